@@ -1,0 +1,302 @@
+"""An order as the product knows it: what the shop wants, what the marketplace is known to hold, the step between.
+
+All moments are timezone-aware and UTC unless a name says otherwise. Everything here is a value: a change
+makes a new one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """One order as the shop's export shows it. Holds no personal data.
+
+    `status` is None when `status_name` is not one of the five. `problems` are the parts of the record that
+    could not be read; each is one line for a clerk.
+    """
+
+    code: str
+    status: ShopStatus | None
+    status_name: str
+    delivery: ShopDate | None = None
+    delivery_problem: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    carrier: str = ""
+    created: ShopDate | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedOrder:
+    """A record of the export that carries a MALL order number."""
+
+    mall_order_id: int
+    view: ShopView
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceView:
+    """What the marketplace is known to hold of an order: from its last answer, and from what it accepted since."""
+
+    status: MarketplaceStatus
+    confirmed: bool
+    marketplace_delivery: bool = False
+    tracking_number: str = ""
+    tracking_url: str = ""
+    opened_at: datetime | None = None
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+
+
+class Action(StrEnum):
+    """What a step does at the marketplace. Everything but READ is one PUT."""
+
+    READ = "read"
+    SHIPPING = "shipping"
+    SHIPPED = "shipped"
+    TRACKING = "tracking"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+
+    @property
+    def target(self) -> MarketplaceStatus | None:
+        """The status that the marketplace holds afterwards; None where the step changes no status."""
+        return None if self in {Action.READ, Action.TRACKING} else MarketplaceStatus(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceChange:
+    """The content of one PUT in the domain's words. `status` None: only tracking changes."""
+
+    status: MarketplaceStatus | None
+    confirm: bool = False
+    tracking_number: str = ""
+    tracking_url: str = ""
+    delivered_at: datetime | None = None
+
+
+class StepState(StrEnum):
+    """Where a step stands. PLANNED and SENDING are open; the others are final."""
+
+    PLANNED = "planned"
+    """Recorded, not sent (it may be waiting for its time or for the next try)."""
+    SENDING = "sending"
+    """Claimed by one sender: a call may be under way, and if the sender died its effect is not known."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+    """Sent, and the answer was lost: the marketplace is read before anything else is sent."""
+    WITHDRAWN = "withdrawn"
+    """Never took effect, because the shop or the marketplace changed before it was sent."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the step still is to be carried out."""
+        return self in {StepState.PLANNED, StepState.SENDING}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do at the marketplace; its record in the table is the order's transition record.
+
+    `basis` is the part of the shop's view that the step rests on: another basis is another step.
+    `not_before` is the end of the undo window. `retry_at` is set after a failed attempt.
+    """
+
+    number: int
+    action: Action
+    basis: str
+    reason: str
+    planned_at: datetime
+    not_before: datetime | None = None
+    state: StepState = StepState.PLANNED
+    attempts: int = 0
+    claimed_at: datetime | None = None
+    retry_at: datetime | None = None
+    closed_at: datetime | None = None
+    result: str = ""
+
+    def same_as(self, planned: PlannedStep) -> bool:
+        """Whether the plan still asks for this very step."""
+        return (self.action, self.basis, self.not_before) == (
+            planned.action,
+            planned.basis,
+            planned.not_before,
+        )
+
+    def due_at(self) -> datetime | None:
+        """The moment from which the step may be sent; None means now."""
+        return max((m for m in (self.not_before, self.retry_at) if m is not None), default=None)
+
+    def close(self, state: StepState, result: str, now: datetime) -> Self:
+        """The step at its end."""
+        return replace(self, state=state, result=result, closed_at=now, claimed_at=None, retry_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """What the plan asks for, before it is recorded under a number."""
+
+    action: Action
+    basis: str
+    reason: str
+    not_before: datetime | None = None
+
+
+class AttemptResult(StrEnum):
+    """What came of one attempt. NO_ANSWER_RECORDED stays when the sender died before it could say more."""
+
+    NO_ANSWER_RECORDED = "no_answer_recorded"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a step: when, what was sent, what came back and how long it took. Redacted.
+
+    `sent` is the body of the PUT (no key, no personal data) or empty for a read.
+    """
+
+    step: int
+    number: int
+    action: Action
+    started_at: datetime
+    sent: dict[str, str | bool]
+    result: AttemptResult = AttemptResult.NO_ANSWER_RECORDED
+    came_back: str = ""
+    http_status: int | None = None
+    message: str = ""
+    duration_ms: int | None = None
+
+
+class Actor(StrEnum):
+    """Who must act before the order can go on."""
+
+    NOBODY = "nobody"
+    CLERK = "clerk"
+    INTEGRATOR = "integrator"
+    MARKETPLACE = "marketplace"
+
+
+class HoldCode(StrEnum):
+    """Why nothing is being sent for an order."""
+
+    UNKNOWN_SHOP_STATUS = "unknown_shop_status"
+    BAD_RECORD = "bad_record"
+    PARTIALLY_SETTLED = "partially_settled"
+    MARKETPLACE_BLOCKED = "marketplace_blocked"
+    MARKETPLACE_CLOSED = "marketplace_closed"
+    MARKETPLACE_DELIVERY = "marketplace_delivery"
+    STEP_BACK = "step_back"
+    CANCEL_TOO_LATE = "cancel_too_late"
+    AFTER_DELIVERED = "after_delivered"
+    MISSING_TRACKING = "missing_tracking"
+    BAD_TRACKING = "bad_tracking"
+    BAD_DELIVERY_DATE = "bad_delivery_date"
+    FUTURE_DELIVERY_DATE = "future_delivery_date"
+    DELIVERY_BEFORE_ORDER = "delivery_before_order"
+    REFUSED = "refused"
+    NOT_AT_MARKETPLACE = "not_at_marketplace"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing is being sent, what a person must do, and until when it holds by itself (None: until news)."""
+
+    code: HoldCode
+    text: str
+    actor: Actor
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InStep:
+    """Both sides agree: nothing is to be sent."""
+
+    text: str
+
+
+Decision = PlannedStep | Hold | InStep
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A step that the marketplace refused for good: the same step is not sent again by itself."""
+
+    action: Action
+    basis: str
+    text: str
+    not_found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """Everything known of one order. `version` counts the writes; 0 is an order not stored yet.
+
+    `desired_since` is when the present status and delivery date were first seen in the shop, `seen_at` when
+    the shop was last seen at all. `observed_certain` is False before the first read and after a lost answer.
+    `look_at` is when the order must be looked at again even if nobody asks.
+    """
+
+    shop: str
+    mall_order_id: int
+    version: int = 0
+    desired: ShopView | None = None
+    desired_since: datetime | None = None
+    seen_at: datetime | None = None
+    observed: MarketplaceView | None = None
+    observed_certain: bool = False
+    observed_at: datetime | None = None
+    step: Step | None = None
+    last_step_number: int = 0
+    hold: Hold | None = None
+    hold_since: datetime | None = None
+    explanation: str = ""
+    refusal: Refusal | None = None
+    unanswered: Step | None = None
+    failures: int = 0
+    last_failure_at: datetime | None = None
+    sent_delivery: str = ""
+    parked: str = ""
+    look_at: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """Short name for logs and errors."""
+        return f"{self.shop}/{self.mall_order_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHistory:
+    """One order with all its steps (oldest first) and their attempts (oldest first)."""
+
+    order: OrderState
+    steps: tuple[Step, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    dead_letters: tuple[DeadLetter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that failed too often: parked in the table, to be repeated at will."""
+
+    shop: str
+    mall_order_id: int
+    message_id: str
+    queue: str
+    body: str
+    parked_at: datetime
+    receives: int = field(default=0)

@@ -1,0 +1,359 @@
+"""The rule at the heart of the product: the next legal step for one order, or the reason why there is none.
+
+``plan`` is total: every combination of the shop's five states, the marketplace's eight statuses, confirmed or
+not, MALL Delivery or not, with or without delivery date and tracking has one outcome. It reads nothing but its
+arguments, so it may be asked as often as one likes, and again at the moment when a step is carried out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain import delivery as dates
+from orderbridge.domain.carriers import NoTracking, Tracking, tracking_of
+from orderbridge.domain.orders import (
+    Action,
+    Actor,
+    Decision,
+    Hold,
+    HoldCode,
+    InStep,
+    MarketplaceChange,
+    MarketplaceView,
+    OrderState,
+    PlannedStep,
+    ShopView,
+)
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus, allowed
+
+if TYPE_CHECKING:
+    from orderbridge.domain.rules import Rules
+
+
+def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
+    """The next step for `order` at `now` (UTC), or a hold, or "in step".
+
+    The order of the questions is the rule: is the order readable, is the marketplace known, is anything
+    possible at all, is it legal, is it complete, is it time.
+    """
+    desired = order.desired
+    if order.parked:
+        return parked_hold(order.parked)
+    if desired is None or order.desired_since is None:
+        return InStep("the shop's export has not shown this order yet")
+    if order.refusal is not None and order.refusal.not_found:
+        return Hold(HoldCode.NOT_AT_MARKETPLACE, order.refusal.text, Actor.CLERK)
+    if order.observed is None or not order.observed_certain:
+        return PlannedStep(Action.READ, _read_basis(order), _read_reason(order))
+    decision = _decide(order, desired, order.desired_since, order.observed, rules, now)
+    refusal = order.refusal
+    if isinstance(decision, PlannedStep) and refusal is not None and _refused(order, decision):
+        return Hold(
+            HoldCode.REFUSED,
+            f"MALL refused {decision.action.value}: {refusal.text}. Check the order in the partner portal, then "
+            "change it in the shop or repeat it with POST /orders/{mall_order_id}/retry",
+            Actor.CLERK,
+        )
+    return decision
+
+
+def parked_hold(what: str) -> Hold:
+    """The hold of an order one of whose messages failed too often."""
+    return Hold(
+        HoldCode.PARKED,
+        f"parked after repeated failures ({what}): find the cause in the log, then repeat the order with "
+        "POST /orders/{mall_order_id}/retry",
+        Actor.INTEGRATOR,
+    )
+
+
+def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime) -> MarketplaceChange:
+    """The content of the PUT that carries `step` out at `now`. `step` must come from ``plan`` on this `order`.
+
+    ``confirmed: true`` rides along with the first status of an unconfirmed order, and never a second time
+    (MALL: confirmed).
+    """
+    observed, desired = order.observed, order.desired
+    if observed is None or desired is None or step.action is Action.READ:
+        msg = f"order {order.label}: step {step.action.value} has no content to send"
+        raise ValueError(msg)
+    tracking: Tracking | NoTracking = NoTracking("", missing=True)
+    if step.action in {Action.SHIPPED, Action.TRACKING} and not observed.marketplace_delivery:
+        tracking = _tracking(desired, rules)
+    delivered_at = None
+    if step.action is Action.DELIVERED and desired.delivery is not None:
+        delivered_at = dates.delivered_moment(
+            desired.delivery, observed.shipped_at, now, ZoneInfo(rules.shop_zone)
+        )
+    return MarketplaceChange(
+        status=step.action.target,
+        confirm=step.action.target is not None and not observed.confirmed,
+        tracking_number=tracking.number if isinstance(tracking, Tracking) else "",
+        tracking_url=tracking.url if isinstance(tracking, Tracking) else "",
+        delivered_at=delivered_at,
+    )
+
+
+def _refused(order: OrderState, step: PlannedStep) -> bool:
+    refusal = order.refusal
+    return refusal is not None and (refusal.action, refusal.basis) == (step.action, step.basis)
+
+
+def _read_basis(order: OrderState) -> str:
+    if order.unanswered is not None:
+        return f"doubt about step {order.unanswered.number}"
+    return "first" if order.observed is None else "doubt"
+
+
+def _read_reason(order: OrderState) -> str:
+    if order.unanswered is not None:
+        return f"the answer to step {order.unanswered.number} ({order.unanswered.action.value}) was not clear"
+    return "first seen in the shop" if order.observed is None else "what MALL holds is in doubt"
+
+
+def _decide(
+    order: OrderState,
+    desired: ShopView,
+    desired_since: datetime,
+    observed: MarketplaceView,
+    rules: Rules,
+    now: datetime,
+) -> Decision:
+    if desired.problems:
+        return Hold(HoldCode.BAD_RECORD, "; ".join(desired.problems), Actor.CLERK)
+    status = desired.status
+    if status is None:
+        return Hold(
+            HoldCode.UNKNOWN_SHOP_STATUS,
+            f"the shop's state {desired.status_name!r} is not known: set one of the five states, or have the "
+            "state added to the profile",
+            Actor.CLERK,
+        )
+    if observed.status is MarketplaceStatus.DELIVERED:
+        return _after_delivered(order, desired, status, observed)
+    if observed.status in FINAL:
+        return _closed_at_marketplace(status, observed.status)
+    if status is ShopStatus.PARTIALLY_SETTLED and rules.partially_settled == "hold":
+        return Hold(
+            HoldCode.PARTIALLY_SETTLED,
+            "MALL knows no partial status: settle or cancel the order in the shop when all of it is done",
+            Actor.CLERK,
+        )
+    if status is ShopStatus.CANCELED:
+        return _cancel(observed, desired_since, rules)
+    if status is ShopStatus.SETTLED:
+        return _settle(desired, desired_since, observed, order, rules, now)
+    target = MarketplaceStatus.OPEN if status is ShopStatus.PENDING else MarketplaceStatus.SHIPPING
+    return _reach(target, status, observed)
+
+
+def _after_delivered(
+    order: OrderState, desired: ShopView, status: ShopStatus, observed: MarketplaceView
+) -> Decision:
+    """After Delivered nothing is ever sent (seed)."""
+    if status is ShopStatus.CANCELED:
+        return Hold(
+            HoldCode.AFTER_DELIVERED,
+            "canceled in the shop after Delivered: the status at MALL stays Delivered; if the customer withdrew, "
+            "ask MALL's Operations for a return document and issue the credit note",
+            Actor.CLERK,
+        )
+    if status is not ShopStatus.SETTLED:
+        return Hold(
+            HoldCode.AFTER_DELIVERED,
+            f"the shop says {desired.status_name!r} but MALL holds Delivered, which is final: set the order back "
+            "to settled in the shop; if Delivered was a mistake, tell MALL's Operations",
+            Actor.CLERK,
+        )
+    if order.sent_delivery and str(desired.delivery or "") != order.sent_delivery:
+        return Hold(
+            HoldCode.AFTER_DELIVERED,
+            f"the delivery date was changed after Delivered had been sent (sent for {order.sent_delivery}, now "
+            f"{desired.delivery or 'empty'}): MALL's date stays; if it is wrong, tell MALL's Operations",
+            Actor.CLERK,
+        )
+    by = "MALL Delivery reported it" if observed.marketplace_delivery else "the shop has settled the order"
+    return InStep(f"delivered: {by}")
+
+
+def _closed_at_marketplace(status: ShopStatus, held: MarketplaceStatus) -> Decision:
+    if status is ShopStatus.CANCELED:
+        return InStep(f"canceled in the shop, {held.value} at MALL: the sale has ended on both sides")
+    advice = {
+        MarketplaceStatus.CANCELLED: "do not send the parcel; cancel the order in the shop",
+        MarketplaceStatus.RETURNED: "the parcel came back; close the order in the shop",
+        MarketplaceStatus.LOST: "the parcel was lost; settle the loss with MALL and close the order in the shop",
+    }[held]
+    return Hold(
+        HoldCode.MARKETPLACE_CLOSED, f"MALL holds {held.value}, which is final: {advice}", Actor.CLERK
+    )
+
+
+def _cancel(observed: MarketplaceView, desired_since: datetime, rules: Rules) -> Decision:
+    """Cancelled is possible at the latest in Shipping (seed)."""
+    if observed.status is MarketplaceStatus.BLOCKED:
+        return _blocked("cancelled")
+    if observed.status is MarketplaceStatus.SHIPPED:
+        return Hold(
+            HoldCode.CANCEL_TOO_LATE,
+            "canceled in the shop after Shipped: MALL takes Cancelled only up to Shipping; if the parcel comes "
+            "back, set Returned in the partner portal by hand, otherwise settle the order again",
+            Actor.CLERK,
+        )
+    return PlannedStep(
+        Action.CANCELLED,
+        "canceled",
+        "canceled in the shop",
+        desired_since + timedelta(seconds=rules.undo_window_seconds),
+    )
+
+
+def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceView) -> Decision:
+    """Pending wants Open, being handled wants Shipping (seed)."""
+    if observed.status is target:
+        return InStep(f"{status.value} in the shop, {target.value} at MALL")
+    if observed.status is MarketplaceStatus.BLOCKED:
+        if target is MarketplaceStatus.OPEN:
+            return InStep("pending in the shop, blocked at MALL: MALL opens the order")
+        return _blocked(target.value)
+    if observed.status is MarketplaceStatus.OPEN:
+        return PlannedStep(Action.SHIPPING, "handled", "being handled in the shop")
+    return Hold(
+        HoldCode.STEP_BACK,
+        f"the shop says {status.value} but MALL already holds {observed.status.value}, and MALL knows no way "
+        "back: set the order forward again in the shop; if MALL's status is wrong, tell MALL's Operations",
+        Actor.CLERK,
+    )
+
+
+def _blocked(wanted: str) -> Hold:
+    return Hold(
+        HoldCode.MARKETPLACE_BLOCKED,
+        f"MALL has blocked this order, so {wanted} cannot be set: wait until MALL opens it, do not send the parcel",
+        Actor.MARKETPLACE,
+    )
+
+
+def _settle(
+    desired: ShopView,
+    desired_since: datetime,
+    observed: MarketplaceView,
+    order: OrderState,
+    rules: Rules,
+    now: datetime,
+) -> Decision:
+    """Settled wants Shipped, and with a delivery date Delivered (seed), by the shortest legal way."""
+    if observed.status is MarketplaceStatus.BLOCKED:
+        return _blocked("shipped")
+    if observed.marketplace_delivery:
+        return _settle_marketplace_delivery(observed, rules)
+    tracking = _tracking(desired, rules)
+    if observed.status is not MarketplaceStatus.SHIPPED:
+        return _ship(desired, desired_since, tracking, rules, now)
+    delivered: Decision
+    if desired.delivery is None and not desired.delivery_problem:
+        delivered = InStep(
+            "settled in the shop, shipped at MALL; Delivered follows when the delivery date is filled in"
+        )
+    else:
+        delivered = _deliver(desired, desired_since, observed, rules, now)
+    if isinstance(tracking, NoTracking) or tracking == Tracking(
+        observed.tracking_number, observed.tracking_url
+    ):
+        return delivered
+    correction = PlannedStep(
+        Action.TRACKING, f"{tracking.number}|{tracking.url}", "tracking was added or changed in the shop"
+    )
+    if isinstance(delivered, PlannedStep) and _refused(order, correction):
+        return delivered  # a tracking number that MALL does not want must not keep Delivered back
+    return correction
+
+
+def _settle_marketplace_delivery(observed: MarketplaceView, rules: Rules) -> Decision:
+    if observed.status is MarketplaceStatus.OPEN:
+        return PlannedStep(
+            Action.SHIPPING, "handled", "settled in the shop; MALL Delivery must not skip Shipping"
+        )
+    if observed.status is MarketplaceStatus.SHIPPING and rules.push_shipped_for_marketplace_delivery:
+        return PlannedStep(Action.SHIPPED, "marketplace_delivery", "settled in the shop")
+    return Hold(
+        HoldCode.MARKETPLACE_DELIVERY,
+        f"MALL delivers this order itself: what follows {observed.status.value} is set by MALL",
+        Actor.NOBODY,
+    )
+
+
+def _ship(
+    desired: ShopView,
+    desired_since: datetime,
+    tracking: Tracking | NoTracking,
+    rules: Rules,
+    now: datetime,
+) -> Decision:
+    """Shipped carries a tracking number and address (MALL: Shipped); without them a setting decides."""
+    if isinstance(tracking, Tracking):
+        return PlannedStep(
+            Action.SHIPPED, f"{tracking.number}|{tracking.url}", f"settled in the shop{_with_date(desired)}"
+        )
+    waits = rules.missing_tracking_wait_seconds
+    until = None if waits is None else desired_since + timedelta(seconds=waits)
+    if rules.missing_tracking == "hold" and (until is None or now < until):
+        code = HoldCode.MISSING_TRACKING if tracking.missing else HoldCode.BAD_TRACKING
+        return Hold(code, f"Shipped waits for tracking: {tracking.reason}", Actor.CLERK, until)
+    return PlannedStep(
+        Action.SHIPPED, "no tracking", f"settled in the shop; sent without tracking: {tracking.reason}"
+    )
+
+
+def _with_date(desired: ShopView) -> str:
+    return " with a delivery date" if desired.delivery is not None else ""
+
+
+def _deliver(
+    desired: ShopView, desired_since: datetime, observed: MarketplaceView, rules: Rules, now: datetime
+) -> Decision:
+    zone = ZoneInfo(rules.shop_zone)
+    delivery = desired.delivery
+    if delivery is None:
+        return Hold(
+            HoldCode.BAD_DELIVERY_DATE,
+            f"Delivered waits: {desired.delivery_problem}",
+            Actor.CLERK,
+        )
+    if dates.before_order(delivery, desired.created, observed.opened_at, zone):
+        return Hold(
+            HoldCode.DELIVERY_BEFORE_ORDER,
+            f"delivery date {delivery} lies before the order existed: correct it in the shop",
+            Actor.CLERK,
+        )
+    possible_from = dates.possible_from(delivery, desired_since, zone)
+    if possible_from is not None and now < possible_from:
+        return Hold(
+            HoldCode.FUTURE_DELIVERY_DATE,
+            f"delivery date {delivery} is in the future: Delivered is sent when it is past",
+            Actor.NOBODY,
+            possible_from,
+        )
+    return PlannedStep(
+        Action.DELIVERED,
+        str(delivery),
+        f"settled in the shop with delivery date {delivery}",
+        desired_since + timedelta(seconds=rules.undo_window_seconds),
+    )
+
+
+def _tracking(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
+    return tracking_of(desired.tracking_number, desired.carrier, desired.tracking_url, rules.all_carriers)
+
+
+def is_legal(step: PlannedStep, observed: MarketplaceView) -> bool:
+    """Whether the marketplace's own table allows `step` from what it is known to hold.
+
+    The last gate before a PUT: ``plan`` only makes legal steps, and this does not trust it.
+    """
+    target = step.action.target
+    if target is None:
+        return step.action is Action.READ or observed.status is MarketplaceStatus.SHIPPED
+    return allowed(observed.status, target, marketplace_delivery=observed.marketplace_delivery)

@@ -1,0 +1,115 @@
+"""The states of both sides, the seed's pairing and the marketplace's transition table, each in one place."""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ShopStatus(StrEnum):
+    """The five states an order can have in the shop's administration (seed)."""
+
+    PENDING = "pending"
+    PARTIALLY_SETTLED = "partially_settled"
+    HANDLED = "handled"
+    SETTLED = "settled"
+    CANCELED = "canceled"
+
+
+class MarketplaceStatus(StrEnum):
+    """The eight states an order can have at the marketplace (MALL: status machine)."""
+
+    BLOCKED = "blocked"
+    OPEN = "open"
+    SHIPPING = "shipping"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+FINAL = frozenset(
+    {
+        MarketplaceStatus.DELIVERED,
+        MarketplaceStatus.RETURNED,
+        MarketplaceStatus.CANCELLED,
+        MarketplaceStatus.LOST,
+    }
+)
+"""States that nobody leaves any more (MALL: status machine)."""
+
+TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
+    MarketplaceStatus.BLOCKED: frozenset(),
+    MarketplaceStatus.OPEN: frozenset(
+        {MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED, MarketplaceStatus.CANCELLED}
+    ),
+    MarketplaceStatus.SHIPPING: frozenset({MarketplaceStatus.SHIPPED, MarketplaceStatus.CANCELLED}),
+    MarketplaceStatus.SHIPPED: frozenset({MarketplaceStatus.DELIVERED, MarketplaceStatus.RETURNED}),
+    MarketplaceStatus.DELIVERED: frozenset(),
+    MarketplaceStatus.RETURNED: frozenset(),
+    MarketplaceStatus.CANCELLED: frozenset(),
+    MarketplaceStatus.LOST: frozenset(),
+}
+"""The partner's moves. The whole of it: what is not here is never sent (MALL: status machine)."""
+
+MARKETPLACE_DELIVERY_TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
+    **TRANSITIONS,
+    MarketplaceStatus.OPEN: frozenset({MarketplaceStatus.SHIPPING, MarketplaceStatus.CANCELLED}),
+    MarketplaceStatus.SHIPPED: frozenset(),
+}
+"""The partner's moves where the marketplace delivers: Shipping may not be skipped, and what comes after
+Shipped is the marketplace's alone (MALL Delivery). Shipped itself is sent only if a rule allows it."""
+
+
+def allowed(source: MarketplaceStatus, target: MarketplaceStatus, *, marketplace_delivery: bool) -> bool:
+    """Whether the marketplace's table lets a partner move an order from `source` to `target`."""
+    table = MARKETPLACE_DELIVERY_TRANSITIONS if marketplace_delivery else TRANSITIONS
+    return target in table[source]
+
+
+_SHOP_STATUS_NAMES: Mapping[str, ShopStatus] = {
+    "nevyrizena": ShopStatus.PENDING,
+    "nevybavena": ShopStatus.PENDING,
+    "pending": ShopStatus.PENDING,
+    "castecne vyrizena": ShopStatus.PARTIALLY_SETTLED,
+    "ciastocne vybavena": ShopStatus.PARTIALLY_SETTLED,
+    "partially settled": ShopStatus.PARTIALLY_SETTLED,
+    "vyrizuje se": ShopStatus.HANDLED,
+    "vybavuje sa": ShopStatus.HANDLED,
+    "handled with": ShopStatus.HANDLED,
+    "being handled": ShopStatus.HANDLED,
+    "in process": ShopStatus.HANDLED,
+    "vyrizena": ShopStatus.SETTLED,
+    "vybavena": ShopStatus.SETTLED,
+    "settled": ShopStatus.SETTLED,
+    "completed": ShopStatus.SETTLED,
+    "done": ShopStatus.SETTLED,
+    "stornovano": ShopStatus.CANCELED,
+    "stornovana": ShopStatus.CANCELED,
+    "cancelled": ShopStatus.CANCELED,
+    "canceled": ShopStatus.CANCELED,
+}
+"""Folded names in Czech, Slovak and English (seed, and the names as they occur in the shops)."""
+
+
+def fold(name: str) -> str:
+    """`name` without case, diacritics and outer white space; inner white space becomes one blank."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+def shop_status(name: str, extra_names: Mapping[str, ShopStatus] | None = None) -> ShopStatus | None:
+    """The state that `name` stands for, or None: an unknown name is never guessed (seed: five states).
+
+    `extra_names` are a profile's own names; they win over the common ones and are folded here too.
+    """
+    folded = fold(name)
+    for extra, status in (extra_names or {}).items():
+        if fold(extra) == folded:
+            return status
+    return _SHOP_STATUS_NAMES.get(folded)

@@ -1,0 +1,219 @@
+"""Read a shop's export, find what changed since the last good fetch, hand it over."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from orderbridge.messages import News
+from orderbridge.ports import (
+    ExportProblemError,
+    Position,
+    SecretsProblemError,
+    Validators,
+    VersionConflictError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+
+    from orderbridge.domain.orders import ExportedOrder
+    from orderbridge.ports import Export, Ports, Queues, ShopRecord, Shops
+
+NEWS_PER_MESSAGE_BATCH = 10
+MOST_NEWS_PER_FETCH = 5_000
+"""So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
+_DUPLICATE_MARK = 0x9E37_79B9_7F4A_7C15
+
+
+@dataclass(frozen=True, slots=True)
+class FetchReport:
+    """What one fetch found. `problem` is empty when the export was good."""
+
+    shop: str
+    orders: int = 0
+    news: int = 0
+    unchanged: bool = False
+    problem: str = ""
+
+
+def request_fetches(*, shops: Shops, queues: Queues) -> int:
+    """The tick: asks for a fetch of every shop that is switched on, one message each; returns how many.
+
+    At least once; two fetches of one shop at the same time are harmless (see ``fetch_changes``).
+    """
+    names = [record.shop for record in shops.all() if record.settings.enabled or record.settings_problem]
+    queues.request_fetch(names)
+    return len(names)
+
+
+def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
+    """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if there is no such shop.
+
+    All or nothing: a document is read to its end before its first change is acted on, and one that is broken,
+    truncated or foreign changes nothing and keeps the position. At least once: the position moves only after
+    every change was taken by the queue, so a crash in between hands them over again. Of two fetches at the same
+    time the slower one cannot move the position back. Known problems of the export are reported, not raised.
+    """
+    record = ports.shops.get(shop)
+    if record is None:
+        return None
+    started = ports.clock.now()
+    if record.settings_problem:
+        return _report(FetchReport(shop, problem=record.settings_problem), started, ports)
+    if not record.settings.enabled:
+        return FetchReport(shop, unchanged=True)
+    try:
+        report = _fetch(record, started, ports)
+    except (ExportProblemError, SecretsProblemError) as problem:
+        ports.secrets.forget(shop)
+        report = FetchReport(shop, problem=str(problem))
+    except VersionConflictError:
+        return FetchReport(shop, unchanged=True)
+    return _report(report, started, ports)
+
+
+def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:
+    ports.shops.record_fetch(report.shop, started, report.problem)
+    return report
+
+
+def _fetch(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport:
+    settings = record.settings
+    secrets = ports.secrets.of(record.shop)
+    profile_digest = ports.exports.profile_digest(settings)
+    position = ports.positions.head(record.shop)
+    known = position.profile_digest == profile_digest
+    validators = position.validators if known else Validators()
+    since = record.last_success_at if known and not record.fetch_problem else None
+    with ports.exports.fetch(settings, secrets, validators, since) as export:
+        if export.not_modified or (known and export.document_digest == position.document_digest):
+            return FetchReport(record.shop, unchanged=True)
+        previous = ports.positions.digests(record.shop, position) if known else array("Q")
+        findings = _read(record, export, previous)
+        if not findings.changed and findings.digests == previous:
+            return FetchReport(record.shop, orders=findings.orders, unchanged=True)
+        sent, left = _hand_over(record, export, findings, previous, started, ports)
+        after = Position(export.validators, export.document_digest, profile_digest, position.revision)
+        if left:
+            after = replace(after, validators=Validators(), document_digest="")
+        ports.positions.put(record.shop, after, _without(findings.digests, left))
+        return FetchReport(record.shop, orders=findings.orders, news=sent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """`digests` sorted; `duplicates` are MALL numbers that more than one order of the export carries."""
+
+    orders: int
+    digests: array[int]
+    duplicates: frozenset[int]
+    changed: bool
+
+
+def _read(record: ShopRecord, export: Export, previous: array[int]) -> _Findings:
+    """Reads the document to its end once. Eight bytes for a digest and eight for a number are kept per order."""
+    digests, numbers = array("Q"), array("Q")
+    for order in _ours(record.settings.ignore_created_before, export):
+        digests.append(_digest(order))
+        numbers.append(order.mall_order_id)
+    duplicates = _more_than_once(numbers)
+    if duplicates:
+        for index, number in enumerate(numbers):
+            if number in duplicates:
+                digests[index] ^= _DUPLICATE_MARK
+    digests = array("Q", sorted(digests))
+    changed = any(not _contains(previous, digest) for digest in digests)
+    return _Findings(len(digests), digests, duplicates, changed)
+
+
+def _ours(created_from: date | None, export: Export) -> Iterator[ExportedOrder]:
+    for order in export.orders():
+        created = order.view.created
+        if created_from is None or created is None or created.day >= created_from:
+            yield order
+
+
+def _hand_over(
+    record: ShopRecord,
+    export: Export,
+    findings: _Findings,
+    previous: array[int],
+    started: datetime,
+    ports: Ports,
+) -> tuple[int, frozenset[int]]:
+    """Sends the changed orders in batches. Returns how many, and the digests of those left for the next fetch."""
+    if not findings.changed:
+        return 0, frozenset()
+    sent = 0
+    batch: list[News] = []
+    left: set[int] = set()
+    for order in _ours(record.settings.ignore_created_before, export):
+        duplicate = order.mall_order_id in findings.duplicates
+        digest = _digest(order) ^ (_DUPLICATE_MARK if duplicate else 0)
+        if _contains(previous, digest):
+            continue
+        if sent + len(batch) >= MOST_NEWS_PER_FETCH:
+            left.add(digest)
+            continue
+        batch.append(_news(record.shop, order, started, duplicate=duplicate))
+        if len(batch) == NEWS_PER_MESSAGE_BATCH:
+            ports.queues.send_news(batch)
+            sent += len(batch)
+            batch = []
+    if batch:
+        ports.queues.send_news(batch)
+    return sent + len(batch), frozenset(left)
+
+
+def _news(shop: str, order: ExportedOrder, started: datetime, *, duplicate: bool) -> News:
+    view = order.view
+    if duplicate:
+        problem = (
+            f"MALL number {order.mall_order_id} stands in more than one order of the shop (one is "
+            f"{view.code or 'without a code'}): remove it from all but one"
+        )
+        view = replace(view, problems=(*view.problems, problem))
+    return News(shop=shop, mall_order_id=order.mall_order_id, seen_at=started, view=view)
+
+
+def _digest(order: ExportedOrder) -> int:
+    """64 bits over everything that the product reads of an order.
+
+    With a hundred thousand orders in the export, one change in 10^14 is taken for something known already, and
+    the order's next change mends it.
+    """
+    view = order.view
+    parts = (
+        str(order.mall_order_id),
+        view.code,
+        view.status_name,
+        str(view.status),
+        str(view.delivery),
+        view.delivery_problem,
+        view.tracking_number,
+        view.tracking_url,
+        view.carrier,
+        str(view.created),
+        *view.problems,
+    )
+    return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=8).digest(), "big")
+
+
+def _contains(digests: array[int], digest: int) -> bool:
+    index = bisect_left(digests, digest)
+    return index < len(digests) and digests[index] == digest
+
+
+def _more_than_once(numbers: array[int]) -> frozenset[int]:
+    ordered = sorted(numbers)
+    return frozenset(a for a, b in pairwise(ordered) if a == b)
+
+
+def _without(digests: array[int], left: frozenset[int]) -> array[int]:
+    return array("Q", (digest for digest in digests if digest not in left)) if left else digests

@@ -1,0 +1,93 @@
+"""Store what the shop wants, decide the next step or the reason to hold, record it, hand it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.orders import OrderState
+from orderbridge.domain.progress import advance, asked_again, with_news
+from orderbridge.messages import Look, News, Send
+from orderbridge.ports import VersionConflictError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.orders import Step
+    from orderbridge.ports import Chance, Clock, Ledger, Queues
+
+TRIES = 4
+"""How often a decision is made anew because somebody else wrote the order meanwhile."""
+SHOP_OFF_LOOK = timedelta(hours=1)
+"""How often an order of a switched-off shop is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapResult:
+    """What became of one message: the order as it stands now (None if it is not ours) and the step handed on."""
+
+    order: OrderState | None
+    changed: bool
+    sent: Step | None = None
+
+
+def map_state(
+    change: News | Look, *, ledger: Ledger, queues: Queues, clock: Clock, chance: Chance
+) -> MapResult:
+    """Takes one message about one order.
+
+    At least once: the same message again finds nothing left to do. Atomic: state and step are written in one
+    transaction or not at all. If this dies between that transaction and the message to ``push_to_mall``, the
+    step is on record and ``retry_transitions`` finds it when it is due.
+
+    Raises VersionConflictError if the order is fought over for too long; the queue then repeats the message.
+    """
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return _map_once(change, ledger, queues, clock.now(), chance.jitter())
+        except VersionConflictError:
+            if not tries_left:
+                raise
+    raise AssertionError  # pragma: no cover - the loop above always returns or raises
+
+
+def _map_once(change: News | Look, ledger: Ledger, queues: Queues, now: datetime, jitter: float) -> MapResult:
+    before, shop = ledger.load_with_shop(change.shop, change.mall_order_id)
+    if shop is None or (before is None and isinstance(change, Look)):
+        return MapResult(before, changed=False)
+    order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
+    if isinstance(change, News):
+        order = with_news(order, change.view, change.seen_at)
+    elif change.reread:
+        order = asked_again(order)
+    if shop.settings_problem or not shop.settings.enabled:
+        return _store_only(before, order, now, ledger)
+    progress = advance(order, shop.settings.rules, now, jitter)
+    after = progress.order
+    if after == before and not progress.steps and progress.send is None:
+        return MapResult(after, changed=False)
+    saved = ledger.save(replace(after, updated_at=now), progress.steps)
+    if progress.send is not None:
+        queues.send_step(
+            Send(
+                shop=order.shop,
+                mall_order_id=order.mall_order_id,
+                step=progress.send.number,
+                turn=now.isoformat(),
+            )
+        )
+    return MapResult(saved, changed=True, sent=progress.send)
+
+
+def _store_only(before: OrderState | None, order: OrderState, now: datetime, ledger: Ledger) -> MapResult:
+    """A shop that is switched off or whose settings are broken: remember what it wants, decide later."""
+    if order == before:
+        return MapResult(order, changed=False)
+    stored = replace(
+        order,
+        explanation="nothing is sent: the shop is switched off or its settings are broken",
+        look_at=now + SHOP_OFF_LOOK,
+        updated_at=now,
+    )
+    return MapResult(ledger.save(stored), changed=True)

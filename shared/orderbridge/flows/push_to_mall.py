@@ -1,0 +1,289 @@
+"""Carry one recorded step out at the marketplace, record the answer, ask for the next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from orderbridge.domain import progress
+from orderbridge.domain.backoff import SHORT_RETRIES
+from orderbridge.domain.failure_policy import Call, Policy, Then, policy
+from orderbridge.domain.orders import (
+    Action,
+    Attempt,
+    AttemptResult,
+    MarketplaceChange,
+    OrderState,
+    PlannedStep,
+    Step,
+    StepState,
+)
+from orderbridge.domain.planning import change_for, is_legal, plan
+from orderbridge.messages import Look
+from orderbridge.ports import MarketplaceAnswer, SecretsProblemError, VersionConflictError
+
+if TYPE_CHECKING:
+    from orderbridge.messages import Send
+    from orderbridge.ports import Marketplace, Ports, ShopRecord
+
+PROBE_AFTER = timedelta(minutes=5)
+"""How long a stopped shop sends nothing before one step may try the key again."""
+UNSAID_LIMIT_WAIT = timedelta(seconds=60)
+"""How long a shop pauses after a 429 that does not say how long."""
+LONGEST_SHORT_WAIT = timedelta(seconds=60)
+"""A longer wait than this is left to the order's record instead of the message's visibility."""
+EARLY = timedelta(seconds=1)
+"""A message may come back this much early: visibility counts whole seconds."""
+SAVES = 6
+
+
+class PushOutcome(StrEnum):
+    """What became of one message to this flow."""
+
+    STALE = "stale"
+    """The order has no such step to send now; nothing was called."""
+    REPLANNED = "replanned"
+    """The step is no longer the right one; nothing was called, the order is looked at again."""
+    POSTPONED = "postponed"
+    """The shop is stopped or pauses; nothing was called."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+    RETRY = "retry"
+    LIMITED = "limited"
+    STOPPED = "stopped"
+    """This very call found the key refused; the shop is stopped now."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """`retry_in`: the message should come back after so long; None: it is done with."""
+
+    outcome: PushOutcome
+    action: Action | None = None
+    retry_in: timedelta | None = None
+    detail: str = ""
+    newly_stopped: bool = False
+    waited: timedelta | None = None
+
+
+def push_to_mall(send: Send, ports: Ports) -> PushResult:
+    """Carries out the step that `send` names, if it is still the order's step, due and right.
+
+    Once: the step is claimed in the table before anything is sent; of two senders one wins. If the sender dies
+    after that, the claim's lease ends, the step counts as unanswered and the marketplace is read before
+    anything else is sent. The plan is asked once more right before sending, so news that came in while the
+    message was under way wins. Raises nothing for what the marketplace does; see ``domain/failure_policy.py``.
+    """
+    order, shop = ports.ledger.load_with_shop(send.shop, send.mall_order_id)
+    now = ports.clock.now()
+    if order is None or shop is None or not _is_due(order.step, send, now):
+        return PushResult(PushOutcome.STALE)
+    step = order.step
+    if step is None:  # pragma: no cover - excluded by _is_due, said again for the type checker
+        return PushResult(PushOutcome.STALE)
+    until = _closed_until(shop, now)
+    if until is not None:
+        spread = timedelta(seconds=20 * ports.chance.jitter())
+        ports.ledger.save(replace(progress.postponed(order, until + spread), updated_at=now))
+        return PushResult(PushOutcome.POSTPONED, step.action)
+    planned = plan(order, shop.settings.rules, now)
+    if not isinstance(planned, PlannedStep) or not step.same_as(planned):
+        _look_again(ports, order, f"replan:{step.number}:{now.isoformat()}")
+        return PushResult(PushOutcome.REPLANNED, step.action)
+    return _carry_out(order, shop, step, planned, now, ports)
+
+
+def _is_due(step: Step | None, send: Send, now: datetime) -> bool:
+    if step is None or step.number != send.step or step.state is not StepState.PLANNED:
+        return False
+    due = step.due_at()
+    return due is None or due <= now + EARLY
+
+
+def _closed_until(shop: ShopRecord, now: datetime) -> datetime | None:
+    """Until when nothing may be sent for `shop`; None: it may."""
+    if not shop.settings.enabled or shop.settings_problem:
+        return now + timedelta(hours=1)
+    if shop.stop is not None and now < shop.stop.probe_at:
+        return shop.stop.probe_at
+    if shop.paused_until is not None and now < shop.paused_until:
+        return shop.paused_until
+    return None
+
+
+def _carry_out(
+    order: OrderState, shop: ShopRecord, step: Step, planned: PlannedStep, now: datetime, ports: Ports
+) -> PushResult:
+    try:
+        marketplace = ports.marketplaces.of(shop.settings, ports.secrets.of(order.shop))
+    except SecretsProblemError as problem:
+        return _stop_shop(order, str(problem), now, ports)
+    change = None
+    sent: dict[str, str | bool] = {}
+    if step.action is not Action.READ:
+        if order.observed is None or not is_legal(planned, order.observed):
+            msg = f"order {order.label}: {step.action.value} is not a legal step; nothing was sent"
+            raise AssertionError(msg)
+        change = change_for(order, planned, shop.settings.rules, now)
+        sent = marketplace.wording(change)
+    claimed = progress.claim(order, step, now)
+    if claimed.step is None:  # pragma: no cover - claim always leaves a step
+        return PushResult(PushOutcome.STALE)
+    attempt = progress.attempt_of(claimed.step, now, sent)
+    try:
+        claimed = ports.ledger.save(replace(claimed, updated_at=now), attempts=[attempt])
+    except VersionConflictError:
+        _look_again(ports, order, f"overtaken:{step.number}:{now.isoformat()}")
+        return PushResult(PushOutcome.REPLANNED, step.action)
+    answer = _call(marketplace, order.mall_order_id, change)
+    return _record(claimed, attempt, change, answer, shop, ports)
+
+
+def _call(
+    marketplace: Marketplace, mall_order_id: int, change: MarketplaceChange | None
+) -> MarketplaceAnswer:
+    if change is None:
+        return marketplace.read(mall_order_id)
+    return marketplace.write(mall_order_id, change)
+
+
+def _record(
+    order: OrderState,
+    attempt: Attempt,
+    change: MarketplaceChange | None,
+    answer: MarketplaceAnswer,
+    shop: ShopRecord,
+    ports: Ports,
+) -> PushResult:
+    """Writes the answer down, on a freshly loaded order if news came in during the call."""
+    rule = policy(Call.READ if change is None else Call.WRITE, answer.came_back)
+    attempt = progress.answered(
+        attempt, answer.came_back.value, answer.http_status, answer.message, answer.duration_ms
+    )
+    if rule.then is Then.ACCEPT:
+        attempt = replace(attempt, result=AttemptResult.ACCEPTED)
+    claimed = order.step
+    now = ports.clock.now()
+    jitter = ports.chance.jitter()
+    for _ in range(SAVES):
+        after, records, result = _take(order, change, answer, rule, now, jitter)
+        try:
+            ports.ledger.save(replace(after, updated_at=now), records, [attempt])
+            break
+        except VersionConflictError:
+            fresh = ports.ledger.load(order.shop, order.mall_order_id)
+            if fresh is None or fresh.step != claimed:
+                return PushResult(PushOutcome.STALE, attempt.action, detail="the claim was taken over")
+            order = fresh
+    else:
+        msg = f"order {order.label}: the answer to step {attempt.step} could not be recorded; it will be read back"
+        raise VersionConflictError(msg)
+    return _aftermath(order, shop, rule, answer, result, now, ports)
+
+
+def _take(
+    order: OrderState,
+    change: MarketplaceChange | None,
+    answer: MarketplaceAnswer,
+    rule: Policy,
+    now: datetime,
+    jitter: float,
+) -> tuple[OrderState, list[Step], PushResult]:
+    """The order after `answer`, by the policy table."""
+    action = order.step.action if order.step is not None else None
+    said = answer.message or rule.why
+    if rule.then is Then.ACCEPT and change is None and answer.view is not None:
+        return *progress.after_read(order, answer.view, now), PushResult(PushOutcome.ACCEPTED, action)
+    if rule.then is Then.ACCEPT and change is not None:
+        waited = now - order.desired_since if order.desired_since is not None else None
+        return (
+            *progress.after_accepted(order, change, now),
+            PushResult(PushOutcome.ACCEPTED, action, waited=waited),
+        )
+    if rule.then is Then.REFUSED:
+        said = f"{answer.http_status}: {said}"
+        return *progress.after_refused(order, said, now), PushResult(PushOutcome.REFUSED, action, detail=said)
+    if rule.then is Then.HOLD:
+        text = f"MALL answered {answer.http_status} ({said}): {rule.why}; check the order number in the shop"
+        return *progress.after_not_found(order, text, now), PushResult(
+            PushOutcome.REFUSED, action, detail=text
+        )
+    if rule.then is Then.READ_FIRST:
+        what = f"{answer.came_back.value}: {rule.why}"
+        return *progress.after_no_answer(order, what, now), PushResult(
+            PushOutcome.UNANSWERED, action, detail=what
+        )
+    if rule.then is Then.STOP_SHOP:
+        probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
+        order = replace(order, refusal=None)
+        return progress.postponed(order, probe), [], PushResult(PushOutcome.STOPPED, action, detail=said)
+    if rule.then is Then.WAIT:
+        wait = (
+            UNSAID_LIMIT_WAIT
+            if answer.retry_after is None
+            else timedelta(seconds=max(1.0, answer.retry_after))
+        )
+        after = progress.postponed(order, now + wait + timedelta(seconds=5 * jitter))
+        return (
+            after,
+            [],
+            PushResult(PushOutcome.LIMITED, action, retry_in=_short(order.step, wait), detail=said),
+        )
+    after, retry_at = progress.after_failure(order, now, jitter)
+    outcome = PushResult(PushOutcome.RETRY, action, retry_in=_short(order.step, retry_at - now), detail=said)
+    if outcome.retry_in is not None:
+        after = replace(after, look_at=retry_at + progress.LOST_MESSAGE_AFTER)
+    return after, [], outcome
+
+
+def _short(step: Step | None, wait: timedelta) -> timedelta | None:
+    """`wait` if the message itself may wait that long, None if the order's record has to."""
+    if step is None or step.attempts > SHORT_RETRIES or wait > LONGEST_SHORT_WAIT:
+        return None
+    return wait
+
+
+def _aftermath(
+    order: OrderState,
+    shop: ShopRecord,
+    rule: Policy,
+    answer: MarketplaceAnswer,
+    result: PushResult,
+    now: datetime,
+    ports: Ports,
+) -> PushResult:
+    """What concerns the shop rather than the order, and the message for the next look."""
+    if rule.then is Then.STOP_SHOP:
+        reason = f"MALL answered {answer.http_status}: {rule.why}"
+        return replace(result, newly_stopped=_note_stop(order.shop, reason, now, ports))
+    if rule.then is Then.WAIT:
+        wait = (
+            UNSAID_LIMIT_WAIT.total_seconds() if answer.retry_after is None else max(1.0, answer.retry_after)
+        )
+        ports.shops.pause(order.shop, now + timedelta(seconds=wait))
+        return result
+    if shop.stop is not None and answer.http_status is not None and rule.then is not Then.RETRY:
+        ports.shops.resume(order.shop)
+    if result.outcome in {PushOutcome.ACCEPTED, PushOutcome.REFUSED, PushOutcome.UNANSWERED}:
+        _look_again(ports, order, f"after:{order.step.number if order.step else 0}:{now.isoformat()}")
+    return result
+
+
+def _stop_shop(order: OrderState, problem: str, now: datetime, ports: Ports) -> PushResult:
+    """The shop's own secrets cannot be read: as good as a refused key, before any call."""
+    spread = timedelta(seconds=60 * ports.chance.jitter())
+    ports.ledger.save(replace(progress.postponed(order, now + PROBE_AFTER + spread), updated_at=now))
+    newly = _note_stop(order.shop, problem, now, ports)
+    return PushResult(PushOutcome.STOPPED, detail=problem, newly_stopped=newly)
+
+
+def _note_stop(shop: str, reason: str, now: datetime, ports: Ports) -> bool:
+    ports.secrets.forget(shop)
+    return ports.shops.stop(shop, reason, now, now + PROBE_AFTER)
+
+
+def _look_again(ports: Ports, order: OrderState, reason: str) -> None:
+    ports.queues.ask_to_look([Look(shop=order.shop, mall_order_id=order.mall_order_id, reason=reason)])

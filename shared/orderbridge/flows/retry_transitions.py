@@ -1,0 +1,113 @@
+"""Wake what is due, find what got stuck, park what is dead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from orderbridge.domain.orders import DeadLetter, OrderState
+from orderbridge.domain.progress import parked
+from orderbridge.messages import CHANGE, Look, Send
+from orderbridge.ports import VersionConflictError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.ports import Clock, Ledger, Queues, ShopRecord, Shops
+
+MOST_LOOKS_PER_TICK = 2_000
+TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RetryReport:
+    """How many orders were asked to be looked at, and how late (whole seconds) the latest of them was."""
+
+    looks: int
+    latest_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShopsReport:
+    """How the shops are doing as a whole. Seconds are whole; 0 when there is no shop."""
+
+    shops: int
+    stopped: int
+    oldest_success_seconds: int
+    oldest_shop: str
+
+
+def watch_shops(*, shops: Shops, clock: Clock) -> ShopsReport:
+    """The figures behind the alarms "no successful fetch" and "a shop is stopped". One request."""
+    now = clock.now()
+    records = [record for record in shops.all() if record.settings.enabled or record.settings_problem]
+    oldest, shop = max(((_age(record, now), record.shop) for record in records), default=(0, ""))
+    return ShopsReport(len(records), sum(record.stop is not None for record in records), oldest, shop)
+
+
+def _age(record: ShopRecord, now: datetime) -> int:
+    since = record.last_success_at or record.registered_at
+    return 0 if since is None else max(0, int((now - since).total_seconds()))
+
+
+def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryReport:
+    """Asks ``map_state`` to look at every order whose time has come.
+
+    Whatever crashed between two operations left an order with a time in it, so this is also what finds the
+    stuck. At least once: an order looked at twice is planned twice with the same result. An order stays due
+    until ``map_state`` moves its time, so a message lost here is sent again by the next tick.
+    """
+    now = clock.now()
+    due = ledger.due(now, MOST_LOOKS_PER_TICK)
+    queues.ask_to_look(
+        [
+            Look(shop=shop, mall_order_id=mall_order_id, reason=f"due:{look_at.isoformat()}")
+            for shop, mall_order_id, look_at in due
+        ]
+    )
+    latest = max((int((now - look_at).total_seconds()) for _, _, look_at in due), default=0)
+    return RetryReport(len(due), latest)
+
+
+def park_dead_letter(
+    message_id: str, queue: str, body: str, receives: int, *, ledger: Ledger, clock: Clock
+) -> DeadLetter:
+    """Stores a message that failed too often beside its order, and holds the order until a person repeats it.
+
+    Nothing is lost: the body is kept whole (it holds no secret and no personal data), and repeating the order
+    (``POST /orders/{mall_order_id}/retry``) repeats the message. The order is held because a message missing
+    from the middle of its queue would break its order. Raises ValueError for a body that is not one of ours:
+    the message then stays in the dead-letter queue, where the alarm shows it.
+    """
+    shop, mall_order_id = _address(body, message_id)
+    now = clock.now()
+    letter = DeadLetter(shop, mall_order_id, message_id, queue, body, now, receives)
+    ledger.park(letter)
+    for tries_left in reversed(range(TRIES)):
+        order = ledger.load(shop, mall_order_id) or OrderState(shop, mall_order_id, created_at=now)
+        progress = parked(order, f"message {message_id} of {queue}", now)
+        try:
+            ledger.save(replace(progress.order, updated_at=now), progress.steps)
+        except VersionConflictError:
+            if not tries_left:
+                raise
+        else:
+            break
+    return letter
+
+
+def _address(body: str, message_id: str) -> tuple[str, int]:
+    try:
+        change = CHANGE.validate_json(body)
+    except ValidationError:
+        pass
+    else:
+        return change.shop, change.mall_order_id
+    try:
+        send = Send.model_validate_json(body)
+    except ValidationError:
+        msg = f"dead letter {message_id} is not a message of orderbridge: look at it in the dead-letter queue"
+        raise ValueError(msg) from None
+    return send.shop, send.mall_order_id

@@ -1,0 +1,372 @@
+"""What the flows need from the outside world. Adapters implement it, ``bootstrap`` picks them, tests pass fakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from orderbridge.domain.failure_policy import CameBack
+    from orderbridge.domain.orders import (
+        Attempt,
+        DeadLetter,
+        ExportedOrder,
+        HoldCode,
+        MarketplaceChange,
+        MarketplaceView,
+        OrderHistory,
+        OrderState,
+        Step,
+    )
+    from orderbridge.messages import Look, News, Send
+    from orderbridge.settings import ShopSettings
+
+
+class Clock(Protocol):
+    """The only source of time. ``now()`` is timezone-aware UTC."""
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        ...
+
+
+class Chance(Protocol):
+    """The only source of randomness and ids."""
+
+    def jitter(self) -> float:
+        """A number in [0, 1)."""
+        ...
+
+    def new_id(self) -> str:
+        """An id that was never given before."""
+        ...
+
+
+class VersionConflictError(Exception):
+    """Somebody else wrote the order since it was loaded: load it again and decide anew. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopStop:
+    """Why nothing is sent for a shop, since when, and when one order may probe again."""
+
+    reason: str
+    since: datetime
+    probe_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShopRecord:
+    """A shop in the registry: its settings and how it is doing. Holds no secret."""
+
+    shop: str
+    settings: ShopSettings
+    registered_at: datetime | None = None
+    last_fetch_at: datetime | None = None
+    last_success_at: datetime | None = None
+    fetch_problem: str = ""
+    stop: ShopStop | None = None
+    paused_until: datetime | None = None
+    settings_problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """One page of orders, newest change first. `cursor` is opaque; None on the last page."""
+
+    orders: tuple[OrderState, ...]
+    cursor: str | None = None
+
+
+class Ledger(Protocol):
+    """Orders, their steps and attempts."""
+
+    def load(self, shop: str, mall_order_id: int) -> OrderState | None:
+        """The order as it stands, strongly consistent; None if it is not known."""
+        ...
+
+    def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
+        """Both in one request, strongly consistent."""
+        ...
+
+    def save(
+        self, order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
+    ) -> OrderState:
+        """Writes all of it or nothing, and returns `order` with its new version.
+
+        Raises VersionConflictError when the stored version is not `order.version`.
+        """
+        ...
+
+    def history(self, shop: str, mall_order_id: int) -> OrderHistory | None:
+        """The order with everything on record about it; None if it is not known."""
+        ...
+
+    def orders(
+        self, shop: str, *, status: str | None, hold: HoldCode | str | None, limit: int, cursor: str | None
+    ) -> OrderPage:
+        """`status` is one of the marketplace's or "unknown"; `hold` a code, or "any" for every held order."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
+        """(shop, mall_order_id, look_at) of the orders that must be looked at by `now`, oldest first."""
+        ...
+
+    def park(self, letter: DeadLetter) -> None:
+        """Stores a dead letter beside its order. Storing it twice is harmless."""
+        ...
+
+
+class Shops(Protocol):
+    """The registry of shops."""
+
+    def all(self) -> list[ShopRecord]:
+        """Every shop, by name. One whose settings are broken is among them, with its `settings_problem`."""
+        ...
+
+    def get(self, shop: str) -> ShopRecord | None:
+        """The shop; None if it is not registered."""
+        ...
+
+    def record_fetch(self, shop: str, at: datetime, problem: str) -> None:
+        """Notes the end of a fetch; an empty `problem` is a success."""
+        ...
+
+    def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
+        """Stops sending for `shop`, keeping the first ``since``. True if the shop was not stopped before."""
+        ...
+
+    def resume(self, shop: str) -> None:
+        """Ends a stop: the marketplace took the key again."""
+        ...
+
+    def pause(self, shop: str, until: datetime) -> None:
+        """Remembers that the marketplace wants no calls for this shop before `until`."""
+        ...
+
+
+class Queues(Protocol):
+    """Messages between the functions. At least once: every reader must be able to see a message twice."""
+
+    def request_fetch(self, shops: Sequence[str]) -> None:
+        """One message to ``fetch_changes`` per shop."""
+        ...
+
+    def send_news(self, news: Sequence[News]) -> None:
+        """In as few requests as the queue takes; raises when any of them was not taken."""
+        ...
+
+    def ask_to_look(self, looks: Sequence[Look]) -> None:
+        """Messages to ``map_state``; raises when any of them was not taken."""
+        ...
+
+    def send_step(self, send: Send) -> None:
+        """The message to ``push_to_mall`` for one step."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSecrets:
+    """The secrets of one shop. Their repr shows nothing."""
+
+    export_url: str = field(repr=False)
+    client_id: str = field(repr=False)
+    import_url: str = field(repr=False, default="")
+
+
+class SecretsProblemError(Exception):
+    """A shop's secrets are missing or unreadable. The message names the parameter, never its value."""
+
+
+class Secrets(Protocol):
+    """Read on first use and cached; ``forget`` makes the next use read them again."""
+
+    def of(self, shop: str) -> ShopSecrets:
+        """The shop's secrets. Raises SecretsProblemError."""
+        ...
+
+    def forget(self, shop: str) -> None:
+        """Drops what is cached for `shop`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceAnswer:
+    """What one call to the marketplace came back with. `message` is redacted; `duration_ms` whole milliseconds.
+
+    `view` is set exactly for a READ that came back OK. `retry_after` (seconds) only where the marketplace said.
+    """
+
+    came_back: CameBack
+    http_status: int | None = None
+    message: str = ""
+    view: MarketplaceView | None = None
+    retry_after: float | None = None
+    duration_ms: int = 0
+
+
+class Marketplace(Protocol):
+    """The orders of one shop at the marketplace. Never raises for anything the marketplace does."""
+
+    def read(self, mall_order_id: int) -> MarketplaceAnswer:
+        """One order as the marketplace holds it. One call, never repeated by itself."""
+        ...
+
+    def wording(self, change: MarketplaceChange) -> dict[str, str | bool]:
+        """The body of the PUT that ``write`` would send for `change`, for the record."""
+        ...
+
+    def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
+        """One PUT, never repeated by itself."""
+        ...
+
+
+class Marketplaces(Protocol):
+    """The marketplace as each shop reaches it, with its own key."""
+
+    def of(self, settings: ShopSettings, secrets: ShopSecrets) -> Marketplace:
+        """The marketplace for one shop. No call is made yet."""
+        ...
+
+
+class ExportProblemError(Exception):
+    """The shop's export could not be used at all. One line: what is wrong, where, what to do. No address in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What the shop's server said about the version of its export (HTTP ETag and Last-Modified)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+class Export(Protocol):
+    """A fetched export, kept on disk until the context ends."""
+
+    @property
+    def not_modified(self) -> bool:
+        """The shop's server says that nothing changed since the validators that were sent."""
+        ...
+
+    @property
+    def validators(self) -> Validators:
+        """What to send with the next request."""
+        ...
+
+    @property
+    def document_digest(self) -> str:
+        """Digest of the bytes; empty if not modified."""
+        ...
+
+    def orders(self) -> Iterator[ExportedOrder]:
+        """Reads the document from its start, record by record, in constant memory. May be called again.
+
+        Yields only orders with a MALL number. Raises ExportProblemError as soon as the document proves broken,
+        which can be after records were yielded: act on none before the end was reached once.
+        """
+        ...
+
+
+class Exports(Protocol):
+    """The shops' exports."""
+
+    def fetch(
+        self,
+        settings: ShopSettings,
+        secrets: ShopSecrets,
+        validators: Validators,
+        changed_since: datetime | None,
+    ) -> AbstractContextManager[Export]:
+        """Raises ExportProblemError when the shop's server does not give a document."""
+        ...
+
+    def profile_digest(self, settings: ShopSettings) -> str:
+        """Changes whenever the profile is read differently. Raises ExportProblemError for a broken profile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What was known of a shop's export after the last good fetch, without the digests of its orders.
+
+    `revision` is the store's own mark for the write condition; empty if there is no position yet.
+    """
+
+    validators: Validators = Validators()
+    document_digest: str = ""
+    profile_digest: str = ""
+    revision: str = ""
+
+
+class Positions(Protocol):
+    """Where each shop's position is kept."""
+
+    def head(self, shop: str) -> Position:
+        """The position without its digests; an empty one if there is none yet. One request."""
+        ...
+
+    def digests(self, shop: str, position: Position) -> array[int]:
+        """The sorted 64-bit digests of the orders in the last good export."""
+        ...
+
+    def put(self, shop: str, position: Position, digests: array[int]) -> None:
+        """Replaces the position as a whole, if it is still the one of `position.revision`.
+
+        Raises VersionConflictError when another fetch was faster; nothing is written then.
+        """
+        ...
+
+
+class Ports(Protocol):
+    """Everything that the flows may use. ``bootstrap`` makes each at its first use."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Orders, steps, attempts."""
+        ...
+
+    @property
+    def shops(self) -> Shops:
+        """The registry."""
+        ...
+
+    @property
+    def queues(self) -> Queues:
+        """Messages to the other functions."""
+        ...
+
+    @property
+    def secrets(self) -> Secrets:
+        """The shops' secrets."""
+        ...
+
+    @property
+    def marketplaces(self) -> Marketplaces:
+        """MALL."""
+        ...
+
+    @property
+    def exports(self) -> Exports:
+        """FastCentrik."""
+        ...
+
+    @property
+    def positions(self) -> Positions:
+        """Where the fetches stand."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Time."""
+        ...
+
+    @property
+    def chance(self) -> Chance:
+        """Randomness and ids."""
+        ...

@@ -1,0 +1,283 @@
+"""The two services in memory: a marketplace that can be told to fail, and shops' exports. See ``fakes``."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.orders import ExportedOrder, MarketplaceChange, MarketplaceView
+from orderbridge.domain.statuses import MarketplaceStatus, allowed
+from orderbridge.ports import ExportProblemError, MarketplaceAnswer, ShopSecrets, Validators
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderbridge.settings import ShopSettings
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """`change` is None for a read; `took_effect` is what happened, whatever the caller was told."""
+
+    call: Call
+    mall_order_id: int
+    change: MarketplaceChange | None
+    took_effect: bool
+    came_back: CameBack
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How one call goes wrong. `effect`: it is carried out all the same, only the answer is another one.
+
+    `call` and `mall_order_id` narrow it to matching calls; None matches any.
+    """
+
+    came_back: CameBack
+    effect: bool = False
+    call: Call | None = None
+    mall_order_id: int | None = None
+    http_status: int | None = None
+    message: str = ""
+    retry_after: float | None = None
+
+    def matches(self, call: Call, mall_order_id: int) -> bool:
+        return self.call in {None, call} and self.mall_order_id in {None, mall_order_id}
+
+
+class FakeMarketplace:
+    """Keeps to the marketplace's rules: the transition table, ``confirmed``, what each status must carry.
+
+    `orders` is what it holds, to be set and changed at will. `faults` are used up one per matching call, in
+    their order; `outage`, while set, answers every call. `illegal_answer` is what a move against the rules
+    comes back with, `same_status_answer` a PUT of the status that the order already has.
+    """
+
+    def __init__(self) -> None:
+        self.orders: dict[int, MarketplaceView] = {}
+        self.calls: list[RecordedCall] = []
+        self.faults: deque[Fault] = deque()
+        self.outage: Fault | None = None
+        self.illegal_answer = CameBack.BAD_REQUEST
+        self.same_status_answer = CameBack.BAD_REQUEST
+        self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+    def hold(
+        self,
+        mall_order_id: int,
+        status: MarketplaceStatus = MarketplaceStatus.OPEN,
+        *,
+        confirmed: bool = False,
+    ) -> None:
+        """From now on the marketplace has this order."""
+        self.orders[mall_order_id] = MarketplaceView(status, confirmed, opened_at=self.now)
+
+    def fail_next(self, came_back: CameBack, *, effect: bool = False, call: Call | None = None) -> None:
+        self.faults.append(Fault(came_back, effect=effect, call=call))
+
+    def writes(self, mall_order_id: int | None = None) -> list[MarketplaceChange]:
+        """The PUTs that took effect."""
+        return [
+            call.change
+            for call in self.calls
+            if call.change is not None and call.took_effect and mall_order_id in {None, call.mall_order_id}
+        ]
+
+    def read(self, mall_order_id: int) -> MarketplaceAnswer:
+        fault = self._fault(Call.READ, mall_order_id)
+        view = self.orders.get(mall_order_id)
+        came_back = fault.came_back if fault else CameBack.NOT_FOUND if view is None else CameBack.OK
+        self.calls.append(
+            RecordedCall(Call.READ, mall_order_id, None, took_effect=False, came_back=came_back)
+        )
+        return _answer(came_back, fault, view if came_back is CameBack.OK else None)
+
+    def wording(self, change: MarketplaceChange) -> dict[str, str | bool]:
+        words: dict[str, str | bool] = {}
+        if change.status is not None:
+            words["status"] = change.status.value
+        if change.confirm:
+            words["confirmed"] = True
+        if change.tracking_number:
+            words["tracking_number"] = change.tracking_number
+            words["tracking_url"] = change.tracking_url
+        if change.delivered_at is not None:
+            words["delivered_at"] = change.delivered_at.isoformat()
+        return words
+
+    def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
+        fault = self._fault(Call.WRITE, mall_order_id)
+        judged = self._judge(mall_order_id, change)
+        took_effect = judged is CameBack.OK and (fault is None or fault.effect)
+        if took_effect:
+            self.orders[mall_order_id] = self._changed(self.orders[mall_order_id], change)
+        came_back = fault.came_back if fault else judged
+        self.calls.append(RecordedCall(Call.WRITE, mall_order_id, change, took_effect, came_back))
+        return _answer(came_back, fault, None)
+
+    def _fault(self, call: Call, mall_order_id: int) -> Fault | None:
+        if self.outage is not None and self.outage.matches(call, mall_order_id):
+            return self.outage
+        for fault in self.faults:
+            if fault.matches(call, mall_order_id):
+                self.faults.remove(fault)
+                return fault
+        return None
+
+    def _judge(self, mall_order_id: int, change: MarketplaceChange) -> CameBack:
+        held = self.orders.get(mall_order_id)
+        if held is None:
+            return CameBack.NOT_FOUND
+        if change.confirm and held.confirmed:
+            return CameBack.BAD_REQUEST
+        if change.status is None:
+            legal = not change.tracking_number or held.status is MarketplaceStatus.SHIPPED
+            return CameBack.OK if legal else self.illegal_answer
+        if change.status is held.status:
+            return self.same_status_answer
+        if not (held.confirmed or change.confirm) or (
+            (change.delivered_at is not None) != (change.status is MarketplaceStatus.DELIVERED)
+        ):
+            return CameBack.BAD_REQUEST
+        if not allowed(held.status, change.status, marketplace_delivery=held.marketplace_delivery):
+            return self.illegal_answer
+        return CameBack.OK
+
+    def _changed(self, held: MarketplaceView, change: MarketplaceChange) -> MarketplaceView:
+        status = change.status or held.status
+        return replace(
+            held,
+            status=status,
+            confirmed=held.confirmed or change.confirm,
+            tracking_number=change.tracking_number or held.tracking_number,
+            tracking_url=change.tracking_url or held.tracking_url,
+            shipped_at=self.now if change.status is MarketplaceStatus.SHIPPED else held.shipped_at,
+            delivered_at=change.delivered_at or held.delivered_at,
+        )
+
+
+_HTTP_STATUS = {
+    CameBack.OK: 200,
+    CameBack.EMPTY_BODY: 200,
+    CameBack.BROKEN_BODY: 200,
+    CameBack.BAD_REQUEST: 400,
+    CameBack.UNAUTHORIZED: 401,
+    CameBack.FORBIDDEN: 403,
+    CameBack.NOT_FOUND: 404,
+    CameBack.CONFLICT: 409,
+    CameBack.UNPROCESSABLE: 422,
+    CameBack.LIMITED: 429,
+    CameBack.SERVER_ERROR: 500,
+}
+
+
+def _answer(came_back: CameBack, fault: Fault | None, view: MarketplaceView | None) -> MarketplaceAnswer:
+    return MarketplaceAnswer(
+        came_back,
+        http_status=(fault and fault.http_status) or _HTTP_STATUS.get(came_back),
+        message=(fault.message if fault else "") or ("" if came_back is CameBack.OK else came_back.value),
+        view=view,
+        retry_after=fault.retry_after if fault else None,
+        duration_ms=7,
+    )
+
+
+class FakeMarketplaces:
+    """One marketplace per shop; `used` are the keys that were used, in their order."""
+
+    def __init__(self) -> None:
+        self.by_shop: dict[str, FakeMarketplace] = {}
+        self.used: list[str] = []
+
+    def at(self, shop: str) -> FakeMarketplace:
+        return self.by_shop.setdefault(shop, FakeMarketplace())
+
+    def of(self, settings: ShopSettings, secrets: ShopSecrets) -> FakeMarketplace:
+        self.used.append(secrets.client_id)
+        return self.at(settings.shop)
+
+
+@dataclass
+class FakeExport:
+    """`breaks_after`: the document proves broken behind so many orders."""
+
+    records: tuple[ExportedOrder, ...] = ()
+    validators: Validators = field(default_factory=Validators)
+    document_digest: str = ""
+    not_modified: bool = False
+    breaks_after: int | None = None
+
+    def orders(self) -> Iterator[ExportedOrder]:
+        for count, record in enumerate(self.records):
+            if count == self.breaks_after:
+                break
+            yield record
+        if self.breaks_after is not None:
+            raise ExportProblemError("export: the document ends too early: old position kept, try again")
+
+
+@dataclass
+class ShopExport:
+    """What a shop's server serves. With an `etag` it answers a matching conditional request "not modified"."""
+
+    records: dict[int, ExportedOrder] = field(default_factory=dict)
+    etag: str = ""
+    problem: str = ""
+    breaks_after: int | None = None
+
+
+class FakeExports:
+    """`fetches` are (shop, validators, changed_since) of every fetch."""
+
+    def __init__(self) -> None:
+        self.by_shop: dict[str, ShopExport] = {}
+        self.profile = "profile-1"
+        self.profile_problem = ""
+        self.fetches: list[tuple[str, Validators, datetime | None]] = []
+        self.open = 0
+
+    def at(self, shop: str) -> ShopExport:
+        return self.by_shop.setdefault(shop, ShopExport())
+
+    def show(self, shop: str, *orders: ExportedOrder) -> None:
+        """From now on the shop's export contains these, instead of what it had under the same numbers."""
+        self.at(shop).records.update({order.mall_order_id: order for order in orders})
+
+    @contextmanager
+    def fetch(
+        self,
+        settings: ShopSettings,
+        secrets: ShopSecrets,
+        validators: Validators,
+        changed_since: datetime | None,
+    ) -> Iterator[FakeExport]:
+        assert secrets.export_url, "a fetch needs the export's address"
+        self.fetches.append((settings.shop, validators, changed_since))
+        served = self.at(settings.shop)
+        if served.problem:
+            raise ExportProblemError(served.problem)
+        self.open += 1
+        try:
+            yield self._export(served, validators)
+        finally:
+            self.open -= 1
+
+    def profile_digest(self, settings: ShopSettings) -> str:
+        if self.profile_problem:
+            raise ExportProblemError(f"profile {settings.profile}: {self.profile_problem}")
+        return self.profile
+
+    def _export(self, served: ShopExport, validators: Validators) -> FakeExport:
+        if served.etag and served.etag == validators.etag:
+            return FakeExport(validators=validators, not_modified=True)
+        records = tuple(served.records[number] for number in sorted(served.records))
+        return FakeExport(
+            records,
+            Validators(etag=served.etag),
+            document_digest=f"{hash((records, served.breaks_after)):x}",
+            breaks_after=served.breaks_after,
+        )

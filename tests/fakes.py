@@ -1,0 +1,316 @@
+"""In-memory implementations of every port. ``tests/contract`` holds the fakes of the stores to the real ones."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.adapters.aws import cursor as cursors
+from orderbridge.adapters.aws.queues import deduplication_id
+from orderbridge.adapters.aws.table import status_of, update_key
+from orderbridge.domain.orders import OrderHistory
+from orderbridge.ports import (
+    OrderPage,
+    Position,
+    SecretsProblemError,
+    ShopRecord,
+    ShopStop,
+    VersionConflictError,
+)
+
+from tests.fake_services import (
+    FakeExport,
+    FakeExports,
+    FakeMarketplace,
+    FakeMarketplaces,
+    Fault,
+    RecordedCall,
+    ShopExport,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
+    from orderbridge.messages import Look, News, Send
+    from orderbridge.ports import Clock, ShopSecrets
+    from orderbridge.settings import ShopSettings
+
+__all__ = [
+    "NOON",
+    "FakeExport",
+    "FakeExports",
+    "FakeLedger",
+    "FakeMarketplace",
+    "FakeMarketplaces",
+    "FakePositions",
+    "FakeQueues",
+    "FakeSecrets",
+    "FakeShops",
+    "Fault",
+    "FixedChance",
+    "ManualClock",
+    "RecordedCall",
+    "ShopExport",
+]
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+class ManualClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, now: datetime) -> None:
+        self._now = now
+
+    def advance(self, by: timedelta | None = None, *, seconds: float = 0) -> datetime:
+        self._now += (by or timedelta()) + timedelta(seconds=seconds)
+        return self._now
+
+
+class FixedChance:
+    """Always the same jitter; ids count up."""
+
+    def __init__(self, jitter: float = 0.5) -> None:
+        self.value = jitter
+        self._ids = 0
+
+    def jitter(self) -> float:
+        return self.value
+
+    def new_id(self) -> str:
+        self._ids += 1
+        return f"id-{self._ids}"
+
+
+class FakeShops:
+    def __init__(self) -> None:
+        self.records: dict[str, ShopRecord] = {}
+
+    def put(self, settings: ShopSettings, now: datetime) -> None:
+        old = self.records.get(settings.shop)
+        self.records[settings.shop] = (
+            replace(old, settings=settings, settings_problem="")
+            if old is not None
+            else ShopRecord(settings.shop, settings, registered_at=now)
+        )
+
+    def remove(self, shop: str) -> None:
+        self.records.pop(shop, None)
+
+    def all(self) -> list[ShopRecord]:
+        return [self.records[shop] for shop in sorted(self.records)]
+
+    def get(self, shop: str) -> ShopRecord | None:
+        return self.records.get(shop)
+
+    def record_fetch(self, shop: str, at: datetime, problem: str) -> None:
+        if (record := self.records.get(shop)) is not None:
+            success = record.last_success_at if problem else at
+            self.records[shop] = replace(
+                record, last_fetch_at=at, last_success_at=success, fetch_problem=problem
+            )
+
+    def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
+        if (record := self.records.get(shop)) is None:
+            return False
+        since = record.stop.since if record.stop is not None else now
+        self.records[shop] = replace(record, stop=ShopStop(reason, since, probe_at))
+        return record.stop is None
+
+    def resume(self, shop: str) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, stop=None)
+
+    def pause(self, shop: str, until: datetime) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, paused_until=max(until, record.paused_until or until))
+
+
+class FakeLedger:
+    """`fail_next_saves`: so many of the next saves raise VersionConflictError, as if somebody was faster."""
+
+    def __init__(self, shops: FakeShops | None = None) -> None:
+        self.shops = shops or FakeShops()
+        self.stored: dict[tuple[str, int], OrderState] = {}
+        self.steps: dict[tuple[str, int, int], Step] = {}
+        self.attempts: dict[tuple[str, int, int, int], Attempt] = {}
+        self.letters: dict[tuple[str, int, str], DeadLetter] = {}
+        self.saves = 0
+        self.fail_next_saves = 0
+
+    def load(self, shop: str, mall_order_id: int) -> OrderState | None:
+        return self.stored.get((shop, mall_order_id))
+
+    def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
+        return self.load(shop, mall_order_id), self.shops.get(shop)
+
+    def save(
+        self, order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
+    ) -> OrderState:
+        key = (order.shop, order.mall_order_id)
+        stored = self.stored.get(key)
+        if self.fail_next_saves or order.version != (stored.version if stored else 0):
+            self.fail_next_saves = max(0, self.fail_next_saves - 1)
+            raise VersionConflictError(f"order {order.label}: somebody else wrote it: load it again")
+        self.saves += 1
+        saved = replace(order, version=order.version + 1)
+        self.stored[key] = saved
+        self.steps.update({(*key, step.number): step for step in steps})
+        self.attempts.update({(*key, attempt.step, attempt.number): attempt for attempt in attempts})
+        return saved
+
+    def history(self, shop: str, mall_order_id: int) -> OrderHistory | None:
+        key = (shop, mall_order_id)
+        if (order := self.stored.get(key)) is None:
+            return None
+        return OrderHistory(
+            order,
+            steps=tuple(self.steps[k] for k in sorted(self.steps) if k[:2] == key),
+            attempts=tuple(self.attempts[k] for k in sorted(self.attempts) if k[:2] == key),
+            dead_letters=tuple(self.letters[k] for k in sorted(self.letters) if k[:2] == key),
+        )
+
+    def orders(
+        self, shop: str, *, status: str | None, hold: HoldCode | str | None, limit: int, cursor: str | None
+    ) -> OrderPage:
+        listing = cursors.listing(shop, status=status, hold=hold, limit=limit)
+        behind = None if cursor is None else cursors.decode(listing, cursor)
+        found = [
+            order
+            for order in sorted(self.stored.values(), key=update_key, reverse=True)
+            if order.shop == shop
+            and (status is None or status_of(order) == status)
+            and (hold is None or (order.hold is not None and hold in {"any", order.hold.code}))
+            and (behind is None or update_key(order) < behind)
+        ]
+        page = tuple(found[:limit])
+        return OrderPage(page, cursors.encode(listing, update_key(page[-1])) if len(found) > limit else None)
+
+    def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
+        found = [
+            (order.shop, order.mall_order_id, order.look_at)
+            for order in self.stored.values()
+            if order.look_at is not None and order.look_at <= now
+        ]
+        return sorted(found, key=lambda one: one[2])[:limit]
+
+    def park(self, letter: DeadLetter) -> None:
+        self.letters.setdefault((letter.shop, letter.mall_order_id, letter.message_id), letter)
+
+
+class FakeQueues:
+    """Records what was sent. With a clock it drops repeats within five minutes, as a FIFO queue does."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.fetches: list[str] = []
+        self.changes: list[News | Look] = []
+        self.sends: list[Send] = []
+        self.dropped: list[News | Look | Send] = []
+        self.fail_with: Exception | None = None
+        self._clock = clock
+        self._seen: dict[str, datetime] = {}
+
+    def request_fetch(self, shops: Sequence[str]) -> None:
+        self._fail()
+        self.fetches += shops
+
+    def send_news(self, news: Sequence[News]) -> None:
+        self._fail()
+        self.changes += [message for message in news if self._new(message)]
+
+    def ask_to_look(self, looks: Sequence[Look]) -> None:
+        self._fail()
+        self.changes += [message for message in looks if self._new(message)]
+
+    def send_step(self, send: Send) -> None:
+        self._fail()
+        self.sends += [send] if self._new(send) else []
+
+    def take_fetches(self) -> list[str]:
+        taken, self.fetches = self.fetches, []
+        return taken
+
+    def take_changes(self) -> list[News | Look]:
+        taken, self.changes = self.changes, []
+        return taken
+
+    def take_sends(self) -> list[Send]:
+        taken, self.sends = self.sends, []
+        return taken
+
+    def _fail(self) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+
+    def _new(self, message: News | Look | Send) -> bool:
+        if self._clock is None:
+            return True
+        now, identity = self._clock.now(), deduplication_id(message)
+        if identity in self._seen and now - self._seen[identity] < timedelta(minutes=5):
+            self.dropped.append(message)
+            return False
+        self._seen[identity] = now
+        return True
+
+
+class FakeSecrets:
+    """Cached as the real one: what is put later is seen after ``forget`` or after `ttl`."""
+
+    def __init__(self, clock: Clock | None = None, ttl: timedelta = timedelta(minutes=5)) -> None:
+        self.stored: dict[str, ShopSecrets] = {}
+        self.reads = 0
+        self._clock = clock or ManualClock()
+        self._ttl = ttl
+        self._cache: dict[str, tuple[datetime, ShopSecrets]] = {}
+
+    def put(self, shop: str, secrets: ShopSecrets) -> None:
+        self.stored[shop] = secrets
+
+    def remove(self, shop: str) -> None:
+        self.stored.pop(shop, None)
+
+    def of(self, shop: str) -> ShopSecrets:
+        now = self._clock.now()
+        if (cached := self._cache.get(shop)) is not None and now < cached[0]:
+            return cached[1]
+        self.reads += 1
+        if shop not in self.stored:
+            raise SecretsProblemError(f"parameter /fake/shops/{shop} does not exist: register the shop")
+        self._cache[shop] = (now + self._ttl, self.stored[shop])
+        return self.stored[shop]
+
+    def forget(self, shop: str) -> None:
+        self._cache.pop(shop, None)
+
+
+class FakePositions:
+    def __init__(self) -> None:
+        self.stored: dict[str, tuple[Position, array[int]]] = {}
+        self.puts = 0
+
+    def head(self, shop: str) -> Position:
+        return self.stored[shop][0] if shop in self.stored else Position()
+
+    def digests(self, shop: str, position: Position) -> array[int]:
+        if not position.revision:
+            return array("Q")
+        self._check(shop, position)
+        return self.stored[shop][1][:]
+
+    def put(self, shop: str, position: Position, digests: array[int]) -> None:
+        self._check(shop, position)
+        self.puts += 1
+        self.stored[shop] = (replace(position, revision=f"revision-{self.puts}"), digests[:])
+
+    def _check(self, shop: str, position: Position) -> None:
+        if position.revision != self.head(shop).revision:
+            raise VersionConflictError(f"position of shop {shop}: another fetch was faster")

@@ -1,0 +1,290 @@
+"""The rules of the seed, and that every combination has a legal outcome."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, OrderState, PlannedStep, Refusal
+from orderbridge.domain.planning import change_for, is_legal, plan
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
+from tests.unit.domain.strategies import (
+    NOW,
+    SHIPPED_AT,
+    every_order,
+    every_rules,
+    marketplace_view,
+    order,
+    shop_view,
+)
+
+M, S = MarketplaceStatus, ShopStatus
+PRAGUE = ZoneInfo("Europe/Prague")
+LATER = NOW + timedelta(days=3)
+
+
+def planned(
+    shop: ShopStatus | None,
+    held: MarketplaceStatus,
+    rules: Rules | None = None,
+    now: datetime = NOW,
+    *,
+    mdp: bool = False,
+    delivery: str = "none",
+    tracking: str = "good",
+) -> PlannedStep | Hold | InStep:
+    state = order(shop_view(shop, delivery, tracking), marketplace_view(held, marketplace_delivery=mdp))
+    return plan(state, rules or Rules(), now)
+
+
+def action(decision: object) -> Action | HoldCode | None:
+    if isinstance(decision, PlannedStep):
+        return decision.action
+    return decision.code if isinstance(decision, Hold) else None
+
+
+def test_every_combination_has_a_defined_legal_outcome() -> None:
+    outcomes = set()
+    for rules in every_rules():
+        for state in every_order():
+            observed, desired = state.observed, state.desired
+            assert observed is not None
+            assert desired is not None
+            decision = plan(state, rules, NOW)
+            outcomes.add(action(decision))
+            if isinstance(decision, Hold):
+                assert decision.text
+                continue
+            if isinstance(decision, InStep):
+                assert decision.text
+                continue
+            assert is_legal(decision, observed), (desired, observed, decision)
+            change = change_for(state, decision, rules, NOW)
+            if change.status is not None:
+                assert change.status in TRANSITIONS[observed.status]
+                assert change.confirm is not observed.confirmed
+            if observed.marketplace_delivery:
+                assert change.status not in {M.DELIVERED, M.RETURNED}
+                assert not (observed.status is M.OPEN and change.status is M.SHIPPED)
+            assert (change.delivered_at is not None) is (change.status is M.DELIVERED)
+            if change.delivered_at is not None:
+                assert desired.status is S.SETTLED
+                assert desired.delivery is not None
+                assert change.delivered_at <= NOW
+            if change.tracking_number:
+                assert change.tracking_url
+                assert change.tracking_number.isascii()
+    assert outcomes >= {*Action, None} - {Action.READ, Action.TRACKING}
+
+
+def test_after_delivered_nothing_is_ever_sent() -> None:
+    for rules in every_rules():
+        for state in every_order():
+            assert state.observed is not None
+            if state.observed.status in {M.DELIVERED, M.RETURNED, M.CANCELLED, M.LOST, M.BLOCKED}:
+                assert not isinstance(plan(state, rules, LATER), PlannedStep)
+
+
+def test_same_inputs_give_the_same_outcome() -> None:
+    for state in every_order():
+        assert plan(state, Rules(), NOW) == plan(state, Rules(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("shop", "held", "expected"),
+    [
+        (S.PENDING, M.OPEN, None),
+        (S.PENDING, M.BLOCKED, None),
+        (S.PENDING, M.SHIPPING, HoldCode.STEP_BACK),
+        (S.PENDING, M.SHIPPED, HoldCode.STEP_BACK),
+        (S.PENDING, M.DELIVERED, HoldCode.AFTER_DELIVERED),
+        (S.PENDING, M.CANCELLED, HoldCode.MARKETPLACE_CLOSED),
+        (S.HANDLED, M.BLOCKED, HoldCode.MARKETPLACE_BLOCKED),
+        (S.HANDLED, M.OPEN, Action.SHIPPING),
+        (S.HANDLED, M.SHIPPING, None),
+        (S.HANDLED, M.SHIPPED, HoldCode.STEP_BACK),
+        (S.HANDLED, M.LOST, HoldCode.MARKETPLACE_CLOSED),
+        (S.PARTIALLY_SETTLED, M.OPEN, HoldCode.PARTIALLY_SETTLED),
+        (S.SETTLED, M.OPEN, Action.SHIPPED),
+        (S.SETTLED, M.SHIPPING, Action.SHIPPED),
+        (S.SETTLED, M.SHIPPED, None),
+        (S.SETTLED, M.DELIVERED, None),
+        (S.SETTLED, M.RETURNED, HoldCode.MARKETPLACE_CLOSED),
+        (S.CANCELED, M.OPEN, Action.CANCELLED),
+        (S.CANCELED, M.SHIPPING, Action.CANCELLED),
+        (S.CANCELED, M.SHIPPED, HoldCode.CANCEL_TOO_LATE),
+        (S.CANCELED, M.DELIVERED, HoldCode.AFTER_DELIVERED),
+        (S.CANCELED, M.CANCELLED, None),
+        (S.CANCELED, M.RETURNED, None),
+        (None, M.OPEN, HoldCode.UNKNOWN_SHOP_STATUS),
+    ],
+)
+def test_the_pairing(
+    shop: ShopStatus | None, held: MarketplaceStatus, expected: Action | HoldCode | None
+) -> None:
+    assert action(planned(shop, held)) == expected
+
+
+def test_partially_settled_may_mean_shipping() -> None:
+    rules = Rules(partially_settled="shipping")
+    assert action(planned(S.PARTIALLY_SETTLED, M.OPEN, rules)) is Action.SHIPPING
+    assert action(planned(S.PARTIALLY_SETTLED, M.SHIPPED, rules)) is HoldCode.STEP_BACK
+
+
+def test_an_order_is_read_first_and_again_when_in_doubt() -> None:
+    unread = order(shop_view(S.PENDING), None)
+    assert action(plan(unread, Rules(), NOW)) is Action.READ
+    doubtful = replace(order(shop_view(), marketplace_view(M.OPEN)), observed_certain=False)
+    assert action(plan(doubtful, Rules(), NOW)) is Action.READ
+
+
+def test_marketplace_delivery_goes_through_shipping_and_no_further() -> None:
+    assert action(planned(S.SETTLED, M.OPEN, mdp=True)) is Action.SHIPPING
+    assert action(planned(S.SETTLED, M.SHIPPING, mdp=True)) is HoldCode.MARKETPLACE_DELIVERY
+    assert (
+        action(planned(S.SETTLED, M.SHIPPED, mdp=True, delivery="past day")) is HoldCode.MARKETPLACE_DELIVERY
+    )
+    pushing = Rules(push_shipped_for_marketplace_delivery=True)
+    assert action(planned(S.SETTLED, M.SHIPPING, pushing, mdp=True)) is Action.SHIPPED
+
+
+def test_settled_with_a_date_is_shipped_first_then_delivered() -> None:
+    assert action(planned(S.SETTLED, M.OPEN, delivery="past day")) is Action.SHIPPED
+    assert action(planned(S.SETTLED, M.SHIPPED, delivery="past day")) is Action.DELIVERED
+
+
+def test_final_steps_wait_out_the_undo_window() -> None:
+    cancel = planned(S.CANCELED, M.OPEN, Rules(undo_window_seconds=7200))
+    assert isinstance(cancel, PlannedStep)
+    assert cancel.not_before == NOW + timedelta(hours=1)
+    deliver = planned(S.SETTLED, M.SHIPPED, Rules(undo_window_seconds=0), delivery="past day")
+    assert isinstance(deliver, PlannedStep)
+    assert deliver.not_before == NOW - timedelta(hours=1)
+
+
+def test_a_future_date_waits_until_it_is_past() -> None:
+    hold = planned(S.SETTLED, M.SHIPPED, delivery="tomorrow")
+    assert isinstance(hold, Hold)
+    assert hold.code is HoldCode.FUTURE_DELIVERY_DATE
+    assert hold.until == datetime(2026, 11, 22, 0, 0, tzinfo=PRAGUE)
+    assert hold.until is not None
+    assert action(planned(S.SETTLED, M.SHIPPED, now=hold.until, delivery="tomorrow")) is Action.DELIVERED
+    just_before = hold.until - timedelta(seconds=1)
+    assert action(planned(S.SETTLED, M.SHIPPED, now=just_before, delivery="tomorrow")) is hold.code
+
+
+def test_a_date_before_the_order_is_held() -> None:
+    assert (
+        action(planned(S.SETTLED, M.SHIPPED, delivery="before the order")) is HoldCode.DELIVERY_BEFORE_ORDER
+    )
+
+
+def test_an_impossible_date_holds_delivered_but_not_shipped() -> None:
+    broken = replace(shop_view(), delivery_problem="'včera' is not a date")
+    assert action(plan(order(broken, marketplace_view(M.OPEN)), Rules(), NOW)) is Action.SHIPPED
+    held = plan(order(broken, marketplace_view(M.SHIPPED)), Rules(), NOW)
+    assert action(held) is HoldCode.BAD_DELIVERY_DATE
+
+
+@pytest.mark.parametrize(
+    ("delivery", "expected"),
+    [
+        ("past day", datetime(2026, 11, 19, 12, 0, tzinfo=PRAGUE)),
+        ("past time", datetime(2026, 11, 19, 14, 5, tzinfo=PRAGUE)),
+        ("today", datetime(2026, 11, 20, 12, 0, tzinfo=PRAGUE)),
+    ],
+)
+def test_the_moment_of_delivery(delivery: str, expected: datetime) -> None:
+    state = order(shop_view(delivery=delivery), marketplace_view(M.SHIPPED))
+    step = plan(state, Rules(), NOW)
+    assert isinstance(step, PlannedStep)
+    assert change_for(state, step, Rules(), NOW).delivered_at == expected
+
+
+def test_a_date_without_a_time_never_comes_out_before_shipped() -> None:
+    shipped = NOW - timedelta(minutes=1)
+    observed = replace(marketplace_view(M.SHIPPED), shipped_at=shipped)
+    state = order(shop_view(delivery="past day"), observed)
+    step = plan(state, Rules(), NOW)
+    assert isinstance(step, PlannedStep)
+    assert change_for(state, step, Rules(), NOW).delivered_at == shipped
+    early = replace(state, observed=replace(observed, shipped_at=SHIPPED_AT))
+    moment = change_for(early, step, Rules(), NOW).delivered_at
+    assert moment is not None
+    assert moment >= SHIPPED_AT
+
+
+def test_missing_tracking_waits_as_long_as_the_setting_says() -> None:
+    hold = planned(S.SETTLED, M.OPEN, tracking="none")
+    assert isinstance(hold, Hold)
+    assert hold.code is HoldCode.MISSING_TRACKING
+    assert hold.until == NOW + timedelta(hours=23)
+    after = planned(S.SETTLED, M.OPEN, now=NOW + timedelta(hours=23), tracking="none")
+    assert action(after) is Action.SHIPPED
+    patient = Rules(missing_tracking_wait_seconds=None)
+    assert action(planned(S.SETTLED, M.OPEN, patient, LATER, tracking="none")) is HoldCode.MISSING_TRACKING
+    assert (
+        action(planned(S.SETTLED, M.OPEN, Rules(missing_tracking="send"), tracking="none")) is Action.SHIPPED
+    )
+
+
+@pytest.mark.parametrize("tracking", ["bad characters", "unknown carrier"])
+def test_tracking_that_mall_would_refuse_is_held(tracking: str) -> None:
+    assert action(planned(S.SETTLED, M.OPEN, tracking=tracking)) is HoldCode.BAD_TRACKING
+
+
+def test_a_tracking_number_that_comes_late_is_added_while_shipped() -> None:
+    observed = replace(marketplace_view(M.SHIPPED), tracking_number="", tracking_url="")
+    assert action(plan(order(shop_view(), observed), Rules(), NOW)) is Action.TRACKING
+
+
+def test_refused_tracking_does_not_keep_delivered_back() -> None:
+    observed = replace(marketplace_view(M.SHIPPED), tracking_number="", tracking_url="")
+    state = order(shop_view(delivery="past day"), observed)
+    step = plan(state, Rules(), NOW)
+    assert isinstance(step, PlannedStep)
+    refused = replace(state, refusal=Refusal(step.action, step.basis, "no"))
+    assert action(plan(refused, Rules(), NOW)) is Action.DELIVERED
+    without_date = replace(refused, desired=shop_view())
+    assert action(plan(without_date, Rules(), NOW)) is HoldCode.REFUSED
+
+
+def test_a_refused_step_is_not_sent_again_by_itself() -> None:
+    state = order(shop_view(S.HANDLED), marketplace_view(M.OPEN))
+    refused = replace(state, refusal=Refusal(Action.SHIPPING, "handled", "400: no"))
+    held = plan(refused, Rules(), NOW)
+    assert action(held) is HoldCode.REFUSED
+    assert action(plan(replace(refused, desired=shop_view(S.CANCELED)), Rules(), NOW)) is Action.CANCELLED
+
+
+def test_a_changed_date_after_delivered_is_explained() -> None:
+    delivered = replace(
+        order(shop_view(delivery="past day"), marketplace_view(M.DELIVERED)), sent_delivery="2026-11-18"
+    )
+    assert action(plan(delivered, Rules(), NOW)) is HoldCode.AFTER_DELIVERED
+    same = replace(delivered, sent_delivery="2026-11-19")
+    assert action(plan(same, Rules(), NOW)) is None
+
+
+def test_parked_orders_are_held() -> None:
+    state: OrderState = replace(order(shop_view(), marketplace_view(M.OPEN)), parked="message 1")
+    assert action(plan(state, Rules(), NOW)) is HoldCode.PARKED
+
+
+def test_an_unreadable_record_is_held_with_its_reason() -> None:
+    view = replace(shop_view(), problems=("order date is not a date",))
+    held = plan(order(view, marketplace_view(M.OPEN)), Rules(), NOW)
+    assert isinstance(held, Hold)
+    assert "order date" in held.text
+
+
+def test_utc_marketplace_is_the_adapters_affair() -> None:
+    state = order(shop_view(delivery="past time"), marketplace_view(M.SHIPPED))
+    step = plan(state, Rules(marketplace_zone="UTC"), NOW)
+    assert isinstance(step, PlannedStep)
+    moment = change_for(state, step, Rules(marketplace_zone="UTC"), NOW).delivered_at
+    assert moment == datetime(2026, 11, 19, 13, 5, tzinfo=UTC)

@@ -1,0 +1,192 @@
+"""Whatever the clerk does in whatever order, and whatever goes wrong: legal, once, in order, nothing lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import PlannedStep
+from orderbridge.domain.planning import plan
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.flows.retry_transitions import retry_transitions
+from tests.fakes import Fault
+from tests.unit.flows.world import World
+
+UNDO = timedelta(minutes=15)
+HARMLESS = [
+    CameBack.TIMEOUT,
+    CameBack.CONNECTION_LOST,
+    CameBack.SERVER_ERROR,
+    CameBack.BROKEN_BODY,
+    CameBack.UNEXPECTED,
+]
+NO_EFFECT = [CameBack.NOT_CONNECTED, CameBack.LIMITED, CameBack.UNAUTHORIZED]
+DATES = [
+    None,
+    ShopDate(date(2026, 11, 19)),
+    ShopDate(date(2026, 11, 20)),
+    ShopDate(date(2026, 11, 20), time(10, 30)),
+    ShopDate(date(2026, 11, 21)),
+    ShopDate(date(2026, 11, 22)),
+]
+
+
+@dataclass(frozen=True)
+class ClerkSets:
+    status: ShopStatus | None
+    delivery: ShopDate | None
+    tracking: str
+
+
+@dataclass(frozen=True)
+class GoesWrong:
+    came_back: CameBack
+    effect: bool
+    times: int
+
+
+@dataclass(frozen=True)
+class TimePasses:
+    minutes: int
+
+
+@dataclass(frozen=True)
+class MessagesAre:
+    """What happens to the messages that are under way: repeated, lost, or delivered in part."""
+
+    fate: str
+
+
+EVENTS = st.one_of(
+    st.builds(
+        ClerkSets,
+        st.sampled_from([*ShopStatus, None]),
+        st.sampled_from(DATES),
+        st.sampled_from(["DR1", "DR2", "", "a/b"]),
+    ),
+    st.builds(
+        GoesWrong,
+        st.sampled_from(HARMLESS),
+        st.booleans(),
+        st.integers(1, 6),
+    ),
+    st.builds(GoesWrong, st.sampled_from(NO_EFFECT), st.just(value=False), st.integers(1, 3)),
+    st.builds(TimePasses, st.sampled_from([0, 1, 5, 14, 16, 60, 600])),
+    st.builds(MessagesAre, st.sampled_from(["repeated", "lost", "mapped only"])),
+)
+
+
+class Watched(World):
+    """Notes when each final status was written, and since when the shop had asked for it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.asked_since: tuple[object, datetime] = (None, self.clock.now())
+        self.too_early: list[str] = []
+
+    def see(self) -> None:
+        record = self.exports.at("demo").records.get(1)
+        asked = None if record is None else (record.view.status, record.view.delivery)
+        if asked != self.asked_since[0]:
+            self.asked_since = (asked, self.clock.now())
+
+    def fetch(self, shop: str = "demo") -> object:  # type: ignore[override]
+        self.see()
+        return super().fetch(shop)
+
+    def push(self, send: object) -> object:  # type: ignore[override]
+        before = len(self.mall.writes(1))
+        result = super().push(send)  # type: ignore[arg-type]
+        for change in self.mall.writes(1)[before:]:
+            final = change.status in {MarketplaceStatus.DELIVERED, MarketplaceStatus.CANCELLED}
+            if final and self.clock.now() < self.asked_since[1] + UNDO:
+                self.too_early.append(f"{change.status} at {self.clock.now()}")
+        return result
+
+
+def play(world: Watched, events: list[object]) -> None:
+    for event in events:
+        match event:
+            case ClerkSets(status, delivery, tracking):
+                world.clerk(1, status, delivery=delivery, tracking_number=tracking)
+                world.fetch()
+            case GoesWrong(came_back, effect, times):
+                world.mall.faults.extend(Fault(came_back, effect=effect) for _ in range(times))
+            case TimePasses(minutes):
+                world.clock.advance(timedelta(minutes=minutes))
+                world.tick()
+            case MessagesAre("repeated"):
+                changes, sends = list(world.queues.changes), list(world.queues.sends)
+                world.map_all()
+                world.queues.changes += changes
+                world.map_all()
+                world.push_all()
+                world.queues.sends += sends
+                world.push_all()
+            case MessagesAre("lost"):
+                world.queues.take_sends()
+                world.queues.changes[:] = [c for c in world.queues.changes if c.kind == "news"]
+            case _:
+                world.map_all()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    events=st.lists(EVENTS, max_size=14),
+    mdp=st.booleans(),
+    confirmed=st.booleans(),
+    pushing=st.booleans(),
+)
+def test_legal_once_in_order_and_nothing_lost(
+    events: list[object], *, mdp: bool, confirmed: bool, pushing: bool
+) -> None:
+    world = Watched(Rules(undo_window_seconds=900, push_shipped_for_marketplace_delivery=pushing))
+    world.mall.hold(1, confirmed=confirmed)
+    if mdp:
+        from dataclasses import replace  # noqa: PLC0415
+
+        world.mall.orders[1] = replace(world.mall.orders[1], marketplace_delivery=True)
+    play(world, events)
+    world.mall.faults.clear()
+    world.ticks(timedelta(minutes=50), timedelta(minutes=5))
+    world.ticks(timedelta(days=3), timedelta(hours=4))
+
+    writes = [c for c in world.mall.calls if c.call is Call.WRITE]
+    for call in writes:
+        assert call.came_back is not CameBack.BAD_REQUEST, "MALL had to refuse something"
+    sent = Counter(status for status in world.statuses_sent(1) if status != "tracking")
+    assert all(times == 1 for times in sent.values()), sent
+    assert sum(change.confirm for change in world.mall.writes(1)) <= 1
+    assert world.too_early == []
+
+    order = world.ledger.load("demo", 1)
+    if order is None:
+        assert not any(isinstance(e, ClerkSets) for e in events)
+        return
+    assert order.observed is not None
+    assert order.observed.status is world.held(1), "what MALL is known to hold is what it holds"
+    assert not isinstance(plan(order, world.rules, world.clock.now()), PlannedStep), (
+        "something was left undone"
+    )
+    assert order.step is None
+    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    assert not world.queues.changes or order.hold is not None
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_an_order_read_once_is_not_asked_again(data: st.DataObject) -> None:
+    world = Watched(Rules(undo_window_seconds=900))
+    world.mall.hold(1)
+    for _ in range(data.draw(st.integers(1, 8))):
+        play(world, [data.draw(EVENTS.filter(lambda e: isinstance(e, ClerkSets | TimePasses)))])
+        world.tick()
+    reads = sum(c.call is Call.READ for c in world.mall.calls)
+    assert reads == (1 if world.ledger.load("demo", 1) else 0)

@@ -1,0 +1,175 @@
+"""What a fetch hands over, and what it never does."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows import fetch_changes as flow
+from orderbridge.ports import ShopSecrets
+from tests.unit.flows.world import SHOP, World
+
+S = ShopStatus
+
+
+def numbers(world: World) -> list[int]:
+    return [change.mall_order_id for change in world.queues.take_changes()]
+
+
+def test_only_what_changed_is_handed_over() -> None:
+    world = World()
+    for number in range(1, 31):
+        world.clerk(number, S.PENDING)
+    world.fetch()
+    assert sorted(numbers(world)) == list(range(1, 31))
+    world.clock.advance(timedelta(minutes=6))
+    world.fetch()
+    assert numbers(world) == []
+    world.clerk(7, S.HANDLED)
+    world.fetch()
+    assert numbers(world) == [7]
+
+
+def test_there_and_back_again_is_two_changes() -> None:
+    world = World()
+    for status in (S.PENDING, S.HANDLED, S.PENDING):
+        world.clerk(1, status)
+        world.fetch()
+        assert numbers(world) == [1]
+        world.clock.advance(timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("breaks_after", [0, 1, 2])
+def test_a_broken_document_changes_nothing_and_is_reported(breaks_after: int) -> None:
+    world = World()
+    world.clerk(1, S.PENDING)
+    world.clerk(2, S.PENDING)
+    world.fetch()
+    numbers(world)
+    before = world.positions.head(SHOP)
+    world.clerk(1, S.HANDLED)
+    world.exports.at(SHOP).breaks_after = breaks_after
+    report = world.fetch()
+    assert report is not None
+    assert report.problem
+    assert numbers(world) == []
+    assert world.positions.head(SHOP) == before
+    assert world.shops.records[SHOP].fetch_problem == report.problem
+    world.exports.at(SHOP).breaks_after = None
+    world.fetch()
+    assert numbers(world) == [1]
+    assert world.shops.records[SHOP].fetch_problem == ""
+
+
+def test_a_queue_that_fails_keeps_the_position() -> None:
+    world = World()
+    world.clerk(1, S.PENDING)
+    world.queues.fail_with = RuntimeError("no queue")
+    with pytest.raises(RuntimeError):
+        world.fetch()
+    world.queues.fail_with = None
+    world.fetch()
+    assert numbers(world) == [1]
+
+
+def test_a_slower_fetch_cannot_move_the_position_back() -> None:
+    world = World()
+    world.clerk(1, S.PENDING)
+    world.fetch()
+    numbers(world)
+    world.clerk(1, S.HANDLED)
+    real = world.queues.send_news
+
+    def overtaken(news: object) -> None:
+        world.queues.send_news = real  # type: ignore[method-assign]
+        real(news)  # type: ignore[arg-type]
+        world.fetch()
+
+    world.queues.send_news = overtaken  # type: ignore[method-assign]
+    report = world.fetch()
+    assert report is not None
+    assert not report.problem
+    world.clerk(1, S.PENDING)
+    numbers(world)
+    world.clock.advance(timedelta(minutes=6))
+    world.fetch()
+    assert numbers(world) == [1]
+
+
+def test_a_big_backlog_is_handed_over_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "MOST_NEWS_PER_FETCH", 25)
+    world = World()
+    world.exports.at(SHOP).etag = '"1"'
+    for number in range(1, 61):
+        world.clerk(number, S.PENDING)
+    found: list[int] = []
+    for expected in (25, 25, 10, 0):
+        report = world.fetch()
+        assert report is not None
+        assert report.news == expected
+        found += numbers(world)
+    assert sorted(found) == list(range(1, 61))
+
+
+def test_conditional_requests_use_what_the_server_said() -> None:
+    world = World()
+    world.exports.at(SHOP).etag = '"abc"'
+    world.clerk(1, S.PENDING)
+    world.fetch()
+    report = world.fetch()
+    assert report is not None
+    assert report.unchanged
+    assert [validators.etag for _, validators, _ in world.exports.fetches] == ["", '"abc"']
+
+
+def test_another_profile_reads_everything_anew() -> None:
+    world = World()
+    world.exports.at(SHOP).etag = '"abc"'
+    world.clerk(1, S.PENDING)
+    world.fetch()
+    numbers(world)
+    world.exports.profile = "profile-2"
+    world.clock.advance(timedelta(minutes=6))
+    world.fetch()
+    assert numbers(world) == [1]
+
+
+def test_orders_of_the_past_can_be_left_alone() -> None:
+    world = World()
+    record = world.shops.records[SHOP]
+    world.shops.put(
+        record.settings.model_copy(update={"ignore_created_before": date(2026, 11, 1)}), world.clock.now()
+    )
+    world.clerk(1, S.SETTLED, created=ShopDate(date(2026, 10, 31)))
+    world.clerk(2, S.SETTLED, created=ShopDate(date(2026, 11, 1)))
+    world.fetch()
+    assert numbers(world) == [2]
+
+
+def test_one_shops_trouble_is_not_the_others() -> None:
+    world = World()
+    world.add_shop("other")
+    world.clerk(7, S.PENDING, shop="other")
+    world.exports.at(SHOP).problem = "the export answers 500"
+    world.secrets.put("third", ShopSecrets("", ""))
+    assert flow.request_fetches(shops=world.shops, queues=world.queues) == 2
+    for shop in world.queues.take_fetches():
+        world.fetch(shop)
+    assert numbers(world) == [7]
+    assert world.shops.records[SHOP].fetch_problem
+    assert not world.shops.records["other"].fetch_problem
+
+
+def test_missing_secrets_are_reported() -> None:
+    world = World()
+    world.secrets.remove(SHOP)
+    report = world.fetch()
+    assert report is not None
+    assert "register the shop" in report.problem
+
+
+def test_an_unknown_shop_is_no_error() -> None:
+    assert World().fetch("nobody") is None

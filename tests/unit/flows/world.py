@@ -1,0 +1,130 @@
+"""The whole product on fakes, with a clock that the test moves: flows, queues and both services in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.orders import ExportedOrder, ShopView
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.flows.fetch_changes import FetchReport, fetch_changes
+from orderbridge.flows.map_state import map_state
+from orderbridge.flows.push_to_mall import PushResult, push_to_mall
+from orderbridge.flows.retry_transitions import retry_transitions
+from orderbridge.ports import ShopSecrets
+from orderbridge.settings import ShopSettings
+from tests.fakes import (
+    FakeExports,
+    FakeLedger,
+    FakeMarketplace,
+    FakeMarketplaces,
+    FakePositions,
+    FakeQueues,
+    FakeSecrets,
+    FakeShops,
+    FixedChance,
+    ManualClock,
+)
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderHistory, OrderState
+    from orderbridge.messages import Send
+
+SHOP = "demo"
+
+
+@dataclass
+class World:
+    """One deployment. Satisfies ``orderbridge.ports.Ports``."""
+
+    rules: Rules = field(default_factory=lambda: Rules(undo_window_seconds=0))
+    clock: ManualClock = field(default_factory=ManualClock)
+    chance: FixedChance = field(default_factory=FixedChance)
+    shops: FakeShops = field(default_factory=FakeShops)
+    exports: FakeExports = field(default_factory=FakeExports)
+    positions: FakePositions = field(default_factory=FakePositions)
+    marketplaces: FakeMarketplaces = field(default_factory=FakeMarketplaces)
+    pushed: list[PushResult] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ledger = FakeLedger(self.shops)
+        self.queues = FakeQueues(self.clock)
+        self.secrets = FakeSecrets(self.clock)
+        self.add_shop(SHOP)
+
+    def add_shop(self, shop: str) -> None:
+        self.shops.put(ShopSettings(shop=shop, rules=self.rules), self.clock.now())
+        self.secrets.put(shop, ShopSecrets(f"https://{shop}.test/export", f"key-{shop}"))
+
+    @property
+    def mall(self) -> FakeMarketplace:
+        return self.marketplaces.at(SHOP)
+
+    def clerk(self, number: int, status: ShopStatus | None, shop: str = SHOP, **details: object) -> None:
+        """The clerk sets the order so; tracking is good unless `details` say otherwise."""
+        view = ShopView(
+            f"C{number}", status, status.value if status else "?", tracking_number="DR1", carrier="PPL"
+        )
+        self.exports.show(shop, ExportedOrder(number, replace(view, **details)))  # type: ignore[arg-type]
+
+    def fetch(self, shop: str = SHOP) -> FetchReport | None:
+        return fetch_changes(shop, self)
+
+    def map_all(self) -> None:
+        for change in self.queues.take_changes():
+            map_state(change, ledger=self.ledger, queues=self.queues, clock=self.clock, chance=self.chance)
+
+    def push_all(self) -> None:
+        for send in self.queues.take_sends():
+            self.push(send)
+
+    def push(self, send: Send) -> PushResult:
+        self.mall.now = self.clock.now()
+        result = push_to_mall(send, self)
+        self.pushed.append(result)
+        if result.retry_in is not None:
+            self.clock.advance(result.retry_in)
+            return self.push(send)
+        return result
+
+    def settle(self) -> None:
+        """Until no message is left."""
+        for _ in range(200):
+            if not self.queues.changes and not self.queues.sends:
+                return
+            self.map_all()
+            self.push_all()
+        raise AssertionError("the messages never end")
+
+    def tick(self) -> None:
+        """A fetch of every shop, what is due, and all that follows from it."""
+        for shop in list(self.shops.records):
+            self.fetch(shop)
+        self.settle()
+        retry_transitions(ledger=self.ledger, queues=self.queues, clock=self.clock)
+        self.settle()
+
+    def ticks(self, for_: timedelta, every: timedelta = timedelta(minutes=1)) -> None:
+        end = self.clock.now() + for_
+        while self.clock.now() < end:
+            self.clock.advance(every)
+            self.tick()
+
+    def order(self, number: int, shop: str = SHOP) -> OrderState:
+        order = self.ledger.load(shop, number)
+        assert order is not None
+        return order
+
+    def history(self, number: int) -> OrderHistory:
+        history = self.ledger.history(SHOP, number)
+        assert history is not None
+        return history
+
+    def held(self, number: int) -> MarketplaceStatus:
+        return self.mall.orders[number].status
+
+    def statuses_sent(self, number: int) -> list[str]:
+        """The statuses of the PUTs that took effect, in their order."""
+        return [change.status.value if change.status else "tracking" for change in self.mall.writes(number)]

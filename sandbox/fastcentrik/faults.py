@@ -1,0 +1,144 @@
+"""What can go wrong with the shop's export and import; `sandbox.faults` says how rules are armed and used up.
+
+| kind | what comes back |
+|---|---|
+| `latency` | the answer after `latency_ms`; adds to other kinds |
+| `status` | `http_status` (default 500) with a short HTML page |
+| `html_login` | 200 and an HTML login page |
+| `truncated` | the document cut off after `bytes` (default: half), ended properly; `clean` false: not so |
+| `wrong_encoding` | the document in `encoding` (default: windows-1250 where UTF-8 is declared, else UTF-8) |
+| `entity_bomb` | XML whose nested entities would unfold to gigabytes |
+| `external_entity` | XML with an entity to fetch from `url` (default: one here that counts `leaks`) |
+| `lost` | the connection is closed without an answer, or after `bytes` of the document; `how` `close` or `reset` |
+| `lost_after` | the same for the import, after its effect |
+| `huge` | a document that never ends (or ends after `bytes`): `shape` `orders`, or `text` in one element |
+| `empty_body` | 200 and not one byte |
+| `no_validators` | no ETag, no Last-Modified, conditions ignored; adds to other kinds |
+| `delta` | only the orders changed since the previous whole or partial export; adds to other kinds |
+
+Conditions: `target` `export` (default) or `import`, `profile`. The content faults keep the validators of the
+whole document.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from sandbox.faults import FaultRule
+from sandbox.http import How, LostAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.fastcentrik.orders import ShopOrder
+    from sandbox.fastcentrik.render import Profile
+
+ADDITIVE = frozenset({"latency", "no_validators", "delta"})
+FLAG_NUMBERS = {"truncated": "bytes", "huge": "bytes", "lost": "bytes"}
+LOGIN_PAGE = (
+    '<!DOCTYPE html>\n<html lang="cs"><head><meta charset="utf-8"><title>Přihlášení</title></head>'
+    '<body><h1>Přihlášení do administrace</h1><form method="post"><input name="user">'
+    '<input name="password" type="password">'
+    "</form><p>Vaše přihlášení vypršelo.<br>Přihlaste se znovu.</p></body></html>\n"
+)
+
+
+class ShopFault(FaultRule):
+    """One rule; the table in this module says what each kind does."""
+
+    kind: Literal[
+        "latency",
+        "status",
+        "html_login",
+        "truncated",
+        "wrong_encoding",
+        "entity_bomb",
+        "external_entity",
+        "lost",
+        "lost_after",
+        "huge",
+        "empty_body",
+        "no_validators",
+        "delta",
+    ]
+    target: Literal["export", "import"] = "export"
+    profile: Literal["default", "czech", "csv"] | None = None
+    http_status: int | None = Field(None, ge=200, le=599)
+    bytes: int | None = Field(None, ge=0)
+    clean: bool = True
+    encoding: str | None = None
+    url: str | None = None
+    how: How = "close"
+    shape: Literal["orders", "text"] = "orders"
+    retry_after: int | str | None = None
+
+
+def wrong_encoding(profile: Profile, rule: ShopFault) -> str:
+    """The encoding in which the document is sent although it declares another."""
+    return rule.encoding or ("cp1250" if profile.encoding == "utf-8" else "utf-8")
+
+
+def cut(stream: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The first `size` bytes."""
+    left = size
+    for piece in stream:
+        if left <= 0:
+            return
+        yield piece[:left]
+        left -= len(piece)
+
+
+def cut_and_lose(stream: Iterator[bytes], rule: ShopFault) -> Iterator[bytes]:
+    """The first bytes, and then no proper end."""
+    yield from cut(stream, rule.bytes or 0)
+    raise LostAnswer(rule.how)
+
+
+def entity_bomb(profile: Profile, order: ShopOrder) -> bytes:
+    """A document with nine levels of ten entities each."""
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    return _with_entity(profile, order, f'<!ENTITY e0 "dobrý den">{levels}', "&e9;")
+
+
+def external_entity(profile: Profile, order: ShopOrder, url: str) -> bytes:
+    """A document that asks its reader to fetch `url`."""
+    return _with_entity(profile, order, f'<!ENTITY ven SYSTEM "{url}">', "&ven;")
+
+
+def endless(profile: Profile, order: ShopOrder, rule: ShopFault) -> Iterator[bytes]:
+    """A document that goes on and on: the same order for ever, or one endless value."""
+    text = profile.order(order)
+    if rule.shape == "orders":
+        stream = _repeat(profile.head, text * (1 + 60_000 // len(text)), profile.encoding)
+    else:
+        opening = re.match(r"<\w+><\w+>", text)
+        stream = _repeat(profile.head + (opening.group() if opening else '"'), "x" * 65_536, profile.encoding)
+    return stream if rule.bytes is None else cut(stream, rule.bytes)
+
+
+def _repeat(head: str, text: str, encoding: str) -> Iterator[bytes]:
+    yield head.encode(encoding)
+    piece = text.encode(encoding, "xmlcharrefreplace")
+    while True:
+        yield piece
+
+
+def _with_entity(profile: Profile, order: ShopOrder, declaration: str, reference: str) -> bytes:
+    root = re.search(r"<([A-Z]\w+)>", profile.head)
+    name = root.group(1) if root else "ORDERS"
+    # The reference stands where the state does, so that a reader must resolve it.
+    body = re.sub(
+        r"(<(?:STATUS|Stav)>)[^<]*", lambda match: match.group(1) + reference, profile.order(order), count=1
+    )
+    head, _, rest = profile.head.rpartition(f"<{name}>")
+    if not head:
+        head, rest, body = (
+            '<?xml version="1.0" encoding="utf-8"?>\n',
+            "",
+            f"<ORDER><STATUS>{reference}</STATUS></ORDER>",
+        )
+    text = f"{head}<!DOCTYPE {name} [{declaration}]>\n<{name}>{rest}{body}</{name}>\n"
+    return text.encode(profile.encoding, "xmlcharrefreplace")

@@ -1,0 +1,209 @@
+"""The two addresses that FastCentrik gives a shop: the export and the import.
+
+Their secret tokens are the only key.
+
+`GET /export/<token>/orders.xml` is the default profile; `?profile=czech|csv`, or `orders.czech.xml` and
+`orders.csv`, give the others. `?changed_since=YYYY-MM-DD HH:MM:SS` (Prague time) leaves older orders out.
+ETag and Last-Modified are offered and their conditions honoured. `POST /import/<token>` takes a document of
+the default profile: 201, 400, 409.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+from werkzeug.http import http_date
+
+from sandbox.fastcentrik import faults
+from sandbox.fastcentrik.faults import LOGIN_PAGE, ShopFault
+from sandbox.fastcentrik.intake import Rejected, take_in
+from sandbox.fastcentrik.orders import FIRST_STATUS, ShopOrder
+from sandbox.fastcentrik.render import PROFILES, Profile
+from sandbox.http import NoAnswer
+from sandbox.times import PRAGUE, read_wire_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sandbox.fastcentrik.state import ShopState
+    from sandbox.faults import Struck
+
+_FILES = {"orders.xml": "default", "orders.czech.xml": "czech", "orders.csv": "csv"}
+_HTML = "text/html; charset=utf-8"
+
+
+def new_wire(state: ShopState) -> Blueprint:
+    """The routes over this state."""
+    wire = Blueprint("wire", __name__)
+
+    @wire.get("/export/<token>/<filename>")
+    def _export(token: str, filename: str) -> Response:
+        if not _same(token, state.export_token) or filename not in _FILES:
+            return _page(404, "Stránka nenalezena")
+        name = request.args.get("profile", _FILES[filename])
+        if name not in PROFILES:
+            return _page(400, f"profile: allowed are {', '.join(PROFILES)}")
+        return _Export(state, PROFILES[name]).answer()
+
+    @wire.post("/import/<token>")
+    def _import(token: str) -> Response:
+        if not _same(token, state.import_token):
+            return _page(404, "Stránka nenalezena")
+        return _take_in(state, request.get_data())
+
+    @wire.get("/leak")
+    def _leak() -> Response:
+        with state.shop.lock:
+            state.counts["leaks"] += 1
+        return Response("leaked", content_type="text/plain")
+
+    return wire
+
+
+class _Export:
+    """One fetch of the export."""
+
+    def __init__(self, state: ShopState, profile: Profile) -> None:
+        self.state = state
+        self.profile = profile
+
+    def answer(self) -> Response:
+        """The document, 304, or what a fault makes of them."""
+        state = self.state
+        with state.shop.lock:
+            state.counts["exports"] += 1
+            struck = state.strike("export", self.profile.name)
+        _wait(struck)
+        since = request.args.get("changed_since")
+        changed_since = None if since is None else read_wire_time(since, PRAGUE)
+        if since is not None and changed_since is None:
+            return self._refused(_page(400, "changed_since: write YYYY-MM-DD HH:MM:SS"))
+        with state.shop.lock:
+            core, modified = state.shop.validators()
+            tag = f"{core}-{self.profile.name}" + (f"-{since.replace(' ', 'T')}" if since else "")
+            if struck.main is not None:
+                orders = list(self._orders(changed_since, struck))
+                response = self._harmed(struck.main, orders)
+                state.counts["refused"] += 1
+            elif not struck.has("no_validators") and _is_current(tag, modified):
+                response = Response(status=304)
+                state.counts["not_modified"] += 1
+            else:
+                stream = self.profile.render(self._orders(changed_since, struck))
+                state.served[self.profile.name] = state.shop.version
+                response = Response(stream, content_type=self.profile.content_type)
+        whole = struck.main is None or struck.main.kind in (
+            "truncated",
+            "wrong_encoding",
+            "entity_bomb",
+            "external_entity",
+        )
+        if whole and not struck.has("no_validators"):
+            response.headers["ETag"] = f'"{tag}"'
+            response.headers["Last-Modified"] = http_date(modified)
+        return response
+
+    def _orders(self, changed_since: datetime | None, struck: Struck[ShopFault]) -> Iterator[ShopOrder]:
+        after = self.state.served.get(self.profile.name, 0) if struck.has("delta") else 0
+        return self.state.shop.exported(changed_since=changed_since, after_version=after)
+
+    def _refused(self, response: Response) -> Response:
+        with self.state.shop.lock:
+            self.state.counts["refused"] += 1
+        return response
+
+    def _harmed(self, rule: ShopFault, orders: list[ShopOrder]) -> Response:
+        simple = _simple_fault(rule)
+        if simple is not None:
+            return simple
+        profile = self.profile
+        # Faults of the content need an order even where the shop has none.
+        first = orders[0] if orders else ShopOrder("0", 0, 0, self.state.shop.clock(), FIRST_STATUS, "")
+        if rule.kind == "truncated":
+            size = sum(map(len, profile.render(orders))) // 2 if rule.bytes is None else rule.bytes
+            response = Response(faults.cut(profile.render(orders), size), content_type=profile.content_type)
+            if not rule.clean:
+                response.headers["Content-Length"] = str(size + 4096)
+            return response
+        if rule.kind == "wrong_encoding":
+            stream = profile.render(orders, faults.wrong_encoding(profile, rule))
+        elif rule.kind == "huge":
+            stream = faults.endless(profile, first, rule)
+        elif rule.kind == "entity_bomb":
+            stream = iter([faults.entity_bomb(profile, first)])
+        elif rule.kind == "external_entity":
+            url = rule.url or f"{request.host_url}leak"
+            stream = iter([faults.external_entity(profile, first, url)])
+        else:
+            stream = faults.cut_and_lose(profile.render(orders), rule)
+        return Response(stream, content_type=profile.content_type)
+
+
+def _take_in(state: ShopState, document: bytes) -> Response:
+    with state.shop.lock:
+        state.counts["imports"] += 1
+        struck = state.strike("import", "default")
+    _wait(struck)
+    rule = struck.main
+    if rule is not None and rule.kind != "lost_after":
+        return _simple_fault(rule) or NoAnswer(rule.how)
+    with state.shop.lock:
+        try:
+            codes = [order.code for order in take_in(state.shop, document)]
+        except Rejected as rejected:
+            return _result(rejected.http_status, f"<ERROR>{_escape(rejected.message)}</ERROR>")
+    if rule is not None:
+        return NoAnswer(rule.how)
+    return _result(201, "".join(f"<ORDER><CODE>{_escape(code)}</CODE></ORDER>" for code in codes))
+
+
+def _simple_fault(rule: ShopFault) -> Response | None:
+    """The answer of a fault that does not look at the document, None for all others."""
+    if rule.kind == "status":
+        response = _page(rule.http_status or 500, "Služba je dočasně nedostupná")
+        if rule.retry_after is not None:
+            response.headers["Retry-After"] = str(rule.retry_after)
+        return response
+    if rule.kind == "html_login":
+        return Response(LOGIN_PAGE, content_type=_HTML)
+    if rule.kind == "empty_body":
+        return Response("", status=rule.http_status or 200, content_type="application/xml; charset=utf-8")
+    if rule.kind in ("lost", "lost_after") and not rule.bytes:
+        return NoAnswer(rule.how)
+    return None
+
+
+def _is_current(tag: str, modified: datetime) -> bool:
+    """Whether the client's copy is the present one; an entity tag, where there is one, decides alone."""
+    if "If-None-Match" in request.headers:
+        return request.if_none_match.contains_weak(tag)
+    since = request.if_modified_since
+    return since is not None and modified <= since
+
+
+def _wait(struck: Struck[ShopFault]) -> None:
+    rules = [*struck.additive, *([struck.main] if struck.main else [])]
+    time.sleep(sum(rule.latency_ms for rule in rules) / 1000)
+
+
+def _same(given: str, secret: str) -> bool:
+    return hmac.compare_digest(given.encode(), secret.encode())
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _page(http_status: int, title: str) -> Response:
+    head = f'<head><meta charset="utf-8"><title>{_escape(title)}</title></head>'
+    html = f'<!DOCTYPE html>\n<html lang="cs">{head}</html>\n'
+    return Response(html, status=http_status, content_type=_HTML)
+
+
+def _result(http_status: int, inner: str) -> Response:
+    document = f'<?xml version="1.0" encoding="utf-8"?>\n<IMPORT>{inner}</IMPORT>\n'
+    return Response(document, status=http_status, content_type="application/xml; charset=utf-8")

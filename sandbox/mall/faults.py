@@ -1,0 +1,56 @@
+"""What can go wrong on MALL's side; `sandbox.faults` says how rules are armed and used up.
+
+| kind | what happens | effect on the order |
+|---|---|---|
+| `latency` | waits `latency_ms`, `when` `before` (default) or `after` the effect; adds to others | yes |
+| `status` | `http_status` (default 500; 429 is LIMITED), an error envelope or `body` | none, unless `effect` |
+| `rate_limited` | 429, LIMITED, nothing remaining, `reset_seconds`, `retry_after` | none, unless `effect` |
+| `lost_before` | the connection is closed without an answer | none |
+| `lost_after` | the connection is closed without an answer | yes |
+| `reset` | the connection is aborted (TCP reset) without an answer | none, unless `effect` |
+| `malformed` | `http_status` (default 200) with `body` or half an envelope | yes, unless `effect` is false |
+| `empty_body` | `http_status` (default 200) without a body | yes, unless `effect` is false |
+
+Conditions: `method`, `call` (a kind of call as in `GET …/calls`), `order_id`, `client_id`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from sandbox.faults import FaultRule
+from sandbox.http import How  # noqa: TC001 - pydantic reads it
+
+Call = Literal["get_order", "put_order", "put_tracking", "list_orders", "list_unconfirmed", "stats", "other"]
+
+ADDITIVE = frozenset({"latency"})
+_WITHOUT_EFFECT = frozenset({"status", "rate_limited", "lost_before", "reset"})
+
+
+class MallFault(FaultRule):
+    """One rule; the table in this module says what each kind does."""
+
+    kind: Literal[
+        "latency", "status", "rate_limited", "lost_before", "lost_after", "reset", "malformed", "empty_body"
+    ]
+    method: Literal["GET", "PUT"] | None = None
+    call: Call | None = None
+    order_id: int | None = None
+    client_id: str | None = None
+    http_status: int | None = Field(None, ge=200, le=599)
+    when: Literal["before", "after"] = "before"
+    effect: bool | None = None
+    body: str | None = Field(None, description="Sent as it is, instead of the kind's own body.")
+    message: str | None = Field(None, description="The text of result.message.")
+    retry_after: int | str | None = None
+    reset_seconds: int | None = Field(None, ge=0)
+    how: How = "close"
+
+    @property
+    def takes_effect(self) -> bool:
+        """Whether the request is carried out before the fault strikes."""
+        if self.kind in ("lost_before", "lost_after"):
+            return self.kind == "lost_after"
+        return self.kind not in _WITHOUT_EFFECT if self.effect is None else self.effect

@@ -19,7 +19,6 @@ from orderbridge.ports import (
     ShopStop,
     VersionConflictError,
 )
-
 from tests.fake_services import (
     FakeExport,
     FakeExports,

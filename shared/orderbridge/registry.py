@@ -92,6 +92,7 @@ def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         content = path.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: cannot be read ({type(error).__name__})") from None
+    values: object
     try:
         values = json.loads(content) if path.suffix == ".json" else tomllib.loads(content)
     except ValueError:
@@ -101,7 +102,7 @@ def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         ) from None
     match values:
         case {"secrets": dict(secret_values), **settings}:
-            return settings, secret_values
+            return {str(key): value for key, value in settings.items()}, secret_values
         case _:
             raise ValueError(
                 f"{path}: a part named secrets is missing: add export_url and client_id under it"

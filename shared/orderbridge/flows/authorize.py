@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,13 +10,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Protocol):
     """Somebody who may call the API: a name for the log, and the shops to be seen (``*``: every shop)."""
 
-    name: str
-    token_sha256: str
-    shops: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """For the log."""
+        ...
+
+    @property
+    def token_sha256(self) -> str:
+        """64 hexadecimal digits."""
+        ...
+
+    @property
+    def shops(self) -> Sequence[str]:
+        """Names, or ``*``."""
+        ...
 
 
 class Operators(Protocol):

@@ -1,0 +1,1 @@
+"""Implementations of the ports: each package or module talks to one thing outside."""

@@ -1,0 +1,68 @@
+"""Who may use the HTTP API: one SSM SecureString with the digests of the operators' tokens, never a token."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from orderbridge.ports import SecretsProblemError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+EVERY_SHOP = "*"
+
+
+class Operator(BaseModel):
+    """A person or tool with a token. `shops` are the names that it may see; ``*`` is every shop."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, max_length=60)
+    token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
+    shops: tuple[str, ...] = (EVERY_SHOP,)
+
+
+class _Operators(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    operators: tuple[Operator, ...] = ()
+
+
+def token_digest(token: str) -> str:
+    """SHA-256 as 64 hexadecimal digits. A token is random and long, so it needs no salt and no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class SsmOperators:
+    """The operators under ``{prefix}/operators``."""
+
+    def __init__(self, ssm: SSMClient, prefix: str) -> None:
+        self._ssm = ssm
+        self._name = f"{prefix}/operators"
+
+    def all(self) -> tuple[Operator, ...]:
+        """One GetParameter; nobody while the parameter does not exist.
+
+        Raises SecretsProblemError, which names the parameter only, when its value is not what it should be.
+        """
+        try:
+            answer = self._ssm.get_parameter(Name=self._name, WithDecryption=True)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ParameterNotFound":
+                raise
+            return ()
+        try:
+            return _Operators.model_validate_json(answer["Parameter"]["Value"]).operators
+        except ValidationError:
+            raise SecretsProblemError(
+                f"parameter {self._name} is not a JSON object with operators: repair or delete it"
+            ) from None
+
+    def put_all(self, operators: tuple[Operator, ...]) -> None:
+        """One PutParameter. Of two that change the list at once, the later one wins."""
+        value = _Operators(operators=operators).model_dump_json()
+        self._ssm.put_parameter(Name=self._name, Value=value, Type="SecureString", Overwrite=True)

@@ -1,0 +1,169 @@
+"""The layout of the table: keys, indexes, and how values become items. The only module that knows it whole.
+
+=============  ==========================  =========================  =========================================
+item           pk                          sk                         attributes
+=============  ==========================  =========================  =========================================
+shop           ``SHOPS``                   ``{shop}``                 see ``shops``
+order          ``ORDER#{shop}#{number}``   ``ORDER``                  ``order`` (map), ``version``, index keys
+step           as its order                ``STEP#{n}``               ``step`` (map)
+attempt        as its order                ``STEP#{n}#ATTEMPT#{m}``   ``attempt`` (map)
+dead letter    as its order                ``DEAD#{message id}``      ``dead_letter`` (map)
+=============  ==========================  =========================  =========================================
+
+All list indexes share the range key ``update_key``, so that every list comes newest change first; they differ
+in the hash key only, and an order carries a hash key only where it belongs on that list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from pydantic import TypeAdapter, ValidationError
+
+from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
+from orderbridge.settings import problem_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+SHOPS_PK = "SHOPS"
+ORDER_SK = "ORDER"
+STEP_PREFIX = "STEP#"
+DEAD_PREFIX = "DEAD#"
+ATTEMPT_MARK = "#ATTEMPT#"
+
+DUE_INDEX = "due"
+DUE_SHARD = "0"
+"""All due orders are in one partition: it takes 1,000 changes a second, and each order changes a few times a day."""
+
+UNKNOWN_STATUS = "unknown"
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ListIndex:
+    """A list of orders: the index's name and its hash attribute."""
+
+    name: str
+    hash_attribute: str
+
+
+BY_UPDATE = ListIndex("by_update", "shop")
+BY_STATUS = ListIndex("by_status", "shop_status")
+BY_HELD = ListIndex("by_held", "shop_held")
+BY_HOLD = ListIndex("by_hold", "shop_hold")
+
+
+def text_of(moment: datetime) -> str:
+    """UTC in a fixed width, microseconds and ``Z``: as text it sorts as in time. `moment` must be aware."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def moment_of(text: str) -> datetime:
+    """The inverse of ``text_of``."""
+    return datetime.fromisoformat(text)
+
+
+def order_pk(shop: str, mall_order_id: int) -> str:
+    """The partition of an order and of everything that belongs to it."""
+    return f"ORDER#{shop}#{mall_order_id}"
+
+
+def order_of_pk(pk: str) -> tuple[str, int]:
+    """The inverse of ``order_pk``: no shop's name contains ``#``."""
+    _, shop, number = pk.split("#")
+    return shop, int(number)
+
+
+def step_sk(number: int) -> str:
+    """Steps sort by their number."""
+    return f"{STEP_PREFIX}{number:05d}"
+
+
+def attempt_sk(step: int, number: int) -> str:
+    """Attempts sort by their number, behind their step."""
+    return f"{step_sk(step)}{ATTEMPT_MARK}{number:03d}"
+
+
+def dead_sk(message_id: str) -> str:
+    """One per message, so that a letter that is parked twice is stored once."""
+    return f"{DEAD_PREFIX}{message_id}"
+
+
+def status_of(order: OrderState) -> str:
+    """The marketplace's status as far as it is known."""
+    return order.observed.status.value if order.observed is not None else UNKNOWN_STATUS
+
+
+def update_key(order: OrderState) -> str:
+    """The place of `order` on every list: by its last change; the number tells orders of one moment apart."""
+    return f"{text_of(order.updated_at or _NEVER)}#{order.mall_order_id}"
+
+
+def index_keys(order: OrderState) -> dict[str, str]:
+    """The key attributes of `order` for the indexes; those of a list that it is not on are left out."""
+    keys = {
+        "update_key": update_key(order),
+        BY_UPDATE.hash_attribute: order.shop,
+        BY_STATUS.hash_attribute: f"{order.shop}#{status_of(order)}",
+    }
+    if order.hold is not None:
+        keys[BY_HELD.hash_attribute] = order.shop
+        keys[BY_HOLD.hash_attribute] = f"{order.shop}#{order.hold.code.value}"
+    if order.look_at is not None:
+        keys["due_shard"] = DUE_SHARD
+        keys["due_at"] = text_of(order.look_at)
+    return keys
+
+
+_to_attribute = TypeSerializer()
+_from_attribute = TypeDeserializer()
+
+
+def item_of(values: Mapping[str, Any]) -> dict[str, AttributeValueTypeDef]:
+    """`values` as DynamoDB's attributes: texts, whole numbers, flags, nulls, lists and maps only."""
+    return {name: _to_attribute.serialize(value) for name, value in values.items()}
+
+
+def values_of(item: Mapping[str, AttributeValueTypeDef]) -> dict[str, Any]:
+    """The inverse of ``item_of``; numbers come back as Decimal."""
+    return {name: _from_attribute.deserialize(value) for name, value in item.items()}
+
+
+class Codec(Generic[T]):
+    """One kind of record as a DynamoDB map.
+
+    Every field is written, also one that has its default, so that a later change of the default changes no
+    stored record. When reading, unknown keys are ignored and missing ones get their defaults: the version
+    before and the version after this one can read what this one writes.
+    """
+
+    def __init__(self, kind: type[T]) -> None:
+        self._kind = kind
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    def dump(self, record: T) -> dict[str, Any]:
+        """Texts, whole numbers, flags, nulls, lists and maps only, as ``item_of`` takes them."""
+        dumped: dict[str, Any] = self._adapter.dump_python(record, mode="json")
+        return dumped
+
+    def load(self, values: object) -> T:
+        """Raises ValueError, one line without values, when `values` are no such record."""
+        try:
+            return self._adapter.validate_python(values)
+        except ValidationError as error:
+            raise ValueError(problem_line(error, f"stored {self._kind.__name__}")) from None
+
+
+ORDER = Codec(OrderState)
+STEP = Codec(Step)
+ATTEMPT = Codec(Attempt)
+DEAD_LETTER = Codec(DeadLetter)

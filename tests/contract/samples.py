@@ -1,0 +1,22 @@
+"""One order with what belongs to it, for the suites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orderbridge.domain.orders import Action, Attempt, DeadLetter, MarketplaceView, OrderState, ShopView, Step
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.fakes import NOON
+
+ORDER = OrderState(
+    "demo",
+    9_000_000_000_000_000_001,
+    desired=ShopView("20260001", ShopStatus.HANDLED, "vyřizuje se", problems=("one", "two")),
+    observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON),
+    created_at=NOON,
+    updated_at=NOON,
+)
+STEP = Step(1, Action.SHIPPING, "handled", "being handled in the shop", NOON)
+ATTEMPT = Attempt(1, 1, Action.SHIPPING, NOON, {"status": "shipping", "confirmed": True})
+LETTER = DeadLetter("demo", ORDER.mall_order_id, "message-1", "steps", "{}", NOON, receives=5)
+UNFILTERED: dict[str, Any] = {"status": None, "hold": None, "cursor": None}

@@ -1,0 +1,286 @@
+"""The contract of ``Ledger``, over the fake and the real one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orderbridge.adapters.aws import table as layout
+from orderbridge.adapters.aws.ledger import DynamoLedger
+from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.domain.orders import (
+    Actor,
+    AttemptResult,
+    Hold,
+    HoldCode,
+    MarketplaceView,
+    OrderState,
+    StepState,
+)
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.ports import Ledger, VersionConflictError
+from orderbridge.settings import ShopSettings
+from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP, UNFILTERED
+from tests.fakes import NOON, FakeLedger, FakeShops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.contract.conftest import Aws
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def shops(aws_or_none: Aws | None) -> FakeShops | DynamoShops:
+    return FakeShops() if aws_or_none is None else DynamoShops(aws_or_none.dynamodb, aws_or_none.table)
+
+
+@pytest.fixture
+def ledger(aws_or_none: Aws | None, shops: FakeShops | DynamoShops) -> Ledger:
+    if aws_or_none is not None:
+        return DynamoLedger(aws_or_none.dynamodb, aws_or_none.table)
+    assert isinstance(shops, FakeShops)
+    return FakeLedger(shops)
+
+
+def held(order: OrderState, code: HoldCode) -> OrderState:
+    return replace(order, hold=Hold(code, "a reason", Actor.CLERK), hold_since=order.updated_at)
+
+
+def numbers(ledger: Ledger, **asked: object) -> list[int]:
+    """The numbers of all pages, each page as long as it may be."""
+    found: list[int] = []
+    filters: dict[str, Any] = {**UNFILTERED, "limit": 100, **asked}
+    while True:
+        page = ledger.orders("demo", **filters)
+        found += [order.mall_order_id for order in page.orders]
+        if page.cursor is None:
+            return found
+        assert len(page.orders) == filters["limit"]
+        filters["cursor"] = page.cursor
+
+
+def test_an_order_that_was_never_saved_is_none(ledger: Ledger) -> None:
+    assert ledger.load("demo", 1) is None
+    assert ledger.history("demo", 1) is None
+    assert ledger.load_with_shop("demo", 1) == (None, None)
+
+
+def test_saves_count_the_version_and_load_gives_back_what_was_saved(ledger: Ledger) -> None:
+    first = ledger.save(ORDER)
+    assert first == replace(ORDER, version=1)
+    assert ledger.load("demo", ORDER.mall_order_id) == first
+    second = ledger.save(replace(first, explanation="in step"))
+    assert second.version == 2
+    assert ledger.load("demo", ORDER.mall_order_id) == second
+
+
+def test_an_order_belongs_to_its_shop(ledger: Ledger) -> None:
+    ledger.save(ORDER)
+    assert ledger.load("other", ORDER.mall_order_id) is None
+    ledger.save(replace(ORDER, shop="other"))
+    assert len(ledger.orders("demo", limit=10, **UNFILTERED).orders) == 1
+
+
+@pytest.mark.parametrize("version", [0, 1, 3])
+@pytest.mark.parametrize("with_step", [False, True])
+def test_a_save_of_another_version_writes_nothing(ledger: Ledger, version: int, *, with_step: bool) -> None:
+    saved = ledger.save(ledger.save(ORDER, [STEP]))
+    stale = replace(saved, version=version, explanation="stale")
+    with pytest.raises(VersionConflictError, match=r"demo/9000000000000000001"):
+        ledger.save(
+            stale, [replace(STEP, result="stale")] if with_step else [], [ATTEMPT] if with_step else []
+        )
+    history = ledger.history("demo", ORDER.mall_order_id)
+    assert history is not None
+    assert (history.order, history.steps, history.attempts) == (saved, (STEP,), ())
+
+
+@pytest.mark.parametrize("with_step", [False, True])
+def test_a_version_of_an_order_that_is_not_stored_conflicts(ledger: Ledger, *, with_step: bool) -> None:
+    with pytest.raises(VersionConflictError):
+        ledger.save(replace(ORDER, version=4), [STEP] if with_step else [])
+    assert ledger.load("demo", ORDER.mall_order_id) is None
+
+
+def test_history_has_steps_and_attempts_oldest_first(ledger: Ledger) -> None:
+    steps = [replace(STEP, number=number) for number in range(1, 13)]
+    order = ledger.save(ORDER, steps[6:])
+    order = ledger.save(order, steps[:6], [replace(ATTEMPT, step=2, number=n) for n in (11, 2, 1)])
+    done = replace(steps[0], state=StepState.ACCEPTED, closed_at=NOON)
+    answered = replace(ATTEMPT, result=AttemptResult.ACCEPTED, http_status=200, duration_ms=41)
+    order = ledger.save(order, [done], [answered])
+    ledger.save(replace(ORDER, mall_order_id=1), [STEP])
+    history = ledger.history("demo", ORDER.mall_order_id)
+    assert history is not None
+    assert history.order == order
+    assert history.steps == (done, *steps[1:])
+    assert history.attempts == (answered, *(replace(ATTEMPT, step=2, number=n) for n in (1, 2, 11)))
+
+
+def test_dead_letters_are_in_the_history_once_and_as_first_parked(ledger: Ledger) -> None:
+    ledger.save(ORDER)
+    ledger.park(LETTER)
+    ledger.park(replace(LETTER, parked_at=NOON + MINUTE))
+    ledger.park(replace(LETTER, message_id="message-2"))
+    history = ledger.history("demo", ORDER.mall_order_id)
+    assert history is not None
+    assert history.dead_letters == (LETTER, replace(LETTER, message_id="message-2"))
+
+
+def test_a_letter_can_be_parked_before_its_order_is_stored(ledger: Ledger) -> None:
+    ledger.park(LETTER)
+    assert ledger.history("demo", ORDER.mall_order_id) is None
+    ledger.save(ORDER)
+    history = ledger.history("demo", ORDER.mall_order_id)
+    assert history is not None
+    assert history.dead_letters == (LETTER,)
+
+
+def test_the_order_and_its_shop_come_together(ledger: Ledger, shops: FakeShops | DynamoShops) -> None:
+    saved = ledger.save(ORDER)
+    assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, None)
+    shops.put(ShopSettings(shop="demo"), NOON)
+    shops.stop("demo", "401", NOON, NOON + MINUTE)
+    assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, shops.get("demo"))
+    assert ledger.load_with_shop("demo", 1) == (None, shops.get("demo"))
+
+
+def test_due_orders_come_oldest_first_and_only_those(ledger: Ledger) -> None:
+    for number, minutes in ((1, 0), (2, -3), (3, 1), (4, -2)):
+        ledger.save(replace(ORDER, mall_order_id=number, look_at=NOON + minutes * MINUTE))
+    ledger.save(replace(ORDER, mall_order_id=5))
+    assert ledger.due(NOON, 10) == [
+        ("demo", 2, NOON - 3 * MINUTE),
+        ("demo", 4, NOON - 2 * MINUTE),
+        ("demo", 1, NOON),
+    ]
+    assert ledger.due(NOON, 2) == [("demo", 2, NOON - 3 * MINUTE), ("demo", 4, NOON - 2 * MINUTE)]
+    assert ledger.due(NOON - 4 * MINUTE, 10) == []
+
+
+def test_an_order_that_need_not_be_looked_at_any_more_is_not_due(ledger: Ledger) -> None:
+    saved = ledger.save(replace(ORDER, look_at=NOON))
+    ledger.save(replace(saved, look_at=None))
+    assert ledger.due(NOON + MINUTE, 10) == []
+
+
+@pytest.fixture
+def many(ledger: Ledger) -> Ledger:
+    """Twelve orders, the highest number changed last: statuses and holds in turns; 13 is another shop's."""
+    statuses = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPED, None)
+    holds = (HoldCode.PARKED, None, HoldCode.REFUSED, None)
+    for number in range(1, 13):
+        status, code = statuses[number % 3], holds[number % 4]
+        order = replace(
+            ORDER,
+            mall_order_id=number,
+            updated_at=NOON + number * MINUTE,
+            observed=None if status is None else MarketplaceView(status, confirmed=True),
+        )
+        ledger.save(order if code is None else held(order, code))
+    ledger.save(held(replace(ORDER, shop="other", mall_order_id=13), HoldCode.PARKED))
+    return ledger
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("status", "hold", "wanted"),
+    [
+        (None, None, lambda _: True),
+        ("open", None, lambda n: n % 3 == 0),
+        ("shipped", None, lambda n: n % 3 == 1),
+        ("unknown", None, lambda n: n % 3 == 2),
+        ("lost", None, lambda _: False),
+        (None, "any", lambda n: n % 2 == 0),
+        (None, HoldCode.PARKED, lambda n: n % 4 == 0),
+        (None, "refused", lambda n: n % 4 == 2),
+        ("open", "any", lambda n: n % 6 == 0),
+        ("open", HoldCode.PARKED, lambda n: n % 12 == 0),
+        ("delivered", "any", lambda _: False),
+    ],
+)
+def test_every_filter_lists_the_newest_change_first(
+    many: Ledger, limit: int, status: str | None, hold: str | None, wanted: Callable[[int], bool]
+) -> None:
+    expected = [number for number in range(12, 0, -1) if wanted(number)]
+    assert numbers(many, status=status, hold=hold, limit=limit) == expected
+
+
+def test_a_changed_order_moves_to_the_front_and_leaves_the_lists_it_is_not_on(many: Ledger) -> None:
+    order = many.load("demo", 4)
+    assert order is not None
+    many.save(
+        replace(
+            order,
+            hold=None,
+            observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=True),
+            updated_at=NOON + 99 * MINUTE,
+        )
+    )
+    assert numbers(many)[0] == 4
+    assert numbers(many, hold=HoldCode.PARKED) == [12, 8]
+    assert numbers(many, status="shipped") == [10, 7, 1]
+    assert numbers(many, status="open") == [4, 12, 9, 6, 3]
+
+
+def test_the_last_page_has_no_cursor_even_if_it_is_full(many: Ledger) -> None:
+    page = many.orders("demo", limit=6, **UNFILTERED)
+    assert page.cursor is not None
+    assert many.orders("demo", limit=6, **{**UNFILTERED, "cursor": page.cursor}).cursor is None
+
+
+@pytest.mark.parametrize("hold", ["nonsense", "PARKED", ""])
+def test_an_unknown_hold_is_refused(ledger: Ledger, hold: str) -> None:
+    with pytest.raises(ValueError, match="use any, after_delivered, "):
+        ledger.orders("demo", status=None, hold=hold, limit=1, cursor=None)
+
+
+def test_a_limit_below_one_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="use 1 or more"):
+        ledger.orders("demo", limit=0, **UNFILTERED)
+
+
+def _forged(*content: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+
+
+KEY = layout.update_key(ORDER)
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "x",
+        "ž",
+        "====",
+        "a" * 5000,
+        _forged(),
+        _forged("other", None, None, KEY),
+        _forged("demo", "open", None, KEY),
+        _forged("demo", None, "any", KEY),
+        _forged("demo", None, None, "2026"),
+        _forged("demo", None, None, KEY + "\n"),
+        _forged("demo", None, None, 5),
+        _forged("demo", None, None, KEY, KEY),
+        _forged("demo", None, None, KEY)[:-4] + "+/==",
+    ],
+)
+def test_a_cursor_that_is_broken_or_of_another_list_is_refused(many: Ledger, cursor: str) -> None:
+    with pytest.raises(ValueError, match=r"^cursor: [^\n]+$"):
+        many.orders("demo", limit=3, **{**UNFILTERED, "cursor": cursor})
+
+
+def test_a_cursor_is_url_safe_and_refused_by_another_shop(many: Ledger) -> None:
+    cursor = many.orders("demo", limit=3, **UNFILTERED).cursor
+    assert cursor is not None
+    assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    with pytest.raises(ValueError, match="cursor"):
+        many.orders("other", limit=3, **{**UNFILTERED, "cursor": cursor})

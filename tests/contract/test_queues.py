@@ -1,0 +1,228 @@
+"""The contract of ``Queues``, over the fake and the real one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+from unittest.mock import patch
+
+import pytest
+
+from orderbridge.adapters.aws.queues import MAX_BYTES, NotTakenError, SqsQueues, batches, deduplication_id
+from orderbridge.domain.orders import ShopView
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.messages import CHANGE, FetchRequest, Look, News, Send
+from tests.fakes import NOON, FakeQueues, ManualClock
+
+if TYPE_CHECKING:
+    from orderbridge.ports import Queues
+    from tests.contract.conftest import Aws
+
+VIEW = ShopView("20260001", ShopStatus.SETTLED, "vyřízená", tracking_number="DR1", problems=("one",))
+NEWS = News(shop="demo", mall_order_id=7, seen_at=NOON, view=VIEW)
+LOOK = Look(shop="demo", mall_order_id=7, reason="due")
+SEND = Send(shop="demo", mall_order_id=7, step=1, turn="1")
+
+
+class World(Protocol):
+    """The queues, and what a reader of each of them gets."""
+
+    @property
+    def queues(self) -> Queues: ...
+
+    def fetches(self) -> list[str]: ...
+
+    def changes(self) -> list[News | Look]: ...
+
+    def sends(self) -> list[Send]: ...
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.queues = FakeQueues(ManualClock())
+
+    def fetches(self) -> list[str]:
+        return self.queues.take_fetches()
+
+    def changes(self) -> list[News | Look]:
+        return self.queues.take_changes()
+
+    def sends(self) -> list[Send]:
+        return self.queues.take_sends()
+
+
+class SqsWorld:
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+        self.queues = queues_of(aws)
+
+    def fetches(self) -> list[str]:
+        return [FetchRequest.model_validate_json(body).shop for body in self._bodies("fetch")]
+
+    def changes(self) -> list[News | Look]:
+        return [CHANGE.validate_json(body) for body in self._bodies("changes")]
+
+    def sends(self) -> list[Send]:
+        return [Send.model_validate_json(body) for body in self._bodies("steps")]
+
+    def _bodies(self, queue: str) -> list[str]:
+        bodies: list[str] = []
+        while got := receive(self._aws, queue):
+            bodies += [message["Body"] for message in got]
+        return bodies
+
+
+def queues_of(aws: Aws) -> SqsQueues:
+    urls = aws.queue_urls
+    return SqsQueues(
+        aws.sqs,
+        fetch_queue_url=urls["fetch"],
+        changes_queue_url=urls["changes"],
+        steps_queue_url=urls["steps"],
+    )
+
+
+def receive(aws: Aws, queue: str) -> list[Any]:
+    """Up to ten messages, taken off the queue."""
+    url = aws.queue_urls[queue]
+    got = aws.sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"], WaitTimeSeconds=0
+    ).get("Messages", [])
+    for message in got:
+        aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return list(got)
+
+
+@pytest.fixture
+def world(aws_or_none: Aws | None) -> World:
+    return FakeWorld() if aws_or_none is None else SqsWorld(aws_or_none)
+
+
+def test_messages_arrive_as_they_were_sent(world: World) -> None:
+    world.queues.request_fetch(["demo", "other"])
+    world.queues.send_news([NEWS])
+    world.queues.ask_to_look([LOOK])
+    world.queues.send_step(SEND)
+    assert sorted(world.fetches()) == ["demo", "other"]
+    assert world.changes() == [NEWS, LOOK]
+    assert world.sends() == [SEND]
+
+
+def test_sending_nothing_is_nothing(world: World) -> None:
+    world.queues.request_fetch([])
+    world.queues.send_news([])
+    world.queues.ask_to_look([])
+    assert (world.fetches(), world.changes(), world.sends()) == ([], [], [])
+
+
+def test_many_messages_all_arrive_and_those_of_one_order_in_their_order(world: World) -> None:
+    looks = [LOOK.model_copy(update={"reason": f"{number}"}) for number in range(25)]
+    world.queues.ask_to_look(looks)
+    assert world.changes() == looks
+
+
+def test_repeats_count_as_one(world: World) -> None:
+    world.queues.send_news([NEWS, NEWS])
+    world.queues.send_news([NEWS.model_copy()])
+    world.queues.ask_to_look([LOOK])
+    world.queues.ask_to_look([LOOK])
+    world.queues.send_step(SEND)
+    world.queues.send_step(SEND)
+    assert world.changes() == [NEWS, LOOK]
+    assert world.sends() == [SEND]
+
+
+def test_what_may_not_count_as_one_does_not(world: World) -> None:
+    changes = [
+        NEWS,
+        NEWS.model_copy(update={"shop": "other"}),
+        NEWS.model_copy(update={"mall_order_id": 8}),
+        NEWS.model_copy(update={"seen_at": NOON + timedelta(seconds=1)}),
+        NEWS.model_copy(update={"view": replace(VIEW, tracking_number="DR2")}),
+    ]
+    world.queues.send_news(changes)
+    looks = [
+        LOOK,
+        LOOK.model_copy(update={"shop": "other"}),
+        LOOK.model_copy(update={"mall_order_id": 8}),
+        LOOK.model_copy(update={"reason": "operator"}),
+        LOOK.model_copy(update={"reread": True}),
+    ]
+    world.queues.ask_to_look(looks)
+    sends = [SEND, *(SEND.model_copy(update=u) for u in ({"step": 2}, {"turn": "2"}, {"shop": "other"}))]
+    for send in sends:
+        world.queues.send_step(send)
+    assert len(world.changes()) == len(changes) + len(looks)
+    assert len(world.sends()) == len(sends)
+
+
+# --- the real one alone ---------------------------------------------------------------------------------
+
+
+def test_the_message_group_is_the_order(aws: Aws) -> None:
+    queues_of(aws).send_step(SEND)
+    (message,) = receive(aws, "steps")
+    assert message["Attributes"]["MessageGroupId"] == "demo#7"
+    assert message["Attributes"]["MessageDeduplicationId"] == deduplication_id(SEND)
+    assert json.loads(message["Body"]) == {"shop": "demo", "mall_order_id": 7, "step": 1, "turn": "1"}
+
+
+def test_as_few_requests_as_the_queue_takes(aws: Aws) -> None:
+    with patch.object(aws.sqs, "send_message_batch", wraps=aws.sqs.send_message_batch) as sent:
+        queues_of(aws).request_fetch([f"shop-{number}" for number in range(25)])
+    assert [len(call.kwargs["Entries"]) for call in sent.call_args_list] == [10, 10, 5]
+
+
+def test_batches_stay_below_the_size_limit_and_keep_the_order() -> None:
+    third = MAX_BYTES // 3
+    bodies = ["a" * third, "b" * third, "ž" * (third // 2), "d" * 10, "e" * (MAX_BYTES + 1), "f"]
+    made = list(batches([{"Id": "", "MessageBody": body} for body in bodies]))
+    assert [[entry["MessageBody"][0] for entry in batch] for batch in made] == [
+        ["a", "b", "ž"],
+        ["d"],
+        ["e"],
+        ["f"],
+    ]
+    assert [[entry["Id"] for entry in batch] for batch in made] == [["0", "1", "2"], ["0"], ["0"], ["0"]]
+
+
+class Refusing:
+    """An SQS that refuses some messages, so many times each."""
+
+    def __init__(self, times: dict[str, int]) -> None:
+        self.times = times
+        self.taken: list[str] = []
+        self.requests = 0
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
+        assert QueueUrl
+        self.requests += 1
+        failed = []
+        for entry in Entries:
+            shop = json.loads(entry["MessageBody"])["shop"]
+            if self.times.get(shop, 0) > 0:
+                self.times[shop] -= 1
+                failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
+            else:
+                self.taken.append(shop)
+        return {"Successful": [], "Failed": failed}
+
+
+def test_what_was_refused_is_sent_once_more() -> None:
+    sqs: Any = Refusing({"shop-3": 1, "shop-12": 1})
+    SqsQueues(sqs, fetch_queue_url="https://sqs.test/fetch").request_fetch([f"shop-{n}" for n in range(15)])
+    assert sorted(sqs.taken) == sorted(f"shop-{n}" for n in range(15))
+    assert sqs.requests == 3
+
+
+def test_what_stays_refused_is_an_error_without_the_messages() -> None:
+    sqs: Any = Refusing({"shop-3": 2, "shop-4": 1})
+    with pytest.raises(
+        NotTakenError, match=r"^queue fetch did not take 1 of 15 messages: InternalError \(1\): repeat$"
+    ):
+        SqsQueues(sqs, fetch_queue_url="https://sqs.test/1/fetch").request_fetch(
+            [f"shop-{n}" for n in range(15)]
+        )
+    assert len(sqs.taken) == 14

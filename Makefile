@@ -1,0 +1,123 @@
+# Needs Python >= 3.11 and make, nothing else. `make` alone lists the targets.
+# Every tool lives in one of three virtual environments below; a second run of a target uses no network.
+
+PYTHON ?= python3
+
+# Ports of the local stack, e.g. `make up AWS_PORT=4566`; empty: any free port.
+AWS_PORT ?=
+FASTCENTRIK_PORT ?=
+MALL_PORT ?=
+# Where the local stack listens and where it keeps its state; a second STATE is a second stack.
+HOST ?= 127.0.0.1
+STATE ?= .local
+STACK_OPTIONS = --state $(STATE) --host $(HOST) \
+	$(if $(AWS_PORT),--aws-port $(AWS_PORT)) \
+	$(if $(FASTCENTRIK_PORT),--fastcentrik-port $(FASTCENTRIK_PORT)) \
+	$(if $(MALL_PORT),--mall-port $(MALL_PORT))
+
+BIN = .venv/bin
+export SAM_CLI_TELEMETRY = 0
+export __SAM_CLI_APP_DIR = $(CURDIR)/.venv-sam/app
+export UV_PYTHON_DOWNLOADS = never
+export UV_NO_PROGRESS = 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help venvs run up down status sam-local bench build deploy test format format-check lint types cfn-lint \
+	validate pytest lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# --- the main job and the local stack -------------------------------------------------------------------
+
+run: venvs ## play the lives of sample orders through the whole product, start to end
+	@$(BIN)/python -m sandbox.demo
+
+up: venvs ## start the local stack and keep it running; its addresses are in .local/stack.json
+	@$(BIN)/python -m sandbox.stack up $(STACK_OPTIONS)
+
+down: .venv/lock.txt ## stop the local stack
+	@$(BIN)/python -m sandbox.stack down --state $(STATE)
+
+status: .venv/lock.txt ## say whether the local stack runs, and where
+	@$(BIN)/python -m sandbox.stack status --state $(STATE)
+
+sam-local: venvs ## `sam local invoke` of every function with the events in events/ (needs Docker)
+	@$(BIN)/python -m sandbox.sam_local
+
+bench: venvs ## measure what the README states
+	@$(BIN)/python -m tests.bench
+
+build: venvs ## build the functions and the layer for AWS into .aws-sam
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam build
+
+deploy: build ## deploy that to the AWS account of your own credentials
+	@.venv-sam/bin/sam deploy $(ARGS)
+
+# --- checks ---------------------------------------------------------------------------------------------
+
+test: format-check lint types cfn-lint validate pytest ## all checks; what CI runs
+
+format: .venv/lock.txt ## rewrite the code in the project's format
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+format-check: .venv/lock.txt ## is the code in the project's format?
+	@$(BIN)/ruff format --check
+
+lint: .venv/lock.txt ## ruff
+	@$(BIN)/ruff check
+
+types: .venv/lock.txt ## mypy, strict
+	@$(BIN)/mypy
+
+cfn-lint: .venv/lock.txt ## cfn-lint over the template, informational findings too
+	@$(BIN)/cfn-lint --include-checks I --regions eu-central-1 --template template.yaml && echo 'cfn-lint: no findings'
+
+validate: venvs ## sam validate --lint
+	@.venv-sam/bin/sam validate --lint --region eu-central-1
+
+pytest: venvs ## the tests; narrow them with ARGS, e.g. `make pytest ARGS='-m "not stack"'`
+	@$(BIN)/pytest $(ARGS)
+
+# --- environments ---------------------------------------------------------------------------------------
+# lock.txt is a copy of the lock that the environment holds: where the two are equal, nothing is installed,
+# whatever the files' dates say (a fresh checkout changes dates, not locks).
+# Only .venv sees the package in shared/: the functions must find it in the layer.
+
+venvs: .venv/lock.txt .venv-sam/lock.txt .venv-sam/app/metadata.json .venv-aws/lock.txt ## make the three virtual environments
+
+.venv/lock.txt: requirements/dev.txt requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "orderbridge needs Python >= 3.11; name one with make PYTHON=...")'
+	@cmp -s $< $@ || { echo 'making .venv (project, tests, linters)' && \
+		$(PYTHON) -m venv --clear .venv && \
+		.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.txt && \
+		.venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python $< && \
+		.venv/bin/python -c 'import sysconfig; open(sysconfig.get_path("purelib") + "/orderbridge.pth", "w").write("$(CURDIR)/shared\n")'; }
+	@cp $< $@
+
+.venv-%/lock.txt: requirements/%.txt | .venv/lock.txt
+	@cmp -s $< $@ || { echo 'making .venv-$*' && \
+		.venv/bin/python -m venv --clear --without-pip .venv-$* && \
+		.venv/bin/uv pip sync --quiet --require-hashes --python .venv-$*/bin/python $<; }
+	@cp $< $@
+
+# Without this note the SAM CLI looks once a week whether there is a newer one of it.
+.venv-sam/app/metadata.json: | .venv-sam/lock.txt
+	@mkdir -p $(@D)
+	@echo '{"lastVersionCheck": 9999999999.0, "telemetryEnabled": false}' > $@
+
+COMPILE = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
+
+lock: .venv/lock.txt ## pin the newest versions that requirements/*.in and shared/requirements.in allow
+	@$(COMPILE) shared/requirements.in -o shared/requirements.txt
+	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	@for name in dev sam aws; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+clean: ## stop the local stack, remove all that make made
+	@if [ -x $(BIN)/python ] && [ -f $(STATE)/processes.json ]; then $(BIN)/python -m sandbox.stack down --state $(STATE); fi
+	rm -rf .venv .venv-sam .venv-aws .local .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,160 @@
+"""Background processes that outlive the command which started them, and are stopped by another one.
+
+A process is remembered by its id and the moment it started, so that an id which the system gave to somebody
+else meanwhile is never signalled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+POLL_SECONDS = 0.05
+STOP_SECONDS = 10.0
+"""How long a process may take to stop by itself before it is killed."""
+
+
+class StackError(Exception):
+    """The local stack cannot do what was asked. The message is one line: what, where to look, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that this project started, as kept in a processes file."""
+
+    name: str
+    pid: int
+    started: str
+    """Moment of its start as the system tells it: compared, never computed with."""
+    log: str
+
+
+def start(name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path) -> Process:
+    """Start `command` in a session of its own, its output in `log` (overwritten). Returns at once."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        child = subprocess.Popen(  # noqa: S603 - the caller's own programs
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    # It may outlive us, which Popen would warn of; from here on only its id matters, and _started() reaps it.
+    child.returncode = 0
+    return Process(name=name, pid=child.pid, started=_started(child.pid) or "", log=str(log))
+
+
+def alive(process: Process) -> bool:
+    """Whether this very process still runs."""
+    started = _started(process.pid)
+    return started is not None and started == process.started
+
+
+def wait_until(
+    ready: Callable[[], bool], what: str, processes: Sequence[Process], *, seconds: float = 60.0
+) -> None:
+    """Poll until `ready` says so.
+
+    Raises:
+        StackError: a process ended meanwhile, or the time is over.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        for process in processes:
+            if not alive(process):
+                msg = f"{process.name} ended before {what} was ready: see {process.log}"
+                raise StackError(msg)
+        if time.monotonic() > deadline:
+            logs = ", ".join(process.log for process in processes)
+            msg = f"{what} was not ready after {seconds:.0f} s: see {logs}"
+            raise StackError(msg)
+        time.sleep(POLL_SECONDS)
+
+
+def stop(processes: Sequence[Process]) -> list[str]:
+    """Stop them with all their children and wait until they are gone. Returns the names of those that ran."""
+    running = [process for process in processes if alive(process)]
+    for process in running:
+        _signal_group(process, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(alive(process) for process in running) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    for process in running:
+        # The group outlives its leader where a child ignored the first signal.
+        _signal_group(process, signal.SIGKILL)
+    while any(alive(process) for process in running):
+        time.sleep(POLL_SECONDS)
+    return [process.name for process in running]
+
+
+def save(processes: Sequence[Process], path: Path) -> None:
+    """Write the processes file, whole or not at all, readable by its owner only."""
+    write_private(path, [asdict(process) for process in processes])
+
+
+def load(path: Path) -> list[Process]:
+    """Read a processes file; none means no processes."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    try:
+        return [Process(**entry) for entry in json.loads(text)]
+    except (TypeError, ValueError):
+        msg = f"{path} cannot be read: stop the processes of its stack by hand, then delete it"
+        raise StackError(msg) from None
+
+
+def write_private(path: Path, content: object) -> None:
+    """Write `content` as JSON, atomically, with mode 600."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2)
+        file.write("\n")
+    draft.replace(path)
+
+
+def _signal_group(process: Process, number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _started(pid: int) -> str | None:
+    """When process `pid` started, or None where it is gone (a zombie counts as gone and is reaped)."""
+    with contextlib.suppress(ChildProcessError):  # another command's child: its parent or init reaps it
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        # Behind the name, which may hold spaces and parentheses: field 3 is the state, field 22 the start.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except FileNotFoundError:
+        return None if Path("/proc/self").exists() else _started_by_ps(pid)
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def _started_by_ps(pid: int) -> str | None:
+    """The same where the system has no /proc."""
+    answer = subprocess.run(  # noqa: S603 - constant command
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)],  # noqa: S607 - wherever the system keeps it
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    state, _, moment = answer.stdout.strip().partition(" ")
+    return None if not moment or state.startswith("Z") else moment.strip()

@@ -1,0 +1,271 @@
+"""The local stack: the embedded AWS with the product deployed into it, and the sandbox beside it.
+
+    python -m sandbox.stack up | down | status
+
+Two stacks in two state folders share nothing but the programs: neither ports, nor files, nor processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orderbridge import registry
+from orderbridge.adapters.aws.operators import SsmOperators
+from orderbridge.adapters.aws.secrets import SsmSecrets
+from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.adapters.system import SystemClock
+from sandbox import aws, processes
+from sandbox.processes import Process, StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STACK_NAME = "orderbridge-local"
+SHOP = "demo"
+OPERATOR = "local"
+BUILDS = aws.ROOT / ".local" / "builds"
+"""Builds by content, shared by all stacks of this folder."""
+PARAMETERS = {
+    # As fast as the scheduler goes: somebody is watching.
+    "FetchSchedule": "rate(1 minute)",
+    "AuthorizationCacheSeconds": "0",
+    "LogRetentionDays": "1",
+    "TableDeletionProtection": "false",
+    "RequireTls": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """Where a local stack lives and how it differs from the usual one."""
+
+    state: Path = Path(".local")
+    """Folder of its files: stack.json, processes.json, logs. One folder, one stack."""
+    host: str = "127.0.0.1"
+    """Address that all its servers listen on; the bridge's address for callers in containers."""
+    aws_port: int = 0
+    fastcentrik_port: int = 0
+    mall_port: int = 0
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Template parameters on top of `PARAMETERS`."""
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    """Rules of the demo shop that differ from the product's defaults."""
+
+
+def up(options: StackOptions) -> dict[str, Any]:
+    """Start the stack, deploy, register the demo shop. Returns what stack.json says (the local contract).
+
+    Blocks until everything answers. Where this state folder's stack runs already, it is left as it is.
+
+    Raises:
+        StackError: something did not start; all that was started is stopped again.
+    """
+    state = options.state.resolve()
+    known = processes.load(state / "processes.json")
+    if known and all(processes.alive(process) for process in known) and (state / "stack.json").exists():
+        return read_stack(state)
+    down(state)
+    host = aws.reachable(options.host)
+    ports = free_ports(options.host, [options.aws_port, options.fastcentrik_port, options.mall_port])
+    endpoint_url = f"http://{host}:{ports[0]}"
+    started: list[Process] = []
+    try:
+        started.append(aws.start_aws(state=state, host=options.host, port=ports[0]))
+        processes.save(started, state / "processes.json")
+        started.append(_start_sandbox(state, options.host, ports[1], ports[2]))
+        processes.save(started, state / "processes.json")
+        template = aws.build(BUILDS, _fresh(state / "sam.log"), aws.embedded())
+        processes.wait_until(lambda: aws.is_up(endpoint_url), "the embedded AWS", started)
+        processes.wait_until((state / "sandbox.json").exists, "the sandbox", started)
+        outputs = aws.deploy(
+            template,
+            stack=STACK_NAME,
+            endpoint_url=endpoint_url,
+            parameters=PARAMETERS | dict(options.parameters),
+            log=state / "sam.log",
+        )
+        servers = json.loads((state / "sandbox.json").read_text(encoding="utf-8"))
+        token = register_demo_shop(aws.AwsSession(endpoint_url), outputs, servers, options.rules)
+        stack = _stack(endpoint_url, outputs, servers, token)
+        processes.write_private(state / "stack.json", stack)
+    except BaseException:
+        processes.stop(started)
+        down(state)
+        raise
+    return stack
+
+
+def down(state: Path) -> list[str]:
+    """Stop the stack of this state folder and wait until it is gone. Returns the names of what ran."""
+    state = state.resolve()
+    stopped = processes.stop(processes.load(state / "processes.json"))
+    for name in ("stack.json", "processes.json", "sandbox.json"):
+        (state / name).unlink(missing_ok=True)
+    shutil.rmtree(state / "aws", ignore_errors=True)
+    return stopped
+
+
+def read_stack(state: Path) -> dict[str, Any]:
+    """What stack.json of a running stack says.
+
+    Raises:
+        StackError: no stack runs in this state folder.
+    """
+    known = processes.load(state / "processes.json")
+    try:
+        stack: dict[str, Any] = json.loads((state / "stack.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        msg = f"no stack runs in {state}: start one with make up"
+        raise StackError(msg) from None
+    gone = [process for process in known if not processes.alive(process)]
+    if gone or not known:
+        names = ", ".join(f"{process.name} (see {process.log})" for process in gone) or "its processes"
+        msg = f"the stack in {state} is broken, gone: {names}; run make down, then make up"
+        raise StackError(msg)
+    return stack
+
+
+def register_demo_shop(
+    session: aws.AwsSession,
+    outputs: Mapping[str, str],
+    servers: Mapping[str, Mapping[str, str]],
+    rules: Mapping[str, Any],
+) -> str:
+    """Register the demo shop and one operator, as an integrator would. Returns the operator's token."""
+    ssm = session.client("ssm")
+    clock = SystemClock()
+    registry.register_shop(
+        {"shop": SHOP, "marketplace_api_url": servers["mall"]["api_url"], "rules": dict(rules)},
+        {
+            "export_url": servers["fastcentrik"]["export_url"],
+            "import_url": servers["fastcentrik"]["import_url"],
+            "client_id": servers["mall"]["client_id"],
+        },
+        shops=DynamoShops(session.client("dynamodb"), outputs["TableName"]),
+        secrets=SsmSecrets(ssm, outputs["SecretsPrefix"], clock),
+        now=clock.now(),
+    )
+    return registry.add_operator(SsmOperators(ssm, outputs["SecretsPrefix"]), OPERATOR, [SHOP])
+
+
+def free_ports(host: str, wanted: Sequence[int]) -> list[int]:
+    """The wanted ports, with a free one in place of each 0.
+
+    Raises:
+        StackError: a port that was asked for is taken.
+    """
+    held: list[socket.socket] = []
+    try:
+        for port in wanted:
+            held.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            # As servers do: a port whose last connections are only timing out counts as free.
+            held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                held[-1].bind((host, port))
+            except OSError as error:
+                msg = f"cannot listen on {host}:{port} ({error.strerror}): choose another port or host"
+                raise StackError(msg) from None
+        return [int(one.getsockname()[1]) for one in held]
+    finally:
+        for one in held:
+            one.close()
+
+
+def _stack(
+    endpoint_url: str, outputs: Mapping[str, str], servers: Mapping[str, Any], token: str
+) -> dict[str, Any]:
+    """The content of stack.json; `servers` is the sandbox's ready file."""
+    stage = outputs["ApiUrl"].rsplit("/", 1)[1]
+    return {
+        "aws": {
+            "endpoint_url": endpoint_url,
+            "region": aws.REGION,
+            "stack": STACK_NAME,
+            "table": outputs["TableName"],
+        },
+        "api": {
+            "url": f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{stage}",
+            "operator_token": token,
+            "mall_webhook_url": None,
+        },
+        "shop": SHOP,
+        "fastcentrik": servers["fastcentrik"],
+        "mall": servers["mall"],
+    }
+
+
+def _start_sandbox(state: Path, host: str, fastcentrik_port: int, mall_port: int) -> Process:
+    ready = state / "sandbox.json"
+    ready.unlink(missing_ok=True)
+    command = [
+        str(aws.ROOT / ".venv" / "bin" / "python"),
+        *("-m", "sandbox"),
+        *("--host", host),
+        *("--fastcentrik-port", str(fastcentrik_port)),
+        *("--mall-port", str(mall_port)),
+        *("--ready-file", str(ready)),
+    ]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return processes.start("sandbox", command, log=state / "sandbox.log", env=env, cwd=aws.ROOT)
+
+
+def _fresh(log: Path) -> Path:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"")
+    return log
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line. 0: done; 1: not, and one line says why."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The local stack.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in (
+        ("up", "start the stack and deploy the product into it"),
+        ("down", "stop the stack"),
+        ("status", "say whether the stack runs, and where"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--state", type=Path, default=Path(".local"), help="folder of the stack's files")
+        if name == "up":
+            command.add_argument("--host", default="127.0.0.1", help="address to listen on")
+            for server in ("aws", "fastcentrik", "mall"):
+                command.add_argument(
+                    f"--{server}-port", type=int, default=0, help="0 (the default): any free port"
+                )
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.command == "up":
+            options = StackOptions(
+                chosen.state, chosen.host, chosen.aws_port, chosen.fastcentrik_port, chosen.mall_port
+            )
+            _tell(up(options), chosen.state)
+        elif chosen.command == "down":
+            print("stopped: " + (", ".join(down(chosen.state)) or "nothing, no stack was running"))
+        else:
+            _tell(read_stack(chosen.state.resolve()), chosen.state)
+    except StackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _tell(stack: Mapping[str, Any], state: Path) -> None:
+    print(f"the local stack is up: {state / 'stack.json'} has all addresses and the operator token")
+    print(f"  AWS          {stack['aws']['endpoint_url']}")
+    print(f"  HTTP API     {stack['api']['url']}")
+    print(f"  FastCentrik  {stack['fastcentrik']['control_url']}")
+    print(f"  MALL         {stack['mall']['control_url']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

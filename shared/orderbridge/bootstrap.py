@@ -113,7 +113,7 @@ class Services:
     @cached_property
     def exports(self) -> Exports:
         """HTTP."""
-        from orderbridge.adapters.fastcentrik import FastCentrikExports
+        from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
 
         return FastCentrikExports()
 

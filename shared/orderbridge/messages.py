@@ -15,7 +15,7 @@ from orderbridge.domain.orders import ShopView
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     shop: str
 

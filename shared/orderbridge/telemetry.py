@@ -6,13 +6,19 @@ marketplace answer before redaction, an address of an export, a key or a person'
 
 from __future__ import annotations
 
+import functools
+import traceback
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from orderbridge.redaction import redact_line
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 logger = Logger()
 metrics = Metrics()
@@ -23,3 +29,37 @@ def count(values: Mapping[str, int]) -> None:
     for name, value in values.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.flush_metrics()
+
+
+class ComesBackError(Exception):
+    """Not a failure: gives a message back to its queue, whose visibility already says when it returns."""
+
+
+def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord], None]:
+    """A record handler whose failures are in the log; Powertools only notes which message comes back.
+
+    The text of the failure is redacted, and of the stack only the places are written: what the variables held is
+    nobody's business.
+    """
+
+    @functools.wraps(record_handler)
+    def handle(record: SQSRecord) -> None:
+        try:
+            record_handler(record)
+        except ComesBackError:
+            raise
+        except Exception as failure:
+            places = [f"{at.filename.rsplit('/', 2)[-1]}:{at.lineno} {at.name}" for at in _stack(failure)]
+            logger.error(  # noqa: TRY400 - logger.exception would write the unredacted text
+                "a message could not be handled and comes back: %s: %s",
+                type(failure).__name__,
+                redact_line(str(failure)),
+                extra={"message_id": record.message_id, "places": places[-6:]},
+            )
+            raise
+
+    return handle
+
+
+def _stack(failure: Exception) -> traceback.StackSummary:
+    return traceback.extract_tb(failure.__traceback__)

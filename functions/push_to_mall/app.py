@@ -1,0 +1,59 @@
+"""push_to_mall: woken by the queue of steps (FIFO, one group per order), one message at a time.
+
+At least once; the flow makes it once at MALL. A short wait is the message's own: it is given back with a longer
+visibility. A long wait is in the order's record, and ``retry_transitions`` sends a new message.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+
+from orderbridge.bootstrap import services
+from orderbridge.flows.push_to_mall import PushOutcome, push_to_mall
+from orderbridge.messages import Send
+from orderbridge.telemetry import ComesBackError, count, logged, logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+processor.raise_on_entire_batch_failure = False
+
+
+@logged
+def push_one(record: SQSRecord) -> None:
+    """Carries out the step that the message names."""
+    send = Send.model_validate_json(record.body)
+    result = push_to_mall(send, services())
+    details = {
+        "shop": send.shop,
+        "mall_order_id": send.mall_order_id,
+        "step": send.step,
+        "action": result.action.value if result.action else None,
+        "outcome": result.outcome.value,
+        "detail": result.detail,
+    }
+    if result.newly_stopped:
+        logger.error("shop stopped: nothing is sent to MALL for it until its key is accepted", extra=details)
+    else:
+        logger.info("step handled", extra=details)
+    accepted = result.outcome is PushOutcome.ACCEPTED
+    metrics = {"StepsAccepted": int(accepted), "StepsFailed": int(result.detail != "")}
+    if result.waited is not None:
+        metrics["ClickToStatusSeconds"] = int(result.waited.total_seconds())
+    count(metrics)
+    if result.retry_in is not None:
+        services().steps_visibility.hide(record.receipt_handle, math.ceil(result.retry_in.total_seconds()))
+        raise ComesBackError
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' own return type
+    """Answers with the messages that must come back."""
+    return process_partial_response(
+        event=event, record_handler=push_one, processor=processor, context=context
+    )

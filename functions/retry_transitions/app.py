@@ -1,0 +1,58 @@
+"""retry_transitions: woken by the schedule (what is due) and by the dead-letter queues (what is dead).
+
+At least once. A dead letter that cannot be parked stays in its queue, where an alarm shows it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+from orderbridge.bootstrap import services
+from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions, watch_shops
+from orderbridge.telemetry import count, logged, logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+@logged
+def park_one(record: SQSRecord) -> None:
+    """Parks one dead letter beside its order."""
+    own = services()
+    count({"DeadLetters": 1})
+    letter = park_dead_letter(
+        record.message_id,
+        record.event_source_arn.rsplit(":", 1)[-1],
+        record.body,
+        int(record.attributes.approximate_receive_count),
+        ledger=own.ledger,
+        clock=own.clock,
+    )
+    details = {"shop": letter.shop, "mall_order_id": letter.mall_order_id, "message_id": letter.message_id}
+    logger.error("a message failed too often: its order is parked", extra=details)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
+    """Routes by trigger: dead letters, or a tick of the schedule (any other event)."""
+    if "Records" in event:
+        return process_partial_response(
+            event=event, record_handler=park_one, processor=processor, context=context
+        )
+    own = services()
+    shops = watch_shops(shops=own.shops, clock=own.clock)
+    due = retry_transitions(ledger=own.ledger, queues=own.queues, clock=own.clock)
+    count(
+        {
+            "OldestFetchSeconds": shops.oldest_success_seconds,
+            "StoppedShops": shops.stopped,
+            "OrdersDue": due.looks,
+            "OrdersDueLatestSeconds": due.latest_seconds,
+        }
+    )
+    return {"looks": due.looks, "shops": shops.shops, "stopped_shops": shops.stopped}

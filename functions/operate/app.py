@@ -20,6 +20,8 @@ from orderbridge.telemetry import logger
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from orderbridge.ports import ShopRecord
+
 app = APIGatewayRestResolver()
 
 
@@ -28,7 +30,7 @@ def _shops() -> list[str]:
     return [name for name in str(context).split(",") if name]
 
 
-def _shop() -> str:
+def _shop() -> ShopRecord:
     return operate.pick_shop(_query("shop"), _shops(), services().shops)
 
 
@@ -66,7 +68,7 @@ def retry_order(mall_order_id: str) -> tuple[operate.Json, int]:
     """Looks at one order anew."""
     own = services()
     answer = operate.retry_order(
-        _shop(), mall_order_id, ledger=own.ledger, queues=own.queues, clock=own.clock
+        _shop().shop, mall_order_id, ledger=own.ledger, queues=own.queues, clock=own.clock
     )
     return answer, HTTPStatus.ACCEPTED
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from orderbridge.domain.orders import Attempt, HoldCode, OrderHistory, OrderState, Step, StepState
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -29,19 +30,19 @@ class NotFoundError(Exception):
     """What the caller asked for is not there, or not the caller's to see. One line."""
 
 
-def pick_shop(asked: str | None, allowed: Collection[str], shops: Shops) -> str:
+def pick_shop(asked: str | None, allowed: Collection[str], shops: Shops) -> ShopRecord:
     """The shop that a request is about: the one it names, or the only one that its token may see.
 
     `allowed` are the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one
     that does not exist. Raises BadRequestError or NotFoundError.
     """
-    names = [record.shop for record in shops.all()] if "*" in allowed or not asked else list(allowed)
-    visible = [name for name in names if "*" in allowed or name in allowed]
     if asked:
-        if asked not in visible:
-            msg = f"shop {asked!r} is not known to this token: name one of your shops in ?shop="
+        record = shops.get(asked) if "*" in allowed or asked in allowed else None
+        if record is None:
+            msg = f"shop {asked[:40]!r} is not known to this token: name one of your shops in ?shop="
             raise NotFoundError(msg)
-        return asked
+        return record
+    visible = [record for record in shops.all() if "*" in allowed or record.shop in allowed]
     if len(visible) == 1:
         return visible[0]
     if not visible:
@@ -51,16 +52,16 @@ def pick_shop(asked: str | None, allowed: Collection[str], shops: Shops) -> str:
     raise BadRequestError(msg)
 
 
-def sync(shop: str, *, queues: Queues, clock: Clock) -> Json:
-    """Asks for a fetch of `shop`'s export now. The answer does not wait for it; ``GET /health`` shows its end."""
-    queues.request_fetch([shop])
-    return {"shop": shop, "requested_at": _iso(clock.now()), "result": "a fetch was requested"}
+def sync(record: ShopRecord, *, queues: Queues, clock: Clock) -> Json:
+    """Asks for a fetch of the shop's export now. The answer does not wait for it; ``GET /health`` shows its end."""
+    queues.request_fetch([record.shop])
+    return {"shop": record.shop, "requested_at": _iso(clock.now()), "result": "a fetch was requested"}
 
 
 def list_orders(
-    shop: str, *, status: str | None, hold: str | None, limit: str | None, cursor: str | None, ledger: Ledger
+    record: ShopRecord, *, status: str | None, hold: str | None, limit: str | None, cursor: str | None, ledger: Ledger
 ) -> Json:
-    """One page of `shop`'s orders, newest change first. `hold` is a code, or ``any``."""
+    """One page of the shop's orders, newest change first. `hold` is a code, or ``any``."""
     statuses = [*(s.value for s in MarketplaceStatus), "unknown"]
     if status is not None and status not in statuses:
         msg = f"status {status[:40]!r} is not known: use one of {', '.join(statuses)}"
@@ -70,10 +71,12 @@ def list_orders(
         msg = f"hold {hold[:40]!r} is not known: use one of {', '.join(codes)}"
         raise BadRequestError(msg)
     try:
-        page = ledger.orders(shop, status=status, hold=hold, limit=_page_size(limit), cursor=cursor)
+        page = ledger.orders(record.shop, status=status, hold=hold, limit=_page_size(limit), cursor=cursor)
     except ValueError as problem:
         raise BadRequestError(str(problem)) from None
-    return {"shop": shop, "orders": [_summary(order) for order in page.orders], "next_cursor": page.cursor}
+    zone = _zone(record)
+    orders = [_summary(order, zone) for order in page.orders]
+    return {"shop": record.shop, "orders": orders, "next_cursor": page.cursor}
 
 
 def _page_size(limit: str | None) -> int:
@@ -85,12 +88,12 @@ def _page_size(limit: str | None) -> int:
     return int(limit)
 
 
-def order_detail(shop: str, mall_order_id: str, *, ledger: Ledger) -> Json:
+def order_detail(record: ShopRecord, mall_order_id: str, *, ledger: Ledger) -> Json:
     """Everything about one order: both sides, every step with every attempt, and why nothing is being sent."""
-    history = ledger.history(shop, _order_number(mall_order_id))
+    history = ledger.history(record.shop, _order_number(mall_order_id))
     if history is None:
-        raise NotFoundError(_unknown_order(shop, mall_order_id))
-    return _detail(history)
+        raise NotFoundError(_unknown_order(record.shop, mall_order_id))
+    return _detail(history, _zone(record))
 
 
 def retry_order(shop: str, mall_order_id: str, *, ledger: Ledger, queues: Queues, clock: Clock) -> Json:
@@ -169,7 +172,11 @@ def _unknown_order(shop: str, mall_order_id: str) -> str:
     return f"order {mall_order_id[:20]} of shop {shop} is not known: it has not been in the shop's export yet"
 
 
-def _summary(order: OrderState) -> Json:
+def _zone(record: ShopRecord) -> ZoneInfo:
+    return ZoneInfo(record.settings.rules.shop_zone)
+
+
+def _summary(order: OrderState, zone: ZoneInfo) -> Json:
     desired, observed = order.desired, order.observed
     return {
         "mall_order_id": order.mall_order_id,
@@ -178,21 +185,21 @@ def _summary(order: OrderState) -> Json:
         "shop_status_name": desired.status_name if desired else None,
         "status": observed.status.value if observed else "unknown",
         "hold": _hold(order),
-        "why": why(order),
+        "why": why(order, zone),
         "next_step": None if order.step is None else _next_step(order.step),
         "updated_at": _iso(order.updated_at),
     }
 
 
-def why(order: OrderState) -> str:
-    """In one line: why nothing is being sent, or what is about to be sent and when."""
+def why(order: OrderState, zone: ZoneInfo) -> str:
+    """In one line: why nothing is being sent, or what is about to be sent and when (the shop's time)."""
     step = order.step
     if step is None:
         return order.explanation
     if step.state is StepState.SENDING:
         return f"{step.action.value} is being sent: {step.reason}"
     due = step.due_at()
-    at = "as soon as it is its turn" if due is None else f"not before {_iso(due)}"
+    at = "as soon as it is its turn" if due is None else f"not before {_for_people(due, zone)}"
     tries = f" (try {step.attempts + 1}, {order.failures} failures in a row)" if order.failures else ""
     return f"{step.action.value} will be sent {at}{tries}: {step.reason}"
 
@@ -219,11 +226,11 @@ def _next_step(step: Step) -> Json:
     }
 
 
-def _detail(history: OrderHistory) -> Json:
+def _detail(history: OrderHistory, zone: ZoneInfo) -> Json:
     order = history.order
     desired, observed = order.desired, order.observed
     return {
-        **_summary(order),
+        **_summary(order, zone),
         "shop": order.shop,
         "in_the_shop": None
         if desired is None
@@ -291,3 +298,8 @@ def _attempt(attempt: Attempt) -> Json:
 
 def _iso(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+def _for_people(moment: datetime, zone: ZoneInfo) -> str:
+    local = moment.astimezone(zone)
+    return f"{local.day}.{local.month}.{local.year} {local:%H:%M:%S}"

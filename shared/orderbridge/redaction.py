@@ -31,7 +31,7 @@ def redact(text: str, *, secrets: Iterable[str] = (), keep: Collection[str] = ()
     """`text` without secrets, e-mail addresses and phone numbers.
 
     Guarantees: no secret of at least 4 characters is left, neither as it is nor percent-encoded (also twice,
-    also in part), JSON-escaped or with HTML entities, in any case of letters; of an address (``https://…``) its
+    also in part), JSON-escaped or with HTML entities, in any case of its letters a-z; of an address (``https://…``) its
     path and query and every piece of 12 characters or more count as secrets too. The value of every
     ``client_id=…`` is masked even if it is not among `secrets`. Redacting again changes nothing. Takes time
     linear in `text`.

@@ -1,0 +1,224 @@
+"""Reads orders out of a document: whatever its format, record by record and in constant memory."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING
+
+from orderbridge.adapters.fastcentrik.dates import read_date
+from orderbridge.adapters.fastcentrik.showing import shown, shown_date
+from orderbridge.adapters.fastcentrik.status_names import StatusNames
+from orderbridge.domain.orders import ExportedOrder, ShopView
+from orderbridge.ports import ExportProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from zoneinfo import ZoneInfo
+
+    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.domain.moments import ShopDate
+
+CHUNK = 64 * 1024
+"""Bytes that are read from the document at a time."""
+
+MAX_RECORD = 1_000_000
+"""Characters that one order's record may have; more is not an order."""
+
+MAX_DESCRIBED = 5
+"""Unattributable records that are described one by one; the others are only counted."""
+
+_HEAD = 2048
+_HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+# What goes on to messages and records must have an end.
+_LONGEST = {"code": 100, "tracking_number": 200, "tracking_url": 2000}
+_LONGEST_CARRIER = 100
+_LONGEST_STATUS_NAME = 60
+_LONGEST_DATE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as a codec cut it out.
+
+    `values` holds the stripped text of every wanted place that is not empty; `line` is where the record begins;
+    `repeated` are the wanted places that occur more than once with different values.
+    """
+
+    values: Mapping[str, str]
+    line: int
+    repeated: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Unattributable:
+    """Records of MALL orders whose number cannot be read: nobody can be told by order, so they are listed here."""
+
+    count: int = 0
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, line: str) -> None:
+        """Notes a record; `line` says where it is and what is wrong, without its text."""
+        self.count += 1
+        if len(self.lines) < MAX_DESCRIBED:
+            self.lines.append(line)
+
+
+def read_orders(
+    document: IO[bytes], profile: Profile, zone: ZoneInfo, unattributable: Unattributable
+) -> Iterator[ExportedOrder]:
+    """The orders with a MALL number, in the document's own order. Starts at the beginning of `document`.
+
+    Raises ExportProblemError, one line, as soon as the document proves broken, which can be after orders were
+    yielded. A broken record stops no other: see ``OrderReader.order_of``.
+    """
+    document.seek(0)
+    _refuse_html(document.read(_HEAD))
+    document.seek(0)
+    # Only the codec that is needed is imported: the other one's libraries are start-up time for nothing.
+    if profile.format == "xml":
+        from orderbridge.adapters.fastcentrik.xml_codec import xml_records as records  # noqa: PLC0415
+    else:
+        from orderbridge.adapters.fastcentrik.csv_codec import csv_records as records  # noqa: PLC0415
+    reader = OrderReader(profile, zone, unattributable)
+    for record in records(document, profile):
+        order = reader.order_of(record)
+        if order is not None:
+            yield order
+
+
+def _refuse_html(head: bytes) -> None:
+    for bom in _BOMS:
+        head = head.removeprefix(bom)
+    if _HTML.match(head.replace(b"\0", b"")):
+        raise ExportProblemError(looks_like_html())
+    if not head.strip():
+        raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
+
+
+def looks_like_html() -> str:
+    """What to say of a web page in the place of an export."""
+    return (
+        "the export is an HTML page, probably a login page: the export address is no longer valid or the shop is "
+        "closed for maintenance; ask FastCentrik support for the present address and store it"
+    )
+
+
+class OrderReader:
+    """Makes orders of the records of one document."""
+
+    def __init__(self, profile: Profile, zone: ZoneInfo, unattributable: Unattributable) -> None:
+        """`zone` is the shop's; records whose MALL number cannot be read are noted in `unattributable`."""
+        self._profile = profile
+        self._zone = zone
+        self._unattributable = unattributable
+        self._names = StatusNames(profile.states)
+        self._pattern = re.compile(profile.mall_order_id.pattern) if profile.mall_order_id.pattern else None
+
+    def order_of(self, record: Record) -> ExportedOrder | None:
+        """The order, or None if the record names no MALL order or one whose number cannot be read.
+
+        What cannot be read in it becomes a line in the view's `problems` or its `delivery_problem`.
+        Raises ExportProblemError where the state's name shows that the document's encoding is wrong.
+        """
+        status_name = record.values.get(self._profile.fields.status, "")
+        status = self._names.resolve(status_name) if status_name else None
+        mall_order_id = self._mall_order_id(record)
+        if mall_order_id is None:
+            return None
+        problems = [f"{path} occurs more than once, with different values" for path in record.repeated]
+        code = self._short("code", record, problems)
+        if not self._value("code", record):
+            problems.append(f"the order has no number of its own ({self._profile.fields.code} is empty)")
+        delivery, delivery_problem = self._delivery(record)
+        view = ShopView(
+            code=code,
+            status=status,
+            status_name=shown(status_name, _LONGEST_STATUS_NAME),
+            delivery=delivery,
+            delivery_problem=delivery_problem,
+            tracking_number=self._short("tracking_number", record, problems),
+            tracking_url=self._short("tracking_url", record, problems),
+            carrier=shown(self._value("carrier", record), _LONGEST_CARRIER),
+            created=self._created(record, problems),
+            problems=tuple(problems),
+        )
+        return ExportedOrder(mall_order_id, view)
+
+    def _value(self, name: str, record: Record) -> str:
+        path: str | None = getattr(self._profile.fields, name)
+        return record.values.get(path, "") if path else ""
+
+    def _short(self, name: str, record: Record, problems: list[str]) -> str:
+        """The value on one line if it is not absurdly long; else empty, and a problem."""
+        value = " ".join(self._value(name, record).split())
+        if len(value) <= _LONGEST[name]:
+            return value
+        path = getattr(self._profile.fields, name)
+        problems.append(f"{path} is not usable: allowed are {_LONGEST[name]} characters")
+        return ""
+
+    def _mall_order_id(self, record: Record) -> int | None:
+        found: set[str] = set()
+        for path in self._profile.mall_order_id.path:
+            if path in record.repeated:
+                self._unattributable.add(
+                    f"line {record.line}: {path} occurs more than once, with different values"
+                )
+                return None
+            value = record.values.get(path, "")
+            found = set(self._pattern.findall(value)) if self._pattern else {value} if value else set()
+            found.discard("")
+            if found:
+                return self._number(found, f"line {record.line}: {path}")
+        return None
+
+    def _number(self, found: set[str], where: str) -> int | None:
+        if len(found) > 1:
+            self._unattributable.add(
+                f"{where} names {len(found)} MALL orders: leave only the right number there"
+            )
+            return None
+        text = found.pop()
+        # More than nineteen digits are beyond 64 bits, and int() of a very long text would raise.
+        number = int(text) if text.isascii() and text.isdigit() and len(text.lstrip("0")) <= 19 else 0  # noqa: PLR2004
+        if 0 < number < 2**63:
+            return number
+        self._unattributable.add(
+            f"{where} is not a MALL order number: allowed are digits only, 1 to {2**63 - 1}"
+        )
+        return None
+
+    def _date(self, text: str) -> ShopDate | None:
+        return read_date(text, self._profile.dates.read, self._zone)
+
+    def _date_text(self, name: str, record: Record) -> str:
+        text = " ".join(self._value(name, record).split())
+        return "" if text in self._profile.dates.empty else text
+
+    def _created(self, record: Record, problems: list[str]) -> ShopDate | None:
+        text = self._date_text("created", record)
+        created = self._date(text) if text else None
+        if text and created is None:
+            problems.append(
+                f"{self._profile.fields.created} '{shown_date(text, _LONGEST_DATE)}' is not a date: correct it in "
+                "the shop, or add its form to dates.read in the profile"
+            )
+        return created
+
+    def _delivery(self, record: Record) -> tuple[ShopDate | None, str]:
+        if self._profile.fields.delivery_date in record.repeated:
+            return None, "delivery date occurs more than once, with different values"
+        text = self._date_text("delivery_date", record)
+        delivery = self._date(text) if text else None
+        if not text or delivery is not None:
+            return delivery, ""
+        return None, (
+            f"delivery date '{shown_date(text, _LONGEST_DATE)}' is not a date: "
+            f"write it as {self._profile.dates.advised} in the shop"
+        )

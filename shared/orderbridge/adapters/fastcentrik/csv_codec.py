@@ -1,0 +1,165 @@
+"""Cuts a CSV document into records: strictly decoded, every line with the columns of the first."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from typing import IO, TYPE_CHECKING
+
+from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record
+from orderbridge.adapters.fastcentrik.showing import shown
+from orderbridge.ports import ExportProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from orderbridge.adapters.fastcentrik.profile import CsvPart, Profile
+
+_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+def csv_records(document: IO[bytes], profile: Profile) -> Iterator[Record]:
+    """The records from where `document` stands to its end. Memory holds one chunk and one record.
+
+    Raises ExportProblemError for bytes that the encoding does not have, NUL characters, columns that are
+    missing or doubled, a line with more or fewer columns than the first, a quote that never ends, a record
+    of absurd size, and (unless the profile allows it) a last line that is not ended.
+    """
+    lines = _Lines(document, profile)
+    rows = _rows(lines, profile.csv_part)
+    first = next(rows, None)
+    if first is None:
+        raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
+    start, row = first
+    if profile.csv_part.header:
+        columns = _columns([name.strip() for name in row], profile)
+    else:
+        columns = _columns([str(number) for number in range(1, len(row) + 1)], profile)
+        yield _record(row, columns, start)
+    width = len(row)
+    for start, row in rows:
+        if len(row) != width:
+            msg = (
+                f"line {start}: {len(row)} columns instead of {width}: the export is cut off, or a text in it holds "
+                "the delimiter without quotes"
+            )
+            raise ExportProblemError(msg)
+        yield _record(row, columns, start)
+
+
+def _rows(lines: _Lines, part: CsvPart) -> Iterator[tuple[int, list[str]]]:
+    """Every row that is not blank, with the number of its first line."""
+    reader = csv.reader(lines, delimiter=part.delimiter, quotechar=part.quote, strict=True)
+    while True:
+        start = reader.line_num + 1
+        lines.new_record()
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # The reason never quotes the document.
+            problem = (
+                f"line {start}: {shown(str(error), 60)}: the export is cut off, or its quotes do not pair"
+            )
+        else:
+            if any(row) or len(row) > 1:
+                yield start, row
+            continue
+        raise ExportProblemError(problem)
+
+
+def _columns(names: Sequence[str], profile: Profile) -> dict[str, int]:
+    """Wanted column → its index."""
+    columns: dict[str, int] = {}
+    missing = sorted(profile.paths.difference(names))
+    if missing:
+        msg = (
+            f"the export's first line lacks the columns {', '.join(missing)}: the address gives another document, "
+            "or the profile does not fit (fields, mall_order_id, csv.delimiter, encoding)"
+        )
+        raise ExportProblemError(msg)
+    for index, name in enumerate(names):
+        if name in columns:
+            msg = f"the export has two columns {name}: nobody can tell which one counts"
+            raise ExportProblemError(msg)
+        if name in profile.paths:
+            columns[name] = index
+    return columns
+
+
+def _record(row: Sequence[str], columns: dict[str, int], line: int) -> Record:
+    values = {name: row[index].strip() for name, index in columns.items()}
+    return Record({name: value for name, value in values.items() if value}, line)
+
+
+class _Lines:
+    """The document's lines, decoded strictly, each with its line end. None is longer than a record may be."""
+
+    def __init__(self, document: IO[bytes], profile: Profile) -> None:
+        self._document = document
+        self._encoding = profile.encoding
+        self._must_end = profile.csv_part.last_line_ends
+        self._number = 0
+        self._in_record = 0
+        self._lines = self._split()
+
+    def new_record(self) -> None:
+        """The lines that follow belong to another record."""
+        self._in_record = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._number += 1
+        if "\0" in line:
+            msg = f"line {self._number}: a NUL character: the export is broken or not in {self._encoding}"
+            raise ExportProblemError(msg)
+        self._in_record += len(line)
+        if self._in_record > MAX_RECORD:
+            raise ExportProblemError(self._endless())
+        return line
+
+    def _endless(self) -> str:
+        return (
+            f"line {self._number}: an order of more than {MAX_RECORD} characters: a quote that never ends, or "
+            "another document"
+        )
+
+    def _split(self) -> Iterator[str]:
+        rest = ""
+        for text in self._texts():
+            *whole, rest = (rest + text).split("\n")
+            for line in whole:
+                yield line + "\n"
+            if len(rest) > MAX_RECORD:
+                raise ExportProblemError(self._endless())
+        if rest and self._must_end:
+            raise ExportProblemError(
+                "the last line is not ended: the export is cut off; if the shop always writes it so, set "
+                "csv.last_line_ends = false in the profile"
+            )
+        if rest:
+            yield rest
+
+    def _texts(self) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder(self._encoding)("strict")
+        read = 0
+        first = True
+        while True:
+            chunk = self._document.read(CHUNK)
+            read += len(chunk)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                offset = read - len(error.object) + error.start
+            else:
+                yield text.removeprefix(_BOM) if first else text
+                first = first and not text
+                if not chunk:
+                    return
+                continue
+            msg = f"byte {offset}: not {self._encoding}: correct encoding in the profile, or the export is broken"
+            raise ExportProblemError(msg)

@@ -1,0 +1,127 @@
+"""``Exports`` for FastCentrik: fetch a shop's export once, read it as often as needed."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+from orderbridge.adapters.fastcentrik.codec import Unattributable, read_orders
+from orderbridge.adapters.fastcentrik.dates import write_date
+from orderbridge.adapters.fastcentrik.profile import profile_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    import requests
+
+    from orderbridge.adapters.fastcentrik.profile import ChangedSince, Profile
+    from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.domain.orders import ExportedOrder
+    from orderbridge.ports import ShopSecrets, Validators
+    from orderbridge.settings import ShopSettings
+
+IN_MEMORY = 1024 * 1024
+"""Bytes up to which an export is kept in memory; a larger one goes to the temporary disk."""
+
+
+@dataclass(slots=True)
+class FetchedExport:
+    """A fetched export. One reading at a time."""
+
+    not_modified: bool
+    validators: Validators
+    document_digest: str
+    _document: IO[bytes] = field(repr=False)
+    _profile: Profile = field(repr=False)
+    _zone: ZoneInfo = field(repr=False)
+    _unattributable: Unattributable = field(default_factory=Unattributable, repr=False)
+
+    def orders(self) -> Iterator[ExportedOrder]:
+        """See ``ports.Export.orders``. Nothing if the export is not modified."""
+        self._unattributable = Unattributable()
+        if not self.not_modified:
+            yield from read_orders(self._document, self._profile, self._zone, self._unattributable)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Lines about MALL orders whose number cannot be read, so that nobody can be told by order.
+
+        Complete when ``orders`` has been read to its end; a handful of lines, the last one counts the rest.
+        """
+        found = self._unattributable
+        more = found.count - len(found.lines)
+        return (*found.lines, *([f"{more} more records have no readable MALL order number"] if more else []))
+
+
+class FastCentrikExports:
+    """Gets exports over HTTP. One instance serves any number of shops, one fetch at a time."""
+
+    def __init__(
+        self,
+        session: requests.Session | None = None,
+        limits: TimeLimits | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Without a `session`, one is made at the first fetch. `monotonic` gives seconds for the total limit."""
+        self._session = session
+        self._limits = limits
+        self._monotonic = monotonic
+
+    @contextmanager
+    def fetch(
+        self,
+        settings: ShopSettings,
+        secrets: ShopSecrets,
+        validators: Validators,
+        changed_since: datetime | None,
+    ) -> Iterator[FetchedExport]:
+        """The export, until the context ends. `changed_since` (aware) is used only where the profile names how.
+
+        Raises ExportProblemError when the profile is broken or the shop's server gives no document.
+        """
+        # The HTTP library is most of this package's import time.
+        from orderbridge.adapters.fastcentrik import transport  # noqa: PLC0415
+
+        profile = profile_of(settings)
+        zone = ZoneInfo(settings.rules.shop_zone)
+        url = secrets.export_url
+        if changed_since is not None and profile.changed_since is not None:
+            url = with_changed_since(url, profile.changed_since, changed_since, zone)
+        if self._session is None:
+            self._session = transport.ExportSession()
+        with SpooledTemporaryFile(max_size=IN_MEMORY) as document:
+            got = transport.download(
+                self._session,
+                url,
+                validators,
+                document,
+                max_bytes=settings.max_export_bytes,
+                limits=self._limits or transport.TimeLimits(),
+                monotonic=self._monotonic,
+            )
+            yield FetchedExport(got.not_modified, got.validators, got.digest, document, profile, zone)
+
+    def profile_digest(self, settings: ShopSettings) -> str:
+        """Hex SHA-256. Raises ExportProblemError for a broken profile."""
+        return profile_of(settings).digest
+
+
+def with_changed_since(url: str, how: ChangedSince, moment: datetime, zone: ZoneInfo) -> str:
+    """`url` with the profile's parameter, in the shop's local time and earlier by the profile's overlap.
+
+    Cut to the form's precision, so never later than asked for; the rest of `url` stays as it is.
+    """
+    # The overlap is taken off the moment, not off the clock's reading: the clock may be set back in between.
+    since = (moment - timedelta(seconds=how.overlap_seconds)).astimezone(zone)
+    parts = urlsplit(url)
+    parameter = f"{quote(how.parameter, safe='')}={quote(write_date(since, how.form), safe='')}"
+    return parts._replace(
+        query=f"{parts.query}&{parameter}" if parts.query else parameter, fragment=""
+    ).geturl()

@@ -1,0 +1,279 @@
+"""A profile says how one shop's export is written. Loaded from TOML and checked as a whole before it is used.
+
+Every problem of a profile is one line that names the file, the key and what is allowed there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from orderbridge.adapters.fastcentrik.dates import DateForm
+from orderbridge.adapters.fastcentrik.showing import shown
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.ports import ExportProblemError
+
+if TYPE_CHECKING:
+    from orderbridge.settings import ShopSettings
+
+CODEC_VERSION = 1
+"""Raise it whenever the same document and profile are read differently than before: every order is then new."""
+
+SHIPPED = Path(__file__).parent / "profiles"
+"""The profiles that come with the product, one TOML file each."""
+
+_XML_PATH = re.compile(r"(?:[^\s/@]+(?:/[^\s/@]+)*)?(?:@[^\s/@]+)?")
+_XML_RECORD = re.compile(r"[^\s/@]+(?:/[^\s/@]+)+")
+
+
+def _checked_pattern(value: str) -> str:
+    try:
+        groups = re.compile(value).groups
+    except re.error as error:
+        msg = (
+            f"is not a regular expression ({error}); allowed is one with exactly one group, around the number"
+        )
+        raise ValueError(msg) from None
+    if groups != 1:
+        msg = f"has {groups} groups; allowed is exactly one, around the number (write others as (?:…))"
+        raise ValueError(msg)
+    return value
+
+
+def _checked_record(value: str) -> str:
+    if not _XML_RECORD.fullmatch(value):
+        raise ValueError("allowed is a path of element names from the root, such as ORDERS/ORDER")
+    return value
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+OneCharacter = Annotated[str, Field(pattern=r"^[^\r\n\x00]$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class XmlPart(_Part):
+    """How the records of an XML document are found."""
+
+    record: Annotated[str, AfterValidator(_checked_record)]
+    """Path of the element that holds one order, from the root on: ``ORDERS/ORDER``."""
+
+
+class CsvPart(_Part):
+    """How a CSV document is cut into columns."""
+
+    delimiter: OneCharacter = ";"
+    quote: OneCharacter = '"'
+    header: bool = True
+    """True: the first line names the columns. False: columns are named by their number, from 1."""
+    last_line_ends: bool = True
+    """True: the last line ends with a line end too, so one that does not was cut off."""
+
+
+class Fields(_Part):
+    """Where a value stands: a path within the record (XML: ``A/B``, ``A@attribute``), or a column's name (CSV)."""
+
+    code: Text
+    status: Text
+    delivery_date: Text
+    created: Text | None = None
+    tracking_number: Text | None = None
+    tracking_url: Text | None = None
+    carrier: Text | None = None
+
+
+class MallOrderId(_Part):
+    """Where MALL's order number stands."""
+
+    path: Annotated[tuple[Text, ...], BeforeValidator(_as_tuple), Field(min_length=1, max_length=10)]
+    """One place or several; the first one that holds a number counts."""
+    pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
+    """Takes the number out of a text; its one group is the number. Without it the value is the number."""
+
+
+class Dates(_Part):
+    """How dates are written."""
+
+    read: Annotated[tuple[DateForm, ...], Field(min_length=1)]
+    """Forms that are understood."""
+    empty: tuple[Text, ...] = ()
+    """Texts that stand for "no date", such as ``0000-00-00``."""
+
+    @property
+    def advised(self) -> DateForm:
+        """The form to tell a clerk: the one that the shop's administration shows, if the profile reads it."""
+        return DateForm.CZECH_DAY if DateForm.CZECH_DAY in self.read else self.read[0]
+
+
+class Numbers(_Part):
+    """How numbers are written."""
+
+    decimal_mark: Literal[".", ","] = "."
+
+
+class ChangedSince(_Part):
+    """How to ask the shop for only those orders that changed."""
+
+    parameter: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\[\]-]{1,60}$")]
+    """Name of the query parameter."""
+    form: DateForm
+    overlap_seconds: Annotated[int, Field(ge=0, le=30 * 24 * 3600)] = 3600
+    """How much earlier than needed to ask, against clocks that differ."""
+
+
+class Profile(_Part):
+    """How one shop's export is written."""
+
+    format: Literal["xml", "csv"]
+    encoding: Literal["utf-8", "utf-8-sig", "windows-1250", "declared"]
+    """``declared``: what the XML declaration says, else UTF-8. Any other wins over the declaration."""
+    xml: XmlPart | None = None
+    csv: CsvPart | None = None
+    fields: Fields
+    mall_order_id: MallOrderId
+    dates: Dates
+    numbers: Numbers = Numbers()
+    states: dict[Text, ShopStatus] = Field(default_factory=dict)
+    """The shop's own names of states, beside those that every shop uses."""
+    changed_since: ChangedSince | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.format == "xml":
+            if self.xml is None or self.csv is not None:
+                raise ValueError('xml: needed, and [csv] is not allowed, with format = "xml"')
+            for key, path in self._places():
+                if not _XML_PATH.fullmatch(path):
+                    msg = f"{key}: allowed is a path within the record such as CODE, CUSTOMER/EMAIL or @id"
+                    raise ValueError(msg)
+            return self
+        if self.xml is not None:
+            raise ValueError('xml: not allowed with format = "csv"')
+        if self.csv_part.delimiter == self.csv_part.quote:
+            raise ValueError("csv.quote: allowed is any character but the delimiter")
+        if self.encoding == "declared":
+            raise ValueError("encoding: a CSV file declares none; allowed: utf-8, utf-8-sig, windows-1250")
+        for key, path in self._places():
+            if not self.csv_part.header and not re.fullmatch(r"[1-9][0-9]{0,2}", path):
+                msg = f"{key}: with header = false allowed is the column's number, from 1"
+                raise ValueError(msg)
+        return self
+
+    def _places(self) -> list[tuple[str, str]]:
+        places = [(f"fields.{key}", path) for key, path in self.fields if path is not None]
+        return places + [("mall_order_id.path", path) for path in self.mall_order_id.path]
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every place that is read."""
+        return frozenset(path for _, path in self._places())
+
+    @property
+    def csv_part(self) -> CsvPart:
+        """How the CSV document is cut: ``[csv]``, or its defaults."""
+        return self.csv or CsvPart()
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of all that decides how a document is read; the order of keys and comments do not count."""
+        canonical = json.dumps(
+            [CODEC_VERSION, self.model_dump(mode="json")], sort_keys=True, ensure_ascii=False
+        )
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def profile_of(settings: ShopSettings) -> Profile:
+    """The profile of a shop. Parsed once per text. Raises ExportProblemError, one line."""
+    if settings.profile_text:
+        return parse_profile(settings.profile_text, f"profile_text of shop {settings.shop}")
+    return shipped_profile(settings.profile)
+
+
+@lru_cache(maxsize=32)
+def shipped_profile(name: str) -> Profile:
+    """The profile `name` that comes with the product. Raises ExportProblemError, one line."""
+    names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
+    if name not in names:
+        msg = (
+            f"profile {shown(name, 40)!r}: allowed are {', '.join(names)}, or a whole profile as profile_text"
+        )
+        raise ExportProblemError(msg)
+    return parse_profile((SHIPPED / f"{name}.toml").read_text("utf-8"), f"profiles/{name}.toml")
+
+
+@lru_cache(maxsize=64)
+def parse_profile(text: str, source: str) -> Profile:
+    """The profile that the TOML `text` describes. Raises ExportProblemError: one line that begins with `source`."""
+    try:
+        values = tomllib.loads(text)
+        return Profile.model_validate(values)
+    except tomllib.TOMLDecodeError as error:
+        problem = f"{source}: not TOML: {error}"
+    except ValidationError as error:
+        problem = f"{source}: " + "; ".join(
+            _problem(dict(found)) for found in error.errors(include_url=False)
+        )
+    raise ExportProblemError(" ".join(problem.split()))
+
+
+_PLACE = "the place of the value: a path in XML, a column's name in CSV"
+_FORMS = ", ".join(DateForm)
+_NEEDED = {
+    "format": "xml or csv",
+    "encoding": "utf-8, utf-8-sig, windows-1250, or declared (XML only)",
+    "fields": "a table with at least code, status and delivery_date",
+    "fields.code": _PLACE,
+    "fields.status": _PLACE,
+    "fields.delivery_date": _PLACE,
+    "mall_order_id": "a table with path and perhaps pattern",
+    "mall_order_id.path": "one place or a list of places",
+    "dates": "a table with read and perhaps empty",
+    "dates.read": f"a list of {_FORMS}",
+    "xml.record": "a path of element names from the root, such as ORDERS/ORDER",
+    "changed_since.parameter": "the name of a query parameter",
+    "changed_since.form": f"one of {_FORMS}",
+}
+"""What is allowed for the keys that cannot be left out."""
+
+
+def _problem(found: dict[str, Any]) -> str:
+    """One problem as ``key: what is allowed``. The values stay out: a profile's text can hold anything."""
+    location: tuple[int | str, ...] = found["loc"]
+    key = ".".join(str(part) for part in location)
+    if found["type"] == "extra_forbidden":
+        return f"{key}: unknown key; allowed: {', '.join(_keys_beside(location))}"
+    if found["type"] == "missing":
+        return f"{key}: missing; allowed is {_NEEDED.get(key, 'see docs/profiles.md')}"
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are allowed in the table in which the last part of `location` stands."""
+    table: type[BaseModel] = Profile
+    for part in location[:-1]:
+        field = table.model_fields[str(part)]
+        kinds = (field.annotation, *getattr(field.annotation, "__args__", ()))
+        table = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return list(table.model_fields)

@@ -1,0 +1,62 @@
+"""From a state's name in the export to the state, and the sign that a whole document was decoded wrongly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.statuses import ShopStatus, shop_status
+from orderbridge.ports import ExportProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_READ_AS = ("cp1250", "latin-1", "cp1252", "iso8859-2", "utf-8")
+_WRITTEN_AS = ("utf-8", "cp1250", "iso8859-2")
+_REMEMBERED = 500
+
+
+class StatusNames:
+    """Resolves the names of one document. Remembers what it resolved: a document repeats a handful of names."""
+
+    def __init__(self, own_names: Mapping[str, ShopStatus]) -> None:
+        """`own_names` are the profile's; they win over the names that every shop uses."""
+        self._own_names = own_names
+        self._known: dict[str, ShopStatus | None] = {}
+
+    def resolve(self, name: str) -> ShopStatus | None:
+        """The state, or None for a name that nobody knows.
+
+        Raises ExportProblemError where the name shows that the document is not in the encoding that it was
+        read in: then nothing else in it can be trusted either.
+        """
+        if name in self._known:
+            return self._known[name]
+        status = shop_status(name, self._own_names)
+        if status is None:
+            self._refuse_wrong_encoding(name)
+        if len(self._known) < _REMEMBERED:
+            self._known[name] = status
+        return status
+
+    def _refuse_wrong_encoding(self, name: str) -> None:
+        if "\N{REPLACEMENT CHARACTER}" in name:
+            raise ExportProblemError(
+                "a state's name holds replacement characters (U+FFFD): letters were lost before the export was "
+                "written; have the shop write it in the encoding that the profile names"
+            )
+        for read_as in _READ_AS:
+            for written_as in _WRITTEN_AS:
+                status = self._decoded_again(name, read_as, written_as) if read_as != written_as else None
+                if status is not None:
+                    msg = (
+                        f"a state's name only makes sense as {written_as} that was read as {read_as}: correct "
+                        "encoding in the profile, or the encoding that the document declares"
+                    )
+                    raise ExportProblemError(msg)
+
+    def _decoded_again(self, name: str, read_as: str, written_as: str) -> ShopStatus | None:
+        try:
+            again = name.encode(read_as).decode(written_as)
+        except UnicodeError:
+            return None
+        return shop_status(again, self._own_names) if again != name else None

@@ -1,0 +1,366 @@
+"""Gets the export behind its URL: streamed to a file, within limits of size and time, the URL never shown.
+
+The URL is the secret (it is all that FastCentrik asks for). So no message contains it, exceptions of the HTTP
+library end here instead of being chained, and the library logs nothing while a request is under way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import logging
+import re
+import zlib
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
+from typing import IO, TYPE_CHECKING
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import requests
+import urllib3.exceptions
+
+from orderbridge.adapters.fastcentrik.codec import CHUNK
+from orderbridge.ports import ExportProblemError, Validators
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAX_REDIRECTS = 3
+_LONGEST_VALIDATOR = 300
+_LOGIN = re.compile(r"(?:^|[/_.-])(?:log[-_]?[io]n|sign[-_]?in|prihlas\w*|auth)(?:[/_.-]|$)", re.IGNORECASE)
+_LOCAL_NAMES = frozenset({"localhost", "host.docker.internal"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_quiet: ContextVar[bool] = ContextVar("fastcentrik_request_under_way", default=False)
+_LOGGERS = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds: to connect, to wait for more bytes, and for the whole download."""
+
+    connect: float = 5
+    read: float = 15
+    total: float = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What came back. `digest` is the hex SHA-256 of the decompressed bytes, empty if not modified."""
+
+    not_modified: bool
+    validators: Validators
+    digest: str = ""
+
+
+@dataclass(slots=True)
+class _Deadline:
+    """The end of a download; `monotonic` gives seconds."""
+
+    limits: TimeLimits
+    monotonic: Callable[[], float]
+    ends_at: float
+
+    def left(self) -> float:
+        """Seconds that are left, more than 0. Raises ExportProblemError when there are none."""
+        left = self.ends_at - self.monotonic()
+        if left <= 0:
+            msg = (
+                f"the export was not complete after {self.limits.total:g} seconds: the shop's server is slow or the "
+                "export too large; the next fetch tries again"
+            )
+            raise ExportProblemError(msg)
+        return left
+
+
+class ExportSession(requests.Session):
+    """A session for the exports of any number of shops: it keeps connections, but no cookies.
+
+    It takes no proxy and no password from the environment: what an export needs stands in its URL.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """None: redirects are judged by ``download``. The library would read their bodies, however long."""
+        return None
+
+
+def download(
+    session: requests.Session,
+    url: str,
+    validators: Validators,
+    document: IO[bytes],
+    *,
+    max_bytes: int,
+    limits: TimeLimits,
+    monotonic: Callable[[], float],
+) -> Download:
+    """Writes the export to `document`, decompressed. At most `max_bytes` are taken and kept.
+
+    Raises ExportProblemError, one line, for everything that does not end as a whole document or "not modified".
+    """
+    _check_address(url)
+    deadline = _Deadline(limits, monotonic, monotonic() + limits.total)
+    problem = ""
+    with _library_is_quiet():
+        try:
+            response = _get(session, url, validators, deadline)
+            try:
+                return _received(response, validators, document, max_bytes, deadline)
+            finally:
+                response.close()
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
+            problem = _problem_of(error)
+        except (UnicodeError, ValueError):
+            problem = (
+                "the export address cannot be used: store the address that FastCentrik support gave again"
+            )
+    # Raised out here, so that the library's exception, which knows the URL, is not even its context.
+    raise ExportProblemError(problem)
+
+
+def _get(
+    session: requests.Session, url: str, validators: Validators, deadline: _Deadline
+) -> requests.Response:
+    headers = {"Accept": "*/*", "Accept-Encoding": "gzip, identity", "User-Agent": "orderbridge"}
+    if validators.etag:
+        headers["If-None-Match"] = validators.etag
+    if validators.last_modified:
+        headers["If-Modified-Since"] = validators.last_modified
+    for _ in range(MAX_REDIRECTS + 1):
+        left = deadline.left()
+        response = session.get(
+            url,
+            headers=headers,
+            stream=True,
+            allow_redirects=False,
+            timeout=(min(deadline.limits.connect, left), min(deadline.limits.read, left)),
+        )
+        if response.status_code not in _REDIRECTS:
+            return response
+        response.close()
+        url = _redirected(url, response.headers.get("Location", ""))
+    msg = f"the shop's server redirects more than {MAX_REDIRECTS} times: store the present export address"
+    raise ExportProblemError(msg)
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme == "https" or (parts.scheme == "http" and _stays_inside(parts.hostname or ""))
+        usable = usable and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ExportProblemError(
+            "the export address is not an https address: store the one that FastCentrik support gave "
+            "(plain http is for private networks only: the address is a secret)"
+        )
+
+
+def _stays_inside(host: str) -> bool:
+    """Whether a request to `host` leaves no private network."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host in _LOCAL_NAMES
+
+
+def _redirected(url: str, location: str) -> str:
+    """Where a redirect leads, if it may be followed: to https on the same host."""
+    try:
+        source, target = urlsplit(url), urlsplit(urljoin(url, location))
+        followed = bool(location) and _same_server(source, target)
+    except ValueError:
+        followed = False
+        target = urlsplit("")
+    if _LOGIN.search(target.path):
+        raise ExportProblemError(
+            "the shop's server redirects to a login page: the export address is no longer valid; ask FastCentrik "
+            "support for the present one and store it"
+        )
+    if not followed:
+        raise ExportProblemError(
+            "the shop's server redirects to another address, which is not followed: ask FastCentrik support for the "
+            "present export address and store it"
+        )
+    return target.geturl()
+
+
+def _same_server(source: SplitResult, target: SplitResult) -> bool:
+    if target.scheme != "https" or target.hostname != source.hostname:
+        return False
+    return (target.port or 443) in {source.port or 443, 443}
+
+
+def _received(
+    response: requests.Response, sent: Validators, document: IO[bytes], max_bytes: int, deadline: _Deadline
+) -> Download:
+    status = response.status_code
+    if status == HTTPStatus.NOT_MODIFIED and sent != Validators():
+        return Download(not_modified=True, validators=sent)
+    if status != HTTPStatus.OK:
+        raise ExportProblemError(_refused(status))
+    declared = response.headers.get("Content-Length", "")
+    length = int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else None  # noqa: PLR2004
+    if length is not None and length > max_bytes:
+        raise ExportProblemError(_too_large(max_bytes))
+    digest = hashlib.sha256()
+    size = 0
+    for piece in _decompressed(response, _raw(response, length, max_bytes, deadline)):
+        size += len(piece)
+        if size > max_bytes:
+            raise ExportProblemError(_too_large(max_bytes))
+        digest.update(piece)
+        document.write(piece)
+    if not size:
+        raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
+    return Download(not_modified=False, validators=_validators(response), digest=digest.hexdigest())
+
+
+def _raw(
+    response: requests.Response, length: int | None, max_bytes: int, deadline: _Deadline
+) -> Iterator[bytes]:
+    """The body as it was sent."""
+    size = 0
+    # One system call at a time: a server that trickles cannot outlast the deadline within one read.
+    while piece := response.raw.read1(CHUNK, decode_content=False):
+        size += len(piece)
+        if size > max_bytes:
+            raise ExportProblemError(_too_large(max_bytes))
+        yield piece
+        deadline.left()
+    if length is not None and size != length and "Transfer-Encoding" not in response.headers:
+        raise ExportProblemError(_cut_off())
+
+
+def _decompressed(response: requests.Response, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in {"", "identity"}:
+        yield from pieces
+    elif encoding in {"gzip", "x-gzip"}:
+        yield from _gunzipped(pieces)
+    else:
+        raise ExportProblemError(
+            "the shop's server compresses the export in a way nobody asked for; only gzip is read"
+        )
+
+
+def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Decompresses at most one chunk at a time, however much a few bytes stand for."""
+    gzip = zlib.decompressobj(wbits=31)
+    begun = False
+    for piece in pieces:
+        rest = piece
+        while rest:
+            if gzip.eof:
+                gzip = zlib.decompressobj(wbits=31)
+            begun = True
+            yield gzip.decompress(rest, CHUNK)
+            rest = gzip.unused_data if gzip.eof else gzip.unconsumed_tail
+    while begun and not gzip.eof and (more := gzip.decompress(b"", CHUNK)):
+        yield more
+    if begun and not gzip.eof:
+        raise ExportProblemError(_cut_off())
+
+
+def _validators(response: requests.Response) -> Validators:
+    """The server's validators, without any that could not be stored and sent back as they are."""
+    values = (response.headers.get(name, "").strip() for name in ("ETag", "Last-Modified"))
+    return Validators(
+        *(v if len(v) <= _LONGEST_VALIDATOR and v.isascii() and v.isprintable() else "" for v in values)
+    )
+
+
+def _too_large(max_bytes: int) -> str:
+    return (
+        f"the export is larger than {max_bytes} bytes and was not read: have it limited in the shop, or raise "
+        "max_export_bytes in the shop's settings"
+    )
+
+
+def _cut_off() -> str:
+    return "the export was cut off on its way; the next fetch tries again"
+
+
+def _refused(status: int) -> str:
+    if status in {401, 403}:
+        todo = "the export address is not accepted any more; ask FastCentrik support for the present one and store it"
+    elif status in {404, 410}:
+        todo = "there is no export at that address; ask FastCentrik support for the present one and store it"
+    elif status == HTTPStatus.TOO_MANY_REQUESTS:
+        todo = "too many requests; the next fetch tries again, if it stays fetch less often"
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        todo = (
+            "the shop's server has a fault; the next fetch tries again, if it stays ask FastCentrik support"
+        )
+    elif status == HTTPStatus.NOT_MODIFIED:
+        todo = "not modified, though nothing was named to compare with; if it stays ask FastCentrik support"
+    else:
+        todo = "not the answer to a request for an export; if it stays ask FastCentrik support"
+    return f"the shop's server answered with HTTP {status}: {todo}"
+
+
+def _problem_of(error: Exception) -> str:
+    """What happened, from the kind of exception alone: its text knows the URL."""
+    kinds: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+        (
+            (requests.exceptions.SSLError, urllib3.exceptions.SSLError),
+            "the certificate or encryption of the shop's server is not in order; ask FastCentrik support",
+        ),
+        (
+            (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
+            "the shop's server could not be reached in time; the next fetch tries again",
+        ),
+        (
+            (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError),
+            "the shop's server stopped answering; the next fetch tries again",
+        ),
+        (
+            (
+                requests.exceptions.InvalidURL,
+                requests.exceptions.InvalidSchema,
+                requests.exceptions.MissingSchema,
+            ),
+            "the export address cannot be used: store the address that FastCentrik support gave again",
+        ),
+        (
+            (requests.ConnectionError, urllib3.exceptions.NewConnectionError),
+            "the shop's server could not be reached, or ended the connection; the next fetch tries again",
+        ),
+        ((zlib.error,), "the export's compression is broken; the next fetch tries again"),
+        ((requests.RequestException, urllib3.exceptions.HTTPError), _cut_off()),
+    )
+    for classes, problem in kinds:
+        if isinstance(error, classes):
+            return problem
+    return "the export could not be written to the temporary disk: is it full?"
+
+
+class _Silence(logging.Filter):
+    """Drops what the HTTP library logs while an export is fetched: its lines contain the URL."""
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002
+        return not _quiet.get()
+
+
+_SILENCE = _Silence()
+
+
+@contextmanager
+def _library_is_quiet() -> Iterator[None]:
+    # A filter only works on the very logger that it is put on; adding it twice is harmless.
+    for name in _LOGGERS:
+        logging.getLogger(f"urllib3.{name}").addFilter(_SILENCE)
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)

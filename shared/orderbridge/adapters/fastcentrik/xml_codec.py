@@ -1,0 +1,257 @@
+"""Cuts an XML document into records with a streaming parser that knows no document type and no entities."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+from xml.parsers import expat
+
+from defusedxml.common import DefusedXmlException, DTDForbidden
+from defusedxml.ElementTree import DefusedXMLParser, ParseError
+
+from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record, looks_like_html
+from orderbridge.adapters.fastcentrik.showing import shown
+from orderbridge.ports import ExportProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderbridge.adapters.fastcentrik.profile import Profile
+
+MAX_DEPTH = 50
+"""Elements within each other; more is no export."""
+
+MAX_NAMES = 2000
+"""Different names of elements and attributes; the parser remembers every one of them."""
+
+_ENCODINGS = {"utf-8-sig": "utf-8", "declared": None}
+
+
+def xml_records(document: IO[bytes], profile: Profile) -> Iterator[Record]:
+    """The records from where `document` stands to its end. Memory holds one chunk and the records in it.
+
+    Raises ExportProblemError for a document that is not well-formed, ends early, has another root, declares
+    a document type or entities, is nested or sized absurdly, or has elements but no record among them.
+    """
+    if profile.xml is None:
+        raise ValueError("not an XML profile")
+    encoding = _ENCODINGS.get(profile.encoding, profile.encoding)
+    guarded = DefusedXMLParser(target=object(), encoding=encoding, forbid_dtd=True)
+    reader = _Reader(guarded.parser, profile.xml.record, profile.paths)
+    fed = 0
+    while chunk := document.read(CHUNK):
+        fed += len(chunk)
+        _feed(guarded, chunk, profile)
+        reader.refuse_endless(fed)
+        yield from reader.take()
+    _feed(guarded, None, profile)
+    yield from reader.take()
+    reader.end_of_document()
+
+
+def _feed(parser: DefusedXMLParser, chunk: bytes | None, profile: Profile) -> None:
+    """Feeds `chunk`, or ends the document; turns every error of the parser into ExportProblemError."""
+    try:
+        if chunk is None:
+            parser.close()
+        else:
+            parser.feed(chunk)
+    except ParseError as error:
+        problem = _broken(error, profile)
+    except DTDForbidden as error:
+        # A page of HTML that a comment or a declaration precedes comes this far.
+        problem = (
+            looks_like_html()
+            if str(error.name).lower() == "html"
+            else "the export declares a document type (DTD), which is refused as an attack; an export needs none"
+        )
+    except DefusedXmlException:
+        problem = "the export declares entities, which is refused as an attack; an export needs none"
+    except (LookupError, ValueError):
+        problem = (
+            "the export declares an encoding that is unknown or not allowed; set encoding in the profile"
+        )
+    else:
+        return
+    raise ExportProblemError(problem)
+
+
+def _broken(error: ParseError, profile: Profile) -> str:
+    # The parser's own text can quote the document, so only its reason is told.
+    line, column = error.position
+    return (
+        f"line {line}, column {column + 1}: {expat.ErrorString(error.code)}: the export is cut off, broken, or not "
+        f"in the encoding of the profile ({profile.encoding}); look at it in the shop"
+    )
+
+
+class _Node:
+    """A place on the way to wanted values: wanted itself, or above wanted ones, or both."""
+
+    __slots__ = ("attributes", "children", "path")
+
+    def __init__(self) -> None:
+        self.path: str | None = None
+        self.attributes: dict[str, str] = {}
+        self.children: dict[str, _Node] = {}
+
+
+def _tree_of(paths: frozenset[str], record_name: str) -> _Node:
+    """The wanted places as a tree. The record's own attributes are written ``@id`` or ``RECORD@id``."""
+    root = _Node()
+    for path in paths:
+        elements, _, attribute = path.partition("@")
+        node = root
+        if attribute and elements == record_name:
+            elements = ""
+        for name in elements.split("/") if elements else ():
+            node = node.children.setdefault(name, _Node())
+        if attribute:
+            node.attributes[attribute] = path
+        else:
+            node.path = path
+    return root
+
+
+class _Reader:
+    """What the parser calls. Keeps the wanted values of the present record, nothing else of the document.
+
+    It takes the three events straight from expat (millions per document), behind the guards that were set on it.
+    """
+
+    def __init__(self, parser: expat.XMLParserType, record_path: str, paths: frozenset[str]) -> None:
+        self._parser = parser
+        self._record_path = record_path.split("/")
+        self._tree = _tree_of(paths, self._record_path[-1])
+        self._names: dict[str, str] = {}
+        self._ready: list[Record] = []
+        self._records = 0
+        self._strangers = 0
+        self._depth = 0
+        self._above: list[str] = []
+        # Within a record: the present place, the places above it, and the depth at which an unwanted one began.
+        self._node: _Node | None = None
+        self._pieces: list[str] = []
+        self._stack: list[tuple[_Node | None, list[str]]] = []
+        self._unwanted = 0
+        self._values: dict[str, str] = {}
+        self._repeated: list[str] = []
+        self._line = 0
+        self._begins_at = 0
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._data
+
+    def take(self) -> list[Record]:
+        """The records that are complete, once."""
+        ready, self._ready = self._ready, []
+        return ready
+
+    def refuse_endless(self, fed: int) -> None:
+        """Raises ExportProblemError for a record, or a piece of markup, that does not end; `fed` counts bytes."""
+        # The parser hands markup over as a whole: an endless tag or comment would grow in it.
+        if fed - max(self._parser.CurrentByteIndex, 0) > MAX_RECORD + CHUNK:
+            raise ExportProblemError(self._at("a tag or comment without end: look at the export in the shop"))
+        if self._node is not None and fed - self._begins_at > MAX_RECORD + CHUNK:
+            raise ExportProblemError(
+                self._at(f"an order of more than {MAX_RECORD} bytes; no shop writes that")
+            )
+
+    def end_of_document(self) -> None:
+        """Raises ExportProblemError if there were elements but no record: an error report, or another format."""
+        if self._strangers and not self._records:
+            path = "/".join(self._record_path)
+            msg = f"the export has other elements, but no {path}: correct xml.record in the profile"
+            raise ExportProblemError(msg)
+
+    def _start(self, full_name: str, attributes: list[str]) -> None:
+        name = self._names.get(full_name) or self._new_name(full_name)
+        if attributes:
+            for other in attributes[::2]:
+                if other not in self._names:
+                    self._new_name(other)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            msg = f"more than {MAX_DEPTH} elements within each other; no shop writes that"
+            raise ExportProblemError(self._at(msg))
+        node = self._node
+        if node is None:
+            self._start_outside(name, attributes)
+        elif not self._unwanted:
+            child = node.children.get(name)
+            if child is None:
+                self._unwanted = self._depth
+            else:
+                self._enter(child, attributes)
+
+    def _start_outside(self, name: str, attributes: list[str]) -> None:
+        place = [*self._above, name]
+        if self._depth == 1 and name != self._record_path[0]:
+            self._refuse_root(name)
+        if place == self._record_path:
+            self._records += 1
+            self._line = self._parser.CurrentLineNumber
+            self._begins_at = self._parser.CurrentByteIndex
+            self._values, self._repeated = {}, []
+            self._enter(self._tree, attributes)
+            return
+        if place != self._record_path[: self._depth]:
+            self._strangers += 1
+        self._above.append(name)
+
+    def _refuse_root(self, name: str) -> None:
+        if name.lower() in {"html", "head", "body"}:
+            raise ExportProblemError(looks_like_html())
+        msg = (
+            f"the export's root element is {shown(name, 60)}, not {self._record_path[0]}: the address gives another "
+            "document, or xml.record in the profile is wrong"
+        )
+        raise ExportProblemError(msg)
+
+    def _enter(self, node: _Node, attributes: list[str]) -> None:
+        self._stack.append((self._node, self._pieces))
+        self._node = node
+        self._pieces = []
+        if node.attributes:
+            for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+                path = node.attributes.get(_local(name))
+                if path is not None:
+                    self._keep(path, value)
+
+    def _data(self, text: str) -> None:
+        node = self._node
+        if node is not None and node.path is not None and not self._unwanted:
+            self._pieces.append(text)
+
+    def _end(self, _name: str) -> None:
+        self._depth -= 1
+        node = self._node
+        if node is None:
+            self._above.pop()
+        elif self._unwanted:
+            if self._depth < self._unwanted:
+                self._unwanted = 0
+        else:
+            if node.path is not None:
+                self._keep(node.path, "".join(self._pieces))
+            self._node, self._pieces = self._stack.pop()
+            if self._node is None:
+                self._ready.append(Record(self._values, self._line, tuple(self._repeated)))
+
+    def _keep(self, path: str, text: str) -> None:
+        value = text.strip()
+        if value and self._values.setdefault(path, value) != value and path not in self._repeated:
+            self._repeated.append(path)
+
+    def _new_name(self, full_name: str) -> str:
+        if len(self._names) >= MAX_NAMES:
+            msg = f"more than {MAX_NAMES} different names of elements and attributes; no shop writes that"
+            raise ExportProblemError(self._at(msg))
+        return self._names.setdefault(full_name, _local(full_name))
+
+    def _at(self, what: str) -> str:
+        return f"line {self._parser.CurrentLineNumber}: {what}"
+
+
+def _local(name: str) -> str:
+    """A name without its namespace: profiles name none."""
+    return name.rpartition("}")[2] if "}" in name else name

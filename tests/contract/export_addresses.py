@@ -1,0 +1,25 @@
+"""What the tests of exports over real HTTP share."""
+
+from __future__ import annotations
+
+from orderbridge.adapters.fastcentrik.transport import TimeLimits
+from orderbridge.ports import ShopSecrets
+from sandbox import PERSONAL_MARKERS
+
+QUICK = TimeLimits(connect=2, read=0.5, total=5)
+SECRET = "s3cret-token"
+
+
+def secrets(url: str) -> ShopSecrets:
+    return ShopSecrets(export_url=url, client_id="unused")
+
+
+def clean(error: BaseException, url: str) -> str:
+    """The error's text, after a look through it and all that hangs on it for the address and personal data."""
+    line = str(error)
+    assert "\n" not in line
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    for part in [*url.split("/")[4:5], "127.0.0.1", SECRET, *PERSONAL_MARKERS]:
+        assert part not in repr(error)
+    return line

@@ -1,0 +1,240 @@
+"""Exports over real HTTP, against the sandbox's shop in its three formats."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.profile import SHIPPED
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.ports import ExportProblemError, Validators
+from orderbridge.settings import ShopSettings
+from sandbox import PERSONAL_MARKERS, Sandbox, start_sandbox
+from tests.contract.export_addresses import QUICK, clean, secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderbridge.adapters.fastcentrik.exports import FetchedExport
+    from orderbridge.domain.orders import ExportedOrder
+
+Json = Any
+"""What the shop's administration sends; the tests look into it."""
+FILES = {"orders": "orders.xml", "czech": "orders.czech.xml", "csv": "orders.csv"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with start_sandbox() as running:
+        yield running
+
+
+class Shop:
+    """The sandbox's shop: its administration, and its export as the adapter sees it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._addresses = sandbox.fastcentrik
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self.exports = FastCentrikExports(limits=QUICK)
+        self.control("POST", "/reset")
+
+    def control(self, method: str, path: str, **data: Json) -> Json:
+        answer = self._http.request(method, f"{self._addresses.control_url}{path}", json=data, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def create(self, code: str, **fields: Json) -> None:
+        self.control("POST", "/orders", code=code, **fields)
+
+    def fault(self, **rule: Json) -> None:
+        self.control("PUT", "/faults", **rule)
+
+    @contextmanager
+    def fetch(
+        self,
+        profile: str = "orders",
+        validators: Validators | None = None,
+        changed_since: datetime | None = None,
+        **settings: Json,
+    ) -> Iterator[FetchedExport]:
+        url = self._addresses.export_url.removesuffix("orders.xml") + FILES[profile]
+        chosen = ShopSettings(shop="demo", **{"profile": profile, **settings})
+        with self.exports.fetch(chosen, secrets(url), validators or Validators(), changed_since) as export:
+            yield export
+
+    def read(self, profile: str = "orders", **options: Json) -> list[ExportedOrder]:
+        with self.fetch(profile, **options) as export:
+            return list(export.orders())
+
+    def refusal(self, profile: str = "orders", **options: Json) -> str:
+        """The line with which the export is refused; it gives nothing away."""
+        with pytest.raises(ExportProblemError) as caught:
+            self.read(profile, **options)
+        return clean(caught.value, self._addresses.export_url)
+
+
+@pytest.fixture
+def shop(sandbox: Sandbox) -> Shop:
+    return Shop(sandbox)
+
+
+class TestTheSandboxsShop:
+    @pytest.mark.parametrize("profile", sorted(FILES))
+    def test_the_same_orders_in_every_format(self, shop: Shop, profile: str) -> None:
+        shop.create(
+            "2026000001", mall_order_id=123456, status="vyřízená", carrier="Zásilkovna", tracking_number="Z1"
+        )
+        shop.create("2026000002", status="vyřízená")
+        shop.create(
+            "2026000003", mall_order_id=123457, status="nevyřízená", delivery_date="2026-11-21 14:05:00"
+        )
+        shop.create("2026000004", mall_order_id=123458, status="rozjednáno", delivery_date="31.2.2026")
+        first, second, third = shop.read(profile)
+        assert (first.mall_order_id, first.view.code, first.view.status) == (
+            123456,
+            "2026000001",
+            ShopStatus.SETTLED,
+        )
+        assert (first.view.carrier, first.view.tracking_number) == ("Zásilkovna", "Z1")
+        assert first.view.created is not None
+        assert str(second.view.delivery).startswith("2026-11-21T14:05")
+        assert (third.view.status, third.view.status_name) == (None, "rozjednáno")
+        assert "'31.2.2026' is not a date" in third.view.delivery_problem
+        assert not any(order.view.problems for order in (first, second, third))
+        for marker in PERSONAL_MARKERS:
+            assert marker not in repr((first, second, third))
+
+    @pytest.mark.parametrize("profile", sorted(FILES))
+    def test_an_empty_shop(self, shop: Shop, profile: str) -> None:
+        assert shop.read(profile) == []
+
+    def test_an_unchanged_export_is_not_sent_again(self, shop: Shop) -> None:
+        shop.create("1", mall_order_id=5)
+        with shop.fetch() as export:
+            first = export.validators
+            assert not export.not_modified
+            assert len(export.document_digest) == 64
+        assert first.etag
+        assert first.last_modified
+        with shop.fetch(validators=first) as export:
+            assert export.not_modified
+            assert export.validators == first
+            assert export.document_digest == ""
+            assert list(export.orders()) == []
+        with shop.fetch(validators=Validators(last_modified=first.last_modified)) as export:
+            assert export.not_modified
+        shop.control("PATCH", "/orders/1", status="vyřizuje se")
+        with shop.fetch(validators=first) as export:
+            assert not export.not_modified
+            assert export.validators != first
+
+    def test_a_server_without_validators(self, shop: Shop) -> None:
+        shop.create("1", mall_order_id=5)
+        shop.fault(no_validators=True)
+        with shop.fetch(validators=Validators('"x"', "")) as export:
+            assert export.validators == Validators()
+            digest = export.document_digest
+        with shop.fetch() as export:
+            assert export.document_digest == digest
+
+    def test_an_export_is_read_as_often_as_wanted(self, shop: Shop) -> None:
+        shop.control("POST", "/orders/bulk", count=500, first_mall_order_id=1000)
+        with shop.fetch() as export:
+            first = list(export.orders())
+            half = list(itertools.islice(export.orders(), 7))
+            assert [order.mall_order_id for order in first] == list(range(1000, 1500))
+            assert first[:7] == half
+            assert list(export.orders()) == first
+
+    def test_a_large_export_goes_through_the_disk(self, shop: Shop) -> None:
+        shop.control("POST", "/orders/bulk", count=2000, first_mall_order_id=1)
+        assert len(shop.read()) == 2000
+
+    def test_changed_since_is_asked_for_only_where_the_profile_names_it(self, shop: Shop) -> None:
+        shop.create("1", mall_order_id=5)
+        future = datetime(2099, 1, 1, tzinfo=UTC)
+        assert len(shop.read(changed_since=future)) == 1
+        text = (SHIPPED / "orders.toml").read_text("utf-8") + (
+            '\n[changed_since]\nparameter = "changed_since"\nform = "YYYY-MM-DD HH:mm:ss"\noverlap_seconds = 60\n'
+        )
+        assert shop.read(changed_since=future, profile_text=text) == []
+        assert len(shop.read(changed_since=datetime(2020, 1, 1, tzinfo=UTC), profile_text=text)) == 1
+        assert len(shop.read(changed_since=None, profile_text=text)) == 1
+
+    def test_unreadable_mall_numbers_are_listed(self, shop: Shop) -> None:
+        for code in range(7):
+            shop.create(str(code), mall_order_id="mall")
+        shop.create("8", mall_order_id=8)
+        with shop.fetch("czech") as export:
+            assert len(list(export.orders())) == 1
+            assert len(export.problems) == 6
+            assert export.problems[0].startswith("line 3: CisloObjednavkyMall is not a MALL order number")
+            assert export.problems[-1] == "2 more records have no readable MALL order number"
+
+    @pytest.mark.parametrize("profile", sorted(FILES))
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            ({"html_login": True}, ["HTML page, probably a login page"]),
+            ({"truncated": True, "clean": False}, ["cut off on its way"]),
+            ({"truncated": True, "clean": True}, ["cut off", "not ended"]),
+            ({"truncated": 400, "clean": True}, ["cut off", "not ended"]),
+            ({"wrong_encoding": True}, ["not in the encoding", "not utf-8", "read as cp1250"]),
+            ({"entity_bomb": True}, ["document type (DTD)", "lacks the columns", "quotes do not pair"]),
+            ({"external_entity": True}, ["document type (DTD)", "lacks the columns", "quotes do not pair"]),
+            ({"lost": True}, ["could not be reached, or ended the connection"]),
+            ({"lost": True, "how": "reset"}, ["could not be reached, or ended the connection"]),
+            ({"lost": True, "bytes": 300}, ["cut off on its way", "ended the connection"]),
+            ({"huge": True, "shape": "orders"}, ["larger than 300000 bytes"]),
+            ({"huge": True, "shape": "text"}, ["larger than 300000 bytes"]),
+            ({"empty_body": True}, ["the export is empty"]),
+            ({"http_status": 401}, ["HTTP 401: the export address is not accepted any more"]),
+            ({"http_status": 403}, ["HTTP 403: the export address is not accepted any more"]),
+            ({"http_status": 404}, ["HTTP 404: there is no export at that address"]),
+            ({"http_status": 429}, ["HTTP 429: too many requests"]),
+            ({"http_status": 500}, ["HTTP 500: the shop's server has a fault"]),
+            ({"http_status": 503}, ["HTTP 503: the shop's server has a fault"]),
+            ({"http_status": 418}, ["HTTP 418: not the answer to a request for an export"]),
+            ({"latency_ms": 900}, ["stopped answering"]),
+        ],
+    )
+    def test_faults(self, shop: Shop, profile: str, fault: Json, expected: list[str]) -> None:
+        for number in range(3):
+            shop.create(f"202600000{number}", mall_order_id=1000 + number, status="vyřízená")
+        shop.fault(**fault)
+        line = shop.refusal(profile, max_export_bytes=300_000)
+        assert any(text in line for text in expected), line
+        shop.fault()
+        assert len(shop.read(profile)) == 3
+        assert shop.control("GET", "/calls")["leaks"] == 0
+
+
+class TestNothingIsLogged:
+    def test_not_even_by_the_library(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level(logging.DEBUG):
+            shop.read()
+        assert caplog.text == ""
+        shop.fault(lost=True)
+        caplog.clear()
+        with caplog.at_level(logging.DEBUG):
+            shop.refusal()
+        assert caplog.text == ""
+
+    def test_others_may_log(self, shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+        shop.read()
+        with caplog.at_level(logging.DEBUG):
+            shop.control("GET", "/orders")
+        assert any(record.name == "urllib3.connectionpool" for record in caplog.records)
+
+    def test_the_secret_shows_in_no_repr(self, shop: Shop) -> None:
+        with shop.fetch() as export:
+            assert "token" not in repr(export)
+            assert "/export/" not in repr(export)

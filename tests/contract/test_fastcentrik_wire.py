@@ -1,0 +1,276 @@
+"""Exports over real HTTP, against servers that misbehave on the wire."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import logging
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.transport import TimeLimits
+from orderbridge.ports import ExportProblemError, Validators
+from orderbridge.settings import ShopSettings
+from tests.contract.export_addresses import QUICK, SECRET, clean, secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ORDERS = (
+    b"<ORDERS><ORDER><CODE>1</CODE><STATUS>done</STATUS><SHOP_REMARK>MALL 5</SHOP_REMARK></ORDER></ORDERS>"
+)
+
+
+class RawServer:
+    """Answers every connection with what `answer` sends; keeps the requests."""
+
+    def __init__(self, answer: Callable[[socket.socket], None]) -> None:
+        self._answer = answer
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.requests: list[str] = []
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/{SECRET}?key={SECRET}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection:
+                received = b""
+                while b"\r\n\r\n" not in received and (more := connection.recv(65536)):
+                    received += more
+                self.requests.append(received.decode("latin-1"))
+                try:
+                    self._answer(connection)
+                except OSError:
+                    continue
+
+    def close(self) -> None:
+        # Closing alone does not wake the thread that accepts.
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join(5)
+
+
+@contextmanager
+def serving(answer: bytes | Callable[[socket.socket], None]) -> Iterator[RawServer]:
+    server = RawServer(
+        (lambda connection: connection.sendall(answer)) if isinstance(answer, bytes) else answer
+    )
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def fetch_raw(
+    server: RawServer,
+    *,
+    limits: TimeLimits = QUICK,
+    validators: Validators | None = None,
+    max_bytes: int = 1_000_000,
+) -> list[int]:
+    exports = FastCentrikExports(limits=limits)
+    chosen = ShopSettings(shop="demo", max_export_bytes=max_bytes)
+    with exports.fetch(chosen, secrets(server.url), validators or Validators(), None) as export:
+        return [order.mall_order_id for order in export.orders()]
+
+
+def refusal_of(server: RawServer, *, limits: TimeLimits = QUICK, max_bytes: int = 1_000_000) -> str:
+    with pytest.raises(ExportProblemError) as caught:
+        fetch_raw(server, limits=limits, max_bytes=max_bytes)
+    return clean(caught.value, server.url)
+
+
+def ok(body: bytes, *headers: str) -> bytes:
+    lines = ["HTTP/1.1 200 OK", "Connection: close", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def with_length(body: bytes, *headers: str, more: int = 0) -> bytes:
+    return ok(body, f"Content-Length: {len(body) + more}", *headers)
+
+
+class TestOnTheWire:
+    def test_plain(self) -> None:
+        with serving(with_length(ORDERS)) as server:
+            assert fetch_raw(server, validators=Validators('"e"', "Fri, 20 Nov 2026 12:00:00 GMT")) == [5]
+        (request,) = server.requests
+        assert request.startswith(f"GET /{SECRET}?key={SECRET} HTTP/1.1\r\n")
+        assert "Accept-Encoding: gzip, identity\r\n" in request
+        assert 'If-None-Match: "e"\r\n' in request
+        assert "If-Modified-Since: Fri, 20 Nov 2026 12:00:00 GMT\r\n" in request
+
+    def test_without_length_until_the_connection_closes(self) -> None:
+        with serving(ok(ORDERS)) as server:
+            assert fetch_raw(server) == [5]
+
+    def test_in_chunks(self) -> None:
+        with serving(
+            ok(
+                b"5\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n" % (ORDERS[:5], len(ORDERS) - 5, ORDERS[5:]),
+                "Transfer-Encoding: chunked",
+            )
+        ) as server:
+            assert fetch_raw(server) == [5]
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            with_length(ORDERS, more=1),
+            with_length(b"", more=10),
+            ok(b"5\r\n%b\r\nff\r\n%b" % (ORDERS[:5], ORDERS[5:]), "Transfer-Encoding: chunked"),
+            ok(b"5\r\n%b\r\n" % ORDERS[:5], "Transfer-Encoding: chunked"),
+            with_length(gzip.compress(ORDERS)[:-3], "Content-Encoding: gzip"),
+            ok(gzip.compress(ORDERS * 50)[:60], "Content-Encoding: gzip"),
+        ],
+    )
+    def test_cut_off(self, answer: bytes) -> None:
+        with serving(answer) as server:
+            assert "cut off on its way" in refusal_of(server)
+
+    def test_compressed(self) -> None:
+        several = gzip.compress(ORDERS[:20]) + gzip.compress(ORDERS[20:])
+        for body, name in (
+            (gzip.compress(ORDERS), "gzip"),
+            (gzip.compress(ORDERS), "X-GZIP"),
+            (several, "gzip"),
+        ):
+            with serving(with_length(body, f"Content-Encoding: {name}")) as server:
+                assert fetch_raw(server) == [5]
+
+    def test_compressed_otherwise(self) -> None:
+        with serving(with_length(b"x", "Content-Encoding: br")) as server:
+            assert "only gzip is read" in refusal_of(server)
+        with serving(with_length(ORDERS, "Content-Encoding: gzip")) as server:
+            assert "compression is broken" in refusal_of(server)
+
+    def test_the_size_is_that_of_the_decompressed_document(self) -> None:
+        bomb = gzip.compress(ORDERS.replace(b"<CODE>", b"<!-- " + b" " * 20_000_000 + b" --><CODE>"))
+        assert len(bomb) < 100_000
+        with serving(with_length(bomb, "Content-Encoding: gzip")) as server:
+            assert "larger than 1000000 bytes" in refusal_of(server, max_bytes=1_000_000)
+
+    def test_a_declared_size_is_enough_to_refuse(self) -> None:
+        with serving(with_length(b"x", more=10**9)) as server:
+            assert "larger than 2048 bytes" in refusal_of(server, max_bytes=2048)
+
+    @pytest.mark.parametrize("body", [b"", gzip.compress(b"")])
+    def test_nothing(self, body: bytes) -> None:
+        with serving(with_length(body, *(["Content-Encoding: gzip"] if body else []))) as server:
+            assert "the export is empty" in refusal_of(server)
+
+    def test_not_modified_without_being_asked(self) -> None:
+        with serving(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n") as server:
+            assert "HTTP 304" in refusal_of(server)
+
+    @pytest.mark.parametrize(
+        "status", ["206 Partial", "204 No Content", "300 Multiple", "400 Bad", "407 Proxy"]
+    )
+    def test_other_answers(self, status: str) -> None:
+        with serving(
+            f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
+        ) as server:
+            assert f"HTTP {status[:3]}: not the answer" in refusal_of(server)
+
+    def test_validators_that_cannot_be_kept_are_left_out(self) -> None:
+        with serving(with_length(ORDERS, f'ETag: "{"x" * 400}"', "Last-Modified: Fri")) as server:
+            exports = FastCentrikExports(limits=QUICK)
+            with exports.fetch(ShopSettings(shop="demo"), secrets(server.url), Validators(), None) as export:
+                assert export.validators == Validators("", "Fri")
+
+    @pytest.mark.parametrize(
+        ("location", "expected"),
+        [
+            ("/elsewhere", "redirects to another address"),
+            (f"http://127.0.0.1:9/{SECRET}", "redirects to another address"),
+            ("https://other.example/x", "redirects to another address"),
+            ("http://[", "redirects to another address"),
+            ("", "redirects to another address"),
+            (f"https://127.0.0.1/admin/login?back={SECRET}", "redirects to a login page"),
+            ("/prihlaseni", "redirects to a login page"),
+        ],
+    )
+    def test_redirects_that_are_not_followed(self, location: str, expected: str) -> None:
+        answer = (
+            f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
+        with serving(answer.encode()) as server:
+            assert expected in refusal_of(server)
+            assert len(server.requests) == 1
+
+    def test_the_body_of_a_redirect_is_not_read(self) -> None:
+        sent = []
+
+        def answer(connection: socket.socket) -> None:
+            connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n")
+            for _ in range(1000):
+                connection.sendall(b"x" * 65536)
+                sent.append(65536)
+
+        with serving(answer) as server:
+            assert "redirects to another address" in refusal_of(server)
+        assert sum(sent) < 20_000_000
+
+    def test_no_cookie_is_kept(self) -> None:
+        with serving(with_length(ORDERS, "Set-Cookie: session=1; Path=/")) as server:
+            exports = FastCentrikExports(limits=QUICK)
+            for _ in range(2):
+                with exports.fetch(ShopSettings(shop="demo"), secrets(server.url), Validators(), None):
+                    pass
+            assert "Cookie" not in server.requests[1]
+
+    def test_something_that_is_not_http(self, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level(logging.DEBUG), serving(b"SSH-2.0-OpenSSH\r\n\r\n") as server:
+            assert "could not be reached, or ended the connection" in refusal_of(server)
+        with caplog.at_level(logging.DEBUG), serving(ok(ORDERS, "broken header", " : x")) as server:
+            fetch_raw(server)
+        assert SECRET not in caplog.text
+
+    def test_nobody_listens(self) -> None:
+        with serving(b"") as server:
+            pass
+        assert "could not be reached" in refusal_of(server)
+
+
+class TestTime:
+    def test_a_server_that_falls_silent(self) -> None:
+        def answer(connection: socket.socket) -> None:
+            connection.sendall(with_length(b"<ORDERS>", more=100))
+            time.sleep(1)
+
+        with serving(answer) as server:
+            assert "stopped answering" in refusal_of(server)
+
+    def test_a_server_that_trickles_meets_the_deadline(self) -> None:
+        def answer(connection: socket.socket) -> None:
+            connection.sendall(with_length(b"<ORDERS>", more=10_000))
+            for _ in range(100):
+                connection.sendall(b" ")
+                time.sleep(0.05)
+
+        with serving(answer) as server:
+            started = time.monotonic()
+            line = refusal_of(server, limits=TimeLimits(connect=1, read=1, total=0.6))
+            assert "not complete after 0.6 seconds" in line
+            assert time.monotonic() - started < 2
+
+    def test_the_deadline_goes_by_the_clock_that_is_passed_in(self) -> None:
+        ticks = itertools.count(0, 45)
+        exports = FastCentrikExports(monotonic=lambda: float(next(ticks)))
+        with (
+            serving(with_length(ORDERS)) as server,
+            pytest.raises(ExportProblemError, match="not complete after 60 seconds"),
+            exports.fetch(ShopSettings(shop="demo"), secrets(server.url), Validators(), None),
+        ):
+            pass

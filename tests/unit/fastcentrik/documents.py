@@ -1,0 +1,112 @@
+"""Documents in the three shipped formats, and a short way to read any document."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.adapters.fastcentrik.codec import Unattributable, read_orders
+from orderbridge.adapters.fastcentrik.profile import parse_profile, shipped_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.domain.orders import ExportedOrder
+
+PRAGUE = ZoneInfo("Europe/Prague")
+CSV_HEADER = (
+    "CISLO_OBJEDNAVKY;DATUM;STAV;DOPRAVCE;PLATBA;CISLO_ZASILKY;DATUM_DORUCENI;POZNAMKA;"
+    "JMENO;EMAIL;TELEFON;CENA_CELKEM"
+)
+
+
+def read(
+    document: bytes, profile: Profile | str = "orders", unattributable: Unattributable | None = None
+) -> list[ExportedOrder]:
+    chosen = shipped_profile(profile) if isinstance(profile, str) else profile
+    return list(read_orders(io.BytesIO(document), chosen, PRAGUE, unattributable or Unattributable()))
+
+
+def one(document: bytes, profile: Profile | str = "orders") -> ExportedOrder:
+    (order,) = read(document, profile)
+    return order
+
+
+def changed(name: str, old: str, new: str) -> Profile:
+    """A shipped profile with a piece of its text replaced."""
+    from orderbridge.adapters.fastcentrik.profile import SHIPPED  # noqa: PLC0415
+
+    text = (SHIPPED / f"{name}.toml").read_text("utf-8")
+    assert old in text
+    return parse_profile(text.replace(old, new), f"changed {name}")
+
+
+def xml_order(  # noqa: PLR0913 - the fields of an order
+    *,
+    code: str = "2026000123",
+    status: str = "vyřízená",
+    created: str = "2026-11-20 08:15:00",
+    delivery: str = "",
+    tracking: str = "DR1234567890C",
+    carrier: str = "Zásilkovna",
+    remark: str = "MALL Partner: 123456",
+    more: str = "",
+) -> str:
+    return (
+        f"<ORDER><ORDER_ID>7</ORDER_ID><CODE>{code}</CODE><DATE>{created}</DATE><STATUS>{status}</STATUS>"
+        f"<CURRENCY>CZK</CURRENCY><PACKAGE_NUMBER>{tracking}</PACKAGE_NUMBER><DELIVERY_DATE>{delivery}</DELIVERY_DATE>"
+        f"<CARRIER>{carrier}</CARRIER><PAYMENT>kartou</PAYMENT><REMARK>MALL 9</REMARK>"
+        f"<SHOP_REMARK>{remark}</SHOP_REMARK><REFERER/><CUSTOMER><EMAIL>jana@example.invalid</EMAIL>"
+        "<PHONE>+420601000111</PHONE><BILLING_ADDRESS><NAME>Jana Vymyšlená</NAME></BILLING_ADDRESS></CUSTOMER>"
+        "<TOTAL_PRICE><WITH_VAT>1234.50</WITH_VAT></TOTAL_PRICE>"
+        f"<ORDER_ITEMS><ITEM><CODE>ZBOZI-1</CODE></ITEM></ORDER_ITEMS>{more}</ORDER>\n"
+    )
+
+
+def xml(*orders: str, declaration: str = '<?xml version="1.0" encoding="utf-8"?>\n') -> bytes:
+    return f"{declaration}<ORDERS>\n{''.join(orders)}</ORDERS>\n".encode()
+
+
+def czech(
+    *,
+    mall: str = "123456",
+    status: str = "Vyřizuje se",
+    delivery: str = "21.11.2026 14:05",
+    encoding: str = "cp1250",
+) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="windows-1250"?>\n<Objednavky><Objednavka><CisloObjednavky>2026000123'
+        "</CisloObjednavky><DatumVytvoreni>20.11.2026 8:15</DatumVytvoreni>"
+        f"<Stav>{status}</Stav><CisloZasilky>DR1</CisloZasilky><Dopravce>Česká pošta</Dopravce><Platba>kartou</Platba>"
+        f"<DatumDoruceni>{delivery}</DatumDoruceni><CisloObjednavkyMall>{mall}</CisloObjednavkyMall>"
+        "<Zakaznik><Jmeno>Žofie Vymyšlená</Jmeno></Zakaznik><CelkovaCena>1234,50</CelkovaCena></Objednavka>"
+        "</Objednavky>\n"
+    ).encode(encoding)
+
+
+def csv_line(**values: str) -> str:
+    given = {
+        "CISLO_OBJEDNAVKY": "2026000123",
+        "DATUM": "20.11.2026 8:15",
+        "STAV": "vyřízená",
+        "DOPRAVCE": "PPL",
+        "PLATBA": "dobírka",
+        "CISLO_ZASILKY": "DR1",
+        "DATUM_DORUCENI": "",
+        "POZNAMKA": "Objednávka MALL 123456, prosím volat",
+        "JMENO": "Jana Vymyšlená",
+        "EMAIL": "jana@example.invalid",
+        "TELEFON": "+420601000111",
+        "CENA_CELKEM": "1234,50",
+    } | values
+    return ";".join(given.values()) + "\r\n"
+
+
+def csv_document(*lines: str, header: str = CSV_HEADER) -> bytes:
+    return f"{header}\r\n{''.join(lines)}".encode("utf-8-sig")
+
+
+def numbers(orders: Sequence[ExportedOrder]) -> list[int]:
+    return [order.mall_order_id for order in orders]

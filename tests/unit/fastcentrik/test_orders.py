@@ -1,0 +1,351 @@
+"""What is read of an order, in each of the three formats."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from orderbridge.adapters.fastcentrik.codec import Unattributable
+from orderbridge.adapters.fastcentrik.profile import parse_profile
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import ExportedOrder, ShopView
+from orderbridge.domain.statuses import ShopStatus
+from tests.unit.fastcentrik.documents import (
+    changed,
+    csv_document,
+    csv_line,
+    czech,
+    numbers,
+    one,
+    read,
+    xml,
+    xml_order,
+)
+
+MOMENT = ShopDate(date(2026, 11, 21), time(14, 5))
+CREATED = ShopDate(date(2026, 11, 20), time(8, 15))
+
+
+CZECH_UTF8 = changed("czech", 'encoding = "windows-1250"', 'encoding = "utf-8"')
+
+
+class TestTheThreeFormats:
+    def test_orders(self) -> None:
+        assert one(xml(xml_order(delivery="2026-11-21 14:05:00"))) == ExportedOrder(
+            123456,
+            ShopView(
+                code="2026000123",
+                status=ShopStatus.SETTLED,
+                status_name="vyřízená",
+                delivery=MOMENT,
+                tracking_number="DR1234567890C",
+                carrier="Zásilkovna",
+                created=CREATED,
+            ),
+        )
+
+    def test_czech(self) -> None:
+        assert one(czech(), "czech") == ExportedOrder(
+            123456,
+            ShopView(
+                code="2026000123",
+                status=ShopStatus.HANDLED,
+                status_name="Vyřizuje se",
+                delivery=MOMENT,
+                tracking_number="DR1",
+                carrier="Česká pošta",
+                created=CREATED,
+            ),
+        )
+
+    def test_csv(self) -> None:
+        assert one(csv_document(csv_line(DATUM_DORUCENI="21.11.2026 14:05")), "csv") == ExportedOrder(
+            123456,
+            ShopView(
+                code="2026000123",
+                status=ShopStatus.SETTLED,
+                status_name="vyřízená",
+                delivery=MOMENT,
+                tracking_number="DR1",
+                carrier="PPL",
+                created=CREATED,
+            ),
+        )
+
+    @pytest.mark.parametrize(
+        ("document", "profile"),
+        [(xml(), "orders"), (b"<ORDERS/>", "orders"), (b"<Objednavky/>", "czech"), (csv_document(), "csv")],
+    )
+    def test_a_header_and_no_order_is_an_empty_export(self, document: bytes, profile: str) -> None:
+        assert read(document, profile) == []
+
+
+class TestTheMallNumber:
+    @pytest.mark.parametrize(
+        "remark",
+        [
+            "MALL Partner: 123456",
+            "MALL 123456",
+            "MALL č. 123456",
+            "mall č.123456",
+            "MALL.CZ objednávka č.: 123456",
+            "MALL obj. 123456",
+            "Mall partner #123456, volat předem",
+            "z MALL: 123456.",
+            "MALL 123456 (znovu: MALL 123456)",
+            "  MALL\n  Partner:\t123456  ",
+            "MALL 000123456",
+        ],
+    )
+    def test_in_a_remark(self, remark: str) -> None:
+        assert one(xml(xml_order(remark=remark))).mall_order_id == 123456
+
+    @pytest.mark.parametrize(
+        "remark",
+        [
+            "",
+            "zákazník volal",
+            "SMALL 5",
+            "MALL 2026-11-20",
+            "MALL 12.5.2026",
+            "MALL, tel. 777123456",
+            "MALL 5ks",
+            "MALLER 7",
+        ],
+    )
+    def test_orders_without_it_are_not_ours(self, remark: str) -> None:
+        unattributable = Unattributable()
+        assert read(xml(xml_order(remark=remark)), "orders", unattributable) == []
+        assert unattributable.count == 0
+
+    def test_the_customers_own_remark_does_not_count(self) -> None:
+        assert "<REMARK>MALL 9</REMARK>" in xml_order()
+        assert read(xml(xml_order(remark=""))) == []
+
+    @pytest.mark.parametrize("number", ["0", "000", "9223372036854775808", "9" * 5000])
+    def test_an_impossible_number_is_told_and_stops_nothing(self, number: str) -> None:
+        unattributable = Unattributable()
+        document = xml(xml_order(remark=f"MALL {number}"), xml_order(remark="MALL 7"))
+        assert numbers(read(document, "orders", unattributable)) == [7]
+        assert unattributable.lines == [
+            "line 3: SHOP_REMARK is not a MALL order number: allowed are digits only, 1 to 9223372036854775807"
+        ]
+
+    @pytest.mark.parametrize("number", ["abc", "12 34", "-5", "1.5", "٣", "²", "12345678901234567890"])
+    def test_a_field_of_its_own_must_hold_a_number(self, number: str) -> None:
+        unattributable = Unattributable()
+        assert (
+            read(
+                czech(mall=number, encoding="utf-8").replace(b"windows-1250", b"utf-8"),
+                CZECH_UTF8,
+                unattributable,
+            )
+            == []
+        )
+        assert unattributable.count == 1
+        assert "CisloObjednavkyMall is not a MALL order number" in unattributable.lines[0]
+
+    def test_an_empty_field_is_not_ours(self) -> None:
+        unattributable = Unattributable()
+        assert read(czech(mall=" "), "czech", unattributable) == []
+        assert unattributable.count == 0
+
+    def test_the_largest_number(self) -> None:
+        assert one(czech(mall=str(2**63 - 1)), "czech").mall_order_id == 2**63 - 1
+
+    def test_two_numbers_in_one_order_are_never_guessed(self) -> None:
+        unattributable = Unattributable()
+        assert read(xml(xml_order(remark="MALL 5, MALL 6")), "orders", unattributable) == []
+        assert "names 2 MALL orders" in unattributable.lines[0]
+
+    def test_many_unreadable_numbers_are_counted_not_collected(self) -> None:
+        unattributable = Unattributable()
+        read(xml(*[xml_order(remark="MALL 0")] * 500), "orders", unattributable)
+        assert (unattributable.count, len(unattributable.lines)) == (500, 5)
+
+    def test_the_first_place_with_a_number_counts(self) -> None:
+        profile = changed("orders", 'path = "SHOP_REMARK"', 'path = ["REFERER", "SHOP_REMARK"]')
+        assert one(xml(xml_order()), profile).mall_order_id == 123456
+
+
+class TestStates:
+    @pytest.mark.parametrize(
+        ("name", "status"),
+        [
+            ("nevyřízená", ShopStatus.PENDING),
+            ("  ČÁSTEČNĚ   vyřízená ", ShopStatus.PARTIALLY_SETTLED),
+            ("Vybavuje sa", ShopStatus.HANDLED),
+            ("completed", ShopStatus.SETTLED),
+            ("stornovano", ShopStatus.CANCELED),
+        ],
+    )
+    def test_names_of_every_shop(self, name: str, status: ShopStatus) -> None:
+        assert one(xml(xml_order(status=name))).view.status is status
+
+    @pytest.mark.parametrize("name", ["", "odesláno dopravci", "vyřízená?"])
+    def test_an_unknown_name_is_kept_and_not_guessed(self, name: str) -> None:
+        view = one(xml(xml_order(status=name))).view
+        assert (view.status, view.status_name) == (None, name)
+
+    def test_an_unknown_name_is_shortened_and_shows_no_contact(self) -> None:
+        assert len(one(xml(xml_order(status="x" * 500))).view.status_name) == 60
+        assert "jana" not in one(xml(xml_order(status="jana@example.invalid"))).view.status_name
+
+    def test_a_profiles_own_name(self) -> None:
+        profile = changed("orders", "[numbers]", '[states]\n"Odesláno" = "settled"\n[numbers]')
+        assert one(xml(xml_order(status="odeslano")), profile).view.status is ShopStatus.SETTLED
+
+
+class TestOneBadOrder:
+    def test_stops_no_other(self) -> None:
+        document = xml(
+            xml_order(remark="MALL 1"),
+            xml_order(remark="MALL 2", code=""),
+            xml_order(remark="MALL 3", created="nikdy"),
+            xml_order(remark="MALL 4", delivery="31.2.2026"),
+            xml_order(remark="MALL 5"),
+        )
+        orders = read(document)
+        assert numbers(orders) == [1, 2, 3, 4, 5]
+        assert [len(order.view.problems) for order in orders] == [0, 1, 1, 0, 0]
+        assert orders[1].view.problems == ("the order has no number of its own (CODE is empty)",)
+        assert orders[2].view.problems[0].startswith("DATE 'nikdy' is not a date: correct it in the shop")
+        assert orders[3].view.delivery is None
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("31.2.2026", "31.2.2026"),
+            ("včera", "včera"),
+            ("2026-13-45 08:00", "2026-13-45 08:00"),
+            ("Jana Vymyšlená", "***"),
+            ("Vymyšlená", "***"),
+            ("jana@example.invalid", "***"),
+            ("+420 601 000 111", "***"),
+            ("601000111", "***"),
+            ("u paní vymyšlené", "***"),
+        ],
+    )
+    def test_an_impossible_delivery_date_says_what_to_do(self, text: str, shown: str) -> None:
+        view = one(xml(xml_order(delivery=text))).view
+        assert view.delivery is None
+        assert (
+            view.delivery_problem
+            == f"delivery date '{shown}' is not a date: write it as d.M.yyyy in the shop"
+        )
+
+    def test_a_long_delivery_date_is_shortened(self) -> None:
+        view = one(xml(xml_order(delivery="1.1." * 100))).view
+        assert len(view.delivery_problem) < 120
+
+    @pytest.mark.parametrize("text", ["", "   ", "0000-00-00", "0000-00-00 00:00:00"])
+    def test_no_delivery_date(self, text: str) -> None:
+        view = one(xml(xml_order(delivery=text))).view
+        assert (view.delivery, view.delivery_problem) == (None, "")
+
+    @pytest.mark.parametrize(
+        ("changes", "problem"),
+        [
+            ({"code": "1" * 101}, "CODE is not usable: allowed are 100 characters"),
+            ({"tracking": "1" * 201}, "PACKAGE_NUMBER is not usable: allowed are 200 characters"),
+            (
+                {"more": "<PACKAGE_URL>https://x.invalid/" + "a" * 2000 + "</PACKAGE_URL>"},
+                "PACKAGE_URL is not usable",
+            ),
+            ({"more": "<STATUS>stornováno</STATUS>"}, "STATUS occurs more than once, with different values"),
+        ],
+    )
+    def test_what_cannot_be_used_is_a_problem(self, changes: dict[str, str], problem: str) -> None:
+        (found,) = one(xml(xml_order(**changes))).view.problems
+        assert found.startswith(problem)
+
+    def test_white_space_within_a_value_is_one_blank(self) -> None:
+        view = one(xml(xml_order(code="A&#9;1", tracking="DR&#160;1\n"))).view
+        assert (view.code, view.tracking_number) == ("A 1", "DR 1")
+
+    def test_two_delivery_dates_are_none(self) -> None:
+        more = "<DELIVERY_DATE>2026-11-22</DELIVERY_DATE>"
+        view = one(xml(xml_order(delivery="2026-11-21", more=more))).view
+        assert view.delivery is None
+        assert view.problems
+
+    def test_two_mall_numbers_in_two_elements(self) -> None:
+        unattributable = Unattributable()
+        document = xml(xml_order(more="<SHOP_REMARK>MALL 77</SHOP_REMARK>"))
+        assert read(document, "orders", unattributable) == []
+        assert unattributable.count == 1
+
+    def test_no_problem_shows_the_customer(self) -> None:
+        document = xml(
+            xml_order(code="", created="Jana Vymyšlená", delivery="jana@example.invalid", tracking="\t" * 9)
+        )
+        view = one(document).view
+        assert "Vymyš" not in repr(view)
+        assert "example" not in repr(view)
+
+
+class TestPlacesInXml:
+    def test_attributes_nested_elements_and_namespaces(self) -> None:
+        profile = changed("orders", 'code = "CODE"', 'code = "ORDER@number"')
+        profile = profile.model_copy(
+            update={
+                "fields": profile.fields.model_copy(
+                    update={"carrier": "SHIP/WAY@name", "tracking_number": "SHIP/NO"}
+                )
+            }
+        )
+        document = (
+            b'<ORDERS xmlns="urn:x"><ORDER number=" 77 "><STATUS>done</STATUS><NO>wrong</NO>'
+            b'<SHIP><WAY name="PPL"><NO>wrong</NO></WAY><NO> <![CDATA[A&B]]>-1</NO></SHIP>'
+            b"<SHOP_REMARK>MALL <!-- x -->5</SHOP_REMARK></ORDER></ORDERS>"
+        )
+        order = one(document, profile)
+        assert (order.view.code, order.view.carrier, order.view.tracking_number) == ("77", "PPL", "A&B-1")
+        assert order.mall_order_id == 5
+
+    def test_records_further_down(self) -> None:
+        profile = changed("orders", 'record = "ORDERS/ORDER"', 'record = "EXPORT/ORDERS/ORDER"')
+        document = b"<EXPORT><INFO><ORDER/></INFO>" + xml(xml_order(), declaration="") + b"</EXPORT>"
+        assert numbers(read(document, profile)) == [123456]
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1250", "iso-8859-2"])
+    def test_the_declared_encoding(self, encoding: str) -> None:
+        name = "utf-8" if encoding == "utf-8-sig" else encoding
+        text = xml(xml_order(), declaration=f'<?xml version="1.0" encoding="{name}"?>').decode()
+        assert one(text.encode(encoding)).view.status_name == "vyřízená"
+
+    def test_the_profiles_encoding_wins_over_the_declaration(self) -> None:
+        assert one(czech().replace(b"windows-1250", b"utf-8"), "czech").view.carrier == "Česká pošta"
+
+
+class TestPlacesInCsv:
+    def test_quotes_line_ends_and_delimiters_in_texts(self) -> None:
+        remark = '"Objednávka ""MALL 5""; volat\r\nodpoledne"'
+        document = csv_document(csv_line(POZNAMKA=remark), "\r\n", csv_line(POZNAMKA="MALL 6"))
+        assert numbers(read(document, "csv")) == [5, 6]
+
+    def test_columns_may_come_in_any_order_and_more_may_be_there(self) -> None:
+        header = "NOVY;POZNAMKA;STAV;DATUM_DORUCENI;DATUM;CISLO_ZASILKY;DOPRAVCE;CISLO_OBJEDNAVKY"
+        document = f"{header}\n;MALL 5;done;;;;;77\n"
+        assert one(document.encode(), "csv").view.code == "77"
+
+    def test_without_a_header_columns_are_numbered(self) -> None:
+        text = (
+            'format = "csv"\nencoding = "windows-1250"\n[csv]\ndelimiter = ","\nheader = false\n'
+            '[fields]\ncode = "1"\nstatus = "2"\ndelivery_date = "4"\n[mall_order_id]\npath = "3"\n'
+            '[dates]\nread = ["d.M.yyyy"]\n'
+        )
+        orders = read(
+            "77,vyřízená,5,21.11.2026\n78,stornováno,6,\n".encode("cp1250"), parse_profile(text, "test")
+        )
+        assert [(o.view.code, o.mall_order_id, str(o.view.delivery)) for o in orders] == [
+            ("77", 5, "2026-11-21"),
+            ("78", 6, "None"),
+        ]
+
+    def test_plain_line_ends(self) -> None:
+        assert numbers(read(csv_document(csv_line()).replace(b"\r\n", b"\n"), "csv")) == [123456]
+
+    def test_header_without_bom(self) -> None:
+        assert numbers(read(csv_document(csv_line()).removeprefix(b"\xef\xbb\xbf"), "csv")) == [123456]

@@ -1,0 +1,170 @@
+"""What cannot be played by a plain local server: https, redirects to it, and the library's own errors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+import requests
+import responses
+import urllib3.exceptions
+
+from orderbridge.adapters.fastcentrik.dates import DateForm
+from orderbridge.adapters.fastcentrik.exports import FastCentrikExports, with_changed_since
+from orderbridge.adapters.fastcentrik.profile import ChangedSince
+from orderbridge.ports import ExportProblemError, ShopSecrets, Validators
+from orderbridge.settings import ShopSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECRET = "s3cret-token"
+URL = f"https://shop.example/export/{SECRET}?key={SECRET}"
+ORDERS = (
+    b"<ORDERS><ORDER><CODE>1</CODE><STATUS>done</STATUS><SHOP_REMARK>MALL 5</SHOP_REMARK></ORDER></ORDERS>"
+)
+
+
+@pytest.fixture
+def web() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock() as mocked:
+        yield mocked
+
+
+def fetch(url: str = URL) -> list[int]:
+    secrets = ShopSecrets(export_url=url, client_id="unused")
+    with FastCentrikExports().fetch(ShopSettings(shop="demo"), secrets, Validators(), None) as export:
+        return [order.mall_order_id for order in export.orders()]
+
+
+def refusal(url: str = URL) -> str:
+    with pytest.raises(ExportProblemError) as caught:
+        fetch(url)
+    error = caught.value
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    assert SECRET not in repr(error)
+    assert "example" not in repr(error)
+    return str(error)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["https://shop.example/new/orders.xml", "/new/orders.xml", "https://SHOP.example:443/new/orders.xml"],
+)
+def test_a_redirect_to_https_on_the_same_host_is_followed(web: responses.RequestsMock, location: str) -> None:
+    web.get(URL, status=301, headers={"Location": location})
+    web.get("https://shop.example/new/orders.xml" if location.startswith("/") else location, body=ORDERS)
+    assert fetch() == [5]
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("http://shop.example/new", "to another address"),
+        ("https://evil.example/new", "to another address"),
+        ("https://shop.example.evil.example/new", "to another address"),
+        ("https://shop.example:8443/new", "to another address"),
+        ("https://shop.example@evil.example/new", "to another address"),
+        ("/admin/login.aspx?ReturnUrl=x", "to a login page"),
+        ("https://shop.example/prihlaseni/", "to a login page"),
+    ],
+)
+def test_other_redirects_are_not(web: responses.RequestsMock, location: str, expected: str) -> None:
+    web.get(URL, status=302, headers={"Location": location})
+    assert f"redirects {expected}" in refusal()
+
+
+def test_a_redirect_in_circles_ends(web: responses.RequestsMock) -> None:
+    web.get(URL, status=302, headers={"Location": "/export/other"})
+    web.get("https://shop.example/export/other", status=302, headers={"Location": "/export/other"})
+    assert "redirects more than 3 times" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (requests.exceptions.SSLError(URL), "certificate or encryption"),
+        (requests.exceptions.ConnectTimeout(URL), "could not be reached in time"),
+        (requests.exceptions.ReadTimeout(URL), "stopped answering"),
+        (requests.exceptions.ConnectionError(URL), "could not be reached, or ended the connection"),
+        (requests.exceptions.InvalidURL(URL), "the export address cannot be used"),
+        (requests.exceptions.RequestException(URL), "cut off on its way"),
+        (urllib3.exceptions.LocationParseError(URL), "cut off on its way"),
+        (ValueError(URL), "the export address cannot be used"),
+        (UnicodeError(URL), "the export address cannot be used"),
+        (OSError(28, "No space left on device"), "temporary disk"),
+    ],
+)
+def test_an_error_of_the_library_is_told_without_its_text(
+    web: responses.RequestsMock, error: Exception, expected: str
+) -> None:
+    web.get(URL, body=error)
+    assert expected in refusal()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        SECRET,
+        f"http://shop.example/{SECRET}",
+        f"http://8.8.8.8/{SECRET}",
+        f"ftp://shop.example/{SECRET}",
+        f"file:///{SECRET}",
+        f"https:///{SECRET}",
+        f"https://[shop.example/{SECRET}",
+        f"https://shop.example:x/{SECRET}",
+        f"https://shop.example:0/{SECRET}",
+    ],
+)
+def test_the_secret_travels_by_https_only(url: str) -> None:
+    assert "the export address is not an https address" in refusal(url)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "172.17.0.1", "[::1]", "host.docker.internal"])
+def test_or_within_a_private_network(web: responses.RequestsMock, host: str) -> None:
+    web.get(f"http://{host}:8000/x", body=ORDERS)
+    assert fetch(f"http://{host}:8000/x") == [5]
+
+
+def test_a_session_that_is_passed_in_is_used(web: responses.RequestsMock) -> None:
+    session = requests.Session()
+    session.headers["X-Mark"] = "1"
+    web.get(URL, body=ORDERS, match=[responses.matchers.header_matcher({"X-Mark": "1"})])
+    exports = FastCentrikExports(session)
+    with exports.fetch(ShopSettings(shop="demo"), ShopSecrets(URL, ""), Validators(), None) as export:
+        assert len(export.document_digest) == 64
+
+
+class TestChangedSince:
+    PRAGUE = ZoneInfo("Europe/Prague")
+    MOMENT = datetime(2026, 11, 20, 7, 30, 59, tzinfo=UTC)
+
+    def url(self, base: str, form: DateForm, overlap: int = 0, moment: datetime = MOMENT) -> str:
+        how = ChangedSince(parameter="od", form=form, overlap_seconds=overlap)
+        return with_changed_since(base, how, moment, self.PRAGUE)
+
+    def test_is_written_in_the_shops_time_and_the_profiles_form(self) -> None:
+        assert (
+            self.url("https://x.example/e", DateForm.ISO_SECONDS)
+            == "https://x.example/e?od=2026-11-20%2008%3A30%3A59"
+        )
+        assert self.url("https://x.example/e", DateForm.CZECH_DAY) == "https://x.example/e?od=20.11.2026"
+
+    def test_leaves_the_rest_of_the_address_alone(self) -> None:
+        base = "https://x.example/e%20f?a=%C4%8D&b=c+d"
+        assert self.url(base, DateForm.ISO_DAY) == f"{base}&od=2026-11-20"
+
+    def test_is_never_later_than_asked_for(self) -> None:
+        assert self.url("https://x.example/e", DateForm.CZECH_MINUTES, 3600).endswith(
+            "od=20.11.2026%207%3A30"
+        )
+
+    def test_the_overlap_is_real_time_when_clocks_change(self) -> None:
+        after_change = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # the second half past two of that night
+        assert self.url("https://x.example/e", DateForm.ISO_MINUTES, 7200, after_change).endswith(
+            "2026-10-25%2001%3A30"
+        )

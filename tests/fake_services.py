@@ -210,6 +210,7 @@ class FakeExport:
     document_digest: str = ""
     not_modified: bool = False
     breaks_after: int | None = None
+    problems: tuple[str, ...] = ()
 
     def orders(self) -> Iterator[ExportedOrder]:
         for count, record in enumerate(self.records):
@@ -228,6 +229,7 @@ class ShopExport:
     etag: str = ""
     problem: str = ""
     breaks_after: int | None = None
+    unattributable: tuple[str, ...] = ()
 
 
 class FakeExports:
@@ -278,6 +280,7 @@ class FakeExports:
         return FakeExport(
             records,
             Validators(etag=served.etag),
-            document_digest=f"{hash((records, served.breaks_after)):x}",
+            document_digest=f"{hash((records, served.breaks_after, served.unattributable)):x}",
             breaks_after=served.breaks_after,
+            problems=served.unattributable,
         )

@@ -111,11 +111,15 @@ class FakeShops:
     def get(self, shop: str) -> ShopRecord | None:
         return self.records.get(shop)
 
-    def record_fetch(self, shop: str, at: datetime, problem: str) -> None:
+    def record_fetch(self, shop: str, at: datetime, problem: str, notes: str | None = None) -> None:
         if (record := self.records.get(shop)) is not None:
             success = record.last_success_at if problem else at
             self.records[shop] = replace(
-                record, last_fetch_at=at, last_success_at=success, fetch_problem=problem
+                record,
+                last_fetch_at=at,
+                last_success_at=success,
+                fetch_problem=problem,
+                fetch_notes=record.fetch_notes if notes is None else notes,
             )
 
     def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:

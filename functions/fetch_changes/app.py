@@ -37,7 +37,7 @@ def fetch_one(record: SQSRecord) -> None:
     if report.problem:
         logger.error("export not used: %s", report.problem, extra=details)
     else:
-        logger.info("export read", extra=details)
+        logger.info("export read", extra=details | ({"notes": report.notes} if report.notes else {}))
     count({"FetchesFailed": int(bool(report.problem)), "News": report.news})
 
 

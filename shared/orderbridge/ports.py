@@ -70,6 +70,7 @@ class ShopRecord:
     last_fetch_at: datetime | None = None
     last_success_at: datetime | None = None
     fetch_problem: str = ""
+    fetch_notes: str = ""
     stop: ShopStop | None = None
     paused_until: datetime | None = None
     settings_problem: str = ""
@@ -133,8 +134,11 @@ class Shops(Protocol):
         """The shop; None if it is not registered."""
         ...
 
-    def record_fetch(self, shop: str, at: datetime, problem: str) -> None:
-        """Notes the end of a fetch; an empty `problem` is a success."""
+    def record_fetch(self, shop: str, at: datetime, problem: str, notes: str | None = None) -> None:
+        """Notes the end of a fetch; an empty `problem` is a success.
+
+        `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
+        """
         ...
 
     def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
@@ -262,6 +266,11 @@ class Export(Protocol):
     @property
     def document_digest(self) -> str:
         """Digest of the bytes; empty if not modified."""
+        ...
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Records that belong to no order, because their MALL number cannot be read; after a whole reading."""
         ...
 
     def orders(self) -> Iterator[ExportedOrder]:

@@ -33,13 +33,17 @@ _DUPLICATE_MARK = 0x9E37_79B9_7F4A_7C15
 
 @dataclass(frozen=True, slots=True)
 class FetchReport:
-    """What one fetch found. `problem` is empty when the export was good."""
+    """What one fetch found. `problem` is empty when the export was good.
+
+    `notes` are about records that belong to no order; None when the export was not read.
+    """
 
     shop: str
     orders: int = 0
     news: int = 0
     unchanged: bool = False
     problem: str = ""
+    notes: str | None = None
 
 
 def request_fetches(*, shops: Shops, queues: Queues) -> int:
@@ -79,7 +83,7 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
 
 
 def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:
-    ports.shops.record_fetch(report.shop, started, report.problem)
+    ports.shops.record_fetch(report.shop, started, report.problem, report.notes)
     return report
 
 
@@ -97,13 +101,13 @@ def _fetch(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport:
         previous = ports.positions.digests(record.shop, position) if known else array("Q")
         findings = _read(record, export, previous)
         if not findings.changed and findings.digests == previous:
-            return FetchReport(record.shop, orders=findings.orders, unchanged=True)
+            return FetchReport(record.shop, orders=findings.orders, unchanged=True, notes=findings.notes)
         sent, left = _hand_over(record, export, findings, previous, started, ports)
         after = Position(export.validators, export.document_digest, profile_digest, position.revision)
         if left:
             after = replace(after, validators=Validators(), document_digest="")
         ports.positions.put(record.shop, after, _without(findings.digests, left))
-        return FetchReport(record.shop, orders=findings.orders, news=sent)
+        return FetchReport(record.shop, orders=findings.orders, news=sent, notes=findings.notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class _Findings:
     digests: array[int]
     duplicates: frozenset[int]
     changed: bool
+    notes: str
 
 
 def _read(record: ShopRecord, export: Export, previous: array[int]) -> _Findings:
@@ -129,7 +134,7 @@ def _read(record: ShopRecord, export: Export, previous: array[int]) -> _Findings
                 digests[index] ^= _DUPLICATE_MARK
     digests = array("Q", sorted(digests))
     changed = any(not _contains(previous, digest) for digest in digests)
-    return _Findings(len(digests), digests, duplicates, changed)
+    return _Findings(len(digests), digests, duplicates, changed, "; ".join(export.problems))
 
 
 def _ours(created_from: date | None, export: Export) -> Iterator[ExportedOrder]:

@@ -59,7 +59,13 @@ def sync(record: ShopRecord, *, queues: Queues, clock: Clock) -> Json:
 
 
 def list_orders(
-    record: ShopRecord, *, status: str | None, hold: str | None, limit: str | None, cursor: str | None, ledger: Ledger
+    record: ShopRecord,
+    *,
+    status: str | None,
+    hold: str | None,
+    limit: str | None,
+    cursor: str | None,
+    ledger: Ledger,
 ) -> Json:
     """One page of the shop's orders, newest change first. `hold` is a code, or ``any``."""
     statuses = [*(s.value for s in MarketplaceStatus), "unknown"]
@@ -138,6 +144,10 @@ def _shop_health(record: ShopRecord, now: datetime) -> Json:
         problems.append(record.settings_problem)
     if record.fetch_problem:
         problems.append(f"the export could not be used: {record.fetch_problem}")
+    if record.fetch_notes:
+        problems.append(
+            f"orders of the export without a readable MALL number are not looked at: {record.fetch_notes}"
+        )
     last = record.last_success_at or record.registered_at
     if record.settings.enabled and last is not None and now - last > STALE_AFTER:
         problems.append(

@@ -9,6 +9,7 @@ import pytest
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows import fetch_changes as flow
+from orderbridge.flows import operate
 from orderbridge.ports import ShopSecrets
 from tests.unit.flows.world import SHOP, World
 
@@ -173,3 +174,19 @@ def test_missing_secrets_are_reported() -> None:
 
 def test_an_unknown_shop_is_no_error() -> None:
     assert World().fetch("nobody") is None
+
+
+def test_records_that_belong_to_no_order_are_shown_and_stop_nothing() -> None:
+    world = World()
+    world.clerk(1, S.PENDING)
+    world.exports.at(SHOP).unattributable = ("order C9: MALL number '12x' is not a number",)
+    world.fetch()
+    assert numbers(world) == [1]
+    (shop,) = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"]
+    assert not shop["ok"]
+    assert "12x" in shop["problems"][0]
+    world.fetch()
+    assert world.shops.records[SHOP].fetch_notes
+    world.exports.at(SHOP).unattributable = ()
+    world.fetch()
+    assert operate.health(["*"], shops=world.shops, clock=world.clock)["status"] == "ok"

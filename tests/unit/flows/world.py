@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.rules import Rules
-from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.fetch_changes import FetchReport, fetch_changes
 from orderbridge.flows.map_state import map_state
 from orderbridge.flows.push_to_mall import PushResult, push_to_mall
@@ -30,6 +29,7 @@ from tests.fakes import (
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderHistory, OrderState
+    from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
     from orderbridge.messages import Send
 
 SHOP = "demo"

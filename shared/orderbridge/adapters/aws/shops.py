@@ -53,14 +53,16 @@ class DynamoShops:
         answer = self._dynamodb.get_item(TableName=self._table, Key=shop_key(shop), ConsistentRead=True)
         return shop_record(answer["Item"]) if "Item" in answer else None
 
-    def record_fetch(self, shop: str, at: datetime, problem: str) -> None:
+    def record_fetch(self, shop: str, at: datetime, problem: str, notes: str | None = None) -> None:
         """One UpdateItem. The last success stays what it was when there is a `problem`."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
-        self._update(
-            shop,
-            update if problem else f"{update}, last_success_at = :at",
-            {":at": text_of(at), ":problem": problem},
-        )
+        values = {":at": text_of(at), ":problem": problem}
+        if not problem:
+            update += ", last_success_at = :at"
+        if notes is not None:
+            update += ", fetch_notes = :notes"
+            values[":notes"] = notes
+        self._update(shop, update, values)
 
     def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
         """One UpdateItem: of several senders at once exactly one gets True. The newest reason is kept."""
@@ -143,6 +145,7 @@ def shop_record(item: Item) -> ShopRecord:
         last_fetch_at=_moment(item, "last_fetch_at"),
         last_success_at=_moment(item, "last_success_at"),
         fetch_problem=_text(item, "fetch_problem"),
+        fetch_notes=_text(item, "fetch_notes"),
         stop=ShopStop(_text(item, "stopped_reason"), since, probe_at or since) if since is not None else None,
         paused_until=_moment(item, "paused_until"),
         settings_problem=problem,

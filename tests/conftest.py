@@ -1,0 +1,13 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Machines that run the tests are shared and slow: how long an example takes says nothing about the product.
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Where a failure stops a change, the same change must give the same verdict twice.
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")

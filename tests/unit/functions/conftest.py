@@ -1,0 +1,17 @@
+"""``stage``: makes the stage for one function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.functions.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[str], Stage]:
+    return lambda function: Stage(function, monkeypatch, capsys)

@@ -1,0 +1,158 @@
+"""One function on stage: its module imported as Lambda would, its services replaced by fakes, its output kept."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import itertools
+import json
+import sys
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from sandbox import events
+from tests.unit.flows.world import World
+from tests.unit.functions import template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pytest
+
+Json = Any
+TOKEN = "an-invented-operators-token"
+HANDLE = "receipt-handle-of-the-message"
+ORDER, DEAD_ORDER, OTHER_ORDER = 4_700_000_001, 4_700_000_002, 4_700_000_003
+_stacks = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class FakeOperator:
+    name: str
+    token_sha256: str
+    shops: Sequence[str]
+
+
+@dataclass
+class FakeOperators:
+    known: list[FakeOperator] = field(default_factory=list)
+
+    def all(self) -> list[FakeOperator]:
+        return self.known
+
+
+@dataclass
+class FakeVisibility:
+    """`hidden`: (receipt handle, seconds) of every message that was given back."""
+
+    hidden: list[tuple[str, int]] = field(default_factory=list)
+
+    def hide(self, receipt_handle: str, seconds: int) -> None:
+        self.hidden.append((receipt_handle, seconds))
+
+
+@dataclass
+class Backstage(World):
+    """The world with what only the functions use. Satisfies what the handlers take from ``bootstrap``."""
+
+    operators: FakeOperators = field(default_factory=FakeOperators)
+    steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
+
+
+class Stage:
+    """Runs one function's handler. `used` are the services that it took."""
+
+    def __init__(
+        self, function: str, monkeypatch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]
+    ) -> None:
+        self.function = function
+        # A name of its own: loggers are kept by name, and an older one would write to an older capture.
+        self.stack = f"stack-{next(_stacks)}"
+        self.world = Backstage()
+        self.used: set[str] = set()
+        self._capture = capture
+        self._output = ""
+        for name, value in template.environment(function, self.stack).items():
+            monkeypatch.setenv(name, value)
+        for module in ("orderbridge.telemetry", f"functions.{function}.app"):
+            # It reads the environment when it is imported.
+            monkeypatch.delitem(sys.modules, module, raising=False)
+        self.app = importlib.import_module(f"functions.{function}.app")
+        self.app.logger.registered_handler.setStream(_Stdout())
+        monkeypatch.setattr(self.app, "services", self._services)
+
+    def play(self, case: str, change: Callable[[Json], None] | None = None) -> Json:
+        """The handler's answer to `events/<function>.<case>.json`, which `change` may alter before."""
+        event = events.load(f"{self.function}.{case}", operator_token=TOKEN, receipt_handle=HANDLE)
+        if change is not None:
+            change(event)
+        return self.app.handler(event, context())
+
+    def output(self) -> str:
+        """Everything that was written so far, to either stream."""
+        written = self._capture.readouterr()
+        self._output += written.out + written.err
+        return self._output
+
+    def lines(self) -> list[Json]:
+        """The log's lines, parsed. Each is one JSON object, or the log is not readable by machines."""
+        return [json.loads(line) for line in self.output().splitlines()]
+
+    def log(self) -> list[Json]:
+        """The log's lines but for the metrics."""
+        return [line for line in self.lines() if "_aws" not in line]
+
+    def metrics(self) -> list[Json]:
+        """The lines that CloudWatch takes metrics from."""
+        return [line for line in self.lines() if "_aws" in line]
+
+    def figures(self) -> dict[str, float]:
+        """Every metric with its value; of one published twice the last."""
+        return {
+            metric["Name"]: line[metric["Name"]][-1]
+            for line in self.metrics()
+            for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+        }
+
+    def _services(self) -> _Watched:
+        return _Watched(self.world, self.used)
+
+
+class _Stdout(io.TextIOBase):
+    """Whatever stdout is at the moment: pytest puts another in its place for every phase of a test."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+
+class _Watched:
+    """The world, noting which of its services are taken."""
+
+    def __init__(self, world: Backstage, used: set[str]) -> None:
+        self._world = world
+        self._used = used
+
+    def __getattr__(self, name: str) -> object:
+        self._used.add(name)
+        return getattr(self._world, name)
+
+
+def context() -> SimpleNamespace:
+    """What Lambda passes beside the event, as far as it is used."""
+    return SimpleNamespace(
+        function_name="function",
+        memory_limit_in_mb=512,
+        invoked_function_arn="arn:aws:lambda:eu-central-1:000000000000:function:function",
+        aws_request_id="5f3c4d00-0000-4000-8000-0000000000ff",
+        get_remaining_time_in_millis=lambda: 20_000,
+    )
+
+
+def failed(answer: Json) -> list[str]:
+    """The ids of the messages that the handler reports as failed."""
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def ids(event: Json) -> list[str]:
+    return [record["messageId"] for record in event["Records"]]

@@ -1,0 +1,70 @@
+"""What template.yaml says of functions and alarms, for comparing it with what the code does."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+Json = Any
+ROOT = Path(__file__).resolve().parents[3]
+STACK = {"Ref": "AWS::StackName"}
+
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc] # untyped
+    """Reads short forms (`!Ref X`) as what they stand for; of the others, which are not looked at, the content."""
+
+
+def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> Json:
+    name = "Ref" if tag == "Ref" else f"Fn::{tag}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+@cache
+def read() -> Json:
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def functions() -> dict[str, Json]:
+    """Properties of every function, by its folder."""
+    return {
+        resource["Properties"]["CodeUri"].strip("/").rpartition("/")[2]: resource["Properties"]
+        for resource in read()["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def environment(function: str, stack: str) -> dict[str, str]:
+    """The function's environment when the template is deployed as `stack`; names of resources are made up."""
+    own = functions()[function].get("Environment", {}).get("Variables", {})
+    variables = read()["Globals"]["Function"]["Environment"]["Variables"] | own
+    return {name: _value(name, value, stack) for name, value in variables.items()}
+
+
+def alarms(namespace: str) -> list[Json]:
+    """Properties of the alarms on metrics of `namespace`."""
+    return [
+        resource["Properties"]
+        for resource in read()["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"]["Namespace"] == namespace
+    ]
+
+
+def _value(name: str, value: Json, stack: str) -> str:
+    if isinstance(value, str):
+        return value
+    if value == STACK:
+        return stack
+    if value == {"Ref": "LogLevel"}:
+        return "INFO"
+    return f"https://resource.test/{name}" if name.endswith("_URL") else f"resource-{name.lower()}"

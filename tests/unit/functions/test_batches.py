@@ -1,0 +1,334 @@
+"""The functions that queues wake: which messages are reported as failed, and what the others did."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.messages import CHANGE, Look, News, Send
+from orderbridge.settings import ShopSettings
+from sandbox import events
+from tests.fakes import Fault
+from tests.unit.functions.stage import DEAD_ORDER, HANDLE, ORDER, OTHER_ORDER, Json, failed, ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.functions.stage import Stage
+
+    NewStage = Callable[[str], Stage]
+
+
+def copy_of_last(event: Json) -> Json:
+    """The event's last record once more, under another id."""
+    record = json.loads(json.dumps(event["Records"][-1]))
+    record["messageId"] = record["messageId"][:-2] + f"{len(event['Records']) + 1:02d}"
+    event["Records"].append(record)
+    return record
+
+
+# --- fetch_changes --------------------------------------------------------------------------------------
+
+
+def test_a_tick_asks_for_a_fetch_of_every_shop_that_is_on(stage: NewStage) -> None:
+    fetch = stage("fetch_changes")
+    fetch.world.add_shop("second")
+    fetch.world.shops.put(ShopSettings(shop="third", enabled=False), fetch.world.clock.now())
+    assert fetch.play("schedule") == {"requested": 2}
+    assert fetch.world.queues.take_fetches() == ["demo", "second"]
+
+
+def test_a_request_hands_over_what_changed(stage: NewStage) -> None:
+    fetch = stage("fetch_changes")
+    fetch.world.clerk(ORDER, ShopStatus.HANDLED)
+    assert failed(fetch.play("request")) == []
+    assert [change.mall_order_id for change in fetch.world.queues.take_changes()] == [ORDER]
+    assert fetch.figures() == {"FetchesFailed": 0, "News": 1}
+    assert failed(fetch.play("request")) == []
+    assert fetch.world.queues.take_changes() == []
+
+
+def test_a_broken_export_is_reported_and_not_repeated_by_the_queue(stage: NewStage) -> None:
+    fetch = stage("fetch_changes")
+    fetch.world.exports.at("demo").problem = "export: an HTML page instead of a document"
+    assert failed(fetch.play("request")) == []
+    (line,) = fetch.log()
+    assert line["level"] == "ERROR"
+    assert "an HTML page" in line["message"]
+    assert fetch.figures()["FetchesFailed"] == 1
+
+
+def test_a_shop_that_is_gone_is_nobodys_error(stage: NewStage) -> None:
+    fetch = stage("fetch_changes")
+    assert failed(fetch.play("unknown_shop")) == []
+    assert fetch.lines() == []
+
+
+# --- map_state ------------------------------------------------------------------------------------------
+
+
+def test_news_become_a_recorded_step_and_its_message(stage: NewStage) -> None:
+    mapper = stage("map_state")
+    assert failed(mapper.play("news")) == []
+    assert [send.step for send in mapper.world.queues.take_sends()] == [1]
+    assert mapper.figures() == {"OrdersMapped": 1, "OrdersHeld": 0}
+    (line,) = mapper.log()
+    assert (line["shop"], line["mall_order_id"], line["step"]) == ("demo", ORDER, "read")
+
+
+def test_a_look_at_an_order_without_news_changes_nothing(stage: NewStage) -> None:
+    mapper = stage("map_state")
+    mapper.play("news")
+    mapper.world.queues.take_sends()
+    before = mapper.world.order(ORDER)
+    assert failed(mapper.play("look")) == []
+    assert mapper.world.order(ORDER) == before
+    assert mapper.world.queues.take_sends() == []
+
+
+def test_a_failed_message_takes_the_later_ones_of_its_order_along_and_no_other(stage: NewStage) -> None:
+    mapper = stage("map_state")
+    event = events.load("map_state.not_a_message")
+    bad, behind_it, other = ids(event)
+    assert failed(mapper.play("not_a_message")) == [bad, behind_it]
+    assert other not in (bad, behind_it)
+    assert mapper.world.ledger.load("demo", ORDER) is None
+    assert mapper.world.order(OTHER_ORDER).step is not None
+
+
+def test_what_failed_in_one_batch_is_tried_anew_in_the_next(stage: NewStage) -> None:
+    """The function's process lives on: a failed group must not be remembered."""
+    mapper = stage("map_state")
+    mapper.play("not_a_message")
+    assert failed(mapper.play("news")) == []
+
+
+def test_an_order_that_is_fought_over_comes_back(stage: NewStage) -> None:
+    mapper = stage("map_state")
+    mapper.world.ledger.fail_next_saves = 100
+    assert failed(mapper.play("news")) == ids(events.load("map_state.news"))
+    (line,) = mapper.log()
+    assert line["level"] == "ERROR"
+    assert "VersionConflictError" in line["message"]
+
+
+def test_messages_of_one_order_are_taken_in_their_order(stage: NewStage) -> None:
+    mapper = stage("map_state")
+
+    def add_later_news(event: Json) -> None:
+        record = copy_of_last(event)
+        record["body"] = json.dumps(
+            json.loads(record["body"])
+            | {"seen_at": "2026-11-20T12:01:00Z"}
+            | {"view": json.loads(record["body"])["view"] | {"status": "pending"}}
+        )
+
+    assert failed(mapper.play("news", add_later_news)) == []
+    desired = mapper.world.order(ORDER).desired
+    assert desired is not None
+    assert desired.status is ShopStatus.PENDING
+
+
+# --- push_to_mall ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def push(stage: NewStage) -> Stage:
+    """The order is known and open at the marketplace; its first step, reading it, is recorded."""
+    made = stage("push_to_mall")
+    made.world.mall.hold(ORDER)
+    made.world.clerk(ORDER, ShopStatus.HANDLED)
+    made.world.fetch()
+    made.world.map_all()
+    assert [send.step for send in made.world.queues.take_sends()] == [1]
+    return made
+
+
+def test_a_step_is_carried_out_and_the_next_look_asked_for(push: Stage) -> None:
+    assert failed(push.play("read")) == []
+    push.world.map_all()
+    assert failed(push.play("send")) == []
+    assert push.world.statuses_sent(ORDER) == ["shipping"]
+    (look,) = push.world.queues.take_changes()
+    assert isinstance(look, Look)
+    assert push.figures() == {"StepsAccepted": 1, "StepsFailed": 0, "ClickToStatusSeconds": 0}
+    assert push.world.steps_visibility.hidden == []
+
+
+def test_a_step_that_was_sent_is_not_sent_again(push: Stage) -> None:
+    push.play("read")
+    push.world.map_all()
+    push.play("send")
+    calls = len(push.world.mall.calls)
+    assert failed(push.play("stale")) == []
+    assert len(push.world.mall.calls) == calls
+    assert [line["outcome"] for line in push.log()] == ["accepted", "accepted", "stale"]
+
+
+def test_the_figure_from_click_to_status_is_whole_seconds(push: Stage) -> None:
+    push.play("read")
+    push.world.map_all()
+    push.world.clock.advance(timedelta(seconds=7, milliseconds=900))
+    push.play("send")
+    assert push.figures()["ClickToStatusSeconds"] == 7
+
+
+@pytest.mark.parametrize(("jitter", "seconds"), [(0.0, 2), (0.5, 3), (0.26, 3), (0.999, 4)])
+def test_a_short_wait_hides_the_message_for_whole_seconds_rounded_up(
+    push: Stage, jitter: float, seconds: int
+) -> None:
+    push.world.chance.value = jitter
+    push.world.mall.fail_next(CameBack.SERVER_ERROR)
+    assert failed(push.play("read")) == ids(events.load("push_to_mall.read", receipt_handle=HANDLE))
+    assert push.world.steps_visibility.hidden == [(HANDLE, seconds)]
+    push.world.clock.advance(timedelta(seconds=seconds))
+    assert failed(push.play("read")) == []
+    assert push.world.order(ORDER).observed is not None
+
+
+def test_coming_back_later_is_no_error_in_the_log(push: Stage) -> None:
+    push.world.mall.fail_next(CameBack.SERVER_ERROR)
+    push.play("read")
+    (line,) = push.log()
+    assert (line["level"], line["outcome"]) == ("INFO", "retry")
+
+
+def test_a_wait_that_the_marketplace_names_is_kept(push: Stage) -> None:
+    push.world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=17))
+    assert len(failed(push.play("read"))) == 1
+    assert push.world.steps_visibility.hidden == [(HANDLE, 17)]
+
+
+def test_a_long_wait_is_the_records_and_the_message_is_done(push: Stage) -> None:
+    push.world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=3600))
+    assert failed(push.play("read")) == []
+    assert push.world.steps_visibility.hidden == []
+    look_at = push.world.order(ORDER).look_at
+    assert look_at is not None
+    assert look_at - push.world.clock.now() >= timedelta(hours=1)
+
+
+def test_a_refused_key_is_one_error_in_the_log(push: Stage) -> None:
+    push.world.mall.fail_next(CameBack.UNAUTHORIZED)
+    assert failed(push.play("read")) == []
+    (line,) = push.log()
+    assert (line["level"], line["shop"]) == ("ERROR", "demo")
+    assert "shop stopped" in line["message"]
+    record = push.world.shops.get("demo")
+    assert record is not None
+    assert record.stop is not None
+
+
+# --- retry_transitions ----------------------------------------------------------------------------------
+
+
+def test_a_tick_wakes_what_is_due_and_reports_on_the_shops(stage: NewStage) -> None:
+    retry = stage("retry_transitions")
+    retry.world.mall.hold(ORDER)
+    retry.world.clerk(ORDER, ShopStatus.HANDLED)
+    retry.world.fetch()
+    retry.world.map_all()
+    retry.world.queues.take_sends()
+    retry.world.clock.advance(timedelta(minutes=6))
+    assert retry.play("schedule") == {"looks": 1, "shops": 1, "stopped_shops": 0}
+    (look,) = retry.world.queues.take_changes()
+    assert look.mall_order_id == ORDER
+    assert retry.figures() == {
+        "OldestFetchSeconds": 360,
+        "StoppedShops": 0,
+        "OrdersDue": 1,
+        "OrdersDueLatestSeconds": 60,
+    }
+
+
+def test_a_tick_without_shops_still_reports(stage: NewStage) -> None:
+    """No figure at all sounds the alarm."""
+    retry = stage("retry_transitions")
+    retry.world.shops.remove("demo")
+    assert retry.play("schedule") == {"looks": 0, "shops": 0, "stopped_shops": 0}
+    assert retry.figures()["OldestFetchSeconds"] == 0
+    assert retry.figures()["StoppedShops"] == 0
+
+
+@pytest.mark.parametrize(
+    ("case", "queue"),
+    [
+        ("dead_letter", "orderbridge-local-changes-dead.fifo"),
+        ("dead_step", "orderbridge-local-steps-dead.fifo"),
+    ],
+)
+def test_a_dead_letter_parks_its_order(stage: NewStage, case: str, queue: str) -> None:
+    retry = stage("retry_transitions")
+    assert failed(retry.play(case)) == []
+    history = retry.world.history(DEAD_ORDER)
+    assert history.order.hold is not None
+    assert history.order.hold.code is HoldCode.PARKED
+    (record,) = events.load(f"retry_transitions.{case}")["Records"]
+    (letter,) = history.dead_letters
+    assert (letter.message_id, letter.queue, letter.body) == (record["messageId"], queue, record["body"])
+    assert letter.receives == int(record["attributes"]["ApproximateReceiveCount"])
+    assert retry.figures() == {"DeadLetters": 1}
+    (line,) = retry.log()
+    assert (line["level"], line["mall_order_id"]) == ("ERROR", DEAD_ORDER)
+
+
+def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(stage: NewStage) -> None:
+    retry = stage("retry_transitions")
+    other = events.load("retry_transitions.dead_letter")["Records"][0]
+    answer = retry.play("not_a_message", lambda event: event["Records"].append(other))
+    assert failed(answer) == ids(events.load("retry_transitions.not_a_message"))
+    assert retry.world.order(DEAD_ORDER).parked
+
+
+# --- all of them ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", ["fetch_changes", "map_state", "push_to_mall", "retry_transitions"])
+def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(stage: NewStage, function: str) -> None:
+    made = stage(function)
+    first = ids(events.load(f"{function}.not_a_message", receipt_handle=HANDLE))[0]
+    assert failed(made.play("not_a_message"))[0] == first
+    errors = [line for line in made.log() if line["level"] == "ERROR"]
+    assert [line["message_id"] for line in errors] == [first]
+    assert errors[0]["places"]
+
+
+def test_a_service_that_fails_fails_the_message(stage: NewStage) -> None:
+    mapper = stage("map_state")
+    mapper.world.queues.fail_with = TimeoutError("the queue did not answer")
+    assert len(failed(mapper.play("news"))) == 1
+    mapper.world.queues.fail_with = None
+    mapper.world.clock.advance(timedelta(minutes=6))
+    assert failed(mapper.play("look")) == []
+    assert [send.step for send in mapper.world.queues.take_sends()] == [1]
+
+
+def test_the_bodies_in_the_files_are_the_messages_of_the_product() -> None:
+    """An old file that the code merely puts up with would prove nothing."""
+    checked = 0
+    for name in events.names():
+        if name.endswith("not_a_message"):
+            continue
+        for record in events.load(name, operator_token="", receipt_handle="").get("Records", []):
+            body = json.loads(record["body"])
+            message = _message(name, record["body"])
+            if message is not None:
+                assert body == json.loads(message.model_dump_json()), name
+                group = f"{body['shop']}#{body['mall_order_id']}"
+                assert record["attributes"]["MessageGroupId"] == group, name
+                checked += 1
+    assert checked == 7
+
+
+def _message(name: str, body: str) -> News | Look | Send | None:
+    if name.startswith("fetch_changes"):
+        return None
+    if name.startswith("push_to_mall") or name.endswith("dead_step"):
+        return Send.model_validate_json(body)
+    return CHANGE.validate_json(body)

@@ -1,0 +1,267 @@
+"""authorize and operate: who gets in, and what every path answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.retry_transitions import park_dead_letter
+from orderbridge.messages import Look, News
+from sandbox import events
+from tests.unit.functions.stage import DEAD_ORDER, ORDER, OTHER_ORDER, TOKEN, FakeOperator, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.functions.stage import Stage
+
+    NewStage = Callable[[str], Stage]
+
+
+# --- authorize ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gate(stage: NewStage) -> Stage:
+    made = stage("authorize")
+    digest = sha256(TOKEN.encode()).hexdigest()
+    made.world.operators.known = [
+        FakeOperator("somebody else", "0" * 64, ["*"]),
+        FakeOperator("warehouse", digest, ["demo", "second"]),
+    ]
+    return made
+
+
+def test_the_right_token_is_let_in_everywhere_and_its_shops_go_along(gate: Stage) -> None:
+    answer = gate.play("right_token")
+    assert answer["principalId"] == "warehouse"
+    assert answer["context"] == {"shops": "demo,second"}
+    assert answer["policyDocument"] == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Action": "execute-api:Invoke",
+                "Effect": "Allow",
+                # the whole stage: API Gateway remembers the policy by token, not by path
+                "Resource": "arn:aws:execute-api:eu-central-1:000000000000:a1b2c3d4e5/v1/*",
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer ", "Bearer", "Basic abc", f"Bearer {TOKEN}x", TOKEN[:-1]]
+)
+def test_any_other_token_is_denied_everywhere(gate: Stage, header: str | None) -> None:
+    def change(event: Json) -> None:
+        event["authorizationToken"] = header
+
+    for answer in (gate.play("wrong_token", change), gate.play("wrong_token")):
+        (statement,) = answer["policyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Resource"].endswith(":a1b2c3d4e5/v1/*")
+        assert answer["context"] == {}
+
+
+def test_without_operators_nobody_gets_in(gate: Stage) -> None:
+    gate.world.operators.known = []
+    assert gate.play("right_token")["policyDocument"]["Statement"][0]["Effect"] == "Deny"
+
+
+def test_no_token_is_ever_in_the_log(gate: Stage) -> None:
+    gate.play("right_token")
+    gate.play("wrong_token")
+    assert TOKEN not in gate.output()
+    assert "this-token-was-never-given-out" not in gate.output()
+    assert [line["level"] for line in gate.log()] == ["WARNING"]
+
+
+# --- operate --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desk(stage: NewStage) -> Stage:
+    """Three orders: one in Shipping, one parked with a change that failed, one seen only now."""
+    made = stage("operate")
+    world = made.world
+    world.mall.hold(ORDER)
+    world.clerk(ORDER, ShopStatus.HANDLED)
+    world.fetch()
+    world.settle()
+    world.clock.advance(seconds=60)
+    world.mall.hold(OTHER_ORDER)
+    world.clerk(OTHER_ORDER, ShopStatus.PENDING)
+    world.fetch()
+    world.settle()
+    world.clock.advance(seconds=60)
+    park(made)
+    world.queues.take_changes()
+    return made
+
+
+def park(made: Stage) -> None:
+    (record,) = events.load("retry_transitions.dead_letter")["Records"]
+    park_dead_letter(
+        record["messageId"],
+        "changes-dead.fifo",
+        record["body"],
+        6,
+        ledger=made.world.ledger,
+        clock=made.world.clock,
+    )
+
+
+def body(answer: Json, status: int = 200) -> Json:
+    """The body of an answer with this status; every one is JSON."""
+    assert answer["statusCode"] == status, answer
+    assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    return json.loads(answer["body"])
+
+
+def problem(answer: Json, status: int) -> str:
+    """The one line that a refusal says."""
+    content = body(answer, status)
+    assert list(content) == ["message"]
+    assert len(content["message"].splitlines()) == 1
+    assert "\n" not in answer["body"]
+    return str(content["message"])
+
+
+def query(**values: str) -> Callable[[Json], None]:
+    """Changes the event: other query parameters."""
+
+    def change(event: Json) -> None:
+        event["queryStringParameters"] = values or None
+        event["multiValueQueryStringParameters"] = {key: [one] for key, one in values.items()} or None
+
+    return change
+
+
+def token_sees(shops: str, **values: str) -> Callable[[Json], None]:
+    """Changes the event: the token sees these shops (separated by commas)."""
+
+    def change(event: Json) -> None:
+        event["requestContext"]["authorizer"]["shops"] = shops
+        query(**values)(event)
+
+    return change
+
+
+def test_sync_asks_for_a_fetch(desk: Stage) -> None:
+    assert body(desk.play("sync"), 202)["shop"] == "demo"
+    assert desk.world.queues.take_fetches() == ["demo"]
+
+
+def test_the_list_comes_page_by_page_newest_first(desk: Stage) -> None:
+    seen = []
+    first = body(desk.play("orders"))
+    seen += [order["mall_order_id"] for order in first["orders"]]
+    cursor = first["next_cursor"]
+    while cursor is not None:
+        page = body(desk.play("orders", query(limit="1", cursor=cursor)))
+        seen += [order["mall_order_id"] for order in page["orders"]]
+        cursor = page["next_cursor"]
+    assert seen == [DEAD_ORDER, OTHER_ORDER, ORDER]
+
+
+def test_the_list_by_status_and_by_hold(desk: Stage) -> None:
+    by_status = body(desk.play("orders_by_status"))["orders"]
+    assert [(order["mall_order_id"], order["status"]) for order in by_status] == [(ORDER, "shipping")]
+    by_hold = body(desk.play("orders_by_hold"))["orders"]
+    assert [(order["mall_order_id"], order["hold"]["code"]) for order in by_hold] == [(DEAD_ORDER, "parked")]
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"status": "gone"}, "status"),
+        ({"hold": "maybe"}, "hold"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": "many"}, "limit"),
+        ({"limit": "201"}, "limit"),
+        ({"cursor": "not-a-cursor"}, "cursor"),
+        ({"limit": "1\n2"}, "limit"),
+    ],
+)
+def test_what_makes_no_sense_is_a_400_that_names_it(desk: Stage, values: dict[str, str], named: str) -> None:
+    assert problem(desk.play("orders", query(**values)), 400).startswith(named)
+
+
+def test_a_status_that_does_not_exist_is_a_400_that_names_those_that_do(desk: Stage) -> None:
+    said = problem(desk.play("orders_bad_status"), 400)
+    assert "shipping" in said
+    assert "unknown" in said
+
+
+def test_one_order_whole(desk: Stage) -> None:
+    order = body(desk.play("order"))
+    assert (order["status"], order["hold"]) == ("shipping", None)
+    assert [step["action"] for step in order["steps"]] == ["read", "shipping"]
+    assert order["steps"][1]["attempts"][0]["sent"] == {"status": "shipping", "confirmed": True}
+
+
+def test_an_order_that_is_not_known_and_one_that_is_no_number(desk: Stage) -> None:
+    assert "4709999999" in problem(desk.play("order_unknown"), 404)
+    assert "4709999999" in problem(desk.play("retry_unknown"), 404)
+    assert "digits" in problem(desk.play("order_bad_number"), 400)
+
+
+def test_retry_repeats_what_was_parked_and_looks_anew(desk: Stage) -> None:
+    assert body(desk.play("retry"), 202)["mall_order_id"] == DEAD_ORDER
+    news, look = desk.world.queues.take_changes()
+    assert isinstance(news, News)
+    assert isinstance(look, Look)
+    assert look.reread
+
+
+def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: Stage) -> None:
+    assert body(desk.play("health"))["status"] == "ok"
+    desk.world.add_shop("second")
+    desk.world.shops.records["second"] = replace(
+        desk.world.shops.records["second"], fetch_problem="the export is cut off"
+    )
+    found = body(desk.play("health"))
+    assert found["status"] == "attention"
+    assert [(shop["shop"], shop["ok"]) for shop in found["shops"]] == [("demo", True), ("second", False)]
+    assert "cut off" in found["shops"][1]["problems"][0]
+
+
+def test_a_token_of_one_shop_need_not_name_it(desk: Stage) -> None:
+    desk.world.add_shop("second")
+    assert body(desk.play("orders", token_sees("demo")))["shop"] == "demo"
+    assert body(desk.play("orders", token_sees("second")))["orders"] == []
+
+
+def test_a_token_of_several_shops_must_name_one(desk: Stage) -> None:
+    desk.world.add_shop("second")
+    for shops in ("*", "demo,second"):
+        assert "shop" in problem(desk.play("orders", token_sees(shops)), 400)
+        assert body(desk.play("orders", token_sees(shops, shop="second")))["shop"] == "second"
+        assert problem(desk.play("sync", token_sees(shops)), 400)
+        assert body(desk.play("sync", token_sees(shops, shop="second")), 202)["shop"] == "second"
+    assert desk.world.queues.take_fetches() == ["second", "second"]
+
+
+def test_another_operators_shop_looks_like_one_that_does_not_exist(desk: Stage) -> None:
+    desk.world.add_shop("second")
+    foreign = problem(desk.play("orders", token_sees("second", shop="demo")), 404)
+    missing = problem(desk.play("orders", token_sees("second", shop="nobody")), 404)
+    assert foreign.replace("demo", "nobody") == missing
+    assert problem(desk.play("other_shop"), 404)
+    assert [shop["shop"] for shop in body(desk.play("health", token_sees("second")))["shops"]] == ["second"]
+
+
+@pytest.mark.parametrize("case", ["orders", "order", "sync", "retry"])
+def test_a_token_without_shops_sees_nothing(desk: Stage, case: str) -> None:
+    assert problem(desk.play(case, token_sees("")), 404)
+    assert desk.world.queues.take_fetches() == []
+    assert desk.world.queues.take_changes() == []
+
+
+def test_a_token_without_shops_sees_no_health(desk: Stage) -> None:
+    assert body(desk.play("health", token_sees("")))["shops"] == []

@@ -1,0 +1,133 @@
+"""Whatever comes in or goes wrong: no secret and nothing of a customer reaches a log."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.ports import ShopSecrets
+from sandbox.people import PERSONAL_MARKERS, invent_person
+from tests.unit.functions.stage import ORDER, TOKEN, FakeOperator, Json, failed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.functions.stage import Stage
+
+    NewStage = Callable[[str], Stage]
+
+PERSON = invent_person(42)
+PERSONAL = (PERSON.name, PERSON.email, PERSON.phone, PERSON.street)
+KEY = "5f0c1d2e3b4a59687786958493a2b1c0"
+EXPORT = "https://shop.test/export/9a8b7c6d5e4f39281706f5e4d3c2b1a0/orders.xml"
+SECRETS = (KEY, EXPORT, "9a8b7c6d5e4f39281706f5e4d3c2b1a0", TOKEN)
+EVERYTHING = "; ".join(
+    (*PERSONAL, EXPORT, f"https://mall.test/v1/orders/1?client_id={KEY}", f"Authorization: Bearer {TOKEN}")
+)
+
+
+def assert_private(output: str) -> None:
+    assert [secret for secret in (*SECRETS, *PERSONAL, *PERSONAL_MARKERS) if secret in output] == []
+
+
+@pytest.fixture
+def secret_stage(stage: NewStage) -> NewStage:
+    def make(function: str) -> Stage:
+        made = stage(function)
+        made.world.secrets.put("demo", ShopSecrets(EXPORT, KEY))
+        made.world.mall.hold(ORDER)
+        made.world.clerk(ORDER, ShopStatus.HANDLED)
+        return made
+
+    return make
+
+
+QUEUED = [
+    ("fetch_changes", "request"),
+    ("map_state", "news"),
+    ("push_to_mall", "read"),
+    ("retry_transitions", "dead_letter"),
+]
+
+
+@pytest.mark.parametrize(("function", "case"), QUEUED)
+@pytest.mark.parametrize(
+    "body",
+    [
+        EVERYTHING,
+        json.dumps({"customer": EVERYTHING}),
+        json.dumps({"shop": EVERYTHING, "kind": EVERYTHING, "mall_order_id": EVERYTHING}),
+        json.dumps({"shop": {"address": EVERYTHING}, "kind": "news", "view": {"code": [EVERYTHING]}}),
+        EVERYTHING[:20] + "\ud83d",
+    ],
+    ids=["text", "other-object", "wrong-values", "wrong-types", "half-a-character"],
+)
+def test_a_body_that_is_no_message_is_never_logged(
+    secret_stage: NewStage, function: str, case: str, body: str
+) -> None:
+    made = secret_stage(function)
+
+    def change(event: Json) -> None:
+        event["Records"][0]["body"] = body
+
+    answer = made.play(case, change)
+    if function != "fetch_changes":  # which takes any object with a shop
+        assert len(failed(answer)) == 1
+    assert_private(made.output())
+
+
+@pytest.mark.parametrize(("function", "case"), QUEUED)
+def test_the_text_of_a_failure_is_not_logged_as_it_is(
+    secret_stage: NewStage, function: str, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = secret_stage(function)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(EVERYTHING) from ValueError(EVERYTHING)
+
+    for service in ("shops", "ledger"):
+        for name in ("get", "load", "load_with_shop", "save", "park"):
+            if hasattr(getattr(made.world, service), name):
+                monkeypatch.setattr(getattr(made.world, service), name, fail)
+    assert len(failed(made.play(case))) == 1
+    (line,) = made.log()
+    assert line["level"] == "ERROR"
+    assert "RuntimeError" in line["message"]
+    assert_private(made.output())
+
+
+def test_a_whole_life_leaves_nothing_private_in_the_logs(secret_stage: NewStage) -> None:
+    fetch = secret_stage("fetch_changes")
+    fetch.play("request")
+    assert_private(fetch.output())
+    push = secret_stage("push_to_mall")
+    push.world.fetch()
+    push.world.map_all()
+    push.play("read")
+    push.world.map_all()
+    push.play("send")
+    assert push.world.statuses_sent(ORDER) == ["shipping"]
+    assert_private(push.output())
+
+
+def test_the_http_api_logs_neither_header_nor_query(stage: NewStage) -> None:
+    desk = stage("operate")
+
+    def change(event: Json) -> None:
+        event["headers"]["Authorization"] = f"Bearer {TOKEN}"
+        event["queryStringParameters"] = {"status": EVERYTHING, "cursor": EVERYTHING}
+        event["multiValueQueryStringParameters"] = {"status": [EVERYTHING], "cursor": [EVERYTHING]}
+
+    for case in ("orders", "order", "order_unknown", "sync", "retry", "health"):
+        desk.play(case, change)
+    assert_private(desk.output())
+
+
+def test_a_registry_of_operators_stays_out_of_the_log(stage: NewStage) -> None:
+    gate = stage("authorize")
+    gate.world.operators.known = [FakeOperator(PERSON.email, "a" * 64, ["*"])]
+    gate.play("right_token")
+    assert_private(gate.output())

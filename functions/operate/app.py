@@ -79,20 +79,11 @@ def health() -> operate.Json:
     return operate.health(_shops(), shops=services().shops, clock=services().clock)
 
 
-@app.exception_handler(BadRequestError)  # type: ignore[untyped-decorator] # Powertools leaves it untyped
-def bad_request(problem: BadRequestError) -> Response[str]:
-    """What was asked makes no sense."""
-    return _problem(HTTPStatus.BAD_REQUEST, str(problem))
-
-
-@app.exception_handler(NotFoundError)  # type: ignore[untyped-decorator]
-def not_found(problem: NotFoundError) -> Response[str]:
-    """What was asked for is not there."""
-    return _problem(HTTPStatus.NOT_FOUND, str(problem))
-
-
-def _problem(status: HTTPStatus, text: str) -> Response[str]:
-    return Response(status, APPLICATION_JSON, json.dumps({"message": text}, ensure_ascii=False))
+@app.exception_handler([BadRequestError, NotFoundError])  # type: ignore[untyped-decorator] # Powertools leaves it so
+def refused(problem: Exception) -> Response[str]:
+    """What was asked makes no sense (400), or is not there (404)."""
+    status = HTTPStatus.NOT_FOUND if isinstance(problem, NotFoundError) else HTTPStatus.BAD_REQUEST
+    return Response(status, APPLICATION_JSON, json.dumps({"message": str(problem)}, ensure_ascii=False))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -47,7 +47,7 @@ class Look(_Message):
 
 
 Change = Annotated[News | Look, Field(discriminator="kind")]
-CHANGE: TypeAdapter[News | Look] = TypeAdapter(Change)
+CHANGE: TypeAdapter[News | Look] = TypeAdapter(Change, config=ConfigDict(hide_input_in_errors=True))
 
 
 class Send(_Message):

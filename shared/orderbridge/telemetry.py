@@ -36,11 +36,7 @@ class ComesBackError(Exception):
 
 
 def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord], None]:
-    """A record handler whose failures are in the log; Powertools only notes which message comes back.
-
-    The text of the failure is redacted, and of the stack only the places are written: what the variables held is
-    nobody's business.
-    """
+    """A record handler whose failures are in the log; Powertools only notes which message comes back."""
 
     @functools.wraps(record_handler)
     def handle(record: SQSRecord) -> None:
@@ -49,11 +45,11 @@ def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord],
         except ComesBackError:
             raise
         except Exception as failure:
-            places = [f"{at.filename.rsplit('/', 2)[-1]}:{at.lineno} {at.name}" for at in _stack(failure)]
-            logger.error(  # noqa: TRY400 - logger.exception would write the unredacted text
-                "a message could not be handled and comes back: %s: %s",
-                type(failure).__name__,
-                redact_line(str(failure)),
+            stack = traceback.extract_tb(failure.__traceback__)
+            places = [f"{at.filename.rsplit('/', 2)[-1]}:{at.lineno} {at.name}" for at in stack]
+            logger.error(  # noqa: TRY400 - logger.exception would write the texts of others' errors
+                "a message could not be handled and comes back: %s",
+                _named(failure),
                 extra={"message_id": record.message_id, "places": places[-6:]},
             )
             raise
@@ -61,5 +57,11 @@ def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord],
     return handle
 
 
-def _stack(failure: Exception) -> traceback.StackSummary:
-    return traceback.extract_tb(failure.__traceback__)
+def _named(failure: Exception) -> str:
+    """The failure in one line. Only our own errors say more than their type: what others quote cannot be known."""
+    kind = type(failure).__name__
+    if type(failure).__module__.startswith("orderbridge."):
+        return f"{kind}: {redact_line(str(failure))}"
+    response = getattr(failure, "response", None)
+    code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+    return f"{kind} ({code})" if code else kind

@@ -21,6 +21,10 @@ MOST_LOOKS_PER_TICK = 2_000
 TRIES = 4
 
 
+class ForeignMessageError(Exception):
+    """A dead letter that is not one of our messages: it stays in its queue. One line."""
+
+
 @dataclass(frozen=True, slots=True)
 class RetryReport:
     """How many orders were asked to be looked at, and how late (whole seconds) the latest of them was."""
@@ -78,7 +82,7 @@ def park_dead_letter(
 
     Nothing is lost: the body is kept whole (it holds no secret and no personal data), and repeating the order
     (``POST /orders/{mall_order_id}/retry``) repeats the message. The order is held because a message missing
-    from the middle of its queue would break its order. Raises ValueError for a body that is not one of ours:
+    from the middle of its queue would break its order. Raises ForeignMessageError for a body that is not one of ours:
     the message then stays in the dead-letter queue, where the alarm shows it.
     """
     shop, mall_order_id = _address(body, message_id)
@@ -109,5 +113,5 @@ def _address(body: str, message_id: str) -> tuple[str, int]:
         send = Send.model_validate_json(body)
     except ValidationError:
         msg = f"dead letter {message_id} is not a message of orderbridge: look at it in the dead-letter queue"
-        raise ValueError(msg) from None
+        raise ForeignMessageError(msg) from None
     return send.shop, send.mall_order_id

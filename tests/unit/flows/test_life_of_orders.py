@@ -13,7 +13,7 @@ from orderbridge.domain.orders import HoldCode, StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows import operate
-from orderbridge.flows.retry_transitions import park_dead_letter
+from orderbridge.flows.retry_transitions import ForeignMessageError, park_dead_letter
 from tests.fakes import NOON, Fault
 from tests.unit.flows.world import SHOP, World
 
@@ -360,7 +360,7 @@ def test_dead_letters_are_parked_and_repeated_at_will() -> None:
 
 def test_a_dead_letter_that_is_not_ours_stays_in_its_queue() -> None:
     world = World()
-    with pytest.raises(ValueError, match="not a message of orderbridge"):
+    with pytest.raises(ForeignMessageError):
         park_dead_letter("m1", "changes", "{}", 5, ledger=world.ledger, clock=world.clock)
 
 

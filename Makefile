@@ -10,7 +10,10 @@ MALL_PORT ?=
 # Where the local stack listens and where it keeps its state; a second STATE is a second stack.
 HOST ?= 127.0.0.1
 STATE ?= .local
+# Undo window of the demo shop; empty: a quarter of a minute.
+UNDO_WINDOW_SECONDS ?=
 STACK_OPTIONS = --state $(STATE) --host $(HOST) \
+	$(if $(UNDO_WINDOW_SECONDS),--undo-window-seconds $(UNDO_WINDOW_SECONDS)) \
 	$(if $(AWS_PORT),--aws-port $(AWS_PORT)) \
 	$(if $(FASTCENTRIK_PORT),--fastcentrik-port $(FASTCENTRIK_PORT)) \
 	$(if $(MALL_PORT),--mall-port $(MALL_PORT))

@@ -41,6 +41,8 @@ PARAMETERS = {
     "TableDeletionProtection": "false",
     "RequireTls": "false",
 }
+UNDO_WINDOW_SECONDS = 15
+"""Undo window of the demo shop, so that one can watch Delivered and Cancelled being sent; a shop has 15 minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class StackOptions:
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Template parameters on top of `PARAMETERS`."""
     rules: Mapping[str, Any] = field(default_factory=dict)
-    """Rules of the demo shop that differ from the product's defaults."""
+    """Rules of the demo shop on top of the local undo window."""
 
 
 def up(options: StackOptions) -> dict[str, Any]:
@@ -143,7 +145,11 @@ def register_demo_shop(
     ssm = session.client("ssm")
     clock = SystemClock()
     registry.register_shop(
-        {"shop": SHOP, "marketplace_api_url": servers["mall"]["api_url"], "rules": dict(rules)},
+        {
+            "shop": SHOP,
+            "marketplace_api_url": servers["mall"]["api_url"],
+            "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS, **rules},
+        },
         {
             "export_url": servers["fastcentrik"]["export_url"],
             "import_url": servers["fastcentrik"]["import_url"],
@@ -240,11 +246,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 command.add_argument(
                     f"--{server}-port", type=int, default=0, help="0 (the default): any free port"
                 )
+            command.add_argument(
+                "--undo-window-seconds",
+                type=int,
+                default=UNDO_WINDOW_SECONDS,
+                help="undo window of the demo shop (default: %(default)s)",
+            )
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "up":
             options = StackOptions(
-                chosen.state, chosen.host, chosen.aws_port, chosen.fastcentrik_port, chosen.mall_port
+                chosen.state,
+                chosen.host,
+                chosen.aws_port,
+                chosen.fastcentrik_port,
+                chosen.mall_port,
+                rules={"undo_window_seconds": chosen.undo_window_seconds},
             )
             _tell(up(options), chosen.state)
         elif chosen.command == "down":

@@ -97,9 +97,9 @@ class FakeShops:
     def put(self, settings: ShopSettings, now: datetime) -> None:
         old = self.records.get(settings.shop)
         self.records[settings.shop] = (
-            replace(old, settings=settings, settings_problem="")
+            replace(old, settings=settings, settings_problem="", settings_at=now)
             if old is not None
-            else ShopRecord(settings.shop, settings, registered_at=now)
+            else ShopRecord(settings.shop, settings, registered_at=now, settings_at=now)
         )
 
     def remove(self, shop: str) -> None:
@@ -111,13 +111,16 @@ class FakeShops:
     def get(self, shop: str) -> ShopRecord | None:
         return self.records.get(shop)
 
-    def record_fetch(self, shop: str, at: datetime, problem: str, notes: str | None = None) -> None:
+    def record_fetch(
+        self, shop: str, at: datetime, problem: str, notes: str | None = None, *, caught_up: bool = True
+    ) -> None:
         if (record := self.records.get(shop)) is not None:
             success = record.last_success_at if problem else at
             self.records[shop] = replace(
                 record,
                 last_fetch_at=at,
                 last_success_at=success,
+                caught_up_at=at if caught_up and not problem else record.caught_up_at,
                 fetch_problem=problem,
                 fetch_notes=record.fetch_notes if notes is None else notes,
             )
@@ -309,10 +312,12 @@ class FakePositions:
         self._check(shop, position)
         return self.stored[shop][1][:]
 
-    def put(self, shop: str, position: Position, digests: array[int]) -> None:
+    def put(self, shop: str, position: Position, digests: array[int]) -> Position:
         self._check(shop, position)
         self.puts += 1
-        self.stored[shop] = (replace(position, revision=f"revision-{self.puts}"), digests[:])
+        stored = replace(position, revision=f"revision-{self.puts}")
+        self.stored[shop] = (stored, digests[:])
+        return stored
 
     def _check(self, shop: str, position: Position) -> None:
         if position.revision != self.head(shop).revision:

@@ -43,8 +43,10 @@ def push_one(record: SQSRecord) -> None:
         logger.info("step handled", extra=details)
     accepted = result.outcome is PushOutcome.ACCEPTED
     metrics = {"StepsAccepted": int(accepted), "StepsFailed": int(result.detail != "")}
-    if result.waited is not None:
-        metrics["ClickToStatusSeconds"] = int(result.waited.total_seconds())
+    if result.unheard:
+        metrics["StepsWithoutAnswer"] = 1
+    if result.seen_for is not None:
+        metrics["SeenToStatusSeconds"] = int(result.seen_for.total_seconds())
     count(metrics)
     if result.retry_in is not None:
         services().steps_visibility.hide(record.receipt_handle, math.ceil(result.retry_in.total_seconds()))

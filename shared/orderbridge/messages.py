@@ -51,7 +51,7 @@ CHANGE: TypeAdapter[News | Look] = TypeAdapter(Change, config=ConfigDict(hide_in
 
 
 class Send(_Message):
-    """Carry out step number `step` of this order, if it still is the order's step. `turn` counts its dispatches."""
+    """Carry out step number `step` of this order, if it still is the order's step. `turn` tells its dispatches apart."""
 
     mall_order_id: int
     step: int

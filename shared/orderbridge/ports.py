@@ -62,13 +62,19 @@ class ShopStop:
 
 @dataclass(frozen=True, slots=True)
 class ShopRecord:
-    """A shop in the registry: its settings and how it is doing. Holds no secret."""
+    """A shop in the registry: its settings and how it is doing. Holds no secret.
+
+    `caught_up_at` is the start of the last fetch all of whose changes were handed over; `settings_at` is when the
+    settings were last changed.
+    """
 
     shop: str
     settings: ShopSettings
     registered_at: datetime | None = None
     last_fetch_at: datetime | None = None
     last_success_at: datetime | None = None
+    caught_up_at: datetime | None = None
+    settings_at: datetime | None = None
     fetch_problem: str = ""
     fetch_notes: str = ""
     stop: ShopStop | None = None
@@ -119,7 +125,7 @@ class Ledger(Protocol):
         ...
 
     def park(self, letter: DeadLetter) -> None:
-        """Stores a dead letter beside its order. Storing it twice is harmless."""
+        """Stores a dead letter beside its order. Storing it twice is harmless: the first one stays."""
         ...
 
 
@@ -134,8 +140,10 @@ class Shops(Protocol):
         """The shop; None if it is not registered."""
         ...
 
-    def record_fetch(self, shop: str, at: datetime, problem: str, notes: str | None = None) -> None:
-        """Notes the end of a fetch; an empty `problem` is a success.
+    def record_fetch(
+        self, shop: str, at: datetime, problem: str, notes: str | None = None, *, caught_up: bool = True
+    ) -> None:
+        """Notes the end of a fetch; an empty `problem` is a success, `caught_up` that nothing was left over.
 
         `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
         """
@@ -321,11 +329,14 @@ class Positions(Protocol):
         ...
 
     def digests(self, shop: str, position: Position) -> array[int]:
-        """The sorted 64-bit digests of the orders in the last good export."""
+        """The sorted 64-bit digests of the orders in the last good export.
+
+        Raises VersionConflictError when the position changed since ``head``.
+        """
         ...
 
-    def put(self, shop: str, position: Position, digests: array[int]) -> None:
-        """Replaces the position as a whole, if it is still the one of `position.revision`.
+    def put(self, shop: str, position: Position, digests: array[int]) -> Position:
+        """Replaces the position as a whole, if it is still the one of `position.revision`; returns the new one.
 
         Raises VersionConflictError when another fetch was faster; nothing is written then.
         """

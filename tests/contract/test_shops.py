@@ -43,10 +43,12 @@ def record(shops: FakeShops | DynamoShops) -> ShopRecord:
 
 def test_a_registered_shop_is_found_by_name_and_in_the_list(demo: FakeShops | DynamoShops) -> None:
     demo.put(ShopSettings(shop="a-shop"), NOON + MINUTE)
-    assert record(demo) == ShopRecord("demo", SETTINGS, registered_at=NOON)
+    assert record(demo) == ShopRecord("demo", SETTINGS, registered_at=NOON, settings_at=NOON)
     assert demo.all() == [
-        ShopRecord("a-shop", ShopSettings(shop="a-shop"), registered_at=NOON + MINUTE),
-        ShopRecord("demo", SETTINGS, registered_at=NOON),
+        ShopRecord(
+            "a-shop", ShopSettings(shop="a-shop"), registered_at=NOON + MINUTE, settings_at=NOON + MINUTE
+        ),
+        ShopRecord("demo", SETTINGS, registered_at=NOON, settings_at=NOON),
     ]
 
 
@@ -132,7 +134,7 @@ def test_broken_settings_are_a_problem_of_their_shop_only(aws: Aws, stored: str 
         TableName=aws.table, Item={**item, **({} if stored is None else {"settings": {"S": stored}})}
     )
     broken, good = shops.all()
-    assert good == ShopRecord("good", ShopSettings(shop="good"), registered_at=NOON)
+    assert good == ShopRecord("good", ShopSettings(shop="good"), registered_at=NOON, settings_at=NOON)
     assert broken.shop == broken.settings.shop == "demo"
     assert broken.settings.enabled is False
     assert problem in broken.settings_problem

@@ -1,4 +1,4 @@
-"""How long to wait after a failure. Exponential with full jitter; chance is passed in."""
+"""How long to wait after a failure. Exponential, between half and the whole of it by chance, which is passed in."""
 
 from __future__ import annotations
 

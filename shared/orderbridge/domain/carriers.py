@@ -26,6 +26,8 @@ CARRIERS: Mapping[str, str] = {
     "Balík Do ruky": "https://www.postaonline.cz/trackandtrace/-/zasilka/cislo?parcelNumbers={number}",
     "Balík Na poštu": "https://www.postaonline.cz/trackandtrace/-/zasilka/cislo?parcelNumbers={number}",
     "Balíkovna": "https://www.postaonline.cz/trackandtrace/-/zasilka/cislo?parcelNumbers={number}",
+    "Zásielkovňa": "https://tracking.packeta.com/sk/?id={number}",
+    "BalíkoBOX": "https://tandt.posta.sk/zasielky/{number}",
     "Slovenská pošta": "https://tandt.posta.sk/zasielky/{number}",
     "GLS": "https://gls-group.com/CZ/cs/sledovani-zasilek?match={number}",
     "GLS SK": "https://gls-group.com/SK/sk/sledovanie-zasielok?match={number}",
@@ -38,12 +40,16 @@ CARRIERS: Mapping[str, str] = {
     "IN TIME": "https://trace.wedo.cz/?orderNumber={number}",
     "InTime": "https://trace.wedo.cz/?orderNumber={number}",
     "Uloženka": "https://trace.wedo.cz/?orderNumber={number}",
+    "WE|DO": "https://trace.wedo.cz/?orderNumber={number}",
+    "Slovak Parcel Service": "https://t-t.sps-sro.sk/result.php?cislo={number}",
     "SPS": "https://t-t.sps-sro.sk/result.php?cislo={number}",
     "Raben": "https://oftc.myraben.com/link/ShipmentInformation?ShipmentNumber={number}",
 }
 """Carriers of Czech and Slovak shops. A shop's own table (setting ``carriers``) comes first."""
 
 _TAKEN_BY_MARKETPLACE = re.compile(r"[0-9A-Za-z_-]+")
+_ADDRESS = re.compile(r"https?://(?:(?!%40)[^\s@])+")
+"""An address without anybody's e-mail in it: what is sent to the marketplace is also kept on record."""
 _LOOKS_LIKE_A_WHOLE_NUMBER = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
 
 
@@ -96,7 +102,7 @@ def tracking_of(number: str, carrier: str, url: str, carriers: Mapping[str, str]
             "number: correct it in the shop (letters, digits, - and _)",
             missing=False,
         )
-    if url.startswith(("https://", "http://")) and not any(c.isspace() for c in url):
+    if _ADDRESS.fullmatch(url):
         return Tracking(cleaned, url)
     template = _template(carrier, carriers)
     if template is None:

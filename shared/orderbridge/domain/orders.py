@@ -207,6 +207,7 @@ class HoldCode(StrEnum):
     DELIVERY_BEFORE_ORDER = "delivery_before_order"
     REFUSED = "refused"
     NOT_AT_MARKETPLACE = "not_at_marketplace"
+    NO_ANSWER = "no_answer"
     PARKED = "parked"
 
 
@@ -246,12 +247,15 @@ class OrderState:
 
     `desired_since` is when the present status and delivery date were first seen in the shop, `seen_at` when
     the shop was last seen at all. `observed_certain` is False before the first read and after a lost answer.
-    `look_at` is when the order must be looked at again even if nobody asks.
+    `look_at` is when the order must be looked at again even if nobody asks. `code` is the shop's order that this
+    MALL number belongs to; another order with the same number is held until a person decides. `read_after` is
+    when a read can tell what became of a PUT that ran out of time.
     """
 
     shop: str
     mall_order_id: int
     version: int = 0
+    code: str = ""
     desired: ShopView | None = None
     desired_since: datetime | None = None
     seen_at: datetime | None = None
@@ -263,8 +267,9 @@ class OrderState:
     hold: Hold | None = None
     hold_since: datetime | None = None
     explanation: str = ""
-    refusal: Refusal | None = None
+    refusals: tuple[Refusal, ...] = ()
     unanswered: Step | None = None
+    read_after: datetime | None = None
     failures: int = 0
     last_failure_at: datetime | None = None
     sent_delivery: str = ""
@@ -272,6 +277,10 @@ class OrderState:
     look_at: datetime | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+    def refused(self, action: Action, basis: str) -> Refusal | None:
+        """The refusal of this very step, if the marketplace refused it."""
+        return next((r for r in self.refusals if (r.action, r.basis) == (action, basis)), None)
 
     @property
     def label(self) -> str:

@@ -7,6 +7,7 @@ arguments, so it may be asked as often as one likes, and again at the moment whe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 
+BLOCKED_LOOK = timedelta(hours=1)
+"""How often an order that MALL has blocked is read again, if the shop wants something of it."""
+
+
 def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     """The next step for `order` at `now` (UTC), or a hold, or "in step".
 
@@ -43,13 +48,16 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
         return parked_hold(order.parked)
     if desired is None or order.desired_since is None:
         return InStep("the shop's export has not shown this order yet")
-    if order.refusal is not None and order.refusal.not_found:
-        return Hold(HoldCode.NOT_AT_MARKETPLACE, order.refusal.text, Actor.CLERK)
+    not_found = next((refusal for refusal in order.refusals if refusal.not_found), None)
+    if not_found is not None:
+        return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
     if order.observed is None or not order.observed_certain:
         return PlannedStep(Action.READ, _read_basis(order), _read_reason(order))
     decision = _decide(order, desired, order.desired_since, order.observed, rules, now)
-    refusal = order.refusal
-    if isinstance(decision, PlannedStep) and refusal is not None and _refused(order, decision):
+    if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
+        return _blocked_until(order, decision, now)
+    refusal = order.refused(decision.action, decision.basis) if isinstance(decision, PlannedStep) else None
+    if isinstance(decision, PlannedStep) and refusal is not None:
         return Hold(
             HoldCode.REFUSED,
             f"MALL refused {decision.action.value}: {refusal.text}. Check the order in the partner portal, then "
@@ -96,9 +104,16 @@ def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime
     )
 
 
-def _refused(order: OrderState, step: PlannedStep) -> bool:
-    refusal = order.refusal
-    return refusal is not None and (refusal.action, refusal.basis) == (step.action, step.basis)
+def _blocked_until(order: OrderState, hold: Hold, now: datetime) -> Decision:
+    """Only MALL opens a blocked order, and no PUT can find out: so it is read again, once an hour."""
+    if order.observed_at is None:
+        return hold
+    until = order.observed_at + BLOCKED_LOOK
+    if now >= until:
+        return PlannedStep(
+            Action.READ, f"blocked at {order.observed_at.isoformat()}", "MALL had blocked the order"
+        )
+    return replace(hold, until=until)
 
 
 def _read_basis(order: OrderState) -> str:
@@ -121,16 +136,10 @@ def _decide(
     rules: Rules,
     now: datetime,
 ) -> Decision:
-    if desired.problems:
-        return Hold(HoldCode.BAD_RECORD, "; ".join(desired.problems), Actor.CLERK)
     status = desired.status
-    if status is None:
-        return Hold(
-            HoldCode.UNKNOWN_SHOP_STATUS,
-            f"the shop's state {desired.status_name!r} is not known: set one of the five states, or have the "
-            "state added to the profile",
-            Actor.CLERK,
-        )
+    unreadable = _unreadable(order, desired)
+    if unreadable is not None or status is None:
+        return unreadable or _unknown_status(desired)
     if observed.status is MarketplaceStatus.DELIVERED:
         return _after_delivered(order, desired, status, observed)
     if observed.status in FINAL:
@@ -147,6 +156,29 @@ def _decide(
         return _settle(desired, desired_since, observed, order, rules, now)
     target = MarketplaceStatus.OPEN if status is ShopStatus.PENDING else MarketplaceStatus.SHIPPING
     return _reach(target, status, observed)
+
+
+def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
+    if desired.problems:
+        return Hold(HoldCode.BAD_RECORD, "; ".join(desired.problems), Actor.CLERK)
+    if order.code and desired.code != order.code:
+        return Hold(
+            HoldCode.BAD_RECORD,
+            f"MALL number {order.mall_order_id} stands in orders {order.code} and {desired.code} of the shop: remove "
+            f"it from the wrong one; if {desired.code} is right, repeat the order with "
+            "POST /orders/{mall_order_id}/retry",
+            Actor.CLERK,
+        )
+    return None
+
+
+def _unknown_status(desired: ShopView) -> Hold:
+    return Hold(
+        HoldCode.UNKNOWN_SHOP_STATUS,
+        f"the shop's state {desired.status_name!r} is not known: set one of the five states, or have the state added "
+        "to the profile",
+        Actor.CLERK,
+    )
 
 
 def _after_delivered(
@@ -266,7 +298,7 @@ def _settle(
     correction = PlannedStep(
         Action.TRACKING, f"{tracking.number}|{tracking.url}", "tracking was added or changed in the shop"
     )
-    if isinstance(delivered, PlannedStep) and _refused(order, correction):
+    if order.refused(correction.action, correction.basis) and not isinstance(delivered, InStep):
         return delivered  # a tracking number that MALL does not want must not keep Delivered back
     return correction
 

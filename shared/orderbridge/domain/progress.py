@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from orderbridge.domain import backoff
 from orderbridge.domain.orders import (
     Action,
+    Actor,
     Attempt,
     AttemptResult,
     Hold,
+    HoldCode,
     InStep,
     MarketplaceChange,
     MarketplaceView,
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(seconds=90)
 """How long a claimed step belongs to its sender. Longer than the sending function may run."""
+SETTLING = timedelta(seconds=30)
+"""How long a PUT that ran out of time is left alone before the marketplace is read."""
+UNSEEN_SHOP_LOOK = timedelta(seconds=15)
+"""How soon a final step asks again whether the shop was read since its undo window ended."""
+NO_ANSWER_FAILURES = 6
+"""So many failures in a row are shown as a hold, though the tries go on: about four minutes."""
 LOST_MESSAGE_AFTER = timedelta(minutes=5)
 """When a step that was handed to the queue is looked at again, in case its message never arrived."""
 
@@ -63,18 +71,39 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
         view.delivery_problem,
     )
     since = order.desired_since if wants_the_same and order.desired_since is not None else seen_at
-    return replace(order, desired=view, desired_since=since, seen_at=seen_at, refusal=None)
+    return replace(
+        order, code=order.code or view.code, desired=view, desired_since=since, seen_at=seen_at, refusals=()
+    )
 
 
 def asked_again(order: OrderState) -> OrderState:
     """`order` after a person asked for a fresh look: nothing is taken for granted any more."""
-    return replace(order, parked="", refusal=None, observed_certain=False, failures=0, last_failure_at=None)
+    step = order.step
+    if step is not None and step.state is StepState.PLANNED:
+        step = replace(step, retry_at=None)
+    return replace(
+        order,
+        code=order.desired.code if order.desired is not None else order.code,
+        step=step,
+        parked="",
+        refusals=(),
+        observed_certain=False,
+        failures=0,
+        last_failure_at=None,
+        read_after=None,
+        look_at=None,
+    )
 
 
-def advance(order: OrderState, rules: Rules, now: datetime, jitter: float) -> Progress:
+def advance(
+    order: OrderState, rules: Rules, now: datetime, jitter: float, shop_known_at: datetime | None
+) -> Progress:
     """Plans `order` and records the answer. A step being sent is left to its sender until its lease ends.
 
     A recorded step that the plan no longer asks for is withdrawn: newer news always wins over a step not sent.
+    A final step whose undo window is over is handed on only if the shop was seen after that (`shop_known_at` is
+    the start of the last fetch all of whose changes were handed over): a correction made within the window is in
+    that export, however late it is read.
     """
     closed: list[Step] = []
     step = order.step
@@ -86,7 +115,7 @@ def advance(order: OrderState, rules: Rules, now: datetime, jitter: float) -> Pr
         step = order.step
     decision = plan(order, rules, now)
     if isinstance(decision, PlannedStep) and step is not None and step.same_as(decision):
-        return _keep(order, step, closed, now)
+        return _keep(order, step, closed, now, shop_known_at)
     if step is not None:
         closed.append(step.close(StepState.WITHDRAWN, _why_withdrawn(decision), now))
         order = replace(order, step=None)
@@ -127,18 +156,30 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
     if step.action is Action.READ:
         return replace(order, step=replace(step, state=StepState.PLANNED, claimed_at=None)), []
     lost = step.close(StepState.UNANSWERED, "the sender stopped before it could record an answer", now)
-    return replace(order, step=None, unanswered=lost, observed_certain=False), [lost]
+    order = replace(order, step=None, unanswered=lost, observed_certain=False)
+    return replace(order, failures=order.failures + 1, last_failure_at=now), [lost]
 
 
-def _keep(order: OrderState, step: Step, closed: list[Step], now: datetime) -> Progress:
+def _keep(
+    order: OrderState, step: Step, closed: list[Step], now: datetime, shop_known_at: datetime | None
+) -> Progress:
     due = step.due_at()
     if due is not None and due > now:
         return Progress(
             replace(order, look_at=order.look_at if _later(order.look_at, due) else due), tuple(closed)
         )
     if order.look_at is not None and order.look_at > now:
-        return Progress(order, tuple(closed))  # its message is under way
+        return Progress(order, tuple(closed))  # its message is under way, or it was looked at a moment ago
+    if _may_be_corrected(order, step, shop_known_at):
+        return Progress(replace(order, look_at=now + UNSEEN_SHOP_LOOK), tuple(closed))
     return Progress(replace(order, look_at=now + LOST_MESSAGE_AFTER), tuple(closed), send=step)
+
+
+def _may_be_corrected(order: OrderState, step: Step, shop_known_at: datetime | None) -> bool:
+    """Whether a correction made within the undo window may still be unread."""
+    if step.not_before is None or order.desired_since is None or step.not_before <= order.desired_since:
+        return False
+    return shop_known_at is None or shop_known_at < step.not_before
 
 
 def _later(look_at: datetime | None, due: datetime) -> bool:
@@ -148,7 +189,7 @@ def _later(look_at: datetime | None, due: datetime) -> bool:
 def _record(
     order: OrderState, planned: PlannedStep, closed: list[Step], now: datetime, jitter: float
 ) -> Progress:
-    retry_at = None
+    retry_at = order.read_after if planned.action is Action.READ else None
     if planned.action is not Action.READ and order.failures > 1 and order.last_failure_at is not None:
         retry_at = order.last_failure_at + backoff.delay(order.failures, jitter)
     step = Step(
@@ -162,12 +203,14 @@ def _record(
     )
     due = step.due_at()
     waits = due is not None and due > now
+    unheard = order.hold if order.hold is not None and order.hold.code is HoldCode.NO_ANSWER else None
+    unheard = unheard if order.failures >= NO_ANSWER_FAILURES else None
     order = replace(
         order,
         step=step,
         last_step_number=step.number,
-        hold=None,
-        hold_since=None,
+        hold=unheard,
+        hold_since=order.hold_since if unheard else None,
         explanation=planned.reason,
         look_at=due if waits else now + LOST_MESSAGE_AFTER,
     )
@@ -226,12 +269,21 @@ def after_read(order: OrderState, view: MarketplaceView, now: datetime) -> tuple
     records = [step.close(StepState.ACCEPTED, f"MALL holds {view.status.value}", now)]
     doubtful = order.unanswered
     order = replace(
-        order, observed=view, observed_certain=True, observed_at=now, step=None, unanswered=None, look_at=now
+        order,
+        observed=view,
+        observed_certain=True,
+        observed_at=now,
+        step=None,
+        unanswered=None,
+        read_after=None,
+        look_at=now,
     )
-    if doubtful is not None:
+    if doubtful is None:
+        order = replace(order, failures=0, last_failure_at=None)
+    else:
         order = _resolve(order, doubtful, view, records)
     if before is not None and _moved(before, view):
-        order = replace(order, refusal=None)
+        order = replace(order, refusals=())
     return order, records
 
 
@@ -252,7 +304,7 @@ def _resolve(order: OrderState, doubtful: Step, view: MarketplaceView, records: 
     delivered = doubtful.action is Action.DELIVERED
     return replace(
         order,
-        refusal=None,
+        refusals=(),
         failures=0,
         last_failure_at=None,
         sent_delivery=doubtful.basis if delivered else order.sent_delivery,
@@ -279,7 +331,7 @@ def after_accepted(
         confirmed=observed.confirmed or change.confirm,
         tracking_number=change.tracking_number or observed.tracking_number,
         tracking_url=change.tracking_url or observed.tracking_url,
-        shipped_at=now if step.action is Action.SHIPPED else observed.shipped_at,
+        shipped_at=now.replace(microsecond=0) if step.action is Action.SHIPPED else observed.shipped_at,
         delivered_at=change.delivered_at or observed.delivered_at,
     )
     done = step.close(StepState.ACCEPTED, f"MALL holds {status.value}", now)
@@ -290,7 +342,7 @@ def after_accepted(
             observed_certain=True,
             observed_at=now,
             step=None,
-            refusal=None,
+            refusals=(),
             failures=0,
             last_failure_at=None,
             sent_delivery=step.basis if step.action is Action.DELIVERED else order.sent_delivery,
@@ -312,7 +364,7 @@ def after_refused(order: OrderState, message: str, now: datetime) -> tuple[Order
             step=None,
             unanswered=refused,
             observed_certain=False,
-            refusal=Refusal(step.action, step.basis, message),
+            refusals=(*order.refusals, Refusal(step.action, step.basis, message)),
             look_at=now,
         ),
         [refused],
@@ -330,39 +382,56 @@ def after_not_found(order: OrderState, message: str, now: datetime) -> tuple[Ord
             order,
             step=None,
             observed_certain=False,
-            refusal=Refusal(step.action, step.basis, message, not_found=True),
+            refusals=(*order.refusals, Refusal(step.action, step.basis, message, not_found=True)),
             look_at=now,
         ),
         [refused],
     )
 
 
-def after_no_answer(order: OrderState, what: str, now: datetime) -> tuple[OrderState, list[Step]]:
-    """`order` after a PUT whose effect is not known: nothing is sent before the marketplace was read."""
+def after_no_answer(
+    order: OrderState, what: str, now: datetime, *, still_running: bool
+) -> tuple[OrderState, list[Step]]:
+    """`order` after a PUT whose effect is not known: nothing is sent before the marketplace was read.
+
+    `still_running`: the marketplace may be at it even now, so a read at once could come too soon.
+    """
     step = order.step
     if step is None:
         return order, []
     lost = step.close(StepState.UNANSWERED, what, now)
-    return (
-        replace(
-            order,
-            step=None,
-            unanswered=lost,
-            observed_certain=False,
-            failures=order.failures + 1,
-            last_failure_at=now,
-            look_at=now,
-        ),
-        [lost],
+    order = replace(
+        order,
+        step=None,
+        unanswered=lost,
+        observed_certain=False,
+        failures=order.failures + 1,
+        last_failure_at=now,
+        read_after=now + SETTLING if still_running else None,
+        look_at=now,
     )
+    return _unheard(order, what, now), [lost]
 
 
-def after_failure(order: OrderState, now: datetime, jitter: float) -> tuple[OrderState, datetime]:
+def after_failure(order: OrderState, what: str, now: datetime, jitter: float) -> tuple[OrderState, datetime]:
     """`order` after a call that cannot have had an effect, and the moment of the next try."""
     failures = order.failures + 1
     retry_at = now + backoff.delay(failures, jitter)
     order = replace(order, failures=failures, last_failure_at=now)
-    return postponed(order, retry_at), retry_at
+    return postponed(_unheard(order, what, now), retry_at), retry_at
+
+
+def _unheard(order: OrderState, what: str, now: datetime) -> OrderState:
+    """`order` with a hold that shows it, if the marketplace has failed it for a while. The tries go on."""
+    if order.failures < NO_ANSWER_FAILURES:
+        return order
+    known = order.hold is not None and order.hold.code is HoldCode.NO_ANSWER
+    text = f"no usable answer from MALL {order.failures} times in a row (last: {what}); the tries go on by themselves"
+    return replace(
+        order,
+        hold=Hold(HoldCode.NO_ANSWER, text, Actor.MARKETPLACE),
+        hold_since=order.hold_since if known else now,
+    )
 
 
 def postponed(order: OrderState, until: datetime) -> OrderState:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 NEWS_PER_MESSAGE_BATCH = 10
 MOST_NEWS_PER_FETCH = 5_000
 """So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
+JUST_NOW = timedelta(minutes=1)
 _DUPLICATE_MARK = 0x9E37_79B9_7F4A_7C15
 
 
@@ -35,12 +38,14 @@ _DUPLICATE_MARK = 0x9E37_79B9_7F4A_7C15
 class FetchReport:
     """What one fetch found. `problem` is empty when the export was good.
 
-    `notes` are about records that belong to no order; None when the export was not read.
+    `notes` are about records that belong to no order; None when the export was not read. `left` are changed
+    orders that wait for the next fetch.
     """
 
     shop: str
     orders: int = 0
     news: int = 0
+    left: int = 0
     unchanged: bool = False
     problem: str = ""
     notes: str | None = None
@@ -60,9 +65,10 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
     """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if there is no such shop.
 
     All or nothing: a document is read to its end before its first change is acted on, and one that is broken,
-    truncated or foreign changes nothing and keeps the position. At least once: the position moves only after
-    every change was taken by the queue, so a crash in between hands them over again. Of two fetches at the same
-    time the slower one cannot move the position back. Known problems of the export are reported, not raised.
+    truncated or foreign changes nothing and keeps the position. At least once: the changed orders leave the
+    position before they are handed over and come back into it after the queue took them, so whatever dies in
+    between, they are handed over again, also if the shop went back to its old state meanwhile. Of two fetches at
+    the same time the slower one hands nothing over. Known problems of the export are reported, not raised.
     """
     record = ports.shops.get(shop)
     if record is None:
@@ -83,31 +89,56 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
 
 
 def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:
-    ports.shops.record_fetch(report.shop, started, report.problem, report.notes)
+    ports.shops.record_fetch(report.shop, started, report.problem, report.notes, caught_up=not report.left)
     return report
 
 
 def _fetch(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport:
     settings = record.settings
     secrets = ports.secrets.of(record.shop)
-    profile_digest = ports.exports.profile_digest(settings)
+    reading = _reading(record, ports.exports.profile_digest(settings))
     position = ports.positions.head(record.shop)
-    known = position.profile_digest == profile_digest
+    known = position.profile_digest == reading
     validators = position.validators if known else Validators()
-    since = record.last_success_at if known and not record.fetch_problem else None
+    since = record.caught_up_at if known and position.document_digest else None
     with ports.exports.fetch(settings, secrets, validators, since) as export:
         if export.not_modified or (known and export.document_digest == position.document_digest):
             return FetchReport(record.shop, unchanged=True)
         previous = ports.positions.digests(record.shop, position) if known else array("Q")
         findings = _read(record, export, previous)
-        if not findings.changed and findings.digests == previous:
-            return FetchReport(record.shop, orders=findings.orders, unchanged=True, notes=findings.notes)
+        unchanged = FetchReport(record.shop, orders=findings.orders, unchanged=True, notes=findings.notes)
+        if not findings.changed and findings.digests == previous and position.document_digest:
+            return unchanged
+        position = Position(profile_digest=reading, revision=position.revision)
+        if findings.changed:
+            kept = array("Q", (digest for digest in findings.digests if _contains(previous, digest)))
+            position = ports.positions.put(record.shop, position, kept)
         sent, left = _hand_over(record, export, findings, previous, started, ports)
-        after = Position(export.validators, export.document_digest, profile_digest, position.revision)
-        if left:
-            after = replace(after, validators=Validators(), document_digest="")
-        ports.positions.put(record.shop, after, _without(findings.digests, left))
-        return FetchReport(record.shop, orders=findings.orders, news=sent, notes=findings.notes)
+        if not left:
+            validators = _lasting(export.validators, started)
+            position = replace(position, validators=validators, document_digest=export.document_digest)
+        ports.positions.put(record.shop, position, _without(findings.digests, left))
+        return replace(unchanged, news=sent, left=len(left), unchanged=not findings.changed)
+
+
+def _reading(record: ShopRecord, profile_digest: str) -> str:
+    """What a position is good for: another profile, other rules or a shop registered anew look at every order."""
+    settings = record.settings.model_dump_json(include={"rules", "ignore_created_before"})
+    registered = record.registered_at.isoformat() if record.registered_at else ""
+    digest = blake2b(f"{profile_digest}\x1f{settings}\x1f{registered}".encode(), digest_size=16)
+    return digest.hexdigest()
+
+
+def _lasting(validators: Validators, started: datetime) -> Validators:
+    """`validators` that can tell a later change: a Last-Modified of just now, in whole seconds, cannot."""
+    if validators.etag or not validators.last_modified:
+        return validators
+    try:
+        modified = parsedate_to_datetime(validators.last_modified)
+    except ValueError:
+        return Validators()
+    settled = modified.tzinfo is not None and started - modified >= JUST_NOW
+    return validators if settled else Validators()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.orders import Step
-    from orderbridge.ports import Chance, Clock, Ledger, Queues
+    from orderbridge.ports import Chance, Clock, Ledger, Queues, ShopRecord
 
 TRIES = 4
 """How often a decision is made anew because somebody else wrote the order meanwhile."""
-SHOP_OFF_LOOK = timedelta(hours=1)
+SHOP_OFF_LOOK = timedelta(minutes=15)
 """How often an order of a switched-off shop is looked at again."""
 
 
@@ -54,16 +54,18 @@ def map_state(
 
 def _map_once(change: News | Look, ledger: Ledger, queues: Queues, now: datetime, jitter: float) -> MapResult:
     before, shop = ledger.load_with_shop(change.shop, change.mall_order_id)
-    if shop is None or (before is None and isinstance(change, Look)):
-        return MapResult(before, changed=False)
+    if before is None and (shop is None or isinstance(change, Look)):
+        return MapResult(None, changed=False)
+    if shop is None:
+        return _shop_is_gone(before, now, ledger)
     order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
     if isinstance(change, News):
         order = with_news(order, change.view, change.seen_at)
     elif change.reread:
         order = asked_again(order)
     if shop.settings_problem or not shop.settings.enabled:
-        return _store_only(before, order, now, ledger)
-    progress = advance(order, shop.settings.rules, now, jitter)
+        return _store_only(order, now, ledger)
+    progress = advance(order, shop.settings.rules, now, jitter, _known_at(shop))
     after = progress.order
     if after == before and not progress.steps and progress.send is None:
         return MapResult(after, changed=False)
@@ -80,14 +82,28 @@ def _map_once(change: News | Look, ledger: Ledger, queues: Queues, now: datetime
     return MapResult(saved, changed=True, sent=progress.send)
 
 
-def _store_only(before: OrderState | None, order: OrderState, now: datetime, ledger: Ledger) -> MapResult:
+def _known_at(shop: ShopRecord) -> datetime | None:
+    """The start of the last fetch that counts as knowing the shop: complete, and under the present settings."""
+    known, settings = shop.caught_up_at, shop.settings_at
+    return None if known is None or (settings is not None and known < settings) else known
+
+
+def _store_only(order: OrderState, now: datetime, ledger: Ledger) -> MapResult:
     """A shop that is switched off or whose settings are broken: remember what it wants, decide later."""
-    if order == before:
-        return MapResult(order, changed=False)
     stored = replace(
         order,
         explanation="nothing is sent: the shop is switched off or its settings are broken",
         look_at=now + SHOP_OFF_LOOK,
         updated_at=now,
+    )
+    return MapResult(ledger.save(stored), changed=True)
+
+
+def _shop_is_gone(order: OrderState | None, now: datetime, ledger: Ledger) -> MapResult:
+    """A shop that was taken off the registry: its orders stay on record, and nobody looks at them any more."""
+    if order is None or order.look_at is None:
+        return MapResult(order, changed=False)
+    stored = replace(
+        order, explanation="nothing is sent: the shop is not registered", look_at=None, updated_at=now
     )
     return MapResult(ledger.save(stored), changed=True)

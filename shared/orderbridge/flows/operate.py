@@ -149,7 +149,8 @@ def _shop_health(record: ShopRecord, now: datetime) -> Json:
             f"orders of the export without a readable MALL number are not looked at: {record.fetch_notes}"
         )
     last = record.last_success_at or record.registered_at
-    if record.settings.enabled and last is not None and now - last > STALE_AFTER:
+    begin = max((at for at in (last, record.settings_at) if at is not None), default=None)
+    if record.settings.enabled and last is not None and begin is not None and now - begin > STALE_AFTER:
         problems.append(
             f"no good fetch of the export since {_iso(last)}: check the export address and the schedule"
         )

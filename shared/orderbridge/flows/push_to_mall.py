@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import progress
 from orderbridge.domain.backoff import SHORT_RETRIES
-from orderbridge.domain.failure_policy import Call, Policy, Then, policy
+from orderbridge.domain.failure_policy import Call, CameBack, Policy, Then, policy
 from orderbridge.domain.orders import (
     Action,
     Attempt,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from orderbridge.ports import Marketplace, Ports, ShopRecord
 
 PROBE_AFTER = timedelta(minutes=5)
-"""How long a stopped shop sends nothing before one step may try the key again."""
+"""How long a stopped shop sends nothing before its steps may try the key again."""
 UNSAID_LIMIT_WAIT = timedelta(seconds=60)
 """How long a shop pauses after a 429 that does not say how long."""
 LONGEST_SHORT_WAIT = timedelta(seconds=60)
@@ -59,14 +59,19 @@ class PushOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """`retry_in`: the message should come back after so long; None: it is done with."""
+    """`retry_in`: the message should come back after so long; None: it is done with.
+
+    `seen_for`: how long ago the shop was first seen to want the status that was accepted (the undo window is in
+    it). `unheard`: MALL has given the order no usable answer for a while.
+    """
 
     outcome: PushOutcome
     action: Action | None = None
     retry_in: timedelta | None = None
     detail: str = ""
     newly_stopped: bool = False
-    waited: timedelta | None = None
+    seen_for: timedelta | None = None
+    unheard: bool = False
 
 
 def push_to_mall(send: Send, ports: Ports) -> PushResult:
@@ -172,6 +177,7 @@ def _record(
         after, records, result = _take(order, change, answer, rule, now, jitter)
         try:
             ports.ledger.save(replace(after, updated_at=now), records, [attempt])
+            result = replace(result, unheard=after.failures >= progress.NO_ANSWER_FAILURES)
             break
         except VersionConflictError:
             fresh = ports.ledger.load(order.shop, order.mall_order_id)
@@ -198,10 +204,10 @@ def _take(
     if rule.then is Then.ACCEPT and change is None and answer.view is not None:
         return *progress.after_read(order, answer.view, now), PushResult(PushOutcome.ACCEPTED, action)
     if rule.then is Then.ACCEPT and change is not None:
-        waited = now - order.desired_since if order.desired_since is not None else None
+        seen_for = now - order.desired_since if order.desired_since is not None else None
         return (
             *progress.after_accepted(order, change, now),
-            PushResult(PushOutcome.ACCEPTED, action, waited=waited),
+            PushResult(PushOutcome.ACCEPTED, action, seen_for=seen_for),
         )
     if rule.then is Then.REFUSED:
         said = f"{answer.http_status}: {said}"
@@ -213,12 +219,13 @@ def _take(
         )
     if rule.then is Then.READ_FIRST:
         what = f"{answer.came_back.value}: {rule.why}"
-        return *progress.after_no_answer(order, what, now), PushResult(
+        running = answer.came_back is CameBack.TIMEOUT
+        return *progress.after_no_answer(order, what, now, still_running=running), PushResult(
             PushOutcome.UNANSWERED, action, detail=what
         )
     if rule.then is Then.STOP_SHOP:
         probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
-        order = replace(order, refusal=None)
+        order = replace(order, refusals=())
         return progress.postponed(order, probe), [], PushResult(PushOutcome.STOPPED, action, detail=said)
     if rule.then is Then.WAIT:
         wait = (
@@ -232,7 +239,7 @@ def _take(
             [],
             PushResult(PushOutcome.LIMITED, action, retry_in=_short(order.step, wait), detail=said),
         )
-    after, retry_at = progress.after_failure(order, now, jitter)
+    after, retry_at = progress.after_failure(order, f"{answer.came_back.value}: {said}", now, jitter)
     outcome = PushResult(PushOutcome.RETRY, action, retry_in=_short(order.step, retry_at - now), detail=said)
     if outcome.retry_in is not None:
         after = replace(after, look_at=retry_at + progress.LOST_MESSAGE_AFTER)
@@ -265,7 +272,7 @@ def _aftermath(
         )
         ports.shops.pause(order.shop, now + timedelta(seconds=wait))
         return result
-    if shop.stop is not None and answer.http_status is not None and rule.then is not Then.RETRY:
+    if shop.stop is not None and rule.then is Then.ACCEPT:
         ports.shops.resume(order.shop)
     if result.outcome in {PushOutcome.ACCEPTED, PushOutcome.REFUSED, PushOutcome.UNANSWERED}:
         _look_again(ports, order, f"after:{order.step.number if order.step else 0}:{now.isoformat()}")

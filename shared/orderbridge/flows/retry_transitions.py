@@ -52,8 +52,10 @@ def watch_shops(*, shops: Shops, clock: Clock) -> ShopsReport:
 
 
 def _age(record: ShopRecord, now: datetime) -> int:
-    since = record.last_success_at or record.registered_at
-    return 0 if since is None else max(0, int((now - since).total_seconds()))
+    since = [
+        at for at in (record.last_success_at, record.registered_at, record.settings_at) if at is not None
+    ]
+    return max(0, int((now - max(since)).total_seconds())) if since else 0
 
 
 def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryReport:
@@ -67,7 +69,7 @@ def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryR
     due = ledger.due(now, MOST_LOOKS_PER_TICK)
     queues.ask_to_look(
         [
-            Look(shop=shop, mall_order_id=mall_order_id, reason=f"due:{look_at.isoformat()}")
+            Look(shop=shop, mall_order_id=mall_order_id, reason=f"due:{look_at.isoformat()}:{now:%H:%M}")
             for shop, mall_order_id, look_at in due
         ]
     )
@@ -88,9 +90,11 @@ def park_dead_letter(
     shop, mall_order_id = _address(body, message_id)
     now = clock.now()
     letter = DeadLetter(shop, mall_order_id, message_id, queue, body, now, receives)
-    ledger.park(letter)
     for tries_left in reversed(range(TRIES)):
-        order = ledger.load(shop, mall_order_id) or OrderState(shop, mall_order_id, created_at=now)
+        history = ledger.history(shop, mall_order_id)
+        if history is not None and any(known.message_id == message_id for known in history.dead_letters):
+            return letter  # seen again: a person may have freed the order meanwhile
+        order = history.order if history else OrderState(shop, mall_order_id, created_at=now)
         progress = parked(order, f"message {message_id} of {queue}", now)
         try:
             ledger.save(replace(progress.order, updated_at=now), progress.steps)
@@ -99,6 +103,7 @@ def park_dead_letter(
                 raise
         else:
             break
+    ledger.park(letter)
     return letter
 
 

@@ -247,7 +247,7 @@ def test_refused_tracking_does_not_keep_delivered_back() -> None:
     state = order(shop_view(delivery="past day"), observed)
     step = plan(state, Rules(), NOW)
     assert isinstance(step, PlannedStep)
-    refused = replace(state, refusal=Refusal(step.action, step.basis, "no"))
+    refused = replace(state, refusals=(Refusal(step.action, step.basis, "no"),))
     assert action(plan(refused, Rules(), NOW)) is Action.DELIVERED
     without_date = replace(refused, desired=shop_view())
     assert action(plan(without_date, Rules(), NOW)) is HoldCode.REFUSED
@@ -255,7 +255,7 @@ def test_refused_tracking_does_not_keep_delivered_back() -> None:
 
 def test_a_refused_step_is_not_sent_again_by_itself() -> None:
     state = order(shop_view(S.HANDLED), marketplace_view(M.OPEN))
-    refused = replace(state, refusal=Refusal(Action.SHIPPING, "handled", "400: no"))
+    refused = replace(state, refusals=(Refusal(Action.SHIPPING, "handled", "400: no"),))
     held = plan(refused, Rules(), NOW)
     assert action(held) is HoldCode.REFUSED
     assert action(plan(replace(refused, desired=shop_view(S.CANCELED)), Rules(), NOW)) is Action.CANCELLED

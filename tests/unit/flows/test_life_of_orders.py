@@ -88,6 +88,7 @@ def test_after_a_lost_answer_the_order_is_read_before_anything_is_sent(
     world.clerk(1, S.HANDLED)
     world.mall.fail_next(came_back, effect=effect, call=Call.WRITE)
     world.tick()
+    world.ticks(timedelta(minutes=2))
     calls = [c.call for c in world.mall.calls]
     assert calls[:3] == [Call.READ, Call.WRITE, Call.READ]
     assert world.statuses_sent(1) == ["shipping"]

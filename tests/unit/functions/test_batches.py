@@ -157,7 +157,7 @@ def test_a_step_is_carried_out_and_the_next_look_asked_for(push: Stage) -> None:
     assert push.world.statuses_sent(ORDER) == ["shipping"]
     (look,) = push.world.queues.take_changes()
     assert isinstance(look, Look)
-    assert push.figures() == {"StepsAccepted": 1, "StepsFailed": 0, "ClickToStatusSeconds": 0}
+    assert push.figures() == {"StepsAccepted": 1, "StepsFailed": 0, "SeenToStatusSeconds": 0}
     assert push.world.steps_visibility.hidden == []
 
 
@@ -171,12 +171,12 @@ def test_a_step_that_was_sent_is_not_sent_again(push: Stage) -> None:
     assert [line["outcome"] for line in push.log()] == ["accepted", "accepted", "stale"]
 
 
-def test_the_figure_from_click_to_status_is_whole_seconds(push: Stage) -> None:
+def test_the_figure_from_seen_to_status_is_whole_seconds(push: Stage) -> None:
     push.play("read")
     push.world.map_all()
     push.world.clock.advance(timedelta(seconds=7, milliseconds=900))
     push.play("send")
-    assert push.figures()["ClickToStatusSeconds"] == 7
+    assert push.figures()["SeenToStatusSeconds"] == 7
 
 
 @pytest.mark.parametrize(("jitter", "seconds"), [(0.0, 2), (0.5, 3), (0.26, 3), (0.999, 4)])

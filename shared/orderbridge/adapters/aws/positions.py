@@ -12,6 +12,7 @@ import json
 import sys
 import zlib
 from array import array
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -72,13 +73,13 @@ class S3Positions:
             content = body.read()
         return _unpack(content) if answer["Metadata"].get("format") == FORMAT else array("Q")
 
-    def put(self, shop: str, position: Position, digests: array[int]) -> None:
+    def put(self, shop: str, position: Position, digests: array[int]) -> Position:
         """One PutObject, on condition that nobody put another position since `position` was read."""
         metadata = _metadata(position)
         body = _pack(metadata, digests)
         try:
             if position.revision:
-                self._s3.put_object(
+                answer = self._s3.put_object(
                     Bucket=self._bucket,
                     Key=_key(shop),
                     Body=body,
@@ -86,13 +87,14 @@ class S3Positions:
                     IfMatch=position.revision,
                 )
             else:
-                self._s3.put_object(
+                answer = self._s3.put_object(
                     Bucket=self._bucket, Key=_key(shop), Body=body, Metadata=metadata, IfNoneMatch="*"
                 )
         except ClientError as error:
             if _code(error) in _CONFLICTS | _MISSING:  # missing: removed since it was read
                 raise _conflict(shop) from None
             raise
+        return replace(position, revision=answer["ETag"])
 
 
 def _key(shop: str) -> str:

@@ -53,12 +53,16 @@ class DynamoShops:
         answer = self._dynamodb.get_item(TableName=self._table, Key=shop_key(shop), ConsistentRead=True)
         return shop_record(answer["Item"]) if "Item" in answer else None
 
-    def record_fetch(self, shop: str, at: datetime, problem: str, notes: str | None = None) -> None:
+    def record_fetch(
+        self, shop: str, at: datetime, problem: str, notes: str | None = None, *, caught_up: bool = True
+    ) -> None:
         """One UpdateItem. The last success stays what it was when there is a `problem`."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
         values = {":at": text_of(at), ":problem": problem}
         if not problem:
             update += ", last_success_at = :at"
+            if caught_up:
+                update += ", caught_up_at = :at"
         if notes is not None:
             update += ", fetch_notes = :notes"
             values[":notes"] = notes
@@ -93,7 +97,9 @@ class DynamoShops:
         self._dynamodb.update_item(
             TableName=self._table,
             Key=shop_key(settings.shop),
-            UpdateExpression="SET settings = :settings, registered_at = if_not_exists(registered_at, :now)",
+            UpdateExpression=(
+                "SET settings = :settings, settings_at = :now, registered_at = if_not_exists(registered_at, :now)"
+            ),
             ExpressionAttributeValues={
                 ":settings": {"S": settings.model_dump_json(exclude_unset=True)},
                 ":now": {"S": text_of(now)},
@@ -144,6 +150,8 @@ def shop_record(item: Item) -> ShopRecord:
         registered_at=_moment(item, "registered_at"),
         last_fetch_at=_moment(item, "last_fetch_at"),
         last_success_at=_moment(item, "last_success_at"),
+        caught_up_at=_moment(item, "caught_up_at"),
+        settings_at=_moment(item, "settings_at"),
         fetch_problem=_text(item, "fetch_problem"),
         fetch_notes=_text(item, "fetch_notes"),
         stop=ShopStop(_text(item, "stopped_reason"), since, probe_at or since) if since is not None else None,

@@ -1,0 +1,352 @@
+"""Sequences that once ended wrongly: a correction overlooked, a loop, an order that nobody looks at any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import fetch_changes as fetch
+from orderbridge.flows import operate
+from orderbridge.flows import retry_transitions as retry
+from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
+from tests.fake_services import FakeExport
+from tests.fakes import Fault
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from array import array
+
+    from orderbridge.domain.orders import MarketplaceChange
+    from orderbridge.ports import MarketplaceAnswer, Position, Validators
+    from tests.fake_services import ShopExport
+
+TODAY = ShopDate(date(2026, 11, 20))
+MINUTES = timedelta(minutes=1)
+
+
+def new_world(undo: int = 900, **rules: object) -> World:
+    return World(rules=Rules(undo_window_seconds=undo, **rules))  # type: ignore[arg-type]
+
+
+def ship(world: World, number: int = 1) -> None:
+    world.mall.hold(number)
+    world.clerk(number, S.SETTLED)
+    world.tick()
+    assert world.held(number) is M.SHIPPED
+
+
+def switch(world: World, *, on: bool) -> None:
+    settings = world.shops.records[SHOP].settings
+    world.shops.put(settings.model_copy(update={"enabled": on}), world.clock.now())
+
+
+def wake(world: World) -> None:
+    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.settle()
+
+
+class TestACorrectionInTimeIsNeverOverlooked:
+    def test_made_in_time_and_not_fetched_yet(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        world.ticks(10 * MINUTES, 5 * MINUTES)
+        world.clerk(1, S.SETTLED, delivery=None)
+        world.clock.advance(5 * MINUTES)
+        wake(world)
+        assert world.held(1) is M.SHIPPED
+        world.ticks(60 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
+    def test_the_export_is_broken_meanwhile(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        world.exports.at(SHOP).problem = "a login page"
+        world.clerk(1, S.HANDLED)
+        world.ticks(180 * MINUTES, 5 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+        world.exports.at(SHOP).problem = ""
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.ticks(60 * MINUTES)
+        assert world.held(1) is M.DELIVERED
+
+    def test_the_shop_is_off_meanwhile(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        switch(world, on=False)
+        world.clerk(1, S.SETTLED, delivery=None)
+        world.clock.advance(300 * MINUTES)
+        switch(world, on=True)
+        wake(world)
+        assert world.held(1) is M.SHIPPED
+        world.ticks(60 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
+    def test_a_fetch_dies_between_the_news_and_the_position(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        real, puts = world.positions.put, []
+
+        def dies_at_the_second(shop: str, position: Position, digests: array[int]) -> Position:
+            puts.append(position)
+            if len(puts) == 2:
+                raise RuntimeError("killed")
+            return real(shop, position, digests)
+
+        world.positions.put = dies_at_the_second  # type: ignore[method-assign]
+        with pytest.raises(RuntimeError):
+            world.fetch()
+        world.positions.put = real  # type: ignore[method-assign]
+        world.settle()
+        world.clerk(1, S.SETTLED, delivery=None)
+        world.ticks(30 * MINUTES, 5 * MINUTES)
+        desired = world.order(1).desired
+        assert desired is not None
+        assert desired.delivery is None
+        assert world.held(1) is M.SHIPPED
+
+    def test_a_fetch_loses_the_race_for_the_position(self) -> None:
+        world = new_world()
+        ship(world)
+        world.mall.hold(2)
+        world.clerk(2, S.PENDING)
+        real = world.positions.put
+
+        def overtaken(shop: str, position: Position, digests: array[int]) -> Position:
+            world.positions.put = real  # type: ignore[method-assign]
+            world.clock.advance(seconds=5)
+            world.clerk(1, S.SETTLED, delivery=TODAY)
+            world.fetch()
+            return real(shop, position, digests)
+
+        world.positions.put = overtaken  # type: ignore[method-assign]
+        world.fetch()
+        world.settle()
+        world.clerk(1, S.SETTLED, delivery=None)
+        world.ticks(30 * MINUTES, 5 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
+
+class TestRefusals:
+    def test_two_refused_steps_do_not_take_turns(self) -> None:
+        world = new_world(undo=0)
+        ship(world)
+        world.mall.outage = Fault(CameBack.FORBIDDEN, call=Call.WRITE)
+        world.clerk(1, S.SETTLED, delivery=TODAY, tracking_number="DR2")
+        world.ticks(60 * MINUTES)
+        assert sum(c.call is Call.WRITE for c in world.mall.calls) == 3
+
+    def test_refused_tracking_does_not_hide_a_date_to_come(self) -> None:
+        world = new_world(undo=0)
+        ship(world)
+        world.mall.fail_next(CameBack.BAD_REQUEST, call=Call.WRITE)
+        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 22)), tracking_number="DR2")
+        world.tick()
+        world.ticks(timedelta(days=5), timedelta(hours=1))
+        assert world.held(1) is M.DELIVERED
+
+    def test_a_403_does_not_resume_a_stopped_shop(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        world = new_world(undo=0)
+        for number in (1, 2, 3, 4):
+            world.mall.hold(number)
+            world.clerk(number, S.PENDING)
+        world.tick()
+        world.mall.outage = Fault(CameBack.FORBIDDEN)
+        resumed: list[str] = []
+        monkeypatch.setattr(world.shops, "resume", resumed.append)
+        for number in (1, 2, 3, 4):
+            world.clerk(number, S.HANDLED)
+            world.clock.advance(seconds=20)
+            world.tick()
+        world.ticks(20 * MINUTES)
+        assert resumed == []
+        assert sum(result.newly_stopped for result in world.pushed) == 1
+
+
+class TestNobodyIsForgotten:
+    @pytest.mark.parametrize("first", [S.PENDING, S.HANDLED])
+    def test_an_order_that_mall_opens_after_blocking_it(self, first: S) -> None:
+        world = new_world()
+        world.mall.hold(1, M.BLOCKED)
+        world.clerk(1, first)
+        world.tick()
+        world.mall.orders[1] = replace(world.mall.orders[1], status=M.OPEN)
+        world.clerk(1, S.HANDLED)
+        world.ticks(timedelta(hours=3), 30 * MINUTES)
+        assert world.held(1) is M.SHIPPING
+
+    def test_changes_above_the_portion_of_a_shop_that_exports_changes_only(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(fetch, "MOST_NEWS_PER_FETCH", 2)
+        world = new_world()
+        for number in range(1, 5):
+            world.mall.hold(number)
+            world.clerk(number, S.HANDLED)
+        changed_at = world.clock.now()
+
+        def changes_only(served: ShopExport, _: Validators) -> FakeExport:
+            since = world.exports.fetches[-1][2]
+            fresh = since is None or changed_at >= since - timedelta(hours=1)
+            records = tuple(served.records.values()) if fresh else ()
+            return FakeExport(records, document_digest=f"{hash(records):x}")
+
+        monkeypatch.setattr(world.exports, "_export", changes_only)
+        world.clock.advance(timedelta(hours=2))
+        world.ticks(60 * MINUTES, 5 * MINUTES)
+        assert [world.held(number) for number in range(1, 5)] == [M.SHIPPING] * 4
+
+    def test_the_orders_of_a_shop_that_is_off_do_not_crowd_out_the_others(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(retry, "MOST_LOOKS_PER_TICK", 3)
+        world = new_world()
+        for number in range(1, 4):
+            world.mall.hold(number)
+            world.clerk(number, S.CANCELED)
+        world.tick()
+        switch(world, on=False)
+        world.add_shop("other")
+        world.marketplaces.at("other").hold(9)
+        world.clerk(9, S.CANCELED, shop="other")
+        world.ticks(timedelta(hours=3), 7 * MINUTES)
+        assert world.marketplaces.at("other").orders[9].status is M.CANCELLED
+
+    def test_nobody_looks_at_the_orders_of_a_shop_that_is_gone(self) -> None:
+        world = new_world()
+        world.mall.hold(1)
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        world.shops.remove(SHOP)
+        world.ticks(60 * MINUTES)
+        assert world.order(1).look_at is None
+        assert world.held(1) is M.OPEN
+
+    def test_a_shop_registered_anew_gets_all_its_orders_looked_at(self) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1)
+        world.clerk(1, S.HANDLED)
+        world.fetch()
+        settings = world.shops.records[SHOP].settings
+        world.shops.remove(SHOP)
+        world.settle()
+        world.clock.advance(seconds=1)
+        world.shops.put(settings, world.clock.now())
+        world.ticks(10 * MINUTES)
+        assert world.held(1) is M.SHIPPING
+
+    def test_changed_rules_reach_the_orders_that_wait_for_them(self) -> None:
+        world = new_world(missing_tracking_wait_seconds=None)
+        world.mall.hold(1)
+        world.clerk(1, S.SETTLED, carrier="Náš kurýr")
+        world.tick()
+        hold = world.order(1).hold
+        assert hold is not None
+        assert hold.code is HoldCode.BAD_TRACKING
+        settings = world.shops.records[SHOP].settings
+        rules = replace(settings.rules, carriers={"Náš kurýr": "https://example.com/{number}"})
+        world.clock.advance(seconds=1)
+        world.shops.put(settings.model_copy(update={"rules": rules}), world.clock.now())
+        world.ticks(10 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
+    def test_mall_that_gives_no_usable_answer_is_shown_and_tried_on(self) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1)
+        world.clerk(1, S.HANDLED)
+        world.mall.outage = Fault(CameBack.BROKEN_BODY, message="status 'frozen' is not known")
+        world.ticks(60 * MINUTES)
+        hold = world.order(1).hold
+        assert hold is not None
+        assert hold.code is HoldCode.NO_ANSWER
+        assert "frozen" in hold.text
+        assert any(result.unheard for result in world.pushed)
+        world.mall.outage = None
+        world.ticks(30 * MINUTES)
+        assert world.held(1) is M.SHIPPING
+        assert world.order(1).hold is None
+
+    def test_a_person_does_not_wait_for_the_back_off(self) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1)
+        world.clerk(1, S.HANDLED)
+        world.mall.outage = Fault(CameBack.SERVER_ERROR)
+        world.ticks(timedelta(hours=3))
+        world.mall.outage = None
+        operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        world.settle()
+        assert world.held(1) is M.SHIPPING
+
+
+def test_a_second_order_with_the_same_mall_number_in_a_later_export_is_held() -> None:
+    world = new_world(undo=0)
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED, code="A")
+    world.tick()
+    world.clerk(1, S.CANCELED, code="B")
+    world.ticks(10 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+    hold = world.order(1).hold
+    assert hold is not None
+    assert "orders A and B" in hold.text
+    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.settle()
+    assert world.held(1) is M.CANCELLED
+
+
+def test_a_put_that_takes_effect_after_its_time_out_is_not_sent_twice() -> None:
+    world = new_world(undo=0)
+    world.mall.hold(1, confirmed=True)
+    world.mall.same_status_answer = CameBack.OK
+    world.clerk(1, S.PENDING)
+    world.tick()
+    real, late, sent_at = world.mall.write, timedelta(seconds=16), []
+
+    def slow(number: int, change: MarketplaceChange) -> MarketplaceAnswer:
+        sent_at.append(world.clock.now())
+        world.mall.fail_next(CameBack.TIMEOUT, call=Call.WRITE)
+        return real(number, change)
+
+    def read(number: int) -> MarketplaceAnswer:
+        if sent_at and world.clock.now() >= sent_at[0] + late:
+            world.mall.orders[number] = replace(world.mall.orders[number], status=M.SHIPPING)
+        return real_read(number)
+
+    real_read = world.mall.read
+    world.mall.write = slow  # type: ignore[method-assign]
+    world.mall.read = read  # type: ignore[method-assign]
+    world.clerk(1, S.HANDLED)
+    world.ticks(10 * MINUTES)
+    assert len(sent_at) == 1
+    assert world.held(1) is M.SHIPPING
+
+
+def test_a_dead_letter_seen_again_does_not_park_an_order_that_was_freed() -> None:
+    world = new_world(undo=0)
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.fetch()
+    (news,) = world.queues.take_changes()
+    body = news.model_dump_json()
+    world.clock.advance(6 * MINUTES)
+    park_dead_letter("m1", "changes", body, 5, ledger=world.ledger, clock=world.clock)
+    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.settle()
+    park_dead_letter("m1", "changes", body, 6, ledger=world.ledger, clock=world.clock)
+    assert world.order(1).parked == ""
+    assert world.held(1) is M.SHIPPING

@@ -42,9 +42,11 @@ def push_one(record: SQSRecord) -> None:
     else:
         logger.info("step handled", extra=details)
     accepted = result.outcome is PushOutcome.ACCEPTED
-    metrics = {"StepsAccepted": int(accepted), "StepsFailed": int(result.detail != "")}
-    if result.unheard:
-        metrics["StepsWithoutAnswer"] = 1
+    metrics = {
+        "StepsAccepted": int(accepted),
+        "StepsFailed": int(result.detail != ""),
+        "StepsWithoutAnswer": int(result.unheard),
+    }
     if result.seen_for is not None:
         metrics["SeenToStatusSeconds"] = int(result.seen_for.total_seconds())
     count(metrics)

@@ -51,7 +51,10 @@ CHANGE: TypeAdapter[News | Look] = TypeAdapter(Change, config=ConfigDict(hide_in
 
 
 class Send(_Message):
-    """Carry out step number `step` of this order, if it still is the order's step. `turn` tells its dispatches apart."""
+    """Carry out step number `step` of this order, if it still is the order's step.
+
+    `turn` tells the dispatches of one step apart.
+    """
 
     mall_order_id: int
     step: int

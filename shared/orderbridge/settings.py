@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from orderbridge.addresses import keeps_secrets
 from orderbridge.domain.rules import Rules
 
 ShopName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -27,7 +28,7 @@ class ShopSettings(BaseModel):
     """Base address of MALL's API."""
     rules: Rules = Rules()
     ignore_created_before: date | None = None
-    """Orders created in the shop before this day are not looked at: set it when a shop with a past is connected."""
+    """Orders created in the shop before this day are not looked at: for a shop that is connected with a past."""
     max_export_bytes: Annotated[int, Field(ge=1024, le=480 * 1024 * 1024)] = 200 * 1024 * 1024
     """An export larger than this is refused as a whole."""
     enabled: bool = True
@@ -36,8 +37,11 @@ class ShopSettings(BaseModel):
     @field_validator("marketplace_api_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")) or "?" in value:
-            msg = "use an http(s) address without a query, such as https://mpapi.mallgroup.com/v1"
+        if not keeps_secrets(value) or any(sign in value for sign in "?#@"):
+            msg = (
+                "use an https address without user, query or fragment, such as https://mpapi.mallgroup.com/v1 "
+                "(plain http is for private networks only: the key travels with every call)"
+            )
             raise ValueError(msg)
         return value.rstrip("/")
 

@@ -328,8 +328,8 @@ def test_a_put_that_takes_effect_after_its_time_out_is_not_sent_twice() -> None:
         return real_read(number)
 
     real_read = world.mall.read
-    world.mall.write = slow  # type: ignore[method-assign]
-    world.mall.read = read  # type: ignore[method-assign]
+    world.mall.write = slow  # type: ignore[method-assign, assignment]
+    world.mall.read = read  # type: ignore[method-assign, assignment]
     world.clerk(1, S.HANDLED)
     world.ticks(10 * MINUTES)
     assert len(sent_at) == 1

@@ -56,7 +56,8 @@ def alarms(namespace: str) -> list[Json]:
     return [
         resource["Properties"]
         for resource in read()["Resources"].values()
-        if resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"]["Namespace"] == namespace
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+        and resource["Properties"].get("Namespace") == namespace
     ]
 
 

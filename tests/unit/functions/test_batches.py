@@ -157,7 +157,12 @@ def test_a_step_is_carried_out_and_the_next_look_asked_for(push: Stage) -> None:
     assert push.world.statuses_sent(ORDER) == ["shipping"]
     (look,) = push.world.queues.take_changes()
     assert isinstance(look, Look)
-    assert push.figures() == {"StepsAccepted": 1, "StepsFailed": 0, "SeenToStatusSeconds": 0}
+    assert push.figures() == {
+        "StepsAccepted": 1,
+        "StepsFailed": 0,
+        "StepsWithoutAnswer": 0,
+        "SeenToStatusSeconds": 0,
+    }
     assert push.world.steps_visibility.hidden == []
 
 

@@ -88,6 +88,7 @@ class FastCentrikExports:
         """
         # The HTTP library is most of this package's import time.
         from orderbridge.adapters.fastcentrik import transport  # noqa: PLC0415
+        from orderbridge.adapters.http import Session  # noqa: PLC0415
 
         profile = profile_of(settings)
         zone = ZoneInfo(settings.rules.shop_zone)
@@ -95,7 +96,7 @@ class FastCentrikExports:
         if changed_since is not None and profile.changed_since is not None:
             url = with_changed_since(url, profile.changed_since, changed_since, zone)
         if self._session is None:
-            self._session = transport.ExportSession()
+            self._session = Session()
         with SpooledTemporaryFile(max_size=IN_MEMORY) as document:
             got = transport.download(
                 self._session,

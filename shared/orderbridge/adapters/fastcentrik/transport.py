@@ -7,22 +7,18 @@ library end here instead of being chained, and the library logs nothing while a 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
-import logging
 import re
 import zlib
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import IO, TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
 import urllib3.exceptions
 
-from orderbridge.adapters.fastcentrik.codec import CHUNK
+from orderbridge.adapters.http import CHUNK, Deadline, LateError, TooLargeError, body_pieces, library_is_quiet
+from orderbridge.addresses import keeps_secrets
 from orderbridge.ports import ExportProblemError, Validators
 
 if TYPE_CHECKING:
@@ -31,11 +27,7 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 3
 _LONGEST_VALIDATOR = 300
 _LOGIN = re.compile(r"(?:^|[/_.-])(?:log[-_]?[io]n|sign[-_]?in|prihlas\w*|auth)(?:[/_.-]|$)", re.IGNORECASE)
-_LOCAL_NAMES = frozenset({"localhost", "host.docker.internal"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-_quiet: ContextVar[bool] = ContextVar("fastcentrik_request_under_way", default=False)
-_LOGGERS = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +48,6 @@ class Download:
     digest: str = ""
 
 
-@dataclass(slots=True)
-class _Deadline:
-    """The end of a download; `monotonic` gives seconds."""
-
-    limits: TimeLimits
-    monotonic: Callable[[], float]
-    ends_at: float
-
-    def left(self) -> float:
-        """Seconds that are left, more than 0. Raises ExportProblemError when there are none."""
-        left = self.ends_at - self.monotonic()
-        if left <= 0:
-            msg = (
-                f"the export was not complete after {self.limits.total:g} seconds: the shop's server is slow or the "
-                "export too large; the next fetch tries again"
-            )
-            raise ExportProblemError(msg)
-        return left
-
-
-class ExportSession(requests.Session):
-    """A session for the exports of any number of shops: it keeps connections, but no cookies.
-
-    It takes no proxy and no password from the environment: what an export needs stands in its URL.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        """None: redirects are judged by ``download``. The library would read their bodies, however long."""
-        return None
-
-
 def download(
     session: requests.Session,
     url: str,
@@ -106,16 +62,27 @@ def download(
 
     Raises ExportProblemError, one line, for everything that does not end as a whole document or "not modified".
     """
-    _check_address(url)
-    deadline = _Deadline(limits, monotonic, monotonic() + limits.total)
+    if not keeps_secrets(url):
+        raise ExportProblemError(
+            "the export address is not an https address: store the one that FastCentrik support gave "
+            "(plain http is for private networks only: the address is a secret)"
+        )
+    deadline = Deadline(limits.total, monotonic)
     problem = ""
-    with _library_is_quiet():
+    with library_is_quiet():
         try:
-            response = _get(session, url, validators, deadline)
+            response = _get(session, url, validators, limits, deadline)
             try:
                 return _received(response, validators, document, max_bytes, deadline)
             finally:
                 response.close()
+        except TooLargeError:
+            problem = _too_large(max_bytes)
+        except LateError:
+            problem = (
+                f"the export was not complete after {limits.total:g} seconds: the shop's server is slow or the "
+                "export too large; the next fetch tries again"
+            )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
             problem = _problem_of(error)
         except (UnicodeError, ValueError):
@@ -127,7 +94,7 @@ def download(
 
 
 def _get(
-    session: requests.Session, url: str, validators: Validators, deadline: _Deadline
+    session: requests.Session, url: str, validators: Validators, limits: TimeLimits, deadline: Deadline
 ) -> requests.Response:
     headers = {"Accept": "*/*", "Accept-Encoding": "gzip, identity", "User-Agent": "orderbridge"}
     if validators.etag:
@@ -141,7 +108,7 @@ def _get(
             headers=headers,
             stream=True,
             allow_redirects=False,
-            timeout=(min(deadline.limits.connect, left), min(deadline.limits.read, left)),
+            timeout=(min(limits.connect, left), min(limits.read, left)),
         )
         if response.status_code not in _REDIRECTS:
             return response
@@ -149,28 +116,6 @@ def _get(
         url = _redirected(url, response.headers.get("Location", ""))
     msg = f"the shop's server redirects more than {MAX_REDIRECTS} times: store the present export address"
     raise ExportProblemError(msg)
-
-
-def _check_address(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme == "https" or (parts.scheme == "http" and _stays_inside(parts.hostname or ""))
-        usable = usable and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ExportProblemError(
-            "the export address is not an https address: store the one that FastCentrik support gave "
-            "(plain http is for private networks only: the address is a secret)"
-        )
-
-
-def _stays_inside(host: str) -> bool:
-    """Whether a request to `host` leaves no private network."""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host in _LOCAL_NAMES
 
 
 def _redirected(url: str, location: str) -> str:
@@ -201,44 +146,24 @@ def _same_server(source: SplitResult, target: SplitResult) -> bool:
 
 
 def _received(
-    response: requests.Response, sent: Validators, document: IO[bytes], max_bytes: int, deadline: _Deadline
+    response: requests.Response, sent: Validators, document: IO[bytes], max_bytes: int, deadline: Deadline
 ) -> Download:
     status = response.status_code
     if status == HTTPStatus.NOT_MODIFIED and sent != Validators():
         return Download(not_modified=True, validators=sent)
     if status != HTTPStatus.OK:
         raise ExportProblemError(_refused(status))
-    declared = response.headers.get("Content-Length", "")
-    length = int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 20 else None  # noqa: PLR2004
-    if length is not None and length > max_bytes:
-        raise ExportProblemError(_too_large(max_bytes))
     digest = hashlib.sha256()
     size = 0
-    for piece in _decompressed(response, _raw(response, length, max_bytes, deadline)):
+    for piece in _decompressed(response, body_pieces(response, max_bytes, deadline)):
         size += len(piece)
         if size > max_bytes:
-            raise ExportProblemError(_too_large(max_bytes))
+            raise TooLargeError
         digest.update(piece)
         document.write(piece)
     if not size:
         raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
     return Download(not_modified=False, validators=_validators(response), digest=digest.hexdigest())
-
-
-def _raw(
-    response: requests.Response, length: int | None, max_bytes: int, deadline: _Deadline
-) -> Iterator[bytes]:
-    """The body as it was sent."""
-    size = 0
-    # One system call at a time: a server that trickles cannot outlast the deadline within one read.
-    while piece := response.raw.read1(CHUNK, decode_content=False):
-        size += len(piece)
-        if size > max_bytes:
-            raise ExportProblemError(_too_large(max_bytes))
-        yield piece
-        deadline.left()
-    if length is not None and size != length and "Transfer-Encoding" not in response.headers:
-        raise ExportProblemError(_cut_off())
 
 
 def _decompressed(response: requests.Response, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -342,25 +267,3 @@ def _problem_of(error: Exception) -> str:
         if isinstance(error, classes):
             return problem
     return "the export could not be written to the temporary disk: is it full?"
-
-
-class _Silence(logging.Filter):
-    """Drops what the HTTP library logs while an export is fetched: its lines contain the URL."""
-
-    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002
-        return not _quiet.get()
-
-
-_SILENCE = _Silence()
-
-
-@contextmanager
-def _library_is_quiet() -> Iterator[None]:
-    # A filter only works on the very logger that it is put on; adding it twice is harmless.
-    for name in _LOGGERS:
-        logging.getLogger(f"urllib3.{name}").addFilter(_SILENCE)
-    token = _quiet.set(True)
-    try:
-        yield
-    finally:
-        _quiet.reset(token)

@@ -1,0 +1,206 @@
+"""What came back from MALL, as the failure policy's words. Pure: an HTTP answer in, a marketplace answer out.
+
+The HTTP status decides where it is an error; where it is a success, ``result`` in the body does (MALL: envelope):
+
+| came in | came back |
+|---|---|
+| never connected: name, refused, time-out while connecting, a certificate not trusted | NOT_CONNECTED |
+| silence, also while TLS is set up; 408; a 2xx whose body does not end in time | TIMEOUT |
+| the connection ended, or TLS failed otherwise; a 2xx whose body ends early | CONNECTION_LOST |
+| not HTTP; a 2xx with a body that is not a JSON object with a readable ``result``, or over 1 MB | BROKEN_BODY |
+| a 2xx without a body; for a read also one without the order | EMPTY_BODY |
+| a 2xx whose order has no status, an unknown one or another order's number | BROKEN_BODY |
+| 400, 401, 403, 404, 409, 422, 429, 5xx – by HTTP status, or by ``result.code`` in a 2xx | its own word |
+| ``result.status`` LIMITED in a 2xx without an error's code | LIMITED |
+| ``result.status`` ERROR in a 2xx without an error's code | UNEXPECTED |
+| 404 with a body that is not MALL's (a web server's page: the address is wrong, not the order) | UNEXPECTED |
+| everything else: 1xx, 3xx (never followed), 405, 410, 413, 415, 425 … | UNEXPECTED |
+
+No text and no ``errorCode`` decides anything: they are for people.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from orderbridge.adapters.mall.limits import retry_after
+from orderbridge.adapters.mall.models import BasicOrder, Envelope, UnknownStatusError
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.ports import MarketplaceAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, tzinfo
+
+    from orderbridge.adapters.mall.transport import Received, TransportError
+    from orderbridge.domain.orders import MarketplaceView
+
+_BY_CUT: Mapping[str, CameBack] = {
+    "late": CameBack.TIMEOUT,
+    "lost": CameBack.CONNECTION_LOST,
+    "too large": CameBack.BROKEN_BODY,
+}
+_BY_CODE: Mapping[int, CameBack] = {
+    400: CameBack.BAD_REQUEST,
+    401: CameBack.UNAUTHORIZED,
+    403: CameBack.FORBIDDEN,
+    404: CameBack.NOT_FOUND,
+    408: CameBack.TIMEOUT,
+    409: CameBack.CONFLICT,
+    422: CameBack.UNPROCESSABLE,
+    429: CameBack.LIMITED,
+}
+_SUCCESS = range(200, 300)
+_ERRORS = range(400, 600)
+_SERVER_ERRORS = range(500, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The call that an answer belongs to. `clean` makes a text from outside fit for a record; `now` is UTC."""
+
+    call: Call
+    mall_order_id: int
+    zone: tzinfo
+    now: datetime
+    clean: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    came_back: CameBack
+    text: str = ""
+    view: MarketplaceView | None = None
+
+
+def from_error(error: TransportError) -> MarketplaceAnswer:
+    """The answer where there was none."""
+    return MarketplaceAnswer(error.came_back, message=str(error))
+
+
+def from_received(received: Received, asked: Asked) -> MarketplaceAnswer:
+    """What `received` means; see the table above. Raises nothing, whatever the bytes are."""
+    envelope, problem = _envelope(received)
+    verdict = _by_http_status(received, envelope) or _by_body(received, envelope, problem, asked)
+    came_back = verdict.came_back
+    wait = None
+    if came_back is not CameBack.OK:
+        wait = retry_after(received.headers, asked.now, limited=came_back is CameBack.LIMITED)
+    return MarketplaceAnswer(
+        came_back=came_back,
+        http_status=received.status,
+        message=asked.clean(verdict.text) if verdict.text else "",
+        view=verdict.view,
+        retry_after=wait,
+    )
+
+
+def _envelope(received: Received) -> tuple[Envelope | None, str]:
+    """The envelope of an answer, or None and what is wrong with it (both empty for an answer without a body)."""
+    if received.cut:
+        return None, f"the answer is {received.cut}"
+    if not received.body.strip():
+        return None, ""
+    size = f"{len(received.body)} bytes"
+    try:
+        # With a byte order mark or without: both are UTF-8.
+        document = json.loads(received.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None, f"the answer is not JSON ({size})"
+    if not isinstance(document, dict):
+        return None, f"the answer is not a JSON object ({size})"
+    try:
+        return Envelope.model_validate(document), ""
+    except ValidationError:
+        return None, f"the answer is not one of MALL's ({size})"
+
+
+def _by_http_status(received: Received, envelope: Envelope | None) -> _Verdict | None:
+    """The verdict where the HTTP status alone gives it; None for a success."""
+    if received.status in _SUCCESS:
+        return None
+    foreign = envelope is None or (envelope.result is None and not envelope.error_codes)
+    if received.status == 404 and foreign and received.body.strip():  # noqa: PLR2004
+        return _Verdict(CameBack.UNEXPECTED, "404, but not from MALL's API: check marketplace_api_url")
+    return _Verdict(_of_code(received.status), _said(envelope))
+
+
+def _by_body(received: Received, envelope: Envelope | None, problem: str, asked: Asked) -> _Verdict:
+    """The verdict on a 2xx."""
+    if received.cut:
+        return _Verdict(_BY_CUT[received.cut], problem)
+    if envelope is None:
+        return _Verdict(CameBack.BROKEN_BODY if problem else CameBack.EMPTY_BODY, problem)
+    refused = _refused(envelope)
+    if refused is not None:
+        return refused
+    if asked.call is Call.READ:
+        return _order(envelope, asked)
+    if envelope.result is None or not (envelope.result.code or envelope.result.status):
+        return _Verdict(CameBack.BROKEN_BODY, "the answer does not say whether it is a success")
+    return _Verdict(CameBack.OK)
+
+
+def _refused(envelope: Envelope) -> _Verdict | None:
+    """The verdict where a body says the opposite of its 2xx."""
+    if envelope.result is None:
+        return None
+    code, status = envelope.result.code, envelope.result.status.upper()
+    if code is not None and code in _ERRORS:
+        return _Verdict(_of_code(code), _said(envelope))
+    if status == "LIMITED":
+        return _Verdict(CameBack.LIMITED, _said(envelope))
+    if status == "ERROR" or (code is not None and code not in _SUCCESS):
+        return _Verdict(CameBack.UNEXPECTED, _said(envelope))
+    return None
+
+
+def _of_code(code: int) -> CameBack:
+    if code in _SERVER_ERRORS:
+        return CameBack.SERVER_ERROR
+    return _BY_CODE.get(code, CameBack.UNEXPECTED)
+
+
+def _order(envelope: Envelope, asked: Asked) -> _Verdict:
+    data = _asked_for(envelope.data, asked.mall_order_id)
+    if data is None:
+        return _Verdict(CameBack.EMPTY_BODY, "the answer is without the order")
+    try:
+        # The view needs nothing that only the detail has, so the customer's data is not even taken over.
+        order = BasicOrder.model_validate(data, context={"zone": asked.zone})
+        if order.id is not None and order.id != asked.mall_order_id:
+            return _Verdict(CameBack.BROKEN_BODY, f"asked for order {asked.mall_order_id}, got another one")
+        return _Verdict(CameBack.OK, view=order.view())
+    except UnknownStatusError as problem:
+        return _Verdict(CameBack.BROKEN_BODY, str(problem))
+    except ValidationError:
+        # Its text is left out: it describes the customer's data.
+        return _Verdict(CameBack.BROKEN_BODY, "the order in the answer cannot be read")
+
+
+def _asked_for(data: object, mall_order_id: int) -> dict[str, Any] | None:
+    """The order in `data`: it is the object, or the one of a list that was asked for."""
+    if isinstance(data, list):
+        objects = [item for item in data if isinstance(item, dict)]
+        own = [item for item in objects if str(item.get("id")) == str(mall_order_id)]
+        data = next(iter(own or objects), None)
+    return data if isinstance(data, dict) and data else None
+
+
+def _said(envelope: Envelope | None) -> str:
+    """What MALL says to people: its text, then each error code with its own text.
+
+    Attributes stay out: they repeat what was sent or stored, so they may name the customer.
+    """
+    if envelope is None:
+        return ""
+    parts = [envelope.result.message] if envelope.result is not None else []
+    for reason in envelope.error_codes:
+        code = f"[{reason.error_code}]" if reason.error_code else ""
+        text = reason.message if reason.message not in parts else ""
+        parts.append(" ".join(part for part in (text, code) if part))
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,88 @@
+"""Types of the fields in MALL's answers, as tolerant as its API demands.
+
+It leaves out what has no value, writes numbers as strings and adds fields without notice. A value that makes no sense
+is absent, never an error.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from orderbridge.adapters.mall.wire import moment
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+_LARGEST = 2**64
+_LARGEST_EXPONENT = 18
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8").strip()
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return ""
+
+
+def _flag(value: object) -> bool | None:
+    word = str(value).strip().lower() if isinstance(value, (bool, int, float, str)) else ""
+    return True if word in _TRUE | {"1.0"} else False if word in _FALSE | {"0.0"} else None
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    if number is None or number != number.to_integral_value() or abs(number) >= _LARGEST:
+        return None
+    return int(number)
+
+
+def _number(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except (InvalidOperation, ValueError):
+        return None
+    # 1e999999999 is a number too, and a gigabyte of text once somebody prints it.
+    return number if number.is_finite() and abs(number.adjusted()) <= _LARGEST_EXPONENT + 1 else None
+
+
+def _moment(value: object, info: ValidationInfo) -> datetime | None:
+    zone = (info.context or {}).get("zone", UTC)
+    return moment(value, zone) if isinstance(value, str) and isinstance(zone, tzinfo) else None
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    """The objects in a list; an object that stands where a list should (as PHP writes some) gives its own."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _one_object(value: object) -> dict[str, Any] | None:
+    """The object, also out of a list of one; an empty list stands for no object."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, dict) and value else None
+
+
+def _texts(value: object) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    return [text for item in items if (text := _text(item))]
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""Without outer white space; empty if absent."""
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Flag = Annotated[bool | None, BeforeValidator(_flag)]
+Whole = Annotated[int | None, BeforeValidator(_whole)]
+"""Also ids, which have 64 bits."""
+Number = Annotated[Decimal | None, BeforeValidator(_number)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+"""UTC. The validation context must name MALL's ``zone``."""
+Objects = BeforeValidator(_objects)
+OneObject = BeforeValidator(_one_object)

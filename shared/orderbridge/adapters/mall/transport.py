@@ -1,0 +1,151 @@
+"""One HTTP exchange with MALL, and the certainty of how far it went: a PUT that failed must say whether it was sent."""
+
+from __future__ import annotations
+
+import errno
+import ssl
+from contextlib import closing
+from dataclasses import dataclass, field
+from http.client import HTTPException, RemoteDisconnected
+from typing import TYPE_CHECKING
+
+from requests import exceptions as failures
+from urllib3 import exceptions as causes
+
+from orderbridge.adapters import http
+from orderbridge.domain.failure_policy import CameBack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes of an answer that are read; an order's detail has a few thousand."""
+KEPT_HEADERS = ("Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+"""All that is taken from an answer's headers: another one echoes the key."""
+_FAILURES = (failures.RequestException, causes.HTTPError, HTTPException, OSError, ValueError)
+_UNUSABLE = "marketplace_api_url is no usable address: correct it in the shop's settings"
+_UNSENT = {
+    causes.NameResolutionError: "the name in marketplace_api_url is not known",
+    causes.ConnectTimeoutError: "no connection in time",
+}
+
+
+class TransportError(Exception):
+    """No answer. The text is one of a few fixed phrases, never an address or anything that was received.
+
+    `came_back` is NOT_CONNECTED only if the request was certainly never sent. With TIMEOUT, CONNECTION_LOST and
+    BROKEN_BODY (what came back is not HTTP) it may have been.
+    """
+
+    def __init__(self, came_back: CameBack, text: str) -> None:
+        super().__init__(text)
+        self.came_back = came_back
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds: `connect` for reaching one network address, `answer` for each wait for more of the answer.
+
+    A body still on its way is given up after `total`. What ``http.body_pieces`` says this cannot bound ends with
+    the function's own time; the lease of the step is behind that.
+    """
+
+    connect: float = 3.05
+    answer: float = 15.0
+
+    @property
+    def total(self) -> float:
+        """From the start of the call."""
+        return self.connect + self.answer
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer. `headers` are those of KEPT_HEADERS that came.
+
+    `cut`: why `body` is not whole – "late", "lost" or "too large"; empty if it is whole. `status` is certain even so.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    cut: str = ""
+
+
+class Transport:
+    """Exchanges with any number of servers over one ``http.Session``: it says what is never done."""
+
+    def __init__(
+        self, *, headers: Mapping[str, str], timeouts: Timeouts, monotonic: Callable[[], float]
+    ) -> None:
+        self._session = http.Session({"Accept-Encoding": "identity", **headers}, monotonic)
+        self._timeouts = timeouts
+        self._monotonic = monotonic
+
+    def close(self) -> None:
+        """Closes what is kept alive; the transport stays usable."""
+        self._session.close()
+
+    def exchange(self, method: str, url: str, body: bytes | None) -> Received:
+        """Sends one request at most once. Raises TransportError; see there for what is certain then."""
+        deadline = http.Deadline(self._timeouts.total, self._monotonic)
+        waits = (self._timeouts.connect, self._timeouts.answer)
+        with http.library_is_quiet():
+            try:
+                response = self._session.request(
+                    method, url, data=body, timeout=waits, stream=True, allow_redirects=False
+                )
+            except _FAILURES as error:
+                raise TransportError(*_no_answer(error)) from None
+            # Closing also ends the connection of an answer that was not read to its end.
+            with closing(response):
+                content, cut = _body(response, deadline)
+        headers = {name: value[:200] for name in KEPT_HEADERS if (value := response.headers.get(name))}
+        return Received(response.status_code, headers, content, cut)
+
+
+def _body(response: requests.Response, deadline: http.Deadline) -> tuple[bytes, str]:
+    """The body, and why it is cut."""
+    if response.status_code < 200:  # noqa: PLR2004
+        # The real answer follows an informational one: left unread, it is not taken for the next call's.
+        return b"", ""
+    framed = response.raw.chunked or response.raw.length_remaining is not None
+    try:
+        body = b"".join(http.body_pieces(response, LARGEST_BODY, deadline))
+    except http.TooLargeError:
+        return b"", "too large"
+    except (http.LateError, causes.TimeoutError):
+        return b"", "late"
+    except _FAILURES:
+        return b"", "lost"
+    # A connection that ends among the headers looks like an empty body of no announced length.
+    return body, "" if framed or body else "lost"
+
+
+def _no_answer(error: Exception) -> tuple[CameBack, str]:
+    """The failure without its text, which shows the address. Whatever is not certainly unsent counts as sent."""
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, causes.MaxRetryError) else None
+    detail = cause.args[-1] if isinstance(cause, causes.ProtocolError) else error
+    if isinstance(error, (failures.InvalidURL, causes.LocationValueError)):
+        return CameBack.NOT_CONNECTED, _UNUSABLE
+    # This is the base of all that can happen before a connection is there.
+    if isinstance(reason, causes.ConnectTimeoutError):
+        number = getattr(reason.__cause__, "errno", None)
+        said = f"no connection ({errno.errorcode.get(number or 0, number)})"
+        return CameBack.NOT_CONNECTED, _UNSENT.get(type(reason), said)
+    # It is checked while connecting. Other errors of TLS can also come later.
+    if isinstance(reason, causes.SSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError):
+        return CameBack.NOT_CONNECTED, "TLS: the server's certificate is not trusted"
+    if isinstance(error, failures.Timeout):
+        return CameBack.TIMEOUT, "no answer in time"
+    # A connection that ended without a word is also a malformed answer, to the library.
+    broken = isinstance(detail, (HTTPException, failures.InvalidHeader))
+    if broken and not isinstance(detail, RemoteDisconnected):
+        return CameBack.BROKEN_BODY, "what came back is not HTTP"
+    return CameBack.CONNECTION_LOST, "the connection ended, or could not be secured, before an answer"

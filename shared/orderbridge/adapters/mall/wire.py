@@ -1,0 +1,70 @@
+"""MALL's words for the domain's: what a PUT says, how a moment is written."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.statuses import MarketplaceStatus
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import MarketplaceChange
+
+Body = dict[str, str | bool]
+
+_FORM = "%Y-%m-%d %H:%M:%S"
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?\s?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+
+
+def moment_text(moment: datetime, zone: tzinfo) -> str:
+    """`moment` as MALL takes it: ``2026-11-21 14:05:00`` on the clock of `zone`; parts of a second are dropped."""
+    return moment.astimezone(zone).strftime(_FORM)
+
+
+def moment(text: str, zone: tzinfo) -> datetime | None:
+    """The moment (UTC) that `text` means on the clock of `zone`, or None if it means none.
+
+    An offset in the text wins over `zone`. In the hour that a clock shows twice, the earlier one is meant.
+    """
+    match = _MOMENT.fullmatch(text.strip())
+    if match is None:
+        return None
+    day, time, offset = match.groups()
+    try:
+        if offset is not None:
+            return datetime.fromisoformat(f"{day}T{time}{offset}").astimezone(UTC)
+        return datetime.strptime(f"{day} {time}", _FORM).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def resource(mall_order_id: int, change: MarketplaceChange | None) -> str:
+    """The path, below the base address, that a read (`change` None) or `change` goes to (MALL: writing)."""
+    only_tracking = change is not None and change.status is None and not change.confirm
+    return f"/orders/{mall_order_id}/tracking" if only_tracking else f"/orders/{mall_order_id}"
+
+
+def wording(change: MarketplaceChange, zone: tzinfo) -> Body:
+    """The body of the PUT for `change`. Says nothing that its status does not allow (MALL: writing).
+
+    `delivered_at` with any status but Delivered is refused, so it is left out there; `first_delivery_attempt`
+    is called both a must and optional, so it always goes with it. Tracking goes with Shipped or alone.
+    """
+    body: Body = {}
+    if change.status is not None:
+        body["status"] = change.status.value
+    if change.confirm:
+        body["confirmed"] = True
+    if change.status in {None, MarketplaceStatus.SHIPPED}:
+        body |= {
+            name: value
+            for name, value in (
+                ("tracking_number", change.tracking_number),
+                ("tracking_url", change.tracking_url),
+            )
+            if value
+        }
+    if change.status is MarketplaceStatus.DELIVERED and change.delivered_at is not None:
+        body["delivered_at"] = body["first_delivery_attempt"] = moment_text(change.delivered_at, zone)
+    return body

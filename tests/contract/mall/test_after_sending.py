@@ -1,0 +1,127 @@
+"""Once a request was sent, nothing that goes wrong passes for "never sent", and nothing is sent twice."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import traceback
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from orderbridge.adapters.mall.transport import Transport, TransportError
+from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
+from tests.contract.mall.calls import (
+    DONE,
+    ECHO,
+    HEAD,
+    HUGE,
+    KEY,
+    QUICK,
+    call,
+    no_key_in,
+)
+from tests.contract.mall.raw_server import (
+    Conversation,
+    RawServer,
+    answer,
+    close,
+    drip,
+    reset,
+    send,
+    silence,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderbridge.ports import Marketplace
+
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+AFTER_SENDING: dict[str, tuple[Conversation, CameBack]] = {
+    "closed without an answer": (close, CameBack.CONNECTION_LOST),
+    "reset without an answer": (reset, CameBack.CONNECTION_LOST),
+    "closed in the status line": (send(b"HTTP/1.1 2"), CameBack.BROKEN_BODY),
+    "closed in the headers": (send(HEAD + b"Content-Type: app"), CameBack.CONNECTION_LOST),
+    "closed after the headers": (send(HEAD + b"\r\n"), CameBack.CONNECTION_LOST),
+    "closed in the length": (send(HEAD + b"Content-Length: "), CameBack.CONNECTION_LOST),
+    "closed in the body": (
+        send(HEAD + b"Content-Length: 500\r\n\r\n" + DONE.encode()),
+        CameBack.CONNECTION_LOST,
+    ),
+    "closed in a chunk": (send(CHUNKED + b"ff\r\n{"), CameBack.CONNECTION_LOST),
+    "closed before the last chunk": (send(CHUNKED + b"2\r\n{}\r\n"), CameBack.CONNECTION_LOST),
+    "broken chunk": (send(CHUNKED + b"zz\r\n{}"), CameBack.CONNECTION_LOST),
+    "silence": (silence(1.0), CameBack.TIMEOUT),
+    "silence in the headers": (silence(1.0, HEAD), CameBack.TIMEOUT),
+    "silence in the body": (silence(1.0, HEAD + b"Content-Length: 9\r\n\r\n{"), CameBack.TIMEOUT),
+    "dripping headers": (drip(HEAD, b"X-A: b\r\n", 12, 0.05), CameBack.CONNECTION_LOST),
+    "dripping body": (drip(HEAD + b"Content-Length: 900\r\n\r\n", b" ", 40, 0.05), CameBack.TIMEOUT),
+    "dripping body without an end": (drip(HEAD + b"\r\n" + DONE.encode(), b" ", 40, 0.05), CameBack.TIMEOUT),
+    "not HTTP": (send(b"220 smtp.example ESMTP\r\n"), CameBack.BROKEN_BODY),
+    "endless header": (send(HEAD + b"X-A: " + b"a" * 70_000 + b"\r\n\r\n"), CameBack.BROKEN_BODY),
+    "two lengths": (
+        send(HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}\n"),
+        CameBack.BROKEN_BODY,
+    ),
+    "endless headers": (send(HEAD + b"X-A: a\r\n" * 200 + b"\r\n"), CameBack.BROKEN_BODY),
+    "too large": (answer(HUGE), CameBack.BROKEN_BODY),
+    "too large, in one chunk": (
+        send(CHUNKED + f"{len(HUGE):x}\r\n".encode() + HUGE + b"\r\n0\r\n\r\n"),
+        CameBack.BROKEN_BODY,
+    ),
+    "half a document": (answer('{"result": {"code": 200'), CameBack.BROKEN_BODY),
+    "a login page": (answer("<html>client_id=" + KEY), CameBack.BROKEN_BODY),
+    "a redirect": (
+        answer("", "302 Found", f"Location: http://127.0.0.1:1/?client_id={KEY}"),
+        CameBack.UNEXPECTED,
+    ),
+    "not modified": (send(b"HTTP/1.1 304 Not Modified\r\n\r\n"), CameBack.UNEXPECTED),
+    "early hints only": (send(b"HTTP/1.1 103 Early Hints\r\n\r\n"), CameBack.UNEXPECTED),
+    "an error whose body is cut": (
+        send(b"HTTP/1.1 403 No\r\nContent-Length: 99\r\n\r\n{"),
+        CameBack.FORBIDDEN,
+    ),
+    "an error that echoes the key": (
+        answer(json.dumps({"result": {"code": 400, "message": f"{KEY} {quote(KEY)}"}}), "400 Bad", ECHO),
+        CameBack.BAD_REQUEST,
+    ),
+    "an unknown status that is the key": (
+        answer(json.dumps({"result": {"code": 500, "status": KEY}, "data": {"status": KEY}}), "500 No"),
+        CameBack.SERVER_ERROR,
+    ),
+}
+
+
+def test_what_is_raised_shows_no_key_in_its_traceback(server: RawServer) -> None:
+    transport = Transport(headers={}, timeouts=QUICK, monotonic=time.monotonic)
+    for url in (server.url, "http://127.0.0.1:1", "http://127.0.0.1:99999"):
+        with pytest.raises(TransportError) as caught:
+            transport.exchange("GET", f"{url}/orders?client_id={quote(KEY)}", None)
+        assert quote(KEY) not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.fixture
+def seconds() -> Callable[[], float]:
+    """A clock that runs: these servers take their time."""
+    return time.monotonic
+
+
+@pytest.mark.parametrize("case", AFTER_SENDING)
+def test_after_sending_no_failure_looks_like_never_sent(
+    case: str, which: Call, mall: Marketplace, server: RawServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    conversation, came_back = AFTER_SENDING[case]
+    server.script.extend([conversation] * 3)
+    started = time.monotonic()
+    result = call(mall, which)
+    assert result.came_back is came_back
+    assert time.monotonic() - started < QUICK.total + 0.5
+    assert len(server.requests) == 1, "sent exactly once"
+    if which is Call.WRITE:
+        assert policy(which, result.came_back).then is not Then.RETRY
+    no_key_in(result, mall, caplog)

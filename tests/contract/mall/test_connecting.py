@@ -1,0 +1,196 @@
+"""As long as a request was not sent, everything that goes wrong says so."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
+from tests.contract.mall.calls import (
+    DELIVERED,
+    DONE,
+    HEAD,
+    OPEN,
+    ORDER,
+    at,
+    call,
+    no_key_in,
+)
+from tests.contract.mall.raw_server import (
+    Conversation,
+    RawServer,
+    answer,
+    close,
+    raw_server,
+    reset,
+    send,
+    silence,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from orderbridge.adapters.mall import MallMarketplaces
+    from orderbridge.ports import Marketplace
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def deaf_port() -> Iterator[int]:
+    """A port whose queue of connections is full: connecting to it gets no answer at all."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        waiting = []
+        for _ in range(4):
+            sock = socket.socket()
+            sock.setblocking(False)  # noqa: FBT003 - the socket's own call
+            sock.connect_ex(address)
+            waiting.append(sock)
+        yield address[1]
+        for sock in waiting:
+            sock.close()
+
+
+UNUSABLE = "marketplace_api_url is no usable address: correct it in the shop's settings"
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://127.0.0.1:{free}/v1", "no connection (ECONNREFUSED)"),
+        ("http://127.0.0.1:{deaf}/v1", "no connection in time"),
+        ("https://mall.invalid/v1", "the name in marketplace_api_url is not known"),
+        ("https://127.0.0.1:{free}/v1", "no connection (ECONNREFUSED)"),
+        ("https://a..b/v1", UNUSABLE),
+        (f"https://{'a' * 70}.example/v1", UNUSABLE),
+        ("https://*/v1", UNUSABLE),
+        ("https://a b/v1", UNUSABLE),
+    ],
+)
+def test_before_sending_every_failure_says_never_sent(
+    url: str, says: str, which: Call, marketplaces: MallMarketplaces, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for deaf in deaf_port():
+        mall = at(marketplaces, url.format(free=free_port(), deaf=deaf))
+        result = call(mall, which)
+        assert (result.came_back, result.message) == (CameBack.NOT_CONNECTED, says)
+        assert policy(which, result.came_back).then is Then.RETRY
+        no_key_in(result, mall, caplog)
+
+
+def test_tls_that_cannot_be_set_up_counts_as_sent(which: Call, marketplaces: MallMarketplaces) -> None:
+    def plain_text(sock: socket.socket) -> socket.socket:
+        sock.recv(1024)
+        sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        raise ConnectionAbortedError
+
+    def silent(_: socket.socket) -> socket.socket:
+        time.sleep(1)
+        raise ConnectionAbortedError
+
+    # Though it is not: the library does not tell it apart from TLS that fails later, and reading first is safe.
+    for tls, came_back in (
+        (plain_text, CameBack.CONNECTION_LOST),
+        (_refuse, CameBack.CONNECTION_LOST),
+        (silent, CameBack.TIMEOUT),
+    ):
+        with raw_server(tls) as server:
+            result = call(at(marketplaces, f"https://127.0.0.1:{server.port}/v1"), which)
+            assert result.came_back is came_back
+            assert not server.requests
+            assert server.connections == 1
+
+
+def _refuse(_: socket.socket) -> socket.socket:
+    raise ConnectionAbortedError
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody vouches for, with its key in one file."""
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
+    command += " -addext subjectAltName=IP:127.0.0.1"
+    try:
+        subprocess.run(
+            [*command.split(), "-keyout", file, "-out", f"{file}.crt"], check=True, capture_output=True
+        )
+    except FileNotFoundError:
+        pytest.skip("needs the openssl program")
+    file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
+    return file
+
+
+def over_tls(certificate: Path) -> Callable[[socket.socket], socket.socket]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return lambda sock: context.wrap_socket(sock, server_side=True)
+
+
+def test_a_certificate_that_is_not_trusted_is_before_sending(
+    which: Call, marketplaces: MallMarketplaces, certificate: Path
+) -> None:
+    with raw_server(over_tls(certificate)) as server:
+        result = call(at(marketplaces, server.url.replace("http:", "https:")), which)
+        assert (result.came_back, result.message) == (
+            CameBack.NOT_CONNECTED,
+            "TLS: the server's certificate is not trusted",
+        )
+        assert not server.requests
+
+
+@pytest.mark.parametrize(
+    ("conversation", "came_back"),
+    [
+        (answer(DONE), CameBack.OK),
+        (close, CameBack.CONNECTION_LOST),
+        (reset, CameBack.CONNECTION_LOST),
+        (silence(1.0), CameBack.TIMEOUT),
+        (silence(1.0, HEAD), CameBack.TIMEOUT),
+        (send(HEAD + b"Content-Length: 500\r\n\r\n{"), CameBack.CONNECTION_LOST),
+    ],
+)
+def test_over_tls_it_is_the_same_after_sending(
+    conversation: Conversation,
+    came_back: CameBack,
+    marketplaces: MallMarketplaces,
+    certificate: Path,
+) -> None:
+    marketplaces._transport._session.verify = f"{certificate}.crt"
+    with raw_server(over_tls(certificate)) as server:
+        server.script.extend([conversation] * 2)
+        mall = at(marketplaces, server.url.replace("http:", "https:"))
+        assert mall.write(ORDER, DELIVERED).came_back is came_back
+        assert len(server.requests) == 1
+        if came_back is CameBack.OK:
+            assert mall.write(ORDER, DELIVERED).came_back is came_back
+            assert (len(server.requests), server.connections) == (2, 1)
+
+
+def test_proxies_and_passwords_of_the_environment_are_not_used(
+    mall: Marketplace, server: RawServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password anything")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with raw_server() as proxy:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+            monkeypatch.setenv(name.upper(), f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        server.script.append(answer(OPEN))
+        assert mall.read(ORDER).came_back is CameBack.OK
+        assert not proxy.requests
+    assert b"Authorization" not in server.requests[0]

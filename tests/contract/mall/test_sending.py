@@ -1,0 +1,100 @@
+"""What a call looks like on the wire."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from orderbridge.adapters.mall import MallMarketplaces, Timeouts
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.orders import MarketplaceChange
+from tests.contract.mall.calls import (
+    DELIVERED,
+    DONE,
+    HEAD,
+    KEY,
+    OPEN,
+    ORDER,
+    QUICK,
+    Seconds,
+    at,
+)
+from tests.contract.mall.raw_server import (
+    RawServer,
+    answer,
+)
+
+if TYPE_CHECKING:
+    import socket
+
+    from orderbridge.ports import Marketplace
+
+
+def test_a_read_on_the_wire(mall: Marketplace, server: RawServer) -> None:
+    server.script.append(answer(OPEN))
+    assert mall.read(ORDER).came_back is CameBack.OK
+    head = server.requests[0].decode().split("\r\n")
+    assert head[0] == f"GET /v1/orders/{ORDER}?client_id={quote(KEY, safe='')} HTTP/1.1"
+    assert {
+        "Accept: application/json",
+        "X-Application-Name: orderbridge",
+        "X-Application-Version: 1.2",
+    } < set(head)
+
+
+def test_a_write_on_the_wire(mall: Marketplace, server: RawServer) -> None:
+    server.script.append(answer(DONE))
+    assert mall.write(ORDER, DELIVERED).came_back is CameBack.OK
+    head, _, body = server.requests[0].decode().partition("\r\n\r\n")
+    assert head.startswith(f"PUT /v1/orders/{ORDER}?client_id=")
+    assert json.loads(body) == mall.wording(DELIVERED)
+    assert json.loads(body) == {
+        "status": "delivered",
+        "confirmed": True,
+        "delivered_at": "2026-11-21 14:05:00",
+        "first_delivery_attempt": "2026-11-21 14:05:00",
+    }
+
+
+def test_tracking_alone_on_the_wire(mall: Marketplace, server: RawServer) -> None:
+    server.script.append(answer(DONE))
+    mall.write(ORDER, MarketplaceChange(None, tracking_number="DR1", tracking_url="https://t.example/DR1"))
+    assert server.requests[0].startswith(f"PUT /v1/orders/{ORDER}/tracking?client_id=".encode())
+    assert server.requests[0].endswith(b'{"tracking_number": "DR1", "tracking_url": "https://t.example/DR1"}')
+
+
+def test_how_long_a_call_took(server: RawServer, seconds: Seconds, mall: Marketplace) -> None:
+    def slow(sock: socket.socket) -> None:
+        seconds.now += 0.2341
+        answer(OPEN)(sock)
+
+    server.script.append(slow)
+    assert mall.read(ORDER).duration_ms == 234
+
+
+def test_a_body_on_its_way_is_given_up_by_the_clock_that_is_passed_in(
+    server: RawServer, seconds: Seconds, mall: Marketplace
+) -> None:
+    def slow(sock: socket.socket) -> None:
+        seconds.now += QUICK.total
+        sock.sendall(HEAD + b"Content-Length: 99\r\n\r\n{")
+        time.sleep(0.1)
+        sock.close()
+
+    server.script.append(slow)
+    assert mall.write(ORDER, DELIVERED).came_back is CameBack.TIMEOUT
+
+
+def test_the_defaults_end_well_before_a_function_s_time_is_over() -> None:
+    assert Timeouts() == Timeouts(connect=3.05, answer=15.0)
+    assert Timeouts().total < 20
+
+
+def test_a_base_address_with_odd_characters_cannot_break_the_request(
+    marketplaces: MallMarketplaces, server: RawServer
+) -> None:
+    server.script.append(answer(OPEN))
+    assert at(marketplaces, f"{server.url}/ž lu\r\nX: y%20").read(ORDER).came_back is CameBack.OK
+    assert server.requests[0].startswith(b"GET /v1/%C5%BE%20lu%0D%0AX:%20y%20/orders/")

@@ -1,0 +1,358 @@
+"""The marketplace port over the sandbox's MALL: an order's life, every fault and every open question's answers.
+
+The first part also runs over the fake that the flows are tested with, so that the two mean the same.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count, product
+from typing import Any
+
+import pytest
+
+from orderbridge.adapters.mall import MallMarketplaces, Timeouts
+from orderbridge.adapters.system import SystemClock
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.orders import MarketplaceChange
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus as Status
+from orderbridge.domain.statuses import allowed
+from orderbridge.ports import Marketplace, ShopSecrets
+from orderbridge.settings import ShopSettings
+from sandbox.server import Sandbox, SandboxOptions, start_sandbox
+from tests.fake_services import FakeMarketplace
+
+KEY = "k3y/9+f&8e=7d 6c"
+TRACKING = ("DR123456", "https://tracking.example/?id=DR123456")
+
+
+@dataclass
+class Mall:
+    """The sandbox's MALL, its control address, and the adapter in front of it."""
+
+    sandbox: Sandbox
+    marketplaces: MallMarketplaces
+
+    def at(self, *, zone: str = "Europe/Prague", client_id: str = KEY) -> Marketplace:
+        settings = ShopSettings(
+            shop="demo", marketplace_api_url=self.sandbox.mall.api_url, rules=Rules(marketplace_zone=zone)
+        )
+        secrets = ShopSecrets(export_url=self.sandbox.fastcentrik.export_url, client_id=client_id)
+        return self.marketplaces.of(settings, secrets)
+
+    def control(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        request = urllib.request.Request(  # noqa: S310 - the sandbox's own address
+            f"{self.sandbox.mall.control_url}/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+            return json.load(answer)
+
+    def order(self, **fields: object) -> int:
+        return int(self.control("POST", "orders", fields)["id"])
+
+    def faults(self, **fault: object) -> None:
+        self.control("PUT", "faults", fault)
+
+    def behaviour(self, **switches: object) -> None:
+        self.control("PUT", "behaviour", switches)
+
+    def calls(self, order: int) -> list[Any]:
+        return list(self.control("GET", f"orders/{order}/calls"))
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Mall]:
+    with start_sandbox(SandboxOptions(client_id=KEY)) as sandbox:
+        marketplaces = MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=1, answer=0.5))
+        yield Mall(sandbox, marketplaces)
+        marketplaces.close()
+
+
+@pytest.fixture
+def mall(running: Mall) -> Mall:
+    running.control("POST", "reset")
+    return running
+
+
+# --- the fake and the real one mean the same ------------------------------------------------------------
+
+Hold = Callable[..., int]
+
+
+@pytest.fixture(params=["fake", "sandbox"])
+def side(request: pytest.FixtureRequest) -> tuple[Marketplace, Hold]:
+    """A marketplace, and how to make it hold an order in a status."""
+    if request.param == "sandbox":
+        mall: Mall = request.getfixturevalue("mall")
+        return mall.at(), lambda status, confirmed: mall.order(status=status, confirmed=confirmed)
+    fake, numbers = FakeMarketplace(), count(1)
+
+    def hold(status: Status, confirmed: bool) -> int:  # noqa: FBT001 - one call's shape for both sides
+        number = next(numbers)
+        fake.hold(number, status, confirmed=confirmed)
+        return number
+
+    return fake, hold
+
+
+def change(status: Status | None, *, confirm: bool = False) -> MarketplaceChange:
+    carries_tracking = status in {None, Status.SHIPPED}
+    return MarketplaceChange(
+        status,
+        confirm,
+        TRACKING[0] if carries_tracking else "",
+        TRACKING[1] if carries_tracking else "",
+        datetime.now(UTC) - timedelta(seconds=1) if status is Status.DELIVERED else None,
+    )
+
+
+def test_the_straight_life_of_an_order(side: tuple[Marketplace, Hold]) -> None:
+    marketplace, hold = side
+    order = hold(Status.OPEN, confirmed=False)
+    before = marketplace.read(order).view
+    assert before is not None
+    assert (before.status, before.confirmed, before.shipped_at) == (Status.OPEN, False, None)
+    for status, confirm in (
+        (Status.SHIPPING, True),
+        (Status.SHIPPED, False),
+        (None, False),
+        (Status.DELIVERED, False),
+    ):
+        answer = marketplace.write(order, change(status, confirm=confirm))
+        assert (answer.came_back, answer.http_status) == (CameBack.OK, 200)
+    after = marketplace.read(order).view
+    assert after is not None
+    assert (after.status, after.confirmed) == (Status.DELIVERED, True)
+    assert (after.tracking_number, after.tracking_url) == TRACKING
+    assert after.opened_at is not None
+    assert after.shipped_at is not None
+    assert after.delivered_at is not None
+    assert after.opened_at <= after.shipped_at
+
+
+WRITTEN = (Status.SHIPPING, Status.SHIPPED, Status.DELIVERED, Status.CANCELLED)
+MOVES = [pair for pair in product(Status, WRITTEN) if pair[0] is not pair[1]]
+
+
+@pytest.mark.parametrize(("held", "asked"), MOVES)
+def test_every_move_is_accepted_or_refused_alike(
+    held: Status, asked: Status, side: tuple[Marketplace, Hold]
+) -> None:
+    marketplace, hold = side
+    order = hold(held, confirmed=True)
+    legal = allowed(held, asked, marketplace_delivery=False)
+    assert marketplace.write(order, change(asked)).came_back is (
+        CameBack.OK if legal else CameBack.BAD_REQUEST
+    )
+    view = marketplace.read(order).view
+    assert view is not None
+    assert view.status is (asked if legal else held)
+
+
+def test_what_is_refused_alike(side: tuple[Marketplace, Hold]) -> None:
+    marketplace, hold = side
+    unconfirmed, confirmed = hold(Status.OPEN, confirmed=False), hold(Status.OPEN, confirmed=True)
+    assert marketplace.write(unconfirmed, change(Status.SHIPPING)).came_back is CameBack.BAD_REQUEST
+    assert (
+        marketplace.write(confirmed, change(Status.SHIPPING, confirm=True)).came_back is CameBack.BAD_REQUEST
+    )
+    assert marketplace.write(confirmed, change(None)).came_back is CameBack.BAD_REQUEST
+    assert marketplace.read(404404).came_back is CameBack.NOT_FOUND
+    assert marketplace.write(404404, change(Status.SHIPPING)).came_back is CameBack.NOT_FOUND
+
+
+def test_confirming_alone_is_accepted_alike(side: tuple[Marketplace, Hold]) -> None:
+    marketplace, hold = side
+    order = hold(Status.OPEN, confirmed=False)
+    assert marketplace.write(order, MarketplaceChange(None, confirm=True)).came_back is CameBack.OK
+    view = marketplace.read(order).view
+    assert view is not None
+    assert (view.status, view.confirmed) == (Status.OPEN, True)
+
+
+# --- what was sent is what the record says --------------------------------------------------------------
+
+
+def test_the_wording_is_what_mall_gets(mall: Mall) -> None:
+    order = mall.order(status="shipped", confirmed=True)
+    tracking, delivered = change(None), change(Status.DELIVERED)
+    for one in (tracking, delivered):
+        assert mall.at().write(order, one).came_back is CameBack.OK
+    first, second = mall.calls(order)
+    assert (first["path"], first["body"]) == (f"/v1/orders/{order}/tracking", mall.at().wording(tracking))
+    assert (second["path"], second["body"]) == (f"/v1/orders/{order}", mall.at().wording(delivered))
+
+
+def test_nothing_of_the_customer_comes_through(mall: Mall) -> None:
+    order = mall.order()
+    address = mall.control("GET", f"orders/{order}")["address"]
+    shown = repr(mall.at().read(order))
+    assert not [
+        value for value in address.values() if isinstance(value, str) and len(value) > 3 and value in shown
+    ]
+
+
+# --- faults ---------------------------------------------------------------------------------------------
+
+READ_AND_WRITE = [
+    ({"http_status": 400}, CameBack.BAD_REQUEST, CameBack.BAD_REQUEST),
+    ({"http_status": 401}, CameBack.UNAUTHORIZED, CameBack.UNAUTHORIZED),
+    ({"http_status": 403}, CameBack.FORBIDDEN, CameBack.FORBIDDEN),
+    ({"http_status": 404}, CameBack.NOT_FOUND, CameBack.NOT_FOUND),
+    ({"http_status": 404, "body": "<h1>Not Found</h1>"}, CameBack.UNEXPECTED, CameBack.UNEXPECTED),
+    ({"http_status": 409}, CameBack.CONFLICT, CameBack.CONFLICT),
+    ({"http_status": 422}, CameBack.UNPROCESSABLE, CameBack.UNPROCESSABLE),
+    ({"http_status": 429}, CameBack.LIMITED, CameBack.LIMITED),
+    ({"http_status": 500}, CameBack.SERVER_ERROR, CameBack.SERVER_ERROR),
+    ({"http_status": 503}, CameBack.SERVER_ERROR, CameBack.SERVER_ERROR),
+    ({"http_status": 302}, CameBack.UNEXPECTED, CameBack.UNEXPECTED),
+    ({"malformed": True}, CameBack.BROKEN_BODY, CameBack.BROKEN_BODY),
+    ({"malformed": True, "body": "<html>"}, CameBack.BROKEN_BODY, CameBack.BROKEN_BODY),
+    ({"empty_body": True}, CameBack.EMPTY_BODY, CameBack.EMPTY_BODY),
+    ({"lost": "before"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
+    ({"lost": "after"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
+    ({"lost": "after", "how": "reset"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
+    ({"reset": True}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
+    ({"latency_ms": 700, "when": "before"}, CameBack.TIMEOUT, CameBack.TIMEOUT),
+    ({"latency_ms": 700, "when": "after"}, CameBack.TIMEOUT, CameBack.TIMEOUT),
+]
+
+
+@pytest.mark.parametrize(("fault", "read", "write"), READ_AND_WRITE)
+def test_every_fault_has_its_word_and_is_met_once(
+    fault: dict[str, object], read: CameBack, write: CameBack, mall: Mall, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    order = mall.order(confirmed=True)
+    mall.faults(**fault)
+    answers = [mall.at().read(order), mall.at().write(order, change(Status.SHIPPING))]
+    assert [answer.came_back for answer in answers] == [read, write]
+    assert len(mall.calls(order)) == 2
+    shown = f"{answers} {caplog.text}"
+    assert KEY not in shown
+    assert "k3y" not in shown
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_after_a_lost_answer_reading_tells_whether_it_took_effect(lost: str, mall: Mall) -> None:
+    order = mall.order(confirmed=True)
+    mall.faults(lost=lost, times=1)
+    assert mall.at().write(order, change(Status.SHIPPING)).came_back is CameBack.CONNECTION_LOST
+    view = mall.at().read(order).view
+    assert view is not None
+    assert view.status is (Status.SHIPPING if lost == "after" else Status.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("fault", "wait"),
+    [
+        ({"rate_limited": True, "retry_after": 17, "reset_seconds": 90}, 17.0),
+        ({"rate_limited": True, "retry_after": "soon", "reset_seconds": 90}, 90.0),
+        ({"rate_limited": True, "reset_seconds": 90}, 90.0),
+    ],
+)
+def test_how_long_to_wait_over_the_limit(fault: dict[str, object], wait: float, mall: Mall) -> None:
+    order = mall.order()
+    mall.faults(**fault)
+    assert mall.at().read(order).retry_after == pytest.approx(wait, abs=2)
+    for headers in ("absent", "malformed"):
+        mall.behaviour(rate_limit_headers=headers)
+        answer = mall.at().read(order)
+        assert answer.came_back is CameBack.LIMITED
+        assert answer.retry_after is None or answer.retry_after == fault.get("retry_after")
+
+
+def test_a_revoked_key_shuts_out_one_shop_only(mall: Mall) -> None:
+    mall.control("PUT", "clients", {"client_ids": [KEY, "another-key"]})
+    order = mall.order()
+    for http_status, came_back in ((401, CameBack.UNAUTHORIZED), (403, CameBack.FORBIDDEN)):
+        mall.behaviour(wrong_key_http_status=http_status)
+        refused = mall.at(client_id="revoked-key").read(order)
+        assert (refused.came_back, refused.http_status) == (came_back, http_status)
+        assert "revoked-key" not in refused.message
+    assert mall.at().read(order).came_back is CameBack.OK
+
+
+# --- open questions -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("switch", "came_back"), [("ok", CameBack.OK), ("error", CameBack.BAD_REQUEST)])
+def test_the_status_that_the_order_already_has(switch: str, came_back: CameBack, mall: Mall) -> None:
+    order = mall.order(status="shipping", confirmed=True)
+    mall.behaviour(same_status=switch)
+    assert mall.at().write(order, change(Status.SHIPPING)).came_back is came_back
+
+
+@pytest.mark.parametrize("error_codes", [True, False])
+@pytest.mark.parametrize(
+    ("http_status", "came_back"),
+    [
+        (400, CameBack.BAD_REQUEST),
+        (403, CameBack.FORBIDDEN),
+        (409, CameBack.CONFLICT),
+        (422, CameBack.UNPROCESSABLE),
+    ],
+)
+def test_an_illegal_move(http_status: int, came_back: CameBack, mall: Mall, *, error_codes: bool) -> None:
+    order = mall.order(confirmed=True)
+    mall.behaviour(illegal_move_http_status=http_status, error_codes=error_codes)
+    answer = mall.at().write(order, change(Status.DELIVERED))
+    assert (answer.came_back, answer.http_status) == (came_back, http_status)
+    assert "open to delivered" in answer.message
+    assert ("ILLEGAL_MOVE" in answer.message) == error_codes
+
+
+@pytest.mark.parametrize("first_delivery_attempt", ["optional", "required"])
+@pytest.mark.parametrize("zone", ["Europe/Prague", "UTC"])
+def test_delivered_in_either_zone_with_either_rule(
+    first_delivery_attempt: str, zone: str, mall: Mall
+) -> None:
+    order = mall.order(status="shipped", confirmed=True)
+    mall.behaviour(first_delivery_attempt=first_delivery_attempt, zone=zone)
+    delivered = change(Status.DELIVERED)
+    assert mall.at(zone=zone).write(order, delivered).came_back is CameBack.OK
+    view = mall.at(zone=zone).read(order).view
+    assert view is not None
+    assert delivered.delivered_at is not None
+    assert view.delivered_at == delivered.delivered_at.replace(microsecond=0)
+
+
+@pytest.mark.parametrize(("switch", "came_back"), [("accept", CameBack.OK), ("refuse", CameBack.BAD_REQUEST)])
+def test_shipped_for_an_order_of_mall_delivery(switch: str, came_back: CameBack, mall: Mall) -> None:
+    order = mall.order(status="shipping", confirmed=True, mdp=True)
+    view = mall.at().read(order).view
+    assert view is not None
+    assert view.marketplace_delivery
+    mall.behaviour(mdp_shipped=switch)
+    assert mall.at().write(order, change(Status.SHIPPED)).came_back is came_back
+
+
+@pytest.mark.parametrize("put_answer", ["result", "empty"])
+def test_an_accepted_write_may_be_answered_without_a_body(put_answer: str, mall: Mall) -> None:
+    order = mall.order(confirmed=True)
+    mall.behaviour(put_answer=put_answer)
+    expected = CameBack.OK if put_answer == "result" else CameBack.EMPTY_BODY
+    assert mall.at().write(order, change(Status.SHIPPING)).came_back is expected
+
+
+@pytest.mark.parametrize("shape", ["full", "sparse", "extra", "stringly", ["sparse", "extra", "stringly"]])
+def test_the_detail_in_every_shape(shape: object, mall: Mall) -> None:
+    order = mall.order(status="shipped", confirmed=True, mdp=True, tracking_number="DR1")
+    mall.behaviour(order_detail=shape)
+    view = mall.at().read(order).view
+    assert view is not None
+    assert (view.status, view.confirmed, view.marketplace_delivery, view.tracking_number) == (
+        Status.SHIPPED,
+        True,
+        True,
+        "DR1",
+    )

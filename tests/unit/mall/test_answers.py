@@ -1,0 +1,193 @@
+"""What an HTTP answer of MALL counts as: the table in ``adapters/mall/answers.py``, line by line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.orders import MarketplaceView
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.ports import MarketplaceAnswer
+from tests.unit.mall.judging import OK, ORDER, error, judged, read, received
+
+BY_CODE = {
+    400: CameBack.BAD_REQUEST,
+    401: CameBack.UNAUTHORIZED,
+    403: CameBack.FORBIDDEN,
+    404: CameBack.NOT_FOUND,
+    408: CameBack.TIMEOUT,
+    409: CameBack.CONFLICT,
+    422: CameBack.UNPROCESSABLE,
+    429: CameBack.LIMITED,
+}
+
+
+def expected(code: int) -> CameBack:
+    return CameBack.SERVER_ERROR if 500 <= code <= 599 else BY_CODE.get(code, CameBack.UNEXPECTED)
+
+
+# --- HTTP status ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize(
+    "body", [b"", error(500), error(200, "OK"), {"result": OK, "data": {"id": ORDER, "status": "open"}}]
+)
+def test_an_http_status_that_is_no_success_decides(body: object, call: Call) -> None:
+    for status in (*range(100, 200), *range(300, 620), 999):
+        answer = judged(received(body, status), call)
+        assert (answer.came_back, answer.http_status, answer.view) == (expected(status), status, None)
+
+
+@pytest.mark.parametrize("cut", ["late", "lost", "too large"])
+def test_an_error_status_is_certain_even_if_its_body_is_not_whole(cut: str) -> None:
+    answer = judged(received(b'{"result', 401, cut))
+    assert (answer.came_back, answer.message) == (CameBack.UNAUTHORIZED, "")
+
+
+@pytest.mark.parametrize("body", [b"<html>nginx</html>", b"{}", b"[]", b'{"error": "no route"}'])
+def test_a_404_that_is_not_mall_s_is_about_the_address(body: bytes) -> None:
+    answer = judged(received(body, 404))
+    assert answer.came_back is CameBack.UNEXPECTED
+    assert "marketplace_api_url" in answer.message
+
+
+@pytest.mark.parametrize("body", [b"", error(404), {"errorCodes": [{"errorCode": "X"}]}])
+def test_a_404_of_mall_s_is_about_the_order(body: object) -> None:
+    assert judged(received(body, 404)).came_back is CameBack.NOT_FOUND
+
+
+# --- a 2xx that is none ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("status", ["ERROR", "LIMITED", "OK", None])
+@pytest.mark.parametrize("form", [int, str, float])
+def test_in_a_2xx_the_result_code_decides(form: type, status: str | None, call: Call) -> None:
+    for code in range(400, 600):
+        assert judged(received(error(form(code), status)), call).came_back is expected(code), code
+
+
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize(
+    ("result", "came_back"),
+    [
+        ({"status": "LIMITED"}, CameBack.LIMITED),
+        ({"status": "limited", "code": 200}, CameBack.LIMITED),
+        ({"status": "ERROR"}, CameBack.UNEXPECTED),
+        ({"status": "error", "code": "200"}, CameBack.UNEXPECTED),
+        ({"status": "OK", "code": 302}, CameBack.UNEXPECTED),
+        ({"status": "OK", "code": 0}, CameBack.UNEXPECTED),
+        ({"status": "OK", "code": 700}, CameBack.UNEXPECTED),
+    ],
+)
+def test_a_result_that_is_no_success_is_none(
+    result: dict[str, object], came_back: CameBack, call: Call
+) -> None:
+    body = {"result": result, "data": {"id": ORDER, "status": "open"}}
+    assert judged(received(body), call).came_back is came_back
+
+
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!doctype html><title>Login</title>",
+        b'{"result": {"code": 200, "status"',
+        b"[1, 2]",
+        b'"OK"',
+        b"null",
+        b"200",
+        b"\xff\xfe\x00",
+        b'{"result": {"code": 200}, "data": "\xe8"}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"result": {"code": ' + b"9" * 5000 + b"}}",
+    ],
+)
+def test_a_2xx_that_is_not_a_json_object_is_broken(body: bytes, call: Call) -> None:
+    answer = judged(received(body), call)
+    assert answer.came_back is CameBack.BROKEN_BODY
+    assert answer.message
+    assert "Login" not in answer.message
+
+
+@pytest.mark.parametrize("body", [{}, {"result": {}}, {"result": []}, {"result": "OK"}, {"error": "?"}])
+def test_a_write_is_a_success_only_if_mall_says_so(body: object) -> None:
+    assert judged(received(body), Call.WRITE).came_back is CameBack.BROKEN_BODY
+
+
+@pytest.mark.parametrize(
+    ("cut", "came_back"),
+    [("late", CameBack.TIMEOUT), ("lost", CameBack.CONNECTION_LOST), ("too large", CameBack.BROKEN_BODY)],
+)
+@pytest.mark.parametrize("call", Call)
+def test_a_2xx_whose_body_is_not_whole_says_nothing(cut: str, came_back: CameBack, call: Call) -> None:
+    whole = received({"result": OK, "data": {"id": ORDER, "status": "open"}}, cut=cut)
+    assert judged(whole, call).came_back is came_back
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n"])
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_a_2xx_without_a_body_is_empty(status: int, body: bytes) -> None:
+    for call in Call:
+        assert judged(received(body, status), call).came_back is CameBack.EMPTY_BODY
+
+
+@pytest.mark.parametrize("data", [None, {}, [], "", 0, False, [[]], "open"])
+def test_a_read_without_the_order_is_empty(data: object) -> None:
+    assert read(data).came_back is CameBack.EMPTY_BODY
+    assert judged(received({"result": OK})).came_back is CameBack.EMPTY_BODY
+
+
+# --- success --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "result", [OK, {"code": "200", "status": "ok"}, {"code": 200}, {"status": "OK"}, {"code": 201, "x": 1}]
+)
+def test_a_write_that_is_accepted(result: dict[str, object]) -> None:
+    answer = judged(received({"result": result}), Call.WRITE)
+    assert answer == MarketplaceAnswer(CameBack.OK, http_status=200)
+
+
+@pytest.mark.parametrize("status", MarketplaceStatus)
+def test_every_status_is_read(status: MarketplaceStatus) -> None:
+    for name in (status.value, status.value.upper(), f" {status.value} "):
+        answer = read({"id": ORDER, "status": name})
+        assert answer.came_back is CameBack.OK
+        assert answer.view == MarketplaceView(status, confirmed=False)
+
+
+@pytest.mark.parametrize("status", ["sent", "canceled", "open;drop", 7])
+def test_an_unknown_status_is_named(status: object) -> None:
+    answer = read({"id": ORDER, "status": status})
+    assert (answer.came_back, answer.view) == (CameBack.BROKEN_BODY, None)
+    assert f"unknown status '{status}'" in answer.message
+
+
+@pytest.mark.parametrize("data", [{"id": ORDER}, {"id": ORDER, "status": ""}, {"id": ORDER, "status": None}])
+def test_a_missing_status_is_never_guessed(data: object) -> None:
+    answer = read(data)
+    assert (answer.came_back, answer.message) == (CameBack.BROKEN_BODY, "MALL's answer names no status")
+
+
+def test_another_order_s_answer_is_not_taken() -> None:
+    answer = read({"id": ORDER + 1, "status": "open"})
+    assert (answer.came_back, answer.view) == (CameBack.BROKEN_BODY, None)
+
+
+def test_the_order_may_come_in_a_list() -> None:
+    other = {"id": 5, "status": "lost"}
+    assert read([{"id": ORDER, "status": "open"}]).came_back is CameBack.OK
+    found = read([other, {"id": str(ORDER), "status": "shipped"}]).view
+    assert found is not None
+    assert found.status is MarketplaceStatus.SHIPPED
+    assert read([other]).came_back is CameBack.BROKEN_BODY
+
+
+def test_a_byte_order_mark_is_no_trouble() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps({"result": OK}).encode()
+    assert judged(received(body), Call.WRITE).came_back is CameBack.OK

@@ -54,7 +54,8 @@ class Town:
         self._http.headers["Authorization"] = f"Bearer {addresses['api']['operator_token']}"
         session = aws.AwsSession(addresses["aws"]["endpoint_url"])
         self._lambda = session.client("lambda")
-        self._retry_function = f"{addresses['aws']['stack']}-retry-transitions"
+        stack_name = addresses["aws"]["stack"]
+        self._scheduled = [f"{stack_name}-fetch-changes", f"{stack_name}-retry-transitions"]
 
     def order_arrives(self, life: Life) -> None:
         """MALL opens the order, the shop has it as pending; both think it is a day old."""
@@ -80,8 +81,9 @@ class Town:
         self._send("POST", f"{self._api}/sync", None)
 
     def tick(self) -> None:
-        """What the schedule does once a minute; a demonstration has no minutes."""
-        self._lambda.invoke(FunctionName=self._retry_function, Payload=json.dumps({"trigger": "schedule"}))
+        """What the schedules do every few minutes; a demonstration has no minutes."""
+        for function in self._scheduled:
+            self._lambda.invoke(FunctionName=function, Payload=json.dumps({"trigger": "schedule"}))
 
     def order(self, life: Life) -> Json | None:
         """The order as the product explains it; None before it is known."""

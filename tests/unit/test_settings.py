@@ -39,7 +39,7 @@ def test_an_address_that_keeps_the_key(url: str) -> None:
 )
 def test_an_address_that_would_give_the_key_away_or_is_none(url: str) -> None:
     with pytest.raises(
-        ValueError, match="settings of shop demo: marketplace_api_url: .*https address"
+        ValueError, match=r"settings of shop demo: marketplace_api_url: .*https address"
     ) as error:
         shop_settings({"shop": "demo", "marketplace_api_url": url})
     assert "secret" not in str(error.value)

@@ -206,8 +206,8 @@ def _after_delivered(
             f"{desired.delivery or 'empty'}): MALL's date stays; if it is wrong, tell MALL's Operations",
             Actor.CLERK,
         )
-    by = "MALL Delivery reported it" if observed.marketplace_delivery else "the shop has settled the order"
-    return InStep(f"delivered: {by}")
+    by = " by MALL Delivery" if observed.marketplace_delivery else ""
+    return InStep(f"settled in the shop, delivered at MALL{by}")
 
 
 def _closed_at_marketplace(status: ShopStatus, held: MarketplaceStatus) -> Decision:

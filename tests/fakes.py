@@ -271,7 +271,7 @@ class FakeQueues:
 class FakeSecrets:
     """Cached as the real one: what is put later is seen after ``forget`` or after `ttl`."""
 
-    def __init__(self, clock: Clock | None = None, ttl: timedelta = timedelta(minutes=5)) -> None:
+    def __init__(self, clock: Clock | None = None, ttl: timedelta = timedelta(minutes=15)) -> None:
         self.stored: dict[str, ShopSecrets] = {}
         self.reads = 0
         self._clock = clock or ManualClock()

@@ -15,7 +15,7 @@ from orderbridge.domain.orders import ShopView
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     shop: str
 
@@ -47,7 +47,9 @@ class Look(_Message):
 
 
 Change = Annotated[News | Look, Field(discriminator="kind")]
-CHANGE: TypeAdapter[News | Look] = TypeAdapter(Change, config=ConfigDict(hide_input_in_errors=True))
+CHANGE: TypeAdapter[News | Look] = TypeAdapter(
+    Change, config=ConfigDict(hide_input_in_errors=True, defer_build=True)
+)
 
 
 class Send(_Message):

@@ -48,13 +48,13 @@ def test_a_shop_has_its_own_secrets(secrets: FakeSecrets | SsmSecrets) -> None:
     assert secrets.of("other") == NEWER
 
 
-def test_secrets_are_read_again_after_five_minutes(
+def test_secrets_are_read_again_after_a_quarter_of_an_hour(
     secrets: FakeSecrets | SsmSecrets, writer: FakeSecrets | SsmSecrets, clock: ManualClock
 ) -> None:
     secrets.put("demo", SECRETS)
     assert secrets.of("demo") == SECRETS
     writer.put("demo", NEWER)
-    clock.advance(timedelta(minutes=4, seconds=59))
+    clock.advance(timedelta(minutes=14, seconds=59))
     assert secrets.of("demo") == SECRETS
     clock.advance(timedelta(seconds=1))
     assert secrets.of("demo") == NEWER

@@ -368,11 +368,12 @@ def _deliver(
             Actor.NOBODY,
             possible_from,
         )
+    window_ends = desired_since + timedelta(seconds=rules.undo_window_seconds)
     return PlannedStep(
         Action.DELIVERED,
         str(delivery),
         f"settled in the shop with delivery date {delivery}",
-        desired_since + timedelta(seconds=rules.undo_window_seconds),
+        window_ends if possible_from is None else max(window_ends, possible_from),
     )
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 NEWS_PER_MESSAGE_BATCH = 10
 MOST_NEWS_PER_FETCH = 5_000
 """So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
+MOST_REMEMBERED = 1_000
+"""So many changed orders are remembered while reading; more of them need a second reading."""
 JUST_NOW = timedelta(minutes=1)
 _DUPLICATE_MARK = 0x9E37_79B9_7F4A_7C15
 
@@ -143,21 +145,31 @@ def _lasting(validators: Validators, started: datetime) -> Validators:
 
 @dataclass(frozen=True, slots=True)
 class _Findings:
-    """`digests` sorted; `duplicates` are MALL numbers that more than one order of the export carries."""
+    """`digests` sorted; `duplicates` are MALL numbers that more than one order of the export carries.
+
+    `changes` are the changed orders, or None if they have to be read again: too many, or duplicates among them.
+    """
 
     orders: int
     digests: array[int]
     duplicates: frozenset[int]
     changed: bool
+    changes: list[ExportedOrder] | None
     notes: str
 
 
 def _read(record: ShopRecord, export: Export, previous: array[int]) -> _Findings:
     """Reads the document to its end once. Eight bytes for a digest and eight for a number are kept per order."""
     digests, numbers = array("Q"), array("Q")
+    changes: list[ExportedOrder] | None = []
     for order in _ours(record.settings.ignore_created_before, export):
-        digests.append(_digest(order))
+        digest = _digest(order)
+        digests.append(digest)
         numbers.append(order.mall_order_id)
+        if changes is not None and not _contains(previous, digest):
+            changes.append(order)
+            if len(changes) > MOST_REMEMBERED:
+                changes = None
     duplicates = _more_than_once(numbers)
     if duplicates:
         for index, number in enumerate(numbers):
@@ -165,7 +177,14 @@ def _read(record: ShopRecord, export: Export, previous: array[int]) -> _Findings
                 digests[index] ^= _DUPLICATE_MARK
     digests = array("Q", sorted(digests))
     changed = any(not _contains(previous, digest) for digest in digests)
-    return _Findings(len(digests), digests, duplicates, changed, "; ".join(export.problems))
+    return _Findings(
+        len(digests),
+        digests,
+        duplicates,
+        changed,
+        None if duplicates else changes,
+        "; ".join(export.problems),
+    )
 
 
 def _ours(created_from: date | None, export: Export) -> Iterator[ExportedOrder]:
@@ -189,7 +208,8 @@ def _hand_over(
     sent = 0
     batch: list[News] = []
     left: set[int] = set()
-    for order in _ours(record.settings.ignore_created_before, export):
+    changes = findings.changes
+    for order in _ours(record.settings.ignore_created_before, export) if changes is None else changes:
         duplicate = order.mall_order_id in findings.duplicates
         digest = _digest(order) ^ (_DUPLICATE_MARK if duplicate else 0)
         if _contains(previous, digest):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import progress
+from orderbridge.domain import attempts
 from orderbridge.domain.backoff import SHORT_RETRIES
 from orderbridge.domain.failure_policy import Call, CameBack, Policy, Then, policy
 from orderbridge.domain.orders import (
@@ -21,6 +21,7 @@ from orderbridge.domain.orders import (
     StepState,
 )
 from orderbridge.domain.planning import change_for, is_legal, plan
+from orderbridge.domain.progress import LOST_MESSAGE_AFTER
 from orderbridge.messages import Look
 from orderbridge.ports import MarketplaceAnswer, SecretsProblemError, VersionConflictError
 
@@ -92,7 +93,7 @@ def push_to_mall(send: Send, ports: Ports) -> PushResult:
     until = _closed_until(shop, now)
     if until is not None:
         spread = timedelta(seconds=20 * ports.chance.jitter())
-        ports.ledger.save(replace(progress.postponed(order, until + spread), updated_at=now))
+        ports.ledger.save(replace(attempts.postponed(order, until + spread), updated_at=now))
         return PushResult(PushOutcome.POSTPONED, step.action)
     planned = plan(order, shop.settings.rules, now)
     if not isinstance(planned, PlannedStep) or not step.same_as(planned):
@@ -134,10 +135,10 @@ def _carry_out(
             raise AssertionError(msg)
         change = change_for(order, planned, shop.settings.rules, now)
         sent = marketplace.wording(change)
-    claimed = progress.claim(order, step, now)
+    claimed = attempts.claim(order, step, now)
     if claimed.step is None:  # pragma: no cover - claim always leaves a step
         return PushResult(PushOutcome.STALE)
-    attempt = progress.attempt_of(claimed.step, now, sent)
+    attempt = attempts.attempt_of(claimed.step, now, sent)
     try:
         claimed = ports.ledger.save(replace(claimed, updated_at=now), attempts=[attempt])
     except VersionConflictError:
@@ -165,7 +166,7 @@ def _record(
 ) -> PushResult:
     """Writes the answer down, on a freshly loaded order if news came in during the call."""
     rule = policy(Call.READ if change is None else Call.WRITE, answer.came_back)
-    attempt = progress.answered(
+    attempt = attempts.answered(
         attempt, answer.came_back.value, answer.http_status, answer.message, answer.duration_ms
     )
     if rule.then is Then.ACCEPT:
@@ -177,7 +178,7 @@ def _record(
         after, records, result = _take(order, change, answer, rule, now, jitter)
         try:
             ports.ledger.save(replace(after, updated_at=now), records, [attempt])
-            result = replace(result, unheard=after.failures >= progress.NO_ANSWER_FAILURES)
+            result = replace(result, unheard=after.failures >= attempts.NO_ANSWER_FAILURES)
             break
         except VersionConflictError:
             fresh = ports.ledger.load(order.shop, order.mall_order_id)
@@ -202,47 +203,47 @@ def _take(
     action = order.step.action if order.step is not None else None
     said = answer.message or rule.why
     if rule.then is Then.ACCEPT and change is None and answer.view is not None:
-        return *progress.after_read(order, answer.view, now), PushResult(PushOutcome.ACCEPTED, action)
+        return *attempts.after_read(order, answer.view, now), PushResult(PushOutcome.ACCEPTED, action)
     if rule.then is Then.ACCEPT and change is not None:
         seen_for = now - order.desired_since if order.desired_since is not None else None
         return (
-            *progress.after_accepted(order, change, now),
+            *attempts.after_accepted(order, change, now),
             PushResult(PushOutcome.ACCEPTED, action, seen_for=seen_for),
         )
     if rule.then is Then.REFUSED:
         said = f"{answer.http_status}: {said}"
-        return *progress.after_refused(order, said, now), PushResult(PushOutcome.REFUSED, action, detail=said)
+        return *attempts.after_refused(order, said, now), PushResult(PushOutcome.REFUSED, action, detail=said)
     if rule.then is Then.HOLD:
         text = f"MALL answered {answer.http_status} ({said}): {rule.why}; check the order number in the shop"
-        return *progress.after_not_found(order, text, now), PushResult(
+        return *attempts.after_refused(order, text, now, not_found=True), PushResult(
             PushOutcome.REFUSED, action, detail=text
         )
     if rule.then is Then.READ_FIRST:
         what = f"{answer.came_back.value}: {rule.why}"
         running = answer.came_back is CameBack.TIMEOUT
-        return *progress.after_no_answer(order, what, now, still_running=running), PushResult(
+        return *attempts.after_no_answer(order, what, now, still_running=running), PushResult(
             PushOutcome.UNANSWERED, action, detail=what
         )
     if rule.then is Then.STOP_SHOP:
         probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
         order = replace(order, refusals=())
-        return progress.postponed(order, probe), [], PushResult(PushOutcome.STOPPED, action, detail=said)
+        return attempts.postponed(order, probe), [], PushResult(PushOutcome.STOPPED, action, detail=said)
     if rule.then is Then.WAIT:
         wait = (
             UNSAID_LIMIT_WAIT
             if answer.retry_after is None
             else timedelta(seconds=max(1.0, answer.retry_after))
         )
-        after = progress.postponed(order, now + wait + timedelta(seconds=5 * jitter))
+        after = attempts.postponed(order, now + wait + timedelta(seconds=5 * jitter))
         return (
             after,
             [],
             PushResult(PushOutcome.LIMITED, action, retry_in=_short(order.step, wait), detail=said),
         )
-    after, retry_at = progress.after_failure(order, f"{answer.came_back.value}: {said}", now, jitter)
+    after, retry_at = attempts.after_failure(order, f"{answer.came_back.value}: {said}", now, jitter)
     outcome = PushResult(PushOutcome.RETRY, action, retry_in=_short(order.step, retry_at - now), detail=said)
     if outcome.retry_in is not None:
-        after = replace(after, look_at=retry_at + progress.LOST_MESSAGE_AFTER)
+        after = replace(after, look_at=retry_at + LOST_MESSAGE_AFTER)
     return after, [], outcome
 
 
@@ -282,7 +283,7 @@ def _aftermath(
 def _stop_shop(order: OrderState, problem: str, now: datetime, ports: Ports) -> PushResult:
     """The shop's own secrets cannot be read: as good as a refused key, before any call."""
     spread = timedelta(seconds=60 * ports.chance.jitter())
-    ports.ledger.save(replace(progress.postponed(order, now + PROBE_AFTER + spread), updated_at=now))
+    ports.ledger.save(replace(attempts.postponed(order, now + PROBE_AFTER + spread), updated_at=now))
     newly = _note_stop(order.shop, problem, now, ports)
     return PushResult(PushOutcome.STOPPED, detail=problem, newly_stopped=newly)
 

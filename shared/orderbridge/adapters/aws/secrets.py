@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from orderbridge.ports import Clock
 
-TTL = timedelta(minutes=5)
+TTL = timedelta(minutes=15)
 
 _UNUSABLE = frozenset(
     {"ParameterNotFound", "AccessDeniedException", "InvalidKeyId", "KMSAccessDeniedException"}

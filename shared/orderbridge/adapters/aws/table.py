@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -148,7 +149,11 @@ class Codec(Generic[T]):
 
     def __init__(self, kind: type[T]) -> None:
         self._kind = kind
-        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        """Made at its first use: half of the functions store no order."""
+        return TypeAdapter(self._kind)
 
     def dump(self, record: T) -> dict[str, Any]:
         """Texts, whole numbers, flags, nulls, lists and maps only, as ``item_of`` takes them."""

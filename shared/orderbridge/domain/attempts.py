@@ -1,0 +1,241 @@
+"""One attempt at a step: claiming it, and taking in whatever came back.
+
+Every function maps an order to its next value, and can be made again on a freshly loaded order when somebody else
+was faster. Which of them follows from what came back is said in ``failure_policy``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from orderbridge.domain import backoff
+from orderbridge.domain.orders import (
+    Action,
+    Actor,
+    Attempt,
+    AttemptResult,
+    Hold,
+    HoldCode,
+    MarketplaceChange,
+    MarketplaceView,
+    OrderState,
+    Refusal,
+    Step,
+    StepState,
+)
+from orderbridge.domain.statuses import MarketplaceStatus
+
+LEASE = timedelta(seconds=90)
+"""How long a claimed step belongs to its sender. Longer than the sending function may run."""
+SETTLING = timedelta(seconds=30)
+"""How long a PUT that ran out of time is left alone before the marketplace is read."""
+NO_ANSWER_FAILURES = 6
+"""So many failures in a row are shown as a hold, though the tries go on: about four minutes."""
+
+
+def claim(order: OrderState, step: Step, now: datetime) -> OrderState:
+    """`order` with `step` claimed for one attempt. Saving it decides who may send: only one save can win."""
+    return replace(
+        order,
+        step=replace(
+            step, state=StepState.SENDING, claimed_at=now, attempts=step.attempts + 1, retry_at=None
+        ),
+        look_at=now + LEASE,
+    )
+
+
+def attempt_of(step: Step, started_at: datetime, sent: dict[str, str | bool]) -> Attempt:
+    """The record of the attempt that `step` was claimed for, before anything came back."""
+    return Attempt(
+        step=step.number, number=step.attempts, action=step.action, started_at=started_at, sent=sent
+    )
+
+
+def answered(
+    attempt: Attempt, came_back: str, http_status: int | None, message: str, duration_ms: int
+) -> Attempt:
+    """`attempt` with what came back. Whether that was acceptance is the policy's word, not the adapter's."""
+    return replace(
+        attempt,
+        result=AttemptResult.FAILED,
+        came_back=came_back,
+        http_status=http_status,
+        message=message,
+        duration_ms=duration_ms,
+    )
+
+
+def after_read(order: OrderState, view: MarketplaceView, now: datetime) -> tuple[OrderState, list[Step]]:
+    """`order` once the marketplace was read: what is known, and what became of a step that was in doubt.
+
+    A refusal stands only if the marketplace holds what we thought it held when it refused.
+    """
+    step = order.step
+    if step is None:
+        return order, []
+    before = order.observed
+    if before is not None and view.shipped_at is None and view.status is not MarketplaceStatus.OPEN:
+        view = replace(view, shipped_at=before.shipped_at)
+    records = [step.close(StepState.ACCEPTED, f"MALL holds {view.status.value}", now)]
+    doubtful = order.unanswered
+    order = replace(
+        order,
+        observed=view,
+        observed_certain=True,
+        observed_at=now,
+        step=None,
+        unanswered=None,
+        read_after=None,
+        look_at=now,
+    )
+    if doubtful is None:
+        order = replace(order, failures=0, last_failure_at=None)
+    else:
+        order = _resolve(order, doubtful, view, records)
+    if before is not None and _moved(before, view):
+        order = replace(order, refusals=())
+    return order, records
+
+
+def _moved(before: MarketplaceView, view: MarketplaceView) -> bool:
+    return (before.status, before.confirmed, before.marketplace_delivery) != (
+        view.status,
+        view.confirmed,
+        view.marketplace_delivery,
+    )
+
+
+def _resolve(order: OrderState, doubtful: Step, view: MarketplaceView, records: list[Step]) -> OrderState:
+    if not _holds(view, doubtful):
+        result = f"{doubtful.result}; it did not take effect: MALL holds {view.status.value}"
+        records.append(replace(doubtful, result=result))
+        return order
+    records.append(replace(doubtful, state=StepState.ACCEPTED, result="MALL holds it: seen by reading"))
+    delivered = doubtful.action is Action.DELIVERED
+    return replace(
+        order,
+        refusals=(),
+        failures=0,
+        last_failure_at=None,
+        sent_delivery=doubtful.basis if delivered else order.sent_delivery,
+    )
+
+
+def _holds(view: MarketplaceView, step: Step) -> bool:
+    if step.action is Action.TRACKING:
+        return step.basis == f"{view.tracking_number}|{view.tracking_url}"
+    return view.status is step.action.target
+
+
+def after_accepted(
+    order: OrderState, change: MarketplaceChange, now: datetime
+) -> tuple[OrderState, list[Step]]:
+    """`order` once the marketplace accepted `change`: it now holds what was sent, and need not be asked."""
+    step, observed = order.step, order.observed
+    if step is None or observed is None:
+        return order, []
+    status = change.status or observed.status
+    view = replace(
+        observed,
+        status=status,
+        confirmed=observed.confirmed or change.confirm,
+        tracking_number=change.tracking_number or observed.tracking_number,
+        tracking_url=change.tracking_url or observed.tracking_url,
+        shipped_at=now.replace(microsecond=0) if step.action is Action.SHIPPED else observed.shipped_at,
+        delivered_at=change.delivered_at or observed.delivered_at,
+    )
+    done = step.close(StepState.ACCEPTED, f"MALL holds {status.value}", now)
+    return (
+        replace(
+            order,
+            observed=view,
+            observed_certain=True,
+            observed_at=now,
+            step=None,
+            refusals=(),
+            failures=0,
+            last_failure_at=None,
+            sent_delivery=step.basis if step.action is Action.DELIVERED else order.sent_delivery,
+            look_at=now,
+        ),
+        [done],
+    )
+
+
+def after_refused(
+    order: OrderState, message: str, now: datetime, *, not_found: bool = False
+) -> tuple[OrderState, list[Step]]:
+    """`order` after a refusal: remembered, but not believed before the marketplace was read.
+
+    `not_found`: the marketplace does not know the order, so there is nothing to read. It is held until the shop's
+    record changes or a person asks.
+    """
+    step = order.step
+    if step is None:
+        return order, []
+    refused = step.close(StepState.REFUSED, message, now)
+    return (
+        replace(
+            order,
+            step=None,
+            unanswered=None if not_found else refused,
+            observed_certain=False,
+            refusals=(*order.refusals, Refusal(step.action, step.basis, message, not_found)),
+            look_at=now,
+        ),
+        [refused],
+    )
+
+
+def after_no_answer(
+    order: OrderState, what: str, now: datetime, *, still_running: bool
+) -> tuple[OrderState, list[Step]]:
+    """`order` after a PUT whose effect is not known: nothing is sent before the marketplace was read.
+
+    `still_running`: the marketplace may be at it even now, so a read at once could come too soon.
+    """
+    step = order.step
+    if step is None:
+        return order, []
+    lost = step.close(StepState.UNANSWERED, what, now)
+    order = replace(
+        order,
+        step=None,
+        unanswered=lost,
+        observed_certain=False,
+        failures=order.failures + 1,
+        last_failure_at=now,
+        read_after=now + SETTLING if still_running else None,
+        look_at=now,
+    )
+    return _unheard(order, what, now), [lost]
+
+
+def after_failure(order: OrderState, what: str, now: datetime, jitter: float) -> tuple[OrderState, datetime]:
+    """`order` after a call that cannot have had an effect, and the moment of the next try."""
+    failures = order.failures + 1
+    retry_at = now + backoff.delay(failures, jitter)
+    order = replace(order, failures=failures, last_failure_at=now)
+    return postponed(_unheard(order, what, now), retry_at), retry_at
+
+
+def _unheard(order: OrderState, what: str, now: datetime) -> OrderState:
+    """`order` with a hold that shows it, if the marketplace has failed it for a while. The tries go on."""
+    if order.failures < NO_ANSWER_FAILURES:
+        return order
+    known = order.hold is not None and order.hold.code is HoldCode.NO_ANSWER
+    text = f"no usable answer from MALL {order.failures} times in a row (last: {what}); the tries go on by themselves"
+    return replace(
+        order,
+        hold=Hold(HoldCode.NO_ANSWER, text, Actor.MARKETPLACE),
+        hold_since=order.hold_since if known else now,
+    )
+
+
+def postponed(order: OrderState, until: datetime) -> OrderState:
+    """`order` with its step back in the queue of time: not before `until`."""
+    if order.step is None:
+        return order
+    step = replace(order.step, state=StepState.PLANNED, claimed_at=None, retry_at=until)
+    return replace(order, step=step, look_at=max(until, step.not_before or until))

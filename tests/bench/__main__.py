@@ -1,0 +1,40 @@
+"""What the README states, measured: ``python -m tests.bench [figure …]``, all figures by default."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+
+from sandbox.processes import StackError
+
+FIGURES = {
+    "requests": "tests.bench.aws_requests",
+    "imports": "tests.bench.imports",
+    "export": "tests.bench.bench_export",
+    "memory": "tests.bench.fetch_memory",
+    "throughput": "tests.bench.throughput",
+}
+
+
+def main() -> None:
+    """Times differ from machine to machine and run to run: compare only what was printed by one run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures the product.")
+    parser.add_argument(
+        "figure", nargs="*", choices=[*FIGURES, []], metavar="figure", help=", ".join(FIGURES)
+    )
+    chosen = parser.parse_args().figure or list(FIGURES)
+    started = time.monotonic()
+    for name in chosen:
+        figure = importlib.import_module(FIGURES[name])
+        if name == "export":
+            print("\n## Reading an export\n   .venv/bin/python -m tests.bench export\n")
+        try:
+            figure.main()
+        except StackError as problem:
+            raise SystemExit(f"{name}: {problem}") from None
+    print(f"\n{time.monotonic() - started:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Peak memory of a whole fetch: the real flow, export over HTTP, position in S3, news into the queue.
+
+Each figure comes from a process of its own, which first fetches a small shop with one change, so that everything
+is imported and every connection made; then its peak is counted anew. ``before`` is its resident set at that
+moment, ``peak`` the largest one during the fetch, ``above`` the difference: what the number of orders costs.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.bench.bench_export import resident_mb
+from tests.bench.tables import print_table
+
+if TYPE_CHECKING:
+    from sandbox.server import Sandbox
+    from tests.bench.place import Place
+
+ROOT = Path(__file__).parents[2]
+SIZES = (1_000, 10_000, 50_000)
+SMALL = 10
+
+
+def main() -> None:
+    """Prints the table."""
+    from tests.bench.place import Place, running_aws, shop_of  # noqa: PLC0415 - a child needs none of it
+
+    rows: list[list[object]] = []
+    with running_aws() as endpoint_url, ExitStack() as towns:
+        place = Place(endpoint_url)
+        small = towns.enter_context(shop_of(SMALL))
+        place.register("small", small)
+        place.remember_all("small")
+        for size in SIZES:
+            with shop_of(size) as town:
+                shop = f"shop-{size}"
+                place.register(shop, town)
+                place.remember_all(shop)
+                rows += _measured(place, shop, size, small, town)
+    print_table(
+        "Peak memory of a fetch, by orders in the export",
+        "memory",
+        ["orders", "export", "per order", "position in S3", "fetch finds", "before", "peak", "above", "CPU"],
+        rows,
+        "304: the shop says that nothing changed. same document: it cannot say so and sends all of it again.",
+        "per order: bytes of the export (default profile); downloaded once, parsed twice if anything changed.",
+    )
+
+
+def _measured(place: Place, shop: str, size: int, small: Sandbox, town: Sandbox) -> list[list[object]]:
+    from tests.bench.place import control  # noqa: PLC0415
+
+    with urllib.request.urlopen(town.fastcentrik.export_url, timeout=120) as answer:  # noqa: S310
+        length = sum(len(piece) for piece in iter(lambda: answer.read(65536), b""))
+    rows: list[list[object]] = []
+    for number, finds in enumerate(("304", "same document", "1 changed order")):
+        stamp = {"tracking_number": f"Z{size}{number}"}
+        control(small, "PATCH", "/orders/1", stamp)
+        if finds == "same document":
+            control(town, "PUT", "/faults", {"rules": [{"kind": "no_validators", "times": 1}]})
+        if finds == "1 changed order":
+            control(town, "PATCH", "/orders/1", stamp)
+        found = _in_a_child(shop)
+        if found["problem"] or found["news"] != int(finds == "1 changed order"):
+            raise RuntimeError(f"{shop}, {finds}: the fetch found {found}")
+        rows.append([finds, *(f"{found[key]:.1f} MB" for key in ("before", "peak", "above"))])
+        rows[-1].append(f"{found['cpu']:.2f} s")
+    stored = place.aws.s3.head_object(Bucket=place.aws.bucket, Key=f"positions/{shop}")["ContentLength"]
+    about = [f"{size:,}", f"{length / 1e6:.2f} MB", f"{length / size:,.0f} B", f"{stored / 1e3:,.1f} kB"]
+    return [[*about, *row] for row in rows]
+
+
+def _in_a_child(shop: str) -> dict[str, Any]:
+    # The environment is this process' own: the place has put all addresses into it.
+    command = [sys.executable, "-m", "tests.bench.fetch_memory", shop]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return found
+
+
+def child(shop: str) -> dict[str, object]:
+    """Fetches the small shop, then `shop`, in this process."""
+    from orderbridge.bootstrap import Services  # noqa: PLC0415 - only a child
+    from orderbridge.flows.fetch_changes import fetch_changes  # noqa: PLC0415
+
+    own = Services()
+    first = fetch_changes("small", own)
+    if first is None or first.news != 1:
+        raise RuntimeError(f"the small shop's fetch found {first}")
+    # Linux: the largest resident set is counted anew from here on.
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+    before, cpu = resident_mb(), time.process_time()
+    report = fetch_changes(shop, own)
+    cpu, peak = time.process_time() - cpu, resident_mb()
+    if report is None:
+        raise RuntimeError(f"{shop} is not registered")
+    return {
+        "orders": report.orders,
+        "news": report.news,
+        "problem": report.problem,
+        "before": before,
+        "peak": peak,
+        "above": peak - before,
+        "cpu": cpu,
+    }
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        print(json.dumps(child(sys.argv[1])))
+    else:
+        main()

@@ -1,0 +1,259 @@
+"""Where the product runs in one process: the real handlers and adapters, the embedded AWS and the stand-ins.
+
+AWS and both services are reached over real HTTP. Every request that a handler makes to AWS is counted when it goes
+out, so repeated ones count as often as they were sent.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import tempfile
+import urllib.request
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from sandbox import aws as embedded
+from sandbox import processes, stack
+from sandbox.server import start_sandbox
+from tests.contract.conftest import Aws, make_aws, make_clients
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sandbox.server import Sandbox
+
+HOST = "127.0.0.1"
+Json = dict[str, Any]
+
+
+@contextmanager
+def running_aws() -> Iterator[str]:
+    """The embedded AWS with nothing in it, and this process' environment set up for it. Yields its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = stack.free_ports(HOST, [0])[0]
+        endpoint_url = f"http://{HOST}:{port}"
+        process = embedded.start_aws(state=Path(folder), host=HOST, port=port)
+        try:
+            processes.wait_until(lambda: embedded.is_up(endpoint_url), "the embedded AWS", [process])
+            os.environ.update(environment(endpoint_url))
+            yield endpoint_url
+        finally:
+            processes.stop([process])
+
+
+def environment(endpoint_url: str) -> dict[str, str]:
+    """What AWS clients and Powertools read. Logs only of errors, no lines of metrics."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": embedded.ACCOUNT_KEY,
+        "AWS_SECRET_ACCESS_KEY": embedded.ACCOUNT_KEY,
+        "AWS_DEFAULT_REGION": embedded.REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": HOST,
+        "no_proxy": HOST,
+        "POWERTOOLS_SERVICE_NAME": "bench",
+        "POWERTOOLS_METRICS_NAMESPACE": "orderbridge",
+        "POWERTOOLS_METRICS_DISABLED": "true",
+        "POWERTOOLS_LOG_LEVEL": "ERROR",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a function: the requests that it made to AWS, each as ``service.Operation``."""
+
+    verb: str
+    requests: Counter[str]
+
+    @property
+    def total(self) -> int:
+        """How many requests."""
+        return self.requests.total()
+
+    def __str__(self) -> str:
+        names = (
+            f"{name.split('.')[1]}{f' ×{count}' if count > 1 else ''}"
+            for name, count in self.requests.items()
+        )
+        return " + ".join(names) or "none"
+
+
+class Function:
+    """A function with services of its own, as on Lambda: what one has read, another has not."""
+
+    def __init__(self, verb: str, made: list[str]) -> None:
+        self.verb = verb
+        self._made = made
+        self._app = importlib.import_module(f"functions.{verb}.app")
+        self.restart()
+
+    def restart(self) -> None:
+        """The next call is the first one of a new process."""
+        from orderbridge.bootstrap import Services  # noqa: PLC0415 - the environment comes first
+
+        vars(self._app)["services"] = cache(Services)
+
+    def services(self) -> Any:  # noqa: ANN401 - orderbridge's Services
+        """Its services."""
+        return vars(self._app)["services"]()
+
+    def __call__(self, event: Json) -> Call:
+        """Raises RuntimeError when a message of `event` was not handled."""
+        self._made.clear()
+        answer = self._app.handler(event, _Context(self.verb))
+        call = Call(self.verb, Counter(self._made))
+        if isinstance(answer, dict) and answer.get("batchItemFailures"):
+            raise RuntimeError(f"{self.verb} gave a message back: see the log lines above")
+        return call
+
+
+class Place:
+    """One table, bucket and set of queues, and the functions on them."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self.aws: Aws = make_aws(make_clients(endpoint_url))
+        os.environ.update(
+            {
+                "TABLE_NAME": self.aws.table,
+                "POSITIONS_BUCKET": self.aws.bucket,
+                "SECRETS_PREFIX": self.aws.prefix,
+                **{f"{name.upper()}_QUEUE_URL": url for name, url in self.aws.queue_urls.items()},
+            }
+        )
+        self._made: list[str] = []
+        # The functions' clients come from a session of their own, so that ours are not counted.
+        boto3.setup_default_session()
+        session: Any = boto3.DEFAULT_SESSION
+        session.events.register("before-send", self._count)
+        self.fetch_changes = Function("fetch_changes", self._made)
+        self.map_state = Function("map_state", self._made)
+        self.push_to_mall = Function("push_to_mall", self._made)
+        self.retry_transitions = Function("retry_transitions", self._made)
+
+    def _count(self, event_name: str, **_: object) -> None:
+        # before-send.{service}.{operation}
+        self._made.append(event_name.partition(".")[2])
+
+    def register(self, shop: str, town: Sandbox, rules: Mapping[str, Any] | None = None) -> None:
+        """Registers `shop`, whose export and orders `town` holds."""
+        from orderbridge import registry  # noqa: PLC0415 - the environment comes first
+        from orderbridge.adapters.aws.secrets import SsmSecrets  # noqa: PLC0415
+        from orderbridge.adapters.aws.shops import DynamoShops  # noqa: PLC0415
+        from orderbridge.adapters.system import SystemClock  # noqa: PLC0415
+
+        clock = SystemClock()
+        registry.register_shop(
+            {"shop": shop, "marketplace_api_url": town.mall.api_url, "rules": dict(rules or {})},
+            {"export_url": town.fastcentrik.export_url, "client_id": town.mall.client_id},
+            shops=DynamoShops(self.aws.dynamodb, self.aws.table),
+            secrets=SsmSecrets(self.aws.ssm, self.aws.prefix, clock),
+            now=clock.now(),
+        )
+
+    def remember_all(self, shop: str) -> None:
+        """A first fetch of `shop`, as one that hands all its orders over at once, to nobody."""
+        from orderbridge.flows import fetch_changes  # noqa: PLC0415
+
+        usual = fetch_changes.MOST_NEWS_PER_FETCH
+        fetch_changes.MOST_NEWS_PER_FETCH = 1_000_000
+        self.fetch_changes.restart()
+        own = self.fetch_changes.services()
+        own.queues = _Nobody()
+        try:
+            report = fetch_changes.fetch_changes(shop, own)
+        finally:
+            fetch_changes.MOST_NEWS_PER_FETCH = usual
+            self.fetch_changes.restart()
+        if report is None or report.problem:
+            raise RuntimeError(f"the first fetch of {shop} failed: {report}")
+
+    def deliver(self, queue: str, function: Function, at_once: int = 10) -> tuple[Call, list[Json]] | None:
+        """Gives waiting messages of `queue` to `function`, as Lambda's poller does; None if there are none.
+
+        Returns the call and the messages' bodies. What is asked of SQS here is not counted.
+        """
+        url = self.aws.queue_urls[queue]
+        found = self.aws.sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=at_once, MessageSystemAttributeNames=["All"]
+        ).get("Messages", [])
+        if not found:
+            return None
+        records = [
+            {
+                "messageId": message["MessageId"],
+                "receiptHandle": message["ReceiptHandle"],
+                "body": message["Body"],
+                "attributes": message["Attributes"],
+                "messageAttributes": {},
+                "md5OfBody": message["MD5OfBody"],
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:{embedded.REGION}:000000000000:{url.rsplit('/', 1)[-1]}",
+                "awsRegion": embedded.REGION,
+            }
+            for message in found
+        ]
+        call = function({"Records": records})
+        for message in found:
+            self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return call, [json.loads(message["Body"]) for message in found]
+
+    def empty(self, queue: str) -> int:
+        """Takes all messages out of `queue`; how many there were."""
+        url, taken = self.aws.queue_urls[queue], 0
+        while found := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            taken += len(found)
+            for message in found:
+                self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return taken
+
+
+class _Nobody:
+    """``Queues`` that take everything and keep nothing."""
+
+    def send_news(self, news: object) -> None:
+        """Takes `news`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    function_name: str
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:000000000000:function:bench"
+    aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+
+
+@contextmanager
+def shop_of(count: int, first_mall_order_id: int = 1_000_000) -> Iterator[Sandbox]:
+    """Stand-ins whose shop holds `count` pending orders of MALL; MALL does not know them."""
+    with start_sandbox() as town:
+        if count:
+            values = {"count": count, "first_mall_order_id": first_mall_order_id, "first_code": 1}
+            control(town, "POST", "/orders/bulk", values)
+        yield town
+
+
+def control(town: Sandbox, method: str, path: str, body: Json | None = None) -> Any:  # noqa: ANN401 - JSON
+    """The shop's administration."""
+    return ask(f"{town.fastcentrik.control_url}{path}", method, body)
+
+
+def ask(url: str, method: str = "GET", body: Json | None = None) -> Any:  # noqa: ANN401 - JSON
+    """JSON there and back."""
+    request = urllib.request.Request(  # noqa: S310 - an address of the stand-ins
+        url,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        return json.load(answer)

@@ -1,0 +1,148 @@
+"""The alarms can really fire: each watches a figure that exists, and reaches somebody."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.stack.town import Json, Town, eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def alarms(town: Town) -> dict[str, Json]:
+    found = town.aws("cloudwatch").describe_alarms(AlarmNamePrefix=f"{town.stack}-")["MetricAlarms"]
+    return {alarm["AlarmName"].removeprefix(f"{town.stack}-"): alarm for alarm in found}
+
+
+@pytest.fixture(scope="module")
+def topic(town: Town) -> str:
+    stack = town.aws("cloudformation").describe_stacks(StackName=town.stack)["Stacks"][0]
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+    return str(outputs["AlarmsTopicArn"])
+
+
+def test_every_alarm_tells_the_topic(alarms: dict[str, Json], topic: str) -> None:
+    assert len(alarms) >= 16
+    for name, alarm in alarms.items():
+        assert alarm["AlarmActions"] == [topic], name
+        assert alarm["ActionsEnabled"] is True, name
+        assert len(alarm["AlarmDescription"]) > 40, f"{name} does not say what to do"
+
+
+def test_every_alarm_watches_something_that_is_there(town: Town, alarms: dict[str, Json]) -> None:
+    queues = {url.rsplit("/", 1)[-1] for url in town.aws("sqs").list_queues()["QueueUrls"]}
+    functions = {one["FunctionName"] for one in town.aws("lambda").list_functions()["Functions"]}
+    there = {"QueueName": queues, "FunctionName": functions, "service": {town.stack}}
+    for name, alarm in alarms.items():
+        (dimension,) = alarm["Dimensions"]
+        assert dimension["Value"] in there[dimension["Name"]], name
+        namespace = {"QueueName": "AWS/SQS", "FunctionName": "AWS/Lambda", "service": "orderbridge"}
+        assert alarm["Namespace"] == namespace[dimension["Name"]], name
+
+
+def test_no_queue_and_no_function_is_without_an_alarm(town: Town, alarms: dict[str, Json]) -> None:
+    watched = {(alarm["MetricName"], alarm["Dimensions"][0]["Value"]) for alarm in alarms.values()}
+    for url in town.aws("sqs").list_queues()["QueueUrls"]:
+        name = url.rsplit("/", 1)[-1]
+        if not name.startswith(f"{town.stack}-") or name.endswith("mailbox"):
+            continue
+        metric = "ApproximateNumberOfMessagesVisible" if "-dead" in name else "ApproximateAgeOfOldestMessage"
+        assert (metric, name) in watched, f"nobody would notice {name}"
+    for one in town.aws("lambda").list_functions()["Functions"]:
+        assert ("Errors", one["FunctionName"]) in watched
+
+
+def test_every_figure_of_an_alarm_is_really_written(town: Town, alarms: dict[str, Json]) -> None:
+    """A figure that no log line carries could never fire: the two of every tick, as the alarms spell them."""
+    town.tick()
+    wanted = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == "orderbridge"}
+    assert {"OldestFetchSeconds", "StoppedShops", "DeadLetters"} <= wanted
+
+    def written() -> set[str]:
+        directives = [
+            directive
+            for figure in town.figures("retry-transitions")
+            for directive in figure["_aws"]["CloudWatchMetrics"]
+            if directive["Namespace"] == "orderbridge" and directive["Dimensions"] == [["service"]]
+        ]
+        return {metric["Name"] for directive in directives for metric in directive["Metrics"]}
+
+    eventually(
+        lambda: {"OldestFetchSeconds", "StoppedShops"} <= written(), "the tick's figures are in the log"
+    )
+
+
+@dataclass
+class Mailbox:
+    """A queue that the topic delivers to. Alarms that are told at the same time come in one go: all are kept."""
+
+    town: Town
+    url: str
+    letters: list[Json] = field(default_factory=list)
+
+    def about(self, alarm: str) -> list[Json]:
+        sqs = self.town.aws("sqs")
+        for one in sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", []):
+            self.letters.append(json.loads(json.loads(one["Body"])["Message"]))
+            sqs.delete_message(QueueUrl=self.url, ReceiptHandle=one["ReceiptHandle"])
+        return [letter for letter in self.letters if letter["AlarmName"] == alarm]
+
+
+@pytest.fixture(scope="module")
+def mailbox(town: Town, topic: str) -> Iterator[Mailbox]:
+    sqs, sns = town.aws("sqs"), town.aws("sns")
+    url = sqs.create_queue(QueueName=f"{town.stack}-mailbox")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+    yield Mailbox(town, url)
+    sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+    sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("stopped-shops", 1),
+        ("no-fetch", 7200),
+        ("dead-letters", 1),
+        ("changes-dead", 1),
+        ("steps-dead", 1),
+        ("fetch-dead", 1),
+        ("steps-age", 7200),
+        ("push-to-mall-errors", 1),
+    ],
+)
+def test_an_alarm_reaches_the_mailbox(
+    town: Town, alarms: dict[str, Json], mailbox: Mailbox, name: str, value: float
+) -> None:
+    alarm = alarms[name]
+    town.aws("cloudwatch").put_metric_data(
+        Namespace=alarm["Namespace"],
+        MetricData=[{"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": value}],
+    )
+
+    def state() -> bool:
+        (now,) = town.aws("cloudwatch").describe_alarms(AlarmNames=[alarm["AlarmName"]])["MetricAlarms"]
+        return bool(now["StateValue"] == "ALARM")
+
+    eventually(state, f"{name} is in alarm", within=30)
+
+    letter = eventually(lambda: mailbox.about(alarm["AlarmName"]), f"{name} is in the mailbox", within=30)[-1]
+    assert letter["NewStateValue"] == "ALARM"
+    assert letter["AlarmDescription"] == alarm["AlarmDescription"]

@@ -1,0 +1,276 @@
+"""Least privilege: each function's role may do what the table below says, and nothing else of all this.
+
+What a role may do is asked of IAM's own evaluation, over every resource of the stack; that the functions run
+under these roles, and are stopped by them, is tried with real requests.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.stack.town import Json, Town
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+TABLE, POSITION, BUCKET = "table", "bucket/positions/demo", "bucket"
+SHOP_SECRETS, OPERATORS = "secrets/shops/demo", "secrets/operators"
+QUEUES = (
+    "fetch",
+    "fetch-dead",
+    "schedules-dead",
+    "changes.fifo",
+    "changes-dead.fifo",
+    "steps.fifo",
+    "steps-dead.fifo",
+)
+INDEXES = ("due", "by_update", "by_status", "by_held", "by_hold")
+FUNCTIONS = ("fetch-changes", "map-state", "push-to-mall", "retry-transitions", "operate", "authorize")
+
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "dynamodb": (
+        *(
+            "GetItem",
+            "BatchGetItem",
+            "Query",
+            "Scan",
+            "PutItem",
+            "UpdateItem",
+            "DeleteItem",
+            "BatchWriteItem",
+        ),
+        *(
+            "DescribeTable",
+            "UpdateTable",
+            "DeleteTable",
+            "CreateBackup",
+            "ExportTableToPointInTime",
+            "PartiQLSelect",
+        ),
+    ),
+    "s3": ("GetObject", "PutObject", "DeleteObject", "ListBucket", "PutBucketPolicy", "GetBucketPolicy"),
+    "sqs": (
+        *("SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"),
+        *("PurgeQueue", "SetQueueAttributes", "DeleteQueue"),
+    ),
+    "ssm": ("GetParameter", "GetParameters", "GetParametersByPath", "PutParameter", "DeleteParameter"),
+    "lambda": ("InvokeFunction", "UpdateFunctionCode", "UpdateFunctionConfiguration", "GetFunction"),
+    "sns": ("Publish", "Subscribe"),
+    "logs": ("CreateLogStream", "PutLogEvents", "GetLogEvents", "FilterLogEvents", "DeleteLogGroup"),
+    "iam": ("PassRole", "PutRolePolicy"),
+    "kms": ("Decrypt", "GenerateDataKey"),
+}
+RECEIVE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+
+ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
+    "fetch-changes": {
+        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+        POSITION: ("s3:GetObject", "s3:PutObject"),
+        BUCKET: ("s3:ListBucket",),
+        "fetch": (*RECEIVE, "sqs:SendMessage"),
+        "changes.fifo": ("sqs:SendMessage",),
+        SHOP_SECRETS: ("ssm:GetParameter",),
+    },
+    "map-state": {
+        TABLE: ("dynamodb:BatchGetItem", "dynamodb:PutItem"),
+        "changes.fifo": RECEIVE,
+        "steps.fifo": ("sqs:SendMessage",),
+    },
+    "push-to-mall": {
+        TABLE: ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "steps.fifo": (*RECEIVE, "sqs:ChangeMessageVisibility"),
+        "changes.fifo": ("sqs:SendMessage",),
+        SHOP_SECRETS: ("ssm:GetParameter",),
+    },
+    "retry-transitions": {
+        "index/due": ("dynamodb:Query",),
+        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
+        "changes-dead.fifo": RECEIVE,
+        "steps-dead.fifo": RECEIVE,
+        "changes.fifo": ("sqs:SendMessage",),
+    },
+    "operate": {
+        TABLE: ("dynamodb:Query", "dynamodb:GetItem"),
+        **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name != "due"},
+        "fetch": ("sqs:SendMessage",),
+        "changes.fifo": ("sqs:SendMessage",),
+    },
+    "authorize": {OPERATORS: ("ssm:GetParameter",)},
+}
+"""Besides, each may write into its own log."""
+
+
+@pytest.fixture(scope="module")
+def roles(town: Town) -> dict[str, str]:
+    """Function → ARN of the role that it runs under."""
+    configured = town.aws("lambda").list_functions()["Functions"]
+    return {one["FunctionName"].removeprefix(f"{town.stack}-"): one["Role"] for one in configured}
+
+
+@pytest.fixture(scope="module")
+def resources(town: Town, roles: dict[str, str]) -> dict[str, str]:
+    """What there is to be used or abused → its ARN."""
+    table = town.aws("dynamodb").describe_table(TableName=town.table)["Table"]["TableArn"]
+    account, region = table.split(":")[4], table.split(":")[3]
+    stack = town.aws("cloudformation").describe_stack_resources(StackName=town.stack)["StackResources"]
+    physical = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in stack}
+    bucket = f"arn:aws:s3:::{physical['PositionsBucket']}"
+    parameters = f"arn:aws:ssm:{region}:{account}:parameter{town.prefix}"
+    return {
+        TABLE: table,
+        **{f"index/{name}": f"{table}/index/{name}" for name in INDEXES},
+        BUCKET: bucket,
+        POSITION: f"{bucket}/positions/demo",
+        "bucket/elsewhere": f"{bucket}/elsewhere",
+        **{name: f"arn:aws:sqs:{region}:{account}:{town.stack}-{name}" for name in QUEUES},
+        SHOP_SECRETS: f"{parameters}/shops/demo",
+        OPERATORS: f"{parameters}/operators",
+        "secrets/of another stack": f"arn:aws:ssm:{region}:{account}:parameter/orderbridge/other/shops/demo",
+        **{
+            f"function/{name}": f"arn:aws:lambda:{region}:{account}:function:{town.function(name)}"
+            for name in FUNCTIONS
+        },
+        **{f"log/{name}": f"arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{town.function(name)}:*"
+           for name in FUNCTIONS},
+        "topic": f"arn:aws:sns:{region}:{account}:{town.stack}-alarms",
+        "role": roles["operate"],
+    }  # fmt: skip
+
+
+def _services_of(resource: str) -> tuple[str, ...]:
+    kinds = {
+        "table": ("dynamodb",), "index": ("dynamodb",), "bucket": ("s3",), "secrets": ("ssm", "kms"),
+        "function": ("lambda",), "log": ("logs",), "topic": ("sns",), "role": ("iam",),
+    }  # fmt: skip
+    return kinds.get(resource.split("/", maxsplit=1)[0], ("sqs",))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_role_may_do_this_and_no_more(
+    town: Town, roles: dict[str, str], resources: dict[str, str], function: str
+) -> None:
+    may: dict[str, set[str]] = {}
+    for resource, arn in resources.items():
+        actions = [f"{service}:{action}" for service in _services_of(resource) for action in ACTIONS[service]]
+        answer = town.aws("iam").simulate_principal_policy(
+            PolicySourceArn=roles[function], ActionNames=actions, ResourceArns=[arn]
+        )
+        allowed = {
+            one["EvalActionName"] for one in answer["EvaluationResults"] if one["EvalDecision"] == "allowed"
+        }
+        if allowed:
+            may[resource] = allowed
+    own_log = {f"log/{function}": {"logs:CreateLogStream", "logs:PutLogEvents"}}
+    expected = {resource: set(actions) for resource, actions in ALLOWED[function].items()} | own_log
+    # GetItem is one of two ways to read a shop: a role that reads it by Query need not have it.
+    if function == "operate" and "dynamodb:GetItem" not in may[TABLE]:
+        expected[TABLE].remove("dynamodb:GetItem")
+    assert may == expected
+
+
+@pytest.fixture(scope="module")
+def as_role(town: Town, roles: dict[str, str]) -> Iterator[dict[str, boto3.Session]]:
+    """A session under each role; for so long, the roles also trust this account."""
+    iam, sts, sessions, trusts = town.aws("iam"), town.aws("sts"), {}, {}
+    everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    for function, arn in roles.items():
+        name = arn.rsplit("/", 1)[-1]
+        trusts[name] = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        open_trust = {**trusts[name], "Statement": [*trusts[name]["Statement"], everybody]}
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(open_trust))
+        given = sts.assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
+        sessions[function] = boto3.Session(
+            given["AccessKeyId"],
+            given["SecretAccessKey"],
+            given["SessionToken"],
+            region_name=town.addresses["aws"]["region"],
+        )
+    yield sessions
+    for name, trust in trusts.items():
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+
+
+DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
+    "map-state": (
+        ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
+        ("dynamodb", "scan", {"TableName": "{table}"}),
+        ("dynamodb", "delete_item", {"TableName": "{table}", "Key": {"pk": {"S": "x"}, "sk": {"S": "x"}}}),
+        (
+            "sqs",
+            "send_message",
+            {"QueueUrl": "{queues}-changes.fifo", "MessageBody": "x", "MessageGroupId": "x"},
+        ),
+    ),
+    "operate": (
+        ("dynamodb", "put_item", {"TableName": "{table}", "Item": {"pk": {"S": "x"}, "sk": {"S": "x"}}}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-changes.fifo"}),
+    ),
+    "fetch-changes": (
+        ("dynamodb", "put_item", {"TableName": "{table}", "Item": {"pk": {"S": "x"}, "sk": {"S": "x"}}}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        (
+            "sqs",
+            "send_message",
+            {"QueueUrl": "{queues}-steps.fifo", "MessageBody": "x", "MessageGroupId": "x"},
+        ),
+    ),
+    "push-to-mall": (
+        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        ("ssm", "put_parameter", {"Name": "{prefix}/shops/demo", "Value": "x", "Overwrite": True}),
+        ("dynamodb", "scan", {"TableName": "{table}"}),
+    ),
+    "retry-transitions": (
+        ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
+        ("dynamodb", "scan", {"TableName": "{table}"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-changes.fifo"}),
+    ),
+    "authorize": (
+        ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
+        (
+            "dynamodb",
+            "get_item",
+            {"TableName": "{table}", "Key": {"pk": {"S": "SHOPS"}, "sk": {"S": "demo"}}},
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_is_not_allowed_is_denied_for_real(
+    town: Town, as_role: dict[str, boto3.Session], function: str
+) -> None:
+    names = {
+        "prefix": town.prefix,
+        "table": town.table,
+        "queues": town.queue("steps.fifo").removesuffix("-steps.fifo"),
+    }
+    for service, call, arguments in DENIED[function]:
+        filled = {
+            key: value.format(**names) if isinstance(value, str) else value
+            for key, value in arguments.items()
+        }
+        client: Json = as_role[function].client(  # type: ignore[call-overload]
+            service, endpoint_url=town.addresses["aws"]["endpoint_url"], config=Config(proxies={})
+        )
+        with pytest.raises(ClientError) as refused:
+            getattr(client, call)(**filled)
+        client.close()
+        assert "AccessDenied" in refused.value.response["Error"]["Code"], (function, call)
+
+
+def test_the_role_itself_works(town: Town, as_role: dict[str, boto3.Session]) -> None:
+    """The counter-proof: under the same role, what is allowed goes through."""
+    client = as_role["authorize"].client(
+        "ssm", endpoint_url=town.addresses["aws"]["endpoint_url"], config=Config(proxies={})
+    )
+    assert client.get_parameter(Name=f"{town.prefix}/operators", WithDecryption=True)["Parameter"]["Value"]
+    client.close()

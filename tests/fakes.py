@@ -96,6 +96,8 @@ class FakeShops:
 
     def put(self, settings: ShopSettings, now: datetime) -> None:
         old = self.records.get(settings.shop)
+        if old is not None and old.settings == settings:
+            return
         self.records[settings.shop] = (
             replace(old, settings=settings, settings_problem="", settings_at=now)
             if old is not None

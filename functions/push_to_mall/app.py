@@ -35,7 +35,6 @@ def push_one(record: SQSRecord) -> None:
         "step": send.step,
         "action": result.action.value if result.action else None,
         "outcome": result.outcome.value,
-        "detail": result.detail,
     }
     if result.newly_stopped:
         logger.error("shop stopped: nothing is sent to MALL for it until its key is accepted", extra=details)

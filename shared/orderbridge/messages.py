@@ -34,15 +34,17 @@ class News(_Message):
 
 
 class Look(_Message):
-    """Look at this order again. `reread`: a person asks, so forget refusals and read the marketplace anew.
+    """Look at this order again.
 
-    `reason` makes the message distinguishable for the queue's deduplication: equal ones within five minutes
-    count as one.
+    `asked_at` (UTC) is when this message was sent. `reason` makes the message distinguishable for the queue's
+    deduplication: equal ones within five minutes count as one. `reread`: a person asks, so forget refusals and
+    read the marketplace anew.
     """
 
     kind: Literal["look"] = "look"
     mall_order_id: int
     reason: str
+    asked_at: datetime
     reread: bool = False
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VIEW = ShopView("20260001", ShopStatus.SETTLED, "vyřízená", tracking_number="DR1", problems=("one",))
 NEWS = News(shop="demo", mall_order_id=7, seen_at=NOON, view=VIEW)
-LOOK = Look(shop="demo", mall_order_id=7, reason="due")
+LOOK = Look(shop="demo", mall_order_id=7, asked_at=NOON, reason="due")
 SEND = Send(shop="demo", mall_order_id=7, step=1, turn="1")
 
 

@@ -256,4 +256,6 @@ def test_a_dead_step_is_parked_and_a_person_mends_it(place: Place) -> None:
 
 
 def _look(place: Place, number: int, shop: str | None = None) -> str:
-    return Look(shop=shop or place.shop, mall_order_id=number, reason="repeated").model_dump_json()
+    return Look(
+        shop=shop or place.shop, mall_order_id=number, asked_at=datetime.now(UTC), reason="repeated"
+    ).model_dump_json()

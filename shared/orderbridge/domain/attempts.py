@@ -75,8 +75,7 @@ def after_read(order: OrderState, view: MarketplaceView, now: datetime) -> tuple
     if step is None:
         return order, []
     before = order.observed
-    if before is not None and view.shipped_at is None and view.status is not MarketplaceStatus.OPEN:
-        view = replace(view, shipped_at=before.shipped_at)
+    view = _completed(view, before, order.unanswered)
     records = [step.close(StepState.ACCEPTED, f"MALL holds {view.status.value}", now)]
     doubtful = order.unanswered
     order = replace(
@@ -96,6 +95,23 @@ def after_read(order: OrderState, view: MarketplaceView, now: datetime) -> tuple
     if before is not None and _moved(before, view):
         order = replace(order, refusals=())
     return order, records
+
+
+def _completed(
+    view: MarketplaceView, before: MarketplaceView | None, doubtful: Step | None
+) -> MarketplaceView:
+    """`view` with what we know and the answer leaves out: MALL's detail may lack fields."""
+    if before is not None and view.shipped_at is None and view.status is not MarketplaceStatus.OPEN:
+        view = replace(view, shipped_at=before.shipped_at)
+    if before is not None and view.status is before.status and not view.tracking_number:
+        view = replace(view, tracking_number=before.tracking_number, tracking_url=before.tracking_url)
+    took_tracking = doubtful is not None and doubtful.action is Action.SHIPPED and _holds(view, doubtful)
+    if doubtful is not None and took_tracking and not view.tracking_number and "|" in doubtful.basis:
+        number, _, url = doubtful.basis.partition("|")
+        view = replace(view, tracking_number=number, tracking_url=url)
+    if before is not None and view.tracking_number == before.tracking_number and not view.tracking_url:
+        view = replace(view, tracking_url=before.tracking_url)
+    return view
 
 
 def _moved(before: MarketplaceView, view: MarketplaceView) -> bool:
@@ -181,6 +197,8 @@ def after_refused(
             step=None,
             unanswered=None if not_found else refused,
             observed_certain=False,
+            failures=0,
+            last_failure_at=None,
             refusals=(*order.refusals, Refusal(step.action, step.basis, message, not_found)),
             look_at=now,
         ),

@@ -109,7 +109,8 @@ class Step:
     """One thing to do at the marketplace; its record in the table is the order's transition record.
 
     `basis` is the part of the shop's view that the step rests on: another basis is another step.
-    `not_before` is the end of the undo window. `retry_at` is set after a failed attempt.
+    `not_before` is the end of the undo window. `retry_at` is set after a failed attempt. `cleared_at` is when the
+    shop was first known to have been read since the undo window ended.
     """
 
     number: int
@@ -122,6 +123,7 @@ class Step:
     attempts: int = 0
     claimed_at: datetime | None = None
     retry_at: datetime | None = None
+    cleared_at: datetime | None = None
     closed_at: datetime | None = None
     result: str = ""
 
@@ -193,6 +195,7 @@ class HoldCode(StrEnum):
 
     UNKNOWN_SHOP_STATUS = "unknown_shop_status"
     BAD_RECORD = "bad_record"
+    TWO_ORDERS = "two_orders"
     PARTIALLY_SETTLED = "partially_settled"
     MARKETPLACE_BLOCKED = "marketplace_blocked"
     MARKETPLACE_CLOSED = "marketplace_closed"
@@ -248,7 +251,8 @@ class OrderState:
     `desired_since` is when the present status and delivery date were first seen in the shop, `seen_at` when
     the shop was last seen at all. `observed_certain` is False before the first read and after a lost answer.
     `look_at` is when the order must be looked at again even if nobody asks. `code` is the shop's order that this
-    MALL number belongs to; another order with the same number is held until a person decides. `read_after` is
+    MALL number belongs to, `rival` another order of the shop that shows up with the same number: nothing is sent
+    until a person decided. `read_after` is
     when a read can tell what became of a PUT that ran out of time.
     """
 
@@ -256,6 +260,7 @@ class OrderState:
     mall_order_id: int
     version: int = 0
     code: str = ""
+    rival: ShopView | None = None
     desired: ShopView | None = None
     desired_since: datetime | None = None
     seen_at: datetime | None = None

@@ -161,12 +161,12 @@ def _decide(
 def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
     if desired.problems:
         return Hold(HoldCode.BAD_RECORD, "; ".join(desired.problems), Actor.CLERK)
-    if order.code and desired.code != order.code:
+    if order.rival is not None:
         return Hold(
-            HoldCode.BAD_RECORD,
-            f"MALL number {order.mall_order_id} stands in orders {order.code} and {desired.code} of the shop: remove "
-            f"it from the wrong one; if {desired.code} is right, repeat the order with "
-            "POST /orders/{mall_order_id}/retry",
+            HoldCode.TWO_ORDERS,
+            f"MALL number {order.mall_order_id} stands in orders {order.code} and {order.rival.code} of the shop: if "
+            f"{order.code} is right, remove the number from {order.rival.code} and save {order.code} once more; if "
+            f"{order.rival.code} is right, repeat the order with POST /orders/{{mall_order_id}}/retry",
             Actor.CLERK,
         )
     return None

@@ -87,6 +87,8 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
         report = FetchReport(shop, problem=str(problem))
     except VersionConflictError:
         return FetchReport(shop, unchanged=True)
+    if report.left:
+        ports.queues.request_fetch([shop])
     return _report(report, started, ports)
 
 

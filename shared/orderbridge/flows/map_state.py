@@ -65,7 +65,14 @@ def _map_once(change: News | Look, ledger: Ledger, queues: Queues, now: datetime
         order = asked_again(order)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(order, now, ledger)
-    progress = advance(order, shop.settings.rules, now, jitter, _known_at(shop))
+    progress = advance(
+        order,
+        shop.settings.rules,
+        now,
+        jitter,
+        _known_at(shop),
+        None if isinstance(change, News) else change.asked_at,
+    )
     after = progress.order
     if after == before and not progress.steps and progress.send is None:
         return MapResult(after, changed=False)

@@ -113,7 +113,7 @@ def retry_order(shop: str, mall_order_id: str, *, ledger: Ledger, queues: Queues
         queues.send_news(news)
     now = clock.now()
     queues.ask_to_look(
-        [Look(shop=shop, mall_order_id=number, reason=f"asked:{now.isoformat()}", reread=True)]
+        [Look(shop=shop, mall_order_id=number, asked_at=now, reason=f"asked:{now.isoformat()}", reread=True)]
     )
     return {
         "shop": shop,
@@ -210,6 +210,8 @@ def why(order: OrderState, zone: ZoneInfo) -> str:
     if step.state is StepState.SENDING:
         return f"{step.action.value} is being sent: {step.reason}"
     due = step.due_at()
+    if step.attempts == 0 and step.not_before and order.look_at and order.look_at > step.not_before:
+        return f"{step.action.value} will be sent when the shop has been looked at once more: {step.reason}"
     at = "as soon as it is its turn" if due is None else f"not before {_for_people(due, zone)}"
     tries = f" (try {step.attempts + 1}, {order.failures} failures in a row)" if order.failures else ""
     return f"{step.action.value} will be sent {at}{tries}: {step.reason}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import attempts
@@ -92,6 +93,9 @@ def push_to_mall(send: Send, ports: Ports) -> PushResult:
         return PushResult(PushOutcome.STALE)
     until = _closed_until(shop, now)
     if until is not None:
+        if shop.stop is not None and order.unanswered is not None:
+            # Not read back yet: it may have been the key that was refused, not the step.
+            order = replace(order, refusals=())
         spread = timedelta(seconds=20 * ports.chance.jitter())
         ports.ledger.save(replace(attempts.postponed(order, until + spread), updated_at=now))
         return PushResult(PushOutcome.POSTPONED, step.action)
@@ -220,7 +224,7 @@ def _take(
         )
     if rule.then is Then.READ_FIRST:
         what = f"{answer.came_back.value}: {rule.why}"
-        running = answer.came_back is CameBack.TIMEOUT
+        running = answer.came_back is CameBack.TIMEOUT or answer.http_status == HTTPStatus.GATEWAY_TIMEOUT
         return *attempts.after_no_answer(order, what, now, still_running=running), PushResult(
             PushOutcome.UNANSWERED, action, detail=what
         )
@@ -294,4 +298,6 @@ def _note_stop(shop: str, reason: str, now: datetime, ports: Ports) -> bool:
 
 
 def _look_again(ports: Ports, order: OrderState, reason: str) -> None:
-    ports.queues.ask_to_look([Look(shop=order.shop, mall_order_id=order.mall_order_id, reason=reason)])
+    now = ports.clock.now()
+    look = Look(shop=order.shop, mall_order_id=order.mall_order_id, asked_at=now, reason=reason)
+    ports.queues.ask_to_look([look])

@@ -69,7 +69,12 @@ def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryR
     due = ledger.due(now, MOST_LOOKS_PER_TICK)
     queues.ask_to_look(
         [
-            Look(shop=shop, mall_order_id=mall_order_id, reason=f"due:{look_at.isoformat()}:{now:%H:%M}")
+            Look(
+                shop=shop,
+                mall_order_id=mall_order_id,
+                asked_at=now,
+                reason=f"due:{look_at.isoformat()}:{now:%H:%M}",
+            )
             for shop, mall_order_id, look_at in due
         ]
     )

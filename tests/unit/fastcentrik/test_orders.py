@@ -349,3 +349,9 @@ class TestPlacesInCsv:
 
     def test_header_without_bom(self) -> None:
         assert numbers(read(csv_document(csv_line()).removeprefix(b"\xef\xbb\xbf"), "csv")) == [123456]
+
+
+def test_an_e_mail_address_typed_into_a_field_is_not_kept() -> None:
+    document = xml(xml_order(tracking="jan.novak@example.cz", remark="MALL 7"))
+    (order,) = read(document, "orders")
+    assert "novak" not in repr(order)

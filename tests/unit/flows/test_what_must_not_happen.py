@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -141,8 +142,95 @@ class TestACorrectionInTimeIsNeverOverlooked:
         world.ticks(30 * MINUTES, 5 * MINUTES)
         assert world.held(1) is M.SHIPPED
 
+    def test_two_news_pile_up_before_the_first_is_read(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.fetch()
+        world.clock.advance(10 * MINUTES)
+        world.clerk(1, S.SETTLED, delivery=None)
+        world.clock.advance(6 * MINUTES)
+        world.fetch()
+        first, second = world.queues.take_changes()
+        world.map(first)
+        world.push_all()
+        world.map(second)
+        world.ticks(30 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
+    def test_a_look_stands_before_the_news(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        world.clock.advance(10 * MINUTES)
+        world.clerk(1, S.SETTLED, delivery=None)
+        world.clock.advance(5 * MINUTES)
+        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        world.clock.advance(seconds=5)
+        world.fetch()
+        look, news = world.queues.take_changes()
+        world.map(look)
+        world.push_all()
+        world.map(news)
+        world.ticks(30 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
+    def test_looks_that_were_asked_for_before_the_fetch_do_not_count(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        world.clock.advance(10 * MINUTES)
+        world.clerk(1, S.SETTLED, delivery=None)
+        world.clock.advance(5 * MINUTES)
+        for _ in range(2):
+            retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+            world.clock.advance(MINUTES)
+        world.fetch()
+        first, second, news = world.queues.take_changes()
+        world.map(first)
+        world.clock.advance(3 * MINUTES)
+        world.map(second)
+        world.push_all()
+        world.map(news)
+        world.ticks(30 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
+    def test_the_correction_is_a_dead_letter(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        world.clock.advance(10 * MINUTES)
+        world.clerk(1, S.SETTLED, delivery=None)
+        world.clock.advance(6 * MINUTES)
+        world.fetch()
+        (news,) = world.queues.take_changes()
+        world.clock.advance(10 * MINUTES)
+        world.fetch()
+        wake(world)
+        park_dead_letter("m", "changes", news.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
+        world.ticks(30 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
 
 class TestRefusals:
+    def test_a_revoked_key_that_answers_403_leaves_no_refusals_behind(self) -> None:
+        world = new_world(undo=0)
+        for number in (1, 2):
+            world.mall.hold(number)
+            world.clerk(number, S.PENDING)
+        world.tick()
+        for number in (1, 2):
+            world.clerk(number, S.HANDLED)
+        world.clock.advance(MINUTES)
+        world.mall.outage = Fault(CameBack.FORBIDDEN)
+        world.tick()
+        world.mall.outage = None
+        world.ticks(10 * MINUTES)
+        assert [world.held(number) for number in (1, 2)] == [M.SHIPPING] * 2
+
     def test_two_refused_steps_do_not_take_turns(self) -> None:
         world = new_world(undo=0)
         ship(world)
@@ -304,12 +392,14 @@ def test_a_second_order_with_the_same_mall_number_in_a_later_export_is_held() ->
     hold = world.order(1).hold
     assert hold is not None
     assert "orders A and B" in hold.text
+    assert hold.code is HoldCode.TWO_ORDERS
     operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.settle()
     assert world.held(1) is M.CANCELLED
 
 
-def test_a_put_that_takes_effect_after_its_time_out_is_not_sent_twice() -> None:
+@pytest.mark.parametrize("impatient", [False, True])
+def test_a_put_that_takes_effect_after_its_time_out_is_not_sent_twice(*, impatient: bool) -> None:
     world = new_world(undo=0)
     world.mall.hold(1, confirmed=True)
     world.mall.same_status_answer = CameBack.OK
@@ -331,9 +421,84 @@ def test_a_put_that_takes_effect_after_its_time_out_is_not_sent_twice() -> None:
     world.mall.write = slow  # type: ignore[method-assign, assignment]
     world.mall.read = read  # type: ignore[method-assign, assignment]
     world.clerk(1, S.HANDLED)
+    world.fetch()
+    world.settle()
+    if impatient:
+        world.clock.advance(seconds=5)
+        operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        world.settle()
     world.ticks(10 * MINUTES)
     assert len(sent_at) == 1
     assert world.held(1) is M.SHIPPING
+
+
+def test_a_detail_without_tracking_does_not_send_it_again() -> None:
+    world = new_world(undo=0)
+    ship(world)
+    world.mall.orders[1] = replace(world.mall.orders[1], tracking_number="", tracking_url="")
+    before = len(world.mall.writes(1))
+    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.settle()
+    assert world.statuses_sent(1)[before:] == []
+
+
+def test_repeating_a_parked_order_does_not_decide_between_two_orders() -> None:
+    world = new_world(undo=0)
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED, code="A")
+    world.tick()
+    world.clock.advance(6 * MINUTES)
+    world.clerk(1, S.CANCELED, code="B")
+    world.fetch()
+    (news,) = world.queues.take_changes()
+    park_dead_letter("m", "changes", news.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
+    world.clock.advance(6 * MINUTES)
+    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.ticks(10 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.TWO_ORDERS
+
+
+def test_a_number_taken_away_from_the_wrong_order_frees_the_right_one() -> None:
+    world = new_world(undo=0)
+    world.mall.hold(1)
+    served = world.exports.at(SHOP)
+    world.clerk(1, S.HANDLED, code="A")
+    record = served.records[1]
+    rival = replace(record, view=replace(record.view, code="B"))
+    served.records = {1: record, 2: rival}
+    world.tick()
+    assert world.held(1) is M.OPEN
+    served.records = {2: rival}
+    world.ticks(30 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+
+
+def test_a_wish_of_the_wrong_order_is_gone_when_the_right_one_is_saved_again() -> None:
+    world = new_world(undo=0)
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED, code="A")
+    world.tick()
+    world.clerk(1, S.CANCELED, code="B")
+    world.tick()
+    world.clerk(1, S.SETTLED, code="A")
+    world.ticks(10 * MINUTES)
+    assert world.held(1) is M.SHIPPED
+
+
+def test_a_long_broken_export_does_not_keep_everybody_busy() -> None:
+    world = new_world()
+    ship(world)
+    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.tick()
+    world.exports.at(SHOP).problem = "a login page"
+    saves = world.ledger.saves
+    world.ticks(timedelta(days=1))
+    assert world.ledger.saves - saves < 150
+    zone = ZoneInfo("Europe/Prague")
+    assert "looked at once more" in operate.why(world.order(1), zone)
 
 
 def test_a_dead_letter_seen_again_does_not_park_an_order_that_was_freed() -> None:

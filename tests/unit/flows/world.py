@@ -30,7 +30,7 @@ from tests.fakes import (
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderHistory, OrderState
     from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-    from orderbridge.messages import Send
+    from orderbridge.messages import Look, News, Send
 
 SHOP = "demo"
 
@@ -72,9 +72,12 @@ class World:
     def fetch(self, shop: str = SHOP) -> FetchReport | None:
         return fetch_changes(shop, self)
 
+    def map(self, change: News | Look) -> None:
+        map_state(change, ledger=self.ledger, queues=self.queues, clock=self.clock, chance=self.chance)
+
     def map_all(self) -> None:
         for change in self.queues.take_changes():
-            map_state(change, ledger=self.ledger, queues=self.queues, clock=self.clock, chance=self.chance)
+            self.map(change)
 
     def push_all(self) -> None:
         for send in self.queues.take_sends():

@@ -93,18 +93,26 @@ class DynamoShops:
         )
 
     def put(self, settings: ShopSettings, now: datetime) -> None:
-        """Registers a shop or gives a registered one new settings; how it is doing stays as it is."""
-        self._dynamodb.update_item(
-            TableName=self._table,
-            Key=shop_key(settings.shop),
-            UpdateExpression=(
-                "SET settings = :settings, settings_at = :now, registered_at = if_not_exists(registered_at, :now)"
-            ),
-            ExpressionAttributeValues={
-                ":settings": {"S": settings.model_dump_json(exclude_unset=True)},
-                ":now": {"S": text_of(now)},
-            },
-        )
+        """Registers a shop or gives a registered one new settings; how it is doing stays as it is.
+
+        One UpdateItem. The settings that a shop has already change nothing.
+        """
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=shop_key(settings.shop),
+                UpdateExpression=(
+                    "SET settings = :settings, settings_at = :now, registered_at = if_not_exists(registered_at, :now)"
+                ),
+                # not registered yet, or with other settings
+                ConditionExpression="attribute_not_exists(settings) OR settings <> :settings",
+                ExpressionAttributeValues={
+                    ":settings": {"S": settings.model_dump_json(exclude_unset=True)},
+                    ":now": {"S": text_of(now)},
+                },
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return
 
     def remove(self, shop: str) -> None:
         """Takes a shop off the registry. Its orders stay: they are the audit trail."""

@@ -11,6 +11,7 @@ from orderbridge.adapters.fastcentrik.showing import shown, shown_date
 from orderbridge.adapters.fastcentrik.status_names import StatusNames
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.ports import ExportProblemError
+from orderbridge.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -155,8 +156,10 @@ class OrderReader:
         return record.values.get(path, "") if path else ""
 
     def _short(self, name: str, record: Record, problems: list[str]) -> str:
-        """The value on one line if it is not absurdly long; else empty, and a problem."""
+        """The value on one line if it is not absurdly long; else empty, and a problem. An e-mail address is masked."""
         value = " ".join(self._value(name, record).split())
+        if "@" in value:
+            value = redact(value)
         if len(value) <= _LONGEST[name]:
             return value
         path = getattr(self._profile.fields, name)

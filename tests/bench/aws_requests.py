@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from orderbridge.domain.progress import CLEARED_LOOK
 from tests.bench.place import Call, Json, Place, ask, control, running_aws, shop_of
 from tests.bench.tables import print_table
 
@@ -45,7 +46,7 @@ def _ticks(endpoint_url: str) -> None:
         ["orders", "what changed", "tick", "its fetch", "sum", "which (tick | fetch)"],
         rows,
         "tick: the schedule's event, once for all shops (one SendMessageBatch per ten shops).",
-        "cold: the first fetch of a new process, which reads the shop's secrets; they are kept for five minutes.",
+        "cold: the first fetch of a new process, which reads the shop's secrets (kept for a quarter of an hour).",
         "same document: a shop that offers no ETag and no Last-Modified sends the whole export again.",
         "Not counted, because Lambda's pollers make them, not the product: ReceiveMessage of every queue, idle or not,",
         "and DeleteMessage of what was handled: one each per batch here (1 fetch message, up to 10 changes, 1 step).",
@@ -102,7 +103,7 @@ def _print_life(rows: list[list[object]], calls: list[Json], idle: list[Call]) -
         "requests",
         ["what the clerk did", "function", "message", "requests", "which"],
         rows,
-        "cold: reads the shop's secrets once, afterwards every five minutes at most; 1 less when warm.",
+        "cold: reads the shop's secrets once, afterwards every quarter of an hour at most; 1 less when warm.",
     )
     steps: dict[str, list[int]] = {}
     for what, function, message, requests, _ in rows:
@@ -128,8 +129,8 @@ def _print_life(rows: list[list[object]], calls: list[Json], idle: list[Call]) -
             ],
         ],
         "fetches are left out: they are made anyway. Cold starts are left out (1 request more each).",
-        "delivered (and cancelled) waits out the undo window: retry_transitions wakes it, once for all due orders;",
-        "where the shop was not read since the window ended, one look more per minute until it was (2 requests).",
+        "delivered (and cancelled) waits out the undo window and one fetch: retry_transitions wakes it twice;",
+        "where the shop was not read since the window ended, it is asked again less and less often (2 requests).",
     )
 
 
@@ -152,8 +153,11 @@ def _follow(place: Place, what: str) -> Iterator[list[object]]:
         time.sleep(UNDO_SECONDS + 0.1)
         # What is final is sent only if the shop was read once more after the undo window.
         yield from _fetch(place, what)
-        yield _row(what, place.retry_transitions(SCHEDULE), "schedule")
-        yield from _until_quiet(place, what)
+        # The first look finds the shop fresh, the second one stands behind all news.
+        for _ in range(2):
+            yield _row(what, place.retry_transitions(SCHEDULE), "schedule")
+            yield from _until_quiet(place, what)
+            time.sleep(CLEARED_LOOK.total_seconds() + 0.1)
 
 
 def _fetch(place: Place, what: str) -> Iterator[list[object]]:

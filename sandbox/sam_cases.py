@@ -331,7 +331,7 @@ CASES = (
         "push_to_mall.send",
         "MALL gets Shipping, confirmed",
         _batch(then=_was_put),
-        logs="ClickToStatusSeconds",
+        logs="SeenToStatusSeconds",
     ),
     Case(
         "push_to_mall.stale",

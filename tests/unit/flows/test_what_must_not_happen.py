@@ -1,4 +1,4 @@
-"""Sequences that once ended wrongly: a correction overlooked, a loop, an order that nobody looks at any more."""
+"""Sequences that once ended wrongly: a loop, a number in two orders, an order that nobody looks at any more."""
 
 from __future__ import annotations
 
@@ -12,207 +12,23 @@ import pytest
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import HoldCode
-from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import fetch_changes as fetch
 from orderbridge.flows import operate
 from orderbridge.flows import retry_transitions as retry
-from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
+from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.fake_services import FakeExport
 from tests.fakes import Fault
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP
 
 if TYPE_CHECKING:
-    from array import array
-
     from orderbridge.domain.orders import MarketplaceChange
-    from orderbridge.ports import MarketplaceAnswer, Position, Validators
+    from orderbridge.ports import MarketplaceAnswer, Validators
     from tests.fake_services import ShopExport
 
-TODAY = ShopDate(date(2026, 11, 20))
-MINUTES = timedelta(minutes=1)
 
-
-def new_world(undo: int = 900, **rules: object) -> World:
-    return World(rules=Rules(undo_window_seconds=undo, **rules))  # type: ignore[arg-type]
-
-
-def ship(world: World, number: int = 1) -> None:
-    world.mall.hold(number)
-    world.clerk(number, S.SETTLED)
-    world.tick()
-    assert world.held(number) is M.SHIPPED
-
-
-def switch(world: World, *, on: bool) -> None:
-    settings = world.shops.records[SHOP].settings
-    world.shops.put(settings.model_copy(update={"enabled": on}), world.clock.now())
-
-
-def wake(world: World) -> None:
-    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
-    world.settle()
-
-
-class TestACorrectionInTimeIsNeverOverlooked:
-    def test_made_in_time_and_not_fetched_yet(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.ticks(10 * MINUTES, 5 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(5 * MINUTES)
-        wake(world)
-        assert world.held(1) is M.SHIPPED
-        world.ticks(60 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-
-    def test_the_export_is_broken_meanwhile(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.exports.at(SHOP).problem = "a login page"
-        world.clerk(1, S.HANDLED)
-        world.ticks(180 * MINUTES, 5 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-        world.exports.at(SHOP).problem = ""
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.ticks(60 * MINUTES)
-        assert world.held(1) is M.DELIVERED
-
-    def test_the_shop_is_off_meanwhile(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        switch(world, on=False)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(300 * MINUTES)
-        switch(world, on=True)
-        wake(world)
-        assert world.held(1) is M.SHIPPED
-        world.ticks(60 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-
-    def test_a_fetch_dies_between_the_news_and_the_position(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        real, puts = world.positions.put, []
-
-        def dies_at_the_second(shop: str, position: Position, digests: array[int]) -> Position:
-            puts.append(position)
-            if len(puts) == 2:
-                raise RuntimeError("killed")
-            return real(shop, position, digests)
-
-        world.positions.put = dies_at_the_second  # type: ignore[method-assign]
-        with pytest.raises(RuntimeError):
-            world.fetch()
-        world.positions.put = real  # type: ignore[method-assign]
-        world.settle()
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.ticks(30 * MINUTES, 5 * MINUTES)
-        desired = world.order(1).desired
-        assert desired is not None
-        assert desired.delivery is None
-        assert world.held(1) is M.SHIPPED
-
-    def test_a_fetch_loses_the_race_for_the_position(self) -> None:
-        world = new_world()
-        ship(world)
-        world.mall.hold(2)
-        world.clerk(2, S.PENDING)
-        real = world.positions.put
-
-        def overtaken(shop: str, position: Position, digests: array[int]) -> Position:
-            world.positions.put = real  # type: ignore[method-assign]
-            world.clock.advance(seconds=5)
-            world.clerk(1, S.SETTLED, delivery=TODAY)
-            world.fetch()
-            return real(shop, position, digests)
-
-        world.positions.put = overtaken  # type: ignore[method-assign]
-        world.fetch()
-        world.settle()
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.ticks(30 * MINUTES, 5 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-
-    def test_two_news_pile_up_before_the_first_is_read(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.fetch()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(6 * MINUTES)
-        world.fetch()
-        first, second = world.queues.take_changes()
-        world.map(first)
-        world.push_all()
-        world.map(second)
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-
-    def test_a_look_stands_before_the_news(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(5 * MINUTES)
-        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
-        world.clock.advance(seconds=5)
-        world.fetch()
-        look, news = world.queues.take_changes()
-        world.map(look)
-        world.push_all()
-        world.map(news)
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-
-    def test_looks_that_were_asked_for_before_the_fetch_do_not_count(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(5 * MINUTES)
-        for _ in range(2):
-            retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
-            world.clock.advance(MINUTES)
-        world.fetch()
-        first, second, news = world.queues.take_changes()
-        world.map(first)
-        world.clock.advance(3 * MINUTES)
-        world.map(second)
-        world.push_all()
-        world.map(news)
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-
-    def test_the_correction_is_a_dead_letter(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(6 * MINUTES)
-        world.fetch()
-        (news,) = world.queues.take_changes()
-        world.clock.advance(10 * MINUTES)
-        world.fetch()
-        wake(world)
-        park_dead_letter("m", "changes", news.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship, switch
 
 
 class TestRefusals:

@@ -1,0 +1,36 @@
+"""Short words for what happens again and again in the sequences of events."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.retry_transitions import retry_transitions
+from tests.unit.flows.world import SHOP, World
+
+TODAY = ShopDate(date(2026, 11, 20))
+MINUTES = timedelta(minutes=1)
+
+
+def new_world(undo: int = 900, **rules: object) -> World:
+    return World(rules=Rules(undo_window_seconds=undo, **rules))  # type: ignore[arg-type]
+
+
+def ship(world: World, number: int = 1) -> None:
+    world.mall.hold(number)
+    world.clerk(number, S.SETTLED)
+    world.tick()
+    assert world.held(number) is M.SHIPPED
+
+
+def switch(world: World, *, on: bool) -> None:
+    settings = world.shops.records[SHOP].settings
+    world.shops.put(settings.model_copy(update={"enabled": on}), world.clock.now())
+
+
+def wake(world: World) -> None:
+    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.settle()

@@ -76,18 +76,13 @@ class ManualClock:
 
 
 class FixedChance:
-    """Always the same jitter; ids count up."""
+    """Always the same jitter."""
 
     def __init__(self, jitter: float = 0.5) -> None:
         self.value = jitter
-        self._ids = 0
 
     def jitter(self) -> float:
         return self.value
-
-    def new_id(self) -> str:
-        self._ids += 1
-        return f"id-{self._ids}"
 
 
 class FakeShops:

@@ -36,14 +36,10 @@ class Clock(Protocol):
 
 
 class Chance(Protocol):
-    """The only source of randomness and ids."""
+    """The only source of randomness."""
 
     def jitter(self) -> float:
         """A number in [0, 1)."""
-        ...
-
-    def new_id(self) -> str:
-        """An id that was never given before."""
         ...
 
 
@@ -388,5 +384,5 @@ class Ports(Protocol):
 
     @property
     def chance(self) -> Chance:
-        """Randomness and ids."""
+        """Randomness."""
         ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from datetime import UTC, datetime
 
 _random = secrets.SystemRandom()
@@ -23,7 +22,3 @@ class RandomChance:
     def jitter(self) -> float:
         """A number in [0, 1)."""
         return _random.random()
-
-    def new_id(self) -> str:
-        """32 hexadecimal digits."""
-        return uuid.uuid4().hex

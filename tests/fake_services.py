@@ -6,17 +6,37 @@ from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.domain.orders import ExportedOrder, MarketplaceChange, MarketplaceView
-from orderbridge.domain.statuses import MarketplaceStatus, allowed
-from orderbridge.ports import ExportProblemError, MarketplaceAnswer, ShopSecrets, Validators
+from orderbridge.domain.orders import (
+    ExportedOrder,
+    ListedOrder,
+    MarketplaceChange,
+    MarketplaceView,
+    ShopView,
+)
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
+from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
+from orderbridge.ports import (
+    ExportProblemError,
+    ImportAnswer,
+    ImportOutcome,
+    ListAnswer,
+    MarketplaceAnswer,
+    ShopSecrets,
+    Validators,
+    WholeOrderAnswer,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from orderbridge.settings import ShopSettings
+
+
+UNDER_WAY = {MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +74,9 @@ class FakeMarketplace:
 
     `orders` is what it holds, to be set and changed at will. `faults` are used up one per matching call, in
     their order; `outage`, while set, answers every call. `illegal_answer` is what a move against the rules
-    comes back with, `same_status_answer` a PUT of the status that the order already has.
+    comes back with, `same_status_answer` a PUT of the status that the order already has. `tests` are the numbers of
+    test orders, `lists` how many lists were read, `list_fault`, while set, what they come back with; `bare_lists`:
+    they name numbers only.
     """
 
     def __init__(self) -> None:
@@ -65,6 +87,17 @@ class FakeMarketplace:
         self.illegal_answer = CameBack.BAD_REQUEST
         self.same_status_answer = CameBack.BAD_REQUEST
         self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+        self.tests: set[int] = set()
+        self.lists = 0
+        self.list_fault: Fault | None = None
+        self.bare_lists = False
+
+    def changes(self, mall_order_id: int, **values: object) -> None:
+        """What MALL or the customer does: by no rule, and it waits to be confirmed."""
+        self.orders[mall_order_id] = replace(
+            self.orders[mall_order_id],
+            **{"confirmed": False, **values},  # type: ignore[arg-type]
+        )
 
     def hold(
         self,
@@ -95,6 +128,35 @@ class FakeMarketplace:
             RecordedCall(Call.READ, mall_order_id, None, took_effect=False, came_back=came_back)
         )
         return _answer(came_back, fault, view if came_back is CameBack.OK else None)
+
+    def unconfirmed(self, *, test: bool) -> ListAnswer:
+        """Every order but blocked ones whose last change nobody confirmed."""
+        return self._list(
+            lambda view: not view.confirmed and view.status is not MarketplaceStatus.BLOCKED, test=test
+        )
+
+    def under_way(self, *, test: bool) -> ListAnswer:
+        return self._list(lambda view: view.status in UNDER_WAY, test=test)
+
+    def whole_order(self, mall_order_id: int) -> WholeOrderAnswer:
+        answer = self.read(mall_order_id)
+        if answer.view is None:
+            return WholeOrderAnswer(answer)
+        customer = Customer(name=f"Customer {mall_order_id}", email="customer@example.invalid")
+        items = (WholeOrderItem("ZBOZI-1", "Zboží č. 1", Decimal(2), Decimal(100), Decimal(21)),)
+        whole = WholeOrder(mall_order_id, answer.view, mall_order_id in self.tests, customer, items)
+        return WholeOrderAnswer(answer, whole)
+
+    def _list(self, wanted: Callable[[MarketplaceView], bool], *, test: bool) -> ListAnswer:
+        self.lists += 1
+        if self.list_fault is not None:
+            return ListAnswer(_answer(self.list_fault.came_back, self.list_fault, None))
+        found = tuple(
+            ListedOrder(number, None if self.bare_lists else view, test=number in self.tests)
+            for number, view in sorted(self.orders.items())
+            if wanted(view) and (test or number not in self.tests)
+        )
+        return ListAnswer(_answer(CameBack.OK, None, None), found)
 
     def wording(self, change: MarketplaceChange) -> dict[str, str | bool]:
         words: dict[str, str | bool] = {}
@@ -184,6 +246,73 @@ def _answer(came_back: CameBack, fault: Fault | None, view: MarketplaceView | No
         retry_after=fault.retry_after if fault else None,
         duration_ms=7,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFault:
+    """How one document for a shop's import goes wrong. `effect`: it is taken all the same."""
+
+    outcome: ImportOutcome
+    effect: bool = False
+    message: str = "the shop said so"
+
+
+class FakeImports:
+    """Every shop's import, which writes into the shops' exports.
+
+    `written` are (shop, what, order number or code) of every document that took effect; `faults` are used up one per
+    document, `outage`, while set, answers every one. A new order shows up in the export as pending, as a clerk would
+    see it. A number that the shop has already is refused, as FastCentrik's stand-in does.
+    """
+
+    def __init__(self, exports: FakeExports) -> None:
+        self._exports = exports
+        self.written: list[tuple[str, str, str]] = []
+        self.documents = 0
+        self.faults: deque[ShopFault] = deque()
+        self.outage: ShopFault | None = None
+
+    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
+        return "" if secrets.import_url else f"shop {settings.shop} has no import address"
+
+    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+        assert secrets.import_url, "a document needs the import's address"
+        number = order.mall_order_id
+
+        def take() -> None:
+            view = ShopView(f"C{number}", ShopStatus.PENDING, "pending", tracking_number="DR1", carrier="PPL")
+            self._exports.show(settings.shop, ExportedOrder(number, view))
+
+        known = number in self._exports.at(settings.shop).records
+        return self._answer(settings, ("create", str(number)), take, refuse=known)
+
+    def cancel(self, settings: ShopSettings, secrets: ShopSecrets, code: str) -> ImportAnswer:
+        assert secrets.import_url, "a document needs the import's address"
+        records = self._exports.at(settings.shop).records
+        found = next((record for record in records.values() if record.view.code == code), None)
+
+        def take() -> None:
+            if found is not None:
+                view = replace(found.view, status=ShopStatus.CANCELED, status_name="canceled")
+                self._exports.show(settings.shop, replace(found, view=view))
+
+        return self._answer(settings, ("cancel", code), take, refuse=found is None)
+
+    def _answer(
+        self, settings: ShopSettings, what: tuple[str, str], take: Callable[[], None], *, refuse: bool
+    ) -> ImportAnswer:
+        self.documents += 1
+        fault = self.outage or (self.faults.popleft() if self.faults else None)
+        if refuse and fault is None:
+            return ImportAnswer(ImportOutcome.REFUSED, 409, "already in the shop")
+        if fault is None or fault.effect:
+            take()
+            self.written.append((settings.shop, *what))
+        if fault is None:
+            return ImportAnswer(ImportOutcome.TAKEN, 201)
+        return ImportAnswer(
+            fault.outcome, 400 if fault.outcome is ImportOutcome.REFUSED else None, fault.message
+        )
 
 
 class FakeMarketplaces:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws.queues import deduplication_id
-from orderbridge.adapters.aws.table import status_of, update_key
+from orderbridge.adapters.aws.table import has_open_escalation, has_open_return, status_of, update_key
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.ports import (
+    ListPosition,
     OrderPage,
     Position,
     SecretsProblemError,
+    ShopNotices,
     ShopRecord,
     ShopStop,
     VersionConflictError,
@@ -32,22 +34,27 @@ from tests.fake_services import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from orderbridge.adapters.aws.queues import Grouped
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
-    from orderbridge.messages import Look, News, Send
-    from orderbridge.ports import Clock, ShopSecrets
+    from orderbridge.messages import AlarmRequest, DigestRequest, Listed, ListRequest, Look, News, Send
+    from orderbridge.ports import Clock, Matter, Period, ShopSecrets
     from orderbridge.settings import ShopSettings
 
 __all__ = [
     "NOON",
+    "FakeAlarms",
     "FakeExport",
     "FakeExports",
     "FakeLedger",
+    "FakeListPositions",
     "FakeMarketplace",
     "FakeMarketplaces",
+    "FakeNotices",
     "FakePositions",
     "FakeQueues",
     "FakeSecrets",
     "FakeShops",
+    "FakeWebhooks",
     "Fault",
     "FixedChance",
     "ManualClock",
@@ -56,6 +63,10 @@ __all__ = [
 ]
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+LONGEST_SUBJECT = 100
+"""Characters of an e-mail's subject that SNS takes."""
+LONGEST_TEXT = 256 * 1024
+"""Bytes of an e-mail's text that SNS takes, its attributes included."""
 
 
 class ManualClock:
@@ -183,9 +194,17 @@ class FakeLedger:
         )
 
     def orders(
-        self, shop: str, *, status: str | None, hold: HoldCode | str | None, limit: int, cursor: str | None
+        self,
+        shop: str,
+        *,
+        status: str | None = None,
+        hold: HoldCode | str | None = None,
+        matter: Matter | None = None,
+        changed: Period | None = None,
+        limit: int,
+        cursor: str | None = None,
     ) -> OrderPage:
-        listing = cursors.listing(shop, status=status, hold=hold, limit=limit)
+        listing = cursors.listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
         behind = None if cursor is None else cursors.decode(listing, cursor)
         found = [
             order
@@ -193,6 +212,9 @@ class FakeLedger:
             if order.shop == shop
             and (status is None or status_of(order) == status)
             and (hold is None or (order.hold is not None and hold in {"any", order.hold.code}))
+            and (matter != "return" or has_open_return(order))
+            and (matter != "escalation" or has_open_escalation(order))
+            and listing.covers(update_key(order))
             and (behind is None or update_key(order) < behind)
         ]
         page = tuple(found[:limit])
@@ -215,12 +237,15 @@ class FakeQueues:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.fetches: list[str] = []
-        self.changes: list[News | Look] = []
+        self.changes: list[News | Listed | Look] = []
         self.sends: list[Send] = []
-        self.dropped: list[News | Look | Send] = []
+        self.shop_sends: list[Send] = []
+        self.lists: list[ListRequest] = []
+        self.alarms: list[AlarmRequest | DigestRequest] = []
+        self.dropped: list[Grouped] = []
         self.fail_with: Exception | None = None
         self._clock = clock
-        self._seen: dict[str, datetime] = {}
+        self._seen: dict[tuple[str, bool], datetime] = {}
 
     def request_fetch(self, shops: Sequence[str]) -> None:
         self._fail()
@@ -230,19 +255,32 @@ class FakeQueues:
         self._fail()
         self.changes += [message for message in news if self._new(message)]
 
+    def send_listed(self, listed: Sequence[Listed]) -> None:
+        self._fail()
+        self.changes += [message for message in listed if self._new(message)]
+
     def ask_to_look(self, looks: Sequence[Look]) -> None:
         self._fail()
         self.changes += [message for message in looks if self._new(message)]
 
-    def send_step(self, send: Send) -> None:
+    def send_step(self, send: Send, *, in_shop: bool = False) -> None:
         self._fail()
-        self.sends += [send] if self._new(send) else []
+        sends = self.shop_sends if in_shop else self.sends
+        sends.extend([send] if self._new(send, in_shop=in_shop) else [])
+
+    def request_lists(self, requests: Sequence[ListRequest]) -> None:
+        self._fail()
+        self.lists += [message for message in requests if self._new(message)]
+
+    def request_alarms(self, requests: Sequence[AlarmRequest | DigestRequest]) -> None:
+        self._fail()
+        self.alarms += [message for message in requests if self._new(message)]
 
     def take_fetches(self) -> list[str]:
         taken, self.fetches = self.fetches, []
         return taken
 
-    def take_changes(self) -> list[News | Look]:
+    def take_changes(self) -> list[News | Listed | Look]:
         taken, self.changes = self.changes, []
         return taken
 
@@ -250,14 +288,26 @@ class FakeQueues:
         taken, self.sends = self.sends, []
         return taken
 
+    def take_shop_sends(self) -> list[Send]:
+        taken, self.shop_sends = self.shop_sends, []
+        return taken
+
+    def take_lists(self) -> list[ListRequest]:
+        taken, self.lists = self.lists, []
+        return taken
+
+    def take_alarms(self) -> list[AlarmRequest | DigestRequest]:
+        taken, self.alarms = self.alarms, []
+        return taken
+
     def _fail(self) -> None:
         if self.fail_with is not None:
             raise self.fail_with
 
-    def _new(self, message: News | Look | Send) -> bool:
+    def _new(self, message: Grouped, *, in_shop: bool = False) -> bool:
         if self._clock is None:
             return True
-        now, identity = self._clock.now(), deduplication_id(message)
+        now, identity = self._clock.now(), (deduplication_id(message), in_shop)
         if identity in self._seen and now - self._seen[identity] < timedelta(minutes=5):
             self.dropped.append(message)
             return False
@@ -319,3 +369,72 @@ class FakePositions:
     def _check(self, shop: str, position: Position) -> None:
         if position.revision != self.head(shop).revision:
             raise VersionConflictError(f"position of shop {shop}: another fetch was faster")
+
+
+class FakeListPositions:
+    def __init__(self) -> None:
+        self.stored: dict[str, ListPosition] = {}
+
+    def get(self, shop: str) -> ListPosition:
+        return self.stored.get(shop, ListPosition())
+
+    def put(self, shop: str, position: ListPosition) -> None:
+        self.stored[shop] = replace(position, strangers=dict(position.strangers))
+
+
+class FakeNotices:
+    def __init__(self) -> None:
+        self.stored: dict[str, ShopNotices] = {}
+
+    def get(self, shop: str) -> ShopNotices:
+        return self.stored.get(shop, ShopNotices())
+
+    def put(self, shop: str, notices: ShopNotices) -> None:
+        self.stored[shop] = notices
+
+
+class FakeAlarms:
+    """`published`: (shop, subject, text) of every message. `fail_with`, while set, is raised.
+
+    What SNS would not take is an error here as well.
+    """
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, str, str]] = []
+        self.fail_with: Exception | None = None
+
+    def publish(self, shop: str, subject: str, text: str) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+        if not (subject.isascii() and subject.isprintable() and 0 < len(subject) <= LONGEST_SUBJECT):
+            raise ValueError(f"no subject of an e-mail: {subject!r}")
+        if not 0 < len(text.encode()) <= LONGEST_TEXT:
+            raise ValueError(f"no text of an e-mail: {len(text)} characters")
+        self.published.append((shop, subject, text))
+
+
+class FakeWebhooks:
+    """Cached as the real one: what is put later by somebody else is seen after `ttl`."""
+
+    def __init__(self, clock: Clock | None = None, ttl: timedelta = timedelta(minutes=5)) -> None:
+        self.stored: dict[str, str] = {}
+        self.reads = 0
+        self._clock = clock or ManualClock()
+        self._ttl = ttl
+        self._cache: dict[str, tuple[datetime, str | None]] = {}
+
+    def put(self, shop: str, digest: str) -> None:
+        self.stored[shop] = digest
+        self._cache.pop(shop, None)
+
+    def remove(self, shop: str) -> None:
+        self.stored.pop(shop, None)
+        self._cache.pop(shop, None)
+
+    def digest_of(self, shop: str) -> str | None:
+        now = self._clock.now()
+        if shop in self._cache and now < self._cache[shop][0]:
+            return self._cache[shop][1]
+        self.reads += 1
+        self._cache[shop] = (now + self._ttl, self.stored.get(shop))
+        return self.stored.get(shop)

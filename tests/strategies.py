@@ -22,6 +22,20 @@ from orderbridge.domain.orders import (
     Step,
     StepState,
 )
+from orderbridge.domain.records import (
+    Alarm,
+    AlarmKind,
+    Cause,
+    Escalation,
+    EscalationEvent,
+    Item,
+    Passed,
+    Resolution,
+    ReturnDocument,
+    ReturnFlag,
+    ReturnKind,
+    ReturnRequest,
+)
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 moments = st.datetimes(
@@ -48,6 +62,7 @@ shop_views = st.builds(
     created=st.none() | shop_dates,
     problems=st.lists(texts, max_size=2).map(tuple),
 )
+items = st.lists(st.builds(Item, title=texts, pieces=texts), max_size=2).map(tuple)
 marketplace_views = st.builds(
     MarketplaceView,
     status=st.sampled_from(MarketplaceStatus),
@@ -58,6 +73,9 @@ marketplace_views = st.builds(
     opened_at=maybe_moments,
     shipped_at=maybe_moments,
     delivered_at=maybe_moments,
+    items=items,
+    ready_to_return=st.booleans(),
+    collect_at=texts,
 )
 steps = st.builds(
     Step,
@@ -71,6 +89,7 @@ steps = st.builds(
     attempts=counts,
     claimed_at=maybe_moments,
     retry_at=maybe_moments,
+    cleared_at=maybe_moments,
     closed_at=maybe_moments,
     result=texts,
 )
@@ -93,11 +112,53 @@ holds = st.builds(
 refusals = st.builds(
     Refusal, action=st.sampled_from(Action), basis=texts, text=texts, not_found=st.booleans()
 )
+passed = st.builds(
+    Passed,
+    status=st.sampled_from(MarketplaceStatus),
+    at=moments,
+    by_us=st.booleans(),
+    wanted_at=maybe_moments,
+)
+return_flags = st.builds(
+    ReturnFlag,
+    kind=st.sampled_from(ReturnKind),
+    basis=texts,
+    text=texts,
+    since=moments,
+    opened_at=moments,
+    resolved=st.none() | st.builds(Resolution, at=moments, by=texts, note=texts),
+)
+escalations = st.builds(
+    Escalation,
+    cause=st.sampled_from(Cause),
+    what=texts,
+    held=texts,
+    shop_says=texts,
+    right_status=texts,
+    opened_at=moments,
+    closed_at=maybe_moments,
+    closed_by_person=st.booleans(),
+    return_document=st.none()
+    | st.builds(ReturnDocument, number=texts, entered_at=moments, by=texts, items=items),
+    history=st.lists(
+        st.builds(EscalationEvent, at=moments, what=texts, by=texts, note=texts), max_size=2
+    ).map(tuple),
+)
+alarms = st.builds(
+    Alarm,
+    key=texts,
+    kind=st.sampled_from(AlarmKind),
+    subject=texts,
+    text=texts,
+    raised_at=moments,
+    sent_at=maybe_moments,
+)
 orders = st.builds(
     OrderState,
     shop=shop_names,
     mall_order_id=order_numbers,
     version=counts,
+    rival=st.none() | shop_views,
     desired=st.none() | shop_views,
     desired_since=maybe_moments,
     seen_at=maybe_moments,
@@ -112,6 +173,7 @@ orders = st.builds(
     code=st.text(max_size=10),
     refusals=st.lists(refusals, max_size=2).map(tuple),
     unanswered=st.none() | steps,
+    read_after=maybe_moments,
     failures=counts,
     last_failure_at=maybe_moments,
     sent_delivery=texts,
@@ -119,6 +181,19 @@ orders = st.builds(
     look_at=maybe_moments,
     created_at=maybe_moments,
     updated_at=maybe_moments,
+    listed_at=maybe_moments,
+    test=st.booleans(),
+    acknowledge=texts,
+    created_in_shop_at=maybe_moments,
+    canceled_in_shop_at=maybe_moments,
+    shop_doubt_at=maybe_moments,
+    drift=texts,
+    return_request=st.none() | st.builds(ReturnRequest, at=moments, by=texts),
+    passed=st.lists(passed, max_size=2).map(tuple),
+    flag=st.none() | return_flags,
+    past_flags=st.lists(return_flags, max_size=2).map(tuple),
+    escalations=st.lists(escalations, max_size=2).map(tuple),
+    alarms=st.lists(alarms, max_size=2).map(tuple),
 )
 dead_letters = st.builds(
     DeadLetter,

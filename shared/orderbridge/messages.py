@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from orderbridge.domain.orders import ShopView
+from orderbridge.domain.orders import MarketplaceView, ShopView
 
 
 class _Message(BaseModel):
@@ -48,9 +48,59 @@ class Look(_Message):
     reread: bool = False
 
 
-Change = Annotated[News | Look, Field(discriminator="kind")]
-CHANGE: TypeAdapter[News | Look] = TypeAdapter(
+class Listed(_Message):
+    """What one of MALL's lists says of an order, as seen at `seen_at` (UTC, the start of the call).
+
+    `view` None: the list named the number only. Holds no items and no personal data. `drift` is what a reconciliation
+    found of an order that the shop does not show, empty if it found nothing; None: it was not the question.
+    """
+
+    kind: Literal["listed"] = "listed"
+    mall_order_id: int
+    seen_at: datetime
+    view: MarketplaceView | None = None
+    test: bool = False
+    drift: str | None = None
+
+
+Change = Annotated[News | Look | Listed, Field(discriminator="kind")]
+CHANGE: TypeAdapter[News | Look | Listed] = TypeAdapter(
     Change, config=ConfigDict(hide_input_in_errors=True, defer_build=True)
+)
+
+
+class ListRequest(_Message):
+    """Read one of MALL's lists for a shop.
+
+    ``unconfirmed``: the feed of MALL-side changes. ``reconcile``: all orders that are under way. `asked_at` (UTC): a
+    list that was read later than that has answered the request already. `hints` are the order numbers that a
+    webhook named; None: nobody named any, the list is read in any case.
+    """
+
+    what: Literal["unconfirmed", "reconcile"]
+    asked_at: datetime
+    hints: tuple[int, ...] | None = None
+
+
+class AlarmRequest(_Message):
+    """Tell the shop's people what is due. `mall_order_id` None: about the shop itself (it was stopped).
+
+    `asked_at` (UTC) is when this message was sent: what became due since an earlier one is asked for anew.
+    """
+
+    mall_order_id: int | None = None
+    asked_at: datetime
+
+
+class DigestRequest(_Message):
+    """Put together the daily digest of one shop. `day` (the shop's zone, ISO) makes a repeat recognisable."""
+
+    day: str
+
+
+# Told apart by what only one of them has: a day, or a moment.
+TELLING: TypeAdapter[AlarmRequest | DigestRequest] = TypeAdapter(
+    AlarmRequest | DigestRequest, config=ConfigDict(hide_input_in_errors=True, defer_build=True)
 )
 
 

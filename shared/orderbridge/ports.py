@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
         DeadLetter,
         ExportedOrder,
         HoldCode,
+        ListedOrder,
         MarketplaceChange,
         MarketplaceView,
         OrderHistory,
         OrderState,
         Step,
     )
-    from orderbridge.messages import Look, News, Send
+    from orderbridge.domain.whole_order import WholeOrder
+    from orderbridge.messages import AlarmRequest, DigestRequest, Listed, ListRequest, Look, News, Send
     from orderbridge.settings import ShopSettings
 
 
@@ -86,6 +89,18 @@ class OrderPage:
     cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From `since` (included) to `before` (not included), UTC; None is open."""
+
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+Matter = Literal["return", "escalation"]
+"""What may be open about an order: a flag on the list of returns, or an escalation."""
+
+
 class Ledger(Protocol):
     """Orders, their steps and attempts."""
 
@@ -111,9 +126,22 @@ class Ledger(Protocol):
         ...
 
     def orders(
-        self, shop: str, *, status: str | None, hold: HoldCode | str | None, limit: int, cursor: str | None
+        self,
+        shop: str,
+        *,
+        status: str | None = None,
+        hold: HoldCode | str | None = None,
+        matter: Matter | None = None,
+        changed: Period | None = None,
+        limit: int,
+        cursor: str | None = None,
     ) -> OrderPage:
-        """`status` is one of the marketplace's or "unknown"; `hold` a code, or "any" for every held order."""
+        """A page of the shop's orders, newest change first.
+
+        `status` is one of the marketplace's or "unknown"; `hold` a code, or "any" for every held order; `matter`
+        every order with an open one of the kind (not together with `status` or `hold`). `changed` narrows any of them
+        by the order's last change.
+        """
         ...
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
@@ -169,12 +197,24 @@ class Queues(Protocol):
         """In as few requests as the queue takes; raises when any of them was not taken."""
         ...
 
+    def send_listed(self, listed: Sequence[Listed]) -> None:
+        """Messages to ``map_state``; raises when any of them was not taken."""
+        ...
+
     def ask_to_look(self, looks: Sequence[Look]) -> None:
         """Messages to ``map_state``; raises when any of them was not taken."""
         ...
 
-    def send_step(self, send: Send) -> None:
-        """The message to ``push_to_mall`` for one step."""
+    def send_step(self, send: Send, *, in_shop: bool = False) -> None:
+        """The message for one step: to ``push_to_mall``, or with `in_shop` to ``import_orders``."""
+        ...
+
+    def request_lists(self, requests: Sequence[ListRequest]) -> None:
+        """Messages to ``import_orders``, in order per shop; raises when any of them was not taken."""
+        ...
+
+    def request_alarms(self, requests: Sequence[AlarmRequest | DigestRequest]) -> None:
+        """Messages to ``send_alarms``; raises when any of them was not taken."""
         ...
 
 
@@ -218,6 +258,26 @@ class MarketplaceAnswer:
     duration_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ListAnswer:
+    """One of the marketplace's lists, read whole: `orders` count only if `answer` came back OK.
+
+    `answer` is that of the last call made; `calls` how many it took, one per page.
+    """
+
+    answer: MarketplaceAnswer
+    orders: tuple[ListedOrder, ...] = ()
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WholeOrderAnswer:
+    """An order with all that the shop needs of it. `order` (personal data) is set exactly if it came back OK."""
+
+    answer: MarketplaceAnswer
+    order: WholeOrder | None = field(default=None, repr=False)
+
+
 class Marketplace(Protocol):
     """The orders of one shop at the marketplace. Never raises for anything the marketplace does."""
 
@@ -231,6 +291,18 @@ class Marketplace(Protocol):
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
         """One PUT, never repeated by itself."""
+        ...
+
+    def unconfirmed(self, *, test: bool) -> ListAnswer:
+        """Every order whose last change was not confirmed; with test orders if `test`. One call per page."""
+        ...
+
+    def under_way(self, *, test: bool) -> ListAnswer:
+        """Every order that is open, shipping or shipped; with test orders if `test`. One call per page."""
+        ...
+
+    def whole_order(self, mall_order_id: int) -> WholeOrderAnswer:
+        """One order with customer, addresses, items and prices. One call, never repeated by itself."""
         ...
 
 
@@ -301,6 +373,116 @@ class Exports(Protocol):
 
     def profile_digest(self, settings: ShopSettings) -> str:
         """Changes whenever the profile is read differently. Raises ExportProblemError for a broken profile."""
+        ...
+
+
+class ImportOutcome(StrEnum):
+    """What became of one document for a shop's import."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """The shop said no to this document; the same one again would be refused again."""
+    NOT_SENT = "not_sent"
+    """Certainly nothing was written: no connection, an address that is not an import's, the shop is busy."""
+    UNCLEAR = "unclear"
+    """It may have been written or not: only the export can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAnswer:
+    """`message` is one redacted line without the address; `duration_ms` whole milliseconds."""
+
+    outcome: ImportOutcome
+    http_status: int | None = None
+    message: str = ""
+    duration_ms: int = 0
+
+
+class Imports(Protocol):
+    """The shops' imports. Never raises for anything that a shop's server or a profile does."""
+
+    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
+        """Why nothing can be written for the shop, in one line; empty if it can be tried. No request."""
+        ...
+
+    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+        """Writes `order` into the shop as pending, with MALL's number. One POST, never repeated by itself."""
+        ...
+
+    def cancel(self, settings: ShopSettings, secrets: ShopSecrets, code: str) -> ImportAnswer:
+        """Sets the shop's order `code` to canceled. One POST, never repeated by itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListPosition:
+    """How far MALL's lists are known for a shop.
+
+    `read_at` is the start of the last good reading of the unconfirmed list, `reconciled_at` that of the last good
+    reconciliation. `strangers` are numbers from webhooks that turned out not to be ours, with the moment when that was
+    found; the caller keeps them few.
+    """
+
+    read_at: datetime | None = None
+    reconciled_at: datetime | None = None
+    strangers: Mapping[int, datetime] = field(default_factory=dict)
+
+
+class ListPositions(Protocol):
+    """Where each shop's unconfirmed list is known up to. One writer per shop at a time (its queue sees to that)."""
+
+    def get(self, shop: str) -> ListPosition:
+        """The position; an empty one if there is none yet. Strongly consistent."""
+        ...
+
+    def put(self, shop: str, position: ListPosition) -> None:
+        """Replaces the position. The last writer wins: a lost update only means that orders are handed over again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShopNotices:
+    """What a shop's people were last told about the shop as a whole.
+
+    `told_stop` is the ``since`` of the stop they know of. `digest_day` (ISO) is the last day with a digest,
+    `digest_items` the keys of what stood in it. `begun` names the message that was last about to be published: where
+    none of the others says that it was told, it may have been.
+    """
+
+    told_stop: datetime | None = None
+    digest_day: str = ""
+    digest_items: tuple[str, ...] = ()
+    begun: str = ""
+
+
+class Notices(Protocol):
+    """What the shops' people were told. One writer per shop at a time (its queue sees to that)."""
+
+    def get(self, shop: str) -> ShopNotices:
+        """Strongly consistent; an empty one if they were never told anything."""
+        ...
+
+    def put(self, shop: str, notices: ShopNotices) -> None:
+        """Replaces it."""
+        ...
+
+
+class Alarms(Protocol):
+    """The way to the shops' people (e-mail)."""
+
+    def publish(self, shop: str, subject: str, text: str) -> None:
+        """One message to everybody who listens for `shop`. Raises if it is not taken.
+
+        `subject` is one line of at most 100 printable ASCII characters, `text` has at most 256 KB (limits of SNS).
+        """
+        ...
+
+
+class Webhooks(Protocol):
+    """The secrets of the shops' webhook addresses, as digests."""
+
+    def digest_of(self, shop: str) -> str | None:
+        """SHA-256 (64 hexadecimal digits) of the shop's secret; None if the shop has no webhook. Cached for minutes."""
         ...
 
 
@@ -375,6 +557,26 @@ class Ports(Protocol):
     @property
     def positions(self) -> Positions:
         """Where the fetches stand."""
+        ...
+
+    @property
+    def imports(self) -> Imports:
+        """FastCentrik, the other way."""
+        ...
+
+    @property
+    def list_positions(self) -> ListPositions:
+        """Where the lists of MALL are known up to."""
+        ...
+
+    @property
+    def notices(self) -> Notices:
+        """What the shops were told."""
+        ...
+
+    @property
+    def alarms(self) -> Alarms:
+        """E-mail."""
         ...
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from orderbridge.addresses import keeps_secrets
 from orderbridge.domain.rules import Rules
@@ -33,6 +33,25 @@ class ShopSettings(BaseModel):
     """An export larger than this is refused as a whole."""
     enabled: bool = True
     """False: the shop is neither fetched nor written to."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _import_is_a_rule(cls, values: object) -> object:
+        """``import`` stands at the top of a shop's file, but decides with the rules."""
+        if not isinstance(values, dict) or "import" not in values:
+            return values
+        values = dict(values)
+        mode, rules = values.pop("import"), values.get("rules", {})
+        if not isinstance(rules, dict):
+            return values
+        if mode not in {"create", "link", "off"}:
+            raise ValueError("import: use create, link or off")
+        rules = {**rules, "import_mode": mode}
+        ignored = values.get("ignore_created_before")
+        if mode == "create" and ignored:
+            # An order that is not looked at in the shop would look like one that the shop does not have.
+            rules["import_opened_from"] = max(str(ignored), str(rules.get("import_opened_from") or ""))
+        return {**values, "rules": rules}
 
     @field_validator("marketplace_api_url")
     @classmethod

@@ -35,3 +35,9 @@ class ShopDate:
         if self.time is not None:
             return self.earliest(zone)
         return datetime.combine(self.day + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+def for_people(moment: datetime, zone: ZoneInfo) -> str:
+    """`moment` as a clerk reads it, in whole minutes of `zone`: ``21.11.2026 14:05``."""
+    local = moment.astimezone(zone)
+    return f"{local.day}.{local.month}.{local.year} {local:%H:%M}"

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Self
 
 from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.records import Alarm, Escalation, Item, Passed, ReturnFlag, ReturnRequest
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 
@@ -45,7 +46,11 @@ class ExportedOrder:
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceView:
-    """What the marketplace is known to hold of an order: from its last answer, and from what it accepted since."""
+    """What the marketplace is known to hold of an order: from its last answer, and from what it accepted since.
+
+    `confirmed` False means that the marketplace waits for a word that its last change was seen. `items`,
+    `ready_to_return` and `collect_at` (where the parcel waits) are known only after the order itself was read.
+    """
 
     status: MarketplaceStatus
     confirmed: bool
@@ -55,10 +60,26 @@ class MarketplaceView:
     opened_at: datetime | None = None
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
+    items: tuple[Item, ...] = ()
+    ready_to_return: bool = False
+    collect_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """An order on one of the marketplace's lists. `view` None: the list named the number only."""
+
+    mall_order_id: int
+    view: MarketplaceView | None
+    test: bool = False
 
 
 class Action(StrEnum):
-    """What a step does at the marketplace. Everything but READ is one PUT."""
+    """What a step does.
+
+    READ is one GET at the marketplace, the ``…_IN_SHOP`` are one POST to the shop's import (creating reads the order
+    first), everything else is one PUT at the marketplace.
+    """
 
     READ = "read"
     SHIPPING = "shipping"
@@ -66,16 +87,31 @@ class Action(StrEnum):
     TRACKING = "tracking"
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
+    RETURNED = "returned"
+    CONFIRM = "confirm"
+    """Tells the marketplace that its last change was seen; no status changes."""
+    CREATE_IN_SHOP = "create_in_shop"
+    CANCEL_IN_SHOP = "cancel_in_shop"
 
     @property
     def target(self) -> MarketplaceStatus | None:
         """The status that the marketplace holds afterwards; None where the step changes no status."""
-        return None if self in {Action.READ, Action.TRACKING} else MarketplaceStatus(self.value)
+        return MarketplaceStatus(self.value) if self in _STATUS_ACTIONS else None
+
+    @property
+    def in_shop(self) -> bool:
+        """Whether the step is carried out in the shop instead of at the marketplace."""
+        return self in {Action.CREATE_IN_SHOP, Action.CANCEL_IN_SHOP}
+
+
+_STATUS_ACTIONS = frozenset(
+    {Action.SHIPPING, Action.SHIPPED, Action.DELIVERED, Action.CANCELLED, Action.RETURNED}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceChange:
-    """The content of one PUT in the domain's words. `status` None: only tracking changes."""
+    """The content of one PUT in the domain's words. `status` None: only tracking or `confirm` changes."""
 
     status: MarketplaceStatus | None
     confirm: bool = False
@@ -212,6 +248,9 @@ class HoldCode(StrEnum):
     NOT_AT_MARKETPLACE = "not_at_marketplace"
     NO_ANSWER = "no_answer"
     PARKED = "parked"
+    IMPORT_REFUSED = "import_refused"
+    IMPORT_UNCLEAR = "import_unclear"
+    REOPENED = "reopened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +293,13 @@ class OrderState:
     MALL number belongs to, `rival` another order of the shop that shows up with the same number: nothing is sent
     until a person decided. `read_after` is
     when a read can tell what became of a PUT that ran out of time.
+
+    `listed_at` is when one of the marketplace's lists first showed the order, `test` whether it is a test order there.
+    `acknowledge` says which change of the marketplace's side still has to be confirmed, `changed_at` when one was
+    last seen that left the status as it was. `created_in_shop_at` and `canceled_in_shop_at` are when the shop took
+    what we wrote into it, `shop_doubt_at` when it was written to without a clear answer, `import_asked_at` when a
+    person last asked to write it. The rest is kept by ``follow_up``: `passed` (statuses in their order), the `flag` on
+    the list of returns (`past_flags`: closed ones, the newest), `escalations` (one per cause) and `alarms`.
     """
 
     shop: str
@@ -282,6 +328,21 @@ class OrderState:
     look_at: datetime | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    listed_at: datetime | None = None
+    test: bool = False
+    acknowledge: str = ""
+    changed_at: datetime | None = None
+    created_in_shop_at: datetime | None = None
+    canceled_in_shop_at: datetime | None = None
+    shop_doubt_at: datetime | None = None
+    import_asked_at: datetime | None = None
+    drift: str = ""
+    return_request: ReturnRequest | None = None
+    passed: tuple[Passed, ...] = ()
+    flag: ReturnFlag | None = None
+    past_flags: tuple[ReturnFlag, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
     def refused(self, action: Action, basis: str) -> Refusal | None:
         """The refusal of this very step, if the marketplace refused it."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 
+SHOP_SETTLING = timedelta(minutes=30)
+"""How long after an unclear answer of the shop's import its exports may tell what became of it."""
 BLOCKED_LOOK = timedelta(hours=1)
 """How often an order that MALL has blocked is read again, if the shop wants something of it."""
 
@@ -47,7 +49,7 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     if order.parked:
         return parked_hold(order.parked)
     if desired is None or order.desired_since is None:
-        return InStep("the shop's export has not shown this order yet")
+        return _not_in_the_export(order, rules, now)
     not_found = next((refusal for refusal in order.refusals if refusal.not_found), None)
     if not_found is not None:
         return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
@@ -56,15 +58,142 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     decision = _decide(order, desired, order.desired_since, order.observed, rules, now)
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
+    decision = _unless_refused(order, decision, now)
+    confirm = None if isinstance(decision, PlannedStep) else _confirm(order, order.observed, rules)
+    if confirm is not None and order.refused(confirm.action, confirm.basis) is None:
+        return confirm
+    return decision
+
+
+def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Decision:
+    """`decision`, or why it is not carried out again."""
+    if isinstance(decision, PlannedStep) and decision.action.in_shop and order.shop_doubt_at is not None:
+        return _doubtful(decision.action, order.shop_doubt_at, now)
     refusal = order.refused(decision.action, decision.basis) if isinstance(decision, PlannedStep) else None
-    if isinstance(decision, PlannedStep) and refusal is not None:
+    if not isinstance(decision, PlannedStep) or refusal is None:
+        return decision
+    if decision.action.in_shop:
+        what, todo = _IN_SHOP[decision.action]
         return Hold(
-            HoldCode.REFUSED,
-            f"MALL refused {decision.action.value}: {refusal.text}. Check the order in the partner portal, then "
-            "change it in the shop or repeat it with POST /orders/{mall_order_id}/retry",
+            HoldCode.IMPORT_REFUSED,
+            f"the shop did not take {what}: {refusal.text}. {todo}, or mend the cause and repeat it with "
+            "POST /orders/{mall_order_id}/retry",
             Actor.CLERK,
         )
-    return decision
+    return Hold(
+        HoldCode.REFUSED,
+        f"MALL refused {decision.action.value}: {refusal.text}. Check the order in the partner portal, then "
+        "change it in the shop or repeat it with POST /orders/{mall_order_id}/retry",
+        Actor.CLERK,
+    )
+
+
+_IN_SHOP = {
+    Action.CREATE_IN_SHOP: ("this order", "Enter it in the shop by hand, with MALL's number"),
+    Action.CANCEL_IN_SHOP: (
+        "the cancellation",
+        "Do not send the parcel; cancel the order in the shop by hand",
+    ),
+}
+
+
+def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decision:
+    """An order that only the marketplace has shown so far.
+
+    With ``import: create`` an open one is written into the shop, once the export has been read since the order
+    was first listed and did not have it (see ``progress.Gate``); after the shop took it, it is confirmed (MALL: orders
+    are to be confirmed within 24 hours).
+    """
+    waiting = InStep("the shop's export has not shown this order yet")
+    observed = order.observed
+    if rules.import_mode != "create" or order.listed_at is None:
+        return waiting
+    not_found = next((refusal for refusal in order.refusals if refusal.not_found), None)
+    if not_found is not None:
+        return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
+    if observed is None or not order.observed_certain:
+        return PlannedStep(Action.READ, _read_basis(order), _read_reason(order))
+    if order.created_in_shop_at is not None:
+        return _taken_by_the_shop(order, observed, rules, now)
+    if observed.status is not MarketplaceStatus.OPEN:
+        return _unless_refused(order, _confirm(order, observed, rules) or waiting, now)
+    reason = kept_out(order, observed, rules)
+    if reason:
+        return InStep(reason)
+    not_before = max(order.listed_at, order.import_asked_at or order.listed_at)
+    step = PlannedStep(Action.CREATE_IN_SHOP, "open", "open at MALL, not in the shop's export", not_before)
+    return _unless_refused(order, step, now)
+
+
+def _taken_by_the_shop(order: OrderState, observed: MarketplaceView, rules: Rules, now: datetime) -> Decision:
+    """An order that the shop's import took and its export has not shown yet."""
+    if observed.status is MarketplaceStatus.CANCELLED:
+        return Hold(
+            HoldCode.MARKETPLACE_CLOSED,
+            "MALL holds cancelled, and the shop took the order but has not shown it yet: look for it in the shop, "
+            "do not send the parcel, cancel the order there",
+            Actor.CLERK,
+        )
+    taken = InStep("the shop took the order; its export has not shown it yet")
+    return _unless_refused(order, _confirm(order, observed, rules) or taken, now)
+
+
+def _doubtful(action: Action, doubt_at: datetime, now: datetime) -> Hold:
+    """Nothing is written a second time by itself: an import may work in the background, an export may lag for hours."""
+    what, todo = _IN_SHOP[action]
+    until = doubt_at + SHOP_SETTLING
+    if now < until:
+        text = f"the answer of the shop's import to {what} was not clear: the shop's next exports may tell"
+        return Hold(HoldCode.IMPORT_UNCLEAR, text, Actor.NOBODY, until)
+    return Hold(
+        HoldCode.IMPORT_REFUSED,
+        f"the answer of the shop's import to {what} was not clear, and its exports have not shown it since. Look in "
+        f"the shop; where it is missing: {todo}, or repeat it with POST /orders/{{mall_order_id}}/retry",
+        Actor.CLERK,
+    )
+
+
+def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> str:
+    """Why an open order is not written into the shop; empty if it is."""
+    if observed.confirmed:
+        return "confirmed at MALL by somebody else: not written into the shop, it may come by other means"
+    if order.test and not rules.test_orders:
+        return "a test order: the setting test_orders keeps it out of the shop"
+    if _opened_too_early(observed, rules):
+        return "opened at MALL before import_opened_from: not written into the shop"
+    return ""
+
+
+def _would_be_created(order: OrderState, observed: MarketplaceView, rules: Rules) -> bool:
+    """Whether an order was ours to bring into the shop; what another importer brought is its to confirm."""
+    return not (order.test and not rules.test_orders) and not _opened_too_early(observed, rules)
+
+
+def _opened_too_early(observed: MarketplaceView, rules: Rules) -> bool:
+    if rules.import_opened_from is None or observed.opened_at is None:
+        return False
+    return observed.opened_at.astimezone(ZoneInfo(rules.shop_zone)).date() < rules.import_opened_from
+
+
+def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> PlannedStep | None:
+    """The word to the marketplace that a change of its side was taken over, where it waits for one.
+
+    An open order is confirmed by itself only where we brought it into the shop (``import: create``); otherwise its
+    confirmation rides along with its first status, as ever. With ``off`` nothing of MALL's side is acknowledged.
+    """
+    if observed.confirmed or not order.observed_certain or observed.status is MarketplaceStatus.BLOCKED:
+        return None
+    if rules.import_mode == "off":
+        return None
+    in_the_shop = order.desired is not None or order.created_in_shop_at is not None
+    ours = in_the_shop or (observed.status in FINAL and _would_be_created(order, observed, rules))
+    if rules.import_mode == "create" and ours:
+        reason = order.acknowledge or "the shop has the order"
+    elif in_the_shop and order.acknowledge:
+        reason = order.acknowledge
+    else:
+        return None
+    return PlannedStep(Action.CONFIRM, f"confirm {observed.status.value}", reason)
 
 
 def parked_hold(what: str) -> Hold:
@@ -84,7 +213,9 @@ def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime
     (MALL: confirmed).
     """
     observed, desired = order.observed, order.desired
-    if observed is None or desired is None or step.action is Action.READ:
+    if step.action is Action.CONFIRM:
+        return MarketplaceChange(None, confirm=True)
+    if observed is None or desired is None or step.action is Action.READ or step.action.in_shop:
         msg = f"order {order.label}: step {step.action.value} has no content to send"
         raise ValueError(msg)
     tracking: Tracking | NoTracking = NoTracking("", missing=True)
@@ -140,10 +271,11 @@ def _decide(
     unreadable = _unreadable(order, desired)
     if unreadable is not None or status is None:
         return unreadable or _unknown_status(desired)
-    if observed.status is MarketplaceStatus.DELIVERED:
-        return _after_delivered(order, desired, status, observed)
-    if observed.status in FINAL:
-        return _closed_at_marketplace(status, observed.status)
+    ended = _ended(order, desired, status, observed, rules)
+    if ended is not None:
+        return ended
+    if _may_be_returned(order, desired, observed, rules):
+        return _return(order, rules)
     if status is ShopStatus.PARTIALLY_SETTLED and rules.partially_settled == "hold":
         return Hold(
             HoldCode.PARTIALLY_SETTLED,
@@ -156,6 +288,17 @@ def _decide(
         return _settle(desired, desired_since, observed, order, rules, now)
     target = MarketplaceStatus.OPEN if status is ShopStatus.PENDING else MarketplaceStatus.SHIPPING
     return _reach(target, status, observed)
+
+
+def _ended(
+    order: OrderState, desired: ShopView, status: ShopStatus, observed: MarketplaceView, rules: Rules
+) -> Decision | None:
+    """The decision where the marketplace holds, or once held, a final status; None otherwise."""
+    if observed.status is MarketplaceStatus.DELIVERED:
+        return _after_delivered(order, desired, status, observed)
+    if observed.status in FINAL:
+        return _closed_at_marketplace(order, desired, status, observed.status, rules)
+    return None if reopened_from(order) is None else _reopened(order, observed)
 
 
 def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
@@ -192,6 +335,8 @@ def _after_delivered(
             "ask MALL's Operations for a return document and issue the credit note",
             Actor.CLERK,
         )
+    if observed.marketplace_delivery and status in {ShopStatus.HANDLED, ShopStatus.PARTIALLY_SETTLED}:
+        return InStep(f"{status.value} in the shop, delivered at MALL by MALL Delivery")
     if status is not ShopStatus.SETTLED:
         return Hold(
             HoldCode.AFTER_DELIVERED,
@@ -210,9 +355,75 @@ def _after_delivered(
     return InStep(f"settled in the shop, delivered at MALL{by}")
 
 
-def _closed_at_marketplace(status: ShopStatus, held: MarketplaceStatus) -> Decision:
+def reopened_from(order: OrderState) -> MarketplaceStatus | None:
+    """The final status that the marketplace once held, although it now holds one that is not final; else None.
+
+    MALL knows no way out of a final status, so one of its two answers is wrong.
+    """
+    if order.observed is None or order.observed.status in FINAL:
+        return None
+    if order.sent_delivery:
+        return MarketplaceStatus.DELIVERED
+    return next((passed.status for passed in reversed(order.passed) if passed.status in FINAL), None)
+
+
+def _reopened(order: OrderState, observed: MarketplaceView) -> Hold:
+    once = reopened_from(order)
+    return Hold(
+        HoldCode.REOPENED,
+        f"MALL had {once.value if once else 'a final status'}, which is final, and now shows {observed.status.value}: "
+        "nothing is sent; tell MALL's Operations",
+        Actor.CLERK,
+    )
+
+
+def _may_be_returned(order: OrderState, desired: ShopView, observed: MarketplaceView, rules: Rules) -> bool:
+    """Whether a person's request for Returned still stands: shipped, no delivery date, not MALL Delivery."""
+    if order.return_request is None or not rules.push_returned or observed.marketplace_delivery:
+        return False
+    undelivered = desired.delivery is None and not desired.delivery_problem
+    back = desired.status is ShopStatus.CANCELED or (desired.status is ShopStatus.SETTLED and undelivered)
+    return back and observed.status is MarketplaceStatus.SHIPPED
+
+
+def _return(order: OrderState, rules: Rules) -> PlannedStep:
+    """Returned is final as Delivered is, so it waits out the undo window too."""
+    request = order.return_request
+    if request is None:  # pragma: no cover - excluded by _may_be_returned, said again for the type checker
+        msg = f"order {order.label}: nobody asked for Returned"
+        raise ValueError(msg)
+    return PlannedStep(
+        Action.RETURNED,
+        f"asked {request.at.isoformat()}",
+        f"{request.by} says that the parcel is back and asked for Returned",
+        request.at + timedelta(seconds=rules.undo_window_seconds),
+    )
+
+
+def _closed_at_marketplace(
+    order: OrderState, desired: ShopView, status: ShopStatus, held: MarketplaceStatus, rules: Rules
+) -> Decision:
+    """Final at the marketplace. With ``import: create`` a cancellation is written into the shop, once per order.
+
+    Not once the parcel is out of the house (settled): then a person has to stop it and to decide.
+    """
     if status is ShopStatus.CANCELED:
         return InStep(f"canceled in the shop, {held.value} at MALL: the sale has ended on both sides")
+    if (
+        held is MarketplaceStatus.CANCELLED
+        and rules.import_mode == "create"
+        and status is not ShopStatus.SETTLED
+        and order.canceled_in_shop_at is None
+        and not _cancelled_by_us(order)
+        and desired.code
+        and order.observed is not None
+        and not _opened_too_early(order.observed, rules)
+    ):
+        # The clerk may have handed the parcel over since: the shop is read once more before it is written to.
+        known_since = next((p.at for p in order.passed if p.status is held), order.observed_at)
+        return PlannedStep(
+            Action.CANCEL_IN_SHOP, "cancelled", "cancelled by MALL or the customer", known_since
+        )
     advice = {
         MarketplaceStatus.CANCELLED: "do not send the parcel; cancel the order in the shop",
         MarketplaceStatus.RETURNED: "the parcel came back; close the order in the shop",
@@ -221,6 +432,10 @@ def _closed_at_marketplace(status: ShopStatus, held: MarketplaceStatus) -> Decis
     return Hold(
         HoldCode.MARKETPLACE_CLOSED, f"MALL holds {held.value}, which is final: {advice}", Actor.CLERK
     )
+
+
+def _cancelled_by_us(order: OrderState) -> bool:
+    return any(passed.status is MarketplaceStatus.CANCELLED and passed.by_us for passed in order.passed)
 
 
 def _cancel(observed: MarketplaceView, desired_since: datetime, rules: Rules) -> Decision:
@@ -246,6 +461,8 @@ def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceV
     """Pending wants Open, being handled wants Shipping (seed)."""
     if observed.status is target:
         return InStep(f"{status.value} in the shop, {target.value} at MALL")
+    if observed.marketplace_delivery and observed.status is MarketplaceStatus.SHIPPED:
+        return InStep(f"{status.value} in the shop, shipped at MALL by MALL Delivery")
     if observed.status is MarketplaceStatus.BLOCKED:
         if target is MarketplaceStatus.OPEN:
             return InStep("pending in the shop, blocked at MALL: MALL opens the order")
@@ -387,6 +604,8 @@ def is_legal(step: PlannedStep, observed: MarketplaceView) -> bool:
     The last gate before a PUT: ``plan`` only makes legal steps, and this does not trust it.
     """
     target = step.action.target
+    if step.action is Action.CONFIRM:
+        return not observed.confirmed and observed.status is not MarketplaceStatus.BLOCKED
     if target is None:
         return step.action is Action.READ or observed.status is MarketplaceStatus.SHIPPED
     return allowed(observed.status, target, marketplace_delivery=observed.marketplace_delivery)

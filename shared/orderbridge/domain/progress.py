@@ -11,12 +11,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import backoff
-from orderbridge.domain.attempts import LEASE, NO_ANSWER_FAILURES
+from orderbridge.domain.attempts import (
+    NO_ANSWER_FAILURES,
+    after_shop_silence,
+    by_marketplace,
+    completed,
+    lease,
+)
 from orderbridge.domain.orders import (
     Action,
     Hold,
     HoldCode,
     InStep,
+    MarketplaceView,
     OrderState,
     PlannedStep,
     ShopView,
@@ -24,6 +31,7 @@ from orderbridge.domain.orders import (
     StepState,
 )
 from orderbridge.domain.planning import parked_hold, plan
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
@@ -64,10 +72,12 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
         view.delivery_problem,
     )
     since = order.desired_since if wants_the_same and order.desired_since is not None else seen_at
+    order = _written_by_us(order, view, seen_at)
     return replace(
         order,
         code=order.code or ("" if view.problems else view.code),
         rival=None,
+        drift="",
         desired=view,
         desired_since=since,
         seen_at=seen_at,
@@ -75,8 +85,126 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
     )
 
 
-def asked_again(order: OrderState) -> OrderState:
-    """`order` after a person asked for a fresh look: nothing is taken for granted any more.
+def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
+    """`order` with what its export tells of our own writing into the shop.
+
+    A shop that has shown the cancellation once knows of it, whoever wrote it: it is not written again, so that we
+    never argue with a clerk who sets the order back.
+    """
+    if order.desired is None:
+        return replace(order, shop_doubt_at=None)
+    observed = order.observed
+    if view.status is ShopStatus.CANCELED and observed and observed.status is MarketplaceStatus.CANCELLED:
+        return replace(order, canceled_in_shop_at=order.canceled_in_shop_at or seen_at, shop_doubt_at=None)
+    return order
+
+
+LONGEST_LIST = timedelta(minutes=4)
+"""How long reading one of the marketplace's lists takes at most: how much later than its start it may speak of."""
+STAGES = {
+    MarketplaceStatus.BLOCKED: 0,
+    MarketplaceStatus.OPEN: 1,
+    MarketplaceStatus.SHIPPING: 2,
+    MarketplaceStatus.SHIPPED: 3,
+    MarketplaceStatus.DELIVERED: 4,
+    MarketplaceStatus.RETURNED: 4,
+    MarketplaceStatus.CANCELLED: 4,
+    MarketplaceStatus.LOST: 4,
+}
+"""How far a status is on its way. MALL itself only goes forward, but for blocking an order anew."""
+
+
+def with_listed(
+    order: OrderState, listed: MarketplaceView | None, seen_at: datetime, rules: Rules, *, test: bool
+) -> OrderState:
+    """`order` as one of the marketplace's lists showed it at `seen_at` (the start of the call).
+
+    A list from before our last observation is ignored, unless it may have been written after it all the same.
+
+    What lies ahead of what we knew is taken over. What lies behind it, or comes while an answer is open, only raises
+    doubt: the order itself is read then. So a list that is a moment old can never undo what was accepted since, and
+    whatever the order itself says counts. `listed` None: the list named the number only.
+    """
+    before = order.observed
+    order = _on_a_list(order, seen_at, rules, test=test)
+    if listed is not None:
+        order = replace(order, refusals=tuple(r for r in order.refusals if not r.not_found))
+    if order.observed_at is not None and seen_at <= order.observed_at:
+        close = order.observed_at - seen_at < LONGEST_LIST
+        return _in_doubt(order) if close and before and _differ(before, listed) else order
+    if listed is None:
+        nobodys = order.desired is None and rules.import_mode != "create"
+        return replace(order, observed=None, drift="") if nobodys else _in_doubt(order)
+    if before is None:
+        # Only who writes the order into the shop knows that nobody else confirms it meanwhile.
+        certain = rules.import_mode == "create"
+        if not listed.confirmed and listed.status is not MarketplaceStatus.OPEN:
+            order = replace(order, acknowledge=by_marketplace(listed.status))
+        return replace(order, observed=listed, observed_certain=certain, observed_at=seen_at)
+    listed = completed(listed, before)
+    if before == listed:
+        return replace(order, observed_at=seen_at) if order.observed_certain else order
+    if not order.observed_certain:
+        # It is read before anything is sent; only an order that nobody asks anything of is not.
+        idle = order.desired is None and order.unanswered is None and order.step is None
+        known = replace(_noted(order, before, listed, seen_at), observed=listed, observed_at=seen_at)
+        return known if idle else order
+    sending = order.step is not None and order.step.state is StepState.SENDING
+    behind = STAGES[listed.status] < STAGES[before.status] or (
+        before.status in FINAL and listed.status is not before.status
+    )
+    unread = (
+        listed.marketplace_delivery and listed.status is MarketplaceStatus.SHIPPED and not listed.confirmed
+    )
+    if sending or order.unanswered is not None or behind or unread:
+        return _in_doubt(_noted(order, before, listed, seen_at))
+    moved = (before.status, before.marketplace_delivery) != (listed.status, listed.marketplace_delivery)
+    return replace(
+        _noted(order, before, listed, seen_at),
+        observed=listed,
+        observed_at=seen_at,
+        refusals=() if moved or before.confirmed != listed.confirmed else order.refusals,
+    )
+
+
+def _differ(before: MarketplaceView, listed: MarketplaceView | None) -> bool:
+    return listed is not None and (before.status, before.confirmed) != (listed.status, listed.confirmed)
+
+
+def _in_doubt(order: OrderState) -> OrderState:
+    """`order` to be read before anything else, unless it never showed up in the shop."""
+    return replace(order, observed_certain=False) if order.observed is not None else order
+
+
+def _on_a_list(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool) -> OrderState:
+    """`order` with the moment of its listing: the first, or this one for an order that nothing wakes.
+
+    The latter was listed while the shop got its orders by other means; being late counts from now on.
+    """
+    asleep = order.step is None and order.look_at is None and order.hold is None
+    outside = order.desired is None and order.created_in_shop_at is None
+    anew = rules.import_mode == "create" and asleep and outside
+    listed_at = seen_at if anew or order.listed_at is None else order.listed_at
+    return replace(order, listed_at=listed_at, test=order.test or test)
+
+
+def _noted(
+    order: OrderState, before: MarketplaceView, listed: MarketplaceView, seen_at: datetime
+) -> OrderState:
+    """`order` with the change that the marketplace wants to have confirmed, if there is one."""
+    if listed.confirmed:
+        return replace(order, acknowledge="")
+    if listed.status is not before.status and listed.status is not MarketplaceStatus.OPEN:
+        return replace(order, acknowledge=by_marketplace(listed.status))
+    if before.confirmed:
+        return replace(order, acknowledge=by_marketplace(None), changed_at=seen_at)
+    return order
+
+
+def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
+    """`order` after a person asked for a fresh look at `asked_at`: nothing is taken for granted any more.
+
+    What was to be written into the shop is written once the export was read after that: the person may have done it.
 
     If the person was shown that two orders of the shop carry this MALL number, this is the word for the rival.
     """
@@ -97,6 +225,8 @@ def asked_again(order: OrderState) -> OrderState:
         failures=0,
         last_failure_at=None,
         look_at=None,
+        shop_doubt_at=None,
+        import_asked_at=asked_at,
     )
 
 
@@ -119,8 +249,8 @@ def advance(
     closed: list[Step] = []
     step = order.step
     if step is not None and step.state is StepState.SENDING:
-        if step.claimed_at is not None and now < step.claimed_at + LEASE:
-            return Progress(replace(order, look_at=step.claimed_at + LEASE))
+        if step.claimed_at is not None and now < step.claimed_at + lease(step):
+            return Progress(replace(order, look_at=step.claimed_at + lease(step)))
         order, left_behind = _sender_died(order, step, now)
         closed.extend(left_behind)
         step = order.step
@@ -166,6 +296,8 @@ def parked(order: OrderState, what: str, now: datetime) -> Progress:
 def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
     if step.action is Action.READ:
         return replace(order, step=replace(step, state=StepState.PLANNED, claimed_at=None)), []
+    if step.action.in_shop:
+        return after_shop_silence(order, "the writer stopped before it could record an answer", now)
     lost = step.close(StepState.UNANSWERED, "the sender stopped before it could record an answer", now)
     order = replace(order, step=None, unanswered=lost, observed_certain=False)
     return replace(order, failures=order.failures + 1, last_failure_at=now), [lost]
@@ -179,13 +311,19 @@ class Gate:
     asked_at: datetime | None
 
     def guards(self, order: OrderState, step: Step) -> bool:
-        """Whether `step` is a final one with an undo window."""
+        """Whether `step` needs the shop to have been read first: a final one with an undo window, or a new order."""
         since = order.desired_since
+        if step.action is Action.CREATE_IN_SHOP:
+            return True
         return step.not_before is not None and since is not None and step.not_before > since
 
     def shop_is_known(self, step: Step) -> bool:
         """Whether the shop was read since the window of `step` ended."""
         known, window_ends = self.shop_known_at, step.not_before
+        if step.action is Action.CREATE_IN_SHOP:
+            # Whoever is told that it could not be written may enter it: every try needs a look of its own.
+            tried = step.due_at()
+            return tried is None or (known is not None and known > tried)
         return window_ends is None or (known is not None and known >= window_ends)
 
     def lets_through(self, step: Step) -> bool:
@@ -248,6 +386,8 @@ def _record(
         order, step, send = _at_the_gate(order, step, now, gate)
     unheard = order.hold if order.hold is not None and order.hold.code is HoldCode.NO_ANSWER else None
     unheard = unheard if order.failures >= NO_ANSWER_FAILURES else None
+    if planned.action is Action.READ and order.hold and order.hold.code is HoldCode.MARKETPLACE_BLOCKED:
+        unheard = order.hold  # a look in between does not end it
     order = replace(
         order,
         step=step,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,6 +37,20 @@ class Rules:
     """Zone of the times in the shop's export."""
     marketplace_zone: str = "Europe/Prague"
     """Zone of the times that the marketplace's API takes and gives."""
+    import_mode: Literal["create", "link", "off"] = "link"
+    """Where the shop's orders come from (setting ``import``). ``create``: we write MALL's open orders into the shop.
+    ``link``: the shop gets them by other means, we only link them by MALL's number. ``off``: MALL's lists are not
+    even read. Only ``create`` can make a second copy of an order, so it is never the default."""
+    import_opened_from: date | None = None
+    """With ``create``: orders that MALL opened before this day (the shop's zone) are not written into the shop."""
+    test_orders: bool = False
+    """Whether test orders (MALL: test) are brought into the shop as well."""
+    not_imported_alarm_seconds: int = 4 * HOUR
+    """How long an open order may fail to get into the shop before it is escalated. MALL allows 24 hours."""
+    overdue_days: int = 14
+    """So many days after Shipped an order without a delivery date is on the list of returns."""
+    push_returned: bool = False
+    """Whether a person may have Returned set over the API. The seed has it set by hand in the partner portal."""
     carriers: Mapping[str, str] = field(default_factory=dict)
     """Carrier's name as the shop writes it → tracking URL with ``{number}`` in it. Comes before the built-in
     table; the name ``*`` stands for every carrier that no other entry knows."""
@@ -46,6 +61,13 @@ class Rules:
             if value is not None and not 0 <= value <= 30 * 24 * HOUR:
                 msg = f"{key} is {value}: allowed are 0 to {30 * 24 * HOUR} seconds (30 days)"
                 raise ValueError(msg)
+        if not 0 < self.not_imported_alarm_seconds <= 24 * HOUR:
+            value = self.not_imported_alarm_seconds
+            msg = f"not_imported_alarm_seconds is {value}: allowed are 1 to {24 * HOUR} (a day)"
+            raise ValueError(msg)
+        if not 1 <= self.overdue_days <= 365:  # noqa: PLR2004 - said in the message
+            msg = f"overdue_days is {self.overdue_days}: allowed are 1 to 365 days"
+            raise ValueError(msg)
         for key in ("shop_zone", "marketplace_zone"):
             try:
                 ZoneInfo(getattr(self, key))

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.follow_up import follow_up, unsent
 from orderbridge.domain.orders import OrderState
-from orderbridge.domain.progress import advance, asked_again, with_news
-from orderbridge.messages import Look, News, Send
+from orderbridge.domain.progress import advance, asked_again, with_listed, with_news
+from orderbridge.messages import AlarmRequest, Listed, Look, News, Send
 from orderbridge.ports import VersionConflictError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.orders import Step
+    from orderbridge.domain.rules import Rules
     from orderbridge.ports import Chance, Clock, Ledger, Queues, ShopRecord
 
 TRIES = 4
@@ -33,7 +35,7 @@ class MapResult:
 
 
 def map_state(
-    change: News | Look, *, ledger: Ledger, queues: Queues, clock: Clock, chance: Chance
+    change: News | Look | Listed, *, ledger: Ledger, queues: Queues, clock: Clock, chance: Chance
 ) -> MapResult:
     """Takes one message about one order.
 
@@ -52,28 +54,28 @@ def map_state(
     raise AssertionError  # pragma: no cover - the loop above always returns or raises
 
 
-def _map_once(change: News | Look, ledger: Ledger, queues: Queues, now: datetime, jitter: float) -> MapResult:
+def _map_once(
+    change: News | Look | Listed, ledger: Ledger, queues: Queues, now: datetime, jitter: float
+) -> MapResult:
     before, shop = ledger.load_with_shop(change.shop, change.mall_order_id)
     if before is None and (shop is None or isinstance(change, Look)):
         return MapResult(None, changed=False)
     if shop is None:
         return _shop_is_gone(before, now, ledger)
     order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
-    if isinstance(change, News):
-        order = with_news(order, change.view, change.seen_at)
-    elif change.reread:
-        order = asked_again(order)
+    rules = shop.settings.rules
+    order = _taken_in(order, change, rules)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(order, now, ledger)
     progress = advance(
         order,
-        shop.settings.rules,
+        rules,
         now,
         jitter,
         _known_at(shop),
-        None if isinstance(change, News) else change.asked_at,
+        change.asked_at if isinstance(change, Look) else None,
     )
-    after = progress.order
+    after = follow_up(progress.order, rules, now)
     if after == before and not progress.steps and progress.send is None:
         return MapResult(after, changed=False)
     saved = ledger.save(replace(after, updated_at=now), progress.steps)
@@ -84,9 +86,24 @@ def _map_once(change: News | Look, ledger: Ledger, queues: Queues, now: datetime
                 mall_order_id=order.mall_order_id,
                 step=progress.send.number,
                 turn=now.isoformat(),
-            )
+            ),
+            in_shop=progress.send.action.in_shop,
+        )
+    if unsent(saved):
+        queues.request_alarms(
+            [AlarmRequest(shop=order.shop, mall_order_id=order.mall_order_id, asked_at=now)]
         )
     return MapResult(saved, changed=True, sent=progress.send)
+
+
+def _taken_in(order: OrderState, change: News | Look | Listed, rules: Rules) -> OrderState:
+    """`order` with what the message says."""
+    if isinstance(change, News):
+        return with_news(order, change.view, change.seen_at)
+    if isinstance(change, Listed):
+        order = with_listed(order, change.view, change.seen_at, rules, test=change.test)
+        return order if change.drift is None or order.desired else replace(order, drift=change.drift)
+    return asked_again(order, change.asked_at) if change.reread else order
 
 
 def _known_at(shop: ShopRecord) -> datetime | None:

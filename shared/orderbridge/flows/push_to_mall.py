@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import attempts
-from orderbridge.domain.backoff import SHORT_RETRIES
 from orderbridge.domain.failure_policy import Call, CameBack, Policy, Then, policy
 from orderbridge.domain.orders import (
     Action,
@@ -19,26 +18,26 @@ from orderbridge.domain.orders import (
     OrderState,
     PlannedStep,
     Step,
-    StepState,
 )
 from orderbridge.domain.planning import change_for, is_legal, plan
 from orderbridge.domain.progress import LOST_MESSAGE_AFTER
-from orderbridge.messages import Look
+from orderbridge.flows.sending import (
+    OVERTAKEN_WAIT,
+    PROBE_AFTER,
+    SAVES,
+    closed_until,
+    is_due,
+    limit_wait,
+    look_again,
+    note_stop,
+    short,
+    stop_before_any_call,
+)
 from orderbridge.ports import MarketplaceAnswer, SecretsProblemError, VersionConflictError
 
 if TYPE_CHECKING:
     from orderbridge.messages import Send
     from orderbridge.ports import Marketplace, Ports, ShopRecord
-
-PROBE_AFTER = timedelta(minutes=5)
-"""How long a stopped shop sends nothing before its steps may try the key again."""
-UNSAID_LIMIT_WAIT = timedelta(seconds=60)
-"""How long a shop pauses after a 429 that does not say how long."""
-LONGEST_SHORT_WAIT = timedelta(seconds=60)
-"""A longer wait than this is left to the order's record instead of the message's visibility."""
-EARLY = timedelta(seconds=1)
-"""A message may come back this much early: visibility counts whole seconds."""
-SAVES = 6
 
 
 class PushOutcome(StrEnum):
@@ -47,7 +46,8 @@ class PushOutcome(StrEnum):
     STALE = "stale"
     """The order has no such step to send now; nothing was called."""
     REPLANNED = "replanned"
-    """The step is no longer the right one; nothing was called, the order is looked at again."""
+    """The step is no longer the right one, or the order was just written by somebody else: nothing was called, it is
+    looked at again."""
     POSTPONED = "postponed"
     """The shop is stopped or pauses; nothing was called."""
     ACCEPTED = "accepted"
@@ -86,12 +86,12 @@ def push_to_mall(send: Send, ports: Ports) -> PushResult:
     """
     order, shop = ports.ledger.load_with_shop(send.shop, send.mall_order_id)
     now = ports.clock.now()
-    if order is None or shop is None or not _is_due(order.step, send, now):
+    if order is None or shop is None or not is_due(order.step, send, now):
         return PushResult(PushOutcome.STALE)
     step = order.step
     if step is None:  # pragma: no cover - excluded by _is_due, said again for the type checker
         return PushResult(PushOutcome.STALE)
-    until = _closed_until(shop, now)
+    until = closed_until(shop, now)
     if until is not None:
         if shop.stop is not None and order.unanswered is not None:
             # Not read back yet: it may have been the key that was refused, not the step.
@@ -101,27 +101,9 @@ def push_to_mall(send: Send, ports: Ports) -> PushResult:
         return PushResult(PushOutcome.POSTPONED, step.action)
     planned = plan(order, shop.settings.rules, now)
     if not isinstance(planned, PlannedStep) or not step.same_as(planned):
-        _look_again(ports, order, f"replan:{step.number}:{now.isoformat()}")
+        look_again(ports, order, f"replan:{step.number}:{now.isoformat()}")
         return PushResult(PushOutcome.REPLANNED, step.action)
     return _carry_out(order, shop, step, planned, now, ports)
-
-
-def _is_due(step: Step | None, send: Send, now: datetime) -> bool:
-    if step is None or step.number != send.step or step.state is not StepState.PLANNED:
-        return False
-    due = step.due_at()
-    return due is None or due <= now + EARLY
-
-
-def _closed_until(shop: ShopRecord, now: datetime) -> datetime | None:
-    """Until when nothing may be sent for `shop`; None: it may."""
-    if not shop.settings.enabled or shop.settings_problem:
-        return now + timedelta(hours=1)
-    if shop.stop is not None and now < shop.stop.probe_at:
-        return shop.stop.probe_at
-    if shop.paused_until is not None and now < shop.paused_until:
-        return shop.paused_until
-    return None
 
 
 def _carry_out(
@@ -130,7 +112,8 @@ def _carry_out(
     try:
         marketplace = ports.marketplaces.of(shop.settings, ports.secrets.of(order.shop))
     except SecretsProblemError as problem:
-        return _stop_shop(order, str(problem), now, ports)
+        newly = stop_before_any_call(order, str(problem), now, ports)
+        return PushResult(PushOutcome.STOPPED, detail=str(problem), newly_stopped=newly)
     change = None
     sent: dict[str, str | bool] = {}
     if step.action is not Action.READ:
@@ -146,8 +129,7 @@ def _carry_out(
     try:
         claimed = ports.ledger.save(replace(claimed, updated_at=now), attempts=[attempt])
     except VersionConflictError:
-        _look_again(ports, order, f"overtaken:{step.number}:{now.isoformat()}")
-        return PushResult(PushOutcome.REPLANNED, step.action)
+        return PushResult(PushOutcome.REPLANNED, step.action, OVERTAKEN_WAIT)
     answer = _call(marketplace, order.mall_order_id, change)
     return _record(claimed, attempt, change, answer, shop, ports)
 
@@ -209,7 +191,8 @@ def _take(
     if rule.then is Then.ACCEPT and change is None and answer.view is not None:
         return *attempts.after_read(order, answer.view, now), PushResult(PushOutcome.ACCEPTED, action)
     if rule.then is Then.ACCEPT and change is not None:
-        seen_for = now - order.desired_since if order.desired_since is not None else None
+        wanted_since = order.desired_since if change.status is not None else None
+        seen_for = now - wanted_since if wanted_since is not None else None
         return (
             *attempts.after_accepted(order, change, now),
             PushResult(PushOutcome.ACCEPTED, action, seen_for=seen_for),
@@ -233,29 +216,18 @@ def _take(
         order = replace(order, refusals=())
         return attempts.postponed(order, probe), [], PushResult(PushOutcome.STOPPED, action, detail=said)
     if rule.then is Then.WAIT:
-        wait = (
-            UNSAID_LIMIT_WAIT
-            if answer.retry_after is None
-            else timedelta(seconds=max(1.0, answer.retry_after))
-        )
+        wait = limit_wait(answer.retry_after)
         after = attempts.postponed(order, now + wait + timedelta(seconds=5 * jitter))
         return (
             after,
             [],
-            PushResult(PushOutcome.LIMITED, action, retry_in=_short(order.step, wait), detail=said),
+            PushResult(PushOutcome.LIMITED, action, retry_in=short(order.step, wait), detail=said),
         )
     after, retry_at = attempts.after_failure(order, f"{answer.came_back.value}: {said}", now, jitter)
-    outcome = PushResult(PushOutcome.RETRY, action, retry_in=_short(order.step, retry_at - now), detail=said)
+    outcome = PushResult(PushOutcome.RETRY, action, retry_in=short(order.step, retry_at - now), detail=said)
     if outcome.retry_in is not None:
         after = replace(after, look_at=retry_at + LOST_MESSAGE_AFTER)
     return after, [], outcome
-
-
-def _short(step: Step | None, wait: timedelta) -> timedelta | None:
-    """`wait` if the message itself may wait that long, None if the order's record has to."""
-    if step is None or step.attempts > SHORT_RETRIES or wait > LONGEST_SHORT_WAIT:
-        return None
-    return wait
 
 
 def _aftermath(
@@ -270,34 +242,12 @@ def _aftermath(
     """What concerns the shop rather than the order, and the message for the next look."""
     if rule.then is Then.STOP_SHOP:
         reason = f"MALL answered {answer.http_status}: {rule.why}"
-        return replace(result, newly_stopped=_note_stop(order.shop, reason, now, ports))
+        return replace(result, newly_stopped=note_stop(order.shop, reason, now, ports))
     if rule.then is Then.WAIT:
-        wait = (
-            UNSAID_LIMIT_WAIT.total_seconds() if answer.retry_after is None else max(1.0, answer.retry_after)
-        )
-        ports.shops.pause(order.shop, now + timedelta(seconds=wait))
+        ports.shops.pause(order.shop, now + limit_wait(answer.retry_after))
         return result
     if shop.stop is not None and rule.then is Then.ACCEPT:
         ports.shops.resume(order.shop)
     if result.outcome in {PushOutcome.ACCEPTED, PushOutcome.REFUSED, PushOutcome.UNANSWERED}:
-        _look_again(ports, order, f"after:{order.step.number if order.step else 0}:{now.isoformat()}")
+        look_again(ports, order, f"after:{order.step.number if order.step else 0}:{now.isoformat()}")
     return result
-
-
-def _stop_shop(order: OrderState, problem: str, now: datetime, ports: Ports) -> PushResult:
-    """The shop's own secrets cannot be read: as good as a refused key, before any call."""
-    spread = timedelta(seconds=60 * ports.chance.jitter())
-    ports.ledger.save(replace(attempts.postponed(order, now + PROBE_AFTER + spread), updated_at=now))
-    newly = _note_stop(order.shop, problem, now, ports)
-    return PushResult(PushOutcome.STOPPED, detail=problem, newly_stopped=newly)
-
-
-def _note_stop(shop: str, reason: str, now: datetime, ports: Ports) -> bool:
-    ports.secrets.forget(shop)
-    return ports.shops.stop(shop, reason, now, now + PROBE_AFTER)
-
-
-def _look_again(ports: Ports, order: OrderState, reason: str) -> None:
-    now = ports.clock.now()
-    look = Look(shop=order.shop, mall_order_id=order.mall_order_id, asked_at=now, reason=reason)
-    ports.queues.ask_to_look([look])

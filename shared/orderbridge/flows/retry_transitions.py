@@ -1,4 +1,4 @@
-"""Wake what is due, find what got stuck, park what is dead."""
+"""Wake what is due, find what got stuck, park what is dead, have the shops told that they were stopped."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from pydantic import ValidationError
 
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.progress import parked
-from orderbridge.messages import CHANGE, Look, Send
+from orderbridge.flows.followed import followed_up
+from orderbridge.messages import CHANGE, AlarmRequest, Look, Send
 from orderbridge.ports import VersionConflictError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from orderbridge.ports import Clock, Ledger, Queues, ShopRecord, Shops
+    from orderbridge.ports import Clock, Ledger, Notices, Queues, ShopRecord, Shops
 
 MOST_LOOKS_PER_TICK = 2_000
 TRIES = 4
@@ -35,12 +37,16 @@ class RetryReport:
 
 @dataclass(frozen=True, slots=True)
 class ShopsReport:
-    """How the shops are doing as a whole. Seconds are whole; 0 when there is no shop."""
+    """How the shops are doing as a whole. Seconds are whole; 0 when there is no shop.
+
+    `records` are all that were looked at, so that nobody has to ask for them again.
+    """
 
     shops: int
     stopped: int
     oldest_success_seconds: int
     oldest_shop: str
+    records: tuple[ShopRecord, ...] = ()
 
 
 def watch_shops(*, shops: Shops, clock: Clock) -> ShopsReport:
@@ -48,7 +54,8 @@ def watch_shops(*, shops: Shops, clock: Clock) -> ShopsReport:
     now = clock.now()
     records = [record for record in shops.all() if record.settings.enabled or record.settings_problem]
     oldest, shop = max(((_age(record, now), record.shop) for record in records), default=(0, ""))
-    return ShopsReport(len(records), sum(record.stop is not None for record in records), oldest, shop)
+    stopped = sum(record.stop is not None for record in records)
+    return ShopsReport(len(records), stopped, oldest, shop, tuple(records))
 
 
 def _age(record: ShopRecord, now: datetime) -> int:
@@ -56,6 +63,25 @@ def _age(record: ShopRecord, now: datetime) -> int:
         at for at in (record.last_success_at, record.registered_at, record.settings_at) if at is not None
     ]
     return max(0, int((now - max(since)).total_seconds())) if since else 0
+
+
+def tell_of_stops(records: Iterable[ShopRecord], *, notices: Notices, queues: Queues, clock: Clock) -> int:
+    """Asks ``send_alarms`` to tell the people of every stopped shop that does not know yet; returns how many.
+
+    Costs a read of the table per stopped shop and nothing else. At least once: until the telling is noted, every tick
+    asks again, and ``send_alarms`` tells one stop only once.
+    """
+    now = clock.now()
+    requests = [
+        AlarmRequest(shop=record.shop, asked_at=now)
+        for record in records
+        if record.stop is not None
+        and record.settings.enabled
+        and notices.get(record.shop).told_stop != record.stop.since
+    ]
+    if requests:
+        queues.request_alarms(requests)
+    return len(requests)
 
 
 def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryReport:
@@ -85,7 +111,7 @@ def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryR
 def park_dead_letter(
     message_id: str, queue: str, body: str, receives: int, *, ledger: Ledger, clock: Clock
 ) -> DeadLetter:
-    """Stores a message that failed too often beside its order, and holds the order until a person repeats it.
+    """Stores a message that failed too often beside its order, holds and escalates the order until a person repeats it.
 
     Nothing is lost: the body is kept whole (it holds no secret and no personal data), and repeating the order
     (``POST /orders/{mall_order_id}/retry``) repeats the message. The order is held because a message missing
@@ -99,10 +125,12 @@ def park_dead_letter(
         history = ledger.history(shop, mall_order_id)
         if history is not None and any(known.message_id == message_id for known in history.dead_letters):
             return letter  # seen again: a person may have freed the order meanwhile
-        order = history.order if history else OrderState(shop, mall_order_id, created_at=now)
+        order, record = ledger.load_with_shop(shop, mall_order_id)
+        order = order or OrderState(shop, mall_order_id, created_at=now)
         progress = parked(order, f"message {message_id} of {queue}", now)
+        after = progress.order if record is None else followed_up(progress.order, record, now)
         try:
-            ledger.save(replace(progress.order, updated_at=now), progress.steps)
+            ledger.save(replace(after, updated_at=now), progress.steps)
         except VersionConflictError:
             if not tries_left:
                 raise

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
+from hypothesis import strategies as st
+
+from orderbridge.domain.follow_up import follow_up
 from orderbridge.domain.moments import ShopDate
-from orderbridge.domain.orders import MarketplaceView, OrderState, ShopView
+from orderbridge.domain.orders import (
+    Action,
+    Actor,
+    Hold,
+    HoldCode,
+    MarketplaceView,
+    OrderState,
+    ShopView,
+    Step,
+)
+from orderbridge.domain.progress import advance, with_news
+from orderbridge.domain.records import (
+    Alarm,
+    AlarmKind,
+    Cause,
+    Escalation,
+    Passed,
+    Resolution,
+    ReturnDocument,
+    ReturnFlag,
+    ReturnKind,
+    ReturnRequest,
+)
+from orderbridge.domain.returns import request_returned, resolve
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
@@ -97,3 +125,176 @@ def every_rules() -> Iterator[Rules]:
             missing_tracking=missing,  # type: ignore[arg-type]
             push_shipped_for_marketplace_delivery=push,
         )
+
+
+def look(state: OrderState, rules: Rules, now: datetime) -> OrderState:
+    """What ``map_state`` makes of an order each time it looks at it, without what it sends."""
+    return follow_up(advance(state, rules, now, 0.5, None, None).order, rules, now)
+
+
+def shop_says(
+    state: OrderState, status: ShopStatus, now: datetime, delivery: ShopDate | None = None
+) -> OrderState:
+    """`state` after the shop's export showed it so at `now`."""
+    view = replace(shop_view(status), delivery=delivery)
+    return with_news(state, view, now)
+
+
+def mall_holds(state: OrderState, view: MarketplaceView, now: datetime) -> OrderState:
+    """`state` after MALL was read at `now` and held `view`; a step that was open for it is gone."""
+    step = None if state.step is None or state.step.action is Action.READ else state.step
+    return replace(
+        state,
+        observed=view,
+        observed_certain=True,
+        observed_at=now,
+        step=step,
+        unanswered=None,
+        read_after=None,
+    )
+
+
+def in_doubt(state: OrderState) -> OrderState:
+    """`state` when what MALL holds has to be read first."""
+    return replace(state, observed_certain=False)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happens to an order, `after` the one before."""
+
+    after: timedelta
+    shop: ShopStatus | None = None
+    delivery: ShopDate | None = None
+    mall: MarketplaceView | None = None
+    doubt: bool = False
+    resolve: bool = False
+    ask_returned: bool = False
+
+
+@st.composite
+def _marketplace_views(draw: st.DrawFn) -> MarketplaceView:
+    status = draw(st.sampled_from([MarketplaceStatus.SHIPPED, *MarketplaceStatus]))
+    mdp = draw(st.booleans())
+    view = marketplace_view(status, confirmed=draw(st.booleans()), marketplace_delivery=mdp)
+    return replace(
+        view,
+        shipped_at=draw(st.sampled_from([None, SHIPPED_AT, SHIPPED_AT + timedelta(seconds=3)])),
+        ready_to_return=mdp and status is MarketplaceStatus.SHIPPED and draw(st.booleans()),
+    )
+
+
+_waits = st.sampled_from([timedelta(0), timedelta(minutes=1), timedelta(hours=3), timedelta(days=6)])
+events = st.one_of(
+    st.builds(
+        Event,
+        after=_waits,
+        shop=st.sampled_from([ShopStatus.SETTLED, ShopStatus.CANCELED, *ShopStatus]),
+        delivery=st.sampled_from([None, None, DELIVERIES["past day"], DELIVERIES["today"]]),
+    ),
+    st.builds(Event, after=_waits, mall=_marketplace_views()),
+    st.builds(Event, after=_waits, doubt=st.just(True)),  # noqa: FBT003
+    st.builds(Event, after=_waits, resolve=st.just(True)),  # noqa: FBT003
+    st.builds(Event, after=_waits, ask_returned=st.just(True)),  # noqa: FBT003
+    st.builds(Event, after=_waits),
+)
+lives = st.lists(events, min_size=1, max_size=25)
+"""What can happen to an order, in any order; also what MALL's table does not allow."""
+
+
+def happen(state: OrderState, event: Event, rules: Rules, now: datetime) -> OrderState:
+    """`state` after `event` at `now` and the look that follows. What the rules refuse to a person changes nothing."""
+    if event.shop is not None:
+        state = shop_says(state, event.shop, now, event.delivery)
+    if event.mall is not None:
+        state = mall_holds(state, event.mall, now)
+    if event.doubt:
+        state = in_doubt(state)
+    with suppress(ValueError):
+        if event.resolve:
+            state = resolve(state, Resolution(now, "clerk", "done"))
+        if event.ask_returned:
+            state = request_returned(state, rules, "clerk", now)
+    return look(state, rules, now)
+
+
+_moments = st.sampled_from([NOW + timedelta(hours=hours) for hours in (-400, -30, -1, 0, 1, 30)])
+_maybe = st.none() | _moments
+_words = st.sampled_from(["", "x", "2026-11-19"])
+_flags = st.builds(
+    ReturnFlag,
+    kind=st.sampled_from(ReturnKind),
+    basis=st.sampled_from(["ready to return", "x"]),
+    text=_words,
+    since=_moments,
+    opened_at=_moments,
+    resolved=st.none() | st.just(Resolution(NOW, "clerk", "done")),
+)
+_escalations = st.builds(
+    Escalation,
+    cause=st.sampled_from(Cause),
+    what=_words,
+    held=_words,
+    shop_says=_words,
+    right_status=_words,
+    opened_at=_moments,
+    closed_at=_maybe,
+    closed_by_person=st.booleans(),
+    return_document=st.none() | st.just(ReturnDocument("4712345678", NOW, "clerk")),
+)
+_alarms = st.builds(
+    Alarm,
+    key=st.sampled_from([f"key {n}" for n in range(9)]),
+    kind=st.sampled_from(AlarmKind),
+    subject=_words,
+    text=_words,
+    raised_at=_moments,
+    sent_at=_maybe,
+)
+_steps = st.builds(
+    Step, number=st.just(1), action=st.sampled_from(Action), basis=_words, reason=_words, planned_at=_moments
+)
+states = st.builds(
+    OrderState,
+    shop=st.just("demo"),
+    mall_order_id=st.just(123456),
+    desired=st.none()
+    | st.builds(
+        shop_view,
+        status=st.none() | st.sampled_from(ShopStatus),
+        delivery=st.sampled_from(sorted(DELIVERIES)),
+        tracking=st.sampled_from(sorted(TRACKINGS)),
+    ),
+    desired_since=_maybe,
+    observed=st.none() | _marketplace_views(),
+    observed_certain=st.booleans(),
+    observed_at=_maybe,
+    step=st.none() | _steps,
+    hold=st.none()
+    | st.builds(Hold, code=st.sampled_from(HoldCode), text=_words, actor=st.sampled_from(Actor)),
+    hold_since=_maybe,
+    sent_delivery=_words,
+    parked=_words,
+    look_at=_maybe,
+    created_at=_maybe,
+    listed_at=_maybe,
+    test=st.booleans(),
+    created_in_shop_at=_maybe,
+    drift=_words,
+    return_request=st.none() | st.just(ReturnRequest(NOW, "clerk")),
+    passed=st.lists(
+        st.builds(
+            Passed,
+            status=st.sampled_from(MarketplaceStatus),
+            at=_moments,
+            by_us=st.booleans(),
+            wanted_at=_maybe,
+        ),
+        max_size=3,
+    ).map(tuple),
+    flag=st.none() | _flags,
+    past_flags=st.lists(_flags, max_size=2).map(tuple),
+    escalations=st.lists(_escalations, max_size=2, unique_by=lambda e: e.cause).map(tuple),
+    alarms=st.lists(_alarms, max_size=2, unique_by=lambda alarm: alarm.key).map(tuple),
+)
+"""Any state near `NOW`, also those that no life leads to."""

@@ -10,6 +10,7 @@ import pytest
 
 from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, OrderState, PlannedStep, Refusal
 from orderbridge.domain.planning import change_for, is_legal, plan
+from orderbridge.domain.records import ReturnRequest
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import (
@@ -78,7 +79,50 @@ def test_every_combination_has_a_defined_legal_outcome() -> None:
             if change.tracking_number:
                 assert change.tracking_url
                 assert change.tracking_number.isascii()
-    assert outcomes >= {*Action, None} - {Action.READ, Action.TRACKING}
+    of_malls_side = {Action.CONFIRM, Action.RETURNED, Action.CREATE_IN_SHOP, Action.CANCEL_IN_SHOP}
+    assert outcomes >= {*Action, None} - {Action.READ, Action.TRACKING} - of_malls_side
+
+
+@pytest.mark.parametrize("mode", ["create", "link", "off"])
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("acknowledge", ["", "changed by MALL or the customer"])
+def test_with_malls_side_every_combination_stays_legal(mode: str, asked: bool, acknowledge: str) -> None:  # noqa: FBT001
+    request = ReturnRequest(NOW, "somebody") if asked else None
+    outcomes = set()
+    for given in (Rules(), Rules(missing_tracking="send", partially_settled="shipping")):
+        rules = replace(given, import_mode=mode, push_returned=True)  # type: ignore[arg-type]
+        for known in every_order():
+            state = replace(known, return_request=request, acknowledge=acknowledge, listed_at=NOW)
+            decision = plan(state, rules, LATER)
+            assert state.observed is not None
+            outcomes.add(action(decision))
+            if not isinstance(decision, PlannedStep):
+                continue
+            if decision.action is Action.CANCEL_IN_SHOP:
+                assert mode == "create"
+                assert state.observed.status is M.CANCELLED
+                assert state.desired is not None
+                assert state.desired.status not in {S.SETTLED, S.CANCELED}
+                continue
+            assert is_legal(decision, state.observed), (state, decision)
+            change = change_for(state, decision, rules, LATER)
+            if decision.action is Action.RETURNED:
+                assert asked
+                assert not state.observed.marketplace_delivery
+                assert state.observed.status is M.SHIPPED
+            if decision.action is Action.CONFIRM:
+                assert (change.status, change.confirm) == (None, True)
+                assert state.observed.status is not M.BLOCKED
+    assert (Action.RETURNED in outcomes) is asked
+    assert (Action.CONFIRM in outcomes) is (mode == "create" or (mode == "link" and acknowledge != ""))
+    assert (Action.CANCEL_IN_SHOP in outcomes) is (mode == "create")
+
+
+def test_returned_is_never_sent_without_the_setting() -> None:
+    for rules in (Rules(), Rules(import_mode="create")):
+        for known in every_order():
+            state = replace(known, return_request=ReturnRequest(NOW, "somebody"))
+            assert action(plan(state, rules, LATER)) is not Action.RETURNED
 
 
 def test_after_delivered_nothing_is_ever_sent() -> None:

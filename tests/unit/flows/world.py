@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.rules import Rules
 from orderbridge.flows.fetch_changes import FetchReport, fetch_changes
+from orderbridge.flows.flag_returns import flag_returns
+from orderbridge.flows.import_orders import ListReport, WriteResult, read_list, write_to_shop
 from orderbridge.flows.map_state import map_state
 from orderbridge.flows.push_to_mall import PushResult, push_to_mall
 from orderbridge.flows.retry_transitions import retry_transitions
+from orderbridge.flows.send_alarms import send_alarm
+from orderbridge.messages import AlarmRequest, ListRequest
 from orderbridge.ports import ShopSecrets
 from orderbridge.settings import ShopSettings
+from tests.fake_services import FakeImports
 from tests.fakes import (
+    FakeAlarms,
     FakeExports,
     FakeLedger,
+    FakeListPositions,
     FakeMarketplace,
     FakeMarketplaces,
+    FakeNotices,
     FakePositions,
     FakeQueues,
     FakeSecrets,
@@ -30,7 +38,7 @@ from tests.fakes import (
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderHistory, OrderState
     from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-    from orderbridge.messages import Look, News, Send
+    from orderbridge.messages import Listed, Look, News, Send
 
 SHOP = "demo"
 
@@ -46,17 +54,26 @@ class World:
     exports: FakeExports = field(default_factory=FakeExports)
     positions: FakePositions = field(default_factory=FakePositions)
     marketplaces: FakeMarketplaces = field(default_factory=FakeMarketplaces)
+    list_positions: FakeListPositions = field(default_factory=FakeListPositions)
+    notices: FakeNotices = field(default_factory=FakeNotices)
+    alarms: FakeAlarms = field(default_factory=FakeAlarms)
     pushed: list[PushResult] = field(default_factory=list)
+    lists: bool = False
+    """Whether a tick reads MALL's unconfirmed list too."""
+    written: list[WriteResult] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ledger = FakeLedger(self.shops)
         self.queues = FakeQueues(self.clock)
         self.secrets = FakeSecrets(self.clock)
+        self.imports = FakeImports(self.exports)
         self.add_shop(SHOP)
 
     def add_shop(self, shop: str) -> None:
         self.shops.put(ShopSettings(shop=shop, rules=self.rules), self.clock.now())
-        self.secrets.put(shop, ShopSecrets(f"https://{shop}.test/export", f"key-{shop}"))
+        self.secrets.put(
+            shop, ShopSecrets(f"https://{shop}.test/export", f"key-{shop}", "https://import.test")
+        )
 
     @property
     def mall(self) -> FakeMarketplace:
@@ -72,7 +89,16 @@ class World:
     def fetch(self, shop: str = SHOP) -> FetchReport | None:
         return fetch_changes(shop, self)
 
-    def map(self, change: News | Look) -> None:
+    def read_list(
+        self,
+        what: Literal["unconfirmed", "reconcile"] = "unconfirmed",
+        hints: tuple[int, ...] | None = None,
+    ) -> ListReport:
+        """Reads one of MALL's lists now."""
+        request = ListRequest(shop=SHOP, what=what, asked_at=self.clock.now(), hints=hints)
+        return read_list(request, self)
+
+    def map(self, change: News | Look | Listed) -> None:
         map_state(change, ledger=self.ledger, queues=self.queues, clock=self.clock, chance=self.chance)
 
     def map_all(self) -> None:
@@ -82,6 +108,24 @@ class World:
     def push_all(self) -> None:
         for send in self.queues.take_sends():
             self.push(send)
+
+    def write_all(self) -> None:
+        """Every step that waits to be carried out in the shop."""
+        for send in self.queues.take_shop_sends():
+            self.write(send)
+
+    def write(self, send: Send) -> WriteResult:
+        result = write_to_shop(send, self)
+        self.written.append(result)
+        if result.retry_in is not None:
+            self.clock.advance(result.retry_in)
+            return self.write(send)
+        return result
+
+    def alarm_all(self) -> None:
+        for request in self.queues.take_alarms():
+            if isinstance(request, AlarmRequest):
+                send_alarm(request, self)
 
     def push(self, send: Send) -> PushResult:
         self.mall.now = self.clock.now()
@@ -95,16 +139,22 @@ class World:
     def settle(self) -> None:
         """Until no message is left."""
         for _ in range(200):
-            if not self.queues.changes and not self.queues.sends:
+            waiting = self.queues.changes, self.queues.sends, self.queues.shop_sends, self.queues.alarms
+            if not any(waiting):
                 return
             self.map_all()
             self.push_all()
+            self.write_all()
+            self.alarm_all()
         raise AssertionError("the messages never end")
 
     def tick(self) -> None:
-        """A fetch of every shop, what is due, and all that follows from it."""
+        """A fetch of every shop, MALL's list where it is read, what is due, and all that follows from it."""
         for shop in list(self.shops.records):
             self.fetch(shop)
+        if self.lists:
+            self.read_list()
+        flag_returns(shops=self.shops, ledger=self.ledger, queues=self.queues, clock=self.clock)
         self.settle()
         retry_transitions(ledger=self.ledger, queues=self.queues, clock=self.clock)
         self.settle()

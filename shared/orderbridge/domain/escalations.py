@@ -1,0 +1,354 @@
+"""What no retry can mend and a person has to take to somebody: opened once per order and cause, closed by itself.
+
+A cause is read off the order's hold and state. While that cannot tell (the marketplace is in doubt, the shop's record
+cannot be read, the order is parked), nothing is closed. What a person closed stays closed while the same facts stand.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain import operations_texts as texts
+from orderbridge.domain.moments import for_people
+from orderbridge.domain.orders import Action, HoldCode, OrderState, PlannedStep
+from orderbridge.domain.planning import plan, reopened_from
+from orderbridge.domain.records import Cause, Escalation, EscalationEvent, Item, ReturnDocument
+from orderbridge.domain.returns import checked_note
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+
+if TYPE_CHECKING:
+    from orderbridge.domain.operations_texts import ReadyText
+    from orderbridge.domain.rules import Rules
+
+CREDIT_NOTE_WITHIN = timedelta(days=14)
+"""How long after the return number MALL waits for the credit note (MALL: return document)."""
+LONGEST_HISTORY = 50
+"""Entries of an escalation's history that are kept, the newest."""
+
+_RETURN_NUMBER = re.compile(r"47[0-9]{8}")
+_OF_HOLD = {
+    HoldCode.REFUSED: Cause.REFUSED,
+    HoldCode.STEP_BACK: Cause.IMPOSSIBLE,
+    HoldCode.NOT_AT_MARKETPLACE: Cause.NOT_AT_MARKETPLACE,
+    HoldCode.PARKED: Cause.DEAD_LETTER,
+    HoldCode.IMPORT_REFUSED: Cause.NOT_IMPORTED,
+    HoldCode.REOPENED: Cause.DRIFT,
+}
+_HIDING = frozenset(
+    {
+        HoldCode.PARKED,
+        HoldCode.NOT_AT_MARKETPLACE,
+        HoldCode.NO_ANSWER,
+        HoldCode.BAD_RECORD,
+        HoldCode.TWO_ORDERS,
+        HoldCode.UNKNOWN_SHOP_STATUS,
+    }
+)
+"""Holds that keep the rules from looking any further: behind them another cause may still stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """What a credit note for a wrong Delivered must carry, and until when MALL wants it (UTC).
+
+    `items` are all that is known of the order where `whole_order`; they may be empty then.
+    """
+
+    mall_order_id: int
+    return_number: str
+    items: tuple[Item, ...]
+    whole_order: bool
+    due_at: datetime
+
+
+def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
+    """`order` with its escalations as its state at `now` (UTC) asks for them.
+
+    Idempotent: the same state again opens, reopens and closes nothing.
+    """
+    known = {escalation.cause: escalation for escalation in order.escalations}
+    standing = causes_of(order, rules, now)
+    result = dict(known)
+    for cause in Cause:
+        before = known.get(cause)
+        if cause in standing:
+            result[cause] = _standing(before, _facts(order, cause, rules, now), now)
+        elif before is not None and _is_gone(order, before, rules):
+            result[cause] = _gone(before, now)
+    return replace(order, escalations=tuple(result.values()))
+
+
+def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause]:
+    """The causes that stand at `now`."""
+    causes: set[Cause | None] = set()
+    code = order.hold.code if order.hold is not None else None
+    if code in _OF_HOLD:
+        causes.add(_OF_HOLD[code])
+    elif code is HoldCode.AFTER_DELIVERED:
+        causes.add(_after_delivered(order))
+    elif code is HoldCode.MARKETPLACE_CLOSED and _is_wrong_final(order):
+        causes.add(Cause.WRONG_FINAL)
+    if order.parked:
+        causes.add(Cause.DEAD_LETTER)
+    if order.drift and order.observed is not None and order.observed.status not in FINAL:
+        causes.add(Cause.DRIFT)
+    since = not_imported_since(order, rules, now)
+    if since is not None and now >= since + timedelta(seconds=rules.not_imported_alarm_seconds):
+        causes.add(Cause.NOT_IMPORTED)
+    return frozenset(cause for cause in causes if cause is not None)
+
+
+def _after_delivered(order: OrderState) -> Cause | None:
+    """Canceled is a withdrawal, which is no error. A date taken away says "not delivered", another one "not then"."""
+    desired = order.desired
+    if desired is None or desired.status is ShopStatus.CANCELED:
+        return None
+    dated = desired.delivery is not None or bool(desired.delivery_problem)
+    return (
+        Cause.WRONG_DELIVERY_DATE if desired.status is ShopStatus.SETTLED and dated else Cause.WRONG_DELIVERED
+    )
+
+
+def _is_wrong_final(order: OrderState) -> bool:
+    """Whether the shop says that the parcel is on its way or delivered, and the marketplace that the sale is off.
+
+    Returned without a delivery date is the ordinary end of an unclaimed parcel, and Lost is MALL's own word.
+    """
+    desired, observed = order.desired, order.observed
+    if desired is None or observed is None or desired.status is not ShopStatus.SETTLED:
+        return False
+    if observed.status is MarketplaceStatus.RETURNED:
+        return desired.delivery is not None
+    return observed.status is MarketplaceStatus.CANCELLED
+
+
+def not_imported_since(order: OrderState, rules: Rules, now: datetime) -> datetime | None:
+    """Since when `order` is to get into the shop and has not; None where it has, or is not to."""
+    observed = order.observed
+    if order.desired is not None or order.created_in_shop_at is not None or rules.import_mode != "create":
+        return None
+    if observed is None or observed.status is not MarketplaceStatus.OPEN or order.listed_at is None:
+        return None
+    decision = plan(replace(order, observed_certain=True), rules, now)
+    wanted = isinstance(decision, PlannedStep) and decision.action is Action.CREATE_IN_SHOP
+    return order.listed_at if wanted else None
+
+
+def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
+    """Whether the cause of `escalation`, which does not show now, is known to be gone."""
+    step = order.step
+    if escalation.cause is Cause.DEAD_LETTER:
+        return order.observed_certain or step is None
+    if escalation.cause is Cause.NOT_IMPORTED and rules.import_mode != "create":
+        return True
+    if escalation.cause is Cause.DRIFT and order.desired is None and order.listed_at is not None:
+        return True  # the order ended at MALL, and the shop never had it
+    if order.parked or not order.observed_certain or (order.hold is not None and order.hold.code in _HIDING):
+        return False
+    if (
+        escalation.cause is Cause.WRONG_DELIVERED
+        and escalation.open
+        and escalation.return_document is not None
+    ):
+        return False  # the credit note is due, whatever the shop says meanwhile
+    if step is None:
+        return True
+    # A refused step that is tried again may be refused again, and a confirmation changes nothing of what stands.
+    repeating = escalation.cause is Cause.REFUSED or (
+        escalation.cause is Cause.NOT_IMPORTED and step.action.in_shop
+    )
+    return not repeating and step.action is not Action.CONFIRM
+
+
+def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Escalation:
+    """The escalation whose cause stands; `facts` is what it would be if it opened now for the first time."""
+    if before is None:
+        return facts
+    fresh = replace(
+        before, what=facts.what, held=facts.held, shop_says=facts.shop_says, right_status=facts.right_status
+    )
+    if before.open or (before.closed_by_person and fresh == before):
+        return fresh
+    return replace(
+        fresh,
+        opened_at=now,
+        closed_at=None,
+        closed_by_person=False,
+        history=_with_event(before, EscalationEvent(now, "reopened")),
+    )
+
+
+def _gone(before: Escalation, now: datetime) -> Escalation:
+    """The escalation whose cause is gone. After a person's closing too: if it comes back, it is another occasion."""
+    if not before.open:
+        return replace(before, closed_by_person=False)
+    history = _with_event(before, EscalationEvent(now, "closed", note="the cause is gone"))
+    return replace(before, closed_at=now, closed_by_person=False, history=history)
+
+
+def _with_event(escalation: Escalation, event: EscalationEvent) -> tuple[EscalationEvent, ...]:
+    return (*escalation.history, event)[-LONGEST_HISTORY:]
+
+
+def _facts(order: OrderState, cause: Cause, rules: Rules, now: datetime) -> Escalation:
+    zone = ZoneInfo(rules.shop_zone)
+    return Escalation(
+        cause,
+        what=_what(order, cause, zone),
+        held=_held(order, cause, zone),
+        shop_says=_shop_says(order),
+        right_status=_right_status(order, cause),
+        opened_at=now,
+        history=(EscalationEvent(now, "opened"),),
+    )
+
+
+def _what(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
+    if cause is Cause.DEAD_LETTER:
+        return f"a message about the order failed too often: {order.parked}"
+    if cause is Cause.DRIFT and order.drift:
+        return order.drift
+    hold = order.hold
+    if hold is not None and (cause is not Cause.NOT_IMPORTED or hold.code is HoldCode.IMPORT_REFUSED):
+        return hold.text
+    since = "" if order.listed_at is None else f" since {for_people(order.listed_at, zone)}"
+    return f"MALL's lists have shown the order as open{since}, and it has not got into the shop"
+
+
+def _held(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
+    if cause is Cause.NOT_AT_MARKETPLACE or order.observed is None:
+        return "–"
+    view = order.observed
+    at = view.delivered_at if view.status is MarketplaceStatus.DELIVERED else None
+    return texts.status_name(view.status) + ("" if at is None else f" {for_people(at, zone)}")
+
+
+def _shop_says(order: OrderState) -> str:
+    desired = order.desired
+    if desired is None:
+        return "–"
+    name = texts.shop_state(desired.status)
+    return name if desired.delivery is None else f"{name}, {desired.delivery}"
+
+
+def _right_status(order: OrderState, cause: Cause) -> str:
+    """What the seed's pairing makes of the shop's state; in the shop itself where the order must get there."""
+    desired, observed = order.desired, order.observed
+    if cause is Cause.NOT_IMPORTED:
+        cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED
+        return texts.shop_state(ShopStatus.CANCELED if cancelled else ShopStatus.PENDING)
+    once = reopened_from(order) if cause is Cause.DRIFT else None
+    if once is not None:
+        return texts.status_name(once)
+    if cause is Cause.REFUSED and order.return_request is not None:
+        return texts.status_name(MarketplaceStatus.RETURNED)
+    if desired is None or desired.status is None:
+        return "–"
+    if desired.status is ShopStatus.SETTLED and desired.delivery is not None:
+        return f"{texts.status_name(MarketplaceStatus.DELIVERED)} {desired.delivery}"
+    return texts.status_name(_PAIR[desired.status])
+
+
+_PAIR = {
+    ShopStatus.PENDING: MarketplaceStatus.OPEN,
+    ShopStatus.PARTIALLY_SETTLED: MarketplaceStatus.SHIPPING,
+    ShopStatus.HANDLED: MarketplaceStatus.SHIPPING,
+    ShopStatus.SETTLED: MarketplaceStatus.SHIPPED,
+    ShopStatus.CANCELED: MarketplaceStatus.CANCELLED,
+}
+
+
+def close(order: OrderState, cause: Cause, by: str, note: str, now: datetime) -> OrderState:
+    """`order` with the escalation of `cause` closed by a person.
+
+    Raises ValueError (one line) if it is not open, or if the note is not usable.
+    """
+    escalation = _open(order, cause)
+    event = EscalationEvent(now, "closed", by, checked_note(note))
+    closed = replace(escalation, closed_at=now, closed_by_person=True, history=_with_event(escalation, event))
+    return _with(order, closed)
+
+
+def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocument) -> OrderState:
+    """`order` with the return number that MALL's Operations sent.
+
+    The same number with the same items again changes nothing, another one replaces it. Raises ValueError (one line)
+    if there is nothing to enter it to, or if it is no return number.
+    """
+    if cause != Cause.WRONG_DELIVERED:
+        msg = f"a return number belongs to {Cause.WRONG_DELIVERED.value} alone, not to {cause}"
+        raise ValueError(msg)
+    escalation = _open(order, cause)
+    before, at = escalation.return_document, document.entered_at
+    number = document.number.strip()
+    if _RETURN_NUMBER.fullmatch(number) is None:
+        msg = "the return number must be 47 and 8 more digits, as MALL's Operations sent it"
+        raise ValueError(msg)
+    document = replace(document, number=number, items=tuple(_checked(item) for item in document.items))
+    replaced = ""
+    if before is not None and before.number == number:
+        if before.items == document.items:
+            return order
+        document = replace(document, entered_at=before.entered_at)  # the 14 days run since the number came
+        replaced = ", for other items"
+    elif before is not None:
+        replaced = f", replaces {before.number}"
+    event = EscalationEvent(at, "return number entered", document.by, f"{number}{replaced}")
+    history = _with_event(escalation, event)
+    return _with(order, replace(escalation, return_document=document, history=history))
+
+
+def credit_note(order: OrderState, escalation: Escalation) -> CreditNote | None:
+    """What the credit note must carry; None as long as no return number was entered."""
+    document = escalation.return_document
+    if document is None:
+        return None
+    known = order.observed.items if order.observed is not None else ()
+    return CreditNote(
+        order.mall_order_id,
+        document.number,
+        document.items or known,
+        whole_order=not document.items,
+        due_at=document.entered_at + CREDIT_NOTE_WITHIN,
+    )
+
+
+def ready_text(order: OrderState, escalation: Escalation) -> ReadyText:
+    """The text to send, in Czech and English: to MALL's Operations, or to who can help where they cannot.
+
+    Holds no personal data: order and return numbers, states, and the titles and pieces of the items.
+    """
+    return texts.ready_text(order, escalation)
+
+
+def _open(order: OrderState, cause: Cause) -> Escalation:
+    found = next((e for e in order.escalations if e.cause == cause and e.open), None)
+    if found is None:
+        msg = f"order {order.mall_order_id} has no open escalation {cause}: see GET /escalations for what is open"
+        raise ValueError(msg)
+    return found
+
+
+def _with(order: OrderState, changed: Escalation) -> OrderState:
+    escalations = tuple(changed if e.cause is changed.cause else e for e in order.escalations)
+    return replace(order, escalations=escalations)
+
+
+def _checked(item: Item) -> Item:
+    """`item` without outer white space. Raises ValueError (one line) if it names nothing or no number of pieces."""
+    item = Item(item.title.strip(), item.pieces.strip())
+    try:
+        pieces = Decimal(item.pieces)
+    except InvalidOperation:
+        pieces = Decimal(0)
+    if not item.title or not pieces.is_finite() or pieces <= 0:
+        msg = (
+            "every item needs a title and a number of pieces above 0; leave the items out for the whole order"
+        )
+        raise ValueError(msg)
+    return item

@@ -1,0 +1,211 @@
+"""What follows from an order's state beside its next step: history, list of returns, escalations, alarms.
+
+``follow_up`` runs after every decision. It decides nothing about what is sent to either side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain import operations_texts as texts
+from orderbridge.domain.attempts import NO_ANSWER_FAILURES
+from orderbridge.domain.escalations import escalated, not_imported_since
+from orderbridge.domain.orders import Action
+from orderbridge.domain.records import Alarm, AlarmKind, Escalation, Passed
+from orderbridge.domain.returns import flagged, overdue_at
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from orderbridge.domain.orders import MarketplaceView, OrderState
+    from orderbridge.domain.rules import Rules
+
+UNSENT_ALARM_LOOK = timedelta(minutes=5)
+"""When an order with an unsent alarm is looked at again, in case the request to send it never arrived."""
+ALARMS_KEPT = 20
+"""So many alarms of an order are kept, the newest; those that are due, or whose occasion stands, in any case."""
+
+_STARTED = frozenset({ShopStatus.HANDLED, ShopStatus.PARTIALLY_SETTLED, ShopStatus.SETTLED})
+
+
+def follow_up(order: OrderState, rules: Rules, now: datetime) -> OrderState:
+    """`order` with everything that follows from its state at `now` (UTC).
+
+    Total, and idempotent: following up again at the same moment changes nothing. Raises the same alarm once, ever.
+    `look_at` is only ever brought forward, to the next moment at which time alone changes something of this.
+    """
+    order = _with_passed(order, now)
+    order = flagged(order, rules, now)
+    order = escalated(order, rules, now)
+    order = _with_alarms(order, rules, now)
+    return _looked_at(order, rules, now)
+
+
+def unsent(order: OrderState) -> tuple[Alarm, ...]:
+    """The alarms that the shop's people have not been told yet, oldest first."""
+    return tuple(alarm for alarm in order.alarms if alarm.sent_at is None)
+
+
+def alarms_sent(order: OrderState, keys: Collection[str], now: datetime) -> OrderState:
+    """`order` with the alarms of `keys` marked as sent. Marking them again changes nothing."""
+    return replace(
+        order,
+        alarms=tuple(
+            replace(alarm, sent_at=now) if alarm.sent_at is None and alarm.key in keys else alarm
+            for alarm in order.alarms
+        ),
+    )
+
+
+def _with_passed(order: OrderState, now: datetime) -> OrderState:
+    """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us."""
+    observed = order.observed
+    if observed is None or (order.passed and order.passed[-1].status is observed.status):
+        return order
+    at = _passed_at(observed) or order.observed_at or now
+    return replace(order, passed=(*order.passed, Passed(observed.status, at, by_us=False)))
+
+
+def _passed_at(observed: MarketplaceView) -> datetime | None:
+    """The marketplace's own moment of its present status, where it says it."""
+    return {
+        MarketplaceStatus.OPEN: observed.opened_at,
+        MarketplaceStatus.SHIPPED: observed.shipped_at,
+        MarketplaceStatus.DELIVERED: observed.delivered_at,
+    }.get(observed.status)
+
+
+def _with_alarms(order: OrderState, rules: Rules, now: datetime) -> OrderState:
+    standing = {alarm.key: alarm for alarm in _standing_alarms(order, rules, now)}
+    known = {alarm.key for alarm in order.alarms}
+    alarms = (*order.alarms, *(alarm for key, alarm in standing.items() if key not in known))
+    if len(alarms) > ALARMS_KEPT:
+        newest = {alarm.key for alarm in alarms[-ALARMS_KEPT:]}
+        alarms = tuple(a for a in alarms if a.key in newest or a.key in standing or a.sent_at is None)
+    return replace(order, alarms=alarms)
+
+
+def _standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator[Alarm]:
+    """An alarm for every occasion that stands, whether it was raised before or not."""
+    if _must_stop_the_parcel(order, rules):
+        yield _stop_the_parcel(order, now)
+    if _was_changed(order):
+        yield _changed_alarm(order, now)
+    for escalation in order.escalations:
+        if escalation.open:
+            yield _escalation_alarm(order, escalation, now)
+
+
+def _must_stop_the_parcel(order: OrderState, rules: Rules) -> bool:
+    """Cancelled by MALL or the customer while the shop is at work on the order, or nobody tells it to stop.
+
+    Where we write the cancellation into the shop, a pending order needs no alarm: nobody has packed it yet.
+    """
+    desired, observed = order.desired, order.observed
+    if desired is None or observed is None or observed.status is not MarketplaceStatus.CANCELLED:
+        return False
+    if any(p.status is MarketplaceStatus.CANCELLED and p.by_us for p in order.passed):
+        return False
+    unwarned = desired.status is ShopStatus.PENDING and not _writes_it_into_the_shop(order, rules)
+    # A state that nobody knows may well be one of a parcel that has left.
+    return desired.status is None or desired.status in _STARTED or unwarned
+
+
+def _writes_it_into_the_shop(order: OrderState, rules: Rules) -> bool:
+    """Whether the shop learns of the cancellation by our writing: it has, or it is about to."""
+    writing = order.step is not None and order.step.action is Action.CANCEL_IN_SHOP
+    soon = writing and order.failures < NO_ANSWER_FAILURES
+    return rules.import_mode == "create" and (order.canceled_in_shop_at is not None or soon)
+
+
+def _stop_the_parcel(order: OrderState, now: datetime) -> Alarm:
+    cancelled_at = next(p.at for p in reversed(order.passed) if p.status is MarketplaceStatus.CANCELLED)
+    status = order.desired.status if order.desired is not None else None
+    if status is ShopStatus.PENDING:
+        todo = "Do not pack the order. Cancel it in the shop."
+    elif status is ShopStatus.SETTLED:
+        todo = (
+            "If the parcel is still in the house, keep it; if the carrier has it, have it brought back. Then cancel "
+            "the order in the shop."
+        )
+    else:
+        todo = "Stop packing, and do not hand the parcel to the carrier. Cancel the order in the shop."
+    return Alarm(
+        key=f"{AlarmKind.STOP_THE_PARCEL.value} {cancelled_at.isoformat()}",
+        kind=AlarmKind.STOP_THE_PARCEL,
+        subject=f"Stop the parcel: MALL order {order.mall_order_id} was cancelled",
+        text=_text(
+            "What happened: MALL or the customer cancelled an order that the shop is working on.",
+            f"Order: {order.mall_order_id}",
+            f"MALL holds: {texts.status_name(MarketplaceStatus.CANCELLED)}, which is final",
+            f"The shop says: {texts.shop_state(status)}",
+            f"What to do: {todo}",
+        ),
+        raised_at=now,
+    )
+
+
+def _was_changed(order: OrderState) -> bool:
+    """Whether MALL's side changed something else than the status of an order that the shop has.
+
+    MALL Delivery's own moves are no such change.
+    """
+    observed = order.observed
+    if order.changed_at is None or order.desired is None or observed is None or observed.status in FINAL:
+        return False
+    return not (observed.marketplace_delivery and observed.status is MarketplaceStatus.SHIPPED)
+
+
+def _changed_alarm(order: OrderState, now: datetime) -> Alarm:
+    changed_at = order.changed_at or now
+    return Alarm(
+        key=f"{AlarmKind.CHANGED.value} {changed_at.isoformat()}",
+        kind=AlarmKind.CHANGED,
+        subject=f"MALL order {order.mall_order_id} was changed by MALL or the customer",
+        text=_text(
+            "What happened: MALL or the customer changed something of an order that the shop has.",
+            f"Order: {order.mall_order_id}",
+            "What to do: MALL does not say what it was. Compare the order in the partner portal with the shop.",
+        ),
+        raised_at=now,
+    )
+
+
+def _escalation_alarm(order: OrderState, escalation: Escalation, now: datetime) -> Alarm:
+    """The alarm of the last opening. Without `what`, which may quote the other side's words."""
+    cause = escalation.cause
+    return Alarm(
+        key=f"{AlarmKind.ESCALATION.value} {cause.value} {escalation.opened_at.isoformat()}",
+        kind=AlarmKind.ESCALATION,
+        subject=f"MALL order {order.mall_order_id} needs you: {cause.value.replace('_', ' ')}",
+        text=_text(
+            f"What happened: {texts.HAPPENED[cause].en}",
+            f"Order: {order.mall_order_id}",
+            f"MALL holds: {escalation.held}",
+            f"The shop says: {escalation.shop_says}",
+            f"What to do: {texts.TODO[cause]}.",
+            "The ready text stands in GET /escalations; close it there when it is settled.",
+        ),
+        raised_at=now,
+    )
+
+
+def _text(*lines: str) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _looked_at(order: OrderState, rules: Rules, now: datetime) -> OrderState:
+    """`order` with `look_at` not later than the next moment at which time alone changes something."""
+    moments = [overdue_at(order, rules)]
+    since = not_imported_since(order, rules, now)
+    if since is not None:
+        moments.append(since + timedelta(seconds=rules.not_imported_alarm_seconds))
+    if unsent(order):
+        moments.append(now + UNSENT_ALARM_LOOK)
+    soonest = min((moment for moment in moments if moment is not None and moment > now), default=None)
+    if soonest is None or (order.look_at is not None and order.look_at <= soonest):
+        return order
+    return replace(order, look_at=soonest)

@@ -1,0 +1,71 @@
+"""An order with all that a shop needs to carry it out: customer, address, items, prices, payment, delivery.
+
+All of it is personal data or stands beside personal data: it is passed from the marketplace's adapter to the shop's
+within one call and never stored, logged or put into a message. No repr shows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.orders import MarketplaceView
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Customer:
+    """Who ordered and where the parcel goes (MALL knows one address per order). Empty where MALL has no value."""
+
+    name: str = ""
+    company: str = ""
+    email: str = ""
+    phone: str = ""
+    street: str = ""
+    city: str = ""
+    zip: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WholeOrderItem:
+    """One line. `code` is the shop's own, `unit_price` is for one piece with VAT, `vat` the rate in per cent."""
+
+    code: str
+    title: str
+    pieces: Decimal
+    unit_price: Decimal | None = None
+    vat: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WholeOrder:
+    """Amounts are in `currency` and with VAT. `cash_on_delivery`: the amount to collect; 0 if paid in advance.
+
+    `discount` is the amount taken off, 0 or more. `branch` is the pick-up branch, empty for a delivery to the address.
+    """
+
+    mall_order_id: int
+    view: MarketplaceView
+    test: bool
+    customer: Customer
+    items: tuple[WholeOrderItem, ...]
+    currency: str = ""
+    payment: str = ""
+    cash_on_delivery: Decimal = Decimal(0)
+    cash_on_delivery_price: Decimal = Decimal(0)
+    delivery_method: str = ""
+    delivery_price: Decimal = Decimal(0)
+    discount: Decimal = Decimal(0)
+    branch: str = ""
+    ship_by: str = ""
+    opened_at: datetime | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """What the customer pays in all, with VAT."""
+        goods = sum((item.pieces * (item.unit_price or Decimal(0)) for item in self.items), Decimal(0))
+        return goods + self.delivery_price + self.cash_on_delivery_price - self.discount

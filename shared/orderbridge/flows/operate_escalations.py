@@ -1,0 +1,119 @@
+"""The list of escalations: what no retry can mend, with all that is needed to settle it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from orderbridge.domain import escalations
+from orderbridge.domain.records import Cause, Item, ReturnDocument
+from orderbridge.flows.operate_asked import (
+    Body,
+    body_of,
+    one_of,
+    order_number,
+    shop_of,
+    written_by_a_person,
+)
+from orderbridge.flows.operate_ledger import change_order, some_orders
+from orderbridge.flows.operate_shown import on_the_list_of_escalations
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.records import Escalation
+    from orderbridge.flows.operate_asked import Asked, Json
+    from orderbridge.ports import Ports, ShopRecord
+
+STATES = ("open", "closed", "all")
+
+
+class CloseBody(Body):
+    """How the matter was settled, in a person's words."""
+
+    note: str
+
+
+class ReturnedItem(Body):
+    """One item of a return document."""
+
+    title: Annotated[str, Field(max_length=300)]
+    pieces: Annotated[str, Field(max_length=20)] | Annotated[int, Field(gt=0, lt=1_000_000)]
+
+
+class ReturnNumberBody(Body):
+    """What MALL's Operations sent. Without `items` it is the whole order."""
+
+    return_number: Annotated[str, Field(max_length=40)]
+    items: Annotated[tuple[ReturnedItem, ...], Field(max_length=200)] = ()
+
+
+def list_escalations(asked: Asked, ports: Ports) -> Json:
+    """One page of the list of escalations, orders with the newest change first.
+
+    ``?limit=`` counts orders: one with two escalations is two entries. ``?state=`` is ``open`` unless it says
+    otherwise; only the open ones have a list of their own, for the others all orders are gone through, page by page.
+    """
+    record, query = shop_of(asked, ports.shops), asked.query
+    cause = one_of("cause", query.get("cause"), Cause)
+    state = one_of("state", query.get("state"), STATES) or "open"
+
+    def wanted(escalation: Escalation) -> bool:
+        if cause is not None and escalation.cause != cause:
+            return False
+        return state == "all" or escalation.open == (state == "open")
+
+    page = some_orders(
+        asked,
+        record.shop,
+        "escalation" if state == "open" else None,
+        lambda order: any(map(wanted, order.escalations)),
+        ports.ledger,
+    )
+    entries = [
+        on_the_list_of_escalations(order, escalation)
+        for order in page.orders
+        for escalation in order.escalations
+        if wanted(escalation)
+    ]
+    return {"shop": record.shop, "escalations": entries, "next_cursor": page.cursor}
+
+
+def close_escalation(asked: Asked, ports: Ports) -> Json:
+    """A person says that the matter is settled. It stays closed as long as the same facts stand."""
+    record, number, cause = _named(asked, ports)
+    note = written_by_a_person(body_of(asked, CloseBody).note, number)
+
+    def settle(order: OrderState, now: datetime) -> OrderState:
+        return escalations.close(order, cause, asked.by, note, now)
+
+    return _shown(record, change_order(record, number, settle, ports), cause)
+
+
+def enter_return_number(asked: Asked, ports: Ports) -> Json:
+    """Keeps the return number that MALL's Operations sent; the answer has all that the credit note must carry.
+
+    The same number again changes nothing, another one replaces it.
+    """
+    record, number, cause = _named(asked, ports)
+    body = body_of(asked, ReturnNumberBody)
+    items = tuple(Item(written_by_a_person(item.title, number), str(item.pieces)) for item in body.items)
+
+    def enter(order: OrderState, now: datetime) -> OrderState:
+        document = ReturnDocument(body.return_number, now, asked.by, items)
+        return escalations.enter_return_number(order, cause, document)
+
+    return _shown(record, change_order(record, number, enter, ports), cause)
+
+
+def _named(asked: Asked, ports: Ports) -> tuple[ShopRecord, int, Cause]:
+    """The shop, the order and the cause that the call's path names."""
+    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    return record, number, Cause(str(one_of("cause", asked.path["cause"], Cause)))
+
+
+def _shown(record: ShopRecord, order: OrderState, cause: Cause) -> Json:
+    escalation = next(escalation for escalation in order.escalations if escalation.cause is cause)
+    return {"shop": record.shop, **on_the_list_of_escalations(order, escalation)}

@@ -1,0 +1,77 @@
+"""How the people's calls read and change orders on record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orderbridge.flows.followed import followed_up
+from orderbridge.flows.operate_asked import BadRequestError, page_size, unknown_order
+from orderbridge.ports import OrderPage, VersionConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.flows.operate_asked import Asked
+    from orderbridge.ports import Ledger, Matter, Ports, ShopRecord
+
+TRIES = 6
+"""How often a change is made anew because somebody else wrote the order meanwhile."""
+MOST_PAGES = 20
+"""So many pages of the ledger are read for one page of an answer, if few of their orders are wanted."""
+
+
+def some_orders(
+    asked: Asked, shop: str, matter: Matter | None, wanted: Callable[[OrderState], bool], ledger: Ledger
+) -> OrderPage:
+    """A page of the shop's orders that are `wanted`, newest change first.
+
+    It may be shorter than was asked for, even empty, and yet have a cursor: the list goes on there. Raises
+    BadRequestError for a limit or a cursor that makes no sense.
+    """
+    size = page_size(asked.query.get("limit"))
+    cursor = asked.query.get("cursor")
+    found: list[OrderState] = []
+    for _ in range(MOST_PAGES):
+        try:
+            page = ledger.orders(shop, matter=matter, limit=size - len(found), cursor=cursor)
+        except ValueError as problem:
+            raise BadRequestError(str(problem)) from None
+        found += [order for order in page.orders if wanted(order)]
+        cursor = page.cursor
+        if cursor is None or len(found) == size:
+            break
+    return OrderPage(tuple(found), cursor)
+
+
+def change_order(
+    record: ShopRecord,
+    mall_order_id: int,
+    change: Callable[[OrderState, datetime], OrderState],
+    ports: Ports,
+) -> OrderState:
+    """Makes a person's `change` to an order and returns the order as it stands then.
+
+    All or nothing, and never over a newer state: if somebody else was faster, `change` is made anew on what they
+    wrote. Whatever follows from it is left to ``map_state``: such an order is due at once. Raises NotFoundError for an
+    order that is not known, BadRequestError with the domain's line where `change` raises ValueError.
+    """
+    for tries_left in reversed(range(TRIES)):
+        order = ports.ledger.load(record.shop, mall_order_id)
+        if order is None:
+            raise unknown_order(record.shop, mall_order_id)
+        now = ports.clock.now()
+        try:
+            after = change(order, now)
+        except ValueError as problem:
+            raise BadRequestError(str(problem)) from None
+        if after == order:
+            return order
+        try:
+            return ports.ledger.save(replace(followed_up(after, record, now), updated_at=now))
+        except VersionConflictError:
+            if not tries_left:
+                raise
+    raise AssertionError  # pragma: no cover - the loop above always returns or raises

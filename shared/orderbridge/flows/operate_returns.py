@@ -1,0 +1,104 @@
+"""The list of returns: what came back or looks as if it did, and what people say about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain import returns
+from orderbridge.domain.records import Resolution, ReturnKind
+from orderbridge.flows.operate_asked import (
+    Body,
+    body_of,
+    one_of,
+    order_number,
+    shop_of,
+    written_by_a_person,
+)
+from orderbridge.flows.operate_ledger import change_order, some_orders
+from orderbridge.flows.operate_shown import iso, on_the_list_of_returns
+from orderbridge.messages import Look
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.flows.operate_asked import Asked, Json
+    from orderbridge.ports import Ports
+
+STATES = ("open", "resolved", "all")
+
+
+class ResolveBody(Body):
+    """How the matter was settled, in a person's words."""
+
+    note: str
+
+
+def list_returns(asked: Asked, ports: Ports) -> Json:
+    """One page of the list of returns, newest change first. ``?state=`` is ``open`` unless it says otherwise.
+
+    Only the open ones have a list of their own: for the others all orders are gone through, page by page.
+    """
+    record, query = shop_of(asked, ports.shops), asked.query
+    kind = one_of("kind", query.get("kind"), ReturnKind)
+    state = one_of("state", query.get("state"), STATES) or "open"
+
+    def wanted(order: OrderState) -> bool:
+        flag = order.flag
+        if flag is None or (kind is not None and flag.kind != kind):
+            return False
+        return state == "all" or flag.open == (state == "open")
+
+    page = some_orders(asked, record.shop, "return" if state == "open" else None, wanted, ports.ledger)
+    zone = ZoneInfo(record.settings.rules.shop_zone)
+    entries = [
+        on_the_list_of_returns(order, order.flag, zone) for order in page.orders if order.flag is not None
+    ]
+    return {"shop": record.shop, "returns": entries, "next_cursor": page.cursor}
+
+
+def resolve_return(asked: Asked, ports: Ports) -> Json:
+    """A person says that the order's entry is settled: it leaves the list for good. Nothing is sent to anybody."""
+    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    note = written_by_a_person(body_of(asked, ResolveBody).note, number)
+
+    def settle(order: OrderState, now: datetime) -> OrderState:
+        return returns.resolve(order, Resolution(now, asked.by, note))
+
+    order = change_order(record, number, settle, ports)
+    return {"shop": record.shop, **_shown(order, ZoneInfo(record.settings.rules.shop_zone))}
+
+
+def request_returned(asked: Asked, ports: Ports) -> Json:
+    """A person says that the parcel is back and asks for Returned at MALL. It goes out after the undo window.
+
+    Raises BadRequestError, which says why not and what to do instead. The request is on record before ``map_state``
+    is asked to look, and the order is due from then on: whatever dies in between, it is looked at.
+    """
+    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    rules = record.settings.rules
+
+    def request(order: OrderState, now: datetime) -> OrderState:
+        return returns.request_returned(order, rules, asked.by, now)
+
+    order = change_order(record, number, request, ports)
+    now = ports.clock.now()
+    look = Look(
+        shop=record.shop,
+        mall_order_id=number,
+        asked_at=now,
+        reason=f"returned:{now.isoformat()}",
+    )
+    ports.queues.ask_to_look([look])
+    return {
+        "shop": record.shop,
+        "requested_at": iso(now),
+        **_shown(order, ZoneInfo(rules.shop_zone)),
+    }
+
+
+def _shown(order: OrderState, zone: ZoneInfo) -> Json:
+    if order.flag is None:
+        return {"mall_order_id": order.mall_order_id}
+    return on_the_list_of_returns(order, order.flag, zone)

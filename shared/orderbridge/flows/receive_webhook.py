@@ -1,0 +1,85 @@
+"""Take MALL's hint: whoever knows the address may name orders, nothing more. The hint is queued, never believed."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from orderbridge.messages import ListRequest
+from orderbridge.ports import SecretsProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orderbridge.ports import Clock, Queues, Webhooks
+
+LARGEST_BODY = 16 * 1024
+MOST_HINTS = 500
+LARGEST_NUMBER = 2**63 - 1
+
+NO_DIGEST = "0" * 64
+"""What a secret is compared with where there is none: no text is known to have this digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAnswer:
+    """What the caller gets. `problem` is for the log alone: why a right address was turned away. No secret in it."""
+
+    status: int
+    body: Mapping[str, str]
+    problem: str = ""
+
+
+_NOT_FOUND = {"message": "not found"}
+
+
+def receive_webhook(
+    shop: str, secret: str, body: bytes, *, webhooks: Webhooks, queues: Queues, clock: Clock
+) -> WebhookAnswer:
+    """Queues the order numbers in `body` for ``import_orders``, if `secret` is that of `shop`'s webhook.
+
+    A stranger learns nothing: an unknown shop, a shop without a webhook and a wrong secret get the same answer after
+    the same work, and the body is looked at only after that. At most one message per call; at least once, and a
+    repeated hint is harmless: it only makes the list be read. Raises if the queue did not take the message.
+    """
+    digest, problem = _digest_of(shop, webhooks)
+    offered = sha256(secret.encode("utf-8", "replace")).hexdigest()
+    same = hmac.compare_digest((digest or NO_DIGEST).encode(), offered.encode())
+    if digest is None or not same:
+        return WebhookAnswer(HTTPStatus.NOT_FOUND, _NOT_FOUND, problem)
+    hints = _hints(body)
+    if hints is None:
+        told = f"send a JSON array of up to {MOST_HINTS} order numbers"
+        return WebhookAnswer(HTTPStatus.BAD_REQUEST, {"message": told})
+    if not hints:
+        return WebhookAnswer(HTTPStatus.OK, {"result": "nothing to queue"})
+    queues.request_lists([ListRequest(shop=shop, what="unconfirmed", asked_at=clock.now(), hints=hints)])
+    return WebhookAnswer(HTTPStatus.OK, {"result": "queued"})
+
+
+def _digest_of(shop: str, webhooks: Webhooks) -> tuple[str | None, str]:
+    """The digest of the shop's secret, and what is wrong with it: a broken one lets nobody in."""
+    try:
+        return webhooks.digest_of(shop), ""
+    except SecretsProblemError as problem:
+        return None, str(problem)
+
+
+def _hints(body: bytes) -> tuple[int, ...] | None:
+    """The order numbers (positive, 64 bits, each once) that `body` names; None if it is anything else."""
+    if len(body) > LARGEST_BODY:
+        return None
+    try:
+        named = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(named, list) or len(named) > MOST_HINTS:
+        return None
+    # True and False are integers to Python
+    if not all(type(number) is int and 0 < number <= LARGEST_NUMBER for number in named):
+        return None
+    return tuple(dict.fromkeys(named))

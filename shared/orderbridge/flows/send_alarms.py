@@ -1,0 +1,217 @@
+"""Tell the shop's people: what cannot wait at once, the rest once a day, and nothing twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain.digest import digest_message, digest_of, is_news
+from orderbridge.domain.follow_up import alarms_sent, unsent
+from orderbridge.domain.moments import for_people
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.messages import DigestRequest
+from orderbridge.ports import VersionConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.messages import AlarmRequest
+    from orderbridge.ports import Clock, Ledger, Matter, Ports, Queues, ShopNotices, ShopRecord, Shops
+
+TRIES = 6
+"""How often the marks are set anew because somebody else wrote the order meanwhile."""
+PAGE = 200
+MOST_PER_LIST = 2_000
+"""So many orders of each kind go into a digest, the latest changed first; it says so when there are more."""
+MOST_TOLD = 20_000
+"""So many matters of a digest are remembered: 340 of the 400 KB that an item of the table holds.
+
+What is beyond them counts as new every day, so a shop with that many gets its digest daily, news or not.
+"""
+
+
+def send_alarm(request: AlarmRequest, ports: Ports) -> int:
+    """Tells the shop's people what is due about one order, or that their shop was stopped; returns how many messages.
+
+    At least once: what was published is marked afterwards, so a crash between the two tells it again. Nothing is told
+    twice otherwise, however often this is asked for: requests about one order come one after the other (their queue
+    sees to that), and so do those about one shop. What is gone meanwhile (the order, the shop, the stop) is told no
+    more. Raises when a message is not taken; what was published before it is marked all the same.
+    """
+    if request.mall_order_id is None:
+        return _tell_of_stop(request.shop, ports)
+    order, record = ports.ledger.load_with_shop(request.shop, request.mall_order_id)
+    if order is None or record is None:
+        return 0
+    told: list[str] = []
+    try:
+        for alarm in unsent(order):
+            ports.alarms.publish(order.shop, alarm.subject, alarm.text)
+            told.append(alarm.key)
+    finally:
+        if told:
+            _mark(order, told, ports)
+    return len(told)
+
+
+def _mark(order: OrderState, keys: Collection[str], ports: Ports) -> None:
+    """Notes that the alarms `keys` were published, on a freshly loaded order if somebody else was faster."""
+    now = ports.clock.now()
+    for tries_left in reversed(range(TRIES)):
+        try:
+            ports.ledger.save(replace(alarms_sent(order, keys, now), updated_at=now))
+        except VersionConflictError:
+            fresh = ports.ledger.load(order.shop, order.mall_order_id) if tries_left else None
+            if fresh is None:
+                raise
+            order = fresh
+        else:
+            return
+
+
+def _tell_of_stop(shop: str, ports: Ports) -> int:
+    """One message per stop: it ends with the first call that MALL takes, and the next one is a new stop."""
+    record = ports.shops.get(shop)
+    if record is None or record.stop is None:
+        return 0
+    notices, since = ports.notices.get(shop), record.stop.since
+    if notices.told_stop == since:
+        return 0
+    told = replace(notices, told_stop=since, begun=f"stop {since.isoformat()}")
+    _tell(shop, _stop_message(record), notices, told, ports)
+    return 1
+
+
+def _tell(shop: str, message: tuple[str, str], before: ShopNotices, after: ShopNotices, ports: Ports) -> None:
+    """Publishes a message about the shop as a whole and notes `after`, whose ``begun`` names the message.
+
+    Publishing and noting are two things, and either may fail. At least once, and twice at the most: the first try notes
+    that it has begun, then publishes, then notes `after`; so where no note can be taken, nothing is published. A second
+    try, which may follow a message that went out, notes `after` first, and takes that back if the message is not
+    taken. Only if two tries in a row die in the wrong moment, the message is lost. Raises when it is not taken.
+    """
+    again = before.begun == after.begun
+    ports.notices.put(shop, after if again else replace(before, begun=after.begun))
+    try:
+        ports.alarms.publish(shop, *message)
+    except Exception:
+        if again:
+            ports.notices.put(shop, before)
+        raise
+    if not again:
+        ports.notices.put(shop, after)
+
+
+def _stop_message(record: ShopRecord) -> tuple[str, str]:
+    stop = record.stop
+    if stop is None:  # pragma: no cover - excluded by the caller, said again for the type checker
+        msg = f"shop {record.shop} is not stopped"
+        raise ValueError(msg)
+    since = for_people(stop.since, ZoneInfo(record.settings.rules.shop_zone))
+    text = (
+        f"Nothing is sent to MALL for shop {record.shop} since {since}.\n\n"
+        f"Why: {stop.reason}\n\n"
+        "What to do: take the client_id that is valid now from the partner portal and register the shop with it "
+        "(python -m orderbridge.registry put).\n\n"
+        "Nothing is lost meanwhile: every order keeps its next step. The key is tried again every few minutes, and "
+        "as soon as MALL takes it everything goes on by itself."
+    )
+    return f"{record.shop}: nothing is sent to MALL, its key is not accepted", text
+
+
+def request_digests(*, shops: Shops, queues: Queues, clock: Clock) -> int:
+    """The tick: asks for the digest of every shop that is switched on, one message each; returns how many.
+
+    At least once: a day's second request finds the digest sent.
+    """
+    now = clock.now()
+    requests = [
+        DigestRequest(
+            shop=record.shop, day=now.astimezone(ZoneInfo(record.settings.rules.shop_zone)).date().isoformat()
+        )
+        for record in shops.all()
+        if record.settings.enabled and not record.settings_problem
+    ]
+    if requests:
+        queues.request_alarms(requests)
+    return len(requests)
+
+
+def send_digest(request: DigestRequest, ports: Ports) -> bool:
+    """Sends the shop's digest of `request.day`, if there is anything in it that was not in the last; True if sent.
+
+    Once a day: a second request for the same day, or one for an earlier day, changes nothing. At least once, and twice
+    at the most (see ``_tell``). What the digest held is noted also when nothing was sent, so that a matter that was
+    settled and comes back is news again.
+    """
+    record = ports.shops.get(request.shop)
+    if record is None or not record.settings.enabled or record.settings_problem:
+        return False
+    notices = ports.notices.get(request.shop)
+    if request.day <= notices.digest_day:
+        return False
+    found = _for_digest(request.shop, ports.ledger)
+    digest = digest_of(found.orders, record.settings.rules, ports.clock.now())
+    keys = tuple(item.key for item in digest.items[:MOST_TOLD])
+    told = replace(notices, digest_day=request.day, digest_items=keys)
+    if not is_news(digest, notices.digest_items):
+        ports.notices.put(request.shop, told)
+        return False
+    subject, text = digest_message(request.shop, digest, notices.digest_items)
+    told = replace(told, begun=f"digest {request.day}")
+    _tell(request.shop, (subject, text + _cut_note(found.cut)), notices, told, ports)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The orders a digest may speak of, each once, and the lists that were longer than what was read of them."""
+
+    orders: tuple[OrderState, ...]
+    cut: tuple[str, ...]
+
+
+def _for_digest(shop: str, ledger: Ledger) -> _Found:
+    """Every order that waits for somebody or may have a deadline: flagged, escalated, held, open, shipped."""
+    lists = {
+        "returns": _read(shop, ledger, matter="return"),
+        "escalations": _read(shop, ledger, matter="escalation"),
+        "held orders": _read(shop, ledger, hold="any"),
+        "open orders": _read(shop, ledger, status=MarketplaceStatus.OPEN),
+        "shipped orders": _read(shop, ledger, status=MarketplaceStatus.SHIPPED),
+    }
+    orders: dict[int, OrderState] = {}
+    cut = []
+    for name, listed in lists.items():
+        for place, order in enumerate(listed):
+            if place == MOST_PER_LIST:
+                cut.append(name)
+                break
+            orders.setdefault(order.mall_order_id, order)
+    return _Found(tuple(orders.values()), tuple(cut))
+
+
+def _read(
+    shop: str,
+    ledger: Ledger,
+    *,
+    matter: Matter | None = None,
+    hold: Literal["any"] | None = None,
+    status: str | None = None,
+) -> Iterator[OrderState]:
+    """One of the shop's lists, the latest changed first. A page is read when needed."""
+    cursor = None
+    while True:
+        page = ledger.orders(shop, status=status, hold=hold, matter=matter, limit=PAGE, cursor=cursor)
+        yield from page.orders
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _cut_note(cut: tuple[str, ...]) -> str:
+    if not cut:
+        return ""
+    return f"\n\nNot complete: there are more than {MOST_PER_LIST} {' and '.join(cut)}; the latest changed are told."

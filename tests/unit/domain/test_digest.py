@@ -1,0 +1,170 @@
+"""The daily digest: what stands in it, and what of it is news."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.digest import LINES_PER_SECTION, digest_message, digest_of, is_news
+from orderbridge.domain.escalations import close, enter_return_number
+from orderbridge.domain.orders import Actor, Hold, HoldCode
+from orderbridge.domain.records import Cause, Resolution, ReturnDocument
+from orderbridge.domain.returns import resolve
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.fakes import FakeAlarms
+from tests.unit.domain.strategies import NOW, look, marketplace_view, order, shop_says, shop_view
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.digest import Digest
+    from orderbridge.domain.orders import OrderState
+
+M, S = MarketplaceStatus, ShopStatus
+RULES = Rules()
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def an_order(number: int, status: ShopStatus, held: MarketplaceStatus, delivery: str = "none") -> OrderState:
+    state = replace(order(shop_view(status, delivery), marketplace_view(held)), mall_order_id=number)
+    return look(state, RULES, NOW)
+
+
+def held_back(number: int, *, since: datetime = NOW, actor: Actor = Actor.CLERK) -> OrderState:
+    hold = Hold(HoldCode.MISSING_TRACKING, "Jan Novák, Dlouhá 1", actor)
+    return replace(an_order(number, S.PENDING, M.OPEN), hold=hold, hold_since=since)
+
+
+def sections(digest: Digest) -> list[tuple[str, int]]:
+    return [(item.section, int(item.text.split()[1].rstrip(",:"))) for item in digest.items]
+
+
+def keys(digest: Digest) -> set[str]:
+    return {item.key for item in digest.items}
+
+
+UNCLAIMED = an_order(1, S.CANCELED, M.SHIPPED)
+WRONG = an_order(2, S.HANDLED, M.DELIVERED)
+WAITING = held_back(3)
+UNREPORTED = an_order(4, S.SETTLED, M.SHIPPED, "past day")
+WELL = an_order(5, S.HANDLED, M.SHIPPING)
+EVERYTHING = (WELL, UNREPORTED, WAITING, WRONG, UNCLAIMED)
+
+
+def test_what_stands_in_it_and_in_which_order() -> None:
+    digest = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
+    assert sections(digest) == [("escalations", 2), ("deadlines", 4), ("returns", 1), ("holds", 3)]
+    assert digest_of(reversed(EVERYTHING), RULES, NOW + DAY + HOUR) == digest
+
+
+def test_a_hold_is_told_when_it_is_older_than_a_day() -> None:
+    assert digest_of([WAITING], RULES, NOW + DAY).items == ()
+    assert sections(digest_of([WAITING], RULES, NOW + DAY + timedelta(seconds=1))) == [("holds", 3)]
+    nobody = held_back(3, actor=Actor.NOBODY)
+    assert digest_of([nobody], RULES, NOW + 9 * DAY).items == ()
+
+
+def test_a_matter_is_told_once_and_not_after_a_person_settled_it() -> None:
+    later = NOW + 2 * DAY
+    assert sections(digest_of([WRONG], RULES, later)) == [("escalations", 2)]
+    closed = close(WRONG, Cause.WRONG_DELIVERED, "clerk", "ok", NOW)
+    assert closed.hold is not None
+    assert digest_of([closed], RULES, later).items == ()
+    assert sections(digest_of([UNCLAIMED], RULES, later)) == [("returns", 1)]
+    resolved = resolve(UNCLAIMED, Resolution(NOW, "clerk", "ok"))
+    assert resolved.hold is not None
+    assert digest_of([resolved], RULES, later).items == ()
+    assert sections(digest_of([replace(WRONG, escalations=())], RULES, later)) == [("holds", 2)]
+
+
+@pytest.mark.parametrize(("before", "told"), [(DAY, True), (DAY + HOUR, False)])
+def test_a_deadline_is_told_a_day_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
+    view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW)
+    digest = digest_of([order(shop_view(S.PENDING), view)], RULES, NOW + DAY - before)
+    assert bool(digest.items) is told
+
+
+@pytest.mark.parametrize(("before", "told"), [(3 * DAY, True), (3 * DAY + HOUR, False)])
+def test_a_credit_note_is_told_three_days_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
+    document = ReturnDocument("4712345678", NOW, "clerk")
+    state = enter_return_number(WRONG, Cause.WRONG_DELIVERED, document)
+    digest = digest_of([state], RULES, NOW + 14 * DAY - before)
+    assert ("deadlines" in {item.section for item in digest.items}) is told
+
+
+def test_only_what_was_not_told_is_news() -> None:
+    first = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
+    assert is_news(first, ())
+    assert not is_news(first, keys(first))
+    next_day = digest_of(EVERYTHING, RULES, NOW + 3 * DAY)
+    news = [item for item in next_day.items if item.key not in keys(first)]
+    assert {(item.section, item.text.partition(":")[0]) for item in news} <= {("deadlines", "order 4")}
+    fewer = digest_of([UNCLAIMED], RULES, NOW + 3 * DAY)
+    assert not is_news(fewer, keys(first))
+    assert not is_news(digest_of([], RULES, NOW), ())
+
+
+def test_a_deadline_that_was_missed_is_news_once() -> None:
+    near = digest_of([UNREPORTED], RULES, NOW)
+    assert not is_news(digest_of([UNREPORTED], RULES, NOW + HOUR), keys(near))
+    missed = digest_of([UNREPORTED], RULES, NOW + DAY)
+    assert is_news(missed, keys(near))
+    assert not is_news(digest_of([UNREPORTED], RULES, NOW + 2 * DAY), keys(missed))
+
+
+def test_what_comes_back_is_news_again() -> None:
+    told = keys(digest_of([UNCLAIMED, WRONG], RULES, NOW))
+    settled = look(shop_says(UNCLAIMED, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    again = look(shop_says(settled, S.CANCELED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    assert is_news(digest_of([again], RULES, NOW + 2 * HOUR), told)
+    mended = look(shop_says(WRONG, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    broken = look(shop_says(mended, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    assert is_news(digest_of([broken], RULES, NOW + 2 * HOUR), told)
+
+
+def test_the_message_marks_what_is_new_and_names_orders_by_number_only() -> None:
+    digest = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
+    told = {item.key for item in digest.items if item.section != "returns"}
+    subject, text = digest_message("demo", digest, told)
+    assert subject == "MALL orders of demo: 4 to look at, 1 new"
+    assert "New since the last message: 1." in text
+    lines = text.splitlines()
+    assert [line for line in lines if line.startswith("* ")] == [
+        "* order 1, since 20.11.2026 12:00: canceled in the shop, Shipped at MALL: the parcel is coming back (new)"
+    ]
+    assert "  order 3, since 20.11.2026 13:00: missing tracking, the clerk must act" in lines
+    assert "Escalations (ready texts: GET /escalations): 1" in lines
+    for secret in ("Novák", "Dlouhá", "2026001", "DR123"):
+        assert secret not in text
+
+
+def test_the_longest_message_is_one_that_an_email_takes() -> None:
+    number, many = 2**63, []
+    for _ in range(LINES_PER_SECTION + 10):
+        for example in EVERYTHING:
+            number -= 1
+            many.append(replace(example, mall_order_id=number))
+    digest = digest_of(many, RULES, NOW + DAY + HOUR)
+    FakeAlarms().publish("demo", *digest_message("s" * 40, digest, ()))
+    _, text = digest_message("demo", digest, ())
+    assert text.count("  and 10 more") == 4
+    assert len(text.encode()) < 100_000
+    for item in digest.items:
+        assert re.fullmatch(r"[0-9a-f]{16}", item.key)
+
+
+def test_a_long_section_is_cut_and_shows_news_first() -> None:
+    many = [replace(UNCLAIMED, mall_order_id=number) for number in range(1, LINES_PER_SECTION + 11)]
+    digest = digest_of(many, RULES, NOW)
+    last = digest.items[-1]
+    _, text = digest_message("demo", digest, keys(digest) - {last.key})
+    lines = text.splitlines()
+    assert lines[3] == f"* {last.text} (new)"
+    assert lines[-1] == "  and 10 more"
+    assert len(lines) == 3 + LINES_PER_SECTION + 1

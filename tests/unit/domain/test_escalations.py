@@ -1,0 +1,508 @@
+"""Every cause of an escalation: what opens it, what closes it, and what a person may do about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+
+from orderbridge.domain.escalations import (
+    close,
+    credit_note,
+    enter_return_number,
+    escalated,
+    ready_text,
+)
+from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, Refusal
+from orderbridge.domain.progress import asked_again, parked
+from orderbridge.domain.records import Cause, EscalationEvent, Item, Passed, ReturnDocument
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.unit.domain.strategies import (
+    DELIVERIES,
+    NOW,
+    happen,
+    in_doubt,
+    lives,
+    look,
+    mall_holds,
+    marketplace_view,
+    order,
+    shop_says,
+    shop_view,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.records import Escalation
+    from tests.unit.domain.strategies import Event
+
+C, M, S = Cause, MarketplaceStatus, ShopStatus
+RULES = Rules()
+CREATING = Rules(import_mode="create")
+HOUR = timedelta(hours=1)
+YESTERDAY, TODAY = DELIVERIES["past day"], DELIVERIES["today"]
+ITEMS = (Item("Konvice  nerez", "2"), Item("Hrnek", "1"))
+
+
+def both(
+    status: ShopStatus, held: MarketplaceStatus, *, delivery: str = "none", sent: str = "", mdp: bool = False
+) -> OrderState:
+    """An order that the shop and MALL have held so for an hour; `sent` is the date of a Delivered that we sent."""
+    view = replace(marketplace_view(held, marketplace_delivery=mdp), items=ITEMS)
+    return replace(order(shop_view(status, delivery), view), sent_delivery=sent)
+
+
+def refused(status: ShopStatus = S.HANDLED) -> OrderState:
+    """MALL refused the next step, and reading did not explain it."""
+    state = look(both(status, M.OPEN), RULES, NOW)
+    assert state.step is not None
+    refusal = Refusal(state.step.action, state.step.basis, "invalid transition")
+    return replace(state, step=None, refusals=(refusal,))
+
+
+def unknown_at_mall() -> OrderState:
+    refusal = Refusal(Action.READ, "first", "no such order", not_found=True)
+    return replace(order(shop_view(S.HANDLED), None), refusals=(refusal,))
+
+
+def only_at_mall(rules: Rules = CREATING, *, test: bool = False) -> OrderState:
+    """Open at MALL, not in the shop, as the feed has shown it."""
+    state = order(shop_view(), replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW))
+    state = replace(state, desired=None, desired_since=None, seen_at=None, listed_at=NOW, test=test)
+    return look(state, rules, NOW)
+
+
+def escalation(state: OrderState, cause: Cause) -> Escalation:
+    return next(e for e in state.escalations if e.cause is cause)
+
+
+def open_causes(state: OrderState) -> set[Cause]:
+    return {e.cause for e in state.escalations if e.open}
+
+
+def events(state: OrderState, cause: Cause) -> list[str]:
+    return [event.what for event in escalation(state, cause).history]
+
+
+CASES = {
+    "refused": (refused(), C.REFUSED),
+    "back to pending after shipped": (both(S.PENDING, M.SHIPPED), C.IMPOSSIBLE),
+    "handled after shipped": (both(S.HANDLED, M.SHIPPED), C.IMPOSSIBLE),
+    "set back after delivered": (both(S.HANDLED, M.DELIVERED), C.WRONG_DELIVERED),
+    "pending after MALL Delivery delivered": (both(S.PENDING, M.DELIVERED, mdp=True), C.WRONG_DELIVERED),
+    "date taken away after delivered": (both(S.SETTLED, M.DELIVERED, sent="2026-11-19"), C.WRONG_DELIVERED),
+    "date changed after delivered": (
+        both(S.SETTLED, M.DELIVERED, delivery="today", sent="2026-11-19"),
+        C.WRONG_DELIVERY_DATE,
+    ),
+    "canceled after delivered": (both(S.CANCELED, M.DELIVERED, sent="2026-11-19"), None),
+    "delivered as it was sent": (
+        both(S.SETTLED, M.DELIVERED, delivery="past day", sent="2026-11-19"),
+        None,
+    ),
+    "shipped, but cancelled at MALL": (both(S.SETTLED, M.CANCELLED), C.WRONG_FINAL),
+    "delivered, but returned at MALL": (both(S.SETTLED, M.RETURNED, delivery="past day"), C.WRONG_FINAL),
+    "unclaimed and returned": (both(S.SETTLED, M.RETURNED), None),
+    "lost": (both(S.SETTLED, M.LOST), None),
+    "handled, cancelled at MALL": (both(S.HANDLED, M.CANCELLED), None),
+    "reopened": (
+        replace(both(S.SETTLED, M.SHIPPED), passed=(Passed(M.DELIVERED, NOW, by_us=False),)),
+        C.DRIFT,
+    ),
+    "drift": (replace(both(S.HANDLED, M.SHIPPING), drift="the lists differ"), C.DRIFT),
+    "not at MALL": (unknown_at_mall(), C.NOT_AT_MARKETPLACE),
+    "parked": (parked(both(S.HANDLED, M.SHIPPING), "steps", NOW).order, C.DEAD_LETTER),
+    "missing tracking": (order(shop_view(tracking="none"), marketplace_view(M.OPEN)), None),
+    "cancel too late": (both(S.CANCELED, M.SHIPPED), None),
+    "partially settled": (both(S.PARTIALLY_SETTLED, M.OPEN), None),
+    "unknown state": (order(shop_view(None), marketplace_view(M.OPEN)), None),
+    "blocked": (both(S.HANDLED, M.BLOCKED), None),
+}
+
+
+@pytest.mark.parametrize(("state", "cause"), CASES.values(), ids=CASES.keys())
+def test_what_is_escalated(state: OrderState, cause: Cause | None) -> None:
+    state = look(state, RULES, NOW)
+    assert open_causes(state) == ({cause} if cause else set())
+    if cause is None:
+        return
+    opened = escalation(state, cause)
+    assert opened.opened_at == NOW
+    assert opened.history == (EscalationEvent(NOW, "opened"),)
+    assert opened.what
+    assert opened.held
+    assert opened.shop_says
+    assert look(state, RULES, NOW + HOUR).escalations == state.escalations
+
+
+@pytest.mark.parametrize(
+    ("case", "held", "shop", "right"),
+    [
+        ("refused", "Open", "vyřizuje se (being handled)", "Shipping"),
+        ("handled after shipped", "Shipped", "vyřizuje se (being handled)", "Shipping"),
+        ("set back after delivered", "Delivered", "vyřizuje se (being handled)", "Shipping"),
+        ("date taken away after delivered", "Delivered", "vyřízená (settled)", "Shipped"),
+        (
+            "date changed after delivered",
+            "Delivered",
+            "vyřízená (settled), 2026-11-20",
+            "Delivered 2026-11-20",
+        ),
+        ("shipped, but cancelled at MALL", "Cancelled", "vyřízená (settled)", "Shipped"),
+        (
+            "delivered, but returned at MALL",
+            "Returned",
+            "vyřízená (settled), 2026-11-19",
+            "Delivered 2026-11-19",
+        ),
+        ("reopened", "Shipped", "vyřízená (settled)", "Delivered"),
+        ("not at MALL", "–", "vyřizuje se (being handled)", "Shipping"),
+    ],
+)
+def test_the_facts(case: str, held: str, shop: str, right: str) -> None:
+    state, cause = CASES[case]
+    assert cause is not None
+    facts = escalation(look(state, RULES, NOW), cause)
+    assert (facts.held, facts.shop_says, facts.right_status) == (held, shop, right)
+
+
+MENDED: dict[str, Callable[[OrderState], OrderState]] = {
+    "handled after shipped": lambda s: shop_says(s, S.SETTLED, NOW + HOUR),
+    "set back after delivered": lambda s: shop_says(s, S.SETTLED, NOW + HOUR),
+    "pending after MALL Delivery delivered": lambda s: shop_says(s, S.HANDLED, NOW + HOUR),
+    "date taken away after delivered": lambda s: shop_says(s, S.SETTLED, NOW + HOUR, YESTERDAY),
+    "date changed after delivered": lambda s: shop_says(s, S.SETTLED, NOW + HOUR, YESTERDAY),
+    "delivered, but returned at MALL": lambda s: shop_says(s, S.SETTLED, NOW + HOUR),
+    "reopened": lambda s: mall_holds(s, marketplace_view(M.DELIVERED), NOW + HOUR),
+    "drift": lambda s: replace(s, drift=""),
+    "not at MALL": lambda s: mall_holds(replace(s, refusals=()), marketplace_view(M.SHIPPING), NOW + HOUR),
+    "parked": lambda s: mall_holds(asked_again(s, NOW), marketplace_view(M.SHIPPING), NOW + HOUR),
+}
+"""What mends a case."""
+
+
+@pytest.mark.parametrize("case", MENDED)
+def test_it_closes_by_itself_and_reopens_with_its_history(case: str) -> None:
+    broken, cause = CASES[case]
+    assert cause is not None
+    state = look(broken, RULES, NOW)
+    state = look(MENDED[case](state), RULES, NOW + HOUR)
+    assert open_causes(state) == set()
+    closed = escalation(state, cause)
+    assert closed.closed_at == NOW + HOUR
+    assert not closed.closed_by_person
+    assert events(state, cause) == ["opened", "closed"]
+    again = replace(state, desired=broken.desired, observed=broken.observed, drift=broken.drift)
+    again = replace(again, refusals=broken.refusals, parked=broken.parked, passed=broken.passed)
+    state = look(replace(again, step=None, observed_certain=broken.observed_certain), RULES, NOW + 2 * HOUR)
+    assert events(state, cause) == ["opened", "closed", "reopened"]
+    reopened = escalation(state, cause)
+    assert reopened.open
+    assert reopened.opened_at == NOW + 2 * HOUR
+    assert len(state.escalations) == 1
+
+
+@pytest.mark.parametrize("case", [name for name, (_, cause) in CASES.items() if cause])
+def test_doubt_closes_nothing(case: str) -> None:
+    state, cause = CASES[case]
+    assert cause is not None
+    state = look(state, RULES, NOW)
+    doubtful = look(in_doubt(replace(state, desired=shop_view(S.SETTLED))), RULES, NOW + HOUR)
+    assert cause in open_causes(doubtful)
+
+
+@pytest.mark.parametrize(
+    "hidden_by",
+    [
+        HoldCode.BAD_RECORD,
+        HoldCode.TWO_ORDERS,
+        HoldCode.UNKNOWN_SHOP_STATUS,
+        HoldCode.PARKED,
+        HoldCode.NO_ANSWER,
+    ],
+)
+def test_a_hold_that_hides_the_rest_closes_nothing(hidden_by: HoldCode) -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    hidden = replace(state, hold=Hold(hidden_by, "cannot be told", Actor.CLERK))
+    assert C.WRONG_DELIVERED in open_causes(escalated(hidden, RULES, NOW + HOUR))
+    told = replace(state, hold=Hold(HoldCode.MISSING_TRACKING, "something else", Actor.CLERK))
+    assert C.WRONG_DELIVERED not in open_causes(escalated(told, RULES, NOW + HOUR))
+
+
+def test_confirming_a_change_closes_nothing() -> None:
+    state = look(both(S.HANDLED, M.SHIPPED), RULES, NOW)
+    assert state.observed is not None
+    changed = replace(
+        state,
+        observed=replace(state.observed, confirmed=False),
+        acknowledge="changed by MALL or the customer",
+    )
+    state = look(changed, RULES, NOW + HOUR)
+    assert state.step is not None
+    assert state.step.action is Action.CONFIRM
+    assert events(state, C.IMPOSSIBLE) == ["opened"]
+
+
+def test_a_refused_step_that_is_tried_again_stays_escalated_until_mall_takes_it() -> None:
+    state = look(refused(), RULES, NOW)
+    again = look(mall_holds(asked_again(state, NOW), marketplace_view(M.OPEN), NOW + HOUR), RULES, NOW + HOUR)
+    assert again.step is not None
+    assert events(again, C.REFUSED) == ["opened"]
+    taken = replace(again, step=None, observed=marketplace_view(M.SHIPPING))
+    assert events(look(taken, RULES, NOW + HOUR), C.REFUSED) == ["opened", "closed"]
+
+
+def test_a_parked_order_that_is_repeated_closes_when_it_goes_on() -> None:
+    state = look(CASES["parked"][0], RULES, NOW)
+    repeated = look(asked_again(state, NOW), RULES, NOW + HOUR)
+    assert repeated.step is not None
+    assert open_causes(repeated) == {C.DEAD_LETTER}
+    read = mall_holds(replace(repeated, step=None), marketplace_view(M.SHIPPING), NOW + HOUR)
+    assert open_causes(look(read, RULES, NOW + HOUR)) == set()
+
+
+def test_what_a_person_closed_stays_closed_on_the_same_facts() -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = close(state, C.WRONG_DELIVERED, "clerk", " told them by phone ", NOW)
+    assert look(look(state, RULES, NOW + HOUR), RULES, NOW + 2 * HOUR).escalations == state.escalations
+    closed = escalation(state, C.WRONG_DELIVERED)
+    assert closed.closed_by_person
+    assert closed.history[-1] == EscalationEvent(NOW, "closed", "clerk", "told them by phone")
+
+
+def test_what_a_person_closed_reopens_on_other_facts() -> None:
+    state = close(look(both(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW)
+    state = look(shop_says(state, S.PENDING, NOW + HOUR), RULES, NOW + HOUR)
+    assert events(state, C.WRONG_DELIVERED) == ["opened", "closed", "reopened"]
+
+
+def test_what_a_person_closed_reopens_after_the_cause_was_gone() -> None:
+    state = close(look(both(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW)
+    state = look(shop_says(state, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    assert not escalation(state, C.WRONG_DELIVERED).closed_by_person
+    state = look(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    assert events(state, C.WRONG_DELIVERED) == ["opened", "closed", "reopened"]
+    assert escalation(state, C.WRONG_DELIVERED).opened_at == NOW + 2 * HOUR
+
+
+def test_an_open_escalation_follows_the_facts_so_that_closing_it_lasts() -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = look(shop_says(state, S.PENDING, NOW + HOUR), RULES, NOW + HOUR)
+    assert escalation(state, C.WRONG_DELIVERED).shop_says == "nevyřízená (pending)"
+    assert events(state, C.WRONG_DELIVERED) == ["opened"]
+    state = close(state, C.WRONG_DELIVERED, "clerk", "ok", NOW + HOUR)
+    assert open_causes(look(state, RULES, NOW + 2 * HOUR)) == set()
+
+
+@pytest.mark.parametrize("note", ["", " ", "x" * 501])
+def test_closing_needs_a_note(note: str) -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    with pytest.raises(ValueError, match="note"):
+        close(state, C.WRONG_DELIVERED, "clerk", note, NOW)
+
+
+def test_only_what_is_open_is_closed() -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    with pytest.raises(ValueError, match="no open escalation refused"):
+        close(state, C.REFUSED, "clerk", "ok", NOW)
+    closed = close(state, C.WRONG_DELIVERED, "clerk", "ok", NOW)
+    with pytest.raises(ValueError, match="no open escalation wrong_delivered"):
+        close(closed, C.WRONG_DELIVERED, "clerk", "ok", NOW)
+
+
+def document(number: str = "4712345678", *, hours: int = 0, items: tuple[Item, ...] = ()) -> ReturnDocument:
+    return ReturnDocument(number, NOW + hours * HOUR, "clerk", items)
+
+
+def test_a_return_number_asks_for_a_credit_note_and_keeps_the_escalation_open() -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    assert credit_note(state, escalation(state, C.WRONG_DELIVERED)) is None
+    state = enter_return_number(state, C.WRONG_DELIVERED, document(" 4712345678 "))
+    note = credit_note(state, escalation(state, C.WRONG_DELIVERED))
+    assert note is not None
+    assert (note.mall_order_id, note.return_number, note.whole_order) == (123456, "4712345678", True)
+    assert note.items == ITEMS
+    assert note.due_at == NOW + timedelta(days=14)
+    for word in (S.SETTLED, S.CANCELED):
+        changed = look(shop_says(state, word, NOW + HOUR), RULES, NOW + HOUR)
+        assert open_causes(changed) == {C.WRONG_DELIVERED}
+    closed = close(state, C.WRONG_DELIVERED, "clerk", "credit note sent", NOW + HOUR)
+    assert open_causes(look(closed, RULES, NOW + HOUR)) == set()
+
+
+def test_the_same_return_number_twice_is_harmless_and_another_one_replaces_it() -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = enter_return_number(state, C.WRONG_DELIVERED, document())
+    assert enter_return_number(state, C.WRONG_DELIVERED, document(hours=5)) == state
+    part = enter_return_number(state, C.WRONG_DELIVERED, document(hours=5, items=(Item("Hrnek", "1"),)))
+    note = credit_note(part, escalation(part, C.WRONG_DELIVERED))
+    assert note is not None
+    assert note.items == (Item("Hrnek", "1"),)
+    assert not note.whole_order
+    assert note.due_at == NOW + timedelta(days=14)
+    other = enter_return_number(state, C.WRONG_DELIVERED, document("4700000000", hours=5))
+    last = escalation(other, C.WRONG_DELIVERED)
+    assert last.return_document == document("4700000000", hours=5)
+    assert last.history[-1] == EscalationEvent(
+        NOW + 5 * HOUR, "return number entered", "clerk", "4700000000, replaces 4712345678"
+    )
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["", "4812345678", "471234567", "47123456789", "47 1234567", "47" + 8 * "\N{FULLWIDTH DIGIT ONE}"],
+)
+def test_a_return_number_has_its_form(number: str) -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    with pytest.raises(ValueError, match="47 and 8 more digits"):
+        enter_return_number(state, C.WRONG_DELIVERED, document(number))
+
+
+@pytest.mark.parametrize(
+    "item", [Item(" ", "1"), Item("Hrnek", "0"), Item("Hrnek", "-1"), Item("Hrnek", "NaN")]
+)
+def test_items_of_a_return_are_named_and_counted(item: Item) -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    with pytest.raises(ValueError, match="every item"):
+        enter_return_number(state, C.WRONG_DELIVERED, document(items=(item,)))
+
+
+def test_a_return_number_belongs_to_a_wrong_delivered_that_is_open() -> None:
+    state = look(both(S.HANDLED, M.SHIPPED), RULES, NOW)
+    with pytest.raises(ValueError, match="wrong_delivered alone, not to impossible"):
+        enter_return_number(state, C.IMPOSSIBLE, document())
+    with pytest.raises(ValueError, match="no open escalation"):
+        enter_return_number(state, C.WRONG_DELIVERED, document())
+
+
+def test_an_order_that_does_not_get_into_the_shop_is_escalated_in_time() -> None:
+    state = only_at_mall()
+    assert open_causes(look(state, CREATING, NOW + 4 * HOUR - timedelta(seconds=1))) == set()
+    late = look(state, CREATING, NOW + 4 * HOUR)
+    assert open_causes(late) == {C.NOT_IMPORTED}
+    assert escalation(late, C.NOT_IMPORTED).right_status == "nevyřízená (pending)"
+    there = shop_says(late, S.PENDING, NOW + 5 * HOUR)
+    state = look(replace(there, step=None, observed=marketplace_view(M.OPEN)), CREATING, NOW + 5 * HOUR)
+    assert escalation(late, C.NOT_IMPORTED).shop_says == "–"
+    assert events(state, C.NOT_IMPORTED) == ["opened", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("state", "rules"),
+    [
+        (only_at_mall(test=True), CREATING),
+        (only_at_mall(), RULES),
+        (only_at_mall(), Rules(import_mode="off")),
+        (only_at_mall(), Rules(import_mode="create", import_opened_from=NOW.date() + timedelta(days=1))),
+        (replace(only_at_mall(), created_in_shop_at=NOW, step=None), CREATING),
+        (replace(only_at_mall(), observed=marketplace_view(M.BLOCKED), step=None), CREATING),
+        (in_doubt(only_at_mall(test=True)), CREATING),
+    ],
+    ids=[
+        "test order",
+        "link",
+        "off",
+        "before import_opened_from",
+        "taken by the shop",
+        "blocked",
+        "test order in doubt",
+    ],
+)
+def test_what_is_not_to_get_into_the_shop_is_not_missed(state: OrderState, rules: Rules) -> None:
+    assert open_causes(look(state, rules, NOW + 30 * HOUR)) == set()
+
+
+def test_an_order_that_mall_does_not_let_us_read_is_missed_as_well() -> None:
+    assert open_causes(look(in_doubt(only_at_mall()), CREATING, NOW + 5 * HOUR)) == {C.NOT_IMPORTED}
+
+
+def test_test_orders_are_missed_where_they_are_wanted() -> None:
+    rules = Rules(import_mode="create", test_orders=True)
+    assert open_causes(look(only_at_mall(rules, test=True), rules, NOW + 5 * HOUR)) == {C.NOT_IMPORTED}
+
+
+def test_what_the_shop_refused_is_escalated_at_once() -> None:
+    state = only_at_mall()
+    refusal = Refusal(Action.CREATE_IN_SHOP, "open", "unknown payment")
+    state = look(replace(state, step=None, refusals=(refusal,)), CREATING, NOW)
+    assert open_causes(state) == {C.NOT_IMPORTED}
+    again = look(asked_again(state, NOW), CREATING, NOW + HOUR)
+    view = marketplace_view(M.OPEN, confirmed=False)
+    read = look(mall_holds(again, view, NOW + HOUR), CREATING, NOW + HOUR)
+    assert read.step is not None
+    assert read.step.action is Action.CREATE_IN_SHOP
+    assert events(read, C.NOT_IMPORTED) == ["opened"]
+
+
+def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
+    refusal = Refusal(Action.CANCEL_IN_SHOP, "cancelled", "locked")
+    state = look(replace(both(S.HANDLED, M.CANCELLED), refusals=(refusal,)), CREATING, NOW)
+    assert open_causes(state) == {C.NOT_IMPORTED}
+    facts = escalation(state, C.NOT_IMPORTED)
+    assert facts.right_status == "stornovaná (canceled)"
+    text = ready_text(state, facts)
+    assert "Do not send the parcel" in text.en
+    assert "Zásilku neposílejte" in text.cs
+
+
+def test_not_imported_ends_where_orders_are_not_imported_any_more() -> None:
+    late = look(only_at_mall(), CREATING, NOW + 5 * HOUR)
+    assert open_causes(look(in_doubt(late), RULES, NOW + 6 * HOUR)) == set()
+
+
+@pytest.mark.parametrize("case", [name for name, (_, cause) in CASES.items() if cause])
+def test_the_ready_text_is_complete_in_both_languages(case: str) -> None:
+    state, cause = CASES[case]
+    assert cause is not None
+    state = look(state, RULES, NOW)
+    facts = escalation(state, cause)
+    text = ready_text(state, facts)
+    for words in (text.cs, text.en):
+        assert "123456" in words
+        assert "{" not in words
+    if cause is C.DEAD_LETTER:
+        assert "POST /orders/123456/retry" in text.cs
+        assert "POST /orders/123456/retry" in text.en
+        return
+    for words in (text.cs, text.en):
+        assert facts.held in words
+        assert facts.right_status in words
+    assert "Objednávky → Zadávání stavů objednávek → Problémová objednávka" in text.cs
+    assert "Orders → Entering order statuses → Problem order → order number 123456" in text.en
+    wrong_final = cause in {C.WRONG_DELIVERED, C.WRONG_DELIVERY_DATE, C.WRONG_FINAL}
+    assert (f"wrong final status → {facts.right_status}" in text.en) is wrong_final
+    assert (f"chybně zadaný konečný stav → {facts.right_status}" in text.cs) is wrong_final
+
+
+def test_the_request_for_a_return_document_names_items_pieces_and_reason() -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    text = ready_text(state, escalation(state, C.WRONG_DELIVERED))
+    assert "47xxxxxxxx" in text.cs
+    assert "Položky: celá objednávka\n- Konvice nerez: 2 ks\n- Hrnek: 1 ks\nDůvod:" in text.cs
+    assert "Items: the whole order\n- Konvice nerez: 2 pcs\n- Hrnek: 1 pcs\nReason:" in text.en
+    entered = enter_return_number(state, C.WRONG_DELIVERED, document(items=(Item("Hrnek", "1"),)))
+    text = ready_text(entered, escalation(entered, C.WRONG_DELIVERED))
+    assert "Číslo vratky: 4712345678\nPoložky:\n- Hrnek: 1 ks\nDůvod:" in text.cs
+    assert "Return number: 4712345678\nItems:\n- Hrnek: 1 pcs\nReason:" in text.en
+
+
+@given(lives)
+def test_any_life_has_one_escalation_per_cause_and_a_history_that_takes_turns(life: list[Event]) -> None:
+    now = NOW
+    state = look(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), RULES, now)
+    for event in life:
+        before, now = state, now + event.after
+        state = happen(state, event, RULES, now)
+        assert len({e.cause for e in state.escalations}) == len(state.escalations)
+        for one in state.escalations:
+            words = [e.what for e in one.history]
+            assert words == ["opened", *["closed", "reopened"] * len(words)][: len(words)]
+            assert one.open is (words[-1] != "closed")
+        if not state.observed_certain:
+            assert open_causes(state) >= open_causes(before)

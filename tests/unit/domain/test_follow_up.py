@@ -1,0 +1,250 @@
+"""History, alarms and the next look: what follows from any state, and that it follows once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orderbridge.domain.escalations import close
+from orderbridge.domain.follow_up import ALARMS_KEPT, alarms_sent, follow_up, unsent
+from orderbridge.domain.orders import Action, HoldCode
+from orderbridge.domain.progress import advance
+from orderbridge.domain.records import Alarm, AlarmKind, Cause, Passed
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.unit.domain.strategies import (
+    NOW,
+    SHIPPED_AT,
+    happen,
+    in_doubt,
+    lives,
+    look,
+    mall_holds,
+    marketplace_view,
+    order,
+    shop_says,
+    shop_view,
+    states,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.orders import OrderState
+    from tests.unit.domain.strategies import Event
+
+M, S = MarketplaceStatus, ShopStatus
+RULES = Rules()
+CREATING = Rules(import_mode="create")
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def cancelled(status: ShopStatus, rules: Rules = RULES) -> OrderState:
+    """MALL or the customer has just cancelled an order that the shop has in `status`."""
+    begun = look(order(shop_view(status), marketplace_view(M.SHIPPING)), rules, NOW - HOUR)
+    return look(mall_holds(begun, marketplace_view(M.CANCELLED), NOW), rules, NOW)
+
+
+def stops(state: OrderState) -> list[Alarm]:
+    return [alarm for alarm in state.alarms if alarm.kind is AlarmKind.STOP_THE_PARCEL]
+
+
+def told(state: OrderState, now: datetime) -> OrderState:
+    return alarms_sent(state, {alarm.key for alarm in unsent(state)}, now)
+
+
+@settings(max_examples=300)
+@given(states, st.sampled_from([RULES, CREATING, Rules(push_returned=True)]))
+def test_it_is_total_and_idempotent_for_any_state(state: OrderState, rules: Rules) -> None:
+    now = NOW
+    once = follow_up(state, rules, now)
+    assert follow_up(once, rules, now) == once
+    assert unsent(once) == tuple(alarm for alarm in once.alarms if alarm.sent_at is None)
+    returning = state.step is not None and state.step.action is Action.RETURNED
+    if state.look_at is not None and not (returning and state.return_request):
+        assert once.look_at is not None
+        assert once.look_at <= state.look_at
+    if once.look_at != state.look_at and not returning:
+        assert once.look_at is not None
+        assert once.look_at > now
+
+
+@given(lives, st.sampled_from([RULES, CREATING]))
+def test_any_life_raises_every_alarm_once_and_looks_only_for_a_reason(
+    life: list[Event], rules: Rules
+) -> None:
+    now = NOW
+    new = replace(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), mall_order_id=2**63 - 1)
+    state = look(new, rules, now)
+    raised: dict[str, Alarm] = {}
+    for event in life:
+        now += event.after
+        state = told(happen(state, event, rules, now), now)
+        for alarm in state.alarms:
+            assert raised.setdefault(alarm.key, alarm) == alarm
+            assert alarm.subject.isascii()
+            assert len(alarm.subject) <= 100
+            assert "\n" not in alarm.subject
+        assert len({alarm.key for alarm in state.alarms}) == len(state.alarms)
+        statuses = [passed.status for passed in state.passed]
+        assert all(a is not b for a, b in pairwise(statuses))
+        assert state.observed is not None
+        assert statuses[-1] is state.observed.status
+    # When nothing happens any more, an order that has nothing to send comes to rest.
+    state = told(look(state, rules, now + timedelta(days=60)), now)
+    state = told(look(state, rules, now + timedelta(days=61)), now)
+    if state.step is None and (state.hold is None or state.hold.code is not HoldCode.MARKETPLACE_BLOCKED):
+        assert state.look_at is None or unsent(state)
+        assert look(state, rules, now + timedelta(days=62)) == replace(state, look_at=None)
+
+
+def test_every_status_is_noted_with_the_moment_that_is_known() -> None:
+    state = look(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), RULES, NOW)
+    state = look(mall_holds(state, marketplace_view(M.SHIPPING), NOW + HOUR), RULES, NOW + 2 * HOUR)
+    state = look(mall_holds(state, marketplace_view(M.SHIPPED), NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
+    delivered = replace(marketplace_view(M.DELIVERED), delivered_at=NOW + 4 * HOUR)
+    state = look(mall_holds(state, delivered, NOW + 5 * HOUR), RULES, NOW + 5 * HOUR)
+    assert state.passed == (
+        Passed(M.OPEN, NOW - timedelta(days=4), by_us=False),
+        Passed(M.SHIPPING, NOW + HOUR, by_us=False),
+        Passed(M.SHIPPED, SHIPPED_AT, by_us=False),
+        Passed(M.DELIVERED, NOW + 4 * HOUR, by_us=False),
+    )
+    unread = replace(order(shop_view(), marketplace_view(M.SHIPPING)), observed_at=None)
+    assert follow_up(unread, RULES, NOW).passed == (Passed(M.SHIPPING, NOW, by_us=False),)
+
+
+def test_what_we_set_ourselves_is_not_noted_again() -> None:
+    ours = Passed(M.SHIPPING, NOW - MINUTE, by_us=True, wanted_at=NOW - HOUR)
+    state = replace(order(shop_view(S.HANDLED), marketplace_view(M.SHIPPING)), passed=(ours,))
+    assert follow_up(state, RULES, NOW).passed == (ours,)
+
+
+@pytest.mark.parametrize("rules", [RULES, CREATING, Rules(import_mode="off")])
+@pytest.mark.parametrize("status", S)
+def test_who_is_told_to_stop_the_parcel(status: ShopStatus, rules: Rules) -> None:
+    started = status in {S.HANDLED, S.PARTIALLY_SETTLED, S.SETTLED}
+    unwarned = status is S.PENDING and rules.import_mode != "create"
+    assert len(stops(cancelled(status, rules))) == (started or unwarned)
+
+
+def test_the_alarm_says_everything_once() -> None:
+    state = cancelled(S.HANDLED)
+    alarm = stops(state)[0]
+    assert alarm.subject == "Stop the parcel: MALL order 123456 was cancelled"
+    assert alarm.raised_at == NOW
+    for part in (
+        "What happened:",
+        "MALL holds: Cancelled",
+        "vyřizuje se (being handled)",
+        "What to do: Stop packing",
+    ):
+        assert part in alarm.text
+    assert "Do not pack" in stops(cancelled(S.PENDING))[0].text
+    assert "have it brought back" in stops(cancelled(S.SETTLED))[0].text
+    assert "2026001" not in alarm.text
+    later = look(shop_says(state, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    assert stops(later) == stops(state)
+
+
+def test_our_own_cancellation_alarms_nobody() -> None:
+    ours = Passed(M.CANCELLED, NOW - HOUR, by_us=True, wanted_at=NOW - 2 * HOUR)
+    state = replace(order(shop_view(S.CANCELED), marketplace_view(M.CANCELLED)), passed=(ours,))
+    state = look(state, RULES, NOW)
+    assert stops(look(shop_says(state, S.HANDLED, NOW + HOUR), RULES, NOW + HOUR)) == []
+
+
+def test_an_order_that_is_not_in_the_shop_alarms_nobody() -> None:
+    state = replace(order(shop_view(), marketplace_view(M.CANCELLED)), desired=None, desired_since=None)
+    assert look(state, RULES, NOW).alarms == ()
+
+
+def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
+    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    (first,) = state.alarms
+    assert first.key == f"escalation wrong_delivered {NOW.isoformat()}"
+    assert first.kind is AlarmKind.ESCALATION
+    assert first.subject == "MALL order 123456 needs you: wrong delivered"
+    for part in (
+        "What happened: Delivered was set, but by our shop",
+        "MALL holds: Delivered",
+        "GET /escalations",
+    ):
+        assert part in first.text
+    state = look(shop_says(told(state, NOW), S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    assert len(state.alarms) == 1
+    state = look(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    assert [alarm.raised_at for alarm in state.alarms] == [NOW, NOW + 2 * HOUR]
+    assert [alarm.raised_at for alarm in unsent(state)] == [NOW + 2 * HOUR]
+
+
+def test_closing_and_looking_again_raises_no_alarm() -> None:
+    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = close(told(state, NOW), Cause.WRONG_DELIVERED, "clerk", "ok", NOW + HOUR)
+    assert unsent(look(state, RULES, NOW + 2 * HOUR)) == ()
+
+
+def test_an_alarm_is_marked_as_sent_once() -> None:
+    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    assert len(unsent(state)) == 1
+    sent = told(state, NOW + MINUTE)
+    assert unsent(sent) == ()
+    assert sent.alarms[0].sent_at == NOW + MINUTE
+    assert alarms_sent(sent, {sent.alarms[0].key}, NOW + HOUR) == sent
+    assert alarms_sent(state, {"another"}, NOW) == state
+
+
+def test_old_alarms_make_room_but_for_those_that_are_due_or_stand() -> None:
+    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    standing = told(state, NOW).alarms[0]
+    due = replace(standing, key="due", sent_at=None)
+    old = tuple(replace(standing, key=f"old {n}") for n in range(30))
+    state = follow_up(replace(state, alarms=(standing, due, *old)), RULES, NOW)
+    kept = [alarm.key for alarm in state.alarms]
+    assert kept == [standing.key, "due", *(f"old {n}" for n in range(30 - ALARMS_KEPT, 30))]
+
+
+def test_an_unsent_alarm_is_looked_at_again() -> None:
+    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    assert state.look_at == NOW + 5 * MINUTE
+    again = look(state, RULES, NOW + 5 * MINUTE)
+    assert again.look_at == NOW + 10 * MINUTE
+    assert again.alarms == state.alarms
+    assert look(told(again, NOW + 6 * MINUTE), RULES, NOW + 7 * MINUTE).look_at is None
+
+
+def test_an_order_is_looked_at_when_it_becomes_overdue_and_not_for_ever() -> None:
+    state = look(order(shop_view(), marketplace_view(M.SHIPPED)), RULES, NOW)
+    overdue = SHIPPED_AT + timedelta(days=14)
+    assert state.look_at == overdue
+    state = look(state, RULES, overdue)
+    assert state.flag is not None
+    assert state.look_at is None
+
+
+def test_an_order_is_looked_at_when_it_should_have_got_into_the_shop() -> None:
+    view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW)
+    state = replace(order(shop_view(), view), desired=None, desired_since=None, listed_at=NOW)
+    followed = follow_up(state, CREATING, NOW)
+    assert followed.look_at == NOW + 4 * HOUR
+    assert follow_up(replace(state, look_at=NOW + MINUTE), CREATING, NOW).look_at == NOW + MINUTE
+
+
+def test_a_step_that_waits_keeps_its_time() -> None:
+    state = order(shop_view(S.SETTLED, "past day"), marketplace_view(M.SHIPPED), since=NOW)
+    before = advance(state, RULES, NOW, 0.5, None, None).order
+    assert before.step is not None
+    assert follow_up(before, RULES, NOW).look_at == before.look_at == NOW + 15 * MINUTE
+
+
+def test_doubt_alone_changes_nothing() -> None:
+    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    doubtful = follow_up(in_doubt(state), RULES, NOW)
+    assert doubtful == in_doubt(state)

@@ -1,0 +1,332 @@
+"""The list of returns: what puts a parcel on it, what takes it off, and what a person may do about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+
+from orderbridge.domain.attempts import after_accepted
+from orderbridge.domain.follow_up import follow_up
+from orderbridge.domain.orders import Action, MarketplaceChange
+from orderbridge.domain.records import Passed, Resolution, ReturnKind
+from orderbridge.domain.returns import flag_of, overdue_at, request_returned, resolve
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.unit.domain.strategies import (
+    DELIVERIES,
+    NOW,
+    SHIPPED_AT,
+    happen,
+    in_doubt,
+    lives,
+    look,
+    mall_holds,
+    marketplace_view,
+    order,
+    shop_says,
+    shop_view,
+)
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
+    from tests.unit.domain.strategies import Event
+
+K, M, S = ReturnKind, MarketplaceStatus, ShopStatus
+RULES = Rules()
+PUSHING = Rules(push_returned=True)
+HOUR = timedelta(hours=1)
+LONG_AFTER = SHIPPED_AT + timedelta(days=14)
+
+
+def shipped(status: ShopStatus = S.SETTLED, *, mdp: bool = False, delivery: str = "none") -> OrderState:
+    return order(shop_view(status, delivery), marketplace_view(M.SHIPPED, marketplace_delivery=mdp))
+
+
+def ready(state: OrderState, collect_at: str = "") -> OrderState:
+    assert state.observed is not None
+    return replace(state, observed=replace(state.observed, ready_to_return=True, collect_at=collect_at))
+
+
+def kind_of(state: OrderState, now: datetime = NOW, rules: Rules = RULES) -> ReturnKind | None:
+    flag = flag_of(state, rules, now)
+    return None if flag is None else flag.kind
+
+
+@pytest.mark.parametrize("status", S)
+@pytest.mark.parametrize("held", M)
+@pytest.mark.parametrize("mdp", [False, True])
+def test_what_is_on_the_list(status: ShopStatus, held: MarketplaceStatus, mdp: bool) -> None:  # noqa: FBT001
+    state = order(shop_view(status), marketplace_view(held, marketplace_delivery=mdp))
+    canceled = {M.SHIPPED: K.UNCLAIMED, M.DELIVERED: K.WITHDRAWAL}.get(held) if status is S.CANCELED else None
+    assert kind_of(state) is canceled
+    overdue = K.OVERDUE if (status, held) == (S.SETTLED, M.SHIPPED) else None
+    assert kind_of(state, LONG_AFTER) is (canceled or overdue)
+    waits = K.READY_TO_RETURN if held is M.SHIPPED else canceled
+    assert kind_of(ready(state), LONG_AFTER) is waits
+
+
+def test_an_order_is_overdue_from_the_very_moment_on() -> None:
+    state = shipped()
+    assert overdue_at(state, RULES) == LONG_AFTER
+    assert kind_of(state, LONG_AFTER - timedelta(seconds=1)) is None
+    assert kind_of(state, LONG_AFTER) is K.OVERDUE
+    assert kind_of(state, LONG_AFTER, Rules(overdue_days=15)) is None
+
+
+def test_overdue_counts_from_when_we_set_shipped_if_mall_does_not_say() -> None:
+    state = shipped()
+    assert state.observed is not None
+    silent = replace(state, observed=replace(state.observed, shipped_at=None))
+    assert overdue_at(silent, RULES) is None
+    noted = replace(silent, passed=(Passed(M.SHIPPED, NOW, by_us=True),))
+    assert overdue_at(noted, RULES) == NOW + timedelta(days=14)
+
+
+@pytest.mark.parametrize("delivery", [d for d in DELIVERIES if d != "none"])
+def test_a_delivery_date_takes_a_parcel_off_the_list(delivery: str) -> None:
+    assert kind_of(shipped(delivery=delivery), LONG_AFTER) is None
+    assert kind_of(shipped(S.CANCELED, delivery=delivery), LONG_AFTER) is None
+    unreadable = replace(shop_view(), delivery_problem="'soon' is not a date")
+    assert kind_of(order(unreadable, marketplace_view(M.SHIPPED)), LONG_AFTER) is None
+
+
+def test_the_texts_say_what_to_do() -> None:
+    def text(state: OrderState, rules: Rules = RULES) -> str:
+        flag = flag_of(state, rules, LONG_AFTER)
+        assert flag is not None
+        return flag.text
+
+    assert "canceled in the shop on 20.11.2026 12:00" in text(shipped(S.CANCELED))
+    assert "set Returned in the partner portal by hand" in text(shipped(S.CANCELED))
+    assert "POST /returns/123456/returned" not in text(shipped(S.CANCELED))
+    assert "POST /returns/123456/returned" in text(shipped(S.CANCELED), PUSHING)
+    assert "sets Returned by itself" in text(shipped(S.CANCELED, mdp=True), PUSHING)
+    assert "/returned" not in text(shipped(S.CANCELED, mdp=True), PUSHING)
+    assert "ask the carrier" in text(shipped())
+    assert "shipped on 18.11.2026 13:00, more than 14 days ago" in text(shipped())
+    assert "ask MALL's Operations" in text(shipped(mdp=True))
+    assert "Výdejna 7" in text(ready(shipped(mdp=True), "Výdejna 7"))
+    assert "the place that the partner portal names" in text(ready(shipped(mdp=True)))
+    withdrawn = text(order(shop_view(S.CANCELED), marketplace_view(M.DELIVERED)))
+    assert "stays Delivered" in withdrawn
+    assert "credit note" in withdrawn
+    assert "Returned" not in withdrawn
+
+
+@pytest.mark.parametrize("held", [M.RETURNED, M.CANCELLED, M.LOST, M.DELIVERED])
+def test_an_entry_closes_by_itself_when_mall_has_the_end(held: MarketplaceStatus) -> None:
+    state = look(shipped(), RULES, LONG_AFTER)
+    assert state.flag is not None
+    assert state.flag.kind is K.OVERDUE
+    state = look(mall_holds(state, marketplace_view(held), LONG_AFTER + HOUR), RULES, LONG_AFTER + HOUR)
+    assert state.flag is None
+    assert [past.kind for past in state.past_flags] == [K.OVERDUE]
+
+
+def test_an_entry_closes_by_itself_when_the_shop_settles_it_again() -> None:
+    state = look(shipped(S.CANCELED), RULES, NOW)
+    assert state.flag is not None
+    state = look(shop_says(state, S.SETTLED, NOW + HOUR, DELIVERIES["past day"]), RULES, NOW + HOUR)
+    assert state.flag is None
+
+
+def test_the_same_occasion_is_the_same_entry_and_a_new_one_is_new() -> None:
+    first = look(shipped(S.CANCELED), RULES, NOW)
+    later = look(first, RULES, NOW + HOUR)
+    assert later.flag == first.flag
+    settled = look(shop_says(later, S.SETTLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    assert settled.flag is None
+    again = look(shop_says(settled, S.CANCELED, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
+    assert first.flag is not None
+    assert again.flag is not None
+    assert again.flag.opened_at == NOW + 3 * HOUR
+    assert again.flag.basis != first.flag.basis
+
+
+def test_what_was_resolved_stays_resolved_also_after_something_else_came_in_between() -> None:
+    state = look(shipped(S.CANCELED, mdp=True), RULES, NOW)
+    state = look(resolve(state, Resolution(NOW, "clerk", " collected ")), RULES, NOW + HOUR)
+    assert state.flag is not None
+    assert state.flag.resolved == Resolution(NOW, "clerk", "collected")
+    resolved = state.flag
+    assert state.observed is not None
+    waiting = look(ready(state), RULES, NOW + 2 * HOUR)
+    assert waiting.flag is not None
+    assert waiting.flag.kind is K.READY_TO_RETURN
+    assert waiting.flag.open
+    back = look(mall_holds(waiting, state.observed, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
+    assert back.flag == resolved
+
+
+def test_an_entry_keeps_its_occasion_when_mall_says_the_moment_of_shipped_more_exactly() -> None:
+    state = look(shipped(), RULES, LONG_AFTER + HOUR)
+    assert state.observed is not None
+    exact = replace(state.observed, shipped_at=SHIPPED_AT - timedelta(seconds=2))
+    later = look(mall_holds(state, exact, LONG_AFTER + 2 * HOUR), RULES, LONG_AFTER + 2 * HOUR)
+    assert state.flag is not None
+    assert later.flag is not None
+    assert (later.flag.opened_at, later.flag.basis) == (state.flag.opened_at, state.flag.basis)
+
+
+def test_the_text_of_an_open_entry_follows_what_is_known() -> None:
+    state = look(ready(shipped(mdp=True)), RULES, NOW)
+    state = look(ready(state, "Výdejna 7"), RULES, NOW + HOUR)
+    assert state.flag is not None
+    assert "Výdejna 7" in state.flag.text
+    assert state.flag.opened_at == NOW
+
+
+def test_nothing_changes_while_mall_is_in_doubt() -> None:
+    flagged = look(shipped(S.CANCELED), RULES, NOW)
+    doubtful = in_doubt(shop_says(flagged, S.SETTLED, NOW + HOUR))
+    assert flag_of(doubtful, RULES, LONG_AFTER) == flagged.flag
+    assert flag_of(in_doubt(shipped(S.CANCELED)), RULES, LONG_AFTER) is None
+
+
+@pytest.mark.parametrize("note", ["", "  ", "x" * 501])
+def test_resolving_needs_a_note(note: str) -> None:
+    state = look(shipped(S.CANCELED), RULES, NOW)
+    with pytest.raises(ValueError, match="note"):
+        resolve(state, Resolution(NOW, "clerk", note))
+    assert resolve(state, Resolution(NOW, "clerk", "x" * 500)).flag is not None
+
+
+def test_resolving_needs_an_open_entry() -> None:
+    resolution = Resolution(NOW, "clerk", "done")
+    with pytest.raises(ValueError, match="no open entry"):
+        resolve(shipped(), resolution)
+    resolved = resolve(look(shipped(S.CANCELED), RULES, NOW), resolution)
+    with pytest.raises(ValueError, match="no open entry"):
+        resolve(resolved, resolution)
+
+
+def test_asking_for_returned_makes_a_step_after_the_undo_window() -> None:
+    state = request_returned(look(shipped(S.CANCELED), PUSHING, NOW), PUSHING, "clerk", NOW)
+    assert state.look_at == NOW
+    state = look(state, PUSHING, NOW)
+    assert state.step is not None
+    assert state.step.action is Action.RETURNED
+    assert state.step.not_before == NOW + timedelta(minutes=15)
+    assert request_returned(state, PUSHING, "somebody else", NOW + HOUR) == state
+
+
+def test_returned_is_wanted_from_when_it_was_asked_for() -> None:
+    asked_at = NOW + 2 * HOUR
+    state = look(shipped(S.CANCELED), PUSHING, NOW)
+    state = look(request_returned(state, PUSHING, "clerk", asked_at), PUSHING, asked_at)
+    taken, _ = after_accepted(state, MarketplaceChange(M.RETURNED), asked_at + HOUR)
+    assert taken.passed[-1] == Passed(M.RETURNED, asked_at + HOUR, by_us=True, wanted_at=asked_at)
+    assert look(taken, PUSHING, asked_at + HOUR).return_request is None
+
+
+def test_returned_may_be_asked_for_an_overdue_parcel() -> None:
+    state = look(shipped(), PUSHING, LONG_AFTER)
+    assert request_returned(state, PUSHING, "clerk", LONG_AFTER).return_request is not None
+
+
+@pytest.mark.parametrize(
+    ("state", "rules", "why"),
+    [
+        (shipped(S.CANCELED), RULES, "push_returned is off"),
+        (shipped(S.CANCELED, mdp=True), PUSHING, "MALL Delivery"),
+        (ready(shipped(S.CANCELED)), PUSHING, "no open entry"),
+        (shipped(), PUSHING, "no open entry"),
+        (order(shop_view(S.CANCELED), marketplace_view(M.DELIVERED)), PUSHING, "MALL holds delivered"),
+        (order(shop_view(S.CANCELED), marketplace_view(M.SHIPPING)), PUSHING, "MALL holds shipping"),
+        (order(shop_view(S.CANCELED), None), PUSHING, "unknown status"),
+    ],
+)
+def test_when_returned_may_not_be_asked_for(state: OrderState, rules: Rules, why: str) -> None:
+    with pytest.raises(ValueError, match=why) as refused:
+        request_returned(look(state, rules, NOW), rules, "clerk", NOW)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_resolved_entry_allows_no_returned() -> None:
+    state = resolve(look(shipped(S.CANCELED), PUSHING, NOW), Resolution(NOW, "clerk", "the customer has it"))
+    with pytest.raises(ValueError, match="no open entry"):
+        request_returned(state, PUSHING, "clerk", NOW)
+
+
+@pytest.mark.parametrize("now", [NOW, LONG_AFTER])
+def test_the_shop_takes_a_request_for_returned_back(now: datetime) -> None:
+    state = look(
+        request_returned(look(shipped(S.CANCELED), PUSHING, now), PUSHING, "clerk", now), PUSHING, now
+    )
+    soon = now + timedelta(minutes=5)
+    state = look(shop_says(state, S.SETTLED, soon), PUSHING, soon)
+    assert state.return_request is None
+    assert state.look_at == soon
+    state = look(state, PUSHING, soon)
+    assert state.step is None
+
+
+def test_canceling_the_order_agrees_with_a_request_for_returned() -> None:
+    asked = request_returned(look(shipped(), PUSHING, LONG_AFTER), PUSHING, "clerk", LONG_AFTER)
+    soon = LONG_AFTER + timedelta(minutes=5)
+    state = look(shop_says(look(asked, PUSHING, LONG_AFTER), S.CANCELED, soon), PUSHING, soon)
+    assert state.return_request == asked.return_request
+    assert state.step is not None
+    assert state.step.action is Action.RETURNED
+
+
+def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
+    """The kinds whose condition holds, said once more in other words."""
+    observed, desired = state.observed, state.desired
+    assert desired is not None
+    if observed is None:
+        return set()
+    kinds = set()
+    ended = {p.status for p in state.passed} & {M.DELIVERED, M.RETURNED, M.CANCELLED, M.LOST}
+    if observed.status is M.DELIVERED and desired.status is S.CANCELED:
+        kinds.add(K.WITHDRAWAL)
+    if observed.status is M.SHIPPED and not ended:
+        if observed.ready_to_return:
+            kinds.add(K.READY_TO_RETURN)
+        if desired.status is S.CANCELED and desired.delivery is None:
+            kinds.add(K.UNCLAIMED)
+        at = observed.shipped_at or next(p.at for p in reversed(state.passed) if p.status is M.SHIPPED)
+        if desired.status is S.SETTLED and desired.delivery is None and now - at >= timedelta(days=14):
+            kinds.add(K.OVERDUE)
+    return kinds
+
+
+@given(lives)
+def test_any_life_keeps_the_promises_of_the_list(life: list[Event]) -> None:
+    now = NOW
+    state = look(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), PUSHING, now)
+    opened: dict[tuple[ReturnKind, str], datetime] = {}
+    resolved = set()
+    for event in life:
+        before, now = state, now + event.after
+        state = happen(state, event, PUSHING, now)
+        flag = state.flag
+        if event.resolve and before.flag is not None:
+            resolved.add((before.flag.kind, before.flag.basis))
+        if not state.observed_certain:
+            assert flag == before.flag or event.resolve
+        elif flag is not None:
+            assert flag.kind in expected(state, now)
+            assert flag.kind is K.READY_TO_RETURN or K.READY_TO_RETURN not in expected(state, now)
+        else:
+            assert not expected(state, now)
+        if flag is not None:
+            occasion = (flag.kind, flag.basis)
+            assert opened.setdefault(occasion, flag.opened_at) == flag.opened_at
+            assert not (flag.open and occasion in resolved)
+            assert flag.kind is not K.WITHDRAWAL or "Returned" not in flag.text
+        if state.return_request is not None and before.return_request is None:
+            assert before.observed is not None
+            assert not before.observed.marketplace_delivery
+            assert before.observed.status is M.SHIPPED
+            assert M.DELIVERED not in {p.status for p in before.passed}
+        if state.step is not None and state.step.action is Action.RETURNED and state.return_request:
+            assert state.observed is not None
+            assert not state.observed.marketplace_delivery
+        assert follow_up(state, PUSHING, now) == state
+    assert len(state.past_flags) <= 20
+    assert opened.keys() >= resolved

@@ -1,0 +1,40 @@
+"""One operator's calls, as the flows get them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from orderbridge.flows.operate_asked import Asked, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderbridge.ports import Ports
+    from tests.unit.flows.world import World
+
+
+class Desk:
+    """Calls use cases in `world` in the name of `by`. Every answer is checked to be JSON."""
+
+    def __init__(self, world: World, by: str = "warehouse") -> None:
+        self.world = world
+        self.by = by
+
+    def ask(
+        self,
+        use_case: Callable[[Asked, Ports], Json],
+        number: int | str | None = None,
+        cause: str | None = None,
+        body: object = None,
+        **query: str,
+    ) -> Json:
+        """`body` is sent as JSON, or as it is if it is a text; `query` may end in ``_`` (``from_``)."""
+        path = {} if number is None else {"mall_order_id": str(number)}
+        if cause is not None:
+            path["cause"] = cause
+        text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+        parameters = {name.rstrip("_"): value for name, value in query.items()}
+        answer = use_case(Asked(self.by, ["*"], path, parameters, text), self.world)
+        assert json.loads(json.dumps(answer)) == answer
+        return answer

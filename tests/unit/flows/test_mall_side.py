@@ -1,0 +1,645 @@
+"""What MALL and its customers do: open orders come into the shop once, changes are taken over and confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.orders import Action, HoldCode, StepState
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.import_orders import ListOutcome, WriteOutcome, read_list
+from orderbridge.flows.operate import retry_order
+from orderbridge.flows.read_lists import BETWEEN_HINTS, STRANGERS_FOR
+from orderbridge.messages import ListRequest
+from orderbridge.ports import ImportAnswer, ImportOutcome, ShopSecrets
+from tests.fake_services import Fault, ShopFault
+from tests.unit.flows.sequences import MINUTES, TODAY, switch
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from orderbridge.domain.whole_order import WholeOrder
+    from orderbridge.settings import ShopSettings
+
+
+def importing(**rules: object) -> World:
+    world = World(rules=_rules(import_mode="create", **rules))
+    world.lists = True
+    world.tick()
+    return world
+
+
+def linking(mode: str = "link", **rules: object) -> World:
+    world = World(rules=_rules(import_mode=mode, **rules))
+    world.lists = mode != "off"
+    return world
+
+
+def _rules(**rules: object) -> Rules:
+    return Rules(**{"undo_window_seconds": 0, **rules})  # type: ignore[arg-type]
+
+
+def confirms(world: World, number: int) -> int:
+    return sum(change.confirm for change in world.mall.writes(number))
+
+
+# --- orders that come in ----------------------------------------------------------------------------------
+
+
+def test_an_open_order_comes_into_the_shop_once_and_is_confirmed() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+    assert world.held(1) is M.OPEN
+    assert world.mall.orders[1].confirmed
+    assert confirms(world, 1) == 1
+    assert [step.action for step in world.history(1).steps] == [Action.CREATE_IN_SHOP, Action.CONFIRM]
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert world.imports.documents == 1
+
+
+def test_the_whole_life_with_import_takes_five_calls_of_its_own() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    for status in (S.HANDLED, S.SETTLED):
+        world.clerk(1, status)
+        world.tick()
+    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.ticks(5 * MINUTES)
+    assert world.held(1) is M.DELIVERED
+    assert world.statuses_sent(1) == ["tracking", "shipping", "shipped", "delivered"]
+    assert len(world.mall.calls) == 5, "the whole order, confirmed, shipping, shipped, delivered"
+
+
+def test_an_order_is_not_written_before_the_export_was_read_since_it_was_listed() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.read_list()
+    world.settle()
+    world.clock.advance(30 * MINUTES)
+    world.exports.at(SHOP).problem = "the export could not be read"
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert world.imports.documents == 0
+    world.exports.at(SHOP).problem = ""
+    world.ticks(5 * MINUTES)
+    assert world.imports.documents == 1
+
+
+def test_an_order_that_the_shop_has_already_is_only_linked() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.clerk(1, S.PENDING)
+    world.ticks(10 * MINUTES)
+    assert world.imports.documents == 0
+    assert world.mall.orders[1].confirmed, "the shop has it, so it is confirmed"
+
+
+@pytest.mark.parametrize("status", [M.BLOCKED, M.SHIPPING, M.SHIPPED, M.CANCELLED, M.LOST, M.RETURNED])
+def test_only_open_orders_come_in(status: M) -> None:
+    world = importing()
+    world.mall.hold(1, status)
+    world.ticks(10 * MINUTES)
+    assert world.imports.documents == 0
+
+
+def test_a_blocked_order_comes_in_once_mall_opens_it() -> None:
+    world = importing()
+    world.mall.hold(1, M.BLOCKED)
+    world.ticks(10 * MINUTES)
+    world.mall.changes(1, status=M.OPEN, opened_at=world.clock.now())
+    world.ticks(10 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+
+
+@pytest.mark.parametrize(("setting", "documents"), [(False, 0), (True, 1)])
+def test_test_orders_come_in_only_if_the_setting_says_so(setting: bool, documents: int) -> None:  # noqa: FBT001
+    world = importing(test_orders=setting)
+    world.mall.tests.add(1)
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    assert world.imports.documents == documents
+
+
+def test_an_order_opened_before_the_day_of_the_switch_is_left_alone() -> None:
+    world = importing(import_opened_from=date(2026, 11, 21))
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    assert world.imports.documents == 0
+    assert "import_opened_from" in world.order(1).explanation
+
+
+def test_an_order_that_somebody_else_confirmed_meanwhile_is_not_written() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.read_list()
+    world.settle()
+    world.mall.hold(1, confirmed=True)
+    world.ticks(10 * MINUTES)
+    assert world.imports.documents == 0
+
+
+def test_an_order_cancelled_just_before_it_is_written_is_not_written() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.read_list()
+    world.settle()
+    world.mall.changes(1, status=M.CANCELLED)
+    world.ticks(10 * MINUTES)
+    assert world.imports.documents == 0
+    assert world.mall.orders[1].confirmed, "the cancellation was acknowledged"
+
+
+@pytest.mark.parametrize("mode", ["link", "off"])
+def test_nothing_is_written_into_a_shop_that_did_not_ask_for_it(mode: str) -> None:
+    world = linking(mode)
+    world.mall.hold(1)
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    world.mall.changes(1, status=M.CANCELLED)
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert world.imports.documents == 0
+    assert world.held(1) is M.CANCELLED
+
+
+def test_link_is_the_default_and_leaves_confirming_to_the_first_status() -> None:
+    world = World()
+    assert world.shops.records[SHOP].settings.rules.import_mode == "link"
+    world.lists = True
+    world.mall.hold(1)
+    world.clerk(1, S.PENDING)
+    world.ticks(10 * MINUTES)
+    assert world.mall.writes(1) == []
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    assert [(change.status, change.confirm) for change in world.mall.writes(1)] == [(M.SHIPPING, True)]
+    assert len(world.mall.calls) == 2, "one read, one PUT, as without any list"
+
+
+# --- what the shop's import does --------------------------------------------------------------------------
+
+
+def test_after_an_unclear_answer_the_export_tells() -> None:
+    world = importing()
+    world.imports.faults.append(ShopFault(ImportOutcome.UNCLEAR, effect=True))
+    world.mall.hold(1)
+    world.ticks(60 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+    assert world.mall.orders[1].confirmed
+    assert world.imports.documents == 1
+    assert world.alarms.published == []
+
+
+def test_what_the_export_does_not_show_after_an_unclear_answer_is_for_a_person() -> None:
+    """An import may work in the background for hours: a second document would be a second order."""
+    world = importing()
+    world.imports.faults.append(ShopFault(ImportOutcome.UNCLEAR))
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.IMPORT_UNCLEAR
+    world.ticks(timedelta(hours=20), 10 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.IMPORT_REFUSED
+    assert world.imports.documents == 1
+    assert len(world.alarms.published) == 1
+    assert confirms(world, 1) == 0
+    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.ticks(10 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+    assert confirms(world, 1) == 1
+
+
+@pytest.mark.parametrize("effect", [True, False])
+def test_a_writer_that_died_counts_as_an_unclear_answer(effect: bool) -> None:  # noqa: FBT001
+    world = importing()
+    world.mall.hold(1)
+    world.read_list()
+    world.settle()
+    original = world.imports.create
+
+    def die(settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+        if effect:
+            original(settings, secrets, order)
+        raise RuntimeError("killed")
+
+    world.imports.create = die  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError):
+        world.ticks(5 * MINUTES)
+    world.imports.create = original  # type: ignore[method-assign]
+    step = world.order(1).step
+    assert step is not None
+    assert step.state is StepState.SENDING
+    world.queues.take_shop_sends()
+    world.ticks(60 * MINUTES)
+    assert world.imports.documents == (1 if effect else 0)
+    assert confirms(world, 1) == (1 if effect else 0)
+    assert len(world.alarms.published) == (0 if effect else 1)
+
+
+def test_an_order_that_the_shop_refuses_is_not_confirmed_and_is_told_at_once() -> None:
+    world = importing()
+    world.imports.faults.append(ShopFault(ImportOutcome.REFUSED, message="unknown goods"))
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    order = world.order(1)
+    assert order.hold is not None
+    assert order.hold.code is HoldCode.IMPORT_REFUSED
+    assert "unknown goods" in order.hold.text
+    assert not world.mall.orders[1].confirmed
+    assert len(world.alarms.published) == 1
+    world.ticks(120 * MINUTES, 10 * MINUTES)
+    assert world.imports.documents == 1, "the same document would be refused again"
+    assert len(world.alarms.published) == 1
+
+
+def test_an_order_that_cannot_get_into_the_shop_is_told_well_before_the_day_is_over() -> None:
+    world = importing()
+    world.imports.outage = ShopFault(ImportOutcome.NOT_SENT, message="no connection")
+    world.mall.hold(1)
+    world.ticks(timedelta(hours=5), 5 * MINUTES)
+    assert any("1" in subject + text for _, subject, text in world.alarms.published)
+    assert confirms(world, 1) == 0
+    world.imports.outage = None
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+    assert confirms(world, 1) == 1
+    assert all(not one.open for one in world.order(1).escalations)
+
+
+def test_an_order_that_mall_does_not_give_is_not_blamed_on_the_shop() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.read_list()
+    world.settle()
+    world.mall.outage = Fault(CameBack.SERVER_ERROR)
+    world.ticks(60 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.NO_ANSWER
+    assert "from MALL" in hold.text
+    assert world.written[-1].unheard
+    world.mall.outage = None
+    world.lists = False
+    del world.mall.orders[1]
+    world.ticks(60 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.NOT_AT_MARKETPLACE
+    assert world.written[-1].outcome is WriteOutcome.NOT_THERE
+    assert world.imports.documents == 0
+
+
+def test_a_refused_order_is_written_once_a_person_asks_again() -> None:
+    world = importing()
+    world.imports.faults.append(ShopFault(ImportOutcome.REFUSED))
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.ticks(10 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+    assert world.mall.orders[1].confirmed
+
+
+# --- what MALL or the customer changes ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("started", [None, S.HANDLED, S.PARTIALLY_SETTLED])
+def test_a_customers_cancellation_is_written_into_the_shop_and_acknowledged(started: S | None) -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    if started:
+        world.clerk(1, started)
+        world.tick()
+    world.mall.changes(1, status=M.CANCELLED)
+    world.ticks(10 * MINUTES)
+    assert world.imports.written[1:] == [(SHOP, "cancel", "C1")]
+    assert world.exports.at(SHOP).records[1].view.status is S.CANCELED
+    assert world.mall.orders[1].confirmed
+    stops = [subject for _, subject, _ in world.alarms.published if "stop" in subject.lower()]
+    assert len(stops) == (1 if started else 0)
+    puts = len(world.mall.writes(1))
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert (len(world.imports.written), len(world.mall.writes(1))) == (2, puts), "its echo starts nothing"
+
+
+def test_a_parcel_that_has_left_is_stopped_by_a_person_not_by_us() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    world.clerk(1, S.SETTLED)
+    world.tick()
+    assert world.held(1) is M.SHIPPED
+    world.mall.changes(1, status=M.CANCELLED)
+    world.ticks(10 * MINUTES)
+    assert len(world.imports.written) == 1
+    assert world.order(1).hold is not None
+    assert any("stop" in subject.lower() for _, subject, _ in world.alarms.published)
+    assert world.mall.orders[1].confirmed
+
+
+def test_linked_orders_are_told_and_acknowledged_without_writing() -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    world.mall.changes(1, status=M.CANCELLED)
+    world.ticks(5 * MINUTES)
+    assert world.order(1).observed is not None
+    assert world.order(1).hold is not None
+    assert world.mall.orders[1].confirmed
+    assert M.CANCELLED not in [change.status for change in world.mall.writes(1)]
+    assert len([s for _, s, _ in world.alarms.published if "stop" in s.lower()]) == 1
+
+
+def test_a_clerk_who_sets_a_cancelled_order_back_is_told_and_not_argued_with() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    world.mall.changes(1, status=M.CANCELLED)
+    world.ticks(10 * MINUTES)
+    for status in (S.HANDLED, S.PENDING, S.HANDLED):
+        world.clerk(1, status)
+        world.ticks(10 * MINUTES)
+    assert [what for _, what, _ in world.imports.written] == ["create", "cancel"]
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.MARKETPLACE_CLOSED
+
+
+def test_what_we_cancelled_ourselves_is_never_written_back() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    world.clerk(1, S.CANCELED)
+    world.ticks(10 * MINUTES)
+    assert world.held(1) is M.CANCELLED
+    world.clerk(1, S.HANDLED)
+    world.ticks(30 * MINUTES, 5 * MINUTES)
+    assert len(world.imports.written) == 1
+
+
+@pytest.mark.parametrize("status", [M.LOST, M.RETURNED, M.DELIVERED])
+def test_what_mall_ends_is_taken_over_shown_and_never_fought(status: M) -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.clerk(1, S.SETTLED)
+    world.tick()
+    puts = len(world.mall.writes(1))
+    world.mall.changes(1, status=status)
+    world.ticks(5 * MINUTES)
+    order = world.order(1)
+    assert order.observed is not None
+    assert order.observed.status is status
+    later = world.mall.writes(1)[puts:]
+    assert [(change.status, change.confirm) for change in later] == [(None, True)]
+    world.clerk(1, S.HANDLED)
+    world.ticks(30 * MINUTES, 5 * MINUTES)
+    assert world.held(1) is status
+    assert len(world.mall.writes(1)) == puts + 1
+
+
+def test_mall_delivery_moves_its_orders_by_itself_and_nothing_is_held_against_it() -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.mall.orders[1] = replace(world.mall.orders[1], marketplace_delivery=True)
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    for status in (M.SHIPPED, M.DELIVERED):
+        world.mall.changes(1, status=status)
+        world.ticks(5 * MINUTES)
+        assert world.order(1).hold is None
+    assert [change.status for change in world.mall.writes(1)] == [M.SHIPPING, None, None]
+    assert world.alarms.published == []
+
+
+def test_an_order_that_mall_reopens_after_delivered_is_reported_and_nothing_is_sent() -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.ticks(5 * MINUTES)
+    assert world.held(1) is M.DELIVERED
+    writes = len(world.mall.writes(1))
+    world.mall.changes(1, status=M.SHIPPED, confirmed=True)
+    world.clock.advance(timedelta(hours=2))
+    world.read_list("reconcile")
+    world.settle()
+    world.ticks(30 * MINUTES, 5 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.REOPENED
+    assert len(world.mall.writes(1)) == writes
+
+
+# --- lists, hints, reconciliation ---------------------------------------------------------------------------
+
+
+def test_a_list_that_did_not_change_is_handed_over_once() -> None:
+    world = linking()
+    for number in range(1, 30):
+        world.mall.hold(number)
+    assert world.read_list().handed_over == 29
+    world.settle()
+    world.clock.advance(15 * MINUTES)
+    assert world.read_list().handed_over == 0
+    assert world.queues.changes == []
+
+
+def test_a_list_of_bare_numbers_works_as_well() -> None:
+    world = linking()
+    world.mall.bare_lists = True
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    world.clock.advance(5 * MINUTES)
+    world.mall.changes(1, status=M.CANCELLED)
+    world.ticks(5 * MINUTES)
+    order = world.order(1)
+    assert order.observed is not None
+    assert order.observed.status is M.CANCELLED
+
+
+def test_requests_are_merged_into_the_next_reading() -> None:
+    world = linking()
+    world.mall.hold(1)
+    requests = [
+        ListRequest(shop=SHOP, what="unconfirmed", asked_at=world.clock.now(), hints=(1, 2, number))
+        for number in range(100)
+    ]
+    world.clock.advance(seconds=1)
+    outcomes = [read_list(request, world).outcome for request in requests]
+    assert outcomes == [ListOutcome.READ] + [ListOutcome.ANSWERED] * 99
+    assert world.mall.lists == 1
+
+
+def test_numbers_that_are_not_ours_cost_no_call_after_the_first_look() -> None:
+    world = linking()
+    world.read_list(hints=(777, 778))
+    for _ in range(5):
+        world.clock.advance(BETWEEN_HINTS)
+        assert world.read_list(hints=(778, 777)).outcome is ListOutcome.NOT_OURS
+    assert (world.mall.lists, world.mall.calls) == (1, [])
+    world.clock.advance(STRANGERS_FOR)
+    assert world.read_list(hints=(777,)).outcome is ListOutcome.READ
+
+
+def test_hints_in_a_row_wait_for_each_other() -> None:
+    world = linking()
+    assert world.read_list(hints=(1,)).outcome is ListOutcome.READ
+    world.clock.advance(seconds=5)
+    report = world.read_list(hints=(2,))
+    assert report.outcome is ListOutcome.POSTPONED
+    assert report.retry_in == BETWEEN_HINTS - timedelta(seconds=5)
+
+
+def test_a_hint_about_an_order_of_ours_that_is_not_listed_reads_the_order() -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    calls = len(world.mall.calls)
+    world.read_list(hints=(1,))
+    world.settle()
+    assert len(world.mall.calls) == calls, "the echo of our own PUT"
+    world.clock.advance(10 * MINUTES)
+    world.mall.changes(1, status=M.CANCELLED, confirmed=True)
+    world.read_list(hints=(1,))
+    world.settle()
+    order = world.order(1)
+    assert order.observed is not None
+    assert order.observed.status is M.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("came_back", "stopped", "paused"),
+    [
+        (CameBack.UNAUTHORIZED, True, False),
+        (CameBack.FORBIDDEN, False, False),
+        (CameBack.LIMITED, False, True),
+        (CameBack.SERVER_ERROR, False, False),
+        (CameBack.BROKEN_BODY, False, False),
+    ],
+)
+def test_a_list_that_fails_changes_nothing_but_what_the_answer_says_of_the_shop(
+    came_back: CameBack,
+    stopped: bool,  # noqa: FBT001
+    paused: bool,  # noqa: FBT001
+) -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.mall.list_fault = Fault(came_back)
+    report = world.read_list()
+    assert (report.outcome, report.handed_over) == (ListOutcome.FAILED, 0)
+    record = world.shops.records[SHOP]
+    assert (record.stop is not None, record.paused_until is not None) == (stopped, paused)
+    world.mall.list_fault = None
+    world.clock.advance(10 * MINUTES)
+    assert world.read_list().handed_over == 1
+    assert world.shops.records[SHOP].stop is None
+
+
+def test_a_shop_that_is_off_is_not_read() -> None:
+    world = linking()
+    switch(world, on=False)
+    assert world.read_list().outcome is ListOutcome.OFF
+    assert linking("off").read_list().outcome is ListOutcome.OFF
+    assert world.mall.lists == 0
+
+
+def test_a_reconciliation_takes_over_what_was_missed_with_one_call() -> None:
+    world = linking()
+    for number in range(1, 6):
+        world.mall.hold(number, confirmed=True)
+        world.clerk(number, S.SETTLED)
+    world.tick()
+    calls = len(world.mall.calls)
+    world.mall.changes(2, status=M.DELIVERED, confirmed=True)
+    world.mall.changes(4, status=M.LOST, confirmed=True)
+    world.clock.advance(timedelta(hours=12))
+    report = world.read_list("reconcile")
+    world.settle()
+    assert (report.calls, report.orders, report.handed_over) == (1, 3, 2)
+    assert len(world.mall.calls) == calls + 2, "the two that MALL's list lacks were read"
+    views = [world.order(number).observed for number in range(1, 6)]
+    assert [view and view.status for view in views] == [M.SHIPPED, M.DELIVERED, M.SHIPPED, M.LOST, M.SHIPPED]
+    world.clock.advance(timedelta(days=1))
+    assert world.read_list("reconcile").handed_over == 0
+
+
+def test_a_reconciliation_reports_what_the_shop_never_showed() -> None:
+    world = linking()
+    world.clock.advance(timedelta(hours=1))
+    world.mall.now = world.clock.now()
+    world.mall.hold(1, M.SHIPPING, confirmed=True)
+    world.clock.advance(timedelta(hours=30))
+    world.read_list("reconcile")
+    world.settle()
+    order = world.order(1)
+    assert "never shown" in order.drift
+    assert [one.cause.value for one in order.escalations if one.open] == ["drift"]
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    assert all(not one.open for one in world.order(1).escalations)
+
+
+def test_an_order_from_before_the_shop_was_connected_is_no_drift() -> None:
+    world = linking()
+    world.mall.hold(1, M.SHIPPING, confirmed=True)
+    world.mall.changes(1, opened_at=world.clock.now() - timedelta(days=9), confirmed=True)
+    world.clock.advance(timedelta(days=3))
+    world.read_list("reconcile")
+    world.settle()
+    assert world.order(1).drift == ""
+
+
+def test_a_list_a_moment_older_than_our_own_step_undoes_nothing() -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.fetch()
+    before = world.clock.now()
+    world.read_list()
+    listed = world.queues.take_changes()
+    world.queues.changes += [change for change in listed if change.kind == "news"]
+    world.clock.advance(seconds=1)
+    world.settle()
+    assert world.held(1) is M.SHIPPING
+    world.queues.changes += [change for change in listed if change.kind == "listed"]
+    world.settle()
+    order = world.order(1)
+    assert order.observed is not None
+    assert (order.observed.status, world.statuses_sent(1)) == (M.SHIPPING, ["shipping"])
+    assert before < world.clock.now()
+
+
+def test_writing_waits_while_the_shop_is_stopped() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.read_list()
+    world.settle()
+    world.shops.stop(SHOP, "test", world.clock.now(), world.clock.now() + timedelta(hours=2))
+    world.lists = False
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert world.imports.documents == 0
+    assert all(result.outcome is WriteOutcome.POSTPONED for result in world.written)
+    world.lists = True
+    world.ticks(timedelta(hours=3), 5 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+
+
+def test_an_export_of_changes_only_is_enough_to_link() -> None:
+    world = importing()
+    world.exports.at(SHOP).etag = "1"
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]

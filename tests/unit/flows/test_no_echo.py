@@ -1,0 +1,163 @@
+"""Whatever the shop, MALL and its customers do, in whatever order: the two sides never write to each other for ever."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.ports import ImportOutcome
+from tests.fake_services import Fault, ShopFault
+from tests.unit.flows.world import SHOP, World
+
+MINUTES = timedelta(minutes=1)
+MODES = ["create", "link", "off"]
+
+
+@dataclass(frozen=True)
+class ClerkSets:
+    status: ShopStatus | None
+    delivered: bool
+
+
+@dataclass(frozen=True)
+class MallSets:
+    """What MALL or the customer does; `status` None changes something else of the order."""
+
+    status: MarketplaceStatus | None
+
+
+@dataclass(frozen=True)
+class ShopFails:
+    outcome: ImportOutcome
+    effect: bool
+
+
+@dataclass(frozen=True)
+class MallFails:
+    came_back: CameBack
+    effect: bool
+
+
+@dataclass(frozen=True)
+class TimePasses:
+    minutes: int
+
+
+@dataclass(frozen=True)
+class ListIsRead:
+    what: Literal["unconfirmed", "reconcile"]
+    hinted: bool
+
+
+EVENTS = st.one_of(
+    st.builds(ClerkSets, st.sampled_from([*ShopStatus, None]), st.booleans()),
+    st.builds(MallSets, st.sampled_from([*MarketplaceStatus, None])),
+    st.builds(TimePasses, st.sampled_from([1, 5, 20, 300])),
+    st.builds(ListIsRead, st.sampled_from(["unconfirmed", "reconcile"]), st.booleans()),
+    st.one_of(
+        st.builds(ShopFails, st.just(ImportOutcome.UNCLEAR), st.booleans()),
+        st.builds(
+            ShopFails, st.sampled_from([ImportOutcome.REFUSED, ImportOutcome.NOT_SENT]), st.just(value=False)
+        ),
+    ),
+    st.builds(MallFails, st.sampled_from([CameBack.TIMEOUT, CameBack.SERVER_ERROR]), st.booleans()),
+)
+
+
+def play(world: World, event: object) -> None:
+    match event:
+        case ClerkSets(status, delivered):
+            if 1 in world.exports.at(SHOP).records:
+                world.clerk(1, status, delivery=ShopDate(date(2026, 11, 20)) if delivered else None)
+        case MallSets(status):
+            held = world.mall.orders[1]
+            if held.status not in FINAL:
+                world.mall.now = world.clock.now()
+                world.mall.changes(1, status=status or held.status)
+        case TimePasses(minutes):
+            world.ticks(minutes * MINUTES, max(1, minutes // 5) * MINUTES)
+        case ListIsRead(what, hinted):
+            world.read_list(what, (1, 99) if hinted else None)
+            world.settle()
+        case ShopFails(outcome, effect):
+            world.imports.faults.append(ShopFault(outcome, effect))
+        case MallFails(came_back, effect):
+            world.mall.faults.append(Fault(came_back, effect=effect, call=Call.WRITE))
+
+
+def counts(world: World) -> tuple[int, int]:
+    """Documents for the shop and PUTs to MALL so far, taken or not."""
+    return world.imports.documents, sum(call.call is Call.WRITE for call in world.mall.calls)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@settings(max_examples=150)
+@given(events=st.lists(EVENTS, max_size=12), in_the_shop=st.booleans())
+def test_the_two_sides_never_write_to_each_other_for_ever(
+    mode: str, events: list[object], *, in_the_shop: bool
+) -> None:
+    rules = Rules(undo_window_seconds=0, import_mode=mode)  # type: ignore[arg-type]
+    world = World(rules=rules)
+    world.lists = mode != "off"
+    world.mall.hold(1)
+    if in_the_shop:
+        world.clerk(1, ShopStatus.PENDING)
+    world.tick()
+    for event in events:
+        play(world, event)
+        world.tick()
+    world.mall.faults.clear()
+    world.imports.faults.clear()
+    world.ticks(timedelta(hours=8), 10 * MINUTES)
+    settled = counts(world)
+    world.ticks(timedelta(days=3), timedelta(hours=3))
+    assert counts(world) == settled, "nothing happened, so nothing may be written"
+
+    written = Counter(what for _, what, _ in world.imports.written)
+    assert written["create"] <= (mode == "create")
+    assert written["cancel"] <= (mode == "create")
+    assert not (in_the_shop and written["create"]), "the shop had the order already"
+    sent = Counter(change.status for change in world.mall.writes(1) if change.status is not None)
+    moved = sum(isinstance(event, MallSets) for event in events)
+    assert sent.total() <= 5 + moved
+    assert sum(change.confirm for change in world.mall.writes(1)) <= 1 + moved
+    for call in world.mall.calls:
+        if call.change is not None and not moved:
+            assert call.came_back is not CameBack.BAD_REQUEST, "MALL had to refuse something"
+
+
+@settings(max_examples=150)
+@given(events=st.lists(EVENTS, max_size=12))
+def test_what_the_customer_cancelled_never_leaves_by_our_doing(events: list[object]) -> None:
+    """After MALL holds Cancelled, no status is sent, and the shop knows it or a person was told."""
+    world = World(rules=Rules(undo_window_seconds=0, import_mode="create"))
+    world.lists = True
+    world.mall.hold(1)
+    world.tick()
+    for event in events:
+        play(world, event)
+        world.tick()
+    if world.mall.orders[1].status in FINAL:
+        return
+    world.mall.faults.clear()
+    world.imports.faults.clear()
+    world.mall.changes(1, status=MarketplaceStatus.CANCELLED)
+    before = [change.status for change in world.mall.writes(1) if change.status is not None]
+    world.ticks(timedelta(hours=2), 10 * MINUTES)
+    assert [change.status for change in world.mall.writes(1) if change.status is not None] == before
+    assert world.mall.orders[1].confirmed, "acknowledged"
+    record = world.exports.at(SHOP).records.get(1)
+    if record is not None and record.view.status is not ShopStatus.CANCELED:
+        assert world.order(1).hold is not None
+        told = [text for _, subject, text in world.alarms.published if "1" in subject + text]
+        assert told

@@ -1,0 +1,219 @@
+"""What an operator sees of an order and of the shops, and the readings that can be asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.orders import ShopView
+from orderbridge.domain.records import Item
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import operate
+from orderbridge.flows.operate import order_detail, reconcile, sync
+from orderbridge.flows.operate_asked import BadRequestError, NotFoundError
+from orderbridge.flows.retry_transitions import park_dead_letter
+from orderbridge.messages import ListRequest
+from orderbridge.ports import ListPosition
+from tests.fakes import NOON, Fault
+from tests.unit.flows.desk import Desk
+from tests.unit.flows.sequences import TODAY, new_world, ship
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from orderbridge.flows.operate_asked import Json
+
+
+class TestReadings:
+    def test_sync_asks_for_the_export_and_for_malls_list(self) -> None:
+        world = new_world()
+        answer = Desk(world).ask(sync)
+        assert answer["shop"] == SHOP
+        assert answer["requested_at"] == "2026-11-20T12:00:00+00:00"
+        assert answer["result"].startswith("a fetch was requested")
+        assert world.queues.take_fetches() == [SHOP]
+        assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="unconfirmed", asked_at=NOON)]
+
+    def test_with_import_off_malls_lists_are_left_alone(self) -> None:
+        world = new_world(import_mode="off")
+        assert Desk(world).ask(sync)["result"] == "a fetch was requested"
+        assert world.queues.take_fetches() == [SHOP]
+        with pytest.raises(BadRequestError, match="import set to off") as refused:
+            Desk(world).ask(reconcile)
+        assert len(str(refused.value).splitlines()) == 1
+        assert world.queues.take_lists() == []
+
+    def test_reconcile_asks_for_all_orders_under_way(self) -> None:
+        world = new_world()
+        answer = Desk(world).ask(reconcile)
+        assert answer == {
+            "shop": SHOP,
+            "requested_at": "2026-11-20T12:00:00+00:00",
+            "result": "a reconciliation was requested",
+        }
+        assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="reconcile", asked_at=NOON)]
+        assert world.queues.take_fetches() == []
+
+
+class TestOrderDetail:
+    def test_an_order_that_only_mall_has_shown(self) -> None:
+        world = new_world(import_mode="create", test_orders=True)
+        world.mall.hold(1)
+        world.mall.tests.add(1)
+        world.read_list()
+        world.map_all()
+        answer = Desk(world).ask(order_detail, 1)
+        assert answer["test"] is True
+        assert answer["in_the_shop"] is None
+        assert answer["at_mall"]["listed_since"] == "2026-11-20T12:00:00+00:00"
+        assert answer["written_into_the_shop"] == {
+            "created_at": None,
+            "canceled_at": None,
+            "not_clear_since": None,
+        }
+        assert answer["deadlines"] == []  # MALL waits for no test order
+
+    def test_what_we_wrote_into_the_shop(self) -> None:
+        world = new_world(import_mode="create")
+        world.lists = True
+        world.mall.hold(1)
+        world.ticks(timedelta(minutes=10))
+        answer = Desk(world).ask(order_detail, 1)
+        assert answer["written_into_the_shop"]["created_at"] is not None
+        assert "create_in_shop" in [step["action"] for step in answer["steps"]]
+        assert answer["at_mall"]["confirmed"] is True
+        assert answer["at_mall"]["to_be_confirmed"] is None
+
+    def test_the_statuses_it_passed_and_who_set_them(self) -> None:
+        world = new_world(undo=0)
+        ship(world)
+        world.clock.advance(seconds=60)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        answer = Desk(world).ask(order_detail, 1)
+        assert [(one["status"], one["by_us"]) for one in answer["passed"]] == [
+            ("open", False),
+            ("shipped", True),
+            ("delivered", True),
+        ]
+        assert answer["passed"][2]["wanted_at"] == "2026-11-20T12:01:00+00:00"
+
+    def test_returns_alarms_drift_items_and_deadlines(self) -> None:
+        world = new_world(undo=0)
+        ship(world)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.mall.outage = Fault(CameBack.SERVER_ERROR)
+        world.clock.advance(timedelta(days=2))
+        world.tick()
+        order = world.order(1)
+        assert order.observed is not None
+        observed = replace(order.observed, items=(Item("Kettle", "2"),), collect_at="Praha 1")
+        world.ledger.save(replace(order, observed=observed, drift="the two lists differ"))
+        world.mall.outage = None
+        answer = Desk(world).ask(order_detail, 1)
+        assert answer["drift"] == "the two lists differ"
+        assert answer["at_mall"]["items"] == [{"title": "Kettle", "pieces": "2"}]
+        assert answer["at_mall"]["collect_at"] == "Praha 1"
+        assert [(one["kind"], one["missed"]) for one in answer["deadlines"]] == [("delivered", True)]
+        world.ticks(timedelta(minutes=10))
+        answer = Desk(world).ask(order_detail, 1)
+        assert answer["deadlines"] == []
+        assert [(entry["cause"], entry["state"]) for entry in answer["escalations"]] == [("drift", "closed")]
+        (alarm,) = answer["alarms"]
+        assert alarm["subject"] == "MALL order 1 needs you: drift"
+        assert alarm["sent_at"] is not None
+        assert "text" not in alarm
+
+    def test_a_flag_that_ended_is_shown_among_the_past_ones(self) -> None:
+        world = new_world(undo=0)
+        ship(world)
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        assert Desk(world).ask(order_detail, 1)["return"]["kind"] == "unclaimed"
+        world.clock.advance(seconds=1)
+        world.clerk(1, S.SETTLED)
+        world.tick()
+        answer = Desk(world).ask(order_detail, 1)
+        assert answer["return"] is None
+        assert [entry["kind"] for entry in answer["past_returns"]] == ["unclaimed"]
+
+    def test_an_order_that_nobody_has_shown(self) -> None:
+        with pytest.raises(NotFoundError, match="neither the shop's export nor MALL's lists"):
+            Desk(new_world()).ask(order_detail, 1)
+
+
+def test_a_retry_repeats_what_a_list_said_too() -> None:
+    """The lists hand an order over once: what was parked of it must not wait for the next reconciliation."""
+    world = new_world(import_mode="create")
+    world.mall.hold(1)
+    world.read_list()
+    (listed,) = world.queues.take_changes()
+    park_dead_letter(
+        "m1", "changes-dead.fifo", listed.model_dump_json(), 6, ledger=world.ledger, clock=world.clock
+    )
+    world.clock.advance(timedelta(minutes=10))
+    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.ticks(timedelta(minutes=10))
+    assert world.written
+    assert world.order(1).created_in_shop_at is not None
+
+
+def health(world: World) -> Json:
+    answer = operate.health(["*"], shops=world.shops, clock=world.clock, list_positions=world.list_positions)
+    assert json.loads(json.dumps(answer)) == answer
+    return answer
+
+
+class TestHealth:
+    def test_it_says_when_malls_lists_were_read(self) -> None:
+        world = new_world()
+        (shop,) = health(world)["shops"]
+        assert shop["import"] == "link"
+        assert shop["mall_lists"] == {"read_at": None, "reconciled_at": None}
+        world.list_positions.put(SHOP, ListPosition(read_at=NOON, reconciled_at=NOON - timedelta(hours=9)))
+        (shop,) = health(world)["shops"]
+        assert shop["mall_lists"] == {
+            "read_at": "2026-11-20T12:00:00+00:00",
+            "reconciled_at": "2026-11-20T03:00:00+00:00",
+        }
+
+    def test_lists_that_were_not_read_for_hours_are_a_problem(self) -> None:
+        world = new_world()
+        world.list_positions.put(SHOP, ListPosition(read_at=world.clock.now()))
+        world.clock.advance(timedelta(hours=3))
+        world.fetch()
+        assert health(world)["shops"][0]["ok"]
+        world.clock.advance(timedelta(hours=1))
+        world.fetch()
+        shop = health(world)["shops"][0]
+        assert not shop["ok"]
+        assert "MALL's list of changes" in shop["problems"][0]
+
+    def test_not_where_import_is_off_and_not_for_very_many_shops(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world = new_world(import_mode="off")
+        read: list[str] = []
+        monkeypatch.setattr(world.list_positions, "get", read.append)
+        assert health(world)["shops"][0]["mall_lists"] is None
+        world = new_world()
+        monkeypatch.setattr(world.list_positions, "get", read.append)
+        for number in range(operate.MOST_LISTS):
+            world.add_shop(f"shop-{number}")
+        assert all(shop["mall_lists"] is None for shop in health(world)["shops"])
+        assert read == []
+
+
+def test_an_order_shows_no_data_of_the_customer() -> None:
+    """The whole order passes through the product on its way into the shop; nothing of the customer stays."""
+    world = new_world(import_mode="create")
+    world.lists = True
+    world.mall.hold(1)
+    world.ticks(timedelta(minutes=10))
+    order = world.order(1)
+    assert isinstance(order.desired, ShopView)
+    assert "customer" not in json.dumps(Desk(world).ask(order_detail, 1)).lower()

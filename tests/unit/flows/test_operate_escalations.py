@@ -1,0 +1,310 @@
+"""The list of escalations: complete as it stands, closed by people, and the return number to the credit note."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.records import Cause, Item
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.operate import order_detail
+from orderbridge.flows.operate_asked import BadRequestError, Json, NotFoundError
+from orderbridge.flows.operate_escalations import (
+    close_escalation,
+    enter_return_number,
+    list_escalations,
+)
+from orderbridge.flows.operate_returns import resolve_return
+from orderbridge.flows.retry_transitions import park_dead_letter
+from orderbridge.messages import AlarmRequest, Look
+from orderbridge.ports import VersionConflictError
+from tests.unit.flows.desk import Desk
+from tests.unit.flows.sequences import TODAY, new_world, ship, switch
+from tests.unit.flows.world import SHOP, World
+
+NUMBER = "4712345678"
+WRONG_DELIVERED = Cause.WRONG_DELIVERED.value
+
+
+def wrongly_delivered(numbers: range = range(1, 2)) -> World:
+    """MALL holds Delivered by the clerk's date, which the clerk then took away."""
+    world = new_world(undo=0)
+    for number in numbers:
+        ship(world, number)
+        world.clerk(number, S.SETTLED, delivery=TODAY)
+        world.tick()
+        assert world.held(number) is M.DELIVERED
+        world.clock.advance(seconds=1)
+        world.clerk(number, S.SETTLED)
+        world.tick()
+        world.clock.advance(seconds=1)
+    return world
+
+
+def parked(world: World, number: int = 1, message: str = "m1") -> None:
+    body = Look(shop=SHOP, mall_order_id=number, reason="due", asked_at=world.clock.now()).model_dump_json()
+    park_dead_letter(message, "changes-dead.fifo", body, 6, ledger=world.ledger, clock=world.clock)
+
+
+def found(answer: Json) -> list[tuple[int, str]]:
+    return [(entry["mall_order_id"], entry["cause"]) for entry in answer["escalations"]]
+
+
+class TestList:
+    def test_an_entry_has_all_that_operations_ask_for(self) -> None:
+        world = wrongly_delivered()
+        (entry,) = Desk(world).ask(list_escalations)["escalations"]
+        assert (entry["mall_order_id"], entry["code"], entry["cause"]) == (1, "C1", WRONG_DELIVERED)
+        assert entry["state"] == "open"
+        assert entry["mall_holds"].startswith("Delivered")
+        assert entry["shop_says"] == "vyřízená (settled)"
+        assert entry["right_status"] == "Shipped"
+        assert "delivery date was changed" in entry["what_happened"]
+        assert "Operations" in entry["what_to_do"]
+        assert "vratk" in entry["ready_text"]["cs"]
+        assert "return document" in entry["ready_text"]["en"]
+        assert [event["what"] for event in entry["history"]] == ["opened"]
+        assert entry["return_number"] is None
+        assert entry["credit_note"] is None
+
+    def test_by_cause_and_by_state(self) -> None:
+        world = wrongly_delivered(range(1, 4))
+        parked(world, 3)
+        world.settle()
+        desk = Desk(world)
+        both = [(3, WRONG_DELIVERED), (3, "dead_letter"), (2, WRONG_DELIVERED), (1, WRONG_DELIVERED)]
+        assert sorted(found(desk.ask(list_escalations))) == sorted(both)
+        assert found(desk.ask(list_escalations, cause_="dead_letter")) == [(3, "dead_letter")]
+        desk.ask(close_escalation, 2, WRONG_DELIVERED, {"note": "settled with Operations"})
+        assert found(desk.ask(list_escalations, cause_=WRONG_DELIVERED)) == [
+            (3, WRONG_DELIVERED),
+            (1, WRONG_DELIVERED),
+        ]
+        assert found(desk.ask(list_escalations, state="closed")) == [(2, WRONG_DELIVERED)]
+        assert len(found(desk.ask(list_escalations, state="all"))) == 4
+
+    def test_page_by_page(self) -> None:
+        world = wrongly_delivered(range(1, 6))
+        desk, seen = Desk(world), []
+        page = desk.ask(list_escalations, limit="2")
+        while True:
+            seen += [number for number, _ in found(page)]
+            if page["next_cursor"] is None:
+                break
+            page = desk.ask(list_escalations, limit="2", cursor=page["next_cursor"])
+        assert seen == [5, 4, 3, 2, 1]
+
+    @pytest.mark.parametrize(
+        ("query", "named"),
+        [({"cause_": "bad_luck"}, "cause"), ({"state": "resolved"}, "state"), ({"limit": "x"}, "limit")],
+    )
+    def test_what_makes_no_sense_is_named(self, query: dict[str, str], named: str) -> None:
+        with pytest.raises(BadRequestError, match=f"^{named}"):
+            Desk(wrongly_delivered()).ask(list_escalations, **query)
+
+
+class TestClose:
+    def test_it_is_closed_by_a_person_and_stays_closed_while_the_same_facts_stand(self) -> None:
+        world = wrongly_delivered()
+        desk = Desk(world, by="marta")
+        answer = desk.ask(close_escalation, 1, WRONG_DELIVERED, {"note": "Delivered is right after all"})
+        assert answer["state"] == "closed"
+        assert answer["history"][-1] == {
+            "at": "2026-11-20T12:00:02+00:00",
+            "what": "closed",
+            "by": "marta",
+            "note": "Delivered is right after all",
+        }
+        world.ticks(timedelta(hours=3), timedelta(minutes=30))
+        assert desk.ask(list_escalations)["escalations"] == []
+        (kept,) = desk.ask(order_detail, 1)["escalations"]
+        assert kept["state"] == "closed"
+
+    def test_what_is_not_open_or_no_cause_cannot_be_closed(self) -> None:
+        world = wrongly_delivered()
+        desk = Desk(world)
+        with pytest.raises(BadRequestError, match="no open escalation"):
+            desk.ask(close_escalation, 1, "refused", {"note": "settled"})
+        with pytest.raises(BadRequestError, match=r"^cause 'bad_luck' is not known"):
+            desk.ask(close_escalation, 1, "bad_luck", {"note": "settled"})
+        with pytest.raises(NotFoundError, match="99"):
+            desk.ask(close_escalation, 99, "refused", {"note": "settled"})
+
+    @pytest.mark.parametrize("body", [None, "x", {}, {"note": ""}, {"note": 5}, {"note": "ok", "more": 1}])
+    def test_a_bad_body_is_one_line_and_changes_nothing(self, body: object) -> None:
+        world = wrongly_delivered()
+        before = world.order(1)
+        with pytest.raises(BadRequestError) as refused:
+            Desk(world).ask(close_escalation, 1, WRONG_DELIVERED, body)
+        assert len(str(refused.value).splitlines()) == 1
+        assert world.order(1) == before
+
+    def test_somebody_faster_is_not_overwritten(self) -> None:
+        world = wrongly_delivered()
+        world.ledger.fail_next_saves = 3
+        desk = Desk(world)
+        answer = desk.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        assert answer["return_number"] == NUMBER
+        world.ledger.fail_next_saves = 100
+        with pytest.raises(VersionConflictError):
+            desk.ask(close_escalation, 1, WRONG_DELIVERED, {"note": "settled"})
+
+
+class TestReturnNumber:
+    def test_it_gives_all_that_the_credit_note_must_carry(self) -> None:
+        world = wrongly_delivered()
+        desk = Desk(world, by="marta")
+        answer = desk.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        assert answer["return_number"] == NUMBER
+        assert answer["credit_note"] == {
+            "mall_order_id": 1,
+            "return_number": NUMBER,
+            "whole_order": True,
+            "items": [],
+            "due_at": "2026-12-04T12:00:02+00:00",
+        }
+        assert answer["history"][-1]["by"] == "marta"
+        (entry,) = desk.ask(list_escalations)["escalations"]
+        assert entry["credit_note"] == answer["credit_note"]
+        assert NUMBER in entry["ready_text"]["cs"]
+
+    def test_the_whole_order_names_the_items_that_mall_lists(self) -> None:
+        world = wrongly_delivered()
+        order = world.order(1)
+        assert order.observed is not None
+        observed = replace(order.observed, items=(Item("Kettle", "2"),))
+        world.ledger.save(replace(order, observed=observed))
+        answer = Desk(world).ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        assert answer["credit_note"]["items"] == [{"title": "Kettle", "pieces": "2"}]
+        assert answer["credit_note"]["whole_order"] is True
+
+    def test_some_items_only(self) -> None:
+        items = [{"title": " Kettle \n 2 l ", "pieces": 2}, {"title": "Rope", "pieces": "1.5"}]
+        answer = Desk(wrongly_delivered()).ask(
+            enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER, "items": items}
+        )
+        assert answer["credit_note"]["items"] == [
+            {"title": "Kettle 2 l", "pieces": "2"},
+            {"title": "Rope", "pieces": "1.5"},
+        ]
+        assert answer["credit_note"]["whole_order"] is False
+
+    def test_the_same_number_again_changes_nothing(self) -> None:
+        world = wrongly_delivered()
+        desk = Desk(world)
+        first = desk.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        version = world.order(1).version
+        world.clock.advance(timedelta(days=1))
+        again = desk.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        assert again == first
+        assert world.order(1).version == version
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            None,
+            {},
+            {"return_number": "46123"},
+            {"return_number": ""},
+            {"return_number": 4712345678},
+            {"return_number": NUMBER, "items": {}},
+            {"return_number": NUMBER, "items": [{"title": "Kettle"}]},
+            {"return_number": NUMBER, "items": [{"title": "", "pieces": 1}]},
+            {"return_number": NUMBER, "items": [{"title": "Kettle", "pieces": 0}]},
+            {"return_number": NUMBER, "items": [{"title": "Kettle", "pieces": True}]},
+            {"return_number": NUMBER, "items": [{"title": "Kettle", "pieces": "some"}]},
+            {"return_number": NUMBER, "items": [{"title": "x" * 301, "pieces": 1}]},
+            {"return_number": NUMBER, "items": [{"title": "Kettle", "pieces": 1}] * 201},
+            {"return_number": NUMBER, "due_at": "never"},
+        ],
+    )
+    def test_a_bad_body_is_one_line_and_changes_nothing(self, body: object) -> None:
+        world = wrongly_delivered()
+        before = world.order(1)
+        with pytest.raises(BadRequestError) as refused:
+            Desk(world).ask(enter_return_number, 1, WRONG_DELIVERED, body)
+        assert len(str(refused.value).splitlines()) == 1
+        assert world.order(1) == before
+
+    def test_it_belongs_to_a_wrong_delivered_alone(self) -> None:
+        world = wrongly_delivered()
+        parked(world)
+        with pytest.raises(BadRequestError, match="wrong_delivered alone"):
+            Desk(world).ask(enter_return_number, 1, "dead_letter", {"return_number": NUMBER})
+
+
+class TestWhatFollows:
+    def test_a_parked_order_is_escalated_and_the_shop_is_told(self) -> None:
+        world = new_world(undo=0)
+        ship(world)
+        parked(world)
+        order = world.order(1)
+        assert order.hold is not None
+        assert order.hold.code is HoldCode.PARKED
+        assert found(Desk(world).ask(list_escalations)) == [(1, "dead_letter")]
+        world.clock.advance(seconds=60)
+        world.tick()
+        ((_, subject, _),) = world.alarms.published
+        assert subject == "MALL order 1 needs you: dead letter"
+        parked(world)
+        world.ticks(timedelta(hours=1))
+        assert len(world.alarms.published) == 1
+
+    def test_an_order_parked_before_it_was_known_is_escalated_too(self) -> None:
+        world = new_world()
+        parked(world, 7)
+        assert found(Desk(world).ask(list_escalations)) == [(7, "dead_letter")]
+
+    def test_a_shop_that_is_not_registered_has_nobody_to_be_told(self) -> None:
+        world = new_world()
+        world.shops.remove(SHOP)
+        parked(world, 7)
+        order = world.order(7)
+        assert order.parked
+        assert (order.escalations, order.look_at) == ((), None)
+
+    def test_an_alarm_that_a_persons_call_brings_to_light_is_told(self) -> None:
+        """The order's hold says more than its escalations do: whoever writes it next opens the one that is missing."""
+        world = new_world(undo=0)
+        ship(world)
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        world.ledger.save(
+            replace(world.order(1), drift="MALL lists it as open, the order itself says shipped")
+        )
+        world.queues.take_alarms()
+        Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        assert [escalation.cause for escalation in world.order(1).escalations] == [Cause.DRIFT]
+        assert world.order(1).look_at == world.clock.now()
+        world.clock.advance(seconds=60)
+        world.tick()
+        assert [subject for _, subject, _ in world.alarms.published] == ["MALL order 1 needs you: drift"]
+
+    def test_of_a_shop_that_is_switched_off_nothing_new_is_told(self) -> None:
+        world = new_world(undo=0)
+        ship(world)
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        world.ledger.save(
+            replace(world.order(1), drift="MALL lists it as open, the order itself says shipped")
+        )
+        switch(world, on=False)
+        Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        assert world.order(1).escalations == ()
+
+    def test_a_message_to_the_shop_itself_is_no_order(self) -> None:
+        world = new_world()
+        body = AlarmRequest(shop=SHOP, mall_order_id=1, asked_at=world.clock.now()).model_dump_json()
+        with pytest.raises(Exception, match="is not a message of orderbridge"):
+            park_dead_letter("m", "alarms-dead.fifo", body, 6, ledger=world.ledger, clock=world.clock)
+
+    def test_a_date_that_was_only_moved_is_another_matter(self) -> None:
+        world = wrongly_delivered()
+        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 19)))
+        world.tick()
+        assert found(Desk(world).ask(list_escalations)) == [(1, "wrong_delivery_date")]

@@ -1,0 +1,161 @@
+"""The figures over some days: which days, which orders, and how much is read for them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import operate_figures as flow
+from orderbridge.flows.operate_asked import BadRequestError, NotFoundError
+from orderbridge.flows.operate_figures import show_figures
+from tests.unit.flows.desk import Desk
+from tests.unit.flows.sequences import TODAY, new_world, ship
+
+if TYPE_CHECKING:
+    from tests.unit.flows.world import World
+
+PRAGUE_MIDNIGHT = datetime(2026, 11, 19, 23, 0, tzinfo=UTC)
+"""The beginning of 20 November in the shop's zone."""
+
+
+def opened(at: datetime, number: int, world: World) -> None:
+    """An order that was opened at MALL at `at` and is shipped."""
+    world.clock.set(at)
+    world.mall.now = at
+    ship(world, number)
+
+
+class TestDays:
+    def test_both_days_are_included_in_the_shops_zone(self) -> None:
+        world = new_world(undo=0)
+        moments = [
+            PRAGUE_MIDNIGHT - timedelta(seconds=1),
+            PRAGUE_MIDNIGHT,
+            PRAGUE_MIDNIGHT + timedelta(days=1, seconds=-1),
+            PRAGUE_MIDNIGHT + timedelta(days=1),
+        ]
+        for number, at in enumerate(moments, start=1):
+            opened(at, number, world)
+        answer = Desk(world).ask(show_figures, from_="2026-11-20", to="2026-11-20")
+        assert answer["orders"] == 2
+        assert (answer["from"], answer["to"]) == ("2026-11-20", "2026-11-20")
+        assert answer["since"] == "2026-11-19T23:00:00+00:00"
+        assert answer["before"] == "2026-11-20T23:00:00+00:00"
+
+    def test_an_order_opened_within_the_days_counts_though_it_changed_later(self) -> None:
+        world = new_world(undo=0)
+        opened(PRAGUE_MIDNIGHT, 1, world)
+        world.clock.advance(timedelta(days=3))
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        assert Desk(world).ask(show_figures, from_="2026-11-20", to="2026-11-20")["orders"] == 1
+
+    def test_a_day_when_the_clocks_change_is_a_whole_day(self) -> None:
+        world = new_world(undo=0)
+        world.clock.set(datetime(2026, 10, 26, 12, 0, tzinfo=UTC))
+        answer = Desk(world).ask(show_figures, from_="2026-10-25", to="2026-10-25")
+        assert answer["since"] == "2026-10-24T22:00:00+00:00"
+        assert answer["before"] == "2026-10-25T23:00:00+00:00"
+
+    def test_without_days_the_last_thirty(self) -> None:
+        answer = Desk(new_world()).ask(show_figures)
+        assert (answer["from"], answer["to"]) == ("2026-10-22", "2026-11-20")
+        answer = Desk(new_world()).ask(show_figures, to="2026-01-30")
+        assert (answer["from"], answer["to"]) == ("2026-01-01", "2026-01-30")
+        answer = Desk(new_world()).ask(show_figures, from_="2026-11-19")
+        assert (answer["from"], answer["to"]) == ("2026-11-19", "2026-11-20")
+
+    def test_a_whole_leap_year_is_the_most(self) -> None:
+        Desk(new_world()).ask(show_figures, from_="2024-01-01", to="2024-12-31")
+        with pytest.raises(BadRequestError, match="more than 366 days"):
+            Desk(new_world()).ask(show_figures, from_="2024-01-01", to="2025-01-01")
+
+    @pytest.mark.parametrize(
+        ("query", "named"),
+        [
+            ({"from_": "yesterday"}, "from"),
+            ({"from_": "20261120"}, "from"),
+            ({"from_": "2026-W47-5"}, "from"),
+            ({"from_": ""}, "from"),
+            ({"to": "2026-02-30"}, "to"),
+            ({"to": "9999-12-31"}, "to"),
+            ({"from_": "0001-01-01", "to": "0001-01-02"}, "(to|from)"),
+            ({"from_": "2026-11-20\n"}, "from"),
+            ({"from_": "2026-11-20", "to": "2026-11-19"}, "from"),
+            ({"from_": "2026-12-01"}, "from"),
+            ({"shop": "nobody"}, "shop"),
+        ],
+    )
+    def test_what_makes_no_sense_is_named(self, query: dict[str, str], named: str) -> None:
+        with pytest.raises((BadRequestError, NotFoundError), match=f"^{named}") as refused:
+            Desk(new_world()).ask(show_figures, **query)
+        assert len(str(refused.value).splitlines()) == 1
+
+
+class TestOrders:
+    def test_the_figures_name_the_orders_behind_them(self) -> None:
+        world = new_world(undo=0)
+        ship(world, 1)
+        world.mall.hold(2)
+        world.clerk(2, S.CANCELED)
+        world.tick()
+        answer = Desk(world).ask(show_figures)
+        assert answer["complete"] is True
+        assert answer["orders"] == 2
+        assert answer["cancel_rate"] == {
+            "value": 50.0,
+            "limit": 1.5,
+            "other_limit": 3.0,
+            "ok": False,
+            "count": 1,
+            "total": 2,
+            "orders": [2],
+        }
+        assert answer["tracking_rate"]["value"] == 100.0
+        assert answer["status_errors"]["ok"] is True
+        assert [(one["status"], one["count"]) for one in answer["click_to_status"]] == [
+            ("shipped", 1),
+            ("cancelled", 1),
+        ]
+        assert answer["click_to_status"][0]["slowest"] == [{"mall_order_id": 1, "seconds": 0.0}]
+
+    def test_no_orders_no_figures(self) -> None:
+        answer = Desk(new_world()).ask(show_figures)
+        assert answer["orders"] == 0
+        assert answer["cancel_rate"]["value"] is None
+        assert answer["cancel_rate"]["ok"] is None
+        assert answer["click_to_status"] == []
+
+    def test_all_pages_are_read_and_only_what_changed_since_the_first_day(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(flow, "PAGE", 2)
+        world = new_world(undo=0)
+        for number in range(1, 6):
+            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
+        asked = []
+        orders = world.ledger.orders
+
+        def spied(shop: str, **how: object) -> object:
+            asked.append((how["changed"].since, how["changed"].before, how["limit"]))  # type: ignore[attr-defined]
+            return orders(shop, **how)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(world.ledger, "orders", spied)
+        answer = Desk(world).ask(show_figures, from_=str(date(2026, 11, 20)))
+        assert (answer["orders"], answer["complete"]) == (5, True)
+        assert asked == [(PRAGUE_MIDNIGHT, None, 2)] * 3
+
+    @pytest.mark.parametrize(("most", "counted", "complete"), [(3, 3, False), (4, 4, False), (5, 5, True)])
+    def test_very_many_orders_are_cut_and_it_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, most: int, counted: int, *, complete: bool
+    ) -> None:
+        monkeypatch.setattr(flow, "PAGE", 2)
+        monkeypatch.setattr(flow, "MOST_ORDERS", most)
+        world = new_world(undo=0)
+        for number in range(1, 6):
+            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
+        answer = Desk(world).ask(show_figures)
+        assert (answer["orders"], answer["complete"]) == (counted, complete)

@@ -1,0 +1,306 @@
+"""The list of returns: what is on it, how it is settled, and Returned by a person's word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import Action
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import operate_ledger
+from orderbridge.flows.operate import order_detail
+from orderbridge.flows.operate_asked import BadRequestError, Json, NotFoundError
+from orderbridge.flows.operate_returns import list_returns, request_returned, resolve_return
+from orderbridge.ports import VersionConflictError
+from tests.unit.flows.desk import Desk
+from tests.unit.flows.sequences import new_world, ship
+from tests.unit.flows.world import SHOP, World
+
+DAYS = timedelta(days=1)
+
+
+def unclaimed(numbers: range = range(1, 2), undo: int = 0, **rules: object) -> World:
+    """Parcels on their way whose orders were canceled in the shop."""
+    world = new_world(undo=undo, **rules)
+    for number in numbers:
+        ship(world, number)
+        world.clerk(number, S.CANCELED)
+        world.tick()
+        world.clock.advance(seconds=1)
+    return world
+
+
+def numbers(answer: Json) -> list[int]:
+    return [entry["mall_order_id"] for entry in answer["returns"]]
+
+
+class TestList:
+    def test_an_entry_says_what_where_since_when_and_what_to_do(self) -> None:
+        world = unclaimed()
+        (entry,) = Desk(world).ask(list_returns)["returns"]
+        assert entry["mall_order_id"] == 1
+        assert entry["code"] == "C1"
+        assert entry["kind"] == "unclaimed"
+        assert entry["state"] == "open"
+        assert entry["status"] == "shipped"
+        assert entry["shop_status"] == "canceled"
+        assert entry["tracking_number"] == "DR1"
+        assert entry["since"] == "2026-11-20T12:00:00+00:00"
+        assert "partner portal" in entry["text"]
+        assert entry["resolved"] is None
+        assert "canceled in the shop after Shipped" in entry["why"]
+
+    def test_only_what_is_open_unless_asked_otherwise(self) -> None:
+        world = unclaimed(range(1, 4))
+        desk = Desk(world)
+        desk.ask(resolve_return, 2, body={"note": "the customer took it"})
+        assert numbers(desk.ask(list_returns)) == [3, 1]
+        assert numbers(desk.ask(list_returns, state="open")) == [3, 1]
+        assert numbers(desk.ask(list_returns, state="resolved")) == [2]
+        assert numbers(desk.ask(list_returns, state="all")) == [2, 3, 1]
+
+    def test_by_kind(self) -> None:
+        world = unclaimed(range(1, 3))
+        ship(world, 3)
+        world.clock.advance(20 * DAYS)
+        world.tick()
+        desk = Desk(world)
+        assert numbers(desk.ask(list_returns, kind="overdue")) == [3]
+        assert numbers(desk.ask(list_returns, kind="unclaimed")) == [2, 1]
+        assert numbers(desk.ask(list_returns, kind="withdrawal")) == []
+
+    def test_page_by_page(self) -> None:
+        world = unclaimed(range(1, 6))
+        desk, seen = Desk(world), []
+        page = desk.ask(list_returns, limit="2")
+        while True:
+            assert len(page["returns"]) <= 2
+            seen += numbers(page)
+            if page["next_cursor"] is None:
+                break
+            page = desk.ask(list_returns, limit="2", cursor=page["next_cursor"])
+        assert seen == [5, 4, 3, 2, 1]
+
+    def test_page_by_page_where_most_entries_are_of_another_kind(self) -> None:
+        world = new_world(undo=0)
+        for number in range(1, 9):
+            ship(world, number)
+        world.clock.advance(20 * DAYS)
+        for number in (1, 2, 3, 8):
+            world.clerk(number, S.CANCELED)
+        world.tick()
+        assert numbers(Desk(world).ask(list_returns)) == [8, 7, 6, 5, 4, 3, 2, 1]
+        desk, seen = Desk(world), []
+        page = desk.ask(list_returns, kind="unclaimed", limit="3")
+        while True:
+            assert len(page["returns"]) <= 3
+            seen += numbers(page)
+            if page["next_cursor"] is None:
+                break
+            page = desk.ask(list_returns, kind="unclaimed", limit="3", cursor=page["next_cursor"])
+        assert seen == [8, 3, 2, 1]
+
+    def test_a_list_with_few_hits_is_bounded_and_goes_on_behind_its_cursor(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(operate_ledger, "MOST_PAGES", 2)
+        world = unclaimed(range(1, 2))
+        Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        for number in range(2, 8):
+            world.clock.advance(seconds=1)
+            ship(world, number)
+        desk, seen, pages = Desk(world), [], 0
+        page = desk.ask(list_returns, state="resolved", limit="1")
+        while page["next_cursor"] is not None:
+            assert page["returns"] == []
+            pages += 1
+            page = desk.ask(list_returns, state="resolved", limit="1", cursor=page["next_cursor"])
+        seen += numbers(page)
+        assert (seen, pages) == ([1], 3)
+
+    @pytest.mark.parametrize(
+        ("query", "named"),
+        [
+            ({"kind": "lost"}, "kind"),
+            ({"state": "closed"}, "state"),
+            ({"limit": "0"}, "limit"),
+            ({"cursor": "x"}, "cursor"),
+        ],
+    )
+    def test_what_makes_no_sense_is_named(self, query: dict[str, str], named: str) -> None:
+        with pytest.raises(BadRequestError, match=f"^{named}"):
+            Desk(unclaimed()).ask(list_returns, **query)
+
+
+class TestResolve:
+    def test_it_leaves_the_list_with_who_when_and_the_note(self) -> None:
+        world = unclaimed()
+        desk = Desk(world, by="marta")
+        world.clock.advance(seconds=30)
+        answer = desk.ask(resolve_return, 1, body={"note": " the parcel is back, Returned set by hand "})
+        assert answer["state"] == "resolved"
+        assert answer["resolved"] == {
+            "at": "2026-11-20T12:00:31+00:00",
+            "by": "marta",
+            "note": "the parcel is back, Returned set by hand",
+        }
+        assert desk.ask(list_returns)["returns"] == []
+        assert desk.ask(order_detail, 1)["return"]["resolved"]["by"] == "marta"
+
+    def test_it_stays_settled_and_nothing_is_ever_sent_for_it(self) -> None:
+        world = unclaimed()
+        desk = Desk(world)
+        desk.ask(resolve_return, 1, body={"note": "settled"})
+        before = len(world.mall.calls)
+        world.ticks(3 * DAYS, timedelta(hours=1))
+        assert desk.ask(list_returns)["returns"] == []
+        assert len(world.mall.calls) == before
+
+    def test_what_is_not_open_cannot_be_settled(self) -> None:
+        world = unclaimed()
+        ship(world, 2)
+        desk = Desk(world)
+        desk.ask(resolve_return, 1, body={"note": "settled"})
+        for number in (1, 2):
+            with pytest.raises(BadRequestError, match="no open entry"):
+                desk.ask(resolve_return, number, body={"note": "settled"})
+
+    def test_personal_data_in_a_note_is_not_kept(self) -> None:
+        world = unclaimed()
+        answer = Desk(world).ask(
+            resolve_return,
+            1,
+            body={"note": "asked jan.novak@example.invalid, +420 601 234 567\nabout order 1"},
+        )
+        note = answer["resolved"]["note"]
+        assert "novak" not in note
+        assert "601" not in note
+        assert note.endswith("about order 1")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            None,
+            "nonsense",
+            "[]",
+            "[" * 5_000,
+            {},
+            {"note": ""},
+            {"note": "  "},
+            {"note": 1},
+            {"note": None},
+            {"note": "x" * 501},
+            {"note": "settled", "by": "somebody else"},
+            {"note": "x" * 100_000},
+        ],
+    )
+    def test_a_bad_body_is_one_line_and_changes_nothing(self, body: object) -> None:
+        world = unclaimed()
+        before = world.order(1)
+        with pytest.raises(BadRequestError) as refused:
+            Desk(world).ask(resolve_return, 1, body=body)
+        assert len(str(refused.value).splitlines()) == 1
+        assert world.order(1) == before
+
+    def test_an_order_that_is_not_known(self) -> None:
+        with pytest.raises(NotFoundError, match="99"):
+            Desk(unclaimed()).ask(resolve_return, 99, body={"note": "settled"})
+        with pytest.raises(BadRequestError, match="digits"):
+            Desk(unclaimed()).ask(resolve_return, "first", body={"note": "settled"})
+
+    @pytest.mark.parametrize("conflicts", [1, 3, 5])
+    def test_somebody_faster_is_not_overwritten(self, conflicts: int) -> None:
+        world = unclaimed()
+        world.ledger.fail_next_saves = conflicts
+        Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        flag = world.order(1).flag
+        assert flag is not None
+        assert not flag.open
+
+    def test_a_fight_that_never_ends_is_an_error_and_no_half_truth(self) -> None:
+        world = unclaimed()
+        world.ledger.fail_next_saves = 100
+        with pytest.raises(VersionConflictError):
+            Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        assert Desk(world).ask(list_returns)["returns"]
+
+    def test_what_settles_itself_meanwhile_is_judged_anew(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        world = unclaimed()
+        save = world.ledger.save
+
+        def overtaken(order: object, *more: object) -> object:
+            monkeypatch.setattr(world.ledger, "save", save)
+            save(replace(world.order(1), flag=None))
+            return save(order, *more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(world.ledger, "save", overtaken)
+        with pytest.raises(BadRequestError, match="no open entry"):
+            Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+
+    def test_it_can_be_settled_while_the_shop_is_switched_off(self) -> None:
+        world = unclaimed()
+        record = world.shops.records[SHOP]
+        off = record.settings.model_copy(update={"enabled": False})
+        world.shops.records[SHOP] = replace(record, settings=off)
+        assert Desk(world).ask(resolve_return, 1, body={"note": "settled"})["state"] == "resolved"
+
+
+class TestReturned:
+    def test_a_person_may_have_it_set_where_the_shop_allows_it(self) -> None:
+        world = unclaimed(undo=0, push_returned=True)
+        desk = Desk(world, by="marta")
+        answer = desk.ask(request_returned, 1)
+        assert answer["return_request"] == {"at": answer["requested_at"], "by": "marta"}
+        world.clock.advance(seconds=60)
+        world.ticks(timedelta(minutes=5))
+        assert world.held(1) is M.RETURNED
+        assert desk.ask(list_returns)["returns"] == []
+
+    def test_it_waits_out_the_undo_window_and_the_shop_can_take_it_back(self) -> None:
+        world = unclaimed(undo=900, push_returned=True)
+        Desk(world).ask(request_returned, 1)
+        world.settle()
+        step = world.order(1).step
+        assert step is not None
+        assert step.action is Action.RETURNED
+        assert world.held(1) is M.SHIPPED
+        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 20)))
+        world.ticks(timedelta(hours=2), timedelta(minutes=5))
+        assert world.held(1) is M.DELIVERED
+
+    def test_it_is_due_even_if_the_look_gets_lost(self) -> None:
+        world = unclaimed(undo=0, push_returned=True)
+        world.queues.fail_with = RuntimeError("not taken")
+        with pytest.raises(RuntimeError):
+            Desk(world).ask(request_returned, 1)
+        world.queues.fail_with = None
+        assert world.order(1).look_at == world.clock.now()
+        world.ticks(timedelta(minutes=5))
+        assert world.held(1) is M.RETURNED
+
+    def test_without_the_setting_it_is_refused_with_what_to_do(self) -> None:
+        world = unclaimed()
+        with pytest.raises(BadRequestError, match="partner portal by hand"):
+            Desk(world).ask(request_returned, 1)
+        assert world.order(1).return_request is None
+        assert world.queues.take_changes() == []
+
+    def test_what_is_not_on_the_list_is_refused(self) -> None:
+        world = new_world(undo=0, push_returned=True)
+        ship(world)
+        with pytest.raises(BadRequestError):
+            Desk(world).ask(request_returned, 1)
+        with pytest.raises(NotFoundError):
+            Desk(world).ask(request_returned, 2)
+
+    def test_asking_twice_sends_it_once(self) -> None:
+        world = unclaimed(undo=0, push_returned=True)
+        for _ in range(2):
+            Desk(world).ask(request_returned, 1)
+            world.settle()
+        world.ticks(timedelta(minutes=10))
+        assert world.statuses_sent(1).count("returned") == 1

@@ -1,0 +1,66 @@
+"""Somebody else writes the order at the very moment when its step is claimed: nothing is sent twice, nothing waits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from tests.unit.flows.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+    from orderbridge.domain.orders import Attempt, OrderState, Step
+
+AT_ONCE = timedelta(seconds=5)
+
+
+def overtake_the_first_claim(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another write of the order comes right before the first save of an attempt."""
+    save = world.ledger.save
+
+    def overtaken(
+        order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
+    ) -> OrderState:
+        if attempts:
+            monkeypatch.setattr(world.ledger, "save", save)
+            save(replace(order, step=world.order(order.mall_order_id).step))
+        return save(order, steps, attempts)
+
+    monkeypatch.setattr(world.ledger, "save", overtaken)
+
+
+def test_a_step_at_mall_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.mall.hold(1)
+    world.clerk(1, S.PENDING)
+    world.tick()
+    world.clerk(1, S.HANDLED)
+    world.fetch()
+    world.map_all()
+    overtake_the_first_claim(world, monkeypatch)
+    before = world.clock.now()
+    world.settle()
+    assert world.held(1) is M.SHIPPING
+    assert world.statuses_sent(1) == ["shipping"]
+    assert world.clock.now() - before < AT_ONCE
+
+
+def test_a_step_in_the_shop_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(rules=Rules(undo_window_seconds=0, import_mode="create"), lists=True)
+    world.mall.hold(1)
+    world.tick()
+    overtake_the_first_claim(world, monkeypatch)
+    for _ in range(3):
+        world.clock.advance(timedelta(seconds=20))
+        world.tick()
+    created = world.order(1).created_in_shop_at
+    assert created is not None
+    assert world.imports.documents == 1
+    assert created - world.history(1).steps[0].planned_at < timedelta(seconds=50)

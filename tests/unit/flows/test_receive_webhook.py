@@ -1,0 +1,201 @@
+"""The one door without a token: who knows the address may name orders, and nobody learns anything else."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderbridge.flows import receive_webhook as flow
+from orderbridge.flows.receive_webhook import (
+    LARGEST_BODY,
+    LARGEST_NUMBER,
+    MOST_HINTS,
+    WebhookAnswer,
+    receive_webhook,
+)
+from orderbridge.messages import ListRequest
+from orderbridge.ports import SecretsProblemError
+from tests.fakes import NOON, FakeQueues, FakeWebhooks, ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHOP, SECRET = "demo", "an-invented-secret-of-a-webhook"
+
+
+@dataclass
+class Door:
+    clock: ManualClock = field(default_factory=ManualClock)
+    queues: FakeQueues = field(default_factory=FakeQueues)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
+
+    def __post_init__(self) -> None:
+        self.webhooks.put(SHOP, sha256(SECRET.encode()).hexdigest())
+
+    def knock(
+        self, body: bytes | object = (4_700_000_001,), shop: str = SHOP, secret: str = SECRET
+    ) -> WebhookAnswer:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return receive_webhook(
+            shop, secret, content, webhooks=self.webhooks, queues=self.queues, clock=self.clock
+        )
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def test_a_hint_becomes_one_message(door: Door) -> None:
+    answer = door.knock([4_700_000_002, 4_700_000_001, 4_700_000_002])
+    assert (answer.status, answer.body) == (200, {"result": "queued"})
+    assert door.queues.take_lists() == [
+        ListRequest(shop=SHOP, what="unconfirmed", asked_at=NOON, hints=(4_700_000_002, 4_700_000_001))
+    ]
+
+
+def test_a_hint_that_names_nothing_is_fine_and_queues_nothing(door: Door) -> None:
+    assert door.knock([]).status == 200
+    assert door.queues.take_lists() == []
+
+
+STRANGERS: dict[str, Callable[[Door], WebhookAnswer]] = {
+    "a wrong secret": lambda door: door.knock(secret="another"),
+    "no secret": lambda door: door.knock(secret=""),
+    "the digest for a secret": lambda door: door.knock(secret=door.webhooks.stored[SHOP]),
+    "a secret that is no text": lambda door: door.knock(secret="\ud800"),
+    "an unknown shop": lambda door: door.knock(shop="nobody"),
+    "no shop": lambda door: door.knock(shop="", secret=""),
+    "a wrong secret with a bad body": lambda door: door.knock(b"x" * (LARGEST_BODY + 1), secret="another"),
+    "an unknown shop with nothing": lambda door: door.knock(b"", shop="nobody"),
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS.values(), ids=list(STRANGERS))
+def test_every_stranger_gets_the_same_answer(door: Door, stranger: Callable[[Door], WebhookAnswer]) -> None:
+    assert stranger(door) == WebhookAnswer(404, {"message": "not found"})
+    assert door.queues.take_lists() == []
+
+
+def test_a_shop_whose_secret_was_never_set_lets_nobody_in(door: Door) -> None:
+    door.webhooks.remove(SHOP)
+    for secret in ("", SECRET, "0" * 64):
+        assert door.knock(secret=secret) == WebhookAnswer(404, {"message": "not found"})
+
+
+def test_what_an_unknown_shop_is_compared_with_opens_nothing(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "NO_DIGEST", sha256(b"found by chance").hexdigest())
+    assert door.knock(shop="nobody", secret="found by chance").status == 404
+
+
+@pytest.mark.parametrize(("shop", "secret"), [(SHOP, SECRET), (SHOP, "x"), ("nobody", SECRET), ("", "")])
+def test_everybody_costs_one_comparison_in_constant_time(
+    door: Door, monkeypatch: pytest.MonkeyPatch, shop: str, secret: str
+) -> None:
+    lengths = []
+    compare = hmac.compare_digest
+
+    def spied(known: bytes, offered: bytes) -> bool:
+        lengths.append((len(known), len(offered)))
+        return compare(known, offered)
+
+    monkeypatch.setattr(hmac, "compare_digest", spied)
+    door.knock(shop=shop, secret=secret)
+    assert lengths == [(64, 64)]
+    assert door.webhooks.reads == 1
+
+
+def test_a_broken_digest_lets_nobody_in_and_only_the_log_learns_why(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_shop: str) -> str:
+        raise SecretsProblemError(
+            "parameter /stack/webhooks/demo is not a digest: make the shop's webhook anew"
+        )
+
+    monkeypatch.setattr(door.webhooks, "digest_of", broken)
+    answer = door.knock()
+    assert (answer.status, answer.body) == (404, {"message": "not found"})
+    assert "is not a digest" in answer.problem
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"\xff\xfe\x00",
+        b"[" * 10_000,
+        b"[1" + b"," * 20 + b"2]",
+        {"ids": [1]},
+        "1",
+        1,
+        None,
+        [0],
+        [-1],
+        [True],
+        [False],
+        [1.0],
+        ["1"],
+        [None],
+        [[1]],
+        [LARGEST_NUMBER + 1],
+        [1] * (MOST_HINTS + 1),
+        b"[1]" + b" " * LARGEST_BODY,
+        b"[" + b"9" * 5_000 + b"]",
+        b"[NaN]",
+        b"[Infinity]",
+    ],
+)
+def test_a_body_that_is_no_short_list_of_order_numbers_is_a_400(door: Door, body: bytes | object) -> None:
+    answer = door.knock(body)
+    assert answer.status == 400
+    (line,) = answer.body.values()
+    assert len(line.splitlines()) == 1
+    assert door.queues.take_lists() == []
+
+
+def test_the_limits_themselves_are_allowed(door: Door) -> None:
+    numbers = [*range(1, MOST_HINTS), LARGEST_NUMBER]
+    body = json.dumps(numbers).encode()
+    assert door.knock(body + b" " * (LARGEST_BODY - len(body))).status == 200
+    (request,) = door.queues.take_lists()
+    assert request.hints == tuple(numbers)
+
+
+def test_a_queue_that_does_not_take_it_is_an_error_not_an_answer(door: Door) -> None:
+    door.queues.fail_with = RuntimeError("not taken")
+    with pytest.raises(RuntimeError):
+        door.knock()
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(body=JSON_VALUES)
+def test_only_positive_whole_numbers_are_ever_queued(body: object) -> None:
+    door = Door()
+    answer = door.knock(json.dumps(body).encode())
+    good = isinstance(body, list) and all(
+        isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63 for number in body
+    )
+    assert answer.status == (200 if good else 400)
+    assert len(door.queues.take_lists()) == int(good and bool(body))
+
+
+@given(body=st.binary(max_size=60))
+def test_no_bytes_make_it_fail(body: bytes) -> None:
+    assert Door().knock(body).status in {200, 400}

@@ -20,23 +20,30 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
-    from orderbridge.adapters.aws.visibility import StepsVisibility
+    from orderbridge.adapters.aws.visibility import QueueVisibility
     from orderbridge.flows.authorize import Operators
     from orderbridge.ports import (
+        Alarms,
         Chance,
         Clock,
         Exports,
+        Imports,
         Ledger,
+        ListPositions,
         Marketplaces,
+        Notices,
         Positions,
         Queues,
         Secrets,
         Shops,
+        Webhooks,
     )
 
-# AWS answers in milliseconds: an attempt that hangs is better repeated, and all of them end well before the
-# functions do.
+# AWS answers in milliseconds: an attempt that hangs is better repeated. All attempts of one call end after 24 s (three
+# of 7 s, and waits of up to 1 s and 2 s), before any function does but authorize (10 s), which reads a parameter only.
 _AWS = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+# Somebody waits for the functions that ask for parameters first: two attempts of 4 s, and a wait of up to 1 s.
+_AWS_SOON = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 class SettingMissingError(Exception):
@@ -80,14 +87,25 @@ class Services:
             fetch_queue_url=os.environ.get("FETCH_QUEUE_URL", ""),
             changes_queue_url=os.environ.get("CHANGES_QUEUE_URL", ""),
             steps_queue_url=os.environ.get("STEPS_QUEUE_URL", ""),
+            shop_steps_queue_url=os.environ.get("SHOP_STEPS_QUEUE_URL", ""),
+            lists_queue_url=os.environ.get("LISTS_QUEUE_URL", ""),
+            alarms_queue_url=os.environ.get("ALARMS_QUEUE_URL", ""),
         )
 
     @cached_property
-    def steps_visibility(self) -> StepsVisibility:
-        """The queue of steps, for messages that have to wait."""
-        from orderbridge.adapters.aws.visibility import StepsVisibility
+    def steps_visibility(self) -> QueueVisibility:
+        """The queue of steps at MALL, for messages that have to wait."""
+        return self._visibility("STEPS_QUEUE_URL")
 
-        return StepsVisibility(self._sqs, _setting("STEPS_QUEUE_URL"))
+    @cached_property
+    def shop_steps_visibility(self) -> QueueVisibility:
+        """The queue of steps in the shop, for messages that have to wait."""
+        return self._visibility("SHOP_STEPS_QUEUE_URL")
+
+    @cached_property
+    def lists_visibility(self) -> QueueVisibility:
+        """The queue of lists to read, for messages that have to wait."""
+        return self._visibility("LISTS_QUEUE_URL")
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -104,11 +122,39 @@ class Services:
         return SsmOperators(self._ssm, _setting("SECRETS_PREFIX"))
 
     @cached_property
+    def webhooks(self) -> Webhooks:
+        """SSM parameters."""
+        from orderbridge.adapters.aws.webhooks import SsmWebhooks
+
+        return SsmWebhooks(self._ssm, _setting("SECRETS_PREFIX"), self.clock)
+
+    @cached_property
     def positions(self) -> Positions:
         """S3."""
         from orderbridge.adapters.aws.positions import S3Positions
 
         return S3Positions(boto3.client("s3", config=_AWS), _setting("POSITIONS_BUCKET"))
+
+    @cached_property
+    def list_positions(self) -> ListPositions:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.lists import DynamoListPositions
+
+        return DynamoListPositions(self._dynamodb, _setting("TABLE_NAME"))
+
+    @cached_property
+    def notices(self) -> Notices:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.notices import DynamoNotices
+
+        return DynamoNotices(self._dynamodb, _setting("TABLE_NAME"))
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """SNS."""
+        from orderbridge.adapters.aws.alarms import SnsAlarms
+
+        return SnsAlarms(boto3.client("sns", config=_AWS), _setting("SHOP_ALARMS_TOPIC_ARN"))
 
     @cached_property
     def exports(self) -> Exports:
@@ -118,11 +164,23 @@ class Services:
         return FastCentrikExports()
 
     @cached_property
+    def imports(self) -> Imports:
+        """HTTP."""
+        from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
+
+        return FastCentrikImports()
+
+    @cached_property
     def marketplaces(self) -> Marketplaces:
         """HTTP."""
         from orderbridge.adapters.mall import MallMarketplaces
 
         return MallMarketplaces(self.clock)
+
+    def _visibility(self, queue_url: str) -> QueueVisibility:
+        from orderbridge.adapters.aws.visibility import QueueVisibility
+
+        return QueueVisibility(self._sqs, _setting(queue_url))
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
@@ -134,7 +192,7 @@ class Services:
 
     @cached_property
     def _ssm(self) -> SSMClient:
-        return boto3.client("ssm", config=_AWS)
+        return boto3.client("ssm", config=_AWS_SOON)
 
 
 @cache

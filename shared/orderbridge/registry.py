@@ -1,12 +1,14 @@
-"""Registers shops and operators: a program for integrators, ``python -m orderbridge.registry --help``.
+"""Registers shops, operators, webhooks and who gets alarms: a program for integrators.
 
-It prints no secret, with one exception: a new operator's token, once, because only its digest is kept.
+``python -m orderbridge.registry --help`` shows its commands. It prints no secret, with two exceptions: a new operator's
+token and a new webhook's address, each once, because only its digest is kept.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import secrets
 import sys
 import tomllib
@@ -17,9 +19,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orderbridge.adapters.aws.listeners import SnsListeners
 from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, SsmOperators, token_digest
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.adapters.system import SystemClock
 from orderbridge.ports import SecretsProblemError, ShopSecrets
 from orderbridge.settings import problem_line, shop_settings
@@ -28,10 +32,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from orderbridge.adapters.aws.listeners import Listener
     from orderbridge.ports import Clock, ShopRecord
     from orderbridge.settings import ShopSettings
 
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
+
 _ADDRESS = r"^https?://[^\s/]+\S*$"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_SNS_IS_SLOW = "AWS takes up to 15 minutes to apply that"
 
 
 class _Shops(Protocol):
@@ -52,12 +61,18 @@ class _SecretValues(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """What the program works on: the table and the parameters of one deployment."""
+    """What the program works on: the table, the parameters and the topic of one deployment.
+
+    `listeners` None: it has no topic for the shops' alarms. `api_url` is empty where it is not known.
+    """
 
     shops: DynamoShops
     secrets: SsmSecrets
     operators: SsmOperators
+    webhooks: SsmWebhooks
     clock: Clock
+    listeners: SnsListeners | None = None
+    api_url: str = ""
 
 
 def register_shop(
@@ -78,6 +93,11 @@ def register_shop(
         values = _SecretValues.model_validate(dict(secret_values))
     except ValidationError as error:
         raise ValueError(problem_line(error, f"secrets of shop {checked.shop}")) from None
+    if checked.rules.import_mode == "create" and not values.import_url:
+        raise ValueError(
+            f"secrets of shop {checked.shop}: import_url: required with import = create: "
+            "ask FastCentrik's support for it, or use import = link"
+        )
     secrets.put(checked.shop, ShopSecrets(values.export_url, values.client_id, values.import_url))
     shops.put(checked, now)
     return checked
@@ -132,6 +152,23 @@ def remove_operator(operators: SsmOperators, name: str) -> None:
     operators.put_all(left)
 
 
+def add_webhook(shop: str, *, shops: DynamoShops, webhooks: SsmWebhooks) -> str:
+    """Gives a shop a webhook, or another one in place of the one it has.
+
+    Returns the path of its address, with the secret, which is kept nowhere. Raises ValueError if the shop is not
+    registered.
+    """
+    _check_registered(shop, shops)
+    secret = secrets.token_urlsafe(32)
+    webhooks.put(shop, token_digest(secret))
+    return f"/webhook/{shop}/{secret}"
+
+
+def _check_registered(shop: str, shops: DynamoShops) -> None:
+    if shops.get(shop) is None:
+        raise ValueError(f"shop {shop}: is not registered: register it first, or see the list of shops")
+
+
 def main(arguments: Sequence[str] | None = None, registry: Registry | None = None) -> int:
     """Runs the program. 0: done; 1: not done, with one line on stderr that says why."""
     asked = _parser().parse_args(arguments)
@@ -167,14 +204,23 @@ def _run(asked: argparse.Namespace, registry: Registry) -> list[str]:
                 secrets=registry.secrets,
                 now=registry.clock.now(),
             )
-            return [f"shop {checked.shop} is registered"]
+            return [f"shop {checked.shop} is registered", *_unheard(checked.shop, _heard(registry))]
         case "list":
-            return [_shop_line(record) for record in registry.shops.all()] or ["no shops"]
+            records, heard = registry.shops.all(), _heard(registry)
+            lines = ["; ".join((_shop_line(one), *_unheard(one.shop, heard))) for one in records]
+            return lines or ["no shops"]
         case "remove":
             # the record first: from now on nobody asks for the secrets
             registry.shops.remove(asked.shop)
             registry.secrets.remove(asked.shop)
+            registry.webhooks.remove(asked.shop)
+            if registry.listeners is not None:
+                registry.listeners.forget(asked.shop)
             return [f"shop {asked.shop} is removed; its orders stay in the table"]
+        case "webhook":
+            return _run_webhook(asked, registry)
+        case "alarm":
+            return _run_alarm(asked, registry)
         case _:
             return _run_operator(asked, registry.operators)
 
@@ -189,6 +235,66 @@ def _run_operator(asked: argparse.Namespace, operators: SsmOperators) -> list[st
             return [f"operator {asked.name} is removed"]
         case _:
             return [f"{one.name}: {', '.join(one.shops)}" for one in operators.all()] or ["no operators"]
+
+
+def _run_webhook(asked: argparse.Namespace, registry: Registry) -> list[str]:
+    if asked.webhook_command == "remove":
+        registry.webhooks.remove(asked.shop)
+        return [f"shop {asked.shop} has no webhook now; the old address works for five minutes at most"]
+    path = add_webhook(asked.shop, shops=registry.shops, webhooks=registry.webhooks)
+    lines = [
+        f"shop {asked.shop} has a new webhook; enter its address in MALL's portal, it is shown only now",
+        "(it works within five minutes, an older one of this shop no longer than that):",
+        path,
+    ]
+    return [*lines, registry.api_url.rstrip("/") + path] if registry.api_url else lines
+
+
+def _run_alarm(asked: argparse.Namespace, registry: Registry) -> list[str]:
+    listeners = registry.listeners
+    if listeners is None:
+        raise ValueError(
+            f"stack {asked.stack}: has no output ShopAlarmsTopicArn: deploy the present template"
+        )
+    match asked.alarm_command:
+        case "add":
+            _check_registered(asked.shop, registry.shops)
+            if not _EMAIL.fullmatch(asked.email):
+                raise ValueError("email: not an e-mail address")
+            if listeners.add(asked.email, asked.shop):
+                return [
+                    f"alarms of shop {asked.shop} go to this address as soon as it has opened the link",
+                    "in the e-mail that AWS sends to it now (AWS Notification - Subscription Confirmation)",
+                ]
+            return [f"alarms of shop {asked.shop} go to this address; {_SNS_IS_SLOW}"]
+        case "remove":
+            listeners.remove(asked.email, asked.shop)
+            return [f"alarms of shop {asked.shop} go to this address no more; {_SNS_IS_SLOW}"]
+        case _:
+            return [_listener_line(listener) for listener in listeners.all()] or ["nobody gets alarms"]
+
+
+def _listener_line(listener: Listener) -> str:
+    if not listener.arn:
+        return f"{listener.email}: has not confirmed yet"
+    return f"{listener.email}: {', '.join(listener.shops) or 'has a filter of its own in SNS'}"
+
+
+def _heard(registry: Registry) -> frozenset[str] | None:
+    """The shops whose alarms somebody gets; None where that cannot be seen: no topic, or no right to look."""
+    try:
+        return None if registry.listeners is None else registry.listeners.heard()
+    except (ClientError, BotoCoreError):
+        return None
+
+
+def _unheard(shop: str, heard: frozenset[str] | None) -> tuple[str, ...]:
+    """What to say of a shop whose alarms nobody gets: SNS takes them all the same, so they count as told."""
+    if heard is None:
+        return ("who gets this shop's alarms cannot be seen: check the stack, and your rights in SNS",)
+    if heard.isdisjoint({shop, EVERY_SHOP}):
+        return ("nobody gets this shop's alarms: add somebody with alarm add",)
+    return ()
 
 
 def _shop_line(record: ShopRecord) -> str:
@@ -214,11 +320,15 @@ def _registry_of_stack(stack: str) -> Registry:
         raise ValueError(f"stack {stack}: has no outputs TableName and SecretsPrefix: is it the right stack?")
     ssm = boto3.client("ssm")
     clock = SystemClock()
+    topic = outputs.get("ShopAlarmsTopicArn")
     return Registry(
         DynamoShops(boto3.client("dynamodb"), table),
         SsmSecrets(ssm, prefix, clock),
         SsmOperators(ssm, prefix),
+        SsmWebhooks(ssm, prefix, clock),
         clock,
+        SnsListeners(boto3.client("sns"), topic) if topic else None,
+        outputs.get("ApiUrl", ""),
     )
 
 
@@ -226,7 +336,8 @@ def _parser() -> argparse.ArgumentParser:
     stack = argparse.ArgumentParser(add_help=False)
     stack.add_argument("--stack", required=True, metavar="NAME", help="the deployment's stack")
     parser = argparse.ArgumentParser(
-        prog="orderbridge.registry", description="Registers shops and operators."
+        prog="orderbridge.registry",
+        description="Registers shops, operators, webhooks and who gets alarms.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     put = commands.add_parser("put", parents=[stack], help="register a shop, or change it")
@@ -235,9 +346,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser("list", parents=[stack], help="the shops and how they are doing")
     remove = commands.add_parser(
-        "remove", parents=[stack], help="take a shop off the registry, with its secrets"
+        "remove",
+        parents=[stack],
+        help="take a shop off the registry, with its secrets, webhook and listeners",
     )
     remove.add_argument("shop")
+    _add_operator_commands(commands, stack)
+    _add_webhook_commands(commands, stack)
+    _add_alarm_commands(commands, stack)
+    return parser
+
+
+def _add_operator_commands(commands: _Commands, stack: argparse.ArgumentParser) -> None:
     operator = commands.add_parser("operator", help="who may use the HTTP API")
     operator_commands = operator.add_subparsers(dest="operator_command", required=True)
     add = operator_commands.add_parser("add", parents=[stack], help="make a token; it is shown once")
@@ -248,7 +368,27 @@ def _parser() -> argparse.ArgumentParser:
     operator_commands.add_parser("list", parents=[stack], help="the operators' names")
     take_away = operator_commands.add_parser("remove", parents=[stack], help="make a token worthless")
     take_away.add_argument("name")
-    return parser
+
+
+def _add_webhook_commands(commands: _Commands, stack: argparse.ArgumentParser) -> None:
+    webhook = commands.add_parser("webhook", help="where MALL tells that orders changed")
+    webhook_commands = webhook.add_subparsers(dest="webhook_command", required=True)
+    for name, text in (
+        ("add", "make an address, in place of an older one; it is shown once"),
+        ("remove", "make the address worthless"),
+    ):
+        command = webhook_commands.add_parser(name, parents=[stack], help=text)
+        command.add_argument("--shop", required=True, help="the shop's name")
+
+
+def _add_alarm_commands(commands: _Commands, stack: argparse.ArgumentParser) -> None:
+    alarm = commands.add_parser("alarm", help="who gets a shop's alarms by e-mail")
+    alarm_commands = alarm.add_subparsers(dest="alarm_command", required=True)
+    alarm_commands.add_parser("list", parents=[stack], help="the addresses and their shops")
+    for name, text in (("add", "send a shop's alarms to an address"), ("remove", "send them no more")):
+        command = alarm_commands.add_parser(name, parents=[stack], help=text)
+        command.add_argument("--shop", required=True, help="the shop's name")
+        command.add_argument("--email", required=True, metavar="ADDRESS", help="the address")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.literals import ScalarAttributeTypeType
     from mypy_boto3_dynamodb.type_defs import GlobalSecondaryIndexUnionTypeDef
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
@@ -29,17 +30,19 @@ REGION: Final = "eu-central-1"
 class Clients:
     dynamodb: DynamoDBClient
     s3: S3Client
+    sns: SNSClient
     sqs: SQSClient
     ssm: SSMClient
 
 
 @dataclass(frozen=True)
 class Aws(Clients):
-    """A stand-in's clients, and an empty table, bucket, path of parameters and queues of the test's own."""
+    """A stand-in's clients, and an empty table, bucket, path of parameters, topic and queues of the test's own."""
 
     table: str
     bucket: str
     prefix: str
+    topic: str
     queue_urls: dict[str, str]
 
 
@@ -77,6 +80,7 @@ def make_clients(endpoint_url: str | None = None) -> Clients:
     return Clients(
         boto3.client("dynamodb", **keys),
         boto3.client("s3", **keys),
+        boto3.client("sns", **keys),
         boto3.client("sqs", **keys),
         boto3.client("ssm", **keys),
     )
@@ -90,7 +94,7 @@ def make_aws(clients: Clients) -> Aws:
         Bucket=f"positions-{mark}", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
     queue_urls = {"fetch": clients.sqs.create_queue(QueueName=f"fetch-{mark}")["QueueUrl"]}
-    for name in ("changes", "steps"):
+    for name in ("changes", "steps", "shop-steps", "lists", "alarms"):
         queue_urls[name] = clients.sqs.create_queue(
             QueueName=f"{name}-{mark}.fifo",
             Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "false"},
@@ -98,17 +102,18 @@ def make_aws(clients: Clients) -> Aws:
     return Aws(
         clients.dynamodb,
         clients.s3,
+        clients.sns,
         clients.sqs,
         clients.ssm,
         f"orders-{mark}",
         f"positions-{mark}",
         f"/orderbridge/{mark}",
+        clients.sns.create_topic(Name=f"shop-alarms-{mark}")["TopicArn"],
         queue_urls,
     )
 
 
 def make_table(dynamodb: DynamoDBClient, name: str) -> None:
-    lists = (layout.BY_UPDATE, layout.BY_STATUS, layout.BY_HELD, layout.BY_HOLD)
     text: ScalarAttributeTypeType = "S"
     indexes: list[GlobalSecondaryIndexUnionTypeDef] = [
         {
@@ -129,9 +134,10 @@ def make_table(dynamodb: DynamoDBClient, name: str) -> None:
             ],
             "Projection": {"ProjectionType": "ALL"},
         }
-        for index in lists
+        for index in layout.LIST_INDEXES
     ]
-    attributes = ["pk", "sk", "due_shard", "due_at", "update_key", *(index.hash_attribute for index in lists)]
+    hashes = [index.hash_attribute for index in layout.LIST_INDEXES]
+    attributes = ["pk", "sk", "due_shard", "due_at", "update_key", *hashes]
     dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from orderbridge.domain.orders import Action, Attempt, DeadLetter, MarketplaceView, OrderState, ShopView, Step
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.fakes import NOON
@@ -19,4 +17,3 @@ ORDER = OrderState(
 STEP = Step(1, Action.SHIPPING, "handled", "being handled in the shop", NOON)
 ATTEMPT = Attempt(1, 1, Action.SHIPPING, NOON, {"status": "shipping", "confirmed": True})
 LETTER = DeadLetter("demo", ORDER.mall_order_id, "message-1", "steps", "{}", NOON, receives=5)
-UNFILTERED: dict[str, Any] = {"status": None, "hold": None, "cursor": None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import logging
+import re
 import socket
 import threading
 import time
@@ -27,6 +28,20 @@ ORDERS = (
 )
 
 
+def _request(connection: socket.socket) -> str:
+    """The whole request: what is left unread when a connection is closed turns the end into a reset."""
+    received = b""
+    while b"\r\n\r\n" not in received and (more := connection.recv(65536)):
+        received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    announced = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    missing = int(announced[1]) - len(body) if announced else 0
+    while missing > 0 and (more := connection.recv(missing)):
+        received += more
+        missing -= len(more)
+    return received.decode("latin-1")
+
+
 class RawServer:
     """Answers every connection with what `answer` sends; keeps the requests."""
 
@@ -46,10 +61,7 @@ class RawServer:
             except OSError:
                 return
             with connection:
-                received = b""
-                while b"\r\n\r\n" not in received and (more := connection.recv(65536)):
-                    received += more
-                self.requests.append(received.decode("latin-1"))
+                self.requests.append(_request(connection))
                 try:
                     self._answer(connection)
                 except OSError:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,10 +23,11 @@ from orderbridge.domain.orders import (
     OrderState,
     StepState,
 )
+from orderbridge.domain.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.ports import Ledger, VersionConflictError
+from orderbridge.ports import Ledger, Matter, Period, VersionConflictError
 from orderbridge.settings import ShopSettings
-from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP, UNFILTERED
+from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import NOON, FakeLedger, FakeShops
 
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from tests.contract.conftest import Aws
 
 MINUTE = timedelta(minutes=1)
+FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", "shipped long ago", NOON, NOON)
+RESOLVED = replace(FLAG, resolved=Resolution(NOON, "ops", "it is back"))
+ESCALATION = Escalation(Cause.REFUSED, "refused", "open", "settled", "shipped", NOON)
+CLOSED = replace(ESCALATION, cause=Cause.DRIFT, closed_at=NOON)
 
 
 @pytest.fixture
@@ -56,7 +62,7 @@ def held(order: OrderState, code: HoldCode) -> OrderState:
 def numbers(ledger: Ledger, **asked: object) -> list[int]:
     """The numbers of all pages, each page as long as it may be."""
     found: list[int] = []
-    filters: dict[str, Any] = {**UNFILTERED, "limit": 100, **asked}
+    filters: dict[str, Any] = {"limit": 100, **asked}
     while True:
         page = ledger.orders("demo", **filters)
         found += [order.mall_order_id for order in page.orders]
@@ -85,7 +91,7 @@ def test_an_order_belongs_to_its_shop(ledger: Ledger) -> None:
     ledger.save(ORDER)
     assert ledger.load("other", ORDER.mall_order_id) is None
     ledger.save(replace(ORDER, shop="other"))
-    assert len(ledger.orders("demo", limit=10, **UNFILTERED).orders) == 1
+    assert len(ledger.orders("demo", limit=10).orders) == 1
 
 
 @pytest.mark.parametrize("version", [0, 1, 3])
@@ -173,9 +179,14 @@ def test_an_order_that_need_not_be_looked_at_any_more_is_not_due(ledger: Ledger)
 
 @pytest.fixture
 def many(ledger: Ledger) -> Ledger:
-    """Twelve orders, the highest number changed last: statuses and holds in turns; 13 is another shop's."""
+    """Twelve orders, the highest number changed last: everything that lists are made of in turns.
+
+    13 is another shop's.
+    """
     statuses = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPED, None)
     holds = (HoldCode.PARKED, None, HoldCode.REFUSED, None)
+    flags = (FLAG, RESOLVED, None)
+    escalations = ((CLOSED, ESCALATION), (CLOSED,), (), ())
     for number in range(1, 13):
         status, code = statuses[number % 3], holds[number % 4]
         order = replace(
@@ -183,9 +194,12 @@ def many(ledger: Ledger) -> Ledger:
             mall_order_id=number,
             updated_at=NOON + number * MINUTE,
             observed=None if status is None else MarketplaceView(status, confirmed=True),
+            flag=flags[number % 3],
+            escalations=escalations[number % 4],
         )
         ledger.save(order if code is None else held(order, code))
-    ledger.save(held(replace(ORDER, shop="other", mall_order_id=13), HoldCode.PARKED))
+    theirs = replace(ORDER, shop="other", mall_order_id=13, flag=FLAG, escalations=(ESCALATION,))
+    ledger.save(held(theirs, HoldCode.PARKED))
     return ledger
 
 
@@ -213,6 +227,58 @@ def test_every_filter_lists_the_newest_change_first(
     assert numbers(many, status=status, hold=hold, limit=limit) == expected
 
 
+@pytest.mark.parametrize("limit", [1, 2, 100])
+@pytest.mark.parametrize(("matter", "every"), [("return", 3), ("escalation", 4)])
+def test_orders_with_an_open_matter_are_listed_newest_change_first(
+    many: Ledger, limit: int, matter: Matter, every: int
+) -> None:
+    assert numbers(many, matter=matter, limit=limit) == [n for n in range(12, 0, -1) if n % every == 0]
+
+
+def test_an_order_leaves_the_list_of_a_matter_that_is_settled(many: Ledger) -> None:
+    order = many.load("demo", 12)
+    assert order is not None
+    many.save(replace(order, flag=RESOLVED, escalations=(CLOSED, CLOSED), updated_at=NOON + 99 * MINUTE))
+    assert numbers(many, matter="return") == [9, 6, 3]
+    assert numbers(many, matter="escalation") == [8, 4]
+    assert numbers(many)[0] == 12
+
+
+@pytest.mark.parametrize(
+    ("filters", "every"),
+    [
+        ({}, 1),
+        ({"status": "open"}, 3),
+        ({"hold": "any"}, 2),
+        ({"hold": HoldCode.PARKED}, 4),
+        ({"status": "open", "hold": "any"}, 6),
+        ({"matter": "return"}, 3),
+        ({"matter": "escalation"}, 4),
+    ],
+)
+def test_a_period_narrows_every_list_from_its_first_moment_to_just_before_its_last(
+    many: Ledger, filters: dict[str, Any], every: int
+) -> None:
+    ends = [None, *(NOON + minutes * MINUTE for minutes in (4, 6.5, 12))]
+    for since, before in itertools.product(ends, ends):
+        if since is not None and before is not None and before < since:
+            continue
+        expected = [
+            number
+            for number in range(12, 0, -1)
+            if number % every == 0
+            and (since is None or NOON + number * MINUTE >= since)
+            and (before is None or NOON + number * MINUTE < before)
+        ]
+        assert numbers(many, changed=Period(since, before), limit=2, **filters) == expected
+
+
+def test_the_ends_of_a_period_may_be_in_any_zone(many: Ledger) -> None:
+    here = timezone(timedelta(hours=2))
+    period = Period((NOON + 3 * MINUTE).astimezone(here), (NOON + 5 * MINUTE).astimezone(here))
+    assert numbers(many, changed=period) == [4, 3]
+
+
 def test_a_changed_order_moves_to_the_front_and_leaves_the_lists_it_is_not_on(many: Ledger) -> None:
     order = many.load("demo", 4)
     assert order is not None
@@ -231,27 +297,38 @@ def test_a_changed_order_moves_to_the_front_and_leaves_the_lists_it_is_not_on(ma
 
 
 def test_the_last_page_has_no_cursor_even_if_it_is_full(many: Ledger) -> None:
-    page = many.orders("demo", limit=6, **UNFILTERED)
+    page = many.orders("demo", limit=6)
     assert page.cursor is not None
-    assert many.orders("demo", limit=6, **{**UNFILTERED, "cursor": page.cursor}).cursor is None
+    assert many.orders("demo", limit=6, cursor=page.cursor).cursor is None
 
 
 @pytest.mark.parametrize("hold", ["nonsense", "PARKED", ""])
 def test_an_unknown_hold_is_refused(ledger: Ledger, hold: str) -> None:
     with pytest.raises(ValueError, match="use any, after_delivered, "):
-        ledger.orders("demo", status=None, hold=hold, limit=1, cursor=None)
+        ledger.orders("demo", hold=hold, limit=1)
 
 
 def test_a_limit_below_one_is_refused(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="use 1 or more"):
-        ledger.orders("demo", limit=0, **UNFILTERED)
+        ledger.orders("demo", limit=0)
+
+
+KEY = layout.update_key(ORDER)
+WHOLE_LIST = ("demo", None, None, None, None, None)
 
 
 def _forged(*content: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
 
 
-KEY = layout.update_key(ORDER)
+def _of(place: int, value: object) -> str:
+    """A cursor of a list that differs from the whole list in one thing."""
+    return _forged(*WHOLE_LIST[:place], value, *WHOLE_LIST[place + 1 :], KEY)
+
+
+def test_a_cursor_is_where_the_list_goes_on(many: Ledger) -> None:
+    page = many.orders("demo", limit=3, cursor=_forged(*WHOLE_LIST, KEY.replace("12:00", "12:04")))
+    assert [order.mall_order_id for order in page.orders] == [4, 3, 2]
 
 
 @pytest.mark.parametrize(
@@ -263,24 +340,71 @@ KEY = layout.update_key(ORDER)
         "====",
         "a" * 5000,
         _forged(),
-        _forged("other", None, None, KEY),
-        _forged("demo", "open", None, KEY),
-        _forged("demo", None, "any", KEY),
-        _forged("demo", None, None, "2026"),
-        _forged("demo", None, None, KEY + "\n"),
-        _forged("demo", None, None, 5),
-        _forged("demo", None, None, KEY, KEY),
-        _forged("demo", None, None, KEY)[:-4] + "+/==",
+        _forged("demo", None, None, KEY),
+        _of(0, "other"),
+        _of(1, "open"),
+        _of(2, "any"),
+        _of(3, "return"),
+        _of(4, layout.text_of(NOON)),
+        _of(5, layout.text_of(NOON + MINUTE)),
+        _forged(*WHOLE_LIST, "2026"),
+        _forged(*WHOLE_LIST, KEY + "\n"),
+        _forged(*WHOLE_LIST, 5),
+        _forged(*WHOLE_LIST, KEY, KEY),
+        _forged(*WHOLE_LIST, KEY)[:-4] + "+/==",
     ],
 )
 def test_a_cursor_that_is_broken_or_of_another_list_is_refused(many: Ledger, cursor: str) -> None:
     with pytest.raises(ValueError, match=r"^cursor: [^\n]+$"):
-        many.orders("demo", limit=3, **{**UNFILTERED, "cursor": cursor})
+        many.orders("demo", limit=3, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"changed": Period(NOON)},
+        {"changed": Period(before=NOON + 99 * MINUTE)},
+        {"matter": "return"},
+        {"matter": "escalation"},
+        {"status": "open"},
+        {"hold": "any"},
+    ],
+)
+def test_a_cursor_continues_only_the_list_that_it_came_from(many: Ledger, asked: dict[str, Any]) -> None:
+    whole, part = many.orders("demo", limit=1), many.orders("demo", limit=1, **asked)
+    with pytest.raises(ValueError, match="cursor"):
+        many.orders("demo", limit=1, cursor=whole.cursor, **asked)
+    with pytest.raises(ValueError, match="cursor"):
+        many.orders("demo", limit=1, cursor=part.cursor)
+    assert len(many.orders("demo", limit=1, cursor=part.cursor, **asked).orders) == 1
+
+
+@pytest.mark.parametrize("minutes", [-1, 2, 3])
+def test_a_cursor_outside_its_period_is_refused(many: Ledger, minutes: int) -> None:
+    period = Period(NOON, NOON + 2 * MINUTE)
+    ends = (layout.text_of(NOON), layout.text_of(NOON + 2 * MINUTE))
+    key = layout.update_key(replace(ORDER, updated_at=NOON + minutes * MINUTE))
+    with pytest.raises(ValueError, match="cursor"):
+        many.orders("demo", limit=1, changed=period, cursor=_forged("demo", None, None, None, *ends, key))
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ({"matter": "nonsense"}, "matter: unknown: use return, escalation"),
+        ({"matter": "return", "status": "open"}, "matter: return goes with no status and no hold"),
+        ({"matter": "escalation", "hold": "any"}, "matter: escalation goes with no status and no hold"),
+        ({"changed": Period(NOON, NOON - MINUTE)}, "changed: the period ends"),
+    ],
+)
+def test_what_cannot_be_listed_is_refused(ledger: Ledger, asked: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=f"^{problem}[^\n]*$"):
+        ledger.orders("demo", limit=1, **asked)
 
 
 def test_a_cursor_is_url_safe_and_refused_by_another_shop(many: Ledger) -> None:
-    cursor = many.orders("demo", limit=3, **UNFILTERED).cursor
+    cursor = many.orders("demo", limit=3).cursor
     assert cursor is not None
     assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
     with pytest.raises(ValueError, match="cursor"):
-        many.orders("other", limit=3, **{**UNFILTERED, "cursor": cursor})
+        many.orders("other", limit=3, cursor=cursor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -18,9 +18,9 @@ from orderbridge.domain.orders import (
     OrderState,
     Step,
 )
-from orderbridge.ports import VersionConflictError
+from orderbridge.ports import Period, VersionConflictError
 from tests import strategies
-from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP, UNFILTERED
+from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import NOON
 
 if TYPE_CHECKING:
@@ -68,6 +68,44 @@ def test_a_record_of_an_older_or_newer_version_can_be_read() -> None:
     assert layout.ORDER.load(newer) == ORDER
 
 
+SINCE_THE_VERSION_BEFORE = frozenset(
+    {
+        *(
+            "listed_at",
+            "test",
+            "acknowledge",
+            "created_in_shop_at",
+            "canceled_in_shop_at",
+            "shop_doubt_at",
+            "drift",
+        ),
+        *("return_request", "passed", "flag", "past_flags", "escalations", "alarms"),
+        *("items", "ready_to_return", "collect_at"),
+    }
+)
+
+
+def _without(values: Any, names: frozenset[str]) -> Any:  # noqa: ANN401
+    if not isinstance(values, dict):
+        return values
+    return {name: _without(value, names) for name, value in values.items() if name not in names}
+
+
+def test_an_order_of_the_version_before_is_read_listed_and_written(aws: Aws) -> None:
+    """It knows nothing of MALL's lists, returns, escalations and alarms."""
+    stored = _without(layout.ORDER.dump(replace(ORDER, version=1)), SINCE_THE_VERSION_BEFORE)
+    assert "items" not in stored["observed"]
+    keys = {"pk": layout.order_pk("demo", ORDER.mall_order_id), "sk": layout.ORDER_SK}
+    item = {**keys, "version": 1, "order": stored, **layout.index_keys(ORDER)}
+    aws.dynamodb.put_item(TableName=aws.table, Item=layout.item_of(item))
+    ledger = DynamoLedger(aws.dynamodb, aws.table)
+    loaded = ledger.load("demo", ORDER.mall_order_id)
+    assert loaded == replace(ORDER, version=1)
+    assert ledger.orders("demo", limit=1).orders == (loaded,)
+    assert ledger.orders("demo", limit=1, matter="return").orders == ()
+    assert ledger.save(loaded).version == 2
+
+
 def test_every_field_is_stored() -> None:
     assert set(layout.ORDER.dump(ORDER)) == {field.name for field in fields(OrderState)}
 
@@ -94,7 +132,8 @@ def test_one_request_each(aws: Aws) -> None:
     ledger.load("demo", 1)
     ledger.load_with_shop("demo", 1)
     ledger.history("demo", ORDER.mall_order_id)
-    ledger.orders("demo", limit=10, **UNFILTERED)
+    ledger.orders("demo", limit=10)
+    ledger.orders("demo", limit=10, matter="return", changed=Period(NOON, NOON))
     ledger.due(NOON, 10)
     ledger.park(LETTER)
     aws.dynamodb.meta.events.unregister("before-call.dynamodb.*", note)
@@ -103,6 +142,7 @@ def test_one_request_each(aws: Aws) -> None:
         "TransactWriteItems",
         "GetItem",
         "BatchGetItem",
+        "Query",
         "Query",
         "Query",
         "Query",

@@ -5,76 +5,31 @@ The first part also runs over the fake that the flows are tested with, so that t
 
 from __future__ import annotations
 
-import json
 import logging
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count, product
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.adapters.mall import MallMarketplaces, Timeouts
-from orderbridge.adapters.system import SystemClock
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import MarketplaceChange
-from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as Status
 from orderbridge.domain.statuses import allowed
-from orderbridge.ports import Marketplace, ShopSecrets
-from orderbridge.settings import ShopSettings
-from sandbox.server import Sandbox, SandboxOptions, start_sandbox
+from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
 from tests.fake_services import FakeMarketplace
 
-KEY = "k3y/9+f&8e=7d 6c"
+if TYPE_CHECKING:
+    from orderbridge.ports import Marketplace
+
 TRACKING = ("DR123456", "https://tracking.example/?id=DR123456")
-
-
-@dataclass
-class Mall:
-    """The sandbox's MALL, its control address, and the adapter in front of it."""
-
-    sandbox: Sandbox
-    marketplaces: MallMarketplaces
-
-    def at(self, *, zone: str = "Europe/Prague", client_id: str = KEY) -> Marketplace:
-        settings = ShopSettings(
-            shop="demo", marketplace_api_url=self.sandbox.mall.api_url, rules=Rules(marketplace_zone=zone)
-        )
-        secrets = ShopSecrets(export_url=self.sandbox.fastcentrik.export_url, client_id=client_id)
-        return self.marketplaces.of(settings, secrets)
-
-    def control(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-        request = urllib.request.Request(  # noqa: S310 - the sandbox's own address
-            f"{self.sandbox.mall.control_url}/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
-            return json.load(answer)
-
-    def order(self, **fields: object) -> int:
-        return int(self.control("POST", "orders", fields)["id"])
-
-    def faults(self, **fault: object) -> None:
-        self.control("PUT", "faults", fault)
-
-    def behaviour(self, **switches: object) -> None:
-        self.control("PUT", "behaviour", switches)
-
-    def calls(self, order: int) -> list[Any]:
-        return list(self.control("GET", f"orders/{order}/calls"))
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Mall]:
-    with start_sandbox(SandboxOptions(client_id=KEY)) as sandbox:
-        marketplaces = MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=1, answer=0.5))
-        yield Mall(sandbox, marketplaces)
-        marketplaces.close()
+    with running_mall() as mall:
+        yield mall
 
 
 @pytest.fixture
@@ -139,7 +94,7 @@ def test_the_straight_life_of_an_order(side: tuple[Marketplace, Hold]) -> None:
     assert after.opened_at <= after.shipped_at
 
 
-WRITTEN = (Status.SHIPPING, Status.SHIPPED, Status.DELIVERED, Status.CANCELLED)
+WRITTEN = (Status.SHIPPING, Status.SHIPPED, Status.DELIVERED, Status.CANCELLED, Status.RETURNED)
 MOVES = [pair for pair in product(Status, WRITTEN) if pair[0] is not pair[1]]
 
 
@@ -170,26 +125,46 @@ def test_what_is_refused_alike(side: tuple[Marketplace, Hold]) -> None:
     assert marketplace.write(404404, change(Status.SHIPPING)).came_back is CameBack.NOT_FOUND
 
 
-def test_confirming_alone_is_accepted_alike(side: tuple[Marketplace, Hold]) -> None:
+@pytest.mark.parametrize("held", [status for status in Status if status is not Status.BLOCKED])
+def test_confirming_alone_is_accepted_alike_in_every_status(
+    held: Status, side: tuple[Marketplace, Hold]
+) -> None:
     marketplace, hold = side
-    order = hold(Status.OPEN, confirmed=False)
-    assert marketplace.write(order, MarketplaceChange(None, confirm=True)).came_back is CameBack.OK
+    order = hold(held, confirmed=False)
+    confirm = MarketplaceChange(None, confirm=True)
+    assert marketplace.write(order, confirm).came_back is CameBack.OK
     view = marketplace.read(order).view
     assert view is not None
-    assert (view.status, view.confirmed) == (Status.OPEN, True)
+    assert (view.status, view.confirmed) == (held, True)
+    assert marketplace.write(order, confirm).came_back is CameBack.BAD_REQUEST
 
 
 # --- what was sent is what the record says --------------------------------------------------------------
 
 
 def test_the_wording_is_what_mall_gets(mall: Mall) -> None:
-    order = mall.order(status="shipped", confirmed=True)
+    order = mall.order(status="shipped", confirmed=False)
+    confirm = MarketplaceChange(None, confirm=True)
     tracking, delivered = change(None), change(Status.DELIVERED)
-    for one in (tracking, delivered):
+    for one in (confirm, tracking, delivered):
         assert mall.at().write(order, one).came_back is CameBack.OK
-    first, second = mall.calls(order)
-    assert (first["path"], first["body"]) == (f"/v1/orders/{order}/tracking", mall.at().wording(tracking))
-    assert (second["path"], second["body"]) == (f"/v1/orders/{order}", mall.at().wording(delivered))
+    first, second, third = mall.calls(order)
+    assert (first["path"], first["body"]) == (f"/v1/orders/{order}", {"confirmed": True})
+    assert (second["path"], second["body"]) == (f"/v1/orders/{order}/tracking", mall.at().wording(tracking))
+    assert (third["path"], third["body"]) == (f"/v1/orders/{order}", mall.at().wording(delivered))
+
+
+def test_returned_is_said_with_nothing_but_the_confirmation(mall: Mall) -> None:
+    order = mall.order(status="shipped", confirmed=False)
+    assert mall.at().write(order, change(Status.RETURNED, confirm=True)).came_back is CameBack.OK
+    (call,) = mall.calls(order)
+    assert call["body"] == {"status": "returned", "confirmed": True}
+    assert call["status_after"] == "returned"
+
+
+def test_returned_is_refused_where_mall_delivers(mall: Mall) -> None:
+    order = mall.order(status="shipped", confirmed=True, mdp=True)
+    assert mall.at().write(order, change(Status.RETURNED)).came_back is CameBack.BAD_REQUEST
 
 
 def test_nothing_of_the_customer_comes_through(mall: Mall) -> None:
@@ -202,29 +177,6 @@ def test_nothing_of_the_customer_comes_through(mall: Mall) -> None:
 
 
 # --- faults ---------------------------------------------------------------------------------------------
-
-READ_AND_WRITE = [
-    ({"http_status": 400}, CameBack.BAD_REQUEST, CameBack.BAD_REQUEST),
-    ({"http_status": 401}, CameBack.UNAUTHORIZED, CameBack.UNAUTHORIZED),
-    ({"http_status": 403}, CameBack.FORBIDDEN, CameBack.FORBIDDEN),
-    ({"http_status": 404}, CameBack.NOT_FOUND, CameBack.NOT_FOUND),
-    ({"http_status": 404, "body": "<h1>Not Found</h1>"}, CameBack.UNEXPECTED, CameBack.UNEXPECTED),
-    ({"http_status": 409}, CameBack.CONFLICT, CameBack.CONFLICT),
-    ({"http_status": 422}, CameBack.UNPROCESSABLE, CameBack.UNPROCESSABLE),
-    ({"http_status": 429}, CameBack.LIMITED, CameBack.LIMITED),
-    ({"http_status": 500}, CameBack.SERVER_ERROR, CameBack.SERVER_ERROR),
-    ({"http_status": 503}, CameBack.SERVER_ERROR, CameBack.SERVER_ERROR),
-    ({"http_status": 302}, CameBack.UNEXPECTED, CameBack.UNEXPECTED),
-    ({"malformed": True}, CameBack.BROKEN_BODY, CameBack.BROKEN_BODY),
-    ({"malformed": True, "body": "<html>"}, CameBack.BROKEN_BODY, CameBack.BROKEN_BODY),
-    ({"empty_body": True}, CameBack.EMPTY_BODY, CameBack.EMPTY_BODY),
-    ({"lost": "before"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
-    ({"lost": "after"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
-    ({"lost": "after", "how": "reset"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
-    ({"reset": True}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
-    ({"latency_ms": 700, "when": "before"}, CameBack.TIMEOUT, CameBack.TIMEOUT),
-    ({"latency_ms": 700, "when": "after"}, CameBack.TIMEOUT, CameBack.TIMEOUT),
-]
 
 
 @pytest.mark.parametrize(("fault", "read", "write"), READ_AND_WRITE)

@@ -11,9 +11,21 @@ from unittest.mock import patch
 import pytest
 
 from orderbridge.adapters.aws.queues import MAX_BYTES, NotTakenError, SqsQueues, batches, deduplication_id
-from orderbridge.domain.orders import ShopView
-from orderbridge.domain.statuses import ShopStatus
-from orderbridge.messages import CHANGE, FetchRequest, Look, News, Send
+from orderbridge.adapters.aws.visibility import QueueVisibility
+from orderbridge.domain.orders import MarketplaceView, ShopView
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.messages import (
+    CHANGE,
+    TELLING,
+    AlarmRequest,
+    DigestRequest,
+    FetchRequest,
+    Listed,
+    ListRequest,
+    Look,
+    News,
+    Send,
+)
 from tests.fakes import NOON, FakeQueues, ManualClock
 
 if TYPE_CHECKING:
@@ -24,6 +36,12 @@ VIEW = ShopView("20260001", ShopStatus.SETTLED, "vyřízená", tracking_number="
 NEWS = News(shop="demo", mall_order_id=7, seen_at=NOON, view=VIEW)
 LOOK = Look(shop="demo", mall_order_id=7, asked_at=NOON, reason="due")
 SEND = Send(shop="demo", mall_order_id=7, step=1, turn="1")
+HELD = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON)
+LISTED = Listed(shop="demo", mall_order_id=7, seen_at=NOON, view=HELD)
+HINT = ListRequest(shop="demo", what="unconfirmed", asked_at=NOON, hints=(7, 2**63 - 1))
+ALARM = AlarmRequest(shop="demo", mall_order_id=7, asked_at=NOON)
+STOPPED = AlarmRequest(shop="demo", asked_at=NOON)
+DIGEST = DigestRequest(shop="demo", day="2026-11-20")
 
 
 class World(Protocol):
@@ -34,9 +52,15 @@ class World(Protocol):
 
     def fetches(self) -> list[str]: ...
 
-    def changes(self) -> list[News | Look]: ...
+    def changes(self) -> list[News | Listed | Look]: ...
 
     def sends(self) -> list[Send]: ...
+
+    def shop_sends(self) -> list[Send]: ...
+
+    def lists(self) -> list[ListRequest]: ...
+
+    def alarms(self) -> list[AlarmRequest | DigestRequest]: ...
 
 
 class FakeWorld:
@@ -46,11 +70,20 @@ class FakeWorld:
     def fetches(self) -> list[str]:
         return self.queues.take_fetches()
 
-    def changes(self) -> list[News | Look]:
+    def changes(self) -> list[News | Listed | Look]:
         return self.queues.take_changes()
 
     def sends(self) -> list[Send]:
         return self.queues.take_sends()
+
+    def shop_sends(self) -> list[Send]:
+        return self.queues.take_shop_sends()
+
+    def lists(self) -> list[ListRequest]:
+        return self.queues.take_lists()
+
+    def alarms(self) -> list[AlarmRequest | DigestRequest]:
+        return self.queues.take_alarms()
 
 
 class SqsWorld:
@@ -61,11 +94,20 @@ class SqsWorld:
     def fetches(self) -> list[str]:
         return [FetchRequest.model_validate_json(body).shop for body in self._bodies("fetch")]
 
-    def changes(self) -> list[News | Look]:
+    def changes(self) -> list[News | Listed | Look]:
         return [CHANGE.validate_json(body) for body in self._bodies("changes")]
 
     def sends(self) -> list[Send]:
         return [Send.model_validate_json(body) for body in self._bodies("steps")]
+
+    def shop_sends(self) -> list[Send]:
+        return [Send.model_validate_json(body) for body in self._bodies("shop-steps")]
+
+    def lists(self) -> list[ListRequest]:
+        return [ListRequest.model_validate_json(body) for body in self._bodies("lists")]
+
+    def alarms(self) -> list[AlarmRequest | DigestRequest]:
+        return [TELLING.validate_json(body) for body in self._bodies("alarms")]
 
     def _bodies(self, queue: str) -> list[str]:
         bodies: list[str] = []
@@ -81,6 +123,9 @@ def queues_of(aws: Aws) -> SqsQueues:
         fetch_queue_url=urls["fetch"],
         changes_queue_url=urls["changes"],
         steps_queue_url=urls["steps"],
+        shop_steps_queue_url=urls["shop-steps"],
+        lists_queue_url=urls["lists"],
+        alarms_queue_url=urls["alarms"],
     )
 
 
@@ -103,17 +148,39 @@ def world(aws_or_none: Aws | None) -> World:
 def test_messages_arrive_as_they_were_sent(world: World) -> None:
     world.queues.request_fetch(["demo", "other"])
     world.queues.send_news([NEWS])
+    world.queues.send_listed([LISTED])
     world.queues.ask_to_look([LOOK])
     world.queues.send_step(SEND)
+    world.queues.request_lists([HINT])
     assert sorted(world.fetches()) == ["demo", "other"]
-    assert world.changes() == [NEWS, LOOK]
+    assert world.changes() == [NEWS, LISTED, LOOK]
     assert world.sends() == [SEND]
+    assert world.shop_sends() == []
+    assert world.lists() == [HINT]
+
+
+def test_a_step_in_the_shop_has_a_queue_of_its_own(world: World) -> None:
+    world.queues.send_step(SEND, in_shop=True)
+    assert world.sends() == []
+    assert world.shop_sends() == [SEND]
+
+
+def test_alarms_and_digests_can_be_told_apart(world: World) -> None:
+    world.queues.request_alarms([ALARM, STOPPED])
+    world.queues.request_alarms([DIGEST])
+    got = world.alarms()
+    assert len(got) == 3
+    assert all(wanted in got for wanted in (ALARM, STOPPED, DIGEST))
 
 
 def test_sending_nothing_is_nothing(world: World) -> None:
     world.queues.request_fetch([])
     world.queues.send_news([])
     world.queues.ask_to_look([])
+    world.queues.send_listed([])
+    world.queues.request_lists([])
+    world.queues.request_alarms([])
+    assert (world.shop_sends(), world.lists(), world.alarms()) == ([], [], [])
     assert (world.fetches(), world.changes(), world.sends()) == ([], [], [])
 
 
@@ -128,10 +195,17 @@ def test_repeats_count_as_one(world: World) -> None:
     world.queues.send_news([NEWS.model_copy()])
     world.queues.ask_to_look([LOOK])
     world.queues.ask_to_look([LOOK])
-    world.queues.send_step(SEND)
-    world.queues.send_step(SEND)
-    assert world.changes() == [NEWS, LOOK]
-    assert world.sends() == [SEND]
+    world.queues.send_listed([LISTED, LISTED.model_copy()])
+    for in_shop in (False, True, False, True):
+        world.queues.send_step(SEND, in_shop=in_shop)
+    world.queues.request_lists([HINT, HINT])
+    world.queues.request_lists([HINT.model_copy()])
+    world.queues.request_alarms([ALARM, STOPPED, DIGEST, ALARM])
+    world.queues.request_alarms([STOPPED.model_copy(), DIGEST.model_copy()])
+    assert world.changes() == [NEWS, LOOK, LISTED]
+    assert world.sends() == world.shop_sends() == [SEND]
+    assert world.lists() == [HINT]
+    assert len(world.alarms()) == 3
 
 
 def test_what_may_not_count_as_one_does_not(world: World) -> None:
@@ -151,10 +225,45 @@ def test_what_may_not_count_as_one_does_not(world: World) -> None:
         LOOK.model_copy(update={"reread": True}),
     ]
     world.queues.ask_to_look(looks)
+    listed = [
+        LISTED,
+        LISTED.model_copy(update={"shop": "other"}),
+        LISTED.model_copy(update={"mall_order_id": 8}),
+        LISTED.model_copy(update={"seen_at": NOON + timedelta(seconds=1)}),
+        LISTED.model_copy(update={"view": replace(HELD, confirmed=True)}),
+        LISTED.model_copy(update={"view": None}),
+        LISTED.model_copy(update={"test": True}),
+        LISTED.model_copy(update={"drift": ""}),
+    ]
+    world.queues.send_listed(listed)
+    requests = [
+        HINT,
+        HINT.model_copy(update={"shop": "other"}),
+        HINT.model_copy(update={"what": "reconcile"}),
+        HINT.model_copy(update={"asked_at": NOON + timedelta(milliseconds=300)}),
+        HINT.model_copy(update={"hints": (7,)}),
+        HINT.model_copy(update={"hints": ()}),
+        HINT.model_copy(update={"hints": None}),
+    ]
+    world.queues.request_lists(requests)
+    alarms: list[AlarmRequest | DigestRequest] = [
+        ALARM,
+        ALARM.model_copy(update={"shop": "other"}),
+        ALARM.model_copy(update={"mall_order_id": 8}),
+        ALARM.model_copy(update={"asked_at": NOON + timedelta(milliseconds=300)}),
+        STOPPED,
+        STOPPED.model_copy(update={"asked_at": NOON + timedelta(seconds=60)}),
+        DIGEST,
+        DIGEST.model_copy(update={"shop": "other"}),
+        DIGEST.model_copy(update={"day": "2026-11-21"}),
+    ]
+    world.queues.request_alarms(alarms)
     sends = [SEND, *(SEND.model_copy(update=u) for u in ({"step": 2}, {"turn": "2"}, {"shop": "other"}))]
     for send in sends:
         world.queues.send_step(send)
-    assert len(world.changes()) == len(changes) + len(looks)
+    assert len(world.changes()) == len(changes) + len(looks) + len(listed)
+    assert len(world.lists()) == len(requests)
+    assert len(world.alarms()) == len(alarms)
     assert len(world.sends()) == len(sends)
 
 
@@ -167,6 +276,58 @@ def test_the_message_group_is_the_order(aws: Aws) -> None:
     assert message["Attributes"]["MessageGroupId"] == "demo#7"
     assert message["Attributes"]["MessageDeduplicationId"] == deduplication_id(SEND)
     assert json.loads(message["Body"]) == {"shop": "demo", "mall_order_id": 7, "step": 1, "turn": "1"}
+
+
+def test_the_group_of_a_list_is_the_shop(aws: Aws) -> None:
+    queues_of(aws).request_lists([HINT])
+    (message,) = receive(aws, "lists")
+    assert message["Attributes"]["MessageGroupId"] == "demo"
+    assert json.loads(message["Body"])["hints"] == [7, 2**63 - 1]
+
+
+def test_the_group_of_what_a_list_says_is_the_order(aws: Aws) -> None:
+    queues_of(aws).send_listed([LISTED])
+    (message,) = receive(aws, "changes")
+    assert message["Attributes"]["MessageGroupId"] == "demo#7"
+
+
+@pytest.mark.parametrize(
+    ("message", "group"),
+    [(ALARM, "demo#7"), (STOPPED, "demo"), (DIGEST, "demo")],
+    ids=["order", "stop", "digest"],
+)
+def test_what_is_told_twice_over_comes_one_after_the_other(
+    aws: Aws, message: AlarmRequest | DigestRequest, group: str
+) -> None:
+    queues_of(aws).request_alarms([message])
+    (got,) = receive(aws, "alarms")
+    assert got["Attributes"]["MessageGroupId"] == group
+    assert got["Attributes"]["MessageDeduplicationId"] == deduplication_id(message)
+
+
+def test_a_second_reader_gets_no_request_about_an_order_that_is_being_told(aws: Aws) -> None:
+    later = ALARM.model_copy(update={"asked_at": NOON + timedelta(seconds=1)})
+    queues_of(aws).request_alarms([ALARM, later, DIGEST])
+    url = aws.queue_urls["alarms"]
+    (first,) = aws.sqs.receive_message(QueueUrl=url)["Messages"]
+    (other,) = aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert TELLING.validate_json(first["Body"]) == ALARM
+    assert TELLING.validate_json(other["Body"]) == DIGEST
+    aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
+    (then,) = aws.sqs.receive_message(QueueUrl=url)["Messages"]
+    assert TELLING.validate_json(then["Body"]) == later
+
+
+def test_a_hidden_message_of_any_queue_comes_back_after_its_time(aws: Aws) -> None:
+    queues_of(aws).request_lists([HINT])
+    url = aws.queue_urls["lists"]
+    visibility = QueueVisibility(aws.sqs, url)
+    (message,) = aws.sqs.receive_message(QueueUrl=url)["Messages"]
+    visibility.hide(message["ReceiptHandle"], 1_000_000)  # more than SQS takes
+    assert aws.sqs.receive_message(QueueUrl=url).get("Messages", []) == []
+    visibility.hide(message["ReceiptHandle"], 0)
+    (again,) = aws.sqs.receive_message(QueueUrl=url)["Messages"]
+    assert again["MessageId"] == message["MessageId"]
 
 
 def test_as_few_requests_as_the_queue_takes(aws: Aws) -> None:

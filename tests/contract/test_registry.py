@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orderbridge.adapters.aws.listeners import SnsListeners
 from orderbridge.adapters.aws.operators import SsmOperators, token_digest
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.ports import ShopSecrets
 from orderbridge.registry import Registry, main
 from tests.fakes import NOON, ManualClock
@@ -32,6 +37,9 @@ client_id = "client-hush"
 """
 
 
+NOBODY = "nobody gets this shop's alarms: add somebody with alarm add"
+
+
 @pytest.fixture
 def registry(aws: Aws) -> Registry:
     clock = ManualClock()
@@ -39,7 +47,10 @@ def registry(aws: Aws) -> Registry:
         DynamoShops(aws.dynamodb, aws.table),
         SsmSecrets(aws.ssm, aws.prefix, clock),
         SsmOperators(aws.ssm, aws.prefix),
+        SsmWebhooks(aws.ssm, aws.prefix, clock),
         clock,
+        SnsListeners(aws.sns, aws.topic),
+        "https://api.test/live",
     )
 
 
@@ -59,7 +70,7 @@ def test_a_shop_is_registered_from_toml(
     assert registry.secrets.of("demo") == ShopSecrets("https://shop.test/export?key=hush", "client-hush")
     assert main(["list", "--stack", "test"], registry) == 0
     shown = capsys.readouterr()
-    assert shown.out == "shop demo is registered\ndemo: on; last good fetch: never\n"
+    assert shown.out == (f"shop demo is registered\n{NOBODY}\ndemo: on; last good fetch: never; {NOBODY}\n")
     assert "hush" not in shown.out + shown.err
 
 
@@ -88,6 +99,8 @@ def test_a_shop_is_registered_from_json_and_changed(registry: Registry, tmp_path
         (TOML.replace("export_url", "exporturl"), "secrets of shop demo: export_url: Field required"),
         (TOML.replace("https://shop.test/export?key=", ""), "export_url: String should match pattern"),
         (TOML.replace("= 60", "= -1"), "undo_window_seconds is -1"),
+        (f'import = "create"\n{TOML}', "secrets of shop demo: import_url: required with import = create"),
+        (f'import = "make"\n{TOML}', "import: use create, link or off"),
     ],
 )
 def test_a_wrong_file_changes_nothing_and_is_one_line(
@@ -108,10 +121,184 @@ def test_a_missing_file_is_one_line(registry: Registry, capsys: pytest.CaptureFi
 
 def test_a_removed_shop_has_no_secrets_left(registry: Registry, tmp_path: Path, aws: Aws) -> None:
     put(registry, tmp_path / "shop.toml", TOML)
+    assert main(["webhook", "add", "--stack", "test", "--shop", "demo"], registry) == 0
     assert main(["remove", "--stack", "test", "demo"], registry) == 0
     assert registry.shops.get("demo") is None
-    with pytest.raises(aws.ssm.exceptions.ParameterNotFound):
-        aws.ssm.get_parameter(Name=f"{aws.prefix}/shops/demo")
+    for part in ("shops", "webhooks"):
+        with pytest.raises(aws.ssm.exceptions.ParameterNotFound):
+            aws.ssm.get_parameter(Name=f"{aws.prefix}/{part}/demo")
+
+
+def test_a_removed_shop_is_in_nobodys_filter(
+    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(registry, tmp_path / "demo.toml", TOML)
+    put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
+    aws.sns.subscribe(TopicArn=aws.topic, Protocol="email", Endpoint="all@shop.test")
+    for shop, email in (("demo", "both"), ("other", "both"), ("demo", "one"), ("other", "another")):
+        alarm(registry, "add", "--shop", shop, "--email", f"{email}@shop.test")
+    for _ in range(2):
+        assert main(["remove", "--stack", "test", "demo"], registry) == 0
+        capsys.readouterr()
+        alarm(registry, "list")
+        assert capsys.readouterr().out == (
+            "all@shop.test: *\nanother@shop.test: other\nboth@shop.test: other\n"
+        )
+
+
+@pytest.mark.parametrize("mode", ["create", "link", "off"])
+def test_a_shop_with_an_import_address_may_have_any_kind_of_import(
+    registry: Registry, tmp_path: Path, mode: str
+) -> None:
+    text = f'import = "{mode}"\n{TOML}import_url = "https://shop.test/import?key=hush"\n'
+    assert put(registry, tmp_path / "shop.toml", text) == 0
+    record = registry.shops.get("demo")
+    assert record is not None
+    assert record.settings.rules.import_mode == mode
+    assert registry.secrets.of("demo").import_url == "https://shop.test/import?key=hush"
+
+
+def webhook(registry: Registry, command: str, shop: str = "demo") -> int:
+    return main(["webhook", command, "--stack", "test", "--shop", shop], registry)
+
+
+def test_a_webhooks_address_is_shown_once_and_only_its_digest_is_kept(
+    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(registry, tmp_path / "shop.toml", TOML)
+    assert webhook(registry, "add") == 0
+    path, address = capsys.readouterr().out.splitlines()[-2:]
+    assert address == f"https://api.test/live{path}"
+    before, secret = path.rsplit("/", 1)
+    assert before == "/webhook/demo"
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43,}", secret)
+    stored = aws.ssm.get_parameter(Name=f"{aws.prefix}/webhooks/demo", WithDecryption=True)["Parameter"]
+    assert stored["Value"] == hashlib.sha256(secret.encode()).hexdigest()
+    assert registry.webhooks.digest_of("demo") == stored["Value"]
+
+
+def test_a_new_webhook_replaces_the_old_one_and_a_removed_one_is_gone(
+    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(registry, tmp_path / "shop.toml", TOML)
+    webhook(registry, "add")
+    first, first_digest = capsys.readouterr().out.splitlines()[-1], registry.webhooks.digest_of("demo")
+    webhook(registry, "add")
+    assert capsys.readouterr().out.splitlines()[-1] != first
+    assert registry.webhooks.digest_of("demo") not in {first_digest, None}
+    assert webhook(registry, "remove") == 0
+    assert webhook(registry, "remove") == 0
+    assert registry.webhooks.digest_of("demo") is None
+
+
+def test_without_the_apis_address_the_path_is_all_that_is_shown(
+    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(registry, tmp_path / "shop.toml", TOML)
+    capsys.readouterr()
+    assert webhook(replace(registry, api_url=""), "add") == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[-1].startswith("/webhook/demo/")
+    assert "https:" not in "".join(shown)
+
+
+def test_an_unknown_shop_gets_no_webhook(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    assert webhook(registry, "add", "demi") == 1
+    assert "shop demi: is not registered" in capsys.readouterr().err
+    assert registry.webhooks.digest_of("demi") is None
+
+
+def alarm(registry: Registry, command: str, *more: str) -> int:
+    return main(["alarm", command, "--stack", "test", *more], registry)
+
+
+def test_an_address_gets_the_alarms_of_its_shops_until_it_is_removed(
+    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(registry, tmp_path / "demo.toml", TOML)
+    put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
+    address = ("--email", "operations@shop.test")
+    capsys.readouterr()
+    assert alarm(registry, "list") == 0
+    assert capsys.readouterr().out == "nobody gets alarms\n"
+    assert alarm(registry, "add", "--shop", "demo", *address) == 0
+    assert "as soon as it has opened the link" in capsys.readouterr().out
+    assert alarm(registry, "add", "--shop", "demo", *address) == 0
+    assert alarm(registry, "add", "--shop", "other", *address) == 0
+    capsys.readouterr()
+    alarm(registry, "list")
+    assert capsys.readouterr().out == "operations@shop.test: demo, other\n"
+    assert alarm(registry, "remove", "--shop", "demo", *address) == 0
+    assert alarm(registry, "remove", "--shop", "demo", *address) == 1
+    assert capsys.readouterr().err.endswith("this address gets no alarms of shop demo: see alarm list\n")
+    alarm(registry, "list")
+    assert capsys.readouterr().out == "operations@shop.test: other\n"
+
+
+def test_a_shop_whose_alarms_nobody_gets_is_shown_as_such(
+    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(registry, tmp_path / "demo.toml", TOML)
+    put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
+    alarm(registry, "add", "--shop", "demo", "--email", "operations@shop.test")
+    capsys.readouterr()
+    put(registry, tmp_path / "demo.toml", TOML)
+    assert capsys.readouterr().out == "shop demo is registered\n"
+    assert main(["list", "--stack", "test"], registry) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.endswith(NOBODY) for line in shown] == [False, True]
+
+
+@pytest.mark.parametrize("protocol", ["email", "https"])
+def test_whoever_hears_of_every_shop_counts(
+    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], protocol: str
+) -> None:
+    endpoint = {"email": "all@shop.test", "https": "https://pager.test/x"}[protocol]
+    aws.sns.subscribe(TopicArn=aws.topic, Protocol=protocol, Endpoint=endpoint)
+    put(registry, tmp_path / "demo.toml", TOML)
+    assert capsys.readouterr().out == "shop demo is registered\n"
+
+
+@pytest.mark.parametrize("topic", ["", "arn:aws:sns:eu-central-1:1:gone"])
+def test_a_shop_is_registered_also_by_who_may_not_see_the_listeners(
+    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], topic: str
+) -> None:
+    blind = replace(registry, listeners=SnsListeners(aws.sns, topic) if topic else None)
+    assert put(blind, tmp_path / "demo.toml", TOML) == 0
+    assert "who gets this shop's alarms cannot be seen" in capsys.readouterr().out
+    assert main(["remove", "--stack", "test", "demo"], replace(registry, listeners=None)) == 0
+
+
+@pytest.mark.parametrize(
+    ("shop", "email", "problem"),
+    [
+        ("demi", "operations@shop.test", "shop demi: is not registered"),
+        ("demo", "operations", "email: not an e-mail address"),
+        ("demo", "a@b@shop.test", "email: not an e-mail address"),
+        ("demo", "Operations <a@shop.test>", "email: not an e-mail address"),
+    ],
+)
+def test_a_wrong_shop_or_address_gets_no_alarms(
+    registry: Registry,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    shop: str,
+    email: str,
+    problem: str,
+) -> None:
+    put(registry, tmp_path / "shop.toml", TOML)
+    assert alarm(registry, "add", "--shop", shop, "--email", email) == 1
+    shown = capsys.readouterr().err
+    assert problem in shown
+    assert shown.count("\n") == 1
+    assert "@" not in shown
+    assert registry.listeners is not None
+    assert registry.listeners.all() == ()
+
+
+def test_a_stack_without_the_topic_says_so(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    assert alarm(replace(registry, listeners=None), "list") == 1
+    assert "stack test: has no output ShopAlarmsTopicArn" in capsys.readouterr().err
 
 
 def test_an_operators_token_is_shown_once_and_only_its_digest_is_kept(

@@ -8,12 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import strategies as st
+
 from orderbridge.adapters.mall.answers import Asked, from_received
 from orderbridge.adapters.mall.transport import (
     Received,
 )
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.orders import MarketplaceView
+from orderbridge.domain.records import Item
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.redaction import redact_line
 
@@ -33,11 +36,17 @@ def received(
     return Received(status, headers or {}, raw, cut)
 
 
+def asked(
+    call: Call = Call.READ, zone: str = "Europe/Prague", order: int | None = ORDER, duration_ms: int = 0
+) -> Asked:
+    clean = partial(redact_line, secrets=[KEY], keep=[str(order)])
+    return Asked(call, order, ZoneInfo(zone), NOW, clean, duration_ms)
+
+
 def judged(
     answer: Received, call: Call = Call.READ, zone: str = "Europe/Prague", order: int = ORDER
 ) -> MarketplaceAnswer:
-    clean = partial(redact_line, secrets=[KEY], keep=[str(order)])
-    return from_received(answer, Asked(call, order, ZoneInfo(zone), NOW, clean))
+    return from_received(answer, asked(call, zone, order))
 
 
 def read(data: object, zone: str = "Europe/Prague") -> MarketplaceAnswer:
@@ -72,4 +81,19 @@ VIEW = MarketplaceView(
     opened_at=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
     shipped_at=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
     delivered_at=datetime(2026, 11, 21, 10, 0, tzinfo=UTC),
+    items=(Item("A1", "2"),),
+)
+NONSENSE: tuple[object, ...] = (None, "", [], {}, [[]], {"a": {"b": []}}, "\ud800", True)
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=12,
+)
+known_keys = st.sampled_from(
+    [
+        *DETAIL,
+        *("mdp_classic", "ready_to_return", "branch_id", "branches", "cod", "vat"),
+        *("ulozenka_status_history", "consignment_status_history"),
+    ]
 )

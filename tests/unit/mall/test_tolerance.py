@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain.failure_policy import Call, CameBack
-from tests.unit.mall.judging import DETAIL, OK, ORDER, VIEW, judged, read, received
+from tests.unit.mall.judging import (
+    DETAIL,
+    NONSENSE,
+    OK,
+    ORDER,
+    VIEW,
+    json_values,
+    judged,
+    known_keys,
+    read,
+    received,
+)
 
 # --- tolerance (the order detail's open question) -------------------------------------------------------
 
@@ -101,9 +112,6 @@ def test_times_that_make_no_sense_are_absent(text: object, moment: datetime | No
     assert answer.view.shipped_at == moment
 
 
-NONSENSE: tuple[object, ...] = (None, "", [], {}, [[]], {"a": {"b": []}}, "\ud800", True)
-
-
 @pytest.mark.parametrize("missing", [key for key in DETAIL if key != "status"])
 def test_any_field_but_the_status_may_be_missing_or_nonsense(missing: str) -> None:
     without = {key: value for key, value in DETAIL.items() if key != missing}
@@ -112,14 +120,6 @@ def test_any_field_but_the_status_may_be_missing_or_nonsense(missing: str) -> No
         if missing == "id" and nonsense is True:
             continue
         assert read({**DETAIL, missing: nonsense, "brand_new": nonsense}).came_back is CameBack.OK
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
-    max_leaves=12,
-)
-known_keys = st.sampled_from([*DETAIL, "mdp_classic", "branches", "consignment_status_history", "cod", "vat"])
 
 
 @settings(max_examples=40, deadline=None)

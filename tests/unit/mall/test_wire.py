@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.adapters.mall import MallMarketplaces
-from orderbridge.adapters.mall.wire import Body, moment, moment_text, resource
+from orderbridge.adapters.mall.wire import Body, moment, moment_text, page_query, resource
 from orderbridge.adapters.system import SystemClock
 from orderbridge.domain.orders import MarketplaceChange
 from orderbridge.domain.rules import Rules
@@ -62,6 +62,26 @@ def test_tracking_alone_has_an_address_of_its_own() -> None:
     assert resource(7, full(None, confirm=True)) == "/orders/7"
     assert resource(7, full(MarketplaceStatus.SHIPPED)) == "/orders/7"
     assert resource(7, None) == "/orders/7"
+
+
+def test_confirming_says_nothing_else() -> None:
+    confirm = MarketplaceChange(None, confirm=True)
+    assert wording(confirm) == {"confirmed": True}
+    assert resource(7, confirm) == "/orders/7"
+
+
+@pytest.mark.parametrize("confirm", [True, False])
+def test_returned_says_nothing_else(*, confirm: bool) -> None:
+    returned = MarketplaceChange(MarketplaceStatus.RETURNED, confirm=confirm)
+    assert wording(returned) == {"status": "returned"} | ({"confirmed": True} if confirm else {})
+    assert resource(7, returned) == "/orders/7"
+
+
+def test_the_query_of_a_page() -> None:
+    assert page_query(1, status="", test=False) == "filter=basic&page=1&page_size=1000"
+    assert page_query(3, status="in:open,shipped", test=True) == (
+        "filter=basic&page=3&page_size=1000&status=in:open,shipped&test=1"
+    )
 
 
 zones = st.timezones()

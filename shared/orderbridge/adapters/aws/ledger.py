@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
 
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
-    from orderbridge.ports import ShopRecord
+    from orderbridge.ports import Matter, Period, ShopRecord
 
 _BATCH_TRIES = 3
 _CONFLICT_ERRORS = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
@@ -139,29 +139,41 @@ class DynamoLedger:
         )
 
     def orders(
-        self, shop: str, *, status: str | None, hold: HoldCode | str | None, limit: int, cursor: str | None
+        self,
+        shop: str,
+        *,
+        status: str | None = None,
+        hold: HoldCode | str | None = None,
+        matter: Matter | None = None,
+        changed: Period | None = None,
+        limit: int,
+        cursor: str | None = None,
     ) -> OrderPage:
         """One Query as a rule, newest change first, at most `limit` (1 or more) orders.
 
-        ==========  ============  ==============  =========================================
-        `status`    `hold`        index           filtered after reading
-        ==========  ============  ==============  =========================================
-        None        None          ``by_update``   nothing
-        a status    None          ``by_status``   nothing
-        None        "any"         ``by_held``     nothing
-        None        a code        ``by_hold``     nothing
-        a status    "any"         ``by_held``     status, among the orders on hold
-        a status    a code        ``by_hold``     status, among the orders held with this code
-        ==========  ============  ==============  =========================================
+        ==========  ============  ============  =================  =========================================
+        `status`    `hold`        `matter`      index              filtered after reading
+        ==========  ============  ============  =================  =========================================
+        None        None          None          ``by_update``      nothing
+        a status    None          None          ``by_status``      nothing
+        None        "any"         None          ``by_held``        nothing
+        None        a code        None          ``by_hold``        nothing
+        a status    "any"         None          ``by_held``        status, among the orders on hold
+        a status    a code        None          ``by_hold``        status, among the orders held with this code
+        None        None          "return"      ``by_return``      nothing
+        None        None          "escalation"  ``by_escalation``  nothing
+        ==========  ============  ============  =================  =========================================
+
+        `changed` is a part of the key, so orders that changed outside the period are not read at all.
 
         A page is short only at the end of the list: where the filter leaves too few, reading goes on. Eventually
         consistent (an index offers nothing else): a save shows after some milliseconds. An order that changes
         between two pages moves to the front of the list and is not on the pages that follow.
 
-        Raises ValueError (one line) for an unknown hold code, a limit below 1, and a cursor of another shop's
-        or another filter's list.
+        Raises ValueError (one line) for an unknown hold code or matter, a matter beside a status or a hold, a period
+        that ends before it begins, a limit below 1, and a cursor of another shop's or another filter's list.
         """
-        listing = cursors.listing(shop, status=status, hold=hold, limit=limit)
+        listing = cursors.listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
         query = self._list_query(listing)
         if cursor is not None:
             query["ExclusiveStartKey"] = _start_key(listing, cursors.decode(listing, cursor))
@@ -251,6 +263,8 @@ class DynamoLedger:
             "ExpressionAttributeValues": values,
             "ScanIndexForward": False,
         }
+        if (period := _period(listing, values)) is not None:
+            query["KeyConditionExpression"] = f"{index.hash_attribute} = :partition AND {period}"
         if listing.hold is not None and listing.status is not None:
             query["FilterExpression"] = f"{layout.BY_STATUS.hash_attribute} = :status"
             values[":status"] = {"S": f"{listing.shop}#{listing.status}"}
@@ -311,6 +325,8 @@ def _start_key(listing: cursors.Listing, update_key: str) -> dict[str, Attribute
 def _partition(listing: cursors.Listing) -> tuple[layout.ListIndex, str]:
     """The narrowest index for `listing`, and its partition there."""
     shop, status, hold = listing.shop, listing.status, listing.hold
+    if listing.matter is not None:
+        return (layout.BY_RETURN if listing.matter == "return" else layout.BY_ESCALATION), shop
     if hold == cursors.ANY_HOLD:
         return layout.BY_HELD, shop
     if hold is not None:
@@ -318,6 +334,27 @@ def _partition(listing: cursors.Listing) -> tuple[layout.ListIndex, str]:
     if status is not None:
         return layout.BY_STATUS, f"{shop}#{status}"
     return layout.BY_UPDATE, shop
+
+
+def _period(listing: cursors.Listing, values: dict[str, AttributeValueTypeDef]) -> str | None:
+    """The condition on the range key, its `values` added; None if the list goes back to the first order.
+
+    ``BETWEEN`` includes its upper end, but no key is a bare moment: the ``#`` and the number that follow put every
+    order that changed at the very end behind it.
+    """
+    if listing.since is not None:
+        values[":since"] = {"S": listing.since}
+    if listing.before is not None:
+        values[":before"] = {"S": listing.before}
+    match listing.since, listing.before:
+        case None, None:
+            return None
+        case _, None:
+            return "update_key >= :since"
+        case None, _:
+            return "update_key < :before"
+        case _:
+            return "update_key BETWEEN :since AND :before"
 
 
 def _is_conflict(error: ClientError) -> bool:

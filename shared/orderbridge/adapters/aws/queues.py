@@ -1,7 +1,9 @@
 """Messages between the functions, on SQS.
 
-The fetch queue is a standard one. The other two are FIFO: one message group per order, so that one stuck order
-holds up no other. Within five minutes the queue drops a message with the deduplication id of an earlier one.
+The queue of fetches is a standard one. The others are FIFO: the messages of one group are handled one after the other.
+The group is the order, so that one stuck order holds up no other; for what concerns a shop as a whole (its lists, its
+digest, that it was stopped) it is the shop. Within five minutes a FIFO queue drops a message with the deduplication id
+of an earlier one.
 """
 
 from __future__ import annotations
@@ -11,13 +13,24 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from orderbridge.messages import FetchRequest, Look, News, Send
+from orderbridge.messages import (
+    AlarmRequest,
+    DigestRequest,
+    FetchRequest,
+    Listed,
+    ListRequest,
+    Look,
+    News,
+    Send,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef, SendMessageBatchRequestEntryTypeDef
+
+    Grouped = News | Listed | Look | Send | ListRequest | AlarmRequest | DigestRequest
 
 MAX_MESSAGES = 10
 """Messages in one SendMessageBatch (a limit of SQS)."""
@@ -29,20 +42,26 @@ class NotTakenError(Exception):
     """A queue did not take some of the messages, also when asked again. Sending all of them anew is harmless."""
 
 
-def message_group(shop: str, mall_order_id: int) -> str:
-    """Messages of one group are delivered one after the other, in their order."""
-    return f"{shop}#{mall_order_id}"
+def message_group(message: Grouped) -> str:
+    """Messages of one group are delivered one after the other, in their order: those of one order, or of one shop."""
+    match message:
+        case ListRequest() | DigestRequest() | AlarmRequest(mall_order_id=None):
+            return message.shop
+        case _:
+            return f"{message.shop}#{message.mall_order_id}"
 
 
-def deduplication_id(message: News | Look | Send) -> str:
+def deduplication_id(message: Grouped) -> str:
     """Equal for messages that may count as one: 64 hexadecimal digits.
 
-    News: shop, order, moment of the fetch and content. Look: shop, order, reason and whether it asks to reread.
-    Send: shop, order, step and turn.
+    News, Listed: shop, order, moment of the reading and content. Look: shop, order, reason and whether it asks to
+    reread. Send: shop, order, step and turn. ListRequest, AlarmRequest: everything, the moment with it, because the
+    list may have been read, or the people told, between two requests that are alike but for it; what several of them
+    ask for is merged by the reader. DigestRequest: shop and day.
     """
     identity: list[object]
     match message:
-        case News():
+        case News() | Listed() | ListRequest() | AlarmRequest() | DigestRequest():
             identity = [message.model_dump(mode="json")]
         case Look():
             identity = [message.shop, message.mall_order_id, message.reason, message.reread]
@@ -61,30 +80,45 @@ class SqsQueues:
         fetch_queue_url: str = "",
         changes_queue_url: str = "",
         steps_queue_url: str = "",
+        shop_steps_queue_url: str = "",
+        lists_queue_url: str = "",
+        alarms_queue_url: str = "",
     ) -> None:
         self._sqs = sqs
         self._fetch = fetch_queue_url
         self._changes = changes_queue_url
         self._steps = steps_queue_url
+        self._shop_steps = shop_steps_queue_url
+        self._lists = lists_queue_url
+        self._alarms = alarms_queue_url
 
     def request_fetch(self, shops: Sequence[str]) -> None:
         """One request per ten shops. Raises NotTakenError."""
-        self._send_all(
-            self._fetch,
-            [{"Id": "", "MessageBody": FetchRequest(shop=shop).model_dump_json()} for shop in shops],
-        )
+        self._send_all(self._fetch, [_loose(FetchRequest(shop=shop)) for shop in shops])
 
     def send_news(self, news: Sequence[News]) -> None:
         """One request per ten orders (fewer where they are long). Raises NotTakenError: others may be sent then."""
         self._send_all(self._changes, [_ordered(message) for message in news])
 
+    def send_listed(self, listed: Sequence[Listed]) -> None:
+        """One request per ten orders. Raises NotTakenError: others may be sent then."""
+        self._send_all(self._changes, [_ordered(message) for message in listed])
+
     def ask_to_look(self, looks: Sequence[Look]) -> None:
         """One request per ten orders. Raises NotTakenError: others may be sent then."""
         self._send_all(self._changes, [_ordered(message) for message in looks])
 
-    def send_step(self, send: Send) -> None:
+    def send_step(self, send: Send, *, in_shop: bool = False) -> None:
         """One request. Raises NotTakenError."""
-        self._send_all(self._steps, [_ordered(send)])
+        self._send_all(self._shop_steps if in_shop else self._steps, [_ordered(send)])
+
+    def request_lists(self, requests: Sequence[ListRequest]) -> None:
+        """One request per ten. Raises NotTakenError: others may be sent then."""
+        self._send_all(self._lists, [_ordered(message) for message in requests])
+
+    def request_alarms(self, requests: Sequence[AlarmRequest | DigestRequest]) -> None:
+        """One request per ten. Raises NotTakenError: others may be sent then."""
+        self._send_all(self._alarms, [_ordered(message) for message in requests])
 
     def _send_all(self, queue_url: str, entries: list[SendMessageBatchRequestEntryTypeDef]) -> None:
         """Sends all `entries`; what a batch refuses is sent once more at the end. Raises NotTakenError."""
@@ -134,10 +168,16 @@ def batches(
         yield batch
 
 
-def _ordered(message: News | Look | Send) -> SendMessageBatchRequestEntryTypeDef:
+def _loose(message: FetchRequest) -> SendMessageBatchRequestEntryTypeDef:
+    """For the standard queue."""
+    return {"Id": "", "MessageBody": message.model_dump_json()}
+
+
+def _ordered(message: Grouped) -> SendMessageBatchRequestEntryTypeDef:
+    """For a FIFO queue."""
     return {
         "Id": "",
         "MessageBody": message.model_dump_json(),
-        "MessageGroupId": message_group(message.shop, message.mall_order_id),
+        "MessageGroupId": message_group(message),
         "MessageDeduplicationId": deduplication_id(message),
     }

@@ -8,6 +8,8 @@ order          ``ORDER#{shop}#{number}``   ``ORDER``                  ``order`` 
 step           as its order                ``STEP#{n}``               ``step`` (map)
 attempt        as its order                ``STEP#{n}#ATTEMPT#{m}``   ``attempt`` (map)
 dead letter    as its order                ``DEAD#{message id}``      ``dead_letter`` (map)
+list position  ``LISTS``                   ``{shop}``                 see ``lists``
+notices        ``NOTICES``                 ``{shop}``                 see ``notices``
 =============  ==========================  =========================  =========================================
 
 All list indexes share the range key ``update_key``, so that every list comes newest change first; they differ
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 SHOPS_PK = "SHOPS"
+LISTS_PK = "LISTS"
+NOTICES_PK = "NOTICES"
 ORDER_SK = "ORDER"
 STEP_PREFIX = "STEP#"
 DEAD_PREFIX = "DEAD#"
@@ -61,6 +65,9 @@ BY_UPDATE = ListIndex("by_update", "shop")
 BY_STATUS = ListIndex("by_status", "shop_status")
 BY_HELD = ListIndex("by_held", "shop_held")
 BY_HOLD = ListIndex("by_hold", "shop_hold")
+BY_RETURN = ListIndex("by_return", "shop_return")
+BY_ESCALATION = ListIndex("by_escalation", "shop_escalation")
+LIST_INDEXES = (BY_UPDATE, BY_STATUS, BY_HELD, BY_HOLD, BY_RETURN, BY_ESCALATION)
 
 
 def text_of(moment: datetime) -> str:
@@ -109,6 +116,16 @@ def update_key(order: OrderState) -> str:
     return f"{text_of(order.updated_at or _NEVER)}#{order.mall_order_id}"
 
 
+def has_open_return(order: OrderState) -> bool:
+    """Whether `order` is on the list of returns."""
+    return order.flag is not None and order.flag.open
+
+
+def has_open_escalation(order: OrderState) -> bool:
+    """Whether `order` is on the list of escalations."""
+    return any(escalation.open for escalation in order.escalations)
+
+
 def index_keys(order: OrderState) -> dict[str, str]:
     """The key attributes of `order` for the indexes; those of a list that it is not on are left out."""
     keys = {
@@ -119,6 +136,10 @@ def index_keys(order: OrderState) -> dict[str, str]:
     if order.hold is not None:
         keys[BY_HELD.hash_attribute] = order.shop
         keys[BY_HOLD.hash_attribute] = f"{order.shop}#{order.hold.code.value}"
+    if has_open_return(order):
+        keys[BY_RETURN.hash_attribute] = order.shop
+    if has_open_escalation(order):
+        keys[BY_ESCALATION.hash_attribute] = order.shop
     if order.look_at is not None:
         keys["due_shard"] = DUE_SHARD
         keys["due_at"] = text_of(order.look_at)

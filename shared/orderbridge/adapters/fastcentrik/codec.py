@@ -94,12 +94,19 @@ def read_orders(
 
 
 def _refuse_html(head: bytes) -> None:
+    if is_html(head):
+        raise ExportProblemError(looks_like_html())
     for bom in _BOMS:
         head = head.removeprefix(bom)
-    if _HTML.match(head.replace(b"\0", b"")):
-        raise ExportProblemError(looks_like_html())
     if not head.strip():
         raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
+
+
+def is_html(head: bytes) -> bool:
+    """Whether a document that begins with `head` is a web page."""
+    for bom in _BOMS:
+        head = head.removeprefix(bom)
+    return _HTML.match(head[:_HEAD].replace(b"\0", b"")) is not None
 
 
 def looks_like_html() -> str:

@@ -1,5 +1,6 @@
-"""A profile says how one shop's export is written. Loaded from TOML and checked as a whole before it is used.
+"""A profile says how one shop's orders are written, in its export and for its import.
 
+It is loaded from TOML and checked as a whole before it is used.
 Every problem of a profile is one line that names the file, the key and what is allowed there.
 """
 
@@ -13,19 +14,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from orderbridge.adapters.fastcentrik.dates import DateForm
+from orderbridge.adapters.fastcentrik.import_part import ImportPart, refuse_unfit
+from orderbridge.adapters.fastcentrik.parts import Part, Text, as_tuple, regular_expression
 from orderbridge.adapters.fastcentrik.showing import shown
-from orderbridge.domain.statuses import ShopStatus
+from orderbridge.domain.statuses import ShopStatus  # noqa: TC001 - pydantic reads it
 from orderbridge.ports import ExportProblemError
 
 if TYPE_CHECKING:
@@ -42,13 +37,7 @@ _XML_RECORD = re.compile(r"[^\s/@]+(?:/[^\s/@]+)+")
 
 
 def _checked_pattern(value: str) -> str:
-    try:
-        groups = re.compile(value).groups
-    except re.error as error:
-        msg = (
-            f"is not a regular expression ({error}); allowed is one with exactly one group, around the number"
-        )
-        raise ValueError(msg) from None
+    groups = regular_expression(value, "one with exactly one group, around the number").groups
     if groups != 1:
         msg = f"has {groups} groups; allowed is exactly one, around the number (write others as (?:…))"
         raise ValueError(msg)
@@ -61,26 +50,17 @@ def _checked_record(value: str) -> str:
     return value
 
 
-def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-Text = Annotated[str, Field(min_length=1, max_length=200)]
 OneCharacter = Annotated[str, Field(pattern=r"^[^\r\n\x00]$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class XmlPart(_Part):
+class XmlPart(Part):
     """How the records of an XML document are found."""
 
     record: Annotated[str, AfterValidator(_checked_record)]
     """Path of the element that holds one order, from the root on: ``ORDERS/ORDER``."""
 
 
-class CsvPart(_Part):
+class CsvPart(Part):
     """How a CSV document is cut into columns."""
 
     delimiter: OneCharacter = ";"
@@ -91,7 +71,7 @@ class CsvPart(_Part):
     """True: the last line ends with a line end too, so one that does not was cut off."""
 
 
-class Fields(_Part):
+class Fields(Part):
     """Where a value stands: a path within the record (XML: ``A/B``, ``A@attribute``), or a column's name (CSV)."""
 
     code: Text
@@ -103,16 +83,16 @@ class Fields(_Part):
     carrier: Text | None = None
 
 
-class MallOrderId(_Part):
+class MallOrderId(Part):
     """Where MALL's order number stands."""
 
-    path: Annotated[tuple[Text, ...], BeforeValidator(_as_tuple), Field(min_length=1, max_length=10)]
+    path: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=10)]
     """One place or several; the first one that holds a number counts."""
     pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
     """Takes the number out of a text; its one group is the number. Without it the value is the number."""
 
 
-class Dates(_Part):
+class Dates(Part):
     """How dates are written."""
 
     read: Annotated[tuple[DateForm, ...], Field(min_length=1)]
@@ -126,13 +106,13 @@ class Dates(_Part):
         return DateForm.CZECH_DAY if DateForm.CZECH_DAY in self.read else self.read[0]
 
 
-class Numbers(_Part):
+class Numbers(Part):
     """How numbers are written."""
 
     decimal_mark: Literal[".", ","] = "."
 
 
-class ChangedSince(_Part):
+class ChangedSince(Part):
     """How to ask the shop for only those orders that changed."""
 
     parameter: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\[\]-]{1,60}$")]
@@ -142,8 +122,8 @@ class ChangedSince(_Part):
     """How much earlier than needed to ask, against clocks that differ."""
 
 
-class Profile(_Part):
-    """How one shop's export is written."""
+class Profile(Part):
+    """How one shop's orders are written."""
 
     format: Literal["xml", "csv"]
     encoding: Literal["utf-8", "utf-8-sig", "windows-1250", "declared"]
@@ -157,9 +137,17 @@ class Profile(_Part):
     states: dict[Text, ShopStatus] = Field(default_factory=dict)
     """The shop's own names of states, beside those that every shop uses."""
     changed_since: ChangedSince | None = None
+    import_part: ImportPart | None = Field(default=None, alias="import")
+    """How orders are written; without it none are. It decides nothing about reading."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        self._refuse_unfit_places()
+        if self.import_part is not None:
+            refuse_unfit(self.import_part, self)
+        return self
+
+    def _refuse_unfit_places(self) -> None:
         if self.format == "xml":
             if self.xml is None or self.csv is not None:
                 raise ValueError('xml: needed, and [csv] is not allowed, with format = "xml"')
@@ -167,7 +155,7 @@ class Profile(_Part):
                 if not _XML_PATH.fullmatch(path):
                     msg = f"{key}: allowed is a path within the record such as CODE, CUSTOMER/EMAIL or @id"
                     raise ValueError(msg)
-            return self
+            return
         if self.xml is not None:
             raise ValueError('xml: not allowed with format = "csv"')
         if self.csv_part.delimiter == self.csv_part.quote:
@@ -178,7 +166,6 @@ class Profile(_Part):
             if not self.csv_part.header and not re.fullmatch(r"[1-9][0-9]{0,2}", path):
                 msg = f"{key}: with header = false allowed is the column's number, from 1"
                 raise ValueError(msg)
-        return self
 
     def _places(self) -> list[tuple[str, str]]:
         places = [(f"fields.{key}", path) for key, path in self.fields if path is not None]
@@ -198,7 +185,9 @@ class Profile(_Part):
     def digest(self) -> str:
         """Hex SHA-256 of all that decides how a document is read; the order of keys and comments do not count."""
         canonical = json.dumps(
-            [CODEC_VERSION, self.model_dump(mode="json")], sort_keys=True, ensure_ascii=False
+            [CODEC_VERSION, self.model_dump(mode="json", exclude={"import_part"})],
+            sort_keys=True,
+            ensure_ascii=False,
         )
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -253,6 +242,11 @@ _NEEDED = {
     "xml.record": "a path of element names from the root, such as ORDERS/ORDER",
     "changed_since.parameter": "the name of a query parameter",
     "changed_since.form": f"one of {_FORMS}",
+    "import.date": f"one of {_FORMS}",
+    "import.fields": "a table of place = text, see docs/profiles.md",
+    "import.items": "a table with path and, for XML, fields or, for CSV, line",
+    "import.items.path": "the place of a line (XML) or of all lines (CSV)",
+    "import.cancel": "a table of place = text with {code} and {status}",
 }
 """What is allowed for the keys that cannot be left out."""
 
@@ -273,7 +267,7 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     """The keys that are allowed in the table in which the last part of `location` stands."""
     table: type[BaseModel] = Profile
     for part in location[:-1]:
-        field = table.model_fields[str(part)]
+        field = next(field for name, field in table.model_fields.items() if str(part) in {name, field.alias})
         kinds = (field.annotation, *getattr(field.annotation, "__args__", ()))
         table = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
-    return list(table.model_fields)
+    return [field.alias or name for name, field in table.model_fields.items()]

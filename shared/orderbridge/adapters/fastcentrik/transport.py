@@ -126,7 +126,7 @@ def _redirected(url: str, location: str) -> str:
     except ValueError:
         followed = False
         target = urlsplit("")
-    if _LOGIN.search(target.path):
+    if leads_to_login(url, location):
         raise ExportProblemError(
             "the shop's server redirects to a login page: the export address is no longer valid; ask FastCentrik "
             "support for the present one and store it"
@@ -137,6 +137,14 @@ def _redirected(url: str, location: str) -> str:
             "present export address and store it"
         )
     return target.geturl()
+
+
+def leads_to_login(url: str, location: str) -> bool:
+    """Whether a redirect from `url` to `location` (empty: none) leads to a login page."""
+    try:
+        return _LOGIN.search(urlsplit(urljoin(url, location)).path if location else "") is not None
+    except ValueError:
+        return False
 
 
 def _same_server(source: SplitResult, target: SplitResult) -> bool:

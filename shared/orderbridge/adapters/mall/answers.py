@@ -7,23 +7,24 @@ The HTTP status decides where it is an error; where it is a success, ``result`` 
 | never connected: name, refused, time-out while connecting, a certificate not trusted | NOT_CONNECTED |
 | silence, also while TLS is set up; 408; a 2xx whose body does not end in time | TIMEOUT |
 | the connection ended, or TLS failed otherwise; a 2xx whose body ends early | CONNECTION_LOST |
-| not HTTP; a 2xx with a body that is not a JSON object with a readable ``result``, or over 1 MB | BROKEN_BODY |
+| not HTTP; a 2xx whose body is not a JSON object with a readable ``result``, or is too large | BROKEN_BODY |
 | a 2xx without a body; for a read also one without the order | EMPTY_BODY |
 | a 2xx whose order has no status, an unknown one or another order's number | BROKEN_BODY |
+| for a list also a 2xx with something else in its place, or an empty one without a ``result`` | BROKEN_BODY |
 | 400, 401, 403, 404, 409, 422, 429, 5xx – by HTTP status, or by ``result.code`` in a 2xx | its own word |
 | ``result.status`` LIMITED in a 2xx without an error's code | LIMITED |
 | ``result.status`` ERROR in a 2xx without an error's code | UNEXPECTED |
 | 404 with a body that is not MALL's (a web server's page: the address is wrong, not the order) | UNEXPECTED |
 | everything else: 1xx, 3xx (never followed), 405, 410, 413, 415, 425 … | UNEXPECTED |
 
-No text and no ``errorCode`` decides anything: they are for people.
+No text and no ``errorCode`` decides anything: they are for people. A list without orders is OK: see ``lists``.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -54,6 +55,7 @@ _BY_CODE: Mapping[int, CameBack] = {
     422: CameBack.UNPROCESSABLE,
     429: CameBack.LIMITED,
 }
+_Order = TypeVar("_Order", bound=BasicOrder)
 _SUCCESS = range(200, 300)
 _ERRORS = range(400, 600)
 _SERVER_ERRORS = range(500, 600)
@@ -61,17 +63,23 @@ _SERVER_ERRORS = range(500, 600)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The call that an answer belongs to. `clean` makes a text from outside fit for a record; `now` is UTC."""
+    """The call that an answer belongs to. `clean` makes a text from outside fit for a record; `now` is UTC.
+
+    `mall_order_id` None: a list. `duration_ms` is how long it took.
+    """
 
     call: Call
-    mall_order_id: int
+    mall_order_id: int | None
     zone: tzinfo
     now: datetime
     clean: Callable[[str], str]
+    duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Verdict:
+class Verdict:
+    """What an answer counts as, before its text is made fit for a record."""
+
     came_back: CameBack
     text: str = ""
     view: MarketplaceView | None = None
@@ -84,8 +92,20 @@ def from_error(error: TransportError) -> MarketplaceAnswer:
 
 def from_received(received: Received, asked: Asked) -> MarketplaceAnswer:
     """What `received` means; see the table above. Raises nothing, whatever the bytes are."""
+    envelope = success(received)
+    if isinstance(envelope, Verdict):
+        return answer_of(envelope, received, asked)
+    return answer_of(_seen(envelope, asked) if asked.call is Call.READ else _done(envelope), received, asked)
+
+
+def success(received: Received) -> Envelope | Verdict:
+    """The envelope of an answer that may be a success, or the verdict on one that is none."""
     envelope, problem = _envelope(received)
-    verdict = _by_http_status(received, envelope) or _by_body(received, envelope, problem, asked)
+    return _by_http_status(received, envelope) or _by_body(received, envelope, problem)
+
+
+def answer_of(verdict: Verdict, received: Received, asked: Asked) -> MarketplaceAnswer:
+    """The marketplace answer that `verdict` makes of `received`."""
     came_back = verdict.came_back
     wait = None
     if came_back is not CameBack.OK:
@@ -96,6 +116,7 @@ def from_received(received: Received, asked: Asked) -> MarketplaceAnswer:
         message=asked.clean(verdict.text) if verdict.text else "",
         view=verdict.view,
         retry_after=wait,
+        duration_ms=asked.duration_ms,
     )
 
 
@@ -119,43 +140,41 @@ def _envelope(received: Received) -> tuple[Envelope | None, str]:
         return None, f"the answer is not one of MALL's ({size})"
 
 
-def _by_http_status(received: Received, envelope: Envelope | None) -> _Verdict | None:
+def _by_http_status(received: Received, envelope: Envelope | None) -> Verdict | None:
     """The verdict where the HTTP status alone gives it; None for a success."""
     if received.status in _SUCCESS:
         return None
     foreign = envelope is None or (envelope.result is None and not envelope.error_codes)
     if received.status == 404 and foreign and received.body.strip():  # noqa: PLR2004
-        return _Verdict(CameBack.UNEXPECTED, "404, but not from MALL's API: check marketplace_api_url")
-    return _Verdict(_of_code(received.status), _said(envelope))
+        return Verdict(CameBack.UNEXPECTED, "404, but not from MALL's API: check marketplace_api_url")
+    return Verdict(_of_code(received.status), _said(envelope))
 
 
-def _by_body(received: Received, envelope: Envelope | None, problem: str, asked: Asked) -> _Verdict:
-    """The verdict on a 2xx."""
+def _by_body(received: Received, envelope: Envelope | None, problem: str) -> Envelope | Verdict:
+    """The envelope of a 2xx, unless it says nothing or the opposite."""
     if received.cut:
-        return _Verdict(_BY_CUT[received.cut], problem)
+        return Verdict(_BY_CUT[received.cut], problem)
     if envelope is None:
-        return _Verdict(CameBack.BROKEN_BODY if problem else CameBack.EMPTY_BODY, problem)
-    refused = _refused(envelope)
-    if refused is not None:
-        return refused
-    if asked.call is Call.READ:
-        return _order(envelope, asked)
-    if envelope.result is None or not (envelope.result.code or envelope.result.status):
-        return _Verdict(CameBack.BROKEN_BODY, "the answer does not say whether it is a success")
-    return _Verdict(CameBack.OK)
+        return Verdict(CameBack.BROKEN_BODY if problem else CameBack.EMPTY_BODY, problem)
+    return _refused(envelope) or envelope
 
 
-def _refused(envelope: Envelope) -> _Verdict | None:
+def says_success(envelope: Envelope) -> bool:
+    """Whether MALL itself says that an answer that is no refusal is a success."""
+    return envelope.result is not None and bool(envelope.result.code or envelope.result.status)
+
+
+def _refused(envelope: Envelope) -> Verdict | None:
     """The verdict where a body says the opposite of its 2xx."""
     if envelope.result is None:
         return None
     code, status = envelope.result.code, envelope.result.status.upper()
     if code is not None and code in _ERRORS:
-        return _Verdict(_of_code(code), _said(envelope))
+        return Verdict(_of_code(code), _said(envelope))
     if status == "LIMITED":
-        return _Verdict(CameBack.LIMITED, _said(envelope))
+        return Verdict(CameBack.LIMITED, _said(envelope))
     if status == "ERROR" or (code is not None and code not in _SUCCESS):
-        return _Verdict(CameBack.UNEXPECTED, _said(envelope))
+        return Verdict(CameBack.UNEXPECTED, _said(envelope))
     return None
 
 
@@ -165,24 +184,37 @@ def _of_code(code: int) -> CameBack:
     return _BY_CODE.get(code, CameBack.UNEXPECTED)
 
 
-def _order(envelope: Envelope, asked: Asked) -> _Verdict:
+def _done(envelope: Envelope) -> Verdict:
+    if says_success(envelope):
+        return Verdict(CameBack.OK)
+    return Verdict(CameBack.BROKEN_BODY, "the answer does not say whether it is a success")
+
+
+def _seen(envelope: Envelope, asked: Asked) -> Verdict:
+    # Of the customer's data no more is taken over than the basic object has.
+    order = order_in(envelope, asked, BasicOrder)
+    return order if isinstance(order, Verdict) else Verdict(CameBack.OK, view=order.view())
+
+
+def order_in(envelope: Envelope, asked: Asked, kind: type[_Order]) -> _Order | Verdict:
+    """The order that was asked for, with a status that is known; or the verdict on an answer without it."""
     data = _asked_for(envelope.data, asked.mall_order_id)
     if data is None:
-        return _Verdict(CameBack.EMPTY_BODY, "the answer is without the order")
+        return Verdict(CameBack.EMPTY_BODY, "the answer is without the order")
     try:
-        # The view needs nothing that only the detail has, so the customer's data is not even taken over.
-        order = BasicOrder.model_validate(data, context={"zone": asked.zone})
+        order = kind.model_validate(data, context={"zone": asked.zone})
         if order.id is not None and order.id != asked.mall_order_id:
-            return _Verdict(CameBack.BROKEN_BODY, f"asked for order {asked.mall_order_id}, got another one")
-        return _Verdict(CameBack.OK, view=order.view())
+            return Verdict(CameBack.BROKEN_BODY, f"asked for order {asked.mall_order_id}, got another one")
+        order.known_status()
     except UnknownStatusError as problem:
-        return _Verdict(CameBack.BROKEN_BODY, str(problem))
+        return Verdict(CameBack.BROKEN_BODY, str(problem))
     except ValidationError:
         # Its text is left out: it describes the customer's data.
-        return _Verdict(CameBack.BROKEN_BODY, "the order in the answer cannot be read")
+        return Verdict(CameBack.BROKEN_BODY, "the order in the answer cannot be read")
+    return order
 
 
-def _asked_for(data: object, mall_order_id: int) -> dict[str, Any] | None:
+def _asked_for(data: object, mall_order_id: int | None) -> dict[str, Any] | None:
     """The order in `data`: it is the object, or the one of a list that was asked for."""
     if isinstance(data, list):
         objects = [item for item in data if isinstance(item, dict)]

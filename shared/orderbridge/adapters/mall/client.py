@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,16 +12,29 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.adapters.mall import wire
 from orderbridge.adapters.mall.answers import Asked, from_error, from_received
-from orderbridge.adapters.mall.transport import DEFAULT_TIMEOUTS, Timeouts, Transport, TransportError
+from orderbridge.adapters.mall.transport import (
+    DEFAULT_TIMEOUTS,
+    LARGEST_BODY,
+    LARGEST_PAGE,
+    Timeouts,
+    Transport,
+    TransportError,
+)
 from orderbridge.domain.failure_policy import Call
+from orderbridge.ports import MarketplaceAnswer, WholeOrderAnswer
 from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.adapters.mall.transport import Received
     from orderbridge.domain.orders import MarketplaceChange
-    from orderbridge.ports import Clock, MarketplaceAnswer, ShopSecrets
+    from orderbridge.ports import Clock, ListAnswer, ShopSecrets
     from orderbridge.settings import ShopSettings
+
+
+LONGEST_LIST = 150.0
+"""Seconds after which no further page of a list is asked for: whoever reads it has to end in time."""
 
 
 class MallMarketplaces:
@@ -61,13 +74,25 @@ class MallMarketplaces:
         self._transport.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One call. `query` is without the key; `largest` bounds the answer's bytes; `mall_order_id` None: a list."""
+
+    call: Call
+    path: str
+    mall_order_id: int | None = None
+    query: str = ""
+    body: bytes | None = None
+    largest: int = LARGEST_BODY
+
+
 class MallMarketplace:
     """One shop's orders at MALL. Get it from ``MallMarketplaces.of``.
 
-    Guarantees: each call is at most one HTTP request, never repeated, never redirected; it ends within
-    ``Timeouts.total`` (see there for the exceptions; looking up the host's name is the machine's own affair); the
-    key is in the request's query and nowhere else – not in an answer, an exception, a log or a repr. Raises nothing
-    for what MALL does.
+    Guarantees: each call is at most one HTTP request (a list's: one per page), never repeated, never redirected; a
+    request ends within ``Timeouts.total`` (see there for the exceptions; looking up the host's name is the machine's
+    own affair); the key is in the request's query and nowhere else – not in an answer, an exception, a log or a repr.
+    Raises nothing for what MALL does.
     """
 
     def __init__(
@@ -87,7 +112,8 @@ class MallMarketplace:
 
     def read(self, mall_order_id: int) -> MarketplaceAnswer:
         """GET of the order's detail; of the answer only what ``MarketplaceView`` holds is kept."""
-        return self._call(Call.READ, "GET", mall_order_id, wire.resource(mall_order_id, None), None)
+        came = self._exchange(_Request(Call.READ, wire.resource(mall_order_id, None), mall_order_id))
+        return came if isinstance(came, MarketplaceAnswer) else from_received(*came)
 
     def wording(self, change: MarketplaceChange) -> wire.Body:
         """The body of the PUT for `change`: no key, no personal data."""
@@ -96,22 +122,59 @@ class MallMarketplace:
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
         """PUT of a status (with all that belongs to it), of tracking alone, or of ``confirmed`` alone."""
         body = json.dumps(self.wording(change)).encode()
-        return self._call(Call.WRITE, "PUT", mall_order_id, wire.resource(mall_order_id, change), body)
+        path = wire.resource(mall_order_id, change)
+        came = self._exchange(_Request(Call.WRITE, path, mall_order_id, body=body))
+        return came if isinstance(came, MarketplaceAnswer) else from_received(*came)
 
-    def _call(
-        self, call: Call, method: str, mall_order_id: int, resource: str, body: bytes | None
-    ) -> MarketplaceAnswer:
-        url = f"{self._base}{resource}?client_id={quote(self._secrets.client_id, safe='')}"
+    def unconfirmed(self, *, test: bool) -> ListAnswer:
+        """GET of the feed of MALL-side changes, one call per page; see ``lists`` for what a page may be."""
+        return self._list(wire.UNCONFIRMED, status="", test=test)
+
+    def under_way(self, *, test: bool) -> ListAnswer:
+        """GET of the orders in the three statuses before a final one, one call per page."""
+        return self._list(wire.ALL_ORDERS, status=wire.UNDER_WAY, test=test)
+
+    def whole_order(self, mall_order_id: int) -> WholeOrderAnswer:
+        """GET of the order's detail, all of it: personal data, for the shop alone."""
+        # Only who writes into the shop pays for the import.
+        from orderbridge.adapters.mall.whole_order import whole_order_from  # noqa: PLC0415
+
+        came = self._exchange(_Request(Call.READ, wire.resource(mall_order_id, None), mall_order_id))
+        if isinstance(came, MarketplaceAnswer):
+            return WholeOrderAnswer(came)
+        return whole_order_from(*came, mall_order_id)
+
+    def _list(self, path: str, *, status: str, test: bool) -> ListAnswer:
+        # Only who reads lists pays for the import.
+        from orderbridge.adapters.mall.lists import ListPage, page_from, whole_list  # noqa: PLC0415
+
+        def page_of(number: int) -> ListPage:
+            query = wire.page_query(number, status=status, test=test)
+            came = self._exchange(_Request(Call.READ, path, query=query, largest=LARGEST_PAGE))
+            return ListPage(came) if isinstance(came, MarketplaceAnswer) else page_from(*came)
+
+        started = self._monotonic()
+        return whole_list(page_of, lambda: self._monotonic() - started < LONGEST_LIST)
+
+    def _exchange(self, request: _Request) -> tuple[Received, Asked] | MarketplaceAnswer:
+        """What came in and what it belongs to, or the answer where nothing came in."""
+        url = f"{self._base}{request.path}?client_id={quote(self._secrets.client_id, safe='')}"
+        if request.query:
+            url += f"&{request.query}"
+        method = "GET" if request.call is Call.READ else "PUT"
         started = self._monotonic()
         try:
-            received = self._transport.exchange(method, url, body)
+            received = self._transport.exchange(method, url, request.body, request.largest)
         except TransportError as error:
-            answer = from_error(error)
-        else:
-            clean = partial(
-                redact_line,
-                secrets=(self._secrets.client_id, self._secrets.export_url, self._secrets.import_url),
-                keep=(str(mall_order_id),),
-            )
-            answer = from_received(received, Asked(call, mall_order_id, self._zone, self._clock.now(), clean))
-        return replace(answer, duration_ms=max(0, round((self._monotonic() - started) * 1000)))
+            return replace(from_error(error), duration_ms=self._since(started))
+        number = request.mall_order_id
+        clean = partial(
+            redact_line,
+            secrets=(self._secrets.client_id, self._secrets.export_url, self._secrets.import_url),
+            keep=() if number is None else (str(number),),
+        )
+        now, duration = self._clock.now(), self._since(started)
+        return received, Asked(request.call, number, self._zone, now, clean, duration)
+
+    def _since(self, started: float) -> int:
+        return max(0, round((self._monotonic() - started) * 1000))

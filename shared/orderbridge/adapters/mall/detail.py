@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orderbridge.adapters.mall.fields import Flag, Moment, Number, Objects, OneObject, Text, Texts, Whole
-from orderbridge.adapters.mall.models import Answer, BasicOrder
+from orderbridge.adapters.mall.fields import Moment, Number, Objects, OneObject, Text, Texts, Whole
+from orderbridge.adapters.mall.models import Answer, BasicOrder, ItemLine
 
 
 class Address(Answer):
@@ -27,34 +27,14 @@ class Address(Answer):
     country: Text = Field(default="", repr=False)
 
 
-class Branches(Answer):
-    """The pick-up branch."""
+class Item(ItemLine):
+    """One line of the order. `article_id` is MALL's own number; `price` is for one piece, with VAT."""
 
-    branch_id: Text = ""
-    secondary_branch_id: Text = ""
-    overridden: Flag = None
-    last_change: Moment = None
-
-
-class Item(Answer):
-    """One line of the order. `id` is the partner's own, `article_id` MALL's; `price` is for one piece, with VAT."""
-
-    id: Text = ""
     article_id: Whole = None
-    title: Text = ""
-    quantity: Number = None
     price: Number = None
     vat: Number = None
     commission: Number = None
     serial_numbers: Texts = ()
-
-
-class BranchStatus(Answer):
-    """A step of the parcel on its way to a pick-up branch."""
-
-    id: Text = ""
-    name: Text = ""
-    date: Moment = None
 
 
 class ConsignmentStatus(Answer):
@@ -76,12 +56,8 @@ class Order(BasicOrder):
     discount: Number = None
     delivery_method: Text = ""
     delivery_method_id: Text = ""
-    branch_id: Text = ""
-    branches: Annotated[Branches | None, OneObject] = None
     delivery_date: Text = ""
     address: Annotated[Address | None, OneObject] = Field(default=None, repr=False)
     items: Annotated[tuple[Item, ...], Objects] = ()
-    ready_to_return: Flag = None
     first_delivery_attempt: Moment = None
-    ulozenka_status_history: Annotated[tuple[BranchStatus, ...], Objects] = ()
     consignment_status_history: Annotated[tuple[ConsignmentStatus, ...], Objects] = ()

@@ -33,7 +33,8 @@ def _flag(value: object) -> bool | None:
     return True if word in _TRUE | {"1.0"} else False if word in _FALSE | {"0.0"} else None
 
 
-def _whole(value: object) -> int | None:
+def whole(value: object) -> int | None:
+    """The whole number that `value` means, or None; it has 64 bits at most."""
     number = _number(value)
     if number is None or number != number.to_integral_value() or abs(number) >= _LARGEST:
         return None
@@ -79,7 +80,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 """Without outer white space; empty if absent."""
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
-Whole = Annotated[int | None, BeforeValidator(_whole)]
+Whole = Annotated[int | None, BeforeValidator(whole)]
 """Also ids, which have 64 bits."""
 Number = Annotated[Decimal | None, BeforeValidator(_number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]

@@ -1,4 +1,4 @@
-"""MALL's documented answers as types, but for an order's detail: see ``detail``.
+"""MALL's documented answers as types; of an order's detail only what keeping it in step needs: see ``detail``.
 
 Unknown keys are ignored, missing ones are absent (None or empty). Validate with ``context={"zone": …}``; moments
 come out in UTC. What tells of the customer does not show in the repr.
@@ -6,13 +6,20 @@ come out in UTC. What tells of the customer does not show in the repr.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from orderbridge.adapters.mall.fields import Flag, Moment, Number, Objects, OneObject, Text, Whole
 from orderbridge.domain.orders import MarketplaceView
+from orderbridge.domain.records import Item
 from orderbridge.domain.statuses import MarketplaceStatus
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class UnknownStatusError(ValueError):
@@ -59,8 +66,33 @@ class Envelope(Answer):
     error_codes: Annotated[tuple[ErrorCode, ...], Objects] = Field(default=(), alias="errorCodes")
 
 
+class Branches(Answer):
+    """The pick-up branch."""
+
+    branch_id: Text = ""
+    secondary_branch_id: Text = ""
+    overridden: Flag = None
+    last_change: Moment = None
+
+
+class BranchStatus(Answer):
+    """A step of the parcel on its way to a pick-up branch."""
+
+    id: Text = ""
+    name: Text = ""
+    date: Moment = None
+
+
+class ItemLine(Answer):
+    """One line of the order, without its price. `id` is the partner's own."""
+
+    id: Text = ""
+    title: Text = ""
+    quantity: Number = None
+
+
 class BasicOrder(Answer):
-    """An order as lists with ``filter=basic`` show it."""
+    """An order as lists with ``filter=basic`` show it, and of its detail what ``MarketplaceView`` holds beside that."""
 
     id: Whole = None
     customer_id: Whole = Field(default=None, repr=False)
@@ -87,24 +119,48 @@ class BasicOrder(Answer):
     returned_since: Moment = Field(default=None, alias="returned")
     cancelled_since: Moment = Field(default=None, alias="cancelled")
     lost_since: Moment = Field(default=None, alias="lost")
+    # Only the detail has these. A class of its own would cost every process that reads an order milliseconds.
+    items: Annotated[tuple[ItemLine, ...], Objects] = ()
+    ready_to_return: Flag = None
+    branch_id: Text = ""
+    branches: Annotated[Branches | None, OneObject] = None
+    ulozenka_status_history: Annotated[tuple[BranchStatus, ...], Objects] = ()
 
     @property
     def marketplace_delivery(self) -> bool:
         """Whether MALL delivers it. Its two kinds decide only where `mdp` itself is absent."""
         return bool(self.mdp_classic or self.mdp_spectrum) if self.mdp is None else self.mdp
 
-    def view(self) -> MarketplaceView:
-        """What the domain needs of it; no personal data. `confirmed` counts as not set where it is absent.
+    @property
+    def branch(self) -> str:
+        """The id of the pick-up branch; empty where the parcel goes to the address."""
+        said = (self.branches.branch_id if self.branches else "", self.branch_id)
+        return next((branch for branch in said if branch not in {"", "0"}), "")
 
-        Raises UnknownStatusError with one line that names the status.
-        """
+    @property
+    def collect_at(self) -> str:
+        """Where the parcel waits, as far as MALL tells: the branch, and its newest word about the parcel."""
+        words = [step for step in self.ulozenka_status_history if step.name]
+        # Of several that came at once, or without a date, the last one is the newest.
+        newest = max(reversed(words), key=lambda step: step.date or _EARLIEST, default=None)
+        place = f"branch {self.branch}" if self.branch else ""
+        return ": ".join(part for part in (place, _line(newest.name) if newest else "") if part)
+
+    def known_status(self) -> MarketplaceStatus:
+        """The status. Raises UnknownStatusError with one line that names it."""
         try:
-            status = MarketplaceStatus(self.status.lower())
+            return MarketplaceStatus(self.status.lower())
         except ValueError:
             named = f"names the unknown status {self.status!r}" if self.status else "names no status"
             raise UnknownStatusError(f"MALL's answer {named}") from None
+
+    def view(self) -> MarketplaceView:
+        """What the domain needs of it; no personal data. `confirmed` counts as not set where it is absent.
+
+        Raises UnknownStatusError.
+        """
         return MarketplaceView(
-            status=status,
+            status=self.known_status(),
             confirmed=bool(self.confirmed),
             marketplace_delivery=self.marketplace_delivery,
             tracking_number=self.tracking_number,
@@ -112,4 +168,18 @@ class BasicOrder(Answer):
             opened_at=self.open_since,
             shipped_at=self.shipped_since,
             delivered_at=self.delivered_at or self.delivered_since,
+            items=tuple(
+                Item(_line(item.title or item.id), pieces_text(item.quantity)) for item in self.items
+            ),
+            ready_to_return=bool(self.ready_to_return),
+            collect_at=self.collect_at,
         )
+
+
+def pieces_text(quantity: Decimal | None) -> str:
+    """The pieces of a line without an exponent or trailing zeros: ``2``, ``0.5``; one where MALL does not say."""
+    return "1" if quantity is None else format(quantity.normalize(), "f")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

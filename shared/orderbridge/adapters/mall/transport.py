@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of an answer that are read; an order's detail has a few thousand."""
+LARGEST_PAGE = 8 * 1024 * 1024
+"""Bytes of a list's page that are read; a thousand orders have half a million and more."""
 KEPT_HEADERS = ("Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 """All that is taken from an answer's headers: another one echoes the key."""
 _FAILURES = (failures.RequestException, causes.HTTPError, HTTPException, OSError, ValueError)
@@ -91,8 +93,11 @@ class Transport:
         """Closes what is kept alive; the transport stays usable."""
         self._session.close()
 
-    def exchange(self, method: str, url: str, body: bytes | None) -> Received:
-        """Sends one request at most once. Raises TransportError; see there for what is certain then."""
+    def exchange(self, method: str, url: str, body: bytes | None, largest: int = LARGEST_BODY) -> Received:
+        """Sends one request at most once; `largest` bounds the answer's bytes.
+
+        Raises TransportError; see there for what is certain then.
+        """
         deadline = http.Deadline(self._timeouts.total, self._monotonic)
         waits = (self._timeouts.connect, self._timeouts.answer)
         with http.library_is_quiet():
@@ -104,19 +109,19 @@ class Transport:
                 raise TransportError(*_no_answer(error)) from None
             # Closing also ends the connection of an answer that was not read to its end.
             with closing(response):
-                content, cut = _body(response, deadline)
+                content, cut = _body(response, largest, deadline)
         headers = {name: value[:200] for name in KEPT_HEADERS if (value := response.headers.get(name))}
         return Received(response.status_code, headers, content, cut)
 
 
-def _body(response: requests.Response, deadline: http.Deadline) -> tuple[bytes, str]:
+def _body(response: requests.Response, largest: int, deadline: http.Deadline) -> tuple[bytes, str]:
     """The body, and why it is cut."""
     if response.status_code < 200:  # noqa: PLR2004
         # The real answer follows an informational one: left unread, it is not taken for the next call's.
         return b"", ""
     framed = response.raw.chunked or response.raw.length_remaining is not None
     try:
-        body = b"".join(http.body_pieces(response, LARGEST_BODY, deadline))
+        body = b"".join(http.body_pieces(response, largest, deadline))
     except http.TooLargeError:
         return b"", "too large"
     except (http.LateError, causes.TimeoutError):

@@ -39,10 +39,28 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
         return None
 
 
+PAGE_SIZE = 1000
+"""The most that MALL gives on one page of a list; it may give fewer."""
+UNCONFIRMED = "/orders/unconfirmed"
+ALL_ORDERS = "/orders"
+UNDER_WAY = "in:open,shipping,shipped"
+
+
 def resource(mall_order_id: int, change: MarketplaceChange | None) -> str:
     """The path, below the base address, that a read (`change` None) or `change` goes to (MALL: writing)."""
     only_tracking = change is not None and change.status is None and not change.confirm
     return f"/orders/{mall_order_id}/tracking" if only_tracking else f"/orders/{mall_order_id}"
+
+
+def page_query(number: int, *, status: str, test: bool) -> str:
+    """The query of page `number` (from 1) of a list, without the key (MALL: reading).
+
+    `status` empty: every status but blocked.
+    """
+    query = f"filter=basic&page={number}&page_size={PAGE_SIZE}"
+    if status:
+        query += f"&status={status}"
+    return f"{query}&test=1" if test else query
 
 
 def wording(change: MarketplaceChange, zone: tzinfo) -> Body:

@@ -1,0 +1,25 @@
+"""E-mails to the shops' people, by one SNS topic: the attribute ``shop`` says which shop a message is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+
+class SnsAlarms:
+    """``Alarms`` on a topic."""
+
+    def __init__(self, sns: SNSClient, topic_arn: str) -> None:
+        self._sns = sns
+        self._topic_arn = topic_arn
+
+    def publish(self, shop: str, subject: str, text: str) -> None:
+        """One Publish. At least once: repeated after a lost answer, it sends the e-mail twice."""
+        self._sns.publish(
+            TopicArn=self._topic_arn,
+            Subject=subject,
+            Message=text,
+            MessageAttributes={"shop": {"DataType": "String", "StringValue": shop}},
+        )

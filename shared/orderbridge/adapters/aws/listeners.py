@@ -1,0 +1,161 @@
+"""Who gets the shops' alarms by e-mail: subscriptions of the topic, each with a filter that names its shops."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orderbridge.adapters.aws.operators import EVERY_SHOP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mypy_boto3_sns import SNSClient
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An e-mail address. `arn` is its subscription; empty while the address has not confirmed it.
+
+    `shops` are the names that it hears of, ``*`` is every shop; empty where nothing can be said: before it has
+    confirmed, or if it has a filter that was not made here.
+    """
+
+    email: str
+    arn: str
+    shops: tuple[str, ...] = ()
+
+
+class SnsListeners:
+    """The listeners of one topic. Of two that change the same address at once, the later one wins.
+
+    A changed filter takes effect within 15 minutes (SNS), the one that a new subscription brings along from the start.
+    """
+
+    def __init__(self, sns: SNSClient, topic_arn: str) -> None:
+        self._sns = sns
+        self._topic_arn = topic_arn
+
+    def all(self) -> tuple[Listener, ...]:
+        """By address. One request per hundred subscriptions and one per address that has confirmed."""
+        return tuple(self._listener(email, arn) for email, arn in sorted(self._addresses()))
+
+    def heard(self) -> frozenset[str]:
+        """The shops that somebody hears of, by whatever protocol; ``*`` among them if somebody hears of every shop.
+
+        Who has not confirmed yet does not count, nor does a filter that was not made here. One request per hundred
+        subscriptions and one per subscription.
+        """
+        arns = [arn for _, _, arn in self._subscriptions() if arn]
+        return frozenset(shop for arn in arns for shop in self._shops(arn))
+
+    def add(self, email: str, shop: str) -> bool:
+        """Has `email` hear of `shop`. True if it must open the link that SNS has sent to it; repeating sends it again.
+
+        SNS has one subscription per address, so another shop widens the filter of the one there is. Raises ValueError
+        with one line that does not repeat the address.
+        """
+        listener = self._find(email)
+        if listener is None or not listener.arn:
+            self._subscribe(email, shop, asked_before=listener is not None)
+            return True
+        if not listener.shops:
+            raise ValueError("this address has a filter of its own in SNS: change it there")
+        if shop not in listener.shops and EVERY_SHOP not in listener.shops:
+            self._set_shops(listener.arn, (*listener.shops, shop))
+        return False
+
+    def remove(self, email: str, shop: str) -> None:
+        """Has `email` hear of `shop` no more. Raises ValueError with one line that does not repeat the address."""
+        listener = self._find(email)
+        if listener is None:
+            raise ValueError("this address gets no alarms: see alarm list")
+        if not listener.arn:
+            raise ValueError("this address has not confirmed yet: SNS drops it by itself within three days")
+        if EVERY_SHOP in listener.shops:
+            raise ValueError(
+                "this address gets the alarms of every shop: change the stack's parameter ShopAlarmEmail"
+            )
+        if shop not in listener.shops:
+            raise ValueError(f"this address gets no alarms of shop {shop}: see alarm list")
+        self._leave(listener, shop)
+
+    def forget(self, shop: str) -> None:
+        """Has no address hear of `shop` any more, but for those that hear of every shop. Repeating it is harmless.
+
+        An address that has not confirmed yet keeps it until SNS drops the address, within three days.
+        """
+        for listener in self.all():
+            if shop in listener.shops:
+                self._leave(listener, shop)
+
+    def _leave(self, listener: Listener, shop: str) -> None:
+        """Takes `shop` off the listener's filter; with the last one the subscription goes."""
+        left = tuple(name for name in listener.shops if name != shop)
+        if left:
+            self._set_shops(listener.arn, left)
+        else:
+            self._sns.unsubscribe(SubscriptionArn=listener.arn)
+
+    def _subscriptions(self) -> Iterator[tuple[str, str, str]]:
+        """Protocol, address and ARN of every subscription; the ARN is empty until the address has confirmed it."""
+        for page in self._sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._topic_arn):
+            for one in page["Subscriptions"]:
+                arn = one["SubscriptionArn"]  # or a word: "PendingConfirmation", "Deleted"
+                if arn != "Deleted":
+                    yield one["Protocol"], one["Endpoint"], arn if arn.startswith("arn:") else ""
+
+    def _addresses(self) -> Iterator[tuple[str, str]]:
+        """The e-mail addresses, each with its subscription; empty until the address has confirmed it."""
+        return ((address, arn) for protocol, address, arn in self._subscriptions() if protocol == "email")
+
+    def _listener(self, email: str, arn: str) -> Listener:
+        return Listener(email, arn, self._shops(arn) if arn else ())
+
+    def _find(self, email: str) -> Listener | None:
+        arns = [arn for address, arn in self._addresses() if address == email]
+        return self._listener(email, max(arns)) if arns else None
+
+    def _subscribe(self, email: str, shop: str, *, asked_before: bool) -> None:
+        """The filter comes with the subscription: without one, the address would hear of every shop."""
+        waiting = (
+            "this address was asked about another shop and has not confirmed: open that link, then repeat"
+        )
+        try:
+            answer = self._sns.subscribe(
+                TopicArn=self._topic_arn,
+                Protocol="email",
+                Endpoint=email,
+                Attributes={"FilterPolicy": _filter((shop,))},
+                ReturnSubscriptionArn=True,
+            )
+        except self._sns.exceptions.InvalidParameterException:
+            refused = "SNS does not take this address: is it written correctly?"
+            raise ValueError(waiting if asked_before else refused) from None
+        # what SNS does with another filter for a subscription that it has already is not documented
+        if shop not in self._shops(answer["SubscriptionArn"]):
+            raise ValueError(waiting)
+
+    def _set_shops(self, arn: str, shops: Sequence[str]) -> None:
+        self._sns.set_subscription_attributes(
+            SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=_filter(shops)
+        )
+
+    def _shops(self, arn: str) -> tuple[str, ...]:
+        return _shops_of(self._sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"])
+
+
+def _filter(shops: Sequence[str]) -> str:
+    return json.dumps({"shop": sorted(shops)})
+
+
+def _shops_of(attributes: Mapping[str, str]) -> tuple[str, ...]:
+    policy = attributes.get("FilterPolicy")
+    if not policy:
+        return (EVERY_SHOP,)
+    match json.loads(policy):
+        case {"shop": [*shops], **others} if not others and all(isinstance(shop, str) for shop in shops):
+            return tuple(shops)
+        case _:
+            return ()

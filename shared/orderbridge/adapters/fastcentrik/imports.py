@@ -1,0 +1,255 @@
+"""``Imports`` for FastCentrik: one POST of one document to the shop's import address.
+
+What came back, and what it means for the order:
+
+| came back | outcome |
+|---|---|
+| no usable import address; a profile without ``[import]``, or a broken one | NOT_SENT |
+| an order without lines, prices or a name; a code that the document's encoding cannot hold | NOT_SENT |
+| never connected: name, refused, time-out while connecting, a certificate not trusted | NOT_SENT |
+| 401, 403; 404, 405, 410; 301, 307, 308 and any redirect to a login page; 429 | NOT_SENT |
+| another 4xx (400, 406, 409, 413, 415, 422 …) | REFUSED |
+| 2xx in which ``refused_pattern`` is found | REFUSED |
+| 2xx with a body that is cut off, late, compressed or over 64 KB | UNCLEAR |
+| 2xx with an HTML page (a login page, as a rule) | UNCLEAR |
+| 2xx in which ``taken_pattern``, if there is one, is not found; 200 without a body | UNCLEAR |
+| another 2xx, also 201 and 204 without a body | TAKEN |
+| silence or a connection that ended after sending; TLS that failed otherwise; 408; 5xx | UNCLEAR |
+| another redirect: 302 and 303 are also how a server answers a form that it has taken | UNCLEAR |
+
+TAKEN is believed: the order is confirmed to MALL and not written again. So whatever does not say it plainly is UNCLEAR,
+and the next export tells.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.adapters.fastcentrik.codec import is_html
+from orderbridge.adapters.fastcentrik.profile import profile_of
+from orderbridge.addresses import keeps_secrets
+from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
+from orderbridge.redaction import redact_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+    from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
+    from orderbridge.adapters.fastcentrik.posting import Posted
+    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.domain.whole_order import WholeOrder
+    from orderbridge.ports import ShopSecrets
+    from orderbridge.settings import ShopSettings
+
+_STORE = "ask FastCentrik support for the present one and store it"
+_NOT_AN_IMPORT = {
+    401: f"the import address is not accepted any more; {_STORE}",
+    403: f"the import address is not accepted any more; {_STORE}",
+    404: f"there is no import at that address; {_STORE}",
+    405: f"there is no import at that address; {_STORE}",
+    410: f"there is no import at that address; {_STORE}",
+    301: f"the import address has moved, and redirects are not followed; {_STORE}",
+    307: f"the import address has moved, and redirects are not followed; {_STORE}",
+    308: f"the import address has moved, and redirects are not followed; {_STORE}",
+    429: "too many requests for the shop's server; it is tried again",
+}
+_OK = 200
+_TAG = re.compile(r"<[^<>]*>")
+_REFUSED = "the shop's import refused the document"
+
+
+class FastCentrikImports:
+    """Writes over HTTP. One instance serves any number of shops, one document at a time.
+
+    Guarantees: each call is at most one request, never repeated, never redirected. Neither the address nor anything
+    of the customer is in an answer, an exception, a log or a repr.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session | None = None,
+        limits: TimeLimits | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Without a `session`, one is made at the first document. `monotonic` gives seconds."""
+        self._session = session
+        self._limits = limits
+        self._monotonic = monotonic
+
+    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
+        """See ``ports.Imports.problem``: a missing or unusable address, or a profile that does not say how."""
+        try:
+            _writing_profile(settings)
+        except ExportProblemError as problem:
+            return str(problem)
+        return _address_problem(secrets)
+
+    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+        """See ``ports.Imports.create``. An order that lacks what its lines are made of is not sent."""
+        started = self._monotonic()
+        answer = self._create(settings, secrets, order)
+        return self._timed(answer, started)
+
+    def cancel(self, settings: ShopSettings, secrets: ShopSecrets, code: str) -> ImportAnswer:
+        """See ``ports.Imports.cancel``."""
+        started = self._monotonic()
+        answer = self._cancel(settings, secrets, code)
+        return self._timed(answer, started)
+
+    def _timed(self, answer: ImportAnswer, started: float) -> ImportAnswer:
+        return replace(answer, duration_ms=max(0, round((self._monotonic() - started) * 1000)))
+
+    def _create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+        from orderbridge.adapters.fastcentrik.import_codec import new_order  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.quoting import quotes  # noqa: PLC0415
+
+        lacking = _lacking(order)
+        if lacking:
+            return _not_sent(f"MALL's answer is without {lacking}: nothing was written, it is tried again")
+        try:
+            profile = _writing_profile(settings)
+        except ExportProblemError as problem:
+            return _not_sent(str(problem))
+        document = new_order(order, profile, ZoneInfo(settings.rules.shop_zone))
+
+        def shown(text: str) -> str:
+            if quotes(text, order.customer):
+                return "; what it says is not shown, because it repeats the customer's data"
+            known = (secrets.import_url, secrets.export_url, secrets.client_id)
+            text = redact_line(text, secrets=known, keep=(str(order.mall_order_id),))
+            return f": {text}" if text else ""
+
+        return self._post(secrets, document, profile, shown)
+
+    def _cancel(self, settings: ShopSettings, secrets: ShopSecrets, code: str) -> ImportAnswer:
+        from orderbridge.adapters.fastcentrik.import_codec import cancellation  # noqa: PLC0415
+
+        try:
+            profile = _writing_profile(settings)
+        except ExportProblemError as problem:
+            return _not_sent(str(problem))
+        document = cancellation(code, profile)
+        if document is None:
+            return _not_sent(
+                "the order's number in the shop cannot be written in the import's encoding: cancel it by hand"
+            )
+        # The customer is not known here, so nothing that the shop says could be searched for a name.
+        return self._post(secrets, document, profile, lambda _: "; look at the order in the shop")
+
+    def _post(
+        self, secrets: ShopSecrets, document: ImportDocument, profile: Profile, shown: Callable[[str], str]
+    ) -> ImportAnswer:
+        problem = _address_problem(secrets)
+        if problem:
+            return _not_sent(problem)
+        # The HTTP library is most of this package's import time.
+        from orderbridge.adapters.fastcentrik.posting import post  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.transport import TimeLimits  # noqa: PLC0415
+        from orderbridge.adapters.http import Session  # noqa: PLC0415
+
+        if self._session is None:
+            self._session = Session(monotonic=self._monotonic)
+        limits = self._limits or TimeLimits(connect=5, read=20, total=25)
+        posted = post(self._session, secrets.import_url, document, limits, self._monotonic)
+        return _judged(posted, profile, shown)
+
+
+def _writing_profile(settings: ShopSettings) -> Profile:
+    """The shop's profile. Raises ExportProblemError, one line, if it is broken or does not say how to write."""
+    profile = profile_of(settings)
+    if profile.import_part is None:
+        name = f"profile_text of shop {settings.shop}" if settings.profile_text else settings.profile
+        msg = f"{name}: the table [import] is missing: it says how orders are written, see docs/profiles.md"
+        raise ExportProblemError(msg)
+    return profile
+
+
+def _address_problem(secrets: ShopSecrets) -> str:
+    """What is wrong with the import address; empty if nothing is."""
+    if not secrets.import_url:
+        return "the shop has no import address: ask FastCentrik support for it and store it as import_url"
+    if not keeps_secrets(secrets.import_url):
+        return (
+            "the import address is not an https address: store the one that FastCentrik support gave (plain http "
+            "is for private networks only: the address is a secret)"
+        )
+    return ""
+
+
+def _lacking(order: WholeOrder) -> str:
+    """What an order must have for its lines to add up and its parcel to find somebody; empty if it is all there."""
+    if not order.items:
+        return "the lines of the order"
+    if any(item.unit_price is None for item in order.items):
+        return "the price of a line"
+    return "" if order.customer.name or order.customer.company else "the customer's name"
+
+
+def _not_sent(message: str, status: int | None = None) -> ImportAnswer:
+    return ImportAnswer(ImportOutcome.NOT_SENT, status, message)
+
+
+def _judged(posted: Posted, profile: Profile, shown: Callable[[str], str]) -> ImportAnswer:
+    """The answer by the table above; `shown` makes what the shop said fit for a message."""
+    status = posted.status
+    if status is None:
+        outcome = ImportOutcome.UNCLEAR if posted.sent else ImportOutcome.NOT_SENT
+        return ImportAnswer(outcome, None, posted.problem)
+    if posted.to_login and 300 <= status < 400:  # noqa: PLR2004 - HTTP's redirects
+        return _not_sent(f"redirected to a login page: the import address is not valid; {_STORE}", status)
+    if status in _NOT_AN_IMPORT:
+        return _not_sent(_NOT_AN_IMPORT[status], status)
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's successes
+        return _success(posted, status, profile, shown)
+    if 400 <= status < 500 and status != 408:  # noqa: PLR2004 - the server's time-out: it may have all of it
+        return ImportAnswer(ImportOutcome.REFUSED, status, _REFUSED + shown(_said(posted)))
+    return ImportAnswer(
+        ImportOutcome.UNCLEAR, status, "no plain answer; the shop's export tells what happened"
+    )
+
+
+def _success(posted: Posted, status: int, profile: Profile, shown: Callable[[str], str]) -> ImportAnswer:
+    """The answer to a 2xx, which may say the opposite in its body."""
+    part = profile.import_part
+    text = _text(posted.body)
+    if part and part.refused_pattern and re.search(part.refused_pattern, text):
+        return ImportAnswer(ImportOutcome.REFUSED, status, _REFUSED + shown(_said(posted)))
+    doubt = ""
+    if posted.cut:
+        doubt = f"the answer is {posted.cut}"
+    elif _is_page(posted):
+        doubt = "the answer is an HTML page, probably a login page: is the import address still valid?"
+    elif part and part.taken_pattern and not re.search(part.taken_pattern, text):
+        doubt = "the answer does not say that the order was taken (taken_pattern)"
+    elif status == _OK and not posted.body.strip():
+        doubt = "the answer is empty"
+    if doubt:
+        return ImportAnswer(ImportOutcome.UNCLEAR, status, f"{doubt}; the shop's export tells what happened")
+    return ImportAnswer(ImportOutcome.TAKEN, status)
+
+
+def _is_page(posted: Posted) -> bool:
+    return posted.content_type.startswith("text/html") or is_html(posted.body)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1250", "replace")
+
+
+def _said(posted: Posted) -> str:
+    """What the shop says to people, without markup; nothing of a web page."""
+    if _is_page(posted):
+        return ""
+    # Markup may stand in it as text, where the shop quotes a document.
+    return _TAG.sub(" ", html.unescape(_TAG.sub(" ", _text(posted.body))))

@@ -1,0 +1,77 @@
+"""An order's detail as the domain's whole order: customer, address, items, prices. Pure.
+
+A module of its own, as ``detail`` is: only who writes an order into the shop needs it. Nothing of what passes through
+here shows in a repr or in a text.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from orderbridge.adapters.mall.answers import Asked, Verdict, answer_of, order_in, success
+from orderbridge.adapters.mall.detail import Address, Item, Order
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
+from orderbridge.ports import WholeOrderAnswer
+
+if TYPE_CHECKING:
+    from orderbridge.adapters.mall.transport import Received
+
+_NOTHING = Decimal(0)
+
+
+def whole_order_from(received: Received, asked: Asked, mall_order_id: int) -> WholeOrderAnswer:
+    """The order in `received`, judged as ``answers`` judges a read. Raises nothing, whatever the bytes are."""
+    envelope = success(received)
+    order = envelope if isinstance(envelope, Verdict) else order_in(envelope, asked, Order)
+    if isinstance(order, Verdict):
+        return WholeOrderAnswer(answer_of(order, received, asked))
+    whole = _whole_order(order, mall_order_id)
+    return WholeOrderAnswer(answer_of(Verdict(CameBack.OK, view=whole.view), received, asked), whole)
+
+
+def _whole_order(order: Order, mall_order_id: int) -> WholeOrder:
+    return WholeOrder(
+        mall_order_id=mall_order_id,
+        view=order.view(),
+        test=bool(order.test),
+        customer=_customer(order.address or Address(), order.customer),
+        items=tuple(_item(item) for item in order.items),
+        currency=order.currency,
+        payment=order.payment_type,
+        cash_on_delivery=order.cod or _NOTHING,
+        cash_on_delivery_price=order.cod_price or _NOTHING,
+        delivery_method=order.delivery_method,
+        delivery_price=order.delivery_price or _NOTHING,
+        # Whether MALL writes what is taken off with a sign is not documented.
+        discount=abs(order.discount or _NOTHING),
+        branch=order.branch,
+        ship_by=order.ship_date,
+        opened_at=order.open_since,
+    )
+
+
+def _customer(address: Address, name: str) -> Customer:
+    """The customer as the address tells; `name` is the basic object's, for an address without one."""
+    return Customer(
+        name=address.name or name,
+        company=address.company,
+        email=address.email,
+        phone=address.phone,
+        street=address.street,
+        city=address.city,
+        zip=address.zip,
+        country=address.country,
+    )
+
+
+def _item(item: Item) -> WholeOrderItem:
+    article = "" if item.article_id is None else str(item.article_id)
+    return WholeOrderItem(
+        code=item.id or article,
+        title=item.title,
+        pieces=Decimal(1) if item.quantity is None else item.quantity,
+        unit_price=item.price,
+        vat=item.vat,
+    )

@@ -1,0 +1,95 @@
+"""The sandbox's MALL with the adapter in front of it, and what each of its faults comes back as."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orderbridge.adapters.mall import MallMarketplaces, Timeouts
+from orderbridge.adapters.system import SystemClock
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.rules import Rules
+from orderbridge.ports import ShopSecrets
+from orderbridge.settings import ShopSettings
+from sandbox.server import SandboxOptions, start_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderbridge.ports import Marketplace
+    from sandbox.server import Sandbox
+
+KEY = "k3y/9+f&8e=7d 6c"
+
+
+@dataclass
+class Mall:
+    """The sandbox's MALL, its control address, and the adapter in front of it."""
+
+    sandbox: Sandbox
+    marketplaces: MallMarketplaces
+
+    def at(self, *, zone: str = "Europe/Prague", client_id: str = KEY) -> Marketplace:
+        settings = ShopSettings(
+            shop="demo", marketplace_api_url=self.sandbox.mall.api_url, rules=Rules(marketplace_zone=zone)
+        )
+        secrets = ShopSecrets(export_url=self.sandbox.fastcentrik.export_url, client_id=client_id)
+        return self.marketplaces.of(settings, secrets)
+
+    def control(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        request = urllib.request.Request(  # noqa: S310 - the sandbox's own address
+            f"{self.sandbox.mall.control_url}/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+            return json.load(answer)
+
+    def order(self, **fields: object) -> int:
+        return int(self.control("POST", "orders", fields)["id"])
+
+    def faults(self, **fault: object) -> None:
+        self.control("PUT", "faults", fault)
+
+    def behaviour(self, **switches: object) -> None:
+        self.control("PUT", "behaviour", switches)
+
+    def calls(self, order: int) -> list[Any]:
+        return list(self.control("GET", f"orders/{order}/calls"))
+
+
+@contextmanager
+def running_mall() -> Iterator[Mall]:
+    """Runs until the context ends."""
+    with start_sandbox(SandboxOptions(client_id=KEY)) as sandbox:
+        marketplaces = MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=1, answer=0.5))
+        yield Mall(sandbox, marketplaces)
+        marketplaces.close()
+
+
+READ_AND_WRITE = [
+    ({"http_status": 400}, CameBack.BAD_REQUEST, CameBack.BAD_REQUEST),
+    ({"http_status": 401}, CameBack.UNAUTHORIZED, CameBack.UNAUTHORIZED),
+    ({"http_status": 403}, CameBack.FORBIDDEN, CameBack.FORBIDDEN),
+    ({"http_status": 404}, CameBack.NOT_FOUND, CameBack.NOT_FOUND),
+    ({"http_status": 404, "body": "<h1>Not Found</h1>"}, CameBack.UNEXPECTED, CameBack.UNEXPECTED),
+    ({"http_status": 409}, CameBack.CONFLICT, CameBack.CONFLICT),
+    ({"http_status": 422}, CameBack.UNPROCESSABLE, CameBack.UNPROCESSABLE),
+    ({"http_status": 429}, CameBack.LIMITED, CameBack.LIMITED),
+    ({"http_status": 500}, CameBack.SERVER_ERROR, CameBack.SERVER_ERROR),
+    ({"http_status": 503}, CameBack.SERVER_ERROR, CameBack.SERVER_ERROR),
+    ({"http_status": 302}, CameBack.UNEXPECTED, CameBack.UNEXPECTED),
+    ({"malformed": True}, CameBack.BROKEN_BODY, CameBack.BROKEN_BODY),
+    ({"malformed": True, "body": "<html>"}, CameBack.BROKEN_BODY, CameBack.BROKEN_BODY),
+    ({"empty_body": True}, CameBack.EMPTY_BODY, CameBack.EMPTY_BODY),
+    ({"lost": "before"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
+    ({"lost": "after"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
+    ({"lost": "after", "how": "reset"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
+    ({"reset": True}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
+    ({"latency_ms": 700, "when": "before"}, CameBack.TIMEOUT, CameBack.TIMEOUT),
+    ({"latency_ms": 700, "when": "after"}, CameBack.TIMEOUT, CameBack.TIMEOUT),
+]

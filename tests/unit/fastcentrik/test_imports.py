@@ -1,0 +1,320 @@
+"""What comes back from a shop's import, and what it means: the table in ``imports``."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+import responses
+from urllib3 import exceptions as causes
+
+from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
+from orderbridge.adapters.fastcentrik.profile import SHIPPED
+from orderbridge.domain.whole_order import Customer, WholeOrderItem
+from orderbridge.ports import ImportOutcome, ShopSecrets
+from orderbridge.settings import ShopSettings
+from sandbox import PERSONAL_MARKERS
+from tests.unit.fastcentrik.whole_orders import CUSTOMER, whole_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderbridge.domain.whole_order import WholeOrder
+    from orderbridge.ports import ImportAnswer
+
+SECRET = "s3cret-token"
+URL = f"https://shop.example/import/{SECRET}?key={SECRET}"
+SECRETS = ShopSecrets("https://shop.example/export/other-s3cret-token", "k3y-of-mall", URL)
+SHOP = ShopSettings(shop="demo")
+TAKEN = b"<IMPORT><ORDER><CODE>1</CODE></ORDER></IMPORT>"
+WITHOUT_PATTERNS = "\n".join(
+    line
+    for line in (SHIPPED / "orders.toml").read_text("utf-8").splitlines()
+    if not line.startswith(("refused_pattern", "taken_pattern"))
+)
+ANY_ANSWER = ShopSettings(shop="demo", profile_text=WITHOUT_PATTERNS)
+
+
+@pytest.fixture
+def web() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock() as mocked:
+        yield mocked
+
+
+def clean(answer: ImportAnswer) -> ImportAnswer:
+    """The answer, after a look through it for the address, the keys and the customer."""
+    assert "\n" not in answer.message
+    assert len(answer.message) < 400
+    for part in (SECRET, "other-s3cret", "k3y-of-mall", "shop.example", *PERSONAL_MARKERS):
+        assert part not in repr(answer)
+    return answer
+
+
+def create(
+    order: WholeOrder | None = None, *, settings: ShopSettings = SHOP, secrets: ShopSecrets = SECRETS
+) -> ImportAnswer:
+    return clean(FastCentrikImports().create(settings, secrets, order or whole_order()))
+
+
+def cancel(code: str = "2026000001", *, settings: ShopSettings = SHOP) -> ImportAnswer:
+    return clean(FastCentrikImports().cancel(settings, SECRETS, code))
+
+
+class TestOutcomes:
+    @pytest.mark.parametrize(
+        ("status", "body", "outcome", "said"),
+        [
+            (200, TAKEN, ImportOutcome.TAKEN, ""),
+            (201, TAKEN, ImportOutcome.TAKEN, ""),
+            (202, TAKEN, ImportOutcome.TAKEN, ""),
+            (
+                200,
+                b"<IMPORT><ERROR>sklad</ERROR></IMPORT>",
+                ImportOutcome.REFUSED,
+                "refused the document: sklad",
+            ),
+            (201, b"<CODE/><ERROR>x</ERROR>", ImportOutcome.REFUSED, "refused the document: x"),
+            (200, b"", ImportOutcome.UNCLEAR, "taken_pattern"),
+            (204, b"", ImportOutcome.UNCLEAR, "taken_pattern"),
+            (200, b"OK", ImportOutcome.UNCLEAR, "taken_pattern"),
+            (200, b"<!DOCTYPE html><html><CODE></html>", ImportOutcome.UNCLEAR, "HTML page"),
+            (200, b"\xef\xbb\xbf<html><body><CODE>", ImportOutcome.UNCLEAR, "HTML page"),
+            (200, b"<CODE>" + b" " * 70_000, ImportOutcome.UNCLEAR, "the answer is too long"),
+            (400, b"<ERROR>STATUS</ERROR>", ImportOutcome.REFUSED, "refused the document: STATUS"),
+            (400, b"", ImportOutcome.REFUSED, "refused the document"),
+            (400, b"<html>Vymyslen", ImportOutcome.REFUSED, "refused the document"),
+            (406, b"x", ImportOutcome.REFUSED, ": x"),
+            (409, b"MALL 123456 exists", ImportOutcome.REFUSED, ": MALL 123456 exists"),
+            (413, b"", ImportOutcome.REFUSED, ""),
+            (415, b"", ImportOutcome.REFUSED, ""),
+            (418, b"", ImportOutcome.REFUSED, ""),
+            (422, b"", ImportOutcome.REFUSED, ""),
+            (400, b"chyba " * 9_000, ImportOutcome.REFUSED, "chyba chyba"),
+            (401, b"", ImportOutcome.NOT_SENT, "not accepted any more; ask FastCentrik support"),
+            (403, b"", ImportOutcome.NOT_SENT, "not accepted any more; ask FastCentrik support"),
+            (404, b"<ERROR>x", ImportOutcome.NOT_SENT, "there is no import at that address"),
+            (405, b"", ImportOutcome.NOT_SENT, "there is no import at that address"),
+            (410, b"", ImportOutcome.NOT_SENT, "there is no import at that address"),
+            (429, b"", ImportOutcome.NOT_SENT, "too many requests"),
+            (408, b"", ImportOutcome.UNCLEAR, "the shop's export tells"),
+            (500, b"<ERROR>x", ImportOutcome.UNCLEAR, "the shop's export tells"),
+            (502, b"", ImportOutcome.UNCLEAR, "the shop's export tells"),
+            (503, b"", ImportOutcome.UNCLEAR, "the shop's export tells"),
+            (304, b"", ImportOutcome.UNCLEAR, "the shop's export tells"),
+        ],
+    )
+    def test_by_status_and_body(
+        self, web: responses.RequestsMock, status: int, body: bytes, outcome: ImportOutcome, said: str
+    ) -> None:
+        web.post(URL, status=status, body=body, content_type="text/xml", auto_calculate_content_length=True)
+        answer = create()
+        assert (answer.outcome, answer.http_status) == (outcome, status)
+        assert said in answer.message
+        assert (answer.outcome is ImportOutcome.TAKEN) == (not answer.message)
+        assert cancel().outcome is outcome
+
+    @pytest.mark.parametrize(
+        ("status", "body", "outcome"),
+        [
+            (200, b"OK", ImportOutcome.TAKEN),
+            (200, b"<ERROR>", ImportOutcome.TAKEN),
+            (200, b"", ImportOutcome.UNCLEAR),
+            (200, b" \r\n", ImportOutcome.UNCLEAR),
+            (201, b"", ImportOutcome.TAKEN),
+            (204, b"", ImportOutcome.TAKEN),
+        ],
+    )
+    def test_a_profile_without_patterns(
+        self, web: responses.RequestsMock, status: int, body: bytes, outcome: ImportOutcome
+    ) -> None:
+        web.post(URL, status=status, body=body, content_type="text/plain", auto_calculate_content_length=True)
+        assert create(settings=ANY_ANSWER).outcome is outcome
+
+    def test_a_page_is_told_by_its_type_too(self, web: responses.RequestsMock) -> None:
+        web.post(URL, body=b"<CODE>", content_type="Text/HTML; charset=utf-8")
+        assert create().outcome is ImportOutcome.UNCLEAR
+
+    @pytest.mark.parametrize(
+        ("status", "location", "outcome"),
+        [
+            (301, "https://shop.example/new", ImportOutcome.NOT_SENT),
+            (307, "/new", ImportOutcome.NOT_SENT),
+            (308, "/new", ImportOutcome.NOT_SENT),
+            (302, "/admin/login.aspx?ReturnUrl=x", ImportOutcome.NOT_SENT),
+            (303, "https://shop.example/prihlaseni", ImportOutcome.NOT_SENT),
+            # Also how a server answers a form that it has taken.
+            (302, "/import/done", ImportOutcome.UNCLEAR),
+            (303, "/import/done", ImportOutcome.UNCLEAR),
+            (302, "http://[", ImportOutcome.UNCLEAR),
+        ],
+    )
+    def test_no_redirect_is_followed(
+        self, web: responses.RequestsMock, status: int, location: str, outcome: ImportOutcome
+    ) -> None:
+        web.post(URL, status=status, headers={"Location": location})
+        assert create().outcome is outcome
+        assert len(web.calls) == 1
+
+    def test_a_compressed_answer_cannot_be_looked_into(self, web: responses.RequestsMock) -> None:
+        web.post(URL, body=TAKEN, headers={"Content-Encoding": "br"}, auto_calculate_content_length=True)
+        assert create().outcome is ImportOutcome.UNCLEAR
+
+
+_NO_CONNECTION: Any = None
+
+
+def _max_retry(reason: Exception) -> causes.MaxRetryError:
+    return causes.MaxRetryError(_NO_CONNECTION, URL, reason)
+
+
+class TestNoAnswer:
+    @pytest.mark.parametrize(
+        ("error", "outcome", "said"),
+        [
+            (
+                requests.ConnectionError(
+                    _max_retry(causes.NameResolutionError("shop.example", _NO_CONNECTION, socket.gaierror()))
+                ),
+                ImportOutcome.NOT_SENT,
+                "the name in the import address is not known",
+            ),
+            (
+                requests.ConnectionError(_max_retry(causes.NewConnectionError(_NO_CONNECTION, "refused"))),
+                ImportOutcome.NOT_SENT,
+                "could not be reached",
+            ),
+            (
+                requests.ConnectTimeout(_max_retry(causes.ConnectTimeoutError())),
+                ImportOutcome.NOT_SENT,
+                "could not be reached",
+            ),
+            (
+                requests.exceptions.SSLError(_max_retry(causes.SSLError(ssl.SSLCertVerificationError()))),
+                ImportOutcome.NOT_SENT,
+                "certificate of the shop's server is not trusted",
+            ),
+            (
+                requests.exceptions.SSLError(_max_retry(causes.SSLError(ssl.SSLEOFError()))),
+                ImportOutcome.UNCLEAR,
+                "ended before an answer",
+            ),
+            (requests.exceptions.InvalidURL(URL), ImportOutcome.NOT_SENT, "cannot be used"),
+            (requests.ReadTimeout(URL), ImportOutcome.UNCLEAR, "did not answer in time"),
+            (requests.ConnectionError(URL), ImportOutcome.UNCLEAR, "ended before an answer"),
+            (requests.RequestException(URL), ImportOutcome.UNCLEAR, "ended before an answer"),
+            (ConnectionResetError(URL), ImportOutcome.UNCLEAR, "ended before an answer"),
+            (ValueError(URL), ImportOutcome.UNCLEAR, "ended before an answer"),
+        ],
+    )
+    def test_whatever_is_not_certainly_unsent_is_unclear(
+        self, web: responses.RequestsMock, error: Exception, outcome: ImportOutcome, said: str
+    ) -> None:
+        web.post(URL, body=error)
+        answer = create()
+        assert (answer.outcome, answer.http_status) == (outcome, None)
+        assert said in answer.message
+
+    @pytest.mark.parametrize(
+        ("url", "said"),
+        [
+            ("", "the shop has no import address"),
+            (SECRET, "not an https address"),
+            (f"http://shop.example/{SECRET}", "not an https address"),
+            (f"http://8.8.8.8/{SECRET}", "not an https address"),
+            (f"ftp://shop.example/{SECRET}", "not an https address"),
+            (f"https://shop.example:x/{SECRET}", "not an https address"),
+            (f"https://{'x' * 300}.example/{SECRET}", "cannot be used"),
+        ],
+    )
+    def test_an_address_that_keeps_no_secret_is_not_used(self, url: str, said: str) -> None:
+        answer = create(secrets=replace(SECRETS, import_url=url))
+        assert (answer.outcome, answer.http_status) == (ImportOutcome.NOT_SENT, None)
+        assert said in answer.message
+
+
+class TestBeforeAnyRequest:
+    def test_a_profile_that_only_reads(self) -> None:
+        text = (SHIPPED / "orders.toml").read_text("utf-8").partition("\n[import]\n")[0]
+        settings = ShopSettings(shop="demo", profile_text=text)
+        for answer in (create(settings=settings), cancel(settings=settings)):
+            assert answer.outcome is ImportOutcome.NOT_SENT
+            assert "profile_text of shop demo: the table [import] is missing" in answer.message
+
+    def test_a_broken_profile(self) -> None:
+        for settings in (
+            ShopSettings(shop="demo", profile="nope"),
+            ShopSettings(shop="demo", profile_text="format = 'x'"),
+        ):
+            for answer in (create(settings=settings), cancel(settings=settings)):
+                assert answer.outcome is ImportOutcome.NOT_SENT
+                assert "allowed" in answer.message
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"items": ()}, "without the lines of the order"),
+            ({"items": (WholeOrderItem("A", "A", Decimal(1)),)}, "without the price of a line"),
+            ({"customer": Customer(email="a@example.com")}, "without the customer's name"),
+        ],
+    )
+    def test_half_an_order_is_not_written(self, changes: dict[str, Any], said: str) -> None:
+        answer = create(whole_order(**changes))
+        assert answer.outcome is ImportOutcome.NOT_SENT
+        assert said in answer.message
+
+    def test_a_code_that_cannot_be_written(self) -> None:
+        for code in ("", "a\nb"):
+            assert cancel(code).outcome is ImportOutcome.NOT_SENT
+
+
+class TestPrivacy:
+    @pytest.mark.parametrize("status", [200, 400])
+    @pytest.mark.parametrize("value", [CUSTOMER.name, CUSTOMER.email, CUSTOMER.street, CUSTOMER.city.upper()])
+    def test_a_text_that_repeats_the_customer_is_not_shown(
+        self, web: responses.RequestsMock, status: int, value: str
+    ) -> None:
+        web.post(URL, status=status, body=f"<ERROR>bad value {value} in {URL}</ERROR>".encode())
+        answer = create()
+        assert answer.outcome is ImportOutcome.REFUSED
+        assert "is not shown, because it repeats the customer's data" in answer.message
+
+    def test_another_text_is_shown_without_secrets_and_contacts(self, web: responses.RequestsMock) -> None:
+        body = f'<ERROR code="7">order 123456 at {URL}: write to shop@firma.example, k3y-of-mall</ERROR>'
+        web.post(URL, status=400, body=body.encode("cp1250"))
+        message = create().message
+        assert message.startswith(
+            "the shop's import refused the document: order 123456 at ***: write to <e-mail>"
+        )
+
+    def test_of_a_cancellation_no_text_is_shown(self, web: responses.RequestsMock) -> None:
+        web.post(URL, status=400, body=f"<ERROR>order of {CUSTOMER.name} is settled</ERROR>".encode())
+        assert cancel().message == "the shop's import refused the document; look at the order in the shop"
+
+
+def test_one_request_with_the_documents_type_and_nothing_kept(web: responses.RequestsMock) -> None:
+    web.post(URL, status=201, body=TAKEN, headers={"Set-Cookie": "session=1"})
+    ticks = iter((10.0, 10.25, 11.5, 12.0, 12.0, 12.0))
+    imports = FastCentrikImports(monotonic=lambda: next(ticks, 12.0))
+    assert imports.create(SHOP, SECRETS, whole_order()).duration_ms > 0
+    imports.create(ShopSettings(shop="demo", profile="czech"), SECRETS, whole_order())
+    first, second = (call.request for call in web.calls)
+    assert first.headers["Content-Type"] == "application/xml; charset=utf-8"
+    assert second.headers["Content-Type"] == "application/xml; charset=windows-1250"
+    assert first.headers["Accept-Encoding"] == "identity"
+    assert "Cookie" not in second.headers
+    assert first.body is not None
+    assert b"MALL Partner: 123456" in first.body
+    for part in (SECRET, *PERSONAL_MARKERS):
+        assert part not in repr(vars(imports))
+
+
+def test_a_session_that_is_passed_in_is_used(web: responses.RequestsMock) -> None:
+    session = requests.Session()
+    session.headers["X-Mark"] = "1"
+    web.post(URL, status=201, body=TAKEN, match=[responses.matchers.header_matcher({"X-Mark": "1"})])
+    assert FastCentrikImports(session).create(SHOP, SECRETS, whole_order()).outcome is ImportOutcome.TAKEN

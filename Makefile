@@ -12,8 +12,11 @@ HOST ?= 127.0.0.1
 STATE ?= .local
 # Undo window of the demo shop; empty: a quarter of a minute.
 UNDO_WINDOW_SECONDS ?=
+# Where the demo shop's orders come from: create, link (the default) or off.
+IMPORT ?=
 STACK_OPTIONS = --state $(STATE) --host $(HOST) \
 	$(if $(UNDO_WINDOW_SECONDS),--undo-window-seconds $(UNDO_WINDOW_SECONDS)) \
+	$(if $(IMPORT),--import $(IMPORT)) \
 	$(if $(AWS_PORT),--aws-port $(AWS_PORT)) \
 	$(if $(FASTCENTRIK_PORT),--fastcentrik-port $(FASTCENTRIK_PORT)) \
 	$(if $(MALL_PORT),--mall-port $(MALL_PORT))

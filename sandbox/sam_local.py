@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STATE = Path(".local") / "sam-local"
-NEVER = "rate(365 days)"
-"""The schedules stay quiet: the events are what wakes the functions here."""
+SETTINGS, RULES = {"import": "create"}, {"push_returned": True}
+"""Of the shop: all that the events ask for is switched on."""
 
 
 def run(host: str, state: Path = STATE) -> int:
@@ -37,8 +37,9 @@ def run(host: str, state: Path = STATE) -> int:
         StackError: the stack did not start.
     """
     started = time.monotonic()
+    # The schedules stay quiet: the events are what wakes the functions here.
     options = stack.StackOptions(
-        state=state, host=host, parameters={"FetchSchedule": NEVER, "RetrySchedule": NEVER}
+        state=state, host=host, parameters=stack.NEVER, settings=SETTINGS, rules=RULES
     )
     print(f"starting a local stack that containers reach at {host} …", flush=True)
     try:
@@ -65,7 +66,7 @@ def tried(case: Case, scene: Scene, containers: Containers) -> bool:
     problem = ""
     try:
         case.prepare(scene)
-        event = events.load(case.event, operator_token=scene.operator_token, receipt_handle=scene.step_handle)
+        event = events.load(case.event, **scene.values())
         ran = containers.invoke(events.function_of(case.event), event)
         case.check(scene, ran.answer)
         problem = _wrong_in_log(case, ran.log, scene)

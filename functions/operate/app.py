@@ -1,6 +1,6 @@
 """operate: the HTTP API for the shop's people and their tools. Every answer is JSON.
 
-Whoever arrives here was let in by ``authorize``; what the token may see comes with the request.
+Whoever arrives here was let in by ``authorize``; who it is and what the token may see comes with the request.
 """
 
 from __future__ import annotations
@@ -13,70 +13,74 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge.bootstrap import services
-from orderbridge.flows import operate
-from orderbridge.flows.operate import BadRequestError, NotFoundError
+from orderbridge.flows import operate, operate_escalations, operate_figures, operate_returns
+from orderbridge.flows.operate import Asked, BadRequestError, Json, NotFoundError, shop_of
 from orderbridge.telemetry import logger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from orderbridge.ports import ShopRecord
+    from orderbridge.ports import Ports
+
+    UseCase = Callable[[Asked, Ports], Json]
+
+OK, ACCEPTED = HTTPStatus.OK, HTTPStatus.ACCEPTED
+
+
+def _retry_order(asked: Asked, own: Ports) -> Json:
+    record, number = shop_of(asked, own.shops), asked.path["mall_order_id"]
+    return operate.retry_order(record.shop, number, ledger=own.ledger, queues=own.queues, clock=own.clock)
+
+
+def _health(asked: Asked, own: Ports) -> Json:
+    lists = own.list_positions
+    return operate.health(asked.shops, shops=own.shops, clock=own.clock, list_positions=lists)
+
+
+# ACCEPTED: the answer does not wait for what was asked.
+ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
+    ("POST", "/sync", ACCEPTED, operate.sync),
+    ("POST", "/reconcile", ACCEPTED, operate.reconcile),
+    ("GET", "/health", OK, _health),
+    ("GET", "/orders", OK, operate.list_orders),
+    ("GET", "/orders/<mall_order_id>", OK, operate.order_detail),
+    ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, _retry_order),
+    ("GET", "/returns", OK, operate_returns.list_returns),
+    ("POST", "/returns/<mall_order_id>/resolve", OK, operate_returns.resolve_return),
+    ("POST", "/returns/<mall_order_id>/returned", ACCEPTED, operate_returns.request_returned),
+    ("GET", "/escalations", OK, operate_escalations.list_escalations),
+    ("POST", "/escalations/<mall_order_id>/<cause>/close", OK, operate_escalations.close_escalation),
+    (
+        "POST",
+        "/escalations/<mall_order_id>/<cause>/return-number",
+        OK,
+        operate_escalations.enter_return_number,
+    ),
+    ("GET", "/figures", OK, operate_figures.show_figures),
+)
 
 app = APIGatewayRestResolver()
 
 
-def _shops() -> list[str]:
-    context = app.current_event.request_context.authorizer.get("shops") or ""
-    return [name for name in str(context).split(",") if name]
+def _asked(path: dict[str, str]) -> Asked:
+    """The call in the flows' words."""
+    event = app.current_event
+    authorizer = event.request_context.authorizer
+    shops = [name for name in str(authorizer.get("shops") or "").split(",") if name]
+    query = event.query_string_parameters
+    return Asked(str(authorizer.principal_id), shops, path, query, event.decoded_body or "")
 
 
-def _shop() -> ShopRecord:
-    return operate.pick_shop(_query("shop"), _shops(), services().shops)
+def _add(method: str, rule: str, status: HTTPStatus, use_case: UseCase) -> None:
+    @app.route(rule, method=method)
+    def answer(**path: str) -> tuple[Json, int]:
+        return use_case(_asked(path), services()), status
 
 
-def _query(name: str) -> str | None:
-    return app.current_event.query_string_parameters.get(name)
-
-
-@app.post("/sync")
-def sync() -> tuple[operate.Json, int]:
-    """Asks for a fetch now."""
-    return operate.sync(_shop(), queues=services().queues, clock=services().clock), HTTPStatus.ACCEPTED
-
-
-@app.get("/orders")
-def list_orders() -> operate.Json:
-    """Orders by status and hold, a page at a time."""
-    return operate.list_orders(
-        _shop(),
-        status=_query("status"),
-        hold=_query("hold"),
-        limit=_query("limit"),
-        cursor=_query("cursor"),
-        ledger=services().ledger,
-    )
-
-
-@app.get("/orders/<mall_order_id>")
-def order_detail(mall_order_id: str) -> operate.Json:
-    """One order, whole."""
-    return operate.order_detail(_shop(), mall_order_id, ledger=services().ledger)
-
-
-@app.post("/orders/<mall_order_id>/retry")
-def retry_order(mall_order_id: str) -> tuple[operate.Json, int]:
-    """Looks at one order anew."""
-    own = services()
-    answer = operate.retry_order(
-        _shop().shop, mall_order_id, ledger=own.ledger, queues=own.queues, clock=own.clock
-    )
-    return answer, HTTPStatus.ACCEPTED
-
-
-@app.get("/health")
-def health() -> operate.Json:
-    """How the shops are doing."""
-    return operate.health(_shops(), shops=services().shops, clock=services().clock)
+for route in ROUTES:
+    _add(*route)
 
 
 @app.exception_handler([BadRequestError, NotFoundError])  # type: ignore[untyped-decorator] # Powertools leaves it so

@@ -1,4 +1,4 @@
-"""retry_transitions: woken by the schedule (what is due) and by the dead-letter queues (what is dead).
+"""retry_transitions: woken by the schedule (what is due, who was stopped) and by the dead-letter queues (what is dead).
 
 At least once. A dead letter that cannot be parked stays in its queue, where an alarm shows it.
 """
@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 from orderbridge.bootstrap import services
-from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions, watch_shops
+from orderbridge.flows.retry_transitions import (
+    park_dead_letter,
+    retry_transitions,
+    tell_of_stops,
+    watch_shops,
+)
 from orderbridge.telemetry import count, logged, logger
 
 if TYPE_CHECKING:
@@ -55,4 +60,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
             "OrdersDueLatestSeconds": due.latest_seconds,
         }
     )
+    tell_of_stops(shops.records, notices=own.notices, queues=own.queues, clock=own.clock)
     return {"looks": due.looks, "shops": shops.shops, "stopped_shops": shops.stopped}

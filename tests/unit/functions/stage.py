@@ -8,22 +8,32 @@ import itertools
 import json
 import sys
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.flows.retry_transitions import park_dead_letter
+from orderbridge.messages import Look
+from orderbridge.settings import ShopSettings
 from sandbox import events
+from tests.fakes import NOON, FakeWebhooks
 from tests.unit.flows.world import World
 from tests.unit.functions import template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     import pytest
 
 Json = Any
 TOKEN = "an-invented-operators-token"
 HANDLE = "receipt-handle-of-the-message"
-ORDER, DEAD_ORDER, OTHER_ORDER = 4_700_000_001, 4_700_000_002, 4_700_000_003
+WEBHOOK_SECRET = "an-invented-secret-of-a-webhook"
+ORDER, DEAD_ORDER, OTHER_ORDER, NEW_ORDER = 4_700_000_001, 4_700_000_002, 4_700_000_003, 4_700_000_004
+STRANGER = 4_709_999_999
 _stacks = itertools.count(1)
 
 
@@ -58,6 +68,9 @@ class Backstage(World):
 
     operators: FakeOperators = field(default_factory=FakeOperators)
     steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
+    shop_steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
+    lists_visibility: FakeVisibility = field(default_factory=FakeVisibility)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
 
 class Stage:
@@ -84,7 +97,7 @@ class Stage:
 
     def play(self, case: str, change: Callable[[Json], None] | None = None) -> Json:
         """The handler's answer to `events/<function>.<case>.json`, which `change` may alter before."""
-        event = events.load(f"{self.function}.{case}", operator_token=TOKEN, receipt_handle=HANDLE)
+        event = load(f"{self.function}.{case}", self.world.clock.now())
         if change is not None:
             change(event)
         return self.app.handler(event, context())
@@ -138,6 +151,17 @@ class _Watched:
         return getattr(self._world, name)
 
 
+def load(name: str, now: datetime = NOON) -> Json:
+    """The event `name` as the tests play it at `now`."""
+    return events.load(
+        name,
+        operator_token=TOKEN,
+        webhook_secret=WEBHOOK_SECRET,
+        receipt_handle=HANDLE,
+        now=now.isoformat().replace("+00:00", "Z"),
+    )
+
+
 def context() -> SimpleNamespace:
     """What Lambda passes beside the event, as far as it is used."""
     return SimpleNamespace(
@@ -147,6 +171,62 @@ def context() -> SimpleNamespace:
         aws_request_id="5f3c4d00-0000-4000-8000-0000000000ff",
         get_remaining_time_in_millis=lambda: 20_000,
     )
+
+
+def new_order_opens(world: World) -> None:
+    """MALL has an order that nobody knows yet, and the shop is to get its orders from us."""
+    settings = ShopSettings(shop="demo", rules=Rules(undo_window_seconds=0, import_mode="create"))
+    world.shops.put(settings, world.clock.now())
+    world.mall.hold(NEW_ORDER)
+
+
+def new_order_is_to_be_written(world: World) -> None:
+    """The step that writes that order into the shop is recorded, and its message was sent."""
+    world.read_list()
+    world.map_all()
+    for _ in range(10):
+        world.clock.advance(seconds=20)
+        world.fetch()
+        now = world.clock.now()
+        world.map(Look(shop="demo", mall_order_id=NEW_ORDER, reason=now.isoformat(), asked_at=now))
+        if world.queues.shop_sends:
+            break
+    assert [send.step for send in world.queues.take_shop_sends()] == [1]
+
+
+def parcel_is_overdue(world: World) -> None:
+    """The first order was shipped long ago."""
+    world.mall.hold(ORDER, MarketplaceStatus.SHIPPED, confirmed=True)
+    world.clerk(ORDER, ShopStatus.SETTLED)
+    world.fetch()
+    world.settle()
+    world.clock.advance(timedelta(days=15))
+
+
+def park(world: World) -> None:
+    """A message about an order failed too often."""
+    (record,) = load("retry_transitions.dead_letter")["Records"]
+    queue, receives = "changes-dead.fifo", int(record["attributes"]["ApproximateReceiveCount"])
+    park_dead_letter(
+        record["messageId"], queue, record["body"], receives, ledger=world.ledger, clock=world.clock
+    )
+
+
+def stop(world: World) -> None:
+    """MALL refuses the shop's key."""
+    now = world.clock.now()
+    world.shops.stop("demo", "MALL answered 401", now, now + timedelta(minutes=5))
+
+
+def asked_now(world: World) -> Callable[[Json], None]:
+    """Changes an event: its requests for lists are asked for at this moment."""
+
+    def change(event: Json) -> None:
+        for record in event["Records"]:
+            now = world.clock.now().isoformat()
+            record["body"] = json.dumps(json.loads(record["body"]) | {"asked_at": now})
+
+    return change
 
 
 def failed(answer: Json) -> list[str]:

@@ -51,6 +51,12 @@ def environment(function: str, stack: str) -> dict[str, str]:
     return {name: _value(name, value, stack) for name, value in variables.items()}
 
 
+def of_type(kind: str) -> dict[str, Json]:
+    """Properties of every resource of this type, by its name in the template."""
+    resources = read()["Resources"].items()
+    return {name: resource["Properties"] for name, resource in resources if resource["Type"] == kind}
+
+
 def alarms(namespace: str) -> list[Json]:
     """Properties of the alarms on metrics of `namespace`."""
     return [

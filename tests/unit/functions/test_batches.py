@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.adapters.aws.queues import message_group
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.messages import CHANGE, Look, News, Send
+from orderbridge.messages import CHANGE, TELLING, FetchRequest, ListRequest, Look, Send
 from orderbridge.settings import ShopSettings
 from sandbox import events
 from tests.fakes import Fault
-from tests.unit.functions.stage import DEAD_ORDER, HANDLE, ORDER, OTHER_ORDER, Json, failed, ids
+from tests.unit.functions.stage import DEAD_ORDER, HANDLE, ORDER, OTHER_ORDER, Json, failed, ids, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic import BaseModel
+
+    from orderbridge.adapters.aws.queues import Grouped
     from tests.unit.functions.stage import Stage
 
     NewStage = Callable[[str], Stage]
@@ -266,6 +270,7 @@ def test_a_tick_without_shops_still_reports(stage: NewStage) -> None:
     [
         ("dead_letter", "orderbridge-local-changes-dead.fifo"),
         ("dead_step", "orderbridge-local-steps-dead.fifo"),
+        ("dead_shop_step", "orderbridge-local-shop-steps-dead.fifo"),
     ],
 )
 def test_a_dead_letter_parks_its_order(stage: NewStage, case: str, queue: str) -> None:
@@ -294,10 +299,13 @@ def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(stage: N
 # --- all of them ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("function", ["fetch_changes", "map_state", "push_to_mall", "retry_transitions"])
+@pytest.mark.parametrize(
+    "function",
+    ["fetch_changes", "import_orders", "map_state", "push_to_mall", "retry_transitions", "send_alarms"],
+)
 def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(stage: NewStage, function: str) -> None:
     made = stage(function)
-    first = ids(events.load(f"{function}.not_a_message", receipt_handle=HANDLE))[0]
+    first = ids(load(f"{function}.not_a_message"))[0]
     assert failed(made.play("not_a_message"))[0] == first
     errors = [line for line in made.log() if line["level"] == "ERROR"]
     assert [line["message_id"] for line in errors] == [first]
@@ -320,20 +328,24 @@ def test_the_bodies_in_the_files_are_the_messages_of_the_product() -> None:
     for name in events.names():
         if name.endswith("not_a_message"):
             continue
-        for record in events.load(name, operator_token="", receipt_handle="").get("Records", []):
-            body = json.loads(record["body"])
-            message = _message(name, record["body"])
-            if message is not None:
-                assert body == json.loads(message.model_dump_json()), name
-                group = f"{body['shop']}#{body['mall_order_id']}"
-                assert record["attributes"]["MessageGroupId"] == group, name
-                checked += 1
-    assert checked == 7
+        for record in load(name).get("Records", []):
+            message, group = _message(record)
+            assert json.loads(record["body"]) == json.loads(message.model_dump_json()), name
+            assert record["attributes"].get("MessageGroupId") == group, name
+            checked += 1
+    assert checked == 22
 
 
-def _message(name: str, body: str) -> News | Look | Send | None:
-    if name.startswith("fetch_changes"):
-        return None
-    if name.startswith("push_to_mall") or name.endswith("dead_step"):
-        return Send.model_validate_json(body)
-    return CHANGE.validate_json(body)
+def _message(record: Json) -> tuple[BaseModel, str | None]:
+    """The record's message and its group, by the queue that it came through."""
+    body, queue = record["body"], record["eventSourceARN"].partition("orderbridge-local-")[2]
+    if queue == "fetch":
+        return FetchRequest.model_validate_json(body), None
+    message: Grouped
+    if queue == "alarms.fifo":
+        message = TELLING.validate_json(body)
+    elif queue == "lists.fifo":
+        message = ListRequest.model_validate_json(body)
+    else:
+        message = Send.model_validate_json(body) if "steps" in queue else CHANGE.validate_json(body)
+    return message, message_group(message)

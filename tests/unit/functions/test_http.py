@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import Look, News
-from sandbox import events
-from tests.unit.functions.stage import DEAD_ORDER, ORDER, OTHER_ORDER, TOKEN, FakeOperator, Json
+from tests.unit.functions.stage import DEAD_ORDER, ORDER, OTHER_ORDER, TOKEN, FakeOperator, Json, park
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,21 +97,9 @@ def desk(stage: NewStage) -> Stage:
     world.fetch()
     world.settle()
     world.clock.advance(seconds=60)
-    park(made)
+    park(made.world)
     world.queues.take_changes()
     return made
-
-
-def park(made: Stage) -> None:
-    (record,) = events.load("retry_transitions.dead_letter")["Records"]
-    park_dead_letter(
-        record["messageId"],
-        "changes-dead.fifo",
-        record["body"],
-        6,
-        ledger=made.world.ledger,
-        clock=made.world.clock,
-    )
 
 
 def body(answer: Json, status: int = 200) -> Json:
@@ -186,6 +172,7 @@ def test_the_list_by_status_and_by_hold(desk: Stage) -> None:
         ({"limit": "201"}, "limit"),
         ({"cursor": "not-a-cursor"}, "cursor"),
         ({"limit": "1\n2"}, "limit"),
+        ({"limit": "0000000015000"}, "limit"),
     ],
 )
 def test_what_makes_no_sense_is_a_400_that_names_it(desk: Stage, values: dict[str, str], named: str) -> None:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.ports import ShopSecrets
+from sandbox import events
 from sandbox.people import PERSONAL_MARKERS, invent_person
-from tests.unit.functions.stage import ORDER, TOKEN, FakeOperator, Json, failed
+from tests.fake_services import Fault
+from tests.unit.functions.stage import (
+    ORDER,
+    TOKEN,
+    WEBHOOK_SECRET,
+    FakeOperator,
+    Json,
+    failed,
+    new_order_is_to_be_written,
+    new_order_opens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +36,19 @@ PERSON = invent_person(42)
 PERSONAL = (PERSON.name, PERSON.email, PERSON.phone, PERSON.street)
 KEY = "5f0c1d2e3b4a59687786958493a2b1c0"
 EXPORT = "https://shop.test/export/9a8b7c6d5e4f39281706f5e4d3c2b1a0/orders.xml"
-SECRETS = (KEY, EXPORT, "9a8b7c6d5e4f39281706f5e4d3c2b1a0", TOKEN)
+IMPORT = "https://shop.test/import/0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+SECRETS = (
+    *(KEY, TOKEN, EXPORT, IMPORT),
+    *("9a8b7c6d5e4f39281706f5e4d3c2b1a0", "0a1b2c3d4e5f60718293a4b5c6d7e8f9"),
+)
 EVERYTHING = "; ".join(
-    (*PERSONAL, EXPORT, f"https://mall.test/v1/orders/1?client_id={KEY}", f"Authorization: Bearer {TOKEN}")
+    (
+        *PERSONAL,
+        EXPORT,
+        IMPORT,
+        f"https://mall.test/v1/orders/1?client_id={KEY}",
+        f"Authorization: Bearer {TOKEN}",
+    )
 )
 
 
@@ -37,7 +60,7 @@ def assert_private(output: str) -> None:
 def secret_stage(stage: NewStage) -> NewStage:
     def make(function: str) -> Stage:
         made = stage(function)
-        made.world.secrets.put("demo", ShopSecrets(EXPORT, KEY))
+        made.world.secrets.put("demo", ShopSecrets(EXPORT, KEY, IMPORT))
         made.world.mall.hold(ORDER)
         made.world.clerk(ORDER, ShopStatus.HANDLED)
         return made
@@ -49,7 +72,10 @@ QUEUED = [
     ("fetch_changes", "request"),
     ("map_state", "news"),
     ("push_to_mall", "read"),
+    ("import_orders", "list"),
+    ("import_orders", "create"),
     ("retry_transitions", "dead_letter"),
+    ("send_alarms", "alarm"),
 ]
 
 
@@ -113,16 +139,55 @@ def test_a_whole_life_leaves_nothing_private_in_the_logs(secret_stage: NewStage)
     assert_private(push.output())
 
 
-def test_the_http_api_logs_neither_header_nor_query(stage: NewStage) -> None:
+def test_an_order_goes_into_the_shop_and_nothing_private_into_the_logs(secret_stage: NewStage) -> None:
+    writer = secret_stage("import_orders")
+    new_order_opens(writer.world)
+    writer.play("list")
+    new_order_is_to_be_written(writer.world)
+    writer.play("create")
+    assert len(writer.world.imports.written) == 1
+    assert_private(writer.output())
+
+
+def test_what_mall_says_of_a_list_that_fails_is_not_logged(secret_stage: NewStage) -> None:
+    """A name cannot be told from other words, so none of MALL's own words are in the log."""
+    reader = secret_stage("import_orders")
+    reader.world.mall.list_fault = Fault(CameBack.BAD_REQUEST, message="order of Jan Novak cannot be listed")
+    reader.play("list")
+    (line,) = [line for line in reader.log() if line["level"] == "ERROR"]
+    assert "list not read" in line["message"]
+    assert "Novak" not in reader.output()
+
+
+@pytest.mark.parametrize("case", ["hint", "wrong_secret", "not_a_hint"])
+def test_the_webhook_logs_nothing_of_what_a_stranger_sends(stage: NewStage, case: str) -> None:
+    door = stage("receive_webhook")
+    door.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
+
+    def change(event: Json) -> None:
+        event["body"] = json.dumps([EVERYTHING]) if case == "not_a_hint" else event["body"]
+        event["headers"]["User-Agent"] = EVERYTHING
+        event["queryStringParameters"] = {"client_id": KEY}
+        if case == "wrong_secret":
+            event["pathParameters"] |= {"shop": EVERYTHING, "secret": EVERYTHING}
+
+    door.play(case, change)
+    assert_private(door.output())
+    assert WEBHOOK_SECRET not in door.output()
+
+
+def test_the_http_api_logs_neither_header_nor_query_nor_body(stage: NewStage) -> None:
     desk = stage("operate")
 
     def change(event: Json) -> None:
         event["headers"]["Authorization"] = f"Bearer {TOKEN}"
         event["queryStringParameters"] = {"status": EVERYTHING, "cursor": EVERYTHING}
         event["multiValueQueryStringParameters"] = {"status": [EVERYTHING], "cursor": [EVERYTHING]}
+        event["body"] = event["body"] and json.dumps({"note": EVERYTHING, "return_number": EVERYTHING})
 
-    for case in ("orders", "order", "order_unknown", "sync", "retry", "health"):
-        desk.play(case, change)
+    for name in events.names():
+        if events.function_of(name) == "operate":
+            desk.play(name.partition(".")[2], change)
     assert_private(desk.output())
 
 

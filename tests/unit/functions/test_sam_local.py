@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TOKEN = "an-invented-operators-token"
+WEBHOOK_SECRET = "an-invented-secret-of-a-webhook"
 KEY = "5f0c1d2e3b4a59687786958493a2b1c0"
 ADDRESSES = {
     "aws": {"endpoint_url": "http://127.0.0.1:9", "stack": "any"},
-    "api": {"operator_token": TOKEN},
+    "api": {
+        "operator_token": TOKEN,
+        "mall_webhook_url": f"http://127.0.0.1:9/v1/webhook/demo/{WEBHOOK_SECRET}",
+    },
     "mall": {"client_id": KEY},
     "fastcentrik": {
         "export_url": "http://127.0.0.1:9/export/9a8b7c6d5e4f39281706f5e4d3c2b1a0/orders.xml",
@@ -106,6 +110,7 @@ def test_the_right_answer_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
         (None, "", "cannot be read"),
         (ALLOWED, f"… {TOKEN} …", "a secret"),
         (ALLOWED, f"client_id={KEY}", "a secret"),
+        (ALLOWED, f"POST /webhook/demo/{WEBHOOK_SECRET}", "a secret"),
         (ALLOWED, "GET /export/9a8b7c6d5e4f39281706f5e4d3c2b1a0/orders.xml", "a secret"),
         (ALLOWED, "zakaznik.000042@example.invalid", "personal data"),
     ],

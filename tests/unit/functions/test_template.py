@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orderbridge import bootstrap
+from orderbridge.domain import attempts
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.statuses import ShopStatus
 from sandbox import events
 from sandbox.sam_cases import CASES
 from tests.unit.functions import template
-from tests.unit.functions.stage import ORDER
+from tests.unit.functions.stage import (
+    ORDER,
+    WEBHOOK_SECRET,
+    asked_now,
+    load,
+    new_order_is_to_be_written,
+    new_order_opens,
+    parcel_is_overdue,
+    park,
+    stop,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,35 +40,105 @@ LONGEST_MODULE = 100
 QUEUE_OF = {
     "request_fetch": "FETCH_QUEUE_URL",
     "send_news": "CHANGES_QUEUE_URL",
+    "send_listed": "CHANGES_QUEUE_URL",
     "ask_to_look": "CHANGES_QUEUE_URL",
-    "send_step": "STEPS_QUEUE_URL",
+    "request_lists": "LISTS_QUEUE_URL",
+    "request_alarms": "ALARMS_QUEUE_URL",
 }
 
 
-def play_all(made: Stage, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Plays every event of the function in a world where all kinds of things happen.
+VISIBILITY_OF = {
+    "steps_visibility": "STEPS_QUEUE_URL",
+    "shop_steps_visibility": "SHOP_STEPS_QUEUE_URL",
+    "lists_visibility": "LISTS_QUEUE_URL",
+}
 
-    Returns the addresses of queues that it sent to.
+
+def _order_is_handled(made: Stage) -> None:
+    made.world.mall.hold(ORDER)
+    made.world.clerk(ORDER, ShopStatus.HANDLED)
+
+
+def _order_is_to_be_read(made: Stage) -> None:
+    _order_is_handled(made)
+    made.world.fetch()
+    made.world.map_all()
+    made.world.clock.advance(seconds=600)
+
+
+def _new_order_comes_in(made: Stage) -> None:
+    new_order_opens(made.world)
+    new_order_is_to_be_written(made.world)
+    made.world.clock.advance(seconds=600)
+
+
+def _shop_is_stopped(made: Stage) -> None:
+    _order_is_to_be_read(made)
+    stop(made.world)
+
+
+def _webhook_is_there(made: Stage) -> None:
+    made.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
+
+
+SCENES: dict[str, Callable[[Stage], None]] = {
+    "fetch_changes": _order_is_handled,
+    "flag_returns": lambda made: parcel_is_overdue(made.world),
+    "import_orders": _new_order_comes_in,
+    "map_state": lambda made: new_order_opens(made.world),
+    "operate": lambda made: park(made.world),
+    "push_to_mall": _order_is_to_be_read,
+    "receive_webhook": _webhook_is_there,
+    "retry_transitions": _shop_is_stopped,
+    "send_alarms": lambda made: park(made.world),
+}
+"""What happened before each function's events."""
+
+
+def play_all(made: Stage, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Plays every event of the function in a world where all kinds of things happened.
+
+    Returns the names under which the template gives it the queues that it sent to, or gave messages back to.
     """
     world = made.world
-    world.mall.hold(ORDER)
-    world.clerk(ORDER, ShopStatus.HANDLED)
-    if made.function != "fetch_changes":
-        world.fetch()
-    if made.function not in {"fetch_changes", "map_state"}:
-        world.map_all()
-    world.clock.advance(seconds=600)
-    sent = set()
+    if made.function in SCENES:
+        SCENES[made.function](made)
+    queues = set()
     for method, address in QUEUE_OF.items():
-        monkeypatch.setattr(world.queues, method, lambda _, address=address: sent.add(address))
+        monkeypatch.setattr(world.queues, method, lambda _, address=address: queues.add(address))
+
+    def send_step(_: object, *, in_shop: bool = False) -> None:
+        queues.add("SHOP_STEPS_QUEUE_URL" if in_shop else "STEPS_QUEUE_URL")
+
+    monkeypatch.setattr(world.queues, "send_step", send_step)
     if made.function == "push_to_mall":
         world.mall.fail_next(CameBack.SERVER_ERROR)
         made.play("read")
         world.clock.advance(seconds=600)
+    if made.function == "import_orders":
+        world.mall.fail_next(CameBack.SERVER_ERROR)
+        made.play("create")
+        made.play("list", asked_now(world))
+        world.clock.advance(seconds=1)
+        made.play("list_hint", asked_now(world))
+        world.clock.advance(seconds=600)
+    if made.function == "map_state":
+        _new_order_is_looked_at(made)
     for name in events.names():
         if events.function_of(name) == made.function:
             made.play(name.partition(".")[2])
-    return sent
+    return queues | {address for service, address in VISIBILITY_OF.items() if service in made.used}
+
+
+def _new_order_is_looked_at(made: Stage) -> None:
+    """Until its step goes out; and for so long that it counts as missing in the shop."""
+    made.play("listed")
+    for _ in range(3):
+        made.world.clock.advance(seconds=3600)
+        made.world.fetch()
+        made.play("look_later")
+    made.world.clock.advance(seconds=24 * 3600)
+    made.play("look_later")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -63,7 +146,7 @@ def test_what_a_function_uses_can_be_made_in_the_environment_of_the_template(
     stage: NewStage, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = stage(function)
-    sent = play_all(made, monkeypatch)
+    queues = play_all(made, monkeypatch)
     for name, value in {
         "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "none",
@@ -74,7 +157,30 @@ def test_what_a_function_uses_can_be_made_in_the_environment_of_the_template(
     assert made.used
     for name in made.used:
         assert getattr(real, name) is not None
-    assert sent <= template.environment(function, made.stack).keys()
+    assert queues == {
+        name for name in template.environment(function, made.stack) if name.endswith("_QUEUE_URL")
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_call_to_aws_ends_before_the_function_does(
+    stage: NewStage, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = stage(function)
+    play_all(made, monkeypatch)
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr("boto3.client", lambda name, *, config: asked.update({name: config}))
+    real = bootstrap.Services()
+    for name in made.used:
+        getattr(real, name)
+    assert asked
+    properties = template.functions()[function]
+    timeout = properties.get("Timeout", template.read()["Globals"]["Function"]["Timeout"])
+    for name, config in asked.items():
+        attempts_made = config.retries["total_max_attempts"]
+        waits = sum(2**number for number in range(attempts_made - 1))  # at most, in the standard mode
+        worst = attempts_made * (config.connect_timeout + config.read_timeout) + waits
+        assert worst < timeout, name
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -158,7 +264,94 @@ def test_a_placeholder_without_a_value_is_an_error_that_names_the_file() -> None
 
 
 def test_the_schedules_send_what_the_files_say() -> None:
-    for function in ("fetch_changes", "retry_transitions"):
-        tick = template.functions()[function]["Events"]["Tick"]["Properties"]["Input"]
-        assert tick == '{"trigger": "schedule"}'
-        assert events.load(f"{function}.schedule") == {"trigger": "schedule"}
+    said = {
+        (function, source["Properties"]["Input"])
+        for function, properties in template.functions().items()
+        for source in properties.get("Events", {}).values()
+        if source["Type"] == "ScheduleV2"
+    }
+    files = {
+        (events.function_of(name), json.dumps(event))
+        for name in events.names()
+        if "trigger" in (event := load(name))
+    }
+    assert said == files
+    assert len(said) == 6
+
+
+def test_no_message_is_handed_out_again_while_its_first_reader_may_be_at_work() -> None:
+    """AWS: the visibility timeout is at least six times the timeout of the function."""
+    checked = 0
+    for function, properties in template.functions().items():
+        timeout = properties.get("Timeout", template.read()["Globals"]["Function"]["Timeout"])
+        for source in properties.get("Events", {}).values():
+            if source["Type"] == "SQS":
+                queue = source["Properties"]["Queue"]["Fn::GetAtt"].removesuffix(".Arn")
+                visibility = template.read()["Resources"][queue]["Properties"]["VisibilityTimeout"]
+                assert visibility >= 6 * timeout, (function, queue)
+                checked += 1
+    assert checked == 9
+
+
+def test_a_message_that_is_given_back_takes_no_other_along() -> None:
+    """The later ones of its group and batch would stay hidden for the whole visibility."""
+    checked = set()
+    for properties in template.functions().values():
+        sources = [one["Properties"] for one in properties.get("Events", {}).values() if one["Type"] == "SQS"]
+        variables = properties.get("Environment", {}).get("Variables", {})
+        for source in sources:
+            queue = {"Ref": source["Queue"]["Fn::GetAtt"].removesuffix(".Arn")}
+            if queue in [variables.get(name) for name in VISIBILITY_OF.values()]:
+                assert source["BatchSize"] == 1, queue
+                checked.add(queue["Ref"])
+    assert checked == {"StepsQueue", "ShopStepsQueue", "ListsQueue"}
+
+
+def test_a_fifo_queue_is_named_so_and_its_dead_letters_are_in_one_too() -> None:
+    for name, queue in template.of_type("AWS::SQS::Queue").items():
+        fifo = json.dumps(queue["QueueName"]).endswith('.fifo"}')
+        assert queue.get("FifoQueue", False) is fifo, name
+        assert not queue.get("ContentBasedDeduplication", False), name
+        redrive = queue.get("RedrivePolicy")
+        if redrive is not None:
+            dead = redrive["deadLetterTargetArn"]["Fn::GetAtt"].removesuffix(".Arn")
+            dead_queue = template.of_type("AWS::SQS::Queue")[dead]
+            assert dead_queue.get("FifoQueue", False) is fifo, name
+
+
+def test_the_runbook_knows_every_alarm() -> None:
+    text = (template.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
+        name = alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
+        assert f"`{name}`" in text or (name.endswith("-errors") and "`…-errors`" in text), name
+
+
+def test_a_message_that_keeps_failing_is_seen_before_it_expires() -> None:
+    for name, queue in template.of_type("AWS::SQS::Queue").items():
+        redrive = queue.get("RedrivePolicy")
+        if redrive is not None:
+            longest = redrive["maxReceiveCount"] * queue["VisibilityTimeout"]
+            assert queue["MessageRetentionPeriod"] > longest, name
+
+
+def test_a_writer_into_the_shop_is_gone_before_its_claim_ends() -> None:
+    timeout = template.functions()["import_orders"]["Timeout"]
+    assert attempts.SHOP_LEASE.total_seconds() > timeout
+
+
+def test_the_webhook_alone_needs_no_token_and_nothing_writes_its_path_down() -> None:
+    open_doors = {
+        source["Properties"]["Path"]
+        for properties in template.functions().values()
+        for source in properties.get("Events", {}).values()
+        if source["Type"] == "Api" and source["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
+    }
+    path = load("receive_webhook.hint")["resource"]
+    assert open_doors == {path}
+    (api,) = template.of_type("AWS::Serverless::Api").values()
+    assert api["Auth"]["DefaultAuthorizer"]
+    assert api.keys().isdisjoint({"AccessLogSetting", "TracingEnabled"})
+    settings = {one["ResourcePath"]: one for one in api["MethodSettings"]}
+    assert settings.keys() == {"/*", "/" + path.replace("/", "~1")}
+    for one in settings.values():
+        assert (one["LoggingLevel"], one["DataTraceEnabled"]) == ("OFF", False)

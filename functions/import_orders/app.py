@@ -1,0 +1,100 @@
+"""import_orders: woken by its schedules (every shop), by the queue of lists and by the queue of steps in the shops.
+
+Both queues are FIFO, one group per shop and one per order. At least once; the flows make a step once in the shop, and
+a list that is read twice changes nothing. A short wait is the message's own: it is given back with a longer
+visibility. A list that could not be read is reported, and is no error of this function: the next tick tries again.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
+
+from orderbridge.bootstrap import services
+from orderbridge.flows.import_orders import (
+    ListOutcome,
+    WriteOutcome,
+    read_list,
+    request_lists,
+    write_to_shop,
+)
+from orderbridge.messages import ListRequest, Send
+from orderbridge.telemetry import ComesBackError, count, logged, logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+processor.raise_on_entire_batch_failure = False
+
+
+@logged
+def read_one(record: SQSRecord) -> None:
+    """Reads the list that the message asks for."""
+    report = read_list(ListRequest.model_validate_json(record.body), services())
+    details = {
+        "shop": report.shop,
+        "list": report.what,
+        "outcome": report.outcome.value,
+        "orders": report.orders,
+        "handed_over": report.handed_over,
+    }
+    failed = report.outcome is ListOutcome.FAILED
+    if failed:
+        logger.error("list not read: %s", report.problem, extra=details)
+    elif report.problem:
+        logger.warning("list read, but: %s", report.problem, extra=details)
+    elif report.outcome is ListOutcome.READ:
+        logger.info("list read", extra=details)
+    count({"ListCalls": report.calls, "OrdersListed": report.orders, "ListsFailed": int(failed)})
+    if report.retry_in is not None:
+        services().lists_visibility.hide(record.receipt_handle, math.ceil(report.retry_in.total_seconds()))
+        raise ComesBackError
+
+
+@logged
+def write_one(record: SQSRecord) -> None:
+    """Carries out the step in the shop that the message names."""
+    send = Send.model_validate_json(record.body)
+    result = write_to_shop(send, services())
+    details = {
+        "shop": send.shop,
+        "mall_order_id": send.mall_order_id,
+        "step": send.step,
+        "action": result.action.value if result.action else None,
+        "outcome": result.outcome.value,
+    }
+    if result.newly_stopped:
+        logger.error("shop stopped: nothing is sent to MALL for it until its key is accepted", extra=details)
+    else:
+        logger.info("step in the shop handled", extra=details)
+    taken, refused = result.outcome is WriteOutcome.TAKEN, result.outcome is WriteOutcome.REFUSED
+    count({"ShopWrites": taken, "ShopWritesRefused": refused, "StepsWithoutAnswer": result.unheard})
+    if result.retry_in is not None:
+        wait = math.ceil(result.retry_in.total_seconds())
+        services().shop_steps_visibility.hide(record.receipt_handle, wait)
+        raise ComesBackError
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
+    """Routes by trigger: messages (all of one queue), or a tick of one of the schedules."""
+    if "Records" in event:
+        in_shop = event["Records"][0]["eventSourceARN"].endswith("-shop-steps.fifo")
+        return process_partial_response(
+            event=event,
+            record_handler=write_one if in_shop else read_one,
+            processor=processor,
+            context=context,
+        )
+    own = services()
+    requested = request_lists(
+        "reconcile" if event.get("trigger") == "reconcile" else "unconfirmed",
+        shops=own.shops,
+        queues=own.queues,
+        clock=own.clock,
+    )
+    return {"requested": requested}

@@ -1,0 +1,44 @@
+"""receive_webhook: what MALL (or anybody) POSTs to a shop's webhook address. The answer is JSON, and waits for nothing.
+
+The address is the secret: neither it nor the body is ever logged.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from orderbridge.bootstrap import services
+from orderbridge.flows.receive_webhook import receive_webhook
+from orderbridge.telemetry import count, logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Takes the hint of one request of API Gateway (proxy integration)."""
+    own, path = services(), event["pathParameters"]
+    shop = str(path["shop"])
+    answer = receive_webhook(
+        shop, str(path["secret"]), _body(event), webhooks=own.webhooks, queues=own.queues, clock=own.clock
+    )
+    accepted = answer.status == HTTPStatus.OK
+    if accepted:
+        logger.info("webhook taken", extra={"shop": shop})
+    elif answer.problem:
+        logger.error("webhook turned away: %s", answer.problem)
+    count({"Webhooks": int(accepted), "WebhooksRefused": int(not accepted)})
+    return {
+        "statusCode": int(answer.status),
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps(answer.body),
+    }
+
+
+def _body(event: dict[str, Any]) -> bytes:
+    body = str(event.get("body") or "")
+    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import socket
@@ -79,6 +80,8 @@ class QuietHandler(WSGIRequestHandler):
         self.wfile.close()
         self.rfile.close()
         self.connection.close()
+        # The server flushes once more, and would report that it could not.
+        self.wfile = io.BytesIO()
 
 
 class Server:

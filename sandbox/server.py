@@ -79,6 +79,7 @@ def start_sandbox(options: SandboxOptions | None = None, clock: Clock = system_c
     shop = Server(new_fastcentrik(shop_state), options.host, options.fastcentrik_port)
     for server in (mall, shop):
         server.start()
+    mall_state.webhook.start()
     try:
         yield Sandbox(
             fastcentrik=FastCentrikAddresses(
@@ -93,6 +94,7 @@ def start_sandbox(options: SandboxOptions | None = None, clock: Clock = system_c
     finally:
         for server in (mall, shop):
             server.stop()
+        mall_state.webhook.stop()
 
 
 def write_ready_file(path: Path, sandbox: Sandbox) -> None:

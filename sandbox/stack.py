@@ -21,6 +21,7 @@ from orderbridge import registry
 from orderbridge.adapters.aws.operators import SsmOperators
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.adapters.system import SystemClock
 from sandbox import aws, processes
 from sandbox.processes import Process, StackError
@@ -36,11 +37,21 @@ BUILDS = aws.ROOT / ".local" / "builds"
 PARAMETERS = {
     # As fast as the scheduler goes: somebody is watching.
     "FetchSchedule": "rate(1 minute)",
+    "FeedSchedule": "rate(1 minute)",
+    "ReturnsSchedule": "rate(1 minute)",
     "AuthorizationCacheSeconds": "0",
     "LogRetentionDays": "1",
     "TableDeletionProtection": "false",
     "RequireTls": "false",
 }
+NEVER = dict.fromkeys(
+    (
+        *("FetchSchedule", "FeedSchedule", "ReconcileSchedule"),
+        *("ReturnsSchedule", "DigestSchedule", "RetrySchedule"),
+    ),
+    "rate(365 days)",
+)
+"""Parameters of a stack whose schedules stay quiet: whoever starts it wakes the functions."""
 UNDO_WINDOW_SECONDS = 15
 """Undo window of the demo shop, so that one can watch Delivered and Cancelled being sent; a shop has 15 minutes."""
 
@@ -60,6 +71,8 @@ class StackOptions:
     """Template parameters on top of `PARAMETERS`."""
     rules: Mapping[str, Any] = field(default_factory=dict)
     """Rules of the demo shop on top of the local undo window."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the demo shop beside the rules, e.g. `import`."""
 
 
 def up(options: StackOptions) -> dict[str, Any]:
@@ -95,8 +108,8 @@ def up(options: StackOptions) -> dict[str, Any]:
             log=state / "sam.log",
         )
         servers = json.loads((state / "sandbox.json").read_text(encoding="utf-8"))
-        token = register_demo_shop(aws.AwsSession(endpoint_url), outputs, servers, options.rules)
-        stack = _stack(endpoint_url, outputs, servers, token)
+        opened = register_demo_shop(aws.AwsSession(endpoint_url), outputs, servers, options)
+        stack = _stack(endpoint_url, outputs, servers, opened)
         processes.write_private(state / "stack.json", stack)
     except BaseException:
         processes.stop(started)
@@ -135,31 +148,46 @@ def read_stack(state: Path) -> dict[str, Any]:
     return stack
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What an integrator is shown only once."""
+
+    operator_token: str
+    webhook_path: str
+    """Path of the shop's webhook behind the address of the HTTP API; the secret is in it."""
+
+
 def register_demo_shop(
     session: aws.AwsSession,
     outputs: Mapping[str, str],
     servers: Mapping[str, Mapping[str, str]],
-    rules: Mapping[str, Any],
-) -> str:
-    """Register the demo shop and one operator, as an integrator would. Returns the operator's token."""
+    options: StackOptions,
+) -> Opened:
+    """Register the demo shop, one operator and the shop's webhook, as an integrator would."""
     ssm = session.client("ssm")
     clock = SystemClock()
+    prefix = outputs["SecretsPrefix"]
+    shops = DynamoShops(session.client("dynamodb"), outputs["TableName"])
     registry.register_shop(
         {
             "shop": SHOP,
             "marketplace_api_url": servers["mall"]["api_url"],
-            "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS, **rules},
+            "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS, **options.rules},
+            **options.settings,
         },
         {
             "export_url": servers["fastcentrik"]["export_url"],
             "import_url": servers["fastcentrik"]["import_url"],
             "client_id": servers["mall"]["client_id"],
         },
-        shops=DynamoShops(session.client("dynamodb"), outputs["TableName"]),
-        secrets=SsmSecrets(ssm, outputs["SecretsPrefix"], clock),
+        shops=shops,
+        secrets=SsmSecrets(ssm, prefix, clock),
         now=clock.now(),
     )
-    return registry.add_operator(SsmOperators(ssm, outputs["SecretsPrefix"]), OPERATOR, [SHOP])
+    return Opened(
+        operator_token=registry.add_operator(SsmOperators(ssm, prefix), OPERATOR, [SHOP]),
+        webhook_path=registry.add_webhook(SHOP, shops=shops, webhooks=SsmWebhooks(ssm, prefix, clock)),
+    )
 
 
 def free_ports(host: str, wanted: Sequence[int]) -> list[int]:
@@ -186,10 +214,11 @@ def free_ports(host: str, wanted: Sequence[int]) -> list[int]:
 
 
 def _stack(
-    endpoint_url: str, outputs: Mapping[str, str], servers: Mapping[str, Any], token: str
+    endpoint_url: str, outputs: Mapping[str, str], servers: Mapping[str, Any], opened: Opened
 ) -> dict[str, Any]:
     """The content of stack.json; `servers` is the sandbox's ready file."""
     stage = outputs["ApiUrl"].rsplit("/", 1)[1]
+    api_url = f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{stage}"
     return {
         "aws": {
             "endpoint_url": endpoint_url,
@@ -198,9 +227,9 @@ def _stack(
             "table": outputs["TableName"],
         },
         "api": {
-            "url": f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{stage}",
-            "operator_token": token,
-            "mall_webhook_url": None,
+            "url": api_url,
+            "operator_token": opened.operator_token,
+            "mall_webhook_url": f"{api_url}{opened.webhook_path}",
         },
         "shop": SHOP,
         "fastcentrik": servers["fastcentrik"],
@@ -252,6 +281,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 default=UNDO_WINDOW_SECONDS,
                 help="undo window of the demo shop (default: %(default)s)",
             )
+            command.add_argument(
+                "--import",
+                dest="import_mode",
+                choices=("create", "link", "off"),
+                default="link",
+                help="where the demo shop's orders come from (default: %(default)s)",
+            )
     chosen = parser.parse_args(arguments)
     try:
         if chosen.command == "up":
@@ -262,6 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 chosen.fastcentrik_port,
                 chosen.mall_port,
                 rules={"undo_window_seconds": chosen.undo_window_seconds},
+                settings={"import": chosen.import_mode},
             )
             _tell(up(options), chosen.state)
         elif chosen.command == "down":

@@ -6,6 +6,7 @@
 | `POST /orders/bulk {count, first_mall_order_id?, …}` | 201 and `{created, first_code, last_code}` |
 | `PATCH /orders/{code} {…}` | changes what is named, null clears; the order |
 | `GET /orders?limit=&offset=`, `GET /orders/{code}` | the orders, without their customers |
+| `GET /orders/{code}?customer=1` | the order with customer, shipping address, items and amounts: for tests only |
 | `GET /calls` | `{exports, not_modified, refused, imports, leaks}` |
 | `PUT`, `GET /faults` | see `faults` |
 | `POST /reset` | forgets everything but the tokens |
@@ -49,7 +50,9 @@ def new_control(state: ShopState) -> Blueprint:
     @control.get("/orders/<path:code>")
     def _read(code: str) -> Response:
         with shop.lock:
-            return json_response(shop.order(code).describe())
+            order = shop.order(code)
+            whole = order.content.describe() if request.args.get("customer") == "1" else {}
+            return json_response({**order.describe(), **whole})
 
     @control.get("/orders")
     def _list() -> Response:

@@ -11,21 +11,23 @@
 | `external_entity` | XML with an entity to fetch from `url` (default: one here that counts `leaks`) |
 | `lost` | the connection is closed without an answer, or after `bytes` of the document; `how` `close` or `reset` |
 | `lost_after` | the same for the import, after its effect |
+| `refused` | the import says no in a 200 (or `http_status`); `echo` true: and quotes the whole document |
 | `huge` | a document that never ends (or ends after `bytes`): `shape` `orders`, or `text` in one element |
 | `empty_body` | 200 and not one byte |
 | `no_validators` | no ETag, no Last-Modified, conditions ignored; adds to other kinds |
 | `delta` | only the orders changed since the previous whole or partial export; adds to other kinds |
 
 Conditions: `target` `export` (default) or `import`, `profile`. The content faults keep the validators of the
-whole document.
+whole document. Of an import, `truncated`, `huge` and `lost` with `bytes` harm its answer. A document that meets a
+fault has no effect, unless the rule says `after_effect`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sandbox.faults import FaultRule
 from sandbox.http import How, LostAnswer
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from sandbox.fastcentrik.render import Profile
 
 ADDITIVE = frozenset({"latency", "no_validators", "delta"})
+IMPORT_KINDS = frozenset(
+    {"latency", "status", "html_login", "truncated", "lost", "lost_after", "refused", "huge", "empty_body"}
+)
 FLAG_NUMBERS = {"truncated": "bytes", "huge": "bytes", "lost": "bytes"}
 LOGIN_PAGE = (
     '<!DOCTYPE html>\n<html lang="cs"><head><meta charset="utf-8"><title>Přihlášení</title></head>'
@@ -59,6 +64,7 @@ class ShopFault(FaultRule):
         "external_entity",
         "lost",
         "lost_after",
+        "refused",
         "huge",
         "empty_body",
         "no_validators",
@@ -74,6 +80,21 @@ class ShopFault(FaultRule):
     how: How = "close"
     shape: Literal["orders", "text"] = "orders"
     retry_after: int | str | None = None
+    echo: bool = False
+    after_effect: bool = False
+
+    @property
+    def takes_effect(self) -> bool:
+        """Whether the import does what the document says before the fault strikes."""
+        return self.after_effect or self.kind == "lost_after"
+
+    @model_validator(mode="after")
+    def _fits_its_target(self) -> Self:
+        if self.target == "import" and self.kind not in IMPORT_KINDS:
+            raise ValueError(f"with target import kind is one of {', '.join(sorted(IMPORT_KINDS))}")
+        if self.target == "export" and (self.kind in {"lost_after", "refused"} or self.after_effect):
+            raise ValueError("lost_after, refused and after_effect need target import")
+        return self
 
 
 def wrong_encoding(profile: Profile, rule: ShopFault) -> str:

@@ -1,57 +1,68 @@
-"""The shop's import: a document in the default profile's format becomes orders, all of it or nothing."""
+"""The shop's import: a document becomes orders or changes their states, all of it or nothing.
+
+An order with a customer or items is a new one. An order with nothing but a code and a state is a change of that
+order's state, as the clerk would make it.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
+from sandbox.fastcentrik.content import EXTRA_CODES, EXTRAS, Content, Item, number
+from sandbox.fastcentrik.documents import Brought, Rejected, format_of, read_document
 from sandbox.people import Person
 
 if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
+    from collections.abc import Mapping
 
     from sandbox.fastcentrik.orders import Shop, ShopOrder
     from sandbox.http import Json
 
 KNOWN_STATES = ("nevyřízená", "částečně vyřízená", "vyřizuje se", "vyřízená", "stornováno")
-_MALL_NUMBER = re.compile(r"MALL Partner:\s*(\d+)")
-_FIELDS = {
-    "DATE": "created",
-    "STATUS": "status",
-    "CURRENCY": "currency",
-    "PACKAGE_NUMBER": "tracking_number",
-    "DELIVERY_DATE": "delivery_date",
-    "CARRIER": "carrier",
-    "PAYMENT": "payment",
-    "REMARK": "remark",
-    "TOTAL_PRICE/WITH_VAT": "total",
-}
-
-
-class Rejected(Exception):  # noqa: N818 - an answer, not a defect
-    """A document that is not taken; 400 for a wrong one, 409 for an order that the shop already has."""
-
-    def __init__(self, message: str, http_status: int = 400) -> None:
-        super().__init__(message)
-        self.message = message
-        self.http_status = http_status
+_CZECH_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?: (\d{1,2}):(\d{2}))?", re.ASCII)
+_KEPT = (
+    *("mall_order_id", "created", "status", "currency", "tracking_number", "delivery_date"),
+    *("carrier", "payment", "remark", "total"),
+)
+_CHANGE = frozenset({"code", "status"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Incoming:
+    """`content` None: only the state of the order `code` changes."""
+
     code: str | None
     fields: Json
-    customer: Person
+    content: Content | None
 
 
-def take_in(shop: Shop, document: bytes) -> list[ShopOrder]:
-    """Creates the document's orders and returns them; raises Rejected, and then the shop is as it was.
+def take_in(shop: Shop, document: bytes, name: str | None = None) -> list[ShopOrder]:
+    """The document's orders, created or changed; raises Rejected, and then the shop is as it was.
 
-    An order without a CODE gets the next one. The shop's lock must be held.
+    `name` is the document's format; without it the document is looked at. A new order without a code gets the next
+    one. The shop's lock must be held.
     """
-    incoming = [_read(element) for element in _orders(document)]
+    brought = read_document(document, name or format_of(document))
+    incoming = [_read(order) for order in brought]
+    _refuse_known(shop, [order for order in incoming if order.content is not None])
+    for order in incoming:
+        if order.content is None and order.code not in shop.orders:
+            raise Rejected(f"there is no order with code {order.code}")
+    taken = []
+    for order in incoming:
+        if order.content is None:
+            taken.append(shop.change(order.code or "", order.fields))
+            continue
+        created = shop.create({**order.fields, "code": order.code or str(shop.next_code())})
+        shop.put(created, order.content)
+        taken.append(shop.order(created.code))
+    return taken
+
+
+def _refuse_known(shop: Shop, incoming: list[_Incoming]) -> None:
     mall_numbers = {order.mall_order_id for order in shop.orders.values()}
     codes = set(shop.orders)
     for order in incoming:
@@ -62,56 +73,84 @@ def take_in(shop: Shop, document: bytes) -> list[ShopOrder]:
             raise Rejected(f"order with code {order.code} is already in the shop", 409)
         mall_numbers.add(number)
         codes.add(order.code or "")
-    taken = []
-    for order in incoming:
-        created = shop.create({**order.fields, "code": order.code or str(shop.next_code())})
-        shop.put(created, order.customer)
-        taken.append(shop.order(created.code))
-    return taken
 
 
-def _orders(document: bytes) -> list[Element]:
-    if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
-        raise Rejected("document type declarations are not taken")
-    try:
-        root = ET.fromstring(document)  # noqa: S314 - declarations were refused above
-    except (ET.ParseError, LookupError, ValueError) as error:
-        raise Rejected(f"not well-formed XML: {error}") from None
-    if root.tag != "ORDERS":
-        raise Rejected(f"root element is {root.tag}; it must be ORDERS")
-    elements = root.findall("ORDER")
-    if not elements:
-        raise Rejected("no ORDER in the document")
-    return elements
-
-
-def _read(order: Element) -> _Incoming:
-    fields: Json = {}
-    for path, key in _FIELDS.items():
-        text = _text(order, path)
-        if text:
-            fields[key] = text
-    if fields.get("status") not in KNOWN_STATES:
+def _read(order: Brought) -> _Incoming:
+    values = order.values
+    code = values.get("code")
+    if values.get("status") not in KNOWN_STATES:
         raise Rejected(f"STATUS must be one of {', '.join(KNOWN_STATES)}")
-    if not _text(order, "CUSTOMER/BILLING_ADDRESS/NAME") or order.find("ORDER_ITEMS/ITEM") is None:
-        raise Rejected("an ORDER needs CUSTOMER/BILLING_ADDRESS/NAME and at least one ORDER_ITEMS/ITEM")
-    number = _MALL_NUMBER.search(_text(order, "SHOP_REMARK"))
-    if number:
-        fields["mall_order_id"] = number.group(1)
-    return _Incoming(
-        code=_text(order, "CODE") or None,
-        fields=fields,
-        customer=Person(
-            name=_text(order, "CUSTOMER/BILLING_ADDRESS/NAME"),
-            email=_text(order, "CUSTOMER/EMAIL"),
-            phone=_text(order, "CUSTOMER/PHONE"),
-            street=_text(order, "CUSTOMER/BILLING_ADDRESS/STREET"),
-            city=_text(order, "CUSTOMER/BILLING_ADDRESS/CITY"),
-            zip=_text(order, "CUSTOMER/BILLING_ADDRESS/ZIP"),
-            country=_text(order, "CUSTOMER/BILLING_ADDRESS/COUNTRY") or "CZ",
-        ),
+    if code is not None and values.keys() == _CHANGE and len(order.elements) == len(_CHANGE):
+        return _Incoming(code, {"status": values["status"]}, None)
+    if not values.get("name") or not order.items:
+        raise Rejected(
+            "a new order needs a customer's name and at least one item; a change CODE and STATUS alone"
+        )
+    fields: Json = {key: values[key] for key in _KEPT if key in values}
+    fields["created"] = _iso(values.get("created"))
+    fields.setdefault("carrier", None)
+    fields.setdefault("payment", None)
+    content = _content(order)
+    _refuse_wrong_total(content, values.get("total", ""))
+    return _Incoming(code, fields, content)
+
+
+def _content(order: Brought) -> Content:
+    values = order.values
+    extras = {key: values.get(key, "") for key in EXTRAS}
+    items = []
+    for item in order.items:
+        if not item.get("code") or number(item.get("pieces", "")) is None:
+            raise Rejected("an item needs a code and a number of pieces")
+        extra = EXTRA_CODES.get(item["code"])
+        if extra is None:
+            items.append(
+                Item(**{key: item.get(key, "") for key in ("code", "name", "pieces", "unit_price", "vat")})
+            )
+        else:
+            extras[extra] = item.get("unit_price", "").removeprefix("-")
+    if not items:
+        raise Rejected("an order needs an item that is no delivery")
+    billing = _person(values, "")
+    shipping = _person(values, "shipping_") if values.get("shipping_name") else billing
+    return Content(
+        billing=billing,
+        shipping=shipping,
+        company=values.get("company", ""),
+        items=tuple(items),
+        **{key: "" if number(amount) == 0 else amount for key, amount in extras.items()},
+        cash_on_delivery=values.get("cash_on_delivery", ""),
+        paid=values.get("paid", ""),
     )
 
 
-def _text(order: Element, path: str) -> str:
-    return (order.findtext(path) or "").strip()
+def _person(values: Mapping[str, str], prefix: str) -> Person:
+    return Person(
+        name=values.get(f"{prefix}name", ""),
+        email=values.get("email", ""),
+        phone=values.get("phone", ""),
+        street=values.get(f"{prefix}street", ""),
+        city=values.get(f"{prefix}city", ""),
+        zip=values.get(f"{prefix}zip", ""),
+        country=values.get(f"{prefix}country") or "CZ",
+    )
+
+
+def _refuse_wrong_total(content: Content, total: str) -> None:
+    """Refuses an order whose lines do not add up to its total, if all of them are numbers."""
+    lines = [(number(item.pieces), number(item.unit_price)) for item in content.lines]
+    wanted = number(total)
+    if wanted is None or any(None in line for line in lines):
+        return
+    found = sum(((pieces or Decimal(0)) * (price or Decimal(0)) for pieces, price in lines), Decimal(0))
+    if found != wanted:
+        raise Rejected(f"the lines add up to {found}, the total is {wanted}")
+
+
+def _iso(created: str | None) -> str | None:
+    match = _CZECH_DATE.fullmatch(created or "")
+    if not match:
+        return created
+    day, month, year, hour, minute = match.groups()
+    date = f"{year}-{int(month):02d}-{int(day):02d}"
+    return date if hour is None else f"{date} {int(hour):02d}:{minute}:00"

@@ -15,8 +15,9 @@ from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sandbox.fastcentrik.content import Content, Item
 from sandbox.http import ControlError, Json, checked
-from sandbox.people import Person, invent_person, invent_total
+from sandbox.people import invent_person, invent_total
 from sandbox.times import PRAGUE, Clock, wire_time
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class ShopOrder:
     remark: str | None = None
     shop_remark: str | None = None
     exported: bool = True
-    customer: Person | None = None
+    brought: Content | None = None
 
     @property
     def seed(self) -> int:
@@ -93,9 +94,13 @@ class ShopOrder:
         return int(text) if text.isascii() and text.isdigit() else crc32(text.encode())
 
     @property
-    def person(self) -> Person:
-        """The customer, invented unless imported."""
-        return self.customer or invent_person(self.seed)
+    def content(self) -> Content:
+        """Customer, lines and amounts, invented unless imported."""
+        if self.brought is not None:
+            return self.brought
+        person = invent_person(self.seed)
+        item = self.seed % 500
+        return Content(person, person, "", (Item(f"ZBOZI-{item}", f"Zboží č. {item}", "1", self.price),))
 
     @property
     def price(self) -> str:
@@ -106,7 +111,10 @@ class ShopOrder:
         return f"{crowns}.{hellers:02d}"
 
     def describe(self) -> Json:
-        """As the control address shows it; the customer is left out. `changed_at` is ISO 8601 in UTC."""
+        """As the control address shows it; the customer is left out, `items` is the number of lines.
+
+        `changed_at` is ISO 8601 in UTC.
+        """
         return {
             "code": self.code,
             "mall_order_id": self.mall_order_id,
@@ -118,6 +126,7 @@ class ShopOrder:
             "created": self.created,
             "currency": self.currency,
             "total": self.price,
+            "items": len(self.brought.items) if self.brought else 1,
             "remark": self.remark,
             "shop_remark": self.shop_remark,
             "exported": self.exported,
@@ -179,9 +188,9 @@ class Shop:
             after = self.orders[code] = replace(after, version=self.version, changed_at=self.clock())
         return after
 
-    def put(self, order: ShopOrder, customer: Person) -> None:
-        """Gives an order the customer that came with it."""
-        self.orders[order.code] = replace(order, customer=customer)
+    def put(self, order: ShopOrder, content: Content) -> None:
+        """Gives an order what came with it."""
+        self.orders[order.code] = replace(order, brought=content)
 
     def order(self, code: str) -> ShopOrder:
         """The order with this code; ControlError 404 if there is none."""

@@ -6,7 +6,8 @@
 | `czech` | windows-1250 | `<Objednavky>…` | `d.M.yyyy H:mm` | `1234,50` | `CisloObjednavkyMall` |
 | `csv` | UTF-8, BOM | `;`, header | `d.M.yyyy H:mm` | `1234,50` | `POZNAMKA`: `Objednávka MALL 123456, …` |
 
-Dates that the clerk typed in another form than ISO are rendered as typed in every profile.
+Every order has its customer and its lines, invented unless it was imported. Dates that the clerk typed in another
+form than ISO are rendered as typed in every profile.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sandbox.fastcentrik.orders import ShopOrder
+    from sandbox.people import Person
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::\d{2})?)?", re.ASCII)
 _CHUNK = 64 * 1024
@@ -40,6 +42,10 @@ _CSV_HEADER = [
     "EMAIL",
     "TELEFON",
     "CENA_CELKEM",
+    "ULICE",
+    "MESTO",
+    "PSC",
+    "POLOZKY",
 ]
 
 
@@ -106,47 +112,83 @@ def _e(text: str | None) -> str:
     return escape(text) if text else ""
 
 
-def _default_order(order: ShopOrder) -> str:
-    person = order.person
-    name, street, city, zip_code = _e(person.name), _e(person.street), _e(person.city), _e(person.zip)
-    address = (
-        f"<NAME>{name}</NAME><STREET>{street}</STREET><CITY>{city}</CITY><ZIP>{zip_code}</ZIP>"
-        f"<COUNTRY>{_e(person.country)}</COUNTRY>"
+def _opt(name: str, text: str) -> str:
+    """The element, where there is something to stand in it."""
+    return f"<{name}>{_e(text)}</{name}>" if text else ""
+
+
+def _default_address(person: Person, company: str) -> str:
+    return (
+        f"<NAME>{_e(person.name)}</NAME>{_opt('COMPANY', company)}<STREET>{_e(person.street)}</STREET>"
+        f"<CITY>{_e(person.city)}</CITY><ZIP>{_e(person.zip)}</ZIP><COUNTRY>{_e(person.country)}</COUNTRY>"
     )
+
+
+def _default_order(order: ShopOrder) -> str:
+    content = order.content
+    person = content.billing
+    billing = _default_address(person, content.company)
+    shipping = _default_address(content.shipping, content.company)
     price = _e(order.price)
     net, vat = _without_vat(order.price)
     remark = order.shop_remark
     if remark is None:
         remark = f"MALL Partner: {order.mall_order_id}" if order.mall_order_id else ""
-    item = order.seed % 500
+    items = "".join(
+        f"<ITEM><CODE>{_e(item.code)}</CODE><NAME>{_e(item.name)}</NAME><AMOUNT>{_e(item.pieces)}</AMOUNT>"
+        f"<UNIT_PRICE_WITH_VAT>{_e(item.unit_price)}</UNIT_PRICE_WITH_VAT>{_opt('VAT_RATE', item.vat)}</ITEM>"
+        for item in content.lines
+    )
     return (
         f"<ORDER><ORDER_ID>{order.number}</ORDER_ID><CODE>{_e(order.code)}</CODE><DATE>{_e(order.created)}</DATE>"
         f"<STATUS>{_e(order.status)}</STATUS><CURRENCY>{_e(order.currency)}</CURRENCY>"
         f"<PACKAGE_NUMBER>{_e(order.tracking_number)}</PACKAGE_NUMBER>"
         f"<DELIVERY_DATE>{_e(order.delivery_date)}</DELIVERY_DATE>"
         f"<CARRIER>{_e(order.carrier)}</CARRIER><PAYMENT>{_e(order.payment)}</PAYMENT>"
+        f"{_opt('CASH_ON_DELIVERY', content.cash_on_delivery)}"
         f"<REMARK>{_e(order.remark)}</REMARK><SHOP_REMARK>{_e(remark)}</SHOP_REMARK><REFERER/>"
         f"<CUSTOMER><EMAIL>{_e(person.email)}</EMAIL><PHONE>{_e(person.phone)}</PHONE>"
-        f"<BILLING_ADDRESS>{address}</BILLING_ADDRESS><SHIPPING_ADDRESS>{address}</SHIPPING_ADDRESS></CUSTOMER>"
+        f"<BILLING_ADDRESS>{billing}</BILLING_ADDRESS><SHIPPING_ADDRESS>{shipping}</SHIPPING_ADDRESS></CUSTOMER>"
         f"<TOTAL_PRICE><WITH_VAT>{price}</WITH_VAT><WITHOUT_VAT>{net}</WITHOUT_VAT><VAT>{vat}</VAT>"
-        f"<PRICE_TO_PAY>{price}</PRICE_TO_PAY><PAID>1</PAID></TOTAL_PRICE>"
-        f"<ORDER_ITEMS><ITEM><CODE>ZBOZI-{item}</CODE><NAME>Zboží č. {item}</NAME><AMOUNT>1</AMOUNT>"
-        f"<UNIT_PRICE_WITH_VAT>{price}</UNIT_PRICE_WITH_VAT></ITEM></ORDER_ITEMS></ORDER>\n"
+        f"<PRICE_TO_PAY>{price}</PRICE_TO_PAY><PAID>{_e(content.paid or '1')}</PAID></TOTAL_PRICE>"
+        f"<ORDER_ITEMS>{items}</ORDER_ITEMS></ORDER>\n"
+    )
+
+
+def _czech_person(person: Person, company: str) -> str:
+    return (
+        f"{_opt('Firma', company)}<Ulice>{_e(person.street)}</Ulice><Mesto>{_e(person.city)}</Mesto>"
+        f"<Psc>{_e(person.zip)}</Psc>{_opt('Zeme', '' if person.country == 'CZ' else person.country)}"
     )
 
 
 def _czech_order(order: ShopOrder) -> str:
-    person = order.person
+    content = order.content
+    person, other = content.billing, content.shipping
+    shipping = ""
+    if other != person:
+        body = f"<Jmeno>{_e(other.name)}</Jmeno>{_czech_person(other, content.company)}"
+        shipping = f"<DodaciAdresa>{body}</DodaciAdresa>"
+    items = "".join(
+        f"<Polozka><KodZbozi>{_e(item.code)}</KodZbozi><JmenoZbozi>{_e(item.name)}</JmenoZbozi>"
+        f"<Pocet>{_e(_comma(item.pieces))}</Pocet><CenaZaKus>{_e(_comma(item.unit_price))}</CenaZaKus>"
+        f"{_opt('SazbaDph', _comma(item.vat))}</Polozka>"
+        for item in content.items
+    )
+    extras = (
+        f"{_opt('CenaDopravy', _comma(content.delivery_price))}"
+        f"{_opt('CenaDobirky', _comma(content.cash_on_delivery_price))}{_opt('Sleva', _comma(content.discount))}"
+        f"{_opt('Dobirka', _comma(content.cash_on_delivery))}{_opt('Zaplaceno', content.paid)}"
+    )
     return (
         f"<Objednavka><CisloObjednavky>{_e(order.code)}</CisloObjednavky>"
         f"<DatumVytvoreni>{_e(czech_date(order.created))}</DatumVytvoreni><Stav>{_e(order.status)}</Stav>"
         f"<CisloZasilky>{_e(order.tracking_number)}</CisloZasilky><Dopravce>{_e(order.carrier)}</Dopravce>"
         f"<Platba>{_e(order.payment)}</Platba><DatumDoruceni>{_e(czech_date(order.delivery_date))}</DatumDoruceni>"
-        f"<CisloObjednavkyMall>{_e(order.mall_order_id)}</CisloObjednavkyMall>"
+        f"<CisloObjednavkyMall>{_e(order.mall_order_id)}</CisloObjednavkyMall>{_opt('Poznamka', order.remark or '')}"
         f"<Zakaznik><Jmeno>{_e(person.name)}</Jmeno><Email>{_e(person.email)}</Email>"
-        f"<Telefon>{_e(person.phone)}</Telefon><Ulice>{_e(person.street)}</Ulice><Mesto>{_e(person.city)}</Mesto>"
-        f"<Psc>{_e(person.zip)}</Psc></Zakaznik><CelkovaCena>{_e(_comma(order.price))}</CelkovaCena>"
-        "</Objednavka>\n"
+        f"<Telefon>{_e(person.phone)}</Telefon>{_czech_person(person, content.company)}</Zakaznik>{shipping}{extras}"
+        f"<CelkovaCena>{_e(_comma(order.price))}</CelkovaCena><Polozky>{items}</Polozky></Objednavka>\n"
     )
 
 
@@ -157,7 +199,8 @@ def _csv_line(cells: Iterable[str]) -> str:
 
 
 def _csv_order(order: ShopOrder) -> str:
-    person = order.person
+    content = order.content
+    person = content.billing
     remark = order.shop_remark
     if remark is None:
         wish = order.remark or "prosím volat"
@@ -178,6 +221,13 @@ def _csv_order(order: ShopOrder) -> str:
             person.email,
             person.phone,
             _comma(order.price),
+            person.street,
+            person.city,
+            person.zip,
+            "\n".join(
+                f"{item.code} | {_comma(item.pieces)} | {_comma(item.unit_price)} | {_comma(item.vat)} | {item.name}"
+                for item in content.lines
+            ),
         )
     )
 

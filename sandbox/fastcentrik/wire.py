@@ -4,22 +4,25 @@ Their secret tokens are the only key.
 
 `GET /export/<token>/orders.xml` is the default profile; `?profile=czech|csv`, or `orders.czech.xml` and
 `orders.csv`, give the others. `?changed_since=YYYY-MM-DD HH:MM:SS` (Prague time) leaves older orders out.
-ETag and Last-Modified are offered and their conditions honoured. `POST /import/<token>` takes a document of
-the default profile: 201, 400, 409.
+ETag and Last-Modified are offered and their conditions honoured. `POST /import/<token>` takes a document of any
+of the three profiles, which it recognises (or `?profile=` says): new orders, or changes of state. 201 with the
+codes, 400, 409 for an order that the shop already has; the answer is the same XML for all.
 """
 
 from __future__ import annotations
 
 import hmac
 import time
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 from werkzeug.http import http_date
 
 from sandbox.fastcentrik import faults
+from sandbox.fastcentrik.documents import Rejected, format_of
 from sandbox.fastcentrik.faults import LOGIN_PAGE, ShopFault
-from sandbox.fastcentrik.intake import Rejected, take_in
+from sandbox.fastcentrik.intake import take_in
 from sandbox.fastcentrik.orders import FIRST_STATUS, ShopOrder
 from sandbox.fastcentrik.render import PROFILES, Profile
 from sandbox.http import NoAnswer
@@ -53,7 +56,11 @@ def new_wire(state: ShopState) -> Blueprint:
     def _import(token: str) -> Response:
         if not _same(token, state.import_token):
             return _page(404, "Stránka nenalezena")
-        return _take_in(state, request.get_data())
+        document = request.get_data()
+        name = request.args.get("profile") or format_of(document)
+        if name not in PROFILES:
+            return _page(400, f"profile: allowed are {', '.join(PROFILES)}")
+        return _take_in(state, document, name)
 
     @wire.get("/leak")
     def _leak() -> Response:
@@ -143,22 +150,42 @@ class _Export:
         return Response(stream, content_type=profile.content_type)
 
 
-def _take_in(state: ShopState, document: bytes) -> Response:
+def _take_in(state: ShopState, document: bytes, profile: str) -> Response:
     with state.shop.lock:
         state.counts["imports"] += 1
-        struck = state.strike("import", "default")
+        struck = state.strike("import", profile)
     _wait(struck)
     rule = struck.main
-    if rule is not None and rule.kind != "lost_after":
-        return _simple_fault(rule) or NoAnswer(rule.how)
-    with state.shop.lock:
-        try:
-            codes = [order.code for order in take_in(state.shop, document)]
-        except Rejected as rejected:
-            return _result(rejected.http_status, f"<ERROR>{_escape(rejected.message)}</ERROR>")
-    if rule is not None:
-        return NoAnswer(rule.how)
-    return _result(201, "".join(f"<ORDER><CODE>{_escape(code)}</CODE></ORDER>" for code in codes))
+    codes: list[str] = []
+    if rule is None or rule.takes_effect:
+        with state.shop.lock:
+            try:
+                codes = [order.code for order in take_in(state.shop, document, profile)]
+            except Rejected as rejected:
+                return _error(rejected.http_status, rejected.message)
+    answer = _result(201, "".join(f"<ORDER><CODE>{_escape(code)}</CODE></ORDER>" for code in codes))
+    return answer if rule is None else _harmed_answer(rule, answer, document)
+
+
+def _harmed_answer(rule: ShopFault, answer: Response, document: bytes) -> Response:
+    """What a fault makes of the import's answer."""
+    simple = _simple_fault(rule)
+    if simple is not None:
+        return simple
+    if rule.kind == "refused":
+        quoted = document.decode("utf-8", "replace") if rule.echo else ""
+        return _error(rule.http_status or 200, f"objednávku nelze zapsat {quoted}".strip())
+    body = answer.get_data()
+    if rule.kind == "huge":
+        size = rule.bytes if rule.bytes is not None else 1 << 40
+        return Response(faults.cut(repeat(b" " * 65_536), size), status=201, content_type=answer.content_type)
+    if rule.kind == "truncated":
+        cut = body[: len(body) // 2 if rule.bytes is None else rule.bytes]
+        harmed = Response(cut, status=201, content_type=answer.content_type)
+        if not rule.clean:
+            harmed.headers["Content-Length"] = str(len(body) + 4096)
+        return harmed
+    return Response(faults.cut_and_lose(iter([body]), rule), status=201, content_type=answer.content_type)
 
 
 def _simple_fault(rule: ShopFault) -> Response | None:
@@ -202,6 +229,10 @@ def _page(http_status: int, title: str) -> Response:
     head = f'<head><meta charset="utf-8"><title>{_escape(title)}</title></head>'
     html = f'<!DOCTYPE html>\n<html lang="cs">{head}</html>\n'
     return Response(html, status=http_status, content_type=_HTML)
+
+
+def _error(http_status: int, message: str) -> Response:
+    return _result(http_status, f"<ERROR>{_escape(message)}</ERROR>")
 
 
 def _result(http_status: int, inner: str) -> Response:

@@ -16,6 +16,7 @@ shows all.
 | `shipped_without_tracking` | `refuse`, `accept` | shipped without tracking: 400, or accepted |
 | `wrong_key_http_status` | 403, 401 | the answer to an unknown `client_id` (a missing one: always 401) |
 | `put_answer` | `result`, `empty` | what an accepted PUT is answered with: the envelope, or an empty body |
+| `webhook_retry` | `never`, `next` | numbers that were not answered with 2xx: dropped, or sent again |
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Behaviour(BaseModel):
     shipped_without_tracking: Literal["refuse", "accept"] = "refuse"
     wrong_key_http_status: Literal[401, 403] = 403
     put_answer: Literal["result", "empty"] = "result"
+    webhook_retry: Literal["never", "next"] = "never"
 
     @field_validator("order_detail", mode="before")
     @classmethod

@@ -11,6 +11,7 @@ JSON both ways.
 | `GET /calls` | how many calls of which kind, how many refused or lost |
 | `PUT`, `GET /faults` · `/behaviour` · `/limits` | see `faults`, `behaviour`, `limits` |
 | `PUT`, `GET /clients {"client_ids": […]}` | the keys that are let in; one that is left out is revoked |
+| `PUT`, `GET /webhook {"url": …, "every_seconds": 60}` | whom MALL tells of its changes, see `webhook` |
 | `POST /reset` | forgets everything but the first key |
 """
 
@@ -24,6 +25,7 @@ from pydantic import BaseModel, ConfigDict
 from sandbox.http import Json, checked, json_object, json_response
 from sandbox.mall.behaviour import Behaviour
 from sandbox.mall.orders import MallOrder, plain_detail
+from sandbox.mall.webhook import WebhookSettings
 
 if TYPE_CHECKING:
     from sandbox.mall.state import MallState
@@ -42,6 +44,7 @@ def new_control(state: MallState) -> Blueprint:
     control = Blueprint("control", __name__, url_prefix="/control")
     _add_orders(control, state)
     _add_switches(control, state)
+    _add_webhook(control, state)
     return control
 
 
@@ -116,6 +119,14 @@ def _add_switches(control: Blueprint, state: MallState) -> None:
         with state.lock:
             state.reset()
             return json_response({"result": "ok"})
+
+
+def _add_webhook(control: Blueprint, state: MallState) -> None:
+    @control.route("/webhook", methods=["GET", "PUT"])
+    def _webhook() -> Response:
+        if _is_put():
+            state.webhook.set(checked(WebhookSettings, json_object(), "webhook"))
+        return json_response(state.webhook.describe())
 
 
 def _is_put() -> bool:

@@ -14,6 +14,7 @@ from sandbox.mall.behaviour import Behaviour
 from sandbox.mall.faults import ADDITIVE, Call, MallFault
 from sandbox.mall.limits import Limits
 from sandbox.mall.orders import MallOrder, OrderFields, change_order, new_order
+from sandbox.mall.webhook import Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,9 +66,11 @@ class MallState:
     faults: FaultBook[MallFault] = field(default_factory=lambda: FaultBook(MallFault, ADDITIVE))
     calls: list[CallRecord] = field(default_factory=list)
     calls_of: dict[int, list[CallRecord]] = field(default_factory=dict)
+    webhook: Webhook = field(init=False)
     _numbers: Iterator[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.webhook = Webhook(self.clock, lambda: self.behaviour.webhook_retry == "next")
         self.reset()
 
     def reset(self) -> None:
@@ -80,6 +83,7 @@ class MallState:
         self.faults.clear()
         self.calls.clear()
         self.calls_of.clear()
+        self.webhook.reset()
 
     def create(self, data: Json) -> MallOrder:
         """A new order; ControlError 400 for a wrong field, 409 for an id that exists."""
@@ -88,8 +92,11 @@ class MallState:
         if order_id in self.orders:
             raise ControlError(f"order: {order_id} exists; PATCH it or choose another id", 409)
         owner = given.client_id or self.first_client_id
-        self.orders[order_id] = new_order(order_id, owner, given, self.clock(), self.behaviour.tzinfo)
-        return self.orders[order_id]
+        order = new_order(order_id, owner, given, self.clock(), self.behaviour.tzinfo)
+        self.orders[order_id] = order
+        if order.status == "open":
+            self.webhook.changed(order_id)
+        return order
 
     def change(self, order_id: int, data: Json) -> MallOrder:
         """What MALL or the customer does to an order.
@@ -111,6 +118,7 @@ class MallState:
                 order.delivered_at = order.stamps["delivered"]
         if "confirmed" not in given.model_fields_set:
             order.confirmed = False
+        self.webhook.changed(order_id)
         return order
 
     def order(self, order_id: int) -> MallOrder:

@@ -28,12 +28,26 @@ FUNCTIONS = {
     "fetch_changes": ("shops", "secrets", "exports", "positions", "queues"),
     "map_state": ("ledger", "queues"),
     "push_to_mall": ("ledger", "secrets", "marketplaces", "queues"),
-    "retry_transitions": ("shops", "ledger", "queues"),
-    "operate": ("shops", "ledger", "queues"),
+    "retry_transitions": ("shops", "ledger", "queues", "notices"),
+    "import_orders": ("shops", "list_positions", "secrets", "marketplaces", "imports", "ledger", "queues"),
+    "receive_webhook": ("webhooks", "queues"),
+    "flag_returns": ("shops", "ledger", "queues"),
+    "send_alarms": ("shops", "ledger", "notices", "alarms", "queues"),
+    "operate": ("shops", "ledger", "queues", "list_positions"),
     "authorize": ("operators",),
 }
-"""The parts that a function's first event makes."""
-LAZY = {"fetch_changes": "orderbridge.adapters.fastcentrik.transport"}
+"""The parts that a function's first events make."""
+LAZY = {
+    "fetch_changes": ("orderbridge.adapters.fastcentrik.transport",),
+    "import_orders": (
+        "orderbridge.adapters.mall.lists",
+        "orderbridge.adapters.mall.whole_order",
+        "orderbridge.adapters.fastcentrik.import_codec",
+        "orderbridge.adapters.fastcentrik.quoting",
+        "orderbridge.adapters.fastcentrik.posting",
+        "orderbridge.adapters.fastcentrik.transport",
+    ),
+}
 """What a part itself imports only at its first use."""
 BARE = {
     "import boto3": "import boto3",
@@ -129,7 +143,7 @@ def _costs(report: str) -> Counter[str]:
 def _first_event(verb: str) -> str:
     lines = ["from orderbridge.bootstrap import services", "own = services()"]
     lines += [f"own.{part}" for part in FUNCTIONS[verb]]
-    lines += [f"import {LAZY[verb]}"] if verb in LAZY else []
+    lines += [f"import {module}" for module in LAZY.get(verb, ())]
     return "\n".join(lines)
 
 
@@ -144,10 +158,10 @@ def _program(build: Path, verb: str, first: str, then: str) -> list[str]:
 
 
 def _run(program: list[str]) -> subprocess.CompletedProcess[str]:
-    names = ("TABLE_NAME", "POSITIONS_BUCKET", "SECRETS_PREFIX")
-    queues = ("FETCH_QUEUE_URL", "CHANGES_QUEUE_URL", "STEPS_QUEUE_URL")
+    names = ("TABLE_NAME", "POSITIONS_BUCKET", "SECRETS_PREFIX", "SHOP_ALARMS_TOPIC_ARN")
+    queues = ("FETCH", "CHANGES", "STEPS", "SHOP_STEPS", "LISTS", "ALARMS")
     env = environment("http://127.0.0.1:9") | dict.fromkeys(names, "/bench")
-    env |= dict.fromkeys(queues, "http://127.0.0.1:9/queue")
+    env |= dict.fromkeys([f"{name}_QUEUE_URL" for name in queues], "http://127.0.0.1:9/queue")
     env["PATH"] = os.environ.get("PATH", os.defpath)
     env["PYTHONDONTWRITEBYTECODE"] = "1"
     ended = subprocess.run(program, env=env, capture_output=True, text=True, check=False)

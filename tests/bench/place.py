@@ -26,12 +26,14 @@ from sandbox.server import start_sandbox
 from tests.contract.conftest import Aws, make_aws, make_clients
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from sandbox.server import Sandbox
 
 HOST = "127.0.0.1"
 Json = dict[str, Any]
+SCHEDULE: Json = {"trigger": "schedule"}
+"""What a schedule sends to its function; some send another trigger."""
 
 
 @contextmanager
@@ -68,6 +70,12 @@ def environment(endpoint_url: str) -> dict[str, str]:
     }
 
 
+def counted(counts: Counter[str], between: str) -> str:
+    """``PUT ×3``: what was counted, in the order in which it came."""
+    names = (f"{name}{f' ×{count}' if count > 1 else ''}" for name, count in counts.items())
+    return between.join(names) or "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of a function: the requests that it made to AWS, each as ``service.Operation``."""
@@ -81,11 +89,7 @@ class Call:
         return self.requests.total()
 
     def __str__(self) -> str:
-        names = (
-            f"{name.split('.')[1]}{f' ×{count}' if count > 1 else ''}"
-            for name, count in self.requests.items()
-        )
-        return " + ".join(names) or "none"
+        return counted(Counter({name.split(".")[1]: count for name, count in self.requests.items()}), " + ")
 
 
 class Function:
@@ -109,8 +113,12 @@ class Function:
 
     def __call__(self, event: Json) -> Call:
         """Raises RuntimeError when a message of `event` was not handled."""
+        from orderbridge.telemetry import metrics  # noqa: PLC0415 - the environment comes first
+
         self._made.clear()
         answer = self._app.handler(event, _Context(self.verb))
+        # Switched off, they still pile up, and are printed by the hundred.
+        metrics.clear_metrics()
         call = Call(self.verb, Counter(self._made))
         if isinstance(answer, dict) and answer.get("batchItemFailures"):
             raise RuntimeError(f"{self.verb} gave a message back: see the log lines above")
@@ -127,7 +135,11 @@ class Place:
                 "TABLE_NAME": self.aws.table,
                 "POSITIONS_BUCKET": self.aws.bucket,
                 "SECRETS_PREFIX": self.aws.prefix,
-                **{f"{name.upper()}_QUEUE_URL": url for name, url in self.aws.queue_urls.items()},
+                "SHOP_ALARMS_TOPIC_ARN": self.aws.topic,
+                **{
+                    f"{name.upper().replace('-', '_')}_QUEUE_URL": url
+                    for name, url in self.aws.queue_urls.items()
+                },
             }
         )
         self._made: list[str] = []
@@ -139,13 +151,16 @@ class Place:
         self.map_state = Function("map_state", self._made)
         self.push_to_mall = Function("push_to_mall", self._made)
         self.retry_transitions = Function("retry_transitions", self._made)
+        self.import_orders = Function("import_orders", self._made)
+        self.flag_returns = Function("flag_returns", self._made)
+        self.send_alarms = Function("send_alarms", self._made)
 
     def _count(self, event_name: str, **_: object) -> None:
         # before-send.{service}.{operation}
         self._made.append(event_name.partition(".")[2])
 
-    def register(self, shop: str, town: Sandbox, rules: Mapping[str, Any] | None = None) -> None:
-        """Registers `shop`, whose export and orders `town` holds."""
+    def register(self, shop: str, town: Sandbox, **settings: Any) -> None:  # noqa: ANN401 - JSON
+        """Registers `shop`, whose export and orders `town` holds, with `settings` beside the addresses."""
         from orderbridge import registry  # noqa: PLC0415 - the environment comes first
         from orderbridge.adapters.aws.secrets import SsmSecrets  # noqa: PLC0415
         from orderbridge.adapters.aws.shops import DynamoShops  # noqa: PLC0415
@@ -153,8 +168,12 @@ class Place:
 
         clock = SystemClock()
         registry.register_shop(
-            {"shop": shop, "marketplace_api_url": town.mall.api_url, "rules": dict(rules or {})},
-            {"export_url": town.fastcentrik.export_url, "client_id": town.mall.client_id},
+            {"shop": shop, "marketplace_api_url": town.mall.api_url, **settings},
+            {
+                "export_url": town.fastcentrik.export_url,
+                "import_url": town.fastcentrik.import_url,
+                "client_id": town.mall.client_id,
+            },
             shops=DynamoShops(self.aws.dynamodb, self.aws.table),
             secrets=SsmSecrets(self.aws.ssm, self.aws.prefix, clock),
             now=clock.now(),
@@ -183,6 +202,8 @@ class Place:
         Returns the call and the messages' bodies. What is asked of SQS here is not counted.
         """
         url = self.aws.queue_urls[queue]
+        # The functions tell their queues apart by the names of the template, which have the stack's in front.
+        name = f"bench-{queue}{'.fifo' if url.endswith('.fifo') else ''}"
         found = self.aws.sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=at_once, MessageSystemAttributeNames=["All"]
         ).get("Messages", [])
@@ -197,7 +218,7 @@ class Place:
                 "messageAttributes": {},
                 "md5OfBody": message["MD5OfBody"],
                 "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:{embedded.REGION}:000000000000:{url.rsplit('/', 1)[-1]}",
+                "eventSourceARN": f"arn:aws:sqs:{embedded.REGION}:000000000000:{name}",
                 "awsRegion": embedded.REGION,
             }
             for message in found
@@ -240,6 +261,29 @@ def shop_of(count: int, first_mall_order_id: int = 1_000_000) -> Iterator[Sandbo
             values = {"count": count, "first_mall_order_id": first_mall_order_id, "first_code": 1}
             control(town, "POST", "/orders/bulk", values)
         yield town
+
+
+KINDS = {
+    "list_unconfirmed": "GET /orders/unconfirmed",
+    "list_orders": "GET /orders",
+    "get_order": "GET /orders/{id}",
+    "put_order": "PUT /orders/{id}",
+    "put_tracking": "PUT /orders/{id}/tracking",
+    "stats": "GET /orders/stats",
+    "other": "other",
+}
+"""The kinds of calls that MALL's stand-in counts."""
+
+
+def calls_to_mall(town: Sandbox) -> Counter[str]:
+    """How many calls of which kind MALL got so far."""
+    counts = ask(f"{town.mall.control_url}/calls")
+    return Counter({name: counts[kind] for kind, name in KINDS.items()})
+
+
+def documents_for_shop(town: Sandbox) -> int:
+    """How many documents the shop's import got so far."""
+    return int(control(town, "GET", "/calls")["imports"])
 
 
 def control(town: Sandbox, method: str, path: str, body: Json | None = None) -> Any:  # noqa: ANN401 - JSON

@@ -21,12 +21,11 @@ ORDERS = 60
 LONE = 7
 FIRST = 4_700_000_001
 PATIENCE_SECONDS = 120.0
-NEVER = {"FetchSchedule": "rate(1 day)", "RetrySchedule": "rate(1 day)"}
 
 
 def main() -> None:
     """Prints the table."""
-    addresses = stack.up(stack.StackOptions(STATE, parameters=NEVER))
+    addresses = stack.up(stack.StackOptions(STATE, parameters=stack.NEVER))
     try:
         rows = _measured(addresses)
     finally:

@@ -1,0 +1,148 @@
+"""What the ticks cost when nothing happens: AWS requests, and calls to MALL; an idle day of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orderbridge.adapters.mall.wire import PAGE_SIZE
+from sandbox.processes import StackError
+from tests.bench.place import SCHEDULE, Call, Function, Json, Place, ask, calls_to_mall, counted, shop_of
+from tests.bench.tables import print_table
+from tests.unit.functions import template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.server import Sandbox
+
+SIZES = (10, 1_000)
+UNCONFIRMED = 10
+RECONCILE: Json = {"trigger": "reconcile"}
+DIGEST: Json = {"trigger": "digest"}
+FIRST = 4_700_000_001
+STATUSES = ("open", "shipping", "shipped")
+MINUTES_OF_A_DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A schedule's event, and the one shop's message that follows from it (if one does)."""
+
+    what: str
+    tick: Call
+    own: Call | None = None
+    calls: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """AWS requests of both."""
+        return self.tick.total + (self.own.total if self.own else 0)
+
+    def row(self) -> list[object]:
+        """As the table shows it."""
+        which = f"{self.tick} | {self.own}" if self.own else str(self.tick)
+        own = self.own.total if self.own else ""
+        return [self.what, self.tick.total, own, self.total, counted(self.calls, ", "), which]
+
+
+def print_idle(endpoint_url: str) -> None:
+    """A shop with some orders under way at MALL, all of which are known and confirmed, and nothing new."""
+    rows: list[list[object]] = []
+    days: list[list[object]] = []
+    for size in SIZES:
+        with shop_of(0) as town:
+            ticks = {tick.what: tick for tick in _ticks(Place(endpoint_url), town, size)}
+        rows += [[f"{size:,}", *tick.row()] for tick in ticks.values()]
+        days.append([f"{size:,}", *_day(ticks["the list"], ticks["reconciliation"])])
+    print_table(
+        "Ticks with nothing new, one shop",
+        "requests",
+        ["under way", "tick of", "tick", "its message", "sum", "calls to MALL", "which (tick | message)"],
+        rows,
+        "under way: orders at MALL in open, shipping and shipped, a third each, all known to us.",
+        "cold: the first reading of a new process, which reads the shop's secrets (kept for a quarter of an hour).",
+        "flag_returns: one Query more per 200 shipped orders that have not changed for a day.",
+    )
+    print_table(
+        "An idle day of MALL's lists at the default schedules, one shop (from the ticks above)",
+        "requests",
+        ["under way", "readings of the list", "reconciliations", "calls to MALL", "AWS requests"],
+        days,
+        f"MALL gives at most {PAGE_SIZE:,} orders at once; a longer list takes a call for every page.",
+    )
+
+
+def _day(listing: Tick, reconciling: Tick) -> list[object]:
+    readings, reconciliations = _times_a_day("FeedSchedule"), _times_a_day("ReconcileSchedule")
+    calls = readings * listing.calls.total() + reconciliations * reconciling.calls.total()
+    requests = readings * listing.total + reconciliations * reconciling.total
+    return [readings, reconciliations, calls, f"{requests:,}"]
+
+
+def _times_a_day(parameter: str) -> int:
+    """How often the template's default schedule comes round. Raises StackError for a form that is not known here."""
+    default = template.read()["Parameters"][parameter]["Default"]
+    if re.fullmatch(r"cron\(\d+ \d+ \* \* \? \*\)", default):
+        return 1
+    minutes = re.fullmatch(r"rate\((\d+) minutes?\)", default)
+    if minutes is None:
+        msg = f"{parameter} is {default}: teach tests/bench/idle.py how often that is"
+        raise StackError(msg)
+    return MINUTES_OF_A_DAY // int(minutes[1])
+
+
+def _ticks(place: Place, town: Sandbox, size: int) -> Iterator[Tick]:
+    place.register("demo", town)
+    numbers = range(FIRST, FIRST + size)
+    for number in numbers:
+        held = {"id": number, "status": STATUSES[number % len(STATUSES)], "confirmed": True}
+        ask(f"{town.mall.control_url}/orders", "POST", held)
+    _take_in(place, RECONCILE)
+    place.import_orders.restart()
+    yield _lists(place, town, "the list, cold", SCHEDULE)
+    yield _lists(place, town, "the list", SCHEDULE)
+    yield _lists(place, town, "reconciliation", RECONCILE)
+    yield Tick("flag_returns", place.flag_returns(SCHEDULE))
+    yield Tick("retry_transitions", place.retry_transitions(SCHEDULE))
+    yield _digest(place)
+    for number in numbers[:UNCONFIRMED]:
+        ask(f"{town.mall.control_url}/orders/{number}", "PATCH", {"confirmed": False})
+    _take_in(place, SCHEDULE)
+    yield _lists(place, town, f"the list, {UNCONFIRMED} known orders on it", SCHEDULE)
+    left = {queue: place.empty(queue) for queue in place.aws.queue_urls}
+    if any(left.values()):
+        raise RuntimeError(f"nothing happened, and messages are left: {left}")
+
+
+def _take_in(place: Place, trigger: Json) -> None:
+    """Reads the list as at its first time, and makes all that is on it known."""
+    place.import_orders(trigger)
+    place.deliver("lists", place.import_orders)
+    while place.deliver("changes", place.map_state):
+        pass
+
+
+def _lists(place: Place, town: Sandbox, what: str, trigger: Json) -> Tick:
+    before = calls_to_mall(town)
+    tick = place.import_orders(trigger)
+    own = _own(place, "lists", place.import_orders)
+    return Tick(what, tick, own, calls_to_mall(town) - before)
+
+
+def _digest(place: Place) -> Tick:
+    tick = place.send_alarms(DIGEST)
+    own = _own(place, "alarms", place.send_alarms)
+    if own.requests["sns.Publish"]:
+        raise RuntimeError("the digest had news")
+    return Tick("digest without news", tick, own)
+
+
+def _own(place: Place, queue: str, function: Function) -> Call:
+    """What the shop's message takes."""
+    delivered = place.deliver(queue, function)
+    if delivered is None:
+        raise RuntimeError(f"the tick of {function.verb} asked for nothing")
+    return delivered[0]

@@ -4,29 +4,40 @@
 
 Everything is real but the two services: the template is deployed to the embedded AWS, the functions run under
 their own roles, and the stand-ins of FastCentrik and MALL speak the wire formats over HTTP.
+
+Chapter one (here and in ``stories``) is what the shop does and what MALL gets. Chapter two (``chapter_two``) is what
+MALL does, what comes back, and what went wrong.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import requests
-
-from sandbox import aws, stack
+from sandbox import chapter_two, stack
 from sandbox.processes import StackError
-from sandbox.stories import LAST_ROUND, PRAGUE, STORIES, UNDO_WINDOW_SECONDS, Act, Json, Story
+from sandbox.stories import LAST_ROUND, STORIES, UNDO_WINDOW_SECONDS, Act, Json, Story
+from sandbox.times import PRAGUE
+from sandbox.town import Place, Town, told, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STATE = Path(".local") / "run"
-ROUND_SECONDS = 240
-POLL_SECONDS = 0.5
 TICK_SECONDS = 3.0
 FIRST_ORDER = 4_700_000_001
+LONG_ROUND = 5
+"""The round in which undo windows end: nearly a minute in which nothing else happens."""
+PARAMETERS = {
+    # The demonstration wakes the functions itself, and asks for the same orders again and again.
+    **stack.NEVER,
+    "AuthorizationCacheSeconds": "300",
+}
 
 
 @dataclass(slots=True)
@@ -38,139 +49,90 @@ class Life:
     notes: list[tuple[datetime, str]] = field(default_factory=list)
     failed: str = ""
 
+    @property
+    def code(self) -> str:
+        """The order's number in the shop."""
+        return f"2026{self.number - FIRST_ORDER + 1:06}"
+
     def note(self, text: str) -> None:
         """Keeps `text` with the present moment."""
         self.notes.append((datetime.now(UTC), text))
 
 
-class Town:
-    """Shop, marketplace and product as a person would reach them."""
-
-    def __init__(self, addresses: Json) -> None:
-        self._shop = addresses["fastcentrik"]["control_url"]
-        self._mall = addresses["mall"]["control_url"]
-        self._api = addresses["api"]["url"]
-        self._http = requests.Session()
-        self._http.headers["Authorization"] = f"Bearer {addresses['api']['operator_token']}"
-        session = aws.AwsSession(addresses["aws"]["endpoint_url"])
-        self._lambda = session.client("lambda")
-        stack_name = addresses["aws"]["stack"]
-        self._scheduled = [f"{stack_name}-fetch-changes", f"{stack_name}-retry-transitions"]
-
-    def order_arrives(self, life: Life) -> None:
-        """MALL opens the order, the shop has it as pending; both think it is a day old."""
-        opened = datetime.now(PRAGUE) - timedelta(days=1, hours=2)
-        stamp = opened.strftime("%Y-%m-%d %H:%M:%S")
-        self._send("POST", f"{self._mall}/orders", {"id": life.number, "open": stamp, **life.story.mall})
-        shop = {"code": _code(life), "mall_order_id": life.number, "status": "nevyřízená", "created": stamp}
-        self._send("POST", f"{self._shop}/orders", {**shop, **life.story.arrives})
-
-    def clerk_changes(self, life: Life, act: Act) -> None:
-        """What the clerk types into the shop's administration."""
-        now = datetime.now(PRAGUE)
-        values = {key: value(now) if callable(value) else value for key, value in act.shop.items()}
-        if values:
-            self._send("PATCH", f"{self._shop}/orders/{_code(life)}", values)
-
-    def arm(self, rules: list[Json]) -> None:
-        """What goes wrong at MALL from now on."""
-        self._send("PUT", f"{self._mall}/faults", {"rules": rules})
-
-    def sync(self) -> None:
-        """An operator asks for a fetch now."""
-        self._send("POST", f"{self._api}/sync", None)
-
-    def tick(self) -> None:
-        """What the schedules do every few minutes; a demonstration has no minutes."""
-        for function in self._scheduled:
-            self._lambda.invoke(FunctionName=function, Payload=json.dumps({"trigger": "schedule"}))
-
-    def order(self, life: Life) -> Json | None:
-        """The order as the product explains it; None before it is known."""
-        answer = self._http.get(f"{self._api}/orders/{life.number}", timeout=30)
-        if answer.status_code == requests.codes.not_found:
-            return None
-        answer.raise_for_status()
-        order: Json = answer.json()
-        return order
-
-    def calls(self, life: Life) -> list[Json]:
-        """Every call to MALL about the order."""
-        calls: list[Json] = self._send("GET", f"{self._mall}/orders/{life.number}/calls", None)
-        return calls
-
-    def held_by_mall(self, life: Life) -> str:
-        """The status that MALL really holds."""
-        return str(self._send("GET", f"{self._mall}/orders/{life.number}", None)["status"])
-
-    def _send(self, method: str, url: str, body: Json | None) -> Any:  # noqa: ANN401 - JSON
-        answer = self._http.request(method, url, json=body, timeout=30)
-        if not answer.ok:
-            msg = f"{method} {url.rsplit('/', 2)[-2:]} answered {answer.status_code}: {answer.text[:200]}"
-            raise StackError(msg)
-        return answer.json()
+def _arrives(place: Place, life: Life) -> None:
+    """MALL opens the order, the shop has it as pending; both think it is a day old."""
+    opened = datetime.now(PRAGUE) - timedelta(days=1, hours=2)
+    stamp = opened.strftime("%Y-%m-%d %H:%M:%S")
+    place.at_mall("POST", "/orders", {"id": life.number, "open": stamp, **life.story.mall})
+    shop = {"code": life.code, "mall_order_id": life.number, "status": "nevyřízená", "created": stamp}
+    place.in_shop("POST", "/orders", {**shop, **life.story.arrives})
 
 
-def play(town: Town, lives: list[Life]) -> None:
-    """All rounds, each until every order is where the story says."""
+def _known(order: Json) -> bool:
+    """The shop has shown the order, and MALL was asked what it holds."""
+    both = order["in_the_shop"] is not None and order["at_mall"] is not None and order["at_mall"]["certain"]
+    return both and order["next_step"] is None
+
+
+def play(place: Place, lives: list[Life], meanwhile: Callable[[], None]) -> None:
+    """All rounds, each until every order is where the story says; `meanwhile` while undo windows are waited out."""
     for life in lives:
-        town.order_arrives(life)
+        _arrives(place, life)
         life.note("shop  the order arrives: nevyřízená")
-    town.sync()
-    _wait(town, {life.number: (life, Act(1, "", lambda order: order["status"] == "open")) for life in lives})
+    place.ask("POST", "/sync")
+    _wait(place, {life.number: (life, Act(1, "the order arrives", _known)) for life in lives})
     for number in range(2, LAST_ROUND + 1):
-        waiting: dict[int, tuple[Life, Act]] = {}
-        rules: list[Json] = []
-        for life in lives:
-            for act in life.story.acts:
-                if act.round == number and not life.failed:
-                    waiting[life.number] = (life, act)
-                    rules += [{**rule, "order_id": life.number} for rule in act.faults]
-        town.arm(rules)
+        waiting = {
+            life.number: (life, act)
+            for life in lives
+            for act in life.story.acts
+            if act.round == number and not life.failed
+        }
+        rules = [{**rule, "order_id": order} for order, (_, act) in waiting.items() for rule in act.faults]
+        place.at_mall("PUT", "/faults", {"rules": rules})
         for life, act in waiting.values():
-            town.clerk_changes(life, act)
+            if act.shop:
+                place.clerk_changes(life.code, act.shop)
             life.note(f"shop  {act.text}" if act.shop else f"      {act.text}")
         if any(act.shop for _, act in waiting.values()):
-            town.sync()
+            place.town.wake("fetch-changes")
         print(f"  round {number} of {LAST_ROUND}: {len(waiting)} orders change", flush=True)
-        _wait(town, waiting)
+        if number == LONG_ROUND:
+            meanwhile()
+        _wait(place, waiting)
 
 
-def _wait(town: Town, waiting: dict[int, tuple[Life, Act]]) -> None:
+def _wait(place: Place, waiting: dict[int, tuple[Life, Act]]) -> None:
     """Until every order is where its act says; one that is not in time has failed."""
-    waiting = dict(waiting)
-    end = time.monotonic() + ROUND_SECONDS
-    next_tick = time.monotonic() + TICK_SECONDS
-    while waiting and time.monotonic() < end:
-        for number, (life, act) in list(waiting.items()):
-            order = town.order(life)
-            if order is not None and act.until(order):
-                if order["hold"] is not None or order["next_step"] is not None:
-                    life.note(f"why   {order['why']}")
-                del waiting[number]
-        if time.monotonic() >= next_tick:
-            town.tick()
-            next_tick = time.monotonic() + TICK_SECONDS
-        time.sleep(POLL_SECONDS if waiting else 0)
-    for life, act in waiting.values():
-        order = town.order(life)
-        seen = "it is not known" if order is None else f"it is at {order['status']}: {order['why']}"
+
+    def reached(life: Life, act: Act) -> bool:
+        order = place.order(life.number)
+        there = bool(order) and act.until(order)
+        if there and (order["hold"] is not None or order["next_step"] is not None):
+            life.note(f"why   {order['why']}")
+        return there
+
+    goals = {number: lambda pair=pair: reached(*pair) for number, pair in waiting.items()}
+    for number in wait_for(goals, place.town.tick, TICK_SECONDS):
+        life, act = waiting[number]
+        order = place.order(number)
+        seen = f"it is at {order['status']}: {order['why']}" if order else "it is not known"
         life.failed = f"after {act.text!r} the order did not get where it should; {seen}"
 
 
-def verdict(town: Town, life: Life) -> str:
+def verdict(place: Place, life: Life) -> str:
     """What did not end as it should, or nothing."""
     if life.failed:
         return life.failed
     story = life.story
-    calls = town.calls(life)
-    order = town.order(life) or {}
+    calls = place.calls(life.number)
+    order = place.order(life.number)
     puts = [call for call in calls if call["method"] == "PUT"]
     sent = tuple(c["status_after"] for c in puts if c["status_before"] != c["status_after"])
     hold = order.get("hold") or {}
     found = {
         "statuses sent": (sent, story.sent),
-        "status at MALL": (town.held_by_mall(life), story.ends_at),
+        "status at MALL": (place.at_mall("GET", f"/orders/{life.number}")["status"], story.ends_at),
         "status on record": (order.get("status"), story.ends_at),
         "hold": (hold.get("code"), story.hold),
         "PUTs": (len(puts), story.puts),
@@ -181,11 +143,13 @@ def verdict(town: Town, life: Life) -> str:
     )
 
 
-def tell(town: Town, life: Life, wrong: str) -> None:
+def tell(place: Place, life: Life, wrong: str) -> None:
     """The order's story, in the order in which it happened."""
     events = list(life.notes)
-    events += [(_at(call["at"]), f"MALL  {_told(call)}") for call in town.calls(life)]
-    order = town.order(life) or {}
+    events += [
+        (datetime.fromisoformat(call["at"]), f"MALL  {told(call)}") for call in place.calls(life.number)
+    ]
+    order = place.order(life.number)
     print(f"\n{'FAILED' if wrong else 'ok':6}  {life.story.title}  (MALL order {life.number})")
     for at, text in sorted(events, key=lambda event: event[0]):
         print(f"        {at.astimezone(PRAGUE):%H:%M:%S}  {text}")
@@ -194,55 +158,53 @@ def tell(town: Town, life: Life, wrong: str) -> None:
         print(f"        wrong: {wrong}")
 
 
-def _told(call: Json) -> str:
-    status = call["http_status"]
-    answer = "no answer" if status is None else str(status)
-    if call["method"] == "GET":
-        return f"was asked: {answer}" + (f", {call['status_after']}" if status == requests.codes.ok else "")
-    body = call["body"] if isinstance(call["body"], dict) else {}
-    words = ", ".join(f"{key}={value}" for key, value in body.items() if key != "first_delivery_attempt")
-    effect = "" if call["status_before"] == call["status_after"] else f" → {call['status_after']}"
-    return f"got {words}: {answer}{effect}"
-
-
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def _code(life: Life) -> str:
-    return f"2026{life.number - FIRST_ORDER + 1:06}"
+def chapter_one(place: Place, meanwhile: Callable[[], None]) -> tuple[int, list[str]]:
+    """Plays and tells the stories of chapter one. Returns how many there were, and the titles of those gone wrong."""
+    print(f"\nCHAPTER ONE: what the shop does, and what MALL gets. {len(STORIES)} orders come in", flush=True)
+    lives = [Life(story, FIRST_ORDER + index) for index, story in enumerate(STORIES)]
+    play(place, lives, meanwhile)
+    failed = []
+    for life in lives:
+        wrong = verdict(place, life)
+        tell(place, life, wrong)
+        if wrong:
+            failed.append(life.story.title)
+    calls = sum(len(place.calls(life.number)) for life in lives)
+    print(f"\n{calls} calls to MALL for {len(lives)} orders")
+    return len(lives), failed
 
 
 def run(state: Path = STATE) -> int:
     """Plays everything. 0 when every order ended as it should, else 1; the stack is stopped in either case."""
     started = time.monotonic()
     print("building the product and deploying template.yaml to the embedded AWS …", flush=True)
-    options = replace(stack.StackOptions(state), rules={"undo_window_seconds": UNDO_WINDOW_SECONDS})
+    options = replace(
+        stack.StackOptions(state),
+        parameters=PARAMETERS,
+        rules={"undo_window_seconds": UNDO_WINDOW_SECONDS},
+    )
     try:
         addresses = stack.up(options)
         try:
-            print(
-                f"deployed after {time.monotonic() - started:.0f} s; {len(STORIES)} orders come in",
-                flush=True,
-            )
+            print(f"deployed after {time.monotonic() - started:.0f} s", flush=True)
             town = Town(addresses)
-            lives = [Life(story, FIRST_ORDER + index) for index, story in enumerate(STORIES)]
-            play(town, lives)
-            verdicts = [(life, verdict(town, life)) for life in lives]
-            for life, wrong in verdicts:
-                tell(town, life, wrong)
-            calls = sum(len(town.calls(life)) for life in lives)
+            token = addresses["api"]["operator_token"]
+            demo = Place(town, addresses["shop"], addresses["fastcentrik"], addresses["mall"], token)
+            with ExitStack() as running:
+                chapter = chapter_two.Chapter(town, running)
+                one, failed = chapter_one(demo, meanwhile=chapter.begin)
+                two, failed_too = chapter_two.run(chapter)
         finally:
             stack.down(state)
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    failed = [life.story.title for life, wrong in verdicts if wrong]
-    print(f"\n{calls} calls to MALL for {len(lives)} orders, {time.monotonic() - started:.0f} s in all")
+    orders, failed = one + two, [*failed, *failed_too]
+    print(f"\n{time.monotonic() - started:.0f} s in all")
     if failed:
-        print(f"FAILED: {len(failed)} of {len(lives)} orders did not end as they should: {', '.join(failed)}")
+        print(f"FAILED: of {orders} orders these did not end as they should: {', '.join(failed)}")
         return 1
-    print(f"OK: all {len(lives)} orders ended as they should")
+    print(f"OK: all {orders} orders ended as they should")
     return 0
 
 

@@ -65,7 +65,8 @@ class Story:
     arrives: Json = field(default_factory=lambda: {"carrier": "Zásilkovna", "tracking_number": "Z1234567890"})
 
 
-def _today(now: datetime) -> str:
+def today(now: datetime) -> str:
+    """The day, as the clerk types it."""
     return now.date().isoformat()
 
 
@@ -93,7 +94,7 @@ STORIES = (
                 4,
                 "the clerk fills in the delivery date",
                 waits_to_send("delivered"),
-                {"delivery_date": _today},
+                {"delivery_date": today},
             ),
             Act(5, "the clerk leaves it at that", mall_holds("delivered")),
         ),

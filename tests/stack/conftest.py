@@ -9,31 +9,42 @@ import pytest
 
 from sandbox import SandboxOptions, start_sandbox
 from sandbox.processes import StackError
-from sandbox.stack import StackOptions, down, up
-from tests.stack.town import Json, Place, Town
+from sandbox.stack import NEVER, StackOptions, down, up
+from tests.stack.mailbox import open_mailbox
+from tests.stack.place import Place
+from tests.stack.town import Json, Town
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.stack.mailbox import Mailbox
+
 UNDO_WINDOW_SECONDS = 2
+UNLIMITED = dict.fromkeys(
+    ("ApiRequestsPerSecond", "ApiBurst", "WebhookRequestsPerSecond", "WebhookBurst"), "1000"
+)
+"""The tests tick themselves, and ask more often than people do; floods shall reach the product itself."""
 
 
 class NewPlace(Protocol):
     """Opens one more shop, with a FastCentrik of its own and, unless another's is given, a MALL of its own."""
 
     def __call__(self, shop: str, *, mall: Place | None = None, path: str = "", **settings: Json) -> Place:
-        """`path` is put behind the export URL; `settings` are the shop's, on top of the short undo window."""
+        """`path` is put behind the export URL; `settings` are the shop's, on top of the short undo window.
+
+        Unless they say otherwise, MALL's lists are not read for the shop: what its orders' calls are is known to the
+        last one then.
+        """
         ...
 
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     state = tmp_path_factory.mktemp("stack")
-    never = "rate(1 day)"  # the tests tick themselves
     options = StackOptions(
         state=state,
         rules={"undo_window_seconds": UNDO_WINDOW_SECONDS},
-        parameters={"FetchSchedule": never, "RetrySchedule": never},
+        parameters=NEVER | UNLIMITED,
     )
     try:
         addresses = up(options)
@@ -51,11 +62,26 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def demo(town: Town) -> Place:
     """The shop that every local stack starts with."""
     blocks = town.addresses
-    return Place(town, blocks["shop"], blocks["fastcentrik"], blocks["mall"], blocks["mall"]["client_id"])
+    return Place(
+        town,
+        blocks["shop"],
+        blocks["fastcentrik"],
+        blocks["mall"],
+        blocks["mall"]["client_id"],
+        takes_part=True,
+    )
 
 
 @pytest.fixture(scope="session")
-def new_place(town: Town) -> Iterator[NewPlace]:
+def mailbox(town: Town) -> Iterator[Mailbox]:
+    """What the people of all shops are told, from the first shop on."""
+    with open_mailbox(town, "ShopAlarmsTopicArn", "shops") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def new_place(town: Town, mailbox: Mailbox) -> Iterator[NewPlace]:
+    assert mailbox.town is town, "opened before any shop"
     with ExitStack() as running:
 
         def open_place(shop: str, *, mall: Place | None = None, path: str = "", **settings: Json) -> Place:
@@ -67,6 +93,8 @@ def new_place(town: Town) -> Iterator[NewPlace]:
                 clients = f"{mall.mall['control_url']}/clients"
                 known = town.control("GET", clients)["client_ids"]
                 town.control("PUT", clients, {"client_ids": [*known, place.client_id]})
+            settings = {"import": "off", **settings}
+            place.takes_part = settings["import"] != "off"
             rules = {"undo_window_seconds": UNDO_WINDOW_SECONDS, **settings.pop("rules", {})}
             town.register(
                 shop,

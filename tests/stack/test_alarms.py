@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.stack.mailbox import Mailbox, open_mailbox
 from tests.stack.town import Json, Town, eventually
 
 if TYPE_CHECKING:
@@ -22,14 +22,8 @@ def alarms(town: Town) -> dict[str, Json]:
     return {alarm["AlarmName"].removeprefix(f"{town.stack}-"): alarm for alarm in found}
 
 
-@pytest.fixture(scope="module")
-def topic(town: Town) -> str:
-    stack = town.aws("cloudformation").describe_stacks(StackName=town.stack)["Stacks"][0]
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
-    return str(outputs["AlarmsTopicArn"])
-
-
-def test_every_alarm_tells_the_topic(alarms: dict[str, Json], topic: str) -> None:
+def test_every_alarm_tells_the_topic(town: Town, alarms: dict[str, Json]) -> None:
+    topic = town.output("AlarmsTopicArn")
     assert len(alarms) >= 16
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == [topic], name
@@ -80,39 +74,10 @@ def test_every_figure_of_an_alarm_is_really_written(town: Town, alarms: dict[str
     )
 
 
-@dataclass
-class Mailbox:
-    """A queue that the topic delivers to. Alarms that are told at the same time come in one go: all are kept."""
-
-    town: Town
-    url: str
-    letters: list[Json] = field(default_factory=list)
-
-    def about(self, alarm: str) -> list[Json]:
-        sqs = self.town.aws("sqs")
-        for one in sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", []):
-            self.letters.append(json.loads(json.loads(one["Body"])["Message"]))
-            sqs.delete_message(QueueUrl=self.url, ReceiptHandle=one["ReceiptHandle"])
-        return [letter for letter in self.letters if letter["AlarmName"] == alarm]
-
-
 @pytest.fixture(scope="module")
-def mailbox(town: Town, topic: str) -> Iterator[Mailbox]:
-    sqs, sns = town.aws("sqs"), town.aws("sns")
-    url = sqs.create_queue(QueueName=f"{town.stack}-mailbox")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    allow = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
-    yield Mailbox(town, url)
-    sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
-    sqs.delete_queue(QueueUrl=url)
+def operators_mailbox(town: Town) -> Iterator[Mailbox]:
+    with open_mailbox(town, "AlarmsTopicArn", "operators") as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -123,13 +88,19 @@ def mailbox(town: Town, topic: str) -> Iterator[Mailbox]:
         ("dead-letters", 1),
         ("changes-dead", 1),
         ("steps-dead", 1),
+        ("lists-dead", 1),
+        ("shop-steps-dead", 1),
+        ("alarms-dead", 1),
+        ("lists-failed", 2),
+        ("shop-writes-refused", 1),
         ("fetch-dead", 1),
         ("steps-age", 7200),
         ("push-to-mall-errors", 1),
+        ("import-orders-errors", 1),
     ],
 )
 def test_an_alarm_reaches_the_mailbox(
-    town: Town, alarms: dict[str, Json], mailbox: Mailbox, name: str, value: float
+    town: Town, alarms: dict[str, Json], operators_mailbox: Mailbox, name: str, value: float
 ) -> None:
     alarm = alarms[name]
     town.aws("cloudwatch").put_metric_data(
@@ -143,6 +114,10 @@ def test_an_alarm_reaches_the_mailbox(
 
     eventually(state, f"{name} is in alarm", within=30)
 
-    letter = eventually(lambda: mailbox.about(alarm["AlarmName"]), f"{name} is in the mailbox", within=30)[-1]
+    def told() -> list[Json]:
+        told = [json.loads(letter.text) for letter in operators_mailbox.letters()]
+        return [letter for letter in told if letter["AlarmName"] == alarm["AlarmName"]]
+
+    letter = eventually(told, f"{name} is in the mailbox", within=30)[-1]
     assert letter["NewStateValue"] == "ALARM"
     assert letter["AlarmDescription"] == alarm["AlarmDescription"]

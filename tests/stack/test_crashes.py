@@ -7,10 +7,7 @@ The times that a dead sender leaves behind (its lease, and how long its message 
 from __future__ import annotations
 
 import json
-import os
-import signal
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +16,8 @@ from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import ShopView
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.messages import Look, News, Send
-from tests.stack.town import Json, Place, Town, at, eventually, held
+from tests.stack.place import Place, at, held
+from tests.stack.town import Json, eventually
 
 if TYPE_CHECKING:
     from tests.stack.conftest import NewPlace
@@ -47,21 +45,6 @@ def opened(place: Place) -> int:
     return number
 
 
-def kill(town: Town, function: str) -> None:
-    """Kills the processes that run `function` in this stack, and no other's."""
-    own = str(town.state / "aws" / "tmp" / f"ministack-lambda-{town.function(function)}-").encode()
-    killed = 0
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if own in command:
-            os.kill(int(process.name), signal.SIGKILL)
-            killed += 1
-    assert killed, f"no process runs {function}"
-
-
 def group(place: Place, number: int) -> str:
     return f"{place.shop}#{number}"
 
@@ -80,7 +63,7 @@ def test_the_sender_dies_during_the_call(place: Place, moment: str, fault: Json,
             lambda: place.put_methods(number) == "P" and place.at_mall(number)["status"] == done,
             "the PUT is under way",
         )
-        kill(town, "push-to-mall")
+        town.kill("push-to-mall")
         eventually(
             lambda: sum(town.held_messages("steps.fifo")) <= others, "the message came back and did no harm"
         )

@@ -1,4 +1,4 @@
-"""A tick in which nothing changed: no message, nothing written, the document not even sent."""
+"""A tick in which nothing changed: no message, nothing written, the document not even sent, one call to MALL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stack.town import Json, Place, at, eventually
+from tests.stack.place import Place, at
+from tests.stack.town import Json, eventually
 
 if TYPE_CHECKING:
     from tests.stack.conftest import NewPlace
@@ -17,7 +18,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="module")
 def place(new_place: NewPlace) -> Place:
-    place = new_place("idle")
+    mode: Json = {"import": "link"}
+    place = new_place("idle", **mode)
     numbers = [place.opens() for _ in range(12)]
     place.sync()
     place.reach(dict.fromkeys(numbers, at("open")))
@@ -64,3 +66,30 @@ def test_nothing_is_handed_over_and_nothing_is_written(place: Place, offered: st
     assert positions(place) == before[0]
     assert mapped(place) == before[2], "a message went to the queue of changes"
     assert place.health()["ok"] is True
+
+
+def stored(place: Place) -> list[Json]:
+    """Everything in the table about the shop's orders."""
+    pages = place.town.aws("dynamodb").get_paginator("scan").paginate(TableName=place.town.table)
+    items = [item for page in pages for item in page["Items"] if f"#{place.shop}#" in item["pk"]["S"]]
+    return sorted(items, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"), [("the feed", "list_unconfirmed"), ("a reconciliation", "list_orders")]
+)
+def test_a_list_with_nothing_new_is_one_call_and_nothing_more(place: Place, what: str, kind: str) -> None:
+    """All twelve orders stand on it, unconfirmed as they are; they are known."""
+    town = place.town
+    before = stored(place), mapped(place), place.mall_calls(kind), place.mall_calls()
+    for n in range(1, 4):
+        if what == "the feed":
+            town.wake([], [place.shop])
+        else:
+            assert place.ask("POST", "/reconcile").status_code == 202
+        eventually(lambda n=n: place.mall_calls(kind) == before[2] + n, "the list was read")  # type: ignore[misc]
+    eventually(lambda: town.held_messages("lists.fifo") == (0, 0), "nothing is left to be read")
+    assert town.held_messages("changes.fifo") == (0, 0)
+    assert stored(place) == before[0]
+    assert mapped(place) == before[1], "a message went to the queue of changes"
+    assert place.mall_calls() == before[3] + 3

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.stack.town import Place, Town, at
+from tests.stack.place import Place, at
 
 if TYPE_CHECKING:
-    from tests.stack.town import Json
+    from tests.stack.town import Json, Town
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -30,10 +30,11 @@ def test_stack_json_has_exactly_the_agreed_keys(town: Town) -> None:
     assert content == town.addresses
     assert set(content) == {*KEYS, "shop"}
     assert {name: set(content[name]) for name in KEYS} == KEYS
-    texts = [value for name in KEYS for key, value in content[name].items() if key != "mall_webhook_url"]
+    texts = [value for name in KEYS for value in content[name].values()]
     assert all(isinstance(text, str) and text for text in [*texts, content["shop"]])
-    # There is no webhook yet; its address is a text or nothing.
-    assert content["api"]["mall_webhook_url"] is None or content["api"]["mall_webhook_url"].startswith("http")
+    hook = content["api"]["mall_webhook_url"]
+    assert hook.startswith(f"{content['api']['url']}/webhook/{content['shop']}/")
+    assert len(hook.rsplit("/", 1)[1]) >= 32
     assert content["mall"]["api_url"].endswith("/v1")
 
 
@@ -45,7 +46,7 @@ def test_files_with_secrets_are_the_owners_alone(town: Town) -> None:
 def test_every_server_listens_on_loopback_only(town: Town) -> None:
     addresses = [block[key] for name, block in town.addresses.items() if name in KEYS for key in block]
     urls = [text for text in addresses if text and text.startswith("http")]
-    assert len(urls) >= 7
+    assert len(urls) >= 8
     assert {urlsplit(url).hostname for url in urls} == {"127.0.0.1"}
 
 
@@ -54,6 +55,7 @@ def test_every_address_answers(town: Town) -> None:
     export = town.http("GET", shop["export_url"])
     assert (export.status_code, export.headers["Content-Type"]) == (200, "application/xml; charset=utf-8")
     assert town.http("POST", shop["import_url"]).status_code == 400
+    assert town.post(town.addresses["api"]["mall_webhook_url"], b"[]").status_code == 200
     assert isinstance(town.control("GET", f"{shop['control_url']}/orders"), list)
     orders = town.http("GET", f"{mall['api_url']}/orders?client_id={mall['client_id']}")
     assert orders.json()["result"] == {"code": 200, "status": "OK"}

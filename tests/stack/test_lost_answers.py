@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.times import PRAGUE
-from tests.stack.town import Json, Place, at, held, reach_all
+from tests.stack.place import Place, at, held, reach_all
 
 if TYPE_CHECKING:
     from tests.stack.conftest import NewPlace
+    from tests.stack.town import Json
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -113,6 +114,7 @@ def played(new_place: NewPlace, limited: dict[Place, list[int]]) -> tuple[Place,
     place.reach(
         {numbers[case.name]: held(case.hold) if case.hold else at(case.took[-1]) for case in CASES},
         within=150,
+        hurry=False,
     )
     place.town.settle()
     return place, numbers

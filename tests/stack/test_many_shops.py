@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.times import PRAGUE
-from tests.stack.town import Json, Place, Town, at, eventually, reach_all, waits
+from tests.stack.place import Place, at, reach_all, waits
+from tests.stack.town import Json, Town, eventually
 
 if TYPE_CHECKING:
     from tests.stack.conftest import NewPlace

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sandbox.times import PRAGUE
-from tests.stack.town import Json, Place, at, held, reach_all, wire
+from tests.stack.place import Place, at, held, reach_all, wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tests.stack.conftest import NewPlace
+    from tests.stack.town import Json
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 

@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import PERSONAL_MARKERS
-from tests.stack.town import Place, Town, at
+from tests.stack.place import Place, at, held
+from tests.stack.town import Json, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.stack.conftest import NewPlace
+    from tests.stack.mailbox import Mailbox
+    from tests.stack.town import Town
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.usefixtures("lived")]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.usefixtures("lived", "brought")]
 
 SECRET_FILES = {"stack.json", "sandbox.json"}
 """The local contract wants the secrets there; both are readable by their owner only."""
+INVENTED = "orderbridge/adapters/fastcentrik/trial.py"
+"""The product's own example of an order: nobody's, and of the same invented town."""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +74,34 @@ def lived(new_place: NewPlace) -> Place:
     return place
 
 
+@pytest.fixture(scope="module")
+def brought(new_place: NewPlace, mailbox: Mailbox) -> Place:
+    """Whole orders on their way into the shop, whose import quotes them; people and strangers who say too much."""
+    mode: Json = {"import": "create"}
+    place = new_place("private-brought", **mode)
+    town, marker = place.town, PERSONAL_MARKERS[0]
+    rules = [{"kind": kind, "target": "import", "times": 1} for kind in ("refused", "truncated")]
+    rules[0]["echo"] = True
+    town.control("PUT", f"{place.fastcentrik['control_url']}/faults", {"rules": rules})
+    orders = [place.arrives() for _ in rules]
+    shipped = place.opens(status="vyřízená")
+    place.reach({shipped: at("shipped"), **dict.fromkeys(orders, lambda _: place.imports() > 1)})
+    refused = eventually(
+        lambda: next((number for number in orders if held("import_refused")(place.orders()[number])), None),
+        "the shop has refused one of them",
+    )
+    place.clerk(shipped, status="stornováno")
+    place.reach({shipped: lambda _: bool(place.order(shipped)["return"])})
+    note = {"note": "volat +420601000001 nebo zakaznik@example.invalid"}
+    for path in (f"/returns/{shipped}/resolve", f"/escalations/{refused}/not_imported/close"):
+        assert place.ask("POST", path, note).status_code == 200
+    hook = town.add_webhook(place.shop)
+    for url in (hook, f"{hook}x", hook.replace(place.shop, "no-such-shop")):
+        assert town.post(url, f'["{marker}á"]'.encode()).status_code in {400, 404}
+    eventually(lambda: mailbox.letters(place.shop), "the shop is told")
+    return place
+
+
 def test_the_search_would_find_something(town: Town, lived: Place) -> None:
     needles = [needle for needle, _ in _needles(town)]
     assert len(needles) >= 8
@@ -102,6 +135,15 @@ def test_no_message_that_is_left(town: Town) -> None:
         assert not _found(town, ((url, one["Body"]) for one in received.get("Messages", [])))
 
 
+def test_no_letter_to_a_shop(mailbox: Mailbox) -> None:
+    """Everything that the shops' people were told in all tests before."""
+    letters = mailbox.letters()
+    assert letters
+    assert not _found(
+        mailbox.town, ((letter.subject, f"{letter.subject}\n{letter.text}") for letter in letters)
+    )
+
+
 def test_no_object_of_the_bucket(town: Town) -> None:
     s3, seen = town.aws("s3"), []
     for bucket in s3.list_buckets()["Buckets"]:
@@ -119,7 +161,9 @@ def test_no_file_of_the_stack(town: Town) -> None:
     """The programs' own logs among them. What the embedded AWS keeps in files is all of it, its code too."""
     built = {".so", ".pyc", ".zip"}
     files = [path for path in town.state.rglob("*") if path.is_file() and path.suffix not in built]
-    files = [path for path in files if path.name not in SECRET_FILES]
+    files = [
+        path for path in files if path.name not in SECRET_FILES and not path.as_posix().endswith(INVENTED)
+    ]
     assert {"aws.log", "sandbox.log", "sam.log"} <= {path.name for path in files}
     assert not _found(town, ((str(path), path.read_bytes().decode("utf-8", "replace")) for path in files))
 
@@ -140,10 +184,13 @@ def test_no_description_of_the_deployment(town: Town) -> None:
 
 def test_the_parameters_are_secure_strings(town: Town) -> None:
     names = [one["Name"] for one in _described(town)]
-    assert f"{town.prefix}/operators" in names
+    assert {f"{town.prefix}/operators", f"{town.prefix}/webhooks/demo"} <= set(names)
     assert {one["Type"] for one in _described(town)} == {"SecureString"}
     operators = town.aws("ssm").get_parameter(Name=f"{town.prefix}/operators", WithDecryption=True)
     assert town.token not in operators["Parameter"]["Value"], "only the digest of a token is kept"
+    webhook = town.aws("ssm").get_parameter(Name=f"{town.prefix}/webhooks/demo", WithDecryption=True)
+    secret = town.addresses["api"]["mall_webhook_url"].rsplit("/", 1)[1]
+    assert secret not in webhook["Parameter"]["Value"], "nor more of a webhook's secret"
 
 
 def _needles(town: Town) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
-"""Shops, their FastCentrik, their MALL and the deployed product, as the stack's tests reach them.
+"""The deployed product, as the stack's tests reach it; its shops are in `place`.
 
 Everything goes through public doors: the control addresses, the HTTP API, AWS clients of the stack's endpoint.
-Two things are done behind the product's back, because the real ones take minutes: `Town.rewind` moves the times
-in stored records, and `Town.visibility` shortens how long a queue hides a message.
+Two things are done behind the product's back, because the real ones take minutes: `Town.rewind` and its like move the
+times in stored records, and `Town.visibility` shortens how long a queue hides a message.
 """
 
 from __future__ import annotations
@@ -10,25 +10,29 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
+import signal
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 
 from orderbridge import registry
 from orderbridge.adapters.aws.operators import SsmOperators
+from orderbridge.adapters.aws.queues import SqsQueues
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.adapters.system import SystemClock
+from orderbridge.messages import ListRequest
 from sandbox.aws import AwsSession
-from sandbox.times import PRAGUE
+from tests.stack.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Json = Any
 """What a server sends or takes; the tests look into it."""
@@ -36,9 +40,8 @@ T = TypeVar("T")
 
 PATIENCE = 90.0
 """Seconds until something that must happen counts as not happening; most of it takes less than one."""
-TICK_SECONDS = 1.5
 HTTP_SECONDS = 60
-QUEUES = ("fetch", "changes.fifo", "steps.fifo")
+QUEUES = ("fetch", "lists.fifo", "changes.fifo", "steps.fifo", "shop-steps.fifo", "alarms.fifo")
 
 
 def eventually(condition: Callable[[], T], what: str, within: float = PATIENCE) -> T:
@@ -68,6 +71,7 @@ class Town:
         self.table: str = aws["table"]
         self._session = AwsSession(aws["endpoint_url"])
         self._clients: dict[str, Any] = {}
+        self._records = Records(self.aws("dynamodb"), self.table)
         self._http = requests.Session()
         self._http.trust_env = False
         self._numbers = itertools.count(4_810_000_001)
@@ -77,6 +81,7 @@ class Town:
         own, mall, shop = self.addresses["api"], self.addresses["mall"], self.addresses["fastcentrik"]
         self.secrets += [self.token, own["operator_token"], mall["client_id"]]
         self.secrets += [shop[key].split("/")[4] for key in ("export_url", "import_url")]
+        self.secrets.append(own["mall_webhook_url"].rsplit("/", 1)[1])
 
     def close(self) -> None:
         self._http.close()
@@ -104,7 +109,12 @@ class Town:
         return answer.json()
 
     def ask(
-        self, method: str, path: str, token: str | None = None, query: Mapping[str, Json] | None = None
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        query: Mapping[str, Json] | None = None,
+        body: Json = None,
     ) -> requests.Response:
         """One request to the HTTP API; `token` is the one for every shop unless given ("": none)."""
         token = self.token if token is None else token
@@ -113,9 +123,17 @@ class Town:
             method,
             f"{self.addresses['api']['url']}{path}",
             params=query,
+            json=body,
             headers=headers,
             timeout=HTTP_SECONDS,
         )
+        self.said.append(answer.text)
+        return answer
+
+    def post(self, url: str, body: bytes) -> requests.Response:
+        """What a stranger, or MALL, may send: bytes without a token."""
+        headers = {"Content-Type": "application/json"}
+        answer = self._http.post(url, data=body, headers=headers, timeout=HTTP_SECONDS)
         self.said.append(answer.text)
         return answer
 
@@ -135,6 +153,22 @@ class Town:
             *(secrets[k].split("/")[4] for k in ("export_url", "import_url")),
         ]
 
+    def add_webhook(self, shop: str) -> str:
+        """The address of a webhook of its own for a shop."""
+        ssm, clock = self.aws("ssm"), SystemClock()
+        path = registry.add_webhook(
+            shop,
+            shops=DynamoShops(self.aws("dynamodb"), self.table),
+            webhooks=SsmWebhooks(ssm, self.prefix, clock),
+        )
+        self.secrets.append(path.rsplit("/", 1)[1])
+        return f"{self.addresses['api']['url']}{path}"
+
+    def output(self, name: str) -> str:
+        """One of the deployed stack's outputs."""
+        stack = self.aws("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        return next(str(one["OutputValue"]) for one in stack["Outputs"] if one["OutputKey"] == name)
+
     def function(self, name: str) -> str:
         return f"{self.stack}-{name}"
 
@@ -144,20 +178,28 @@ class Town:
         assert "FunctionError" not in answer, payload
         return payload
 
-    def tick(self) -> Json:
-        """What the schedule does once a minute."""
-        return self.invoke("retry-transitions", {"trigger": "schedule"})
+    def tick(self, function: str = "retry-transitions", trigger: str = "schedule") -> Json:
+        """What one of the schedules does; the usual one comes once a minute."""
+        return self.invoke(function, {"trigger": trigger})
+
+    def wake(self, shops: Iterable[str], lists: Iterable[str]) -> None:
+        """What two other schedules ask for, for some shops alone: to read exports, and MALL's `lists`."""
+        queues = SqsQueues(
+            self.aws("sqs"), fetch_queue_url=self.queue("fetch"), lists_queue_url=self.queue("lists.fifo")
+        )
+        now = SystemClock().now()
+        queues.request_fetch(list(shops))
+        queues.request_lists([ListRequest(shop=shop, what="unconfirmed", asked_at=now) for shop in lists])
 
     def queue(self, name: str) -> str:
         url: str = self.aws("sqs").get_queue_url(QueueName=f"{self.stack}-{name}")["QueueUrl"]
         return url
 
     def send(self, queue: str, group: str, body: str) -> str:
-        """Sends a message that no deduplication holds back; returns its id."""
+        """Sends a message that no deduplication holds back; returns its id. Only a FIFO queue has groups."""
         unique = hashlib.sha256(f"{next(self._made)} {time.time()} {body}".encode()).hexdigest()
-        sent = self.aws("sqs").send_message(
-            QueueUrl=self.queue(queue), MessageBody=body, MessageGroupId=group, MessageDeduplicationId=unique
-        )
+        ordered = {"MessageGroupId": group, "MessageDeduplicationId": unique} if ".fifo" in queue else {}
+        sent = self.aws("sqs").send_message(QueueUrl=self.queue(queue), MessageBody=body, **ordered)
         return str(sent["MessageId"])
 
     def held_messages(self, queue: str) -> tuple[int, int]:
@@ -194,6 +236,20 @@ class Town:
         finally:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={name: usual})
 
+    def kill(self, name: str) -> None:
+        """Kills the processes that run a function in this stack, and no other's."""
+        own = str(self.state / "aws" / "tmp" / f"ministack-lambda-{self.function(name)}-").encode()
+        killed = 0
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (process / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if own in command:
+                os.kill(int(process.name), signal.SIGKILL)
+                killed += 1
+        assert killed, f"no process runs {name}"
+
     def log(self, function: str) -> list[str]:
         """Everything that a function has written."""
         group, pages = (
@@ -208,161 +264,13 @@ class Town:
         return [json.loads(line) for line in lines]
 
     def rewind(self, shop: str, number: int, seconds: float = 3600) -> None:
-        """Moves the times that an order waits for into the past, as if so much time had gone by."""
-        key = {"pk": {"S": f"ORDER#{shop}#{number}"}, "sk": {"S": "ORDER"}}
-        item = self.aws("dynamodb").get_item(TableName=self.table, Key=key, ConsistentRead=True)["Item"]
-        order = item["order"]["M"]
-        records: list[tuple[Json, tuple[str, ...]]] = [(order, ("look_at",)), (item, ("due_at",))]
-        if "M" in order["step"]:
-            records.append((order["step"]["M"], ("claimed_at", "retry_at")))
-        for record, names in records:
-            for name in names:
-                if "S" in record.get(name, {}):
-                    record[name] = {"S": _earlier(record[name]["S"], seconds)}
-        self.aws("dynamodb").put_item(
-            TableName=self.table,
-            Item=item,
-            ConditionExpression="version = :version",
-            ExpressionAttributeValues={":version": item["version"]},
-        )
+        """Moves everything on record of an order into the past, as if so much time had gone by."""
+        self._records.rewind(shop, number, seconds)
 
-    def rewind_shop(self, shop: str, seconds: float = 3600) -> None:
-        """The same for the time at which a stopped shop tries its key again."""
-        key = {"pk": {"S": "SHOPS"}, "sk": {"S": shop}}
-        item = self.aws("dynamodb").get_item(TableName=self.table, Key=key, ConsistentRead=True)["Item"]
-        self.aws("dynamodb").update_item(
-            TableName=self.table,
-            Key=key,
-            UpdateExpression="SET stopped_probe_at = :at",
-            ExpressionAttributeValues={":at": {"S": _earlier(item["stopped_probe_at"]["S"], seconds)}},
-        )
+    def hurry(self, shop: str, number: int) -> None:
+        """Ends an order's wait for the look behind a fetch, which takes a quarter of a minute."""
+        self._records.hurry(shop, number)
 
-
-def _earlier(text: str, seconds: float) -> str:
-    moment = datetime.fromisoformat(text) - timedelta(seconds=seconds)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-@dataclass
-class Place:
-    """One shop: its name, its administration, its MALL and the key that it uses there."""
-
-    town: Town
-    shop: str
-    fastcentrik: Json
-    mall: Json
-    client_id: str
-
-    def opens(self, mall: Json = None, **shop: Json) -> int:
-        """A new order on both sides, a day old, with a tracking number unless told otherwise. Returns its number."""
-        number = self.town.number()
-        stamp = wire(datetime.now(PRAGUE) - timedelta(days=1, hours=2))
-        detail = {"id": number, "open": stamp, "client_id": self.client_id, **(mall or {})}
-        self.town.control("POST", f"{self.mall['control_url']}/orders", detail)
-        usual = {
-            "status": "nevyřízená",
-            "created": stamp,
-            "carrier": "Zásilkovna",
-            "tracking_number": f"Z{number}",
-        }
-        record = {"code": str(number), "mall_order_id": number, **usual, **shop}
-        self.town.control("POST", f"{self.fastcentrik['control_url']}/orders", record)
-        return number
-
-    def clerk(self, number: int, **changes: Json) -> None:
-        self.town.control("PATCH", f"{self.fastcentrik['control_url']}/orders/{number}", changes)
-
-    def customer(self, number: int, **changes: Json) -> None:
-        """What MALL or the customer does to the order at MALL."""
-        self.town.control("PATCH", f"{self.mall['control_url']}/orders/{number}", changes)
-
-    def arm(self, *rules: Json) -> None:
-        """What goes wrong at MALL from now on."""
-        self.town.control("PUT", f"{self.mall['control_url']}/faults", {"rules": list(rules)})
-
-    def calls(self, number: int) -> list[Json]:
-        calls: list[Json] = self.town.control("GET", f"{self.mall['control_url']}/orders/{number}/calls")
-        return calls
-
-    def at_mall(self, number: int) -> Json:
-        return self.town.control("GET", f"{self.mall['control_url']}/orders/{number}")
-
-    def sync(self) -> None:
-        answer = self.town.ask("POST", "/sync", query={"shop": self.shop})
-        assert answer.status_code == 202, answer.text
-
-    def order(self, number: int) -> Json:
-        """Everything that the product says of an order; None while it does not know it."""
-        answer = self.town.ask("GET", f"/orders/{number}", query={"shop": self.shop})
-        assert answer.status_code in (200, 404), answer.text
-        return answer.json() if answer.status_code == 200 else None
-
-    def orders(self) -> dict[int, Json]:
-        """The newest 200 orders by number, in short."""
-        answer = self.town.ask("GET", "/orders", query={"shop": self.shop, "limit": 200})
-        assert answer.status_code == 200, answer.text
-        return {order["mall_order_id"]: order for order in answer.json()["orders"]}
-
-    def health(self) -> Json:
-        answer = self.town.ask("GET", "/health").json()
-        return next(shop for shop in answer["shops"] if shop["shop"] == self.shop)
-
-    def reach(self, goals: Mapping[int, Callable[[Json], bool]], within: float = PATIENCE) -> None:
-        """Waits until every order is where it should be, while both schedules tick."""
-        reach_all({self: goals}, within)
-
-    def __hash__(self) -> int:
-        return hash(self.shop)
-
-    def put_methods(self, number: int) -> str:
-        """The calls of an order after its first reading, in short: `G` for a GET, `P` for a PUT."""
-        return "".join(call["method"][0] for call in self.calls(number))[1:]
-
-    def took(self, number: int) -> list[str]:
-        """The statuses into which our PUTs really brought the order, in their order."""
-        puts = [call for call in self.calls(number) if call["method"] == "PUT"]
-        return [put["status_after"] for put in puts if put["status_after"] != put["status_before"]]
-
-
-def reach_all(goals: Mapping[Place, Mapping[int, Callable[[Json], bool]]], within: float = PATIENCE) -> None:
-    """`Place.reach` for many shops at once."""
-    end = time.monotonic() + within
-    town = next(iter(goals)).town
-    tick_at = time.monotonic() + TICK_SECONDS
-    while True:
-        left = {
-            (place.shop, number): seen.get(number)
-            for place, wanted in goals.items()
-            for seen in [place.orders()]
-            for number, until in wanted.items()
-            if number not in seen or not until(seen[number])
-        }
-        if not left:
-            return
-        assert time.monotonic() < end, f"not where they should be after {within:.0f} s: {left}"
-        if time.monotonic() >= tick_at:
-            town.tick()
-            for place in goals:
-                place.sync()
-            tick_at = time.monotonic() + TICK_SECONDS
-        time.sleep(0.25)
-
-
-def wire(moment: datetime) -> str:
-    """The wire form of local times."""
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def at(status: str) -> Callable[[Json], bool]:
-    """MALL is known to hold `status`, and nothing is left to be sent."""
-    return lambda order: order["status"] == status and order["next_step"] is None and order["hold"] is None
-
-
-def held(code: str) -> Callable[[Json], bool]:
-    """Nothing is sent, for this reason."""
-    return lambda order: order["hold"] is not None and order["hold"]["code"] == code
-
-
-def waits(action: str) -> Callable[[Json], bool]:
-    """The step is recorded and waits for its time."""
-    return lambda order: order["next_step"] is not None and order["next_step"]["action"] == action
+    def rewind_shop(self, shop: str, seconds: float = 3600, name: str = "stopped_probe_at") -> None:
+        """The same for a moment in a shop's record; the usual one is when a stopped shop tries its key again."""
+        self._records.rewind_shop(shop, seconds, name)

@@ -70,9 +70,9 @@ def unknown(order: Json) -> bool:
     return not order
 
 
-def listed(order: Json) -> bool:
-    """MALL's list has shown it."""
-    return bool(order) and order["status"] == "open"
+def holds(status: str) -> Until:
+    """MALL is known to hold `status`, whatever is left to be done about it."""
+    return lambda order: bool(order) and order["status"] == status
 
 
 def both(shop: str, mall: str) -> Until:

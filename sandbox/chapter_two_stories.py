@@ -12,7 +12,7 @@ from sandbox.chapter_two_script import (
     every,
     flagged,
     held,
-    listed,
+    holds,
     settled_case,
     told_of,
     unknown,
@@ -24,8 +24,9 @@ RETURN_NUMBER = "4700000001"
 ALL_DELIVERED = 5
 STOP = "Stop the parcel: MALL order {} was cancelled"
 
-PENDING = both("pending", "open")
-ARRIVES = (Act(1, listed, "MALL", "opens the order"), Act(2, PENDING))
+PENDING, CALLED_OFF = both("pending", "open"), both("canceled", "cancelled")
+LISTED = holds("open")
+ARRIVES = (Act(1, LISTED, "MALL", "opens the order"), Act(2, PENDING))
 
 
 def packed(round_: int) -> Act:
@@ -63,7 +64,7 @@ STORIES = (
         "Blocked at first",
         (
             Act(1, unknown, "MALL", "takes the order, but blocks it: it stays out of the shop"),
-            Act(2, listed, "MALL", "opens the order", mall={"status": "open"}),
+            Act(2, LISTED, "MALL", "opens the order", mall={"status": "open"}),
             Act(ALL_DELIVERED, PENDING),
         ),
         End("open", "nevyřízená", ("confirmed",)),
@@ -79,9 +80,8 @@ STORIES = (
         "The customer cancels before packing",
         (
             *ARRIVES,
-            Act(
-                3, both("canceled", "cancelled"), "MALL", "the customer cancels", mall={"status": "cancelled"}
-            ),
+            Act(3, holds("cancelled"), "MALL", "the customer cancels", mall={"status": "cancelled"}),
+            Act(ALL_DELIVERED, CALLED_OFF),
         ),
         End(
             "cancelled",
@@ -97,11 +97,12 @@ STORIES = (
             packed(3),
             Act(
                 4,
-                every(both("canceled", "cancelled"), alarmed),
+                every(holds("cancelled"), alarmed),
                 "MALL",
                 "the customer cancels",
                 mall={"status": "cancelled"},
             ),
+            Act(WEBHOOK_ROUND, CALLED_OFF),
         ),
         End(
             "cancelled",
@@ -114,7 +115,7 @@ STORIES = (
     Story(
         "The shop refuses the order",
         (
-            Act(1, listed, "MALL", "opens the order"),
+            Act(1, LISTED, "MALL", "opens the order"),
             Act(2, told_of("not_imported")),
             Act(
                 3,
@@ -254,7 +255,7 @@ STORIES = (
                 "the customer cancels; MALL calls the webhook",
                 mall={"status": "cancelled"},
             ),
-            Act(7, both("canceled", "cancelled"), "shop", "the clerk stops the parcel and cancels", CANCELED),
+            Act(7, CALLED_OFF, "shop", "the clerk stops the parcel and cancels", CANCELED),
         ),
         End(
             "cancelled",

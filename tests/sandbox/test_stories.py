@@ -81,11 +81,12 @@ def test_both_sides_are_where_they_should_be_only_if_all_of_it_is_so(change: Jso
     assert not HANDLED({})
 
 
-def test_an_order_is_unknown_or_listed() -> None:
+def test_an_order_is_unknown_or_mall_holds_something() -> None:
     assert script.unknown({})
     assert not script.unknown(ORDER)
-    assert not script.listed({})
-    assert script.listed(ORDER | {"status": "open"})
+    assert not script.holds("shipping")({})
+    assert not script.holds("open")(ORDER)
+    assert script.holds("shipping")(ORDER)
 
 
 def test_people_were_told_when_every_alarm_has_gone_out() -> None:

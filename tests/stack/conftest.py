@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from tests.stack.mailbox import Mailbox
 
 UNDO_WINDOW_SECONDS = 2
-FLOOD, STRANGER = 50, 4_999_999_999
 UNLIMITED = dict.fromkeys(
     ("ApiRequestsPerSecond", "ApiBurst", "WebhookRequestsPerSecond", "WebhookBurst"), "1000"
 )
@@ -126,19 +124,3 @@ def unsaid_limit(new_place: NewPlace) -> tuple[Place, int]:
     place.arm({"kind": "rate_limited", "method": "PUT", "times": 1})
     place.sync()
     return place, number
-
-
-@pytest.fixture(scope="session", autouse=True)
-def flooded(new_place: NewPlace) -> tuple[Place, int]:
-    """A shop whose webhook got fifty hints, each with another number, and then one about an order that is there.
-
-    Started before everything else too: the product leaves some time between two readings for hints.
-    """
-    link: Json = {"import": "link"}
-    place = new_place("flooded", **link)
-    hook = place.town.add_webhook(place.shop)
-    for n in range(FLOOD):
-        assert place.town.post(hook, f"[{STRANGER - n}]".encode()).status_code == HTTPStatus.OK
-    late = place.arrives()
-    assert place.town.post(hook, f"[{late}]".encode()).json() == {"result": "queued"}
-    return place, late

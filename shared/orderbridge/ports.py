@@ -419,12 +419,14 @@ class ListPosition:
     """How far MALL's lists are known for a shop.
 
     `read_at` is the start of the last good reading of the unconfirmed list, `reconciled_at` that of the last good
-    reconciliation. `strangers` are numbers from webhooks that turned out not to be ours, with the moment when that was
+    reconciliation, `reconcile_again_at` when one that did not come about is to be tried again (None: none is owed).
+    `strangers` are numbers from webhooks that turned out not to be ours, with the moment when that was
     found; the caller keeps them few.
     """
 
     read_at: datetime | None = None
     reconciled_at: datetime | None = None
+    reconcile_again_at: datetime | None = None
     strangers: Mapping[int, datetime] = field(default_factory=dict)
 
 

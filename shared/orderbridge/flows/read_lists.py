@@ -28,6 +28,8 @@ JUST_LEARNED = timedelta(minutes=2)
 """A hint about an order that we read or wrote so shortly before is taken for the echo of that."""
 BARE_NUMBERS_AGREE_FOR = timedelta(hours=6)
 """How often an order is read that a list of bare numbers keeps naming."""
+RECONCILE_AGAIN = timedelta(hours=1)
+"""How soon a reconciliation that did not come about is tried again, at the earliest."""
 STRANGERS_FOR = timedelta(days=1)
 """How long a number that is not ours is remembered; after that a hint with it costs a reading again."""
 MOST_STRANGERS = 1_000
@@ -88,8 +90,18 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
     At least once: the position is stored after the queue took the changes, so whatever dies in between, they are
     handed over again, and ``map_state`` finds nothing new in them. A list that fails changes nothing; the next request
     reads it whole. Requests for one shop come one after the other (their queue sees to that). Known problems are
-    reported, not raised.
+    reported, not raised. A reconciliation that fails, or that the shop's stop or pause prevents, is owed: it is asked
+    for again behind a later reading of the unconfirmed list, at most once an hour.
     """
+    report = _read_list(request, ports)
+    if request.what == "reconcile" and report.outcome in {ListOutcome.POSTPONED, ListOutcome.FAILED}:
+        again_at = ports.clock.now() + RECONCILE_AGAIN
+        position = ports.list_positions.get(request.shop)
+        ports.list_positions.put(request.shop, replace(position, reconcile_again_at=again_at))
+    return report
+
+
+def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     record = ports.shops.get(request.shop)
     if record is None or not _takes_part(record):
         return _report(request, ListOutcome.OFF)
@@ -114,9 +126,10 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
     wanted = replace(found, orders=tuple(one for one in found.orders if test or not one.test))
     if reconciling:
         handed_over = _reconcile(record, wanted, now, ports)
-        position = replace(position, reconciled_at=now)
+        position = replace(position, reconciled_at=now, reconcile_again_at=None)
     else:
         handed_over, position = _take_changes(request, record.settings.rules, wanted, position, now, ports)
+        position = _with_owed(request.shop, position, now, ports)
     ports.list_positions.put(request.shop, position)
     report = _report(request, ListOutcome.READ)
     return replace(
@@ -126,6 +139,14 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
         handed_over=handed_over,
         problem=found.answer.message,
     )
+
+
+def _with_owed(shop: str, position: ListPosition, now: datetime, ports: Ports) -> ListPosition:
+    """`position` after an owed reconciliation, if its time has come, was asked for: MALL has just answered."""
+    if position.reconcile_again_at is None or now < position.reconcile_again_at:
+        return position
+    ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", asked_at=now)])
+    return replace(position, reconcile_again_at=now + RECONCILE_AGAIN)
 
 
 def _takes_part(record: ShopRecord) -> bool:

@@ -19,6 +19,21 @@ def new_world(undo: int = 900, **rules: object) -> World:
     return World(rules=Rules(undo_window_seconds=undo, **rules))  # type: ignore[arg-type]
 
 
+def importing(**rules: object) -> World:
+    """A world whose shop has MALL's open orders written into it; its export was read."""
+    world = new_world(0, import_mode="create", **rules)
+    world.lists = True
+    world.tick()
+    return world
+
+
+def linking(mode: str = "link", **rules: object) -> World:
+    """A world whose shop gets its orders by other means; MALL's lists are read, unless the mode is off."""
+    world = new_world(0, import_mode=mode, **rules)
+    world.lists = mode != "off"
+    return world
+
+
 def ship(world: World, number: int = 1) -> None:
     world.mall.hold(number)
     world.clerk(number, S.SETTLED)

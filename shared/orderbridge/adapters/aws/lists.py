@@ -21,6 +21,7 @@ class _Stored(BaseModel):
 
     read_at: datetime | None = None
     reconciled_at: datetime | None = None
+    reconcile_again_at: datetime | None = None
     strangers: dict[int, datetime] = {}
 
 
@@ -43,13 +44,14 @@ class DynamoListPositions:
             stored = _Stored.model_validate(values_of(answer.get("Item", {})))
         except ValidationError:
             return ListPosition()
-        return ListPosition(stored.read_at, stored.reconciled_at, stored.strangers)
+        return ListPosition(stored.read_at, stored.reconciled_at, stored.reconcile_again_at, stored.strangers)
 
     def put(self, shop: str, position: ListPosition) -> None:
         """One PutItem, without a condition."""
         stored = _Stored(
             read_at=position.read_at,
             reconciled_at=position.reconciled_at,
+            reconcile_again_at=position.reconcile_again_at,
             strangers=dict(position.strangers),
         )
         item = {"pk": LISTS_PK, "sk": shop, **stored.model_dump(mode="json")}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain import operations_texts as texts
-from orderbridge.domain.moments import for_people
+from orderbridge.domain.moments import day_for_people, for_people
 from orderbridge.domain.orders import Action, HoldCode, OrderState, PlannedStep
 from orderbridge.domain.planning import plan, reopened_from
 from orderbridge.domain.records import Cause, Escalation, EscalationEvent, Item, ReturnDocument
@@ -318,12 +318,15 @@ def credit_note(order: OrderState, escalation: Escalation) -> CreditNote | None:
     )
 
 
-def ready_text(order: OrderState, escalation: Escalation) -> ReadyText:
+def ready_text(order: OrderState, escalation: Escalation, rules: Rules) -> ReadyText:
     """The text to send, in Czech and English: to MALL's Operations, or to who can help where they cannot.
 
+    Once a return number was entered, it is for the shop's accounting: what the credit note must carry, and by when.
     Holds no personal data: order and return numbers, states, and the titles and pieces of the items.
     """
-    return texts.ready_text(order, escalation)
+    note = credit_note(order, escalation)
+    due_by = "" if note is None else day_for_people(note.due_at, ZoneInfo(rules.shop_zone))
+    return texts.ready_text(order, escalation, due_by)
 
 
 def _open(order: OrderState, cause: Cause) -> Escalation:

@@ -186,7 +186,7 @@ def _escalation_alarm(order: OrderState, escalation: Escalation, now: datetime) 
             f"Order: {order.mall_order_id}",
             f"MALL holds: {escalation.held}",
             f"The shop says: {escalation.shop_says}",
-            f"What to do: {texts.TODO[cause]}.",
+            f"What to do: {texts.what_to_do(escalation)}.",
             "The ready text stands in GET /escalations; close it there when it is settled.",
         ),
         raised_at=now,

@@ -37,7 +37,12 @@ class ShopDate:
         return datetime.combine(self.day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
+def day_for_people(moment: datetime, zone: ZoneInfo) -> str:
+    """The day of `moment` in `zone` as a clerk reads it: ``21.11.2026``."""
+    local = moment.astimezone(zone)
+    return f"{local.day}.{local.month}.{local.year}"
+
+
 def for_people(moment: datetime, zone: ZoneInfo) -> str:
     """`moment` as a clerk reads it, in whole minutes of `zone`: ``21.11.2026 14:05``."""
-    local = moment.astimezone(zone)
-    return f"{local.day}.{local.month}.{local.year} {local:%H:%M}"
+    return f"{day_for_people(moment, zone)} {moment.astimezone(zone):%H:%M}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orderbridge.domain.orders import OrderState
-    from orderbridge.domain.records import Escalation, Item
+    from orderbridge.domain.records import Escalation, Item, ReturnDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ _REQUESTS: Mapping[Cause, ReadyText] = {
 }
 _WRONG_FINALS = frozenset({Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE, Cause.WRONG_FINAL})
 
-TODO: Mapping[Cause, str] = {
+_TODO: Mapping[Cause, str] = {
     Cause.REFUSED: "check the order in the partner portal; if the shop is right, send the ready text to MALL's "
     "Operations",
     Cause.IMPOSSIBLE: "set the order forward again in the shop; if the shop is right, send the ready text to MALL's "
@@ -142,8 +142,21 @@ TODO: Mapping[Cause, str] = {
 """What a person does first, for each cause."""
 
 
-def ready_text(order: OrderState, escalation: Escalation) -> ReadyText:
-    """The text for `escalation`, complete as it stands."""
+def what_to_do(escalation: Escalation) -> str:
+    """What a person does next about `escalation`, in one line."""
+    if escalation.return_document is not None:
+        return "bill the order, issue the credit note with the return number, then close this with a note"
+    return _TODO[escalation.cause]
+
+
+def ready_text(order: OrderState, escalation: Escalation, credit_note_by: str) -> ReadyText:
+    """The text for `escalation`, complete as it stands.
+
+    `credit_note_by` is the day by which the credit note is due, as people write it; it counts only once the return
+    number is there. From then on the text is no request any more, but what the credit note must carry.
+    """
+    if escalation.return_document is not None:
+        return _for_accounting(order, escalation, escalation.return_document, credit_note_by)
     if escalation.cause is Cause.DEAD_LETTER:
         return _for_integrator(order)
     if escalation.cause is Cause.NOT_IMPORTED:
@@ -201,20 +214,59 @@ def _return_document(order: OrderState, escalation: Escalation, *, czech: bool) 
     """What the request for a return document must hold: items with pieces (or the whole order) and the reason."""
     if escalation.cause is not Cause.WRONG_DELIVERED:
         return ()
-    document = escalation.return_document
-    chosen = document.items if document is not None else ()
+    reason = "Důvod: chybně zadaný stav Delivered" if czech else "Reason: Delivered was entered by mistake"
+    return (*_items(order, (), czech=czech), reason)
+
+
+def _items(order: OrderState, chosen: tuple[Item, ...], *, czech: bool) -> tuple[str, ...]:
+    """The items that were chosen, or that it is the whole order, with what is known of its items."""
     known = chosen or (order.observed.items if order.observed is not None else ())
     whole = "celá objednávka" if czech else "the whole order"
     return (
-        *((f"{'Číslo vratky' if czech else 'Return number'}: {document.number}",) if document else ()),
         f"{'Položky' if czech else 'Items'}:{'' if chosen else f' {whole}'}",
         *(_item(item, "ks" if czech else "pcs") for item in known),
-        "Důvod: chybně zadaný stav Delivered" if czech else "Reason: Delivered was entered by mistake",
     )
 
 
 def _item(item: Item, unit: str) -> str:
     return f"- {' '.join(item.title.split())}: {item.pieces} {unit}"
+
+
+def _for_accounting(
+    order: OrderState, escalation: Escalation, document: ReturnDocument, credit_note_by: str
+) -> ReadyText:
+    """Billed first, then credited (seed); what the credit note must carry and by when: MALL, "return document"."""
+    number, held = order.mall_order_id, escalation.held
+    return ReadyText(
+        _lines(
+            "Pro účtárnu e-shopu:",
+            "",
+            "Stav Delivered byl u objednávky zadán chybně a MALL k ní vystavil vratkový dokument. Objednávku "
+            "vyúčtujte a vystavte k ní dobropis s těmito údaji.",
+            "",
+            f"Číslo objednávky: {number}",
+            f"Číslo vratky: {document.number}",
+            *_items(order, document.items, czech=True),
+            f"Stav u MALL: {held}",
+            f"Dobropis vystavte nejpozději: {credit_note_by}",
+            "",
+            "Jakmile je dobropis vystaven, uzavřete tuto záležitost s poznámkou.",
+        ),
+        _lines(
+            "For the shop's accounting:",
+            "",
+            "Delivered was set by mistake for this order, and MALL issued a return document. Bill the order, then "
+            "issue a credit note that carries the following.",
+            "",
+            f"Order number: {number}",
+            f"Return number: {document.number}",
+            *_items(order, document.items, czech=False),
+            f"Status at MALL: {held}",
+            f"Issue the credit note by: {credit_note_by}",
+            "",
+            "When the credit note is issued, close this escalation with a note.",
+        ),
+    )
 
 
 def _for_integrator(order: OrderState) -> ReadyText:

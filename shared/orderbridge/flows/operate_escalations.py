@@ -73,7 +73,7 @@ def list_escalations(asked: Asked, ports: Ports) -> Json:
         ports.ledger,
     )
     entries = [
-        on_the_list_of_escalations(order, escalation)
+        on_the_list_of_escalations(order, escalation, record.settings.rules)
         for order in page.orders
         for escalation in order.escalations
         if wanted(escalation)
@@ -116,4 +116,4 @@ def _named(asked: Asked, ports: Ports) -> tuple[ShopRecord, int, Cause]:
 
 def _shown(record: ShopRecord, order: OrderState, cause: Cause) -> Json:
     escalation = next(escalation for escalation in order.escalations if escalation.cause is cause)
-    return {"shop": record.shop, **on_the_list_of_escalations(order, escalation)}
+    return {"shop": record.shop, **on_the_list_of_escalations(order, escalation, record.settings.rules)}

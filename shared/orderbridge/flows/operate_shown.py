@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.domain.deadlines import deadlines_of
 from orderbridge.domain.escalations import credit_note, ready_text
-from orderbridge.domain.operations_texts import TODO
+from orderbridge.domain.moments import day_for_people
+from orderbridge.domain.operations_texts import what_to_do
 from orderbridge.domain.orders import StepState
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
         "return": None if order.flag is None else returned(order.flag),
         "past_returns": [returned(flag) for flag in order.past_flags],
         "return_request": _return_request(order),
-        "escalations": [escalated(order, escalation) for escalation in order.escalations],
+        "escalations": [escalated(order, escalation, rules) for escalation in order.escalations],
         "drift": order.drift or None,
         "deadlines": [
             {
@@ -207,19 +208,19 @@ def _return_request(order: OrderState) -> Json | None:
     return None if request is None else {"at": iso(request.at), "by": request.by}
 
 
-def on_the_list_of_escalations(order: OrderState, escalation: Escalation) -> Json:
+def on_the_list_of_escalations(order: OrderState, escalation: Escalation, rules: Rules) -> Json:
     """One line of the list of escalations."""
     return {
         "mall_order_id": order.mall_order_id,
         "code": order.desired.code if order.desired else None,
-        **escalated(order, escalation),
+        **escalated(order, escalation, rules),
     }
 
 
-def escalated(order: OrderState, escalation: Escalation) -> Json:
+def escalated(order: OrderState, escalation: Escalation, rules: Rules) -> Json:
     """One escalation with everything that is needed to settle it."""
     text, note, document = (
-        ready_text(order, escalation),
+        ready_text(order, escalation, rules),
         credit_note(order, escalation),
         escalation.return_document,
     )
@@ -230,7 +231,7 @@ def escalated(order: OrderState, escalation: Escalation) -> Json:
         "mall_holds": escalation.held,
         "shop_says": escalation.shop_says,
         "right_status": escalation.right_status,
-        "what_to_do": TODO[escalation.cause],
+        "what_to_do": what_to_do(escalation),
         "ready_text": {"cs": text.cs, "en": text.en},
         "opened_at": iso(escalation.opened_at),
         "closed_at": iso(escalation.closed_at),
@@ -289,5 +290,4 @@ def iso(moment: datetime | None) -> str | None:
 
 def _for_people(moment: datetime, zone: ZoneInfo) -> str:
     """To the second: an undo window can be short."""
-    local = moment.astimezone(zone)
-    return f"{local.day}.{local.month}.{local.year} {local:%H:%M:%S}"
+    return f"{day_for_people(moment, zone)} {moment.astimezone(zone):%H:%M:%S}"

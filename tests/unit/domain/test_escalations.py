@@ -16,6 +16,7 @@ from orderbridge.domain.escalations import (
     escalated,
     ready_text,
 )
+from orderbridge.domain.operations_texts import what_to_do
 from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, Refusal
 from orderbridge.domain.progress import asked_again, parked
 from orderbridge.domain.records import Cause, EscalationEvent, Item, Passed, ReturnDocument
@@ -446,7 +447,7 @@ def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
     assert open_causes(state) == {C.NOT_IMPORTED}
     facts = escalation(state, C.NOT_IMPORTED)
     assert facts.right_status == "stornovaná (canceled)"
-    text = ready_text(state, facts)
+    text = ready_text(state, facts, RULES)
     assert "Do not send the parcel" in text.en
     assert "Zásilku neposílejte" in text.cs
 
@@ -462,7 +463,7 @@ def test_the_ready_text_is_complete_in_both_languages(case: str) -> None:
     assert cause is not None
     state = look(state, RULES, NOW)
     facts = escalation(state, cause)
-    text = ready_text(state, facts)
+    text = ready_text(state, facts, RULES)
     for words in (text.cs, text.en):
         assert "123456" in words
         assert "{" not in words
@@ -482,14 +483,27 @@ def test_the_ready_text_is_complete_in_both_languages(case: str) -> None:
 
 def test_the_request_for_a_return_document_names_items_pieces_and_reason() -> None:
     state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
-    text = ready_text(state, escalation(state, C.WRONG_DELIVERED))
+    text = ready_text(state, escalation(state, C.WRONG_DELIVERED), RULES)
     assert "47xxxxxxxx" in text.cs
     assert "Položky: celá objednávka\n- Konvice nerez: 2 ks\n- Hrnek: 1 ks\nDůvod:" in text.cs
     assert "Items: the whole order\n- Konvice nerez: 2 pcs\n- Hrnek: 1 pcs\nReason:" in text.en
+
+
+def test_once_the_return_number_is_there_the_text_is_what_the_credit_note_must_carry() -> None:
+    """The number came at noon; 14 days later it is another month."""
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     entered = enter_return_number(state, C.WRONG_DELIVERED, document(items=(Item("Hrnek", "1"),)))
-    text = ready_text(entered, escalation(entered, C.WRONG_DELIVERED))
-    assert "Číslo vratky: 4712345678\nPoložky:\n- Hrnek: 1 ks\nDůvod:" in text.cs
-    assert "Return number: 4712345678\nItems:\n- Hrnek: 1 pcs\nReason:" in text.en
+    facts = escalation(entered, C.WRONG_DELIVERED)
+    text = ready_text(entered, facts, RULES)
+    assert "Číslo objednávky: 123456\nČíslo vratky: 4712345678\nPoložky:\n- Hrnek: 1 ks\n" in text.cs
+    assert "Order number: 123456\nReturn number: 4712345678\nItems:\n- Hrnek: 1 pcs\n" in text.en
+    assert "Dobropis vystavte nejpozději: 4.12.2026\n" in text.cs
+    assert "Issue the credit note by: 4.12.2026\n" in text.en
+    assert "47xxxxxxxx" not in text.cs + text.en, "nothing is asked for any more"
+    assert what_to_do(facts).startswith("bill the order, issue the credit note")
+    whole = enter_return_number(state, C.WRONG_DELIVERED, document())
+    text = ready_text(whole, escalation(whole, C.WRONG_DELIVERED), RULES)
+    assert "Položky: celá objednávka\n- Konvice nerez: 2 ks\n- Hrnek: 1 ks\n" in text.cs
 
 
 @given(lives)

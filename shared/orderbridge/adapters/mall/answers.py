@@ -208,9 +208,12 @@ def order_in(envelope: Envelope, asked: Asked, kind: type[_Order]) -> _Order | V
         order.known_status()
     except UnknownStatusError as problem:
         return Verdict(CameBack.BROKEN_BODY, str(problem))
-    except ValidationError:
-        # Its text is left out: it describes the customer's data.
-        return Verdict(CameBack.BROKEN_BODY, "the order in the answer cannot be read")
+    except ValidationError as problem:
+        # Where, not what: the values are the customer's data.
+        where = ", ".join(
+            sorted({".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)})
+        )
+        return Verdict(CameBack.BROKEN_BODY, f"the order in the answer cannot be read: {where}")
     return order
 
 

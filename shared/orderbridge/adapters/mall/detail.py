@@ -1,5 +1,6 @@
-"""An order's whole detail as a type, by the same rules as ``models``.
+"""An order's whole detail as a type: as tolerant as ``models``, but for the customer's money, goods and address.
 
+Those may be absent, but what is there must be readable: an unreadable amount to collect is not nothing to collect.
 A module of its own: keeping an order in step needs none of it, so it is not even imported for that.
 """
 
@@ -9,14 +10,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orderbridge.adapters.mall.fields import Moment, Number, Objects, OneObject, Text, Texts, Whole
+from orderbridge.adapters.mall.fields import AllObjects, Amount, Number, Text, TheObject, Whole
 from orderbridge.adapters.mall.models import Answer, BasicOrder, ItemLine
 
 
 class Address(Answer):
     """The customer and where the parcel goes. Nothing of it shows in the repr."""
 
-    customer_id: Whole = Field(default=None, repr=False)
     name: Text = Field(default="", repr=False)
     company: Text = Field(default="", repr=False)
     phone: Text = Field(default="", repr=False)
@@ -30,34 +30,20 @@ class Address(Answer):
 class Item(ItemLine):
     """One line of the order. `article_id` is MALL's own number; `price` is for one piece, with VAT."""
 
+    quantity: Amount = None
     article_id: Whole = None
-    price: Number = None
+    price: Amount = None
     vat: Number = None
-    commission: Number = None
-    serial_numbers: Texts = ()
-
-
-class ConsignmentStatus(Answer):
-    """A step of the parcel as its carrier tells."""
-
-    code: Text = ""
-    date: Moment = None
-    flags: Texts = ()
-    tracking_number: Text = ""
 
 
 class Order(BasicOrder):
     """An order's detail. Amounts are in `currency`."""
 
-    external_order_id: Text = ""
     currency: Text = ""
-    delivery_price: Number = None
-    cod_price: Number = None
-    discount: Number = None
+    cod: Amount = None
+    cod_price: Amount = None
+    delivery_price: Amount = None
+    discount: Amount = None
     delivery_method: Text = ""
-    delivery_method_id: Text = ""
-    delivery_date: Text = ""
-    address: Annotated[Address | None, OneObject] = Field(default=None, repr=False)
-    items: Annotated[tuple[Item, ...], Objects] = ()
-    first_delivery_attempt: Moment = None
-    consignment_status_history: Annotated[tuple[ConsignmentStatus, ...], Objects] = ()
+    address: Annotated[Address | None, TheObject] = Field(default=None, repr=False)
+    items: Annotated[tuple[Item, ...], AllObjects] = ()

@@ -1,18 +1,21 @@
 """Types of the fields in MALL's answers, as tolerant as its API demands.
 
 It leaves out what has no value, writes numbers as strings and adds fields without notice. A value that makes no sense
-is absent, never an error.
+is absent, never an error; but for those whose mistaking would cost money, see ``Amount``.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
 
 from orderbridge.adapters.mall.wire import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
@@ -76,6 +79,23 @@ def _texts(value: object) -> list[str]:
     return [text for item in items if (text := _text(item))]
 
 
+def _readable(read: Callable[[object], Any]) -> Callable[[object], Any]:
+    """As `read`, but a value that is there and makes no sense is an error. Never says what the value was."""
+
+    def check(value: object) -> Any:  # noqa: ANN401 - whatever `read` makes of it
+        found = read(value)
+        absent = value in (None, [], {}) or (isinstance(value, str) and not value.strip())
+        holes = isinstance(value, list) and any(
+            one is not None and not isinstance(one, dict) for one in value
+        )
+        if absent or (found not in (None, []) and not holes):
+            return found
+        msg = "not what MALL documents"
+        raise ValueError(msg)
+
+    return check
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 """Without outer white space; empty if absent."""
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
@@ -87,3 +107,7 @@ Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 """UTC. The validation context must name MALL's ``zone``."""
 Objects = BeforeValidator(_objects)
 OneObject = BeforeValidator(_one_object)
+Amount = Annotated[Decimal | None, BeforeValidator(_readable(_number))]
+"""A number that must not be mistaken: None only if absent, an error if it cannot be read. So the next two."""
+AllObjects = BeforeValidator(_readable(_objects))
+TheObject = BeforeValidator(_readable(_one_object))

@@ -73,7 +73,7 @@ class Chapter:
         self._prefix = outputs["SecretsPrefix"]
         self._shops = DynamoShops(town.aws("dynamodb"), outputs["TableName"])
         names = [shop.name for shop in SHOPS]
-        self._token = registry.add_operator(SsmOperators(self._ssm, self._prefix), PEOPLE, names)
+        self._token = registry.add_operator(SsmOperators(self._ssm, self._prefix, self._clock), PEOPLE, names)
         self.mailbox = Mailbox.open(town, outputs["ShopAlarmsTopicArn"])
         self.places: dict[str, Place] = {}
         self.lives: list[Life] = []

@@ -300,11 +300,6 @@ def _not_queued(status: int) -> Check:
     return check
 
 
-def _looked(scene: Scene, answer: Json) -> None:
-    must("answer", answer, {"shops": 1, "looks": 0})
-    _queued("changes.fifo")(scene)
-
-
 def _before_failure(scene: Scene) -> None:
     scene.mall_fails_once()
 
@@ -399,7 +394,7 @@ def _retried(scene: Scene, answer: Json) -> None:
     _queued(
         "changes.fifo",
         {"kind": "news", "mall_order_id": DEAD_ORDER},
-        {"kind": "look", "mall_order_id": DEAD_ORDER, "reread": True},
+        {"kind": "look", "mall_order_id": DEAD_ORDER, "reread": True, "by_flow": False},
     )(scene)
 
 
@@ -573,7 +568,19 @@ CASES = (
     ),
     Case("send_alarms.digest", "which tells of the parked order", _batch(), logs='"DigestsSent":[1'),
     Case("send_alarms.not_a_message", "what is no message comes back", _batch("001901")),
-    Case("flag_returns.schedule", "no parcel is overdue", _looked),
+    Case(
+        "flag_returns.schedule",
+        "a tick has every shop gone through",
+        _tick("returns", {"shop": "demo"}, requested=1),
+    ),
+    Case(
+        "flag_returns.request",
+        "no parcel is overdue",
+        _batch(then=_queued("changes.fifo")),
+        logs='"ParcelsLookedAt":[0',
+    ),
+    Case("flag_returns.unknown_shop", "a shop that is gone is nobody's error", _batch()),
+    Case("flag_returns.not_a_message", "what is no message comes back", _batch("001e01")),
     Case("operate.orders_by_hold", "GET /orders by hold", _listed(DEAD_ORDER)),
     Case("operate.returns", "GET /returns: none", _to_be_returned()),
     Case(

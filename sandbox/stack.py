@@ -185,7 +185,7 @@ def register_demo_shop(
         now=clock.now(),
     )
     return Opened(
-        operator_token=registry.add_operator(SsmOperators(ssm, prefix), OPERATOR, [SHOP]),
+        operator_token=registry.add_operator(SsmOperators(ssm, prefix, clock), OPERATOR, [SHOP]),
         webhook_path=registry.add_webhook(SHOP, shops=shops, webhooks=SsmWebhooks(ssm, prefix, clock)),
     )
 

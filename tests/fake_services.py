@@ -122,7 +122,7 @@ class FakeMarketplace:
 
     def read(self, mall_order_id: int) -> MarketplaceAnswer:
         fault = self._fault(Call.READ, mall_order_id)
-        view = self.orders.get(mall_order_id)
+        view = self._view(mall_order_id)
         came_back = fault.came_back if fault else CameBack.NOT_FOUND if view is None else CameBack.OK
         self.calls.append(
             RecordedCall(Call.READ, mall_order_id, None, took_effect=False, came_back=came_back)
@@ -147,12 +147,16 @@ class FakeMarketplace:
         whole = WholeOrder(mall_order_id, answer.view, mall_order_id in self.tests, customer, items)
         return WholeOrderAnswer(answer, whole)
 
+    def _view(self, mall_order_id: int) -> MarketplaceView | None:
+        view = self.orders.get(mall_order_id)
+        return None if view is None else replace(view, test=mall_order_id in self.tests)
+
     def _list(self, wanted: Callable[[MarketplaceView], bool], *, test: bool) -> ListAnswer:
         self.lists += 1
         if self.list_fault is not None:
             return ListAnswer(_answer(self.list_fault.came_back, self.list_fault, None))
         found = tuple(
-            ListedOrder(number, None if self.bare_lists else view, test=number in self.tests)
+            ListedOrder(number, None if self.bare_lists else self._view(number), test=number in self.tests)
             for number, view in sorted(self.orders.items())
             if wanted(view) and (test or number not in self.tests)
         )

@@ -19,6 +19,7 @@ from orderbridge.ports import (
     ShopNotices,
     ShopRecord,
     ShopStop,
+    UnreadableOrderError,
     VersionConflictError,
 )
 from tests.fake_services import (
@@ -150,7 +151,10 @@ class FakeShops:
 
 
 class FakeLedger:
-    """`fail_next_saves`: so many of the next saves raise VersionConflictError, as if somebody was faster."""
+    """`fail_next_saves`: so many of the next saves raise VersionConflictError, as if somebody was faster.
+
+    `unreadable`: (shop, number) of the orders whose records cannot be read; a save mends them.
+    """
 
     def __init__(self, shops: FakeShops | None = None) -> None:
         self.shops = shops or FakeShops()
@@ -158,10 +162,13 @@ class FakeLedger:
         self.steps: dict[tuple[str, int, int], Step] = {}
         self.attempts: dict[tuple[str, int, int, int], Attempt] = {}
         self.letters: dict[tuple[str, int, str], DeadLetter] = {}
+        self.unreadable: set[tuple[str, int]] = set()
         self.saves = 0
         self.fail_next_saves = 0
 
     def load(self, shop: str, mall_order_id: int) -> OrderState | None:
+        if (shop, mall_order_id) in self.unreadable:
+            raise UnreadableOrderError(shop, mall_order_id, "stored OrderState: not known to this version")
         return self.stored.get((shop, mall_order_id))
 
     def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
@@ -178,13 +185,14 @@ class FakeLedger:
         self.saves += 1
         saved = replace(order, version=order.version + 1)
         self.stored[key] = saved
+        self.unreadable.discard(key)
         self.steps.update({(*key, step.number): step for step in steps})
         self.attempts.update({(*key, attempt.step, attempt.number): attempt for attempt in attempts})
         return saved
 
     def history(self, shop: str, mall_order_id: int) -> OrderHistory | None:
         key = (shop, mall_order_id)
-        if (order := self.stored.get(key)) is None:
+        if (order := self.load(shop, mall_order_id)) is None:
             return None
         return OrderHistory(
             order,
@@ -217,8 +225,12 @@ class FakeLedger:
             and listing.covers(update_key(order))
             and (behind is None or update_key(order) < behind)
         ]
-        page = tuple(found[:limit])
-        return OrderPage(page, cursors.encode(listing, update_key(page[-1])) if len(found) > limit else None)
+        page = found[:limit]
+        return OrderPage(
+            tuple(order for order in page if (shop, order.mall_order_id) not in self.unreadable),
+            cursors.encode(listing, update_key(page[-1])) if len(found) > limit else None,
+            tuple(order.mall_order_id for order in page if (shop, order.mall_order_id) in self.unreadable),
+        )
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
         found = [
@@ -237,6 +249,7 @@ class FakeQueues:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.fetches: list[str] = []
+        self.returns: list[str] = []
         self.changes: list[News | Listed | Look] = []
         self.sends: list[Send] = []
         self.shop_sends: list[Send] = []
@@ -250,6 +263,10 @@ class FakeQueues:
     def request_fetch(self, shops: Sequence[str]) -> None:
         self._fail()
         self.fetches += shops
+
+    def request_returns(self, shops: Sequence[str]) -> None:
+        self._fail()
+        self.returns += shops
 
     def send_news(self, news: Sequence[News]) -> None:
         self._fail()
@@ -278,6 +295,10 @@ class FakeQueues:
 
     def take_fetches(self) -> list[str]:
         taken, self.fetches = self.fetches, []
+        return taken
+
+    def take_returns(self) -> list[str]:
+        taken, self.returns = self.returns, []
         return taken
 
     def take_changes(self) -> list[News | Listed | Look]:

@@ -76,6 +76,7 @@ marketplace_views = st.builds(
     items=items,
     ready_to_return=st.booleans(),
     collect_at=texts,
+    test=st.booleans(),
 )
 steps = st.builds(
     Step,
@@ -161,6 +162,7 @@ orders = st.builds(
     rival=st.none() | shop_views,
     desired=st.none() | shop_views,
     desired_since=maybe_moments,
+    status_since=maybe_moments,
     seen_at=maybe_moments,
     observed=st.none() | marketplace_views,
     observed_certain=st.booleans(),

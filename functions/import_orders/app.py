@@ -7,21 +7,16 @@ visibility. A list that could not be read is reported, and is no error of this f
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 
 from orderbridge.bootstrap import services
-from orderbridge.flows.import_orders import (
-    ListOutcome,
-    WriteOutcome,
-    read_list,
-    request_lists,
-    write_to_shop,
-)
+from orderbridge.flows.carry_out import StepOutcome
+from orderbridge.flows.import_orders import write_to_shop
+from orderbridge.flows.read_lists import ListOutcome, read_list, request_lists
 from orderbridge.messages import ListRequest, Send
-from orderbridge.telemetry import ComesBackError, count, logged, logger
+from orderbridge.telemetry import count, give_back, log_step, logged, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -51,8 +46,7 @@ def read_one(record: SQSRecord) -> None:
         logger.info("list read", extra=details)
     count({"ListCalls": report.calls, "OrdersListed": report.orders, "ListsFailed": int(failed)})
     if report.retry_in is not None:
-        services().lists_visibility.hide(record.receipt_handle, math.ceil(report.retry_in.total_seconds()))
-        raise ComesBackError
+        give_back(record, services().lists_visibility, report.retry_in)
 
 
 @logged
@@ -60,23 +54,15 @@ def write_one(record: SQSRecord) -> None:
     """Carries out the step in the shop that the message names."""
     send = Send.model_validate_json(record.body)
     result = write_to_shop(send, services())
-    details = {
-        "shop": send.shop,
-        "mall_order_id": send.mall_order_id,
-        "step": send.step,
-        "action": result.action.value if result.action else None,
-        "outcome": result.outcome.value,
+    log_step(send, result)
+    metrics = {
+        "ShopWrites": int(result.outcome is StepOutcome.ACCEPTED),
+        "ShopWritesRefused": int(result.outcome is StepOutcome.REFUSED),
+        "StepsWithoutAnswer": int(result.unheard),
     }
-    if result.newly_stopped:
-        logger.error("shop stopped: nothing is sent to MALL for it until its key is accepted", extra=details)
-    else:
-        logger.info("step in the shop handled", extra=details)
-    taken, refused = result.outcome is WriteOutcome.TAKEN, result.outcome is WriteOutcome.REFUSED
-    count({"ShopWrites": taken, "ShopWritesRefused": refused, "StepsWithoutAnswer": result.unheard})
+    count(metrics)
     if result.retry_in is not None:
-        wait = math.ceil(result.retry_in.total_seconds())
-        services().shop_steps_visibility.hide(record.receipt_handle, wait)
-        raise ComesBackError
+        give_back(record, services().shop_steps_visibility, result.retry_in)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -15,6 +15,7 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from orderbridge.bootstrap import services
 from orderbridge.flows import operate, operate_escalations, operate_figures, operate_returns
 from orderbridge.flows.operate import Asked, BadRequestError, Json, NotFoundError, shop_of
+from orderbridge.ports import UnreadableOrderError
 from orderbridge.telemetry import logger
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     UseCase = Callable[[Asked, Ports], Json]
 
 OK, ACCEPTED = HTTPStatus.OK, HTTPStatus.ACCEPTED
+WRONG, NOT_THERE, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
+REFUSALS = {BadRequestError: WRONG, NotFoundError: NOT_THERE, UnreadableOrderError: FAILED}
 
 
 def _retry_order(asked: Asked, own: Ports) -> Json:
@@ -83,11 +86,12 @@ for route in ROUTES:
     _add(*route)
 
 
-@app.exception_handler([BadRequestError, NotFoundError])  # type: ignore[untyped-decorator] # Powertools leaves it so
+@app.exception_handler([*REFUSALS])  # type: ignore[untyped-decorator] # Powertools leaves it so
 def refused(problem: Exception) -> Response[str]:
-    """What was asked makes no sense (400), or is not there (404)."""
-    status = HTTPStatus.NOT_FOUND if isinstance(problem, NotFoundError) else HTTPStatus.BAD_REQUEST
-    return Response(status, APPLICATION_JSON, json.dumps({"message": str(problem)}, ensure_ascii=False))
+    """What was asked makes no sense (400), is not there (404), or cannot be read: not the caller's fault (500)."""
+    return Response(
+        REFUSALS[type(problem)], APPLICATION_JSON, json.dumps({"message": str(problem)}, ensure_ascii=False)
+    )
 
 
 @logger.inject_lambda_context(clear_state=True)

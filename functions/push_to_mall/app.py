@@ -6,15 +6,15 @@ visibility. A long wait is in the order's record, and ``retry_transitions`` send
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 
 from orderbridge.bootstrap import services
-from orderbridge.flows.push_to_mall import PushOutcome, push_to_mall
+from orderbridge.flows.carry_out import StepOutcome
+from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.messages import Send
-from orderbridge.telemetry import ComesBackError, count, logged, logger
+from orderbridge.telemetry import count, give_back, log_step, logged, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -29,29 +29,17 @@ def push_one(record: SQSRecord) -> None:
     """Carries out the step that the message names."""
     send = Send.model_validate_json(record.body)
     result = push_to_mall(send, services())
-    details = {
-        "shop": send.shop,
-        "mall_order_id": send.mall_order_id,
-        "step": send.step,
-        "action": result.action.value if result.action else None,
-        "outcome": result.outcome.value,
-    }
-    if result.newly_stopped:
-        logger.error("shop stopped: nothing is sent to MALL for it until its key is accepted", extra=details)
-    else:
-        logger.info("step handled", extra=details)
-    accepted = result.outcome is PushOutcome.ACCEPTED
+    log_step(send, result)
     metrics = {
-        "StepsAccepted": int(accepted),
-        "StepsFailed": int(result.detail != ""),
+        "StepsAccepted": int(result.outcome is StepOutcome.ACCEPTED),
+        "StepsFailed": int(result.outcome.failed),
         "StepsWithoutAnswer": int(result.unheard),
     }
     if result.seen_for is not None:
         metrics["SeenToStatusSeconds"] = int(result.seen_for.total_seconds())
     count(metrics)
     if result.retry_in is not None:
-        services().steps_visibility.hide(record.receipt_handle, math.ceil(result.retry_in.total_seconds()))
-        raise ComesBackError
+        give_back(record, services().steps_visibility, result.retry_in)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,6 +1,7 @@
 """retry_transitions: woken by the schedule (what is due, who was stopped) and by the dead-letter queues (what is dead).
 
-At least once. A dead letter that cannot be parked stays in its queue, where an alarm shows it.
+At least once. What fails of a tick keeps nothing else of it from being done. A dead letter that cannot be parked stays
+in its queue, where an alarm shows it.
 """
 
 from __future__ import annotations
@@ -50,15 +51,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
             event=event, record_handler=park_one, processor=processor, context=context
         )
     own = services()
-    shops = watch_shops(shops=own.shops, clock=own.clock)
-    due = retry_transitions(ledger=own.ledger, queues=own.queues, clock=own.clock)
-    count(
-        {
-            "OldestFetchSeconds": shops.oldest_success_seconds,
-            "StoppedShops": shops.stopped,
-            "OrdersDue": due.looks,
-            "OrdersDueLatestSeconds": due.latest_seconds,
-        }
-    )
-    tell_of_stops(shops.records, notices=own.notices, queues=own.queues, clock=own.clock)
+    try:
+        due = retry_transitions(ledger=own.ledger, queues=own.queues, clock=own.clock)
+        count({"OrdersDue": due.looks, "OrdersDueLatestSeconds": due.latest_seconds})
+    finally:  # neither keeps the other from being done, and the invocation fails all the same
+        shops = watch_shops(shops=own.shops, clock=own.clock)
+        count({"OldestFetchSeconds": shops.oldest_success_seconds, "StoppedShops": shops.stopped})
+        tell_of_stops(shops.records, notices=own.notices, queues=own.queues, clock=own.clock)
     return {"looks": due.looks, "shops": shops.shops, "stopped_shops": shops.stopped}

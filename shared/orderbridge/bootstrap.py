@@ -90,6 +90,7 @@ class Services:
             shop_steps_queue_url=os.environ.get("SHOP_STEPS_QUEUE_URL", ""),
             lists_queue_url=os.environ.get("LISTS_QUEUE_URL", ""),
             alarms_queue_url=os.environ.get("ALARMS_QUEUE_URL", ""),
+            returns_queue_url=os.environ.get("RETURNS_QUEUE_URL", ""),
         )
 
     @cached_property
@@ -119,7 +120,7 @@ class Services:
         """SSM parameter."""
         from orderbridge.adapters.aws.operators import SsmOperators
 
-        return SsmOperators(self._ssm, _setting("SECRETS_PREFIX"))
+        return SsmOperators(self._ssm, _setting("SECRETS_PREFIX"), self.clock)
 
     @cached_property
     def webhooks(self) -> Webhooks:

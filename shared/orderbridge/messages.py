@@ -24,6 +24,10 @@ class FetchRequest(_Message):
     """Fetch the export of one shop now."""
 
 
+class ReturnsRequest(_Message):
+    """Look for parcels of one shop that are long under way."""
+
+
 class News(_Message):
     """What the shop's export says of an order, as seen at `seen_at` (UTC, the start of the fetch)."""
 
@@ -37,8 +41,9 @@ class Look(_Message):
     """Look at this order again.
 
     `asked_at` (UTC) is when this message was sent. `reason` makes the message distinguishable for the queue's
-    deduplication: equal ones within five minutes count as one. `reread`: a person asks, so forget refusals and
-    read the marketplace anew.
+    deduplication: equal ones within five minutes count as one. `reread`: read the marketplace anew. That is a person's
+    word, which ends a parking and refusals, unless a flow asks of its own accord (`by_flow`; a message that does not
+    say so is a person's).
     """
 
     kind: Literal["look"] = "look"
@@ -46,6 +51,7 @@ class Look(_Message):
     reason: str
     asked_at: datetime
     reread: bool = False
+    by_flow: bool = False
 
 
 class Listed(_Message):

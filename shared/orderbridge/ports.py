@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations of what is stored
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - as above
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
 
     from orderbridge.domain.failure_policy import CameBack
     from orderbridge.domain.orders import (
@@ -50,6 +51,21 @@ class VersionConflictError(Exception):
     """Somebody else wrote the order since it was loaded: load it again and decide anew. Nothing was written."""
 
 
+class UnreadableOrderError(Exception):
+    """An order is on record, and this version cannot read the record. One line: which order, what to do."""
+
+    def __init__(self, shop: str, mall_order_id: int, problem: str) -> None:
+        super().__init__(
+            f"order {shop}/{mall_order_id}: its record cannot be read ({problem}): deploy the version that wrote it, "
+            "or mend the item in the table"
+        )
+        self.mall_order_id = mall_order_id
+
+
+class CursorError(Exception):
+    """A cursor is none, or one of another list. One line."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShopStop:
     """Why nothing is sent for a shop, since when, and when one order may probe again."""
@@ -83,10 +99,14 @@ class ShopRecord:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of orders, newest change first. `cursor` is opaque; None on the last page."""
+    """One page of orders, newest change first. `cursor` is opaque; None on the last page.
+
+    `unreadable` are MALL's numbers of the orders that belong on the page as well and whose records cannot be read.
+    """
 
     orders: tuple[OrderState, ...]
     cursor: str | None = None
+    unreadable: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +122,10 @@ Matter = Literal["return", "escalation"]
 
 
 class Ledger(Protocol):
-    """Orders, their steps and attempts."""
+    """Orders, their steps and attempts.
+
+    Whatever reads one order raises UnreadableOrderError when this version cannot read its record.
+    """
 
     def load(self, shop: str, mall_order_id: int) -> OrderState | None:
         """The order as it stands, strongly consistent; None if it is not known."""
@@ -140,7 +163,8 @@ class Ledger(Protocol):
 
         `status` is one of the marketplace's or "unknown"; `hold` a code, or "any" for every held order; `matter`
         every order with an open one of the kind (not together with `status` or `hold`). `changed` narrows any of them
-        by the order's last change.
+        by the order's last change. An order that cannot be read hides no other: the page names it. Raises CursorError
+        for a cursor that is not one of this list.
         """
         ...
 
@@ -191,6 +215,10 @@ class Queues(Protocol):
 
     def request_fetch(self, shops: Sequence[str]) -> None:
         """One message to ``fetch_changes`` per shop."""
+        ...
+
+    def request_returns(self, shops: Sequence[str]) -> None:
+        """One message to ``flag_returns`` per shop."""
         ...
 
     def send_news(self, news: Sequence[News]) -> None:
@@ -419,14 +447,15 @@ class ListPosition:
     """How far MALL's lists are known for a shop.
 
     `read_at` is the start of the last good reading of the unconfirmed list, `reconciled_at` that of the last good
-    reconciliation, `reconcile_again_at` when one that did not come about is to be tried again (None: none is owed).
-    `strangers` are numbers from webhooks that turned out not to be ours, with the moment when that was
-    found; the caller keeps them few.
+    reconciliation, `reconcile_again_at` when one that did not come about is to be tried again (None: none is owed),
+    `hint_failed_at` when a reading that a hint asked for last failed. `strangers` are numbers from webhooks that turned
+    out not to be ours, with the moment when that was found; the caller keeps them few.
     """
 
     read_at: datetime | None = None
     reconciled_at: datetime | None = None
     reconcile_again_at: datetime | None = None
+    hint_failed_at: datetime | None = None
     strangers: Mapping[int, datetime] = field(default_factory=dict)
 
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from orderbridge.addresses import keeps_secrets
 from orderbridge.domain.rules import Rules
+
+_IMPORT_MODES = ("create", "link", "off")
 
 ShopName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
@@ -26,9 +38,9 @@ class ShopSettings(BaseModel):
     """A whole profile as TOML text; if set, it is used instead of `profile`."""
     marketplace_api_url: str = "https://mpapi.mallgroup.com/v1"
     """Base address of MALL's API."""
-    rules: Rules = Rules()
     ignore_created_before: date | None = None
     """Orders created in the shop before this day are not looked at: for a shop that is connected with a past."""
+    rules: Rules = Rules()
     max_export_bytes: Annotated[int, Field(ge=1024, le=480 * 1024 * 1024)] = 200 * 1024 * 1024
     """An export larger than this is refused as a whole."""
     enabled: bool = True
@@ -37,21 +49,27 @@ class ShopSettings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _import_is_a_rule(cls, values: object) -> object:
-        """``import`` stands at the top of a shop's file, but decides with the rules."""
+        """``import`` stands at the top of a shop's file, but decides with the rules, as ``import_mode``."""
         if not isinstance(values, dict) or "import" not in values:
             return values
         values = dict(values)
         mode, rules = values.pop("import"), values.get("rules", {})
+        if not isinstance(mode, str) or mode not in _IMPORT_MODES:
+            raise ValueError("import: use create, link or off")
         if not isinstance(rules, dict):
             return values
-        if mode not in {"create", "link", "off"}:
-            raise ValueError("import: use create, link or off")
-        rules = {**rules, "import_mode": mode}
-        ignored = values.get("ignore_created_before")
-        if mode == "create" and ignored:
-            # An order that is not looked at in the shop would look like one that the shop does not have.
-            rules["import_opened_from"] = max(str(ignored), str(rules.get("import_opened_from") or ""))
-        return {**values, "rules": rules}
+        if rules.get("import_mode", mode) != mode:
+            raise ValueError("import: rules.import_mode says something else: leave one of the two out")
+        return {**values, "rules": {**rules, "import_mode": mode}}
+
+    @field_validator("rules")
+    @classmethod
+    def _what_is_ignored_is_not_written(cls, rules: Rules, info: ValidationInfo) -> Rules:
+        """An order that is not looked at in the shop would look like one that the shop does not have."""
+        ignored = info.data.get("ignore_created_before")
+        if rules.import_mode != "create" or ignored is None:
+            return rules
+        return replace(rules, import_opened_from=max(ignored, rules.import_opened_from or ignored))
 
     @field_validator("marketplace_api_url")
     @classmethod
@@ -71,12 +89,35 @@ def problem_line(error: ValidationError, what: str) -> str:
     for problem in error.errors(include_input=False, include_url=False, include_context=False):
         key = ".".join(str(part) for part in problem["loc"]) or "(whole)"
         parts.append(f"{key}: {problem['msg']}")
-    return f"{what}: " + "; ".join(parts)
+    return " ".join(f"{what}: {'; '.join(parts)}".split())
 
 
-def shop_settings(values: dict[str, Any]) -> ShopSettings:
+def shop_settings(values: Mapping[str, Any]) -> ShopSettings:
     """Validated settings. Raises ValueError with one line that names each wrong key."""
     try:
-        return ShopSettings.model_validate(values)
+        return ShopSettings.model_validate(dict(values))
     except ValidationError as error:
         raise ValueError(problem_line(error, f"settings of shop {values.get('shop', '?')}")) from None
+
+
+def given_settings(settings: ShopSettings, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What `given`, from which `settings` were made, has set: plain values, ready for JSON, in one spelling.
+
+    What is not set stays out, so that it has whatever default the version has that reads it.
+    """
+    whole = settings.model_dump(mode="json")
+    kept = {key: value for key, value in whole.items() if key in given and key != "rules"}
+    rules = {key: value for key, value in whole["rules"].items() if key in given.get("rules", {})}
+    mode = rules.pop("import_mode", None)
+    if mode is not None or "import" in given:
+        kept["import"] = settings.rules.import_mode
+    return kept | ({"rules": rules} if rules else {})
+
+
+def known_settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` without the keys that only another version of this program knows, at the top and in the rules."""
+    known = {key: value for key, value in values.items() if key in {*ShopSettings.model_fields, "import"}}
+    if isinstance(rules := known.get("rules"), Mapping):
+        names = {field.name for field in fields(Rules)}
+        known["rules"] = {key: value for key, value in rules.items() if key in names}
+    return known

@@ -7,8 +7,9 @@ marketplace answer before redaction, an address of an export, a key or a person'
 from __future__ import annotations
 
 import functools
+import math
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -17,8 +18,13 @@ from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import timedelta
 
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+    from orderbridge.adapters.aws.visibility import QueueVisibility
+    from orderbridge.flows.carry_out import StepResult
+    from orderbridge.messages import Send
 
 logger = Logger()
 metrics = Metrics()
@@ -33,6 +39,27 @@ def count(values: Mapping[str, int]) -> None:
 
 class ComesBackError(Exception):
     """Not a failure: gives a message back to its queue, whose visibility already says when it returns."""
+
+
+def give_back(record: SQSRecord, visibility: QueueVisibility, wait: timedelta) -> NoReturn:
+    """Ends a record handler: the message comes back to its queue after `wait`, in whole seconds."""
+    visibility.hide(record.receipt_handle, math.ceil(wait.total_seconds()))
+    raise ComesBackError
+
+
+def log_step(send: Send, result: StepResult) -> None:
+    """One line about a message that named a step, whether MALL or the shop gets it."""
+    details = {
+        "shop": send.shop,
+        "mall_order_id": send.mall_order_id,
+        "step": send.step,
+        "action": result.action.value if result.action else None,
+        "outcome": result.outcome.value,
+    }
+    if result.newly_stopped:
+        logger.error("shop stopped: nothing is sent to MALL for it until its key is accepted", extra=details)
+    else:
+        logger.info("step handled", extra=details)
 
 
 def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord], None]:

@@ -105,7 +105,7 @@ def _ticks(place: Place, town: Sandbox, size: int) -> Iterator[Tick]:
     yield _lists(place, town, "the list, cold", SCHEDULE)
     yield _lists(place, town, "the list", SCHEDULE)
     yield _lists(place, town, "reconciliation", RECONCILE)
-    yield Tick("flag_returns", place.flag_returns(SCHEDULE))
+    yield Tick("flag_returns", place.flag_returns(SCHEDULE), _own(place, "returns", place.flag_returns))
     yield Tick("retry_transitions", place.retry_transitions(SCHEDULE))
     yield _digest(place)
     for number in numbers[:UNCONFIRMED]:

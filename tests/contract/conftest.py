@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 REGION: Final = "eu-central-1"
+LISTS = (
+    layout.BY_UPDATE,
+    layout.BY_STATUS,
+    layout.BY_HELD,
+    layout.BY_HOLD,
+    layout.BY_RETURN,
+    layout.BY_ESCALATION,
+)
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,10 @@ def make_aws(clients: Clients) -> Aws:
     clients.s3.create_bucket(
         Bucket=f"positions-{mark}", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    queue_urls = {"fetch": clients.sqs.create_queue(QueueName=f"fetch-{mark}")["QueueUrl"]}
+    queue_urls = {
+        name: clients.sqs.create_queue(QueueName=f"{name}-{mark}")["QueueUrl"]
+        for name in ("fetch", "returns")
+    }
     for name in ("changes", "steps", "shop-steps", "lists", "alarms"):
         queue_urls[name] = clients.sqs.create_queue(
             QueueName=f"{name}-{mark}.fifo",
@@ -134,9 +145,9 @@ def make_table(dynamodb: DynamoDBClient, name: str) -> None:
             ],
             "Projection": {"ProjectionType": "ALL"},
         }
-        for index in layout.LIST_INDEXES
+        for index in LISTS
     ]
-    hashes = [index.hash_attribute for index in layout.LIST_INDEXES]
+    hashes = [index.hash_attribute for index in LISTS]
     attributes = ["pk", "sk", "due_shard", "due_at", "update_key", *hashes]
     dynamodb.create_table(
         TableName=name,

@@ -43,7 +43,7 @@ def test_every_port_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_queue_has_the_address_that_the_environment_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("FETCH", "CHANGES", "STEPS", "SHOP_STEPS", "LISTS", "ALARMS")
+    names = ("FETCH", "CHANGES", "STEPS", "SHOP_STEPS", "LISTS", "ALARMS", "RETURNS")
     for name in names:
         monkeypatch.setenv(f"{name}_QUEUE_URL", f"https://sqs.test/{name}")
     queues = vars(Services().queues)

@@ -25,7 +25,14 @@ from orderbridge.domain.orders import (
 )
 from orderbridge.domain.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.ports import Ledger, Matter, Period, VersionConflictError
+from orderbridge.ports import (
+    CursorError,
+    Ledger,
+    Matter,
+    Period,
+    UnreadableOrderError,
+    VersionConflictError,
+)
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import NOON, FakeLedger, FakeShops
@@ -53,6 +60,27 @@ def ledger(aws_or_none: Aws | None, shops: FakeShops | DynamoShops) -> Ledger:
         return DynamoLedger(aws_or_none.dynamodb, aws_or_none.table)
     assert isinstance(shops, FakeShops)
     return FakeLedger(shops)
+
+
+@pytest.fixture
+def spoil(aws_or_none: Aws | None, ledger: Ledger) -> Callable[[int], None]:
+    """Makes the record of an order of ``demo`` one that this version cannot read."""
+
+    def spoil_one(mall_order_id: int) -> None:
+        if aws_or_none is None:
+            assert isinstance(ledger, FakeLedger)
+            ledger.unreadable.add(("demo", mall_order_id))
+            return
+        newer = layout.item_of({":newer": {"status": "teleported", "confirmed": True}})
+        aws_or_none.dynamodb.update_item(
+            TableName=aws_or_none.table,
+            Key=layout.item_of({"pk": layout.order_pk("demo", mall_order_id), "sk": layout.ORDER_SK}),
+            UpdateExpression="SET #order.observed = :newer",
+            ExpressionAttributeNames={"#order": "order"},
+            ExpressionAttributeValues=newer,
+        )
+
+    return spoil_one
 
 
 def held(order: OrderState, code: HoldCode) -> OrderState:
@@ -302,6 +330,71 @@ def test_the_last_page_has_no_cursor_even_if_it_is_full(many: Ledger) -> None:
     assert many.orders("demo", limit=6, cursor=page.cursor).cursor is None
 
 
+@pytest.mark.parametrize("limit", [1, 3, 100])
+@pytest.mark.parametrize("bad", [{12}, {6, 8, 9}, set(range(1, 13))])
+@pytest.mark.parametrize(
+    ("filters", "every"),
+    [
+        ({}, 1),
+        ({"status": "open", "hold": "any"}, 6),
+        ({"hold": HoldCode.PARKED}, 4),
+        ({"matter": "return"}, 3),
+    ],
+)
+def test_an_order_that_cannot_be_read_is_named_and_hides_no_other(
+    many: Ledger,
+    spoil: Callable[[int], None],
+    filters: dict[str, Any],
+    every: int,
+    bad: set[int],
+    limit: int,
+) -> None:
+    for number in bad:
+        spoil(number)
+    found: list[int] = []
+    unreadable: list[int] = []
+    cursor: str | None = None
+    while True:
+        page = many.orders("demo", limit=limit, cursor=cursor, **filters)
+        found += [order.mall_order_id for order in page.orders]
+        unreadable += page.unreadable
+        cursor = page.cursor
+        if cursor is None:
+            break
+        assert len(page.orders) + len(page.unreadable) == limit
+    listed = [number for number in range(12, 0, -1) if number % every == 0]
+    assert found == [number for number in listed if number not in bad]
+    assert unreadable == [number for number in listed if number in bad]
+
+
+def test_an_order_that_cannot_be_read_is_an_error_of_one_line_that_names_it(
+    many: Ledger, spoil: Callable[[int], None]
+) -> None:
+    spoil(7)
+    for read in (many.load, many.history, many.load_with_shop):
+        with pytest.raises(UnreadableOrderError, match=r"^order demo/7: [^\n]+$") as raised:
+            read("demo", 7)
+        assert raised.value.mall_order_id == 7
+        assert raised.value.__cause__ is None
+    assert many.load("demo", 8) is not None
+
+
+def test_an_order_that_cannot_be_read_stays_due_and_takes_letters_and_saves(
+    ledger: Ledger, spoil: Callable[[int], None]
+) -> None:
+    number = ORDER.mall_order_id
+    saved = ledger.save(replace(ORDER, look_at=NOON))
+    spoil(number)
+    assert ledger.due(NOON, 10) == [("demo", number, NOON)]
+    ledger.park(LETTER)
+    with pytest.raises(VersionConflictError):
+        ledger.save(ORDER)
+    mended = ledger.save(saved)
+    history = ledger.history("demo", number)
+    assert history is not None
+    assert (history.order, history.dead_letters) == (mended, (LETTER,))
+
+
 @pytest.mark.parametrize("hold", ["nonsense", "PARKED", ""])
 def test_an_unknown_hold_is_refused(ledger: Ledger, hold: str) -> None:
     with pytest.raises(ValueError, match="use any, after_delivered, "):
@@ -355,7 +448,7 @@ def test_a_cursor_is_where_the_list_goes_on(many: Ledger) -> None:
     ],
 )
 def test_a_cursor_that_is_broken_or_of_another_list_is_refused(many: Ledger, cursor: str) -> None:
-    with pytest.raises(ValueError, match=r"^cursor: [^\n]+$"):
+    with pytest.raises(CursorError, match=r"^cursor: [^\n]+$"):
         many.orders("demo", limit=3, cursor=cursor)
 
 
@@ -372,9 +465,9 @@ def test_a_cursor_that_is_broken_or_of_another_list_is_refused(many: Ledger, cur
 )
 def test_a_cursor_continues_only_the_list_that_it_came_from(many: Ledger, asked: dict[str, Any]) -> None:
     whole, part = many.orders("demo", limit=1), many.orders("demo", limit=1, **asked)
-    with pytest.raises(ValueError, match="cursor"):
+    with pytest.raises(CursorError, match="cursor"):
         many.orders("demo", limit=1, cursor=whole.cursor, **asked)
-    with pytest.raises(ValueError, match="cursor"):
+    with pytest.raises(CursorError, match="cursor"):
         many.orders("demo", limit=1, cursor=part.cursor)
     assert len(many.orders("demo", limit=1, cursor=part.cursor, **asked).orders) == 1
 
@@ -384,7 +477,7 @@ def test_a_cursor_outside_its_period_is_refused(many: Ledger, minutes: int) -> N
     period = Period(NOON, NOON + 2 * MINUTE)
     ends = (layout.text_of(NOON), layout.text_of(NOON + 2 * MINUTE))
     key = layout.update_key(replace(ORDER, updated_at=NOON + minutes * MINUTE))
-    with pytest.raises(ValueError, match="cursor"):
+    with pytest.raises(CursorError, match="cursor"):
         many.orders("demo", limit=1, changed=period, cursor=_forged("demo", None, None, None, *ends, key))
 
 
@@ -406,5 +499,5 @@ def test_a_cursor_is_url_safe_and_refused_by_another_shop(many: Ledger) -> None:
     cursor = many.orders("demo", limit=3).cursor
     assert cursor is not None
     assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-    with pytest.raises(ValueError, match="cursor"):
+    with pytest.raises(CursorError, match="cursor"):
         many.orders("other", limit=3, cursor=cursor)

@@ -18,7 +18,7 @@ from orderbridge.domain.orders import (
     OrderState,
     Step,
 )
-from orderbridge.ports import Period, VersionConflictError
+from orderbridge.ports import Period, UnreadableOrderError, VersionConflictError
 from tests import strategies
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import NOON
@@ -117,6 +117,43 @@ def test_a_broken_record_is_one_line_without_its_values() -> None:
         )
     assert "x-secret-x" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("sk", "change", "values"),
+    [
+        (layout.ORDER_SK, "REMOVE #kind", {}),
+        (layout.ORDER_SK, "SET #kind = :value", {":value": "x-secret-x"}),
+        (layout.ORDER_SK, "SET #kind = :value", {":value": {"shop": "demo", "x-secret-x": True}}),
+        (layout.step_sk(1), "SET #kind.#state = :value", {":value": "x-secret-x"}),
+        (layout.attempt_sk(1, 1), "SET #kind.#result = :value", {":value": "x-secret-x"}),
+        (layout.dead_sk("message-1"), "SET #kind.parked_at = :value", {":value": "x-secret-x"}),
+    ],
+)
+def test_a_history_with_a_record_that_cannot_be_read_is_an_error_without_its_values(
+    aws: Aws, sk: str, change: str, values: dict[str, object]
+) -> None:
+    ledger = DynamoLedger(aws.dynamodb, aws.table)
+    saved = ledger.save(ORDER, [STEP], [ATTEMPT])
+    ledger.park(LETTER)
+    kinds = {layout.ORDER_SK: "order", layout.step_sk(1): "step", layout.attempt_sk(1, 1): "attempt"}
+    names = {"#kind": kinds.get(sk, "dead_letter"), "#state": "state", "#result": "result"}
+    asked: dict[str, Any] = {"ExpressionAttributeValues": layout.item_of(values)} if values else {}
+    aws.dynamodb.update_item(
+        TableName=aws.table,
+        Key=layout.item_of({"pk": layout.order_pk("demo", ORDER.mall_order_id), "sk": sk}),
+        UpdateExpression=change,
+        ExpressionAttributeNames={name: value for name, value in names.items() if name in change},
+        **asked,
+    )
+    with pytest.raises(UnreadableOrderError, match=r"^order demo/\d+: [^\n]+$") as raised:
+        ledger.history("demo", ORDER.mall_order_id)
+    assert "x-secret-x" not in str(raised.value)
+    if sk == layout.ORDER_SK:
+        page = ledger.orders("demo", limit=10)
+        assert (page.orders, page.unreadable) == ((), (ORDER.mall_order_id,))
+    else:
+        assert ledger.load("demo", ORDER.mall_order_id) == saved
 
 
 def test_one_request_each(aws: Aws) -> None:

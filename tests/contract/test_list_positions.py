@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ POSITION = ListPosition(
     read_at=NOON,
     reconciled_at=NOON - MINUTE,
     reconcile_again_at=NOON + MINUTE,
+    hint_failed_at=NOON - 2 * MINUTE,
     strangers={2**63 - 1: NOON, 9: NOON + timedelta(microseconds=1)},
 )
 NOTICES = ShopNotices(
@@ -102,9 +104,7 @@ def test_positions_and_notices_stay_out_of_each_others_way(
 
 def test_as_many_strangers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None:
     moment = NOON + timedelta(microseconds=1)
-    longest = ListPosition(
-        NOON, NOON, NOON, {2**63 - number: moment for number in range(1, MOST_STRANGERS + 1)}
-    )
+    longest = replace(POSITION, strangers={2**63 - number: moment for number in range(1, MOST_STRANGERS + 1)})
     positions = DynamoListPositions(aws.dynamodb, aws.table)
     positions.put("demo", longest)
     assert positions.get("demo") == longest

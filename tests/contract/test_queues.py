@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from unittest.mock import patch
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from orderbridge.adapters.aws.queues import MAX_BYTES, NotTakenError, SqsQueues, batches, deduplication_id
 from orderbridge.adapters.aws.visibility import QueueVisibility
@@ -24,6 +25,7 @@ from orderbridge.messages import (
     ListRequest,
     Look,
     News,
+    ReturnsRequest,
     Send,
 )
 from tests.fakes import NOON, FakeQueues, ManualClock
@@ -52,6 +54,8 @@ class World(Protocol):
 
     def fetches(self) -> list[str]: ...
 
+    def returns(self) -> list[str]: ...
+
     def changes(self) -> list[News | Listed | Look]: ...
 
     def sends(self) -> list[Send]: ...
@@ -69,6 +73,9 @@ class FakeWorld:
 
     def fetches(self) -> list[str]:
         return self.queues.take_fetches()
+
+    def returns(self) -> list[str]:
+        return self.queues.take_returns()
 
     def changes(self) -> list[News | Listed | Look]:
         return self.queues.take_changes()
@@ -93,6 +100,9 @@ class SqsWorld:
 
     def fetches(self) -> list[str]:
         return [FetchRequest.model_validate_json(body).shop for body in self._bodies("fetch")]
+
+    def returns(self) -> list[str]:
+        return [ReturnsRequest.model_validate_json(body).shop for body in self._bodies("returns")]
 
     def changes(self) -> list[News | Listed | Look]:
         return [CHANGE.validate_json(body) for body in self._bodies("changes")]
@@ -126,6 +136,7 @@ def queues_of(aws: Aws) -> SqsQueues:
         shop_steps_queue_url=urls["shop-steps"],
         lists_queue_url=urls["lists"],
         alarms_queue_url=urls["alarms"],
+        returns_queue_url=urls["returns"],
     )
 
 
@@ -147,12 +158,14 @@ def world(aws_or_none: Aws | None) -> World:
 
 def test_messages_arrive_as_they_were_sent(world: World) -> None:
     world.queues.request_fetch(["demo", "other"])
+    world.queues.request_returns(["other", "third"])
     world.queues.send_news([NEWS])
     world.queues.send_listed([LISTED])
     world.queues.ask_to_look([LOOK])
     world.queues.send_step(SEND)
     world.queues.request_lists([HINT])
     assert sorted(world.fetches()) == ["demo", "other"]
+    assert sorted(world.returns()) == ["other", "third"]
     assert world.changes() == [NEWS, LISTED, LOOK]
     assert world.sends() == [SEND]
     assert world.shop_sends() == []
@@ -175,13 +188,14 @@ def test_alarms_and_digests_can_be_told_apart(world: World) -> None:
 
 def test_sending_nothing_is_nothing(world: World) -> None:
     world.queues.request_fetch([])
+    world.queues.request_returns([])
     world.queues.send_news([])
     world.queues.ask_to_look([])
     world.queues.send_listed([])
     world.queues.request_lists([])
     world.queues.request_alarms([])
     assert (world.shop_sends(), world.lists(), world.alarms()) == ([], [], [])
-    assert (world.fetches(), world.changes(), world.sends()) == ([], [], [])
+    assert (world.fetches(), world.returns(), world.changes(), world.sends()) == ([], [], [], [])
 
 
 def test_many_messages_all_arrive_and_those_of_one_order_in_their_order(world: World) -> None:
@@ -223,6 +237,7 @@ def test_what_may_not_count_as_one_does_not(world: World) -> None:
         LOOK.model_copy(update={"mall_order_id": 8}),
         LOOK.model_copy(update={"reason": "operator"}),
         LOOK.model_copy(update={"reread": True}),
+        LOOK.model_copy(update={"reread": True, "by_flow": True}),
     ]
     world.queues.ask_to_look(looks)
     listed = [
@@ -387,3 +402,79 @@ def test_what_stays_refused_is_an_error_without_the_messages() -> None:
             [f"shop-{n}" for n in range(15)]
         )
     assert len(sqs.taken) == 14
+
+
+class Choosy:
+    """An SQS that refuses the whole request that one of `odd` is in, so many `times`; while `deaf`, it is silent."""
+
+    def __init__(
+        self, odd: set[str], *, code: str = "InvalidMessageContents", times: int = 1_000_000
+    ) -> None:
+        self.odd = odd
+        self.code = code
+        self.times = times
+        self.deaf = False
+        self.taken: list[str] = []
+        self.requests = 0
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
+        self.requests += 1
+        shops = [json.loads(entry["MessageBody"])["shop"] for entry in Entries]
+        if self.deaf:
+            raise EndpointConnectionError(endpoint_url=QueueUrl)
+        if self.odd & set(shops) and self.times > 0:
+            self.times -= 1
+            raise ClientError({"Error": {"Code": self.code, "Message": "odd"}}, "SendMessageBatch")
+        self.taken += shops
+        return {"Successful": []}
+
+
+def shops(count: int) -> list[str]:
+    return [f"shop-{number}" for number in range(count)]
+
+
+def test_one_odd_message_keeps_no_other_back() -> None:
+    sqs: Any = Choosy({"shop-3", "shop-24"})
+    with pytest.raises(
+        NotTakenError,
+        match=r"^queue fetch did not take 2 of 35 messages: InvalidMessageContents \(2\): repeat$",
+    ):
+        SqsQueues(sqs, fetch_queue_url="https://sqs.test/1/fetch").request_fetch(shops(35))
+    assert sorted(sqs.taken) == sorted(set(shops(35)) - {"shop-3", "shop-24"})
+
+
+def test_a_request_that_is_refused_once_is_made_up_for() -> None:
+    sqs: Any = Choosy({"shop-3"}, times=1)
+    SqsQueues(sqs, fetch_queue_url="https://sqs.test/1/fetch").request_fetch(shops(15))
+    assert sorted(sqs.taken) == sorted(shops(15))
+
+
+def test_a_queue_that_takes_nothing_is_not_asked_for_every_message() -> None:
+    sqs: Any = Choosy(set(shops(5000)), code="AccessDenied")
+    with pytest.raises(NotTakenError, match=r"5000 of 5000 messages: AccessDenied \(5000\): repeat$"):
+        SqsQueues(sqs, fetch_queue_url="https://sqs.test/1/fetch").request_fetch(shops(5000))
+    assert sqs.requests <= 1000
+
+
+def test_a_queue_that_does_not_answer_is_left_soon() -> None:
+    """Each request without an answer costs seconds, and none of them is a message's fault."""
+    sqs: Any = Choosy(set())
+    sqs.deaf = True
+    with pytest.raises(
+        NotTakenError,
+        match=r"^queue fetch did not take 500 of 500 messages: EndpointConnectionError \(500\): repeat$",
+    ):
+        SqsQueues(sqs, fetch_queue_url="https://sqs.test/1/fetch").request_fetch(shops(500))
+    assert sqs.requests <= 4
+    sqs.deaf = False
+    SqsQueues(sqs, fetch_queue_url="https://sqs.test/1/fetch").request_fetch(shops(500))
+    assert sqs.taken == shops(500)
+
+
+def test_a_message_that_no_queue_takes_keeps_the_others_not_back(aws: Aws) -> None:
+    """1.1 MB in one order's view: the others arrive all the same."""
+    odd = NEWS.model_copy(update={"mall_order_id": 8, "view": replace(VIEW, tracking_url="x" * 1_100_000)})
+    others = [NEWS.model_copy(update={"mall_order_id": number}) for number in range(10, 35)]
+    with pytest.raises(NotTakenError, match=r"did not take 1 of 26 messages: .*TooLong \(1\): repeat$"):
+        queues_of(aws).send_news([*others[:5], odd, *others[5:]])
+    assert sorted(SqsWorld(aws).changes(), key=lambda one: one.mall_order_id) == others

@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
@@ -15,8 +19,10 @@ from orderbridge.adapters.aws.operators import SsmOperators, token_digest
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
+from orderbridge.adapters.fastcentrik.profile import SHIPPED
 from orderbridge.ports import ShopSecrets
-from orderbridge.registry import Registry, main
+from orderbridge.registry import Registry
+from orderbridge.registry.__main__ import main
 from tests.fakes import NOON, ManualClock
 
 if TYPE_CHECKING:
@@ -46,7 +52,7 @@ def registry(aws: Aws) -> Registry:
     return Registry(
         DynamoShops(aws.dynamodb, aws.table),
         SsmSecrets(aws.ssm, aws.prefix, clock),
-        SsmOperators(aws.ssm, aws.prefix),
+        SsmOperators(aws.ssm, aws.prefix, clock),
         SsmWebhooks(aws.ssm, aws.prefix, clock),
         clock,
         SnsListeners(aws.sns, aws.topic),
@@ -112,6 +118,107 @@ def test_a_wrong_file_changes_nothing_and_is_one_line(
     assert shown.err.count("\n") == 1
     assert "hush" not in shown.err + shown.out
     assert registry.shops.all() == []
+
+
+ORDERS = (SHIPPED / "orders.toml").read_text("utf-8")
+UNREADABLE = ORDERS.replace('code = "CODE"\n', "", 1)
+UNWRITABLE = ORDERS.replace('date = "YYYY-MM-DD HH:mm:ss"\n', "", 1)
+
+
+@pytest.mark.parametrize(
+    ("mode", "settings", "problem"),
+    [
+        ("link", {"profile": "nope"}, "profile 'nope': allowed are csv, czech, orders"),
+        (
+            "off",
+            {"profile_text": UNREADABLE},
+            "profile_text of shop demo: fields.code: missing; allowed is the",
+        ),
+        (
+            "create",
+            {"profile_text": UNREADABLE},
+            "profile_text of shop demo: fields.code: missing; allowed is",
+        ),
+        (
+            "create",
+            {"profile_text": UNWRITABLE},
+            "profile_text of shop demo: import.date: missing; allowed is",
+        ),
+        (
+            "create",
+            {"profile_text": ORDERS.partition("\n[import]\n")[0]},
+            "demo: the table [import] is missing",
+        ),
+        ("link", {"profile_text": UNWRITABLE}, ""),
+        ("create", {"profile_text": ORDERS}, ""),
+    ],
+)
+def test_a_shop_is_registered_only_with_a_profile_that_it_can_use(
+    registry: Registry,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    mode: str,
+    settings: dict[str, str],
+    problem: str,
+) -> None:
+    secrets = dict.fromkeys(("export_url", "import_url"), "https://a.test/hush") | {"client_id": "hush"}
+    values = {"shop": "demo", "import": mode, **settings, "secrets": secrets}
+    assert put(registry, tmp_path / "shop.json", json.dumps(values)) == (1 if problem else 0)
+    shown = capsys.readouterr()
+    assert problem in shown.err
+    assert shown.err.count("\n") == (1 if problem else 0)
+    assert "hush" not in shown.err + shown.out
+    assert [record.shop for record in registry.shops.all()] == ([] if problem else ["demo"])
+
+
+def test_only_what_the_file_says_is_stored(registry: Registry, tmp_path: Path, aws: Aws) -> None:
+    values = {
+        "import": "create",
+        "ignore_created_before": "2026-11-20",
+        "shop": "demo",
+        "secrets": {"export_url": "https://a.test/x", "import_url": "https://a.test/i", "client_id": "one"},
+    }
+    assert put(registry, tmp_path / "shop.json", json.dumps(values)) == 0
+    (item,) = aws.dynamodb.scan(TableName=aws.table)["Items"]
+    assert json.loads(item["settings"]["S"]) == {
+        "shop": "demo",
+        "ignore_created_before": "2026-11-20",
+        "import": "create",
+    }
+    record = registry.shops.get("demo")
+    assert record is not None
+    assert record.settings.rules.import_opened_from == date(2026, 11, 20)
+
+
+def test_a_shop_with_a_broken_record_is_listed_and_registered_anew(
+    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(registry, tmp_path / "shop.toml", TOML)
+    aws.dynamodb.update_item(
+        TableName=aws.table,
+        Key={"pk": {"S": "SHOPS"}, "sk": {"S": "demo"}},
+        UpdateExpression="SET paused_until = :until",
+        ExpressionAttributeValues={":until": {"S": "tomorrow"}},
+    )
+    capsys.readouterr()
+    assert main(["list", "--stack", "test"], registry) == 0
+    assert capsys.readouterr().out == (
+        "demo: record of shop demo: paused_until: not a moment with its zone: register the shop anew; "
+        f"last good fetch: never; {NOBODY}\n"
+    )
+    put(registry, tmp_path / "shop.toml", TOML)
+    capsys.readouterr()
+    main(["list", "--stack", "test"], registry)
+    assert capsys.readouterr().out.startswith("demo: on; ")
+
+
+def test_the_program_is_started_by_its_name() -> None:
+    command = [sys.executable, "-m", "orderbridge.registry", "put", "--stack", "test"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "orderbridge.registry put: error: the following arguments are required: --file\n"
+    )
 
 
 def test_a_missing_file_is_one_line(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:
@@ -294,6 +401,52 @@ def test_a_wrong_shop_or_address_gets_no_alarms(
     assert "@" not in shown
     assert registry.listeners is not None
     assert registry.listeners.all() == ()
+
+
+def filter_of(aws: Aws, arn: str, shops: list[str]) -> None:
+    aws.sns.set_subscription_attributes(
+        SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=json.dumps({"shop": shops})
+    )
+
+
+def test_an_address_hears_of_no_more_shops_than_sns_takes(
+    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(registry, tmp_path / "shop.toml", TOML)
+    address = ("--shop", "demo", "--email", "many@shop.test")
+    arn = aws.sns.subscribe(TopicArn=aws.topic, Protocol="email", Endpoint="many@shop.test")[
+        "SubscriptionArn"
+    ]
+    filter_of(aws, arn, [f"shop-{number}" for number in range(150)])
+    capsys.readouterr()
+    assert alarm(registry, "add", *address) == 1
+    assert capsys.readouterr().err == (
+        "orderbridge.registry: this address hears of 150 shops, and SNS takes 150 at most: use a second address, or "
+        "the stack's parameter ShopAlarmEmail for one that hears of every shop\n"
+    )
+    filter_of(aws, arn, [f"shop-{number}" for number in range(149)])
+    assert alarm(registry, "add", *address) == 0
+    assert alarm(registry, "add", *address) == 0
+
+
+@pytest.mark.parametrize("request_", ["subscribe", "set_subscription_attributes"])
+def test_a_topic_that_takes_no_more_filters_is_a_line_of_its_own(
+    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], request_: str
+) -> None:
+    put(registry, tmp_path / "shop.toml", TOML)
+    put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
+    if request_ == "set_subscription_attributes":
+        alarm(registry, "add", "--shop", "other", "--email", "operations@shop.test")
+    capsys.readouterr()
+    full = aws.sns.exceptions.FilterPolicyLimitExceededException(
+        {"Error": {"Code": "FilterPolicyLimitExceeded", "Message": "operations@shop.test"}}, request_
+    )
+    with patch.object(aws.sns, request_, side_effect=full):
+        assert alarm(registry, "add", "--shop", "demo", "--email", "operations@shop.test") == 1
+    shown = capsys.readouterr().err
+    assert "SNS takes no more filters for this topic (200, unless AWS raised the quota): remove an" in shown
+    assert shown.count("\n") == 1
+    assert "@" not in shown
 
 
 def test_a_stack_without_the_topic_says_so(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:

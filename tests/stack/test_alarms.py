@@ -34,12 +34,20 @@ def test_every_alarm_tells_the_topic(town: Town, alarms: dict[str, Json]) -> Non
 def test_every_alarm_watches_something_that_is_there(town: Town, alarms: dict[str, Json]) -> None:
     queues = {url.rsplit("/", 1)[-1] for url in town.aws("sqs").list_queues()["QueueUrls"]}
     functions = {one["FunctionName"] for one in town.aws("lambda").list_functions()["Functions"]}
-    there = {"QueueName": queues, "FunctionName": functions, "service": {town.stack}}
+    topics = {one["TopicArn"].rsplit(":", 1)[-1] for one in town.aws("sns").list_topics()["Topics"]}
+    apis = {one["name"] for one in town.aws("apigateway").get_rest_apis()["items"]}
+    there = {
+        "QueueName": ("AWS/SQS", queues),
+        "FunctionName": ("AWS/Lambda", functions),
+        "ApiName": ("AWS/ApiGateway", apis),
+        "TopicName": ("AWS/SNS", topics),
+        "service": ("orderbridge", {town.stack}),
+    }
     for name, alarm in alarms.items():
         (dimension,) = alarm["Dimensions"]
-        assert dimension["Value"] in there[dimension["Name"]], name
-        namespace = {"QueueName": "AWS/SQS", "FunctionName": "AWS/Lambda", "service": "orderbridge"}
-        assert alarm["Namespace"] == namespace[dimension["Name"]], name
+        namespace, known = there[dimension["Name"]]
+        assert dimension["Value"] in known, name
+        assert alarm["Namespace"] == namespace, name
 
 
 def test_no_queue_and_no_function_is_without_an_alarm(town: Town, alarms: dict[str, Json]) -> None:
@@ -94,6 +102,9 @@ def operators_mailbox(town: Town) -> Iterator[Mailbox]:
         ("lists-failed", 2),
         ("shop-writes-refused", 1),
         ("fetch-dead", 1),
+        ("returns-dead", 1),
+        ("api-5xx", 1),
+        ("shop-mail-failed", 1),
         ("steps-age", 7200),
         ("push-to-mall-errors", 1),
         ("import-orders-errors", 1),

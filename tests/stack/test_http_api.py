@@ -84,7 +84,7 @@ def listed(place: Place, **query: Json) -> list[int]:
         answer = place.town.ask("GET", "/orders", query={"shop": place.shop, **query})
         assert answer.status_code == 200, answer.text
         page = answer.json()
-        assert set(page) == {"shop", "orders", "next_cursor"}
+        assert set(page) == {"shop", "orders", "next_cursor", "unreadable"}
         assert len(page["orders"]) <= int(query.get("limit", 50))
         numbers += [order["mall_order_id"] for order in page["orders"]]
         if page["next_cursor"] is None:

@@ -25,7 +25,7 @@ TABLE, POSITION, BUCKET = "table", "bucket/positions/demo", "bucket"
 SHOP_SECRETS, WEBHOOKS, OPERATORS = "secrets/shops/demo", "secrets/webhooks/demo", "secrets/operators"
 SHOP_ALARMS = "topic/shop-alarms"
 QUEUES = (
-    *("fetch", "fetch-dead", "schedules-dead"),
+    *("fetch", "fetch-dead", "returns", "returns-dead", "schedules-dead"),
     *("changes.fifo", "changes-dead.fifo", "steps.fifo", "steps-dead.fifo"),
     *("lists.fifo", "lists-dead.fifo", "shop-steps.fifo", "shop-steps-dead.fifo"),
     *("alarms.fifo", "alarms-dead.fifo"),
@@ -70,9 +70,12 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "kms": ("Decrypt", "GenerateDataKey"),
 }
 RECEIVE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+FAILED_TICKS: dict[str, tuple[str, ...]] = {"schedules-dead": ("sqs:SendMessage",)}
+"""Of every function that a schedule wakes: Lambda leaves there, under its role, what it failed at."""
 
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "fetch-changes": {
+        **FAILED_TICKS,
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"),
         POSITION: ("s3:GetObject", "s3:PutObject"),
         BUCKET: ("s3:ListBucket",),
@@ -94,6 +97,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         SHOP_SECRETS: ("ssm:GetParameter",),
     },
     "import-orders": {
+        **FAILED_TICKS,
         TABLE: (
             *("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"),
             *("dynamodb:PutItem", "dynamodb:UpdateItem"),
@@ -106,11 +110,14 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "receive-webhook": {WEBHOOKS: ("ssm:GetParameter",), "lists.fifo": ("sqs:SendMessage",)},
     "flag-returns": {
-        TABLE: ("dynamodb:Query",),
+        **FAILED_TICKS,
+        TABLE: ("dynamodb:Query", "dynamodb:GetItem"),
         "index/by_status": ("dynamodb:Query",),
+        "returns": (*RECEIVE, "sqs:SendMessage"),
         "changes.fifo": ("sqs:SendMessage",),
     },
     "send-alarms": {
+        **FAILED_TICKS,
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
         **{
             f"index/{name}": ("dynamodb:Query",)
@@ -120,6 +127,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         SHOP_ALARMS: ("sns:Publish",),
     },
     "retry-transitions": {
+        **FAILED_TICKS,
         "index/due": ("dynamodb:Query",),
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
         **{f"{name}-dead.fifo": RECEIVE for name in ("changes", "steps", "shop-steps")},
@@ -266,6 +274,7 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
         ("dynamodb", "put_item", {"TableName": "{table}", "Item": {"pk": {"S": "x"}, "sk": {"S": "x"}}}),
         ("sns", "publish", {"TopicArn": "{alarms}", "Message": "x"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-schedules-dead"}),
     ),
     "send-alarms": (
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),

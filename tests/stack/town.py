@@ -41,7 +41,10 @@ T = TypeVar("T")
 PATIENCE = 90.0
 """Seconds until something that must happen counts as not happening; most of it takes less than one."""
 HTTP_SECONDS = 60
-QUEUES = ("fetch", "lists.fifo", "changes.fifo", "steps.fifo", "shop-steps.fifo", "alarms.fifo")
+QUEUES = (
+    *("fetch", "returns", "lists.fifo", "changes.fifo"),
+    *("steps.fifo", "shop-steps.fifo", "alarms.fifo"),
+)
 
 
 def eventually(condition: Callable[[], T], what: str, within: float = PATIENCE) -> T:
@@ -77,7 +80,9 @@ class Town:
         self._numbers = itertools.count(4_810_000_001)
         self._made = itertools.count()
         self.prefix = f"/orderbridge/{self.stack}"
-        self.token = registry.add_operator(SsmOperators(self.aws("ssm"), self.prefix), "tests", [])
+        self.token = registry.add_operator(
+            SsmOperators(self.aws("ssm"), self.prefix, SystemClock()), "tests", []
+        )
         own, mall, shop = self.addresses["api"], self.addresses["mall"], self.addresses["fastcentrik"]
         self.secrets += [self.token, own["operator_token"], mall["client_id"]]
         self.secrets += [shop[key].split("/")[4] for key in ("export_url", "import_url")]

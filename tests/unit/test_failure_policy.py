@@ -7,7 +7,6 @@ from itertools import product
 import pytest
 
 from orderbridge.domain.failure_policy import POLICIES, Call, CameBack, Then, policy
-from orderbridge.domain.orders import Actor
 
 EXPECTED: dict[CameBack, tuple[Then, Then]] = {
     # came back: (a read, a write)
@@ -61,12 +60,3 @@ def test_reading_is_never_the_cure_for_a_failed_read(came_back: CameBack) -> Non
 @pytest.mark.parametrize("came_back", set(CameBack) - {CameBack.OK, CameBack.EMPTY_BODY})
 def test_only_a_success_counts_as_one(came_back: CameBack) -> None:
     assert Then.ACCEPT not in {policy(call, came_back).then for call in Call}
-
-
-@pytest.mark.parametrize(("call", "came_back"), PAIRS)
-def test_what_waits_for_a_person_names_one(call: Call, came_back: CameBack) -> None:
-    rule = policy(call, came_back)
-    if rule.then in {Then.HOLD, Then.REFUSED, Then.STOP_SHOP}:
-        assert rule.actor in {Actor.CLERK, Actor.INTEGRATOR}
-    if rule.then in {Then.ACCEPT, Then.WAIT}:
-        assert rule.actor is Actor.NOBODY

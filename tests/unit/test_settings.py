@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from datetime import date
+from typing import Any
 
-from orderbridge.settings import shop_settings
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderbridge.domain.rules import Rules
+from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(codec=None), max_size=12)
+    | st.sampled_from(["create", "Europe", "Europe/Prague", "2026-11-20", "https://x.test/{number}"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters(codec=None), max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +72,15 @@ def test_an_address_that_would_give_the_key_away_or_is_none(url: str) -> None:
         ({"rules": {"undo_window_seconds": -1}}, "undo_window_seconds is -1: allowed are 0 to"),
         ({"rules": {"undo_window": 5}}, "rules.undo_window"),
         ({"rules": {"shop_zone": "Prague"}}, "use an IANA name"),
+        ({"rules": {"shop_zone": "Europe"}}, "use an IANA name"),
+        ({"rules": {"marketplace_zone": "Europe/Prague/Old"}}, "use an IANA name"),
+        ({"rules": {"marketplace_zone": "x" * 300}}, "use an IANA name"),
+        ({"import": ["create"]}, "import: use create, link or off"),
+        ({"import": None}, "import: use create, link or off"),
+        ({"rules": {"import_mode": ["create"]}}, "rules.import_mode"),
+        ({"import": "link", "rules": ["create"]}, "rules: "),
+        ({"rules": {"carriers": {"P\nL": "https://example.com/"}}}, "one {number} in it"),
+        ({"rules": {"carriers": {"P\nL": 5}}}, "rules.carriers.P L"),
         ({"rules": {"carriers": {"PPL": "https://example.com/"}}}, "one {number} in it"),
         ({"rules": {"partially_settled": "ship"}}, "rules.partially_settled"),
         ({"profil": "orders"}, "profil"),
@@ -63,3 +93,83 @@ def test_a_bad_setting_is_one_line_that_names_it(values: dict[str, object], says
         shop_settings({"shop": "demo", **values})
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+SPELLINGS: dict[str, dict[str, Any]] = {
+    "import": {"import": "create"},
+    "rules.import_mode": {"rules": {"import_mode": "create"}},
+    "both alike": {"import": "create", "rules": {"import_mode": "create"}},
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    ("given_day", "from_day"),
+    [(None, "2026-11-20"), ("2026-11-25", "2026-11-25"), ("2026-11-15", "2026-11-20")],
+)
+@pytest.mark.parametrize("as_date", [False, True])
+def test_what_is_ignored_in_the_shop_is_not_written_into_it(
+    spelling: str, given_day: str | None, from_day: str, *, as_date: bool
+) -> None:
+    ignored: object = date(2026, 11, 20) if as_date else "2026-11-20"
+    values = {"shop": "demo", "ignore_created_before": ignored, **SPELLINGS[spelling]}
+    if given_day is not None:
+        values["rules"] = {**values.get("rules", {}), "import_opened_from": given_day}
+    rules = shop_settings(values).rules
+    assert (rules.import_mode, rules.import_opened_from) == ("create", date.fromisoformat(from_day))
+
+
+@pytest.mark.parametrize("mode", ["link", "off"])
+def test_nothing_is_derived_where_nothing_is_written(mode: str) -> None:
+    for values in ({"import": mode}, {"rules": {"import_mode": mode}}):
+        settings = shop_settings({"shop": "demo", "ignore_created_before": "2026-11-20", **values})
+        assert settings.rules.import_opened_from is None
+
+
+def test_two_spellings_that_differ_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"import: rules\.import_mode says something else: leave one"):
+        shop_settings({"shop": "demo", "import": "link", "rules": {"import_mode": "create"}})
+
+
+def test_only_what_was_given_is_kept() -> None:
+    values = {
+        "shop": "demo",
+        "import": "create",
+        "marketplace_api_url": "https://mpapi.mallgroup.com/v1/",
+        "ignore_created_before": date(2026, 11, 20),
+        "rules": {
+            "undo_window_seconds": Rules().undo_window_seconds,
+            "import_opened_from": date(2026, 11, 25),
+        },
+    }
+    kept = given_settings(shop_settings(values), values)
+    assert kept == {
+        "shop": "demo",
+        "marketplace_api_url": "https://mpapi.mallgroup.com/v1",
+        "ignore_created_before": "2026-11-20",
+        "import": "create",
+        "rules": {
+            "import_opened_from": "2026-11-25",
+            "undo_window_seconds": Rules().undo_window_seconds,
+        },
+    }
+    assert shop_settings(json.loads(json.dumps(kept))) == shop_settings(values)
+    assert given_settings(shop_settings({"shop": "demo"}), {"shop": "demo"}) == {"shop": "demo"}
+    other = {"shop": "demo", "rules": {"import_mode": "off"}}
+    assert given_settings(shop_settings(other), other) == {"shop": "demo", "import": "off"}
+
+
+@given(
+    st.dictionaries(st.sampled_from([*ShopSettings.model_fields, "import", "another"]), json_values),
+    st.dictionaries(st.sampled_from([*Rules.__dataclass_fields__, "another"]), json_values) | json_values,
+)
+def test_whatever_is_given_is_taken_or_refused_in_one_line(values: dict[str, Any], rules: object) -> None:
+    values = known_settings({"shop": "demo", **values, "rules": rules})
+    problem = ""
+    try:
+        settings = shop_settings(values)
+        assert shop_settings(given_settings(settings, values)) == settings
+    except ValueError as error:
+        problem = str(error)
+    assert "\n" not in problem
+    assert problem == "" or problem.startswith("settings of shop ")

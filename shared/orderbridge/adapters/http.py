@@ -1,20 +1,26 @@
-"""What every call over HTTP needs beside ``requests``: a session of few habits, silence, and an end.
+"""What every call over HTTP needs beside ``requests``: a session of few habits, silence, an end, and what went wrong.
 
 Addresses are secrets here (a key in the query, a token in the path), so nothing in this module shows one.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
+import ssl
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from http.client import HTTPException, RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
+from urllib3 import exceptions as causes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -106,6 +112,116 @@ def body_pieces(response: requests.Response, most: int, deadline: Deadline) -> I
             raise TooLargeError
         yield piece
         deadline.left()
+
+
+class Cut(StrEnum):
+    """Why a body is not whole."""
+
+    LATE = "late"
+    LOST = "lost"
+    TOO_LARGE = "too large"
+
+
+def framed_body(response: requests.Response, most: int, deadline: Deadline) -> tuple[bytes, Cut | None]:
+    """What came of the body of a streamed `response`, at most about `most` bytes of it; and why that is not all.
+
+    Raises nothing for what the other side does. See ``body_pieces`` for what `deadline` (seconds) bounds.
+    """
+    framed = response.raw.chunked or response.raw.length_remaining is not None
+    pieces: list[bytes] = []
+    cut = None
+    try:
+        pieces.extend(body_pieces(response, most, deadline))
+    except TooLargeError:
+        cut = Cut.TOO_LARGE
+    except (LateError, causes.TimeoutError):
+        cut = Cut.LATE
+    except FAILURES:
+        cut = Cut.LOST
+    # A connection that ends among the headers looks like an empty body of no announced length.
+    return b"".join(pieces), cut or (None if framed or pieces else Cut.LOST)
+
+
+FAILURES = (requests.RequestException, causes.HTTPError, HTTPException, OSError, ValueError)
+"""All that the library raises where a call brings no answer."""
+
+
+class FailureKind(StrEnum):
+    """What prevented an answer."""
+
+    UNUSABLE = "unusable"
+    """The address is none."""
+    NAME = "name"
+    """The host's name is not known."""
+    CONNECT = "connect"
+    """Refused, or no way there: ``Failure.code`` says which."""
+    CONNECT_TIMEOUT = "connect_timeout"
+    CERTIFICATE = "certificate"
+    """The other side's certificate is not trusted."""
+    TIMEOUT = "timeout"
+    """Silence, also while TLS was set up."""
+    NOT_HTTP = "not_http"
+    """Something came back, and it is not HTTP."""
+    LOST = "lost"
+    """The connection ended, or TLS failed otherwise."""
+
+
+_NEVER_SENT = frozenset(
+    {
+        FailureKind.UNUSABLE,
+        FailureKind.NAME,
+        FailureKind.CONNECT,
+        FailureKind.CONNECT_TIMEOUT,
+        FailureKind.CERTIFICATE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a call brought no answer. Holds nothing of the address. `code` is the system's word (``ECONNREFUSED``)."""
+
+    kind: FailureKind
+    code: str = ""
+
+    @property
+    def sent(self) -> bool:
+        """Whether the request may have reached the other side; False only if it certainly never left."""
+        return self.kind not in _NEVER_SENT
+
+
+def failure(error: Exception) -> Failure:
+    """What `error`, one of FAILURES, means. Its text, which shows the address, is not read.
+
+    Whatever is not certainly unsent counts as sent.
+    """
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, causes.MaxRetryError) else None
+    detail = cause.args[-1] if isinstance(cause, causes.ProtocolError) else error
+    if isinstance(error, (requests.exceptions.InvalidURL, causes.LocationValueError)):
+        return Failure(FailureKind.UNUSABLE)
+    # This is the base of all that can happen before a connection is there.
+    if isinstance(reason, causes.ConnectTimeoutError):
+        return _not_connected(reason)
+    # It is checked while connecting. Other errors of TLS can also come later.
+    if isinstance(reason, causes.SSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError):
+        return Failure(FailureKind.CERTIFICATE)
+    if isinstance(error, requests.Timeout):
+        return Failure(FailureKind.TIMEOUT)
+    # A connection that ended without a word is also a malformed answer, to the library.
+    broken = isinstance(detail, (HTTPException, requests.exceptions.InvalidHeader))
+    if broken and not isinstance(detail, RemoteDisconnected):
+        return Failure(FailureKind.NOT_HTTP)
+    return Failure(FailureKind.LOST)
+
+
+def _not_connected(reason: causes.ConnectTimeoutError) -> Failure:
+    if isinstance(reason, causes.NameResolutionError):
+        return Failure(FailureKind.NAME)
+    if not isinstance(reason, causes.NewConnectionError):
+        return Failure(FailureKind.CONNECT_TIMEOUT)
+    number = getattr(reason.__cause__, "errno", None)
+    return Failure(FailureKind.CONNECT, str(errno.errorcode.get(number or 0, number)))
 
 
 _quiet: ContextVar[bool] = ContextVar("http_call_under_way", default=False)

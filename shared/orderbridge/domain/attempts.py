@@ -1,7 +1,8 @@
 """One attempt at a step: claiming it, and taking in whatever came back.
 
-Every function maps an order to its next value, and can be made again on a freshly loaded order when somebody else
-was faster. Which of them follows from what came back is said in ``failure_policy``.
+Every ``after_…`` maps an order and the step it was claimed for to the order's next value, and can be made again on a
+freshly loaded order when somebody else was faster. Which of them follows from what came back is said in
+``failure_policy``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from orderbridge.domain import backoff
+from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.orders import (
     Action,
     Actor,
@@ -25,7 +27,7 @@ from orderbridge.domain.orders import (
     StepState,
 )
 from orderbridge.domain.records import Passed
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 LEASE = timedelta(seconds=90)
 """How long a claimed step belongs to its sender. Longer than the sending function may run."""
@@ -33,19 +35,27 @@ SHOP_LEASE = timedelta(minutes=4)
 """The same for a step that is carried out in the shop: a read at the marketplace and a document for the shop."""
 SETTLING = timedelta(seconds=30)
 """How long a PUT that ran out of time is left alone before the marketplace is read."""
+EARLY = timedelta(seconds=1)
+"""A message may come back this much early: visibility counts whole seconds."""
 NO_ANSWER_FAILURES = 6
 """So many failures in a row are shown as a hold, though the tries go on: about four minutes."""
 
 
-def claim(order: OrderState, step: Step, now: datetime) -> OrderState:
-    """`order` with `step` claimed for one attempt. Saving it decides who may send: only one save can win."""
-    return replace(
-        order,
-        step=replace(
-            step, state=StepState.SENDING, claimed_at=now, attempts=step.attempts + 1, retry_at=None
-        ),
-        look_at=now + lease(step),
+def due_step(order: OrderState, number: int, now: datetime) -> Step | None:
+    """The order's present step, if it has this `number`, waits to be carried out and its time has come."""
+    step = order.step
+    if step is None or step.number != number or step.state is not StepState.PLANNED:
+        return None
+    due = step.due_at()
+    return step if due is None or due <= now + EARLY else None
+
+
+def claim(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, Step]:
+    """Both with `step` claimed for one attempt. Saving the order decides who may send: only one save can win."""
+    claimed = replace(
+        step, state=StepState.SENDING, claimed_at=now, attempts=step.attempts + 1, retry_at=None
     )
+    return replace(order, step=claimed, look_at=now + lease(step)), claimed
 
 
 def lease(step: Step) -> timedelta:
@@ -61,12 +71,18 @@ def attempt_of(step: Step, started_at: datetime, sent: dict[str, str | bool]) ->
 
 
 def answered(
-    attempt: Attempt, came_back: str, http_status: int | None, message: str, duration_ms: int
+    attempt: Attempt,
+    came_back: str,
+    http_status: int | None,
+    message: str,
+    duration_ms: int,
+    *,
+    accepted: bool,
 ) -> Attempt:
     """`attempt` with what came back. Whether that was acceptance is the policy's word, not the adapter's."""
     return replace(
         attempt,
-        result=AttemptResult.FAILED,
+        result=AttemptResult.ACCEPTED if accepted else AttemptResult.FAILED,
         came_back=came_back,
         http_status=http_status,
         message=message,
@@ -74,14 +90,13 @@ def answered(
     )
 
 
-def after_read(order: OrderState, view: MarketplaceView, now: datetime) -> tuple[OrderState, list[Step]]:
+def after_read(
+    order: OrderState, step: Step, view: MarketplaceView, now: datetime
+) -> tuple[OrderState, list[Step]]:
     """`order` once the marketplace was read: what is known, and what became of a step that was in doubt.
 
     A refusal stands only if the marketplace holds what we thought it held when it refused.
     """
-    step = order.step
-    if step is None:
-        return order, []
     before = order.observed
     view = completed(view, before, order.unanswered)
     records = [step.close(StepState.ACCEPTED, f"MALL holds {view.status.value}", now)]
@@ -91,6 +106,7 @@ def after_read(order: OrderState, view: MarketplaceView, now: datetime) -> tuple
         observed=view,
         observed_certain=True,
         observed_at=now,
+        test=order.test or view.test,
         step=None,
         unanswered=None,
         read_after=None,
@@ -125,9 +141,9 @@ def completed(
     if before is not None and view.status is before.status and not view.tracking_number:
         view = replace(view, tracking_number=before.tracking_number, tracking_url=before.tracking_url)
     took_tracking = doubtful is not None and doubtful.action is Action.SHIPPED and _holds(view, doubtful)
-    if doubtful is not None and took_tracking and not view.tracking_number and "|" in doubtful.basis:
-        number, _, url = doubtful.basis.partition("|")
-        view = replace(view, tracking_number=number, tracking_url=url)
+    sent = Tracking.from_basis(doubtful.basis) if doubtful is not None and took_tracking else None
+    if sent is not None and not view.tracking_number:
+        view = replace(view, tracking_number=sent.number, tracking_url=sent.url)
     if before is not None and view.tracking_number == before.tracking_number and not view.tracking_url:
         view = replace(view, tracking_url=before.tracking_url)
     return view
@@ -137,14 +153,14 @@ def _news(before: MarketplaceView | None, view: MarketplaceView, doubtful: Step 
     """What the marketplace's side did, where it waits for a word that it was seen."""
     if _changed(before, view, doubtful):
         return by_marketplace(None)
-    ours = doubtful is not None and _holds(view, doubtful)
+    ours = doubtful is not None and _was_ours(view, doubtful)
     same = before is not None and view.status is before.status
     return "" if ours or same or view.status is MarketplaceStatus.OPEN else by_marketplace(view.status)
 
 
 def _changed(before: MarketplaceView | None, view: MarketplaceView, doubtful: Step | None) -> bool:
     """Whether the marketplace's side changed something else than the status of a confirmed order."""
-    if before is None or (doubtful is not None and _holds(view, doubtful)):
+    if before is None or (doubtful is not None and _was_ours(view, doubtful)):
         return False
     return before.confirmed and not view.confirmed and view.status is before.status
 
@@ -167,53 +183,59 @@ def _resolve(order: OrderState, doubtful: Step, view: MarketplaceView, records: 
         result = f"{doubtful.result}; it did not take effect: MALL holds {view.status.value}"
         records.append(replace(doubtful, result=result))
         return order
+    order = replace(order, refusals=(), failures=0, last_failure_at=None)
+    if not _was_ours(view, doubtful):
+        result = f"{doubtful.result}; MALL holds {view.status.value} by somebody else's doing"
+        records.append(replace(doubtful, result=result))
+        return order
     records.append(replace(doubtful, state=StepState.ACCEPTED, result="MALL holds it: seen by reading"))
     delivered = doubtful.action is Action.DELIVERED
     order = _set_by_us(order, doubtful, doubtful.closed_at or doubtful.planned_at)
-    return replace(
-        order,
-        refusals=(),
-        failures=0,
-        last_failure_at=None,
-        sent_delivery=doubtful.basis if delivered else order.sent_delivery,
-    )
+    return replace(order, sent_delivery=doubtful.basis if delivered else order.sent_delivery)
+
+
+def _was_ours(view: MarketplaceView, doubtful: Step) -> bool:
+    """Whether MALL holds what `doubtful` asked for because of it: what it refused, somebody else brought about."""
+    return doubtful.state is StepState.UNANSWERED and _holds(view, doubtful)
 
 
 def _holds(view: MarketplaceView, step: Step) -> bool:
     if step.action is Action.TRACKING:
-        return step.basis == f"{view.tracking_number}|{view.tracking_url}"
+        return step.basis == Tracking(view.tracking_number, view.tracking_url).basis()
     if step.action is Action.CONFIRM:
         return view.confirmed
     return view.status is step.action.target
 
 
 def after_accepted(
-    order: OrderState, change: MarketplaceChange, now: datetime
+    order: OrderState, step: Step, held: MarketplaceView, change: MarketplaceChange, now: datetime
 ) -> tuple[OrderState, list[Step]]:
-    """`order` once the marketplace accepted `change`: it now holds what was sent, and need not be asked."""
-    step, observed = order.step, order.observed
-    if step is None or observed is None:
-        return order, []
-    status = change.status or observed.status
+    """`order` once the marketplace, which `held` this, accepted `change`: what it holds now need not be asked.
+
+    But for two cases. A doubt that one of its lists raised during the call stands. And it took a mere confirmation for
+    whatever it held by then: see `confirmed_at`.
+    """
+    status = change.status or held.status
     view = replace(
-        observed,
+        held,
         status=status,
-        confirmed=observed.confirmed or change.confirm,
-        tracking_number=change.tracking_number or observed.tracking_number,
-        tracking_url=change.tracking_url or observed.tracking_url,
-        shipped_at=now.replace(microsecond=0) if step.action is Action.SHIPPED else observed.shipped_at,
-        delivered_at=change.delivered_at or observed.delivered_at,
+        confirmed=held.confirmed or change.confirm,
+        tracking_number=change.tracking_number or held.tracking_number,
+        tracking_url=change.tracking_url or held.tracking_url,
+        shipped_at=now.replace(microsecond=0) if step.action is Action.SHIPPED else held.shipped_at,
+        delivered_at=change.delivered_at or held.delivered_at,
     )
     done = step.close(StepState.ACCEPTED, f"MALL holds {status.value}", now)
+    confirming = step.action is Action.CONFIRM
     return (
         replace(
             _set_by_us(order, step, now),
-            acknowledge="" if view.confirmed else order.acknowledge,
+            acknowledge="" if view.confirmed and order.observed_certain else order.acknowledge,
+            confirmed_at=now if confirming and status is MarketplaceStatus.OPEN else order.confirmed_at,
             observed=view,
-            observed_certain=True,
             observed_at=now,
             step=None,
-            refusals=(),
+            refusals=order.refusals if confirming else (),
             failures=0,
             last_failure_at=None,
             sent_delivery=step.basis if step.action is Action.DELIVERED else order.sent_delivery,
@@ -229,15 +251,12 @@ def _set_by_us(order: OrderState, step: Step, at: datetime) -> OrderState:
     if target is None or (order.passed and order.passed[-1].status is target):
         return order
     request = order.return_request if target is MarketplaceStatus.RETURNED else None
-    wanted_at = order.desired_since if request is None else request.at
+    wanted_at = order.wanted_since(target) if request is None else request.at
     return replace(order, passed=(*order.passed, Passed(target, at, by_us=True, wanted_at=wanted_at)))
 
 
-def after_taken_by_shop(order: OrderState, now: datetime) -> tuple[OrderState, list[Step]]:
+def after_taken_by_shop(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
     """`order` once the shop's import took what was written."""
-    step = order.step
-    if step is None:
-        return order, []
     creating = step.action is Action.CREATE_IN_SHOP
     return (
         replace(
@@ -255,15 +274,12 @@ def after_taken_by_shop(order: OrderState, now: datetime) -> tuple[OrderState, l
 
 
 def after_refused_by_shop(
-    order: OrderState, message: str, now: datetime, *, not_found: bool = False
+    order: OrderState, step: Step, message: str, now: datetime, *, not_found: bool = False
 ) -> tuple[OrderState, list[Step]]:
     """`order` after the shop's import said no: nothing was written, and the same is not written again by itself.
 
     `not_found`: it did not come to that, because the marketplace does not know the order.
     """
-    step = order.step
-    if step is None:
-        return order, []
     return (
         replace(
             order,
@@ -277,27 +293,35 @@ def after_refused_by_shop(
     )
 
 
-def after_shop_silence(order: OrderState, what: str, now: datetime) -> tuple[OrderState, list[Step]]:
-    """`order` after the shop was written to without a clear answer: its export has to tell what became of it."""
-    step = order.step
-    if step is None:
-        return order, []
+def after_shop_silence(
+    order: OrderState, step: Step, what: str, now: datetime
+) -> tuple[OrderState, list[Step]]:
+    """`order` after the shop was written to without a clear answer: its export has to tell what became of it.
+
+    Unless it has told already, during the call.
+    """
     lost = step.close(StepState.UNANSWERED, what, now)
-    silent = replace(order, shop_doubt_at=now, failures=order.failures + 1, last_failure_at=now, look_at=now)
+    shown = order.desired is not None
+    if step.action is Action.CANCEL_IN_SHOP and order.desired is not None:
+        shown = order.desired.status is ShopStatus.CANCELED
+    silent = replace(
+        order,
+        shop_doubt_at=None if shown else now,
+        failures=order.failures + 1,
+        last_failure_at=now,
+        look_at=now,
+    )
     return replace(_unheard(silent, what, now, by_shop=True), step=None), [lost]
 
 
 def after_refused(
-    order: OrderState, message: str, now: datetime, *, not_found: bool = False
+    order: OrderState, step: Step, message: str, now: datetime, *, not_found: bool = False
 ) -> tuple[OrderState, list[Step]]:
     """`order` after a refusal: remembered, but not believed before the marketplace was read.
 
     `not_found`: the marketplace does not know the order, so there is nothing to read. It is held until the shop's
     record changes or a person asks.
     """
-    step = order.step
-    if step is None:
-        return order, []
     refused = step.close(StepState.REFUSED, message, now)
     return (
         replace(
@@ -315,15 +339,12 @@ def after_refused(
 
 
 def after_no_answer(
-    order: OrderState, what: str, now: datetime, *, still_running: bool
+    order: OrderState, step: Step, what: str, now: datetime, *, still_running: bool
 ) -> tuple[OrderState, list[Step]]:
     """`order` after a PUT whose effect is not known: nothing is sent before the marketplace was read.
 
     `still_running`: the marketplace may be at it even now, so a read at once could come too soon.
     """
-    step = order.step
-    if step is None:
-        return order, []
     lost = step.close(StepState.UNANSWERED, what, now)
     order = replace(
         order,
@@ -339,7 +360,7 @@ def after_no_answer(
 
 
 def after_failure(
-    order: OrderState, what: str, now: datetime, jitter: float, *, by_shop: bool = False
+    order: OrderState, step: Step, what: str, now: datetime, jitter: float, *, by_shop: bool = False
 ) -> tuple[OrderState, datetime]:
     """`order` after a call that cannot have had an effect, and the moment of the next try.
 
@@ -348,7 +369,7 @@ def after_failure(
     failures = order.failures + 1
     retry_at = now + backoff.delay(failures, jitter)
     order = replace(order, failures=failures, last_failure_at=now)
-    return postponed(_unheard(order, what, now, by_shop=by_shop), retry_at), retry_at
+    return postponed(_unheard(order, what, now, by_shop=by_shop), step, retry_at), retry_at
 
 
 def _unheard(order: OrderState, what: str, now: datetime, *, by_shop: bool = False) -> OrderState:
@@ -365,11 +386,11 @@ def _unheard(order: OrderState, what: str, now: datetime, *, by_shop: bool = Fal
     )
 
 
-def postponed(order: OrderState, until: datetime) -> OrderState:
-    """`order` with its step back in the queue of time: not before `until`."""
-    if order.step is None:
-        return order
-    step = replace(order.step, state=StepState.PLANNED, claimed_at=None, retry_at=until)
-    if step.action is Action.CREATE_IN_SHOP:
-        step = replace(step, cleared_at=None)  # somebody may enter the order meanwhile
+def postponed(order: OrderState, step: Step, until: datetime) -> OrderState:
+    """`order` with `step` back in the queue of time: not before `until`."""
+    step = replace(step, state=StepState.PLANNED, claimed_at=None, retry_at=until)
+    if step.action.in_shop:
+        step = replace(
+            step, cleared_at=None
+        )  # somebody may enter the order meanwhile, or hand the parcel over
     return replace(order, step=step, look_at=max(until, step.not_before or until))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from orderbridge.domain.statuses import fold
 
@@ -59,6 +59,16 @@ class Tracking:
 
     number: str
     url: str
+
+    def basis(self) -> str:
+        """The form that a step's `basis` has: ``number|url``. No number has that sign in it."""
+        return f"{self.number}|{self.url}"
+
+    @classmethod
+    def from_basis(cls, basis: str) -> Self | None:
+        """The tracking that a step with this `basis` sends; None if it sends none."""
+        number, separator, url = basis.partition("|")
+        return cls(number, url) if separator else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _escalations(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
             yield DigestItem(
                 _key(order, "escalation", escalation.cause.value, escalation.opened_at.isoformat()),
                 "escalations",
-                f"order {order.mall_order_id}, since {since}: {texts.HAPPENED[escalation.cause].en}",
+                f"order {order.mall_order_id}, since {since}: {texts.happened(order, escalation).en}",
             )
 
 

@@ -47,6 +47,8 @@ _HIDING = frozenset(
         HoldCode.BAD_RECORD,
         HoldCode.TWO_ORDERS,
         HoldCode.UNKNOWN_SHOP_STATUS,
+        HoldCode.BAD_DELIVERY_DATE,
+        HoldCode.IMPORT_UNCLEAR,
     }
 )
 """Holds that keep the rules from looking any further: behind them another cause may still stand."""
@@ -150,12 +152,11 @@ def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
         return True  # the order ended at MALL, and the shop never had it
     if order.parked or not order.observed_certain or (order.hold is not None and order.hold.code in _HIDING):
         return False
-    if (
-        escalation.cause is Cause.WRONG_DELIVERED
-        and escalation.open
-        and escalation.return_document is not None
-    ):
-        return False  # the credit note is due, whatever the shop says meanwhile
+    if escalation.cause is Cause.WRONG_DELIVERED and escalation.open:
+        canceled = order.desired is not None and order.desired.status is ShopStatus.CANCELED
+        # The credit note is due, whatever the shop says meanwhile; and canceling makes a wrong Delivered no better.
+        if escalation.return_document is not None or canceled:
+            return False
     if step is None:
         return True
     # A refused step that is tried again may be refused again, and a confirmation changes nothing of what stands.
@@ -179,6 +180,7 @@ def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Es
         opened_at=now,
         closed_at=None,
         closed_by_person=False,
+        return_document=None,
         history=_with_event(before, EscalationEvent(now, "reopened")),
     )
 
@@ -222,7 +224,7 @@ def _what(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
 
 def _held(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
     if cause is Cause.NOT_AT_MARKETPLACE or order.observed is None:
-        return "–"
+        return texts.NOTHING
     view = order.observed
     at = view.delivered_at if view.status is MarketplaceStatus.DELIVERED else None
     return texts.status_name(view.status) + ("" if at is None else f" {for_people(at, zone)}")
@@ -230,10 +232,7 @@ def _held(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
 
 def _shop_says(order: OrderState) -> str:
     desired = order.desired
-    if desired is None:
-        return "–"
-    name = texts.shop_state(desired.status)
-    return name if desired.delivery is None else f"{name}, {desired.delivery}"
+    return texts.NOTHING if desired is None else texts.shop_state(desired.status, desired.delivery)
 
 
 def _right_status(order: OrderState, cause: Cause) -> str:
@@ -242,15 +241,17 @@ def _right_status(order: OrderState, cause: Cause) -> str:
     if cause is Cause.NOT_IMPORTED:
         cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED
         return texts.shop_state(ShopStatus.CANCELED if cancelled else ShopStatus.PENDING)
+    if cause is Cause.DRIFT and desired is None and observed is not None:
+        return texts.shop_state(_IN_SHOP.get(observed.status))
     once = reopened_from(order) if cause is Cause.DRIFT else None
     if once is not None:
         return texts.status_name(once)
     if cause is Cause.REFUSED and order.return_request is not None:
         return texts.status_name(MarketplaceStatus.RETURNED)
     if desired is None or desired.status is None:
-        return "–"
+        return texts.NOTHING
     if desired.status is ShopStatus.SETTLED and desired.delivery is not None:
-        return f"{texts.status_name(MarketplaceStatus.DELIVERED)} {desired.delivery}"
+        return f"{texts.status_name(MarketplaceStatus.DELIVERED)} {desired.delivery.for_people()}"
     return texts.status_name(_PAIR[desired.status])
 
 
@@ -261,6 +262,12 @@ _PAIR = {
     ShopStatus.SETTLED: MarketplaceStatus.SHIPPED,
     ShopStatus.CANCELED: MarketplaceStatus.CANCELLED,
 }
+_IN_SHOP = {
+    MarketplaceStatus.OPEN: ShopStatus.PENDING,
+    MarketplaceStatus.SHIPPING: ShopStatus.HANDLED,
+    MarketplaceStatus.SHIPPED: ShopStatus.SETTLED,
+}
+"""The state that an order under way should have in the shop."""
 
 
 def close(order: OrderState, cause: Cause, by: str, note: str, now: datetime) -> OrderState:
@@ -277,7 +284,8 @@ def close(order: OrderState, cause: Cause, by: str, note: str, now: datetime) ->
 def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocument) -> OrderState:
     """`order` with the return number that MALL's Operations sent.
 
-    The same number with the same items again changes nothing, another one replaces it. Raises ValueError (one line)
+    The same number with the same items again changes nothing, another one replaces it: a correction, so the 14 days go
+    on from the first. A case that is opened anew starts without a number. Raises ValueError (one line)
     if there is nothing to enter it to, or if it is no return number.
     """
     if cause != Cause.WRONG_DELIVERED:
@@ -291,13 +299,11 @@ def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocumen
         raise ValueError(msg)
     document = replace(document, number=number, items=tuple(_checked(item) for item in document.items))
     replaced = ""
-    if before is not None and before.number == number:
-        if before.items == document.items:
+    if before is not None:
+        if (before.number, before.items) == (number, document.items):
             return order
-        document = replace(document, entered_at=before.entered_at)  # the 14 days run since the number came
-        replaced = ", for other items"
-    elif before is not None:
-        replaced = f", replaces {before.number}"
+        document = replace(document, entered_at=before.entered_at)
+        replaced = ", for other items" if before.number == number else f", replaces {before.number}"
     event = EscalationEvent(at, "return number entered", document.by, f"{number}{replaced}")
     history = _with_event(escalation, event)
     return _with(order, replace(escalation, return_document=document, history=history))

@@ -1,4 +1,4 @@
-"""What came back from the marketplace → what to do → who must act. The whole policy, in one table.
+"""What came back from the marketplace → what to do → why. The whole policy, in one table.
 
 The marketplace's adapter says *what came back*; the flow ``push_to_mall`` does *what to do*. A call is a READ
 (GET of one order: repeating it is harmless) or a WRITE (PUT: repeating it after an unclear answer is not).
@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-
-from orderbridge.domain.orders import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,51 +62,46 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What to do, who must act before it can go on, and why it is so."""
+    """What to do, and why it is so."""
 
     then: Then
-    actor: Actor
     why: str
 
 
 _READ: Mapping[CameBack, Policy] = {
-    CameBack.OK: Policy(Then.ACCEPT, Actor.NOBODY, "read"),
-    CameBack.EMPTY_BODY: Policy(Then.RETRY, Actor.NOBODY, "an answer without the order says nothing"),
-    CameBack.BROKEN_BODY: Policy(Then.RETRY, Actor.NOBODY, "an unreadable answer says nothing"),
-    CameBack.TIMEOUT: Policy(Then.RETRY, Actor.NOBODY, "reading again is harmless"),
-    CameBack.NOT_CONNECTED: Policy(Then.RETRY, Actor.NOBODY, "MALL could not be reached"),
-    CameBack.CONNECTION_LOST: Policy(Then.RETRY, Actor.NOBODY, "reading again is harmless"),
-    CameBack.BAD_REQUEST: Policy(Then.HOLD, Actor.CLERK, "MALL does not take this order number"),
-    CameBack.UNAUTHORIZED: Policy(Then.STOP_SHOP, Actor.INTEGRATOR, "the key is missing or revoked"),
-    CameBack.FORBIDDEN: Policy(Then.STOP_SHOP, Actor.INTEGRATOR, "the key may not read orders"),
-    CameBack.NOT_FOUND: Policy(Then.HOLD, Actor.CLERK, "MALL does not know this order under this key"),
-    CameBack.CONFLICT: Policy(Then.RETRY, Actor.NOBODY, "not a refusal of a read that MALL documents"),
-    CameBack.UNPROCESSABLE: Policy(Then.HOLD, Actor.CLERK, "MALL does not take this order number"),
-    CameBack.LIMITED: Policy(Then.WAIT, Actor.NOBODY, "over the call limit of the key"),
-    CameBack.SERVER_ERROR: Policy(Then.RETRY, Actor.MARKETPLACE, "MALL is failing"),
-    CameBack.UNEXPECTED: Policy(
-        Then.RETRY, Actor.INTEGRATOR, "not an answer of MALL's API: check the address"
-    ),
+    CameBack.OK: Policy(Then.ACCEPT, "read"),
+    CameBack.EMPTY_BODY: Policy(Then.RETRY, "an answer without the order says nothing"),
+    CameBack.BROKEN_BODY: Policy(Then.RETRY, "an unreadable answer says nothing"),
+    CameBack.TIMEOUT: Policy(Then.RETRY, "reading again is harmless"),
+    CameBack.NOT_CONNECTED: Policy(Then.RETRY, "MALL could not be reached"),
+    CameBack.CONNECTION_LOST: Policy(Then.RETRY, "reading again is harmless"),
+    CameBack.BAD_REQUEST: Policy(Then.HOLD, "MALL does not take this order number"),
+    CameBack.UNAUTHORIZED: Policy(Then.STOP_SHOP, "the key is missing or revoked"),
+    CameBack.FORBIDDEN: Policy(Then.STOP_SHOP, "the key may not read orders"),
+    CameBack.NOT_FOUND: Policy(Then.HOLD, "MALL does not know this order under this key"),
+    CameBack.CONFLICT: Policy(Then.RETRY, "not a refusal of a read that MALL documents"),
+    CameBack.UNPROCESSABLE: Policy(Then.HOLD, "MALL does not take this order number"),
+    CameBack.LIMITED: Policy(Then.WAIT, "over the call limit of the key"),
+    CameBack.SERVER_ERROR: Policy(Then.RETRY, "MALL is failing"),
+    CameBack.UNEXPECTED: Policy(Then.RETRY, "not an answer of MALL's API: check the address"),
 }
 
 _WRITE: Mapping[CameBack, Policy] = {
-    CameBack.OK: Policy(Then.ACCEPT, Actor.NOBODY, "accepted"),
-    CameBack.EMPTY_BODY: Policy(Then.ACCEPT, Actor.NOBODY, "MALL's success answers may be empty"),
-    CameBack.BROKEN_BODY: Policy(Then.READ_FIRST, Actor.NOBODY, "success or not cannot be told"),
-    CameBack.TIMEOUT: Policy(Then.READ_FIRST, Actor.NOBODY, "it may have taken effect"),
-    CameBack.NOT_CONNECTED: Policy(Then.RETRY, Actor.NOBODY, "it was never sent"),
-    CameBack.CONNECTION_LOST: Policy(Then.READ_FIRST, Actor.NOBODY, "it may have taken effect"),
-    CameBack.BAD_REQUEST: Policy(Then.REFUSED, Actor.CLERK, "MALL refused it, or already holds it"),
-    CameBack.UNAUTHORIZED: Policy(Then.STOP_SHOP, Actor.INTEGRATOR, "the key is missing or revoked"),
-    CameBack.FORBIDDEN: Policy(Then.REFUSED, Actor.CLERK, "an illegal move, or the key: reading tells which"),
-    CameBack.NOT_FOUND: Policy(Then.HOLD, Actor.CLERK, "MALL does not know this order under this key"),
-    CameBack.CONFLICT: Policy(Then.REFUSED, Actor.CLERK, "MALL holds another status than we thought"),
-    CameBack.UNPROCESSABLE: Policy(Then.REFUSED, Actor.CLERK, "MALL refused it"),
-    CameBack.LIMITED: Policy(Then.WAIT, Actor.NOBODY, "over the call limit of the key"),
-    CameBack.SERVER_ERROR: Policy(Then.READ_FIRST, Actor.MARKETPLACE, "it may have taken effect"),
-    CameBack.UNEXPECTED: Policy(
-        Then.READ_FIRST, Actor.INTEGRATOR, "not an answer of MALL's API: check the address"
-    ),
+    CameBack.OK: Policy(Then.ACCEPT, "accepted"),
+    CameBack.EMPTY_BODY: Policy(Then.ACCEPT, "MALL's success answers may be empty"),
+    CameBack.BROKEN_BODY: Policy(Then.READ_FIRST, "success or not cannot be told"),
+    CameBack.TIMEOUT: Policy(Then.READ_FIRST, "it may have taken effect"),
+    CameBack.NOT_CONNECTED: Policy(Then.RETRY, "it was never sent"),
+    CameBack.CONNECTION_LOST: Policy(Then.READ_FIRST, "it may have taken effect"),
+    CameBack.BAD_REQUEST: Policy(Then.REFUSED, "MALL refused it, or already holds it"),
+    CameBack.UNAUTHORIZED: Policy(Then.STOP_SHOP, "the key is missing or revoked"),
+    CameBack.FORBIDDEN: Policy(Then.REFUSED, "an illegal move, or the key: reading tells which"),
+    CameBack.NOT_FOUND: Policy(Then.HOLD, "MALL does not know this order under this key"),
+    CameBack.CONFLICT: Policy(Then.REFUSED, "MALL holds another status than we thought"),
+    CameBack.UNPROCESSABLE: Policy(Then.REFUSED, "MALL refused it"),
+    CameBack.LIMITED: Policy(Then.WAIT, "over the call limit of the key"),
+    CameBack.SERVER_ERROR: Policy(Then.READ_FIRST, "it may have taken effect"),
+    CameBack.UNEXPECTED: Policy(Then.READ_FIRST, "not an answer of MALL's API: check the address"),
 }
 
 POLICIES: Mapping[Call, Mapping[CameBack, Policy]] = {Call.READ: _READ, Call.WRITE: _WRITE}

@@ -1,29 +1,31 @@
 """A shop's own figures over a period, computed the way MALL measures its partners (MALL: help pages).
 
 From our records alone: MALL may count an order that we never saw, or not count one that it put right by hand. An order
-belongs to the period in which it passed Open. Test orders are left out everywhere. Rates are in per cent.
+belongs to the period in which it passed Open. Test orders are left out everywhere, as soon as MALL was asked for one or
+listed it. Rates are in per cent.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.deadlines import DELIVERED_WITHIN
+from orderbridge.domain.delivery import before_order
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from orderbridge.domain.orders import OrderState
-    from orderbridge.domain.records import Passed
+    from orderbridge.domain.records import Escalation
     from orderbridge.domain.rules import Rules
 
 CANCEL_LIMIT = 1.5
@@ -38,8 +40,17 @@ ORDERS_SHOWN = 50
 """Order numbers behind a figure that are shown."""
 SLOWEST_SHOWN = 10
 """Orders shown that waited longest for a status."""
+CANCELS_ARE = "cancelled by the shop, of all orders that passed Open"
+ERRORS_ARE = "wrong final statuses that we set, and late Delivered, of all orders that passed Open"
+TRACKED_ARE = (
+    "with tracking number and address, of the shipped, delivered and returned ones; without MALL Delivery"
+)
+LATE_ARE = (
+    "Delivered set, or still not set, more than 24 hours after the delivery date in the shop. A date without a time "
+    "counts from the end of its day, MALL counts from the carrier's event: up to 24 hours kinder than MALL"
+)
 
-_WRONG_DELIVERED = frozenset({Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE})
+_WRONG_FINALS = frozenset({Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE, Cause.WRONG_FINAL})
 _TRACKED = frozenset({MarketplaceStatus.SHIPPED, MarketplaceStatus.DELIVERED, MarketplaceStatus.RETURNED})
 _MAY_NEVER_HAVE_OPENED = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.CANCELLED})
 
@@ -49,7 +60,7 @@ class Figure:
     """One rate. `value` is ``100 × count / total``; it and `ok` are None where there is nothing to measure.
 
     `limit` is MALL's, `other_limit` what another of its pages says; None: MALL has none of its own. `orders` are the
-    orders to look at (what keeps the rate from being perfect), newest first, bounded.
+    orders to look at (what keeps the rate from being perfect), newest first, bounded. `note` says what is counted.
     """
 
     value: float | None
@@ -58,6 +69,7 @@ class Figure:
     count: int
     total: int
     orders: tuple[int, ...]
+    note: str
     other_limit: float | None = None
 
 
@@ -73,7 +85,8 @@ class Wait:
 class ClickToStatus:
     """Seconds from when the shop was first seen to want a status until we had set it.
 
-    For Delivered and Cancelled the undo window is part of it. `slowest` are the orders that waited longest, bounded.
+    What a step waits for is part of it: the undo window of Delivered and Cancelled, a tracking number. `slowest` are
+    the orders that waited longest, bounded.
     """
 
     status: MarketplaceStatus
@@ -88,8 +101,10 @@ class ClickToStatus:
 class Figures:
     """All figures of the orders that passed Open from `since` on and before `before` (UTC).
 
-    `tracking_rate` counts the orders that have both, and shows those that have not. `late_delivered` is part of
-    `status_errors`. `click_to_status` has one entry per status that we set, in the order of an order's life.
+    `cancel_rate` is of all orders of the period, those that MALL or the customer cancelled among them; it counts the
+    others. `tracking_rate` counts the orders that have both, and shows those that have not. `late_delivered` is part of
+    `status_errors`, and kinder than MALL where the shop's date has no time (see ``LATE_ARE``). `click_to_status` has
+    one entry per status that we set, in the order of an order's life.
     """
 
     since: datetime
@@ -102,8 +117,10 @@ class Figures:
     click_to_status: tuple[ClickToStatus, ...]
 
 
-def figures(orders: Iterable[OrderState], rules: Rules, since: datetime, before: datetime) -> Figures:
-    """The figures over those of `orders` that belong to the period. Depends on their order in nothing."""
+def figures(
+    orders: Iterable[OrderState], rules: Rules, since: datetime, before: datetime, now: datetime
+) -> Figures:
+    """The figures at `now` over those of `orders` that belong to the period. Depends on their order in nothing."""
     zone = ZoneInfo(rules.shop_zone)
     total = 0
     cancels, errors, tracked, delivered = (_Count() for _ in range(4))
@@ -113,9 +130,8 @@ def figures(orders: Iterable[OrderState], rules: Rules, since: datetime, before:
         if opened_at is None or order.test or not since <= opened_at < before:
             continue
         total += 1
-        late = _is_late(order, zone)
-        if not _cancelled_without_us(order):
-            cancels.add(order, opened_at, hit=_was_cancelled(order))
+        late = _is_late(order, zone, now)
+        cancels.add(order, opened_at, hit=_cancelled_by_the_shop(order))
         errors.add(order, opened_at, hit=late is True or _had_wrong_status(order))
         if _needs_tracking(order):
             tracked.add(order, opened_at, hit=not _has_tracking(order))
@@ -129,10 +145,10 @@ def figures(orders: Iterable[OrderState], rules: Rules, since: datetime, before:
         since,
         before,
         total,
-        cancel_rate=cancels.at_most(CANCEL_LIMIT, OTHER_CANCEL_LIMIT),
-        status_errors=errors.at_most(ERRORS_LIMIT),
-        tracking_rate=tracked.misses_at_least(TRACKING_LIMIT),
-        late_delivered=delivered.at_most(None),
+        cancel_rate=cancels.at_most(CANCEL_LIMIT, CANCELS_ARE, OTHER_CANCEL_LIMIT),
+        status_errors=errors.at_most(ERRORS_LIMIT, ERRORS_ARE),
+        tracking_rate=tracked.misses_at_least(TRACKING_LIMIT, TRACKED_ARE),
+        late_delivered=delivered.at_most(None, LATE_ARE),
         click_to_status=tuple(_click(status, waits[status]) for status in MarketplaceStatus if waits[status]),
     )
 
@@ -149,17 +165,17 @@ class _Count:
         if hit:
             self.hits.append((opened_at, order.mall_order_id))
 
-    def at_most(self, limit: float | None, other_limit: float | None = None) -> Figure:
+    def at_most(self, limit: float | None, note: str, other_limit: float | None = None) -> Figure:
         """The rate of the hits, which must not be above `limit`."""
         count, total = len(self.hits), self.total
         ok = None if limit is None or not total else 100 * count <= limit * total
-        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), other_limit)
+        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), note, other_limit)
 
-    def misses_at_least(self, limit: float) -> Figure:
+    def misses_at_least(self, limit: float, note: str) -> Figure:
         """The rate of what was not hit, which must not be below `limit`."""
         count, total = self.total - len(self.hits), self.total
         ok = 100 * count >= limit * total if total else None
-        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest())
+        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), note)
 
     def _newest(self) -> tuple[int, ...]:
         return tuple(number for _, number in sorted(self.hits, reverse=True)[:ORDERS_SHOWN])
@@ -180,33 +196,31 @@ def _opened_at(order: OrderState) -> datetime | None:
     return order.created_at if passed - _MAY_NEVER_HAVE_OPENED else None
 
 
-def _cancellation(order: OrderState) -> Passed | None:
-    return next((p for p in order.passed if p.status is MarketplaceStatus.CANCELLED), None)
-
-
-def _was_cancelled(order: OrderState) -> bool:
-    return _cancellation(order) is not None
-
-
-def _cancelled_without_us(order: OrderState) -> bool:
-    """Whether MALL or the customer cancelled the order: not set by us, and the shop had not wanted it before."""
-    cancellation, desired = _cancellation(order), order.desired
+def _cancelled_by_the_shop(order: OrderState) -> bool:
+    """Whether the shop cancelled: we set it, or the shop had wanted it before it was set otherwise."""
+    cancellation = next((p for p in order.passed if p.status is MarketplaceStatus.CANCELLED), None)
     if cancellation is None or cancellation.by_us:
-        return False
-    wanted = (
-        desired is not None
-        and desired.status is ShopStatus.CANCELED
-        and order.desired_since is not None
-        and order.desired_since <= cancellation.at
-    )
-    return not wanted
+        return cancellation is not None
+    desired, clicked_at = order.desired, order.wanted_since(MarketplaceStatus.CANCELLED)
+    canceled = desired is not None and desired.status is ShopStatus.CANCELED
+    return canceled and clicked_at is not None and clicked_at <= cancellation.at
 
 
 def _had_wrong_status(order: OrderState) -> bool:
     """Whether a final status of ours was wrong. What MALL or the customer ended is not the partner's error."""
-    causes = {escalation.cause for escalation in order.escalations}
     ended_by_us = any(p.by_us and p.status in FINAL for p in order.passed)
-    return ended_by_us and not causes.isdisjoint(_WRONG_DELIVERED | {Cause.WRONG_FINAL})
+    return ended_by_us and any(e.cause in _WRONG_FINALS and _was_no_slip(e) for e in order.escalations)
+
+
+def _was_no_slip(escalation: Escalation) -> bool:
+    """Whether it is open yet, or was settled by people.
+
+    What closed by itself was a slip in the shop that the clerk put back: MALL's status was right all the time.
+    """
+    settled = escalation.closed_by_person or any(
+        e.by_person for e in escalation.history if e.what == "closed"
+    )
+    return escalation.open or settled or escalation.return_document is not None
 
 
 def _needs_tracking(order: OrderState) -> bool:
@@ -219,22 +233,31 @@ def _has_tracking(order: OrderState) -> bool:
     return observed is not None and bool(observed.tracking_number and observed.tracking_url)
 
 
-def _is_late(order: OrderState, zone: ZoneInfo) -> bool | None:
-    """Whether we set Delivered later than a day after the delivery that the shop gave; None if we did not set it."""
+def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
+    """Whether Delivered came later than a day after the delivery that the shop gave, or is that late and not set yet.
+
+    None: it is not to be judged. A date without a time counts from the end of its day. When somebody else set Delivered
+    is not known, and MALL Delivery's parcels are not ours to report.
+    """
     ours = next((p for p in order.passed if p.status is MarketplaceStatus.DELIVERED and p.by_us), None)
-    delivery = _shop_date(order.sent_delivery)
-    if ours is None or delivery is None:
+    delivery = ShopDate.parse(order.sent_delivery) if ours is not None else _not_reported(order, zone)
+    if delivery is None:
         return None
-    return ours.at > delivery.end(zone) + DELIVERED_WITHIN
+    due_at = delivery.end(zone) + DELIVERED_WITHIN
+    if ours is not None:
+        return ours.at > due_at
+    return True if now > due_at else None
 
 
-def _shop_date(text: str) -> ShopDate | None:
-    """The date that ``str(ShopDate)`` made `text` of; None if it is not one."""
-    day, _, at = text.partition("T")
-    try:
-        return ShopDate(date.fromisoformat(day), time.fromisoformat(at) if at else None)
-    except ValueError:
+def _not_reported(order: OrderState, zone: ZoneInfo) -> ShopDate | None:
+    """The shop's delivery date where MALL still holds Shipped; None where there is none, or it cannot be right."""
+    desired, observed = order.desired, order.observed
+    if desired is None or desired.status is not ShopStatus.SETTLED or desired.delivery is None:
         return None
+    if observed is None or observed.status is not MarketplaceStatus.SHIPPED or observed.marketplace_delivery:
+        return None
+    impossible = before_order(desired.delivery, desired.created, observed.opened_at, zone)
+    return None if impossible else desired.delivery
 
 
 def _click(status: MarketplaceStatus, waits: Sequence[Wait]) -> ClickToStatus:

@@ -13,6 +13,7 @@ from orderbridge.domain import operations_texts as texts
 from orderbridge.domain.attempts import NO_ANSWER_FAILURES
 from orderbridge.domain.escalations import escalated, not_imported_since
 from orderbridge.domain.orders import Action
+from orderbridge.domain.planning import SHOWN_WITHIN
 from orderbridge.domain.records import Alarm, AlarmKind, Escalation, Passed
 from orderbridge.domain.returns import flagged, overdue_at
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 UNSENT_ALARM_LOOK = timedelta(minutes=5)
 """When an order with an unsent alarm is looked at again, in case the request to send it never arrived."""
+WRITTEN_WITHIN = timedelta(minutes=15)
+"""How long a cancellation may wait to be written into the shop before people are told to stop the parcel."""
 ALARMS_KEPT = 20
 """So many alarms of an order are kept, the newest; those that are due, or whose occasion stands, in any case."""
 
@@ -90,7 +93,7 @@ def _with_alarms(order: OrderState, rules: Rules, now: datetime) -> OrderState:
 
 def _standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator[Alarm]:
     """An alarm for every occasion that stands, whether it was raised before or not."""
-    if _must_stop_the_parcel(order, rules):
+    if _must_stop_the_parcel(order, rules, now):
         yield _stop_the_parcel(order, now)
     if _was_changed(order):
         yield _changed_alarm(order, now)
@@ -99,42 +102,65 @@ def _standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator
             yield _escalation_alarm(order, escalation, now)
 
 
-def _must_stop_the_parcel(order: OrderState, rules: Rules) -> bool:
+def _must_stop_the_parcel(order: OrderState, rules: Rules, now: datetime) -> bool:
     """Cancelled by MALL or the customer while the shop is at work on the order, or nobody tells it to stop.
 
-    Where we write the cancellation into the shop, a pending order needs no alarm: nobody has packed it yet.
+    Where we write the cancellation into the shop, a pending order needs no alarm: nobody has packed it. But one
+    that the shop took and its export has not shown can be packed, and cannot be written to yet; nor does anybody hear
+    of a cancellation whose writing waits for long, for whatever reason.
     """
     desired, observed = order.desired, order.observed
-    if desired is None or observed is None or observed.status is not MarketplaceStatus.CANCELLED:
+    if observed is None or observed.status is not MarketplaceStatus.CANCELLED:
         return False
     if any(p.status is MarketplaceStatus.CANCELLED and p.by_us for p in order.passed):
         return False
-    unwarned = desired.status is ShopStatus.PENDING and not _writes_it_into_the_shop(order, rules)
+    if desired is None:
+        return order.created_in_shop_at is not None
+    unwarned = desired.status is ShopStatus.PENDING and not _writes_it_into_the_shop(order, rules, now)
     # A state that nobody knows may well be one of a parcel that has left.
     return desired.status is None or desired.status in _STARTED or unwarned
 
 
-def _writes_it_into_the_shop(order: OrderState, rules: Rules) -> bool:
+def _writes_it_into_the_shop(order: OrderState, rules: Rules, now: datetime) -> bool:
     """Whether the shop learns of the cancellation by our writing: it has, or it is about to."""
     writing = order.step is not None and order.step.action is Action.CANCEL_IN_SHOP
-    soon = writing and order.failures < NO_ANSWER_FAILURES
+    told_by = _to_be_written_by(order)
+    soon = writing and order.failures < NO_ANSWER_FAILURES and told_by is not None and now < told_by
     return rules.import_mode == "create" and (order.canceled_in_shop_at is not None or soon)
+
+
+def _to_be_written_by(order: OrderState) -> datetime | None:
+    """Until when a cancellation may wait to be written into the shop; None as long as none is known."""
+    known = next((p.at for p in reversed(order.passed) if p.status is MarketplaceStatus.CANCELLED), None)
+    return None if known is None else known + WRITTEN_WITHIN
 
 
 def _stop_the_parcel(order: OrderState, now: datetime) -> Alarm:
     cancelled_at = next(p.at for p in reversed(order.passed) if p.status is MarketplaceStatus.CANCELLED)
     status = order.desired.status if order.desired is not None else None
-    if status is ShopStatus.PENDING:
+    if order.desired is None:
+        todo = "Look for the order in the shop, do not pack it, and cancel it there."
+    elif status is ShopStatus.PENDING:
         todo = "Do not pack the order. Cancel it in the shop."
     elif status is ShopStatus.SETTLED:
         todo = (
-            "If the parcel is still in the house, keep it; if the carrier has it, have it brought back. Then cancel "
-            "the order in the shop."
+            "If the parcel is still on your premises, keep it; if the carrier has it, have it brought back. Then "
+            "cancel the order in the shop."
         )
     else:
         todo = "Stop packing, and do not hand the parcel to the carrier. Cancel the order in the shop."
+    # Whoever packs or ships it in spite of the first alarm, or takes it up again later, is told once more.
+    told_of = (status.value if status else "unknown") if order.desired else "not shown"
+    since = (order.status_since or order.desired_since) if status in _STARTED else None
     return Alarm(
-        key=f"{AlarmKind.STOP_THE_PARCEL.value} {cancelled_at.isoformat()}",
+        key=" ".join(
+            (
+                AlarmKind.STOP_THE_PARCEL.value,
+                cancelled_at.isoformat(),
+                told_of,
+                since.isoformat() if since else "",
+            )
+        ).strip(),
         kind=AlarmKind.STOP_THE_PARCEL,
         subject=f"Stop the parcel: MALL order {order.mall_order_id} was cancelled",
         text=_text(
@@ -182,12 +208,12 @@ def _escalation_alarm(order: OrderState, escalation: Escalation, now: datetime) 
         kind=AlarmKind.ESCALATION,
         subject=f"MALL order {order.mall_order_id} needs you: {cause.value.replace('_', ' ')}",
         text=_text(
-            f"What happened: {texts.HAPPENED[cause].en}",
+            f"What happened: {texts.happened(order, escalation).en}",
             f"Order: {order.mall_order_id}",
             f"MALL holds: {escalation.held}",
             f"The shop says: {escalation.shop_says}",
-            f"What to do: {texts.what_to_do(escalation)}.",
-            "The ready text stands in GET /escalations; close it there when it is settled.",
+            f"What to do: {texts.what_to_do(order, escalation)}.",
+            "The ready text is in GET /escalations; close it there when it is settled.",
         ),
         raised_at=now,
     )
@@ -203,6 +229,10 @@ def _looked_at(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     since = not_imported_since(order, rules, now)
     if since is not None:
         moments.append(since + timedelta(seconds=rules.not_imported_alarm_seconds))
+    if order.step is not None and order.step.action is Action.CANCEL_IN_SHOP:
+        moments.append(_to_be_written_by(order))
+    if order.desired is None and order.created_in_shop_at is not None:
+        moments.append(order.created_in_shop_at + SHOWN_WITHIN)
     if unsent(order):
         moments.append(now + UNSENT_ALARM_LOOK)
     soonest = min((moment for moment in moments if moment is not None and moment > now), default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -26,6 +26,19 @@ class ShopDate:
             return self.day.isoformat()
         return f"{self.day.isoformat()}T{self.time.isoformat()}"
 
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """The date that ``str`` made `text` of; None if it is not one."""
+        day, _, at = text.partition("T")
+        try:
+            return cls(date.fromisoformat(day), TimeOfDay.fromisoformat(at) if at else None)
+        except ValueError:
+            return None
+
+    def for_people(self) -> str:
+        """As a clerk reads it: ``21.11.2026`` or ``21.11.2026 14:05``, in whole minutes."""
+        return _day(self.day) if self.time is None else f"{_day(self.day)} {self.time:%H:%M}"
+
     def earliest(self, zone: ZoneInfo) -> datetime:
         """The first moment (UTC) that this date can mean."""
         return datetime.combine(self.day, self.time or time.min, zone).astimezone(UTC)
@@ -37,10 +50,13 @@ class ShopDate:
         return datetime.combine(self.day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
+def _day(day: date) -> str:
+    return f"{day.day}.{day.month}.{day.year}"
+
+
 def day_for_people(moment: datetime, zone: ZoneInfo) -> str:
     """The day of `moment` in `zone` as a clerk reads it: ``21.11.2026``."""
-    local = moment.astimezone(zone)
-    return f"{local.day}.{local.month}.{local.year}"
+    return _day(moment.astimezone(zone))
 
 
 def for_people(moment: datetime, zone: ZoneInfo) -> str:

@@ -49,7 +49,8 @@ class MarketplaceView:
     """What the marketplace is known to hold of an order: from its last answer, and from what it accepted since.
 
     `confirmed` False means that the marketplace waits for a word that its last change was seen. `items`,
-    `ready_to_return` and `collect_at` (where the parcel waits) are known only after the order itself was read.
+    `ready_to_return` and `collect_at` (where the parcel waits) are known only after the order itself was read. `test`:
+    this very answer said that it is a test order; ``OrderState.test`` is what counts.
     """
 
     status: MarketplaceStatus
@@ -63,6 +64,7 @@ class MarketplaceView:
     items: tuple[Item, ...] = ()
     ready_to_return: bool = False
     collect_at: str = ""
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +184,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """What the plan asks for, before it is recorded under a number."""
+    """What the plan asks for, before it is recorded under a number.
+
+    `beside` is why nothing else is sent for the order, where the step (a confirmation) does not end that.
+    """
 
     action: Action
     basis: str
     reason: str
     not_before: datetime | None = None
+    beside: Hold | None = None
 
 
 class AttemptResult(StrEnum):
@@ -287,12 +293,12 @@ class Refusal:
 class OrderState:
     """Everything known of one order. `version` counts the writes; 0 is an order not stored yet.
 
-    `desired_since` is when the present status and delivery date were first seen in the shop, `seen_at` when
-    the shop was last seen at all. `observed_certain` is False before the first read and after a lost answer.
-    `look_at` is when the order must be looked at again even if nobody asks. `code` is the shop's order that this
-    MALL number belongs to, `rival` another order of the shop that shows up with the same number: nothing is sent
-    until a person decided. `read_after` is
-    when a read can tell what became of a PUT that ran out of time.
+    `desired_since` is when the present status and delivery date were first seen in the shop, `status_since` when the
+    present status alone was, `seen_at` when the shop was last seen at all. `observed_certain` is False before the first
+    read and after a lost answer. `look_at` is when the order must be looked at again even if nobody asks. `code` is the
+    shop's order that this MALL number belongs to, `rival` another order of the shop that shows up with the same number:
+    nothing is sent until a person decided. `read_after` is when a read can tell what became of a PUT that ran out of
+    time. `confirmed_at` is when MALL took our word for an open order without looking at it again.
 
     `listed_at` is when one of the marketplace's lists first showed the order, `test` whether it is a test order there.
     `acknowledge` says which change of the marketplace's side still has to be confirmed, `changed_at` when one was
@@ -309,6 +315,7 @@ class OrderState:
     rival: ShopView | None = None
     desired: ShopView | None = None
     desired_since: datetime | None = None
+    status_since: datetime | None = None
     seen_at: datetime | None = None
     observed: MarketplaceView | None = None
     observed_certain: bool = False
@@ -331,6 +338,7 @@ class OrderState:
     listed_at: datetime | None = None
     test: bool = False
     acknowledge: str = ""
+    confirmed_at: datetime | None = None
     changed_at: datetime | None = None
     created_in_shop_at: datetime | None = None
     canceled_in_shop_at: datetime | None = None
@@ -343,6 +351,15 @@ class OrderState:
     past_flags: tuple[ReturnFlag, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+
+    def wanted_since(self, status: MarketplaceStatus) -> datetime | None:
+        """When the shop was first seen to want `status`: its state says so, for Delivered its delivery date too.
+
+        An order stored before `status_since` was kept has the moment of both.
+        """
+        if status is MarketplaceStatus.DELIVERED:
+            return self.desired_since
+        return self.status_since or self.desired_since
 
     def refused(self, action: Action, basis: str) -> Refusal | None:
         """The refusal of this very step, if the marketplace refused it."""

@@ -8,7 +8,7 @@ arguments, so it may be asked as often as one likes, and again at the moment whe
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -33,8 +33,14 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 
+SHOWN_WITHIN = timedelta(hours=2)
+"""How long the shop's export may take to show an order that the shop's import took."""
+CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
+"""How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
 SHOP_SETTLING = timedelta(minutes=30)
 """How long after an unclear answer of the shop's import its exports may tell what became of it."""
+FAR_AHEAD = timedelta(days=3)
+"""A delivery date that lies further ahead is taken for a slip: it is filled in once the parcel was taken over."""
 BLOCKED_LOOK = timedelta(hours=1)
 """How often an order that MALL has blocked is read again, if the shop wants something of it."""
 
@@ -47,7 +53,7 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     """
     desired = order.desired
     if order.parked:
-        return parked_hold(order.parked)
+        return parked_hold(order, order.parked)
     if desired is None or order.desired_since is None:
         return _not_in_the_export(order, rules, now)
     not_found = next((refusal for refusal in order.refusals if refusal.not_found), None)
@@ -59,16 +65,36 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
     decision = _unless_refused(order, decision, now)
-    confirm = None if isinstance(decision, PlannedStep) else _confirm(order, order.observed, rules)
-    if confirm is not None and order.refused(confirm.action, confirm.basis) is None:
-        return confirm
-    return decision
+    return (
+        decision
+        if isinstance(decision, PlannedStep)
+        else _or_confirm(order, order.observed, decision, rules, now)
+    )
+
+
+def _or_confirm(
+    order: OrderState, observed: MarketplaceView, decision: Hold | InStep, rules: Rules, now: datetime
+) -> Decision:
+    """`decision`, or first the word to MALL that its last change was seen.
+
+    MALL takes that word for whatever it holds by then, a customer's cancellation among it: so it rests on a fresh view.
+    """
+    confirm = _confirm(order, observed, rules)
+    if confirm is None:
+        return decision
+    if order.refused(confirm.action, confirm.basis) is not None:
+        return _unless_refused(order, confirm, now) if isinstance(decision, InStep) else decision
+    seen_at = order.observed_at
+    if seen_at is not None and now > seen_at + CONFIRM_WITHIN_VIEW:
+        why = f"to be read before it is confirmed: {confirm.reason}"
+        return PlannedStep(Action.READ, f"seen at {seen_at.isoformat()}", why)
+    return replace(confirm, beside=decision if isinstance(decision, Hold) else None)
 
 
 def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Decision:
     """`decision`, or why it is not carried out again."""
     if isinstance(decision, PlannedStep) and decision.action.in_shop and order.shop_doubt_at is not None:
-        return _doubtful(decision.action, order.shop_doubt_at, now)
+        return _doubtful(order, decision.action, order.shop_doubt_at, now)
     refusal = order.refused(decision.action, decision.basis) if isinstance(decision, PlannedStep) else None
     if not isinstance(decision, PlannedStep) or refusal is None:
         return decision
@@ -76,14 +102,14 @@ def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Dec
         what, todo = _IN_SHOP[decision.action]
         return Hold(
             HoldCode.IMPORT_REFUSED,
-            f"the shop did not take {what}: {refusal.text}. {todo}, or mend the cause and repeat it with "
-            "POST /orders/{mall_order_id}/retry",
+            f"the shop did not take {what}: {refusal.text}. {todo}, or remove the cause and "
+            f"{how_to_process_again(order)}",
             Actor.CLERK,
         )
     return Hold(
         HoldCode.REFUSED,
         f"MALL refused {decision.action.value}: {refusal.text}. Check the order in the partner portal, then "
-        "change it in the shop or repeat it with POST /orders/{mall_order_id}/retry",
+        f"change it in the shop or {how_to_process_again(order)}",
         Actor.CLERK,
     )
 
@@ -113,10 +139,10 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
         return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
     if observed is None or not order.observed_certain:
         return PlannedStep(Action.READ, _read_basis(order), _read_reason(order))
-    if order.created_in_shop_at is not None:
-        return _taken_by_the_shop(order, observed, rules, now)
+    if order.created_in_shop_at is not None and not _wanted_again(order, order.created_in_shop_at):
+        return _taken_by_the_shop(order, order.created_in_shop_at, observed, rules, now)
     if observed.status is not MarketplaceStatus.OPEN:
-        return _unless_refused(order, _confirm(order, observed, rules) or waiting, now)
+        return _or_confirm(order, observed, waiting, rules, now)
     reason = kept_out(order, observed, rules)
     if reason:
         return InStep(reason)
@@ -125,8 +151,18 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     return _unless_refused(order, step, now)
 
 
-def _taken_by_the_shop(order: OrderState, observed: MarketplaceView, rules: Rules, now: datetime) -> Decision:
-    """An order that the shop's import took and its export has not shown yet."""
+def _wanted_again(order: OrderState, taken_at: datetime) -> bool:
+    """Whether a person asked for an order anew that the shop took and did not show for long."""
+    return order.import_asked_at is not None and order.import_asked_at >= taken_at + SHOWN_WITHIN
+
+
+def _taken_by_the_shop(
+    order: OrderState, taken_at: datetime, observed: MarketplaceView, rules: Rules, now: datetime
+) -> Decision:
+    """An order that the shop's import took and its export has not shown yet.
+
+    An import may say yes and lose the order afterwards. MALL counts on it by then: so people are told.
+    """
     if observed.status is MarketplaceStatus.CANCELLED:
         return Hold(
             HoldCode.MARKETPLACE_CLOSED,
@@ -134,11 +170,20 @@ def _taken_by_the_shop(order: OrderState, observed: MarketplaceView, rules: Rule
             "do not send the parcel, cancel the order there",
             Actor.CLERK,
         )
-    taken = InStep("the shop took the order; its export has not shown it yet")
-    return _unless_refused(order, _confirm(order, observed, rules) or taken, now)
+    if now < taken_at + SHOWN_WITHIN or observed.status in FINAL:
+        shown = InStep("the shop took the order; its export has not shown it yet")
+        return _or_confirm(order, observed, shown, rules, now)
+    what, todo = _IN_SHOP[Action.CREATE_IN_SHOP]
+    missing = Hold(
+        HoldCode.IMPORT_REFUSED,
+        f"the shop took {what}, and its exports have not shown it since. Look in the shop; where it is missing: "
+        f"{todo}, or {how_to_process_again(order)}",
+        Actor.CLERK,
+    )
+    return _or_confirm(order, observed, missing, rules, now)
 
 
-def _doubtful(action: Action, doubt_at: datetime, now: datetime) -> Hold:
+def _doubtful(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
     """Nothing is written a second time by itself: an import may work in the background, an export may lag for hours."""
     what, todo = _IN_SHOP[action]
     until = doubt_at + SHOP_SETTLING
@@ -148,14 +193,14 @@ def _doubtful(action: Action, doubt_at: datetime, now: datetime) -> Hold:
     return Hold(
         HoldCode.IMPORT_REFUSED,
         f"the answer of the shop's import to {what} was not clear, and its exports have not shown it since. Look in "
-        f"the shop; where it is missing: {todo}, or repeat it with POST /orders/{{mall_order_id}}/retry",
+        f"the shop; where it is missing: {todo}, or {how_to_process_again(order)}",
         Actor.CLERK,
     )
 
 
 def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> str:
     """Why an open order is not written into the shop; empty if it is."""
-    if observed.confirmed:
+    if observed.confirmed and order.created_in_shop_at is None:
         return "confirmed at MALL by somebody else: not written into the shop, it may come by other means"
     if order.test and not rules.test_orders:
         return "a test order: the setting test_orders keeps it out of the shop"
@@ -170,9 +215,14 @@ def _would_be_created(order: OrderState, observed: MarketplaceView, rules: Rules
 
 
 def _opened_too_early(observed: MarketplaceView, rules: Rules) -> bool:
-    if rules.import_opened_from is None or observed.opened_at is None:
+    return rules.import_opened_from is not None and opened_before(rules.import_opened_from, observed, rules)
+
+
+def opened_before(day: date, observed: MarketplaceView, rules: Rules) -> bool:
+    """Whether the order was opened before `day` (the shop's); False if the marketplace does not say when."""
+    if observed.opened_at is None:
         return False
-    return observed.opened_at.astimezone(ZoneInfo(rules.shop_zone)).date() < rules.import_opened_from
+    return observed.opened_at.astimezone(ZoneInfo(rules.shop_zone)).date() < day
 
 
 def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> PlannedStep | None:
@@ -196,12 +246,16 @@ def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> Plan
     return PlannedStep(Action.CONFIRM, f"confirm {observed.status.value}", reason)
 
 
-def parked_hold(what: str) -> Hold:
+def how_to_process_again(order: OrderState) -> str:
+    """What a person does for the order to be looked at afresh, whatever it waits for."""
+    return f"have it processed again with POST /orders/{order.mall_order_id}/retry"
+
+
+def parked_hold(order: OrderState, what: str) -> Hold:
     """The hold of an order one of whose messages failed too often."""
     return Hold(
         HoldCode.PARKED,
-        f"parked after repeated failures ({what}): find the cause in the log, then repeat the order with "
-        "POST /orders/{mall_order_id}/retry",
+        f"parked after repeated failures ({what}): find the cause in the log, then {how_to_process_again(order)}",
         Actor.INTEGRATOR,
     )
 
@@ -283,7 +337,7 @@ def _decide(
             Actor.CLERK,
         )
     if status is ShopStatus.CANCELED:
-        return _cancel(observed, desired_since, rules)
+        return _cancel(desired, desired_since, observed, rules)
     if status is ShopStatus.SETTLED:
         return _settle(desired, desired_since, observed, order, rules, now)
     target = MarketplaceStatus.OPEN if status is ShopStatus.PENDING else MarketplaceStatus.SHIPPING
@@ -309,7 +363,7 @@ def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
             HoldCode.TWO_ORDERS,
             f"MALL number {order.mall_order_id} stands in orders {order.code} and {order.rival.code} of the shop: if "
             f"{order.code} is right, remove the number from {order.rival.code} and save {order.code} once more; if "
-            f"{order.rival.code} is right, repeat the order with POST /orders/{{mall_order_id}}/retry",
+            f"{order.rival.code} is right, {how_to_process_again(order)}",
             Actor.CLERK,
         )
     return None
@@ -335,13 +389,20 @@ def _after_delivered(
             "ask MALL's Operations for a return document and issue the credit note",
             Actor.CLERK,
         )
-    if observed.marketplace_delivery and status in {ShopStatus.HANDLED, ShopStatus.PARTIALLY_SETTLED}:
+    if observed.marketplace_delivery and status is not ShopStatus.SETTLED:
         return InStep(f"{status.value} in the shop, delivered at MALL by MALL Delivery")
     if status is not ShopStatus.SETTLED:
         return Hold(
             HoldCode.AFTER_DELIVERED,
             f"the shop says {desired.status_name!r} but MALL holds Delivered, which is final: set the order back "
             "to settled in the shop; if Delivered was a mistake, tell MALL's Operations",
+            Actor.CLERK,
+        )
+    if order.sent_delivery and desired.delivery_problem:
+        return Hold(
+            HoldCode.BAD_DELIVERY_DATE,
+            f"{desired.delivery_problem}; Delivered had been sent for {order.sent_delivery}: correct the date in the "
+            "shop",
             Actor.CLERK,
         )
     if order.sent_delivery and str(desired.delivery or "") != order.sent_delivery:
@@ -438,10 +499,18 @@ def _cancelled_by_us(order: OrderState) -> bool:
     return any(passed.status is MarketplaceStatus.CANCELLED and passed.by_us for passed in order.passed)
 
 
-def _cancel(observed: MarketplaceView, desired_since: datetime, rules: Rules) -> Decision:
+def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceView, rules: Rules) -> Decision:
     """Cancelled is possible at the latest in Shipping (seed)."""
     if observed.status is MarketplaceStatus.BLOCKED:
         return _blocked("cancelled")
+    if observed.status is MarketplaceStatus.SHIPPED and desired.delivery is not None:
+        return Hold(
+            HoldCode.CANCEL_TOO_LATE,
+            f"canceled in the shop, with delivery date {desired.delivery}, while MALL holds Shipped: if the customer "
+            "had the parcel and withdrew, settle the order again until Delivered is set at MALL, then cancel it; if "
+            "the parcel was never delivered, take the date out",
+            Actor.CLERK,
+        )
     if observed.status is MarketplaceStatus.SHIPPED:
         return Hold(
             HoldCode.CANCEL_TOO_LATE,
@@ -512,9 +581,7 @@ def _settle(
         observed.tracking_number, observed.tracking_url
     ):
         return delivered
-    correction = PlannedStep(
-        Action.TRACKING, f"{tracking.number}|{tracking.url}", "tracking was added or changed in the shop"
-    )
+    correction = PlannedStep(Action.TRACKING, tracking.basis(), "tracking was added or changed in the shop")
     if order.refused(correction.action, correction.basis) and not isinstance(delivered, InStep):
         return delivered  # a tracking number that MALL does not want must not keep Delivered back
     return correction
@@ -543,9 +610,7 @@ def _ship(
 ) -> Decision:
     """Shipped carries a tracking number and address (MALL: Shipped); without them a setting decides."""
     if isinstance(tracking, Tracking):
-        return PlannedStep(
-            Action.SHIPPED, f"{tracking.number}|{tracking.url}", f"settled in the shop{_with_date(desired)}"
-        )
+        return PlannedStep(Action.SHIPPED, tracking.basis(), f"settled in the shop{_with_date(desired)}")
     waits = rules.missing_tracking_wait_seconds
     until = None if waits is None else desired_since + timedelta(seconds=waits)
     if rules.missing_tracking == "hold" and (until is None or now < until):
@@ -579,10 +644,12 @@ def _deliver(
         )
     possible_from = dates.possible_from(delivery, desired_since, zone)
     if possible_from is not None and now < possible_from:
+        slip = possible_from - now > FAR_AHEAD
+        advice = "correct it in the shop if it is a slip; otherwise " if slip else ""
         return Hold(
             HoldCode.FUTURE_DELIVERY_DATE,
-            f"delivery date {delivery} is in the future: Delivered is sent when it is past",
-            Actor.NOBODY,
+            f"delivery date {delivery} is in the future: {advice}Delivered is sent when it is past",
+            Actor.CLERK if slip else Actor.NOBODY,
             possible_from,
         )
     window_ends = desired_since + timedelta(seconds=rules.undo_window_seconds)

@@ -72,6 +72,8 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
         view.delivery_problem,
     )
     since = order.desired_since if wants_the_same and order.desired_since is not None else seen_at
+    same_status = known is not None and known.status is view.status
+    status_since = (order.status_since or order.desired_since) if same_status else None
     order = _written_by_us(order, view, seen_at)
     return replace(
         order,
@@ -80,6 +82,7 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
         drift="",
         desired=view,
         desired_since=since,
+        status_since=status_since or seen_at,
         seen_at=seen_at,
         refusals=(),
     )
@@ -142,6 +145,8 @@ def with_listed(
             order = replace(order, acknowledge=by_marketplace(listed.status))
         return replace(order, observed=listed, observed_certain=certain, observed_at=seen_at)
     listed = completed(listed, before)
+    # An entry may lack what the order's own detail says: what is MALL Delivery's is not sent by us for a gap.
+    listed = replace(listed, marketplace_delivery=listed.marketplace_delivery or before.marketplace_delivery)
     if before == listed:
         return replace(order, observed_at=seen_at) if order.observed_certain else order
     if not order.observed_certain:
@@ -204,13 +209,19 @@ def _noted(
 def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
     """`order` after a person asked for a fresh look at `asked_at`: nothing is taken for granted any more.
 
-    What was to be written into the shop is written once the export was read after that: the person may have done it.
+    What the shop did not take, or did not show, is written once the export was read after that: the person may have
+    entered it. What has not been tried yet waits no longer for being asked for.
 
     If the person was shown that two orders of the shop carry this MALL number, this is the word for the rival.
     """
     if order.rival is not None and order.hold is not None and order.hold.code is HoldCode.TWO_ORDERS:
         order = replace(
-            order, code=order.rival.code, desired=order.rival, desired_since=order.seen_at, rival=None
+            order,
+            code=order.rival.code,
+            desired=order.rival,
+            desired_since=order.seen_at,
+            status_since=order.seen_at,
+            rival=None,
         )
     step = order.step
     if step is not None and step.state is StepState.PLANNED:
@@ -226,8 +237,26 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
         last_failure_at=None,
         look_at=None,
         shop_doubt_at=None,
-        import_asked_at=asked_at,
+        import_asked_at=asked_at if _did_not_get_into_the_shop(order) else order.import_asked_at,
     )
+
+
+def _did_not_get_into_the_shop(order: OrderState) -> bool:
+    tried = order.step is not None and order.step.action.in_shop and order.step.attempts > 0
+    refused = order.hold is not None and order.hold.code is HoldCode.IMPORT_REFUSED
+    return (
+        tried or refused or order.shop_doubt_at is not None or any(r.action.in_shop for r in order.refusals)
+    )
+
+
+def read_anew(order: OrderState) -> OrderState:
+    """`order` after a flow, not a person, asked what the marketplace holds by now: it is read before anything else.
+
+    What waits for a person (parked, refused, unclear in the shop, another order under its number) waits on. An order
+    that is not read while it waits stays as it is.
+    """
+    unread = order.parked or any(refusal.not_found for refusal in order.refusals)
+    return order if unread else _in_doubt(order)
 
 
 def advance(
@@ -255,6 +284,8 @@ def advance(
         closed.extend(left_behind)
         step = order.step
     decision = plan(order, rules, now)
+    if isinstance(decision, PlannedStep) and decision.action is Action.CONFIRM:
+        order = _held(order, decision.beside, now)
     if isinstance(decision, PlannedStep) and step is not None and step.same_as(decision):
         return _keep(order, step, closed, now, Gate(shop_known_at, asked_at))
     if step is not None:
@@ -263,17 +294,17 @@ def advance(
     if isinstance(decision, PlannedStep):
         return _record(order, decision, closed, now, jitter, Gate(shop_known_at, asked_at))
     if isinstance(decision, Hold):
-        same = order.hold is not None and order.hold.code is decision.code
-        order = replace(
-            order,
-            hold=decision,
-            hold_since=order.hold_since if same else now,
-            explanation=decision.text,
-            look_at=decision.until,
-        )
+        order = replace(_held(order, decision, now), explanation=decision.text, look_at=decision.until)
     else:
-        order = replace(order, hold=None, hold_since=None, explanation=decision.text, look_at=None)
+        order = replace(_held(order, None, now), explanation=decision.text, look_at=None)
     return Progress(order, tuple(closed))
+
+
+def _held(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
+    """`order` with `hold`. One with the same code goes on, whatever its text says now."""
+    same = hold is not None and order.hold is not None and order.hold.code is hold.code
+    since = order.hold_since if same else now
+    return replace(order, hold=hold, hold_since=since if hold is not None else None)
 
 
 def parked(order: OrderState, what: str, now: datetime) -> Progress:
@@ -287,7 +318,7 @@ def parked(order: OrderState, what: str, now: datetime) -> Progress:
     if step is not None and step.state is StepState.PLANNED:
         closed = (step.close(StepState.WITHDRAWN, f"withdrawn before it was sent: parked ({what})", now),)
         order = replace(order, step=None)
-    hold = parked_hold(what)
+    hold = parked_hold(order, what)
     return Progress(
         replace(order, parked=what, hold=hold, hold_since=now, explanation=hold.text, look_at=None), closed
     )
@@ -297,7 +328,7 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
     if step.action is Action.READ:
         return replace(order, step=replace(step, state=StepState.PLANNED, claimed_at=None)), []
     if step.action.in_shop:
-        return after_shop_silence(order, "the writer stopped before it could record an answer", now)
+        return after_shop_silence(order, step, "the writer stopped before it could record an answer", now)
     lost = step.close(StepState.UNANSWERED, "the sender stopped before it could record an answer", now)
     order = replace(order, step=None, unanswered=lost, observed_certain=False)
     return replace(order, failures=order.failures + 1, last_failure_at=now), [lost]
@@ -313,15 +344,15 @@ class Gate:
     def guards(self, order: OrderState, step: Step) -> bool:
         """Whether `step` needs the shop to have been read first: a final one with an undo window, or a new order."""
         since = order.desired_since
-        if step.action is Action.CREATE_IN_SHOP:
+        if step.action.in_shop:
             return True
         return step.not_before is not None and since is not None and step.not_before > since
 
     def shop_is_known(self, step: Step) -> bool:
         """Whether the shop was read since the window of `step` ended."""
         known, window_ends = self.shop_known_at, step.not_before
-        if step.action is Action.CREATE_IN_SHOP:
-            # Whoever is told that it could not be written may enter it: every try needs a look of its own.
+        if step.action.in_shop:
+            # Whoever is told that it could not be written may do it by hand: every try needs a look of its own.
             tried = step.due_at()
             return tried is None or (known is not None and known > tried)
         return window_ends is None or (known is not None and known >= window_ends)
@@ -384,16 +415,17 @@ def _record(
         order, send = replace(order, look_at=due), False
     else:
         order, step, send = _at_the_gate(order, step, now, gate)
-    unheard = order.hold if order.hold is not None and order.hold.code is HoldCode.NO_ANSWER else None
-    unheard = unheard if order.failures >= NO_ANSWER_FAILURES else None
-    if planned.action is Action.READ and order.hold and order.hold.code is HoldCode.MARKETPLACE_BLOCKED:
-        unheard = order.hold  # a look in between does not end it
+    hold = order.hold
+    unheard = hold is not None and hold.code is HoldCode.NO_ANSWER and order.failures >= NO_ANSWER_FAILURES
+    # A look in between ends no hold: what is planned after it tells.
+    if not unheard and planned.action not in {Action.READ, Action.CONFIRM}:
+        hold = None
     order = replace(
         order,
         step=step,
         last_step_number=step.number,
-        hold=unheard,
-        hold_since=order.hold_since if unheard else None,
+        hold=hold,
+        hold_since=order.hold_since if hold else None,
         explanation=planned.reason,
     )
     return Progress(order, (*closed, step), send=step if send else None)

@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from orderbridge.domain.statuses import MarketplaceStatus
 
+ITSELF = "orderbridge"
+"""Who did what came about by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -113,8 +116,13 @@ class EscalationEvent:
 
     at: datetime
     what: str
-    by: str = "orderbridge"
+    by: str = ITSELF
     note: str = ""
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person did it."""
+        return self.by != ITSELF
 
 
 @dataclass(frozen=True, slots=True)

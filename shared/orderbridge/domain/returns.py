@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from orderbridge.domain.moments import for_people
 from orderbridge.domain.orders import Action, OrderState
 from orderbridge.domain.planning import reopened_from
-from orderbridge.domain.records import Resolution, ReturnFlag, ReturnKind, ReturnRequest
+from orderbridge.domain.records import Cause, Resolution, ReturnFlag, ReturnKind, ReturnRequest
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
@@ -79,12 +79,17 @@ def _without(flags: tuple[ReturnFlag, ...], flag: ReturnFlag) -> tuple[ReturnFla
 def overdue_at(order: OrderState, rules: Rules) -> datetime | None:
     """The moment (UTC) from which `order` counts as overdue; None if it has no such moment.
 
-    Shipped at the marketplace, settled in the shop without a delivery date, and the moment of Shipped is known.
+    Shipped at the marketplace, without a delivery date in the shop and settled there (with MALL Delivery: not
+    canceled), and the moment of Shipped is known.
     """
     observed, desired = order.observed, order.desired
     if observed is None or desired is None or observed.status is not MarketplaceStatus.SHIPPED:
         return None
-    if desired.status is not ShopStatus.SETTLED or desired.delivery is not None or desired.delivery_problem:
+    if desired.delivery is not None or desired.delivery_problem:
+        return None
+    # MALL Delivery ships by itself: what the shop says meanwhile, but for canceled, tells nothing of the parcel.
+    under_way = observed.marketplace_delivery and desired.status is not ShopStatus.CANCELED
+    if desired.status is not ShopStatus.SETTLED and not under_way:
         return None
     shipped_at = _shipped_at(order)
     return None if shipped_at is None else shipped_at + timedelta(days=rules.overdue_days)
@@ -177,7 +182,7 @@ def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | Non
         return None
     canceled = desired is not None and desired.status is ShopStatus.CANCELED
     if observed.status is MarketplaceStatus.DELIVERED:
-        return _withdrawal(order, rules, now) if canceled else None
+        return _withdrawal(order, rules, now) if canceled and not _was_never_delivered(order) else None
     if observed.status is not MarketplaceStatus.SHIPPED or reopened_from(order) is not None:
         return None
     if observed.ready_to_return:
@@ -188,6 +193,12 @@ def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | Non
     if overdue is not None and overdue <= now:
         return _overdue(order, overdue - timedelta(days=rules.overdue_days), rules)
     return None
+
+
+def _was_never_delivered(order: OrderState) -> bool:
+    """Whether people have it that Delivered was a mistake: then canceling the order is no withdrawal."""
+    wrong = (e for e in order.escalations if e.cause is Cause.WRONG_DELIVERED)
+    return any(e.open or e.return_document is not None for e in wrong)
 
 
 def _ready_to_return(order: OrderState, now: datetime) -> _Occasion:

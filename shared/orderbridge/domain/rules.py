@@ -71,7 +71,7 @@ class Rules:
         for key in ("shop_zone", "marketplace_zone"):
             try:
                 ZoneInfo(getattr(self, key))
-            except (ZoneInfoNotFoundError, ValueError):
+            except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Europe
                 msg = f"{key} is {getattr(self, key)!r}: use an IANA name such as Europe/Prague or UTC"
                 raise ValueError(msg) from None
         for name, template in self.carriers.items():

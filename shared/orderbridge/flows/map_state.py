@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.follow_up import follow_up, unsent
 from orderbridge.domain.orders import OrderState
-from orderbridge.domain.progress import advance, asked_again, with_listed, with_news
+from orderbridge.domain.progress import advance, asked_again, read_anew, with_listed, with_news
 from orderbridge.messages import AlarmRequest, Listed, Look, News, Send
 from orderbridge.ports import VersionConflictError
 
@@ -103,7 +103,9 @@ def _taken_in(order: OrderState, change: News | Look | Listed, rules: Rules) -> 
     if isinstance(change, Listed):
         order = with_listed(order, change.view, change.seen_at, rules, test=change.test)
         return order if change.drift is None or order.desired else replace(order, drift=change.drift)
-    return asked_again(order, change.asked_at) if change.reread else order
+    if not change.reread:
+        return order
+    return read_anew(order) if change.by_flow else asked_again(order, change.asked_at)
 
 
 def _known_at(shop: ShopRecord) -> datetime | None:

@@ -22,6 +22,7 @@ from orderbridge.flows.operate_asked import (
 )
 from orderbridge.flows.operate_shown import detail, iso, summary, why
 from orderbridge.messages import CHANGE, Listed, ListRequest, Look, News
+from orderbridge.ports import CursorError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -78,7 +79,10 @@ def reconcile(asked: Asked, ports: Ports) -> Json:
 
 
 def list_orders(asked: Asked, ports: Ports) -> Json:
-    """One page of the shop's orders, newest change first. ``?hold=`` is a code, or ``any``."""
+    """One page of the shop's orders, newest change first. ``?hold=`` is a code, or ``any``.
+
+    ``unreadable`` are the numbers of the orders that belong on the page and whose records cannot be read.
+    """
     record, query = shop_of(asked, ports.shops), asked.query
     status = one_of("status", query.get("status"), [*MarketplaceStatus, "unknown"])
     hold = one_of("hold", query.get("hold"), [*HoldCode, "any"])
@@ -87,11 +91,16 @@ def list_orders(asked: Asked, ports: Ports) -> Json:
         page = ports.ledger.orders(
             record.shop, status=status, hold=hold, limit=size, cursor=query.get("cursor")
         )
-    except ValueError as problem:
+    except CursorError as problem:
         raise BadRequestError(str(problem)) from None
     zone = ZoneInfo(record.settings.rules.shop_zone)
     orders = [summary(order, zone) for order in page.orders]
-    return {"shop": record.shop, "orders": orders, "next_cursor": page.cursor}
+    return {
+        "shop": record.shop,
+        "orders": orders,
+        "next_cursor": page.cursor,
+        "unreadable": list(page.unreadable),
+    }
 
 
 def order_detail(asked: Asked, ports: Ports) -> Json:

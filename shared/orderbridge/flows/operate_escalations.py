@@ -55,6 +55,7 @@ def list_escalations(asked: Asked, ports: Ports) -> Json:
 
     ``?limit=`` counts orders: one with two escalations is two entries. ``?state=`` is ``open`` unless it says
     otherwise; only the open ones have a list of their own, for the others all orders are gone through, page by page.
+    ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
     """
     record, query = shop_of(asked, ports.shops), asked.query
     cause = one_of("cause", query.get("cause"), Cause)
@@ -78,7 +79,12 @@ def list_escalations(asked: Asked, ports: Ports) -> Json:
         for escalation in order.escalations
         if wanted(escalation)
     ]
-    return {"shop": record.shop, "escalations": entries, "next_cursor": page.cursor}
+    return {
+        "shop": record.shop,
+        "escalations": entries,
+        "next_cursor": page.cursor,
+        "unreadable": list(page.unreadable),
+    }
 
 
 def close_escalation(asked: Asked, ports: Ports) -> Json:

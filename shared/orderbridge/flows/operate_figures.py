@@ -7,38 +7,42 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.figures import figures
+from orderbridge.flows.ledger_use import FirstOrders, every_page
 from orderbridge.flows.operate_asked import BadRequestError, day, shop_of
 from orderbridge.flows.operate_shown import iso
 from orderbridge.ports import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from orderbridge.domain.figures import ClickToStatus, Figure
-    from orderbridge.domain.orders import OrderState
     from orderbridge.flows.operate_asked import Asked, Json
-    from orderbridge.ports import Ledger, Ports
+    from orderbridge.ports import Ports
 
 DAYS = 30
 """So many days unless the caller says otherwise: what MALL looks at."""
 MOST_DAYS = 366
-PAGE = 200
 MOST_ORDERS = 20_000
 """So many orders are counted, the latest changed first: the caller waits for the answer."""
+LONGEST_READING = timedelta(seconds=15)
+"""After so long no further page of orders is read: 10 seconds before the function's time ends."""
 
 
 def show_figures(asked: Asked, ports: Ports) -> Json:
     """The figures of the orders that were opened on the days ``?from=`` to ``?to=`` (the shop's zone, both included).
 
-    ``complete`` is False when there were more orders than are counted: then ask for fewer days.
+    ``complete`` is False when there were more orders than are counted: then ask for fewer days. ``unreadable`` are the
+    numbers of the orders that were left out because their records cannot be read.
     """
     record = shop_of(asked, ports.shops)
     rules = record.settings.rules
-    zone = ZoneInfo(rules.shop_zone)
-    first, last = _days(asked, ports.clock.now().astimezone(zone).date())
+    zone, now = ZoneInfo(rules.shop_zone), ports.clock.now()
+    first, last = _days(asked, now.astimezone(zone).date())
     since, before = _begin(first, zone), _begin(last + timedelta(days=1), zone)
-    orders = _Orders(record.shop, since, ports.ledger)
-    found = figures(orders, rules, since, before)
+    orders = FirstOrders(
+        every_page(ports.ledger, record.shop, changed=Period(since=since)),
+        MOST_ORDERS,
+        lambda: ports.clock.now() < now + LONGEST_READING,
+    )
+    found = figures(orders, rules, since, before, now)
     return {
         "shop": record.shop,
         "from": first.isoformat(),
@@ -46,6 +50,7 @@ def show_figures(asked: Asked, ports: Ports) -> Json:
         "since": iso(found.since),
         "before": iso(found.before),
         "complete": not orders.cut,
+        "unreadable": orders.unreadable,
         "orders": found.orders,
         "cancel_rate": _figure(found.cancel_rate),
         "status_errors": _figure(found.status_errors),
@@ -72,29 +77,6 @@ def _begin(begins: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(begins, time.min, zone).astimezone(UTC)
 
 
-class _Orders:
-    """The shop's orders that changed since the period began, read page by page. `cut`: there are more."""
-
-    def __init__(self, shop: str, since: datetime, ledger: Ledger) -> None:
-        self.cut = False
-        self._shop = shop
-        self._changed = Period(since=since)
-        self._ledger = ledger
-
-    def __iter__(self) -> Iterator[OrderState]:
-        cursor, left = None, MOST_ORDERS
-        while left:
-            page = self._ledger.orders(
-                self._shop, changed=self._changed, limit=min(PAGE, left), cursor=cursor
-            )
-            yield from page.orders
-            left -= len(page.orders)
-            cursor = page.cursor
-            if cursor is None:
-                return
-        self.cut = True
-
-
 def _figure(figure: Figure) -> Json:
     return {
         "value": None if figure.value is None else round(figure.value, 2),
@@ -104,6 +86,7 @@ def _figure(figure: Figure) -> Json:
         "count": figure.count,
         "total": figure.total,
         "orders": list(figure.orders),
+        "note": figure.note,
     }
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.flows.followed import followed_up
+from orderbridge.flows.ledger_use import until_saved
 from orderbridge.flows.operate_asked import BadRequestError, page_size, unknown_order
-from orderbridge.ports import OrderPage, VersionConflictError
+from orderbridge.ports import CursorError, OrderPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from orderbridge.flows.operate_asked import Asked
     from orderbridge.ports import Ledger, Matter, Ports, ShopRecord
 
-TRIES = 6
-"""How often a change is made anew because somebody else wrote the order meanwhile."""
 MOST_PAGES = 20
 """So many pages of the ledger are read for one page of an answer, if few of their orders are wanted."""
 
@@ -28,22 +27,25 @@ def some_orders(
 ) -> OrderPage:
     """A page of the shop's orders that are `wanted`, newest change first.
 
-    It may be shorter than was asked for, even empty, and yet have a cursor: the list goes on there. Raises
-    BadRequestError for a limit or a cursor that makes no sense.
+    It may be shorter than was asked for, even empty, and yet have a cursor: the list goes on there. Whether an order
+    is `wanted` whose record cannot be read is not known, so all such are named. Raises BadRequestError for a limit or a
+    cursor that makes no sense.
     """
     size = page_size(asked.query.get("limit"))
     cursor = asked.query.get("cursor")
     found: list[OrderState] = []
+    unreadable: list[int] = []
     for _ in range(MOST_PAGES):
         try:
             page = ledger.orders(shop, matter=matter, limit=size - len(found), cursor=cursor)
-        except ValueError as problem:
+        except CursorError as problem:
             raise BadRequestError(str(problem)) from None
+        unreadable += page.unreadable
         found += [order for order in page.orders if wanted(order)]
         cursor = page.cursor
         if cursor is None or len(found) == size:
             break
-    return OrderPage(tuple(found), cursor)
+    return OrderPage(tuple(found), cursor, tuple(unreadable))
 
 
 def change_order(
@@ -58,7 +60,8 @@ def change_order(
     wrote. Whatever follows from it is left to ``map_state``: such an order is due at once. Raises NotFoundError for an
     order that is not known, BadRequestError with the domain's line where `change` raises ValueError.
     """
-    for tries_left in reversed(range(TRIES)):
+
+    def once() -> OrderState:
         order = ports.ledger.load(record.shop, mall_order_id)
         if order is None:
             raise unknown_order(record.shop, mall_order_id)
@@ -69,9 +72,6 @@ def change_order(
             raise BadRequestError(str(problem)) from None
         if after == order:
             return order
-        try:
-            return ports.ledger.save(replace(followed_up(after, record, now), updated_at=now))
-        except VersionConflictError:
-            if not tries_left:
-                raise
-    raise AssertionError  # pragma: no cover - the loop above always returns or raises
+        return ports.ledger.save(replace(followed_up(after, record, now), updated_at=now))
+
+    return until_saved(once)

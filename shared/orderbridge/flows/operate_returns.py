@@ -39,6 +39,7 @@ def list_returns(asked: Asked, ports: Ports) -> Json:
     """One page of the list of returns, newest change first. ``?state=`` is ``open`` unless it says otherwise.
 
     Only the open ones have a list of their own: for the others all orders are gone through, page by page.
+    ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
     """
     record, query = shop_of(asked, ports.shops), asked.query
     kind = one_of("kind", query.get("kind"), ReturnKind)
@@ -55,7 +56,12 @@ def list_returns(asked: Asked, ports: Ports) -> Json:
     entries = [
         on_the_list_of_returns(order, order.flag, zone) for order in page.orders if order.flag is not None
     ]
-    return {"shop": record.shop, "returns": entries, "next_cursor": page.cursor}
+    return {
+        "shop": record.shop,
+        "returns": entries,
+        "next_cursor": page.cursor,
+        "unreadable": list(page.unreadable),
+    }
 
 
 def resolve_return(asked: Asked, ports: Ports) -> Json:

@@ -127,7 +127,12 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
         ],
         "steps": [_step(step, history.attempts) for step in history.steps],
         "dead_letters": [
-            {"message_id": letter.message_id, "queue": letter.queue, "parked_at": iso(letter.parked_at)}
+            {
+                "message_id": letter.message_id,
+                "queue": letter.queue,
+                "parked_at": iso(letter.parked_at),
+                "receives": letter.receives,
+            }
             for letter in history.dead_letters
         ],
     }
@@ -231,7 +236,7 @@ def escalated(order: OrderState, escalation: Escalation, rules: Rules) -> Json:
         "mall_holds": escalation.held,
         "shop_says": escalation.shop_says,
         "right_status": escalation.right_status,
-        "what_to_do": what_to_do(escalation),
+        "what_to_do": what_to_do(order, escalation),
         "ready_text": {"cs": text.cs, "en": text.en},
         "opened_at": iso(escalation.opened_at),
         "closed_at": iso(escalation.closed_at),

@@ -8,37 +8,39 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
-from orderbridge.domain.orders import PlannedStep
+from orderbridge.domain.orders import Hold, PlannedStep
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
+from orderbridge.flows.ledger_use import every_order
+from orderbridge.flows.list_news import agree, known, message
+from orderbridge.flows.reconcile import reconcile
 from orderbridge.flows.sending import closed_until, limit_wait, note_stop
 from orderbridge.messages import Listed, ListRequest
 from orderbridge.ports import ListPosition, SecretsProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from orderbridge.domain.orders import ListedOrder, OrderState
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Clock, Ledger, ListAnswer, Ports, Queues, ShopRecord, Shops
+    from orderbridge.ports import Clock, ListAnswer, Ports, Queues, ShopRecord, Shops
 
 BETWEEN_HINTS = timedelta(seconds=20)
 """How soon after a reading a webhook's hint may cause the next one: MALL itself sends at most one a minute."""
 JUST_LEARNED = timedelta(minutes=2)
 """A hint about an order that we read or wrote so shortly before is taken for the echo of that."""
-BARE_NUMBERS_AGREE_FOR = timedelta(hours=6)
-"""How often an order is read that a list of bare numbers keeps naming."""
 RECONCILE_AGAIN = timedelta(hours=1)
 """How soon a reconciliation that did not come about is tried again, at the earliest."""
-STRANGERS_FOR = timedelta(days=1)
-"""How long a number that is not ours is remembered; after that a hint with it costs a reading again."""
+STRANGERS_FOR = timedelta(hours=1)
+"""How long a number that is not ours is remembered; after that a hint with it costs a reading again. Not longer: an
+order that was blocked when it was hinted at first may be open by then."""
+NOT_FOUND_AGAIN = timedelta(hours=1)
+"""How soon an order is looked for again that a list names and that MALL did not find when it was read."""
+OFF_THE_LIST_FOR = timedelta(hours=6)
+"""How long we believe in an open order to be unconfirmed that the list of unconfirmed orders does not name."""
+HINTS_REST = timedelta(minutes=5)
+"""How long hints cause no reading after one that failed: MALL would be called once per hint; the next tick reads."""
 MOST_STRANGERS = 1_000
-MOST_READS = 200
-"""So many of our orders that MALL's list lacks are read one by one after a reconciliation; the others the next day."""
-MISSING_AFTER = timedelta(days=1)
-"""How long an order at MALL may be missing from the shop before a reconciliation calls it drift."""
-UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
-PAGE = 200
 
 
 class ListOutcome(StrEnum):
@@ -50,7 +52,7 @@ class ListOutcome(StrEnum):
     NOT_OURS = "not_ours"
     """The hint named only numbers that are known not to be ours; nothing was called."""
     POSTPONED = "postponed"
-    """The shop is stopped or pauses, or was read a moment ago; nothing was called."""
+    """The shop is stopped or pauses, or was read, or could not be read, a moment ago; nothing was called."""
     OFF = "off"
     """The shop is not registered, is switched off, or has ``import: off``; nothing was called."""
     FAILED = "failed"
@@ -94,10 +96,13 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
     for again behind a later reading of the unconfirmed list, at most once an hour.
     """
     report = _read_list(request, ports)
+    now = ports.clock.now()
     if request.what == "reconcile" and report.outcome in {ListOutcome.POSTPONED, ListOutcome.FAILED}:
-        again_at = ports.clock.now() + RECONCILE_AGAIN
         position = ports.list_positions.get(request.shop)
-        ports.list_positions.put(request.shop, replace(position, reconcile_again_at=again_at))
+        ports.list_positions.put(request.shop, replace(position, reconcile_again_at=now + RECONCILE_AGAIN))
+    elif request.hints is not None and report.outcome is ListOutcome.FAILED:
+        position = ports.list_positions.get(request.shop)
+        ports.list_positions.put(request.shop, replace(position, hint_failed_at=now))
     return report
 
 
@@ -124,8 +129,9 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     if failed is not None:
         return failed
     wanted = replace(found, orders=tuple(one for one in found.orders if test or not one.test))
+    cut = ""
     if reconciling:
-        handed_over = _reconcile(record, wanted, now, ports)
+        handed_over, cut = reconcile(record, wanted, now, ports)
         position = replace(position, reconciled_at=now, reconcile_again_at=None)
     else:
         handed_over, position = _take_changes(request, record.settings.rules, wanted, position, now, ports)
@@ -137,7 +143,7 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
         calls=found.calls,
         orders=len(found.orders),
         handed_over=handed_over,
-        problem=found.answer.message,
+        problem="; ".join(filter(None, (found.answer.message, cut))),
     )
 
 
@@ -167,6 +173,8 @@ def _answered(request: ListRequest, position: ListPosition, now: datetime) -> Li
         return None
     if not _unknown_hints(request.hints, position, now):
         return _report(request, ListOutcome.NOT_OURS)
+    if position.hint_failed_at is not None and now < position.hint_failed_at + HINTS_REST:
+        return _report(request, ListOutcome.POSTPONED)
     if last is not None and now < last + BETWEEN_HINTS:
         return replace(_report(request, ListOutcome.POSTPONED), retry_in=last + BETWEEN_HINTS - now)
     return None
@@ -206,23 +214,25 @@ def _take_changes(
     """Hands over what our records do not know of the unconfirmed list yet, and what a hint named beside it.
 
     One read of the table per order on the list, none of MALL: what was not taken in for any reason is handed over again
-    with the next reading.
+    with the next reading. An open order of ours that the list does not name any more is read after a while.
     """
     news = []
-    for one in found.orders:
-        order = ports.ledger.load(request.shop, one.mall_order_id)
-        if order is None or not _agree(order, one, now) or _is_asleep(order, rules, now):
-            news.append(_listed(request.shop, one, now))
-    listed = {one.mall_order_id for one in found.orders}
+    listed = {one.mall_order_id: one for one in found.orders}
+    for number, order in known(request.shop, listed, ports.ledger):
+        if order is None or not agree(order, listed[number], now) or _is_asleep(order, rules, now):
+            news.append(message(request.shop, listed[number], now))
+    still_open = tuple(every_order(ports.ledger, request.shop, status=MarketplaceStatus.OPEN.value))
+    if not found.answer.message:
+        news += _off_the_list(still_open, listed, now)
+    if _confirmed_unseen(still_open, position, now):
+        position = replace(position, reconcile_again_at=now)
     strangers = {
         number: at
         for number, at in position.strangers.items()
         if at + STRANGERS_FOR > now and number not in listed
     }
-    for number in _unknown_hints(request.hints or (), position, now):
-        if number in listed:
-            continue
-        order = ports.ledger.load(request.shop, number)
+    hinted = [one for one in _unknown_hints(request.hints or (), position, now) if one not in listed]
+    for number, order in known(request.shop, hinted, ports.ledger):
         if order is None:
             strangers[number] = now
         elif _may_have_changed(order, request.asked_at):
@@ -232,10 +242,50 @@ def _take_changes(
     return len(news), replace(position, read_at=now, strangers=dict(newest))
 
 
+def _off_the_list(orders: Iterable[OrderState], listed: Collection[int], now: datetime) -> list[Listed]:
+    """Those of our open `orders` that are not on the list any more, to be read: somebody else must have confirmed them.
+
+    Not at once: most of them are packed, which tells as well, and a list that is written while it is read may lack one.
+    A test order may be missing because the setting leaves it out.
+    """
+    return [
+        Listed(shop=order.shop, mall_order_id=order.mall_order_id, seen_at=now)
+        for order in orders
+        if order.observed is not None
+        and not (order.observed.confirmed or order.test or order.mall_order_id in listed)
+        and order.observed_at is not None
+        and order.observed_at + OFF_THE_LIST_FOR <= now
+    ]
+
+
+def _confirmed_unseen(orders: Iterable[OrderState], position: ListPosition, now: datetime) -> bool:
+    """Whether a reconciliation is to tell what MALL really held when it took our confirmation of one of `orders`.
+
+    A customer who cancels just before that is on no list of unconfirmed orders any more. One call for all orders that
+    were confirmed within the hour.
+    """
+    last = position.reconciled_at
+    if last is not None and now < last + RECONCILE_AGAIN:
+        return False
+    return any(
+        order.confirmed_at is not None and (last is None or last < order.confirmed_at) for order in orders
+    )
+
+
 def _is_asleep(order: OrderState, rules: Rules, now: datetime) -> bool:
-    """Whether there is something to do that nothing wakes: the shop's settings were changed since the last decision."""
-    waiting = order.step is None and order.look_at is None
-    return waiting and isinstance(plan(order, rules, now), PlannedStep)
+    """Whether something else is to be done or said than what is, and nothing wakes the order.
+
+    The shop's settings were changed since the last decision, or MALL lists an order that it did not find when asked.
+    """
+    if order.step is not None or order.look_at is not None:
+        return False
+    if any(refusal.not_found for refusal in order.refusals):
+        return order.updated_at is None or now - order.updated_at >= NOT_FOUND_AGAIN
+    decision = plan(order, rules, now)
+    held = order.hold.code if order.hold is not None else None
+    return isinstance(decision, PlannedStep) or held != (
+        decision.code if isinstance(decision, Hold) else None
+    )
 
 
 def _may_have_changed(order: OrderState, asked_at: datetime) -> bool:
@@ -244,91 +294,3 @@ def _may_have_changed(order: OrderState, asked_at: datetime) -> bool:
     if observed is None or observed.status in FINAL or order.desired is None:
         return False
     return order.observed_at is None or order.observed_at < asked_at - JUST_LEARNED
-
-
-def _reconcile(record: ShopRecord, found: ListAnswer, now: datetime, ports: Ports) -> int:
-    """Compares MALL's list of orders under way with ours, and hands over every difference.
-
-    Taking over what MALL holds heals what is safe to heal: what lies ahead of our knowledge is taken over, what lies
-    behind it or is missing is read. What the shop does not show after a day is handed over as drift.
-    """
-    shop = record.shop
-    ours = {order.mall_order_id: order for order in _under_way(shop, ports.ledger)}
-    news: list[Listed] = []
-    listed = set()
-    for one in found.orders:
-        listed.add(one.mall_order_id)
-        order = ours.get(one.mall_order_id) or ports.ledger.load(shop, one.mall_order_id)
-        drift = _drift(record, order, one, now)
-        if order is None or order.drift != drift or not _agree(order, one, None):
-            news.append(_listed(shop, one, now, drift))
-    missing = [
-        number
-        for number, order in ours.items()
-        if number not in listed and not order.test and (order.observed_at is None or order.observed_at < now)
-    ]
-    news += [Listed(shop=shop, mall_order_id=number, seen_at=now) for number in sorted(missing)[:MOST_READS]]
-    ports.queues.send_listed(news)
-    return len(news)
-
-
-def _under_way(shop: str, ledger: Ledger) -> Iterator[OrderState]:
-    """Our orders under way, as far as we know; those with test orders' and unread lists' too."""
-    for status in UNDER_WAY:
-        cursor: str | None = None
-        while True:
-            page = ledger.orders(shop, status=status.value, limit=PAGE, cursor=cursor)
-            yield from page.orders
-            cursor = page.cursor
-            if cursor is None:
-                break
-
-
-def _agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) -> bool:
-    """Whether our records already say what the list says (None: the list of orders under way).
-
-    A bare number says no more than that the order is on the list: one of the unconfirmed list is read now and then.
-    """
-    observed, view = order.observed, one.view
-    if observed is None:
-        return False
-    if view is None and unconfirmed_at is not None:
-        read_at = order.observed_at
-        return (
-            not observed.confirmed
-            and read_at is not None
-            and unconfirmed_at - read_at < BARE_NUMBERS_AGREE_FOR
-        )
-    if view is None:
-        return observed.status in UNDER_WAY
-    known = (observed.status, observed.confirmed, observed.marketplace_delivery)
-    return known == (view.status, view.confirmed, view.marketplace_delivery)
-
-
-def _listed(shop: str, one: ListedOrder, now: datetime, drift: str | None = None) -> Listed:
-    """The message about an entry."""
-    return Listed(
-        shop=shop, mall_order_id=one.mall_order_id, seen_at=now, view=one.view, test=one.test, drift=drift
-    )
-
-
-def _drift(record: ShopRecord, order: OrderState | None, one: ListedOrder, now: datetime) -> str:
-    """What is wrong with an order that MALL has under way and the shop does not show; empty if nothing is.
-
-    An order from before the shop was connected is none of our business, nor one that is on its way into the shop.
-    """
-    view = one.view
-    if view is None or (order is not None and order.desired is not None):
-        return ""
-    opened = view.opened_at
-    first_day = record.settings.ignore_created_before
-    if opened is None or now - opened < MISSING_AFTER:
-        return ""
-    if record.registered_at is not None and opened < record.registered_at:
-        return ""
-    if first_day is not None and opened.date() < first_day:
-        return ""
-    creating = record.settings.rules.import_mode == "create"
-    if creating and view.status is MarketplaceStatus.OPEN and not view.confirmed:
-        return ""
-    return f"MALL holds {view.status.value}, the shop's export has never shown the order"

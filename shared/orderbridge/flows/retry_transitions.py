@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,9 @@ from pydantic import ValidationError
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.progress import parked
 from orderbridge.flows.followed import followed_up
+from orderbridge.flows.ledger_use import until_saved
 from orderbridge.messages import CHANGE, AlarmRequest, Look, Send
-from orderbridge.ports import VersionConflictError
+from orderbridge.ports import UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from orderbridge.ports import Clock, Ledger, Notices, Queues, ShopRecord, Shops
 
 MOST_LOOKS_PER_TICK = 2_000
-TRIES = 4
+MOST_DUE_READ = 20_000
+"""So far behind the longest waiting is looked for the orders of other shops."""
 
 
 class ForeignMessageError(Exception):
@@ -29,7 +33,7 @@ class ForeignMessageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetryReport:
-    """How many orders were asked to be looked at, and how late (whole seconds) the latest of them was."""
+    """How many orders were asked to be looked at, and how late (whole seconds) the latest of all that are due was."""
 
     looks: int
     latest_seconds: int
@@ -45,7 +49,6 @@ class ShopsReport:
     shops: int
     stopped: int
     oldest_success_seconds: int
-    oldest_shop: str
     records: tuple[ShopRecord, ...] = ()
 
 
@@ -53,9 +56,9 @@ def watch_shops(*, shops: Shops, clock: Clock) -> ShopsReport:
     """The figures behind the alarms "no successful fetch" and "a shop is stopped". One request."""
     now = clock.now()
     records = [record for record in shops.all() if record.settings.enabled or record.settings_problem]
-    oldest, shop = max(((_age(record, now), record.shop) for record in records), default=(0, ""))
+    oldest = max((_age(record, now) for record in records), default=0)
     stopped = sum(record.stop is not None for record in records)
-    return ShopsReport(len(records), stopped, oldest, shop, tuple(records))
+    return ShopsReport(len(records), stopped, oldest, tuple(records))
 
 
 def _age(record: ShopRecord, now: datetime) -> int:
@@ -89,10 +92,12 @@ def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryR
 
     Whatever crashed between two operations left an order with a time in it, so this is also what finds the
     stuck. At least once: an order looked at twice is planned twice with the same result. An order stays due
-    until ``map_state`` moves its time, so a message lost here is sent again by the next tick.
+    until ``map_state`` moves its time, so a message lost here is sent again by the next tick. Where more are due than
+    one tick takes, every shop has its share: one whose orders pile up, its key refused for example, delays no other.
     """
     now = clock.now()
-    due = ledger.due(now, MOST_LOOKS_PER_TICK)
+    due = ledger.due(now, MOST_DUE_READ)
+    chosen = _in_turn(due)[:MOST_LOOKS_PER_TICK]
     queues.ask_to_look(
         [
             Look(
@@ -101,11 +106,21 @@ def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryR
                 asked_at=now,
                 reason=f"due:{look_at.isoformat()}:{now:%H:%M}",
             )
-            for shop, mall_order_id, look_at in due
+            for shop, mall_order_id, look_at in chosen
         ]
     )
     latest = max((int((now - look_at).total_seconds()) for _, _, look_at in due), default=0)
-    return RetryReport(len(due), latest)
+    return RetryReport(len(chosen), latest)
+
+
+def _in_turn(due: Iterable[tuple[str, int, datetime]]) -> list[tuple[str, int, datetime]]:
+    """The longest waiting order of each shop, then the next of each, and so on."""
+    before: Counter[str] = Counter()
+    places = []
+    for one in due:
+        places.append((before[one[0]], one))
+        before[one[0]] += 1
+    return [one for _, one in sorted(places, key=lambda place: (place[0], place[1][2]))]
 
 
 def park_dead_letter(
@@ -115,29 +130,32 @@ def park_dead_letter(
 
     Nothing is lost: the body is kept whole (it holds no secret and no personal data), and repeating the order
     (``POST /orders/{mall_order_id}/retry``) repeats the message. The order is held because a message missing
-    from the middle of its queue would break its order. Raises ForeignMessageError for a body that is not one of ours:
-    the message then stays in the dead-letter queue, where the alarm shows it.
+    from the middle of its queue would break its order; for one whose record cannot be read nothing is sent anyway, and
+    the message is stored alone. Raises ForeignMessageError for a body that is not one of ours: the message then stays
+    in the dead-letter queue, where the alarm shows it.
     """
     shop, mall_order_id = _address(body, message_id)
     now = clock.now()
     letter = DeadLetter(shop, mall_order_id, message_id, queue, body, now, receives)
-    for tries_left in reversed(range(TRIES)):
-        history = ledger.history(shop, mall_order_id)
-        if history is not None and any(known.message_id == message_id for known in history.dead_letters):
-            return letter  # seen again: a person may have freed the order meanwhile
-        order, record = ledger.load_with_shop(shop, mall_order_id)
-        order = order or OrderState(shop, mall_order_id, created_at=now)
-        progress = parked(order, f"message {message_id} of {queue}", now)
-        after = progress.order if record is None else followed_up(progress.order, record, now)
-        try:
-            ledger.save(replace(after, updated_at=now), progress.steps)
-        except VersionConflictError:
-            if not tries_left:
-                raise
-        else:
-            break
+    with suppress(UnreadableOrderError):
+        if not until_saved(lambda: _hold(letter, ledger)):
+            return letter
     ledger.park(letter)
     return letter
+
+
+def _hold(letter: DeadLetter, ledger: Ledger) -> bool:
+    """Holds and escalates the letter's order. False, and nothing is written, if the letter was stored before."""
+    shop, mall_order_id, now = letter.shop, letter.mall_order_id, letter.parked_at
+    history = ledger.history(shop, mall_order_id)
+    if history is not None and any(known.message_id == letter.message_id for known in history.dead_letters):
+        return False  # a person may have freed the order meanwhile
+    order, record = ledger.load_with_shop(shop, mall_order_id)
+    order = order or OrderState(shop, mall_order_id, created_at=now)
+    progress = parked(order, f"message {letter.message_id} of {letter.queue}", now)
+    after = progress.order if record is None else followed_up(progress.order, record, now)
+    ledger.save(replace(after, updated_at=now), progress.steps)
+    return True
 
 
 def _address(body: str, message_id: str) -> tuple[str, int]:

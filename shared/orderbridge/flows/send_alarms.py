@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.digest import digest_message, digest_of, is_news
 from orderbridge.domain.follow_up import alarms_sent, unsent
 from orderbridge.domain.moments import for_people
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.flows.ledger_use import FirstOrders, every_page, until_saved
 from orderbridge.messages import DigestRequest
-from orderbridge.ports import VersionConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from orderbridge.domain.orders import OrderState
+    from orderbridge.flows.ledger_use import Filters
     from orderbridge.messages import AlarmRequest
-    from orderbridge.ports import Clock, Ledger, Matter, Ports, Queues, ShopNotices, ShopRecord, Shops
+    from orderbridge.ports import Clock, Ledger, Ports, Queues, ShopNotices, ShopRecord, Shops
 
-TRIES = 6
-"""How often the marks are set anew because somebody else wrote the order meanwhile."""
-PAGE = 200
 MOST_PER_LIST = 2_000
 """So many orders of each kind go into a digest, the latest changed first; it says so when there are more."""
 MOST_TOLD = 20_000
@@ -57,18 +55,15 @@ def send_alarm(request: AlarmRequest, ports: Ports) -> int:
 
 
 def _mark(order: OrderState, keys: Collection[str], ports: Ports) -> None:
-    """Notes that the alarms `keys` were published, on a freshly loaded order if somebody else was faster."""
+    """Notes that the alarms `keys` were published, on the order as it stands by now."""
     now = ports.clock.now()
-    for tries_left in reversed(range(TRIES)):
-        try:
-            ports.ledger.save(replace(alarms_sent(order, keys, now), updated_at=now))
-        except VersionConflictError:
-            fresh = ports.ledger.load(order.shop, order.mall_order_id) if tries_left else None
-            if fresh is None:
-                raise
-            order = fresh
-        else:
-            return
+
+    def once() -> None:
+        fresh = ports.ledger.load(order.shop, order.mall_order_id)
+        if fresh is not None:
+            ports.ledger.save(replace(alarms_sent(fresh, keys, now), updated_at=now))
+
+    until_saved(once)
 
 
 def _tell_of_stop(shop: str, ports: Ports) -> int:
@@ -161,57 +156,55 @@ def send_digest(request: DigestRequest, ports: Ports) -> bool:
         return False
     subject, text = digest_message(request.shop, digest, notices.digest_items)
     told = replace(told, begun=f"digest {request.day}")
-    _tell(request.shop, (subject, text + _cut_note(found.cut)), notices, told, ports)
+    _tell(request.shop, (subject, text + _notes(found)), notices, told, ports)
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The orders a digest may speak of, each once, and the lists that were longer than what was read of them."""
+    """The orders a digest may speak of, each once.
+
+    `cut` are the lists that were longer than what was read of them, `unreadable` counts the orders that were left out
+    because their records cannot be read.
+    """
 
     orders: tuple[OrderState, ...]
     cut: tuple[str, ...]
+    unreadable: int
 
 
 def _for_digest(shop: str, ledger: Ledger) -> _Found:
     """Every order that waits for somebody or may have a deadline: flagged, escalated, held, open, shipped."""
-    lists = {
-        "returns": _read(shop, ledger, matter="return"),
-        "escalations": _read(shop, ledger, matter="escalation"),
-        "held orders": _read(shop, ledger, hold="any"),
-        "open orders": _read(shop, ledger, status=MarketplaceStatus.OPEN),
-        "shipped orders": _read(shop, ledger, status=MarketplaceStatus.SHIPPED),
+    lists: dict[str, Filters] = {
+        "returns": {"matter": "return"},
+        "escalations": {"matter": "escalation"},
+        "held orders": {"hold": "any"},
+        "open orders": {"status": MarketplaceStatus.OPEN},
+        "shipped orders": {"status": MarketplaceStatus.SHIPPED},
     }
     orders: dict[int, OrderState] = {}
-    cut = []
-    for name, listed in lists.items():
-        for place, order in enumerate(listed):
-            if place == MOST_PER_LIST:
-                cut.append(name)
-                break
-            orders.setdefault(order.mall_order_id, order)
-    return _Found(tuple(orders.values()), tuple(cut))
+    cut: list[str] = []
+    unreadable: set[int] = set()
+    for name, filters in lists.items():
+        listed = FirstOrders(every_page(ledger, shop, **filters), MOST_PER_LIST)
+        orders |= {order.mall_order_id: order for order in listed}
+        unreadable.update(listed.unreadable)
+        if listed.cut:
+            cut.append(name)
+    return _Found(tuple(orders.values()), tuple(cut), len(unreadable))
 
 
-def _read(
-    shop: str,
-    ledger: Ledger,
-    *,
-    matter: Matter | None = None,
-    hold: Literal["any"] | None = None,
-    status: str | None = None,
-) -> Iterator[OrderState]:
-    """One of the shop's lists, the latest changed first. A page is read when needed."""
-    cursor = None
-    while True:
-        page = ledger.orders(shop, status=status, hold=hold, matter=matter, limit=PAGE, cursor=cursor)
-        yield from page.orders
-        cursor = page.cursor
-        if cursor is None:
-            return
-
-
-def _cut_note(cut: tuple[str, ...]) -> str:
-    if not cut:
-        return ""
-    return f"\n\nNot complete: there are more than {MOST_PER_LIST} {' and '.join(cut)}; the latest changed are told."
+def _notes(found: _Found) -> str:
+    """What the digest does not tell."""
+    notes = ""
+    if found.cut:
+        lists = " and ".join(found.cut)
+        notes += (
+            f"\n\nNot complete: there are more than {MOST_PER_LIST} {lists}; the latest changed are told."
+        )
+    if found.unreadable:
+        notes += (
+            f"\n\nNot complete: records of orders that cannot be read, and are left out: {found.unreadable}. "
+            "GET /orders names them; whoever runs the product must mend them."
+        )
+    return notes

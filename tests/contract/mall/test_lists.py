@@ -87,6 +87,20 @@ def test_a_server_with_smaller_pages_than_asked_for(mall: Marketplace, server: R
     assert (numbers(found), found.calls) == ([5, 6, 7], 3)
 
 
+@pytest.mark.parametrize(
+    "paging", [{}, {"paging": None}, {"paging": {"pages": 0}}, {"paging": {"pages": "?"}}]
+)
+def test_a_server_that_does_not_count_its_pages_is_read_to_its_end(
+    paging: dict[str, object], mall: Marketplace, server: RawServer
+) -> None:
+    for first, last in ((1, 1000), (1001, 2000), (2001, 2500)):
+        page = {"result": OK, "data": orders(*range(first, last + 1)), **paging}
+        server.script.append(answer(json.dumps(page)))
+    found = mall.under_way(test=False)
+    assert (found.answer.came_back, found.answer.message, found.calls) == (CameBack.OK, "", 3)
+    assert numbers(found) == list(range(1, 2501))
+
+
 @pytest.mark.parametrize("pages", [2**62, "999", 2])
 def test_a_server_that_ignores_the_page_is_asked_twice(
     pages: object, mall: Marketplace, server: RawServer
@@ -161,7 +175,7 @@ def test_a_thousand_orders_with_long_values_fit_on_a_page(mall: Marketplace, ser
         "tracking_url": "https://tracking.example/" + "x" * 2000,
         "customer": "ř" * 200,
     }
-    server.script.append(answer(listed(*(order | {"id": number} for number in range(1, 1001)))))
+    server.script.append(answer(listed(*(order | {"id": number} for number in range(1, 1001)), pages=1)))
     assert len(mall.unconfirmed(test=False).orders) == 1000
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,9 +17,10 @@ from orderbridge.domain.escalations import (
     escalated,
     ready_text,
 )
+from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.operations_texts import what_to_do
 from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, Refusal
-from orderbridge.domain.progress import asked_again, parked
+from orderbridge.domain.progress import asked_again, parked, with_news
 from orderbridge.domain.records import Cause, EscalationEvent, Item, Passed, ReturnDocument
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -96,7 +98,7 @@ CASES = {
     "back to pending after shipped": (both(S.PENDING, M.SHIPPED), C.IMPOSSIBLE),
     "handled after shipped": (both(S.HANDLED, M.SHIPPED), C.IMPOSSIBLE),
     "set back after delivered": (both(S.HANDLED, M.DELIVERED), C.WRONG_DELIVERED),
-    "pending after MALL Delivery delivered": (both(S.PENDING, M.DELIVERED, mdp=True), C.WRONG_DELIVERED),
+    "pending after MALL Delivery delivered": (both(S.PENDING, M.DELIVERED, mdp=True), None),
     "date taken away after delivered": (both(S.SETTLED, M.DELIVERED, sent="2026-11-19"), C.WRONG_DELIVERED),
     "date changed after delivered": (
         both(S.SETTLED, M.DELIVERED, delivery="today", sent="2026-11-19"),
@@ -152,15 +154,15 @@ def test_what_is_escalated(state: OrderState, cause: Cause | None) -> None:
         (
             "date changed after delivered",
             "Delivered",
-            "vyřízená (settled), 2026-11-20",
-            "Delivered 2026-11-20",
+            "vyřízená (settled), datum doručení (delivery date) 20.11.2026",
+            "Delivered 20.11.2026",
         ),
         ("shipped, but cancelled at MALL", "Cancelled", "vyřízená (settled)", "Shipped"),
         (
             "delivered, but returned at MALL",
             "Returned",
-            "vyřízená (settled), 2026-11-19",
-            "Delivered 2026-11-19",
+            "vyřízená (settled), datum doručení (delivery date) 19.11.2026",
+            "Delivered 19.11.2026",
         ),
         ("reopened", "Shipped", "vyřízená (settled)", "Delivered"),
         ("not at MALL", "–", "vyřizuje se (being handled)", "Shipping"),
@@ -176,7 +178,6 @@ def test_the_facts(case: str, held: str, shop: str, right: str) -> None:
 MENDED: dict[str, Callable[[OrderState], OrderState]] = {
     "handled after shipped": lambda s: shop_says(s, S.SETTLED, NOW + HOUR),
     "set back after delivered": lambda s: shop_says(s, S.SETTLED, NOW + HOUR),
-    "pending after MALL Delivery delivered": lambda s: shop_says(s, S.HANDLED, NOW + HOUR),
     "date taken away after delivered": lambda s: shop_says(s, S.SETTLED, NOW + HOUR, YESTERDAY),
     "date changed after delivered": lambda s: shop_says(s, S.SETTLED, NOW + HOUR, YESTERDAY),
     "delivered, but returned at MALL": lambda s: shop_says(s, S.SETTLED, NOW + HOUR),
@@ -349,10 +350,52 @@ def test_the_same_return_number_twice_is_harmless_and_another_one_replaces_it() 
     assert note.due_at == NOW + timedelta(days=14)
     other = enter_return_number(state, C.WRONG_DELIVERED, document("4700000000", hours=5))
     last = escalation(other, C.WRONG_DELIVERED)
-    assert last.return_document == document("4700000000", hours=5)
+    assert last.return_document == document("4700000000"), "a correction: the 14 days go on"
     assert last.history[-1] == EscalationEvent(
         NOW + 5 * HOUR, "return number entered", "clerk", "4700000000, replaces 4712345678"
     )
+
+
+def test_canceling_the_order_makes_a_wrong_delivered_no_better() -> None:
+    """The parcel came back, and the clerk cancels the order while the people wait for the return number."""
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = look(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
+    assert open_causes(state) == {C.WRONG_DELIVERED}
+    assert state.flag is None, "no withdrawal: it was never delivered"
+    state = enter_return_number(state, C.WRONG_DELIVERED, document(hours=2))
+    state = close(state, C.WRONG_DELIVERED, "clerk", "credit note sent", NOW + 3 * HOUR)
+    state = look(state, RULES, NOW + 4 * HOUR)
+    assert (open_causes(state), state.flag) == (set(), None)
+
+
+def test_a_case_that_is_opened_anew_starts_without_a_return_number() -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = enter_return_number(state, C.WRONG_DELIVERED, document())
+    state = close(state, C.WRONG_DELIVERED, "clerk", "credit note sent", NOW + HOUR)
+    later = NOW + timedelta(days=30)
+    state = look(shop_says(state, S.PENDING, later), RULES, later)
+    again = escalation(state, C.WRONG_DELIVERED)
+    assert (again.open, again.return_document) == (True, None)
+    assert "4712345678" in " ".join(event.note for event in again.history)
+
+
+def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s() -> None:
+    state = look(both(S.SETTLED, M.DELIVERED), RULES, NOW)
+    state = replace(state, sent_delivery="2026-11-20")
+    garbled = replace(shop_view(), delivery_problem="delivery date '20-1x' is not a date")
+    state = look(with_news(state, garbled, NOW + HOUR), RULES, NOW + HOUR)
+    assert state.hold is not None
+    assert state.hold.code is HoldCode.BAD_DELIVERY_DATE
+    assert "20-1x" in state.hold.text
+    assert open_causes(state) == set()
+
+
+def test_not_imported_stays_open_while_an_unclear_answer_is_waited_for() -> None:
+    late = look(only_at_mall(), CREATING, NOW + 5 * HOUR)
+    assert open_causes(late) == {C.NOT_IMPORTED}
+    doubtful = replace(late, step=None, shop_doubt_at=NOW + 5 * HOUR)
+    assert events(look(doubtful, CREATING, NOW + 5 * HOUR), C.NOT_IMPORTED) == ["opened"]
+    assert events(look(doubtful, CREATING, NOW + 6 * HOUR), C.NOT_IMPORTED) == ["opened"]
 
 
 @pytest.mark.parametrize(
@@ -401,7 +444,7 @@ def test_an_order_that_does_not_get_into_the_shop_is_escalated_in_time() -> None
         (only_at_mall(), RULES),
         (only_at_mall(), Rules(import_mode="off")),
         (only_at_mall(), Rules(import_mode="create", import_opened_from=NOW.date() + timedelta(days=1))),
-        (replace(only_at_mall(), created_in_shop_at=NOW, step=None), CREATING),
+        (replace(only_at_mall(), created_in_shop_at=NOW + 29 * HOUR, step=None), CREATING),
         (replace(only_at_mall(), observed=marketplace_view(M.BLOCKED), step=None), CREATING),
         (in_doubt(only_at_mall(test=True)), CREATING),
     ],
@@ -417,6 +460,25 @@ def test_an_order_that_does_not_get_into_the_shop_is_escalated_in_time() -> None
 )
 def test_what_is_not_to_get_into_the_shop_is_not_missed(state: OrderState, rules: Rules) -> None:
     assert open_causes(look(state, rules, NOW + 30 * HOUR)) == set()
+
+
+def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
+    """Its import said yes, MALL got the confirmation, and nobody will ever pack it."""
+    taken = replace(only_at_mall(), created_in_shop_at=NOW, step=None)
+    taken = look(replace(taken, observed=marketplace_view(M.OPEN)), CREATING, NOW)
+    assert taken.look_at == NOW + 2 * HOUR
+    missed = look(taken, CREATING, NOW + 2 * HOUR)
+    assert open_causes(missed) == {C.NOT_IMPORTED}
+    assert missed.hold is not None
+    assert "its exports have not shown it since" in missed.hold.text
+    assert (
+        open_causes(look(with_news(missed, shop_view(S.PENDING), NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR))
+        == set()
+    )
+    asked = look(asked_again(missed, NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)
+    asked = look(mall_holds(asked, marketplace_view(M.OPEN), NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)
+    assert asked.step is not None
+    assert asked.step.action is Action.CREATE_IN_SHOP, "once the export was read anew, and still lacks it"
 
 
 def test_an_order_that_mall_does_not_let_us_read_is_missed_as_well() -> None:
@@ -446,7 +508,7 @@ def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
     state = look(replace(both(S.HANDLED, M.CANCELLED), refusals=(refusal,)), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     facts = escalation(state, C.NOT_IMPORTED)
-    assert facts.right_status == "stornovaná (canceled)"
+    assert facts.right_status == "stornováno (canceled)"
     text = ready_text(state, facts, RULES)
     assert "Do not send the parcel" in text.en
     assert "Zásilku neposílejte" in text.cs
@@ -474,11 +536,123 @@ def test_the_ready_text_is_complete_in_both_languages(case: str) -> None:
     for words in (text.cs, text.en):
         assert facts.held in words
         assert facts.right_status in words
+        assert not re.search(r"\d{4}-\d\d", words), "dates as people write them"
+    assert f"Status in our shop: {facts.shop_says}\n" in text.en
+    assert f"Stav v našem e-shopu: {facts.shop_says.partition(' (')[0]}" in text.cs
+    assert not re.search(r"\((?:settled|being handled|pending|delivery date)\)", text.cs), "Czech alone"
     assert "Objednávky → Zadávání stavů objednávek → Problémová objednávka" in text.cs
     assert "Orders → Entering order statuses → Problem order → order number 123456" in text.en
     wrong_final = cause in {C.WRONG_DELIVERED, C.WRONG_DELIVERY_DATE, C.WRONG_FINAL}
     assert (f"wrong final status → {facts.right_status}" in text.en) is wrong_final
     assert (f"chybně zadaný konečný stav → {facts.right_status}" in text.cs) is wrong_final
+
+
+@pytest.mark.parametrize("at", [None, time(14, 5)])
+def test_a_delivery_date_has_its_word_in_either_language(at: time | None) -> None:
+    dated = both(S.HANDLED, M.SHIPPED)
+    assert dated.desired is not None
+    delivery = ShopDate(NOW.date() - timedelta(days=1), at)
+    state = look(replace(dated, desired=replace(dated.desired, delivery=delivery)), RULES, NOW)
+    text, shown = (
+        ready_text(state, escalation(state, C.IMPOSSIBLE), RULES),
+        "19.11.2026" + (" 14:05" if at else ""),
+    )
+    assert f"Stav v našem e-shopu: vyřizuje se, datum doručení {shown}\n" in text.cs
+    assert (
+        f"Status in our shop: vyřizuje se (being handled), datum doručení (delivery date) {shown}\n"
+        in text.en
+    )
+
+
+def held_for(state: OrderState, *refusals: Refusal) -> OrderState:
+    """`state` when MALL refused so, and it is the order's step that is refused."""
+    state = look(replace(state, step=None, refusals=refusals), RULES, NOW)
+    assert open_causes(state) == {C.REFUSED}
+    return state
+
+
+NEW_TRACKING = "DR9|https://www.ppl.cz/vyhledat-zasilku?shipmentId=DR9"
+TRACKING_REFUSED = Refusal(Action.TRACKING, NEW_TRACKING, "bad tracking")
+CONFIRM_REFUSED = Refusal(Action.CONFIRM, "confirm shipped", "no")
+
+
+def with_new_tracking() -> OrderState:
+    state = both(S.SETTLED, M.SHIPPED)
+    assert state.desired is not None
+    return replace(state, desired=replace(state.desired, tracking_number="DR9"))
+
+
+@pytest.mark.parametrize("refusals", [(TRACKING_REFUSED,), (TRACKING_REFUSED, CONFIRM_REFUSED)])
+def test_tracking_that_mall_refused_is_named_and_no_status_is_asked_for(
+    refusals: tuple[Refusal, ...],
+) -> None:
+    state = held_for(with_new_tracking(), *refusals)
+    facts = escalation(state, C.REFUSED)
+    text = ready_text(state, facts, RULES)
+    assert "odmítlo číslo zásilky" in text.cs
+    assert "Číslo zásilky: DR9\nOdkaz na sledování: https://www.ppl.cz/" in text.cs
+    assert "refused the tracking number" in text.en
+    assert "Tracking number: DR9\nTracking URL: https://www.ppl.cz/" in text.en
+    assert "Správný stav" not in text.cs
+    assert "ight status" not in text.en
+    assert what_to_do(state, facts).startswith("check the tracking number")
+    (alarm,) = state.alarms
+    assert "What happened: MALL refused the tracking number" in alarm.text
+    assert "What to do: check the tracking number" in alarm.text
+
+
+def test_a_refused_shipped_carries_its_tracking() -> None:
+    state = look(both(S.SETTLED, M.OPEN), RULES, NOW)
+    assert state.step is not None
+    state = held_for(state, Refusal(state.step.action, state.step.basis, "invalid transition"))
+    text = ready_text(state, escalation(state, C.REFUSED), RULES)
+    assert "Right status: Shipped\n" in text.en
+    assert "Tracking number: DR123\nTracking URL: https://" in text.en
+
+
+def test_a_confirmation_that_mall_refused_is_asked_for() -> None:
+    taken = replace(only_at_mall(), created_in_shop_at=NOW, step=None)
+    state = look(taken, CREATING, NOW)
+    assert state.step is not None
+    assert state.step.action is Action.CONFIRM
+    refusal = Refusal(Action.CONFIRM, state.step.basis, "invalid")
+    state = look(replace(state, step=None, refusals=(refusal,)), CREATING, NOW)
+    facts = escalation(state, C.REFUSED)
+    text = ready_text(state, facts, CREATING)
+    assert "odmítlo naše potvrzení" in text.cs
+    assert "Prosíme o potvrzení objednávky" in text.cs
+    assert "refused our confirmation" in text.en
+    assert "Please confirm the order" in text.en
+    assert "Správný stav" not in text.cs
+    assert "ight status" not in text.en
+    assert "What happened: MALL refused our confirmation" in state.alarms[-1].text
+    assert what_to_do(state, facts).startswith("confirm the order in the partner portal")
+
+
+@pytest.mark.parametrize(
+    ("held", "paired"),
+    [(M.OPEN, "nevyřízená"), (M.SHIPPING, "vyřizuje se"), (M.SHIPPED, "vyřízená")],
+)
+def test_an_order_that_the_shop_has_never_shown_is_the_clerks_to_find(
+    held: MarketplaceStatus, paired: str
+) -> None:
+    state = order(shop_view(), marketplace_view(held))
+    state = replace(state, desired=None, desired_since=None, seen_at=None, listed_at=NOW)
+    state = look(replace(state, drift="MALL holds it, the shop's export has never shown it"), RULES, NOW)
+    facts = escalation(state, C.DRIFT)
+    text = ready_text(state, facts, RULES)
+    assert text.cs.startswith("Pro obsluhu e-shopu:")
+    assert text.en.startswith("For the shop's clerk:")
+    assert f"Stav v e-shopu: –\nV e-shopu má být: {paired}\n" in text.cs
+    assert "číslo objednávky MALL" in text.cs
+    assert "MALL's order number" in text.en
+    for words in (text.cs, text.en, what_to_do(state, facts), state.alarms[-1].text):
+        assert "123456" in words or words == what_to_do(state, facts)
+        assert "contradict" not in words
+        assert "si odporují" not in words
+        assert "Operations" not in words
+    assert "the shop's export has never shown it" in state.alarms[-1].text
+    assert "look for the order in the shop's administration" in what_to_do(state, facts)
 
 
 def test_the_request_for_a_return_document_names_items_pieces_and_reason() -> None:
@@ -500,7 +674,7 @@ def test_once_the_return_number_is_there_the_text_is_what_the_credit_note_must_c
     assert "Dobropis vystavte nejpozději: 4.12.2026\n" in text.cs
     assert "Issue the credit note by: 4.12.2026\n" in text.en
     assert "47xxxxxxxx" not in text.cs + text.en, "nothing is asked for any more"
-    assert what_to_do(facts).startswith("bill the order, issue the credit note")
+    assert what_to_do(entered, facts).startswith("bill the order, issue the credit note")
     whole = enter_return_number(state, C.WRONG_DELIVERED, document())
     text = ready_text(whole, escalation(whole, C.WRONG_DELIVERED), RULES)
     assert "Položky: celá objednávka\n- Konvice nerez: 2 ks\n- Hrnek: 1 ks\n" in text.cs

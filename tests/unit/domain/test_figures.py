@@ -8,18 +8,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.attempts import after_accepted, after_read
+from orderbridge.domain.escalations import close, enter_return_number
 from orderbridge.domain.figures import ORDERS_SHOWN, SLOWEST_SHOWN, figures
-from orderbridge.domain.records import Cause, Escalation, Passed
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import Action, MarketplaceChange, Step
+from orderbridge.domain.records import Cause, Escalation, Passed, ReturnDocument
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from tests.unit.domain.strategies import NOW, marketplace_view, order, shop_view
+from tests.unit.domain.strategies import (
+    DELIVERIES,
+    NOW,
+    look,
+    marketplace_view,
+    order,
+    shop_says,
+    shop_view,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from orderbridge.domain.figures import Figures
-    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.orders import OrderState, ShopView
 
 M, S = MarketplaceStatus, ShopStatus
 RULES = Rules()
@@ -51,7 +63,7 @@ def theirs(status: MarketplaceStatus, at: datetime = NOW) -> Passed:
 
 
 def counted(*orders: OrderState) -> Figures:
-    return figures(orders, RULES, SINCE, BEFORE)
+    return figures(orders, RULES, SINCE, BEFORE, NOW)
 
 
 def good(numbers: Iterable[int]) -> tuple[OrderState, ...]:
@@ -104,7 +116,7 @@ def test_the_cancel_rate() -> None:
     after_customer = replace(by_customer, mall_order_id=4, desired=by_hand.desired, desired_since=NOW + HOUR)
     returned = an_order(5, M.RETURNED, shop=S.CANCELED, passed=(ours(M.RETURNED),))
     figure = counted(by_us, by_customer, by_hand, after_customer, returned, *good(range(10, 15))).cancel_rate
-    assert (figure.count, figure.total, figure.value) == (2, 8, 25.0)
+    assert (figure.count, figure.total, figure.value) == (2, 10, 20.0), "of all that passed Open"
     assert figure.orders == (1, 3)
     assert (figure.limit, figure.other_limit, figure.ok) == (1.5, 3.0, False)
 
@@ -115,9 +127,17 @@ def test_the_limit_itself_is_still_good(total: int, ok: bool) -> None:  # noqa: 
     assert counted(*cancelled, *good(range(4, total + 1))).cancel_rate.ok is ok
 
 
+def test_an_order_that_the_customer_cancelled_before_the_shop_canceled_it_is_not_the_shops() -> None:
+    """The shop's date was touched long before: what counts is when its state was changed."""
+    state = an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED, NOW - 2 * HOUR),))
+    late = replace(state, desired_since=NOW - 3 * HOUR, status_since=NOW - HOUR)
+    first = replace(state, desired_since=NOW - HOUR, status_since=NOW - 3 * HOUR)
+    assert counted(late).cancel_rate.count == 0
+    assert counted(first).cancel_rate.count == 1
+
+
 def escalated(state: OrderState, cause: Cause) -> OrderState:
-    closed = Escalation(cause, "", "", "", "", NOW, closed_at=NOW)
-    return replace(state, escalations=(closed,))
+    return replace(state, escalations=(Escalation(cause, "", "", "", "", NOW),))
 
 
 def delivered(number: int, *, late: bool, by_us: bool = True) -> OrderState:
@@ -141,6 +161,92 @@ def test_status_errors_are_wrong_final_statuses_and_late_delivered() -> None:
     assert (figure.count, figure.total) == (5, len(Cause) + 6)
     assert (figure.limit, figure.ok) == (0.5, False)
     assert counted(*good(range(1, 200)), late_and_wrong).status_errors.ok is True
+
+
+def wrongly_delivered() -> OrderState:
+    """We set Delivered, and the shop went back to "being handled"."""
+    state = replace(an_order(1, M.DELIVERED, passed=(ours(M.DELIVERED),)), sent_delivery="2026-11-20")
+    state = look(shop_says(state, S.HANDLED, NOW), RULES, NOW)
+    assert [e.cause for e in state.escalations if e.open] == [Cause.WRONG_DELIVERED]
+    return state
+
+
+def put_back(state: OrderState) -> OrderState:
+    """The shop says again what MALL holds."""
+    later = NOW + timedelta(minutes=1)
+    return look(shop_says(state, S.SETTLED, later, DELIVERIES["today"]), RULES, later)
+
+
+def test_a_slip_that_was_put_back_is_no_status_error() -> None:
+    state = wrongly_delivered()
+    assert counted(state).status_errors.orders == (1,)
+    assert counted(put_back(state)).status_errors.count == 0
+
+
+def test_what_a_person_settled_was_a_status_error() -> None:
+    state = close(wrongly_delivered(), Cause.WRONG_DELIVERED, "marta", "they corrected it", NOW)
+    assert counted(state).status_errors.orders == (1,)
+    assert counted(put_back(state)).status_errors.orders == (1,), "also once the shop says the same again"
+
+
+def test_what_has_a_return_number_was_a_status_error() -> None:
+    document = ReturnDocument("4712345678", NOW, "marta")
+    state = enter_return_number(wrongly_delivered(), Cause.WRONG_DELIVERED, document)
+    state = replace(state, escalations=tuple(replace(e, closed_at=NOW) for e in state.escalations))
+    assert counted(state).status_errors.orders == (1,)
+
+
+def not_set(number: int, delivery: str = "2026-11-19", held: MarketplaceStatus = M.SHIPPED) -> OrderState:
+    """Settled with a delivery date, and MALL does not hold Delivered."""
+    return replace(an_order(number, held), desired=settled_on(delivery))
+
+
+def settled_on(delivery: str) -> ShopView:
+    return replace(shop_view(S.SETTLED), delivery=ShopDate.parse(delivery))
+
+
+@pytest.mark.parametrize(
+    ("state", "late"),
+    [
+        (not_set(1, "2026-11-15"), True),
+        (not_set(1, "2026-11-18"), True),
+        (not_set(1, "2026-11-19"), None),
+        (not_set(1, "2026-11-19T12:59:00"), True),
+        (not_set(1, "2026-11-19T13:00:00"), None),
+        (not_set(1, "2026-11-25"), None),
+        (not_set(1, "2026-11-15", M.SHIPPING), None),
+        (not_set(1, "2026-11-15", M.DELIVERED), None),
+        (not_set(1, "2026-11-15", M.RETURNED), None),
+        (replace(an_order(1, mdp=True), desired=settled_on("2026-11-15")), None),
+        (replace(an_order(1), desired=replace(settled_on("2026-11-15"), status=S.CANCELED)), None),
+        (an_order(1), None),
+        # A slip: the order did not exist yet.
+        (not_set(1, "2025-11-15"), None),
+    ],
+    ids=[
+        "five days ago",
+        "that day is over for more than a day",
+        "that day is over for less than a day",
+        "a time more than a day ago",
+        "a time a day ago",
+        "to come",
+        "not shipped yet",
+        "somebody else set it",
+        "returned",
+        "MALL Delivery",
+        "canceled",
+        "no date",
+        "before the order",
+    ],
+)
+def test_a_delivered_that_was_never_set_is_late_a_day_after_the_delivery(
+    state: OrderState,
+    late: bool | None,  # noqa: FBT001
+) -> None:
+    found = counted(state)
+    assert (found.late_delivered.count, found.late_delivered.total) == (late is True, late is not None)
+    assert found.late_delivered.orders == ((1,) if late else ())
+    assert found.status_errors.orders == ((1,) if late else ()), "late is an error"
 
 
 def test_late_delivered() -> None:
@@ -197,6 +303,45 @@ def test_click_to_status() -> None:
     assert shipping.slowest[0].seconds == 100.0
     assert (shipped.count, shipped.longest_seconds) == (1, 0.0)
     assert (at_last.median_seconds, at_last.percentile_95_seconds, at_last.count) == (3600.0, 3600.0, 1)
+
+
+def accepted(state: OrderState, action: Action, at: datetime) -> OrderState:
+    """`state` after we set the status of `action` at `at`."""
+    step = Step(1, action, "basis", "reason", at)
+    assert state.observed is not None
+    return after_accepted(state, step, state.observed, MarketplaceChange(action.target), at)[0]
+
+
+def test_the_click_is_when_the_state_was_set_not_when_the_rest_was_filled_in() -> None:
+    """Shipped waits two days for a tracking number; it comes, and the delivery date with it."""
+    state = an_order(1, M.SHIPPING, passed=(theirs(M.SHIPPING),))
+    state = shop_says(state, S.HANDLED, NOW)
+    state = shop_says(state, S.SETTLED, NOW + HOUR)
+    state = shop_says(state, S.SETTLED, NOW + 48 * HOUR, DELIVERIES["today"])
+    state = accepted(state, Action.SHIPPED, NOW + 49 * HOUR)
+    state = accepted(state, Action.DELIVERED, NOW + 50 * HOUR)
+    shipped, delivered_at_last = counted(state).click_to_status
+    assert (shipped.status, shipped.longest_seconds) == (M.SHIPPED, 48 * 3600)
+    assert (delivered_at_last.status, delivered_at_last.longest_seconds) == (M.DELIVERED, 2 * 3600)
+
+
+def test_an_order_from_before_the_state_had_a_clock_of_its_own_has_the_other_one() -> None:
+    state = replace(an_order(1, M.SHIPPING), desired_since=NOW - 3 * HOUR, status_since=None)
+    (shipped,) = counted(accepted(state, Action.SHIPPED, NOW)).click_to_status
+    assert shipped.longest_seconds == 3 * 3600
+    dated = shop_says(state, S.SETTLED, NOW - HOUR, DELIVERIES["today"])
+    (shipped,) = counted(accepted(dated, Action.SHIPPED, NOW)).click_to_status
+    assert shipped.longest_seconds == 3 * 3600
+
+
+def test_a_test_order_that_the_shop_showed_first_is_known_once_it_was_read() -> None:
+    state, step = an_order(1), Step(1, Action.READ, "first", "reason", NOW)
+    assert state.observed is not None
+    read, _ = after_read(state, step, replace(state.observed, test=True), NOW)
+    assert read.test
+    assert counted(read).orders == 0
+    again, _ = after_read(read, step, state.observed, NOW)
+    assert again.test, "an answer that does not say so takes nothing back"
 
 
 def test_the_orders_behind_a_figure_are_bounded_and_the_newest_first() -> None:

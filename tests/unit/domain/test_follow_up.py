@@ -19,6 +19,7 @@ from orderbridge.domain.records import Alarm, AlarmKind, Cause, Passed
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import (
+    DELIVERIES,
     NOW,
     SHIPPED_AT,
     happen,
@@ -150,8 +151,30 @@ def test_the_alarm_says_everything_once() -> None:
     assert "Do not pack" in stops(cancelled(S.PENDING))[0].text
     assert "have it brought back" in stops(cancelled(S.SETTLED))[0].text
     assert "2026001" not in alarm.text
-    later = look(shop_says(state, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
-    assert stops(later) == stops(state)
+    state = look(state, RULES, NOW + HOUR)
+    dated = look(shop_says(state, S.HANDLED, NOW + HOUR, DELIVERIES["past day"]), RULES, NOW + HOUR)
+    assert stops(dated) == [alarm]
+
+
+def test_whoever_goes_on_in_spite_of_the_alarm_or_takes_the_order_up_again_is_told_again() -> None:
+    """Each time the shop begins anew on an order that was cancelled long ago a parcel may go out for nothing."""
+    state = cancelled(S.PENDING)
+    said = [S.HANDLED, S.CANCELED, S.HANDLED, S.SETTLED, S.CANCELED, S.CANCELED]
+    told = []
+    for hour, status in enumerate(said, start=1):
+        now = NOW + hour * HOUR
+        state = look(shop_says(state, status, now), RULES, now)
+        told.append(len(stops(state)))
+    assert told == [2, 2, 3, 4, 4, 4]
+
+
+def test_an_order_that_the_shop_took_and_has_not_shown_is_stopped_too() -> None:
+    unseen = replace(
+        order(shop_view(), marketplace_view(M.CANCELLED)), desired=None, desired_since=None, listed_at=NOW
+    )
+    (alarm,) = stops(look(replace(unseen, created_in_shop_at=NOW - HOUR), CREATING, NOW))
+    assert "Look for the order in the shop" in alarm.text
+    assert stops(look(unseen, CREATING, NOW)) == []
 
 
 def test_our_own_cancellation_alarms_nobody() -> None:
@@ -173,7 +196,7 @@ def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
     assert first.kind is AlarmKind.ESCALATION
     assert first.subject == "MALL order 123456 needs you: wrong delivered"
     for part in (
-        "What happened: Delivered was set, but by our shop",
+        "What happened: Delivered was set, but according to our shop",
         "MALL holds: Delivered",
         "GET /escalations",
     ):

@@ -12,7 +12,7 @@ from hypothesis import given
 from orderbridge.domain.attempts import after_accepted
 from orderbridge.domain.follow_up import follow_up
 from orderbridge.domain.orders import Action, MarketplaceChange
-from orderbridge.domain.records import Passed, Resolution, ReturnKind
+from orderbridge.domain.records import Cause, Passed, Resolution, ReturnKind
 from orderbridge.domain.returns import flag_of, overdue_at, request_returned, resolve
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -63,7 +63,8 @@ def test_what_is_on_the_list(status: ShopStatus, held: MarketplaceStatus, mdp: b
     state = order(shop_view(status), marketplace_view(held, marketplace_delivery=mdp))
     canceled = {M.SHIPPED: K.UNCLAIMED, M.DELIVERED: K.WITHDRAWAL}.get(held) if status is S.CANCELED else None
     assert kind_of(state) is canceled
-    overdue = K.OVERDUE if (status, held) == (S.SETTLED, M.SHIPPED) else None
+    out = held is M.SHIPPED and (status is S.SETTLED or (mdp and status is not S.CANCELED))
+    overdue = K.OVERDUE if out else None
     assert kind_of(state, LONG_AFTER) is (canceled or overdue)
     waits = K.READY_TO_RETURN if held is M.SHIPPED else canceled
     assert kind_of(ready(state), LONG_AFTER) is waits
@@ -218,7 +219,10 @@ def test_returned_is_wanted_from_when_it_was_asked_for() -> None:
     asked_at = NOW + 2 * HOUR
     state = look(shipped(S.CANCELED), PUSHING, NOW)
     state = look(request_returned(state, PUSHING, "clerk", asked_at), PUSHING, asked_at)
-    taken, _ = after_accepted(state, MarketplaceChange(M.RETURNED), asked_at + HOUR)
+    assert state.step is not None
+    assert state.observed is not None
+    change = MarketplaceChange(M.RETURNED)
+    taken, _ = after_accepted(state, state.step, state.observed, change, asked_at + HOUR)
     assert taken.passed[-1] == Passed(M.RETURNED, asked_at + HOUR, by_us=True, wanted_at=asked_at)
     assert look(taken, PUSHING, asked_at + HOUR).return_request is None
 
@@ -282,7 +286,8 @@ def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
         return set()
     kinds = set()
     ended = {p.status for p in state.passed} & {M.DELIVERED, M.RETURNED, M.CANCELLED, M.LOST}
-    if observed.status is M.DELIVERED and desired.status is S.CANCELED:
+    wrong = any(e.cause is Cause.WRONG_DELIVERED and (e.open or e.return_document) for e in state.escalations)
+    if observed.status is M.DELIVERED and desired.status is S.CANCELED and not wrong:
         kinds.add(K.WITHDRAWAL)
     if observed.status is M.SHIPPED and not ended:
         if observed.ready_to_return:
@@ -290,7 +295,10 @@ def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
         if desired.status is S.CANCELED and desired.delivery is None:
             kinds.add(K.UNCLAIMED)
         at = observed.shipped_at or next(p.at for p in reversed(state.passed) if p.status is M.SHIPPED)
-        if desired.status is S.SETTLED and desired.delivery is None and now - at >= timedelta(days=14):
+        out = desired.status is S.SETTLED or (
+            observed.marketplace_delivery and desired.status is not S.CANCELED
+        )
+        if out and desired.delivery is None and now - at >= timedelta(days=14):
             kinds.add(K.OVERDUE)
     return kinds
 

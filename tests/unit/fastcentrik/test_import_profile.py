@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.adapters.fastcentrik.profile import SHIPPED, parse_profile, shipped_profile
-from orderbridge.ports import ExportProblemError
+from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
+from orderbridge.adapters.fastcentrik.profile import (
+    SHIPPED,
+    parse_profile,
+    reading_profile,
+    shipped_profile,
+    writing_profile,
+)
+from orderbridge.ports import ExportProblemError, ShopSecrets
+from orderbridge.settings import ShopSettings
 
 TEXTS = {name: (SHIPPED / f"{name}.toml").read_text("utf-8") for name in ("orders", "czech", "csv")}
+READS, WRITES = (
+    TEXTS["orders"].partition("\n[import]\n")[0] + "\n",
+    "[import]\n" + TEXTS["orders"].partition("\n[import]\n")[2],
+)
 
 
 def problem_of(name: str, old: str, new: str) -> str:
@@ -205,3 +218,43 @@ def test_what_is_written_does_not_change_the_digest() -> None:
         TEXTS["orders"].replace('pending = "nevyřízená"', 'pending = "Nevybavená"').replace("DOPRAVA", "D")
     )
     assert parse_profile(other, "mine").digest == shipped_profile("orders").digest
+
+
+def with_text(text: str) -> ShopSettings:
+    return ShopSettings(shop="demo", profile_text=text)
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        ('[import]\nenkoding = "utf-8"', "import.enkoding: unknown key; allowed: encoding, date, states,"),
+        ("[import]\n[import.items]", "import.date: missing; allowed is one of"),
+        (WRITES.replace("nevyřízená", "vyřízená"), "import.states.pending: allowed is a name that is read"),
+        ("", "the table [import] is missing"),
+    ],
+)
+def test_what_is_wrong_with_import_decides_nothing_about_reading(broken: str, expected: str) -> None:
+    settings = with_text(READS + broken)
+    profile = reading_profile(settings)
+    assert profile == parse_profile(READS, "mine.toml")
+    assert FastCentrikExports().profile_digest(settings) == shipped_profile("orders").digest
+    with pytest.raises(ExportProblemError) as caught:
+        writing_profile(settings)
+    assert str(caught.value).startswith("profile_text of shop demo: ")
+    assert expected in str(caught.value)
+    problem = FastCentrikImports().problem(settings, ShopSecrets("", "", "https://shop.test/import"))
+    assert problem == str(caught.value)
+
+
+def test_import_that_is_no_table_decides_nothing_about_reading_either() -> None:
+    settings = with_text(f"import = 5\n{READS}")
+    assert reading_profile(settings) == parse_profile(READS, "mine.toml")
+    with pytest.raises(ExportProblemError, match="demo: import: "):
+        writing_profile(settings)
+
+
+def test_what_is_wrong_elsewhere_stops_both() -> None:
+    settings = with_text(TEXTS["orders"].replace('code = "CODE"\n', ""))
+    for profile_for in (reading_profile, writing_profile):
+        with pytest.raises(ExportProblemError, match=r"fields\.code: missing"):
+            profile_for(settings)

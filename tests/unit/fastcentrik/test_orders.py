@@ -330,6 +330,27 @@ class TestPlacesInCsv:
         document = f"{header}\n;MALL 5;done;;;;;77\n"
         assert one(document.encode(), "csv").view.code == "77"
 
+    @pytest.mark.parametrize("odd", ["\uffff", "\ufffe", "\x1b", "\x9f"])
+    def test_a_character_that_no_message_may_hold_is_dropped(self, odd: str) -> None:
+        line = csv_line(
+            CISLO_OBJEDNAVKY=f"7{odd}7",
+            CISLO_ZASILKY=f"DR{odd}1",
+            DOPRAVCE=f"PP{odd}L",
+            STAV=f"v{odd}lna",
+            DATUM=f"x{odd}x",
+            DATUM_DORUCENI=f"y{odd}y",
+        )
+        view = one(csv_document(line), "csv").view
+        assert (view.code, view.tracking_number) == ("77", "DR1")
+        assert odd not in "".join(
+            (view.carrier, view.status_name, view.tracking_url, view.delivery_problem, *view.problems)
+        )
+
+    def test_a_code_of_nothing_else_is_none(self) -> None:
+        view = one(csv_document(csv_line(CISLO_OBJEDNAVKY="\uffff")), "csv").view
+        assert view.code == ""
+        assert view.problems == ("the order has no number of its own (CISLO_OBJEDNAVKY is empty)",)
+
     def test_without_a_header_columns_are_numbered(self) -> None:
         text = (
             'format = "csv"\nencoding = "windows-1250"\n[csv]\ndelimiter = ","\nheader = false\n'

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.profile import SHIPPED, parse_profile, profile_of, shipped_profile
+from orderbridge.adapters.fastcentrik.profile import (
+    SHIPPED,
+    parse_profile,
+    reading_profile,
+    shipped_profile,
+    writing_profile,
+)
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.ports import ExportProblemError
 from orderbridge.settings import ShopSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderbridge.adapters.fastcentrik.profile import Profile
 
 ORDERS = (SHIPPED / "orders.toml").read_text("utf-8")
 CSV = (SHIPPED / "csv.toml").read_text("utf-8")
@@ -100,6 +113,8 @@ def test_an_error_names_the_file_the_key_and_what_is_allowed(old: str, new: str,
         ("MALL [0-9]+", "has 0 groups; allowed is exactly one"),
         ("(a)(b)", "has 2 groups"),
         ("(", "is not a regular expression"),
+        ("(a{9999999999})", "is not a regular expression"),
+        ("(" * 5000, "is not a regular expression"),
     ],
 )
 def test_the_pattern_has_exactly_one_group(pattern: str, expected: str) -> None:
@@ -135,21 +150,27 @@ def test_several_errors_are_one_line() -> None:
     assert "format: Input" in line
 
 
-def test_an_unknown_profile_names_those_that_exist() -> None:
+def test_nesting_without_end_is_a_problem_of_the_profile() -> None:
+    assert "nested too deeply" in problem_of(f"format = {'[' * 100_000}")
+
+
+@pytest.mark.parametrize("profile_for", [reading_profile, writing_profile])
+def test_an_unknown_profile_names_those_that_exist(profile_for: Callable[[ShopSettings], Profile]) -> None:
     with pytest.raises(
         ExportProblemError, match="'nope': allowed are csv, czech, orders, or a whole profile"
     ):
-        profile_of(ShopSettings(shop="demo", profile="nope"))
+        profile_for(ShopSettings(shop="demo", profile="nope"))
     with pytest.raises(ExportProblemError, match="allowed are"):
-        profile_of(ShopSettings(shop="demo", profile="../profiles/orders"))
+        profile_for(ShopSettings(shop="demo", profile="../profiles/orders"))
 
 
 def test_profile_text_replaces_the_shipped_profile() -> None:
     text = ORDERS + '\n[states]\n"expedováno" = "settled"\n'
     settings = ShopSettings(shop="demo", profile="nope", profile_text=text)
-    assert profile_of(settings).states == {"expedováno": ShopStatus.SETTLED}
-    with pytest.raises(ExportProblemError, match=r"^profile_text of shop demo: fields.code: missing"):
-        profile_of(ShopSettings(shop="demo", profile_text=ORDERS.replace('code = "CODE"', "")))
+    for profile_for in (reading_profile, writing_profile):
+        assert profile_for(settings).states == {"expedováno": ShopStatus.SETTLED}
+        with pytest.raises(ExportProblemError, match=r"^profile_text of shop demo: fields.code: missing"):
+            profile_for(ShopSettings(shop="demo", profile_text=ORDERS.replace('code = "CODE"', "")))
 
 
 class TestDigest:

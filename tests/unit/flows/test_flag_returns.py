@@ -1,30 +1,66 @@
-"""Parcels that are long under way: found by the tick, flagged once, and MALL is not asked more than it must be."""
+"""Parcels that are long under way: found by the tick, flagged once, and MALL is not asked more than it must be.
+
+What the tick asks for is no person's word: nothing that waits for a person is decided by it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.moments import ShopDate
-from orderbridge.domain.orders import ShopView
+from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, PlannedStep, Refusal, ShopView
+from orderbridge.domain.planning import plan
+from orderbridge.domain.progress import read_anew
 from orderbridge.domain.records import Resolution, ReturnKind
 from orderbridge.domain.returns import resolve
+from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import flag_returns as flow
-from orderbridge.flows.flag_returns import ReturnsReport, flag_returns
+from orderbridge.flows import ledger_use
+from orderbridge.flows.flag_returns import ReturnsReport, request_returns
+from orderbridge.messages import CHANGE
+from tests.fakes import NOON
+from tests.unit.domain.strategies import states
 from tests.unit.flows.sequences import new_world, ship, switch
 from tests.unit.flows.world import SHOP, World
 
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from orderbridge.domain.orders import OrderState
+
 DAYS = timedelta(days=1)
+WAITS: dict[str, dict[str, object]] = {
+    "parked": {"parked": "message m of changes"},
+    "refused": {"refusals": (Refusal(Action.SHIPPED, "a basis", "no"),)},
+    "not found": {"refusals": (Refusal(Action.READ, "first", "unknown", not_found=True),)},
+    "shop doubt": {"shop_doubt_at": NOON},
+    "rival": {"rival": ShopView("another", S.SETTLED, "settled")},
+}
+"""What of an order waits for a person."""
 
 
 def tick(world: World) -> ReturnsReport:
-    """The function's own tick, and nothing else that could notice the parcel."""
-    return flag_returns(shops=world.shops, ledger=world.ledger, queues=world.queues, clock=world.clock)
+    """The shop's own message, and nothing else that could notice the parcel."""
+    report = world.flag_returns()
+    assert report is not None
+    return report
+
+
+def request(world: World) -> list[str]:
+    """The tick: the shops whose messages it sends."""
+    requested = request_returns(shops=world.shops, queues=world.queues)
+    shops = world.queues.take_returns()
+    assert requested == len(shops)
+    return shops
 
 
 def tick_and_settle(world: World) -> int:
@@ -89,7 +125,7 @@ def test_a_delivered_parcel_is_none_of_its_business() -> None:
     world.tick()
     assert world.held(1) is M.DELIVERED
     world.clock.advance(20 * DAYS)
-    assert tick(world) == ReturnsReport(shops=1, looks=0)
+    assert tick(world) == ReturnsReport(SHOP, looks=0)
 
 
 def test_every_shop_by_its_own_setting_and_none_that_is_off() -> None:
@@ -109,10 +145,32 @@ def test_every_shop_by_its_own_setting_and_none_that_is_off() -> None:
         world.shops.records["broken"], settings_problem="not JSON: register the shop anew"
     )
     world.clock.advance(4 * DAYS)
-    assert tick(world) == ReturnsReport(shops=2, looks=1)
+    assert request(world) == [SHOP, "second"]
+    assert world.flag_returns() == ReturnsReport(SHOP, looks=1)
+    assert world.flag_returns("second") == ReturnsReport("second", looks=0)
     assert [change.mall_order_id for change in world.queues.take_changes()] == [1]
     switch(world, on=False)
-    assert tick(world) == ReturnsReport(shops=1, looks=0)
+    assert request(world) == ["second"]
+    assert [world.flag_returns(shop) for shop in (SHOP, "broken", "gone")] == [None] * 3
+    assert world.queues.take_changes() == []
+
+
+def test_one_shop_that_fails_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = shipped()
+    world.add_shop("another")  # before ours by the alphabet
+    world.clock.advance(15 * DAYS)
+    orders = world.ledger.orders
+
+    def failing(shop: str, **how: object) -> object:
+        if shop == "another":
+            raise TimeoutError("the table did not answer")
+        return orders(shop, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.ledger, "orders", failing)
+    assert request(world) == ["another", SHOP]
+    with pytest.raises(TimeoutError):
+        world.flag_returns("another")
+    assert tick_and_settle(world) == 1
 
 
 def test_an_idle_shop_costs_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,14 +188,14 @@ def test_an_idle_shop_costs_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "PAGE", 2)
+    monkeypatch.setattr(ledger_use, "PAGE", 2)
     world = shipped(range(1, 6))
     world.clock.advance(15 * DAYS)
     assert tick_and_settle(world) == 5
 
 
 def test_what_is_over_the_limit_follows_with_the_next_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "MOST_LOOKS_PER_SHOP", 2)
+    monkeypatch.setattr(flow, "MOST_LOOKS", 2)
     world = shipped(range(1, 6))
     world.clock.advance(15 * DAYS)
     found = []
@@ -146,17 +204,50 @@ def test_what_is_over_the_limit_follows_with_the_next_ticks(monkeypatch: pytest.
         found.append((report.looks, report.cut))
         world.settle()
         world.clock.advance(timedelta(hours=1))
-    assert found == [(2, (SHOP,)), (2, (SHOP,)), (1, ()), (0, ())]
+    assert found == [(2, True), (2, True), (1, False), (0, False)]
     assert all(world.order(number).flag for number in range(1, 6))
 
 
 def test_a_shop_with_very_many_shipped_orders_is_not_gone_through_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(flow, "MOST_ORDERS_PER_SHOP", 3)
+    monkeypatch.setattr(flow, "MOST_ORDERS", 3)
     world = shipped(range(1, 6))
     world.clock.advance(15 * DAYS)
-    assert tick(world) == ReturnsReport(shops=1, looks=3, cut=(SHOP,))
+    assert tick(world) == ReturnsReport(SHOP, looks=3, cut=True)
+
+
+def test_what_was_asked_for_before_a_failure_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_use, "PAGE", 2)
+    monkeypatch.setattr(flow, "LOOKS_AT_ONCE", 2)
+    world = shipped(range(1, 6))
+    world.clock.advance(15 * DAYS)
+    orders, pages = world.ledger.orders, iter(range(10))
+
+    def failing(shop: str, **how: object) -> object:
+        if next(pages) == 1:
+            raise TimeoutError("the table did not answer")
+        return orders(shop, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.ledger, "orders", failing)
+    with pytest.raises(TimeoutError):
+        tick(world)
+    world.settle()
+    assert sum(world.order(number).flag is not None for number in range(1, 6)) == 2
+    assert tick_and_settle(world) == 3
+
+
+@given(states, st.sets(st.sampled_from(sorted(WAITS))))
+def test_what_a_flow_asks_for_leads_to_a_reading_or_to_nothing(
+    state: OrderState, waiting: AbstractSet[str]
+) -> None:
+    for waits in waiting:
+        state = replace(state, **WAITS[waits])  # type: ignore[arg-type]
+    anew = read_anew(state)
+    assert replace(anew, observed_certain=state.observed_certain) == state
+    decision = plan(anew, Rules(), NOON)
+    reads = isinstance(decision, PlannedStep) and decision.action is Action.READ
+    assert reads or decision == plan(state, Rules(), NOON)
 
 
 class TestMallDelivers:
@@ -180,6 +271,17 @@ class TestMallDelivers:
         tick_and_settle(world)
         assert reads(world) == before + 4
 
+    def test_the_default_schedule_reads_it_every_day_at_the_same_hour(self) -> None:
+        world = mall_delivers()
+        world.clock.advance(15 * DAYS)
+        before = reads(world)
+        for tick_number in range(16):  # four days, every six hours, a moment early or late
+            world.clock.advance(timedelta(hours=6, seconds=(-1) ** tick_number * 20))
+            tick(world)
+            world.clock.advance(timedelta(seconds=5))
+            world.settle()
+        assert reads(world) == before + 4
+
     def test_before_it_is_overdue_nobody_reads_it(self) -> None:
         world = mall_delivers()
         before = reads(world)
@@ -196,25 +298,54 @@ class TestMallDelivers:
         (look,) = world.queues.take_changes()
         assert not look.reread  # type: ignore[union-attr] # flagged as overdue, without a reading
 
-    @pytest.mark.parametrize("waits", ["parked", "rival"])
-    def test_an_order_that_waits_for_a_person_is_not_decided_by_a_reading(self, waits: str) -> None:
+    @pytest.mark.parametrize("waits", ["parked", "not found"])
+    def test_an_order_that_nothing_is_read_for_is_not_asked_for(self, waits: str) -> None:
         world = mall_delivers()
         world.clock.advance(15 * DAYS)
         tick_and_settle(world)
-        order = world.order(1)
-        rival = ShopView("another", S.SETTLED, "settled")
-        order = (
-            replace(order, parked="message m of changes")
-            if waits == "parked"
-            else replace(order, rival=rival)
-        )
-        world.ledger.save(order)
+        world.ledger.save(replace(world.order(1), **WAITS[waits]))  # type: ignore[arg-type]
         world.clock.advance(2 * DAYS)
         tick(world)
         assert not any(look.reread for look in world.queues.take_changes())  # type: ignore[union-attr]
 
+    @pytest.mark.parametrize("waits", WAITS)
+    def test_what_came_to_wait_for_a_person_behind_the_tick_waits_on(self, waits: str) -> None:
+        world = mall_delivers()
+        world.clock.advance(15 * DAYS)
+        tick(world)
+        (look,) = world.queues.take_changes()
+        assert look.reread  # type: ignore[union-attr]
+        shown = Hold(HoldCode.TWO_ORDERS, "a person was shown two orders", Actor.CLERK)
+        world.ledger.save(replace(world.order(1), hold=shown, **WAITS[waits]))  # type: ignore[arg-type]
+        world.map(look)
+        world.settle()
+        after = world.order(1)
+        assert {name: getattr(after, name) for name in WAITS[waits]} == WAITS[waits]
+        assert (after.code, after.parked != "") == ("C1", waits == "parked")
+
+    def test_an_order_with_a_rival_is_read_and_stays_undecided(self) -> None:
+        world = mall_delivers()
+        world.ledger.save(replace(world.order(1), **WAITS["rival"]))  # type: ignore[arg-type]
+        world.clock.advance(15 * DAYS)
+        before = reads(world)
+        tick_and_settle(world)
+        order = world.order(1)
+        assert reads(world) == before + 1
+        assert order.hold is not None
+        assert order.hold.code is HoldCode.TWO_ORDERS
+
+    def test_a_message_from_before_the_two_were_told_apart_is_a_persons_word(self) -> None:
+        world = mall_delivers()
+        world.ledger.save(replace(world.order(1), **WAITS["parked"]))  # type: ignore[arg-type]
+        asked_at = world.clock.now().isoformat()
+        old = {"kind": "look", "shop": SHOP, "mall_order_id": 1, "reason": "asked", "asked_at": asked_at}
+        world.map(CHANGE.validate_python({**old, "reread": False}))
+        assert world.order(1).parked
+        world.map(CHANGE.validate_python({**old, "reread": True}))
+        assert not world.order(1).parked
+
     def test_so_many_readings_a_tick_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(flow, "MOST_READS_PER_SHOP", 2)
+        monkeypatch.setattr(flow, "MOST_READS", 2)
         world = mall_delivers(range(1, 6))
         world.clock.advance(15 * DAYS)
         before = reads(world)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import Action, HoldCode, StepState
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.import_orders import WriteOutcome
+from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.operate import retry_order
 from orderbridge.ports import ImportAnswer, ImportOutcome, ShopSecrets
 from tests.fake_services import Fault, ShopFault
@@ -275,7 +275,7 @@ def test_an_order_that_mall_does_not_give_is_not_blamed_on_the_shop() -> None:
     hold = world.order(1).hold
     assert hold is not None
     assert hold.code is HoldCode.NOT_AT_MARKETPLACE
-    assert world.written[-1].outcome is WriteOutcome.NOT_THERE
+    assert world.written[-1].outcome is StepOutcome.NOT_THERE
     assert world.imports.documents == 0
 
 
@@ -306,11 +306,63 @@ def test_a_customers_cancellation_is_written_into_the_shop_and_acknowledged(star
     assert world.imports.written[1:] == [(SHOP, "cancel", "C1")]
     assert world.exports.at(SHOP).records[1].view.status is S.CANCELED
     assert world.mall.orders[1].confirmed
-    stops = [subject for _, subject, _ in world.alarms.published if "stop" in subject.lower()]
-    assert len(stops) == (1 if started else 0)
+    assert len(stops(world)) == (1 if started else 0)
     puts = len(world.mall.writes(1))
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert (len(world.imports.written), len(world.mall.writes(1))) == (2, puts), "its echo starts nothing"
+
+
+def test_a_cancellation_that_cannot_be_written_soon_is_told() -> None:
+    """While the export cannot be read nobody knows whether the clerk packs."""
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    world.mall.changes(1, status=M.CANCELLED)
+    world.exports.at(SHOP).problem = "its server does not answer"
+    world.ticks(10 * MINUTES)
+    assert (stops(world), len(world.imports.written)) == ([], 1)
+    world.ticks(10 * MINUTES)
+    assert (len(stops(world)), len(world.imports.written)) == (1, 1)
+    world.exports.at(SHOP).problem = ""
+    world.ticks(20 * MINUTES)
+    assert (len(stops(world)), len(world.imports.written)) == (1, 2)
+
+
+@pytest.mark.parametrize("trouble", ["key refused", "paused"])
+def test_writing_a_cancellation_needs_nothing_of_mall(trouble: str) -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    world.mall.changes(1, status=M.CANCELLED)
+    now = world.clock.advance(MINUTES)
+    world.read_list()
+    if trouble == "key refused":
+        world.shops.stop(SHOP, "test", now, now + timedelta(hours=9))
+    else:
+        world.shops.pause(SHOP, now + timedelta(hours=9))
+    world.ticks(10 * MINUTES)
+    assert (stops(world), world.imports.written[1:]) == ([], [(SHOP, "cancel", "C1")])
+
+
+def stops(world: World) -> list[str]:
+    subjects = [subject for _, subject, _ in world.alarms.published]
+    return [subject for subject in subjects if subject.startswith("Stop the parcel")]
+
+
+def test_what_is_confirmed_late_is_read_first() -> None:
+    """MALL takes a confirmation for whatever it holds by then, and would never name the cancellation again."""
+    world = importing()
+    world.mall.hold(1)
+    world.mall.faults.append(Fault(CameBack.LIMITED, call=Call.WRITE, retry_after=7200))
+    world.ticks(10 * MINUTES)
+    assert not world.mall.orders[1].confirmed
+    world.mall.changes(1, status=M.CANCELLED)
+    world.lists = False
+    world.ticks(timedelta(hours=3), 5 * MINUTES)
+    observed = world.order(1).observed
+    assert observed is not None
+    assert observed.status is M.CANCELLED
+    assert world.imports.written[1:] == [(SHOP, "cancel", "C1")]
 
 
 def test_a_parcel_that_has_left_is_stopped_by_a_person_not_by_us() -> None:
@@ -324,7 +376,7 @@ def test_a_parcel_that_has_left_is_stopped_by_a_person_not_by_us() -> None:
     world.ticks(10 * MINUTES)
     assert len(world.imports.written) == 1
     assert world.order(1).hold is not None
-    assert any("stop" in subject.lower() for _, subject, _ in world.alarms.published)
+    assert stops(world) == ["Stop the parcel: MALL order 1 was cancelled"]
     assert world.mall.orders[1].confirmed
 
 
@@ -450,7 +502,7 @@ def test_writing_waits_while_the_shop_is_stopped() -> None:
     world.lists = False
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert world.imports.documents == 0
-    assert all(result.outcome is WriteOutcome.POSTPONED for result in world.written)
+    assert all(result.outcome is StepOutcome.POSTPONED for result in world.written)
     world.lists = True
     world.ticks(timedelta(hours=3), 5 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]

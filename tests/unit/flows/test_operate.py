@@ -155,6 +155,13 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
     park_dead_letter(
         "m1", "changes-dead.fifo", listed.model_dump_json(), 6, ledger=world.ledger, clock=world.clock
     )
+    (letter,) = Desk(world).ask(order_detail, 1)["dead_letters"]
+    assert letter == {
+        "message_id": "m1",
+        "queue": "changes-dead.fifo",
+        "parked_at": "2026-11-20T12:00:00+00:00",
+        "receives": 6,
+    }
     world.clock.advance(timedelta(minutes=10))
     operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.ticks(timedelta(minutes=10))

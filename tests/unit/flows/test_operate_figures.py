@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import ledger_use
 from orderbridge.flows import operate_figures as flow
 from orderbridge.flows.operate_asked import BadRequestError, NotFoundError
 from orderbridge.flows.operate_figures import show_figures
@@ -113,14 +115,38 @@ class TestOrders:
             "count": 1,
             "total": 2,
             "orders": [2],
+            "note": "cancelled by the shop, of all orders that passed Open",
         }
         assert answer["tracking_rate"]["value"] == 100.0
         assert answer["status_errors"]["ok"] is True
+        assert "up to 24 hours kinder than MALL" in answer["late_delivered"]["note"]
         assert [(one["status"], one["count"]) for one in answer["click_to_status"]] == [
             ("shipped", 1),
             ("cancelled", 1),
         ]
         assert answer["click_to_status"][0]["slowest"] == [{"mall_order_id": 1, "seconds": 0.0}]
+
+    def test_a_test_order_that_came_by_the_export_alone_is_left_out_once_it_was_read(self) -> None:
+        world = new_world(undo=0)
+        world.mall.tests.add(2)
+        ship(world, 1)
+        ship(world, 2)
+        answer = Desk(world).ask(show_figures)
+        assert (answer["orders"], answer["tracking_rate"]["total"]) == (1, 1)
+
+    def test_a_delivered_that_mall_refuses_for_days_is_late(self) -> None:
+        world = new_world(undo=0)
+        ship(world, 1)
+        world.clock.advance(timedelta(minutes=1))
+        for _ in range(20):
+            world.mall.fail_next(CameBack.BAD_REQUEST, call=Call.WRITE)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.tick()
+        assert Desk(world).ask(show_figures)["late_delivered"]["total"] == 0
+        world.clock.advance(timedelta(days=5))
+        answer = Desk(world).ask(show_figures)
+        assert (answer["late_delivered"]["count"], answer["late_delivered"]["orders"]) == (1, [1])
+        assert answer["status_errors"]["orders"] == [1]
 
     def test_no_orders_no_figures(self) -> None:
         answer = Desk(new_world()).ask(show_figures)
@@ -132,7 +158,7 @@ class TestOrders:
     def test_all_pages_are_read_and_only_what_changed_since_the_first_day(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(flow, "PAGE", 2)
+        monkeypatch.setattr(ledger_use, "PAGE", 2)
         world = new_world(undo=0)
         for number in range(1, 6):
             opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
@@ -152,10 +178,46 @@ class TestOrders:
     def test_very_many_orders_are_cut_and_it_says_so(
         self, monkeypatch: pytest.MonkeyPatch, most: int, counted: int, *, complete: bool
     ) -> None:
-        monkeypatch.setattr(flow, "PAGE", 2)
+        monkeypatch.setattr(ledger_use, "PAGE", 2)
         monkeypatch.setattr(flow, "MOST_ORDERS", most)
         world = new_world(undo=0)
         for number in range(1, 6):
             opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
         answer = Desk(world).ask(show_figures)
         assert (answer["orders"], answer["complete"]) == (counted, complete)
+
+    @pytest.mark.parametrize(
+        ("seconds", "counted", "complete"),
+        [(7, 6, False), (7.5, 4, False), (15, 2, False), (5, 6, False), (4.9, 7, True)],
+    )
+    def test_after_a_while_no_more_is_read_and_it_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, seconds: float, counted: int, *, complete: bool
+    ) -> None:
+        monkeypatch.setattr(ledger_use, "PAGE", 2)
+        world = new_world(undo=0)
+        for number in range(1, 8):
+            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
+        orders = world.ledger.orders
+
+        def slow(shop: str, **how: object) -> object:
+            world.clock.advance(seconds=seconds)
+            return orders(shop, **how)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(world.ledger, "orders", slow)
+        answer = Desk(world).ask(show_figures)
+        assert (answer["orders"], answer["complete"]) == (counted, complete)
+
+    def test_what_comes_with_the_last_page_is_complete_however_late(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world = new_world(undo=0)
+        opened(PRAGUE_MIDNIGHT, 1, world)
+        orders = world.ledger.orders
+
+        def slow(shop: str, **how: object) -> object:
+            world.clock.advance(seconds=20)
+            return orders(shop, **how)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(world.ledger, "orders", slow)
+        answer = Desk(world).ask(show_figures)
+        assert (answer["orders"], answer["complete"]) == (1, True)

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.read_lists import BETWEEN_HINTS, RECONCILE_AGAIN, STRANGERS_FOR, ListOutcome, read_list
+from orderbridge.flows import reconcile
+from orderbridge.flows.read_lists import (
+    BETWEEN_HINTS,
+    HINTS_REST,
+    OFF_THE_LIST_FOR,
+    RECONCILE_AGAIN,
+    STRANGERS_FOR,
+    ListOutcome,
+    read_list,
+)
 from orderbridge.messages import ListRequest
-from tests.fake_services import Fault
-from tests.unit.flows.sequences import MINUTES, linking, switch
-from tests.unit.flows.world import SHOP
+from orderbridge.ports import ImportOutcome
+from tests.fake_services import Fault, ShopFault
+from tests.unit.flows.sequences import MINUTES, importing, linking, switch
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import MarketplaceView
 
 
 def test_a_list_that_did_not_change_is_handed_over_once() -> None:
@@ -201,3 +217,103 @@ def test_a_reconciliation_is_made_up_for_after_a_stop_even_if_its_first_message_
         world.read_list()
         (request,) = world.queues.take_lists()
         assert request.what == "reconcile"
+
+
+def test_every_order_that_the_list_lacks_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that MALL does not know any more, after a change of key for example, must not take all the places."""
+    monkeypatch.setattr(reconcile, "MOST_READS", 2)
+    world = linking()
+    for number in range(1, 9):
+        world.mall.hold(number, confirmed=True)
+        world.clerk(number, S.SETTLED)
+    world.tick()
+    for number in range(1, 4):
+        world.mall.faults += [Fault(CameBack.NOT_FOUND, mall_order_id=number)] * 9
+        world.clerk(number, S.SETTLED, tracking_number="DR2")
+    world.tick()
+    for number in range(4, 9):
+        world.mall.changes(number, status=M.DELIVERED, confirmed=True)
+    problems = []
+    for _ in range(3):
+        world.clock.advance(timedelta(days=1))
+        problems.append(world.read_list("reconcile").problem)
+        world.settle()
+    ended = [number for number in range(1, 9) if view_of(world, number).status is M.DELIVERED]
+    assert ended == [4, 5, 6, 7, 8]
+    left = "more orders that MALL's list lacks are read the next time"
+    assert problems == [f"3 {left}", f"1 {left}", ""]
+
+
+def test_hints_do_not_call_mall_once_each_while_its_list_fails() -> None:
+    world = linking()
+    world.mall.list_fault = Fault(CameBack.SERVER_ERROR)
+    outcomes = []
+    for number in range(10):
+        outcomes.append(world.read_list(hints=(number,)))
+        world.clock.advance(seconds=1)
+    assert [one.outcome for one in outcomes] == [ListOutcome.FAILED] + [ListOutcome.POSTPONED] * 9
+    assert all(one.retry_in is None for one in outcomes), "the next tick reads the list whole"
+    world.clock.advance(HINTS_REST)
+    world.mall.list_fault = None
+    assert world.read_list(hints=(10,)).outcome is ListOutcome.READ
+    world.clock.advance(BETWEEN_HINTS)
+    assert world.read_list(hints=(11,)).outcome is ListOutcome.READ
+
+
+def test_an_order_that_mall_did_not_find_once_is_looked_for_again_while_its_list_names_it() -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.mall.faults.append(Fault(CameBack.NOT_FOUND))
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    assert hold_of(world, 1) is HoldCode.NOT_AT_MARKETPLACE
+    world.lists = True
+    world.ticks(30 * MINUTES, 15 * MINUTES)
+    assert hold_of(world, 1) is HoldCode.NOT_AT_MARKETPLACE, "not at every reading"
+    world.ticks(60 * MINUTES, 15 * MINUTES)
+    assert (world.held(1), hold_of(world, 1)) == (M.SHIPPING, None)
+
+
+def test_what_somebody_else_confirmed_comes_to_be_known_before_its_deadline_is_near() -> None:
+    """The shop's own module confirms at MALL: no deadline runs any more, and nothing is confirmed a second time."""
+    world = linking()
+    world.mall.hold(1)
+    world.clerk(1, S.PENDING)
+    world.tick()
+    calls = len(world.mall.calls)
+    world.mall.changes(1, confirmed=True)
+    world.ticks(OFF_THE_LIST_FOR + 15 * MINUTES, 15 * MINUTES)
+    assert view_of(world, 1).confirmed
+    assert len(world.mall.calls) == calls + 1
+    world.ticks(OFF_THE_LIST_FOR * 2, 15 * MINUTES)
+    assert len(world.mall.calls) == calls + 1, "once"
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    (change,) = world.mall.writes(1)
+    assert (change.status, change.confirm) == (M.SHIPPING, False)
+
+
+@pytest.mark.parametrize("mode", ["link", "create"])
+def test_a_changed_setting_ends_the_holds_that_it_made(mode: Literal["link", "create"]) -> None:
+    """With ``create`` the shop refused the order; once somebody else brings the orders, nobody has to act."""
+    world = importing()
+    world.imports.faults.append(ShopFault(ImportOutcome.REFUSED))
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    assert hold_of(world, 1) is HoldCode.IMPORT_REFUSED
+    settings = world.shops.records[SHOP].settings
+    rules = replace(settings.rules, import_mode=mode)
+    world.shops.put(settings.model_copy(update={"rules": rules}), world.clock.now())
+    world.ticks(20 * MINUTES, 10 * MINUTES)
+    assert (hold_of(world, 1) is None) is (mode == "link")
+
+
+def view_of(world: World, number: int) -> MarketplaceView:
+    view = world.order(number).observed
+    assert view is not None
+    return view
+
+
+def hold_of(world: World, number: int) -> HoldCode | None:
+    hold = world.order(number).hold
+    return None if hold is None else hold.code

@@ -14,6 +14,7 @@ from orderbridge.domain.follow_up import unsent
 from orderbridge.domain.records import AlarmKind
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import ledger_use
 from orderbridge.flows import send_alarms as flow
 from orderbridge.flows.retry_transitions import tell_of_stops
 from orderbridge.flows.send_alarms import request_digests, send_alarm, send_digest
@@ -462,7 +463,7 @@ class TestDigest:
         assert "Not complete" not in text
 
     def test_a_list_that_is_too_long_is_cut_and_it_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(flow, "PAGE", 2)
+        monkeypatch.setattr(ledger_use, "PAGE", 2)
         monkeypatch.setattr(flow, "MOST_PER_LIST", 3)
         world = new_world(undo=0)
         for number in range(1, 6):

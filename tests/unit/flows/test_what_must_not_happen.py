@@ -131,6 +131,26 @@ class TestNobodyIsForgotten:
         world.ticks(timedelta(hours=3), 7 * MINUTES)
         assert world.marketplaces.at("other").orders[9].status is M.CANCELLED
 
+    def test_every_shop_has_its_share_of_a_tick_however_many_orders_wait_in_another(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(retry, "MOST_LOOKS_PER_TICK", 3)
+        world = new_world()
+        for number in range(1, 9):
+            world.mall.hold(number)
+            world.clerk(number, S.CANCELED)
+        world.tick()
+        world.clock.advance(5 * MINUTES)
+        world.add_shop("other")
+        world.marketplaces.at("other").hold(9)
+        world.clerk(9, S.CANCELED, shop="other")
+        world.tick()
+        world.clock.advance(60 * MINUTES)
+        report = retry.retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        assert report.looks == 3
+        looked_at = [(change.shop, change.mall_order_id) for change in world.queues.take_changes()]
+        assert looked_at == [(SHOP, 1), ("other", 9), (SHOP, 2)]
+
     def test_nobody_looks_at_the_orders_of_a_shop_that_is_gone(self) -> None:
         world = new_world()
         world.mall.hold(1)

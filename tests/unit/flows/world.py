@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.rules import Rules
 from orderbridge.flows.fetch_changes import FetchReport, fetch_changes
-from orderbridge.flows.flag_returns import flag_returns
-from orderbridge.flows.import_orders import ListReport, WriteResult, read_list, write_to_shop
+from orderbridge.flows.flag_returns import ReturnsReport, flag_returns
+from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.map_state import map_state
-from orderbridge.flows.push_to_mall import PushResult, push_to_mall
+from orderbridge.flows.push_to_mall import push_to_mall
+from orderbridge.flows.read_lists import ListReport, read_list
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.send_alarms import send_alarm
 from orderbridge.messages import AlarmRequest, ListRequest
@@ -38,6 +39,7 @@ from tests.fakes import (
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderHistory, OrderState
     from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+    from orderbridge.flows.carry_out import StepResult
     from orderbridge.messages import Listed, Look, News, Send
 
 SHOP = "demo"
@@ -57,10 +59,10 @@ class World:
     list_positions: FakeListPositions = field(default_factory=FakeListPositions)
     notices: FakeNotices = field(default_factory=FakeNotices)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
-    pushed: list[PushResult] = field(default_factory=list)
+    pushed: list[StepResult] = field(default_factory=list)
     lists: bool = False
     """Whether a tick reads MALL's unconfirmed list too."""
-    written: list[WriteResult] = field(default_factory=list)
+    written: list[StepResult] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ledger = FakeLedger(self.shops)
@@ -114,7 +116,7 @@ class World:
         for send in self.queues.take_shop_sends():
             self.write(send)
 
-    def write(self, send: Send) -> WriteResult:
+    def write(self, send: Send) -> StepResult:
         result = write_to_shop(send, self)
         self.written.append(result)
         if result.retry_in is not None:
@@ -127,7 +129,7 @@ class World:
             if isinstance(request, AlarmRequest):
                 send_alarm(request, self)
 
-    def push(self, send: Send) -> PushResult:
+    def push(self, send: Send) -> StepResult:
         self.mall.now = self.clock.now()
         result = push_to_mall(send, self)
         self.pushed.append(result)
@@ -135,6 +137,10 @@ class World:
             self.clock.advance(result.retry_in)
             return self.push(send)
         return result
+
+    def flag_returns(self, shop: str = SHOP) -> ReturnsReport | None:
+        """Looks for the shop's parcels that are long under way."""
+        return flag_returns(shop, shops=self.shops, ledger=self.ledger, queues=self.queues, clock=self.clock)
 
     def settle(self) -> None:
         """Until no message is left."""
@@ -154,7 +160,8 @@ class World:
             self.fetch(shop)
         if self.lists:
             self.read_list()
-        flag_returns(shops=self.shops, ledger=self.ledger, queues=self.queues, clock=self.clock)
+        for shop in list(self.shops.records):
+            self.flag_returns(shop)
         self.settle()
         retry_transitions(ledger=self.ledger, queues=self.queues, clock=self.clock)
         self.settle()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows import flag_returns as flow
 from orderbridge.messages import AlarmRequest, DigestRequest, Look
+from orderbridge.settings import ShopSettings
 from tests.unit.functions.stage import (
     DEAD_ORDER,
     ORDER,
@@ -106,28 +110,88 @@ def test_a_tick_has_the_people_of_a_stopped_shop_told(stage: NewStage) -> None:
     assert retry.world.queues.take_alarms() == [AlarmRequest(shop="demo", asked_at=retry.world.clock.now())]
 
 
-def test_a_tick_that_cannot_have_them_told_has_woken_what_is_due(stage: NewStage) -> None:
-    retry = stage("retry_transitions")
-    stop(retry.world)
+@pytest.fixture
+def retry(stage: NewStage) -> Stage:
+    """One order is due, and the shop is stopped."""
+    made = stage("retry_transitions")
+    made.world.mall.hold(ORDER)
+    made.world.clerk(ORDER, ShopStatus.HANDLED)
+    made.world.fetch()
+    made.world.map_all()
+    made.world.queues.take_sends()
+    stop(made.world)
+    made.world.clock.advance(timedelta(minutes=6))
+    return made
 
-    def fail(_: object) -> None:
-        raise TimeoutError("the queue did not answer")
 
-    retry.world.queues.request_alarms = fail  # type: ignore[method-assign, assignment]
+def fail(*_: object) -> None:
+    raise TimeoutError("it did not answer")
+
+
+def test_a_tick_that_cannot_have_them_told_has_woken_what_is_due(
+    retry: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry.world.queues, "request_alarms", fail)
     with pytest.raises(TimeoutError):
         retry.play("schedule")
+    assert [look.mall_order_id for look in retry.world.queues.take_changes()] == [ORDER]
     assert retry.figures()["StoppedShops"] == 1
+
+
+def test_a_tick_that_cannot_wake_what_is_due_reports_on_the_shops_and_fails(
+    retry: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry.world.ledger, "due", fail)
+    with pytest.raises(TimeoutError):
+        retry.play("schedule")
+    assert retry.figures() == {"OldestFetchSeconds": 360, "StoppedShops": 1}
+    assert retry.world.queues.take_alarms() == [AlarmRequest(shop="demo", asked_at=retry.world.clock.now())]
+
+
+def test_a_tick_that_cannot_read_the_shops_has_woken_what_is_due_and_fails(
+    retry: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry.world.shops, "all", fail)
+    with pytest.raises(TimeoutError):
+        retry.play("schedule")
+    assert [look.mall_order_id for look in retry.world.queues.take_changes()] == [ORDER]
+    assert retry.figures() == {"OrdersDue": 1, "OrdersDueLatestSeconds": 60}
 
 
 # --- flag_returns ---------------------------------------------------------------------------------------
 
 
-def test_a_tick_has_parcels_that_are_long_overdue_looked_at(stage: NewStage) -> None:
+def test_a_tick_has_every_shop_that_is_on_gone_through(stage: NewStage) -> None:
     returns = stage("flag_returns")
-    assert returns.play("schedule") == {"shops": 1, "looks": 0}
+    returns.world.add_shop("second")
+    returns.world.shops.put(ShopSettings(shop="third", enabled=False), returns.world.clock.now())
+    assert returns.play("schedule") == {"requested": 2}
+    assert returns.world.queues.take_returns() == ["demo", "second"]
+
+
+def test_a_shop_that_is_gone_has_no_parcels(stage: NewStage) -> None:
+    returns = stage("flag_returns")
+    assert failed(returns.play("unknown_shop")) == []
+    assert returns.lines() == []
+
+
+def test_more_parcels_than_are_gone_through_at_a_time_are_said(
+    stage: NewStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    returns = stage("flag_returns")
+    monkeypatch.setattr(flow, "MOST_ORDERS", 0)
+    parcel_is_overdue(returns.world)
+    assert failed(returns.play("request")) == []
+    (line,) = returns.log()
+    assert (line["level"], line["shop"]) == ("WARNING", "demo")
+
+
+def test_parcels_that_are_long_overdue_are_looked_at(stage: NewStage) -> None:
+    returns = stage("flag_returns")
+    assert failed(returns.play("request")) == []
     assert returns.figures() == {"ParcelsLookedAt": 0}
     parcel_is_overdue(returns.world)
-    assert returns.play("schedule") == {"shops": 1, "looks": 1}
+    assert failed(returns.play("request")) == []
     assert returns.figures() == {"ParcelsLookedAt": 1}
     (look,) = returns.world.queues.take_changes()
     assert isinstance(look, Look)

@@ -12,7 +12,7 @@ from orderbridge.adapters.aws.queues import message_group
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.messages import CHANGE, TELLING, FetchRequest, ListRequest, Look, Send
+from orderbridge.messages import CHANGE, TELLING, FetchRequest, ListRequest, Look, ReturnsRequest, Send
 from orderbridge.settings import ShopSettings
 from sandbox import events
 from tests.fakes import Fault
@@ -301,7 +301,10 @@ def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(stage: N
 
 @pytest.mark.parametrize(
     "function",
-    ["fetch_changes", "import_orders", "map_state", "push_to_mall", "retry_transitions", "send_alarms"],
+    [
+        *("fetch_changes", "flag_returns", "import_orders", "map_state"),
+        *("push_to_mall", "retry_transitions", "send_alarms"),
+    ],
 )
 def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(stage: NewStage, function: str) -> None:
     made = stage(function)
@@ -333,7 +336,7 @@ def test_the_bodies_in_the_files_are_the_messages_of_the_product() -> None:
             assert json.loads(record["body"]) == json.loads(message.model_dump_json()), name
             assert record["attributes"].get("MessageGroupId") == group, name
             checked += 1
-    assert checked == 22
+    assert checked == 24
 
 
 def _message(record: Json) -> tuple[BaseModel, str | None]:
@@ -341,6 +344,8 @@ def _message(record: Json) -> tuple[BaseModel, str | None]:
     body, queue = record["body"], record["eventSourceARN"].partition("orderbridge-local-")[2]
     if queue == "fetch":
         return FetchRequest.model_validate_json(body), None
+    if queue == "returns":
+        return ReturnsRequest.model_validate_json(body), None
     message: Grouped
     if queue == "alarms.fifo":
         message = TELLING.validate_json(body)

@@ -203,7 +203,7 @@ def test_retry_repeats_what_was_parked_and_looks_anew(desk: Stage) -> None:
     news, look = desk.world.queues.take_changes()
     assert isinstance(news, News)
     assert isinstance(look, Look)
-    assert look.reread
+    assert (look.reread, look.by_flow) == (True, False)
 
 
 def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: Stage) -> None:

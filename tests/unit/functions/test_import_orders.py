@@ -145,7 +145,7 @@ def test_an_order_is_written_into_the_shop_once(writer: Stage) -> None:
     assert isinstance(look, Look)
     assert writer.figures() == {"ShopWrites": 1, "ShopWritesRefused": 0, "StepsWithoutAnswer": 0}
     (line,) = writer.log()
-    assert (line["step"], line["action"], line["outcome"]) == (1, "create_in_shop", "taken")
+    assert (line["step"], line["action"], line["outcome"]) == (1, "create_in_shop", "accepted")
     assert failed(writer.play("create")) == []
     assert writer.world.imports.documents == 1
     assert writer.log()[-1]["outcome"] == "stale"

@@ -173,6 +173,25 @@ def test_an_order_that_is_not_known_is_a_404(desk: Stage, method: str, path: str
 @pytest.mark.parametrize(
     ("method", "path", "said"),
     [
+        ("GET", f"/orders/{ORDER}", None),
+        ("POST", f"/orders/{ORDER}/retry", None),
+        ("POST", f"/returns/{ORDER}/resolve", {"note": "x"}),
+    ],
+)
+def test_an_order_that_cannot_be_read_is_not_the_callers_fault(
+    desk: Stage, method: str, path: str, said: object
+) -> None:
+    desk.world.ledger.unreadable.add(("demo", ORDER))
+    status, answer = call(desk, method, path, said)
+    assert (status, list(answer)) == (500, ["message"])
+    assert answer["message"].startswith(f"order demo/{ORDER}: its record cannot be read")
+    status, answer = call(desk, "GET", "/orders")
+    assert (status, answer["unreadable"]) == (200, [ORDER])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
         ("POST", f"/returns/{ORDER}/resolve", None),
         ("POST", f"/returns/{ORDER}/resolve", "{"),
         ("POST", "/returns/one/resolve", {"note": "x"}),

@@ -39,6 +39,7 @@ FUNCTIONS = sorted(template.functions())
 LONGEST_MODULE = 100
 QUEUE_OF = {
     "request_fetch": "FETCH_QUEUE_URL",
+    "request_returns": "RETURNS_QUEUE_URL",
     "send_news": "CHANGES_QUEUE_URL",
     "send_listed": "CHANGES_QUEUE_URL",
     "ask_to_look": "CHANGES_QUEUE_URL",
@@ -290,7 +291,44 @@ def test_no_message_is_handed_out_again_while_its_first_reader_may_be_at_work() 
                 visibility = template.read()["Resources"][queue]["Properties"]["VisibilityTimeout"]
                 assert visibility >= 6 * timeout, (function, queue)
                 checked += 1
-    assert checked == 9
+    assert checked == 10
+
+
+def test_no_queue_takes_all_that_the_account_can_run_at_once() -> None:
+    """But the dead letters, which are few."""
+    for function, properties in template.functions().items():
+        for name, source in properties.get("Events", {}).items():
+            if source["Type"] == "SQS" and not name.startswith("Dead"):
+                limit = source["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+                if isinstance(limit, dict):
+                    limit = template.read()["Parameters"][limit["Ref"]]["Default"]
+                assert 2 <= limit <= 50, (function, name)
+
+
+def test_a_tick_that_fails_is_seen() -> None:
+    """Scheduler's own dead letters know nothing of what happens after Lambda took the event."""
+    queue = {"Fn::GetAtt": "SchedulesDeadQueue.Arn"}
+    woken = 0
+    for function, properties in template.functions().items():
+        ticks = [one for one in properties.get("Events", {}).values() if one["Type"] == "ScheduleV2"]
+        if ticks:
+            failed = properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+            assert failed == {"Type": "SQS", "Destination": queue}, function
+            role = template.of_type("AWS::IAM::Role")[properties["Role"]["Fn::GetAtt"].removesuffix(".Arn")]
+            statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+            assert {"Action": ["sqs:SendMessage"], "Resource": queue} in [
+                {key: one[key] for key in ("Action", "Resource")} for one in statements
+            ], function
+            woken += 1
+        assert all(one["Properties"]["DeadLetterConfig"] == {"Arn": queue} for one in ticks), function
+    assert woken == 5
+
+
+def test_a_refusal_of_the_gateway_looks_like_one_of_ours() -> None:
+    (api,) = template.of_type("AWS::Serverless::Api").values()
+    for name, response in api["GatewayResponses"].items():
+        (body,) = response["ResponseTemplates"].values()
+        assert list(json.loads(body)) == ["message"], name
 
 
 def test_a_message_that_is_given_back_takes_no_other_along() -> None:
@@ -323,7 +361,8 @@ def test_the_runbook_knows_every_alarm() -> None:
     text = (template.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
     for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
         name = alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
-        assert f"`{name}`" in text or (name.endswith("-errors") and "`…-errors`" in text), name
+        kind = f"`…-{name.rsplit('-', 1)[-1]}`"
+        assert f"`{name}`" in text or (kind in {"`…-errors`", "`…-throttles`"} and kind in text), name
 
 
 def test_a_message_that_keeps_failing_is_seen_before_it_expires() -> None:

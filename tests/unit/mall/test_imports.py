@@ -24,4 +24,13 @@ def test_reading_an_order_imports_neither_lists_nor_the_detail() -> None:
         text=True,
         check=True,
     )
-    assert ended.stdout.split() == ["answers", "client", "fields", "limits", "models", "transport", "wire"]
+    assert ended.stdout.split() == [
+        "answers",
+        "client",
+        "fields",
+        "kept",
+        "limits",
+        "models",
+        "transport",
+        "wire",
+    ]

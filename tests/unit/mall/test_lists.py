@@ -34,7 +34,10 @@ def listed(data: object, **more: object) -> ListPage:
 def test_basic_objects() -> None:
     found = listed([{"id": 5, "status": "open", "test": True}, {"id": "6", "status": "OPEN", "test": "0"}])
     assert found.answer == MarketplaceAnswer(CameBack.OK, http_status=200, duration_ms=12)
-    assert found.orders == (ListedOrder(5, OPEN, test=True), ListedOrder(6, OPEN, test=False))
+    assert found.orders == (
+        ListedOrder(5, replace(OPEN, test=True), test=True),
+        ListedOrder(6, OPEN, test=False),
+    )
     assert (found.left_out, found.pages) == (0, None)
 
 
@@ -187,13 +190,14 @@ class Server:
         self.pages = pages
         self.asked_for: list[int] = []
         self.late_after = 1_000
+        self.page_size = 1_000
 
     def __call__(self, number: int) -> ListPage:
         self.asked_for.append(number)
         return self.pages[min(number, len(self.pages)) - 1]
 
     def read(self) -> ListAnswer:
-        answer = whole_list(self, lambda: len(self.asked_for) < self.late_after)
+        answer = whole_list(self, lambda: len(self.asked_for) < self.late_after, self.page_size)
         assert self.asked_for == list(range(1, answer.calls + 1))
         return answer
 
@@ -234,7 +238,8 @@ def test_a_list_that_is_not_whole_in_time_has_failed() -> None:
 def test_the_latest_word_on_the_number_of_pages_counts() -> None:
     assert Server(of(1, pages=2), of(2, pages=3), of(3, pages=3)).read().calls == 3
     assert Server(of(1, pages=3), of(2, pages=2), of(3, pages=2)).read().calls == 2
-    assert Server(of(1, pages=3), of(2), of(3)).read().calls == 3
+    for nothing in (None, 0, -1):
+        assert Server(of(1, pages=3), of(2, pages=nothing), of(3, pages=nothing)).read().calls == 3
 
 
 def test_an_order_on_two_pages_is_taken_as_it_stood_first() -> None:
@@ -243,6 +248,48 @@ def test_an_order_on_two_pages_is_taken_as_it_stood_first() -> None:
     )
     answer = Server(of(1, 2, pages=2), moved).read()
     assert answer.orders == (ListedOrder(1, OPEN), ListedOrder(2, OPEN), ListedOrder(3, None))
+
+
+def not_counting(*pages: ListPage, page_size: int = 2) -> Server:
+    """A server that does not say how many pages there are, and gives `page_size` entries on a full one."""
+    server = Server(*pages)
+    server.page_size = page_size
+    return server
+
+
+@pytest.mark.parametrize("pages", [None, 0, -7])
+def test_without_a_number_of_pages_a_full_page_is_followed_by_the_next(pages: int | None) -> None:
+    full, half, none = of(1, 2, pages=pages), of(3, pages=pages), of(pages=pages)
+    for rest, calls in (((half,), 2), ((none,), 2), ((of(3, 4, pages=pages), half), 3)):
+        answer = not_counting(full, *rest).read()
+        assert (answer.calls, answer.answer.message) == (calls, "")
+        assert numbers_of(answer) == [1, 2, *(o.mall_order_id for page in rest for o in page.orders)][:4]
+
+
+def test_entries_without_a_number_fill_a_page_too() -> None:
+    answer = not_counting(of(1, left_out=1), of(2)).read()
+    assert (numbers_of(answer), answer.calls) == ([1, 2], 2)
+
+
+def test_the_same_full_page_for_ever_is_asked_for_twice() -> None:
+    answer = not_counting(of(1, 2)).read()
+    assert (numbers_of(answer), answer.calls, answer.answer.message) == ([1, 2], 2, "")
+
+
+def test_full_pages_without_end_are_ended() -> None:
+    answer = not_counting(*(of(number) for number in range(1, 3 * MOST_PAGES)), page_size=1).read()
+    assert (answer.calls, len(answer.orders)) == (MOST_PAGES, MOST_PAGES)
+    assert answer.answer.message == f"only {MOST_PAGES} pages were read, and the last one was full"
+    last = not_counting(*(of(n) for n in range(1, MOST_PAGES)), of(), page_size=1).read()
+    assert (last.calls, last.answer.message) == (MOST_PAGES, "")
+
+
+def test_full_pages_that_are_not_whole_in_time_have_failed() -> None:
+    server = not_counting(of(1), of(2), of(3), page_size=1)
+    server.late_after = 2
+    answer = server.read()
+    assert (answer.answer.came_back, answer.orders, answer.calls) == (CameBack.TIMEOUT, (), 2)
+    assert answer.answer.message == "2 pages in time, and it goes on"
 
 
 @pytest.mark.parametrize("fails_at", [1, 2, 3])
@@ -287,10 +334,15 @@ def test_what_was_left_out_is_said() -> None:
         st.tuples(st.lists(st.integers(1, 9), max_size=3), st.none() | st.integers(-2, 200)),
         min_size=1,
         max_size=9,
-    )
+    ),
+    st.integers(1, 4),
 )
-def test_whatever_a_server_counts_the_list_ends(pages: list[tuple[list[int], int | None]]) -> None:
-    answer = Server(*(of(*numbers, pages=count) for numbers, count in pages)).read()
+def test_whatever_a_server_counts_the_list_ends(
+    pages: list[tuple[list[int], int | None]], page_size: int
+) -> None:
+    answer = not_counting(
+        *(of(*numbers, pages=count) for numbers, count in pages), page_size=page_size
+    ).read()
     assert answer.calls <= len(pages) + 1
     assert len(set(numbers_of(answer))) == len(answer.orders)
     assert set(numbers_of(answer)) == {n for numbers, _ in pages[: answer.calls] for n in numbers}

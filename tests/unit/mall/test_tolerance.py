@@ -100,6 +100,10 @@ def test_the_zone_of_the_times_is_a_setting() -> None:
                     "20.11.2026 10:00:00",
                     "0001-01-01 00:00:00",
                     "9999-12-31 23:59:59-01:00",
+                    "9999-12-31 23:59:59",
+                    "2100-01-01 01:00:00",
+                    "1999-12-31 23:59:59Z",
+                    "1970-01-01 00:00:00",
                     "soon",
                 ),
             )
@@ -107,9 +111,18 @@ def test_the_zone_of_the_times_is_a_setting() -> None:
     ],
 )
 def test_times_that_make_no_sense_are_absent(text: object, moment: datetime | None) -> None:
-    answer = read({"id": ORDER, "status": "shipped", "shipped": text})
+    """Such as a far future one: a day added to it would be no date any more."""
+    times = ("open", "shipped", "delivered_at", "delivered")
+    answer = read({"id": ORDER, "status": "shipped", **dict.fromkeys(times, text)})
     assert answer.view is not None
-    assert answer.view.shipped_at == moment
+    view = answer.view
+    assert (view.opened_at, view.shipped_at, view.delivered_at) == (moment, moment, moment)
+
+
+def test_a_delivery_that_makes_no_sense_gives_way_to_the_moment_of_the_status() -> None:
+    view = read({**DETAIL, "delivered_at": "9999-12-31 23:59:59"}).view
+    assert view is not None
+    assert view.delivered_at == datetime(2026, 11, 21, 10, 0, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("missing", [key for key in DETAIL if key != "status"])

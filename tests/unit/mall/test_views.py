@@ -23,6 +23,12 @@ def view(**fields: object) -> MarketplaceView:
     return found
 
 
+@pytest.mark.parametrize(("said", "test"), [(True, True), ("1", True), (False, False), ("0", False)])
+def test_a_test_order_says_so(said: object, test: bool) -> None:  # noqa: FBT001
+    assert view(test=said).test is test
+    assert view().test is False
+
+
 # --- items ----------------------------------------------------------------------------------------------
 
 

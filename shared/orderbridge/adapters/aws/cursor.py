@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from orderbridge.adapters.aws.table import text_of
 from orderbridge.domain.orders import HoldCode
-from orderbridge.ports import Matter
+from orderbridge.ports import CursorError, Matter
 
 if TYPE_CHECKING:
     from orderbridge.ports import Period
@@ -80,22 +80,22 @@ def encode(of: Listing, update_key: str) -> str:
 
 
 def decode(of: Listing, cursor: str) -> str:
-    """The `update_key` to continue behind. Raises ValueError (one line) unless `cursor` belongs to the list `of`.
+    """The `update_key` to continue behind. Raises CursorError unless `cursor` belongs to the list `of`.
 
     It is no secret and not signed: the partition and the period that are read come from `of` alone, so a forged
     cursor can at most start at another place of the same shop's list.
     """
     if len(cursor) > _LONGEST or not cursor.isascii():
-        raise ValueError(_PROBLEM)
+        raise CursorError(_PROBLEM)
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         content = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
-        raise ValueError(_PROBLEM) from None
+        raise CursorError(_PROBLEM) from None
     match content:
         case [*identity, str(update_key)] if (
             identity == list(astuple(of)) and _UPDATE_KEY.fullmatch(update_key) and of.covers(update_key)
         ):
             return update_key
         case _:
-            raise ValueError(_PROBLEM)
+            raise CursorError(_PROBLEM)

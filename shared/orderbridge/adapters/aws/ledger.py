@@ -15,7 +15,7 @@ from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.shops import shop_key, shop_record
 from orderbridge.domain.orders import OrderHistory
-from orderbridge.ports import OrderPage, VersionConflictError
+from orderbridge.ports import OrderPage, UnreadableOrderError, VersionConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,16 +119,19 @@ class DynamoLedger:
             "ExpressionAttributeValues": {":pk": {"S": layout.order_pk(shop, mall_order_id)}},
             "ConsistentRead": True,
         }
-        for values in map(layout.values_of, self._all_pages(query)):
-            match values:
-                case {"order": _}:
-                    order = _order_of(values)
-                case {"step": step}:
-                    steps.append(layout.STEP.load(step))
-                case {"attempt": attempt}:
-                    attempts.append(layout.ATTEMPT.load(attempt))
-                case {"dead_letter": letter}:
-                    letters.append(layout.DEAD_LETTER.load(letter))
+        for item in self._all_pages(query):
+            try:
+                match layout.values_of(item):
+                    case {"sk": layout.ORDER_SK}:
+                        order = _order_of(item)
+                    case {"step": step}:
+                        steps.append(layout.STEP.load(step))
+                    case {"attempt": attempt}:
+                        attempts.append(layout.ATTEMPT.load(attempt))
+                    case {"dead_letter": letter}:
+                        letters.append(layout.DEAD_LETTER.load(letter))
+            except ValueError as problem:
+                raise UnreadableOrderError(shop, mall_order_id, str(problem)) from None
         if order is None:
             return None
         return OrderHistory(
@@ -166,12 +169,14 @@ class DynamoLedger:
 
         `changed` is a part of the key, so orders that changed outside the period are not read at all.
 
-        A page is short only at the end of the list: where the filter leaves too few, reading goes on. Eventually
-        consistent (an index offers nothing else): a save shows after some milliseconds. An order that changes
-        between two pages moves to the front of the list and is not on the pages that follow.
+        A page is short only at the end of the list: where the filter leaves too few, reading goes on. An order whose
+        record cannot be read takes a place on the page too, among the unreadable ones. Eventually consistent (an index
+        offers nothing else): a save shows after some milliseconds. An order that changes between two pages moves to
+        the front of the list and is not on the pages that follow.
 
         Raises ValueError (one line) for an unknown hold code or matter, a matter beside a status or a hold, a period
-        that ends before it begins, a limit below 1, and a cursor of another shop's or another filter's list.
+        that ends before it begins, and a limit below 1; CursorError for a cursor of another shop's or another filter's
+        list.
         """
         listing = cursors.listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
         query = self._list_query(listing)
@@ -186,10 +191,9 @@ class DynamoLedger:
             if len(found) > limit or not answer.get("LastEvaluatedKey"):
                 break
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        page = tuple(_order_of(layout.values_of(item)) for item in found[:limit])
         if len(found) <= limit:
-            return OrderPage(page)
-        return OrderPage(page, cursors.encode(listing, found[limit - 1]["update_key"]["S"]))
+            return _page(found)
+        return _page(found[:limit], cursors.encode(listing, found[limit - 1]["update_key"]["S"]))
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
         """One Query as a rule.
@@ -285,11 +289,25 @@ def _order_key(shop: str, mall_order_id: int) -> dict[str, AttributeValueTypeDef
 
 
 def _order(item: Mapping[str, AttributeValueTypeDef] | None) -> OrderState | None:
-    return None if item is None else _order_of(layout.values_of(item))
+    return None if item is None else _order_of(item)
 
 
-def _order_of(values: Mapping[str, Any]) -> OrderState:
-    return layout.ORDER.load(values["order"])
+def _order_of(item: Mapping[str, AttributeValueTypeDef]) -> OrderState:
+    """The order in its item. Raises UnreadableOrderError."""
+    try:
+        return layout.ORDER.load(layout.values_of(item).get("order"))
+    except ValueError as problem:
+        raise UnreadableOrderError(*layout.order_of_pk(item["pk"]["S"]), str(problem)) from None
+
+
+def _page(items: Sequence[Mapping[str, AttributeValueTypeDef]], cursor: str | None = None) -> OrderPage:
+    orders, unreadable = [], []
+    for item in items:
+        try:
+            orders.append(_order_of(item))
+        except UnreadableOrderError as problem:
+            unreadable.append(problem.mall_order_id)
+    return OrderPage(tuple(orders), cursor, tuple(unreadable))
 
 
 def _step_item(order: OrderState, step: Step) -> dict[str, AttributeValueTypeDef]:

@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
+MOST_SHOPS = 150
+"""So many values SNS takes in one filter."""
+_EVERY_SHOP_INSTEAD = "or the stack's parameter ShopAlarmEmail for one that hears of every shop"
+_NO_MORE_FILTERS = (
+    "SNS takes no more filters for this topic (200, unless AWS raised the quota): remove an address, add the shop to "
+    f"one that hears of others, {_EVERY_SHOP_INSTEAD}"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """An e-mail address. `arn` is its subscription; empty while the address has not confirmed it.
@@ -63,6 +72,11 @@ class SnsListeners:
         if not listener.shops:
             raise ValueError("this address has a filter of its own in SNS: change it there")
         if shop not in listener.shops and EVERY_SHOP not in listener.shops:
+            if len(listener.shops) >= MOST_SHOPS:
+                raise ValueError(
+                    f"this address hears of {len(listener.shops)} shops, and SNS takes {MOST_SHOPS} at most: use a "
+                    f"second address, {_EVERY_SHOP_INSTEAD}"
+                )
             self._set_shops(listener.arn, (*listener.shops, shop))
         return False
 
@@ -133,14 +147,19 @@ class SnsListeners:
         except self._sns.exceptions.InvalidParameterException:
             refused = "SNS does not take this address: is it written correctly?"
             raise ValueError(waiting if asked_before else refused) from None
+        except self._sns.exceptions.FilterPolicyLimitExceededException:
+            raise ValueError(_NO_MORE_FILTERS) from None
         # what SNS does with another filter for a subscription that it has already is not documented
         if shop not in self._shops(answer["SubscriptionArn"]):
             raise ValueError(waiting)
 
     def _set_shops(self, arn: str, shops: Sequence[str]) -> None:
-        self._sns.set_subscription_attributes(
-            SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=_filter(shops)
-        )
+        try:
+            self._sns.set_subscription_attributes(
+                SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=_filter(shops)
+            )
+        except self._sns.exceptions.FilterPolicyLimitExceededException:
+            raise ValueError(_NO_MORE_FILTERS) from None
 
     def _shops(self, arn: str) -> tuple[str, ...]:
         return _shops_of(self._sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"])

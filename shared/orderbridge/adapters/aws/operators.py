@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -11,8 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from orderbridge.ports import SecretsProblemError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_ssm import SSMClient
 
+    from orderbridge.ports import Clock
+
+TTL = timedelta(seconds=10)
+"""Short, because a new token works and a removed one stops working only after it. Long enough for strangers who try
+tokens: SSM gives an account 40 parameters a second, and this takes one in `TTL` per running function."""
 EVERY_SHOP = "*"
 
 
@@ -38,14 +46,30 @@ def token_digest(token: str) -> str:
 
 
 class SsmOperators:
-    """The operators under ``{prefix}/operators``."""
+    """The operators under ``{prefix}/operators``. Read at most once in `ttl` per running function.
 
-    def __init__(self, ssm: SSMClient, prefix: str) -> None:
+    So a new token works, and a removed one no longer, within `ttl`, whatever tokens were tried before.
+    """
+
+    def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
         self._ssm = ssm
         self._name = f"{prefix}/operators"
+        self._clock = clock
+        self._ttl = ttl
+        self._cached: tuple[datetime, tuple[Operator, ...]] | None = None
 
     def all(self) -> tuple[Operator, ...]:
-        """One GetParameter; nobody while the parameter does not exist.
+        """One GetParameter, none while what was read is fresh; nobody while the parameter does not exist.
+
+        Raises SecretsProblemError as ``stored`` does. A problem is not cached.
+        """
+        now = self._clock.now()
+        if self._cached is None or now >= self._cached[0]:
+            self._cached = (now + self._ttl, self.stored())
+        return self._cached[1]
+
+    def stored(self) -> tuple[Operator, ...]:
+        """As ``all``, but always read: for whoever is going to change the list.
 
         Raises SecretsProblemError, which names the parameter only, when its value is not what it should be.
         """
@@ -66,3 +90,4 @@ class SsmOperators:
         """One PutParameter. Of two that change the list at once, the later one wins."""
         value = _Operators(operators=operators).model_dump_json()
         self._ssm.put_parameter(Name=self._name, Value=value, Type="SecureString", Overwrite=True)
+        self._cached = None

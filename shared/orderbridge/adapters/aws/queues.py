@@ -1,9 +1,9 @@
 """Messages between the functions, on SQS.
 
-The queue of fetches is a standard one. The others are FIFO: the messages of one group are handled one after the other.
-The group is the order, so that one stuck order holds up no other; for what concerns a shop as a whole (its lists, its
-digest, that it was stopped) it is the shop. Within five minutes a FIFO queue drops a message with the deduplication id
-of an earlier one.
+The queues of fetches and returns are standard ones. The others are FIFO: the messages of one group are handled one
+after the other. The group is the order, so that one stuck order holds up no other; for what concerns a shop as a whole
+(its lists, its digest, that it was stopped) it is the shop. Within five minutes a FIFO queue drops a message with the
+deduplication id of an earlier one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.messages import (
     AlarmRequest,
@@ -21,14 +24,15 @@ from orderbridge.messages import (
     ListRequest,
     Look,
     News,
+    ReturnsRequest,
     Send,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef, SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
     Grouped = News | Listed | Look | Send | ListRequest | AlarmRequest | DigestRequest
 
@@ -36,6 +40,12 @@ MAX_MESSAGES = 10
 """Messages in one SendMessageBatch (a limit of SQS)."""
 MAX_BYTES = 256 * 1024
 """Bodies in one SendMessageBatch. SQS takes 1 MiB since August 2025; its stand-ins and older set-ups take this."""
+
+
+MOST_SUSPECTS = 100
+"""So many messages of requests that were refused as a whole are sent one by one."""
+MOST_SILENT = 2
+"""After so many requests in a row without any answer a queue counts as out of reach."""
 
 
 class NotTakenError(Exception):
@@ -54,17 +64,17 @@ def message_group(message: Grouped) -> str:
 def deduplication_id(message: Grouped) -> str:
     """Equal for messages that may count as one: 64 hexadecimal digits.
 
-    News, Listed: shop, order, moment of the reading and content. Look: shop, order, reason and whether it asks to
-    reread. Send: shop, order, step and turn. ListRequest, AlarmRequest: everything, the moment with it, because the
-    list may have been read, or the people told, between two requests that are alike but for it; what several of them
-    ask for is merged by the reader. DigestRequest: shop and day.
+    News, Listed: shop, order, moment of the reading and content. Look: shop, order, reason, and whether it asks to
+    reread and on whose word. Send: shop, order, step and turn. ListRequest, AlarmRequest: everything, the moment with
+    it, because the list may have been read, or the people told, between two requests that are alike but for it; what
+    several of them ask for is merged by the reader. DigestRequest: shop and day.
     """
     identity: list[object]
     match message:
         case News() | Listed() | ListRequest() | AlarmRequest() | DigestRequest():
             identity = [message.model_dump(mode="json")]
         case Look():
-            identity = [message.shop, message.mall_order_id, message.reason, message.reread]
+            identity = [message.shop, message.mall_order_id, message.reason, message.reread, message.by_flow]
         case Send():
             identity = [message.shop, message.mall_order_id, message.step, message.turn]
     return hashlib.sha256(json.dumps([type(message).__name__, *identity]).encode()).hexdigest()
@@ -73,7 +83,7 @@ def deduplication_id(message: Grouped) -> str:
 class SqsQueues:
     """``Queues`` on SQS. A function that sends to some of the queues only leaves the others' addresses empty."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one address per queue
         self,
         sqs: SQSClient,
         *,
@@ -83,6 +93,7 @@ class SqsQueues:
         shop_steps_queue_url: str = "",
         lists_queue_url: str = "",
         alarms_queue_url: str = "",
+        returns_queue_url: str = "",
     ) -> None:
         self._sqs = sqs
         self._fetch = fetch_queue_url
@@ -91,10 +102,15 @@ class SqsQueues:
         self._shop_steps = shop_steps_queue_url
         self._lists = lists_queue_url
         self._alarms = alarms_queue_url
+        self._returns = returns_queue_url
 
     def request_fetch(self, shops: Sequence[str]) -> None:
         """One request per ten shops. Raises NotTakenError."""
         self._send_all(self._fetch, [_loose(FetchRequest(shop=shop)) for shop in shops])
+
+    def request_returns(self, shops: Sequence[str]) -> None:
+        """One request per ten shops. Raises NotTakenError."""
+        self._send_all(self._returns, [_loose(ReturnsRequest(shop=shop)) for shop in shops])
 
     def send_news(self, news: Sequence[News]) -> None:
         """One request per ten orders (fewer where they are long). Raises NotTakenError: others may be sent then."""
@@ -121,31 +137,70 @@ class SqsQueues:
         self._send_all(self._alarms, [_ordered(message) for message in requests])
 
     def _send_all(self, queue_url: str, entries: list[SendMessageBatchRequestEntryTypeDef]) -> None:
-        """Sends all `entries`; what a batch refuses is sent once more at the end. Raises NotTakenError."""
-        refused, _ = self._send_batches(queue_url, entries)
-        if not refused:
+        """Sends all `entries`; what was not taken is sent once more at the end. Raises NotTakenError.
+
+        A message that no queue takes keeps no other back: where a request is refused as a whole, its messages are
+        sent once more one by one – unless there are too many for that to be single messages' fault.
+        """
+        first = self._send_batches(queue_url, batches(entries))
+        if not first:
             return
-        still_refused, errors = self._send_batches(queue_url, refused)
-        if still_refused:
+        suspects = [one.entry for one in first if one.suspect]
+        if len(suspects) > MOST_SUSPECTS:
+            again = list(batches([one.entry for one in first]))
+        else:
+            others = [one.entry for one in first if not one.suspect]
+            again = [*batches(others), *(alone for one in suspects for alone in batches([one]))]
+        left = self._send_batches(queue_url, again)
+        if left:
             codes = ", ".join(
-                f"{code} ({count})" for code, count in Counter(e["Code"] for e in errors).items()
+                f"{code} ({count})" for code, count in Counter(one.code for one in left).items()
             )
             queue = queue_url.rsplit("/", 1)[-1]
             raise NotTakenError(
-                f"queue {queue} did not take {len(still_refused)} of {len(entries)} messages: {codes}: repeat"
+                f"queue {queue} did not take {len(left)} of {len(entries)} messages: {codes}: repeat"
             )
 
     def _send_batches(
-        self, queue_url: str, entries: list[SendMessageBatchRequestEntryTypeDef]
-    ) -> tuple[list[SendMessageBatchRequestEntryTypeDef], list[BatchResultErrorEntryTypeDef]]:
-        """One request per batch; the entries that were refused, and why."""
-        refused: list[SendMessageBatchRequestEntryTypeDef] = []
-        errors: list[BatchResultErrorEntryTypeDef] = []
-        for batch in batches(entries):
-            answer = self._sqs.send_message_batch(QueueUrl=queue_url, Entries=batch)
-            errors += answer.get("Failed", [])
-            refused += [batch[int(failed["Id"])] for failed in answer.get("Failed", [])]
-        return refused, errors
+        self, queue_url: str, requests: Iterable[list[SendMessageBatchRequestEntryTypeDef]]
+    ) -> list[_NotTaken]:
+        """One request per batch, whatever became of the others; what was not taken, in its order.
+
+        Only where MOST_SILENT requests in a row got no answer at all the others are not tried: it is not their fault,
+        and each would cost seconds.
+        """
+        left: list[_NotTaken] = []
+        silence = ""
+        silent = 0
+        for batch in requests:
+            if silent >= MOST_SILENT:
+                left += [_NotTaken(entry, silence) for entry in batch]
+                continue
+            try:
+                answer = self._sqs.send_message_batch(QueueUrl=queue_url, Entries=batch)
+            except ClientError as error:
+                silent = 0
+                code = str(error.response.get("Error", {}).get("Code", "unknown"))
+                left += [_NotTaken(entry, code, suspect=True) for entry in batch]
+            except BotoCoreError as error:
+                silent, silence = silent + 1, type(error).__name__
+                left += [_NotTaken(entry, silence) for entry in batch]
+            else:
+                silent = 0
+                left += [_NotTaken(batch[int(one["Id"])], one["Code"]) for one in answer.get("Failed", [])]
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class _NotTaken:
+    """A message that a queue did not take, and SQS's own word for why.
+
+    `suspect`: its request was refused as a whole, which this message or another one in it may be the reason for.
+    """
+
+    entry: SendMessageBatchRequestEntryTypeDef
+    code: str
+    suspect: bool = False
 
 
 def batches(
@@ -168,8 +223,8 @@ def batches(
         yield batch
 
 
-def _loose(message: FetchRequest) -> SendMessageBatchRequestEntryTypeDef:
-    """For the standard queue."""
+def _loose(message: FetchRequest | ReturnsRequest) -> SendMessageBatchRequestEntryTypeDef:
+    """For a standard queue."""
     return {"Id": "", "MessageBody": message.model_dump_json()}
 
 

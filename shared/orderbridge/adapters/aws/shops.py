@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.table import SHOPS_PK, moment_of, text_of
 from orderbridge.ports import ShopRecord, ShopStop
-from orderbridge.settings import ShopSettings, shop_settings
+from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryInputTypeDef, UpdateItemInputTypeDef
 
     Item = Mapping[str, AttributeValueTypeDef]
+
+_MOMENTS_THAT_HOLD_BACK = (
+    "registered_at",  # older orders are none of our business
+    "settings_at",  # what is final waits for a fetch under the present settings
+    "stopped_since",  # nothing is sent
+    "stopped_probe_at",  # when the first order may be sent again
+    "paused_until",  # no calls: MALL asked for that
+)
+"""Without one of these more would be sent or told than may be, so one that cannot be read is the shop's problem.
+
+The others say how the last fetch went. Taken as absent they make the shop look unfetched, and the next good fetch
+writes them anew.
+"""
+_YEARS = range(2000, 2100)
+"""What lies outside is no moment of ours, and could not be converted or reckoned with."""
+_LONGEST_PROBLEM = 500
 
 
 class DynamoShops:
@@ -92,27 +108,36 @@ class DynamoShops:
             condition="(attribute_not_exists(paused_until) OR paused_until < :until)",
         )
 
-    def put(self, settings: ShopSettings, now: datetime) -> None:
+    def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any] | None = None) -> None:
         """Registers a shop or gives a registered one new settings; how it is doing stays as it is.
 
-        One UpdateItem. The settings that a shop has already change nothing.
+        Kept is what `given`, from which `settings` were made, has set; without it, what differs from the defaults. So
+        a later default reaches the shop wherever nobody chose a value.
+
+        One GetItem and one UpdateItem. The settings that a shop has already change nothing, unless its record is
+        broken: moments that cannot be read are taken out with that.
         """
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key=shop_key(settings.shop),
-                UpdateExpression=(
-                    "SET settings = :settings, settings_at = :now, registered_at = if_not_exists(registered_at, :now)"
-                ),
-                # not registered yet, or with other settings
-                ConditionExpression="attribute_not_exists(settings) OR settings <> :settings",
-                ExpressionAttributeValues={
-                    ":settings": {"S": settings.model_dump_json(exclude_unset=True)},
-                    ":now": {"S": text_of(now)},
-                },
-            )
-        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+        values = (
+            settings.model_dump(mode="json", exclude_defaults=True) | {"shop": settings.shop}
+            if given is None
+            else given_settings(settings, given)
+        )
+        key = shop_key(settings.shop)
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        stored, broken = json.dumps(values, sort_keys=True), _broken_moments(item)
+        if _text(item, "settings") == stored and not broken:
             return
+        gone = [name for name in broken if name not in {"settings_at", "registered_at"}]
+        registered = ":now" if "registered_at" in broken else "if_not_exists(registered_at, :now)"
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key=key,
+            UpdateExpression=(
+                f"SET settings = :settings, settings_at = :now, registered_at = {registered}"
+                + (f" REMOVE {', '.join(gone)}" if gone else "")
+            ),
+            ExpressionAttributeValues={":settings": {"S": stored}, ":now": {"S": text_of(now)}},
+        )
 
     def remove(self, shop: str) -> None:
         """Takes a shop off the registry. Its orders stay: they are the audit trail."""
@@ -145,12 +170,18 @@ def shop_key(shop: str) -> dict[str, AttributeValueTypeDef]:
 
 
 def shop_record(item: Item) -> ShopRecord:
-    """The record in `item`. Settings that are not valid become a problem of this shop, never an error.
+    """The record in `item`, whatever stands in it: what cannot be used becomes a problem of this shop, never an error.
 
-    Such a shop has minimal settings with ``enabled`` False, so that nothing is done for it.
+    Such a shop has minimal settings with ``enabled`` False, so that nothing is done for it until it is registered anew.
     """
     shop = item["sk"]["S"]
     settings, problem = _settings(shop, _text(item, "settings"))
+    if not problem and (broken := _broken_moments(item)):
+        problem = f"record of shop {shop}: {', '.join(broken)}: not a moment with its zone"
+    if problem:
+        # not validated: the name itself may be what is wrong
+        settings = ShopSettings.model_construct(shop=shop, enabled=False)
+        problem = f"{_one_line(problem)}: register the shop anew"
     since, probe_at = _moment(item, "stopped_since"), _moment(item, "stopped_probe_at")
     return ShopRecord(
         shop,
@@ -169,24 +200,42 @@ def shop_record(item: Item) -> ShopRecord:
 
 
 def _settings(shop: str, text: str) -> tuple[ShopSettings, str]:
+    """The settings in `text`; with a problem they are none. Keys of another version are no problem."""
+    none = ShopSettings.model_construct(shop=shop, enabled=False)
     try:
         values = json.loads(text)
-        if not isinstance(values, dict) or values.get("shop") != shop:
-            raise ValueError(f"settings of shop {shop}: not an object with this shop's name")  # noqa: TRY301
-        return shop_settings(values), ""
-    except json.JSONDecodeError:
-        problem = f"settings of shop {shop}: not JSON"
+    except (ValueError, RecursionError):
+        return none, f"settings of shop {shop}: not JSON"
+    if not isinstance(values, dict) or values.get("shop") != shop:
+        return none, f"settings of shop {shop}: not an object with this shop's name"
+    try:
+        return shop_settings(known_settings(values)), ""
     except ValueError as error:
-        problem = str(error)
-    # not validated: the name itself may be what is wrong
-    return ShopSettings.model_construct(shop=shop, enabled=False), f"{problem}: register the shop anew"
+        return none, str(error)
+
+
+def _broken_moments(item: Item) -> list[str]:
+    """The attributes that hold something back, and nobody can say until when."""
+    return [name for name in _MOMENTS_THAT_HOLD_BACK if name in item and _moment(item, name) is None]
+
+
+def _one_line(text: str) -> str:
+    """`text` as it can be stored and shown, whatever somebody wrote into the record."""
+    return " ".join(text.encode(errors="replace").decode().split())[:_LONGEST_PROBLEM]
 
 
 def _text(item: Item, name: str) -> str:
+    """Empty where there is no text."""
     value: dict[str, Any] = dict(item.get(name, {}))
     return str(value.get("S", ""))
 
 
 def _moment(item: Item, name: str) -> datetime | None:
-    text = _text(item, name)
-    return moment_of(text) if text else None
+    """UTC; None where there is none, or something that is no moment with its zone."""
+    try:
+        moment = moment_of(_text(item, name))
+    except ValueError:
+        return None
+    if moment.tzinfo is None or moment.year not in _YEARS:
+        return None
+    return moment.astimezone(UTC)

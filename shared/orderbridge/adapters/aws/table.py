@@ -67,7 +67,6 @@ BY_HELD = ListIndex("by_held", "shop_held")
 BY_HOLD = ListIndex("by_hold", "shop_hold")
 BY_RETURN = ListIndex("by_return", "shop_return")
 BY_ESCALATION = ListIndex("by_escalation", "shop_escalation")
-LIST_INDEXES = (BY_UPDATE, BY_STATUS, BY_HELD, BY_HOLD, BY_RETURN, BY_ESCALATION)
 
 
 def text_of(moment: datetime) -> str:

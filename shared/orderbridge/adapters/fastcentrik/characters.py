@@ -1,17 +1,8 @@
-"""Texts from outside as a document can hold them: no character in them breaks it, and none stops it."""
+"""Letters as a document's encoding can hold them."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
-
-_FORBIDDEN = re.compile(r"[^\s\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Control characters (but white space), halves of surrogate pairs and the two that no XML document may hold."""
-
-
-def clean(text: str) -> str:
-    """`text` on one line, white space as single blanks and none around it, without forbidden characters."""
-    return " ".join(_FORBIDDEN.sub("", text).split())
 
 
 def spelled(text: str, encoding: str) -> str:

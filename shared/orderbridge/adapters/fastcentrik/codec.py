@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 from orderbridge.adapters.fastcentrik.dates import read_date
 from orderbridge.adapters.fastcentrik.showing import shown, shown_date
 from orderbridge.adapters.fastcentrik.status_names import StatusNames
+from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.ports import ExportProblemError
 from orderbridge.redaction import redact
@@ -37,7 +38,11 @@ _HTML = re.compile(
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 # What goes on to messages and records must have an end.
-_LONGEST = {"code": 100, "tracking_number": 200, "tracking_url": 2000}
+_LONGEST = {
+    "code": 100,
+    "tracking_number": LONGEST_TRACKING_NUMBER,
+    "tracking_url": LONGEST_TRACKING_URL,
+}
 _LONGEST_CARRIER = 100
 _LONGEST_STATUS_NAME = 60
 _LONGEST_DATE = 40
@@ -141,7 +146,7 @@ class OrderReader:
             return None
         problems = [f"{path} occurs more than once, with different values" for path in record.repeated]
         code = self._short("code", record, problems)
-        if not self._value("code", record):
+        if not clean(self._value("code", record)):
             problems.append(f"the order has no number of its own ({self._profile.fields.code} is empty)")
         delivery, delivery_problem = self._delivery(record)
         view = ShopView(
@@ -163,8 +168,8 @@ class OrderReader:
         return record.values.get(path, "") if path else ""
 
     def _short(self, name: str, record: Record, problems: list[str]) -> str:
-        """The value on one line if it is not absurdly long; else empty, and a problem. An e-mail address is masked."""
-        value = " ".join(self._value(name, record).split())
+        """The value, clean, if it is not absurdly long; else empty, and a problem. An e-mail address is masked."""
+        value = clean(self._value(name, record))
         if "@" in value:
             value = redact(value)
         if len(value) <= _LONGEST[name]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.adapters.fastcentrik.codec import Unattributable, read_orders
 from orderbridge.adapters.fastcentrik.dates import write_date
-from orderbridge.adapters.fastcentrik.profile import profile_of
+from orderbridge.adapters.fastcentrik.profile import reading_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,13 +84,14 @@ class FastCentrikExports:
     ) -> Iterator[FetchedExport]:
         """The export, until the context ends. `changed_since` (aware) is used only where the profile names how.
 
-        Raises ExportProblemError when the profile is broken or the shop's server gives no document.
+        Raises ExportProblemError when the shop's server gives no document, or the profile is broken elsewhere than in
+        ``[import]``.
         """
         # The HTTP library is most of this package's import time.
         from orderbridge.adapters.fastcentrik import transport  # noqa: PLC0415
         from orderbridge.adapters.http import Session  # noqa: PLC0415
 
-        profile = profile_of(settings)
+        profile = reading_profile(settings)
         zone = ZoneInfo(settings.rules.shop_zone)
         url = secrets.export_url
         if changed_since is not None and profile.changed_since is not None:
@@ -110,8 +111,8 @@ class FastCentrikExports:
             yield FetchedExport(got.not_modified, got.validators, got.digest, document, profile, zone)
 
     def profile_digest(self, settings: ShopSettings) -> str:
-        """Hex SHA-256. Raises ExportProblemError for a broken profile."""
-        return profile_of(settings).digest
+        """Hex SHA-256. Raises ExportProblemError for a profile that is broken elsewhere than in ``[import]``."""
+        return reading_profile(settings).digest
 
 
 def with_changed_since(url: str, how: ChangedSince, moment: datetime, zone: ZoneInfo) -> str:

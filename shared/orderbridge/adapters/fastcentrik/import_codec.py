@@ -15,9 +15,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from orderbridge.adapters.fastcentrik.characters import clean, spelled
+from orderbridge.adapters.fastcentrik.characters import spelled
 from orderbridge.adapters.fastcentrik.dates import write_date
 from orderbridge.adapters.fastcentrik.import_part import AMOUNTS, SOURCE
+from orderbridge.adapters.texts import clean
 from orderbridge.domain.statuses import fold
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from orderbridge.adapters.fastcentrik.characters import clean, spelled
+from orderbridge.adapters.fastcentrik.characters import spelled
 from orderbridge.adapters.fastcentrik.dates import DateForm  # noqa: TC001 - pydantic reads it
 from orderbridge.adapters.fastcentrik.parts import Part, Text, as_tuple, regular_expression
+from orderbridge.adapters.texts import clean
 from orderbridge.domain.statuses import ShopStatus, shop_status
 
 if TYPE_CHECKING:

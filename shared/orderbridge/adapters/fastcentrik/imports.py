@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.adapters.fastcentrik.codec import is_html
-from orderbridge.adapters.fastcentrik.profile import profile_of
+from orderbridge.adapters.fastcentrik.profile import writing_profile
 from orderbridge.addresses import keeps_secrets
 from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
 from orderbridge.redaction import redact_line
@@ -87,7 +87,7 @@ class FastCentrikImports:
     def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
         """See ``ports.Imports.problem``: a missing or unusable address, or a profile that does not say how."""
         try:
-            _writing_profile(settings)
+            writing_profile(settings)
         except ExportProblemError as problem:
             return str(problem)
         return _address_problem(secrets)
@@ -115,7 +115,7 @@ class FastCentrikImports:
         if lacking:
             return _not_sent(f"MALL's answer is without {lacking}: nothing was written, it is tried again")
         try:
-            profile = _writing_profile(settings)
+            profile = writing_profile(settings)
         except ExportProblemError as problem:
             return _not_sent(str(problem))
         document = new_order(order, profile, ZoneInfo(settings.rules.shop_zone))
@@ -133,7 +133,7 @@ class FastCentrikImports:
         from orderbridge.adapters.fastcentrik.import_codec import cancellation  # noqa: PLC0415
 
         try:
-            profile = _writing_profile(settings)
+            profile = writing_profile(settings)
         except ExportProblemError as problem:
             return _not_sent(str(problem))
         document = cancellation(code, profile)
@@ -160,16 +160,6 @@ class FastCentrikImports:
         limits = self._limits or TimeLimits(connect=5, read=20, total=25)
         posted = post(self._session, secrets.import_url, document, limits, self._monotonic)
         return _judged(posted, profile, shown)
-
-
-def _writing_profile(settings: ShopSettings) -> Profile:
-    """The shop's profile. Raises ExportProblemError, one line, if it is broken or does not say how to write."""
-    profile = profile_of(settings)
-    if profile.import_part is None:
-        name = f"profile_text of shop {settings.shop}" if settings.profile_text else settings.profile
-        msg = f"{name}: the table [import] is missing: it says how orders are written, see docs/profiles.md"
-        raise ExportProblemError(msg)
-    return profile
 
 
 def _address_problem(secrets: ShopSecrets) -> str:

@@ -25,6 +25,6 @@ def regular_expression(value: str, allowed: str) -> re.Pattern[str]:
     """`value` compiled. Raises ValueError with what is wrong with it; `allowed` says what it should be."""
     try:
         return re.compile(value)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         msg = f"is not a regular expression ({error}); allowed is {allowed}"
         raise ValueError(msg) from None

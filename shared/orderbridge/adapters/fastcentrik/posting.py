@@ -5,20 +5,26 @@ As with the export, the URL is the secret: nothing here shows it, and the librar
 
 from __future__ import annotations
 
-import ssl
 from contextlib import closing
 from dataclasses import dataclass, field
-from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 import requests
-from urllib3 import exceptions as causes
 
 from orderbridge.adapters.fastcentrik.transport import leads_to_login
-from orderbridge.adapters.http import Deadline, LateError, TooLargeError, body_pieces, library_is_quiet
+from orderbridge.adapters.http import (
+    FAILURES,
+    Cut,
+    Deadline,
+    Failure,
+    FailureKind,
+    failure,
+    framed_body,
+    library_is_quiet,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
     from orderbridge.adapters.fastcentrik.transport import TimeLimits
@@ -26,7 +32,19 @@ if TYPE_CHECKING:
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are looked at."""
 
-_FAILURES = (requests.RequestException, causes.HTTPError, HTTPException, OSError, ValueError)
+_NOT_REACHED = "the shop's server could not be reached; it is tried again"
+_ENDED = "the connection to the shop's server ended before an answer"
+_SAID: Mapping[FailureKind, str] = {
+    FailureKind.UNUSABLE: "the import address cannot be used: store the right one again",
+    FailureKind.NAME: "the name in the import address is not known; ask FastCentrik support",
+    FailureKind.CONNECT: _NOT_REACHED,
+    FailureKind.CONNECT_TIMEOUT: _NOT_REACHED,
+    FailureKind.CERTIFICATE: "the certificate of the shop's server is not trusted; ask FastCentrik support",
+    FailureKind.TIMEOUT: "the shop's server took the document and did not answer in time",
+    FailureKind.NOT_HTTP: _ENDED,
+    FailureKind.LOST: _ENDED,
+}
+_CUT: Mapping[Cut, str] = {Cut.TOO_LARGE: "too long", Cut.LATE: "late", Cut.LOST: "cut off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +84,14 @@ def post(
             request = session.prepare_request(
                 requests.Request("POST", url, headers=headers, data=document.body)
             )
-        except _FAILURES:
-            return Posted(sent=False, problem="the import address cannot be used: store the right one again")
+        except FAILURES:
+            return no_answer(Failure(FailureKind.UNUSABLE))
         try:
             response = session.send(
                 request, stream=True, allow_redirects=False, timeout=(limits.connect, limits.read)
             )
-        except _FAILURES as error:
-            return _no_answer(error)
+        except FAILURES as error:
+            return no_answer(failure(error))
         # Closing also ends the connection of an answer that was not read to its end.
         with closing(response):
             body, cut = _body(response, deadline)
@@ -93,39 +111,10 @@ def _body(response: requests.Response, deadline: Deadline) -> tuple[bytes, str]:
         return b"", ""
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
         return b"", "compressed"
-    raw = response.raw
-    framed = raw.chunked or raw.length_remaining is not None
-    pieces: list[bytes] = []
-    try:
-        pieces.extend(body_pieces(response, LARGEST_ANSWER, deadline))
-    except TooLargeError:
-        return b"".join(pieces), "too long"
-    except (LateError, causes.TimeoutError):
-        return b"".join(pieces), "late"
-    except _FAILURES:
-        return b"".join(pieces), "cut off"
-    # A connection that ends among the headers looks like an empty body of no announced length.
-    return b"".join(pieces), "" if framed or pieces else "cut off"
+    body, cut = framed_body(response, LARGEST_ANSWER, deadline)
+    return body, _CUT[cut] if cut else ""
 
 
-def _no_answer(error: Exception) -> Posted:
-    """The failure without its text, which shows the address. Whatever is not certainly unsent counts as sent."""
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, causes.MaxRetryError) else None
-    if isinstance(error, (requests.exceptions.InvalidURL, causes.LocationValueError)):
-        return Posted(sent=False, problem="the import address cannot be used: store the right one again")
-    if isinstance(reason, causes.NameResolutionError):
-        return Posted(
-            sent=False, problem="the name in the import address is not known; ask FastCentrik support"
-        )
-    # The base of all that can happen before a connection is there.
-    if isinstance(reason, causes.ConnectTimeoutError):
-        return Posted(sent=False, problem="the shop's server could not be reached; it is tried again")
-    # It is checked while connecting. Other errors of TLS can also come later.
-    if isinstance(reason, causes.SSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError):
-        return Posted(
-            sent=False, problem="the certificate of the shop's server is not trusted; ask FastCentrik support"
-        )
-    if isinstance(error, requests.Timeout):
-        return Posted(problem="the shop's server took the document and did not answer in time")
-    return Posted(problem="the connection to the shop's server ended before an answer")
+def no_answer(why: Failure) -> Posted:
+    """What comes of a document that `why` was in the way of."""
+    return Posted(sent=why.sent, problem=_SAID[why.kind])

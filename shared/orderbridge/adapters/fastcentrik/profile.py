@@ -1,6 +1,6 @@
 """A profile says how one shop's orders are written, in its export and for its import.
 
-It is loaded from TOML and checked as a whole before it is used.
+It is loaded from TOML and checked before it is used: for writing as a whole, for reading without ``[import]``.
 Every problem of a profile is one line that names the file, the key and what is allowed there.
 """
 
@@ -192,33 +192,64 @@ class Profile(Part):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def profile_of(settings: ShopSettings) -> Profile:
-    """The profile of a shop. Parsed once per text. Raises ExportProblemError, one line."""
+def reading_profile(settings: ShopSettings) -> Profile:
+    """The profile of a shop without its ``[import]``, which may be broken. Raises ExportProblemError, one line."""
+    return _profile(*_text_of(settings), writes=False)
+
+
+def writing_profile(settings: ShopSettings) -> Profile:
+    """The whole profile of a shop. Raises ExportProblemError, one line; also if it does not say how to write."""
+    text, source = _text_of(settings)
+    profile = _profile(text, source, writes=True)
+    if profile.import_part is None:
+        msg = f"{source}: the table [import] is missing: it says how orders are written, see docs/profiles.md"
+        raise ExportProblemError(msg)
+    return profile
+
+
+def _text_of(settings: ShopSettings) -> tuple[str, str]:
+    """The text of a shop's profile, and what to call it. Raises ExportProblemError, one line."""
     if settings.profile_text:
-        return parse_profile(settings.profile_text, f"profile_text of shop {settings.shop}")
-    return shipped_profile(settings.profile)
+        return settings.profile_text, f"profile_text of shop {settings.shop}"
+    return _shipped_text(settings.profile)
+
+
+def shipped_profile(name: str) -> Profile:
+    """The whole profile `name` that comes with the product. Raises ExportProblemError, one line."""
+    return parse_profile(*_shipped_text(name))
 
 
 @lru_cache(maxsize=32)
-def shipped_profile(name: str) -> Profile:
-    """The profile `name` that comes with the product. Raises ExportProblemError, one line."""
+def _shipped_text(name: str) -> tuple[str, str]:
     names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
     if name not in names:
         msg = (
             f"profile {shown(name, 40)!r}: allowed are {', '.join(names)}, or a whole profile as profile_text"
         )
         raise ExportProblemError(msg)
-    return parse_profile((SHIPPED / f"{name}.toml").read_text("utf-8"), f"profiles/{name}.toml")
+    return (SHIPPED / f"{name}.toml").read_text("utf-8"), f"profiles/{name}.toml"
+
+
+def parse_profile(text: str, source: str) -> Profile:
+    """The whole profile that the TOML `text` describes.
+
+    Raises ExportProblemError: one line that begins with `source`.
+    """
+    return _profile(text, source, writes=True)
 
 
 @lru_cache(maxsize=64)
-def parse_profile(text: str, source: str) -> Profile:
-    """The profile that the TOML `text` describes. Raises ExportProblemError: one line that begins with `source`."""
+def _profile(text: str, source: str, *, writes: bool) -> Profile:
+    """Parsed once per text and purpose."""
     try:
         values = tomllib.loads(text)
+        if not writes:
+            values.pop("import", None)
         return Profile.model_validate(values)
     except tomllib.TOMLDecodeError as error:
         problem = f"{source}: not TOML: {error}"
+    except RecursionError:
+        problem = f"{source}: not TOML that can be read: nested too deeply"
     except ValidationError as error:
         problem = f"{source}: " + "; ".join(
             _problem(dict(found)) for found in error.errors(include_url=False)

@@ -2,7 +2,7 @@
 
 A call goes down through ``client`` (which call it is) → ``wire`` (its words) → ``transport`` (HTTP), and its answer
 comes back up through ``answers`` (what came back; ``lists`` and ``whole_order`` for what is more than a status) with
-``models``, ``detail``, ``fields`` and ``limits``.
+``models``, ``detail``, ``fields``, ``kept`` and ``limits``.
 """
 
 from orderbridge.adapters.mall.client import MallMarketplaces

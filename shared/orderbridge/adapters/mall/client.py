@@ -154,7 +154,7 @@ class MallMarketplace:
             return ListPage(came) if isinstance(came, MarketplaceAnswer) else page_from(*came)
 
         started = self._monotonic()
-        return whole_list(page_of, lambda: self._monotonic() - started < LONGEST_LIST)
+        return whole_list(page_of, lambda: self._monotonic() - started < LONGEST_LIST, wire.PAGE_SIZE)
 
     def _exchange(self, request: _Request) -> tuple[Received, Asked] | MarketplaceAnswer:
         """What came in and what it belongs to, or the answer where nothing came in."""

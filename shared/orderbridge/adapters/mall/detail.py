@@ -39,6 +39,9 @@ class Item(ItemLine):
 class Order(BasicOrder):
     """An order's detail. Amounts are in `currency`."""
 
+    customer: Text = Field(default="", repr=False)
+    payment_type: Text = ""
+    ship_date: Text = ""
     currency: Text = ""
     cod: Amount = None
     cod_price: Amount = None

@@ -43,21 +43,25 @@ class ListPage:
     pages: int | None = None
 
 
-def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool]) -> ListAnswer:
+def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], page_size: int) -> ListAnswer:
     """The list whose page `page_of` reads by its number, from 1 on; a page that fails is the failure of the list.
 
     `in_time` is asked before every page but the first: a list that is not whole in time has failed as well.
+    `page_size` is how many entries a page was asked for with: as long as the server does not say how many pages there
+    are, one that is full is followed by the next.
 
     Guarantees: at most MOST_PAGES pages are read, none twice, and none after one that brings nothing new: a server
     that counts its pages wrongly, or gives the same one for ever, ends it. An order that stands twice, because the
     list moved on between two pages, is taken as it stood first. What was left out is said in the answer's message.
     """
     found: dict[int, ListedOrder] = {}
-    number, pages, left_out = 0, 1, 0
+    pages: int | None = None
+    number, left_out = 0, 0
     while True:
         number += 1
         if number > 1 and not in_time():
-            late = MarketplaceAnswer(CameBack.TIMEOUT, message=f"{number - 1} of {pages} pages in time")
+            of_all = "pages in time, and it goes on" if pages is None else f"of {pages} pages in time"
+            late = MarketplaceAnswer(CameBack.TIMEOUT, message=f"{number - 1} {of_all}")
             return ListAnswer(late, calls=number - 1)
         page = page_of(number)
         if page.answer.came_back is not CameBack.OK:
@@ -66,12 +70,15 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool]) 
         for order in page.orders:
             found.setdefault(order.mall_order_id, order)
         left_out += page.left_out
-        pages = pages if page.pages is None else page.pages
-        if number >= min(pages, MOST_PAGES) or len(found) == known:
+        pages = page.pages if page.pages is not None and page.pages > 0 else pages
+        full = len(page.orders) + page.left_out >= page_size
+        more = len(found) > known and (full if pages is None else number < pages)
+        if not more or number == MOST_PAGES:
             break
     notes = [f"{left_out} entries without an order's number"] if left_out else []
-    if number == MOST_PAGES < pages:
-        notes.append(f"only {MOST_PAGES} of {pages} pages were read")
+    if more:
+        few = f"only {MOST_PAGES} pages were read, and the last one was full"
+        notes.append(few if pages is None else f"only {MOST_PAGES} of {pages} pages were read")
     return ListAnswer(replace(page.answer, message="; ".join(notes)), tuple(found.values()), number)
 
 

@@ -6,11 +6,13 @@ come out in UTC. What tells of the customer does not show in the repr.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orderbridge.adapters.mall import kept
 from orderbridge.adapters.mall.fields import Flag, Moment, Number, Objects, OneObject, Text, Whole
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.records import Item
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
+_WORD = re.compile(r"[a-z_]{1,30}")
 
 
 class UnknownStatusError(ValueError):
@@ -46,15 +49,12 @@ class ErrorCode(Answer):
 
     message: Text = Field(default="", repr=False)
     error_code: Text = Field(default="", alias="errorCode")
-    error_attributes: Any = Field(default=None, alias="errorAttributes", repr=False)
 
 
 class Paging(Answer):
-    """On lists only. `page` counts from 1."""
+    """On lists only. `pages` is how many there are."""
 
     pages: Whole = None
-    size: Whole = None
-    page: Whole = None
 
 
 class Envelope(Answer):
@@ -70,15 +70,11 @@ class Branches(Answer):
     """The pick-up branch."""
 
     branch_id: Text = ""
-    secondary_branch_id: Text = ""
-    overridden: Flag = None
-    last_change: Moment = None
 
 
 class BranchStatus(Answer):
     """A step of the parcel on its way to a pick-up branch."""
 
-    id: Text = ""
     name: Text = ""
     date: Moment = None
 
@@ -92,16 +88,9 @@ class ItemLine(Answer):
 
 
 class BasicOrder(Answer):
-    """An order as lists with ``filter=basic`` show it, and of its detail what ``MarketplaceView`` holds beside that."""
+    """What ``MarketplaceView`` holds: of an order as lists with ``filter=basic`` show it, and of its detail."""
 
     id: Whole = None
-    customer_id: Whole = Field(default=None, repr=False)
-    customer: Text = Field(default="", repr=False)
-    external_id: Text = ""
-    purchase_id: Whole = None
-    cod: Number = None
-    payment_type: Text = ""
-    ship_date: Text = ""
     delivered_at: Moment = None
     status: Text = ""
     confirmed: Flag = None
@@ -111,14 +100,9 @@ class BasicOrder(Answer):
     mdp_spectrum: Flag = None
     tracking_number: Text = ""
     tracking_url: Text = ""
-    blocked_since: Moment = Field(default=None, alias="blocked")
     open_since: Moment = Field(default=None, alias="open")
-    shipping_since: Moment = Field(default=None, alias="shipping")
     shipped_since: Moment = Field(default=None, alias="shipped")
     delivered_since: Moment = Field(default=None, alias="delivered")
-    returned_since: Moment = Field(default=None, alias="returned")
-    cancelled_since: Moment = Field(default=None, alias="cancelled")
-    lost_since: Moment = Field(default=None, alias="lost")
     # Only the detail has these. A class of its own would cost every process that reads an order milliseconds.
     items: Annotated[tuple[ItemLine, ...], Objects] = ()
     ready_to_return: Flag = None
@@ -143,43 +127,44 @@ class BasicOrder(Answer):
         words = [step for step in self.ulozenka_status_history if step.name]
         # Of several that came at once, or without a date, the last one is the newest.
         newest = max(reversed(words), key=lambda step: step.date or _EARLIEST, default=None)
-        place = f"branch {self.branch}" if self.branch else ""
-        return ": ".join(part for part in (place, _line(newest.name) if newest else "") if part)
+        return kept.place(self.branch, newest.name if newest else "")
 
     def known_status(self) -> MarketplaceStatus:
-        """The status. Raises UnknownStatusError with one line that names it."""
+        """The status. Raises UnknownStatusError with one line that names it, if it looks like the name of a status."""
         try:
             return MarketplaceStatus(self.status.lower())
         except ValueError:
-            named = f"names the unknown status {self.status!r}" if self.status else "names no status"
-            raise UnknownStatusError(f"MALL's answer {named}") from None
+            shown = (
+                f"the unknown status {self.status!r}" if _WORD.fullmatch(self.status) else "an unknown status"
+            )
+            said = f"MALL's answer names {shown if self.status else 'no status'}"
+            raise UnknownStatusError(said) from None
 
     def view(self) -> MarketplaceView:
-        """What the domain needs of it; no personal data. `confirmed` counts as not set where it is absent.
+        """What the domain needs of it, as ``kept`` keeps it. `confirmed` counts as not set where it is absent.
 
         Raises UnknownStatusError.
         """
+        tracking_number, tracking_url = kept.tracking(self.tracking_number, self.tracking_url)
         return MarketplaceView(
             status=self.known_status(),
             confirmed=bool(self.confirmed),
             marketplace_delivery=self.marketplace_delivery,
-            tracking_number=self.tracking_number,
-            tracking_url=self.tracking_url,
+            tracking_number=tracking_number,
+            tracking_url=tracking_url,
             opened_at=self.open_since,
             shipped_at=self.shipped_since,
             delivered_at=self.delivered_at or self.delivered_since,
             items=tuple(
-                Item(_line(item.title or item.id), pieces_text(item.quantity)) for item in self.items
+                Item(kept.title(item.title or item.id), pieces_text(item.quantity))
+                for item in self.items[: kept.MOST_ITEMS]
             ),
             ready_to_return=bool(self.ready_to_return),
             collect_at=self.collect_at,
+            test=bool(self.test),
         )
 
 
 def pieces_text(quantity: Decimal | None) -> str:
     """The pieces of a line without an exponent or trailing zeros: ``2``, ``0.5``; one where MALL does not say."""
     return "1" if quantity is None else format(quantity.normalize(), "f")
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import ssl
 from contextlib import closing
 from dataclasses import dataclass, field
-from http.client import HTTPException, RemoteDisconnected
 from typing import TYPE_CHECKING
 
-from requests import exceptions as failures
-from urllib3 import exceptions as causes
-
 from orderbridge.adapters import http
+from orderbridge.adapters.http import FailureKind
 from orderbridge.domain.failure_policy import CameBack
 
 if TYPE_CHECKING:
@@ -24,14 +19,25 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of an answer that are read; an order's detail has a few thousand."""
 LARGEST_PAGE = 8 * 1024 * 1024
 """Bytes of a list's page that are read; a thousand orders have half a million and more."""
-KEPT_HEADERS = ("Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+KEPT_HEADERS = ("Retry-After", "X-RateLimit-Reset")
 """All that is taken from an answer's headers: another one echoes the key."""
-_FAILURES = (failures.RequestException, causes.HTTPError, HTTPException, OSError, ValueError)
-_UNUSABLE = "marketplace_api_url is no usable address: correct it in the shop's settings"
-_UNSENT = {
-    causes.NameResolutionError: "the name in marketplace_api_url is not known",
-    causes.ConnectTimeoutError: "no connection in time",
+_SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
+    FailureKind.UNUSABLE: (
+        CameBack.NOT_CONNECTED,
+        "marketplace_api_url is no usable address: correct it in the shop's settings",
+    ),
+    FailureKind.NAME: (CameBack.NOT_CONNECTED, "the name in marketplace_api_url is not known"),
+    FailureKind.CONNECT: (CameBack.NOT_CONNECTED, "no connection"),
+    FailureKind.CONNECT_TIMEOUT: (CameBack.NOT_CONNECTED, "no connection in time"),
+    FailureKind.CERTIFICATE: (CameBack.NOT_CONNECTED, "TLS: the server's certificate is not trusted"),
+    FailureKind.TIMEOUT: (CameBack.TIMEOUT, "no answer in time"),
+    FailureKind.NOT_HTTP: (CameBack.BROKEN_BODY, "what came back is not HTTP"),
+    FailureKind.LOST: (
+        CameBack.CONNECTION_LOST,
+        "the connection ended, or could not be secured, before an answer",
+    ),
 }
+"""NOT_CONNECTED for exactly those that ``http.Failure.sent`` calls certainly unsent."""
 
 
 class TransportError(Exception):
@@ -105,8 +111,8 @@ class Transport:
                 response = self._session.request(
                     method, url, data=body, timeout=waits, stream=True, allow_redirects=False
                 )
-            except _FAILURES as error:
-                raise TransportError(*_no_answer(error)) from None
+            except http.FAILURES as error:
+                raise no_answer(http.failure(error)) from None
             # Closing also ends the connection of an answer that was not read to its end.
             with closing(response):
                 content, cut = _body(response, largest, deadline)
@@ -115,42 +121,15 @@ class Transport:
 
 
 def _body(response: requests.Response, largest: int, deadline: http.Deadline) -> tuple[bytes, str]:
-    """The body, and why it is cut."""
+    """The body, none of it unless it is whole, and why it is cut."""
     if response.status_code < 200:  # noqa: PLR2004
         # The real answer follows an informational one: left unread, it is not taken for the next call's.
         return b"", ""
-    framed = response.raw.chunked or response.raw.length_remaining is not None
-    try:
-        body = b"".join(http.body_pieces(response, largest, deadline))
-    except http.TooLargeError:
-        return b"", "too large"
-    except (http.LateError, causes.TimeoutError):
-        return b"", "late"
-    except _FAILURES:
-        return b"", "lost"
-    # A connection that ends among the headers looks like an empty body of no announced length.
-    return body, "" if framed or body else "lost"
+    body, cut = http.framed_body(response, largest, deadline)
+    return (b"", cut) if cut else (body, "")
 
 
-def _no_answer(error: Exception) -> tuple[CameBack, str]:
-    """The failure without its text, which shows the address. Whatever is not certainly unsent counts as sent."""
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, causes.MaxRetryError) else None
-    detail = cause.args[-1] if isinstance(cause, causes.ProtocolError) else error
-    if isinstance(error, (failures.InvalidURL, causes.LocationValueError)):
-        return CameBack.NOT_CONNECTED, _UNUSABLE
-    # This is the base of all that can happen before a connection is there.
-    if isinstance(reason, causes.ConnectTimeoutError):
-        number = getattr(reason.__cause__, "errno", None)
-        said = f"no connection ({errno.errorcode.get(number or 0, number)})"
-        return CameBack.NOT_CONNECTED, _UNSENT.get(type(reason), said)
-    # It is checked while connecting. Other errors of TLS can also come later.
-    if isinstance(reason, causes.SSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError):
-        return CameBack.NOT_CONNECTED, "TLS: the server's certificate is not trusted"
-    if isinstance(error, failures.Timeout):
-        return CameBack.TIMEOUT, "no answer in time"
-    # A connection that ended without a word is also a malformed answer, to the library.
-    broken = isinstance(detail, (HTTPException, failures.InvalidHeader))
-    if broken and not isinstance(detail, RemoteDisconnected):
-        return CameBack.BROKEN_BODY, "what came back is not HTTP"
-    return CameBack.CONNECTION_LOST, "the connection ended, or could not be secured, before an answer"
+def no_answer(failure: http.Failure) -> TransportError:
+    """`failure` in words for a record."""
+    came_back, said = _SAID[failure.kind]
+    return TransportError(came_back, f"{said} ({failure.code})" if failure.code else said)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Body = dict[str, str | bool]
 
+YEARS = range(2000, 2100)
+"""Years that a moment of an order can have, in UTC."""
 _FORM = "%Y-%m-%d %H:%M:%S"
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?\s?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 
@@ -25,7 +27,8 @@ def moment_text(moment: datetime, zone: tzinfo) -> str:
 def moment(text: str, zone: tzinfo) -> datetime | None:
     """The moment (UTC) that `text` means on the clock of `zone`, or None if it means none.
 
-    An offset in the text wins over `zone`. In the hour that a clock shows twice, the earlier one is meant.
+    An offset in the text wins over `zone`. In the hour that a clock shows twice, the earlier one is meant. Years that
+    are not in YEARS are a database's idea of "never": nothing can be reckoned with them.
     """
     match = _MOMENT.fullmatch(text.strip())
     if match is None:
@@ -33,10 +36,12 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
     day, time, offset = match.groups()
     try:
         if offset is not None:
-            return datetime.fromisoformat(f"{day}T{time}{offset}").astimezone(UTC)
-        return datetime.strptime(f"{day} {time}", _FORM).replace(tzinfo=zone).astimezone(UTC)
+            meant = datetime.fromisoformat(f"{day}T{time}{offset}").astimezone(UTC)
+        else:
+            meant = datetime.strptime(f"{day} {time}", _FORM).replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return meant if meant.year in YEARS else None
 
 
 PAGE_SIZE = 1000

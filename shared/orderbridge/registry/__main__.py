@@ -7,166 +7,40 @@ token and a new webhook's address, each once, because only its digest is kept.
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import secrets
 import sys
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orderbridge.adapters.aws.listeners import SnsListeners
-from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, SsmOperators, token_digest
+from orderbridge.adapters.aws.operators import EVERY_SHOP, SsmOperators
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.adapters.system import SystemClock
-from orderbridge.ports import SecretsProblemError, ShopSecrets
-from orderbridge.settings import problem_line, shop_settings
+from orderbridge.ports import SecretsProblemError
+from orderbridge.registry.operations import (
+    Registry,
+    add_operator,
+    add_webhook,
+    check_registered,
+    read_shop_file,
+    register_shop,
+    remove_operator,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from orderbridge.adapters.aws.listeners import Listener
-    from orderbridge.ports import Clock, ShopRecord
-    from orderbridge.settings import ShopSettings
+    from orderbridge.ports import ShopRecord
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
 
-_ADDRESS = r"^https?://[^\s/]+\S*$"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _SNS_IS_SLOW = "AWS takes up to 15 minutes to apply that"
-
-
-class _Shops(Protocol):
-    def put(self, settings: ShopSettings, now: datetime) -> None: ...
-
-
-class _Secrets(Protocol):
-    def put(self, shop: str, secrets: ShopSecrets) -> None: ...
-
-
-class _SecretValues(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    export_url: str = Field(pattern=_ADDRESS, repr=False)
-    client_id: str = Field(min_length=1, repr=False)
-    import_url: str = Field(default="", pattern=rf"^$|{_ADDRESS}", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Registry:
-    """What the program works on: the table, the parameters and the topic of one deployment.
-
-    `listeners` None: it has no topic for the shops' alarms. `api_url` is empty where it is not known.
-    """
-
-    shops: DynamoShops
-    secrets: SsmSecrets
-    operators: SsmOperators
-    webhooks: SsmWebhooks
-    clock: Clock
-    listeners: SnsListeners | None = None
-    api_url: str = ""
-
-
-def register_shop(
-    settings: Mapping[str, Any],
-    secret_values: Mapping[str, Any],
-    *,
-    shops: _Shops,
-    secrets: _Secrets,
-    now: datetime,
-) -> ShopSettings:
-    """Registers a shop, or gives a registered one new settings and secrets. Repeating it is harmless.
-
-    Raises ValueError with one line that names each wrong key, and no value of a secret; nothing is written
-    then. The secrets are written first: a shop that is on the registry always has some.
-    """
-    checked = shop_settings(dict(settings))
-    try:
-        values = _SecretValues.model_validate(dict(secret_values))
-    except ValidationError as error:
-        raise ValueError(problem_line(error, f"secrets of shop {checked.shop}")) from None
-    if checked.rules.import_mode == "create" and not values.import_url:
-        raise ValueError(
-            f"secrets of shop {checked.shop}: import_url: required with import = create: "
-            "ask FastCentrik's support for it, or use import = link"
-        )
-    secrets.put(checked.shop, ShopSecrets(values.export_url, values.client_id, values.import_url))
-    shops.put(checked, now)
-    return checked
-
-
-def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Settings and secrets in a TOML or JSON file: the settings at its top, the secrets under ``secrets``.
-
-    Raises ValueError with one line; the text of the file is never in it.
-    """
-    try:
-        content = path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: cannot be read ({type(error).__name__})") from None
-    values: object
-    try:
-        values = json.loads(content) if path.suffix == ".json" else tomllib.loads(content)
-    except ValueError:
-        kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise ValueError(
-            f"{path}: not valid {kind}: correct it, or name it .toml or .json as it is"
-        ) from None
-    match values:
-        case {"secrets": dict(secret_values), **settings}:
-            return {str(key): value for key, value in settings.items()}, secret_values
-        case _:
-            raise ValueError(
-                f"{path}: a part named secrets is missing: add export_url and client_id under it"
-            )
-
-
-def add_operator(operators: SsmOperators, name: str, shops: Sequence[str]) -> str:
-    """Adds an operator and returns the token, which is kept nowhere. Raises ValueError if the name is taken."""
-    present = operators.all()
-    if any(operator.name == name for operator in present):
-        raise ValueError(f"operator {name}: exists already: remove it first, or use another name")
-    token = secrets.token_urlsafe(32)
-    try:
-        added = Operator(name=name, token_sha256=token_digest(token), shops=tuple(shops) or (EVERY_SHOP,))
-    except ValidationError as error:
-        raise ValueError(problem_line(error, "operator")) from None
-    operators.put_all((*present, added))
-    return token
-
-
-def remove_operator(operators: SsmOperators, name: str) -> None:
-    """The token stops working as soon as no cached authorization is left. Raises ValueError if unknown."""
-    present = operators.all()
-    left = tuple(operator for operator in present if operator.name != name)
-    if len(left) == len(present):
-        raise ValueError(f"operator {name}: does not exist: see the list of operators")
-    operators.put_all(left)
-
-
-def add_webhook(shop: str, *, shops: DynamoShops, webhooks: SsmWebhooks) -> str:
-    """Gives a shop a webhook, or another one in place of the one it has.
-
-    Returns the path of its address, with the secret, which is kept nowhere. Raises ValueError if the shop is not
-    registered.
-    """
-    _check_registered(shop, shops)
-    secret = secrets.token_urlsafe(32)
-    webhooks.put(shop, token_digest(secret))
-    return f"/webhook/{shop}/{secret}"
-
-
-def _check_registered(shop: str, shops: DynamoShops) -> None:
-    if shops.get(shop) is None:
-        raise ValueError(f"shop {shop}: is not registered: register it first, or see the list of shops")
 
 
 def main(arguments: Sequence[str] | None = None, registry: Registry | None = None) -> int:
@@ -234,7 +108,7 @@ def _run_operator(asked: argparse.Namespace, operators: SsmOperators) -> list[st
             remove_operator(operators, asked.name)
             return [f"operator {asked.name} is removed"]
         case _:
-            return [f"{one.name}: {', '.join(one.shops)}" for one in operators.all()] or ["no operators"]
+            return [f"{one.name}: {', '.join(one.shops)}" for one in operators.stored()] or ["no operators"]
 
 
 def _run_webhook(asked: argparse.Namespace, registry: Registry) -> list[str]:
@@ -258,7 +132,7 @@ def _run_alarm(asked: argparse.Namespace, registry: Registry) -> list[str]:
         )
     match asked.alarm_command:
         case "add":
-            _check_registered(asked.shop, registry.shops)
+            check_registered(asked.shop, registry.shops)
             if not _EMAIL.fullmatch(asked.email):
                 raise ValueError("email: not an e-mail address")
             if listeners.add(asked.email, asked.shop):
@@ -324,7 +198,7 @@ def _registry_of_stack(stack: str) -> Registry:
     return Registry(
         DynamoShops(boto3.client("dynamodb"), table),
         SsmSecrets(ssm, prefix, clock),
-        SsmOperators(ssm, prefix),
+        SsmOperators(ssm, prefix, clock),
         SsmWebhooks(ssm, prefix, clock),
         clock,
         SnsListeners(boto3.client("sns"), topic) if topic else None,

@@ -1,0 +1,18 @@
+"""Texts from outside as a message, a record or a document can hold them: no character breaks it, each has an end."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_TRACKING_NUMBER = 200
+LONGEST_TRACKING_URL = 2000
+"""Characters. Both go on to messages and records, from the shop's export and from MALL alike."""
+
+_FORBIDDEN = re.compile(r"[^\s\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Control characters (but white space), halves of surrogate pairs and the two that no XML document and no message of
+SQS may hold."""
+
+
+def clean(text: str) -> str:
+    """`text` on one line, white space as single blanks and none around it, without forbidden characters."""
+    return " ".join(_FORBIDDEN.sub("", text).split())

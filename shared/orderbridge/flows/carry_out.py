@@ -1,0 +1,300 @@
+"""Carry one recorded step out, once, whether MALL or the shop gets it: claim it, call, record the answer.
+
+What is sent, and what follows from the answer for the order, depends on who gets it: see ``push_to_mall`` and
+``import_orders``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from orderbridge.domain import attempts
+from orderbridge.domain.backoff import SHORT_RETRIES
+from orderbridge.domain.failure_policy import Policy, Then
+from orderbridge.domain.orders import Action, Attempt, OrderState, PlannedStep, Step
+from orderbridge.domain.planning import plan
+from orderbridge.domain.progress import LOST_MESSAGE_AFTER
+from orderbridge.flows.sending import PROBE_AFTER, closed_until, limit_wait, note_stop
+from orderbridge.messages import Look
+from orderbridge.ports import (
+    MarketplaceAnswer,
+    Ports,
+    SecretsProblemError,
+    ShopRecord,
+    ShopSecrets,
+    VersionConflictError,
+)
+
+if TYPE_CHECKING:
+    from orderbridge.messages import Send
+
+LONGEST_SHORT_WAIT = timedelta(seconds=60)
+"""A longer wait than this is left to the order's record instead of the message's visibility."""
+OVERTAKEN_WAIT = timedelta(seconds=1)
+"""How soon a message comes back that lost its order to somebody else's write: the step may still be the right one."""
+SAVES = 6
+"""How often an answer is written down anew because news came in during the call."""
+
+
+class StepOutcome(StrEnum):
+    """What became of one message about a step."""
+
+    STALE = "stale"
+    """The order has no such step to carry out now, or somebody else took the claim over during the call."""
+    REPLANNED = "replanned"
+    """The step is no longer the right one, or the order was just written by somebody else: nothing was sent, it is
+    looked at again."""
+    POSTPONED = "postponed"
+    """The shop is stopped or pauses; nothing was called."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_THERE = "not_there"
+    """MALL does not know the order (any more)."""
+    UNANSWERED = "unanswered"
+    """It may have taken effect: MALL is read, or the shop's next export tells."""
+    RETRY = "retry"
+    """It cannot have had an effect: the same again later."""
+    LIMITED = "limited"
+    STOPPED = "stopped"
+    """The key was refused, or the shop's secrets cannot be read; the shop is stopped now."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the step was tried, and did not do what it was there for."""
+        return self not in _NOT_FAILED
+
+
+_NOT_FAILED = frozenset(
+    {StepOutcome.STALE, StepOutcome.REPLANNED, StepOutcome.POSTPONED, StepOutcome.ACCEPTED}
+)
+_LOOKED_AT_LATER = frozenset({StepOutcome.RETRY, StepOutcome.LIMITED, StepOutcome.STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """`retry_in`: the message should come back after so long; None: it is done with.
+
+    `newly_stopped`: the shop is stopped, and was not before. `seen_for`: how long ago the shop was first seen to want
+    the status that MALL accepted (the undo window is in it). `unheard`: there was no usable answer for this order for a
+    while.
+    """
+
+    outcome: StepOutcome
+    action: Action | None = None
+    retry_in: timedelta | None = None
+    newly_stopped: bool = False
+    seen_for: timedelta | None = None
+    unheard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`order` with an answer taken in, and the step records in `closed` to write with it.
+
+    What concerns the shop rather than the order: `stop` is why nothing may be sent for it (empty: it may), `pause` how
+    long MALL wants no calls, `key_accepted` ends a stop, `secrets_in_doubt` has the secrets read anew.
+    """
+
+    order: OrderState
+    outcome: StepOutcome
+    closed: Sequence[Step] = ()
+    retry_in: timedelta | None = None
+    seen_for: timedelta | None = None
+    stop: str = ""
+    pause: timedelta | None = None
+    key_accepted: bool = False
+    secrets_in_doubt: bool = False
+
+
+class Answer(Protocol):
+    """What came back of the call for one step."""
+
+    def recorded(self, attempt: Attempt, /) -> Attempt:
+        """`attempt` with it: no key, no personal data."""
+        ...
+
+    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float, /) -> Taken:
+        """`order`, whose claimed step is `step`, after it. Made again on a fresh order if news came in meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A step in the words of the side that gets it. `sent` is for the record: no key, no personal data.
+
+    `call` sends it, once, and raises nothing for whatever the other side does.
+    """
+
+    sent: dict[str, str | bool]
+    call: Callable[[], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    """An order's step whose time has come, the shop as it stands, and the moment of both."""
+
+    order: OrderState
+    step: Step
+    shop: ShopRecord
+    now: datetime
+
+
+Prepare = Callable[[DueStep, PlannedStep, ShopSecrets, Ports], Prepared]
+"""Puts a step, which the plan still asks for, into the words of one side. Nothing is sent yet."""
+
+
+def carry_out(send: Send, ports: Ports, prepare: Prepare, *, in_shop: bool) -> StepResult:
+    """Carries out the step that `send` names, if it is still the order's step, due and right.
+
+    Once: the step is claimed in the table before anything is sent; of two senders one wins. If the sender dies after
+    that, the claim's lease ends and the step counts as unanswered. The plan is asked once more right before sending, so
+    news that came in while the message was under way wins. `in_shop`: only steps in the shop, else only steps at MALL.
+    """
+    due = _due(send, ports)
+    if due is None or due.step.action.in_shop is not in_shop:
+        return StepResult(StepOutcome.STALE)
+    order, step, shop, now = due.order, due.step, due.shop, due.now
+    until = closed_until(shop, now, calls_mall=step.action is not Action.CANCEL_IN_SHOP)
+    if until is not None:
+        return _postponed(due, until, ports)
+    planned = plan(order, shop.settings.rules, now)
+    if not isinstance(planned, PlannedStep) or not step.same_as(planned):
+        _look_again(ports, order, f"replan:{step.number}:{now.isoformat()}")
+        return StepResult(StepOutcome.REPLANNED, step.action)
+    try:
+        secrets = ports.secrets.of(order.shop)
+    except SecretsProblemError as problem:
+        return _stopped_before_any_call(due, str(problem), ports)
+    prepared = prepare(due, planned, secrets, ports)
+    order, step = attempts.claim(order, step, now)
+    attempt = attempts.attempt_of(step, now, prepared.sent)
+    try:
+        order = ports.ledger.save(replace(order, updated_at=now), attempts=[attempt])
+    except VersionConflictError:
+        return StepResult(StepOutcome.REPLANNED, step.action, OVERTAKEN_WAIT)
+    return _record(order, step, attempt, prepared.call(), shop, ports)
+
+
+def _due(send: Send, ports: Ports) -> DueStep | None:
+    order, shop = ports.ledger.load_with_shop(send.shop, send.mall_order_id)
+    now = ports.clock.now()
+    if order is None or shop is None:
+        return None
+    step = attempts.due_step(order, send.step, now)
+    return None if step is None else DueStep(order, step, shop, now)
+
+
+def _postponed(due: DueStep, until: datetime, ports: Ports) -> StepResult:
+    order = due.order
+    if due.shop.stop is not None and order.unanswered is not None:
+        # Not read back yet: it may have been the key that was refused, not the step.
+        order = replace(order, refusals=())
+    spread = timedelta(seconds=20 * ports.chance.jitter())
+    ports.ledger.save(replace(attempts.postponed(order, due.step, until + spread), updated_at=due.now))
+    return StepResult(StepOutcome.POSTPONED, due.step.action)
+
+
+def _stopped_before_any_call(due: DueStep, problem: str, ports: Ports) -> StepResult:
+    """The shop's own secrets cannot be read: as good as a refused key."""
+    probe = due.now + PROBE_AFTER + timedelta(seconds=60 * ports.chance.jitter())
+    ports.ledger.save(replace(attempts.postponed(due.order, due.step, probe), updated_at=due.now))
+    newly = note_stop(due.order.shop, problem, due.now, ports)
+    return StepResult(StepOutcome.STOPPED, due.step.action, newly_stopped=newly)
+
+
+def _record(
+    order: OrderState, step: Step, attempt: Attempt, answer: Answer, shop: ShopRecord, ports: Ports
+) -> StepResult:
+    """Writes the answer down, on a freshly loaded order if news came in during the call."""
+    attempt = answer.recorded(attempt)
+    now = ports.clock.now()
+    jitter = ports.chance.jitter()
+    for _ in range(SAVES):
+        taken = answer.taken(order, step, now, jitter)
+        try:
+            ports.ledger.save(replace(taken.order, updated_at=now), taken.closed, [attempt])
+        except VersionConflictError:
+            fresh = ports.ledger.load(order.shop, order.mall_order_id)
+            if fresh is None or fresh.step != step:
+                return StepResult(StepOutcome.STALE, step.action)
+            order = fresh
+        else:
+            return _aftermath(taken, step, shop, now, ports)
+    msg = f"order {order.label}: the answer to step {step.number} could not be recorded; it will count as unanswered"
+    raise VersionConflictError(msg)
+
+
+def _aftermath(taken: Taken, step: Step, shop: ShopRecord, now: datetime, ports: Ports) -> StepResult:
+    """What concerns the shop rather than the order, and the message for the next look."""
+    order = taken.order
+    newly_stopped = bool(taken.stop) and note_stop(order.shop, taken.stop, now, ports)
+    if taken.pause is not None:
+        ports.shops.pause(order.shop, now + taken.pause)
+    if shop.stop is not None and taken.key_accepted:
+        ports.shops.resume(order.shop)
+    if taken.secrets_in_doubt:
+        ports.secrets.forget(order.shop)
+    if taken.outcome not in _LOOKED_AT_LATER:
+        _look_again(ports, order, f"after:{step.number}:{now.isoformat()}")
+    return StepResult(
+        taken.outcome,
+        step.action,
+        taken.retry_in,
+        newly_stopped=newly_stopped,
+        seen_for=taken.seen_for,
+        unheard=order.failures >= attempts.NO_ANSWER_FAILURES,
+    )
+
+
+def _look_again(ports: Ports, order: OrderState, reason: str) -> None:
+    """Asks ``map_state`` for the next decision."""
+    now = ports.clock.now()
+    look = Look(shop=order.shop, mall_order_id=order.mall_order_id, asked_at=now, reason=reason)
+    ports.queues.ask_to_look([look])
+
+
+def recorded_from_mall(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) -> Attempt:
+    """`attempt` with what came back from MALL."""
+    return attempts.answered(
+        attempt,
+        answer.came_back.value,
+        answer.http_status,
+        answer.message,
+        answer.duration_ms,
+        accepted=accepted,
+    )
+
+
+def not_served(
+    order: OrderState, step: Step, rule: Policy, answer: MarketplaceAnswer, now: datetime, jitter: float
+) -> Taken:
+    """`order` after a call to MALL that had no effect: the key was refused, the limit reached, or MALL is away."""
+    if rule.then is Then.STOP_SHOP:
+        probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
+        order = replace(order, refusals=())  # it may have been the key all along
+        reason = f"MALL answered {answer.http_status}: {rule.why}"
+        return Taken(attempts.postponed(order, step, probe), StepOutcome.STOPPED, stop=reason)
+    if rule.then is Then.WAIT:
+        wait = limit_wait(answer.retry_after)
+        after = attempts.postponed(order, step, now + wait + timedelta(seconds=5 * jitter))
+        return Taken(after, StepOutcome.LIMITED, retry_in=_short(step, wait), pause=wait)
+    what = f"{answer.came_back.value}: {answer.message or rule.why}"
+    after, retry_at = attempts.after_failure(order, step, what, now, jitter)
+    return retried(after, step, retry_at, now)
+
+
+def retried(after: OrderState, step: Step, retry_at: datetime, now: datetime) -> Taken:
+    """`after`, whose `step` is tried again at `retry_at`: the message waits for that itself if it is soon."""
+    retry_in = _short(step, retry_at - now)
+    if retry_in is not None:
+        after = replace(after, look_at=retry_at + LOST_MESSAGE_AFTER)
+    return Taken(after, StepOutcome.RETRY, retry_in=retry_in)
+
+
+def _short(step: Step, wait: timedelta) -> timedelta | None:
+    """`wait` if the message itself may wait that long, None if the order's record has to."""
+    return None if step.attempts > SHORT_RETRIES or wait > LONGEST_SHORT_WAIT else wait

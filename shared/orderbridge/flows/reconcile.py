@@ -1,0 +1,90 @@
+"""Compare MALL's orders under way with ours: once a night, and whenever a person asks. A part of ``import_orders``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.planning import opened_before
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.flows.ledger_use import every_order
+from orderbridge.flows.list_news import UNDER_WAY, agree, known, message
+from orderbridge.messages import Listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderbridge.domain.orders import ListedOrder, OrderState
+    from orderbridge.ports import Ledger, ListAnswer, Ports, ShopRecord
+
+MOST_READS = 200
+"""So many of our orders that MALL's list lacks are read one by one after a reconciliation; the others the next day."""
+MISSING_AFTER = timedelta(days=1)
+"""How long an order at MALL may be missing from the shop before a reconciliation calls it drift."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def reconcile(record: ShopRecord, found: ListAnswer, now: datetime, ports: Ports) -> tuple[int, str]:
+    """Compares MALL's list of orders under way with ours, and hands over every difference.
+
+    Returns how many, and in one line what had to be left for the next time; empty if nothing had.
+
+    Taking over what MALL holds heals what is safe to heal: what lies ahead of our knowledge is taken over, what lies
+    behind it or is missing is read. What the shop does not show after a day is handed over as drift.
+    """
+    shop = record.shop
+    under_way = {order.mall_order_id: order for order in _under_way(shop, ports.ledger)}
+    listed = {one.mall_order_id: one for one in found.orders}
+    both = [(number, order) for number, order in under_way.items() if number in listed]
+    others = known(shop, listed.keys() - under_way.keys(), ports.ledger)
+    news: list[Listed] = []
+    for number, order in (*both, *others):
+        drift = _drift(record, order, listed[number], now)
+        if order is None or order.drift != drift or not agree(order, listed[number], None):
+            news.append(message(shop, listed[number], now, drift))
+    missing = [o for number, o in under_way.items() if number not in listed and _may_be_read(o, now)]
+    # The longest unread first: so every one has its turn.
+    missing.sort(key=lambda order: (order.observed_at or _LONG_AGO, order.mall_order_id))
+    news += [
+        Listed(shop=shop, mall_order_id=order.mall_order_id, seen_at=now) for order in missing[:MOST_READS]
+    ]
+    ports.queues.send_listed(news)
+    left = len(missing) - MOST_READS
+    return len(news), f"{left} more orders that MALL's list lacks are read the next time" if left > 0 else ""
+
+
+def _may_be_read(order: OrderState, now: datetime) -> bool:
+    """Whether a read can tell anything new of an order that the list lacks.
+
+    One that MALL does not know waits for people.
+    """
+    just_read = order.observed_at is not None and order.observed_at >= now
+    return not just_read and not order.test and not any(refusal.not_found for refusal in order.refusals)
+
+
+def _under_way(shop: str, ledger: Ledger) -> Iterator[OrderState]:
+    """Our orders under way, as far as we know; those with test orders' and unread lists' too."""
+    for status in UNDER_WAY:
+        yield from every_order(ledger, shop, status=status.value)
+
+
+def _drift(record: ShopRecord, order: OrderState | None, one: ListedOrder, now: datetime) -> str:
+    """What is wrong with an order that MALL has under way and the shop does not show; empty if nothing is.
+
+    An order from before the shop was connected is none of our business, nor one that is on its way into the shop.
+    """
+    view = one.view
+    if view is None or (order is not None and order.desired is not None):
+        return ""
+    opened = view.opened_at
+    first_day = record.settings.ignore_created_before
+    if opened is None or now - opened < MISSING_AFTER:
+        return ""
+    if record.registered_at is not None and opened < record.registered_at:
+        return ""
+    if first_day is not None and opened_before(first_day, view, record.settings.rules):
+        return ""
+    creating = record.settings.rules.import_mode == "create"
+    if creating and view.status is MarketplaceStatus.OPEN and not view.confirmed:
+        return ""
+    return f"MALL holds {view.status.value}, the shop's export has never shown the order"

@@ -1,0 +1,172 @@
+"""What an integrator does: register a shop, let an operator in, give a shop a webhook."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, SsmOperators, token_digest
+from orderbridge.adapters.fastcentrik.profile import reading_profile, writing_profile
+from orderbridge.ports import ExportProblemError, ShopSecrets
+from orderbridge.settings import problem_line, shop_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from orderbridge.adapters.aws.listeners import SnsListeners
+    from orderbridge.adapters.aws.secrets import SsmSecrets
+    from orderbridge.adapters.aws.shops import DynamoShops
+    from orderbridge.adapters.aws.webhooks import SsmWebhooks
+    from orderbridge.ports import Clock
+    from orderbridge.settings import ShopSettings
+
+_ADDRESS = r"^https?://[^\s/]+\S*$"
+
+
+class _Shops(Protocol):
+    def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any]) -> None: ...
+
+
+class _Secrets(Protocol):
+    def put(self, shop: str, secrets: ShopSecrets) -> None: ...
+
+
+class _SecretValues(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    export_url: str = Field(pattern=_ADDRESS, repr=False)
+    client_id: str = Field(min_length=1, repr=False)
+    import_url: str = Field(default="", pattern=rf"^$|{_ADDRESS}", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What the program works on: the table, the parameters and the topic of one deployment.
+
+    `listeners` None: it has no topic for the shops' alarms. `api_url` is empty where it is not known.
+    """
+
+    shops: DynamoShops
+    secrets: SsmSecrets
+    operators: SsmOperators
+    webhooks: SsmWebhooks
+    clock: Clock
+    listeners: SnsListeners | None = None
+    api_url: str = ""
+
+
+def register_shop(
+    settings: Mapping[str, Any],
+    secret_values: Mapping[str, Any],
+    *,
+    shops: _Shops,
+    secrets: _Secrets,
+    now: datetime,
+) -> ShopSettings:
+    """Registers a shop, or gives a registered one new settings and secrets. Repeating it is harmless.
+
+    Raises ValueError with one line that names each wrong key, of the profile too, and no value of a secret; nothing is
+    written then. The secrets are written first: a shop that is on the registry always has some.
+    """
+    checked = shop_settings(settings)
+    _check_profile(checked)
+    try:
+        values = _SecretValues.model_validate(dict(secret_values))
+    except ValidationError as error:
+        raise ValueError(problem_line(error, f"secrets of shop {checked.shop}")) from None
+    if checked.rules.import_mode == "create" and not values.import_url:
+        raise ValueError(
+            f"secrets of shop {checked.shop}: import_url: required with import = create: "
+            "ask FastCentrik's support for it, or use import = link"
+        )
+    secrets.put(checked.shop, ShopSecrets(values.export_url, values.client_id, values.import_url))
+    shops.put(checked, now, settings)
+    return checked
+
+
+def _check_profile(settings: ShopSettings) -> None:
+    """Raises ValueError with the profile's own line. What is wrong with writing matters only to a shop that writes."""
+    try:
+        if settings.rules.import_mode == "create":
+            writing_profile(settings)
+        else:
+            reading_profile(settings)
+    except ExportProblemError as problem:
+        raise ValueError(str(problem)) from None
+
+
+def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings and secrets in a TOML or JSON file: the settings at its top, the secrets under ``secrets``.
+
+    Raises ValueError with one line; the text of the file is never in it.
+    """
+    try:
+        content = path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: cannot be read ({type(error).__name__})") from None
+    values: object
+    try:
+        values = json.loads(content) if path.suffix == ".json" else tomllib.loads(content)
+    except ValueError:
+        kind = "JSON" if path.suffix == ".json" else "TOML"
+        raise ValueError(
+            f"{path}: not valid {kind}: correct it, or name it .toml or .json as it is"
+        ) from None
+    match values:
+        case {"secrets": dict(secret_values), **settings}:
+            return {str(key): value for key, value in settings.items()}, secret_values
+        case _:
+            raise ValueError(
+                f"{path}: a part named secrets is missing: add export_url and client_id under it"
+            )
+
+
+def add_operator(operators: SsmOperators, name: str, shops: Sequence[str]) -> str:
+    """Adds an operator and returns the token, which is kept nowhere. Raises ValueError if the name is taken."""
+    present = operators.stored()
+    if any(operator.name == name for operator in present):
+        raise ValueError(f"operator {name}: exists already: remove it first, or use another name")
+    token = secrets.token_urlsafe(32)
+    try:
+        added = Operator(name=name, token_sha256=token_digest(token), shops=tuple(shops) or (EVERY_SHOP,))
+    except ValidationError as error:
+        raise ValueError(problem_line(error, "operator")) from None
+    operators.put_all((*present, added))
+    return token
+
+
+def remove_operator(operators: SsmOperators, name: str) -> None:
+    """The token stops working as soon as nobody remembers it any more (see ``SsmOperators``; API Gateway too).
+
+    Raises ValueError if unknown.
+    """
+    present = operators.stored()
+    left = tuple(operator for operator in present if operator.name != name)
+    if len(left) == len(present):
+        raise ValueError(f"operator {name}: does not exist: see the list of operators")
+    operators.put_all(left)
+
+
+def add_webhook(shop: str, *, shops: DynamoShops, webhooks: SsmWebhooks) -> str:
+    """Gives a shop a webhook, or another one in place of the one it has.
+
+    Returns the path of its address, with the secret, which is kept nowhere. Raises ValueError if the shop is not
+    registered.
+    """
+    check_registered(shop, shops)
+    secret = secrets.token_urlsafe(32)
+    webhooks.put(shop, token_digest(secret))
+    return f"/webhook/{shop}/{secret}"
+
+
+def check_registered(shop: str, shops: DynamoShops) -> None:
+    """Raises ValueError if the shop is not registered."""
+    if shops.get(shop) is None:
+        raise ValueError(f"shop {shop}: is not registered: register it first, or see the list of shops")

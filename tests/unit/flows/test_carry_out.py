@@ -1,0 +1,200 @@
+"""What is the same for a step at MALL and one in the shop: who may carry it out, and that its answer is not lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.orders import StepState
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.import_orders import write_to_shop
+from orderbridge.flows.push_to_mall import push_to_mall
+from orderbridge.messages import Look
+from orderbridge.ports import ImportOutcome, VersionConflictError
+from tests.fake_services import Fault, ShopFault
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderbridge.flows.carry_out import StepResult
+    from orderbridge.messages import Send
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A step is recorded, and its message is under way."""
+
+    world: World
+    send: Send
+    in_shop: bool
+
+    def carry_out(self) -> StepResult:
+        return write_to_shop(self.send, self.world) if self.in_shop else push_to_mall(self.send, self.world)
+
+    def calls(self) -> int:
+        """What was written so far, at MALL or into the shop."""
+        return self.world.imports.documents if self.in_shop else len(self.world.mall.writes(1))
+
+    def meanwhile(self, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+        """It happens while the call is under way."""
+        owner, method = (self.world.imports, "create") if self.in_shop else (self.world.mall, "write")
+        call = getattr(owner, method)
+
+        def called(*args: object) -> object:
+            happens()
+            return call(*args)
+
+        monkeypatch.setattr(owner, method, called)
+
+    def overwrite(self, **values: object) -> None:
+        """Somebody else writes the order."""
+        self.world.ledger.save(replace(self.world.order(1), **values))  # type: ignore[arg-type]
+
+
+def at_mall() -> Scene:
+    world = World()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.fetch()
+    world.map_all()
+    world.push_all()
+    world.map_all()
+    (send,) = world.queues.take_sends()
+    return Scene(world, send, in_shop=False)
+
+
+def in_shop() -> Scene:
+    world = World(rules=Rules(undo_window_seconds=0, import_mode="create"))
+    world.mall.hold(1)
+    world.read_list()
+    world.map_all()
+    for _ in range(3):
+        world.clock.advance(seconds=20)
+        world.fetch()
+        now = world.clock.now()
+        world.map(Look(shop=SHOP, mall_order_id=1, reason=now.isoformat(), asked_at=now))
+    (send,) = world.queues.take_shop_sends()
+    return Scene(world, send, in_shop=True)
+
+
+@pytest.fixture(params=[at_mall, in_shop], ids=["at MALL", "in the shop"])
+def scene(request: pytest.FixtureRequest) -> Scene:
+    made: Scene = request.param()
+    return made
+
+
+# --- who may carry it out -----------------------------------------------------------------------------------
+
+
+def test_a_step_is_not_carried_out_by_the_other_sides_function(scene: Scene) -> None:
+    other = replace(scene, in_shop=not scene.in_shop)
+    before = scene.world.order(1)
+    assert other.carry_out().outcome == "stale"
+    assert (scene.calls(), other.calls(), scene.world.order(1)) == (0, 0, before)
+
+
+@pytest.mark.parametrize("changed", [{"step": 99}, {"mall_order_id": 2}, {"shop": "unknown"}])
+def test_a_message_that_names_no_step_of_the_order_does_nothing(
+    scene: Scene, changed: dict[str, object]
+) -> None:
+    stray = replace(scene, send=scene.send.model_copy(update=changed))
+    before = scene.world.order(1)
+    assert stray.carry_out().outcome == "stale"
+    assert (scene.calls(), scene.world.order(1)) == (0, before)
+
+
+def test_without_the_shops_secrets_the_shop_is_stopped_and_the_step_waits(scene: Scene) -> None:
+    world, step = scene.world, scene.world.order(1).step
+    world.secrets.remove(SHOP)
+    world.secrets.forget(SHOP)
+    result = scene.carry_out()
+    assert step is not None
+    assert (result.outcome, result.action, result.newly_stopped) == ("stopped", step.action, True)
+    assert result.outcome.failed
+    waiting = world.order(1).step
+    assert waiting is not None
+    assert (waiting.state, waiting.attempts) == (StepState.PLANNED, 0)
+    assert scene.calls() == 0
+    assert scene.carry_out().outcome == "stale", "it is not due before the shop may try again"
+
+
+# --- its answer is not lost ---------------------------------------------------------------------------------
+
+
+def test_news_that_come_in_during_the_call_are_kept_with_the_answer(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.meanwhile(monkeypatch, lambda: scene.overwrite(drift="news"))
+    assert scene.carry_out().outcome == "accepted"
+    order = scene.world.order(1)
+    assert (order.step, order.drift) == (None, "news")
+    assert [step.state for step in scene.world.history(1).steps][-1] is StepState.ACCEPTED
+
+
+def test_the_answer_is_kept_where_mall_was_forgotten_during_the_call(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a list does that names the order's number only."""
+    scene.meanwhile(monkeypatch, lambda: scene.overwrite(observed=None, observed_certain=False))
+    assert scene.carry_out().outcome == "accepted"
+    order = scene.world.order(1)
+    assert order.step is None
+    assert order.observed is not None
+    assert order.observed.status is (M.OPEN if scene.in_shop else M.SHIPPING)
+
+
+def test_a_claim_that_was_taken_over_during_the_call_is_left_to_who_has_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.meanwhile(monkeypatch, lambda: scene.overwrite(step=None))
+    result = scene.carry_out()
+    assert (result.outcome, result.outcome.failed, result.retry_in) == ("stale", False, None)
+    (attempt,) = [one for one in scene.world.history(1).attempts if one.step == scene.send.step]
+    assert attempt.came_back == "", "what it was is read back"
+    assert scene.world.queues.take_changes() == []
+
+
+def test_an_answer_that_cannot_be_written_down_is_an_error(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.meanwhile(monkeypatch, lambda: setattr(scene.world.ledger, "fail_next_saves", 100))
+    with pytest.raises(VersionConflictError, match=rf"order {SHOP}/1: the answer to step {scene.send.step}"):
+        scene.carry_out()
+
+
+# --- what it says of the shop -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("came_back", [CameBack.NOT_FOUND, CameBack.UNAUTHORIZED, CameBack.LIMITED])
+def test_mall_is_understood_alike_wherever_the_step_goes(scene: Scene, came_back: CameBack) -> None:
+    scene.world.mall.fail_next(came_back)
+    expected = {"not_found": "not_there", "unauthorized": "stopped", "limited": "limited"}[came_back]
+    result = scene.carry_out()
+    assert (result.outcome, result.outcome.failed) == (expected, True)
+    shop = scene.world.shops.records[SHOP]
+    assert (shop.stop is not None) is (came_back is CameBack.UNAUTHORIZED)
+    assert (shop.paused_until is not None) is (came_back is CameBack.LIMITED)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reads"), [(Fault(CameBack.SERVER_ERROR), 0), (ShopFault(ImportOutcome.NOT_SENT), 1)]
+)
+def test_the_secrets_are_read_anew_if_it_was_the_import_that_failed(
+    fault: Fault | ShopFault, reads: int
+) -> None:
+    scene = in_shop()
+    world = scene.world
+    if isinstance(fault, Fault):
+        world.mall.faults.append(fault)
+    else:
+        world.imports.faults.append(fault)
+    before = world.secrets.reads
+    assert world.write(scene.send).outcome == "accepted", "at the second try"
+    assert [result.outcome for result in world.written] == ["retry", "accepted"]
+    assert world.secrets.reads - before == reads

@@ -1,0 +1,119 @@
+"""Tracking that MALL holds and that is not kept as it stands there: it is corrected once, never again and again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.adapters.mall import kept
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.operate import retry_order
+from tests.fake_services import FakeMarketplace
+from tests.unit.flows.sequences import MINUTES, TODAY
+from tests.unit.flows.sequences import new_world as world_with
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import MarketplaceView
+    from orderbridge.ports import ListAnswer, MarketplaceAnswer
+
+CONTACT_ADDRESS = "https://t.cz/?tel=777123456&id={number}"
+"""A carrier's address with digits like a phone number's in it: what we send ourselves is not kept when it is read."""
+
+
+def as_kept(view: MarketplaceView | None) -> MarketplaceView | None:
+    """`view` as the adapter keeps it."""
+    if view is None:
+        return None
+    number, url = kept.tracking(view.tracking_number, view.tracking_url)
+    return replace(view, tracking_number=number, tracking_url=url)
+
+
+class KeptMarketplace(FakeMarketplace):
+    """Its tracking comes in as the adapter keeps it."""
+
+    def read(self, mall_order_id: int) -> MarketplaceAnswer:
+        answer = super().read(mall_order_id)
+        return replace(answer, view=as_kept(answer.view))
+
+    def unconfirmed(self, *, test: bool) -> ListAnswer:
+        answer = super().unconfirmed(test=test)
+        return replace(answer, orders=tuple(replace(one, view=as_kept(one.view)) for one in answer.orders))
+
+
+def new_world(template: str = "https://t.cz/?id={number}") -> World:
+    world = world_with(0, carriers={"PPL": template})
+    world.marketplaces.by_shop[SHOP] = KeptMarketplace()
+    world.lists = True
+    return world
+
+
+def corrections(world: World) -> int:
+    """The PUTs of tracking alone, whatever came of them."""
+    changes = [call.change for call in world.mall.calls if call.change is not None]
+    return sum(change.status is None and bool(change.tracking_number) for change in changes)
+
+
+def after_more_reads(world: World) -> int:
+    """MALL changes something else six times, so the order is looked at anew; how many corrections that caused."""
+    before = corrections(world)
+    for _ in range(6):
+        world.mall.changes(1)
+        world.ticks(timedelta(hours=1), 10 * MINUTES)
+        retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        world.tick()
+    return corrections(world) - before
+
+
+@pytest.mark.parametrize(
+    ("number", "url"),
+    [
+        ("DR1", "https://t.cz/?mail=jan@novak.cz&tel=+420777123456"),
+        ("DR1", "https://t.cz/" + "a" * 3000),
+        ("Novak jan@novak.cz", "https://t.cz/?id=DR1"),
+        ("DR1", "https://t.cz/?id=DR1"),
+    ],
+)
+@pytest.mark.parametrize("template", ["https://t.cz/?id={number}", CONTACT_ADDRESS])
+def test_what_mall_holds_is_corrected_at_most_once(number: str, url: str, template: str) -> None:
+    world = new_world(template)
+    world.mall.hold(1, M.SHIPPED, confirmed=True)
+    world.mall.orders[1] = replace(world.mall.orders[1], tracking_number=number, tracking_url=url)
+    world.clerk(1, S.SETTLED)
+    world.ticks(10 * MINUTES)
+    assert corrections(world) <= 1
+    assert after_more_reads(world) == 0
+    assert "novak" not in repr(world.history(1)).lower()
+
+
+@pytest.mark.parametrize("template", ["https://t.cz/?id={number}", CONTACT_ADDRESS])
+def test_what_we_sent_with_shipped_is_not_sent_again(template: str) -> None:
+    world = new_world(template)
+    world.mall.hold(1)
+    world.clerk(1, S.SETTLED)
+    world.ticks(10 * MINUTES)
+    assert world.held(1) is M.SHIPPED
+    assert after_more_reads(world) == 0
+
+
+@pytest.mark.parametrize("template", ["https://t.cz/?id={number}", CONTACT_ADDRESS])
+@pytest.mark.parametrize("effect", [True, False])
+def test_a_correction_whose_answer_was_lost_is_sent_once_more_at_most(template: str, *, effect: bool) -> None:
+    world = new_world(template)
+    world.mall.hold(1)
+    world.clerk(1, S.SETTLED)
+    world.ticks(10 * MINUTES)
+    world.mall.fail_next(CameBack.TIMEOUT, effect=effect, call=Call.WRITE)
+    world.clerk(1, S.SETTLED, tracking_number="DR2")
+    world.ticks(60 * MINUTES)
+    assert corrections(world) <= 2
+    assert world.mall.orders[1].tracking_number == "DR2"
+    assert after_more_reads(world) == 0
+    world.clerk(1, S.SETTLED, tracking_number="DR2", delivery=TODAY)
+    world.ticks(60 * MINUTES)
+    assert world.held(1) is M.DELIVERED

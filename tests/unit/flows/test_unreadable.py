@@ -1,0 +1,123 @@
+"""An order whose record this version cannot read: it is named, and nothing else suffers from it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.operate import list_orders, order_detail, retry_order
+from orderbridge.flows.operate_escalations import list_escalations
+from orderbridge.flows.operate_figures import show_figures
+from orderbridge.flows.operate_returns import list_returns, resolve_return
+from orderbridge.flows.retry_transitions import park_dead_letter
+from orderbridge.flows.send_alarms import send_digest
+from orderbridge.messages import DigestRequest, Look
+from orderbridge.ports import UnreadableOrderError
+from tests.fakes import NOON
+from tests.unit.flows.desk import Desk
+from tests.unit.flows.sequences import new_world, ship
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderbridge.flows.operate_asked import Asked, Json
+    from orderbridge.ports import Ports
+
+    UseCase = Callable[[Asked, Ports], Json]
+
+BODY = Look(shop=SHOP, mall_order_id=2, asked_at=NOON, reason="due").model_dump_json()
+
+
+@pytest.fixture
+def world() -> World:
+    """Three parcels whose orders were canceled in the shop; the record of the second cannot be read."""
+    world = new_world(undo=0)
+    for number in (1, 2, 3):
+        ship(world, number)
+        world.clerk(number, S.CANCELED)
+        world.tick()
+        park(world, f"m{number}", BODY.replace('"mall_order_id":2', f'"mall_order_id":{number}'))
+        world.clock.advance(seconds=1)
+    world.ledger.unreadable.add((SHOP, 2))
+    return world
+
+
+def park(world: World, message_id: str = "m", body: str = BODY) -> None:
+    park_dead_letter(message_id, "changes-dead.fifo", body, 6, ledger=world.ledger, clock=world.clock)
+
+
+@pytest.mark.parametrize(
+    ("use_case", "entries", "query"),
+    [
+        (list_orders, "orders", {}),
+        (list_orders, "orders", {"hold": "parked"}),
+        (list_returns, "returns", {}),
+        (list_returns, "returns", {"state": "all", "kind": "unclaimed"}),
+        (list_escalations, "escalations", {}),
+        (list_escalations, "escalations", {"state": "all"}),
+    ],
+)
+@pytest.mark.parametrize("limit", ["1", "2", "50"])
+def test_every_list_names_it_and_shows_the_others(
+    world: World, use_case: UseCase, entries: str, query: dict[str, str], limit: str
+) -> None:
+    found: list[int] = []
+    unreadable: list[int] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = Desk(world).ask(use_case, limit=limit, **cursor, **query)
+        assert sorted(page) == sorted([entries, "next_cursor", "shop", "unreadable"])
+        found += [entry["mall_order_id"] for entry in page[entries]]
+        unreadable += page["unreadable"]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert (list(dict.fromkeys(found)), unreadable) == ([3, 1], [2])
+
+
+def test_where_all_can_be_read_none_is_named(world: World) -> None:
+    world.ledger.unreadable.clear()
+    assert Desk(world).ask(list_orders)["unreadable"] == []
+    assert Desk(world).ask(list_returns)["unreadable"] == []
+    assert Desk(world).ask(list_escalations)["unreadable"] == []
+
+
+def test_the_order_itself_is_an_error_that_blames_nobody_who_asked(world: World) -> None:
+    desk = Desk(world)
+    with pytest.raises(UnreadableOrderError, match="order demo/2: "):
+        desk.ask(order_detail, 2)
+    with pytest.raises(UnreadableOrderError, match="order demo/2: "):
+        desk.ask(resolve_return, 2, body={"note": "it is back"})
+    with pytest.raises(UnreadableOrderError, match="order demo/2: "):
+        retry_order(SHOP, "2", ledger=world.ledger, queues=world.queues, clock=world.clock)
+
+
+def test_figures_count_the_others_and_name_it(world: World) -> None:
+    answer = Desk(world).ask(show_figures)
+    assert (answer["orders"], answer["complete"], answer["unreadable"]) == (2, True, [2])
+
+
+def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(world: World) -> None:
+    assert send_digest(DigestRequest(shop=SHOP, day="2026-11-20"), world) is True
+    text = world.alarms.published[-1][2]
+    assert "order 1" in text
+    assert "order 3" in text
+    assert "Not complete: records of orders that cannot be read, and are left out: 1." in text
+    assert text.count("Not complete") == 1
+
+
+def test_a_dead_letter_is_parked_beside_it_and_repeated_when_it_can_be_read_again(world: World) -> None:
+    before = world.ledger.stored[SHOP, 2]
+    park(world, "later")
+    park(world, "later")
+    assert world.ledger.stored[SHOP, 2] == before
+    world.ledger.unreadable.clear()
+    assert [letter.message_id for letter in world.history(2).dead_letters] == ["later", "m2"]
+    world.clock.advance(timedelta(minutes=10))
+    retry_order(SHOP, "2", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.settle()
+    assert world.order(2).parked == ""

@@ -73,10 +73,10 @@ class FakeMarketplace:
     """Keeps to the marketplace's rules: the transition table, ``confirmed``, what each status must carry.
 
     `orders` is what it holds, to be set and changed at will. `faults` are used up one per matching call, in
-    their order; `outage`, while set, answers every call. `illegal_answer` is what a move against the rules
-    comes back with, `same_status_answer` a PUT of the status that the order already has. `tests` are the numbers of
-    test orders, `lists` how many lists were read, `list_fault`, while set, what they come back with; `bare_lists`:
-    they name numbers only.
+    their order; `outage`, while set, answers every call; `meanwhile` happens while the next PUT is under way, once.
+    `illegal_answer` is what a move against the rules comes back with, `same_status_answer` a PUT of the status that the
+    order already has. `tests` are the numbers of test orders, `lists` how many lists were read, `list_fault`, while
+    set, what they come back with; `bare_lists`: they name numbers only.
     """
 
     def __init__(self) -> None:
@@ -91,6 +91,7 @@ class FakeMarketplace:
         self.lists = 0
         self.list_fault: Fault | None = None
         self.bare_lists = False
+        self.meanwhile: Callable[[], None] | None = None
 
     def changes(self, mall_order_id: int, **values: object) -> None:
         """What MALL or the customer does: by no rule, and it waits to be confirmed."""
@@ -176,6 +177,9 @@ class FakeMarketplace:
         return words
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            happens()
         fault = self._fault(Call.WRITE, mall_order_id)
         judged = self._judge(mall_order_id, change)
         took_effect = judged is CameBack.OK and (fault is None or fault.effect)
@@ -265,8 +269,9 @@ class FakeImports:
     """Every shop's import, which writes into the shops' exports.
 
     `written` are (shop, what, order number or code) of every document that took effect; `faults` are used up one per
-    document, `outage`, while set, answers every one. A new order shows up in the export as pending, as a clerk would
-    see it. A number that the shop has already is refused, as FastCentrik's stand-in does.
+    document, `outage`, while set, answers every one; `meanwhile` happens behind the next one, before its answer. A new
+    order shows up in the export as pending, as a clerk would see it. A number that the shop has already is refused, as
+    FastCentrik's stand-in does.
     """
 
     def __init__(self, exports: FakeExports) -> None:
@@ -275,6 +280,7 @@ class FakeImports:
         self.documents = 0
         self.faults: deque[ShopFault] = deque()
         self.outage: ShopFault | None = None
+        self.meanwhile: Callable[[], None] | None = None
 
     def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
         return "" if secrets.import_url else f"shop {settings.shop} has no import address"
@@ -312,6 +318,9 @@ class FakeImports:
         if fault is None or fault.effect:
             take()
             self.written.append((settings.shop, *what))
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            happens()
         if fault is None:
             return ImportAnswer(ImportOutcome.TAKEN, 201)
         return ImportAnswer(

@@ -121,15 +121,23 @@ class FakeShops:
         return self.records.get(shop)
 
     def record_fetch(
-        self, shop: str, at: datetime, problem: str, notes: str | None = None, *, caught_up: bool = True
+        self,
+        shop: str,
+        at: datetime,
+        problem: str,
+        notes: str | None = None,
+        *,
+        handed_over_at: datetime | None = None,
     ) -> None:
         if (record := self.records.get(shop)) is not None:
             success = record.last_success_at if problem else at
+            caught_up = handed_over_at is not None and not problem
             self.records[shop] = replace(
                 record,
                 last_fetch_at=at,
                 last_success_at=success,
-                caught_up_at=at if caught_up and not problem else record.caught_up_at,
+                caught_up_at=at if caught_up else record.caught_up_at,
+                handed_over_at=handed_over_at if caught_up else record.handed_over_at,
                 fetch_problem=problem,
                 fetch_notes=record.fetch_notes if notes is None else notes,
             )

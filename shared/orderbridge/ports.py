@@ -79,8 +79,8 @@ class ShopStop:
 class ShopRecord:
     """A shop in the registry: its settings and how it is doing. Holds no secret.
 
-    `caught_up_at` is the start of the last fetch all of whose changes were handed over; `settings_at` is when the
-    settings were last changed.
+    `caught_up_at` is the start of the last fetch all of whose changes were handed over, `handed_over_at` when they
+    were; `settings_at` is when the settings were last changed.
     """
 
     shop: str
@@ -89,6 +89,7 @@ class ShopRecord:
     last_fetch_at: datetime | None = None
     last_success_at: datetime | None = None
     caught_up_at: datetime | None = None
+    handed_over_at: datetime | None = None
     settings_at: datetime | None = None
     fetch_problem: str = ""
     fetch_notes: str = ""
@@ -189,10 +190,17 @@ class Shops(Protocol):
         ...
 
     def record_fetch(
-        self, shop: str, at: datetime, problem: str, notes: str | None = None, *, caught_up: bool = True
+        self,
+        shop: str,
+        at: datetime,
+        problem: str,
+        notes: str | None = None,
+        *,
+        handed_over_at: datetime | None = None,
     ) -> None:
-        """Notes the end of a fetch; an empty `problem` is a success, `caught_up` that nothing was left over.
+        """Notes the end of a fetch that began `at`; an empty `problem` is a success.
 
+        `handed_over_at` is when the last of its changes was handed over (None: some were left over).
         `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
         """
         ...

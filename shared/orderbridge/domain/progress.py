@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 CLEARED_LOOK = timedelta(seconds=15)
 """How soon a final step is looked at again once the shop is known: time for news, or their parking, to arrive."""
+PROMPT = timedelta(seconds=20)
+"""A look that comes so soon after it was asked for did not wait behind a message that failed."""
+CLOCKS_DIFFER = timedelta(seconds=1)
+"""By how much the clocks of two functions may differ."""
 LONGEST_UNSEEN_SHOP_LOOK = timedelta(minutes=15)
 """How seldom a final step asks whether the shop was read, when its export has been broken for long."""
 LOST_MESSAGE_AFTER = timedelta(minutes=5)
@@ -264,16 +268,14 @@ def advance(
     rules: Rules,
     now: datetime,
     jitter: float,
-    shop_known_at: datetime | None,
-    asked_at: datetime | None,
+    gate: Gate,
 ) -> Progress:
     """Plans `order` and records the answer. A step being sent is left to its sender until its lease ends.
 
     A recorded step that the plan no longer asks for is withdrawn: newer news always wins over a step not sent.
-    A final step whose undo window is over is handed on only if the shop was seen after that (`shop_known_at` is
-    the start of the last fetch all of whose changes were handed over): a correction made within the window is in
-    that export, however late it is read. And because that correction may still be on its way to this order, the step
-    goes out only with a look that was asked for (`asked_at`) after that was known: it stands behind the news.
+    A final step whose undo window is over is handed on only if the shop was seen after that: a correction made within
+    the window is in that export, however late it is read. And because that correction may still be on its way to this
+    order, the step goes out only with a look that stands behind the news; see `gate`.
     """
     closed: list[Step] = []
     step = order.step
@@ -287,12 +289,12 @@ def advance(
     if isinstance(decision, PlannedStep) and decision.action is Action.CONFIRM:
         order = _held(order, decision.beside, now)
     if isinstance(decision, PlannedStep) and step is not None and step.same_as(decision):
-        return _keep(order, step, closed, now, Gate(shop_known_at, asked_at))
+        return _keep(order, step, closed, now, gate)
     if step is not None:
         closed.append(step.close(StepState.WITHDRAWN, _why_withdrawn(decision), now))
         order = replace(order, step=None)
     if isinstance(decision, PlannedStep):
-        return _record(order, decision, closed, now, jitter, Gate(shop_known_at, asked_at))
+        return _record(order, decision, closed, now, jitter, gate)
     if isinstance(decision, Hold):
         order = replace(_held(order, decision, now), explanation=decision.text, look_at=decision.until)
     else:
@@ -336,10 +338,15 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What is known when an order is looked at: how fresh the shop is, and when the look was asked for."""
+    """What is known when an order is looked at: how fresh the shop is, and when the look was asked for.
 
-    shop_known_at: datetime | None
-    asked_at: datetime | None
+    `shop_known_at` is the start of the last fetch all of whose changes were handed over, `handed_over_at` when they
+    were, `asked_at` when the look was asked for (None: the message was no look).
+    """
+
+    shop_known_at: datetime | None = None
+    asked_at: datetime | None = None
+    handed_over_at: datetime | None = None
 
     def guards(self, order: OrderState, step: Step) -> bool:
         """Whether `step` needs the shop to have been read first: a final one with an undo window, or a new order."""
@@ -357,9 +364,19 @@ class Gate:
             return tried is None or (known is not None and known > tried)
         return window_ends is None or (known is not None and known >= window_ends)
 
-    def lets_through(self, step: Step) -> bool:
-        """Whether this look stands behind all news of the fetch that cleared `step`."""
-        return step.cleared_at is not None and self.asked_at is not None and self.asked_at > step.cleared_at
+    def lets_through(self, step: Step, now: datetime) -> bool:
+        """Whether this look stands behind all news of a fetch that knows what `step` needs.
+
+        The messages about an order come in their order. So a look asked for after the news were sent stands behind
+        them; but where one of them failed and was put aside, the look comes late, and that news is on its way to be
+        parked: then only a second look counts, asked for after the first found `step` cleared.
+        """
+        if self.asked_at is None:
+            return False
+        if step.cleared_at is not None and self.asked_at > step.cleared_at:
+            return True
+        behind = self.handed_over_at is not None and self.asked_at > self.handed_over_at + CLOCKS_DIFFER
+        return behind and now < self.asked_at + PROMPT and self.shop_is_known(step)
 
 
 def _keep(order: OrderState, step: Step, closed: list[Step], now: datetime, gate: Gate) -> Progress:
@@ -376,7 +393,7 @@ def _keep(order: OrderState, step: Step, closed: list[Step], now: datetime, gate
 
 def _at_the_gate(order: OrderState, step: Step, now: datetime, gate: Gate) -> tuple[OrderState, Step, bool]:
     """Whether `step`, whose time has come, may go out now; if not, when to look again."""
-    if not gate.guards(order, step) or gate.lets_through(step):
+    if not gate.guards(order, step) or gate.lets_through(step, now):
         return replace(order, look_at=now + LOST_MESSAGE_AFTER), step, True
     if step.cleared_at is not None or gate.shop_is_known(step):
         step = replace(step, cleared_at=step.cleared_at or now)

@@ -93,7 +93,10 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
 
 
 def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:
-    ports.shops.record_fetch(report.shop, started, report.problem, report.notes, caught_up=not report.left)
+    handed_over_at = None if report.left else ports.clock.now()
+    ports.shops.record_fetch(
+        report.shop, started, report.problem, report.notes, handed_over_at=handed_over_at
+    )
     return report
 
 

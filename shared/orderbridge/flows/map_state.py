@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.follow_up import follow_up, unsent
 from orderbridge.domain.orders import OrderState
-from orderbridge.domain.progress import advance, asked_again, read_anew, with_listed, with_news
+from orderbridge.domain.progress import Gate, advance, asked_again, read_anew, with_listed, with_news
 from orderbridge.messages import AlarmRequest, Listed, Look, News, Send
 from orderbridge.ports import VersionConflictError
 
@@ -67,14 +67,8 @@ def _map_once(
     order = _taken_in(order, change, rules)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(order, now, ledger)
-    progress = advance(
-        order,
-        rules,
-        now,
-        jitter,
-        _known_at(shop),
-        change.asked_at if isinstance(change, Look) else None,
-    )
+    gate = _gate(shop, change.asked_at if isinstance(change, Look) else None)
+    progress = advance(order, rules, now, jitter, gate)
     after = follow_up(progress.order, rules, now)
     if after == before and not progress.steps and progress.send is None:
         return MapResult(after, changed=False)
@@ -108,10 +102,12 @@ def _taken_in(order: OrderState, change: News | Look | Listed, rules: Rules) -> 
     return read_anew(order) if change.by_flow else asked_again(order, change.asked_at)
 
 
-def _known_at(shop: ShopRecord) -> datetime | None:
-    """The start of the last fetch that counts as knowing the shop: complete, and under the present settings."""
+def _gate(shop: ShopRecord, asked_at: datetime | None) -> Gate:
+    """Of the last fetch that counts as knowing the shop: complete, and under the present settings."""
     known, settings = shop.caught_up_at, shop.settings_at
-    return None if known is None or (settings is not None and known < settings) else known
+    if known is None or (settings is not None and known < settings):
+        return Gate(asked_at=asked_at)
+    return Gate(known, asked_at, shop.handed_over_at)
 
 
 def _store_only(order: OrderState, now: datetime, ledger: Ledger) -> MapResult:

@@ -22,7 +22,7 @@ from orderbridge.domain.orders import (
     ShopView,
     Step,
 )
-from orderbridge.domain.progress import advance, with_news
+from orderbridge.domain.progress import Gate, advance, with_news
 from orderbridge.domain.records import (
     Alarm,
     AlarmKind,
@@ -129,7 +129,7 @@ def every_rules() -> Iterator[Rules]:
 
 def look(state: OrderState, rules: Rules, now: datetime) -> OrderState:
     """What ``map_state`` makes of an order each time it looks at it, without what it sends."""
-    return follow_up(advance(state, rules, now, 0.5, None, None).order, rules, now)
+    return follow_up(advance(state, rules, now, 0.5, Gate()).order, rules, now)
 
 
 def shop_says(

@@ -49,3 +49,9 @@ def switch(world: World, *, on: bool) -> None:
 def wake(world: World) -> None:
     retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.settle()
+
+
+def stops(world: World) -> list[str]:
+    """The subjects of the alarms that told people to stop a parcel."""
+    subjects = [subject for _, subject, _ in world.alarms.published]
+    return [subject for subject in subjects if subject.startswith("Stop the parcel")]

@@ -16,7 +16,7 @@ from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.operate import retry_order
 from orderbridge.ports import ImportAnswer, ImportOutcome, ShopSecrets
 from tests.fake_services import Fault, ShopFault
-from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking
+from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
@@ -342,11 +342,6 @@ def test_writing_a_cancellation_needs_nothing_of_mall(trouble: str) -> None:
         world.shops.pause(SHOP, now + timedelta(hours=9))
     world.ticks(10 * MINUTES)
     assert (stops(world), world.imports.written[1:]) == ([], [(SHOP, "cancel", "C1")])
-
-
-def stops(world: World) -> list[str]:
-    subjects = [subject for _, subject, _ in world.alarms.published]
-    return [subject for subject in subjects if subject.startswith("Stop the parcel")]
 
 
 def test_what_is_confirmed_late_is_read_first() -> None:

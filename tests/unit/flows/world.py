@@ -160,6 +160,8 @@ class World:
             self.fetch(shop)
         if self.lists:
             self.read_list()
+            for request in self.queues.take_lists():
+                read_list(request, self)
         for shop in list(self.shops.records):
             self.flag_returns(shop)
         self.settle()

@@ -70,15 +70,22 @@ class DynamoShops:
         return shop_record(answer["Item"]) if "Item" in answer else None
 
     def record_fetch(
-        self, shop: str, at: datetime, problem: str, notes: str | None = None, *, caught_up: bool = True
+        self,
+        shop: str,
+        at: datetime,
+        problem: str,
+        notes: str | None = None,
+        *,
+        handed_over_at: datetime | None = None,
     ) -> None:
         """One UpdateItem. The last success stays what it was when there is a `problem`."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
         values = {":at": text_of(at), ":problem": problem}
         if not problem:
             update += ", last_success_at = :at"
-            if caught_up:
-                update += ", caught_up_at = :at"
+            if handed_over_at is not None:
+                update += ", caught_up_at = :at, handed_over_at = :handed_over_at"
+                values[":handed_over_at"] = text_of(handed_over_at)
         if notes is not None:
             update += ", fetch_notes = :notes"
             values[":notes"] = notes
@@ -190,6 +197,7 @@ def shop_record(item: Item) -> ShopRecord:
         last_fetch_at=_moment(item, "last_fetch_at"),
         last_success_at=_moment(item, "last_success_at"),
         caught_up_at=_moment(item, "caught_up_at"),
+        handed_over_at=_moment(item, "handed_over_at"),
         settings_at=_moment(item, "settings_at"),
         fetch_problem=_text(item, "fetch_problem"),
         fetch_notes=_text(item, "fetch_notes"),

@@ -76,7 +76,7 @@ class FakeMarketplace:
     their order; `outage`, while set, answers every call; `meanwhile` happens while the next PUT is under way, once.
     `illegal_answer` is what a move against the rules comes back with, `same_status_answer` a PUT of the status that the
     order already has. `tests` are the numbers of test orders, `lists` how many lists were read, `list_fault`, while
-    set, what they come back with; `bare_lists`: they name numbers only.
+    set, what they come back with; `bare_lists`: they name numbers only. `lacks` stands in for parts of whole orders.
     """
 
     def __init__(self) -> None:
@@ -92,6 +92,7 @@ class FakeMarketplace:
         self.list_fault: Fault | None = None
         self.bare_lists = False
         self.meanwhile: Callable[[], None] | None = None
+        self.lacks: dict[str, object] = {}
 
     def changes(self, mall_order_id: int, **values: object) -> None:
         """What MALL or the customer does: by no rule, and it waits to be confirmed."""
@@ -146,7 +147,7 @@ class FakeMarketplace:
         customer = Customer(name=f"Customer {mall_order_id}", email="customer@example.invalid")
         items = (WholeOrderItem("ZBOZI-1", "Zboží č. 1", Decimal(2), Decimal(100), Decimal(21)),)
         whole = WholeOrder(mall_order_id, answer.view, mall_order_id in self.tests, customer, items)
-        return WholeOrderAnswer(answer, whole)
+        return WholeOrderAnswer(answer, replace(whole, **self.lacks))  # type: ignore[arg-type]
 
     def _view(self, mall_order_id: int) -> MarketplaceView | None:
         view = self.orders.get(mall_order_id)

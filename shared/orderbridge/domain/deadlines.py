@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.domain.escalations import credit_note
+from orderbridge.domain.escalations import CONFIRM_WITHIN, credit_note
 from orderbridge.domain.moments import for_people
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
 
-CONFIRM_WITHIN = timedelta(hours=24)
-"""How long MALL waits for an open order to be confirmed or cancelled."""
 DELIVERED_WITHIN = timedelta(hours=24)
 """How long after the delivery MALL waits for Delivered."""
 

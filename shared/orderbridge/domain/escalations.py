@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 CREDIT_NOTE_WITHIN = timedelta(days=14)
 """How long after the return number MALL waits for the credit note (MALL: return document)."""
+CONFIRM_WITHIN = timedelta(hours=24)
+"""How long MALL waits for an open order to be confirmed or cancelled."""
+FIRST_TRY = timedelta(minutes=15)
+"""How long an order has at least to get into the shop before people are told that it has not."""
 LONGEST_HISTORY = 50
 """Entries of an escalation's history that are kept, the newest."""
 
@@ -99,8 +103,8 @@ def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause
         causes.add(Cause.DEAD_LETTER)
     if order.drift and order.observed is not None and order.observed.status not in FINAL:
         causes.add(Cause.DRIFT)
-    since = not_imported_since(order, rules, now)
-    if since is not None and now >= since + timedelta(seconds=rules.not_imported_alarm_seconds):
+    missed_at = not_imported_at(order, rules, now)
+    if missed_at is not None and now >= missed_at:
         causes.add(Cause.NOT_IMPORTED)
     return frozenset(cause for cause in causes if cause is not None)
 
@@ -129,8 +133,12 @@ def _is_wrong_final(order: OrderState) -> bool:
     return observed.status is MarketplaceStatus.CANCELLED
 
 
-def not_imported_since(order: OrderState, rules: Rules, now: datetime) -> datetime | None:
-    """Since when `order` is to get into the shop and has not; None where it has, or is not to."""
+def not_imported_at(order: OrderState, rules: Rules, now: datetime) -> datetime | None:
+    """When people are told that `order` has not got into the shop; None where it has, or is not to.
+
+    A setting counts from when we heard of the order; MALL's 24 hours count from when it was opened, and the last of
+    them, as many as the setting, are for people.
+    """
     observed = order.observed
     if order.desired is not None or order.created_in_shop_at is not None or rules.import_mode != "create":
         return None
@@ -138,7 +146,14 @@ def not_imported_since(order: OrderState, rules: Rules, now: datetime) -> dateti
         return None
     decision = plan(replace(order, observed_certain=True), rules, now)
     wanted = isinstance(decision, PlannedStep) and decision.action is Action.CREATE_IN_SHOP
-    return order.listed_at if wanted else None
+    if not wanted:
+        return None
+    patience = timedelta(seconds=rules.not_imported_alarm_seconds)
+    missed_at = order.listed_at + patience
+    if observed.opened_at is not None:
+        last = observed.opened_at + CONFIRM_WITHIN - patience
+        missed_at = min(missed_at, max(last, order.listed_at + FIRST_TRY))
+    return missed_at
 
 
 def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:

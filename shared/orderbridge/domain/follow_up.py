@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import operations_texts as texts
 from orderbridge.domain.attempts import NO_ANSWER_FAILURES
-from orderbridge.domain.escalations import escalated, not_imported_since
+from orderbridge.domain.escalations import escalated, not_imported_at
 from orderbridge.domain.orders import Action
 from orderbridge.domain.planning import SHOWN_WITHIN
 from orderbridge.domain.records import Alarm, AlarmKind, Escalation, Passed
@@ -226,9 +226,7 @@ def _text(*lines: str) -> str:
 def _looked_at(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     """`order` with `look_at` not later than the next moment at which time alone changes something."""
     moments = [overdue_at(order, rules)]
-    since = not_imported_since(order, rules, now)
-    if since is not None:
-        moments.append(since + timedelta(seconds=rules.not_imported_alarm_seconds))
+    moments.append(not_imported_at(order, rules, now))
     if order.step is not None and order.step.action is Action.CANCEL_IN_SHOP:
         moments.append(_to_be_written_by(order))
     if order.desired is None and order.created_in_shop_at is not None:

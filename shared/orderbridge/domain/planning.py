@@ -485,8 +485,14 @@ def _closed_at_marketplace(
         return PlannedStep(
             Action.CANCEL_IN_SHOP, "cancelled", "cancelled by MALL or the customer", known_since
         )
+    cancelled = "do not send the parcel; cancel the order in the shop"
+    if status is ShopStatus.SETTLED:
+        cancelled = (
+            "if the parcel is still on your premises, keep it and cancel the order in the shop; if it is on its way, "
+            "have it brought back, or settle with MALL's Operations what is right"
+        )
     advice = {
-        MarketplaceStatus.CANCELLED: "do not send the parcel; cancel the order in the shop",
+        MarketplaceStatus.CANCELLED: cancelled,
         MarketplaceStatus.RETURNED: "the parcel came back; close the order in the shop",
         MarketplaceStatus.LOST: "the parcel was lost; settle the loss with MALL and close the order in the shop",
     }[held]

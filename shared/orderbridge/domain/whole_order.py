@@ -65,6 +65,15 @@ class WholeOrder:
     opened_at: datetime | None = None
 
     @property
+    def lacking(self) -> str:
+        """What it must have for its lines to add up and its parcel to find somebody; empty if it is all there."""
+        if not self.items:
+            return "the lines of the order"
+        if any(item.unit_price is None for item in self.items):
+            return "the price of a line"
+        return "" if self.customer.name or self.customer.company else "the customer's name"
+
+    @property
     def total(self) -> Decimal:
         """What the customer pays in all, with VAT."""
         goods = sum((item.pieces * (item.unit_price or Decimal(0)) for item in self.items), Decimal(0))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import attempts
-from orderbridge.domain.failure_policy import Call, Then, policy
+from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
 from orderbridge.domain.orders import Action, Attempt, MarketplaceView, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import kept_out
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -66,6 +66,9 @@ def _create(order: OrderState, shop: ShopRecord, secrets: ShopSecrets, ports: Po
     found = ports.marketplaces.of(shop.settings, secrets).whole_order(order.mall_order_id)
     if found.order is None:
         return _NotGiven(found.answer)
+    if found.order.lacking:
+        said = f"the order in the answer is without {found.order.lacking}"
+        return _NotGiven(replace(found.answer, came_back=CameBack.BROKEN_BODY, message=said))
     view = found.order.view
     now_known = replace(order, test=order.test or found.order.test)
     if view.status is not MarketplaceStatus.OPEN or kept_out(now_known, view, shop.settings.rules):

@@ -46,7 +46,7 @@ class ReturnedItem(Body):
 class ReturnNumberBody(Body):
     """What MALL's Operations sent. Without `items` it is the whole order."""
 
-    return_number: Annotated[str, Field(max_length=40)]
+    return_number: Annotated[str, Field(max_length=40)] | Annotated[int, Field(gt=0, lt=10**12)]
     items: Annotated[tuple[ReturnedItem, ...], Field(max_length=200)] = ()
 
 
@@ -108,7 +108,7 @@ def enter_return_number(asked: Asked, ports: Ports) -> Json:
     items = tuple(Item(written_by_a_person(item.title, number), str(item.pieces)) for item in body.items)
 
     def enter(order: OrderState, now: datetime) -> OrderState:
-        document = ReturnDocument(body.return_number, now, asked.by, items)
+        document = ReturnDocument(str(body.return_number), now, asked.by, items)
         return escalations.enter_return_number(order, cause, document)
 
     return _shown(record, change_order(record, number, enter, ports), cause)

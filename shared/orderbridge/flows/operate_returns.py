@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field
 
 from orderbridge.domain import returns
 from orderbridge.domain.records import Resolution, ReturnKind
@@ -30,9 +32,9 @@ STATES = ("open", "resolved", "all")
 
 
 class ResolveBody(Body):
-    """How the matter was settled, in a person's words."""
+    """How the matter was settled, in a person's words: `note`, or `reason`."""
 
-    note: str
+    note: Annotated[str, Field(validation_alias=AliasChoices("note", "reason"))]
 
 
 def list_returns(asked: Asked, ports: Ports) -> Json:

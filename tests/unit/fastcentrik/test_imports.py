@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +14,6 @@ from urllib3 import exceptions as causes
 
 from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
 from orderbridge.adapters.fastcentrik.profile import SHIPPED
-from orderbridge.domain.whole_order import Customer, WholeOrderItem
 from orderbridge.ports import ImportOutcome, ShopSecrets
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS
@@ -253,19 +251,6 @@ class TestBeforeAnyRequest:
             for answer in (create(settings=settings), cancel(settings=settings)):
                 assert answer.outcome is ImportOutcome.NOT_SENT
                 assert "allowed" in answer.message
-
-    @pytest.mark.parametrize(
-        ("changes", "said"),
-        [
-            ({"items": ()}, "without the lines of the order"),
-            ({"items": (WholeOrderItem("A", "A", Decimal(1)),)}, "without the price of a line"),
-            ({"customer": Customer(email="a@example.com")}, "without the customer's name"),
-        ],
-    )
-    def test_half_an_order_is_not_written(self, changes: dict[str, Any], said: str) -> None:
-        answer = create(whole_order(**changes))
-        assert answer.outcome is ImportOutcome.NOT_SENT
-        assert said in answer.message
 
     def test_a_code_that_cannot_be_written(self) -> None:
         for code in ("", "a\nb"):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.domain.orders import Action, HoldCode, StepState
+from orderbridge.domain.orders import Action, Actor, HoldCode, StepState
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.domain.whole_order import Customer, WholeOrderItem
 from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.operate import retry_order
 from orderbridge.ports import ImportAnswer, ImportOutcome, ShopSecrets
@@ -247,13 +249,44 @@ def test_an_order_that_cannot_get_into_the_shop_is_told_well_before_the_day_is_o
     world.imports.outage = ShopFault(ImportOutcome.NOT_SENT, message="no connection")
     world.mall.hold(1)
     world.ticks(timedelta(hours=5), 5 * MINUTES)
-    assert any("1" in subject + text for _, subject, text in world.alarms.published)
+    subjects = [subject for _, subject, _ in world.alarms.published]
+    assert subjects == ["MALL order 1 needs you: not imported"]
     assert confirms(world, 1) == 0
     world.imports.outage = None
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
     assert confirms(world, 1) == 1
     assert all(not one.open for one in world.order(1).escalations)
+
+
+def test_an_order_that_was_listed_late_is_told_before_its_own_day_is_over() -> None:
+    """MALL counts from when it opened the order, not from when we heard of it."""
+    world = importing()
+    world.imports.outage = ShopFault(ImportOutcome.NOT_SENT, message="no connection")
+    world.mall.hold(1)
+    world.mall.changes(1, opened_at=world.clock.now() - timedelta(hours=19))
+    world.ticks(130 * MINUTES, 5 * MINUTES)
+    assert [subject for _, subject, _ in world.alarms.published] == ["MALL order 1 needs you: not imported"]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "said"),
+    [
+        ({"items": ()}, "without the lines of the order"),
+        ({"items": (WholeOrderItem("A", "A", Decimal(1)),)}, "without the price of a line"),
+        ({"customer": Customer(email="a@example.com")}, "without the customer's name"),
+    ],
+)
+def test_half_an_order_is_not_written_and_not_blamed_on_the_shop(lacks: dict[str, object], said: str) -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.mall.lacks = lacks
+    world.ticks(timedelta(hours=1), 5 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert (hold.code, hold.actor) == (HoldCode.NO_ANSWER, Actor.MARKETPLACE)
+    assert said in hold.text
+    assert world.imports.documents == 0
 
 
 def test_an_order_that_mall_does_not_give_is_not_blamed_on_the_shop() -> None:

@@ -151,6 +151,10 @@ class TestResolve:
         assert desk.ask(list_returns)["returns"] == []
         assert desk.ask(order_detail, 1)["return"]["resolved"]["by"] == "marta"
 
+    def test_the_note_may_be_called_reason(self) -> None:
+        answer = Desk(unclaimed()).ask(resolve_return, 1, body={"reason": "it was collected"})
+        assert answer["resolved"]["note"] == "it was collected"
+
     def test_it_stays_settled_and_nothing_is_ever_sent_for_it(self) -> None:
         world = unclaimed()
         desk = Desk(world)

@@ -93,7 +93,7 @@ class FastCentrikImports:
         return _address_problem(secrets)
 
     def create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
-        """See ``ports.Imports.create``. An order that lacks what its lines are made of is not sent."""
+        """See ``ports.Imports.create``."""
         started = self._monotonic()
         answer = self._create(settings, secrets, order)
         return self._timed(answer, started)
@@ -111,9 +111,6 @@ class FastCentrikImports:
         from orderbridge.adapters.fastcentrik.import_codec import new_order  # noqa: PLC0415
         from orderbridge.adapters.fastcentrik.quoting import quotes  # noqa: PLC0415
 
-        lacking = _lacking(order)
-        if lacking:
-            return _not_sent(f"MALL's answer is without {lacking}: nothing was written, it is tried again")
         try:
             profile = writing_profile(settings)
         except ExportProblemError as problem:
@@ -172,15 +169,6 @@ def _address_problem(secrets: ShopSecrets) -> str:
             "is for private networks only: the address is a secret)"
         )
     return ""
-
-
-def _lacking(order: WholeOrder) -> str:
-    """What an order must have for its lines to add up and its parcel to find somebody; empty if it is all there."""
-    if not order.items:
-        return "the lines of the order"
-    if any(item.unit_price is None for item in order.items):
-        return "the price of a line"
-    return "" if order.customer.name or order.customer.company else "the customer's name"
 
 
 def _not_sent(message: str, status: int | None = None) -> ImportAnswer:

@@ -67,6 +67,18 @@ class CursorError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How many calls the marketplace leaves to a key: `remaining` of `limit`, until the window ends at `resets_at`.
+
+    Of several windows the tightest one, as an answer told it. Everybody who uses the key shares it.
+    """
+
+    limit: int
+    remaining: int
+    resets_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ShopStop:
     """Why nothing is sent for a shop, since when, and when one order may probe again."""
 
@@ -80,7 +92,8 @@ class ShopRecord:
     """A shop in the registry: its settings and how it is doing. Holds no secret.
 
     `caught_up_at` is the start of the last fetch all of whose changes were handed over, `handed_over_at` when they
-    were; `settings_at` is when the settings were last changed.
+    were; `settings_at` is when the settings were last changed. `budget` was noted when few calls were left; it says
+    nothing any more once its window is over.
     """
 
     shop: str
@@ -95,6 +108,7 @@ class ShopRecord:
     fetch_notes: str = ""
     stop: ShopStop | None = None
     paused_until: datetime | None = None
+    budget: Budget | None = None
     settings_problem: str = ""
 
 
@@ -217,6 +231,13 @@ class Shops(Protocol):
         """Remembers that the marketplace wants no calls for this shop before `until`."""
         ...
 
+    def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
+        """Remembers that few calls are left; None: enough are left again.
+
+        Of a window that is not over `now` the least that was heard of counts: answers come out of order.
+        """
+        ...
+
 
 class Queues(Protocol):
     """Messages between the functions. At least once: every reader must be able to see a message twice."""
@@ -283,7 +304,8 @@ class Secrets(Protocol):
 class MarketplaceAnswer:
     """What one call to the marketplace came back with. `message` is redacted; `duration_ms` whole milliseconds.
 
-    `view` is set exactly for a READ that came back OK. `retry_after` (seconds) only where the marketplace said.
+    `view` is set exactly for a READ that came back OK. `retry_after` (seconds) only where the marketplace said. `budget`
+    is what it said of the calls that are left; None if it did not, or if that makes no sense.
     """
 
     came_back: CameBack
@@ -292,6 +314,7 @@ class MarketplaceAnswer:
     view: MarketplaceView | None = None
     retry_after: float | None = None
     duration_ms: int = 0
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,7 +480,8 @@ class ListPosition:
     `read_at` is the start of the last good reading of the unconfirmed list, `reconciled_at` that of the last good
     reconciliation, `reconcile_again_at` when one that did not come about is to be tried again (None: none is owed),
     `hint_failed_at` when a reading that a hint asked for last failed. `strangers` are numbers from webhooks that turned
-    out not to be ours, with the moment when that was found; the caller keeps them few.
+    out not to be ours, with the moment when that was found; the caller keeps them few. `budget` is what the last good
+    reading's answer said of the calls that are left, few or many.
     """
 
     read_at: datetime | None = None
@@ -465,6 +489,7 @@ class ListPosition:
     reconcile_again_at: datetime | None = None
     hint_failed_at: datetime | None = None
     strangers: Mapping[int, datetime] = field(default_factory=dict)
+    budget: Budget | None = None
 
 
 class ListPositions(Protocol):

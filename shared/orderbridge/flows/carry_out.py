@@ -18,9 +18,19 @@ from orderbridge.domain.failure_policy import Policy, Then
 from orderbridge.domain.orders import Action, Attempt, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import plan
 from orderbridge.domain.progress import LOST_MESSAGE_AFTER
-from orderbridge.flows.sending import PROBE_AFTER, closed_until, limit_wait, note_stop
+from orderbridge.flows.sending import (
+    PROBE_AFTER,
+    RESERVE_LOOK,
+    closed_until,
+    leaves_the_reserve_alone,
+    limit_wait,
+    note_budget,
+    note_stop,
+    reserved_until,
+)
 from orderbridge.messages import Look
 from orderbridge.ports import (
+    Budget,
     MarketplaceAnswer,
     Ports,
     SecretsProblemError,
@@ -49,7 +59,7 @@ class StepOutcome(StrEnum):
     """The step is no longer the right one, or the order was just written by somebody else: nothing was sent, it is
     looked at again."""
     POSTPONED = "postponed"
-    """The shop is stopped or pauses; nothing was called."""
+    """The shop is stopped or pauses, or the few calls that are left are for what is urgent; nothing was called."""
     ACCEPTED = "accepted"
     REFUSED = "refused"
     NOT_THERE = "not_there"
@@ -113,6 +123,11 @@ class Taken:
 class Answer(Protocol):
     """What came back of the call for one step."""
 
+    @property
+    def budget(self) -> Budget | None:
+        """What MALL said of the calls that are left, if it was called."""
+        ...
+
     def recorded(self, attempt: Attempt, /) -> Attempt:
         """`attempt` with it: no key, no personal data."""
         ...
@@ -158,7 +173,7 @@ def carry_out(send: Send, ports: Ports, prepare: Prepare, *, in_shop: bool) -> S
     if due is None or due.step.action.in_shop is not in_shop:
         return StepResult(StepOutcome.STALE)
     order, step, shop, now = due.order, due.step, due.shop, due.now
-    until = closed_until(shop, now, calls_mall=step.action is not Action.CANCEL_IN_SHOP)
+    until = closed_until(shop, now, calls_mall=step.action is not Action.CANCEL_IN_SHOP) or _reserved_until(due)
     if until is not None:
         return _postponed(due, until, ports)
     planned = plan(order, shop.settings.rules, now)
@@ -186,6 +201,13 @@ def _due(send: Send, ports: Ports) -> DueStep | None:
         return None
     step = attempts.due_step(order, send.step, now)
     return None if step is None else DueStep(order, step, shop, now)
+
+
+def _reserved_until(due: DueStep) -> datetime | None:
+    until = reserved_until(due.shop, due.now)
+    if until is None or not leaves_the_reserve_alone(due.order, due.step):
+        return None
+    return min(until, due.now + RESERVE_LOOK)
 
 
 def _postponed(due: DueStep, until: datetime, ports: Ports) -> StepResult:
@@ -223,6 +245,7 @@ def _record(
                 return StepResult(StepOutcome.STALE, step.action)
             order = fresh
         else:
+            note_budget(shop, answer.budget, now, ports)
             return _aftermath(taken, step, shop, now, ports)
     msg = f"order {order.label}: the answer to step {step.number} could not be recorded; it will count as unanswered"
     raise VersionConflictError(msg)

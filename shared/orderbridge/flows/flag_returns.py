@@ -10,6 +10,7 @@ from orderbridge.domain.progress import read_anew
 from orderbridge.domain.returns import flag_of
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.ledger_use import FirstOrders, every_page
+from orderbridge.flows.sending import reserved_until
 from orderbridge.messages import Look
 from orderbridge.ports import Period
 
@@ -59,7 +60,7 @@ def flag_returns(
     None if the shop is gone or switched off. An order is asked for when the flag that it has is not the one that it
     should have by now, so where nothing is new nothing is sent, and a shop without shipped orders costs one Query. An
     order that MALL delivers is read there once a day when it is overdue: only its detail says that the parcel waits to
-    be collected. At least once: a look that is asked for twice finds nothing to do the second time; whatever dies in
+    be collected. That is not asked for while few calls to MALL are left: a later tick finds the order again. At least once: a look that is asked for twice finds nothing to do the second time; whatever dies in
     between, what was asked for until then stays so, and is not found again.
     """
     record = shops.get(shop)
@@ -73,7 +74,7 @@ def flag_returns(
         enough = asked + len(looks) >= MOST_LOOKS
         if enough:
             break
-        may_read = record.stop is None and reads < MOST_READS
+        may_read = record.stop is None and reads < MOST_READS and reserved_until(record, now) is None
         reread = may_read and _is_worth_reading(order, record.settings.rules, now)
         if reread or flag_of(order, record.settings.rules, now) != order.flag:
             reads += reread

@@ -27,7 +27,7 @@ from orderbridge.ports import ImportAnswer, ImportOutcome
 
 if TYPE_CHECKING:
     from orderbridge.messages import Send
-    from orderbridge.ports import MarketplaceAnswer, Ports, ShopRecord, ShopSecrets
+    from orderbridge.ports import Budget, MarketplaceAnswer, Ports, ShopRecord, ShopSecrets
 
 STAYS_AWAY = timedelta(hours=1)
 """How often a step in a shop is tried whose import has failed for a while."""
@@ -72,8 +72,8 @@ def _create(order: OrderState, shop: ShopRecord, secrets: ShopSecrets, ports: Po
     view = found.order.view
     now_known = replace(order, test=order.test or found.order.test)
     if view.status is not MarketplaceStatus.OPEN or kept_out(now_known, view, shop.settings.rules):
-        return _NotWanted(view, test=found.order.test)
-    return _Written(ports.imports.create(shop.settings, secrets, found.order), view)
+        return _NotWanted(view, found.order.test, found.answer.budget)
+    return _Written(ports.imports.create(shop.settings, secrets, found.order), view, found.answer.budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,10 @@ class _NotGiven:
     """MALL did not give the order that was to be written."""
 
     answer: MarketplaceAnswer
+
+    @property
+    def budget(self) -> Budget | None:
+        return self.answer.budget
 
     def recorded(self, attempt: Attempt) -> Attempt:
         return recorded_from_mall(attempt, self.answer, accepted=False)
@@ -102,6 +106,7 @@ class _NotWanted:
 
     view: MarketplaceView
     test: bool
+    budget: Budget | None
 
     def recorded(self, attempt: Attempt) -> Attempt:
         message = f"MALL holds {self.view.status.value}: nothing was written"
@@ -119,6 +124,7 @@ class _Written:
 
     answer: ImportAnswer
     view: MarketplaceView | None = None
+    budget: Budget | None = None
 
     def recorded(self, attempt: Attempt) -> Attempt:
         answer = self.answer

@@ -21,13 +21,24 @@ from orderbridge.flows.operate_asked import (
     unknown_order,
 )
 from orderbridge.flows.operate_shown import detail, iso, summary, why
+from orderbridge.flows.sending import reserved_until
 from orderbridge.messages import CHANGE, Listed, ListRequest, Look, News
 from orderbridge.ports import CursorError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from orderbridge.ports import Clock, Ledger, ListPosition, ListPositions, Ports, Queues, ShopRecord, Shops
+    from orderbridge.ports import (
+        Budget,
+        Clock,
+        Ledger,
+        ListPosition,
+        ListPositions,
+        Ports,
+        Queues,
+        ShopRecord,
+        Shops,
+    )
 
 __all__ = [
     "Asked",
@@ -147,7 +158,8 @@ def health(
 ) -> Json:
     """How every shop that the token may see is doing, and what a person must do where it is not well.
 
-    With `list_positions`, and for not too many shops, also when MALL's lists were last read.
+    With `list_positions`, and for not too many shops, also when MALL's lists were last read. ``mall_calls`` is what MALL
+    last said of the calls that are left in a window which is not over; null if it said nothing.
     """
     now = clock.now()
     records = [record for record in shops.all() if "*" in allowed or record.shop in allowed]
@@ -185,6 +197,13 @@ def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: 
             f"MALL's list of changes was not read since {iso(unread)}: see the log of import-orders; cancellations "
             "by customers are not heard of"
         )
+    calls = _calls(record, lists, now)
+    if reserved_until(record, now) is not None and calls is not None:
+        problems.append(
+            f"MALL leaves this key {calls.remaining} of {calls.limit} calls until {iso(calls.resets_at)}: "
+            f"{'only what is urgent' if calls.remaining else 'nothing'} is sent or read before; look for what else "
+            "uses the key"
+        )
     paused = record.paused_until if record.paused_until and record.paused_until > now else None
     return {
         "shop": record.shop,
@@ -192,6 +211,9 @@ def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: 
         "enabled": record.settings.enabled,
         "stopped": record.stop is not None,
         "paused_until": iso(paused),
+        "mall_calls": None
+        if calls is None
+        else {"limit": calls.limit, "remaining": calls.remaining, "resets_at": iso(calls.resets_at)},
         "last_fetch_at": iso(record.last_fetch_at),
         "last_success_at": iso(record.last_success_at),
         "import": record.settings.rules.import_mode,
@@ -200,6 +222,12 @@ def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: 
         else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
         "problems": problems,
     }
+
+
+def _calls(record: ShopRecord, lists: ListPosition | None, now: datetime) -> Budget | None:
+    """What was last heard of the calls that are left: what is few is noted at once, the rest with MALL's lists."""
+    heard = (record.budget, None if lists is None else lists.budget)
+    return next((budget for budget in heard if budget is not None and now < budget.resets_at), None)
 
 
 def _mall_lists(record: ShopRecord, list_positions: ListPositions | None) -> ListPosition | None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.messages import Send
-    from orderbridge.ports import MarketplaceAnswer, Ports, ShopSecrets
+    from orderbridge.ports import Budget, MarketplaceAnswer, Ports, ShopSecrets
 
 
 def push_to_mall(send: Send, ports: Ports) -> StepResult:
@@ -66,6 +66,10 @@ class _Read:
 
     answer: MarketplaceAnswer
 
+    @property
+    def budget(self) -> Budget | None:
+        return self.answer.budget
+
     def recorded(self, attempt: Attempt) -> Attempt:
         return recorded_from_mall(attempt, self.answer, accepted=self.answer.view is not None)
 
@@ -86,6 +90,10 @@ class _Written:
     answer: MarketplaceAnswer
     change: MarketplaceChange
     held: MarketplaceView
+
+    @property
+    def budget(self) -> Budget | None:
+        return self.answer.budget
 
     def recorded(self, attempt: Attempt) -> Attempt:
         rule = policy(Call.WRITE, self.answer.came_back)

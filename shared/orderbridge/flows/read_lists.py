@@ -14,7 +14,7 @@ from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.flows.list_news import agree, known, message
 from orderbridge.flows.reconcile import reconcile
-from orderbridge.flows.sending import closed_until, limit_wait, note_stop
+from orderbridge.flows.sending import closed_until, limit_wait, note_budget, note_stop, reserved_until
 from orderbridge.messages import Listed, ListRequest
 from orderbridge.ports import ListPosition, SecretsProblemError
 
@@ -40,6 +40,9 @@ OFF_THE_LIST_FOR = timedelta(hours=6)
 """How long we believe in an open order to be unconfirmed that the list of unconfirmed orders does not name."""
 HINTS_REST = timedelta(minutes=5)
 """How long hints cause no reading after one that failed: MALL would be called once per hint; the next tick reads."""
+RESERVE_LIST = timedelta(hours=1)
+"""How often the unconfirmed list is read while few calls are left: as often as MALL recommends. It tells of new orders
+and of cancellations, and those are urgent."""
 MOST_STRANGERS = 1_000
 
 
@@ -52,7 +55,8 @@ class ListOutcome(StrEnum):
     NOT_OURS = "not_ours"
     """The hint named only numbers that are known not to be ours; nothing was called."""
     POSTPONED = "postponed"
-    """The shop is stopped or pauses, or was read, or could not be read, a moment ago; nothing was called."""
+    """Nothing was called: the shop is stopped or pauses, or was read, or could not be read, a moment ago, or the few
+    calls that are left are for what is urgent."""
     OFF = "off"
     """The shop is not registered, is switched off, or has ``import: off``; nothing was called."""
     FAILED = "failed"
@@ -92,8 +96,9 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
     At least once: the position is stored after the queue took the changes, so whatever dies in between, they are
     handed over again, and ``map_state`` finds nothing new in them. A list that fails changes nothing; the next request
     reads it whole. Requests for one shop come one after the other (their queue sees to that). Known problems are
-    reported, not raised. A reconciliation that fails, or that the shop's stop or pause prevents, is owed: it is asked
-    for again behind a later reading of the unconfirmed list, at most once an hour.
+    reported, not raised. A reconciliation that fails or is put off is owed: it is asked for again behind a later
+    reading of the unconfirmed list, at most once an hour. While few calls are left, reconciliations and hints wait, and
+    the unconfirmed list is read once an hour.
     """
     report = _read_list(request, ports)
     now = ports.clock.now()
@@ -114,7 +119,7 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     if closed_until(record, now) is not None:
         return _report(request, ListOutcome.POSTPONED)
     position = ports.list_positions.get(request.shop)
-    early = _answered(request, position, now)
+    early = _answered(request, position, now) or _reserved(request, record, position, now)
     if early is not None:
         return early
     try:
@@ -125,6 +130,7 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
+    note_budget(record, found.answer.budget, ports.clock.now(), ports)
     failed = _failed(request, record, found, ports)
     if failed is not None:
         return failed
@@ -136,7 +142,7 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     else:
         handed_over, position = _take_changes(request, record.settings.rules, wanted, position, now, ports)
         position = _with_owed(request.shop, position, now, ports)
-    ports.list_positions.put(request.shop, position)
+    ports.list_positions.put(request.shop, replace(position, budget=found.answer.budget))
     report = _report(request, ListOutcome.READ)
     return replace(
         report,
@@ -178,6 +184,15 @@ def _answered(request: ListRequest, position: ListPosition, now: datetime) -> Li
     if last is not None and now < last + BETWEEN_HINTS:
         return replace(_report(request, ListOutcome.POSTPONED), retry_in=last + BETWEEN_HINTS - now)
     return None
+
+
+def _reserved(
+    request: ListRequest, record: ShopRecord, position: ListPosition, now: datetime
+) -> ListReport | None:
+    """The report on a request that waits because few calls are left."""
+    last = position.read_at
+    due = request.what == "unconfirmed" and (last is None or now >= last + RESERVE_LIST)
+    return None if due or reserved_until(record, now) is None else _report(request, ListOutcome.POSTPONED)
 
 
 def _unknown_hints(hints: Sequence[int], position: ListPosition, now: datetime) -> list[int]:

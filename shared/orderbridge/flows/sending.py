@@ -5,19 +5,30 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.orders import Action, OrderState, Step
+from orderbridge.domain.statuses import MarketplaceStatus
+
 if TYPE_CHECKING:
-    from orderbridge.ports import Ports, ShopRecord
+    from orderbridge.ports import Budget, Ports, ShopRecord
 
 PROBE_AFTER = timedelta(minutes=5)
 """How long a stopped shop sends nothing before its steps may try the key again."""
 UNSAID_LIMIT_WAIT = timedelta(seconds=60)
 """How long a shop pauses after a 429 that does not say how long."""
+RESERVE_SHARE = 10
+"""One call in so many is kept for what is urgent."""
+LEAST_RESERVE = 10
+"""At least so many calls are."""
+RESERVE_LOOK = timedelta(minutes=15)
+"""How often a step that leaves the reserve alone is looked at. Not longer: it may be in the way of Delivered by then,
+whose own undo window is as long by default."""
 
 
 def closed_until(shop: ShopRecord, now: datetime, *, calls_mall: bool = True) -> datetime | None:
     """Until when nothing may be sent for `shop`; None: it may.
 
-    A refused key or a limit of MALL's holds back nothing that needs no call to it (`calls_mall` False).
+    A refused key or a limit of MALL's holds back nothing that needs no call to it (`calls_mall` False). Where MALL has
+    said that no call is left, it is not asked before it leaves some again.
     """
     if not shop.settings.enabled or shop.settings_problem:
         return now + timedelta(hours=1)
@@ -25,9 +36,49 @@ def closed_until(shop: ShopRecord, now: datetime, *, calls_mall: bool = True) ->
         return None
     if shop.stop is not None and now < shop.stop.probe_at:
         return shop.stop.probe_at
-    if shop.paused_until is not None and now < shop.paused_until:
-        return shop.paused_until
-    return None
+    used_up = shop.budget is not None and shop.budget.remaining == 0
+    ends = (shop.paused_until, reserved_until(shop, now) if used_up else None)
+    return max((end for end in ends if end is not None and now < end), default=None)
+
+
+def reserved_until(shop: ShopRecord, now: datetime) -> datetime | None:
+    """Until when the few calls that are left are for what is urgent; None: enough are left, as far as is known.
+
+    Urgent are the statuses, the confirmations, the orders that are to be written into the shop, and readings without
+    which none of these can be sent. Everything else is made up for later.
+    """
+    noted = shop.budget
+    return noted.resets_at if noted is not None and now < noted.resets_at else None
+
+
+def leaves_the_reserve_alone(order: OrderState, step: Step) -> bool:
+    """Whether `step` can wait while few calls are left.
+
+    Corrected tracking can, but not in the way of Delivered; so can the hourly look at an order that MALL has blocked.
+    """
+    if step.action is Action.TRACKING:
+        return order.desired is None or order.desired.delivery is None
+    blocked = order.observed is not None and order.observed.status is MarketplaceStatus.BLOCKED
+    return step.action is Action.READ and blocked and order.observed_certain
+
+
+def reserve_reached(budget: Budget) -> bool:
+    """Whether what is left is to be kept for what is urgent."""
+    return budget.remaining <= max(budget.limit // RESERVE_SHARE, LEAST_RESERVE)
+
+
+def note_budget(shop: ShopRecord, budget: Budget | None, now: datetime, ports: Ports) -> None:
+    """Notes what an answer said of the calls that are left, if they are few, or no longer as few as in `shop`.
+
+    No request while enough are left. Noted for this shop alone; another one with the same key hears it with its own
+    next answer, because MALL counts per key.
+    """
+    if budget is None:
+        return
+    if reserve_reached(budget):
+        ports.shops.note_budget(shop.shop, budget, now)
+    elif reserved_until(shop, now) is not None:
+        ports.shops.note_budget(shop.shop, None, now)
 
 
 def limit_wait(retry_after: float | None) -> timedelta:

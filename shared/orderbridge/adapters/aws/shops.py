@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.table import SHOPS_PK, moment_of, text_of
-from orderbridge.ports import ShopRecord, ShopStop
+from orderbridge.ports import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ writes them anew.
 _YEARS = range(2000, 2100)
 """What lies outside is no moment of ours, and could not be converted or reckoned with."""
 _LONGEST_PROBLEM = 500
+_MOST_CALLS = 1_000_000_000
 
 
 class DynamoShops:
@@ -80,7 +81,7 @@ class DynamoShops:
     ) -> None:
         """One UpdateItem. The last success stays what it was when there is a `problem`."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
-        values = {":at": text_of(at), ":problem": problem}
+        values: dict[str, str | int] = {":at": text_of(at), ":problem": problem}
         if not problem:
             update += ", last_success_at = :at"
             if handed_over_at is not None:
@@ -113,6 +114,24 @@ class DynamoShops:
             {":until": text_of(until)},
             # no pause yet, or one that ends earlier (moments sort as texts)
             condition="(attribute_not_exists(paused_until) OR paused_until < :until)",
+        )
+
+    def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
+        """One UpdateItem."""
+        if budget is None:
+            self._update(shop, "REMOVE budget_limit, budget_remaining, budget_resets_at", {})
+            return
+        self._update(
+            shop,
+            "SET budget_limit = :limit, budget_remaining = :remaining, budget_resets_at = :resets_at",
+            {
+                ":limit": budget.limit,
+                ":remaining": budget.remaining,
+                ":resets_at": text_of(budget.resets_at),
+                ":now": text_of(now),
+            },
+            # unless a later answer of the same window is known; what is absent or broken compares as false
+            condition="(NOT (budget_resets_at > :now AND budget_remaining < :remaining))",
         )
 
     def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any] | None = None) -> None:
@@ -150,7 +169,9 @@ class DynamoShops:
         """Takes a shop off the registry. Its orders stay: they are the audit trail."""
         self._dynamodb.delete_item(TableName=self._table, Key=shop_key(shop))
 
-    def _update(self, shop: str, update: str, values: Mapping[str, str], condition: str = "") -> Item | None:
+    def _update(
+        self, shop: str, update: str, values: Mapping[str, str | int], condition: str = ""
+    ) -> Item | None:
         """The record as it was before; None if there is no record to change, or `condition` does not hold."""
         # the shop is registered: an update must not make a record without settings
         exists = "attribute_exists(settings)"
@@ -162,7 +183,10 @@ class DynamoShops:
             "ReturnValues": "ALL_OLD",
         }
         if values:
-            request["ExpressionAttributeValues"] = {name: {"S": value} for name, value in values.items()}
+            request["ExpressionAttributeValues"] = {
+                name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+                for name, value in values.items()
+            }
         try:
             return self._dynamodb.update_item(**request).get("Attributes", {})
         except ClientError as error:
@@ -203,6 +227,7 @@ def shop_record(item: Item) -> ShopRecord:
         fetch_notes=_text(item, "fetch_notes"),
         stop=ShopStop(_text(item, "stopped_reason"), since, probe_at or since) if since is not None else None,
         paused_until=_moment(item, "paused_until"),
+        budget=_budget(item),
         settings_problem=problem,
     )
 
@@ -236,6 +261,24 @@ def _text(item: Item, name: str) -> str:
     """Empty where there is no text."""
     value: dict[str, Any] = dict(item.get(name, {}))
     return str(value.get("S", ""))
+
+
+def _budget(item: Item) -> Budget | None:
+    """None where nothing is noted, or nothing that can be read: the marketplace's next answer tells again."""
+    limit, remaining = _calls(item, "budget_limit"), _calls(item, "budget_remaining")
+    resets_at = _moment(item, "budget_resets_at")
+    if limit is None or remaining is None or resets_at is None:
+        return None
+    return Budget(limit, remaining, resets_at)
+
+
+def _calls(item: Item, name: str) -> int | None:
+    value: dict[str, Any] = dict(item.get(name, {}))
+    try:
+        number = int(value.get("N", ""))
+    except ValueError:
+        return None
+    return number if 0 <= number <= _MOST_CALLS else None
 
 
 def _moment(item: Item, name: str) -> datetime | None:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from orderbridge.adapters.mall.limits import retry_after
+from orderbridge.adapters.mall.limits import budget, retry_after
 from orderbridge.adapters.mall.models import BasicOrder, Envelope, UnknownStatusError
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.ports import MarketplaceAnswer
@@ -107,9 +107,10 @@ def success(received: Received) -> Envelope | Verdict:
 def answer_of(verdict: Verdict, received: Received, asked: Asked) -> MarketplaceAnswer:
     """The marketplace answer that `verdict` makes of `received`."""
     came_back = verdict.came_back
+    limited = came_back is CameBack.LIMITED
     wait = None
     if came_back is not CameBack.OK:
-        wait = retry_after(received.headers, asked.now, limited=came_back is CameBack.LIMITED)
+        wait = retry_after(received.headers, asked.now, limited=limited)
     return MarketplaceAnswer(
         came_back=came_back,
         http_status=received.status,
@@ -117,6 +118,8 @@ def answer_of(verdict: Verdict, received: Received, asked: Asked) -> Marketplace
         view=verdict.view,
         retry_after=wait,
         duration_ms=asked.duration_ms,
+        # A refusal for the limit says by itself how long it lasts.
+        budget=None if limited else budget(received.headers, asked.now),
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from orderbridge.adapters.mall.transport import Received
+    from orderbridge.ports import Budget
 
 MOST_PAGES = 100
 """So many pages of a list are read, however many it says it has."""
@@ -53,9 +54,11 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
     Guarantees: at most MOST_PAGES pages are read, none twice, and none after one that brings nothing new: a server
     that counts its pages wrongly, or gives the same one for ever, ends it. An order that stands twice, because the
     list moved on between two pages, is taken as it stood first. What was left out is said in the answer's message.
+    No page is asked for after an answer that says that no call is left: the list has failed then, as LIMITED.
     """
     found: dict[int, ListedOrder] = {}
     pages: int | None = None
+    budget: Budget | None = None
     number, left_out = 0, 0
     while True:
         number += 1
@@ -63,7 +66,10 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
             of_all = "pages in time, and it goes on" if pages is None else f"of {pages} pages in time"
             late = MarketplaceAnswer(CameBack.TIMEOUT, message=f"{number - 1} {of_all}")
             return ListAnswer(late, calls=number - 1)
+        if budget is not None and budget.remaining == 0:
+            return ListAnswer(MarketplaceAnswer(CameBack.LIMITED, budget=budget), calls=number - 1)
         page = page_of(number)
+        budget = page.answer.budget
         if page.answer.came_back is not CameBack.OK:
             return ListAnswer(page.answer, calls=number)
         known = len(found)

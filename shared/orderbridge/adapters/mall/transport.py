@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,8 +20,11 @@ LARGEST_BODY = 1024 * 1024
 """Bytes of an answer that are read; an order's detail has a few thousand."""
 LARGEST_PAGE = 8 * 1024 * 1024
 """Bytes of a list's page that are read; a thousand orders have half a million and more."""
-KEPT_HEADERS = ("Retry-After", "X-RateLimit-Reset")
-"""All that is taken from an answer's headers: another one echoes the key."""
+KEPT_HEADERS = ("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+"""All that is taken from an answer's headers as it is, but for LIMIT: others echo the key."""
+LIMIT = "X-RateLimit-Limit"
+"""Only the number that it begins with is taken: the windows behind it are named after the key."""
+_NUMBER_FIRST = re.compile(r"\s*(\d{1,18})\s*(?:[,;]|$)", re.ASCII)
 _SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
     FailureKind.UNUSABLE: (
         CameBack.NOT_CONNECTED,
@@ -74,7 +78,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An answer. `headers` are those of KEPT_HEADERS that came.
+    """An answer. `headers` are those of KEPT_HEADERS that came, and the number in LIMIT.
 
     `cut`: why `body` is not whole – "late", "lost" or "too large"; empty if it is whole. `status` is certain even so.
     """
@@ -116,8 +120,13 @@ class Transport:
             # Closing also ends the connection of an answer that was not read to its end.
             with closing(response):
                 content, cut = _body(response, largest, deadline)
-        headers = {name: value[:200] for name in KEPT_HEADERS if (value := response.headers.get(name))}
-        return Received(response.status_code, headers, content, cut)
+        return Received(response.status_code, _kept(response.headers), content, cut)
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value[:200] for name in KEPT_HEADERS if (value := headers.get(name))}
+    limit = _NUMBER_FIRST.match(headers.get(LIMIT, ""))
+    return kept if limit is None else {**kept, LIMIT: limit[1]}
 
 
 def _body(response: requests.Response, largest: int, deadline: http.Deadline) -> tuple[bytes, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from orderbridge.domain.orders import (
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
 from orderbridge.ports import (
+    Budget,
     ExportProblemError,
     ImportAnswer,
     ImportOutcome,
@@ -33,6 +34,7 @@ from orderbridge.ports import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
 
 
@@ -69,6 +71,59 @@ class Fault:
         return self.call in {None, call} and self.mall_order_id in {None, mall_order_id}
 
 
+@dataclass
+class CallWindow:
+    """The calls of one key: `limit` in every window of `length`. Several marketplaces may share it.
+
+    `served` are the moments of the calls, `refused` how many came beyond the limit. `told` False: no answer says
+    anything of it.
+    """
+
+    clock: Clock
+    limit: int
+    length: timedelta = timedelta(hours=1)
+    told: bool = True
+    served: list[datetime] = field(default_factory=list)
+    refused: int = 0
+    remaining: int = field(init=False)
+    resets_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._begin()
+
+    def leave(self, remaining: int) -> None:
+        """Somebody else uses the key: so many are left of this window."""
+        self._at_present()
+        self.remaining = remaining
+
+    def use(self, leaving: int) -> None:
+        """Somebody else uses the key until no more than so many are left."""
+        self._at_present()
+        self.remaining = min(self.remaining, leaving)
+
+    def take(self) -> Fault | None:
+        """Counts a call, or refuses it."""
+        self._at_present()
+        if not self.remaining:
+            self.refused += 1
+            wait = (self.resets_at - self.clock.now()).total_seconds()
+            return Fault(CameBack.LIMITED, retry_after=wait if self.told else None)
+        self.remaining -= 1
+        self.served.append(self.clock.now())
+        return None
+
+    def said(self) -> Budget | None:
+        """What the answer to the call that was just taken says."""
+        return Budget(self.limit, self.remaining, self.resets_at) if self.told else None
+
+    def _at_present(self) -> None:
+        if self.clock.now() >= self.resets_at:
+            self._begin()
+
+    def _begin(self) -> None:
+        self.remaining, self.resets_at = self.limit, self.clock.now() + self.length
+
+
 class FakeMarketplace:
     """Keeps to the marketplace's rules: the transition table, ``confirmed``, what each status must carry.
 
@@ -77,6 +132,7 @@ class FakeMarketplace:
     `illegal_answer` is what a move against the rules comes back with, `same_status_answer` a PUT of the status that the
     order already has. `tests` are the numbers of test orders, `lists` how many lists were read, `list_fault`, while
     set, what they come back with; `bare_lists`: they name numbers only. `lacks` stands in for parts of whole orders.
+    `window`, if it has one, counts the calls.
     """
 
     def __init__(self) -> None:
@@ -93,6 +149,7 @@ class FakeMarketplace:
         self.bare_lists = False
         self.meanwhile: Callable[[], None] | None = None
         self.lacks: dict[str, object] = {}
+        self.window: CallWindow | None = None
 
     def changes(self, mall_order_id: int, **values: object) -> None:
         """What MALL or the customer does: by no rule, and it waits to be confirmed."""
@@ -123,13 +180,13 @@ class FakeMarketplace:
         ]
 
     def read(self, mall_order_id: int) -> MarketplaceAnswer:
-        fault = self._fault(Call.READ, mall_order_id)
+        fault = self._over_the_limit() or self._fault(Call.READ, mall_order_id)
         view = self._view(mall_order_id)
         came_back = fault.came_back if fault else CameBack.NOT_FOUND if view is None else CameBack.OK
         self.calls.append(
             RecordedCall(Call.READ, mall_order_id, None, took_effect=False, came_back=came_back)
         )
-        return _answer(came_back, fault, view if came_back is CameBack.OK else None)
+        return self._said(_answer(came_back, fault, view if came_back is CameBack.OK else None))
 
     def unconfirmed(self, *, test: bool) -> ListAnswer:
         """Every order but blocked ones whose last change nobody confirmed."""
@@ -155,14 +212,15 @@ class FakeMarketplace:
 
     def _list(self, wanted: Callable[[MarketplaceView], bool], *, test: bool) -> ListAnswer:
         self.lists += 1
-        if self.list_fault is not None:
-            return ListAnswer(_answer(self.list_fault.came_back, self.list_fault, None))
+        fault = self._over_the_limit() or self.list_fault
+        if fault is not None:
+            return ListAnswer(self._said(_answer(fault.came_back, fault, None)))
         found = tuple(
             ListedOrder(number, None if self.bare_lists else self._view(number), test=number in self.tests)
             for number, view in sorted(self.orders.items())
             if wanted(view) and (test or number not in self.tests)
         )
-        return ListAnswer(_answer(CameBack.OK, None, None), found)
+        return ListAnswer(self._said(_answer(CameBack.OK, None, None)), found)
 
     def wording(self, change: MarketplaceChange) -> dict[str, str | bool]:
         words: dict[str, str | bool] = {}
@@ -181,14 +239,23 @@ class FakeMarketplace:
         if self.meanwhile is not None:
             happens, self.meanwhile = self.meanwhile, None
             happens()
-        fault = self._fault(Call.WRITE, mall_order_id)
+        fault = self._over_the_limit() or self._fault(Call.WRITE, mall_order_id)
         judged = self._judge(mall_order_id, change)
         took_effect = judged is CameBack.OK and (fault is None or fault.effect)
         if took_effect:
             self.orders[mall_order_id] = self._changed(self.orders[mall_order_id], change)
         came_back = fault.came_back if fault else judged
         self.calls.append(RecordedCall(Call.WRITE, mall_order_id, change, took_effect, came_back))
-        return _answer(came_back, fault, None)
+        return self._said(_answer(came_back, fault, None))
+
+    def _over_the_limit(self) -> Fault | None:
+        return None if self.window is None else self.window.take()
+
+    def _said(self, answer: MarketplaceAnswer) -> MarketplaceAnswer:
+        """`answer` with what it says of the limit. A refusal for the limit says how long it lasts, and nothing else."""
+        if self.window is None or answer.came_back is CameBack.LIMITED:
+            return answer
+        return replace(answer, budget=self.window.said())
 
     def _fault(self, call: Call, mall_order_id: int) -> Fault | None:
         if self.outage is not None and self.outage.matches(call, mall_order_id):

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from orderbridge.adapters.aws.queues import Grouped
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
     from orderbridge.messages import AlarmRequest, DigestRequest, Listed, ListRequest, Look, News, Send
-    from orderbridge.ports import Clock, Matter, Period, ShopSecrets
+    from orderbridge.ports import Budget, Clock, Matter, Period, ShopSecrets
     from orderbridge.settings import ShopSettings
 
 __all__ = [
@@ -156,6 +156,14 @@ class FakeShops:
     def pause(self, shop: str, until: datetime) -> None:
         if (record := self.records.get(shop)) is not None:
             self.records[shop] = replace(record, paused_until=max(until, record.paused_until or until))
+
+    def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
+        if (record := self.records.get(shop)) is None:
+            return
+        noted = record.budget
+        later_known = noted and budget and noted.resets_at > now and noted.remaining < budget.remaining
+        if not later_known:
+            self.records[shop] = replace(record, budget=budget)
 
 
 class FakeLedger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations of what is stored
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003 - as above
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -304,8 +304,8 @@ class Secrets(Protocol):
 class MarketplaceAnswer:
     """What one call to the marketplace came back with. `message` is redacted; `duration_ms` whole milliseconds.
 
-    `view` is set exactly for a READ that came back OK. `retry_after` (seconds) only where the marketplace said. `budget`
-    is what it said of the calls that are left; None if it did not, or if that makes no sense.
+    `view` is set exactly for a READ that came back OK. `retry_after` (seconds) only where the marketplace said.
+    `budget` is what it said of the calls that are left; None if it did not, or if that makes no sense.
     """
 
     came_back: CameBack
@@ -504,19 +504,34 @@ class ListPositions(Protocol):
         ...
 
 
+SAME_TROUBLE = timedelta(hours=6)
+"""How long a shop that is stopped anew for the same reason is the same news."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShopNotices:
     """What a shop's people were last told about the shop as a whole.
 
-    `told_stop` is the ``since`` of the stop they know of. `digest_day` (ISO) is the last day with a digest,
-    `digest_items` the keys of what stood in it. `begun` names the message that was last about to be published: where
-    none of the others says that it was told, it may have been.
+    `told_stop` is the ``since`` of the stop they know of, `told_reason` why it was. `digest_day` (ISO) is the last day
+    with a digest, `digest_items` the keys of what stood in it. `begun` names the message that was last about to be
+    published: where none of the others says that it was told, it may have been.
     """
 
     told_stop: datetime | None = None
+    told_reason: str = ""
     digest_day: str = ""
     digest_items: tuple[str, ...] = ()
     begun: str = ""
+
+    def know_of(self, stop: ShopStop) -> bool:
+        """Whether the people were told of `stop`, or of one for the same reason not long before it.
+
+        One order that MALL forbids stops a shop again and again while all others are taken: that is told now and then.
+        """
+        if self.told_stop is None:
+            return False
+        again = stop.reason == self.told_reason and stop.since < self.told_stop + SAME_TROUBLE
+        return again or stop.since == self.told_stop
 
 
 class Notices(Protocol):

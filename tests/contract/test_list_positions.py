@@ -16,7 +16,7 @@ from orderbridge.domain.records import Cause, Escalation
 from orderbridge.flows.read_lists import MOST_STRANGERS
 from orderbridge.flows.send_alarms import MOST_PER_LIST, MOST_TOLD, send_digest
 from orderbridge.messages import DigestRequest
-from orderbridge.ports import ListPosition, ListPositions, Notices, ShopNotices
+from orderbridge.ports import Budget, ListPosition, ListPositions, Notices, ShopNotices
 from tests.fakes import NOON, FakeListPositions, FakeNotices
 from tests.unit.flows.world import World
 
@@ -30,9 +30,11 @@ POSITION = ListPosition(
     reconcile_again_at=NOON + MINUTE,
     hint_failed_at=NOON - 2 * MINUTE,
     strangers={2**63 - 1: NOON, 9: NOON + timedelta(microseconds=1)},
+    budget=Budget(2875, 0, NOON + MINUTE),
 )
 NOTICES = ShopNotices(
     told_stop=NOON + timedelta(microseconds=1),
+    told_reason="MALL answered 401: the key is not valid",
     digest_day="2026-11-20",
     digest_items=("return#7", "vrácená zásilka", ""),
     begun="digest 2026-11-20",
@@ -131,7 +133,7 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
 
 
 def test_as_many_matters_as_a_digest_remembers_fit_into_an_item(aws: Aws) -> None:
-    longest = ShopNotices(NOON, "2026-11-20", ("0123456789abcdef",) * MOST_TOLD, "digest 2026-11-20")
+    longest = ShopNotices(NOON, "why", "2026-11-20", ("0123456789abcdef",) * MOST_TOLD, "digest 2026-11-20")
     notices = DynamoNotices(aws.dynamodb, aws.table)
     notices.put("demo", longest)
     assert notices.get("demo") == longest
@@ -145,6 +147,7 @@ def test_as_many_matters_as_a_digest_remembers_fit_into_an_item(aws: Aws) -> Non
         ({}, ListPosition()),
         ({"flavour": 1, "strangers": {"7": "2026-11-20T12:00:00Z"}}, ListPosition(strangers={7: NOON})),
         ({"read_at": "yesterday"}, ListPosition()),
+        ({"read_at": "2026-11-20T12:00:00Z", "budget": None}, ListPosition(read_at=NOON)),
         ({"strangers": {"seven": "2026-11-20T12:00:00Z"}}, ListPosition()),
     ],
 )

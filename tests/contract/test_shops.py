@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from orderbridge.adapters.aws import shops as shops_module
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.rules import Rules
-from orderbridge.flows.sending import closed_until
-from orderbridge.ports import ShopRecord, ShopStop
+from orderbridge.flows.sending import closed_until, reserved_until
+from orderbridge.ports import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, shop_settings
 from tests.fakes import NOON, FakeShops
 
@@ -122,6 +122,43 @@ def test_the_longest_pause_counts(demo: FakeShops | DynamoShops) -> None:
     assert record(demo).paused_until == NOON + 3 * MINUTE
 
 
+def test_of_one_window_the_fewest_calls_left_count(demo: FakeShops | DynamoShops) -> None:
+    ends = NOON + 10 * MINUTE
+    for remaining, counts in ((12, 12), (9, 9), (11, 9), (100, 9), (9, 9), (0, 0), (3, 0)):
+        demo.note_budget("demo", Budget(2875, remaining, ends), NOON + MINUTE)
+        assert record(demo).budget == Budget(2875, counts, ends)
+    assert reserved_until(record(demo), NOON) == closed_until(record(demo), NOON) == ends
+    assert reserved_until(record(demo), ends) is closed_until(record(demo), ends) is None
+
+
+def test_a_window_that_is_over_does_not_count(demo: FakeShops | DynamoShops) -> None:
+    ends = NOON + MINUTE
+    demo.note_budget("demo", Budget(100, 3, ends), NOON)
+    later = Budget(100, 8, ends + MINUTE)
+    demo.note_budget("demo", later, ends)
+    assert record(demo).budget == later
+    assert reserved_until(record(demo), ends) == ends + MINUTE
+    assert closed_until(record(demo), ends) is None
+
+
+def test_of_a_pause_and_a_window_without_calls_the_longer_one_counts(demo: FakeShops | DynamoShops) -> None:
+    demo.note_budget("demo", Budget(100, 0, NOON + 2 * MINUTE), NOON)
+    demo.pause("demo", NOON + MINUTE)
+    assert closed_until(record(demo), NOON) == NOON + 2 * MINUTE
+    demo.pause("demo", NOON + 3 * MINUTE)
+    assert closed_until(record(demo), NOON) == NOON + 3 * MINUTE
+    assert closed_until(record(demo), NOON, calls_mall=False) is None
+
+
+def test_few_calls_are_forgotten_when_enough_are_left_again(demo: FakeShops | DynamoShops) -> None:
+    before = record(demo)
+    demo.note_budget("demo", None, NOON)
+    demo.note_budget("demo", Budget(100, 0, NOON + MINUTE), NOON)
+    assert record(demo) != before
+    demo.note_budget("demo", None, NOON)
+    assert record(demo) == before
+
+
 def test_nothing_makes_a_ghost_of_a_removed_shop(demo: FakeShops | DynamoShops) -> None:
     demo.remove("demo")
     demo.remove("demo")
@@ -129,6 +166,8 @@ def test_nothing_makes_a_ghost_of_a_removed_shop(demo: FakeShops | DynamoShops) 
     assert demo.stop("demo", "401", NOON, NOON) is False
     demo.resume("demo")
     demo.pause("demo", NOON)
+    demo.note_budget("demo", Budget(100, 0, NOON), NOON)
+    demo.note_budget("demo", None, NOON)
     assert demo.get("demo") is None
     assert demo.all() == []
 
@@ -291,6 +330,21 @@ def test_a_moment_of_the_last_fetch_that_cannot_be_read_is_none(aws: Aws, name: 
     assert getattr(record(shops), name) == NOON
 
 
+@pytest.mark.parametrize("name", ["budget_limit", "budget_remaining", "budget_resets_at"])
+@pytest.mark.parametrize(
+    "value", [{"S": "7"}, {"S": "soon"}, {"N": "-1"}, {"N": "1.5"}, {"N": "1E+30"}, {"NULL": True}], ids=str
+)
+def test_calls_left_that_cannot_be_read_are_not_known(aws: Aws, name: str, value: Json) -> None:
+    noted = {"budget_limit": {"N": "100"}, "budget_remaining": {"N": "0"}, "budget_resets_at": {"S": FAR}}
+    shops = DynamoShops(aws.dynamodb, aws.table)
+    put_item(aws, '{"shop": "demo"}', **noted)
+    assert record(shops).budget == Budget(100, 0, datetime.fromisoformat(FAR))
+    put_item(aws, '{"shop": "demo"}', **{**noted, name: value})
+    assert record(shops) == ShopRecord("demo", ShopSettings(shop="demo"))
+    shops.note_budget("demo", None, NOON)
+    assert record(shops).budget is None
+
+
 def dynamodb_values() -> st.SearchStrategy[dict[str, Any]]:
     texts = st.text(max_size=8) | st.sampled_from(
         [FAR, "tomorrow", '{"shop": "demo"}', '{"shop": "demo", "rules": {"shop_zone": ""}}', "\n", "{}"]
@@ -321,6 +375,7 @@ ATTRIBUTES = [
     *("settings", "registered_at", "settings_at", "last_fetch_at", "last_success_at", "caught_up_at"),
     "handed_over_at",
     *("fetch_problem", "fetch_notes", "stopped_since", "stopped_reason", "stopped_probe_at", "paused_until"),
+    *("budget_limit", "budget_remaining", "budget_resets_at"),
     "an_attribute_of_the_next_version",
 ]
 

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from orderbridge.domain import operations_texts as texts
 from orderbridge.domain.moments import day_for_people, for_people
 from orderbridge.domain.orders import Action, HoldCode, OrderState, PlannedStep
-from orderbridge.domain.planning import plan, reopened_from
+from orderbridge.domain.pairing import reopened_from
+from orderbridge.domain.planning import plan
 from orderbridge.domain.records import Cause, Escalation, EscalationEvent, Item, ReturnDocument
 from orderbridge.domain.returns import checked_note
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus

@@ -467,3 +467,8 @@ def _in_the_shop(order: OrderState, escalation: Escalation) -> tuple[ReadyText, 
 
 def _lines(*lines: str) -> str:
     return "\n".join(lines) + "\n"
+
+
+def how_to_process_again(order: OrderState) -> str:
+    """What a person does for the order to be looked at afresh, whatever it waits for."""
+    return f"have it processed again with POST /orders/{order.mall_order_id}/retry"

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.domain.moments import for_people
 from orderbridge.domain.orders import Action, OrderState
-from orderbridge.domain.planning import reopened_from
+from orderbridge.domain.pairing import reopened_from
 from orderbridge.domain.records import Cause, Resolution, ReturnFlag, ReturnKind, ReturnRequest
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 

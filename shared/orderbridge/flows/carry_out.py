@@ -173,7 +173,9 @@ def carry_out(send: Send, ports: Ports, prepare: Prepare, *, in_shop: bool) -> S
     if due is None or due.step.action.in_shop is not in_shop:
         return StepResult(StepOutcome.STALE)
     order, step, shop, now = due.order, due.step, due.shop, due.now
-    until = closed_until(shop, now, calls_mall=step.action is not Action.CANCEL_IN_SHOP) or _reserved_until(due)
+    until = closed_until(shop, now, calls_mall=step.action is not Action.CANCEL_IN_SHOP) or _reserved_until(
+        due
+    )
     if until is not None:
         return _postponed(due, until, ports)
     planned = plan(order, shop.settings.rules, now)

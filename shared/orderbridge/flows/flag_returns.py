@@ -60,8 +60,9 @@ def flag_returns(
     None if the shop is gone or switched off. An order is asked for when the flag that it has is not the one that it
     should have by now, so where nothing is new nothing is sent, and a shop without shipped orders costs one Query. An
     order that MALL delivers is read there once a day when it is overdue: only its detail says that the parcel waits to
-    be collected. That is not asked for while few calls to MALL are left: a later tick finds the order again. At least once: a look that is asked for twice finds nothing to do the second time; whatever dies in
-    between, what was asked for until then stays so, and is not found again.
+    be collected. While few calls to MALL are left, none is read: a later tick finds the order again. At least once: a
+    look that is asked for twice finds nothing to do the second time; whatever dies in between, what was asked for until
+    then stays so, and is not found again.
     """
     record = shops.get(shop)
     if record is None or not _takes_part(record):

@@ -158,8 +158,8 @@ def health(
 ) -> Json:
     """How every shop that the token may see is doing, and what a person must do where it is not well.
 
-    With `list_positions`, and for not too many shops, also when MALL's lists were last read. ``mall_calls`` is what MALL
-    last said of the calls that are left in a window which is not over; null if it said nothing.
+    With `list_positions`, and for not too many shops, also when MALL's lists were last read. ``mall_calls`` is what
+    MALL last said of the calls that are left, while that window lasts; null if nothing is known.
     """
     now = clock.now()
     records = [record for record in shops.all() if "*" in allowed or record.shop in allowed]

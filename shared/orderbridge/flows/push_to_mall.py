@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import attempts
+from orderbridge.domain.change import change_for, is_legal
 from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
 from orderbridge.domain.orders import (
     Action,
@@ -17,7 +18,6 @@ from orderbridge.domain.orders import (
     PlannedStep,
     Step,
 )
-from orderbridge.domain.planning import change_for, is_legal
 from orderbridge.flows.carry_out import (
     DueStep,
     Prepared,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.planning import opened_before
+from orderbridge.domain.pairing import opened_before
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.flows.list_news import UNDER_WAY, agree, known, message

@@ -80,7 +80,7 @@ def tell_of_stops(records: Iterable[ShopRecord], *, notices: Notices, queues: Qu
         for record in records
         if record.stop is not None
         and record.settings.enabled
-        and notices.get(record.shop).told_stop != record.stop.since
+        and not notices.get(record.shop).know_of(record.stop)
     ]
     if requests:
         queues.request_alarms(requests)

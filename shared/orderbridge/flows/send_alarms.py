@@ -67,14 +67,16 @@ def _mark(order: OrderState, keys: Collection[str], ports: Ports) -> None:
 
 
 def _tell_of_stop(shop: str, ports: Ports) -> int:
-    """One message per stop: it ends with the first call that MALL takes, and the next one is a new stop."""
+    """One message per stop (it ends with the first call that MALL takes), and for what comes back now and then."""
     record = ports.shops.get(shop)
     if record is None or record.stop is None:
         return 0
     notices, since = ports.notices.get(shop), record.stop.since
-    if notices.told_stop == since:
+    if notices.know_of(record.stop):
         return 0
-    told = replace(notices, told_stop=since, begun=f"stop {since.isoformat()}")
+    told = replace(
+        notices, told_stop=since, told_reason=record.stop.reason, begun=f"stop {since.isoformat()}"
+    )
     _tell(shop, _stop_message(record), notices, told, ports)
     return 1
 

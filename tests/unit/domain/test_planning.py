@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from orderbridge.domain.change import change_for, is_legal
 from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, OrderState, PlannedStep, Refusal
-from orderbridge.domain.planning import change_for, is_legal, plan
+from orderbridge.domain.planning import plan
 from orderbridge.domain.records import ReturnRequest
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus

@@ -18,7 +18,7 @@ from orderbridge.flows.operate import order_detail, reconcile, sync
 from orderbridge.flows.operate_asked import BadRequestError, NotFoundError
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
-from orderbridge.ports import ListPosition
+from orderbridge.ports import Budget, ListPosition
 from tests.fakes import NOON, Fault
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import TODAY, new_world, ship
@@ -199,6 +199,38 @@ class TestHealth:
         shop = health(world)["shops"][0]
         assert not shop["ok"]
         assert "MALL's list of changes" in shop["problems"][0]
+
+    def test_it_says_how_many_calls_mall_leaves(self) -> None:
+        world = new_world()
+        assert health(world)["shops"][0]["mall_calls"] is None
+        ends = NOON + timedelta(hours=1)
+        world.list_positions.put(SHOP, ListPosition(read_at=NOON, budget=Budget(2875, 2800, ends)))
+        shop = health(world)["shops"][0]
+        assert shop["mall_calls"] == {
+            "limit": 2875,
+            "remaining": 2800,
+            "resets_at": "2026-11-20T13:00:00+00:00",
+        }
+        assert shop["ok"]
+        world.clock.set(ends)
+        assert health(world)["shops"][0]["mall_calls"] is None
+
+    @pytest.mark.parametrize(("left", "what"), [(12, "only what is urgent"), (0, "nothing")])
+    def test_few_calls_are_a_problem_while_their_window_lasts(self, left: int, what: str) -> None:
+        world = new_world()
+        world.fetch()
+        ends = NOON + timedelta(minutes=20)
+        world.list_positions.put(SHOP, ListPosition(read_at=NOON, budget=Budget(2875, 2800, ends)))
+        world.shops.note_budget(SHOP, Budget(2875, left, ends), NOON)
+        shop = health(world)["shops"][0]
+        assert (shop["ok"], shop["mall_calls"]["remaining"]) == (False, left)
+        (problem,) = shop["problems"]
+        assert problem == (
+            f"MALL leaves this key {left} of 2875 calls until 2026-11-20T12:20:00+00:00: {what} is sent or read "
+            "before; look for what else uses the key"
+        )
+        world.clock.set(ends)
+        assert health(world)["shops"][0]["ok"]
 
     def test_not_where_import_is_off_and_not_for_very_many_shops(
         self, monkeypatch: pytest.MonkeyPatch

@@ -130,7 +130,7 @@ class DynamoShops:
                 ":resets_at": text_of(budget.resets_at),
                 ":now": text_of(now),
             },
-            # unless a later answer of the same window is known; what is absent or broken compares as false
+            # unless a later answer of the same window is known (what is absent compares as false)
             condition="(NOT (budget_resets_at > :now AND budget_remaining < :remaining))",
         )
 

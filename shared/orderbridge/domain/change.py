@@ -1,0 +1,65 @@
+"""What a step says to the marketplace, and whether the marketplace's own table allows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain import delivery as dates
+from orderbridge.domain.carriers import NoTracking, Tracking
+from orderbridge.domain.orders import (
+    Action,
+    MarketplaceChange,
+    MarketplaceView,
+    OrderState,
+    PlannedStep,
+)
+from orderbridge.domain.pairing import wanted_tracking
+from orderbridge.domain.statuses import MarketplaceStatus, allowed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.rules import Rules
+
+
+def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime) -> MarketplaceChange:
+    """The content of the PUT that carries `step` out at `now`. `step` must come from ``plan`` on this `order`.
+
+    ``confirmed: true`` rides along with the first status of an unconfirmed order, and never a second time
+    (MALL: confirmed).
+    """
+    observed, desired = order.observed, order.desired
+    if step.action is Action.CONFIRM:
+        return MarketplaceChange(None, confirm=True)
+    if observed is None or desired is None or step.action is Action.READ or step.action.in_shop:
+        msg = f"order {order.label}: step {step.action.value} has no content to send"
+        raise ValueError(msg)
+    tracking: Tracking | NoTracking = NoTracking("", missing=True)
+    if step.action in {Action.SHIPPED, Action.TRACKING} and not observed.marketplace_delivery:
+        tracking = wanted_tracking(desired, rules)
+    delivered_at = None
+    if step.action is Action.DELIVERED and desired.delivery is not None:
+        delivered_at = dates.delivered_moment(
+            desired.delivery, observed.shipped_at, now, ZoneInfo(rules.shop_zone)
+        )
+    return MarketplaceChange(
+        status=step.action.target,
+        confirm=step.action.target is not None and not observed.confirmed,
+        tracking_number=tracking.number if isinstance(tracking, Tracking) else "",
+        tracking_url=tracking.url if isinstance(tracking, Tracking) else "",
+        delivered_at=delivered_at,
+    )
+
+
+def is_legal(step: PlannedStep, observed: MarketplaceView) -> bool:
+    """Whether the marketplace's own table allows `step` from what it is known to hold.
+
+    The last gate before a PUT: ``plan`` only makes legal steps, and this does not trust it.
+    """
+    target = step.action.target
+    if step.action is Action.CONFIRM:
+        return not observed.confirmed and observed.status is not MarketplaceStatus.BLOCKED
+    if target is None:
+        return step.action is Action.READ or observed.status is MarketplaceStatus.SHIPPED
+    return allowed(observed.status, target, marketplace_delivery=observed.marketplace_delivery)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations of what is stored
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -504,34 +504,47 @@ class ListPositions(Protocol):
         ...
 
 
+STOPS_TOLD_AT_ONCE = 3
+"""So many stops in a row for the same reason are told at once; the others at most once in ``SAME_TROUBLE``."""
 SAME_TROUBLE = timedelta(hours=6)
-"""How long a shop that is stopped anew for the same reason is the same news."""
+"""How long a shop that is stopped anew for the same reason, again and again, is the same news."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopNotices:
     """What a shop's people were last told about the shop as a whole.
 
-    `told_stop` is the ``since`` of the stop they know of, `told_reason` why it was. `digest_day` (ISO) is the last day
-    with a digest, `digest_items` the keys of what stood in it. `begun` names the message that was last about to be
-    published: where none of the others says that it was told, it may have been.
+    `told_stop` is the ``since`` of the stop they know of, `told_reason` why that was, `told_stops` how many stops for that
+    reason were told one after the other. `digest_day` (ISO) is the last day with a digest, `digest_items` the keys of
+    what stood in it. `begun` names the message that was last about to be published: where none of the others says that
+    it was told, it may have been.
     """
 
     told_stop: datetime | None = None
     told_reason: str = ""
+    told_stops: int = 0
     digest_day: str = ""
     digest_items: tuple[str, ...] = ()
     begun: str = ""
 
     def know_of(self, stop: ShopStop) -> bool:
-        """Whether the people were told of `stop`, or of one for the same reason not long before it.
+        """Whether the people were told of `stop`, or often enough of others for the same reason not long before it.
 
         One order that MALL forbids stops a shop again and again while all others are taken: that is told now and then.
         """
         if self.told_stop is None:
             return False
-        again = stop.reason == self.told_reason and stop.since < self.told_stop + SAME_TROUBLE
-        return again or stop.since == self.told_stop
+        often = self._same(stop) and self.told_stops >= STOPS_TOLD_AT_ONCE
+        return stop.since == self.told_stop or (often and stop.since < self.told_stop + SAME_TROUBLE)
+
+    def after_telling(self, stop: ShopStop) -> ShopNotices:
+        """Itself once the people were told of `stop`."""
+        before = self.told_stops if self._same(stop) else 0
+        return replace(self, told_stop=stop.since, told_reason=stop.reason, told_stops=before + 1)
+
+    def _same(self, stop: ShopStop) -> bool:
+        recent = self.told_stop is not None and stop.since < self.told_stop + timedelta(days=1)
+        return recent and stop.reason == self.told_reason
 
 
 class Notices(Protocol):

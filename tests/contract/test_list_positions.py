@@ -35,6 +35,7 @@ POSITION = ListPosition(
 NOTICES = ShopNotices(
     told_stop=NOON + timedelta(microseconds=1),
     told_reason="MALL answered 401: the key is not valid",
+    told_stops=2,
     digest_day="2026-11-20",
     digest_items=("return#7", "vrácená zásilka", ""),
     begun="digest 2026-11-20",
@@ -133,7 +134,9 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
 
 
 def test_as_many_matters_as_a_digest_remembers_fit_into_an_item(aws: Aws) -> None:
-    longest = ShopNotices(NOON, "why", "2026-11-20", ("0123456789abcdef",) * MOST_TOLD, "digest 2026-11-20")
+    longest = ShopNotices(
+        NOON, "why", 1, "2026-11-20", ("0123456789abcdef",) * MOST_TOLD, "digest 2026-11-20"
+    )
     notices = DynamoNotices(aws.dynamodb, aws.table)
     notices.put("demo", longest)
     assert notices.get("demo") == longest

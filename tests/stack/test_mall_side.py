@@ -120,7 +120,7 @@ def test_a_cancellation_is_written_into_the_shop_once(lives: Lives, name: str) -
 def test_a_parcel_that_may_have_left_is_a_persons_to_stop(lives: Lives) -> None:
     place, number = lives["create, settled"]
     assert place.in_shop(number)[0]["status"] == "vyřízená"
-    assert "do not send the parcel" in place.order(number)["why"]
+    assert "if the parcel is still on your premises, keep it" in place.order(number)["why"]
 
 
 @pytest.mark.parametrize(

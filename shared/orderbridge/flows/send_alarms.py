@@ -74,9 +74,7 @@ def _tell_of_stop(shop: str, ports: Ports) -> int:
     notices, since = ports.notices.get(shop), record.stop.since
     if notices.know_of(record.stop):
         return 0
-    told = replace(
-        notices, told_stop=since, told_reason=record.stop.reason, begun=f"stop {since.isoformat()}"
-    )
+    told = replace(notices.after_telling(record.stop), begun=f"stop {since.isoformat()}")
     _tell(shop, _stop_message(record), notices, told, ports)
     return 1
 

@@ -224,7 +224,7 @@ def test_an_illegal_move_is_read_and_explained(played: dict[str, Played], answer
     assert refused["http_status"] == answers.behaviour["illegal_move_http_status"]
     order = one.place.order(number)
     assert order["status"] == "cancelled"
-    assert "do not send the parcel" in order["why"]
+    assert "if the parcel is still on your premises, keep it" in order["why"]
     assert one.place.health()["stopped"] is False, "a refused move is no refused key"
 
 

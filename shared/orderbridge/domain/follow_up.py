@@ -123,7 +123,8 @@ def _must_stop_the_parcel(order: OrderState, rules: Rules, now: datetime) -> boo
 
 def _writes_it_into_the_shop(order: OrderState, rules: Rules, now: datetime) -> bool:
     """Whether the shop learns of the cancellation by our writing: it has, or it is about to."""
-    writing = order.step is not None and order.step.action is Action.CANCEL_IN_SHOP
+    # A look at MALL in between puts the writing off by seconds.
+    writing = order.step is not None and order.step.action in {Action.CANCEL_IN_SHOP, Action.READ}
     told_by = _to_be_written_by(order)
     soon = writing and order.failures < NO_ANSWER_FAILURES and told_by is not None and now < told_by
     return rules.import_mode == "create" and (order.canceled_in_shop_at is not None or soon)

@@ -139,6 +139,8 @@ def with_listed(
     if order.observed_at is not None and seen_at <= order.observed_at:
         close = order.observed_at - seen_at < LONGEST_LIST
         return _in_doubt(order) if close and before and _differ(before, listed) else order
+    if listed is None and before is not None and before.status in FINAL and order.observed_certain:
+        return order  # what is final cannot have changed, and is on no list of orders under way
     if listed is None:
         nobodys = order.desired is None and rules.import_mode != "create"
         return replace(order, observed=None, drift="") if nobodys else _in_doubt(order)

@@ -38,6 +38,8 @@ NOT_FOUND_AGAIN = timedelta(hours=1)
 """How soon an order is looked for again that a list names and that MALL did not find when it was read."""
 OFF_THE_LIST_FOR = timedelta(hours=6)
 """How long we believe in an open order to be unconfirmed that the list of unconfirmed orders does not name."""
+CONFIRMED_FOR = timedelta(minutes=10)
+"""How long a confirmation rests before it is checked: so one check serves several, and is not in the way of packing."""
 HINTS_REST = timedelta(minutes=5)
 """How long hints cause no reading after one that failed: MALL would be called once per hint; the next tick reads."""
 RESERVE_LIST = timedelta(hours=1)
@@ -283,7 +285,10 @@ def _confirmed_unseen(orders: Iterable[OrderState], position: ListPosition, now:
     if last is not None and now < last + RECONCILE_AGAIN:
         return False
     return any(
-        order.confirmed_at is not None and (last is None or last < order.confirmed_at) for order in orders
+        order.confirmed_at is not None
+        and order.confirmed_at + CONFIRMED_FOR <= now
+        and (last is None or last < order.confirmed_at)
+        for order in orders
     )
 
 

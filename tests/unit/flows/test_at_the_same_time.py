@@ -145,3 +145,35 @@ def test_a_list_without_the_word_does_not_take_an_order_from_mall_delivery() -> 
     world.clerk(1, S.SETTLED)
     world.ticks(5 * MINUTES)
     assert world.statuses_sent(1) == ["shipping"]
+
+
+def test_a_list_that_lacks_what_has_ended_is_no_reason_to_read_it() -> None:
+    """The cancellation came with the list of changes a moment before the orders under way were compared."""
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    world.mall.changes(1, status=M.CANCELLED)
+    calls = len(world.mall.calls)
+    world.clock.advance(MINUTES)
+    world.read_list()
+    world.map_all()
+    world.clock.advance(seconds=1)
+    world.map(Listed(shop=SHOP, mall_order_id=1, seen_at=world.clock.now()))
+    world.settle()
+    assert len(world.mall.calls) == calls
+    assert stops(world) == []
+
+
+def test_a_look_at_mall_before_a_cancellation_is_written_alarms_nobody() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.ticks(10 * MINUTES)
+    world.mall.changes(1, status=M.CANCELLED)
+    world.clock.advance(MINUTES)
+    world.read_list()
+    world.settle()
+    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.settle()
+    assert stops(world) == []
+    world.ticks(10 * MINUTES)
+    assert (stops(world), world.imports.written[1:]) == ([], [(SHOP, "cancel", "C1")])

@@ -40,7 +40,7 @@ NOTES = (
     "MALL is counted all the same. An order that is new on the list adds 2 requests to the reading (GetItem, and",
     "SendMessageBatch for ten of them). Cold starts are left out (1 request more each).",
     "created in the shop waits until the export was read once more without the order, delivered until the undo window",
-    "is over and the export was read once more: retry_transitions wakes each of them twice. Where the export was not",
+    "is over and the export was read once more: retry_transitions wakes each of them. Where the export was not",
     "read meanwhile, they are looked at again less and less often (a tick, and 2 requests).",
 )
 PARCEL = {"carrier": "PPL", "tracking_number": "40000000001"}
@@ -145,6 +145,8 @@ class _Life:
             self._read_list()
             self._work_off("changes")
         with self._step("canceled in the shop") as canceled:
+            self._read_export()
+            self._wake("changes")
             self._work_off("shop-steps", "changes")
         with self._step("confirmed") as confirmed:
             self._work_off()
@@ -161,7 +163,7 @@ class _Life:
             self._work_off()
         with self._step("created in the shop") as created:
             self._read_export()
-            self._wake_twice("changes")
+            self._wake("changes")
             self._work_off("shop-steps", "changes")
         with self._step("confirmed") as confirmed:
             self._work_off()
@@ -191,7 +193,7 @@ class _Life:
             time.sleep(UNDO_SECONDS + 0.1)
             # What is final is sent only if the shop was read once more after the undo window.
             self._read_export()
-            self._wake_twice("changes", "steps")
+            self._wake("changes", "steps")
         self._must_be(number, "delivered", "vyřízená")
         return [*steps, delivered]
 
@@ -211,12 +213,11 @@ class _Life:
         self._place.import_orders(SCHEDULE)
         self._deliver("lists", "one shop's list")
 
-    def _wake_twice(self, *queues: str) -> None:
-        """The first look finds that the shop was read, the second one stands behind all news of that reading."""
-        for _ in range(2):
-            time.sleep(CLEARED_LOOK.total_seconds() + 0.1)
-            self._now.handled.append(Handled(self._place.retry_transitions(SCHEDULE), "schedule"))
-            self._work_off(*queues)
+    def _wake(self, *queues: str) -> None:
+        """The minute's tick once the order is due: its look stands behind all news of the last reading."""
+        time.sleep(CLEARED_LOOK.total_seconds() + 0.1)
+        self._now.handled.append(Handled(self._place.retry_transitions(SCHEDULE), "schedule"))
+        self._work_off(*queues)
 
     def _work_off(self, *queues: str) -> None:
         """Everything that waits in `queues` (all that hold steps and changes), and what follows, until all is quiet."""

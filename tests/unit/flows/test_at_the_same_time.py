@@ -31,25 +31,20 @@ def test_a_cancellation_just_before_our_confirmation_comes_to_light_within_the_h
     assert world.mall.lists == readings + 6, "and the lists of the ordinary readings"
 
 
-def test_a_cancellation_that_a_list_tells_while_we_write_is_not_forgotten() -> None:
+def test_a_cancellation_that_a_list_tells_while_we_confirm_is_not_forgotten() -> None:
+    """MALL takes the confirmation, and with it the cancellation's: no list names it again."""
     world = importing()
     world.mall.hold(1)
-    world.ticks(10 * MINUTES)
-    world.lists = False
-    world.clerk(1, S.HANDLED)
-    world.fetch()
-    world.map_all()
-    (send,) = world.queues.take_sends()
-    seen_at = world.clock.advance(seconds=1)
 
     def meanwhile() -> None:
-        view = replace(world.mall.orders[1], status=M.CANCELLED, confirmed=False)
-        world.map(Listed(shop=SHOP, mall_order_id=1, seen_at=seen_at, view=view))
         world.mall.changes(1, status=M.CANCELLED)
+        view = replace(world.mall.orders[1], items=())
+        world.map(Listed(shop=SHOP, mall_order_id=1, seen_at=world.clock.now() + MINUTES, view=view))
+        world.lists = False
 
     world.mall.meanwhile = meanwhile
-    world.push(send)
-    world.settle()
+    world.ticks(10 * MINUTES)
+    assert world.mall.orders[1].confirmed
     observed = world.order(1).observed
     assert observed is not None
     assert observed.status is M.CANCELLED

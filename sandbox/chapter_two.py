@@ -104,6 +104,7 @@ class Chapter:
                 "shop": shop.name,
                 "marketplace_api_url": mall["api_url"],
                 "import": shop.imports,
+                "export_interval_seconds": 0,
                 "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS},
             },
             {

@@ -172,6 +172,7 @@ def register_demo_shop(
         {
             "shop": SHOP,
             "marketplace_api_url": servers["mall"]["api_url"],
+            "export_interval_seconds": 0,  # the sandbox makes its export for each request
             "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS, **options.rules},
             **options.settings,
         },

@@ -413,7 +413,7 @@ class FakeMarketplaces:
 
 @dataclass
 class FakeExport:
-    """`breaks_after`: the document proves broken behind so many orders."""
+    """`breaks_after`: the document proves broken behind so many orders. `stamp` is in it, so known once it was read."""
 
     records: tuple[ExportedOrder, ...] = ()
     validators: Validators = field(default_factory=Validators)
@@ -421,8 +421,14 @@ class FakeExport:
     not_modified: bool = False
     breaks_after: int | None = None
     problems: tuple[str, ...] = ()
+    stamp: datetime | None = None
+    age: timedelta | None = None
+    made_for_request: bool = False
+    shows_all: bool = True
+    made_at: datetime | None = None
 
     def orders(self) -> Iterator[ExportedOrder]:
+        self.made_at = self.stamp
         for count, record in enumerate(self.records):
             if count == self.breaks_after:
                 break
@@ -433,10 +439,18 @@ class FakeExport:
 
 @dataclass
 class ShopExport:
-    """What a shop's server serves. With an `etag` it answers a matching conditional request "not modified"."""
+    """What a shop's server serves. With an `etag` it answers a matching conditional request "not modified".
+
+    `twice` are records beside `records`, under numbers that stand there too. `changes`: the list is one of changes.
+    `stamp` is the document's own, `age` what the server says.
+    """
 
     records: dict[int, ExportedOrder] = field(default_factory=dict)
+    twice: tuple[ExportedOrder, ...] = ()
     etag: str = ""
+    changes: bool = False
+    stamp: datetime | None = None
+    age: timedelta | None = None
     problem: str = ""
     breaks_after: int | None = None
     unattributable: tuple[str, ...] = ()
@@ -485,12 +499,15 @@ class FakeExports:
 
     def _export(self, served: ShopExport, validators: Validators) -> FakeExport:
         if served.etag and served.etag == validators.etag:
-            return FakeExport(validators=validators, not_modified=True)
-        records = tuple(served.records[number] for number in sorted(served.records))
+            return FakeExport(validators=validators, not_modified=True, age=served.age)
+        records = (*(served.records[number] for number in sorted(served.records)), *served.twice)
         return FakeExport(
             records,
             Validators(etag=served.etag),
-            document_digest=f"{hash((records, served.breaks_after, served.unattributable)):x}",
+            document_digest=f"{hash((records, served.breaks_after, served.unattributable, served.stamp)):x}",
             breaks_after=served.breaks_after,
             problems=served.unattributable,
+            stamp=served.stamp,
+            age=served.age,
+            shows_all=not served.changes,
         )

@@ -11,6 +11,7 @@ from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws.queues import deduplication_id
 from orderbridge.adapters.aws.table import has_open_escalation, has_open_return, status_of, update_key
 from orderbridge.domain.orders import OrderHistory
+from orderbridge.domain.sighting import awaited_content
 from orderbridge.ports import (
     ListPosition,
     OrderPage,
@@ -36,8 +37,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orderbridge.adapters.aws.queues import Grouped
+    from orderbridge.domain.export_content import ExportContent
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
-    from orderbridge.messages import AlarmRequest, DigestRequest, Listed, ListRequest, Look, News, Send
+    from orderbridge.messages import (
+        AlarmRequest,
+        DigestRequest,
+        Listed,
+        ListRequest,
+        Look,
+        News,
+        NotShown,
+        Send,
+    )
     from orderbridge.ports import Budget, Clock, Matter, Period, ShopSecrets
     from orderbridge.settings import ShopSettings
 
@@ -127,17 +138,18 @@ class FakeShops:
         problem: str,
         notes: str | None = None,
         *,
-        handed_over_at: datetime | None = None,
+        caught_up: bool = False,
+        content: ExportContent | None = None,
     ) -> None:
         if (record := self.records.get(shop)) is not None:
             success = record.last_success_at if problem else at
-            caught_up = handed_over_at is not None and not problem
+            caught_up = caught_up and not problem
             self.records[shop] = replace(
                 record,
                 last_fetch_at=at,
                 last_success_at=success,
                 caught_up_at=at if caught_up else record.caught_up_at,
-                handed_over_at=handed_over_at if caught_up else record.handed_over_at,
+                content=record.content if content is None else content,
                 fetch_problem=problem,
                 fetch_notes=record.fetch_notes if notes is None else notes,
             )
@@ -256,6 +268,14 @@ class FakeLedger:
         ]
         return sorted(found, key=lambda one: one[2])[:limit]
 
+    def awaiting_export(self, shop: str, until: datetime, limit: int) -> dict[int, datetime]:
+        found = {
+            order.mall_order_id: moment
+            for order in self.stored.values()
+            if order.shop == shop and (moment := awaited_content(order)) is not None and moment <= until
+        }
+        return dict(sorted(found.items(), key=lambda one: one[1])[:limit])
+
     def park(self, letter: DeadLetter) -> None:
         self.letters.setdefault((letter.shop, letter.mall_order_id, letter.message_id), letter)
 
@@ -266,7 +286,7 @@ class FakeQueues:
     def __init__(self, clock: Clock | None = None) -> None:
         self.fetches: list[str] = []
         self.returns: list[str] = []
-        self.changes: list[News | Listed | Look] = []
+        self.changes: list[News | NotShown | Listed | Look] = []
         self.sends: list[Send] = []
         self.shop_sends: list[Send] = []
         self.lists: list[ListRequest] = []
@@ -284,7 +304,7 @@ class FakeQueues:
         self._fail()
         self.returns += shops
 
-    def send_news(self, news: Sequence[News]) -> None:
+    def send_news(self, news: Sequence[News | NotShown]) -> None:
         self._fail()
         self.changes += [message for message in news if self._new(message)]
 
@@ -317,7 +337,7 @@ class FakeQueues:
         taken, self.returns = self.returns, []
         return taken
 
-    def take_changes(self) -> list[News | Listed | Look]:
+    def take_changes(self) -> list[News | NotShown | Listed | Look]:
         taken, self.changes = self.changes, []
         return taken
 

@@ -29,12 +29,33 @@ class ReturnsRequest(_Message):
 
 
 class News(_Message):
-    """What the shop's export says of an order, as seen at `seen_at` (UTC, the start of the fetch)."""
+    """What the shop's export says of an order, as seen at `seen_at` (UTC, the start of the fetch).
+
+    It is sent when that has changed, and when a step waits for it to be said once more. `content_at` (UTC): the content
+    was made at that moment or later. `shown_before_at` (UTC): content of that moment or later showed the order as it
+    was before this; None if no such content is known.
+    """
 
     kind: Literal["news"] = "news"
     mall_order_id: int
     seen_at: datetime
+    content_at: datetime
+    shown_before_at: datetime | None = None
     view: ShopView
+
+
+class NotShown(_Message):
+    """The shop's export, as seen at `seen_at` (UTC, the start of the fetch), does not have an order.
+
+    `content_at` as in ``News``. `whole`: it is a list of all orders; otherwise of those that are new or changed, so the
+    order has not changed.
+    """
+
+    kind: Literal["not_shown"] = "not_shown"
+    mall_order_id: int
+    seen_at: datetime
+    content_at: datetime
+    whole: bool
 
 
 class Look(_Message):
@@ -69,8 +90,8 @@ class Listed(_Message):
     drift: str | None = None
 
 
-Change = Annotated[News | Look | Listed, Field(discriminator="kind")]
-CHANGE: TypeAdapter[News | Look | Listed] = TypeAdapter(
+Change = Annotated[News | NotShown | Look | Listed, Field(discriminator="kind")]
+CHANGE: TypeAdapter[News | NotShown | Look | Listed] = TypeAdapter(
     Change, config=ConfigDict(hide_input_in_errors=True, defer_build=True)
 )
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from orderbridge.domain.export_content import ExportContent
+
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterator, Sequence
@@ -27,7 +29,16 @@ if TYPE_CHECKING:
         Step,
     )
     from orderbridge.domain.whole_order import WholeOrder
-    from orderbridge.messages import AlarmRequest, DigestRequest, Listed, ListRequest, Look, News, Send
+    from orderbridge.messages import (
+        AlarmRequest,
+        DigestRequest,
+        Listed,
+        ListRequest,
+        Look,
+        News,
+        NotShown,
+        Send,
+    )
     from orderbridge.settings import ShopSettings
 
 
@@ -91,9 +102,9 @@ class ShopStop:
 class ShopRecord:
     """A shop in the registry: its settings and how it is doing. Holds no secret.
 
-    `caught_up_at` is the start of the last fetch all of whose changes were handed over, `handed_over_at` when they
-    were; `settings_at` is when the settings were last changed. `budget` was noted when few calls were left; it says
-    nothing any more once its window is over.
+    `caught_up_at` is the start of the last fetch all of whose changes were handed over, `content` what is known of the
+    age of the export's content; `settings_at` is when the settings were last changed. `budget` was noted when few calls
+    were left; it says nothing any more once its window is over.
     """
 
     shop: str
@@ -102,7 +113,7 @@ class ShopRecord:
     last_fetch_at: datetime | None = None
     last_success_at: datetime | None = None
     caught_up_at: datetime | None = None
-    handed_over_at: datetime | None = None
+    content: ExportContent = field(default_factory=ExportContent)
     settings_at: datetime | None = None
     fetch_problem: str = ""
     fetch_notes: str = ""
@@ -187,6 +198,13 @@ class Ledger(Protocol):
         """(shop, mall_order_id, look_at) of the orders that must be looked at by `now`, oldest first."""
         ...
 
+    def awaiting_export(self, shop: str, until: datetime, limit: int) -> dict[int, datetime]:
+        """The orders that wait to be shown by the shop's export: MALL's number → after when its content must be made.
+
+        Those whose moment is not later than `until`, the earliest first, at most `limit`. Eventually consistent.
+        """
+        ...
+
     def park(self, letter: DeadLetter) -> None:
         """Stores a dead letter beside its order. Storing it twice is harmless: the first one stays."""
         ...
@@ -210,12 +228,13 @@ class Shops(Protocol):
         problem: str,
         notes: str | None = None,
         *,
-        handed_over_at: datetime | None = None,
+        caught_up: bool = False,
+        content: ExportContent | None = None,
     ) -> None:
         """Notes the end of a fetch that began `at`; an empty `problem` is a success.
 
-        `handed_over_at` is when the last of its changes was handed over (None: some were left over).
-        `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
+        `caught_up`: all of its changes were handed over. `content` is what is known now of the content's age (None: as
+        before). `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
         """
         ...
 
@@ -250,7 +269,7 @@ class Queues(Protocol):
         """One message to ``flag_returns`` per shop."""
         ...
 
-    def send_news(self, news: Sequence[News]) -> None:
+    def send_news(self, news: Sequence[News | NotShown]) -> None:
         """In as few requests as the queue takes; raises when any of them was not taken."""
         ...
 
@@ -401,6 +420,21 @@ class Export(Protocol):
     @property
     def document_digest(self) -> str:
         """Digest of the bytes; empty if not modified."""
+        ...
+
+    @property
+    def age(self) -> timedelta | None:
+        """How old the content was when it was served, as the server says; None if it does not."""
+        ...
+
+    @property
+    def made_for_request(self) -> bool:
+        """Whether the shop makes the export for each request: it is asked for what changed since a moment."""
+        ...
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether the export is a list of all orders. If not, an order that it lacks has not changed."""
         ...
 
     @property

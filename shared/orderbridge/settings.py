@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import (
@@ -43,8 +43,20 @@ class ShopSettings(BaseModel):
     rules: Rules = Rules()
     max_export_bytes: Annotated[int, Field(ge=1024, le=480 * 1024 * 1024)] = 200 * 1024 * 1024
     """An export larger than this is refused as a whole."""
+    export_interval_seconds: Annotated[int, Field(ge=0, le=7 * 24 * 3600)] | None = None
+    """How often the shop makes its export anew; 0: for every request. null: learned from how often it changes, an hour
+    until that is known. It counts where neither the document nor the server says when it was made."""
+    trust_last_modified: bool = True
+    """Whether the server's ``Last-Modified`` is when the export was made. False where it says something else, such as
+    when an order was last changed."""
     enabled: bool = True
     """False: the shop is neither fetched nor written to."""
+
+    @property
+    def export_interval(self) -> timedelta | None:
+        """``export_interval_seconds`` as a duration; None: learned."""
+        seconds = self.export_interval_seconds
+        return None if seconds is None else timedelta(seconds=seconds)
 
     @model_validator(mode="before")
     @classmethod

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.domain.progress import CLEARED_LOOK
 from tests.bench.place import (
     SCHEDULE,
     Call,
@@ -113,7 +112,8 @@ class _Life:
         """A shop without orders whose export was read once."""
         place = Place(endpoint_url)
         with shop_of(0) as town:
-            place.register("demo", town, **{"import": mode, "rules": {"undo_window_seconds": UNDO_SECONDS}})
+            settings = {"import": mode, "rules": {"undo_window_seconds": UNDO_SECONDS}}
+            place.register("demo", town, export_interval_seconds=0, **settings)
             life = cls(place, town)
             life._read_export()
             yield life
@@ -146,8 +146,7 @@ class _Life:
             self._work_off("changes")
         with self._step("canceled in the shop") as canceled:
             self._read_export()
-            self._wake("changes")
-            self._work_off("shop-steps", "changes")
+            self._work_off("changes", "shop-steps")
         with self._step("confirmed") as confirmed:
             self._work_off()
         with self._step("in the export, canceled") as seen:
@@ -163,8 +162,7 @@ class _Life:
             self._work_off()
         with self._step("created in the shop") as created:
             self._read_export()
-            self._wake("changes")
-            self._work_off("shop-steps", "changes")
+            self._work_off("changes", "shop-steps")
         with self._step("confirmed") as confirmed:
             self._work_off()
         with self._step("in the export, pending") as seen:
@@ -191,9 +189,9 @@ class _Life:
             self._read_export()
             self._work_off()
             time.sleep(UNDO_SECONDS + 0.1)
-            # What is final is sent only if the shop was read once more after the undo window.
+            # What is final is sent once an export made after the undo window has shown the order.
             self._read_export()
-            self._wake("changes", "steps")
+            self._work_off()
         self._must_be(number, "delivered", "vyřízená")
         return [*steps, delivered]
 
@@ -212,12 +210,6 @@ class _Life:
     def _read_list(self) -> None:
         self._place.import_orders(SCHEDULE)
         self._deliver("lists", "one shop's list")
-
-    def _wake(self, *queues: str) -> None:
-        """The minute's tick once the order is due: its look stands behind all news of the last reading."""
-        time.sleep(CLEARED_LOOK.total_seconds() + 0.1)
-        self._now.handled.append(Handled(self._place.retry_transitions(SCHEDULE), "schedule"))
-        self._work_off(*queues)
 
     def _work_off(self, *queues: str) -> None:
         """Everything that waits in `queues` (all that hold steps and changes), and what follows, until all is quiet."""

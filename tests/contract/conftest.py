@@ -134,7 +134,15 @@ def make_table(dynamodb: DynamoDBClient, name: str) -> None:
                 {"AttributeName": "due_at", "KeyType": "RANGE"},
             ],
             "Projection": {"ProjectionType": "KEYS_ONLY"},
-        }
+        },
+        {
+            "IndexName": layout.AWAITING_INDEX,
+            "KeySchema": [
+                {"AttributeName": "awaiting_shop", "KeyType": "HASH"},
+                {"AttributeName": "awaited_at", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        },
     ]
     indexes += [
         {
@@ -148,7 +156,7 @@ def make_table(dynamodb: DynamoDBClient, name: str) -> None:
         for index in LISTS
     ]
     hashes = [index.hash_attribute for index in LISTS]
-    attributes = ["pk", "sk", "due_shard", "due_at", "update_key", *hashes]
+    attributes = ["pk", "sk", "due_shard", "due_at", "awaiting_shop", "awaited_at", "update_key", *hashes]
     dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",

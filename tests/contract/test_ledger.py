@@ -15,6 +15,7 @@ from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.orders import (
+    Action,
     Actor,
     AttemptResult,
     Hold,
@@ -203,6 +204,21 @@ def test_an_order_that_need_not_be_looked_at_any_more_is_not_due(ledger: Ledger)
     saved = ledger.save(replace(ORDER, look_at=NOON))
     ledger.save(replace(saved, look_at=None))
     assert ledger.due(NOON + MINUTE, 10) == []
+
+
+def test_what_waits_to_be_shown_by_the_export_is_found_by_shop_and_moment(ledger: Ledger) -> None:
+    def waiting(number: int, minutes: int, shop: str = "demo") -> OrderState:
+        step = replace(STEP, action=Action.CREATE_IN_SHOP, not_before=NOON + minutes * MINUTE, retry_at=None)
+        return ledger.save(replace(ORDER, shop=shop, mall_order_id=number, step=step, shop_known_at=None))
+
+    waiting(1, 0)
+    shown = waiting(2, -3)
+    waiting(3, 1)
+    waiting(4, 0, "another")
+    assert ledger.awaiting_export("demo", NOON, 10) == {2: NOON - 3 * MINUTE, 1: NOON}
+    assert ledger.awaiting_export("demo", NOON, 1) == {2: NOON - 3 * MINUTE}
+    ledger.save(replace(shown, shop_known_at=NOON))
+    assert ledger.awaiting_export("demo", NOON, 10) == {1: NOON}
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from orderbridge.messages import (
     ListRequest,
     Look,
     News,
+    NotShown,
     ReturnsRequest,
     Send,
 )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from tests.contract.conftest import Aws
 
 VIEW = ShopView("20260001", ShopStatus.SETTLED, "vyřízená", tracking_number="DR1", problems=("one",))
-NEWS = News(shop="demo", mall_order_id=7, seen_at=NOON, view=VIEW)
+NEWS = News(shop="demo", mall_order_id=7, seen_at=NOON, content_at=NOON, view=VIEW)
 LOOK = Look(shop="demo", mall_order_id=7, asked_at=NOON, reason="due")
 SEND = Send(shop="demo", mall_order_id=7, step=1, turn="1")
 HELD = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON)
@@ -56,7 +57,7 @@ class World(Protocol):
 
     def returns(self) -> list[str]: ...
 
-    def changes(self) -> list[News | Listed | Look]: ...
+    def changes(self) -> list[News | NotShown | Listed | Look]: ...
 
     def sends(self) -> list[Send]: ...
 
@@ -77,7 +78,7 @@ class FakeWorld:
     def returns(self) -> list[str]:
         return self.queues.take_returns()
 
-    def changes(self) -> list[News | Listed | Look]:
+    def changes(self) -> list[News | NotShown | Listed | Look]:
         return self.queues.take_changes()
 
     def sends(self) -> list[Send]:
@@ -104,7 +105,7 @@ class SqsWorld:
     def returns(self) -> list[str]:
         return [ReturnsRequest.model_validate_json(body).shop for body in self._bodies("returns")]
 
-    def changes(self) -> list[News | Listed | Look]:
+    def changes(self) -> list[News | NotShown | Listed | Look]:
         return [CHANGE.validate_json(body) for body in self._bodies("changes")]
 
     def sends(self) -> list[Send]:

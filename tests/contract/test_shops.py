@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.aws import shops as shops_module
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.rules import Rules
 from orderbridge.flows.sending import closed_until, reserved_until
 from orderbridge.ports import Budget, ShopRecord, ShopStop
@@ -68,7 +69,7 @@ def test_an_unknown_shop_is_none(shops: FakeShops | DynamoShops) -> None:
 
 
 def test_new_settings_leave_how_the_shop_is_doing(demo: FakeShops | DynamoShops) -> None:
-    demo.record_fetch("demo", NOON, "", handed_over_at=NOON + MINUTE)
+    demo.record_fetch("demo", NOON, "", caught_up=True)
     demo.stop("demo", "401", NOON, NOON + MINUTE)
     before = record(demo)
     demo.put(ShopSettings(shop="demo", enabled=False), NOON + MINUTE)
@@ -78,12 +79,12 @@ def test_new_settings_leave_how_the_shop_is_doing(demo: FakeShops | DynamoShops)
 
 
 def test_a_failed_fetch_keeps_the_last_success(demo: FakeShops | DynamoShops) -> None:
-    demo.record_fetch("demo", NOON, "", handed_over_at=NOON + MINUTE)
+    demo.record_fetch("demo", NOON, "", caught_up=True)
     demo.record_fetch("demo", NOON + MINUTE, "the export is no XML")
     failed = record(demo)
     assert (failed.last_fetch_at, failed.last_success_at) == (NOON + MINUTE, NOON)
     assert failed.fetch_problem == "the export is no XML"
-    demo.record_fetch("demo", NOON + 2 * MINUTE, "", handed_over_at=NOON + 3 * MINUTE)
+    demo.record_fetch("demo", NOON + 2 * MINUTE, "", caught_up=True)
     good = record(demo)
     assert (good.last_fetch_at, good.last_success_at, good.fetch_problem) == (
         NOON + 2 * MINUTE,
@@ -95,12 +96,12 @@ def test_a_failed_fetch_keeps_the_last_success(demo: FakeShops | DynamoShops) ->
 def test_a_fetch_that_left_changes_over_does_not_count_as_knowing_the_shop(
     demo: FakeShops | DynamoShops,
 ) -> None:
-    demo.record_fetch("demo", NOON, "", handed_over_at=NOON + MINUTE)
+    demo.record_fetch("demo", NOON, "", caught_up=True)
     demo.record_fetch("demo", NOON + 2 * MINUTE, "")
-    demo.record_fetch("demo", NOON + 3 * MINUTE, "it is not there", handed_over_at=NOON + 4 * MINUTE)
+    demo.record_fetch("demo", NOON + 3 * MINUTE, "it is not there", caught_up=True)
     known = record(demo)
     assert known.last_success_at == NOON + 2 * MINUTE
-    assert (known.caught_up_at, known.handed_over_at) == (NOON, NOON + MINUTE)
+    assert known.caught_up_at == NOON
 
 
 def test_only_the_first_stop_says_so_and_its_moment_stays(demo: FakeShops | DynamoShops) -> None:
@@ -162,7 +163,7 @@ def test_few_calls_are_forgotten_when_enough_are_left_again(demo: FakeShops | Dy
 def test_nothing_makes_a_ghost_of_a_removed_shop(demo: FakeShops | DynamoShops) -> None:
     demo.remove("demo")
     demo.remove("demo")
-    demo.record_fetch("demo", NOON, "", handed_over_at=NOON + MINUTE)
+    demo.record_fetch("demo", NOON, "", caught_up=True)
     assert demo.stop("demo", "401", NOON, NOON) is False
     demo.resume("demo")
     demo.pause("demo", NOON)
@@ -320,13 +321,13 @@ def test_a_moment_that_holds_the_shop_back_and_cannot_be_read_keeps_it_from_bein
     assert (repaired.stop is None) is (name == "stopped_since")
 
 
-@pytest.mark.parametrize("name", ["last_fetch_at", "last_success_at", "caught_up_at", "handed_over_at"])
+@pytest.mark.parametrize("name", ["last_fetch_at", "last_success_at", "caught_up_at"])
 @pytest.mark.parametrize("value", BAD_MOMENTS, ids=str)
 def test_a_moment_of_the_last_fetch_that_cannot_be_read_is_none(aws: Aws, name: str, value: Json) -> None:
     put_item(aws, '{"shop": "demo"}', **{name: value})
     shops = DynamoShops(aws.dynamodb, aws.table)
     assert shops.all() == [ShopRecord("demo", ShopSettings(shop="demo"))]
-    shops.record_fetch("demo", NOON, "", handed_over_at=NOON)
+    shops.record_fetch("demo", NOON, "", caught_up=True)
     assert getattr(record(shops), name) == NOON
 
 
@@ -373,7 +374,7 @@ def dynamodb_values() -> st.SearchStrategy[dict[str, Any]]:
 
 ATTRIBUTES = [
     *("settings", "registered_at", "settings_at", "last_fetch_at", "last_success_at", "caught_up_at"),
-    "handed_over_at",
+    "export_content",
     *("fetch_problem", "fetch_notes", "stopped_since", "stopped_reason", "stopped_probe_at", "paused_until"),
     *("budget_limit", "budget_remaining", "budget_resets_at"),
     "an_attribute_of_the_next_version",
@@ -415,3 +416,17 @@ def test_a_name_that_is_not_allowed_is_a_problem_too(aws: Aws) -> None:
     (broken,) = shops.all()
     assert broken.settings.enabled is False
     assert "shop: String should match pattern" in broken.settings_problem
+
+
+CONTENT = ExportContent(
+    digest="a" * 64, first_served_at=NOON, last_served_at=NOON + MINUTE, gaps=(300, 600), orders=7
+)
+
+
+def test_what_is_known_of_the_exports_content_is_kept_until_the_next_reading(
+    demo: FakeShops | DynamoShops,
+) -> None:
+    assert record(demo).content == ExportContent()
+    demo.record_fetch("demo", NOON, "", content=CONTENT)
+    demo.record_fetch("demo", NOON + MINUTE, "it is not there")
+    assert record(demo).content == CONTENT

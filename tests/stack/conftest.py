@@ -93,7 +93,7 @@ def new_place(town: Town, mailbox: Mailbox) -> Iterator[NewPlace]:
                 clients = f"{mall.mall['control_url']}/clients"
                 known = town.control("GET", clients)["client_ids"]
                 town.control("PUT", clients, {"client_ids": [*known, place.client_id]})
-            settings = {"import": "off", **settings}
+            settings = {"import": "off", "export_interval_seconds": 0, **settings}
             place.takes_part = settings["import"] != "off"
             rules = {"undo_window_seconds": UNDO_WINDOW_SECONDS, **settings.pop("rules", {})}
             town.register(

@@ -157,7 +157,10 @@ def test_every_message_can_be_repeated_at_will(place: Place) -> None:
         status_name="stornováno",
         delivery=ShopDate(now.date()),
     )
-    yesterday = News(shop=place.shop, mall_order_id=number, seen_at=now - timedelta(days=1), view=view)
+    day_before = now - timedelta(days=1)
+    yesterday = News(
+        shop=place.shop, mall_order_id=number, seen_at=day_before, content_at=day_before, view=view
+    )
     for _ in range(2):
         for step in before["steps"]:
             send = Send(shop=place.shop, mall_order_id=number, step=step["number"], turn=now.isoformat())
@@ -203,7 +206,8 @@ def test_dead_news_is_parked_and_a_person_mends_it(place: Place) -> None:
     """The news itself is what failed: nothing is sent until a person asks, and then nothing of it is lost."""
     town, number = place.town, opened(place)
     view = ShopView(code=str(number), status=ShopStatus.HANDLED, status_name="vyřizuje se")
-    news = News(shop=place.shop, mall_order_id=number, seen_at=datetime.now(UTC), view=view)
+    now = datetime.now(UTC)
+    news = News(shop=place.shop, mall_order_id=number, seen_at=now, content_at=now, view=view)
     message = town.send("changes-dead.fifo", group(place, number), news.model_dump_json())
     place.reach({number: held("parked")})
     (letter,) = eventually(lambda: place.order(number)["dead_letters"], "the letter is parked")

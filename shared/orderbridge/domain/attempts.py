@@ -390,7 +390,6 @@ def postponed(order: OrderState, step: Step, until: datetime) -> OrderState:
     """`order` with `step` back in the queue of time: not before `until`."""
     step = replace(step, state=StepState.PLANNED, claimed_at=None, retry_at=until)
     if step.action.in_shop:
-        step = replace(
-            step, cleared_at=None
-        )  # somebody may enter the order meanwhile, or hand the parcel over
+        # Somebody may enter the order meanwhile, or hand the parcel over: it is handed on anew once the export tells.
+        step = replace(step, queued_at=None)
     return replace(order, step=step, look_at=max(until, step.not_before or until))

@@ -16,15 +16,25 @@ if TYPE_CHECKING:
 NOON = time(12, 0)
 
 
-def possible_from(delivery: ShopDate, first_seen: datetime, zone: ZoneInfo) -> datetime | None:
+def possible_from(
+    delivery: ShopDate,
+    first_seen: datetime,
+    typed_after: datetime | None,
+    created: ShopDate | None,
+    zone: ZoneInfo,
+) -> datetime | None:
     """The moment (UTC) from which `delivery` may be sent, or None if it was already past when it was seen.
 
-    A date with a time is past from that time on. A date without a time that was written on the day itself
-    or later is a report; one written ahead is a guess and waits until its day is over.
+    A date with a time is past from that time on. A date without one is a report only if it was typed on its day or
+    later: the order was `created` in the shop no earlier than that day, or was shown without the date by content made
+    on that day (`typed_after`). Any other may have been typed ahead, so it waits until its day is over.
     """
     past_from = delivery.end(zone)
-    if delivery.time is None and delivery.earliest(zone) <= first_seen:
-        return None
+    if delivery.time is None:
+        starts = delivery.earliest(zone)
+        created_on_the_day = created is not None and created.day >= delivery.day
+        if created_on_the_day or (typed_after is not None and typed_after >= starts):
+            return None if starts <= first_seen else past_from
     return past_from if past_from > first_seen else None
 
 

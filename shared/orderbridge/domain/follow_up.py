@@ -13,7 +13,7 @@ from orderbridge.domain import operations_texts as texts
 from orderbridge.domain.attempts import NO_ANSWER_FAILURES
 from orderbridge.domain.escalations import escalated, not_imported_at
 from orderbridge.domain.orders import Action
-from orderbridge.domain.planning import SHOWN_WITHIN
+from orderbridge.domain.planning import SHOWN_AT_LATEST
 from orderbridge.domain.records import Alarm, AlarmKind, Escalation, Passed
 from orderbridge.domain.returns import flagged, overdue_at
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
@@ -231,7 +231,7 @@ def _looked_at(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     if order.step is not None and order.step.action is Action.CANCEL_IN_SHOP:
         moments.append(_to_be_written_by(order))
     if order.desired is None and order.created_in_shop_at is not None:
-        moments.append(order.created_in_shop_at + SHOWN_WITHIN)
+        moments.append(order.created_in_shop_at + SHOWN_AT_LATEST)
     if unsent(order):
         moments.append(now + UNSENT_ALARM_LOOK)
     soonest = min((moment for moment in moments if moment is not None and moment > now), default=None)

@@ -76,6 +76,14 @@ class ListedOrder:
     test: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reading of the shop's export: the fetch began at `seen_at`, the content was made at `content_at` or later."""
+
+    seen_at: datetime
+    content_at: datetime
+
+
 class Action(StrEnum):
     """What a step does.
 
@@ -147,8 +155,8 @@ class Step:
     """One thing to do at the marketplace; its record in the table is the order's transition record.
 
     `basis` is the part of the shop's view that the step rests on: another basis is another step.
-    `not_before` is the end of the undo window. `retry_at` is set after a failed attempt. `cleared_at` is when the
-    shop was first known to have been read since the undo window ended.
+    `not_before` is the end of the undo window. `queued_at` is when it was last handed on to be carried out. `retry_at`
+    is set after a failed attempt.
     """
 
     number: int
@@ -157,11 +165,11 @@ class Step:
     reason: str
     planned_at: datetime
     not_before: datetime | None = None
+    queued_at: datetime | None = None
     state: StepState = StepState.PLANNED
     attempts: int = 0
     claimed_at: datetime | None = None
     retry_at: datetime | None = None
-    cleared_at: datetime | None = None
     closed_at: datetime | None = None
     result: str = ""
 
@@ -257,6 +265,7 @@ class HoldCode(StrEnum):
     IMPORT_REFUSED = "import_refused"
     IMPORT_UNCLEAR = "import_unclear"
     REOPENED = "reopened"
+    NOT_IN_EXPORT = "not_in_export"
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +303,11 @@ class OrderState:
     """Everything known of one order. `version` counts the writes; 0 is an order not stored yet.
 
     `desired_since` is when the present status and delivery date were first seen in the shop, `status_since` when the
-    present status alone was, `seen_at` when the shop was last seen at all. `observed_certain` is False before the first
+    present status alone was, `seen_at` when the shop was last seen at all. `delivery_since` is when the present
+    delivery date was first seen, `delivery_typed_after` the content of the export before that, which did not have it
+    (None: no such content is known). `shop_known_at`: the export's content of that moment told about the order.
+    `missing_since` is when a whole list first lacked it, `unchanged_in` the reading of a list of changes that was the
+    first to leave it out. `observed_certain` is False before the first
     read and after a lost answer. `look_at` is when the order must be looked at again even if nobody asks. `code` is the
     shop's order that this MALL number belongs to, `rival` another order of the shop that shows up with the same number:
     nothing is sent until a person decided. `read_after` is when a read can tell what became of a PUT that ran out of
@@ -317,6 +330,11 @@ class OrderState:
     desired_since: datetime | None = None
     status_since: datetime | None = None
     seen_at: datetime | None = None
+    delivery_since: datetime | None = None
+    delivery_typed_after: datetime | None = None
+    shop_known_at: datetime | None = None
+    missing_since: datetime | None = None
+    unchanged_in: Reading | None = None
     observed: MarketplaceView | None = None
     observed_certain: bool = False
     observed_at: datetime | None = None

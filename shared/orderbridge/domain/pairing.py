@@ -316,7 +316,7 @@ def _settle(
             "settled in the shop, shipped at MALL; Delivered follows when the delivery date is filled in"
         )
     else:
-        delivered = _deliver(desired, desired_since, observed, rules, now)
+        delivered = _deliver(order, desired, desired_since, observed, rules, now)
     if isinstance(tracking, NoTracking) or tracking == Tracking(
         observed.tracking_number, observed.tracking_url
     ):
@@ -366,7 +366,12 @@ def _with_date(desired: ShopView) -> str:
 
 
 def _deliver(
-    desired: ShopView, desired_since: datetime, observed: MarketplaceView, rules: Rules, now: datetime
+    order: OrderState,
+    desired: ShopView,
+    desired_since: datetime,
+    observed: MarketplaceView,
+    rules: Rules,
+    now: datetime,
 ) -> Decision:
     zone = ZoneInfo(rules.shop_zone)
     delivery = desired.delivery
@@ -382,13 +387,16 @@ def _deliver(
             f"delivery date {delivery} lies before the order existed: correct it in the shop",
             Actor.CLERK,
         )
-    possible_from = dates.possible_from(delivery, desired_since, zone)
+    possible_from = dates.possible_from(
+        delivery, order.delivery_since or desired_since, order.delivery_typed_after, desired.created, zone
+    )
     if possible_from is not None and now < possible_from:
         slip = possible_from - now > FAR_AHEAD
         advice = "correct it in the shop if it is a slip; otherwise " if slip else ""
+        ahead = "is in the future" if now < delivery.earliest(zone) else "may have been typed before its day"
         return Hold(
             HoldCode.FUTURE_DELIVERY_DATE,
-            f"delivery date {delivery} is in the future: {advice}Delivered is sent when it is past",
+            f"delivery date {delivery} {ahead}: {advice}Delivered is sent when it is past",
             Actor.CLERK if slip else Actor.NOBODY,
             possible_from,
         )

@@ -25,20 +25,19 @@ from orderbridge.domain.orders import (
     PlannedStep,
 )
 from orderbridge.domain.pairing import opened_too_early
+from orderbridge.domain.sighting import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 
 if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 
-SHOWN_WITHIN = timedelta(hours=2)
-"""How long the shop's export may take to show an order that the shop's import took."""
+SHOWN_AT_LATEST = timedelta(hours=6)
+"""How long an order waits to be told about by the shop's export before it counts as not shown all the same."""
 CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
 """How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
 BLOCKED_LOOK = timedelta(hours=1)
 """How often an order that MALL has blocked is read again, if the shop wants something of it."""
-SHOP_SETTLING = timedelta(minutes=30)
-"""How long after an unclear answer of the shop's import its exports may tell what became of it."""
 
 
 def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
@@ -123,7 +122,7 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     """An order that only the marketplace has shown so far.
 
     With ``import: create`` an open one is written into the shop, once the export has been read since the order
-    was first listed and did not have it (see ``progress.Gate``); after the shop took it, it is confirmed (MALL: orders
+    was first listed and did not have it (see ``sighting``); after the shop took it, it is confirmed (MALL: orders
     are to be confirmed within 24 hours).
     """
     waiting = InStep("the shop's export has not shown this order yet")
@@ -166,7 +165,8 @@ def _taken_by_the_shop(
             "do not send the parcel, cancel the order there",
             Actor.CLERK,
         )
-    if now < taken_at + SHOWN_WITHIN or observed.status in FINAL:
+    told = is_known_since(order, taken_at + SHOWN_WITHIN) or now >= taken_at + SHOWN_AT_LATEST
+    if not told or observed.status in FINAL:
         shown = InStep("the shop took the order; its export has not shown it yet")
         return _or_confirm(order, observed, shown, rules, now)
     what, todo = _IN_SHOP[Action.CREATE_IN_SHOP]
@@ -182,8 +182,8 @@ def _taken_by_the_shop(
 def _doubtful(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
     """Nothing is written a second time by itself: an import may work in the background, an export may lag for hours."""
     what, todo = _IN_SHOP[action]
-    until = doubt_at + SHOP_SETTLING
-    if now < until:
+    until = doubt_at + SHOWN_AT_LATEST
+    if now < until and not is_known_since(order, doubt_at + SHOP_SETTLING):
         text = f"the answer of the shop's import to {what} was not clear: the shop's next exports may tell"
         return Hold(HoldCode.IMPORT_UNCLEAR, text, Actor.NOBODY, until)
     return Hold(

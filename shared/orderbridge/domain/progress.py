@@ -20,30 +20,29 @@ from orderbridge.domain.attempts import (
 )
 from orderbridge.domain.orders import (
     Action,
+    Actor,
     Hold,
     HoldCode,
     InStep,
     MarketplaceView,
     OrderState,
     PlannedStep,
+    Reading,
     ShopView,
     Step,
     StepState,
 )
 from orderbridge.domain.planning import parked_hold, plan
+from orderbridge.domain.sighting import is_known_since, sighting_needed
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
-CLEARED_LOOK = timedelta(seconds=15)
-"""How soon a final step is looked at again once the shop is known: time for news, or their parking, to arrive."""
-PROMPT = timedelta(seconds=20)
-"""A look that comes so soon after it was asked for did not wait behind a message that failed."""
-CLOCKS_DIFFER = timedelta(seconds=1)
-"""By how much the clocks of two functions may differ."""
-LONGEST_UNSEEN_SHOP_LOOK = timedelta(minutes=15)
-"""How seldom a final step asks whether the shop was read, when its export has been broken for long."""
+UNSEEN_FOR = timedelta(hours=6)
+"""How long a step may wait for the shop's export to show its order before people are told."""
+PARKED_WITHIN = timedelta(minutes=10)
+"""How soon a message that failed too often is parked, and its order with it."""
 LOST_MESSAGE_AFTER = timedelta(minutes=5)
 """When a step that was handed to the queue is looked at again, in case its message never arrived."""
 
@@ -57,19 +56,32 @@ class Progress:
     send: Step | None = None
 
 
-def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
-    """`order` as the shop showed it at `seen_at`. Older news than what is known changes nothing.
+def with_news(
+    order: OrderState, view: ShopView, reading: Reading, shown_before_at: datetime | None = None
+) -> OrderState:
+    """`order` as the shop's export showed it in `reading`. Older news than what is known changes nothing.
+
+    `shown_before_at`: content of that moment showed the order as it was known before; None if none is known to have.
 
     A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
     the shop under the same MALL number changes nothing but that it is known as the rival.
     """
+    seen_at = reading.seen_at
     if order.seen_at is not None and seen_at < order.seen_at:
         return order
     if order.code and view.code != order.code:
         return replace(order, rival=view, seen_at=seen_at)
+    order = replace(
+        order,
+        rival=None,
+        seen_at=seen_at,
+        shop_known_at=_later_of(order.shop_known_at, reading.content_at),
+        missing_since=None,
+        unchanged_in=None,
+    )
     known = order.desired
     if known == view and order.desired_since is not None:
-        return replace(order, rival=None, seen_at=seen_at)
+        return order
     wants_the_same = known is not None and (known.status, known.delivery, known.delivery_problem) == (
         view.status,
         view.delivery,
@@ -79,17 +91,41 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
     same_status = known is not None and known.status is view.status
     status_since = (order.status_since or order.desired_since) if same_status else None
     order = _written_by_us(order, view, seen_at)
+    if known is None or known.delivery != view.delivery:
+        order = replace(order, delivery_since=seen_at, delivery_typed_after=shown_before_at)
     return replace(
         order,
         code=order.code or ("" if view.problems else view.code),
-        rival=None,
         drift="",
         desired=view,
         desired_since=since,
         status_since=status_since or seen_at,
-        seen_at=seen_at,
         refusals=(),
     )
+
+
+def with_not_shown(order: OrderState, reading: Reading, *, whole: bool) -> OrderState:
+    """`order` after the shop's export left it out; `whole`: a list of all orders, else of what is new and changed.
+
+    A whole list that lacks an order that the shop once showed tells nothing of what the shop wants: it counts as
+    missing. One of new and changed orders says that it has not changed, but not so that a change told before could not
+    be on its way to being parked; so that counts once a second list says it, from a fetch so much later.
+    """
+    if order.seen_at is not None and reading.seen_at < order.seen_at:
+        return order
+    if whole and order.desired is not None:
+        return replace(order, missing_since=order.missing_since or reading.seen_at)
+    known_at = reading.content_at
+    if not whole:
+        first = order.unchanged_in
+        if first is None or reading.seen_at < first.seen_at + PARKED_WITHIN:
+            return replace(order, unchanged_in=first or reading)
+        known_at = first.content_at
+    return replace(order, shop_known_at=_later_of(order.shop_known_at, known_at), unchanged_in=None)
+
+
+def _later_of(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else max(one, other)
 
 
 def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
@@ -270,14 +306,13 @@ def advance(
     rules: Rules,
     now: datetime,
     jitter: float,
-    gate: Gate,
 ) -> Progress:
     """Plans `order` and records the answer. A step being sent is left to its sender until its lease ends.
 
     A recorded step that the plan no longer asks for is withdrawn: newer news always wins over a step not sent.
-    A final step whose undo window is over is handed on only if the shop was seen after that: a correction made within
-    the window is in that export, however late it is read. And because that correction may still be on its way to this
-    order, the step goes out only with a look that stands behind the news; see `gate`.
+    A final step whose undo window is over, and a step in the shop, is handed on only once the shop's export has shown
+    this order in content made after that (see ``sighting``): a correction made within the window is in that content,
+    however late it is read.
     """
     closed: list[Step] = []
     step = order.step
@@ -291,12 +326,12 @@ def advance(
     if isinstance(decision, PlannedStep) and decision.action is Action.CONFIRM:
         order = _held(order, decision.beside, now)
     if isinstance(decision, PlannedStep) and step is not None and step.same_as(decision):
-        return _keep(order, step, closed, now, gate)
+        return _keep(order, step, closed, now)
     if step is not None:
         closed.append(step.close(StepState.WITHDRAWN, _why_withdrawn(decision), now))
         order = replace(order, step=None)
     if isinstance(decision, PlannedStep):
-        return _record(order, decision, closed, now, jitter, gate)
+        return _record(order, decision, closed, now, jitter)
     if isinstance(decision, Hold):
         order = replace(_held(order, decision, now), explanation=decision.text, look_at=decision.until)
     else:
@@ -338,75 +373,47 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
     return replace(order, failures=order.failures + 1, last_failure_at=now), [lost]
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What is known when an order is looked at: how fresh the shop is, and when the look was asked for.
-
-    `shop_known_at` is the start of the last fetch all of whose changes were handed over, `handed_over_at` when they
-    were, `asked_at` when the look was asked for (None: the message was no look).
-    """
-
-    shop_known_at: datetime | None = None
-    asked_at: datetime | None = None
-    handed_over_at: datetime | None = None
-
-    def guards(self, order: OrderState, step: Step) -> bool:
-        """Whether `step` needs the shop to have been read first: a final one with an undo window, or a new order."""
-        since = order.desired_since
-        if step.action.in_shop:
-            return True
-        return step.not_before is not None and since is not None and step.not_before > since
-
-    def shop_is_known(self, step: Step) -> bool:
-        """Whether the shop was read since the window of `step` ended."""
-        known, window_ends = self.shop_known_at, step.not_before
-        if step.action.in_shop:
-            # Whoever is told that it could not be written may do it by hand: every try needs a look of its own.
-            tried = step.due_at()
-            return tried is None or (known is not None and known > tried)
-        return window_ends is None or (known is not None and known >= window_ends)
-
-    def lets_through(self, step: Step, now: datetime) -> bool:
-        """Whether this look stands behind all news of a fetch that knows what `step` needs.
-
-        The messages about an order come in their order. So a look asked for after the news were sent stands behind
-        them; but where one of them failed and was put aside, the look comes late, and that news is on its way to be
-        parked: then only a second look counts, asked for after the first found `step` cleared.
-        """
-        if self.asked_at is None:
-            return False
-        if step.cleared_at is not None and self.asked_at > step.cleared_at:
-            return True
-        behind = self.handed_over_at is not None and self.asked_at > self.handed_over_at + CLOCKS_DIFFER
-        return behind and now < self.asked_at + PROMPT and self.shop_is_known(step)
-
-
-def _keep(order: OrderState, step: Step, closed: list[Step], now: datetime, gate: Gate) -> Progress:
+def _keep(order: OrderState, step: Step, closed: list[Step], now: datetime) -> Progress:
     due = step.due_at()
     if due is not None and due > now:
         return Progress(
             replace(order, look_at=order.look_at if _later(order.look_at, due) else due), tuple(closed)
         )
-    if order.look_at is not None and order.look_at > now:
+    unseen_from = _unseen_from(order, step)
+    if unseen_from is not None:
+        return Progress(_unseen(order, step, unseen_from, now), tuple(closed))
+    if step.queued_at is not None and order.look_at is not None and order.look_at > now:
         return Progress(order, tuple(closed))  # its message is under way, or it was looked at a moment ago
-    order, step, send = _at_the_gate(order, step, now, gate)
-    return Progress(replace(order, step=step), tuple(closed), send=step if send else None)
-
-
-def _at_the_gate(order: OrderState, step: Step, now: datetime, gate: Gate) -> tuple[OrderState, Step, bool]:
-    """Whether `step`, whose time has come, may go out now; if not, when to look again."""
-    if not gate.guards(order, step) or gate.lets_through(step, now):
-        return replace(order, look_at=now + LOST_MESSAGE_AFTER), step, True
-    if step.cleared_at is not None or gate.shop_is_known(step):
-        step = replace(step, cleared_at=step.cleared_at or now)
-        return replace(order, look_at=now + CLEARED_LOOK), step, False
-    waiting = now - (step.not_before or now)
-    look_in = min(max(CLEARED_LOOK, waiting / 4), LONGEST_UNSEEN_SHOP_LOOK)
-    return replace(order, look_at=now + look_in), step, False
+    step = replace(step, queued_at=now)
+    return Progress(replace(order, step=step, look_at=now + LOST_MESSAGE_AFTER), tuple(closed), send=step)
 
 
 def _later(look_at: datetime | None, due: datetime) -> bool:
     return look_at is not None and due <= look_at <= due + LOST_MESSAGE_AFTER
+
+
+def _unseen_from(order: OrderState, step: Step) -> datetime | None:
+    """The moment after which content must be made that has not come yet; None if `step` waits for none."""
+    needed = sighting_needed(order, step)
+    return None if needed is None or is_known_since(order, needed) else needed
+
+
+def _unseen(order: OrderState, step: Step, needed: datetime, now: datetime) -> OrderState:
+    """`order` while the shop's export has to show it: the fetch sends a message when it does.
+
+    Nothing else has to wake it, but for people who have to know after a while.
+    """
+    if now < needed + UNSEEN_FOR:
+        return replace(order, look_at=needed + UNSEEN_FOR)
+    why = f"no export of the shop made after {needed:%Y-%m-%d %H:%M} UTC has shown this order"
+    if order.missing_since is not None:
+        todo = "the export lacks it: see in the shop whether it was deleted or the export leaves it out"
+        actor = Actor.CLERK
+    else:
+        todo = "see in GET /health how old the export's content is"
+        actor = Actor.INTEGRATOR
+    hold = Hold(HoldCode.NOT_IN_EXPORT, f"{step.action.value} waits: {why}; {todo}", actor)
+    return replace(_held(order, hold, now), look_at=None)
 
 
 def _record(
@@ -415,7 +422,6 @@ def _record(
     closed: list[Step],
     now: datetime,
     jitter: float,
-    gate: Gate,
 ) -> Progress:
     retry_at = order.read_after if planned.action is Action.READ else None
     if planned.action is not Action.READ and order.failures > 1 and order.last_failure_at is not None:
@@ -429,11 +435,6 @@ def _record(
         not_before=planned.not_before,
         retry_at=retry_at,
     )
-    due = step.due_at()
-    if due is not None and due > now:
-        order, send = replace(order, look_at=due), False
-    else:
-        order, step, send = _at_the_gate(order, step, now, gate)
     hold = order.hold
     unheard = hold is not None and hold.code is HoldCode.NO_ANSWER and order.failures >= NO_ANSWER_FAILURES
     # A look in between ends no hold: what is planned after it tells.
@@ -446,8 +447,9 @@ def _record(
         hold=hold,
         hold_since=order.hold_since if hold else None,
         explanation=planned.reason,
+        look_at=None,
     )
-    return Progress(order, (*closed, step), send=step if send else None)
+    return _keep(order, step, [*closed, step], now)
 
 
 def _why_withdrawn(decision: PlannedStep | Hold | InStep) -> str:

@@ -1,17 +1,19 @@
-"""Read a shop's export, find what changed since the last good fetch, hand it over."""
+"""Read a shop's export, find what changed since the last good fetch and what a step waits for, hand it over."""
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from orderbridge.messages import News
+from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there
+from orderbridge.flows.ledger_use import every_order
+from orderbridge.messages import News, NotShown
 from orderbridge.ports import (
     ExportProblemError,
     Position,
@@ -21,19 +23,18 @@ from orderbridge.ports import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date, datetime
-
     from orderbridge.domain.orders import ExportedOrder
     from orderbridge.ports import Export, Ports, Queues, ShopRecord, Shops
 
 NEWS_PER_MESSAGE_BATCH = 10
-MOST_NEWS_PER_FETCH = 5_000
+MAX_NEWS_PER_FETCH = 5_000
 """So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
-MOST_REMEMBERED = 1_000
-"""So many changed orders are remembered while reading; more of them need a second reading."""
+MAX_AWAITED = 2_000
+"""So many orders that wait to be shown are looked for in one fetch, the longest waiting first."""
+MAX_MISSING = 1_000
+"""So many missing orders are told by one roll call."""
 JUST_NOW = timedelta(minutes=1)
-_DUPLICATE_MARK = 0x9E37_79B9_7F4A_7C15
+UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,20 @@ class FetchReport:
     """What one fetch found. `problem` is empty when the export was good.
 
     `notes` are about records that belong to no order; None when the export was not read. `left` are changed
-    orders that wait for the next fetch.
+    orders that wait for the next fetch, `shown` those that a step waited for, `missing` those that are under way and
+    not in the export any more. `content` is what is known of the content's age after it.
     """
 
     shop: str
     orders: int = 0
     news: int = 0
     left: int = 0
+    shown: int = 0
+    missing: int = 0
     unchanged: bool = False
     problem: str = ""
     notes: str | None = None
+    content: ExportContent | None = None
 
 
 def request_fetches(*, shops: Shops, queues: Queues) -> int:
@@ -71,6 +76,9 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
     position before they are handed over and come back into it after the queue took them, so whatever dies in
     between, they are handed over again, also if the shop went back to its old state meanwhile. Of two fetches at
     the same time the slower one hands nothing over. Known problems of the export are reported, not raised.
+
+    Orders that a step waits for (see ``domain/sighting.py``) are handed over too, changed or not, once the content was
+    made late enough; a message that is lost comes again with the next fetch.
     """
     record = ports.shops.get(shop)
     if record is None:
@@ -81,7 +89,7 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
     if not record.settings.enabled:
         return FetchReport(shop, unchanged=True)
     try:
-        report = _fetch(record, started, ports)
+        report = _Fetch(record, started, ports).run()
     except (ExportProblemError, SecretsProblemError) as problem:
         ports.secrets.forget(shop)
         report = FetchReport(shop, problem=str(problem))
@@ -93,39 +101,215 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
 
 
 def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:
-    handed_over_at = None if report.left else ports.clock.now()
     ports.shops.record_fetch(
-        report.shop, started, report.problem, report.notes, handed_over_at=handed_over_at
+        report.shop,
+        started,
+        report.problem,
+        report.notes,
+        caught_up=not report.left,
+        content=report.content,
     )
     return report
 
 
-def _fetch(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport:
-    settings = record.settings
-    secrets = ports.secrets.of(record.shop)
-    reading = _reading(record, ports.exports.profile_digest(settings))
-    position = ports.positions.head(record.shop)
-    known = position.profile_digest == reading
-    validators = position.validators if known else Validators()
-    since = record.caught_up_at if known and position.document_digest else None
-    with ports.exports.fetch(settings, secrets, validators, since) as export:
-        if export.not_modified or (known and export.document_digest == position.document_digest):
-            return FetchReport(record.shop, unchanged=True)
-        previous = ports.positions.digests(record.shop, position) if known else array("Q")
-        findings = _read(record, export, previous)
-        unchanged = FetchReport(record.shop, orders=findings.orders, unchanged=True, notes=findings.notes)
-        if not findings.changed and findings.digests == previous and position.document_digest:
-            return unchanged
-        position = Position(profile_digest=reading, revision=position.revision)
+class _Fetch:
+    """One fetch of one shop, begun at `started`."""
+
+    def __init__(self, record: ShopRecord, started: datetime, ports: Ports) -> None:
+        self.record, self.started, self.ports = record, started, ports
+        self.shop, self.settings = record.shop, record.settings
+        self.reading = _reading(record, ports.exports.profile_digest(record.settings))
+        self.awaited = ports.ledger.awaiting_export(record.shop, started, MAX_AWAITED)
+        self.conditional = False
+        self.content = record.content
+        self.content_at = self._made_after(record.content, live=False)
+
+    def run(self) -> FetchReport:
+        """Raises ExportProblemError, SecretsProblemError, and VersionConflictError if another fetch was faster."""
+        ports, shop = self.ports, self.shop
+        secrets = ports.secrets.of(shop)
+        position = ports.positions.head(shop)
+        known = position.profile_digest == self.reading
+        whole = not known or bool(self.due()) or self.content.asks_whole(self.started)
+        validators = Validators() if whole else position.validators
+        self.conditional = validators != Validators()
+        since = self.record.caught_up_at if known and position.document_digest else None
+        with ports.exports.fetch(self.settings, secrets, validators, since) as export:
+            self._served(export, position)
+            same = known and export.document_digest == position.document_digest
+            if export.not_modified or (same and not self.due() and not self._calls_roll(export)):
+                self.content = replace(self.content, known_at=self.content_at)
+                return FetchReport(shop, unchanged=True, content=self.content)
+            previous = ports.positions.digests(shop, position) if known else array("Q")
+            return self._read(export, position, previous)
+
+    def due(self) -> set[int]:
+        """The orders that wait for content no younger than this one."""
+        return {number for number, moment in self.awaited.items() if moment <= self.content_at}
+
+    def _calls_roll(self, export: Export) -> bool:
+        return export.shows_all and self.content.calls_roll(self.started)
+
+    def _served(self, export: Export, position: Position) -> None:
+        """Takes note of what was served, and of how old it may be. A document's own stamp is known once it was read."""
+        made_at = export.made_at
+        if made_at is None and export.age is not None and self.settings.trust_last_modified:
+            made_at = self.started - export.age
+        digest = position.document_digest if export.not_modified else export.document_digest
+        self.content = served(
+            self.record.content, digest, self.started, made_at, conditional=self.conditional
+        )
+        stated = position.validators
+        if not self.conditional and stated != Validators() and stated == export.validators:
+            lied = position.document_digest not in {"", digest}
+            self.content = replace(
+                self.content, distrusted_at=self.started if lied else self.content.distrusted_at
+            )
+        self.content_at = self._made_after(self.content, live=export.made_for_request)
+
+    def _made_after(self, content: ExportContent, *, live: bool) -> datetime:
+        setting = self.settings.export_interval
+        if setting is None and live:
+            setting = timedelta()
+        return made_after(content, self.started, interval(content, setting))
+
+    def _read(self, export: Export, position: Position, previous: array[int]) -> FetchReport:
+        """Reads the document, hands over what is to be, and stores the new position."""
+        findings = read_export(export, self.settings.ignore_created_before, previous, self.awaited)
+        self._served(export, position)
+        if export.shows_all:
+            self.content = counted(self.content, findings.orders, self.started)
+        believed = self.content.short_since is None
+        hand_over = _HandOver(self, findings, previous, believed=believed)
+        if findings.changed or findings.digests != previous or not position.document_digest:
+            self._hand_over_and_store(hand_over, export, position)
+        else:
+            hand_over.send(export)
+        missing = self._call_the_roll(findings) if believed and self._calls_roll(export) else 0
+        self.content = replace(self.content, known_at=self.content_at)
+        return FetchReport(
+            self.shop,
+            orders=findings.orders,
+            news=hand_over.news,
+            left=len(hand_over.left),
+            shown=hand_over.shown,
+            missing=missing,
+            unchanged=not findings.changed,
+            notes=findings.notes,
+            content=self.content,
+        )
+
+    def _hand_over_and_store(self, hand_over: _HandOver, export: Export, position: Position) -> None:
+        """What changed is taken out of the position first, and put back once the queue took it."""
+        findings, previous = hand_over.findings, hand_over.previous
+        position = Position(profile_digest=self.reading, revision=position.revision)
         if findings.changed:
-            kept = array("Q", (digest for digest in findings.digests if _contains(previous, digest)))
-            position = ports.positions.put(record.shop, position, kept)
-        sent, left = _hand_over(record, export, findings, previous, started, ports)
+            kept = array("Q", (digest for digest in findings.digests if contains(previous, digest)))
+            position = self.ports.positions.put(self.shop, position, kept)
+        hand_over.send(export)
+        left = frozenset(hand_over.left)
         if not left:
-            validators = _lasting(export.validators, started)
+            validators = _lasting(export.validators, self.started)
             position = replace(position, validators=validators, document_digest=export.document_digest)
-        ports.positions.put(record.shop, position, _without(findings.digests, left))
-        return replace(unchanged, news=sent, left=len(left), unchanged=not findings.changed)
+        self.ports.positions.put(self.shop, position, _without(findings.digests, left))
+
+    def _call_the_roll(self, findings: Findings) -> int:
+        """Tells of the orders under way that a whole list lacks. Once a day, one list of the table per status."""
+        missing: list[NotShown] = []
+        under_way = 0
+        for status in UNDER_WAY:
+            for order in every_order(self.ports.ledger, self.shop, status=status.value):
+                if order.desired is None:
+                    continue
+                under_way += 1
+                if not findings.shows(order.mall_order_id) and len(missing) < MAX_MISSING:
+                    missing.append(self.not_shown(order.mall_order_id, whole=True))
+        self.ports.queues.send_news(missing)
+        self.content = replace(self.content, roll_called_at=self.started, under_way=under_way)
+        return len(missing)
+
+    def not_shown(self, mall_order_id: int, *, whole: bool) -> NotShown:
+        """The message that the export does not have the order."""
+        return NotShown(
+            shop=self.shop,
+            mall_order_id=mall_order_id,
+            seen_at=self.started,
+            content_at=self.content_at,
+            whole=whole,
+        )
+
+
+class _HandOver:
+    """Sends the changed orders and those that a step waits for, each once, in batches.
+
+    `believed`: the list may be taken for what the shop has, so that a step may rest on it. `left` gets the digests of
+    the changed orders that have to wait for the next fetch.
+    """
+
+    def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, believed: bool) -> None:
+        self.findings, self.previous = findings, previous
+        self.news = self.shown = 0
+        self.left: set[int] = set()
+        self._fetch = fetch
+        self._awaited = fetch.due() if believed else set()
+        self._sent: set[int] = set()
+        self._batch: list[News | NotShown] = []
+
+    def send(self, export: Export) -> None:
+        """Raises if the queue did not take a batch; what was sent before stays sent."""
+        findings, chosen = self.findings, self.findings.chosen
+        if findings.changed or self._awaited:
+            created_from = self._fetch.settings.ignore_created_before
+            for order in our_orders(export, created_from) if chosen is None else chosen:
+                self._one(order)
+        for number in sorted(self._awaited):
+            if not findings.shows(number):
+                self._add(self._fetch.not_shown(number, whole=export.shows_all))
+        self._flush()
+
+    def _one(self, order: ExportedOrder) -> None:
+        digest = self.findings.digest_of(order)
+        if digest in self._sent:
+            return
+        if contains(self.previous, digest):
+            if order.mall_order_id not in self._awaited:
+                return
+            self.shown += 1
+        elif self.news >= MAX_NEWS_PER_FETCH:
+            self.left.add(digest)
+            return
+        else:
+            self.news += 1
+        self._sent.add(digest)
+        self._add(self._message(order))
+
+    def _message(self, order: ExportedOrder) -> News:
+        number, view = order.mall_order_id, order.view
+        if number in self.findings.contradicted:
+            problem = (
+                f"MALL number {number} stands more than once in the export, and not for the same (here in "
+                f"{view.code or 'a record without a code'}): leave it in one order only"
+            )
+            view = replace(view, problems=(*view.problems, problem))
+        shown_before = self._fetch.record.content.known_at if was_there(self.previous, number) else None
+        return News(
+            shop=self._fetch.shop,
+            mall_order_id=number,
+            seen_at=self._fetch.started,
+            content_at=self._fetch.content_at,
+            shown_before_at=shown_before,
+            view=view,
+        )
+
+    def _add(self, message: News | NotShown) -> None:
+        self._batch.append(message)
+        if len(self._batch) == NEWS_PER_MESSAGE_BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._fetch.ports.queues.send_news(self._batch)
+            self._batch = []
 
 
 def _reading(record: ShopRecord, profile_digest: str) -> str:
@@ -146,134 +330,6 @@ def _lasting(validators: Validators, started: datetime) -> Validators:
         return Validators()
     settled = modified.tzinfo is not None and started - modified >= JUST_NOW
     return validators if settled else Validators()
-
-
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    """`digests` sorted; `duplicates` are MALL numbers that more than one order of the export carries.
-
-    `changes` are the changed orders, or None if they have to be read again: too many, or duplicates among them.
-    """
-
-    orders: int
-    digests: array[int]
-    duplicates: frozenset[int]
-    changed: bool
-    changes: list[ExportedOrder] | None
-    notes: str
-
-
-def _read(record: ShopRecord, export: Export, previous: array[int]) -> _Findings:
-    """Reads the document to its end once. Eight bytes for a digest and eight for a number are kept per order."""
-    digests, numbers = array("Q"), array("Q")
-    changes: list[ExportedOrder] | None = []
-    for order in _ours(record.settings.ignore_created_before, export):
-        digest = _digest(order)
-        digests.append(digest)
-        numbers.append(order.mall_order_id)
-        if changes is not None and not _contains(previous, digest):
-            changes.append(order)
-            if len(changes) > MOST_REMEMBERED:
-                changes = None
-    duplicates = _more_than_once(numbers)
-    if duplicates:
-        for index, number in enumerate(numbers):
-            if number in duplicates:
-                digests[index] ^= _DUPLICATE_MARK
-    digests = array("Q", sorted(digests))
-    changed = any(not _contains(previous, digest) for digest in digests)
-    return _Findings(
-        len(digests),
-        digests,
-        duplicates,
-        changed,
-        None if duplicates else changes,
-        "; ".join(export.problems),
-    )
-
-
-def _ours(created_from: date | None, export: Export) -> Iterator[ExportedOrder]:
-    for order in export.orders():
-        created = order.view.created
-        if created_from is None or created is None or created.day >= created_from:
-            yield order
-
-
-def _hand_over(
-    record: ShopRecord,
-    export: Export,
-    findings: _Findings,
-    previous: array[int],
-    started: datetime,
-    ports: Ports,
-) -> tuple[int, frozenset[int]]:
-    """Sends the changed orders in batches. Returns how many, and the digests of those left for the next fetch."""
-    if not findings.changed:
-        return 0, frozenset()
-    sent = 0
-    batch: list[News] = []
-    left: set[int] = set()
-    changes = findings.changes
-    for order in _ours(record.settings.ignore_created_before, export) if changes is None else changes:
-        duplicate = order.mall_order_id in findings.duplicates
-        digest = _digest(order) ^ (_DUPLICATE_MARK if duplicate else 0)
-        if _contains(previous, digest):
-            continue
-        if sent + len(batch) >= MOST_NEWS_PER_FETCH:
-            left.add(digest)
-            continue
-        batch.append(_news(record.shop, order, started, duplicate=duplicate))
-        if len(batch) == NEWS_PER_MESSAGE_BATCH:
-            ports.queues.send_news(batch)
-            sent += len(batch)
-            batch = []
-    if batch:
-        ports.queues.send_news(batch)
-    return sent + len(batch), frozenset(left)
-
-
-def _news(shop: str, order: ExportedOrder, started: datetime, *, duplicate: bool) -> News:
-    view = order.view
-    if duplicate:
-        problem = (
-            f"MALL number {order.mall_order_id} stands in more than one order of the shop (one is "
-            f"{view.code or 'without a code'}): remove it from all but one"
-        )
-        view = replace(view, problems=(*view.problems, problem))
-    return News(shop=shop, mall_order_id=order.mall_order_id, seen_at=started, view=view)
-
-
-def _digest(order: ExportedOrder) -> int:
-    """64 bits over everything that the product reads of an order.
-
-    With a hundred thousand orders in the export, one change in 10^14 is taken for something known already, and
-    the order's next change mends it.
-    """
-    view = order.view
-    parts = (
-        str(order.mall_order_id),
-        view.code,
-        view.status_name,
-        str(view.status),
-        str(view.delivery),
-        view.delivery_problem,
-        view.tracking_number,
-        view.tracking_url,
-        view.carrier,
-        str(view.created),
-        *view.problems,
-    )
-    return int.from_bytes(blake2b("\x1f".join(parts).encode(), digest_size=8).digest(), "big")
-
-
-def _contains(digests: array[int], digest: int) -> bool:
-    index = bisect_left(digests, digest)
-    return index < len(digests) and digests[index] == digest
-
-
-def _more_than_once(numbers: array[int]) -> frozenset[int]:
-    ordered = sorted(numbers)
-    return frozenset(a for a, b in pairwise(ordered) if a == b)
 
 
 def _without(digests: array[int], left: frozenset[int]) -> array[int]:

@@ -7,9 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.follow_up import follow_up, unsent
-from orderbridge.domain.orders import OrderState
-from orderbridge.domain.progress import Gate, advance, asked_again, read_anew, with_listed, with_news
-from orderbridge.messages import AlarmRequest, Listed, Look, News, Send
+from orderbridge.domain.orders import OrderState, Reading
+from orderbridge.domain.progress import (
+    advance,
+    asked_again,
+    read_anew,
+    with_listed,
+    with_news,
+    with_not_shown,
+)
+from orderbridge.messages import AlarmRequest, Listed, Look, News, NotShown, Send
 from orderbridge.ports import VersionConflictError
 
 if TYPE_CHECKING:
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.orders import Step
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Chance, Clock, Ledger, Queues, ShopRecord
+    from orderbridge.ports import Chance, Clock, Ledger, Queues
 
 TRIES = 4
 """How often a decision is made anew because somebody else wrote the order meanwhile."""
@@ -35,7 +42,7 @@ class MapResult:
 
 
 def map_state(
-    change: News | Look | Listed, *, ledger: Ledger, queues: Queues, clock: Clock, chance: Chance
+    change: News | NotShown | Look | Listed, *, ledger: Ledger, queues: Queues, clock: Clock, chance: Chance
 ) -> MapResult:
     """Takes one message about one order.
 
@@ -55,10 +62,10 @@ def map_state(
 
 
 def _map_once(
-    change: News | Look | Listed, ledger: Ledger, queues: Queues, now: datetime, jitter: float
+    change: News | NotShown | Look | Listed, ledger: Ledger, queues: Queues, now: datetime, jitter: float
 ) -> MapResult:
     before, shop = ledger.load_with_shop(change.shop, change.mall_order_id)
-    if before is None and (shop is None or isinstance(change, Look)):
+    if before is None and (shop is None or isinstance(change, Look | NotShown)):
         return MapResult(None, changed=False)
     if shop is None:
         return _shop_is_gone(before, now, ledger)
@@ -67,8 +74,7 @@ def _map_once(
     order = _taken_in(order, change, rules)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(order, now, ledger)
-    gate = _gate(shop, change.asked_at if isinstance(change, Look) else None)
-    progress = advance(order, rules, now, jitter, gate)
+    progress = advance(order, rules, now, jitter)
     after = follow_up(progress.order, rules, now)
     if after == before and not progress.steps and progress.send is None:
         return MapResult(after, changed=False)
@@ -90,24 +96,19 @@ def _map_once(
     return MapResult(saved, changed=True, sent=progress.send)
 
 
-def _taken_in(order: OrderState, change: News | Look | Listed, rules: Rules) -> OrderState:
+def _taken_in(order: OrderState, change: News | NotShown | Look | Listed, rules: Rules) -> OrderState:
     """`order` with what the message says."""
     if isinstance(change, News):
-        return with_news(order, change.view, change.seen_at)
+        reading = Reading(change.seen_at, change.content_at)
+        return with_news(order, change.view, reading, change.shown_before_at)
+    if isinstance(change, NotShown):
+        return with_not_shown(order, Reading(change.seen_at, change.content_at), whole=change.whole)
     if isinstance(change, Listed):
         order = with_listed(order, change.view, change.seen_at, rules, test=change.test)
         return order if change.drift is None or order.desired else replace(order, drift=change.drift)
     if not change.reread:
         return order
     return read_anew(order) if change.by_flow else asked_again(order, change.asked_at)
-
-
-def _gate(shop: ShopRecord, asked_at: datetime | None) -> Gate:
-    """Of the last fetch that counts as knowing the shop: complete, and under the present settings."""
-    known, settings = shop.caught_up_at, shop.settings_at
-    if known is None or (settings is not None and known < settings):
-        return Gate(asked_at=asked_at)
-    return Gate(known, asked_at, shop.handed_over_at)
 
 
 def _store_only(order: OrderState, now: datetime, ledger: Ledger) -> MapResult:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.operate_asked import (
@@ -22,7 +23,7 @@ from orderbridge.flows.operate_asked import (
 )
 from orderbridge.flows.operate_shown import detail, iso, summary, why
 from orderbridge.flows.sending import reserved_until
-from orderbridge.messages import CHANGE, Listed, ListRequest, Look, News
+from orderbridge.messages import CHANGE, Listed, ListRequest, Look, News, NotShown
 from orderbridge.ports import CursorError
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ def list_orders(asked: Asked, ports: Ports) -> Json:
     except CursorError as problem:
         raise BadRequestError(str(problem)) from None
     zone = ZoneInfo(record.settings.rules.shop_zone)
-    orders = [summary(order, zone) for order in page.orders]
+    now = ports.clock.now()
+    orders = [summary(order, zone, now) for order in page.orders]
     return {
         "shop": record.shop,
         "orders": orders,
@@ -146,7 +148,7 @@ def retry_order(shop: str, mall_order_id: str, *, ledger: Ledger, queues: Queues
     }
 
 
-def _change(body: str) -> News | Look | Listed | None:
+def _change(body: str) -> News | NotShown | Look | Listed | None:
     try:
         return CHANGE.validate_json(body)
     except ValueError:
@@ -190,6 +192,7 @@ def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: 
             f"sending is stopped since {iso(record.stop.since)}: {record.stop.reason}; renew the shop's key, "
             f"the next try is at {iso(record.stop.probe_at)}"
         )
+    problems += _content_problems(record, now)
     lists = _mall_lists(record, list_positions)
     unread = _unread_since(record, lists, now)
     if unread is not None:
@@ -216,11 +219,46 @@ def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: 
         else {"limit": calls.limit, "remaining": calls.remaining, "resets_at": iso(calls.resets_at)},
         "last_fetch_at": iso(record.last_fetch_at),
         "last_success_at": iso(record.last_success_at),
+        "export": _export(record, now),
         "import": record.settings.rules.import_mode,
         "mall_lists": None
         if lists is None
         else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
         "problems": problems,
+    }
+
+
+def _content_problems(record: ShopRecord, now: datetime) -> list[str]:
+    """What is odd about the age or the size of the export's content."""
+    problems = []
+    stuck = unchanged_for(record.content, now)
+    if stuck is not None and record.settings.enabled:
+        problems.append(
+            f"the export has been the same for {stuck.total_seconds() / 3600:.0f} hours, with orders under way: is it "
+            "still being made?"
+        )
+    if record.content.short_since is not None:
+        problems.append(
+            f"since {iso(record.content.short_since)} the export lacks most of the {record.content.orders} orders that "
+            "it had: nothing final is sent on it for two hours"
+        )
+    if record.content.distrusted_at is not None and now < record.content.distrusted_at + DISTRUST_FOR:
+        problems.append(
+            'the shop\'s server said "not modified" of an export that had changed: it is read whole for a day'
+        )
+    return problems
+
+
+def _export(record: ShopRecord, now: datetime) -> Json:
+    """How old the content of the export may be. ``told``: the document or the server says when it was made."""
+    content, known = record.content, record.content.known_at
+    return {
+        "content_made_at": iso(known),
+        "content_age_seconds": None if known is None else max(0, int((now - known).total_seconds())),
+        "told": content.made_at is not None,
+        "interval_seconds": int(interval(content, record.settings.export_interval).total_seconds()),
+        "unchanged_since": iso(content.first_served_at),
+        "orders": content.orders,
     }
 
 

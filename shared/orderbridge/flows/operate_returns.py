@@ -55,8 +55,11 @@ def list_returns(asked: Asked, ports: Ports) -> Json:
 
     page = some_orders(asked, record.shop, "return" if state == "open" else None, wanted, ports.ledger)
     zone = ZoneInfo(record.settings.rules.shop_zone)
+    now = ports.clock.now()
     entries = [
-        on_the_list_of_returns(order, order.flag, zone) for order in page.orders if order.flag is not None
+        on_the_list_of_returns(order, order.flag, zone, now)
+        for order in page.orders
+        if order.flag is not None
     ]
     return {
         "shop": record.shop,
@@ -75,7 +78,8 @@ def resolve_return(asked: Asked, ports: Ports) -> Json:
         return returns.resolve(order, Resolution(now, asked.by, note))
 
     order = change_order(record, number, settle, ports)
-    return {"shop": record.shop, **_shown(order, ZoneInfo(record.settings.rules.shop_zone))}
+    zone = ZoneInfo(record.settings.rules.shop_zone)
+    return {"shop": record.shop, **_shown(order, zone, ports.clock.now())}
 
 
 def request_returned(asked: Asked, ports: Ports) -> Json:
@@ -102,11 +106,11 @@ def request_returned(asked: Asked, ports: Ports) -> Json:
     return {
         "shop": record.shop,
         "requested_at": iso(now),
-        **_shown(order, ZoneInfo(rules.shop_zone)),
+        **_shown(order, ZoneInfo(rules.shop_zone), now),
     }
 
 
-def _shown(order: OrderState, zone: ZoneInfo) -> Json:
+def _shown(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
     if order.flag is None:
         return {"mall_order_id": order.mall_order_id}
-    return on_the_list_of_returns(order, order.flag, zone)
+    return on_the_list_of_returns(order, order.flag, zone, now)

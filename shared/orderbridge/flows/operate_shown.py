@@ -10,6 +10,7 @@ from orderbridge.domain.escalations import credit_note, ready_text
 from orderbridge.domain.moments import day_for_people
 from orderbridge.domain.operations_texts import what_to_do
 from orderbridge.domain.orders import StepState
+from orderbridge.domain.sighting import is_known_since, sighting_needed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from orderbridge.flows.operate_asked import Json
 
 
-def summary(order: OrderState, zone: ZoneInfo) -> Json:
+def summary(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
     """One line of a list of orders."""
     desired, observed = order.desired, order.observed
     return {
@@ -37,13 +38,13 @@ def summary(order: OrderState, zone: ZoneInfo) -> Json:
         "shop_status_name": desired.status_name if desired else None,
         "status": observed.status.value if observed else "unknown",
         "hold": _hold(order),
-        "why": why(order, zone),
+        "why": why(order, zone, now),
         "next_step": None if order.step is None else _next_step(order.step),
         "updated_at": iso(order.updated_at),
     }
 
 
-def why(order: OrderState, zone: ZoneInfo) -> str:
+def why(order: OrderState, zone: ZoneInfo, now: datetime) -> str:
     """In one line: why nothing is being sent, or what is about to be sent and when (the shop's time)."""
     step = order.step
     if step is None:
@@ -51,8 +52,10 @@ def why(order: OrderState, zone: ZoneInfo) -> str:
     if step.state is StepState.SENDING:
         return f"{step.action.value} is being sent: {step.reason}"
     due = step.due_at()
-    if step.attempts == 0 and step.not_before and order.look_at and order.look_at > step.not_before:
-        return f"{step.action.value} will be sent when the shop has been looked at once more: {step.reason}"
+    needed = sighting_needed(order, step)
+    if needed is not None and needed <= now and not is_known_since(order, needed):
+        shown = f"when the shop's export made after {_for_people(needed, zone)} has shown the order"
+        return f"{step.action.value} will be sent {shown}: {step.reason}"
     at = "as soon as it is its turn" if due is None else f"not before {_for_people(due, zone)}"
     tries = f" (try {step.attempts + 1}, {order.failures} failures in a row)" if order.failures else ""
     return f"{step.action.value} will be sent {at}{tries}: {step.reason}"
@@ -84,7 +87,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
     """Everything about one order: both sides, what was written where, every step with every attempt."""
     order = history.order
     return {
-        **summary(order, ZoneInfo(rules.shop_zone)),
+        **summary(order, ZoneInfo(rules.shop_zone), now),
         "shop": order.shop,
         "test": order.test,
         "in_the_shop": None if order.desired is None else _in_the_shop(order, order.desired),
@@ -175,7 +178,7 @@ def _at_mall(order: OrderState, observed: MarketplaceView) -> Json:
     }
 
 
-def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, zone: ZoneInfo) -> Json:
+def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, zone: ZoneInfo, now: datetime) -> Json:
     """One line of the list of returns."""
     desired, observed = order.desired, order.observed
     return {
@@ -189,7 +192,7 @@ def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, zone: ZoneInfo) 
         "tracking_url": (observed.tracking_url if observed else "") or None,
         "collect_at": (observed.collect_at if observed else "") or None,
         "return_request": _return_request(order),
-        "why": why(order, zone),
+        "why": why(order, zone, now),
     }
 
 

@@ -19,10 +19,11 @@ from orderbridge.domain.orders import (
     HoldCode,
     MarketplaceView,
     OrderState,
+    Reading,
     ShopView,
     Step,
 )
-from orderbridge.domain.progress import Gate, advance, with_news
+from orderbridge.domain.progress import advance, with_news
 from orderbridge.domain.records import (
     Alarm,
     AlarmKind,
@@ -129,7 +130,7 @@ def every_rules() -> Iterator[Rules]:
 
 def look(state: OrderState, rules: Rules, now: datetime) -> OrderState:
     """What ``map_state`` makes of an order each time it looks at it, without what it sends."""
-    return follow_up(advance(state, rules, now, 0.5, Gate()).order, rules, now)
+    return follow_up(advance(state, rules, now, 0.5).order, rules, now)
 
 
 def shop_says(
@@ -137,7 +138,7 @@ def shop_says(
 ) -> OrderState:
     """`state` after the shop's export showed it so at `now`."""
     view = replace(shop_view(status), delivery=delivery)
-    return with_news(state, view, now)
+    return with_news(state, view, Reading(now, now))
 
 
 def mall_holds(state: OrderState, view: MarketplaceView, now: datetime) -> OrderState:

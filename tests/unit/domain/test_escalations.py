@@ -19,8 +19,8 @@ from orderbridge.domain.escalations import (
 )
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.operations_texts import what_to_do
-from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, Refusal
-from orderbridge.domain.progress import asked_again, parked, with_news
+from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, Reading, Refusal
+from orderbridge.domain.progress import asked_again, parked, with_news, with_not_shown
 from orderbridge.domain.records import Cause, EscalationEvent, Item, Passed, ReturnDocument
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -383,7 +383,7 @@ def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s(
     state = look(both(S.SETTLED, M.DELIVERED), RULES, NOW)
     state = replace(state, sent_delivery="2026-11-20")
     garbled = replace(shop_view(), delivery_problem="delivery date '20-1x' is not a date")
-    state = look(with_news(state, garbled, NOW + HOUR), RULES, NOW + HOUR)
+    state = look(with_news(state, garbled, Reading(NOW + HOUR, NOW + HOUR)), RULES, NOW + HOUR)
     assert state.hold is not None
     assert state.hold.code is HoldCode.BAD_DELIVERY_DATE
     assert "20-1x" in state.hold.text
@@ -466,13 +466,21 @@ def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
     """Its import said yes, MALL got the confirmation, and nobody will ever pack it."""
     taken = replace(only_at_mall(), created_in_shop_at=NOW, step=None)
     taken = look(replace(taken, observed=marketplace_view(M.OPEN)), CREATING, NOW)
-    assert taken.look_at == NOW + 2 * HOUR
-    missed = look(taken, CREATING, NOW + 2 * HOUR)
+    assert open_causes(look(taken, CREATING, NOW + 3 * HOUR)) == set()  # its exports may all be old ones
+    made = Reading(NOW + 2 * HOUR, NOW + 2 * HOUR)
+    missed = look(with_not_shown(taken, made, whole=True), CREATING, NOW + 2 * HOUR)
     assert open_causes(missed) == {C.NOT_IMPORTED}
+    assert open_causes(look(taken, CREATING, NOW + 6 * HOUR)) == {C.NOT_IMPORTED}
     assert missed.hold is not None
     assert "its exports have not shown it since" in missed.hold.text
     assert (
-        open_causes(look(with_news(missed, shop_view(S.PENDING), NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR))
+        open_causes(
+            look(
+                with_news(missed, shop_view(S.PENDING), Reading(NOW + 3 * HOUR, NOW + 3 * HOUR)),
+                CREATING,
+                NOW + 3 * HOUR,
+            )
+        )
         == set()
     )
     asked = look(asked_again(missed, NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)

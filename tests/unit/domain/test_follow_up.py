@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from orderbridge.domain.escalations import close
 from orderbridge.domain.follow_up import ALARMS_KEPT, alarms_sent, follow_up, unsent
 from orderbridge.domain.orders import Action, HoldCode
-from orderbridge.domain.progress import Gate, advance
+from orderbridge.domain.progress import advance
 from orderbridge.domain.records import Alarm, AlarmKind, Cause, Passed
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -262,7 +262,7 @@ def test_an_order_is_looked_at_when_it_should_have_got_into_the_shop() -> None:
 
 def test_a_step_that_waits_keeps_its_time() -> None:
     state = order(shop_view(S.SETTLED, "past day"), marketplace_view(M.SHIPPED), since=NOW)
-    before = advance(state, RULES, NOW, 0.5, Gate()).order
+    before = advance(state, RULES, NOW, 0.5).order
     assert before.step is not None
     assert follow_up(before, RULES, NOW).look_at == before.look_at == NOW + 15 * MINUTE
 

@@ -245,6 +245,7 @@ def test_an_impossible_date_holds_delivered_but_not_shipped() -> None:
 )
 def test_the_moment_of_delivery(delivery: str, expected: datetime) -> None:
     state = order(shop_view(delivery=delivery), marketplace_view(M.SHIPPED))
+    state = replace(state, delivery_typed_after=NOW - timedelta(minutes=5))
     step = plan(state, Rules(), NOW)
     assert isinstance(step, PlannedStep)
     assert change_for(state, step, Rules(), NOW).delivered_at == expected

@@ -115,7 +115,11 @@ def test_what_the_shop_shows_during_an_unclear_write_leaves_no_doubt() -> None:
     world.imports.faults.append(ShopFault(ImportOutcome.UNCLEAR, effect=True))
     world.imports.meanwhile = lambda: world.map(
         News(
-            shop=SHOP, mall_order_id=1, seen_at=world.clock.now(), view=world.exports.at(SHOP).records[1].view
+            shop=SHOP,
+            mall_order_id=1,
+            seen_at=world.clock.now(),
+            content_at=world.clock.now(),
+            view=world.exports.at(SHOP).records[1].view,
         )
     )
     world.ticks(10 * MINUTES)

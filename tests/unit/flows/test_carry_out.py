@@ -14,7 +14,6 @@ from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.push_to_mall import push_to_mall
-from orderbridge.messages import Look
 from orderbridge.ports import ImportOutcome, VersionConflictError
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.world import SHOP, World
@@ -74,11 +73,9 @@ def in_shop() -> Scene:
     world.mall.hold(1)
     world.read_list()
     world.map_all()
-    for _ in range(3):
-        world.clock.advance(seconds=20)
-        world.fetch()
-        now = world.clock.now()
-        world.map(Look(shop=SHOP, mall_order_id=1, reason=now.isoformat(), asked_at=now))
+    world.clock.advance(seconds=20)
+    world.fetch()
+    world.map_all()
     (send,) = world.queues.take_shop_sends()
     return Scene(world, send, in_shop=True)
 

@@ -101,7 +101,7 @@ def test_a_slower_fetch_cannot_move_the_position_back() -> None:
 
 
 def test_a_big_backlog_is_handed_over_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "MOST_NEWS_PER_FETCH", 25)
+    monkeypatch.setattr(flow, "MAX_NEWS_PER_FETCH", 25)
     world = World()
     world.exports.at(SHOP).etag = '"1"'
     for number in range(1, 61):

@@ -43,7 +43,7 @@ def test_straight_through_with_four_calls() -> None:
 def test_a_jump_becomes_shipped_then_delivered() -> None:
     world = World()
     world.mall.hold(1)
-    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
     world.tick()
     assert world.statuses_sent(1) == ["shipped", "delivered"]
     shipped, delivered = world.mall.writes(1)
@@ -333,7 +333,7 @@ def test_one_mall_number_in_two_orders_is_held_and_heals() -> None:
     world.tick()
     hold = world.order(1).hold
     assert hold is not None
-    assert "more than one order" in hold.text
+    assert "more than once in the export" in hold.text
     assert world.statuses_sent(1) == []
     del world.exports.at(SHOP).records[2]
     world.clock.advance(timedelta(minutes=6))

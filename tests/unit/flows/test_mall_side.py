@@ -486,7 +486,7 @@ def test_mall_delivery_moves_its_orders_by_itself_and_nothing_is_held_against_it
 def test_an_order_that_mall_reopens_after_delivered_is_reported_and_nothing_is_sent() -> None:
     world = linking()
     world.mall.hold(1)
-    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
     world.ticks(5 * MINUTES)
     assert world.held(1) is M.DELIVERED
     writes = len(world.mall.writes(1))

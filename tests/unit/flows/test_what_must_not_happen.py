@@ -97,7 +97,7 @@ class TestNobodyIsForgotten:
     def test_changes_above_the_portion_of_a_shop_that_exports_changes_only(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(fetch, "MOST_NEWS_PER_FETCH", 2)
+        monkeypatch.setattr(fetch, "MAX_NEWS_PER_FETCH", 2)
         world = new_world()
         for number in range(1, 5):
             world.mall.hold(number)
@@ -334,7 +334,7 @@ def test_a_long_broken_export_does_not_keep_everybody_busy() -> None:
     world.ticks(timedelta(days=1))
     assert world.ledger.saves - saves < 150
     zone = ZoneInfo("Europe/Prague")
-    assert "looked at once more" in operate.why(world.order(1), zone)
+    assert "has shown the order" in operate.why(world.order(1), zone, world.clock.now())
 
 
 def test_a_dead_letter_seen_again_does_not_park_an_order_that_was_freed() -> None:

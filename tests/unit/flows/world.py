@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderHistory, OrderState
     from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
     from orderbridge.flows.carry_out import StepResult
-    from orderbridge.messages import Listed, Look, News, Send
+    from orderbridge.messages import Listed, Look, News, NotShown, Send
 
 SHOP = "demo"
 
@@ -50,6 +50,8 @@ class World:
     """One deployment. Satisfies ``orderbridge.ports.Ports``."""
 
     rules: Rules = field(default_factory=lambda: Rules(undo_window_seconds=0))
+    export_interval: int | None = 0
+    """Of every shop; 0: the export is made for each request."""
     clock: ManualClock = field(default_factory=ManualClock)
     chance: FixedChance = field(default_factory=FixedChance)
     shops: FakeShops = field(default_factory=FakeShops)
@@ -72,7 +74,8 @@ class World:
         self.add_shop(SHOP)
 
     def add_shop(self, shop: str) -> None:
-        self.shops.put(ShopSettings(shop=shop, rules=self.rules), self.clock.now())
+        settings = ShopSettings(shop=shop, rules=self.rules, export_interval_seconds=self.export_interval)
+        self.shops.put(settings, self.clock.now())
         self.secrets.put(
             shop, ShopSecrets(f"https://{shop}.test/export", f"key-{shop}", "https://import.test")
         )
@@ -100,7 +103,7 @@ class World:
         request = ListRequest(shop=SHOP, what=what, asked_at=self.clock.now(), hints=hints)
         return read_list(request, self)
 
-    def map(self, change: News | Look | Listed) -> None:
+    def map(self, change: News | NotShown | Look | Listed) -> None:
         map_state(change, ledger=self.ledger, queues=self.queues, clock=self.clock, chance=self.chance)
 
     def map_all(self) -> None:

@@ -222,6 +222,26 @@ class DynamoLedger:
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return found
 
+    def awaiting_export(self, shop: str, until: datetime, limit: int) -> dict[int, datetime]:
+        """One Query as a rule. An order that shows late in the index is found by the next fetch."""
+        found: dict[int, datetime] = {}
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "IndexName": layout.AWAITING_INDEX,
+            "KeyConditionExpression": "awaiting_shop = :shop AND awaited_at <= :until",
+            "ExpressionAttributeValues": {":shop": {"S": shop}, ":until": {"S": layout.text_of(until)}},
+        }
+        while len(found) < limit:
+            query["Limit"] = limit - len(found)
+            answer = self._dynamodb.query(**query)
+            for item in answer["Items"]:
+                _, number = layout.order_of_pk(item["pk"]["S"])
+                found[number] = layout.moment_of(item["awaited_at"]["S"])
+            if not answer.get("LastEvaluatedKey"):
+                break
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return found
+
     def park(self, letter: DeadLetter) -> None:
         """One PutItem under the message's id. A letter that is stored already stays as it is."""
         item = {

@@ -24,6 +24,7 @@ from orderbridge.messages import (
     ListRequest,
     Look,
     News,
+    NotShown,
     ReturnsRequest,
     Send,
 )
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-    Grouped = News | Listed | Look | Send | ListRequest | AlarmRequest | DigestRequest
+    Grouped = News | NotShown | Listed | Look | Send | ListRequest | AlarmRequest | DigestRequest
 
 MAX_MESSAGES = 10
 """Messages in one SendMessageBatch (a limit of SQS)."""
@@ -64,14 +65,14 @@ def message_group(message: Grouped) -> str:
 def deduplication_id(message: Grouped) -> str:
     """Equal for messages that may count as one: 64 hexadecimal digits.
 
-    News, Listed: shop, order, moment of the reading and content. Look: shop, order, reason, and whether it asks to
-    reread and on whose word. Send: shop, order, step and turn. ListRequest, AlarmRequest: everything, the moment with
-    it, because the list may have been read, or the people told, between two requests that are alike but for it; what
-    several of them ask for is merged by the reader. DigestRequest: shop and day.
+    News, NotShown, Listed: shop, order, moment of the reading and content. Look: shop, order, reason, and whether it
+    asks to reread and on whose word. Send: shop, order, step and turn. ListRequest, AlarmRequest: everything, the
+    moment with it, because the list may have been read, or the people told, between two requests that are alike but
+    for it; what several of them ask for is merged by the reader. DigestRequest: shop and day.
     """
     identity: list[object]
     match message:
-        case News() | Listed() | ListRequest() | AlarmRequest() | DigestRequest():
+        case News() | NotShown() | Listed() | ListRequest() | AlarmRequest() | DigestRequest():
             identity = [message.model_dump(mode="json")]
         case Look():
             identity = [message.shop, message.mall_order_id, message.reason, message.reread, message.by_flow]
@@ -112,7 +113,7 @@ class SqsQueues:
         """One request per ten shops. Raises NotTakenError."""
         self._send_all(self._returns, [_loose(ReturnsRequest(shop=shop)) for shop in shops])
 
-    def send_news(self, news: Sequence[News]) -> None:
+    def send_news(self, news: Sequence[News | NotShown]) -> None:
         """One request per ten orders (fewer where they are long). Raises NotTakenError: others may be sent then."""
         self._send_all(self._changes, [_ordered(message) for message in news])
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from orderbridge.adapters.aws.table import SHOPS_PK, moment_of, text_of
+from orderbridge.adapters.aws.table import SHOPS_PK, Codec, moment_of, text_of
+from orderbridge.domain.export_content import ExportContent
 from orderbridge.ports import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
 
@@ -36,6 +37,7 @@ _YEARS = range(2000, 2100)
 """What lies outside is no moment of ours, and could not be converted or reckoned with."""
 _LONGEST_PROBLEM = 500
 _MOST_CALLS = 1_000_000_000
+_CONTENT = Codec(ExportContent)
 
 
 class DynamoShops:
@@ -77,19 +79,22 @@ class DynamoShops:
         problem: str,
         notes: str | None = None,
         *,
-        handed_over_at: datetime | None = None,
+        caught_up: bool = False,
+        content: ExportContent | None = None,
     ) -> None:
         """One UpdateItem. The last success stays what it was when there is a `problem`."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
         values: dict[str, str | int] = {":at": text_of(at), ":problem": problem}
         if not problem:
             update += ", last_success_at = :at"
-            if handed_over_at is not None:
-                update += ", caught_up_at = :at, handed_over_at = :handed_over_at"
-                values[":handed_over_at"] = text_of(handed_over_at)
+            if caught_up:
+                update += ", caught_up_at = :at"
         if notes is not None:
             update += ", fetch_notes = :notes"
             values[":notes"] = notes
+        if content is not None:
+            update += ", export_content = :content"
+            values[":content"] = json.dumps(_CONTENT.dump(content))
         self._update(shop, update, values)
 
     def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
@@ -221,7 +226,7 @@ def shop_record(item: Item) -> ShopRecord:
         last_fetch_at=_moment(item, "last_fetch_at"),
         last_success_at=_moment(item, "last_success_at"),
         caught_up_at=_moment(item, "caught_up_at"),
-        handed_over_at=_moment(item, "handed_over_at"),
+        content=_content(item),
         settings_at=_moment(item, "settings_at"),
         fetch_problem=_text(item, "fetch_problem"),
         fetch_notes=_text(item, "fetch_notes"),
@@ -270,6 +275,14 @@ def _budget(item: Item) -> Budget | None:
     if limit is None or remaining is None or resets_at is None:
         return None
     return Budget(limit, remaining, resets_at)
+
+
+def _content(item: Item) -> ExportContent:
+    """Nothing is known where nothing can be read: then the content counts as old, which is safe."""
+    try:
+        return _CONTENT.load(json.loads(_text(item, "export_content") or "{}"))
+    except (ValueError, RecursionError):
+        return ExportContent()
 
 
 def _calls(item: Item, name: str) -> int | None:

@@ -27,6 +27,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
+from orderbridge.domain.sighting import awaited_content
 from orderbridge.settings import problem_line
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ ATTEMPT_MARK = "#ATTEMPT#"
 DUE_INDEX = "due"
 DUE_SHARD = "0"
 """All due orders are in one partition: it takes 1,000 changes a second, and each order changes a few times a day."""
+
+AWAITING_INDEX = "awaiting_export"
+"""The orders that wait to be shown by their shop's export, by shop and by the moment that its content must reach."""
 
 UNKNOWN_STATUS = "unknown"
 
@@ -142,6 +146,10 @@ def index_keys(order: OrderState) -> dict[str, str]:
     if order.look_at is not None:
         keys["due_shard"] = DUE_SHARD
         keys["due_at"] = text_of(order.look_at)
+    awaited = awaited_content(order)
+    if awaited is not None:
+        keys["awaiting_shop"] = order.shop
+        keys["awaited_at"] = text_of(awaited)
     return keys
 
 

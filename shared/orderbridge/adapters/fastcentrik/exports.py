@@ -38,6 +38,8 @@ class FetchedExport:
     not_modified: bool
     validators: Validators
     document_digest: str
+    age: timedelta | None
+    made_for_request: bool
     _document: IO[bytes] = field(repr=False)
     _profile: Profile = field(repr=False)
     _zone: ZoneInfo = field(repr=False)
@@ -48,6 +50,11 @@ class FetchedExport:
         self._unattributable = Unattributable()
         if not self.not_modified:
             yield from read_orders(self._document, self._profile, self._zone, self._unattributable)
+
+    @property
+    def shows_all(self) -> bool:
+        """See ``ports.Export.shows_all``."""
+        return self._profile.shows_all
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -108,7 +115,16 @@ class FastCentrikExports:
                 limits=self._limits or transport.TimeLimits(),
                 monotonic=self._monotonic,
             )
-            yield FetchedExport(got.not_modified, got.validators, got.digest, document, profile, zone)
+            yield FetchedExport(
+                got.not_modified,
+                got.validators,
+                got.digest,
+                got.age,
+                profile.changed_since is not None,
+                document,
+                profile,
+                zone,
+            )
 
     def profile_digest(self, settings: ShopSettings) -> str:
         """Hex SHA-256. Raises ExportProblemError for a profile that is broken elsewhere than in ``[import]``."""

@@ -136,6 +136,9 @@ class Profile(Part):
     numbers: Numbers = Numbers()
     states: dict[Text, ShopStatus] = Field(default_factory=dict)
     """The shop's own names of states, beside those that every shop uses."""
+    contains: Literal["all", "changes"] = "all"
+    """``all``: every order each time (within the shop's limits), so one that is missing has not been seen. ``changes``:
+    only what is new or changed, so one that is missing has not changed; always so with ``[changed_since]``."""
     changed_since: ChangedSince | None = None
     import_part: ImportPart | None = Field(default=None, alias="import")
     """How orders are written; without it none are. It decides nothing about reading."""
@@ -170,6 +173,11 @@ class Profile(Part):
     def _places(self) -> list[tuple[str, str]]:
         places = [(f"fields.{key}", path) for key, path in self.fields if path is not None]
         return places + [("mall_order_id.path", path) for path in self.mall_order_id.path]
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether the export is a list of all orders."""
+        return self.contains == "all" and self.changed_since is None
 
     @property
     def paths(self) -> frozenset[str]:

@@ -10,6 +10,8 @@ import hashlib
 import re
 import zlib
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -41,11 +43,15 @@ class TimeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What came back. `digest` is the hex SHA-256 of the decompressed bytes, empty if not modified."""
+    """What came back. `digest` is the hex SHA-256 of the decompressed bytes, empty if not modified.
+
+    `age` is how old the content was by the server's own clock; None if the server does not say.
+    """
 
     not_modified: bool
     validators: Validators
     digest: str = ""
+    age: timedelta | None = None
 
 
 def download(
@@ -158,7 +164,7 @@ def _received(
 ) -> Download:
     status = response.status_code
     if status == HTTPStatus.NOT_MODIFIED and sent != Validators():
-        return Download(not_modified=True, validators=sent)
+        return Download(not_modified=True, validators=sent, age=_age(response, sent.last_modified))
     if status != HTTPStatus.OK:
         raise ExportProblemError(_refused(status))
     digest = hashlib.sha256()
@@ -171,7 +177,35 @@ def _received(
         document.write(piece)
     if not size:
         raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
-    return Download(not_modified=False, validators=_validators(response), digest=digest.hexdigest())
+    return Download(
+        not_modified=False,
+        validators=_validators(response),
+        digest=digest.hexdigest(),
+        age=_age(response, ""),
+    )
+
+
+def _age(response: requests.Response, known: str) -> timedelta | None:
+    """Last-Modified (`known` where the answer has none) against the same server's Date, so no two clocks are compared.
+
+    The time in a cache on the way comes on top: Date is when the server answered, not when the cache did.
+    """
+    modified = _moment(response.headers.get("Last-Modified", known))
+    answered = _moment(response.headers.get("Date", ""))
+    if modified is None or answered is None:
+        return None
+    cached = response.headers.get("Age", "0").strip()
+    in_cache = timedelta(seconds=int(cached)) if re.fullmatch(r"[0-9]{1,7}", cached) else timedelta()
+    return max(answered - modified, timedelta()) + in_cache
+
+
+def _moment(value: str) -> datetime | None:
+    """An HTTP date; None for anything else."""
+    try:
+        moment = parsedate_to_datetime(value[:_LONGEST_VALIDATOR])
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo is not None else None
 
 
 def _decompressed(response: requests.Response, pieces: Iterator[bytes]) -> Iterator[bytes]:

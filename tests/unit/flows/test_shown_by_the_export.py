@@ -1,0 +1,444 @@
+"""A final step rests on content of the export that was made after its undo window and shows this very order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import operate
+from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
+from orderbridge.settings import ShopSettings
+from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderbridge.domain.orders import ExportedOrder
+
+HOURS = timedelta(hours=1)
+TICK = 5 * MINUTES
+
+
+class FileExport:
+    """A shop that writes its export into a file every so often; what is changed in between shows with the next file.
+
+    `tells`: how it says when the file was made: ``"stamp"`` in the document, ``"server"`` as Last-Modified, or not.
+    """
+
+    def __init__(self, world: World, every: timedelta, tells: str = "") -> None:
+        self.world, self.every, self.tells = world, every, tells
+        self.shown = world.exports.at(SHOP)
+        self.real: dict[int, ExportedOrder] = dict(self.shown.records)
+        self.made_at = world.clock.now()
+        self.serial = 0
+        self._write()
+
+    def clerk(self, number: int, status: S, **details: Any) -> None:  # noqa: ANN401 - as the world's
+        """As ``World.clerk``, but in the shop itself."""
+        kept, self.shown.records = self.shown.records, dict(self.real)
+        self.world.clerk(number, status, **details)
+        self.real, self.shown.records = self.shown.records, kept
+
+    def _write(self) -> None:
+        self.made_at = self.world.clock.now()
+        self.shown.records = dict(self.real)
+
+    def pass_time(self, for_: timedelta, every: timedelta = TICK) -> None:
+        end = self.world.clock.now() + for_
+        while self.world.clock.now() < end:
+            now = self.world.clock.advance(every)
+            if now - self.made_at >= self.every:
+                self._write()
+            self.shown.stamp = self.made_at if self.tells == "stamp" else None
+            self.shown.age = now - self.made_at if self.tells == "server" else None
+            self.world.tick()
+
+
+def file_world(every: timedelta, tells: str = "", interval: int | None = None) -> tuple[World, FileExport]:
+    """A shop with an order in Shipping."""
+    world = World(rules=Rules(), export_interval=interval)
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    file = FileExport(world, every, tells)
+    world.tick()
+    assert world.held(1) is M.SHIPPING
+    return world, file
+
+
+@pytest.mark.parametrize("every", [20 * MINUTES, 60 * MINUTES])
+@pytest.mark.parametrize("tells", ["stamp", "server", ""])
+def test_a_mistake_put_right_in_time_is_not_sent_however_seldom_the_file_is_made(
+    every: timedelta, tells: str
+) -> None:
+    world, file = file_world(every, tells)
+    file.clerk(1, S.CANCELED)
+    while world.order(1).desired != file.real[1].view:
+        file.pass_time(TICK)
+    file.pass_time(10 * MINUTES)  # the window is 15 minutes
+    file.clerk(1, S.HANDLED)
+    file.pass_time(6 * HOURS)
+    assert world.held(1) is M.SHIPPING
+
+
+@pytest.mark.parametrize("tells", ["stamp", "server", ""])
+def test_what_stays_canceled_is_sent_with_the_first_file_after_the_window(tells: str) -> None:
+    world, file = file_world(60 * MINUTES, tells)
+    file.clerk(1, S.CANCELED)
+    file.pass_time(60 * MINUTES)
+    assert world.order(1).step is not None
+    file.pass_time(55 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+    file.pass_time(70 * MINUTES)
+    assert world.held(1) is M.CANCELLED
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    every=st.integers(1, 90),
+    tells=st.sampled_from(["stamp", "server", ""]),
+    canceled=st.integers(0, 90),
+    back=st.integers(0, 14),
+)
+def test_no_file_sends_a_mistake_that_was_put_right_within_the_window(
+    every: int, tells: str, canceled: int, back: int
+) -> None:
+    """Minutes. Without a word of the shop's the interval is taken for an hour, so that is the longest then."""
+    if not tells:
+        every = min(every, 60)
+    world, file = file_world(every * MINUTES, tells)
+    file.pass_time(canceled * MINUTES, MINUTES)
+    file.clerk(1, S.CANCELED)
+    file.pass_time(back * MINUTES, MINUTES)
+    file.clerk(1, S.HANDLED)
+    file.pass_time(4 * HOURS, TICK)
+    assert world.held(1) is M.SHIPPING
+
+
+def test_the_interval_is_learned_from_how_often_the_content_changes() -> None:
+    world, file = file_world(3 * HOURS)
+    for number in range(10, 20):
+        file.clerk(number, S.PENDING)
+        file.pass_time(3 * HOURS, 10 * MINUTES)
+    file.clerk(1, S.CANCELED)
+    while world.order(1).step is None:
+        file.pass_time(TICK)
+    file.clerk(1, S.HANDLED)
+    file.pass_time(2 * HOURS)  # longer than an hour after the window, and still the old file
+    assert world.held(1) is M.SHIPPING
+    shown = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"][0]["export"]
+    assert 3 * 3600 <= shown["interval_seconds"] <= 3 * 3600 + 1200
+
+
+def test_the_setting_says_how_often_the_export_is_made() -> None:
+    world, file = file_world(4 * HOURS, interval=4 * 3600)
+    file.clerk(1, S.CANCELED)
+    while world.order(1).step is None:
+        file.pass_time(TICK)
+    file.clerk(1, S.HANDLED)
+    file.pass_time(5 * HOURS)
+    assert world.held(1) is M.SHIPPING
+
+
+def test_a_server_whose_last_modified_means_something_else_can_be_told_so() -> None:
+    """It says when an order was last changed; on a quiet evening that never comes after the window."""
+    world, file = file_world(TICK, "server", interval=0)
+    file.clerk(1, S.CANCELED)
+    file.every = timedelta(days=9)
+    file.pass_time(2 * HOURS)
+    file.clerk(1, S.CANCELED)
+    record = world.shops.records[SHOP]
+    file._write()
+    file.pass_time(2 * HOURS)
+    assert world.held(1) is M.SHIPPING
+    values = record.settings.model_dump() | {"trust_last_modified": False}
+    world.shops.put(ShopSettings.model_validate(values), world.clock.now())
+    file.clerk(2, S.PENDING)
+    file._write()
+    file.pass_time(2 * HOURS)
+    assert world.held(1) is M.CANCELLED
+
+
+class TestALyingServer:
+    def test_the_same_stale_copy_for_ever_is_noticed_and_sends_nothing(self) -> None:
+        world, file = file_world(20 * MINUTES, "server")
+        file.clerk(1, S.CANCELED)
+        while world.order(1).step is None:
+            file.pass_time(TICK)
+        file.every = timedelta(days=99)
+        file.clerk(1, S.HANDLED)
+        file.pass_time(timedelta(days=2), 30 * MINUTES)
+        assert world.held(1) is M.SHIPPING
+        shown = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"][0]
+        assert any("has been the same for" in problem for problem in shown["problems"])
+        assert shown["export"]["content_age_seconds"] > 40 * 3600
+
+    def test_not_modified_for_ever_is_found_out_within_the_hour(self) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1)
+        world.clerk(1, S.PENDING)
+        world.exports.at(SHOP).etag = '"same for ever"'
+        world.ticks(10 * MINUTES)
+        world.clerk(1, S.HANDLED)
+        world.ticks(70 * MINUTES, TICK)
+        assert world.held(1) is M.SHIPPING
+        shown = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"][0]
+        assert any("not modified" in problem for problem in shown["problems"])
+
+    def test_a_server_that_lied_is_not_asked_with_a_condition_for_a_day(self) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1)
+        world.clerk(1, S.PENDING)
+        world.exports.at(SHOP).etag = '"same for ever"'
+        world.ticks(10 * MINUTES)
+        world.clerk(1, S.HANDLED)
+        world.ticks(70 * MINUTES, TICK)
+        world.clerk(1, S.SETTLED)
+        world.ticks(10 * MINUTES, TICK)
+        assert world.held(1) is M.SHIPPED
+
+
+class TestAListThatLacksOrders:
+    def test_a_valid_list_without_the_order_is_no_sight_of_it(self) -> None:
+        world = new_world()
+        world.mall.hold(1)
+        world.clerk(1, S.HANDLED)
+        world.tick()
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        world.ticks(10 * MINUTES)
+        served = world.exports.at(SHOP)
+        world.clerk(1, S.HANDLED)
+        hidden = served.records.pop(1)
+        world.ticks(10 * MINUTES)
+        assert world.held(1) is M.SHIPPING
+        served.records[1] = hidden
+        world.ticks(HOURS)
+        assert world.held(1) is M.SHIPPING
+
+    def test_a_step_that_waits_too_long_to_be_shown_is_told(self) -> None:
+        world = new_world()
+        world.mall.hold(1)
+        world.clerk(1, S.HANDLED)
+        world.tick()
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        gone = world.exports.at(SHOP).records.pop(1)
+        world.ticks(7 * HOURS, 10 * MINUTES)
+        hold = world.order(1).hold
+        assert hold is not None
+        assert hold.code is HoldCode.NOT_IN_EXPORT
+        assert world.order(1).missing_since is not None
+        world.exports.at(SHOP).records[1] = gone
+        world.ticks(10 * MINUTES)
+        assert world.held(1) is M.CANCELLED
+        assert world.order(1).hold is None
+
+    def test_a_list_that_lost_much_of_what_it_had_is_not_believed(self) -> None:
+        """Also where it shows the order: it may be an old copy, or cut anywhere."""
+        world = new_world()
+        world.mall.hold(1)
+        for number in range(1, 31):
+            world.clerk(number, S.PENDING)
+        world.clerk(1, S.HANDLED)
+        world.tick()
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        served = world.exports.at(SHOP)
+        lost = {number: served.records.pop(number) for number in range(10, 31)}
+        world.ticks(50 * MINUTES, TICK)
+        assert world.held(1) is M.SHIPPING
+        shown = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"][0]
+        assert any("lacks most of the 30 orders" in problem for problem in shown["problems"])
+        served.records.update(lost)
+        world.ticks(10 * MINUTES)
+        assert world.held(1) is M.CANCELLED
+
+    def test_a_list_that_stays_short_is_the_shops_list(self) -> None:
+        world = new_world()
+        world.mall.hold(1)
+        for number in range(1, 31):
+            world.clerk(number, S.PENDING)
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        for number in range(10, 31):
+            del world.exports.at(SHOP).records[number]
+        world.ticks(timedelta(hours=2, minutes=10), TICK)
+        assert world.held(1) is M.CANCELLED
+
+    def test_an_order_under_way_that_is_gone_is_found_within_a_day(self) -> None:
+        world = new_world()
+        ship(world)
+        world.clerk(2, S.PENDING)
+        gone = world.exports.at(SHOP).records.pop(1)
+        world.ticks(25 * HOURS, 30 * MINUTES)
+        assert world.order(1).missing_since is not None
+        world.exports.at(SHOP).records[1] = gone
+        world.ticks(10 * MINUTES)
+        assert world.order(1).missing_since is None
+
+
+class TestAListOfChanges:
+    def test_what_it_lacks_has_not_changed(self) -> None:
+        world = new_world()
+        world.mall.hold(1)
+        served = world.exports.at(SHOP)
+        served.changes = True
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        served.records.clear()
+        world.ticks(14 * MINUTES)
+        assert world.held(1) is M.OPEN
+        world.ticks(30 * MINUTES)
+        assert world.held(1) is M.CANCELLED
+
+    def test_a_correction_that_could_not_be_taken_in_is_parked_before_silence_counts(self) -> None:
+        world = new_world()
+        world.mall.hold(1)
+        served = world.exports.at(SHOP)
+        served.changes = True
+        world.clerk(1, S.CANCELED)
+        world.tick()
+        served.records.clear()
+        world.clock.advance(10 * MINUTES)
+        world.clerk(1, S.HANDLED)
+        world.fetch()
+        (dead,) = world.queues.take_changes()
+        served.records.clear()
+        world.ticks(9 * MINUTES)
+        park_dead_letter("m", "changes", dead.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
+        world.ticks(HOURS)
+        assert world.held(1) is M.OPEN
+
+
+def test_a_recheck_in_front_of_the_correction_sends_nothing() -> None:
+    """The correction's message dies and is not parked yet."""
+    world = new_world()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    world.clerk(1, S.CANCELED)
+    world.tick()
+    world.clock.advance(14 * MINUTES)
+    world.clerk(1, S.HANDLED)
+    world.clock.advance(2 * MINUTES)
+    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.fetch()
+    *rechecks, dead = world.queues.take_changes()
+    for recheck in rechecks:
+        world.map(recheck)
+    for _ in range(20):
+        world.clock.advance(MINUTES)
+        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        world.settle()
+    assert world.held(1) is M.SHIPPING
+    world.ticks(HOURS)  # the next fetches show the order as it is, whatever became of the message
+    assert world.held(1) is M.SHIPPING
+    park_dead_letter("m", "changes", dead.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
+    world.ticks(HOURS)
+    assert world.held(1) is M.SHIPPING
+
+
+def _at(hour: int, minute: int = 0, day: int = 20) -> datetime:
+    """A moment in Prague's winter."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=UTC) - HOURS
+
+
+class TestADateTypedAhead:
+    def _world(self, start: datetime) -> World:
+        world = new_world()
+        world.clock.set(start)
+        world.mall.hold(1)
+        return world
+
+    def test_while_being_handled_and_settled_on_its_day(self) -> None:
+        world = self._world(_at(17))
+        world.clerk(1, S.HANDLED, delivery=ShopDate(date(2026, 11, 21)))
+        world.tick()
+        world.clock.set(_at(7, day=21))
+        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 21)))
+        world.ticks(16 * HOURS, 15 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+        world.ticks(3 * HOURS, 15 * MINUTES)
+        assert world.held(1) is M.DELIVERED
+
+    def test_with_an_export_that_is_broken_over_midnight(self) -> None:
+        world = self._world(_at(16))
+        ship(world)
+        served = world.exports.at(SHOP)
+        served.problem = "a login page"
+        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 21)))
+        world.ticks(8 * HOURS + 5 * MINUTES, 15 * MINUTES)
+        served.problem = ""
+        world.ticks(20 * HOURS, 15 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+        world.ticks(6 * HOURS, 15 * MINUTES)
+        assert world.held(1) is M.DELIVERED
+
+    def test_missing_from_the_list_over_midnight(self) -> None:
+        world = self._world(_at(16))
+        ship(world)
+        hidden = world.exports.at(SHOP).records.pop(1)
+        world.ticks(9 * HOURS, 15 * MINUTES)
+        view = replace(hidden.view, delivery=ShopDate(date(2026, 11, 21)))
+        world.exports.show(SHOP, replace(hidden, view=view))
+        world.ticks(20 * HOURS, 15 * MINUTES)
+        assert world.held(1) is M.SHIPPED
+
+    def test_typed_on_its_day_is_a_report(self) -> None:
+        world = self._world(_at(9))
+        ship(world)
+        world.ticks(15 * MINUTES, TICK)
+        world.clerk(1, S.SETTLED, delivery=TODAY)
+        world.ticks(25 * MINUTES, TICK)
+        assert world.held(1) is M.DELIVERED
+
+    def test_of_an_order_that_was_created_on_that_day_is_a_report(self) -> None:
+        world = self._world(_at(9))
+        world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
+        world.ticks(30 * MINUTES, TICK)
+        assert world.held(1) is M.DELIVERED
+
+
+class TestTheSameRecordTwice:
+    def test_what_is_read_the_same_is_one_order(self) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1)
+        world.clerk(1, S.HANDLED)
+        served = world.exports.at(SHOP)
+        served.twice = (served.records[1], served.records[1])
+        report = world.fetch()
+        assert report is not None
+        assert (report.orders, report.news) == (1, 1)
+        world.settle()
+        assert world.held(1) is M.SHIPPING
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            lambda view: replace(view, code="C2"),
+            lambda view: replace(view, tracking_number="DR2"),
+        ],
+        ids=["another order", "another content"],
+    )
+    def test_what_is_not_the_same_is_held(self, other: Callable[..., object]) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1)
+        world.clerk(1, S.HANDLED)
+        served = world.exports.at(SHOP)
+        served.twice = (replace(served.records[1], view=other(served.records[1].view)),)  # type: ignore[arg-type]
+        world.tick()
+        hold = world.order(1).hold
+        assert hold is not None
+        assert hold.code is HoldCode.BAD_RECORD
+        assert world.held(1) is M.OPEN

@@ -421,6 +421,7 @@ class FakeExport:
     not_modified: bool = False
     breaks_after: int | None = None
     problems: tuple[str, ...] = ()
+    made_at: datetime | None = None
 
     def orders(self) -> Iterator[ExportedOrder]:
         for count, record in enumerate(self.records):
@@ -440,6 +441,7 @@ class ShopExport:
     problem: str = ""
     breaks_after: int | None = None
     unattributable: tuple[str, ...] = ()
+    made_at: datetime | None = None
 
 
 class FakeExports:
@@ -493,4 +495,5 @@ class FakeExports:
             document_digest=f"{hash((records, served.breaks_after, served.unattributable)):x}",
             breaks_after=served.breaks_after,
             problems=served.unattributable,
+            made_at=served.made_at,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.fastcentrik.dates import read_date
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.reading import Reading, Unattributable
     from orderbridge.domain.moments import ShopDate
 
 CHUNK = 64 * 1024
@@ -26,9 +27,6 @@ CHUNK = 64 * 1024
 
 MAX_RECORD = 1_000_000
 """Characters that one order's record may have; more is not an order."""
-
-MAX_DESCRIBED = 5
-"""Unattributable records that are described one by one; the others are only counted."""
 
 _HEAD = 2048
 _HTML = re.compile(
@@ -61,24 +59,12 @@ class Record:
     repeated: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Unattributable:
-    """Records of MALL orders whose number cannot be read: nobody can be told by order, so they are listed here."""
-
-    count: int = 0
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, line: str) -> None:
-        """Notes a record; `line` says where it is and what is wrong, without its text."""
-        self.count += 1
-        if len(self.lines) < MAX_DESCRIBED:
-            self.lines.append(line)
-
-
 def read_orders(
-    document: IO[bytes], profile: Profile, zone: ZoneInfo, unattributable: Unattributable
+    document: IO[bytes], profile: Profile, zone: ZoneInfo, reading: Reading
 ) -> Iterator[ExportedOrder]:
     """The orders with a MALL number, in the document's own order. Starts at the beginning of `document`.
+
+    What else is to be told stands in `reading`, whole once the document was read to its end.
 
     Raises ExportProblemError, one line, as soon as the document proves broken, which can be after orders were
     yielded. A broken record stops no other: see ``OrderReader.order_of``.
@@ -91,11 +77,12 @@ def read_orders(
         from orderbridge.adapters.fastcentrik.xml_codec import xml_records as records  # noqa: PLC0415
     else:
         from orderbridge.adapters.fastcentrik.csv_codec import csv_records as records  # noqa: PLC0415
-    reader = OrderReader(profile, zone, unattributable)
-    for record in records(document, profile):
+    reader = OrderReader(profile, zone, reading.unattributable)
+    for record in records(document, profile, reading):
         order = reader.order_of(record)
         if order is not None:
             yield order
+    reading.end(profile, zone)
 
 
 def _refuse_html(head: bytes) -> None:

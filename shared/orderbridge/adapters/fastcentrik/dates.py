@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from orderbridge.domain.moments import ShopDate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import tzinfo
     from zoneinfo import ZoneInfo
 
 
@@ -58,28 +59,54 @@ def read_date(text: str, forms: Iterable[DateForm], zone: ZoneInfo) -> ShopDate 
     A day without a time keeps none. Parts of a second are dropped. Where a ``T`` form names an offset, the
     moment is converted to the clock in `zone`; otherwise the shop's own clock is meant.
     """
+    match = _match(text, forms)
+    return _shop_date(match, zone) if match else None
+
+
+def read_moment(text: str, forms: Iterable[DateForm], zone: ZoneInfo) -> datetime | None:
+    """The moment (UTC) that `text` stands for in one of `forms`; None if it is none, or a day without a time.
+
+    Midnight is a moment here. Without an offset the shop's own clock is meant; the hour that it shows twice is the
+    first of the two.
+    """
+    match = _match(text, forms)
+    read = _clock_of(match) if match else None
+    if read is None:
+        return None
+    day, clock, offset = read
+    return None if clock is None else datetime.combine(day, clock, offset or zone).astimezone(UTC)
+
+
+def _match(text: str, forms: Iterable[DateForm]) -> re.Match[str] | None:
     if len(text) > _LONGEST:
         return None
-    for form in forms:
-        if match := _PATTERNS[form].fullmatch(text):
-            return _shop_date(match, zone)
-    return None
+    return next((match for form in forms if (match := _PATTERNS[form].fullmatch(text))), None)
 
 
-def _shop_date(match: re.Match[str], zone: ZoneInfo) -> ShopDate | None:
+def _clock_of(match: re.Match[str]) -> tuple[date, time | None, tzinfo | None] | None:
+    """Day, time and offset as they are written; None for what no calendar has."""
     parts = match.groupdict()
     try:
         day = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
         if day.year not in YEARS:
             return None
         if parts.get("hour") is None:
-            return ShopDate(day)
+            return day, None, None
         clock = time(int(parts["hour"]), int(parts["minute"]), int(parts.get("second") or 0))
-        if parts.get("offset"):
-            moment = datetime.fromisoformat(f"{day}T{clock}{parts['offset']}").astimezone(zone)
-            day, clock = moment.date(), moment.time()
+        offset = parts.get("offset")
+        return day, clock, time.fromisoformat(f"00:00{offset}").tzinfo if offset else None
     except ValueError:
         return None
+
+
+def _shop_date(match: re.Match[str], zone: ZoneInfo) -> ShopDate | None:
+    read = _clock_of(match)
+    if read is None:
+        return None
+    day, clock, offset = read
+    if clock is not None and offset is not None:
+        moment = datetime.combine(day, clock, offset).astimezone(zone)
+        day, clock = moment.date(), moment.time()
     return ShopDate(day, clock) if day.year in YEARS else None
 
 

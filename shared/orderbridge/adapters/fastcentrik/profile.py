@@ -106,6 +106,27 @@ class Dates(Part):
         return DateForm.CZECH_DAY if DateForm.CZECH_DAY in self.read else self.read[0]
 
 
+class Document(Part):
+    """What an XML document says of itself, outside the orders."""
+
+    made_at: Text
+    """Place of the moment when the content was made, from the root on: ``@generated``, ``HEAD/CREATED``."""
+    read: Annotated[tuple[DateForm, ...], Field(max_length=20)] = ()
+    """Forms of that moment; without any, those of ``dates.read``."""
+
+    def elements(self, record: str) -> list[str]:
+        """The elements from the root to the place, where orders stand at `record`."""
+        root = record.partition("/")[0]
+        below = self.made_at.partition("@")[0]
+        return [root, *below.split("/")] if below else [root]
+
+    def is_within(self, record: str) -> bool:
+        """Whether the place belongs to the orders at `record`, or holds them as a text."""
+        place, orders = self.elements(record), record.split("/")
+        holds = "@" not in self.made_at and orders[: len(place)] == place
+        return holds or place[: len(orders)] == orders
+
+
 class Numbers(Part):
     """How numbers are written."""
 
@@ -137,6 +158,8 @@ class Profile(Part):
     states: dict[Text, ShopStatus] = Field(default_factory=dict)
     """The shop's own names of states, beside those that every shop uses."""
     changed_since: ChangedSince | None = None
+    document: Document | None = None
+    """Where the document says when its content was made."""
     import_part: ImportPart | None = Field(default=None, alias="import")
     """How orders are written; without it none are. It decides nothing about reading."""
 
@@ -149,15 +172,28 @@ class Profile(Part):
 
     def _refuse_unfit_places(self) -> None:
         if self.format == "xml":
-            if self.xml is None or self.csv is not None:
-                raise ValueError('xml: needed, and [csv] is not allowed, with format = "xml"')
-            for key, path in self._places():
-                if not _XML_PATH.fullmatch(path):
-                    msg = f"{key}: allowed is a path within the record such as CODE, CUSTOMER/EMAIL or @id"
-                    raise ValueError(msg)
-            return
+            self._refuse_unfit_xml()
+        else:
+            self._refuse_unfit_csv()
+
+    def _refuse_unfit_xml(self) -> None:
+        if self.xml is None or self.csv is not None:
+            raise ValueError('xml: needed, and [csv] is not allowed, with format = "xml"')
+        for key, path in self._places():
+            if not _XML_PATH.fullmatch(path):
+                msg = f"{key}: allowed is a path within the record such as CODE, CUSTOMER/EMAIL or @id"
+                raise ValueError(msg)
+        stamp = self.document
+        if stamp and (not _XML_PATH.fullmatch(stamp.made_at) or stamp.is_within(self.xml.record)):
+            raise ValueError(
+                "document.made_at: allowed is a path from the root that is not an order's, such as @generated"
+            )
+
+    def _refuse_unfit_csv(self) -> None:
         if self.xml is not None:
             raise ValueError('xml: not allowed with format = "csv"')
+        if self.document is not None:
+            raise ValueError('document: not allowed with format = "csv": a table says nothing of itself')
         if self.csv_part.delimiter == self.csv_part.quote:
             raise ValueError("csv.quote: allowed is any character but the delimiter")
         if self.encoding == "declared":
@@ -273,6 +309,7 @@ _NEEDED = {
     "xml.record": "a path of element names from the root, such as ORDERS/ORDER",
     "changed_since.parameter": "the name of a query parameter",
     "changed_since.form": f"one of {_FORMS}",
+    "document.made_at": "a path from the root, such as @generated or HEAD/CREATED",
     "import.date": f"one of {_FORMS}",
     "import.fields": "a table of place = text, see docs/profiles.md",
     "import.items": "a table with path and, for XML, fields or, for CSV, line",

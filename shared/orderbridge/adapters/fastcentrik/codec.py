@@ -197,7 +197,8 @@ class OrderReader:
         return None
 
     def _date(self, text: str) -> ShopDate | None:
-        return read_date(text, self._profile.dates.read, self._zone)
+        dates = self._profile.dates
+        return read_date(text, dates.read, self._zone, dates.midnight)
 
     def _date_text(self, name: str, record: Record) -> str:
         text = " ".join(self._value(name, record).split())

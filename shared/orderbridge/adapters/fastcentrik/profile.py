@@ -14,9 +14,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from orderbridge.adapters.fastcentrik.dates import DateForm
+from orderbridge.adapters.fastcentrik.dates import DateForm, Midnight
 from orderbridge.adapters.fastcentrik.import_part import ImportPart, refuse_unfit
 from orderbridge.adapters.fastcentrik.parts import Part, Text, as_tuple, regular_expression
 from orderbridge.adapters.fastcentrik.showing import shown
@@ -99,6 +107,18 @@ class Dates(Part):
     """Forms that are understood."""
     empty: tuple[Text, ...] = ()
     """Texts that stand for "no date", such as ``0000-00-00``."""
+    midnight: Midnight = "day"
+    """``time``: this shop's times are real, so 0:00 is one too. ``day``: 0:00 is a day without a time."""
+
+    @field_validator("read")
+    @classmethod
+    def _says_what_comes_first(cls, read: tuple[DateForm, ...]) -> tuple[DateForm, ...]:
+        if len({form.month_first for form in read} - {None}) > 1:
+            raise ValueError(
+                "has forms with the day first and with the month first (dd/MM/yyyy, M/d/yyyy): allowed is one kind, "
+                "or nobody can tell what 5/6/2026 means"
+            )
+        return read
 
     @property
     def advised(self) -> DateForm:

@@ -34,11 +34,14 @@ from orderbridge.ports import ExportProblemError
 if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
-CODEC_VERSION = 1
+CODEC_VERSION = 2
 """Raise it whenever the same document and profile are read differently than before: every order is then new."""
 
 SHIPPED = Path(__file__).parent / "profiles"
 """The profiles that come with the product, one TOML file each."""
+
+NAMES_MALL = r"(?i)(?<![^\W_])MALL(?:em|u)?(?![^\W\d_])"
+"""The name as a word of its own, also declined; not "small", not "Mallorca"."""
 
 _XML_PATH = re.compile(r"(?:[^\s/@]+(?:/[^\s/@]+)*)?(?:@[^\s/@]+)?")
 _XML_RECORD = re.compile(r"[^\s/@]+(?:/[^\s/@]+)+")
@@ -49,6 +52,11 @@ def _checked_pattern(value: str) -> str:
     if groups != 1:
         msg = f"has {groups} groups; allowed is exactly one, around the number (write others as (?:…))"
         raise ValueError(msg)
+    return value
+
+
+def _checked_names(value: str) -> str:
+    regular_expression(value, "one that finds the marketplace's name")
     return value
 
 
@@ -97,7 +105,15 @@ class MallOrderId(Part):
     path: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=10)]
     """One place or several; the first one that holds a number counts."""
     pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
-    """Takes the number out of a text; its one group is the number. Without it the value is the number."""
+    """Finds the number in a free text; its one group begins with the number. Without it the value is the number."""
+    names: Annotated[str, AfterValidator(_checked_names)] = NAMES_MALL
+    """Found in a free text without a number, it means that MALL's number is missing there."""
+    shortest: Annotated[int, Field(ge=1, le=19)] = 6
+    """Digits that a number has at least, to be taken for MALL's in a free text."""
+
+    def reads(self, number: int) -> bool:
+        """Whether `number`, as digits in its place, is long enough to be read."""
+        return self.pattern is None or len(str(number)) >= self.shortest
 
 
 class Dates(Part):

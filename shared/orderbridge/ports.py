@@ -439,7 +439,16 @@ class Export(Protocol):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Records that belong to no order, because their MALL number cannot be read; after a whole reading."""
+        """What is to be told of the document, and of records without a readable MALL number; after a whole reading."""
+        ...
+
+    @property
+    def made_at(self) -> datetime | None:
+        """When the content was made (UTC), as the document itself says; after a whole reading.
+
+        None where the profile names no place for it, where it cannot be read (which `problems` says), and where the
+        export is not modified. The shop's clock made it: it may be ahead of ours.
+        """
         ...
 
     def orders(self) -> Iterator[ExportedOrder]:

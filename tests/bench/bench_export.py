@@ -66,14 +66,15 @@ def resident_mb() -> float:
 
 def measure(path: Path, profile: str, *, traced: bool) -> dict[str, float]:
     """Reads the document at `path` once, in this process."""
-    from orderbridge.adapters.fastcentrik.codec import Unattributable, read_orders  # noqa: PLC0415
+    from orderbridge.adapters.fastcentrik.codec import read_orders  # noqa: PLC0415
     from orderbridge.adapters.fastcentrik.profile import shipped_profile  # noqa: PLC0415
+    from orderbridge.adapters.fastcentrik.reading import Reading  # noqa: PLC0415
 
     zone = ZoneInfo("Europe/Prague")
     chosen = shipped_profile(profile)
     empty = {"orders": b"<ORDERS/>", "czech": b"<Objednavky/>"}.get(profile)
     if empty:  # imports the codec before the measurement begins
-        list(read_orders(io.BytesIO(empty), chosen, zone, Unattributable()))
+        list(read_orders(io.BytesIO(empty), chosen, zone, Reading()))
     else:
         import orderbridge.adapters.fastcentrik.csv_codec  # noqa: F401, PLC0415
     before = resident_mb()
@@ -81,7 +82,7 @@ def measure(path: Path, profile: str, *, traced: bool) -> dict[str, float]:
         tracemalloc.start()
     started, started_cpu = time.perf_counter(), time.process_time()
     with path.open("rb") as document:
-        orders = sum(1 for _ in read_orders(document, chosen, zone, Unattributable()))
+        orders = sum(1 for _ in read_orders(document, chosen, zone, Reading()))
     seconds, cpu = time.perf_counter() - started, time.process_time() - started_cpu
     peak = tracemalloc.get_traced_memory()[1] / 1024 / 1024 if traced else 0.0
     return {

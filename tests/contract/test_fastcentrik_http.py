@@ -117,7 +117,7 @@ class TestTheSandboxsShop:
         assert shop.read(profile) == []
 
     def test_an_unchanged_export_is_not_sent_again(self, shop: Shop) -> None:
-        shop.create("1", mall_order_id=5)
+        shop.create("1", mall_order_id=500005)
         with shop.fetch() as export:
             first = export.validators
             assert not export.not_modified
@@ -137,7 +137,7 @@ class TestTheSandboxsShop:
             assert export.validators != first
 
     def test_a_server_without_validators(self, shop: Shop) -> None:
-        shop.create("1", mall_order_id=5)
+        shop.create("1", mall_order_id=500005)
         shop.fault(no_validators=True)
         with shop.fetch(validators=Validators('"x"', "")) as export:
             assert export.validators == Validators()
@@ -146,20 +146,20 @@ class TestTheSandboxsShop:
             assert export.document_digest == digest
 
     def test_an_export_is_read_as_often_as_wanted(self, shop: Shop) -> None:
-        shop.control("POST", "/orders/bulk", count=500, first_mall_order_id=1000)
+        shop.control("POST", "/orders/bulk", count=500, first_mall_order_id=100_000)
         with shop.fetch() as export:
             first = list(export.orders())
             half = list(itertools.islice(export.orders(), 7))
-            assert [order.mall_order_id for order in first] == list(range(1000, 1500))
+            assert [order.mall_order_id for order in first] == list(range(100_000, 100_500))
             assert first[:7] == half
             assert list(export.orders()) == first
 
     def test_a_large_export_goes_through_the_disk(self, shop: Shop) -> None:
-        shop.control("POST", "/orders/bulk", count=2000, first_mall_order_id=1)
+        shop.control("POST", "/orders/bulk", count=2000, first_mall_order_id=100_000)
         assert len(shop.read()) == 2000
 
     def test_changed_since_is_asked_for_only_where_the_profile_names_it(self, shop: Shop) -> None:
-        shop.create("1", mall_order_id=5)
+        shop.create("1", mall_order_id=500005)
         future = datetime(2099, 1, 1, tzinfo=UTC)
         assert len(shop.read(changed_since=future)) == 1
         text = (SHIPPED / "orders.toml").read_text("utf-8") + (
@@ -176,7 +176,9 @@ class TestTheSandboxsShop:
         with shop.fetch("czech") as export:
             assert len(list(export.orders())) == 1
             assert len(export.problems) == 6
-            assert export.problems[0].startswith("line 3: CisloObjednavkyMall is not a MALL order number")
+            assert export.problems[0].startswith(
+                "line 3, order 0: CisloObjednavkyMall is not a MALL order number"
+            )
             assert export.problems[-1] == "2 more records have no readable MALL order number"
 
     @pytest.mark.parametrize("profile", sorted(FILES))
@@ -208,7 +210,7 @@ class TestTheSandboxsShop:
     )
     def test_faults(self, shop: Shop, profile: str, fault: Json, expected: list[str]) -> None:
         for number in range(3):
-            shop.create(f"202600000{number}", mall_order_id=1000 + number, status="vyřízená")
+            shop.create(f"202600000{number}", mall_order_id=100_000 + number, status="vyřízená")
         shop.fault(**fault)
         line = shop.refusal(profile, max_export_bytes=300_000)
         assert any(text in line for text in expected), line

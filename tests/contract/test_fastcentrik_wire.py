@@ -23,9 +23,7 @@ from tests.contract.export_addresses import QUICK, SECRET, clean, secrets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ORDERS = (
-    b"<ORDERS><ORDER><CODE>1</CODE><STATUS>done</STATUS><SHOP_REMARK>MALL 5</SHOP_REMARK></ORDER></ORDERS>"
-)
+ORDERS = b"<ORDERS><ORDER><CODE>1</CODE><STATUS>done</STATUS><SHOP_REMARK>MALL 500005</SHOP_REMARK></ORDER></ORDERS>"
 
 
 def _request(connection: socket.socket) -> str:
@@ -116,7 +114,9 @@ def with_length(body: bytes, *headers: str, more: int = 0) -> bytes:
 class TestOnTheWire:
     def test_plain(self) -> None:
         with serving(with_length(ORDERS)) as server:
-            assert fetch_raw(server, validators=Validators('"e"', "Fri, 20 Nov 2026 12:00:00 GMT")) == [5]
+            assert fetch_raw(server, validators=Validators('"e"', "Fri, 20 Nov 2026 12:00:00 GMT")) == [
+                500005
+            ]
         (request,) = server.requests
         assert request.startswith(f"GET /{SECRET}?key={SECRET} HTTP/1.1\r\n")
         assert "Accept-Encoding: gzip, identity\r\n" in request
@@ -125,7 +125,7 @@ class TestOnTheWire:
 
     def test_without_length_until_the_connection_closes(self) -> None:
         with serving(ok(ORDERS)) as server:
-            assert fetch_raw(server) == [5]
+            assert fetch_raw(server) == [500005]
 
     def test_in_chunks(self) -> None:
         with serving(
@@ -134,7 +134,7 @@ class TestOnTheWire:
                 "Transfer-Encoding: chunked",
             )
         ) as server:
-            assert fetch_raw(server) == [5]
+            assert fetch_raw(server) == [500005]
 
     @pytest.mark.parametrize(
         "answer",
@@ -159,7 +159,7 @@ class TestOnTheWire:
             (several, "gzip"),
         ):
             with serving(with_length(body, f"Content-Encoding: {name}")) as server:
-                assert fetch_raw(server) == [5]
+                assert fetch_raw(server) == [500005]
 
     def test_compressed_otherwise(self) -> None:
         with serving(with_length(b"x", "Content-Encoding: br")) as server:

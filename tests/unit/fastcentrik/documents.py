@@ -6,8 +6,9 @@ import io
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import Unattributable, read_orders
+from orderbridge.adapters.fastcentrik.codec import read_orders
 from orderbridge.adapters.fastcentrik.profile import parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.reading import Reading, Unattributable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,16 @@ def read(
     document: bytes, profile: Profile | str = "orders", unattributable: Unattributable | None = None
 ) -> list[ExportedOrder]:
     chosen = shipped_profile(profile) if isinstance(profile, str) else profile
-    return list(read_orders(io.BytesIO(document), chosen, PRAGUE, unattributable or Unattributable()))
+    reading = Reading(unattributable or Unattributable())
+    return list(read_orders(io.BytesIO(document), chosen, PRAGUE, reading))
+
+
+def reading_of(document: bytes, profile: Profile | str = "orders") -> Reading:
+    """What a whole reading of `document` says beside its orders."""
+    chosen = shipped_profile(profile) if isinstance(profile, str) else profile
+    reading = Reading()
+    list(read_orders(io.BytesIO(document), chosen, PRAGUE, reading))
+    return reading
 
 
 def one(document: bytes, profile: Profile | str = "orders") -> ExportedOrder:

@@ -119,7 +119,7 @@ def test_a_profile_may_only_read(name: str) -> None:
         ),
         (
             '"MALL Partner: {mall_order_id}"',
-            '"MALL 1, MALL {mall_order_id}"',
+            '"MALL 654321, MALL {mall_order_id}"',
             "import.fields.SHOP_REMARK: allowed is one",
         ),
         (

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 SECRET = "s3cret-token"
 URL = f"https://shop.example/export/{SECRET}?key={SECRET}"
-ORDERS = (
-    b"<ORDERS><ORDER><CODE>1</CODE><STATUS>done</STATUS><SHOP_REMARK>MALL 5</SHOP_REMARK></ORDER></ORDERS>"
-)
+ORDERS = b"<ORDERS><ORDER><CODE>1</CODE><STATUS>done</STATUS><SHOP_REMARK>MALL 500005</SHOP_REMARK></ORDER></ORDERS>"
 
 
 @pytest.fixture
@@ -57,7 +55,7 @@ def refusal(url: str = URL) -> str:
 def test_a_redirect_to_https_on_the_same_host_is_followed(web: responses.RequestsMock, location: str) -> None:
     web.get(URL, status=301, headers={"Location": location})
     web.get("https://shop.example/new/orders.xml" if location.startswith("/") else location, body=ORDERS)
-    assert fetch() == [5]
+    assert fetch() == [500005]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +125,7 @@ def test_the_secret_travels_by_https_only(url: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "172.17.0.1", "[::1]", "host.docker.internal"])
 def test_or_within_a_private_network(web: responses.RequestsMock, host: str) -> None:
     web.get(f"http://{host}:8000/x", body=ORDERS)
-    assert fetch(f"http://{host}:8000/x") == [5]
+    assert fetch(f"http://{host}:8000/x") == [500005]
 
 
 def test_a_session_that_is_passed_in_is_used(web: responses.RequestsMock) -> None:

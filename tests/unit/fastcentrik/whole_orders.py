@@ -73,7 +73,7 @@ AMOUNTS = st.decimals(0, 1_000_000, places=2)
 CUSTOMERS = st.builds(Customer, *([TEXTS] * 8))
 ORDERS = st.builds(
     WholeOrder,
-    mall_order_id=st.integers(1, 2**63 - 1),
+    mall_order_id=st.integers(100_000, 2**63 - 1),
     view=st.just(OPEN),
     test=st.booleans(),
     customer=CUSTOMERS,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.fastcentrik.dates import read_date
+from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
 from orderbridge.adapters.fastcentrik.showing import shown, shown_date
 from orderbridge.adapters.fastcentrik.status_names import StatusNames
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.reading import Reading, Unattributable
     from orderbridge.domain.moments import ShopDate
 
 CHUNK = 64 * 1024
@@ -26,9 +28,6 @@ CHUNK = 64 * 1024
 
 MAX_RECORD = 1_000_000
 """Characters that one order's record may have; more is not an order."""
-
-MAX_DESCRIBED = 5
-"""Unattributable records that are described one by one; the others are only counted."""
 
 _HEAD = 2048
 _HTML = re.compile(
@@ -46,6 +45,7 @@ _LONGEST = {
 _LONGEST_CARRIER = 100
 _LONGEST_STATUS_NAME = 60
 _LONGEST_DATE = 40
+_LONGEST_SHOWN_CODE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +61,15 @@ class Record:
     repeated: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Unattributable:
-    """Records of MALL orders whose number cannot be read: nobody can be told by order, so they are listed here."""
-
-    count: int = 0
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, line: str) -> None:
-        """Notes a record; `line` says where it is and what is wrong, without its text."""
-        self.count += 1
-        if len(self.lines) < MAX_DESCRIBED:
-            self.lines.append(line)
-
-
 def read_orders(
-    document: IO[bytes], profile: Profile, zone: ZoneInfo, unattributable: Unattributable
+    document: IO[bytes], profile: Profile, zone: ZoneInfo, reading: Reading
 ) -> Iterator[ExportedOrder]:
     """The orders with a MALL number, in the document's own order. Starts at the beginning of `document`.
 
+    What else is to be told stands in `reading`, whole once the document was read to its end.
+
     Raises ExportProblemError, one line, as soon as the document proves broken, which can be after orders were
-    yielded. A broken record stops no other: see ``OrderReader.order_of``.
+    yielded. A broken record stops no other: see ``OrderReader.orders_of``.
     """
     document.seek(0)
     _refuse_html(document.read(_HEAD))
@@ -91,11 +79,10 @@ def read_orders(
         from orderbridge.adapters.fastcentrik.xml_codec import xml_records as records  # noqa: PLC0415
     else:
         from orderbridge.adapters.fastcentrik.csv_codec import csv_records as records  # noqa: PLC0415
-    reader = OrderReader(profile, zone, unattributable)
-    for record in records(document, profile):
-        order = reader.order_of(record)
-        if order is not None:
-            yield order
+    reader = OrderReader(profile, zone, reading.unattributable)
+    for record in records(document, profile, reading):
+        yield from reader.orders_of(record)
+    reading.end(profile, zone)
 
 
 def _refuse_html(head: bytes) -> None:
@@ -131,20 +118,22 @@ class OrderReader:
         self._zone = zone
         self._unattributable = unattributable
         self._names = StatusNames(profile.states)
-        self._pattern = re.compile(profile.mall_order_id.pattern) if profile.mall_order_id.pattern else None
+        self._numbers = NumberReader(profile.mall_order_id)
 
-    def order_of(self, record: Record) -> ExportedOrder | None:
-        """The order, or None if the record names no MALL order or one whose number cannot be read.
+    def orders_of(self, record: Record) -> tuple[ExportedOrder, ...]:
+        """The order; none if the record names no MALL order or one whose number cannot be read.
 
+        A record that names several is held under every one of them: neither is taken, and none is forgotten.
         What cannot be read in it becomes a line in the view's `problems` or its `delivery_problem`.
         Raises ExportProblemError where the state's name shows that the document's encoding is wrong.
         """
         status_name = record.values.get(self._profile.fields.status, "")
         status = self._names.resolve(status_name) if status_name else None
-        mall_order_id = self._mall_order_id(record)
-        if mall_order_id is None:
-            return None
-        problems = [f"{path} occurs more than once, with different values" for path in record.repeated]
+        found = self._mall_order_ids(record)
+        if not found.numbers:
+            return ()
+        problems = [found.problem] if found.problem else []
+        problems += [f"{path} occurs more than once, with different values" for path in record.repeated]
         code = self._short("code", record, problems)
         if not clean(self._value("code", record)):
             problems.append(f"the order has no number of its own ({self._profile.fields.code} is empty)")
@@ -161,7 +150,7 @@ class OrderReader:
             created=self._created(record, problems),
             problems=tuple(problems),
         )
-        return ExportedOrder(mall_order_id, view)
+        return tuple(ExportedOrder(number, view) for number in found.numbers)
 
     def _value(self, name: str, record: Record) -> str:
         path: str | None = getattr(self._profile.fields, name)
@@ -178,39 +167,32 @@ class OrderReader:
         problems.append(f"{path} is not usable: allowed are {_LONGEST[name]} characters")
         return ""
 
-    def _mall_order_id(self, record: Record) -> int | None:
-        found: set[str] = set()
+    def _mall_order_ids(self, record: Record) -> Found:
+        """The numbers of the first place that names any. What names MALL without one is told, not as a problem."""
+        told = ""
         for path in self._profile.mall_order_id.path:
             if path in record.repeated:
-                self._unattributable.add(
-                    f"line {record.line}: {path} occurs more than once, with different values"
-                )
-                return None
-            value = record.values.get(path, "")
-            found = set(self._pattern.findall(value)) if self._pattern else {value} if value else set()
-            found.discard("")
-            if found:
-                return self._number(found, f"line {record.line}: {path}")
-        return None
+                found = Found((), "occurs more than once, with different values")
+                told = ""
+            else:
+                found = self._numbers.read(record.values.get(path, ""))
+            if found.numbers:
+                return Found(found.numbers, f"{path} {found.problem}" if found.problem else "")
+            if found.problem and not told:
+                told = f"{self._place(record)}: {path} {found.problem}"
+            if path in record.repeated:
+                break
+        if told:
+            self._unattributable.add(told)
+        return Found()
 
-    def _number(self, found: set[str], where: str) -> int | None:
-        if len(found) > 1:
-            self._unattributable.add(
-                f"{where} names {len(found)} MALL orders: leave only the right number there"
-            )
-            return None
-        text = found.pop()
-        # More than nineteen digits are beyond 64 bits, and int() of a very long text would raise.
-        number = int(text) if text.isascii() and text.isdigit() and len(text.lstrip("0")) <= 19 else 0  # noqa: PLR2004
-        if 0 < number < 2**63:
-            return number
-        self._unattributable.add(
-            f"{where} is not a MALL order number: allowed are digits only, 1 to {2**63 - 1}"
-        )
-        return None
+    def _place(self, record: Record) -> str:
+        code = shown(clean(self._value("code", record)), _LONGEST_SHOWN_CODE)
+        return f"line {record.line}, order {code}" if code else f"line {record.line}"
 
     def _date(self, text: str) -> ShopDate | None:
-        return read_date(text, self._profile.dates.read, self._zone)
+        dates = self._profile.dates
+        return read_date(text, dates.read, self._zone, dates.midnight)
 
     def _date_text(self, name: str, record: Record) -> str:
         text = " ".join(self._value(name, record).split())

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from orderbridge.adapters.fastcentrik.profile import CsvPart, Profile
+    from orderbridge.adapters.fastcentrik.reading import Reading
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
-def csv_records(document: IO[bytes], profile: Profile) -> Iterator[Record]:
+def csv_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:  # noqa: ARG001 - a table says nothing of itself
     """The records from where `document` stands to its end. Memory holds one chunk and one record.
 
     Raises ExportProblemError for bytes that the encoding does not have, NUL characters, columns that are

@@ -3,95 +3,191 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.moments import ShopDate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import tzinfo
     from zoneinfo import ZoneInfo
 
 
 class DateForm(StrEnum):
-    """A form of a date. One-letter parts (``d``, ``M``, ``H``) take one digit or two."""
+    """A form of a date. ``tt`` is AM or PM. With points or slashes, day, month and hour are read with one digit or two.
+
+    Seconds may have a fraction and a time an offset (``Z``, ``+01:00``), whatever the form.
+    """
 
     ISO_DAY = "YYYY-MM-DD"
     ISO_MINUTES = "YYYY-MM-DD HH:mm"
     ISO_SECONDS = "YYYY-MM-DD HH:mm:ss"
+    ISO_12_MINUTES = "YYYY-MM-DD hh:mm tt"
+    ISO_12_SECONDS = "YYYY-MM-DD hh:mm:ss tt"
     ISO_T_MINUTES = "YYYY-MM-DDTHH:mm"
     ISO_T_SECONDS = "YYYY-MM-DDTHH:mm:ss"
     CZECH_DAY = "d.M.yyyy"
     CZECH_MINUTES = "d.M.yyyy H:mm"
     CZECH_SECONDS = "d.M.yyyy H:mm:ss"
+    CZECH_12_MINUTES = "d.M.yyyy h:mm tt"
+    CZECH_12_SECONDS = "d.M.yyyy h:mm:ss tt"
+    BRITISH_DAY = "dd/MM/yyyy"
+    BRITISH_MINUTES = "dd/MM/yyyy HH:mm"
+    BRITISH_SECONDS = "dd/MM/yyyy HH:mm:ss"
+    BRITISH_12_MINUTES = "dd/MM/yyyy hh:mm tt"
+    BRITISH_12_SECONDS = "dd/MM/yyyy hh:mm:ss tt"
+    AMERICAN_DAY = "M/d/yyyy"
+    AMERICAN_MINUTES = "M/d/yyyy H:mm"
+    AMERICAN_SECONDS = "M/d/yyyy H:mm:ss"
+    AMERICAN_12_MINUTES = "M/d/yyyy h:mm tt"
+    AMERICAN_12_SECONDS = "M/d/yyyy h:mm:ss tt"
+
+    @property
+    def month_first(self) -> bool | None:
+        """Whether the month stands before the day; None where the form leaves no doubt which is which."""
+        return self.startswith("M") if "/" in self else None
 
 
 YEARS = range(2000, 2100)
 """Years that a date of an order can have. Others are slips or a database's idea of "empty"."""
 
+Midnight = Literal["day", "time"]
+"""What 0:00 says: nothing but the day (what a database or a date picker makes of a day), or the time."""
+
 _LONGEST = 40
-_ISO = r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
-_CZECH = r"(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\. ?(?P<year>\d{4})"
-_MINUTES = r"(?P<hour>\d\d):(?P<minute>\d\d)"
-_SHORT_MINUTES = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)"
-_SECONDS = r":(?P<second>\d\d)"
-_OFFSET = r"(?P<offset>Z|[+-]\d\d:?\d\d)?"
-_PATTERNS = {
-    form: re.compile(pattern, re.ASCII)
-    for form, pattern in {
-        DateForm.ISO_DAY: _ISO,
-        DateForm.ISO_MINUTES: f"{_ISO} {_MINUTES}",
-        DateForm.ISO_SECONDS: f"{_ISO} {_MINUTES}{_SECONDS}",
-        DateForm.ISO_T_MINUTES: f"{_ISO}T{_MINUTES}{_OFFSET}",
-        DateForm.ISO_T_SECONDS: rf"{_ISO}T{_MINUTES}{_SECONDS}(?:\.\d{{1,9}})?{_OFFSET}",
-        DateForm.CZECH_DAY: _CZECH,
-        DateForm.CZECH_MINUTES: f"{_CZECH} {_SHORT_MINUTES}",
-        DateForm.CZECH_SECONDS: f"{_CZECH} {_SHORT_MINUTES}{_SECONDS}",
-    }.items()
+_NOON = 12
+_DAYS = {
+    "YYYY-MM-DD": r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)",
+    "d.M.yyyy": r"(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\. ?(?P<year>\d{4})",
+    "dd/MM/yyyy": r"(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})",
+    "M/d/yyyy": r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})",
 }
+_MINUTE = r":(?P<minute>\d\d)"
+_SECOND = r":(?P<second>\d\d)(?:[.,]\d{1,9})?"
+# As programs of English and of Czech make write it.
+_HALF = r" ?(?P<half>[AP]\.?M\.?|dop\.|odp\.)"
+_OFFSET = r"(?: ?(?P<offset>Z|UTC|GMT|[+-]\d\d(?::?[0-5]\d)?))?"
 
 
-def read_date(text: str, forms: Iterable[DateForm], zone: ZoneInfo) -> ShopDate | None:
+def _day_of(form: DateForm) -> str:
+    """The part of `form` that is the day."""
+    return next(day for day in _DAYS if form.startswith(day))
+
+
+@cache
+def _pattern(form: DateForm) -> re.Pattern[str]:
+    """Made when it is first needed: a profile names a few forms, and a cold start pays for every one."""
+    day = _day_of(form)
+    at = form.removeprefix(day)
+    if not at:
+        return re.compile(_DAYS[day], re.ASCII)
+    hour = r"\d\d" if at[1:3] == "HH" and "-" in day else r"\d{1,2}"
+    clock = f"(?P<hour>{hour}){_MINUTE}{_SECOND if 'ss' in at else ''}{_HALF if 'tt' in at else ''}"
+    return re.compile(f"{_DAYS[day]}{at[0]}{clock}{_OFFSET}", re.ASCII | re.IGNORECASE)
+
+
+def read_date(
+    text: str, forms: Iterable[DateForm], zone: ZoneInfo, midnight: Midnight = "day"
+) -> ShopDate | None:
     """The date that `text` stands for in one of `forms`; None if it is none, or one that no calendar has.
 
-    A day without a time keeps none. Parts of a second are dropped. Where a ``T`` form names an offset, the
-    moment is converted to the clock in `zone`; otherwise the shop's own clock is meant.
+    A day without a time keeps none; so does, unless `midnight` is a time, a day that is written with 0:00, or with a
+    moment that is 0:00 in `zone`. Parts of a second are dropped. Where an offset is named, the moment is converted to
+    the clock in `zone` (but 0:00, whatever the offset, is the day that is written); otherwise the shop's own clock is
+    meant.
     """
+    match = _match(text, forms)
+    read = _clock_of(match) if match else None
+    if read is None:
+        return None
+    day, clock, offset = read
+    if clock is not None and offset is not None and not _only_day(clock, midnight):
+        moment = datetime.combine(day, clock, offset).astimezone(zone)
+        day, clock = moment.date(), moment.time()
+    if day.year not in YEARS:
+        return None
+    return ShopDate(day, None if clock is None or _only_day(clock, midnight) else clock)
+
+
+def _only_day(clock: time, midnight: Midnight) -> bool:
+    return midnight == "day" and clock == time.min
+
+
+def read_moment(text: str, forms: Iterable[DateForm], zone: ZoneInfo) -> datetime | None:
+    """The moment (UTC) that `text` stands for in one of `forms`; None if it is none, or a day without a time.
+
+    Midnight is a moment here. Without an offset the shop's own clock is meant; the hour that it shows twice is the
+    first of the two.
+    """
+    match = _match(text, forms)
+    read = _clock_of(match) if match else None
+    if read is None:
+        return None
+    day, clock, offset = read
+    return None if clock is None else datetime.combine(day, clock, offset or zone).astimezone(UTC)
+
+
+def _match(text: str, forms: Iterable[DateForm]) -> re.Match[str] | None:
     if len(text) > _LONGEST:
         return None
-    for form in forms:
-        if match := _PATTERNS[form].fullmatch(text):
-            return _shop_date(match, zone)
-    return None
+    return next((match for form in forms if (match := _pattern(form).fullmatch(text))), None)
 
 
-def _shop_date(match: re.Match[str], zone: ZoneInfo) -> ShopDate | None:
+def _clock_of(match: re.Match[str]) -> tuple[date, time | None, tzinfo | None] | None:
+    """Day, time (whole seconds) and offset as they are written; None for what no calendar has."""
     parts = match.groupdict()
     try:
         day = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
         if day.year not in YEARS:
             return None
         if parts.get("hour") is None:
-            return ShopDate(day)
-        clock = time(int(parts["hour"]), int(parts["minute"]), int(parts.get("second") or 0))
-        if parts.get("offset"):
-            moment = datetime.fromisoformat(f"{day}T{clock}{parts['offset']}").astimezone(zone)
-            day, clock = moment.date(), moment.time()
+            return day, None, None
+        clock = time(_hour(parts), int(parts["minute"]), int(parts.get("second") or 0))
+        return day, clock, _offset(parts.get("offset"))
     except ValueError:
         return None
-    return ShopDate(day, clock) if day.year in YEARS else None
+
+
+def _hour(parts: dict[str, str | None]) -> int:
+    """The hour of 24. Raises ValueError for one that a clock of twelve hours does not have."""
+    hour, half = int(parts["hour"] or 0), (parts.get("half") or "").lower()
+    if not half:
+        return hour
+    if not 1 <= hour <= _NOON:
+        raise ValueError
+    return hour % _NOON + (_NOON if half.startswith(("p", "o")) else 0)
+
+
+def _offset(text: str | None) -> tzinfo | None:
+    """Raises ValueError for an offset that no place on earth has."""
+    if not text:
+        return None
+    return UTC if text[0] not in "+-" else time.fromisoformat(f"00:00{text}").tzinfo
 
 
 def write_date(moment: datetime, form: DateForm) -> str:
     """`moment` as its own clock shows it, in `form`; what the form has no place for is cut off."""
-    day = (
-        f"{moment.day}.{moment.month}.{moment.year:04d}"
-        if form.startswith("d")
-        else f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d}"
-    )
-    if form in {DateForm.ISO_DAY, DateForm.CZECH_DAY}:
-        return day
-    hour = str(moment.hour) if form.startswith("d") else f"{moment.hour:02d}"
-    clock = f"{hour}:{moment.minute:02d}" + (f":{moment.second:02d}" if form.endswith("ss") else "")
-    return f"{day}{'T' if 'T' in form else ' '}{clock}"
+    day = _day_of(form)
+    at = form.removeprefix(day)
+    return _written_day(moment, day) + (at[0] + _written_clock(moment, at) if at else "")
+
+
+def _written_day(moment: datetime, form: str) -> str:
+    day, month, year = moment.day, moment.month, f"{moment.year:04d}"
+    return {
+        "YYYY-MM-DD": f"{year}-{month:02d}-{day:02d}",
+        "d.M.yyyy": f"{day}.{month}.{year}",
+        "dd/MM/yyyy": f"{day:02d}/{month:02d}/{year}",
+        "M/d/yyyy": f"{month}/{day}/{year}",
+    }[form]
+
+
+def _written_clock(moment: datetime, form: str) -> str:
+    hour = (moment.hour % _NOON or _NOON) if "tt" in form else moment.hour
+    digits = 2 if form[1:3].lower() == "hh" else 1
+    seconds = f":{moment.second:02d}" if "ss" in form else ""
+    half = (" PM" if moment.hour >= _NOON else " AM") if "tt" in form else ""
+    return f"{hour:0{digits}d}:{moment.minute:02d}{seconds}{half}"

@@ -11,9 +11,10 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import Unattributable, read_orders
+from orderbridge.adapters.fastcentrik.codec import read_orders
 from orderbridge.adapters.fastcentrik.dates import write_date
 from orderbridge.adapters.fastcentrik.profile import reading_profile
+from orderbridge.adapters.fastcentrik.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,13 +44,13 @@ class FetchedExport:
     _document: IO[bytes] = field(repr=False)
     _profile: Profile = field(repr=False)
     _zone: ZoneInfo = field(repr=False)
-    _unattributable: Unattributable = field(default_factory=Unattributable, repr=False)
+    _reading: Reading = field(default_factory=Reading, repr=False)
 
     def orders(self) -> Iterator[ExportedOrder]:
         """See ``ports.Export.orders``. Nothing if the export is not modified."""
-        self._unattributable = Unattributable()
+        self._reading = Reading()
         if not self.not_modified:
-            yield from read_orders(self._document, self._profile, self._zone, self._unattributable)
+            yield from read_orders(self._document, self._profile, self._zone, self._reading)
 
     @property
     def shows_all(self) -> bool:
@@ -58,13 +59,13 @@ class FetchedExport:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Lines about MALL orders whose number cannot be read, so that nobody can be told by order.
+        """See ``ports.Export.problems``: a handful of lines, however many records are broken."""
+        return self._reading.problems
 
-        Complete when ``orders`` has been read to its end; a handful of lines, the last one counts the rest.
-        """
-        found = self._unattributable
-        more = found.count - len(found.lines)
-        return (*found.lines, *([f"{more} more records have no readable MALL order number"] if more else []))
+    @property
+    def made_at(self) -> datetime | None:
+        """See ``ports.Export.made_at``."""
+        return self._reading.made_at
 
 
 class FastCentrikExports:

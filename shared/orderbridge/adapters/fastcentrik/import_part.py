@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from orderbridge.adapters.fastcentrik.characters import spelled
 from orderbridge.adapters.fastcentrik.dates import DateForm  # noqa: TC001 - pydantic reads it
+from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
 from orderbridge.adapters.fastcentrik.parts import Part, Text, as_tuple, regular_expression
 from orderbridge.adapters.texts import clean
 from orderbridge.domain.statuses import ShopStatus, shop_status
@@ -51,7 +52,7 @@ _NAME = r"[^\W\d][\w.-]*"
 _ELEMENTS = re.compile(rf"{_NAME}(?:/{_NAME})*")
 _PLACE = re.compile(rf"(?:{_NAME}(?:/{_NAME})*)?(?:@{_NAME})?")
 _COLUMN = re.compile(r"[1-9][0-9]{0,2}")
-_SAMPLES = (1, 123_456, 2**63 - 1)
+_SAMPLES = (1, 123_456, 10_085_339_302, 2**63 - 1)
 
 OneText = Annotated[str, Field(max_length=500)]
 Texts = Annotated[tuple[OneText, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=10)]
@@ -219,13 +220,13 @@ def _wrong_number(part: ImportPart, profile: Profile) -> Iterator[str]:
         yield f"import.fields: write {{mall_order_id}} where it is read ({places}), or the order is never found again"
         return
     texts = part.fields[place]
-    pattern = profile.mall_order_id.pattern
+    reader = NumberReader(profile.mall_order_id)
     encoding = part.encoding_beside(profile.encoding)
     if len(texts) == 1 and sources_of(texts) == {"mall_order_id"}:
-        for number in map(str, _SAMPLES):
-            value = clean(SOURCE.sub(number, texts[0]))
+        for number in filter(profile.mall_order_id.reads, _SAMPLES):
+            value = clean(SOURCE.sub(str(number), texts[0]))
             value = value if profile.format == "xml" else spelled(value, encoding)
-            if (set(re.findall(pattern, value)) if pattern else {value}) != {number}:
+            if reader.read(value) != Found((number,)):
                 break
         else:
             return

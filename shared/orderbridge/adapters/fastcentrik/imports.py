@@ -115,6 +115,12 @@ class FastCentrikImports:
             profile = writing_profile(settings)
         except ExportProblemError as problem:
             return _not_sent(str(problem))
+        if not profile.mall_order_id.reads(order.mall_order_id):
+            shortest = profile.mall_order_id.shortest
+            return _not_sent(
+                f"MALL number {order.mall_order_id} has fewer than {shortest} digits and would not be found in the "
+                "export again: lower mall_order_id.shortest in the profile"
+            )
         document = new_order(order, profile, ZoneInfo(settings.rules.shop_zone))
 
         def shown(text: str) -> str:

@@ -14,9 +14,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
-from orderbridge.adapters.fastcentrik.dates import DateForm
+from orderbridge.adapters.fastcentrik.dates import DateForm, Midnight
 from orderbridge.adapters.fastcentrik.import_part import ImportPart, refuse_unfit
 from orderbridge.adapters.fastcentrik.parts import Part, Text, as_tuple, regular_expression
 from orderbridge.adapters.fastcentrik.showing import shown
@@ -26,11 +34,14 @@ from orderbridge.ports import ExportProblemError
 if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
-CODEC_VERSION = 1
+CODEC_VERSION = 2
 """Raise it whenever the same document and profile are read differently than before: every order is then new."""
 
 SHIPPED = Path(__file__).parent / "profiles"
 """The profiles that come with the product, one TOML file each."""
+
+NAMES_MALL = r"(?i)(?<![^\W_])MALL(?:em|u)?(?![^\W\d_])"
+"""The name as a word of its own, also declined; not "small", not "Mallorca"."""
 
 _XML_PATH = re.compile(r"(?:[^\s/@]+(?:/[^\s/@]+)*)?(?:@[^\s/@]+)?")
 _XML_RECORD = re.compile(r"[^\s/@]+(?:/[^\s/@]+)+")
@@ -41,6 +52,11 @@ def _checked_pattern(value: str) -> str:
     if groups != 1:
         msg = f"has {groups} groups; allowed is exactly one, around the number (write others as (?:…))"
         raise ValueError(msg)
+    return value
+
+
+def _checked_names(value: str) -> str:
+    regular_expression(value, "one that finds the marketplace's name")
     return value
 
 
@@ -89,7 +105,15 @@ class MallOrderId(Part):
     path: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=10)]
     """One place or several; the first one that holds a number counts."""
     pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
-    """Takes the number out of a text; its one group is the number. Without it the value is the number."""
+    """Finds the number in a free text; its one group begins with the number. Without it the value is the number."""
+    names: Annotated[str, AfterValidator(_checked_names)] = NAMES_MALL
+    """Found in a free text without a number, it means that MALL's number is missing there."""
+    shortest: Annotated[int, Field(ge=1, le=19)] = 6
+    """Digits that a number has at least, to be taken for MALL's in a free text."""
+
+    def reads(self, number: int) -> bool:
+        """Whether `number`, as digits in its place, is long enough to be read."""
+        return self.pattern is None or len(str(number)) >= self.shortest
 
 
 class Dates(Part):
@@ -99,11 +123,44 @@ class Dates(Part):
     """Forms that are understood."""
     empty: tuple[Text, ...] = ()
     """Texts that stand for "no date", such as ``0000-00-00``."""
+    midnight: Midnight = "day"
+    """``time``: this shop's times are real, so 0:00 is one too. ``day``: 0:00 is a day without a time."""
+
+    @field_validator("read")
+    @classmethod
+    def _says_what_comes_first(cls, read: tuple[DateForm, ...]) -> tuple[DateForm, ...]:
+        if len({form.month_first for form in read} - {None}) > 1:
+            raise ValueError(
+                "has forms with the day first and with the month first (dd/MM/yyyy, M/d/yyyy): allowed is one kind, "
+                "or nobody can tell what 5/6/2026 means"
+            )
+        return read
 
     @property
     def advised(self) -> DateForm:
         """The form to tell a clerk: the one that the shop's administration shows, if the profile reads it."""
         return DateForm.CZECH_DAY if DateForm.CZECH_DAY in self.read else self.read[0]
+
+
+class Document(Part):
+    """What an XML document says of itself, outside the orders."""
+
+    made_at: Text
+    """Place of the moment when the content was made, from the root on: ``@generated``, ``HEAD/CREATED``."""
+    read: Annotated[tuple[DateForm, ...], Field(max_length=20)] = ()
+    """Forms of that moment; without any, those of ``dates.read``."""
+
+    def elements(self, record: str) -> list[str]:
+        """The elements from the root to the place, where orders stand at `record`."""
+        root = record.partition("/")[0]
+        below = self.made_at.partition("@")[0]
+        return [root, *below.split("/")] if below else [root]
+
+    def is_within(self, record: str) -> bool:
+        """Whether the place belongs to the orders at `record`, or holds them as a text."""
+        place, orders = self.elements(record), record.split("/")
+        holds = "@" not in self.made_at and orders[: len(place)] == place
+        return holds or place[: len(orders)] == orders
 
 
 class Numbers(Part):
@@ -140,6 +197,8 @@ class Profile(Part):
     """``all``: every order each time (within the shop's limits), so one that is missing has not been seen. ``changes``:
     only what is new or changed, so one that is missing has not changed; always so with ``[changed_since]``."""
     changed_since: ChangedSince | None = None
+    document: Document | None = None
+    """Where the document says when its content was made."""
     import_part: ImportPart | None = Field(default=None, alias="import")
     """How orders are written; without it none are. It decides nothing about reading."""
 
@@ -152,15 +211,28 @@ class Profile(Part):
 
     def _refuse_unfit_places(self) -> None:
         if self.format == "xml":
-            if self.xml is None or self.csv is not None:
-                raise ValueError('xml: needed, and [csv] is not allowed, with format = "xml"')
-            for key, path in self._places():
-                if not _XML_PATH.fullmatch(path):
-                    msg = f"{key}: allowed is a path within the record such as CODE, CUSTOMER/EMAIL or @id"
-                    raise ValueError(msg)
-            return
+            self._refuse_unfit_xml()
+        else:
+            self._refuse_unfit_csv()
+
+    def _refuse_unfit_xml(self) -> None:
+        if self.xml is None or self.csv is not None:
+            raise ValueError('xml: needed, and [csv] is not allowed, with format = "xml"')
+        for key, path in self._places():
+            if not _XML_PATH.fullmatch(path):
+                msg = f"{key}: allowed is a path within the record such as CODE, CUSTOMER/EMAIL or @id"
+                raise ValueError(msg)
+        stamp = self.document
+        if stamp and (not _XML_PATH.fullmatch(stamp.made_at) or stamp.is_within(self.xml.record)):
+            raise ValueError(
+                "document.made_at: allowed is a path from the root that is not an order's, such as @generated"
+            )
+
+    def _refuse_unfit_csv(self) -> None:
         if self.xml is not None:
             raise ValueError('xml: not allowed with format = "csv"')
+        if self.document is not None:
+            raise ValueError('document: not allowed with format = "csv": a table says nothing of itself')
         if self.csv_part.delimiter == self.csv_part.quote:
             raise ValueError("csv.quote: allowed is any character but the delimiter")
         if self.encoding == "declared":
@@ -281,6 +353,7 @@ _NEEDED = {
     "xml.record": "a path of element names from the root, such as ORDERS/ORDER",
     "changed_since.parameter": "the name of a query parameter",
     "changed_since.form": f"one of {_FORMS}",
+    "document.made_at": "a path from the root, such as @generated or HEAD/CREATED",
     "import.date": f"one of {_FORMS}",
     "import.fields": "a table of place = text, see docs/profiles.md",
     "import.items": "a table with path and, for XML, fields or, for CSV, line",

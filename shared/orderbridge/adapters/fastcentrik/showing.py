@@ -10,7 +10,7 @@ from orderbridge.redaction import redact, redact_line
 MASK = "***"
 
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
-_DATE_LIKE = re.compile(r"\b\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\b")
+_DATE_LIKE = re.compile(r"\b\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\b|\b(?:[AP]M|UTC|GMT)\b")
 
 
 @lru_cache(maxsize=512)

@@ -9,6 +9,7 @@ from defusedxml.common import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record, looks_like_html
+from orderbridge.adapters.fastcentrik.reading import LONGEST_STAMP
 from orderbridge.adapters.fastcentrik.showing import shown
 from orderbridge.ports import ExportProblemError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.reading import Reading
 
 MAX_DEPTH = 50
 """Elements within each other; more is no export."""
@@ -26,7 +28,7 @@ MAX_NAMES = 2000
 _ENCODINGS = {"utf-8-sig": "utf-8", "declared": None}
 
 
-def xml_records(document: IO[bytes], profile: Profile) -> Iterator[Record]:
+def xml_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:
     """The records from where `document` stands to its end. Memory holds one chunk and the records in it.
 
     Raises ExportProblemError for a document that is not well-formed, ends early, has another root, declares
@@ -36,7 +38,7 @@ def xml_records(document: IO[bytes], profile: Profile) -> Iterator[Record]:
         raise ValueError("not an XML profile")
     encoding = _ENCODINGS.get(profile.encoding, profile.encoding)
     guarded = DefusedXMLParser(target=object(), encoding=encoding, forbid_dtd=True)
-    reader = _Reader(guarded.parser, profile.xml.record, profile.paths)
+    reader = _Reader(guarded.parser, profile.xml.record, profile.paths, _Stamp(profile, reading))
     fed = 0
     while chunk := document.read(CHUNK):
         fed += len(chunk)
@@ -112,14 +114,55 @@ def _tree_of(paths: frozenset[str], record_name: str) -> _Node:
     return root
 
 
+class _Stamp:
+    """Listens outside the records for the document's own time stamp, and hands it to `reading`."""
+
+    def __init__(self, profile: Profile, reading: Reading) -> None:
+        self._reading = reading
+        self._path: list[str] | None = None
+        self._attribute = ""
+        self._text: str | None = None
+        if profile.document is not None and profile.xml is not None:
+            self._path = profile.document.elements(profile.xml.record)
+            self._attribute = profile.document.made_at.partition("@")[2]
+
+    def leads_to(self, place: list[str]) -> bool:
+        """Whether `place` is the element of the time stamp, or above it."""
+        return self._path is not None and self._path[: len(place)] == place
+
+    def start(self, place: list[str], attributes: list[str]) -> None:
+        """An element outside the records begins."""
+        if place != self._path:
+            return
+        if not self._attribute:
+            self._text = ""
+        for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+            if _local(name) == self._attribute:
+                self._reading.stamped(value)
+
+    def data(self, text: str) -> None:
+        """A piece of text outside the records."""
+        if self._text is not None and len(self._text) < LONGEST_STAMP:
+            self._text += text
+
+    def end(self, place: list[str]) -> None:
+        """An element outside the records ends."""
+        if self._text is not None and place == self._path:
+            self._reading.stamped(self._text)
+            self._text = None
+
+
 class _Reader:
     """What the parser calls. Keeps the wanted values of the present record, nothing else of the document.
 
     It takes the three events straight from expat (millions per document), behind the guards that were set on it.
     """
 
-    def __init__(self, parser: expat.XMLParserType, record_path: str, paths: frozenset[str]) -> None:
+    def __init__(
+        self, parser: expat.XMLParserType, record_path: str, paths: frozenset[str], stamp: _Stamp
+    ) -> None:
         self._parser = parser
+        self._stamp = stamp
         self._record_path = record_path.split("/")
         self._tree = _tree_of(paths, self._record_path[-1])
         self._names: dict[str, str] = {}
@@ -194,7 +237,8 @@ class _Reader:
             self._values, self._repeated = {}, []
             self._enter(self._tree, attributes)
             return
-        if place != self._record_path[: self._depth]:
+        self._stamp.start(place, attributes)
+        if place != self._record_path[: self._depth] and not self._stamp.leads_to(place):
             self._strangers += 1
         self._above.append(name)
 
@@ -219,13 +263,16 @@ class _Reader:
 
     def _data(self, text: str) -> None:
         node = self._node
-        if node is not None and node.path is not None and not self._unwanted:
+        if node is None:
+            self._stamp.data(text)
+        elif node.path is not None and not self._unwanted:
             self._pieces.append(text)
 
     def _end(self, _name: str) -> None:
         self._depth -= 1
         node = self._node
         if node is None:
+            self._stamp.end(self._above)
             self._above.pop()
         elif self._unwanted:
             if self._depth < self._unwanted:

@@ -1,0 +1,298 @@
+"""MALL's order number in what a clerk or a program wrote: one, several, or none and why.
+
+Nothing is guessed. A text that could mean another number than the one that is read gives none, and a second number
+beside the first is told. The work is bounded whatever the text: only its beginning is looked at, blanks are single
+before a pattern sees them, and few numbers are looked for.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from orderbridge.adapters.fastcentrik.profile import MallOrderId
+
+LONGEST_TEXT = 2_000
+"""Characters of a text in which a number is looked for, white space counted once."""
+MOST_NUMBERS = 10
+"""Numbers that are taken from one text; more of them is no order."""
+
+_LONGEST_RAW = 5 * LONGEST_TEXT
+_LARGEST = 2**63 - 1
+_MOST_DIGITS = len(str(_LARGEST))
+_COMPLETE = 8
+"""So many digits in a row are a whole number: what stands behind a blank is something else."""
+
+_DASHES = {ord(dash): "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"}
+_UNSEEN = dict.fromkeys(
+    [0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065)]
+)
+# They stand where something was lost, so they end a number that then runs into them.
+_CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127], "\ufffd")
+_AS_TYPED = _DASHES | _UNSEEN | _CONTROLS
+_TAG = re.compile(r"<[^<>]{0,200}>")
+
+_DIGITS = re.compile(r"[0-9]+")
+_BEFORE_DIGITS = re.compile(r"[^0-9]{0,20}")
+_DATE = re.compile(
+    r"[0-9]{1,2}([./-]) ?[0-9]{1,2}\1 ?(?:(?:19|20)?[0-9]{2})?(?![0-9])"
+    r"|[0-9]{4}([./-])[0-9]{1,2}\2[0-9]{1,2}(?![0-9])"
+    r"|[0-9]{1,2}:[0-9]{2}(?![0-9])"
+)
+_SCIENTIFIC = re.compile(
+    r"[0-9]{1,3}(?:[.,][0-9]{1,20})? ?(?:e ?[+-]? ?[0-9]{1,3}(?!\w)|[x×*·] ?10(?![0-9]))", re.IGNORECASE
+)
+_SIGNS = " .,'’-"
+"""What may stand between groups of digits."""
+_GROUPS = (3, 4)
+"""Digits of the groups in which people and programs write long numbers."""
+_FEW = 2
+"""Digits that may be a quantity or a count of days."""
+_MOST_PARTS = 12
+_PART = re.compile(f"([{_SIGNS}])([0-9]{{1,7}})(?![0-9])")
+_WHOLE = re.compile(r"[.,]0{1,6}(?![0-9])")
+_UNIT = re.compile(
+    r" ?(?:ks|kus\w{0,3}|pcs|x|kč|kc|czk|eur|kg|g|ml|cm|mm|bal\w{0,8}|krab\w{0,5}|hod\w{0,4}|min\w{0,4}|dn[íůyi]|den)"
+    r"(?!\w)| ?[×%€]|,-",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r" ?[^\W\d_]")
+_RUNS_ON = re.compile(r"[\w\ufffd]|[.,'’/-][0-9]")
+_LISTED = re.compile(r"[,/][0-9]{6,}")
+_PHONE = re.compile(r"(?:(?:00)?42[01])?[2-9][0-9]{8}")
+_NEXT = re.compile(
+    r"(?:[ ,;/|&()\[\]-]|\+ ?(?![0-9])|\+(?=[0-9]{8})){1,4}"
+    r"(?:(?:a|i|and|č(?:íslo|ísla)?|c(?:islo)?|no|nr|obj)(?![^\W\d_])\.?[ .:#]{0,2}){0,2}#?(?=[0-9])",
+    re.IGNORECASE,
+)
+
+_NONE = "names MALL, but no order number: write it as MALL 10085339302"
+_SPREADSHEET = (
+    "holds a number as 1E+10, of which a spreadsheet dropped digits: format its cell as text and write all"
+)
+_UNCLEAR = (
+    "holds digits that may be one number or several: write MALL's order number without blanks or signs in it"
+)
+_MAYBE_PHONE = "holds what may be a phone number: write MALL's order number without blanks or signs in it"
+_NOT_A_NUMBER = f"is not a MALL order number: allowed are digits only, 1 to {_LARGEST}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a text says. Without a problem it names one order of MALL, or none.
+
+    With a problem, `numbers` are those that it certainly names; none of them may be taken for the right one.
+    """
+
+    numbers: tuple[int, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """The digits that stand at a place of a text, up to `end`: a number of MALL's, or `problem` says why not.
+
+    `unclear`: they may well be one that cannot be read, not a date, a quantity or the like.
+    """
+
+    end: int
+    number: int | None = None
+    digits: str = ""
+    problem: str = ""
+    unclear: bool = False
+
+
+class NumberReader:
+    """Reads MALL's numbers as one profile describes them."""
+
+    def __init__(self, place: MallOrderId) -> None:
+        self._pattern = re.compile(place.pattern) if place.pattern else None
+        self._names = re.compile(place.names)
+        self._shortest = place.shortest if place.pattern else 1
+
+    def read(self, value: str) -> Found:
+        """What `value`, the text of one place, says."""
+        text = _as_typed(value[:_LONGEST_RAW])
+        if self._pattern is None:
+            return self._field(text) if text else Found()
+        return self._text(text[:LONGEST_TEXT], value, self._pattern)
+
+    def _field(self, text: str) -> Found:
+        """A field of its own: all of it is the number, also as spreadsheets protect one (``="123"``, ``'123``)."""
+        text = text.removeprefix("=").strip("\"' ")
+        numbers, end = [], 0
+        for figure in self._figures(text, 0):
+            if figure.number is None:
+                return Found((), _SPREADSHEET if figure.problem == _SPREADSHEET else _NOT_A_NUMBER)
+            numbers.append(figure.number)
+            end = figure.end
+        return _found(numbers) if end == len(text) else Found((), _NOT_A_NUMBER)
+
+    def _text(self, text: str, value: str, pattern: re.Pattern[str]) -> Found:
+        """A free text: a number counts where the pattern finds it, and so do those that are listed behind it."""
+        numbers: list[int] = []
+        problems: list[str] = []
+        doubt = False
+        for start in dict.fromkeys(_first_digit(text, match.start(1)) for match in pattern.finditer(text)):
+            first, *others = self._figures(text, start)
+            if first.number is None:
+                problems.append(first.problem)
+                doubt = doubt or first.unclear
+                continue
+            numbers.append(first.number)
+            for other in others:
+                if other.number is None:
+                    alike = other.problem != _MAYBE_PHONE or len(other.digits) == len(first.digits)
+                    doubt = doubt or (other.unclear and alike)
+                elif _PHONE.fullmatch(other.digits):
+                    # MALL's or a customer's phone: nobody's record is to carry that.
+                    doubt = True
+                else:
+                    numbers.append(other.number)
+        if numbers:
+            return _found(numbers, doubt=doubt)
+        return Found((), problems[0] if problems else self._without_number(text, value))
+
+    def _without_number(self, text: str, value: str) -> str:
+        """What to say of a text in which the pattern finds nothing; empty if it does not name MALL."""
+        if self._names.search(text):
+            return _NONE
+        if len(value) > len(text) and self._names.search(value):
+            return f"names MALL behind {LONGEST_TEXT} characters: write the number at the beginning"
+        return ""
+
+    def _figures(self, text: str, start: int) -> Iterator[_Figure]:
+        """The figure at `start` and those that are listed behind it, up to the first that is no number."""
+        for _ in range(MOST_NUMBERS + 1):
+            figure = self._figure(text, start)
+            yield figure
+            following = _NEXT.match(text, figure.end)
+            if figure.number is None or following is None:
+                return
+            start = following.end()
+
+    def _figure(self, text: str, start: int) -> _Figure:
+        if text[:start].endswith("+") or _DATE.match(text, start):
+            return _Figure(start, problem=_NONE)
+        if _SCIENTIFIC.match(text, start):
+            return _Figure(start, problem=_SPREADSHEET, unclear=True)
+        match = _DIGITS.match(text, start)
+        if match is None:
+            return _Figure(start, problem=_NONE)
+        parts, end = _parts(text, match)
+        if len(parts) == 1 or _is_one(parts, text, end):
+            return self._judged("".join(parts), text, end, grouped=len(parts) > 1)
+        if len(parts[0]) >= max(self._shortest, _GROUPS[-1] + 1) and len(parts[1]) <= _FEW:
+            # A quantity behind a whole number.
+            return self._judged(parts[0], text, match.end(), grouped=False)
+        return self._unclear("".join(parts), end)
+
+    def _judged(self, digits: str, text: str, end: int, *, grouped: bool) -> _Figure:
+        whole = None if grouped else _WHOLE.match(text, end)
+        end = whole.end() if whole else end
+        runs_on = _RUNS_ON.match(text, end) and not _LISTED.match(text, end)
+        if runs_on or (len(digits) < _COMPLETE and _UNIT.match(text, end)):
+            return self._unclear(digits, end)
+        if self._pattern is not None and _is_phone(digits, grouped=grouped):
+            return _Figure(end, digits=digits, problem=_MAYBE_PHONE, unclear=True)
+        significant = digits.lstrip("0")
+        if len(significant) < self._shortest:
+            short = f"names MALL with a number of fewer than {self._shortest} digits, which is not taken for an order's"
+            return _Figure(end, problem=short)
+        number = int(significant) if len(significant) <= _MOST_DIGITS else 0
+        if 0 < number <= _LARGEST:
+            return _Figure(end, number, digits)
+        return _Figure(end, problem=_NOT_A_NUMBER, unclear=True)
+
+    def _unclear(self, digits: str, end: int) -> _Figure:
+        if len(digits) < self._shortest:
+            return _Figure(end, problem=_NONE)
+        return _Figure(end, digits=digits, problem=_UNCLEAR, unclear=True)
+
+
+def _as_typed(value: str) -> str:
+    """`value` as a person sees it: no markup, no invisible signs, blanks of any kind as one, one kind of dash."""
+    if "<" in value:
+        value = _TAG.sub(" ", value)
+    if "&" in value:
+        value = html.unescape(value)
+    return " ".join(value.translate(_AS_TYPED).split())
+
+
+def _first_digit(text: str, at: int) -> int:
+    """Where the digits begin that stand at `at`, also if the groups before belong to them."""
+    match = _BEFORE_DIGITS.match(text, at)
+    at = match.end() if match else at
+    while True:
+        if _digit_at(text, at - 1):
+            at -= 1
+        elif at > 1 and text[at - 1] in _SIGNS and _digit_at(text, at - 2):
+            at -= 2
+        else:
+            return at
+
+
+def _digit_at(text: str, at: int) -> bool:
+    return at >= 0 and "0" <= text[at] <= "9"
+
+
+def _parts(text: str, first: re.Match[str]) -> tuple[list[str], int]:
+    """Digits and the groups behind them that one and the same sign joins, and where they end."""
+    parts, end, sign = [first[0]], first.end(), ""
+    while len(parts) < _MOST_PARTS and len(parts[0]) < _COMPLETE:
+        match = _PART.match(text, end)
+        if match is None or (sign and match[1] != sign):
+            break
+        sign = match[1]
+        other_kind = _DATE.match(text, match.start(2)) or _SCIENTIFIC.match(text, match.start(2))
+        if (sign == " " and other_kind) or (sign != " " and max(len(parts[0]), len(match[2])) > _GROUPS[-1]):
+            break
+        parts.append(match[2])
+        end = match.end()
+    return parts, end
+
+
+def _is_one(parts: Sequence[str], text: str, end: int) -> bool:
+    """Whether groups of digits, the last of which ends at `end`, are certainly one number."""
+    sizes = [len(part) for part in parts]
+    from_left = sizes[0] in _GROUPS and set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
+    from_right = sizes[-1] in _GROUPS and set(sizes[1:]) == {sizes[-1]} and sizes[0] <= sizes[-1]
+    if not (from_left or from_right):
+        return False
+    blank = text[end - sizes[-1] - 1] == " "
+    if _UNIT.match(text, end) or (not blank and len(parts) <= _FEW):
+        return False
+    # "100 853 393 2 boxes": the last group may count what follows, unless nobody counts like that ("02").
+    counts = blank and sizes[-1] <= _FEW and not parts[-1].startswith("0")
+    return not (counts and _WORD.match(text, end))
+
+
+def _is_phone(digits: str, *, grouped: bool) -> bool:
+    """Whether digits are written as a phone number of Czechia or Slovakia is.
+
+    Digits in one piece that stand where MALL's number should are MALL's, unless they begin with 00.
+    """
+    if not grouped:
+        return digits.startswith("00") and _PHONE.fullmatch(digits) is not None
+    return digits.startswith("0") or _PHONE.fullmatch(digits) is not None
+
+
+def _found(numbers: Sequence[int], *, doubt: bool = False) -> Found:
+    different = tuple(dict.fromkeys(numbers))
+    if len(different) > MOST_NUMBERS:
+        return Found((), f"names more than {MOST_NUMBERS} MALL orders: leave only the right number there")
+    named = ", ".join(map(str, different))
+    if len(different) > 1:
+        return Found(
+            different, f"names {len(different)} MALL orders ({named}): leave only the right number there"
+        )
+    if doubt:
+        return Found(
+            different, f"names MALL order {named} and may name another one: leave only the right number there"
+        )
+    return Found(different)

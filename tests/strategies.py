@@ -119,6 +119,8 @@ passed = st.builds(
     at=moments,
     by_us=st.booleans(),
     wanted_at=maybe_moments,
+    by_them=st.booleans(),
+    taken_back=st.booleans(),
 )
 return_flags = st.builds(
     ReturnFlag,
@@ -163,7 +165,9 @@ orders = st.builds(
     desired=st.none() | shop_views,
     desired_since=maybe_moments,
     status_since=maybe_moments,
+    delivery_since=maybe_moments,
     seen_at=maybe_moments,
+    missing_since=maybe_moments,
     observed=st.none() | marketplace_views,
     observed_certain=st.booleans(),
     observed_at=maybe_moments,

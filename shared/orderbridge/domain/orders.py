@@ -294,7 +294,9 @@ class OrderState:
     """Everything known of one order. `version` counts the writes; 0 is an order not stored yet.
 
     `desired_since` is when the present status and delivery date were first seen in the shop, `status_since` when the
-    present status alone was, `seen_at` when the shop was last seen at all. `observed_certain` is False before the first
+    present status alone was, `delivery_since` when the present delivery date was, `seen_at` when the shop was last seen
+    at all. `missing_since` is when a whole-list export first no longer showed the order; None while it shows it.
+    `observed_certain` is False before the first
     read and after a lost answer. `look_at` is when the order must be looked at again even if nobody asks. `code` is the
     shop's order that this MALL number belongs to, `rival` another order of the shop that shows up with the same number:
     nothing is sent until a person decided. `read_after` is when a read can tell what became of a PUT that ran out of
@@ -316,7 +318,9 @@ class OrderState:
     desired: ShopView | None = None
     desired_since: datetime | None = None
     status_since: datetime | None = None
+    delivery_since: datetime | None = None
     seen_at: datetime | None = None
+    missing_since: datetime | None = None
     observed: MarketplaceView | None = None
     observed_certain: bool = False
     observed_at: datetime | None = None
@@ -360,6 +364,14 @@ class OrderState:
         if status is MarketplaceStatus.DELIVERED:
             return self.desired_since
         return self.status_since or self.desired_since
+
+    @property
+    def shipped_at(self) -> datetime | None:
+        """When the marketplace came to hold Shipped: its own moment, else the last that we noted."""
+        if self.observed is not None and self.observed.shipped_at is not None:
+            return self.observed.shipped_at
+        noted = (p.at for p in reversed(self.passed) if p.status is MarketplaceStatus.SHIPPED)
+        return next(noted, None)
 
     def refused(self, action: Action, basis: str) -> Refusal | None:
         """The refusal of this very step, if the marketplace refused it."""

@@ -18,6 +18,7 @@ from orderbridge.domain.attempts import (
     completed,
     lease,
 )
+from orderbridge.domain.corrections import accepted
 from orderbridge.domain.orders import (
     Action,
     Hold,
@@ -61,10 +62,13 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
     """`order` as the shop showed it at `seen_at`. Older news than what is known changes nothing.
 
     A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
-    the shop under the same MALL number changes nothing but that it is known as the rival.
+    the shop under the same MALL number changes nothing but that it is known as the rival, unless MALL never knew the
+    number: then it was wrong in the first one, and nothing of that one is left.
     """
     if order.seen_at is not None and seen_at < order.seen_at:
         return order
+    if order.code and view.code != order.code and _was_never_at_marketplace(order):
+        order = replace(order, code="", desired=None, desired_since=None, status_since=None)
     if order.code and view.code != order.code:
         return replace(order, rival=view, seen_at=seen_at)
     known = order.desired
@@ -90,6 +94,10 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
         seen_at=seen_at,
         refusals=(),
     )
+
+
+def _was_never_at_marketplace(order: OrderState) -> bool:
+    return order.observed is None and any(refusal.not_found for refusal in order.refusals)
 
 
 def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
@@ -218,8 +226,11 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
     What the shop did not take, or did not show, is written once the export was read after that: the person may have
     entered it. What has not been tried yet waits no longer for being asked for.
 
-    If the person was shown that two orders of the shop carry this MALL number, this is the word for the rival.
+    If the person was shown that two orders of the shop carry this MALL number, this is the word for the rival. If the
+    person was shown that MALL took a final status back, this accepts it.
     """
+    if order.hold is not None and order.hold.code is HoldCode.REOPENED:
+        order = accepted(order)
     if order.rival is not None and order.hold is not None and order.hold.code is HoldCode.TWO_ORDERS:
         order = replace(
             order,

@@ -250,19 +250,6 @@ def test_the_moment_of_delivery(delivery: str, expected: datetime) -> None:
     assert change_for(state, step, Rules(), NOW).delivered_at == expected
 
 
-def test_a_date_without_a_time_never_comes_out_before_shipped() -> None:
-    shipped = NOW - timedelta(minutes=1)
-    observed = replace(marketplace_view(M.SHIPPED), shipped_at=shipped)
-    state = order(shop_view(delivery="past day"), observed)
-    step = plan(state, Rules(), NOW)
-    assert isinstance(step, PlannedStep)
-    assert change_for(state, step, Rules(), NOW).delivered_at == shipped
-    early = replace(state, observed=replace(observed, shipped_at=SHIPPED_AT))
-    moment = change_for(early, step, Rules(), NOW).delivered_at
-    assert moment is not None
-    assert moment >= SHIPPED_AT
-
-
 def test_missing_tracking_waits_as_long_as_the_setting_says() -> None:
     hold = planned(S.SETTLED, M.OPEN, tracking="none")
     assert isinstance(hold, Hold)

@@ -187,7 +187,8 @@ def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | Non
         return None
     if observed.ready_to_return:
         return _ready_to_return(order, now)
-    if canceled and desired is not None and desired.delivery is None:
+    # What MALL Delivery carries is MALL's to report: a date in the shop says nothing of it.
+    if canceled and desired is not None and (desired.delivery is None or observed.marketplace_delivery):
         return _unclaimed(order, rules, now)
     overdue = overdue_at(order, rules)
     if overdue is not None and overdue <= now:

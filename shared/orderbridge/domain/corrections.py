@@ -46,7 +46,7 @@ def came_to_hold(order: OrderState) -> Passed | None:
 
 
 def cancelled_by_us(order: OrderState) -> bool:
-    """Whether the marketplace holds Cancelled because we set it. An earlier Cancelled that was taken back is no more."""
+    """Whether the marketplace holds Cancelled because we set it. One that was taken back before says nothing."""
     last = came_to_hold(order)
     return last is not None and last.status is MarketplaceStatus.CANCELLED and last.by_us
 

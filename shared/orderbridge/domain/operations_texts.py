@@ -201,8 +201,8 @@ _TODO: Mapping[Cause | _Matter, str] = {
     "to MALL's Operations",
     Cause.WRONG_FINAL: "find out where the parcel is; if MALL's status is wrong, send the ready text to MALL's "
     "Operations",
-    _Matter.CANCELLED_BY_US: "if Cancelled is right, cancel the order in the shop again; if it is wrong, send the ready "
-    "text to MALL's Operations at once, and do not hand the parcel over until MALL shows the right status",
+    _Matter.CANCELLED_BY_US: "if Cancelled is right, cancel the order in the shop again; if it is wrong, send the "
+    "ready text to MALL's Operations at once, and do not hand the parcel over until MALL shows the right status",
     Cause.NOT_AT_MARKETPLACE: "check MALL's number in the shop's order; if it is right, send the ready text to MALL's "
     "Operations",
     Cause.DEAD_LETTER: "have the integrator find the cause in the log, then have the order processed again",

@@ -144,8 +144,8 @@ def _reopened(order: OrderState, once: MarketplaceStatus, observed: MarketplaceV
     held = observed.status.value
     if once is MarketplaceStatus.DELIVERED:
         todo = (
-            "Delivered cannot be undone, so nothing is sent for this order any more: settle with MALL's Operations what "
-            "is right, and have them set it"
+            "Delivered cannot be undone, so nothing is sent for this order any more: settle with MALL's Operations "
+            "what is right, and have them set it"
         )
     else:
         todo = (

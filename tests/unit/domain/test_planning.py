@@ -16,7 +16,6 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import (
     NOW,
-    SHIPPED_AT,
     every_order,
     every_rules,
     marketplace_view,

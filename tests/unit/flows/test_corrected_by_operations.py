@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.orders import Action, HoldCode
 from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
@@ -16,7 +16,6 @@ from orderbridge.flows.operate_figures import show_figures
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, new_world, ship, stops
 from tests.unit.flows.world import SHOP, World
-
 
 HOUR = timedelta(hours=1)
 
@@ -161,6 +160,8 @@ class TestCorrection:
         world.ticks(10 * MINUTES)
         assert hold(world) is HoldCode.REOPENED
         assert world.held(1) is M.SHIPPED
+        drift = next(e for e in world.order(1).escalations if e.cause is Cause.DRIFT)
+        assert [event.what for event in drift.history] == ["opened"]
         retry(world)
         assert world.held(1) is M.DELIVERED
 
@@ -210,14 +211,17 @@ class TestAfterACorrection:
         world = importing()
         world.mall.hold(1)
         world.ticks(10 * MINUTES)
-        for status in (S.HANDLED, S.CANCELED, S.HANDLED):
-            world.clerk(1, status)
+        for status, note in ((S.HANDLED, ""), (S.CANCELED, ""), (S.CANCELED, "DR2"), (S.HANDLED, "")):
+            world.clerk(1, status, tracking_number=note)
             world.ticks(10 * MINUTES)
+        assert world.order(1).canceled_in_shop_at is not None, "the shop has shown our Cancelled"
         corrected(world, M.SHIPPING)
         assert hold(world) is None
         world.mall.changes(1, status=M.CANCELLED)
         world.ticks(10 * MINUTES)
         assert [what for _, what, _ in world.imports.written] == ["create", "cancel"]
+        (step,) = (s for s in world.history(1).steps if s.action is Action.CANCEL_IN_SHOP)
+        assert step.not_before == world.order(1).passed[-1].at, "read behind this cancellation, not the first"
         assert len(stops(world)) == 1
 
     def test_our_next_cancelled_is_sent_once_more(self) -> None:
@@ -262,11 +266,32 @@ class TestDelivered:
         world.lists = True
         ship(world)
         for status in (M.DELIVERED, M.CANCELLED, M.SHIPPED):
-            corrected(world, status, confirmed=True)
-            world.ticks(5 * MINUTES)
+            corrected(world, status)
+        passed = [entry.status for entry in world.order(1).passed]
+        assert passed == [M.OPEN, M.SHIPPED, M.DELIVERED, M.CANCELLED, M.SHIPPED]
         sent = world.statuses_sent(1)
         retry(world)
         world.clerk(1, S.SETTLED, delivery=TODAY)
         world.ticks(5 * MINUTES)
         assert hold(world) is HoldCode.REOPENED
         assert world.statuses_sent(1) == sent
+
+
+@pytest.mark.parametrize("heard_first", ["the shop", "MALL"])
+def test_a_customers_cancellation_that_the_clerk_repeats_is_the_customers(heard_first: str) -> None:
+    world = new_world(undo=900)
+    world.lists = True
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.ticks(5 * MINUTES)
+    world.mall.changes(1, status=M.CANCELLED)
+    if heard_first == "MALL":
+        world.tick()
+    world.clerk(1, S.CANCELED)
+    world.lists = False
+    world.ticks(5 * MINUTES)
+    world.lists = True
+    world.ticks(30 * MINUTES)
+    assert world.statuses_sent(1).count("cancelled") == 0
+    assert world.order(1).observed == world.mall.orders[1]
+    assert Desk(world).ask(show_figures)["cancel_rate"]["count"] == 0

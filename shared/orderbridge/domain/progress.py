@@ -68,7 +68,9 @@ def with_news(order: OrderState, view: ShopView, seen_at: datetime) -> OrderStat
     if order.seen_at is not None and seen_at < order.seen_at:
         return order
     if order.code and view.code != order.code and _was_never_at_marketplace(order):
-        order = replace(order, code="", desired=None, desired_since=None, status_since=None)
+        order = replace(
+            order, code="", desired=None, desired_since=None, status_since=None, delivery_since=None
+        )
     if order.code and view.code != order.code:
         return replace(order, rival=view, seen_at=seen_at)
     known = order.desired

@@ -114,7 +114,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
                 "at": iso(passed.at),
                 "by_us": passed.by_us,
                 "wanted_at": iso(passed.wanted_at),
-                "by_mall_or_customer": passed.by_them,
+                "by_mall": passed.by_them,
                 "taken_back": passed.taken_back,
             }
             for passed in order.passed

@@ -120,6 +120,8 @@ passed = st.builds(
     at=moments,
     by_us=st.booleans(),
     wanted_at=maybe_moments,
+    by_them=st.booleans(),
+    taken_back=st.booleans(),
 )
 return_flags = st.builds(
     ReturnFlag,
@@ -164,8 +166,8 @@ orders = st.builds(
     desired=st.none() | shop_views,
     desired_since=maybe_moments,
     status_since=maybe_moments,
-    seen_at=maybe_moments,
     delivery_since=maybe_moments,
+    seen_at=maybe_moments,
     delivery_typed_after=maybe_moments,
     shop_known_at=maybe_moments,
     missing_since=maybe_moments,

@@ -70,6 +70,8 @@ def test_an_address_that_would_give_the_key_away_or_is_none(url: str) -> None:
     ("values", "says"),
     [
         ({"rules": {"undo_window_seconds": -1}}, "undo_window_seconds is -1: allowed are 0 to"),
+        ({"rules": {"forgotten_days": 0}}, "forgotten_days is 0: allowed are 1 to 365 days"),
+        ({"rules": {"overdue_days": 366}}, "overdue_days is 366: allowed are 1 to 365 days"),
         ({"rules": {"undo_window": 5}}, "rules.undo_window"),
         ({"rules": {"shop_zone": "Prague"}}, "use an IANA name"),
         ({"rules": {"shop_zone": "Europe"}}, "use an IANA name"),

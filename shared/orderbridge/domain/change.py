@@ -40,9 +40,7 @@ def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime
         tracking = wanted_tracking(desired, rules)
     delivered_at = None
     if step.action is Action.DELIVERED and desired.delivery is not None:
-        delivered_at = dates.delivered_moment(
-            desired.delivery, observed.shipped_at, now, ZoneInfo(rules.shop_zone)
-        )
+        delivered_at = dates.delivered_moment(desired.delivery, order, now, ZoneInfo(rules.shop_zone))
     return MarketplaceChange(
         status=step.action.target,
         confirm=step.action.target is not None and not observed.confirmed,

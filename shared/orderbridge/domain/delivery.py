@@ -5,15 +5,22 @@ Delivered makes the marketplace invoice the customer and cannot be undone (seed)
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
+
+from orderbridge.domain.statuses import MarketplaceStatus
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from orderbridge.domain.moments import ShopDate
+    from orderbridge.domain.orders import OrderState
 
 NOON = time(12, 0)
+SECOND = timedelta(seconds=1)
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""By how much MALL's clock may be behind ours: what is later than its own "now" it refuses."""
+_AT_THE_BEGINNING = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.OPEN})
 
 
 def possible_from(
@@ -38,37 +45,63 @@ def possible_from(
     return past_from if past_from > first_seen else None
 
 
-def before_order(
-    delivery: ShopDate, created: ShopDate | None, opened_at: datetime | None, zone: ZoneInfo
-) -> bool:
-    """Whether `delivery` lies before the order existed (the earlier of the shop's and the marketplace's date).
+def before_order(delivery: ShopDate, order: OrderState, zone: ZoneInfo) -> bool:
+    """Whether `delivery` lies before `order` existed. False where nothing tells since when it does.
 
     Whole minutes count: a shop's form knows no seconds.
     """
-    starts = []
-    if created is not None:
-        starts.append(created.earliest(zone))
-    if opened_at is not None:
-        starts.append(opened_at)
-    if not starts:
+    begin = _begin(order, zone)
+    if begin is None:
         return False
-    begin = min(starts).replace(second=0, microsecond=0)
+    begin = begin.replace(second=0, microsecond=0)
     if delivery.time is None:
         return delivery.day < begin.astimezone(zone).date()
     return delivery.earliest(zone) < begin
 
 
-def delivered_moment(
-    delivery: ShopDate, shipped_at: datetime | None, now: datetime, zone: ZoneInfo
-) -> datetime:
-    """The moment (UTC, whole seconds) to send for `delivery`.
+def _begin(order: OrderState, zone: ZoneInfo) -> datetime | None:
+    """Since when `order` exists: by the earlier of the shop's and the marketplace's date, else by our own record.
 
-    A clerk's time is sent as it is. A date without a time means its noon, moved so that it lies neither
-    before the moment of Shipped nor in the future. Precondition: `delivery` is not in the future.
+    Our record counts only where it has the order from its beginning: an order that we first met later is older.
+    """
+    created = order.desired.created if order.desired is not None else None
+    opened_at = order.observed.opened_at if order.observed is not None else None
+    said = (None if created is None else created.earliest(zone), opened_at)
+    if any(said):
+        return min(moment for moment in said if moment is not None)
+    if order.passed and order.passed[0].status not in _AT_THE_BEGINNING:
+        return None
+    return min((at for at in (order.created_at, order.listed_at) if at is not None), default=None)
+
+
+def delivered_moment(delivery: ShopDate, order: OrderState, now: datetime, zone: ZoneInfo) -> datetime:
+    """The moment (UTC, whole seconds) to send for the `delivery` of `order`.
+
+    A clerk's time is sent as it is. A date without a time means a moment of that day: its noon, but not before what
+    came first on that day (the order's beginning, Shipped), not after the date was first seen, if that was on that day,
+    and not as late as `now`. A date that was seen before its Shipped went out gives the moment next to Shipped. A day
+    that ended before Shipped is sent as it was filled in: on another day it would be invented. Precondition:
+    `delivery` is not in the future.
     """
     if delivery.time is not None:
         return delivery.earliest(zone).replace(microsecond=0)
-    moment = min(datetime.combine(delivery.day, NOON, zone).astimezone(UTC), now)
-    if shipped_at is not None:
-        moment = max(moment, shipped_at)
+    begin, end = delivery.earliest(zone), delivery.end(zone)
+    opened_at = order.observed.opened_at if order.observed is not None else None
+    came_first = (opened_at or _begin(order, zone), order.shipped_at)
+    earliest = _up(max((at for at in came_first if at is not None and begin <= at < end), default=begin))
+    latest = min(end - SECOND, now - CLOCKS_DIFFER)
+    first_seen = order.delivery_since or order.desired_since
+    if first_seen is not None and begin <= first_seen < end:
+        latest = min(latest, first_seen if first_seen >= earliest else earliest + CLOCKS_DIFFER)
+    latest = max(_down(latest), earliest)
+    noon = datetime.combine(delivery.day, NOON, zone).astimezone(UTC)
+    # Our own moment of Shipped may lie before MALL's: where there is room, its clock gets some.
+    return max(min(noon, latest), min(earliest + CLOCKS_DIFFER, latest))
+
+
+def _down(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
+
+
+def _up(moment: datetime) -> datetime:
+    return _down(moment + SECOND - moment.resolution)

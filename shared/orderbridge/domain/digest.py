@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain import operations_texts as texts
+from orderbridge.domain.corrections import came_to_hold
 from orderbridge.domain.deadlines import DeadlineKind, deadlines_of
+from orderbridge.domain.escalations import left_the_shop
 from orderbridge.domain.moments import for_people
 from orderbridge.domain.orders import Actor, HoldCode
 from orderbridge.domain.records import Cause, ReturnKind
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -34,6 +37,8 @@ LINES_PER_SECTION = 100
 _SECTIONS = {
     "escalations": "Escalations (ready texts: GET /escalations)",
     "deadlines": "Deadlines near or missed",
+    "missing": "Gone from the shop's export, under way at MALL (look for them in the shop)",
+    "forgotten": "In Shipping for long (hand the parcel over and settle the order, or cancel it)",
     "returns": "Parcels that come back (GET /returns)",
     "holds": "Held for more than a day (GET /orders?hold=any)",
 }
@@ -92,9 +97,12 @@ def digest_of(orders: Iterable[OrderState], rules: Rules, now: datetime) -> Dige
         items = (
             *_escalations(order, zone),
             *_deadlines(order, rules, now),
+            *_missing(order, zone),
             *_returns(order, zone),
             *_holds(order, zone, now),
         )
+        # Whatever else is told of an order tells why it is still in Shipping.
+        items = items or tuple(_forgotten(order, rules, now))
         found.extend((order.mall_order_id, item) for item in items)
     sections = list(_SECTIONS)
     found.sort(key=lambda pair: (sections.index(pair[1].section), pair[0], pair[1].text))
@@ -149,6 +157,33 @@ def _deadlines(order: OrderState, rules: Rules, now: datetime) -> Iterator[Diges
             )
 
 
+def _missing(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
+    """An order that the whole list of the shop no longer has, and that MALL counts on."""
+    observed, since = order.observed, order.missing_since
+    if observed is None or observed.status in FINAL or since is None:
+        return
+    yield DigestItem(
+        _key(order, "missing", since.isoformat()),
+        "missing",
+        f"order {order.mall_order_id}, since {for_people(since, zone)}: MALL holds "
+        f"{texts.status_name(observed.status)}",
+    )
+
+
+def _forgotten(order: OrderState, rules: Rules, now: datetime) -> Iterator[DigestItem]:
+    """An order that has been in Shipping for longer than the shop allows."""
+    shipping = came_to_hold(order)
+    if shipping is None or shipping.status is not MarketplaceStatus.SHIPPING:
+        return
+    if now - shipping.at <= timedelta(days=rules.forgotten_days):
+        return
+    yield DigestItem(
+        _key(order, "forgotten", shipping.at.isoformat()),
+        "forgotten",
+        f"order {order.mall_order_id}, since {for_people(shipping.at, ZoneInfo(rules.shop_zone))}",
+    )
+
+
 def _returns(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
     flag = order.flag
     if flag is not None and flag.open:
@@ -163,7 +198,7 @@ def _holds(order: OrderState, zone: ZoneInfo, now: datetime) -> Iterator[DigestI
     hold, since = order.hold, order.hold_since
     if hold is None or since is None or now - since <= OLD_HOLD or hold.actor is Actor.NOBODY:
         return
-    if _told_elsewhere(order, hold.code):
+    if _told_elsewhere(order, hold.code) or left_the_shop(order):
         return
     yield DigestItem(
         _key(order, "hold", hold.code.value, since.isoformat()),

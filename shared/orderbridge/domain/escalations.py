@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain import operations_texts as texts
+from orderbridge.domain.corrections import asked_for, cancelled_by_us, reopened_from
 from orderbridge.domain.moments import day_for_people, for_people
 from orderbridge.domain.orders import Action, HoldCode, OrderState, PlannedStep
-from orderbridge.domain.pairing import reopened_from
 from orderbridge.domain.planning import plan
 from orderbridge.domain.records import Cause, Escalation, EscalationEvent, Item, ReturnDocument
 from orderbridge.domain.returns import checked_note
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from orderbridge.domain.operations_texts import ReadyText
     from orderbridge.domain.rules import Rules
 
@@ -44,19 +46,23 @@ _OF_HOLD = {
     HoldCode.IMPORT_REFUSED: Cause.NOT_IMPORTED,
     HoldCode.REOPENED: Cause.DRIFT,
 }
-_HIDING = frozenset(
-    {
-        HoldCode.PARKED,
-        HoldCode.NOT_AT_MARKETPLACE,
-        HoldCode.NO_ANSWER,
-        HoldCode.BAD_RECORD,
-        HoldCode.TWO_ORDERS,
-        HoldCode.UNKNOWN_SHOP_STATUS,
-        HoldCode.BAD_DELIVERY_DATE,
-        HoldCode.IMPORT_UNCLEAR,
-    }
-)
-"""Holds that keep the rules from looking any further: behind them another cause may still stand."""
+_HIDES: Mapping[HoldCode, Collection[Cause]] = {
+    **dict.fromkeys(
+        (
+            HoldCode.PARKED,
+            HoldCode.NOT_AT_MARKETPLACE,
+            HoldCode.NO_ANSWER,
+            HoldCode.BAD_RECORD,
+            HoldCode.TWO_ORDERS,
+            HoldCode.UNKNOWN_SHOP_STATUS,
+        ),
+        frozenset(Cause),
+    ),
+    HoldCode.BAD_DELIVERY_DATE: {Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE},
+    HoldCode.IMPORT_UNCLEAR: {Cause.NOT_IMPORTED},
+}
+"""What may still stand behind a hold that keeps the rules from looking any further. Of an order whose date alone
+cannot be read the state is known, and a shop that may be writing yet tells nothing but of that writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
             result[cause] = _standing(before, _facts(order, cause, rules, now), now)
         elif before is not None and _is_gone(order, before, rules):
             result[cause] = _gone(before, now)
+        elif before is not None and before.open:
+            result[cause] = _unseen(order, before, rules)
     return replace(order, escalations=tuple(result.values()))
 
 
@@ -94,7 +102,7 @@ def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause
     """The causes that stand at `now`."""
     causes: set[Cause | None] = set()
     code = order.hold.code if order.hold is not None else None
-    if code in _OF_HOLD:
+    if code in _OF_HOLD and not (code is HoldCode.NOT_AT_MARKETPLACE and left_the_shop(order)):
         causes.add(_OF_HOLD[code])
     elif code is HoldCode.AFTER_DELIVERED:
         causes.add(_after_delivered(order))
@@ -121,16 +129,26 @@ def _after_delivered(order: OrderState) -> Cause | None:
     )
 
 
+def left_the_shop(order: OrderState) -> bool:
+    """Whether a number that the marketplace never knew is gone from the shop: somebody put it right there."""
+    return order.observed is None and order.missing_since is not None
+
+
 def _is_wrong_final(order: OrderState) -> bool:
     """Whether the shop says that the parcel is on its way or delivered, and the marketplace that the sale is off.
 
-    Returned without a delivery date is the ordinary end of an unclaimed parcel, and Lost is MALL's own word.
+    Where we set Cancelled ourselves, whatever the shop goes on with says that it was wrong: nobody else ended the
+    sale. Returned without a delivery date is the ordinary end of an unclaimed parcel, and Lost is MALL's own word.
     """
     desired, observed = order.desired, order.observed
-    if desired is None or observed is None or desired.status is not ShopStatus.SETTLED:
+    if desired is None or desired.status is None or observed is None:
+        return False
+    if observed.status is MarketplaceStatus.CANCELLED and cancelled_by_us(order):
+        return desired.status is not ShopStatus.CANCELED
+    if desired.status is not ShopStatus.SETTLED:
         return False
     if observed.status is MarketplaceStatus.RETURNED:
-        return desired.delivery is not None
+        return desired.delivery is not None or bool(desired.delivery_problem)
     return observed.status is MarketplaceStatus.CANCELLED
 
 
@@ -166,7 +184,12 @@ def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
         return True
     if escalation.cause is Cause.DRIFT and order.desired is None and order.listed_at is not None:
         return True  # the order ended at MALL, and the shop never had it
-    if order.parked or not order.observed_certain or (order.hold is not None and order.hold.code in _HIDING):
+    if escalation.cause is Cause.NOT_AT_MARKETPLACE and left_the_shop(order):
+        return True
+    hidden = order.hold is not None and escalation.cause in _HIDES.get(order.hold.code, ())
+    if escalation.cause is Cause.DRIFT and reopened_from(order) is None:
+        hidden = False  # whatever keeps the shop's record from being read, it shows the order
+    if order.parked or not order.observed_certain or hidden:
         return False
     if escalation.cause is Cause.WRONG_DELIVERED and escalation.open:
         canceled = order.desired is not None and order.desired.status is ShopStatus.CANCELED
@@ -199,6 +222,14 @@ def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Es
         return_document=None,
         history=_with_event(before, EscalationEvent(now, "reopened")),
     )
+
+
+def _unseen(order: OrderState, before: Escalation, rules: Rules) -> Escalation:
+    """The open escalation whose cause does not show, and may stand all the same: what the two sides say goes on."""
+    if order.desired is None or before.shop_says == texts.NOTHING:
+        return before  # an order that the shop had not shown is another matter once it does
+    held = _held(order, before.cause, ZoneInfo(rules.shop_zone))
+    return replace(before, held=held, shop_says=_shop_says(order))
 
 
 def _gone(before: Escalation, now: datetime) -> Escalation:
@@ -259,25 +290,18 @@ def _right_status(order: OrderState, cause: Cause) -> str:
         return texts.shop_state(ShopStatus.CANCELED if cancelled else ShopStatus.PENDING)
     if cause is Cause.DRIFT and desired is None and observed is not None:
         return texts.shop_state(_IN_SHOP.get(observed.status))
-    once = reopened_from(order) if cause is Cause.DRIFT else None
-    if once is not None:
-        return texts.status_name(once)
+    if cause is Cause.DRIFT and reopened_from(order) is MarketplaceStatus.DELIVERED:
+        return texts.status_name(MarketplaceStatus.DELIVERED)
     if cause is Cause.REFUSED and order.return_request is not None:
         return texts.status_name(MarketplaceStatus.RETURNED)
-    if desired is None or desired.status is None:
+    right = asked_for(desired)
+    if desired is None or right is None:
         return texts.NOTHING
-    if desired.status is ShopStatus.SETTLED and desired.delivery is not None:
-        return f"{texts.status_name(MarketplaceStatus.DELIVERED)} {desired.delivery.for_people()}"
-    return texts.status_name(_PAIR[desired.status])
+    if right is MarketplaceStatus.DELIVERED and desired.delivery is not None:
+        return f"{texts.status_name(right)} {desired.delivery.for_people()}"
+    return texts.status_name(right)
 
 
-_PAIR = {
-    ShopStatus.PENDING: MarketplaceStatus.OPEN,
-    ShopStatus.PARTIALLY_SETTLED: MarketplaceStatus.SHIPPING,
-    ShopStatus.HANDLED: MarketplaceStatus.SHIPPING,
-    ShopStatus.SETTLED: MarketplaceStatus.SHIPPED,
-    ShopStatus.CANCELED: MarketplaceStatus.CANCELLED,
-}
 _IN_SHOP = {
     MarketplaceStatus.OPEN: ShopStatus.PENDING,
     MarketplaceStatus.SHIPPING: ShopStatus.HANDLED,

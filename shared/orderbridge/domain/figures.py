@@ -197,10 +197,15 @@ def _opened_at(order: OrderState) -> datetime | None:
 
 
 def _cancelled_by_the_shop(order: OrderState) -> bool:
-    """Whether the shop cancelled: we set it, or the shop had wanted it before it was set otherwise."""
-    cancellation = next((p for p in order.passed if p.status is MarketplaceStatus.CANCELLED), None)
-    if cancellation is None or cancellation.by_us:
-        return cancellation is not None
+    """Whether the shop cancelled: we set it, or the shop had wanted it before it was set by hand.
+
+    What MALL or the customer cancelled is theirs, also where the clerk repeats it in the shop before we hear of it.
+    """
+    cancellation = order.passed[-1] if order.passed else None
+    if cancellation is None or cancellation.status is not MarketplaceStatus.CANCELLED:
+        return False
+    if cancellation.by_us or cancellation.by_them:
+        return cancellation.by_us
     desired, clicked_at = order.desired, order.wanted_since(MarketplaceStatus.CANCELLED)
     canceled = desired is not None and desired.status is ShopStatus.CANCELED
     return canceled and clicked_at is not None and clicked_at <= cancellation.at
@@ -208,8 +213,10 @@ def _cancelled_by_the_shop(order: OrderState) -> bool:
 
 def _had_wrong_status(order: OrderState) -> bool:
     """Whether a final status of ours was wrong. What MALL or the customer ended is not the partner's error."""
-    ended_by_us = any(p.by_us and p.status in FINAL for p in order.passed)
-    return ended_by_us and any(e.cause in _WRONG_FINALS and _was_no_slip(e) for e in order.escalations)
+    ended_by_us = [p for p in order.passed if p.by_us and p.status in FINAL]
+    if any(ended.taken_back for ended in ended_by_us):
+        return True
+    return bool(ended_by_us) and any(e.cause in _WRONG_FINALS and _was_no_slip(e) for e in order.escalations)
 
 
 def _was_no_slip(escalation: Escalation) -> bool:
@@ -256,8 +263,7 @@ def _not_reported(order: OrderState, zone: ZoneInfo) -> ShopDate | None:
         return None
     if observed is None or observed.status is not MarketplaceStatus.SHIPPED or observed.marketplace_delivery:
         return None
-    impossible = before_order(desired.delivery, desired.created, observed.opened_at, zone)
-    return None if impossible else desired.delivery
+    return None if before_order(desired.delivery, order, zone) else desired.delivery
 
 
 def _click(status: MarketplaceStatus, waits: Sequence[Wait]) -> ClickToStatus:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import operations_texts as texts
 from orderbridge.domain.attempts import NO_ANSWER_FAILURES
+from orderbridge.domain.corrections import came_to_hold, cancelled_by_us, with_correction
 from orderbridge.domain.escalations import escalated, not_imported_at
 from orderbridge.domain.orders import Action
 from orderbridge.domain.planning import SHOWN_AT_LATEST
@@ -31,6 +32,7 @@ WRITTEN_WITHIN = timedelta(minutes=15)
 ALARMS_KEPT = 20
 """So many alarms of an order are kept, the newest; those that are due, or whose occasion stands, in any case."""
 
+_FROM_THE_BEGINNING = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.OPEN})
 _STARTED = frozenset({ShopStatus.HANDLED, ShopStatus.PARTIALLY_SETTLED, ShopStatus.SETTLED})
 
 
@@ -66,10 +68,13 @@ def alarms_sent(order: OrderState, keys: Collection[str], now: datetime) -> Orde
 def _with_passed(order: OrderState, now: datetime) -> OrderState:
     """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us."""
     observed = order.observed
-    if observed is None or (order.passed and order.passed[-1].status is observed.status):
+    if observed is None or came_to_hold(order) is not None:
         return order
+    order = with_correction(order)
     at = _passed_at(observed) or order.observed_at or now
-    return replace(order, passed=(*order.passed, Passed(observed.status, at, by_us=False)))
+    # An order that waits to be confirmed from its beginning says nothing of who opened it.
+    by_them = not observed.confirmed and observed.status not in _FROM_THE_BEGINNING
+    return replace(order, passed=(*order.passed, Passed(observed.status, at, by_us=False, by_them=by_them)))
 
 
 def _passed_at(observed: MarketplaceView) -> datetime | None:
@@ -112,7 +117,7 @@ def _must_stop_the_parcel(order: OrderState, rules: Rules, now: datetime) -> boo
     desired, observed = order.desired, order.observed
     if observed is None or observed.status is not MarketplaceStatus.CANCELLED:
         return False
-    if any(p.status is MarketplaceStatus.CANCELLED and p.by_us for p in order.passed):
+    if cancelled_by_us(order):
         return False
     if desired is None:
         return order.created_in_shop_at is not None

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.carriers import Tracking
+from orderbridge.domain.corrections import cancelled_by_us, reopened_from
 from orderbridge.domain.orders import Action
 from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -71,6 +72,8 @@ class _Matter(StrEnum):
     TRACKING_REFUSED = "tracking_refused"
     CONFIRMATION_REFUSED = "confirmation_refused"
     NEVER_IN_THE_SHOP = "never_in_the_shop"
+    CANCELLED_BY_US = "cancelled_by_us"
+    DELIVERED_UNDONE = "delivered_undone"
 
 
 _HAPPENED: Mapping[Cause | _Matter, ReadyText] = {
@@ -102,6 +105,10 @@ _HAPPENED: Mapping[Cause | _Matter, ReadyText] = {
         "Objednávka má chybný konečný stav: podle našeho e-shopu je zásilka na cestě, nebo už byla doručena.",
         "The order has a wrong final status: according to our shop the parcel is on its way or delivered.",
     ),
+    _Matter.CANCELLED_BY_US: ReadyText(
+        "U objednávky byl omylem zadán stav Cancelled, podle našeho e-shopu objednávka trvá.",
+        "Cancelled was set by mistake; according to our shop the order stands.",
+    ),
     Cause.NOT_AT_MARKETPLACE: ReadyText(
         "Rozhraní MALL objednávku s tímto číslem nezná, v našem e-shopu ale je.",
         "MALL does not know an order with this number, but our shop has it.",
@@ -113,6 +120,10 @@ _HAPPENED: Mapping[Cause | _Matter, ReadyText] = {
     Cause.DRIFT: ReadyText(
         "Údaje MALL o objednávce si odporují: konečný stav se změnil.",
         "What MALL says of the order contradicts itself: a final status changed.",
+    ),
+    _Matter.DELIVERED_UNDONE: ReadyText(
+        "Objednávka u MALL byla ve stavu Delivered, který už nelze změnit, a nyní je v jiném stavu.",
+        "MALL had the order as Delivered, which cannot be changed any more, and now has it in another status.",
     ),
     _Matter.NEVER_IN_THE_SHOP: ReadyText(
         "MALL objednávku eviduje, v exportu e-shopu se ale nikdy neobjevila.",
@@ -156,6 +167,10 @@ _REQUESTS: Mapping[Cause | _Matter, ReadyText] = {
         "Prosíme o opravu na správný konečný stav.",
         "Please correct it to the right final status.",
     ),
+    _Matter.CANCELLED_BY_US: ReadyText(
+        "Prosíme o opravu na správný stav.",
+        "Please correct it to the right status.",
+    ),
     Cause.NOT_AT_MARKETPLACE: ReadyText(
         "Prosíme o ověření, zda objednávka existuje a kterému partnerovi patří.",
         "Please check whether the order exists, and which partner it belongs to.",
@@ -163,6 +178,10 @@ _REQUESTS: Mapping[Cause | _Matter, ReadyText] = {
     Cause.DRIFT: ReadyText(
         "Prosíme o sdělení, který stav platí, a případně o jeho opravu.",
         "Please tell us which status is valid, and correct it if need be.",
+    ),
+    _Matter.DELIVERED_UNDONE: ReadyText(
+        "Prosíme o sdělení, který stav platí, a o jeho nastavení: z naší strany se u objednávky nic dalšího neodešle.",
+        "Please tell us which status is valid, and set it: nothing more is sent for this order from our side.",
     ),
 }
 _WRONG_FINALS = frozenset({Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE, Cause.WRONG_FINAL})
@@ -182,10 +201,15 @@ _TODO: Mapping[Cause | _Matter, str] = {
     "to MALL's Operations",
     Cause.WRONG_FINAL: "find out where the parcel is; if MALL's status is wrong, send the ready text to MALL's "
     "Operations",
+    _Matter.CANCELLED_BY_US: "if Cancelled is right, cancel the order in the shop again; if it is wrong, send the "
+    "ready text to MALL's Operations at once, and do not hand the parcel over until MALL shows the right status",
     Cause.NOT_AT_MARKETPLACE: "check MALL's number in the shop's order; if it is right, send the ready text to MALL's "
     "Operations",
     Cause.DEAD_LETTER: "have the integrator find the cause in the log, then have the order processed again",
-    Cause.DRIFT: "compare the order in the partner portal with the shop, and send the ready text to MALL's Operations",
+    Cause.DRIFT: "compare the order in the partner portal with the shop. If MALL's Operations corrected it, have it "
+    "processed again, which accepts MALL's status; otherwise send the ready text to MALL's Operations",
+    _Matter.DELIVERED_UNDONE: "nothing is sent any more, because Delivered cannot be undone: send the ready text to "
+    "MALL's Operations, and have them set what is right",
     _Matter.NEVER_IN_THE_SHOP: "look for the order in the shop's administration and see that it carries MALL's number; "
     "if it is not there, enter it by hand, with MALL's number",
     Cause.NOT_IMPORTED: "enter the order, or its cancellation, in the shop by hand; an order must be confirmed or "
@@ -209,6 +233,10 @@ def what_to_do(order: OrderState, escalation: Escalation) -> str:
 def _matter(order: OrderState, escalation: Escalation) -> Cause | _Matter:
     if escalation.cause is Cause.DRIFT and escalation.shop_says == NOTHING:
         return _Matter.NEVER_IN_THE_SHOP
+    if escalation.cause is Cause.DRIFT and reopened_from(order) is MarketplaceStatus.DELIVERED:
+        return _Matter.DELIVERED_UNDONE
+    if escalation.cause is Cause.WRONG_FINAL and cancelled_by_us(order):
+        return _Matter.CANCELLED_BY_US
     refusal = _refusal(order, escalation)
     if refusal is None:
         return escalation.cause

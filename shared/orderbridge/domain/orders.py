@@ -329,8 +329,8 @@ class OrderState:
     desired: ShopView | None = None
     desired_since: datetime | None = None
     status_since: datetime | None = None
-    seen_at: datetime | None = None
     delivery_since: datetime | None = None
+    seen_at: datetime | None = None
     delivery_typed_after: datetime | None = None
     shop_known_at: datetime | None = None
     missing_since: datetime | None = None
@@ -378,6 +378,14 @@ class OrderState:
         if status is MarketplaceStatus.DELIVERED:
             return self.desired_since
         return self.status_since or self.desired_since
+
+    @property
+    def shipped_at(self) -> datetime | None:
+        """When the marketplace came to hold Shipped: its own moment, else the last that we noted."""
+        if self.observed is not None and self.observed.shipped_at is not None:
+            return self.observed.shipped_at
+        noted = (p.at for p in reversed(self.passed) if p.status is MarketplaceStatus.SHIPPED)
+        return next(noted, None)
 
     def refused(self, action: Action, basis: str) -> Refusal | None:
         """The refusal of this very step, if the marketplace refused it."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.domain import delivery as dates
 from orderbridge.domain.carriers import NoTracking, Tracking, tracking_of
+from orderbridge.domain.corrections import came_to_hold, cancelled_by_us, reopened_from
 from orderbridge.domain.operations_texts import how_to_process_again
 from orderbridge.domain.orders import (
     Action,
@@ -74,7 +75,8 @@ def _ended(
         return _after_delivered(order, desired, status, observed)
     if observed.status in FINAL:
         return _closed_at_marketplace(order, desired, status, observed.status, rules)
-    return None if reopened_from(order) is None else _reopened(order, observed)
+    once = reopened_from(order)
+    return None if once is None else _reopened(order, once, observed)
 
 
 def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
@@ -138,24 +140,22 @@ def _after_delivered(
     return InStep(f"settled in the shop, delivered at MALL{by}")
 
 
-def reopened_from(order: OrderState) -> MarketplaceStatus | None:
-    """The final status that the marketplace once held, although it now holds one that is not final; else None.
-
-    MALL knows no way out of a final status, so one of its two answers is wrong.
-    """
-    if order.observed is None or order.observed.status in FINAL:
-        return None
-    if order.sent_delivery:
-        return MarketplaceStatus.DELIVERED
-    return next((passed.status for passed in reversed(order.passed) if passed.status in FINAL), None)
-
-
-def _reopened(order: OrderState, observed: MarketplaceView) -> Hold:
-    once = reopened_from(order)
+def _reopened(order: OrderState, once: MarketplaceStatus, observed: MarketplaceView) -> Hold:
+    held = observed.status.value
+    if once is MarketplaceStatus.DELIVERED:
+        todo = (
+            "Delivered cannot be undone, so nothing is sent for this order any more: settle with MALL's Operations "
+            "what is right, and have them set it"
+        )
+    else:
+        todo = (
+            f"nothing is sent until a person says which word counts. If {held} is right, because MALL's Operations "
+            f"corrected the order, {how_to_process_again(order)}: that accepts {held}, and the order goes on from "
+            "there. If it is wrong, tell MALL's Operations"
+        )
     return Hold(
         HoldCode.REOPENED,
-        f"MALL had {once.value if once else 'a final status'}, which is final, and now shows {observed.status.value}: "
-        "nothing is sent; tell MALL's Operations",
+        f"MALL had {once.value}, which is final, and now shows {held}: {todo}",
         Actor.CLERK,
     )
 
@@ -197,30 +197,41 @@ def _closed_at_marketplace(
         and rules.import_mode == "create"
         and status is not ShopStatus.SETTLED
         and order.canceled_in_shop_at is None
-        and not _cancelled_by_us(order)
+        and not cancelled_by_us(order)
         and desired.code
         and order.observed is not None
         and not opened_too_early(order.observed, rules)
     ):
         # The clerk may have handed the parcel over since: the shop is read once more before it is written to.
-        known_since = next((p.at for p in order.passed if p.status is held), order.observed_at)
+        known = came_to_hold(order)
+        known_since = order.observed_at if known is None else known.at
         return PlannedStep(
             Action.CANCEL_IN_SHOP, "cancelled", "cancelled by MALL or the customer", known_since
         )
-    cancelled = "do not send the parcel; cancel the order in the shop"
-    if status is ShopStatus.SETTLED:
-        cancelled = (
-            "if the parcel is still on your premises, keep it and cancel the order in the shop; if it is on its way, "
-            "have it brought back, or settle with MALL's Operations what is right"
-        )
     advice = {
-        MarketplaceStatus.CANCELLED: cancelled,
+        MarketplaceStatus.CANCELLED: _after_cancelled(order, status),
         MarketplaceStatus.RETURNED: "the parcel came back; close the order in the shop",
         MarketplaceStatus.LOST: "the parcel was lost; settle the loss with MALL and close the order in the shop",
     }[held]
     return Hold(
         HoldCode.MARKETPLACE_CLOSED, f"MALL holds {held.value}, which is final: {advice}", Actor.CLERK
     )
+
+
+def _after_cancelled(order: OrderState, status: ShopStatus) -> str:
+    """What a person does about an order that the shop goes on with and the marketplace holds as Cancelled."""
+    if cancelled_by_us(order):
+        return (
+            "it was set because the shop had canceled the order. If that was a mistake, send the ready text in GET "
+            "/escalations to MALL's Operations, and do not hand the parcel over until MALL shows the right status; if "
+            "the parcel is on its way, tell them at once. If Cancelled is right, cancel the order in the shop"
+        )
+    if status is ShopStatus.SETTLED:
+        return (
+            "if the parcel is still on your premises, keep it and cancel the order in the shop; if it is on its way, "
+            "have it brought back, or settle with MALL's Operations what is right"
+        )
+    return "do not send the parcel; cancel the order in the shop"
 
 
 def opened_too_early(observed: MarketplaceView, rules: Rules) -> bool:
@@ -235,14 +246,18 @@ def opened_before(day: date, observed: MarketplaceView, rules: Rules) -> bool:
     return observed.opened_at.astimezone(ZoneInfo(rules.shop_zone)).date() < day
 
 
-def _cancelled_by_us(order: OrderState) -> bool:
-    return any(passed.status is MarketplaceStatus.CANCELLED and passed.by_us for passed in order.passed)
-
-
 def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceView, rules: Rules) -> Decision:
     """Cancelled is possible at the latest in Shipping (seed)."""
     if observed.status is MarketplaceStatus.BLOCKED:
         return _blocked("cancelled")
+    if observed.status is MarketplaceStatus.SHIPPED and observed.marketplace_delivery:
+        return Hold(
+            HoldCode.CANCEL_TOO_LATE,
+            "canceled in the shop after Shipped: MALL takes Cancelled only up to Shipping. MALL Delivery carries the "
+            "parcel, and MALL sets by itself what follows: Returned when it was collected, Delivered if the customer "
+            "took it. Nothing is to be set; if the customer took it, settle the order again in the shop",
+            Actor.NOBODY,
+        )
     if observed.status is MarketplaceStatus.SHIPPED and desired.delivery is not None:
         return Hold(
             HoldCode.CANCEL_TOO_LATE,
@@ -316,7 +331,7 @@ def _settle(
             "settled in the shop, shipped at MALL; Delivered follows when the delivery date is filled in"
         )
     else:
-        delivered = _deliver(order, desired, desired_since, observed, rules, now)
+        delivered = _deliver(desired, desired_since, order, rules, now)
     if isinstance(tracking, NoTracking) or tracking == Tracking(
         observed.tracking_number, observed.tracking_url
     ):
@@ -366,12 +381,7 @@ def _with_date(desired: ShopView) -> str:
 
 
 def _deliver(
-    order: OrderState,
-    desired: ShopView,
-    desired_since: datetime,
-    observed: MarketplaceView,
-    rules: Rules,
-    now: datetime,
+    desired: ShopView, desired_since: datetime, order: OrderState, rules: Rules, now: datetime
 ) -> Decision:
     zone = ZoneInfo(rules.shop_zone)
     delivery = desired.delivery
@@ -381,7 +391,7 @@ def _deliver(
             f"Delivered waits: {desired.delivery_problem}",
             Actor.CLERK,
         )
-    if dates.before_order(delivery, desired.created, observed.opened_at, zone):
+    if dates.before_order(delivery, order, zone):
         return Hold(
             HoldCode.DELIVERY_BEFORE_ORDER,
             f"delivery date {delivery} lies before the order existed: correct it in the shop",

@@ -18,6 +18,7 @@ from orderbridge.domain.attempts import (
     completed,
     lease,
 )
+from orderbridge.domain.corrections import accepted
 from orderbridge.domain.orders import (
     Action,
     Actor,
@@ -64,11 +65,16 @@ def with_news(
     `shown_before_at`: content of that moment showed the order as it was known before; None if none is known to have.
 
     A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
-    the shop under the same MALL number changes nothing but that it is known as the rival.
+    the shop under the same MALL number changes nothing but that it is known as the rival, unless MALL never knew the
+    number: then it was wrong in the first one, and nothing of that one is left.
     """
     seen_at = reading.seen_at
     if order.seen_at is not None and seen_at < order.seen_at:
         return order
+    if order.code and view.code != order.code and _was_never_at_marketplace(order):
+        order = replace(
+            order, code="", desired=None, desired_since=None, status_since=None, delivery_since=None
+        )
     if order.code and view.code != order.code:
         return replace(order, rival=view, seen_at=seen_at)
     order = replace(
@@ -126,6 +132,10 @@ def with_not_shown(order: OrderState, reading: Reading, *, whole: bool) -> Order
 
 def _later_of(one: datetime | None, other: datetime) -> datetime:
     return other if one is None else max(one, other)
+
+
+def _was_never_at_marketplace(order: OrderState) -> bool:
+    return order.observed is None and any(refusal.not_found for refusal in order.refusals)
 
 
 def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
@@ -254,8 +264,11 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
     What the shop did not take, or did not show, is written once the export was read after that: the person may have
     entered it. What has not been tried yet waits no longer for being asked for.
 
-    If the person was shown that two orders of the shop carry this MALL number, this is the word for the rival.
+    If the person was shown that two orders of the shop carry this MALL number, this is the word for the rival. If the
+    person was shown that MALL took a final status back, this accepts it.
     """
+    if order.hold is not None and order.hold.code is HoldCode.REOPENED:
+        order = accepted(order)
     if order.rival is not None and order.hold is not None and order.hold.code is HoldCode.TWO_ORDERS:
         order = replace(
             order,

@@ -27,13 +27,17 @@ class Item:
 class Passed:
     """A status that the marketplace came to hold.
 
-    `by_us`: we set it. `wanted_at` is when the shop was first seen to want it (None: the shop never did).
+    `by_us`: we set it. `by_them`: the marketplace waited for a word that it was seen, so MALL or the customer brought
+    it about (MALL: confirmed). Neither: by hand, or not known. `wanted_at` is when the shop was first seen to want it
+    (None: the shop never did). `taken_back`: it was final and wrong, and the order goes on (see ``corrections``).
     """
 
     status: MarketplaceStatus
     at: datetime
     by_us: bool
     wanted_at: datetime | None = None
+    by_them: bool = False
+    taken_back: bool = False
 
 
 class ReturnKind(StrEnum):

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from orderbridge.domain.corrections import reopened_from
 from orderbridge.domain.moments import for_people
 from orderbridge.domain.orders import Action, OrderState
-from orderbridge.domain.pairing import reopened_from
 from orderbridge.domain.records import Cause, Resolution, ReturnFlag, ReturnKind, ReturnRequest
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
@@ -91,7 +91,7 @@ def overdue_at(order: OrderState, rules: Rules) -> datetime | None:
     under_way = observed.marketplace_delivery and desired.status is not ShopStatus.CANCELED
     if desired.status is not ShopStatus.SETTLED and not under_way:
         return None
-    shipped_at = _shipped_at(order)
+    shipped_at = order.shipped_at
     return None if shipped_at is None else shipped_at + timedelta(days=rules.overdue_days)
 
 
@@ -187,7 +187,8 @@ def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | Non
         return None
     if observed.ready_to_return:
         return _ready_to_return(order, now)
-    if canceled and desired is not None and desired.delivery is None:
+    # What MALL Delivery carries is MALL's to report: a date in the shop says nothing of it.
+    if canceled and desired is not None and (desired.delivery is None or observed.marketplace_delivery):
         return _unclaimed(order, rules, now)
     overdue = overdue_at(order, rules)
     if overdue is not None and overdue <= now:
@@ -268,9 +269,3 @@ def _wanted_since(order: OrderState) -> str:
     """The shop's present word as an occasion: another state or delivery date is another one."""
     status = order.desired.status.value if order.desired and order.desired.status else "unknown"
     return f"{status} {order.desired_since.isoformat() if order.desired_since else 'once'}"
-
-
-def _shipped_at(order: OrderState) -> datetime | None:
-    if order.observed is not None and order.observed.shipped_at is not None:
-        return order.observed.shipped_at
-    return next((p.at for p in reversed(order.passed) if p.status is MarketplaceStatus.SHIPPED), None)

@@ -49,6 +49,8 @@ class Rules:
     """How long an open order may fail to get into the shop before it is escalated. MALL allows 24 hours."""
     overdue_days: int = 14
     """So many days after Shipped an order without a delivery date is on the list of returns."""
+    forgotten_days: int = 3
+    """So many days after Shipping an order that is still in Shipping is in the digest."""
     push_returned: bool = False
     """Whether a person may have Returned set over the API. The seed has it set by hand in the partner portal."""
     carriers: Mapping[str, str] = field(default_factory=dict)
@@ -65,9 +67,10 @@ class Rules:
             value = self.not_imported_alarm_seconds
             msg = f"not_imported_alarm_seconds is {value}: allowed are 1 to {24 * HOUR} (a day)"
             raise ValueError(msg)
-        if not 1 <= self.overdue_days <= 365:  # noqa: PLR2004 - said in the message
-            msg = f"overdue_days is {self.overdue_days}: allowed are 1 to 365 days"
-            raise ValueError(msg)
+        for key in ("overdue_days", "forgotten_days"):
+            if not 1 <= getattr(self, key) <= 365:  # noqa: PLR2004 - said in the message
+                msg = f"{key} is {getattr(self, key)}: allowed are 1 to 365 days"
+                raise ValueError(msg)
         for key in ("shop_zone", "marketplace_zone"):
             try:
                 ZoneInfo(getattr(self, key))

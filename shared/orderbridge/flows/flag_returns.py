@@ -118,6 +118,4 @@ def _is_worth_reading(order: OrderState, rules: Rules, now: datetime) -> bool:
         return False  # nobody asks, or it is read anyway
     if read_anew(order).observed_certain:
         return False  # it waits for a person, and is not read until then
-    shipped = (passed.at for passed in order.passed if passed.status is MarketplaceStatus.SHIPPED)
-    since = observed.shipped_at or next(shipped, now)
-    return since <= now - timedelta(days=rules.overdue_days)
+    return (order.shipped_at or now) <= now - timedelta(days=rules.overdue_days)

@@ -117,6 +117,8 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
                 "at": iso(passed.at),
                 "by_us": passed.by_us,
                 "wanted_at": iso(passed.wanted_at),
+                "by_mall": passed.by_them,
+                "taken_back": passed.taken_back,
             }
             for passed in order.passed
         ],
@@ -155,6 +157,7 @@ def _in_the_shop(order: OrderState, desired: ShopView) -> Json:
         ],
         "since": iso(order.desired_since),
         "seen_at": iso(order.seen_at),
+        "missing_since": iso(order.missing_since),
     }
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from orderbridge.domain.digest import digest_message, digest_of, is_news
 from orderbridge.domain.follow_up import alarms_sent, unsent
 from orderbridge.domain.moments import for_people
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.flows.ledger_use import FirstOrders, every_page, until_saved
 from orderbridge.messages import DigestRequest
 
@@ -174,13 +174,16 @@ class _Found:
 
 
 def _for_digest(shop: str, ledger: Ledger) -> _Found:
-    """Every order that waits for somebody or may have a deadline: flagged, escalated, held, open, shipped."""
+    """Every order that waits for somebody or is under way: flagged, escalated, held, or not final at MALL."""
     lists: dict[str, Filters] = {
         "returns": {"matter": "return"},
         "escalations": {"matter": "escalation"},
         "held orders": {"hold": "any"},
-        "open orders": {"status": MarketplaceStatus.OPEN},
-        "shipped orders": {"status": MarketplaceStatus.SHIPPED},
+        **{
+            f"{status.value} orders": {"status": status}
+            for status in MarketplaceStatus
+            if status not in FINAL
+        },
     }
     orders: dict[int, OrderState] = {}
     cut: list[str] = []

@@ -70,6 +70,43 @@ def test_a_hold_is_told_when_it_is_older_than_a_day() -> None:
     assert digest_of([nobody], RULES, NOW + 9 * DAY).items == ()
 
 
+@pytest.mark.parametrize("held", M)
+def test_an_order_under_way_that_is_gone_from_the_export_is_told(held: MarketplaceStatus) -> None:
+    state = replace(an_order(5, S.SETTLED, held), missing_since=NOW, escalations=(), flag=None, hold=None)
+    under_way = held in {M.BLOCKED, M.OPEN, M.SHIPPING, M.SHIPPED}
+    assert sections(digest_of([state], RULES, NOW)) == ([("missing", 5)] if under_way else [])
+    assert digest_of([replace(state, missing_since=None)], RULES, NOW).items == ()
+
+
+def test_an_order_that_is_gone_once_more_is_news() -> None:
+    gone = replace(WELL, missing_since=NOW)
+    told = keys(digest_of([gone], RULES, NOW + 9 * DAY))
+    assert keys(digest_of([gone], RULES, NOW + 10 * DAY)) == told
+    assert keys(digest_of([replace(gone, missing_since=NOW + DAY)], RULES, NOW + 9 * DAY)) != told
+
+
+def test_an_order_in_shipping_for_longer_than_the_setting_is_told() -> None:
+    assert digest_of([WELL], RULES, NOW + 3 * DAY).items == ()
+    later = NOW + 3 * DAY + HOUR
+    assert sections(digest_of([WELL], RULES, later)) == [("forgotten", 5)]
+    assert digest_of([WELL], Rules(forgotten_days=4), later).items == ()
+    assert sections(digest_of([replace(WELL, missing_since=NOW)], RULES, later)) == [("missing", 5)]
+    waiting = replace(WELL, hold=WAITING.hold, hold_since=NOW)
+    assert sections(digest_of([waiting], RULES, later)) == [("holds", 5)], "which says why it is there"
+    delivered_by_mall = replace(marketplace_view(M.SHIPPING), marketplace_delivery=True)
+    assert sections(digest_of([replace(WELL, observed=delivered_by_mall)], RULES, later)) == [
+        ("forgotten", 5)
+    ]
+    assert digest_of([an_order(5, S.SETTLED, M.SHIPPED)], RULES, later).items == ()
+
+
+def test_a_number_that_mall_never_knew_and_that_is_gone_waits_for_nobody() -> None:
+    hold = Hold(HoldCode.NOT_AT_MARKETPLACE, "no such order", Actor.CLERK)
+    wrong = replace(WELL, observed=None, passed=(), hold=hold, hold_since=NOW)
+    assert sections(digest_of([wrong], RULES, NOW + 2 * DAY)) == [("holds", 5)]
+    assert digest_of([replace(wrong, missing_since=NOW)], RULES, NOW + 2 * DAY).items == ()
+
+
 def test_a_matter_is_told_once_and_not_after_a_person_settled_it() -> None:
     later = NOW + 2 * DAY
     assert sections(digest_of([WRONG], RULES, later)) == [("escalations", 2)]

@@ -40,6 +40,7 @@ from tests.unit.domain.strategies import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.records import Escalation
@@ -235,6 +236,66 @@ def test_a_hold_that_hides_the_rest_closes_nothing(hidden_by: HoldCode) -> None:
     assert C.WRONG_DELIVERED in open_causes(escalated(hidden, RULES, NOW + HOUR))
     told = replace(state, hold=Hold(HoldCode.MISSING_TRACKING, "something else", Actor.CLERK))
     assert C.WRONG_DELIVERED not in open_causes(escalated(told, RULES, NOW + HOUR))
+
+
+def with_unreadable_date(state: OrderState, status: ShopStatus, now: datetime) -> OrderState:
+    view = replace(shop_view(status), delivery_problem="delivery date '31.2.' cannot be read")
+    return look(with_news(state, view, Reading(now, now)), RULES, now)
+
+
+@pytest.mark.parametrize("before", [S.PENDING, S.HANDLED])
+def test_an_unreadable_date_hides_nothing_of_the_state(before: ShopStatus) -> None:
+    state = look(both(before, M.SHIPPED), RULES, NOW)
+    assert open_causes(state) == {C.IMPOSSIBLE}
+    state = with_unreadable_date(state, S.SETTLED, NOW + HOUR)
+    assert state.hold is not None
+    assert state.hold.code is HoldCode.BAD_DELIVERY_DATE
+    assert open_causes(state) == set()
+
+
+@pytest.mark.parametrize(
+    ("case", "cause"),
+    [
+        ("date changed after delivered", C.WRONG_DELIVERY_DATE),
+        ("date taken away after delivered", C.WRONG_DELIVERED),
+        ("delivered, but returned at MALL", C.WRONG_FINAL),
+    ],
+)
+def test_an_unreadable_date_may_still_be_the_wrong_one(case: str, cause: Cause) -> None:
+    state = look(CASES[case][0], RULES, NOW)
+    assert open_causes(with_unreadable_date(state, S.SETTLED, NOW + HOUR)) == {cause}
+
+
+def test_what_stays_open_unseen_says_what_the_two_sides_say_now() -> None:
+    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = look(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
+    facts = escalation(state, C.WRONG_DELIVERED)
+    assert facts.open
+    assert facts.shop_says == "stornováno (canceled)"
+    assert facts.right_status == "Shipping", "canceling makes nothing right"
+
+
+def test_an_order_that_shows_up_unreadable_is_no_more_unseen() -> None:
+    state = replace(only_at_mall(RULES), drift="the shop's export has never shown it")
+    state = look(mall_holds(state, marketplace_view(M.SHIPPING), NOW), RULES, NOW)
+    assert open_causes(state) == {C.DRIFT}
+    state = look(
+        with_news(state, replace(shop_view(), problems=("x",)), Reading(NOW + HOUR, NOW + HOUR)),
+        RULES,
+        NOW + HOUR,
+    )
+    assert state.hold is not None
+    assert state.hold.code is HoldCode.BAD_RECORD
+    assert open_causes(state) == set()
+
+
+def test_a_wrong_number_that_was_put_right_in_the_shop_is_no_matter_any_more() -> None:
+    state = look(unknown_at_mall(), RULES, NOW)
+    assert open_causes(state) == {C.NOT_AT_MARKETPLACE}
+    state = look(replace(state, missing_since=NOW + HOUR), RULES, NOW + HOUR)
+    assert open_causes(state) == set()
+    state = look(replace(state, missing_since=None), RULES, NOW + 2 * HOUR)
+    assert open_causes(state) == {C.NOT_AT_MARKETPLACE}
 
 
 def test_confirming_a_change_closes_nothing() -> None:

@@ -136,6 +136,30 @@ def test_an_order_that_the_customer_cancelled_before_the_shop_canceled_it_is_not
     assert counted(first).cancel_rate.count == 1
 
 
+def test_what_mall_or_the_customer_cancelled_is_theirs_although_the_clerk_repeats_it_first() -> None:
+    """The clerk read it in the portal, and our reading of MALL's list comes after."""
+    repeated = replace(
+        an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED),)), status_since=NOW - HOUR
+    )
+    assert counted(repeated).cancel_rate.count == 1
+    cancelled = replace(theirs(M.CANCELLED), by_them=True)
+    assert counted(replace(repeated, passed=(cancelled,))).cancel_rate.count == 0
+
+
+def test_a_cancellation_that_was_taken_back_is_a_wrong_status_and_no_cancellation() -> None:
+    mistake = replace(ours(M.CANCELLED), taken_back=True)
+    shipped = an_order(1, M.SHIPPED, passed=(mistake, theirs(M.SHIPPED)))
+    by_customer = an_order(2, M.CANCELLED, passed=(mistake, theirs(M.SHIPPED), theirs(M.CANCELLED)))
+    again = an_order(3, M.CANCELLED, passed=(mistake, theirs(M.SHIPPING), ours(M.CANCELLED)))
+    found = counted(shipped, by_customer, again)
+    assert found.cancel_rate.orders == (3,)
+    assert found.status_errors.orders == (1, 2, 3)
+    not_ours = an_order(
+        4, M.SHIPPED, passed=(replace(theirs(M.CANCELLED), taken_back=True), theirs(M.SHIPPED))
+    )
+    assert counted(not_ours).status_errors.count == 0
+
+
 def escalated(state: OrderState, cause: Cause) -> OrderState:
     return replace(state, escalations=(Escalation(cause, "", "", "", "", NOW),))
 

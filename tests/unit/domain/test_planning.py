@@ -16,7 +16,6 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import (
     NOW,
-    SHIPPED_AT,
     every_order,
     every_rules,
     marketplace_view,
@@ -249,19 +248,6 @@ def test_the_moment_of_delivery(delivery: str, expected: datetime) -> None:
     step = plan(state, Rules(), NOW)
     assert isinstance(step, PlannedStep)
     assert change_for(state, step, Rules(), NOW).delivered_at == expected
-
-
-def test_a_date_without_a_time_never_comes_out_before_shipped() -> None:
-    shipped = NOW - timedelta(minutes=1)
-    observed = replace(marketplace_view(M.SHIPPED), shipped_at=shipped)
-    state = order(shop_view(delivery="past day"), observed)
-    step = plan(state, Rules(), NOW)
-    assert isinstance(step, PlannedStep)
-    assert change_for(state, step, Rules(), NOW).delivered_at == shipped
-    early = replace(state, observed=replace(observed, shipped_at=SHIPPED_AT))
-    moment = change_for(early, step, Rules(), NOW).delivered_at
-    assert moment is not None
-    assert moment >= SHIPPED_AT
 
 
 def test_missing_tracking_waits_as_long_as_the_setting_says() -> None:

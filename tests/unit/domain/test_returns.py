@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from hypothesis import given
 
 from orderbridge.domain.attempts import after_accepted
 from orderbridge.domain.follow_up import follow_up
-from orderbridge.domain.orders import Action, MarketplaceChange
+from orderbridge.domain.operations_texts import what_to_do
+from orderbridge.domain.orders import Action, Actor, HoldCode, MarketplaceChange
 from orderbridge.domain.records import Cause, Passed, Resolution, ReturnKind
 from orderbridge.domain.returns import flag_of, overdue_at, request_returned, resolve
 from orderbridge.domain.rules import Rules
@@ -20,6 +22,7 @@ from tests.unit.domain.strategies import (
     DELIVERIES,
     NOW,
     SHIPPED_AT,
+    every_order,
     happen,
     in_doubt,
     lives,
@@ -68,6 +71,38 @@ def test_what_is_on_the_list(status: ShopStatus, held: MarketplaceStatus, mdp: b
     assert kind_of(state, LONG_AFTER) is (canceled or overdue)
     waits = K.READY_TO_RETURN if held is M.SHIPPED else canceled
     assert kind_of(ready(state), LONG_AFTER) is waits
+
+
+def test_nobody_is_asked_to_set_what_mall_delivery_sets() -> None:
+    """Over every order that MALL Delivery carries: holds, explanations, the list of returns, what people are to do."""
+    asks = re.compile(
+        r"set (Returned|Delivered|Shipped)|by hand|delivery date|returned\b.*POST", re.IGNORECASE
+    )
+    for state in every_order():
+        if state.observed is None or not state.observed.marketplace_delivery:
+            continue
+        new = look(state, PUSHING, NOW)
+        old = look(new, PUSHING, NOW + timedelta(days=30))
+        for seen in (new, old, look(ready(old), PUSHING, NOW + timedelta(days=30))):
+            said = [seen.explanation, *(what_to_do(seen, e) for e in seen.escalations if e.open)]
+            said += [] if seen.flag is None else [seen.flag.text]
+            assert not any(asks.search(text) for text in said), said
+
+
+@pytest.mark.parametrize("delivery", ["none", "past day", "tomorrow"])
+def test_the_hold_and_the_list_agree_on_who_sets_returned(delivery: str) -> None:
+    theirs = look(shipped(S.CANCELED, mdp=True, delivery=delivery), RULES, NOW)
+    assert theirs.hold is not None
+    assert theirs.flag is not None
+    assert (theirs.hold.code, theirs.hold.actor) == (HoldCode.CANCEL_TOO_LATE, Actor.NOBODY)
+    for text in (theirs.hold.text, theirs.flag.text):
+        assert "MALL sets" in text
+        assert "nothing is to be set" in text.lower()
+    ours = look(shipped(S.CANCELED), RULES, NOW)
+    assert ours.hold is not None
+    assert ours.flag is not None
+    assert "set Returned in the partner portal by hand" in ours.hold.text
+    assert "set Returned in the partner portal by hand" in ours.flag.text
 
 
 def test_an_order_is_overdue_from_the_very_moment_on() -> None:
@@ -285,7 +320,12 @@ def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
     if observed is None:
         return set()
     kinds = set()
-    ended = {p.status for p in state.passed} & {M.DELIVERED, M.RETURNED, M.CANCELLED, M.LOST}
+    ended = {p.status for p in state.passed if not p.taken_back} & {
+        M.DELIVERED,
+        M.RETURNED,
+        M.CANCELLED,
+        M.LOST,
+    }
     wrong = any(e.cause is Cause.WRONG_DELIVERED and (e.open or e.return_document) for e in state.escalations)
     if observed.status is M.DELIVERED and desired.status is S.CANCELED and not wrong:
         kinds.add(K.WITHDRAWAL)

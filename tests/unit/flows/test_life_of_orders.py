@@ -242,6 +242,64 @@ def test_an_order_that_mall_does_not_know_is_held() -> None:
     assert world.statuses_sent(1) == ["shipping"]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_day_that_ended_before_shipped_is_sent_as_it_was_filled_in(*, refused: bool) -> None:
+    """The clerk hands the parcel over, and tells of it only when it has arrived."""
+    world = World()
+    world.mall.now = NOON - timedelta(days=3)
+    world.mall.hold(1)
+    world.clerk(1, S.SETTLED)
+    world.tick()
+    if refused:
+        fault = Fault(CameBack.BAD_REQUEST, call=Call.WRITE, message="delivered_at is before shipped")
+        world.mall.faults.append(fault)
+    world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 19)))
+    world.ticks(timedelta(minutes=5))
+    (sent,) = [c.change for c in world.mall.calls if c.change and c.change.delivered_at]
+    assert sent.delivered_at == NOON - timedelta(days=1, hours=1), "noon in Prague"
+    hold = world.order(1).hold
+    assert (hold is not None) is refused
+    if hold is not None:
+        assert hold.code is HoldCode.REFUSED
+        assert "delivered_at is before shipped" in hold.text
+
+
+def test_a_number_that_was_wrong_in_one_order_is_right_in_another_that_shows_it_later() -> None:
+    world = World()
+    world.clerk(1, S.SETTLED, code="A")
+    world.tick()
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.NOT_AT_MARKETPLACE
+    world.clock.advance(timedelta(hours=1))
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED, code="B")
+    world.tick()
+    order = world.order(1)
+    assert (order.code, order.hold, order.rival) == ("B", None, None)
+    assert world.statuses_sent(1) == ["shipping"]
+    assert [e.open for e in order.escalations] == [False]
+    assert order.status_since == world.clock.now(), "the other order's state is no clock for this one"
+    world.clock.advance(timedelta(hours=1))
+    world.clerk(1, S.SETTLED, code="A")
+    world.tick()
+    assert world.statuses_sent(1) == ["shipping"], "the first one may come back, as the rival"
+    second = world.order(1).hold
+    assert second is not None
+    assert second.code is HoldCode.TWO_ORDERS
+
+
+def test_a_number_that_is_wrong_in_both_orders_is_held_for_both() -> None:
+    world = World()
+    for code in ("A", "B"):
+        world.clerk(1, S.HANDLED, code=code)
+        world.ticks(timedelta(hours=1), timedelta(minutes=10))
+        hold = world.order(1).hold
+        assert hold is not None
+        assert hold.code is HoldCode.NOT_AT_MARKETPLACE
+    assert reads(world) == 2
+
+
 def test_a_sender_that_dies_after_sending_is_found_and_read_back() -> None:
     world = World()
     world.mall.hold(1)

@@ -118,7 +118,7 @@ def test_the_two_sides_never_write_to_each_other_for_ever(
         world.tick()
     world.mall.faults.clear()
     world.imports.faults.clear()
-    world.ticks(timedelta(hours=8), 10 * MINUTES)
+    world.ticks(timedelta(hours=16), 10 * MINUTES)  # beyond the end of the day of delivery
     settled = counts(world)
     world.ticks(timedelta(days=3), timedelta(hours=3))
     assert counts(world) == settled, "nothing happened, so nothing may be written"

@@ -475,6 +475,31 @@ class TestDigest:
         assert len(keys) == len(set(keys))
         assert "Not complete" not in text
 
+    @pytest.mark.parametrize("held", [M.BLOCKED, M.OPEN, M.SHIPPING, M.SHIPPED])
+    def test_what_is_gone_from_the_export_is_found_at_every_status(self, held: M) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1, held, confirmed=True)
+        world.clerk(1, {M.SHIPPING: S.HANDLED, M.SHIPPED: S.SETTLED}.get(held, S.PENDING))
+        world.tick()
+        assert digest(world) is False
+        world.ledger.save(replace(world.order(1), missing_since=world.clock.now()))
+        world.clock.advance(DAYS)
+        assert digest(world) is True
+        assert "Gone from the shop's export" in world.alarms.published[-1][2]
+
+    def test_what_is_forgotten_in_shipping_is_found_though_nothing_holds_it(self) -> None:
+        world = new_world(undo=0)
+        world.mall.hold(1)
+        world.clerk(1, S.HANDLED)
+        world.tick()
+        world.clock.advance(3 * DAYS)
+        assert digest(world) is False
+        world.clock.advance(DAYS)
+        assert digest(world) is True
+        assert "In Shipping for long" in world.alarms.published[-1][2]
+        world.clock.advance(DAYS)
+        assert digest(world) is False, "told once"
+
     def test_a_list_that_is_too_long_is_cut_and_it_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ledger_use, "PAGE", 2)
         monkeypatch.setattr(flow, "MOST_PER_LIST", 3)

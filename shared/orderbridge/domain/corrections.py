@@ -1,0 +1,101 @@
+"""A final status that the marketplace takes back: whether its new word is believed.
+
+Nobody leaves a final status, but MALL's Operations correct a wrong one when they are asked to (MALL: "wrong final
+status"). So an order that held one and holds it no more was corrected, or one of MALL's answers is wrong. It goes on
+where an open escalation asked for just that, or where a person accepts it. Delivered is the exception: it cannot be
+undone (MALL), so no word of anybody makes an order go on after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.records import Cause, Passed
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState, ShopView
+
+_PAIR = {
+    ShopStatus.PENDING: MarketplaceStatus.OPEN,
+    ShopStatus.PARTIALLY_SETTLED: MarketplaceStatus.SHIPPING,
+    ShopStatus.HANDLED: MarketplaceStatus.SHIPPING,
+    ShopStatus.SETTLED: MarketplaceStatus.SHIPPED,
+    ShopStatus.CANCELED: MarketplaceStatus.CANCELLED,
+}
+_ASKING = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
+"""The escalations whose text asks MALL's Operations to set the right status in place of a final one."""
+
+
+def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
+    """The status that the seed's pairing makes of the shop's state; None where that cannot be read."""
+    if desired is None or desired.status is None:
+        return None
+    if desired.status is ShopStatus.SETTLED and desired.delivery is not None:
+        return MarketplaceStatus.DELIVERED
+    return _PAIR[desired.status]
+
+
+def came_to_hold(order: OrderState) -> Passed | None:
+    """How the marketplace came to hold its present status; None as long as that is not noted."""
+    last = order.passed[-1] if order.passed else None
+    if last is None or order.observed is None or last.status is not order.observed.status:
+        return None
+    return last
+
+
+def cancelled_by_us(order: OrderState) -> bool:
+    """Whether the marketplace holds Cancelled because we set it. One that was taken back before says nothing."""
+    last = came_to_hold(order)
+    return last is not None and last.status is MarketplaceStatus.CANCELLED and last.by_us
+
+
+def reopened_from(order: OrderState) -> MarketplaceStatus | None:
+    """The final status that the marketplace once held, although it now holds one that is not final; else None.
+
+    None also where the marketplace's new word is accepted.
+    """
+    if order.observed is None or order.observed.status in FINAL:
+        return None
+    once = _ended_as(order)
+    return None if once is None or _is_what_we_asked_for(order, once) else once
+
+
+def with_correction(order: OrderState) -> OrderState:
+    """`order` with a correction noted that an open escalation asked for. To be noted when it is first seen."""
+    if order.observed is None or order.observed.status in FINAL or reopened_from(order) is not None:
+        return order
+    return order if _ended_as(order) is None else accepted(order)
+
+
+def accepted(order: OrderState) -> OrderState:
+    """`order` with the final statuses that it held before taken back: it goes on from what the marketplace holds now.
+
+    Cancelling it later is another cancellation, which the shop has not been told of. After Delivered nothing changes.
+    """
+    if _ended_as(order) is MarketplaceStatus.DELIVERED:
+        return order
+    passed = tuple(replace(p, taken_back=p.taken_back or p.status in FINAL) for p in order.passed)
+    return replace(order, passed=passed, canceled_in_shop_at=None)
+
+
+def _ended_as(order: OrderState) -> MarketplaceStatus | None:
+    """The final status that the order had and that nobody took back: Delivered, if it ever was, else the last."""
+    finals = [p.status for p in order.passed if p.status in FINAL and not p.taken_back]
+    if order.sent_delivery or MarketplaceStatus.DELIVERED in finals:
+        return MarketplaceStatus.DELIVERED
+    return finals[-1] if finals else None
+
+
+def _is_what_we_asked_for(order: OrderState, once: MarketplaceStatus) -> bool:
+    """Whether the marketplace's status is news, and what an open escalation asks for. Shipped leads to Delivered.
+
+    What the shop comes to agree with only later is no answer to what it asked: that a person accepts.
+    """
+    if order.observed is None or once is MarketplaceStatus.DELIVERED or came_to_hold(order) is not None:
+        return False
+    right, held = asked_for(order.desired), order.observed.status
+    on_the_way = right is MarketplaceStatus.DELIVERED and held is MarketplaceStatus.SHIPPED
+    asking = any(e.open and e.cause in _ASKING for e in order.escalations)
+    return asking and (held is right or on_the_way)

@@ -299,6 +299,14 @@ def test_shipped_for_an_order_of_mall_delivery(switch: str, came_back: CameBack,
     assert mall.at().write(order, change(Status.SHIPPED)).came_back is came_back
 
 
+@pytest.mark.parametrize("data", [{}, [], None], ids=str)
+def test_a_success_without_the_order_is_not_the_order(data: object, mall: Mall) -> None:
+    order = mall.order()
+    mall.faults(other_data=True, data=data, call="get_order")
+    answer = mall.at().read(order)
+    assert (answer.came_back, answer.view) == (CameBack.EMPTY_BODY, None)
+
+
 @pytest.mark.parametrize("put_answer", ["result", "empty"])
 def test_an_accepted_write_may_be_answered_without_a_body(put_answer: str, mall: Mall) -> None:
     order = mall.order(confirmed=True)

@@ -57,6 +57,10 @@ class Struck(Generic[Rule]):
         """Whether an additive fault of this kind strikes."""
         return any(rule.kind == kind for rule in self.additive)
 
+    def of(self, kind: str) -> list[Rule]:
+        """The additive faults of this kind."""
+        return [rule for rule in self.additive if rule.kind == kind]
+
 
 class FaultBook(Generic[Rule]):
     """The armed faults of one side. Not guarded: the caller holds the side's lock."""

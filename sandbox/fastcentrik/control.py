@@ -9,6 +9,7 @@
 | `GET /orders/{code}?customer=1` | the order with customer, shipping address, items and amounts: for tests only |
 | `GET /calls` | `{exports, not_modified, refused, imports, leaks}` |
 | `PUT`, `GET /faults` | see `faults` |
+| `PUT`, `GET /export` | whether the export is a file that is written now and then, see `publishing` |
 | `POST /reset` | forgets everything but the tokens |
 """
 
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from sandbox.http import ControlError, json_object, json_response
+from sandbox.fastcentrik.publishing import ExportSettings
+from sandbox.http import ControlError, checked, json_object, json_response
 
 if TYPE_CHECKING:
     from sandbox.fastcentrik.state import ShopState
@@ -67,6 +69,19 @@ def new_control(state: ShopState) -> Blueprint:
         with shop.lock:
             return json_response({key: state.counts[key] for key in _COUNTS})
 
+    @control.post("/reset")
+    def _reset() -> Response:
+        with shop.lock:
+            state.reset()
+            return json_response({"result": "ok"})
+
+    _add_switches(control, state)
+    return control
+
+
+def _add_switches(control: Blueprint, state: ShopState) -> None:
+    shop = state.shop
+
     @control.route("/faults", methods=["GET", "PUT"])
     def _faults() -> Response:
         with shop.lock:
@@ -74,13 +89,12 @@ def new_control(state: ShopState) -> Blueprint:
                 state.faults.replace(json_object())
             return json_response(state.faults.describe())
 
-    @control.post("/reset")
-    def _reset() -> Response:
+    @control.route("/export", methods=["GET", "PUT"])
+    def _export() -> Response:
         with shop.lock:
-            state.reset()
-            return json_response({"result": "ok"})
-
-    return control
+            if request.method == "PUT":
+                state.publishing.set(checked(ExportSettings, json_object(), "export"))
+            return json_response(state.publishing.describe())
 
 
 def _number(key: str, default: int) -> int:

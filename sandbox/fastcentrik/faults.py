@@ -16,15 +16,23 @@
 | `empty_body` | 200 and not one byte |
 | `no_validators` | no ETag, no Last-Modified, conditions ignored; adds to other kinds |
 | `delta` | only the orders changed since the previous whole or partial export; adds to other kinds |
+| `not_modified` | 304 to whoever has a copy (ETag, Last-Modified), whatever has changed; adds to other kinds |
+| `lacks` | a proper list without the orders `codes` (default: without any); adds to other kinds |
+| `doubled` | the orders `codes` (default: all) stand in it twice, with equal records; adds to other kinds |
+| `prefixed` | `prefix` (default: a line feed, a blank) before the first character; adds to other kinds |
+| `gzipped` | the document packed with gzip, and no Content-Encoding says so; adds to other kinds |
 
 Conditions: `target` `export` (default) or `import`, `profile`. The content faults keep the validators of the
-whole document. Of an import, `truncated`, `huge` and `lost` with `bytes` harm its answer. A document that meets a
-fault has no effect, unless the rule says `after_effect`.
+whole document; a document with `lacks`, `doubled`, `prefixed` or `gzipped` has an ETag of its own. The last two strike
+only where nothing else harms the document. Of an import, `truncated`, `huge` and `lost` with `bytes` harm its answer.
+A document that meets a fault has no effect, unless the rule says `after_effect`.
 """
 
 from __future__ import annotations
 
 import re
+import zlib
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
@@ -38,7 +46,9 @@ if TYPE_CHECKING:
     from sandbox.fastcentrik.orders import ShopOrder
     from sandbox.fastcentrik.render import Profile
 
-ADDITIVE = frozenset({"latency", "no_validators", "delta"})
+VARIANTS = frozenset({"lacks", "doubled", "prefixed", "gzipped"})
+"""Kinds that make another whole document of the same shop."""
+ADDITIVE = frozenset({"latency", "no_validators", "delta", "not_modified", *VARIANTS})
 IMPORT_KINDS = frozenset(
     {"latency", "status", "html_login", "truncated", "lost", "lost_after", "refused", "huge", "empty_body"}
 )
@@ -69,6 +79,11 @@ class ShopFault(FaultRule):
         "empty_body",
         "no_validators",
         "delta",
+        "not_modified",
+        "lacks",
+        "doubled",
+        "prefixed",
+        "gzipped",
     ]
     target: Literal["export", "import"] = "export"
     profile: Literal["default", "czech", "csv"] | None = None
@@ -80,6 +95,8 @@ class ShopFault(FaultRule):
     how: How = "close"
     shape: Literal["orders", "text"] = "orders"
     retry_after: int | str | None = None
+    codes: tuple[str, ...] | None = Field(None, description="Orders by their codes.")
+    prefix: str = Field("\n ", max_length=1000, description="What stands before the document.")
     echo: bool = False
     after_effect: bool = False
 
@@ -95,6 +112,38 @@ class ShopFault(FaultRule):
         if self.target == "export" and (self.kind in {"lost_after", "refused"} or self.after_effect):
             raise ValueError("lost_after, refused and after_effect need target import")
         return self
+
+
+def lists(rules: list[ShopFault], orders: Iterator[ShopOrder]) -> Iterator[ShopOrder]:
+    """The orders as faults of kind `lacks` and `doubled` have them in the list."""
+    for order in orders:
+        named = {rule.kind for rule in rules if rule.codes is None or order.code in rule.codes}
+        if "lacks" in named:
+            continue
+        yield order
+        if "doubled" in named:
+            yield order
+
+
+def wraps(rules: list[ShopFault], stream: Iterator[bytes]) -> Iterator[bytes]:
+    """The document as faults of kind `prefixed` and `gzipped` have it."""
+    for rule in rules:
+        if rule.kind == "prefixed":
+            stream = chain([rule.prefix.encode()], stream)
+    return _packed(stream) if any(rule.kind == "gzipped" for rule in rules) else stream
+
+
+def variant(rules: list[ShopFault]) -> str:
+    """What an entity tag adds for the kinds in VARIANTS; empty if none strikes."""
+    told = sorted(repr((rule.kind, rule.codes, rule.prefix)) for rule in rules if rule.kind in VARIANTS)
+    return f"-{zlib.crc32(''.join(told).encode()):08x}" if told else ""
+
+
+def _packed(stream: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)  # 16: with the header and trailer of gzip
+    for piece in stream:
+        yield packer.compress(piece)
+    yield packer.flush()
 
 
 def wrong_encoding(profile: Profile, rule: ShopFault) -> str:

@@ -21,7 +21,7 @@ from sandbox.people import invent_person, invent_total
 from sandbox.times import PRAGUE, Clock, wire_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 FIRST_STATUS = "nevyřízená"
 _Text = Annotated[str, Field(max_length=100_000)]
@@ -134,6 +134,19 @@ class ShopOrder:
         }
 
 
+def exported(
+    orders: Iterable[ShopOrder], *, changed_since: datetime | None, after_version: int
+) -> Iterator[ShopOrder]:
+    """Those of `orders` that an export shows."""
+    return (
+        order
+        for order in orders
+        if order.exported
+        and order.version > after_version
+        and (changed_since is None or order.changed_at >= changed_since)
+    )
+
+
 class Shop:
     """All orders of one shop. Whoever touches it holds `lock`."""
 
@@ -145,6 +158,8 @@ class Shop:
         self._incarnation = ""
         self._last_modified = clock().replace(microsecond=0)
         self._shown = False
+        self.before_change: Callable[[], None] = lambda: None
+        """Called before anything of the orders changes."""
         self.reset()
 
     def reset(self) -> None:
@@ -204,17 +219,6 @@ class Shop:
         largest = max((int(code) for code in self.orders if code.isascii() and code.isdigit()), default=0)
         return max(largest, year * 1_000_000) + 1
 
-    def exported(self, *, changed_since: datetime | None, after_version: int) -> Iterator[ShopOrder]:
-        """The orders of an export, oldest first, as they are now."""
-        chosen = [
-            order
-            for order in self.orders.values()
-            if order.exported
-            and order.version > after_version
-            and (changed_since is None or order.changed_at >= changed_since)
-        ]
-        return iter(chosen)
-
     def validators(self) -> tuple[str, datetime]:
         """The entity tag's core and the time of last modification, both different after every change."""
         self._shown = True
@@ -245,6 +249,7 @@ class Shop:
         return order
 
     def _bump(self) -> None:
+        self.before_change()
         self.version += 1
         now = self.clock().replace(microsecond=0)
         if self._shown and now <= self._last_modified:

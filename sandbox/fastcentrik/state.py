@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.fastcentrik.faults import ADDITIVE, FLAG_NUMBERS, ShopFault
+from sandbox.fastcentrik.publishing import ExportSettings, Publishing
 from sandbox.faults import FaultBook, Struck
 
 if TYPE_CHECKING:
@@ -28,9 +29,14 @@ class ShopState:
     faults: FaultBook[ShopFault] = field(default_factory=lambda: FaultBook(ShopFault, ADDITIVE, FLAG_NUMBERS))
     counts: Counter[str] = field(default_factory=Counter)
     served: dict[str, int] = field(default_factory=dict)
+    publishing: Publishing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.publishing = Publishing(self.shop)
 
     def reset(self) -> None:
         """Forgets everything but the tokens."""
+        self.publishing.set(ExportSettings())
         self.shop.reset()
         self.faults.clear()
         self.counts.clear()

@@ -4,15 +4,17 @@ Their secret tokens are the only key.
 
 `GET /export/<token>/orders.xml` is the default profile; `?profile=czech|csv`, or `orders.czech.xml` and
 `orders.csv`, give the others. `?changed_since=YYYY-MM-DD HH:MM:SS` (Prague time) leaves older orders out.
-ETag and Last-Modified are offered and their conditions honoured. `POST /import/<token>` takes a document of any
-of the three profiles, which it recognises (or `?profile=` says): new orders, or changes of state. 201 with the
-codes, 400, 409 for an order that the shop already has; the answer is the same XML for all.
+ETag and Last-Modified are offered and their conditions honoured; see `publishing` for an export that is a file.
+`POST /import/<token>` takes a document of any of the three profiles, which it recognises (or `?profile=` says): new
+orders, or changes of state. 201 with the codes, 400, 409 for an order that the shop already has; the answer is the same
+XML for all.
 """
 
 from __future__ import annotations
 
 import hmac
 import time
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ from sandbox.fastcentrik import faults
 from sandbox.fastcentrik.documents import Rejected, format_of
 from sandbox.fastcentrik.faults import LOGIN_PAGE, ShopFault
 from sandbox.fastcentrik.intake import take_in
-from sandbox.fastcentrik.orders import FIRST_STATUS, ShopOrder
+from sandbox.fastcentrik.orders import FIRST_STATUS, ShopOrder, exported
 from sandbox.fastcentrik.render import PROFILES, Profile
 from sandbox.http import NoAnswer
 from sandbox.times import PRAGUE, read_wire_time
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from sandbox.fastcentrik.publishing import Content
     from sandbox.fastcentrik.state import ShopState
     from sandbox.faults import Struck
 
@@ -71,6 +74,32 @@ def new_wire(state: ShopState) -> Blueprint:
     return wire
 
 
+@dataclass(frozen=True, slots=True)
+class _Validators:
+    """What a client may ask with next time; None is not offered, and asking with it is ignored."""
+
+    tag: str | None
+    modified: datetime | None
+
+    def is_current(self) -> bool:
+        """Whether the client's copy is the present one; an entity tag, where there is one, decides alone."""
+        if self.tag is not None and "If-None-Match" in request.headers:
+            return request.if_none_match.contains_weak(self.tag)
+        since = request.if_modified_since
+        return self.modified is not None and since is not None and self.modified <= since
+
+    def has_a_copy(self) -> bool:
+        """Whether the client asks with any validator."""
+        return bool({"If-None-Match", "If-Modified-Since"} & {name for name, _ in request.headers})
+
+    def add_to(self, response: Response) -> None:
+        """Offers them."""
+        if self.tag is not None:
+            response.headers["ETag"] = f'"{self.tag}"'
+        if self.modified is not None:
+            response.headers["Last-Modified"] = http_date(self.modified)
+
+
 class _Export:
     """One fetch of the export."""
 
@@ -90,33 +119,48 @@ class _Export:
         if since is not None and changed_since is None:
             return self._refused(_page(400, "changed_since: write YYYY-MM-DD HH:MM:SS"))
         with state.shop.lock:
-            core, modified = state.shop.validators()
-            tag = f"{core}-{self.profile.name}" + (f"-{since.replace(' ', 'T')}" if since else "")
+            content = state.publishing.content()
+            offered = self._offered(content, since, struck)
+            # Rendered when it is sent, from orders that never change in place: no lock is needed then.
+            orders = self._orders(content, changed_since, struck)
             if struck.main is not None:
-                orders = list(self._orders(changed_since, struck))
-                response = self._harmed(struck.main, orders)
+                response = self._harmed(struck.main, list(orders))
                 state.counts["refused"] += 1
-            elif not struck.has("no_validators") and _is_current(tag, modified):
+            elif offered.is_current() or (struck.has("not_modified") and offered.has_a_copy()):
                 response = Response(status=304)
                 state.counts["not_modified"] += 1
             else:
-                stream = self.profile.render(self._orders(changed_since, struck))
-                state.served[self.profile.name] = state.shop.version
-                response = Response(stream, content_type=self.profile.content_type)
+                stream = state.publishing.stamped(self.profile, content).render(orders)
+                state.served[self.profile.name] = content.version
+                response = Response(
+                    faults.wraps(struck.additive, stream), content_type=self.profile.content_type
+                )
         whole = struck.main is None or struck.main.kind in (
             "truncated",
             "wrong_encoding",
             "entity_bomb",
             "external_entity",
         )
-        if whole and not struck.has("no_validators"):
-            response.headers["ETag"] = f'"{tag}"'
-            response.headers["Last-Modified"] = http_date(modified)
+        if whole:
+            offered.add_to(response)
         return response
 
-    def _orders(self, changed_since: datetime | None, struck: Struck[ShopFault]) -> Iterator[ShopOrder]:
+    def _offered(self, content: Content, since: str | None, struck: Struck[ShopFault]) -> _Validators:
+        if struck.has("no_validators"):
+            return _Validators(None, None)
+        settings = self.state.publishing.settings
+        part = f"-{since.replace(' ', 'T')}" if since else ""
+        tag = f"{content.tag}-{self.profile.name}{part}{faults.variant(struck.additive)}"
+        return _Validators(
+            tag if settings.etag else None, content.modified if settings.last_modified else None
+        )
+
+    def _orders(
+        self, content: Content, changed_since: datetime | None, struck: Struck[ShopFault]
+    ) -> Iterator[ShopOrder]:
         after = self.state.served.get(self.profile.name, 0) if struck.has("delta") else 0
-        return self.state.shop.exported(changed_since=changed_since, after_version=after)
+        shown = exported(content.orders, changed_since=changed_since, after_version=after)
+        return faults.lists([*struck.of("lacks"), *struck.of("doubled")], shown)
 
     def _refused(self, response: Response) -> Response:
         with self.state.shop.lock:
@@ -202,14 +246,6 @@ def _simple_fault(rule: ShopFault) -> Response | None:
     if rule.kind in ("lost", "lost_after") and not rule.bytes:
         return NoAnswer(rule.how)
     return None
-
-
-def _is_current(tag: str, modified: datetime) -> bool:
-    """Whether the client's copy is the present one; an entity tag, where there is one, decides alone."""
-    if "If-None-Match" in request.headers:
-        return request.if_none_match.contains_weak(tag)
-    since = request.if_modified_since
-    return since is not None and modified <= since
 
 
 def _wait(struck: Struck[ShopFault]) -> None:

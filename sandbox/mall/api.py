@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
@@ -13,6 +14,7 @@ from flask import Blueprint, Response, request
 from sandbox.http import Json, NoAnswer, json_response
 from sandbox.mall.lists import list_orders
 from sandbox.mall.orders import STATUSES, MallOrder, detail, stringly
+from sandbox.mall.parcels import ask_for_many, ask_for_one, consignments, number_pieces
 from sandbox.mall.rules import Refusal, judge_put, judge_tracking
 from sandbox.mall.state import CallRecord, MallState
 
@@ -84,6 +86,8 @@ def new_api(state: MallState) -> Blueprint:
         exchange = _Exchange(state, "put_tracking", _order_id(name))
         return exchange.run(lambda client: _write(exchange, client, tracking=True))
 
+    _add_parcels(api, state)
+
     @api.route("/<path:rest>", methods=["GET", "PUT", "POST", "DELETE", "PATCH"])
     def _other(rest: str) -> Response:  # noqa: ARG001 - the route's
         def nothing(_client: str) -> Json:
@@ -94,6 +98,43 @@ def new_api(state: MallState) -> Blueprint:
     return api
 
 
+def _add_parcels(api: Blueprint, state: MallState) -> None:
+    @api.post("/orders/labels")
+    def _labels() -> Response:
+        exchange = _Exchange(state, "labels")
+
+        def work(client: str) -> Json:
+            owned = partial(exchange.owned, client)
+            return _ok(ask_for_many(exchange.body, owned, state.behaviour, effect=exchange.effect))
+
+        return exchange.run(work)
+
+    @api.post("/orders/<name>/labels")
+    def _labels_of_one(name: str) -> Response:
+        exchange = _Exchange(state, "labels", _order_id(name))
+
+        def work(client: str) -> Json:
+            order = exchange.owned(client)
+            return _ok(ask_for_one(exchange.body, order, state.behaviour, effect=exchange.effect))
+
+        return exchange.run(work)
+
+    @api.get("/orders/<name>/consignments")
+    def _consignments(name: str) -> Response:
+        exchange = _Exchange(state, "consignments", _order_id(name))
+        return exchange.run(lambda client: _ok(consignments(exchange.owned(client))))
+
+    @api.put("/orders/<name>/items/<item>/serial-numbers")
+    def _serial_numbers(name: str, item: str) -> Response:
+        exchange = _Exchange(state, "serial_numbers", _order_id(name))
+
+        def work(client: str) -> Json:
+            number_pieces(exchange.body, exchange.owned(client), item, effect=exchange.effect)
+            return _done()
+
+        return exchange.run(work)
+
+
 class _Exchange:
     """One call from its arrival to its answer: recorded, struck by faults, checked, carried out."""
 
@@ -102,6 +143,7 @@ class _Exchange:
         self.call: Call = call
         self.order_id = order_id
         self.client_id = request.args.get("client_id", "")
+        self.effect = True
         raw = request.get_data()
         self.body = _read_json(raw)
         self.record = CallRecord(
@@ -123,6 +165,7 @@ class _Exchange:
             struck = state.faults.strike(self._matches)
         self._wait(struck, "before")
         main = struck.main
+        self.effect = main is None or main.kind != "no_effect"
         with state.lock:
             answer = self._process(work) if main is None or main.takes_effect else None
             response = self._response(answer, main)
@@ -131,11 +174,12 @@ class _Exchange:
         self._wait(struck, "after")
         return response
 
-    def owned(self, client_id: str) -> MallOrder:
-        """The order that the call is about; Refusal 404 if there is none, or it is somebody else's."""
-        order = None if self.order_id is None else self.state.orders.get(self.order_id)
+    def owned(self, client_id: str, order_id: int | None = None) -> MallOrder:
+        """The order that the call is about, or `order_id`; Refusal 404 if there is none, or it is somebody else's."""
+        wanted = self.order_id if order_id is None else order_id
+        order = None if wanted is None else self.state.orders.get(wanted)
         if order is None or order.client_id != client_id:
-            raise Refusal("ORDER_NOT_FOUND", "Order not found.", 404)
+            raise Refusal("RESOURCE_NOT_FOUND", "Order not found.", 404)
         return order
 
     def _status(self) -> str | None:
@@ -148,6 +192,7 @@ class _Exchange:
             and rule.call in (None, self.call)
             and rule.order_id in (None, self.order_id)
             and rule.client_id in (None, self.client_id)
+            and rule.sets in (None, self.body.get("status") if isinstance(self.body, dict) else None)
         )
 
     def _wait(self, struck: Struck[MallFault], when: str) -> None:
@@ -199,8 +244,10 @@ class _Exchange:
 
     def _response(self, answer: Answer | None, fault: MallFault | None) -> Response:
         """What goes out; `answer` is None where the fault kept the call from being carried out."""
-        if fault is None:
+        if fault is None or fault.kind == "no_effect":
             return _render(answer or Answer(500, None, {}))
+        if fault.kind == "other_data":
+            return _render(_with_data(answer or Answer(500, None, {}), fault.data))
         if fault.kind in ("lost_before", "lost_after", "reset"):
             return NoAnswer("reset" if fault.kind == "reset" else fault.how)
         headers = {} if answer is None else answer.headers
@@ -209,6 +256,10 @@ class _Exchange:
             return _raw(text, fault.http_status or 200, headers)
         if fault.kind == "empty_body":
             return _raw("", fault.http_status or 200, headers)
+        if fault.kind == "error_codes":
+            message = fault.message or "The order cannot be changed."
+            reasons = error_envelope(200, message, fault.code)["errorCodes"]
+            return _render(Answer(200, {**_done(), "errorCodes": reasons}, headers))
         http_status = 429 if fault.kind == "rate_limited" else fault.http_status or 500
         headers = headers | self._retry_headers(fault, http_status)
         if fault.body is not None:
@@ -228,8 +279,19 @@ class _Exchange:
         return headers
 
 
+def _done() -> Json:
+    return {"result": {"code": 200, "status": "OK"}}
+
+
 def _ok(data: object) -> Json:
-    return {"result": {"code": 200, "status": "OK"}, "data": data}
+    return {**_done(), "data": data}
+
+
+def _with_data(answer: Answer, data: object) -> Answer:
+    """The answer with `data` in place of its own, if it is a success that has any."""
+    if answer.envelope is None or "data" not in answer.envelope:
+        return answer
+    return replace(answer, envelope={**answer.envelope, "data": data})
 
 
 def _render(answer: Answer) -> Response:
@@ -270,15 +332,17 @@ def _write(exchange: _Exchange, client_id: str, *, tracking: bool) -> Json:
         change = judge_tracking(order, exchange.body, state.behaviour)
     else:
         change = judge_put(order, exchange.body, state.behaviour, now)
-    change.apply(order, now)
-    return {"result": {"code": 200, "status": "OK"}}
+    if exchange.effect:
+        change.apply(order, now)
+    return _done()
 
 
 def _list(state: MallState, client_id: str, *, unconfirmed: bool = False, status: str | None = None) -> Json:
     mine = [order for order in state.orders.values() if order.client_id == client_id]
     if unconfirmed:
         mine = [order for order in mine if not order.confirmed]
-    data, paging = list_orders(mine, request.args, state.behaviour, status)
+    blocked = unconfirmed and state.behaviour.blocked_unconfirmed == "listed"
+    data, paging = list_orders(mine, request.args, state.behaviour, status, blocked=blocked)
     return {**_ok(data), "paging": paging}
 
 

@@ -21,6 +21,9 @@ SECONDS: dict[Window, int] = {"day": 86_400, "hour": 3_600, "minute": 60}
 DEFAULT_SIZES: dict[Window, int] = {"day": 575_000, "hour": 287_500, "minute": 1_725_000}
 """A hundred times what the documentation shows, so that only who asks for a limit meets one."""
 
+DOMAIN = "other"
+"""What MALL calls the group of the orders' paths in the names of its windows."""
+
 
 class WindowSetting(BaseModel):
     """One window: how many calls, how many of them are left now, and in how many seconds it starts anew."""
@@ -100,11 +103,11 @@ class Limits:
         return True
 
     def headers(self, client_id: str, group: str, now: datetime) -> dict[str, str]:
-        """The documented headers; `X-RateLimit-Reset` is in seconds from now, the names echo the key."""
+        """The headers as recorded; `X-RateLimit-Reset` is in seconds from now, the windows' names echo the key."""
         counters = self._of(client_id, group, now)
         tightest = min(counters.values(), key=lambda counter: (counter.remaining, counter.ends_at))
         policies = ", ".join(
-            f'{counter.limit};w={SECONDS[window]};name="{client_id}|{group}|unit:{window[0]}"'
+            f'{counter.limit};w={SECONDS[window]};name="partner:{client_id}|domain:{DOMAIN}|unit:{window[0]}"'
             for window, counter in counters.items()
         )
         return {

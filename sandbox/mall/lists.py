@@ -1,16 +1,17 @@
 """MALL's lists of orders: filters, order, pages.
 
-`filter=basic` gives objects, otherwise bare ids come. Blocked orders are left out unless `status` asks for
-them, test orders unless `test=1` does. `_sort=column:asc|desc` (several with commas), `status=in:a,b` or
-`status=a`, `page` from 1, `page_size` 1 to 1000 (default 100). Unknown parameters are refused, so that no
-client relies on a filter that is not documented.
+`filter=basic` gives objects, otherwise bare ids come. Blocked orders are left out unless a filter on `status` names
+them (of the unconfirmed ones also a switch decides), test orders unless `test=true` (or `1`) asks for them.
+`_sort=column` or `column:asc|desc` (several with commas), `page` from 1, `page_size` 1 to 1000 (default 100); all else
+that names a field is a filter, see `filters`. What is no parameter at all is ignored, or refused by a switch.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.mall.orders import SORTABLE, STATUSES, MallOrder, basic
+from sandbox.mall.filters import BOOLEANS, Filter, read_filters
+from sandbox.mall.orders import SORTABLE, STATUSES, MallOrder, basic, plain_basic
 from sandbox.mall.rules import Refusal
 
 if TYPE_CHECKING:
@@ -19,44 +20,63 @@ if TYPE_CHECKING:
     from sandbox.http import Json
     from sandbox.mall.behaviour import Behaviour
 
-_PARAMETERS = ("client_id", "filter", "page", "page_size", "test", "_sort", "status")
+_PARAMETERS = ("client_id", "filter", "page", "page_size", "test", "_sort")
 _DEFAULT_PAGE_SIZE = 100
 _MAX_PAGE_SIZE = 1000
 
 
 def list_orders(
-    orders: list[MallOrder], args: Mapping[str, str], behaviour: Behaviour, status: str | None = None
+    orders: list[MallOrder],
+    args: Mapping[str, str],
+    behaviour: Behaviour,
+    status: str | None = None,
+    *,
+    blocked: bool = False,
 ) -> tuple[list[Any], Json]:
     """The page of `orders` that the query asks for, and its `paging`.
 
-    Refusal 400 for a query that is not documented. `status` is the one of the deprecated
-    `GET /orders/{status}`. `paging.size` is the number of orders on this page.
+    Refusal 400 for a value that makes no sense. `status` is the one of the deprecated `GET /orders/{status}`;
+    `blocked` has blocked orders listed without being asked for. `paging.size` is the number of orders on this page,
+    `paging.total` that on all pages.
     """
-    for key in args:
-        if key not in _PARAMETERS:
-            raise Refusal("UNKNOWN_PARAMETER", f"Unknown parameter {key}.", 400, key)
-    wanted = _statuses(args.get("status")) if status is None else {status}
-    test = _one_of(args, "test", ("0", "1"), "0") == "1"
+    if behaviour.unknown_parameters == "refuse":
+        _refuse_unknown(args)
+    filters = read_filters(args, beside=_PARAMETERS)
+    if status is not None:
+        filters.append(Filter("status", "eq", [status]))
+    blocked = blocked or any(one.field == "status" and "blocked" in one.asked for one in filters)
+    test = BOOLEANS[_one_of(args, "test", tuple(BOOLEANS), "0")]
     objects = _one_of(args, "filter", ("", "ids", "basic"), "") == "basic"
     page = _number(args, "page", 1, 2**31)
     page_size = _number(args, "page_size", _DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE)
-    found = [order for order in orders if order.status in wanted and (test or not order.test)]
+    found = [
+        order
+        for order in orders
+        if (blocked or order.status != "blocked")
+        and (test or not order.test)
+        and _meets(order, filters, behaviour)
+    ]
     found.sort(key=lambda order: order.id)
     for column, descending in reversed(_columns(args.get("_sort"))):
         found.sort(key=lambda order: _sort_key(order, column), reverse=descending)
     chosen = found[(page - 1) * page_size : page * page_size]
     ids: list[Any] = [str(order.id) if "stringly" in behaviour.order_detail else order.id for order in chosen]
     data = [basic(order, behaviour) for order in chosen] if objects else ids
-    return data, {"pages": max(1, -(-len(found) // page_size)), "size": len(chosen), "page": page}
+    pages = max(1, -(-len(found) // page_size))
+    return data, {"total": len(found), "pages": pages, "size": len(chosen), "page": page}
 
 
-def _statuses(text: str | None) -> set[str]:
-    if text is None:
-        return {name for name in STATUSES if name != "blocked"}
-    names = set(text.removeprefix("in:").split(","))
-    if not names <= set(STATUSES):
-        raise Refusal("STATUS_FILTER", "status must be in:a,b with known statuses.", 400, "status")
-    return names
+def _refuse_unknown(args: Mapping[str, str]) -> None:
+    for key in args:
+        if key not in _PARAMETERS and key not in SORTABLE:
+            raise Refusal("UNKNOWN_PARAMETER", f"Unknown parameter {key}.", 400, key)
+
+
+def _meets(order: MallOrder, filters: list[Filter], behaviour: Behaviour) -> bool:
+    if not filters:
+        return True
+    shown = plain_basic(order, behaviour.tzinfo)
+    return all(one.meets(shown) for one in filters)
 
 
 def _columns(text: str | None) -> list[tuple[str, bool]]:
@@ -65,8 +85,8 @@ def _columns(text: str | None) -> list[tuple[str, bool]]:
         column, _, direction = part.partition(":")
         if not part:
             continue
-        if column not in SORTABLE or direction not in ("asc", "desc"):
-            raise Refusal("SORT", "_sort must be column:asc or column:desc.", 400, "_sort")
+        if column not in SORTABLE or direction not in ("", "asc", "desc"):
+            raise Refusal("SORT", "_sort must be column, column:asc or column:desc.", 400, "_sort")
         columns.append((column, direction == "desc"))
     return columns
 

@@ -67,6 +67,8 @@ _DETAIL = [
 _SPARSE = ("id", "status", "confirmed", "mdp", "tracking_number")
 """What is left in a sparse answer: no order can be handled without knowing these."""
 SORTABLE = (*_BASIC, *STATUSES)
+_CUT = {"tracking_number": 20, "tracking_url": 40}
+"""Characters that are left of a text that MALL cuts off."""
 
 _PATH_TO: dict[str, tuple[Status, ...]] = {
     "blocked": ("blocked",),
@@ -96,6 +98,9 @@ class OrderFields(BaseModel):
     test: bool | None = None
     mdp: bool | None = None
     ready_to_return: bool | None = None
+    parcel_count: int | None = Field(
+        None, ge=0, description="So many labels of MALL Delivery were asked for."
+    )
     tracking_number: str | None = None
     tracking_url: str | None = None
     delivered_at: str | None = None
@@ -135,7 +140,10 @@ class OrderFields(BaseModel):
 
 @dataclass(slots=True)
 class MallOrder:
-    """One order. `stamps` holds when each status passed was reached; `rest` whatever no rule looks at."""
+    """One order. `stamps` holds when each status passed was reached; `rest` whatever no rule looks at.
+
+    `parcel_count` is how many labels of MALL Delivery were asked for, 0 if none was.
+    """
 
     id: int
     client_id: str
@@ -149,6 +157,7 @@ class MallOrder:
     delivered_at: datetime | None
     first_delivery_attempt: datetime | None
     stamps: dict[Status, datetime]
+    parcel_count: int = 0
     rest: dict[str, Any] = field(default_factory=dict)
 
     def move(self, status: Status, at: datetime) -> None:
@@ -189,13 +198,7 @@ def new_order(order_id: int, client_id: str, given: OrderFields, now: datetime, 
 def change_order(order: MallOrder, given: OrderFields, zone: ZoneInfo) -> None:
     """Sets what is given; a time that cannot be read is a ControlError, and nothing is changed."""
     values = given.model_dump(exclude_unset=True, exclude={"id", "client_id", "status"})
-    for key in _TIMES:
-        if values.get(key) is not None:
-            moment = read_any_time(values[key], zone)
-            if moment is None:
-                raise ControlError(f"order: {key}: not a time; write YYYY-MM-DD HH:MM:SS or ISO 8601")
-            values[key] = moment
-    for key, value in values.items():
+    for key, value in _with_moments(values, zone).items():
         if key in STATUSES:
             if value is None:
                 order.stamps.pop(key, None)
@@ -203,20 +206,43 @@ def change_order(order: MallOrder, given: OrderFields, zone: ZoneInfo) -> None:
                 order.stamps[key] = value
         elif key in ("confirmed", "test", "mdp", "ready_to_return"):
             setattr(order, key, bool(value))
+        elif key == "parcel_count":
+            order.parcel_count = value or 0
+        elif key == "branches" and isinstance(value, dict):
+            order.rest[key] = {"overridden": False, **value}
         elif key in ("tracking_number", "tracking_url", "delivered_at", "first_delivery_attempt"):
             setattr(order, key, value)
         else:
             order.rest[key] = value
 
 
+def _with_moments(values: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    moments = {}
+    for key in _TIMES:
+        if values.get(key) is not None:
+            moment = read_any_time(values[key], zone)
+            if moment is None:
+                raise ControlError(f"order: {key}: not a time; write YYYY-MM-DD HH:MM:SS or ISO 8601")
+            moments[key] = moment
+    return {**values, **moments}
+
+
 def basic(order: MallOrder, behaviour: Behaviour) -> Json:
     """The basic object of a list, in the shape that the behaviour asks for."""
-    return _shaped(_render(order, behaviour.tzinfo, _BASIC), behaviour)
+    data = plain_basic(order, behaviour.tzinfo)
+    if behaviour.basic_time_stamps == "absent":
+        data = {key: value for key, value in data.items() if key not in STATUSES}
+    return _shaped(data, behaviour)
 
 
 def detail(order: MallOrder, behaviour: Behaviour) -> Json:
     """The whole order, in the shape that the behaviour asks for."""
     return _shaped(_render(order, behaviour.tzinfo, [*_BASIC, *_DETAIL]), behaviour)
+
+
+def plain_basic(order: MallOrder, zone: ZoneInfo) -> Json:
+    """The basic object as it is, whatever the behaviour."""
+    return _render(order, zone, _BASIC)
 
 
 def plain_detail(order: MallOrder, zone: ZoneInfo) -> Json:
@@ -247,6 +273,7 @@ def _render(order: MallOrder, zone: ZoneInfo, keys: list[str]) -> Json:
 
 
 def _shaped(data: Json, behaviour: Behaviour) -> Json:
+    data = _echoed(data, behaviour)
     shapes = behaviour.order_detail
     if "sparse" in shapes:
         data = {key: value for key, value in data.items() if key in _SPARSE}
@@ -255,6 +282,21 @@ def _shaped(data: Json, behaviour: Behaviour) -> Json:
     if "stringly" in shapes:
         data = {key: stringly(value) for key, value in data.items()}
     return data
+
+
+def _echoed(data: Json, behaviour: Behaviour) -> Json:
+    """The object with tracking as MALL shows it."""
+    changes = behaviour.tracking_shown
+    shown: Json = {key: data[key] for key in ("tracking_number", "tracking_url") if key in data}
+    if "own_address" in changes and "tracking_url" in shown:
+        shown["tracking_url"] = f"https://www.mall.cz/sledovani-zasilky?order={data['id']}&carrier=1"
+    if "capitals" in changes:
+        shown = {key: text.upper() for key, text in shown.items()}
+    if "escaped" in changes:
+        shown = {key: text.replace("&", "&amp;") for key, text in shown.items()}
+    if "cut" in changes:
+        shown = {key: text[: _CUT[key]] for key, text in shown.items()}
+    return {**data, **shown}
 
 
 def stringly(value: object) -> object:
@@ -275,17 +317,18 @@ def _invent(order_id: int, opened: datetime, zone: ZoneInfo) -> dict[str, Any]:
         "customer": person.name,
         "purchase_id": 90_000_000 + order_id % 10_000_000,
         "cod": 0,
-        "payment_type": "CARD",
+        "payment_type": "AB"[order_id % 2],
         "ship_date": (day + timedelta(days=2)).isoformat(),
         "mdp_classic": False,
         "mdp_spectrum": False,
+        "external_order_id": 0,
         "currency": "CZK",
         "delivery_price": 79,
         "cod_price": 0,
         "discount": 0,
         "delivery_method": "Kurýr na adresu",
-        "delivery_method_id": "4",
-        "branches": {},
+        "delivery_method_id": 4,
+        "branches": {"overridden": False},
         "delivery_date": (day + timedelta(days=4)).isoformat(),
         "address": {
             "customer_id": 7_000_000 + order_id % 1_000_000,

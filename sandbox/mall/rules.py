@@ -7,8 +7,8 @@
 | shipped | delivered, returned |
 
 Nothing else; delivered, returned, cancelled and lost are final, blocked and lost are MALL's alone. On an
-order of MALL Delivery, shipping may not be skipped, delivered and returned are refused, and tracking is not
-asked of the partner.
+order of MALL Delivery, shipping may not be skipped, shipped (where the partner may set it) needs a label that was
+asked for, delivered and returned are refused, and tracking is not asked of the partner.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def judge_put(order: MallOrder, body: Json, behaviour: Behaviour, now: datetime)
     _check_shape(body)
     target = cast("Status | None", body.get("status"))
     same = target == order.status
-    _check_confirmed(order, body)
+    _check_confirmed(order, body, behaviour)
     if order.status == "blocked":
         raise Refusal("ORDER_BLOCKED", "Order is blocked.", behaviour.illegal_move_http_status, "status")
     if order.status in FINAL and not same and set(body) != {"confirmed"}:
@@ -104,7 +104,7 @@ def judge_put(order: MallOrder, body: Json, behaviour: Behaviour, now: datetime)
         _check_move(order, target, behaviour)
     _check_tracking(body)
     if target == "shipped" and not order.mdp and behaviour.shipped_without_tracking == "refuse":
-        _require(body, "tracking_number", "tracking_url")
+        _require_tracking(body, behaviour)
     delivered_at, first_attempt = _check_delivery(order, body, behaviour, now)
     if same and order.status in FINAL:
         return Change(confirm="confirmed" in body)
@@ -123,8 +123,8 @@ def judge_tracking(order: MallOrder, body: Json, behaviour: Behaviour) -> Change
     for key in body:
         if key not in ("tracking_number", "tracking_url"):
             raise Refusal("UNKNOWN_FIELD", f"Unknown field {key}.", 400, key)
-    _require(body, "tracking_number", "tracking_url")
     _check_types(body)
+    _require_tracking(body, behaviour)
     if order.status != "shipped":
         raise Refusal(
             "ORDER_NOT_SHIPPED",
@@ -133,7 +133,7 @@ def judge_tracking(order: MallOrder, body: Json, behaviour: Behaviour) -> Change
             "status",
         )
     _check_tracking(body)
-    return Change(tracking_number=body["tracking_number"], tracking_url=body["tracking_url"])
+    return Change(tracking_number=body.get("tracking_number"), tracking_url=body.get("tracking_url"))
 
 
 def _check_shape(body: Json) -> None:
@@ -158,8 +158,8 @@ def _check_types(body: Json) -> None:
             )
 
 
-def _check_confirmed(order: MallOrder, body: Json) -> None:
-    if "confirmed" in body and order.confirmed:
+def _check_confirmed(order: MallOrder, body: Json, behaviour: Behaviour) -> None:
+    if "confirmed" in body and order.confirmed and behaviour.confirmed_again == "refuse":
         raise Refusal("ALREADY_CONFIRMED", "Order is already confirmed.", 400, "confirmed")
     if "status" in body and not order.confirmed and "confirmed" not in body:
         raise Refusal("NOT_CONFIRMED", "Status of an unconfirmed order cannot be changed.", 400, "confirmed")
@@ -178,6 +178,8 @@ def _check_move(order: MallOrder, target: Status, behaviour: Behaviour) -> None:
         raise Refusal("MALL_DELIVERY", "MALL Delivery: shipping cannot be skipped.", http_status, "status")
     if target == "shipped" and behaviour.mdp_shipped == "refuse":
         raise Refusal("MALL_DELIVERY", "MALL Delivery sets shipped itself.", http_status, "status")
+    if target == "shipped" and not order.parcel_count:
+        raise Refusal("MALL_DELIVERY", "MALL Delivery: ask for a label first.", http_status, "status")
 
 
 def _check_tracking(body: Json) -> None:
@@ -187,6 +189,13 @@ def _check_tracking(body: Json) -> None:
         )
     if "tracking_url" in body and not _is_web_address(body["tracking_url"]):
         raise Refusal("TRACKING_URL", "tracking_url must be an http or https URL.", 400, "tracking_url")
+
+
+def _require_tracking(body: Json, behaviour: Behaviour) -> None:
+    """Tracking with which an order may be shipped: the number and its address, or one of them where that will do."""
+    keys = ("tracking_number", "tracking_url")
+    if behaviour.half_tracking == "refuse" or not any(body.get(key) for key in keys):
+        _require(body, *keys)
 
 
 def _is_web_address(text: str) -> bool:

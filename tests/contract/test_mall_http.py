@@ -48,6 +48,7 @@ def side(request: pytest.FixtureRequest) -> tuple[Marketplace, Hold]:
     """A marketplace, and how to make it hold an order in a status."""
     if request.param == "sandbox":
         mall: Mall = request.getfixturevalue("mall")
+        mall.behaviour(confirmed_again="refuse")  # as strict as the fake is
         return mall.at(), lambda status, confirmed: mall.order(status=status, confirmed=confirmed)
     fake, numbers = FakeMarketplace(), count(1)
 
@@ -244,6 +245,14 @@ def test_the_status_that_the_order_already_has(switch: str, came_back: CameBack,
     assert mall.at().write(order, change(Status.SHIPPING)).came_back is came_back
 
 
+@pytest.mark.parametrize(("switch", "came_back"), [("accept", CameBack.OK), ("refuse", CameBack.BAD_REQUEST)])
+@pytest.mark.parametrize("status", [None, Status.SHIPPING])
+def test_confirming_again(switch: str, came_back: CameBack, status: Status | None, mall: Mall) -> None:
+    order = mall.order(confirmed=True)
+    mall.behaviour(confirmed_again=switch)
+    assert mall.at().write(order, MarketplaceChange(status, confirm=True)).came_back is came_back
+
+
 @pytest.mark.parametrize("error_codes", [True, False])
 @pytest.mark.parametrize(
     ("http_status", "came_back"),
@@ -285,7 +294,17 @@ def test_shipped_for_an_order_of_mall_delivery(switch: str, came_back: CameBack,
     assert view is not None
     assert view.marketplace_delivery
     mall.behaviour(mdp_shipped=switch)
+    assert mall.at().write(order, change(Status.SHIPPED)).came_back is CameBack.BAD_REQUEST
+    mall.control("PATCH", f"orders/{order}", {"parcel_count": 1, "confirmed": True})
     assert mall.at().write(order, change(Status.SHIPPED)).came_back is came_back
+
+
+@pytest.mark.parametrize("data", [{}, [], None], ids=str)
+def test_a_success_without_the_order_is_not_the_order(data: object, mall: Mall) -> None:
+    order = mall.order()
+    mall.faults(other_data=True, data=data, call="get_order")
+    answer = mall.at().read(order)
+    assert (answer.came_back, answer.view) == (CameBack.EMPTY_BODY, None)
 
 
 @pytest.mark.parametrize("put_answer", ["result", "empty"])

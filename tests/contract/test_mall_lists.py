@@ -174,6 +174,16 @@ def test_a_page_that_fails_is_the_failure_of_the_list(
     assert (answer.orders, answer.calls) == ((), skip + 1)
 
 
+@pytest.mark.parametrize("stamps", ["present", "absent"])
+def test_a_list_may_come_without_time_stamps(stamps: str, mall: Mall) -> None:
+    order = mall.order(status="shipped", confirmed=False, open="2026-07-01T10:00:00+00:00")
+    mall.behaviour(basic_time_stamps=stamps)
+    (listed,) = mall.at().unconfirmed(test=False).orders
+    assert listed.view is not None
+    assert (listed.mall_order_id, listed.view.status) == (order, Status.SHIPPED)
+    assert (listed.view.opened_at is None, listed.view.shipped_at is None) == ((stamps == "absent"),) * 2
+
+
 # --- shapes and zones -----------------------------------------------------------------------------------
 
 
@@ -321,7 +331,7 @@ def test_a_revoked_key_reads_no_list(mall: Mall) -> None:
     mall.order()
     marketplace = mall.at(client_id="revoked-key")
     answers = [marketplace.unconfirmed(test=False), marketplace.under_way(test=False)]
-    assert [one.answer.came_back for one in answers] == [CameBack.FORBIDDEN] * 2
+    assert [one.answer.came_back for one in answers] == [CameBack.UNAUTHORIZED] * 2
     assert "revoked-key" not in repr(answers)
 
 

@@ -16,7 +16,7 @@ def test_the_feed_has_every_status_but_blocked(mall: Mall) -> None:
     ids = {status: mall.order(status, confirmed=False) for status in STATUSES}
     feed = mall.api("GET", "/orders/unconfirmed", filter="basic", page=1, page_size=1000).json()
     assert [(order["status"], order["id"]) for order in feed["data"]] == list(ids.items())[1:]
-    assert feed["paging"] == {"pages": 1, "size": 7, "page": 1}
+    assert feed["paging"] == {"total": 7, "pages": 1, "size": 7, "page": 1}
     asked = mall.api("GET", "/orders/unconfirmed", status="in:blocked,lost").json()["data"]
     assert asked == [ids["blocked"], ids["lost"]]
 

@@ -71,7 +71,15 @@ def test_unconfirmed_status_is_refused_unless_confirmed_in_the_same_put(mall: Ma
     assert mall.read(order_id)["confirmed"] is True
 
 
+def test_confirming_again_is_accepted_unless_a_switch_refuses_it(mall: Mall) -> None:
+    order_id = mall.order(confirmed=True)
+    assert mall.write(order_id, confirmed=True).ok
+    assert mall.write(order_id, confirmed=True, status="shipping").ok
+    assert (mall.read(order_id)["confirmed"], mall.status(order_id)) == (True, "shipping")
+
+
 def test_confirming_alone_and_not_twice(mall: Mall) -> None:
+    mall.put("/behaviour", {"confirmed_again": "refuse"})
     order_id = mall.order(confirmed=False)
     assert mall.write(order_id, confirmed=True).ok
     assert (mall.read(order_id)["confirmed"], mall.status(order_id)) == (True, "open")
@@ -100,8 +108,7 @@ def test_a_cancellation_by_the_customer_can_be_acknowledged(mall: Mall) -> None:
     [
         {},
         {"status": "shipped"},
-        {"status": "shipped", "tracking_number": "A1"},
-        {"status": "shipped", "tracking_url": "https://t.example.com/A1"},
+        {"status": "shipped", "tracking_number": ""},
         {"status": "shipped", "tracking_number": "", "tracking_url": "https://t.example.com/A1"},
         {"status": "shipped", "tracking_number": "A 1", "tracking_url": "https://t.example.com/A1"},
         {"status": "shipped", "tracking_number": "Á1", "tracking_url": "https://t.example.com/A1"},
@@ -180,13 +187,28 @@ def test_tracking_can_be_changed_only_while_shipped(mall: Mall) -> None:
     shipped = mall.order("shipped")
     for body in (
         {},
-        {"tracking_number": "A1"},
         {**TRACKING, "status": "delivered"},
         {**TRACKING, "tracking_number": "A 1"},
     ):
         assert mall.api("PUT", f"/orders/{shipped}/tracking", body).status_code == 400, body
     assert mall.api("PUT", f"/orders/{shipped}/tracking", TRACKING).ok
     assert mall.read(shipped)["tracking_number"] == TRACKING["tracking_number"]
+
+
+@pytest.mark.parametrize("key", TRACKING)
+def test_half_of_the_tracking_is_enough_unless_a_switch_refuses_it(mall: Mall, key: str) -> None:
+    half = {key: TRACKING[key]}
+    shipped = mall.order("shipped")
+    mall.put("/behaviour", {"half_tracking": "refuse"})
+    assert mall.write(mall.order(), status="shipped", **half).status_code == 400
+    assert mall.api("PUT", f"/orders/{shipped}/tracking", half).status_code == 400
+    mall.put("/behaviour", {})
+    order_id = mall.order()
+    assert mall.write(order_id, status="shipped", **half).ok
+    assert mall.api("PUT", f"/orders/{shipped}/tracking", half).ok
+    for one in (order_id, shipped):
+        order = mall.read(one)
+        assert {name: order.get(name) for name in TRACKING} == {**dict.fromkeys(TRACKING), **half}
 
 
 def test_tracking_may_come_before_or_with_the_status(mall: Mall) -> None:
@@ -198,9 +220,11 @@ def test_tracking_may_come_before_or_with_the_status(mall: Mall) -> None:
 
 def test_mall_delivery_takes_shipped_without_tracking_where_the_partner_may_set_it(mall: Mall) -> None:
     mall.put("/behaviour", {"mdp_shipped": "accept"})
-    skipped = mall.order("open", mdp=True)
+    skipped = mall.order("open", mdp=True, parcel_count=1)
     assert mall.write(skipped, status="shipped").status_code == 400
     order_id = mall.order("shipping", mdp=True)
+    assert mall.write(order_id, status="shipped").status_code == 400
+    assert mall.api("POST", f"/orders/{order_id}/labels", {"parcel_count": 1}).ok
     assert mall.write(order_id, status="shipped").ok
     assert mall.status(order_id) == "shipped"
 

@@ -46,6 +46,8 @@ MIXTURES = (
             "order_detail": "sparse",
             "rate_limit_headers": "absent",
             "first_delivery_attempt": "required",
+            "confirmed_again": "refuse",
+            "half_tracking": "refuse",
         },
     ),
     Answers(
@@ -82,6 +84,7 @@ MIXTURES = (
             "order_detail": ["full", "extra"],
             "rate_limit_headers": "malformed",
             "first_delivery_attempt": "required",
+            "confirmed_again": "refuse",
         },
         {"push_shipped_for_marketplace_delivery": True},
     ),
@@ -118,7 +121,7 @@ def played(new_place: NewPlace) -> dict[str, Played]:
         place.town.control("PUT", f"{place.mall['control_url']}/behaviour", answers.behaviour)
         numbers = {
             life: place.opens(
-                {"mdp": True} if life == "MALL Delivery" else None,
+                {"mdp": True, "parcel_count": 1} if life == "MALL Delivery" else None,
                 **({"tracking_number": None} if life == "no tracking" else {}),
             )
             for life in LIVES
@@ -208,11 +211,13 @@ def test_a_status_that_mall_holds_already(played: dict[str, Played], answers: An
 
 @each_mixture
 def test_an_order_that_somebody_else_confirmed(played: dict[str, Played], answers: Answers) -> None:
-    """Confirming twice is a 400: the reading tells why, and the status follows without `confirmed`."""
+    """Where confirming twice is a 400, the reading tells why, and the status follows without `confirmed`."""
     one = played[answers.shop]
-    assert one.methods("confirmed meanwhile") == "PGP"
+    refused = answers.behaviour.get("confirmed_again") == "refuse"
+    assert one.methods("confirmed meanwhile") == ("PGP" if refused else "P")
     assert one.took("confirmed meanwhile") == ["shipping"]
-    assert "confirmed" not in one.place.calls(one.numbers["confirmed meanwhile"])[-1]["body"]
+    last = one.place.calls(one.numbers["confirmed meanwhile"])[-1]
+    assert ("confirmed" in last["body"]) is not refused
 
 
 @each_mixture

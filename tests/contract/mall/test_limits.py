@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.failure_policy import Call
     from orderbridge.ports import Marketplace
 
-WINDOW = f'w=3600;name="{quote(KEY, safe="")}|/v1/orders/*|unit:h"'
+WINDOW = f'w=3600;name="partner:{quote(KEY, safe="")}|domain:other|unit:h"'
 
 
 @pytest.mark.parametrize(

@@ -227,6 +227,17 @@ def test_a_429_pauses_the_shop_and_is_never_lost(retry_after: float | None) -> N
     assert world.statuses_sent(2) == ["shipping"]
 
 
+@pytest.mark.parametrize("senseless", [1_795_248_000.0, 86_401.0, -5.0, float("nan"), float("inf")])
+def test_a_429_with_a_senseless_wait_pauses_as_one_without(senseless: float) -> None:
+    world = World()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=senseless))
+    world.tick()
+    world.ticks(timedelta(minutes=5))
+    assert world.statuses_sent(1) == ["shipping"]
+
+
 def test_an_order_that_mall_does_not_know_is_held() -> None:
     world = World()
     world.clerk(1, S.HANDLED)

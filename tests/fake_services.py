@@ -302,6 +302,7 @@ _HTTP_STATUS = {
     CameBack.OK: 200,
     CameBack.EMPTY_BODY: 200,
     CameBack.BROKEN_BODY: 200,
+    CameBack.REJECTED: 200,
     CameBack.BAD_REQUEST: 400,
     CameBack.UNAUTHORIZED: 401,
     CameBack.FORBIDDEN: 403,

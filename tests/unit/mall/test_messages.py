@@ -25,10 +25,14 @@ def test_the_message_and_the_error_codes_are_shown_on_one_line() -> None:
             {"message": "Wrong\n status", "errorCode": "E1", "errorAttributes": {"name": "Jan Novák"}},
             {"message": "Too late", "errorCode": 17},
             {"message": "Last"},
-            "nonsense",
+            "Jan Novák",
+            "E_2",
         ],
     )
-    assert judged(received(body, 400), Call.WRITE).message == "Wrong status; [E1]; Too late [17]; Last"
+    assert (
+        judged(received(body, 400), Call.WRITE).message
+        == "Wrong status; [E1]; Too late [17]; Last; [?]; [E_2]"
+    )
 
 
 def test_a_message_shows_no_secret_and_no_person_but_the_order() -> None:

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from orderbridge.adapters.mall import kept
-from orderbridge.adapters.mall.fields import Flag, Moment, Number, Objects, OneObject, Text, Whole
+from orderbridge.adapters.mall.fields import (
+    Flag,
+    Id,
+    Moment,
+    Number,
+    Objects,
+    OneObject,
+    Reasons,
+    Text,
+    Whole,
+)
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.records import Item
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -63,7 +73,7 @@ class Envelope(Answer):
     result: Annotated[Result | None, OneObject] = None
     data: Any = Field(default=None, repr=False)
     paging: Annotated[Paging | None, OneObject] = None
-    error_codes: Annotated[tuple[ErrorCode, ...], Objects] = Field(default=(), alias="errorCodes")
+    error_codes: Annotated[tuple[ErrorCode, ...], Reasons] = Field(default=(), alias="errorCodes")
 
 
 class Branches(Answer):
@@ -90,7 +100,7 @@ class ItemLine(Answer):
 class BasicOrder(Answer):
     """What ``MarketplaceView`` holds: of an order as lists with ``filter=basic`` show it, and of its detail."""
 
-    id: Whole = None
+    id: Id = None
     delivered_at: Moment = None
     status: Text = ""
     confirmed: Flag = None

@@ -28,6 +28,8 @@ _LARGEST_EXPONENT = 18
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8").strip()
+    if isinstance(value, float) and value.is_integer():
+        return format(value, ".0f")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return ""

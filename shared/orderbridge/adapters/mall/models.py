@@ -77,9 +77,11 @@ class Envelope(Answer):
 
 
 class Branches(Answer):
-    """The pick-up branch."""
+    """The pick-up branch, as it was chosen and as MALL may have changed it: see ``BasicOrder.branch``."""
 
     branch_id: Text = ""
+    secondary_branch_id: Text = ""
+    overridden: Flag = None
 
 
 class BranchStatus(Answer):
@@ -127,8 +129,15 @@ class BasicOrder(Answer):
 
     @property
     def branch(self) -> str:
-        """The id of the pick-up branch; empty where the parcel goes to the address."""
-        said = (self.branches.branch_id if self.branches else "", self.branch_id)
+        """The id of the delivery point where the parcel waits; empty where it goes to the address.
+
+        The order's own `branch_id` is it. What `branches` says beside it may be the one that was chosen first, so it
+        only stands in where the order itself names none: the other one if MALL has put that in its place.
+        """
+        said = [self.branch_id]
+        if self.branches is not None:
+            other = self.branches.secondary_branch_id if self.branches.overridden else ""
+            said += [other, self.branches.branch_id]
         return next((branch for branch in said if branch not in {"", "0"}), "")
 
     @property

@@ -50,11 +50,7 @@ def test_of_the_limit_the_number_is_taken_and_nothing_of_the_key(
     ("reset", "known"), [("60", True), ("3600", True), ("60000", False), ("1795248000", False)]
 )
 def test_a_window_ends_within_its_own_length(
-    reset: str,
-    known: bool,
-    which: Call,
-    mall: Marketplace,
-    server: RawServer,  # noqa: FBT001 - a case
+    reset: str, which: Call, mall: Marketplace, server: RawServer, *, known: bool
 ) -> None:
     day = WINDOW.replace("3600", "86400")
     said = (

@@ -91,6 +91,13 @@ def test_a_result_that_is_no_success_is_none(
     assert judged(received(body), call).came_back is came_back
 
 
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("result", ["ERROR", "OK", 500, True, ["ERROR"], [OK, {"status": "ERROR"}]])
+def test_a_result_of_another_form_says_nothing(result: object, call: Call) -> None:
+    body = {"result": result, "data": {"id": ORDER, "status": "open"}}
+    assert judged(received(body), call).came_back is CameBack.BROKEN_BODY
+
+
 REASON = {"errorCode": "RESOURCE_NOT_FOUND", "message": "No such resource", "errorAttributes": []}
 
 

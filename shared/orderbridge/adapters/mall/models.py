@@ -22,6 +22,7 @@ from orderbridge.adapters.mall.fields import (
     OneObject,
     Reasons,
     Text,
+    TheObject,
     Whole,
 )
 from orderbridge.domain.orders import MarketplaceView
@@ -70,7 +71,7 @@ class Paging(Answer):
 class Envelope(Answer):
     """What every answer that is not empty comes in."""
 
-    result: Annotated[Result | None, OneObject] = None
+    result: Annotated[Result | None, TheObject] = None
     data: Any = Field(default=None, repr=False)
     paging: Annotated[Paging | None, OneObject] = None
     error_codes: Annotated[tuple[ErrorCode, ...], Reasons] = Field(default=(), alias="errorCodes")

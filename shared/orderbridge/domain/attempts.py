@@ -160,10 +160,8 @@ def _news(before: MarketplaceView | None, view: MarketplaceView, doubtful: Step 
 
 def is_no_change(before: MarketplaceView | None, view: MarketplaceView) -> bool:
     """Whether an order just begins: open, or blocked before anybody took notice of it. Nobody's change needs a word."""
-    taken_notice_of = before is not None and before.confirmed
-    return view.status is MarketplaceStatus.OPEN or (
-        view.status is MarketplaceStatus.BLOCKED and not taken_notice_of
-    )
+    unseen = before is None or not before.confirmed
+    return view.status is MarketplaceStatus.OPEN or (unseen and view.status is MarketplaceStatus.BLOCKED)
 
 
 def _changed(before: MarketplaceView | None, view: MarketplaceView, doubtful: Step | None) -> bool:

@@ -131,7 +131,9 @@ class FakeMarketplace:
     their order; `outage`, while set, answers every call; `meanwhile` happens while the next PUT is under way, once.
     `illegal_answer` is what a move against the rules comes back with, `same_status_answer` a PUT of the status that the
     order already has. `tests` are the numbers of test orders, `lists` how many lists were read, `list_fault`, while
-    set, what they come back with; `bare_lists`: they name numbers only. `lacks` stands in for parts of whole orders.
+    set, what they come back with; `bare_lists`: they name numbers only; `lists_blocked`: the unconfirmed one names
+    blocked orders too; `stamps` False: nothing that it says has a time stamp; `ignores_filters`: the list of orders
+    under way names all. `lacks` stands in for parts of whole orders.
     `window`, if it has one, counts the calls.
     """
 
@@ -147,6 +149,9 @@ class FakeMarketplace:
         self.lists = 0
         self.list_fault: Fault | None = None
         self.bare_lists = False
+        self.lists_blocked = False
+        self.stamps = True
+        self.ignores_filters = False
         self.meanwhile: Callable[[], None] | None = None
         self.lacks: dict[str, object] = {}
         self.window: CallWindow | None = None
@@ -189,13 +194,16 @@ class FakeMarketplace:
         return self._said(_answer(came_back, fault, view if came_back is CameBack.OK else None))
 
     def unconfirmed(self, *, test: bool) -> ListAnswer:
-        """Every order but blocked ones whose last change nobody confirmed."""
+        """Every order whose last change nobody confirmed; blocked ones are left out unless `lists_blocked`."""
         return self._list(
-            lambda view: not view.confirmed and view.status is not MarketplaceStatus.BLOCKED, test=test
+            lambda view: (
+                not view.confirmed and (self.lists_blocked or view.status is not MarketplaceStatus.BLOCKED)
+            ),
+            test=test,
         )
 
     def under_way(self, *, test: bool) -> ListAnswer:
-        return self._list(lambda view: view.status in UNDER_WAY, test=test)
+        return self._list(lambda view: self.ignores_filters or view.status in UNDER_WAY, test=test)
 
     def whole_order(self, mall_order_id: int) -> WholeOrderAnswer:
         answer = self.read(mall_order_id)
@@ -208,6 +216,8 @@ class FakeMarketplace:
 
     def _view(self, mall_order_id: int) -> MarketplaceView | None:
         view = self.orders.get(mall_order_id)
+        if view is not None and not self.stamps:
+            view = replace(view, opened_at=None, shipped_at=None, delivered_at=None)
         return None if view is None else replace(view, test=mall_order_id in self.tests)
 
     def _list(self, wanted: Callable[[MarketplaceView], bool], *, test: bool) -> ListAnswer:
@@ -302,6 +312,7 @@ _HTTP_STATUS = {
     CameBack.OK: 200,
     CameBack.EMPTY_BODY: 200,
     CameBack.BROKEN_BODY: 200,
+    CameBack.REJECTED: 200,
     CameBack.BAD_REQUEST: 400,
     CameBack.UNAUTHORIZED: 401,
     CameBack.FORBIDDEN: 403,

@@ -524,7 +524,8 @@ class ListPosition:
     reconciliation, `reconcile_again_at` when one that did not come about is to be tried again (None: none is owed),
     `hint_failed_at` when a reading that a hint asked for last failed. `strangers` are numbers from webhooks that turned
     out not to be ours, with the moment when that was found; the caller keeps them few. `budget` is what the last good
-    reading's answer said of the calls that are left, few or many.
+    reading's answer said of the calls that are left, few or many. `first_read_at` and `first_reconciled_at` are those
+    of the very first ones: what they showed was there before we looked.
     """
 
     read_at: datetime | None = None
@@ -533,6 +534,8 @@ class ListPosition:
     hint_failed_at: datetime | None = None
     strangers: Mapping[int, datetime] = field(default_factory=dict)
     budget: Budget | None = None
+    first_read_at: datetime | None = None
+    first_reconciled_at: datetime | None = None
 
 
 class ListPositions(Protocol):

@@ -24,6 +24,7 @@ EXPECTED: dict[CameBack, tuple[Then, Then]] = {
     CameBack.UNPROCESSABLE: (Then.HOLD, Then.REFUSED),
     CameBack.LIMITED: (Then.WAIT, Then.WAIT),
     CameBack.SERVER_ERROR: (Then.RETRY, Then.READ_FIRST),
+    CameBack.REJECTED: (Then.RETRY, Then.REFUSED),
     CameBack.UNEXPECTED: (Then.RETRY, Then.READ_FIRST),
 }
 

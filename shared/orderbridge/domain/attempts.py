@@ -155,7 +155,13 @@ def _news(before: MarketplaceView | None, view: MarketplaceView, doubtful: Step 
         return by_marketplace(None)
     ours = doubtful is not None and _was_ours(view, doubtful)
     same = before is not None and view.status is before.status
-    return "" if ours or same or view.status is MarketplaceStatus.OPEN else by_marketplace(view.status)
+    return "" if ours or same or is_no_change(before, view) else by_marketplace(view.status)
+
+
+def is_no_change(before: MarketplaceView | None, view: MarketplaceView) -> bool:
+    """Whether an order just begins: open, or blocked before anybody took notice of it. Nobody's change needs a word."""
+    unseen = before is None or not before.confirmed
+    return view.status is MarketplaceStatus.OPEN or (unseen and view.status is MarketplaceStatus.BLOCKED)
 
 
 def _changed(before: MarketplaceView | None, view: MarketplaceView, doubtful: Step | None) -> bool:

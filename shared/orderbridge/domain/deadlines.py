@@ -60,7 +60,9 @@ def _confirm(order: OrderState) -> _Found:
     observed = order.observed
     if observed is None or observed.status is not MarketplaceStatus.OPEN or observed.confirmed or order.test:
         return ()
-    opened_at = observed.opened_at or order.listed_at or order.created_at
+    # Where MALL does not say it: since we know of it. A list may have shown it as blocked before.
+    seen_open = (p.at for p in reversed(order.passed) if p.status is MarketplaceStatus.OPEN)
+    opened_at = observed.opened_at or next(seen_open, order.listed_at or order.created_at)
     if opened_at is None:
         return ()
     return ((DeadlineKind.CONFIRM, opened_at + CONFIRM_WITHIN, "confirming or cancelling the open order"),)

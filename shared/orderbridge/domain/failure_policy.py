@@ -38,6 +38,8 @@ class CameBack(StrEnum):
     UNPROCESSABLE = "unprocessable"
     LIMITED = "limited"
     SERVER_ERROR = "server_error"
+    REJECTED = "rejected"
+    """A success by its number, an error by MALL's own words."""
     UNEXPECTED = "unexpected"
 
 
@@ -83,6 +85,7 @@ _READ: Mapping[CameBack, Policy] = {
     CameBack.UNPROCESSABLE: Policy(Then.HOLD, "MALL does not take this order number"),
     CameBack.LIMITED: Policy(Then.WAIT, "over the call limit of the key"),
     CameBack.SERVER_ERROR: Policy(Then.RETRY, "MALL is failing"),
+    CameBack.REJECTED: Policy(Then.RETRY, "MALL names an error in place of the order"),
     CameBack.UNEXPECTED: Policy(Then.RETRY, "not an answer of MALL's API: check the address"),
 }
 
@@ -101,6 +104,7 @@ _WRITE: Mapping[CameBack, Policy] = {
     CameBack.UNPROCESSABLE: Policy(Then.REFUSED, "MALL refused it"),
     CameBack.LIMITED: Policy(Then.WAIT, "over the call limit of the key"),
     CameBack.SERVER_ERROR: Policy(Then.READ_FIRST, "it may have taken effect"),
+    CameBack.REJECTED: Policy(Then.REFUSED, "MALL names an error, though HTTP says success"),
     CameBack.UNEXPECTED: Policy(Then.READ_FIRST, "not an answer of MALL's API: check the address"),
 }
 

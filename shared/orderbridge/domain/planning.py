@@ -200,14 +200,20 @@ def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> str:
         return "confirmed at MALL by somebody else: not written into the shop, it may come by other means"
     if order.test and not rules.test_orders:
         return "a test order: the setting test_orders keeps it out of the shop"
-    if opened_too_early(observed, rules):
+    if opened_too_early(_dated(order, observed), rules):
         return "opened at MALL before import_opened_from: not written into the shop"
     return ""
 
 
 def _would_be_created(order: OrderState, observed: MarketplaceView, rules: Rules) -> bool:
     """Whether an order was ours to bring into the shop; what another importer brought is its to confirm."""
-    return not (order.test and not rules.test_orders) and not opened_too_early(observed, rules)
+    return not (order.test and not rules.test_orders) and not opened_too_early(_dated(order, observed), rules)
+
+
+def _dated(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
+    """`observed` with the moment of its opening; where MALL does not say it, when it was first seen open."""
+    seen_open = next((p.at for p in order.passed if p.status is MarketplaceStatus.OPEN), None)
+    return replace(observed, opened_at=observed.opened_at or seen_open)
 
 
 def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> PlannedStep | None:

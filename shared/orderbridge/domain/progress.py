@@ -16,6 +16,7 @@ from orderbridge.domain.attempts import (
     after_shop_silence,
     by_marketplace,
     completed,
+    is_no_change,
     lease,
 )
 from orderbridge.domain.corrections import accepted
@@ -193,7 +194,7 @@ def with_listed(
     if before is None:
         # Only who writes the order into the shop knows that nobody else confirms it meanwhile.
         certain = rules.import_mode == "create"
-        if not listed.confirmed and listed.status is not MarketplaceStatus.OPEN:
+        if not listed.confirmed and not is_no_change(None, listed):
             order = replace(order, acknowledge=by_marketplace(listed.status))
         return replace(order, observed=listed, observed_certain=certain, observed_at=seen_at)
     listed = completed(listed, before)
@@ -251,7 +252,7 @@ def _noted(
     """`order` with the change that the marketplace wants to have confirmed, if there is one."""
     if listed.confirmed:
         return replace(order, acknowledge="")
-    if listed.status is not before.status and listed.status is not MarketplaceStatus.OPEN:
+    if listed.status is not before.status and not is_no_change(before, listed):
         return replace(order, acknowledge=by_marketplace(listed.status))
     if before.confirmed:
         return replace(order, acknowledge=by_marketplace(None), changed_at=seen_at)

@@ -45,6 +45,9 @@ class Rules:
     """With ``create``: orders that MALL opened before this day (the shop's zone) are not written into the shop."""
     test_orders: bool = False
     """Whether test orders (MALL: test) are brought into the shop as well."""
+    discount: Literal["subtract", "ignore"] = "subtract"
+    """What MALL's ``discount`` is to this shop, with ``create``: taken off what the customer pays, or not (MALL bears
+    it, or the prices have it in them already). An amount to collect tells which of the two is wrong."""
     not_imported_alarm_seconds: int = 4 * HOUR
     """How long an open order may fail to get into the shop before it is escalated. MALL allows 24 hours."""
     overdue_days: int = 14

@@ -6,14 +6,17 @@ within one call and never stored, logged or put into a message. No repr shows it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import Literal
 
     from orderbridge.domain.orders import MarketplaceView
+
+_HALF_A_CENT = Decimal("0.005")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,7 +77,27 @@ class WholeOrder:
         return "" if self.customer.name or self.customer.company else "the customer's name"
 
     @property
+    def goods(self) -> Decimal:
+        """The sum of all lines, with VAT."""
+        return sum((item.pieces * (item.unit_price or Decimal(0)) for item in self.items), Decimal(0))
+
+    @property
     def total(self) -> Decimal:
         """What the customer pays in all, with VAT."""
-        goods = sum((item.pieces * (item.unit_price or Decimal(0)) for item in self.items), Decimal(0))
-        return goods + self.delivery_price + self.cash_on_delivery_price - self.discount
+        return self.goods + self.delivery_price + self.cash_on_delivery_price - self.discount
+
+    def with_discount(self, counts: Literal["subtract", "ignore"]) -> WholeOrder:
+        """The order as its discount counts: with ``ignore`` it lowers nothing that the customer pays."""
+        return self if counts == "subtract" else replace(self, discount=Decimal(0))
+
+    @property
+    def contradiction(self) -> str:
+        """Why the sum cannot be right: it is not what is to be collected, or less than nothing. Empty if it can.
+
+        A shop that was told such a sum would have the carrier collect it. Of an order that is paid nothing tells.
+        """
+        sums = f"goods {self.goods:.2f} + delivery {self.delivery_price:.2f}"
+        sums += f" + cash on delivery {self.cash_on_delivery_price:.2f} - discount {self.discount:.2f}"
+        if self.cash_on_delivery and abs(self.total - self.cash_on_delivery) >= _HALF_A_CENT:
+            return f"{sums} is {self.total:.2f}, and {self.cash_on_delivery:.2f} is to be collected"
+        return f"{sums} is {self.total:.2f}, less than nothing" if self.total < 0 else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain import attempts
 from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
@@ -26,6 +26,7 @@ from orderbridge.flows.carry_out import (
 from orderbridge.ports import ImportAnswer, ImportOutcome
 
 if TYPE_CHECKING:
+    from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.messages import Send
     from orderbridge.ports import Budget, MarketplaceAnswer, Ports, ShopRecord, ShopSecrets
 
@@ -38,8 +39,8 @@ def write_to_shop(send: Send, ports: Ports) -> StepResult:
 
     Once, see ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before the shop's export
     was read (see ``planning``). A new order is read from MALL first, whole, and only written if MALL still holds it
-    open and unconfirmed; what is personal in it goes to the shop and nowhere else. Raises nothing for what either
-    service does.
+    open and unconfirmed and its amounts add up to what is to be collected; what is personal in it goes to the shop and
+    nowhere else. Raises nothing for what either service does.
     """
     return carry_out(send, ports, _in_the_shop, in_shop=True)
 
@@ -73,7 +74,19 @@ def _create(order: OrderState, shop: ShopRecord, secrets: ShopSecrets, ports: Po
     now_known = replace(order, test=order.test or found.order.test)
     if view.status is not MarketplaceStatus.OPEN or kept_out(now_known, view, shop.settings.rules):
         return _NotWanted(view, found.order.test, found.answer.budget)
-    return _Written(ports.imports.create(shop.settings, secrets, found.order), view, found.answer.budget)
+    whole = found.order.with_discount(shop.settings.rules.discount)
+    if whole.contradiction:
+        return _Contradictory(_why_not_written(found.order, whole), view, found.answer.budget)
+    return _Written(ports.imports.create(shop.settings, secrets, whole), view, found.answer.budget)
+
+
+def _why_not_written(given: WholeOrder, whole: WholeOrder) -> str:
+    """What is wrong with the amounts, and the setting where it is the cause."""
+    counts: Literal["subtract", "ignore"] = "subtract" if whole.discount != given.discount else "ignore"
+    other = given.with_discount(counts)
+    fits = other.total != whole.total and not other.contradiction
+    hint = f"; with the setting discount = {counts} it would fit" if fits else ""
+    return f"it was not written, because MALL's amounts contradict each other: {whole.contradiction}{hint}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,24 @@ class _NotWanted:
         """The next look withdraws the step or plans another."""
         order = replace(_held_by_mall(order, self.view, now), test=order.test or self.test)
         return Taken(attempts.postponed(order, step, now), StepOutcome.REPLANNED, key_accepted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contradictory:
+    """The amounts of the order do not add up to what is to be collected, so nothing was written."""
+
+    why: str
+    view: MarketplaceView
+    budget: Budget | None
+
+    def recorded(self, attempt: Attempt) -> Attempt:
+        return attempts.answered(attempt, "amounts_differ", None, self.why, 0, accepted=False)
+
+    def taken(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> Taken:
+        """As if the shop had refused it: held and escalated, until a person asks for it again."""
+        order = _held_by_mall(order, self.view, now)
+        after, closed = attempts.after_refused_by_shop(order, step, self.why, now)
+        return Taken(after, StepOutcome.REFUSED, closed, key_accepted=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,9 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     wanted = replace(found, orders=tuple(one for one in found.orders if test or not one.test))
     cut = ""
     if reconciling:
-        handed_over, cut = reconcile(record, wanted, now, ports)
+        first = position.first_reconciled_at or now
+        position = replace(position, first_reconciled_at=first)
+        handed_over, cut = reconcile(record, wanted, position, now, ports)
         position = replace(position, reconciled_at=now, reconcile_again_at=None)
     else:
         handed_over, position = _take_changes(request, record.settings.rules, wanted, position, now, ports)
@@ -240,7 +242,7 @@ def _take_changes(
             news.append(message(request.shop, listed[number], now))
     still_open = tuple(every_order(ports.ledger, request.shop, status=MarketplaceStatus.OPEN.value))
     if not found.answer.message:
-        news += _off_the_list(still_open, listed, now)
+        news += _off_the_list(still_open, listed, rules, now)
     if _confirmed_unseen(still_open, position, now):
         position = replace(position, reconcile_again_at=now)
     strangers = {
@@ -256,20 +258,24 @@ def _take_changes(
             news.append(Listed(shop=request.shop, mall_order_id=number, seen_at=now))
     ports.queues.send_listed(news)
     newest = sorted(strangers.items(), key=lambda one: one[1])[-MOST_STRANGERS:]
-    return len(news), replace(position, read_at=now, strangers=dict(newest))
+    first = position.first_read_at or now
+    return len(news), replace(position, read_at=now, first_read_at=first, strangers=dict(newest))
 
 
-def _off_the_list(orders: Iterable[OrderState], listed: Collection[int], now: datetime) -> list[Listed]:
+def _off_the_list(
+    orders: Iterable[OrderState], listed: Collection[int], rules: Rules, now: datetime
+) -> list[Listed]:
     """Those of our open `orders` that are not on the list any more, to be read: somebody else must have confirmed them.
 
     Not at once: most of them are packed, which tells as well, and a list that is written while it is read may lack one.
-    A test order may be missing because the setting leaves it out.
+    A test order is missing where the setting leaves it out.
     """
     return [
         Listed(shop=order.shop, mall_order_id=order.mall_order_id, seen_at=now)
         for order in orders
         if order.observed is not None
-        and not (order.observed.confirmed or order.test or order.mall_order_id in listed)
+        and not (order.observed.confirmed or order.mall_order_id in listed)
+        and (rules.test_orders or not order.test)
         and order.observed_at is not None
         and order.observed_at + OFF_THE_LIST_FOR <= now
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,8 @@ from orderbridge.messages import Listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.domain.orders import ListedOrder, OrderState
-    from orderbridge.ports import Ledger, ListAnswer, Ports, ShopRecord
+    from orderbridge.domain.orders import ListedOrder, MarketplaceView, OrderState
+    from orderbridge.ports import Ledger, ListAnswer, ListPosition, Ports, ShopRecord
 
 MOST_READS = 200
 """So many of our orders that MALL's list lacks are read one by one after a reconciliation; the others the next day."""
@@ -24,8 +25,10 @@ MISSING_AFTER = timedelta(days=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def reconcile(record: ShopRecord, found: ListAnswer, now: datetime, ports: Ports) -> tuple[int, str]:
-    """Compares MALL's list of orders under way with ours, and hands over every difference.
+def reconcile(
+    record: ShopRecord, found: ListAnswer, looked: ListPosition, now: datetime, ports: Ports
+) -> tuple[int, str]:
+    """Compares MALL's list of orders under way with ours, and hands over every difference. `looked`: since when we do.
 
     Returns how many, and in one line what had to be left for the next time; empty if nothing had.
 
@@ -39,10 +42,12 @@ def reconcile(record: ShopRecord, found: ListAnswer, now: datetime, ports: Ports
     others = known(shop, listed.keys() - under_way.keys(), ports.ledger)
     news: list[Listed] = []
     for number, order in (*both, *others):
-        drift = _drift(record, order, listed[number], now)
+        drift = _drift(record, order, listed[number], looked, now)
         if order is None or order.drift != drift or not agree(order, listed[number], None):
             news.append(message(shop, listed[number], now, drift))
-    missing = [o for number, o in under_way.items() if number not in listed and _may_be_read(o, now)]
+    tests = record.settings.rules.test_orders
+    ours = (*under_way.values(), *_blocked(record, ports.ledger))
+    missing = [o for o in ours if o.mall_order_id not in listed and _may_be_read(o, now, tests=tests)]
     # The longest unread first: so every one has its turn.
     missing.sort(key=lambda order: (order.observed_at or _LONG_AGO, order.mall_order_id))
     news += [
@@ -53,13 +58,25 @@ def reconcile(record: ShopRecord, found: ListAnswer, now: datetime, ports: Ports
     return len(news), f"{left} more orders that MALL's list lacks are read the next time" if left > 0 else ""
 
 
-def _may_be_read(order: OrderState, now: datetime) -> bool:
-    """Whether a read can tell anything new of an order that the list lacks.
+def _may_be_read(order: OrderState, now: datetime, *, tests: bool) -> bool:
+    """Whether a read can tell anything new of an order that the list lacks; `tests`: the list has test orders too.
 
     One that MALL does not know waits for people.
     """
     just_read = order.observed_at is not None and order.observed_at >= now
-    return not just_read and not order.test and not any(refusal.not_found for refusal in order.refusals)
+    left_out = order.test and not tests
+    return not (just_read or left_out or any(refusal.not_found for refusal in order.refusals))
+
+
+def _blocked(record: ShopRecord, ledger: Ledger) -> Iterator[OrderState]:
+    """Orders that MALL has blocked, as far as we know, that matter to the shop and that nothing wakes.
+
+    The list of orders under way leaves them out, so only a read tells what became of them.
+    """
+    creating = record.settings.rules.import_mode == "create"
+    for order in every_order(ledger, record.shop, status=MarketplaceStatus.BLOCKED.value):
+        if order.look_at is None and (creating or order.desired is not None):
+            yield order
 
 
 def _under_way(shop: str, ledger: Ledger) -> Iterator[OrderState]:
@@ -68,23 +85,43 @@ def _under_way(shop: str, ledger: Ledger) -> Iterator[OrderState]:
         yield from every_order(ledger, shop, status=status.value)
 
 
-def _drift(record: ShopRecord, order: OrderState | None, one: ListedOrder, now: datetime) -> str:
+def _drift(
+    record: ShopRecord, order: OrderState | None, one: ListedOrder, looked: ListPosition, now: datetime
+) -> str:
     """What is wrong with an order that MALL has under way and the shop does not show; empty if nothing is.
 
     An order from before the shop was connected is none of our business, nor one that is on its way into the shop.
     """
     view = one.view
-    if view is None or (order is not None and order.desired is not None):
+    if view is None or view.status not in UNDER_WAY or (order is not None and order.desired is not None):
         return ""
-    opened = view.opened_at
+    opened = _opened_at(order, view, looked)
     first_day = record.settings.ignore_created_before
     if opened is None or now - opened < MISSING_AFTER:
         return ""
     if record.registered_at is not None and opened < record.registered_at:
         return ""
-    if first_day is not None and opened_before(first_day, view, record.settings.rules):
+    if first_day is not None and opened_before(
+        first_day, replace(view, opened_at=opened), record.settings.rules
+    ):
         return ""
     creating = record.settings.rules.import_mode == "create"
     if creating and view.status is MarketplaceStatus.OPEN and not view.confirmed:
         return ""
     return f"MALL holds {view.status.value}, the shop's export has never shown the order"
+
+
+def _opened_at(order: OrderState | None, view: MarketplaceView, looked: ListPosition) -> datetime | None:
+    """When MALL opened the order; where it does not say, when we first saw it. None: it may be older than we know.
+
+    What the first reconciliation showed was there before, unless the unconfirmed list, which had not shown it at first,
+    had it as open meanwhile.
+    """
+    said = view.opened_at or (order.observed.opened_at if order is not None and order.observed else None)
+    if said is not None or order is None or not order.passed:
+        return said
+    first, began, complete = order.passed[0], looked.first_read_at, looked.first_reconciled_at
+    if complete is None or first.at > complete:
+        return first.at
+    came_in = first.status is MarketplaceStatus.OPEN and began is not None and began < first.at < complete
+    return first.at if came_in else None

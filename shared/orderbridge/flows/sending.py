@@ -15,6 +15,8 @@ PROBE_AFTER = timedelta(minutes=5)
 """How long a stopped shop sends nothing before its steps may try the key again."""
 UNSAID_LIMIT_WAIT = timedelta(seconds=60)
 """How long a shop pauses after a 429 that does not say how long."""
+LONGEST_LIMIT_WAIT = timedelta(days=1)
+"""MALL's longest window: nothing that it says of its limits reaches further."""
 RESERVE_SHARE = 10
 """One call in so many is kept for what is urgent."""
 LEAST_RESERVE = 10
@@ -82,8 +84,10 @@ def note_budget(shop: ShopRecord, budget: Budget | None, now: datetime, ports: P
 
 
 def limit_wait(retry_after: float | None) -> timedelta:
-    """How long the shop pauses after a 429."""
-    return UNSAID_LIMIT_WAIT if retry_after is None else timedelta(seconds=max(1.0, retry_after))
+    """How long the shop pauses after a 429. What is no length of time within a day counts as unsaid."""
+    if retry_after is None or not 0 <= retry_after <= LONGEST_LIMIT_WAIT.total_seconds():
+        return UNSAID_LIMIT_WAIT
+    return timedelta(seconds=max(1.0, retry_after))
 
 
 def note_stop(shop: str, reason: str, now: datetime, ports: Ports) -> bool:

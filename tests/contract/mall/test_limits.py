@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from orderbridge.domain.failure_policy import CameBack
 from tests.contract.mall.calls import DONE, KEY, OPEN, call, no_key_in
 from tests.contract.mall.raw_server import RawServer, answer
 from tests.contract.mall_sandbox import running_mall
@@ -43,6 +44,34 @@ def test_of_the_limit_the_number_is_taken_and_nothing_of_the_key(
     result = call(mall, which)
     assert (result.budget.limit if result.budget else None) == known
     no_key_in(result, mall, caplog)
+
+
+@pytest.mark.parametrize(
+    ("reset", "known"), [("60", True), ("3600", True), ("60000", False), ("1795248000", False)]
+)
+def test_a_window_ends_within_its_own_length(
+    reset: str, which: Call, mall: Marketplace, server: RawServer, *, known: bool
+) -> None:
+    day = WINDOW.replace("3600", "86400")
+    said = (
+        f"X-RateLimit-Limit: 2875, 5750;{day}, 2875;{WINDOW}",
+        "X-RateLimit-Remaining: 12",
+        f"X-RateLimit-Reset: {reset}",
+    )
+    server.script += [answer(OPEN if which.value == "read" else DONE, "200 OK", *said)]
+    assert (call(mall, which).budget is not None) == known
+
+
+@pytest.mark.parametrize("header", ["Retry-After", "X-RateLimit-Reset"])
+@pytest.mark.parametrize(
+    "value", ["1795248000", "1795248000123", "Thu, 20 Nov 2036 12:00:00 GMT", "nan", "-7"]
+)
+def test_a_senseless_wait_is_none(
+    header: str, value: str, which: Call, mall: Marketplace, server: RawServer
+) -> None:
+    server.script += [answer(b"", "429 Too Many Requests", f"{header}: {value}")]
+    result = call(mall, which)
+    assert (result.came_back, result.retry_after) == (CameBack.LIMITED, None)
 
 
 def test_the_sandboxs_limits_are_understood() -> None:

@@ -305,14 +305,47 @@ class TestNames:
 
     def test_the_marketplaces_names_become_the_shops(self) -> None:
         assert self.payment(payment="PLATBA  KARTOU") == "Kartou online"
-        assert self.payment(payment="Splátky") == "Splátky"
+        assert self.payment(payment="Splátky") == "Platba předem"
         assert xml(whole_order(delivery_method="kuryr"), self.PROFILE).findtext("CARRIER") == "PPL"
         assert xml(whole_order(delivery_method="Box"), self.PROFILE).findtext("CARRIER") == "Box"
 
-    def test_what_is_to_be_collected_has_a_name_of_its_own(self) -> None:
-        assert self.payment(payment="Splátky", cash_on_delivery=Decimal(1)) == "Dobírka"
-        assert self.payment(payment="Platba kartou", cash_on_delivery=Decimal(1)) == "Kartou online"
-        assert self.payment(payment="", cash_on_delivery=Decimal(0)) is None
+    @pytest.mark.parametrize(
+        "payment", ["A", "B", "", "Splátky", "paid", "CASH_ON_DELIVERY", "Platba kartou"]
+    )
+    def test_the_amount_to_collect_decides_not_the_type(self, payment: str) -> None:
+        assert self.payment(payment=payment, cash_on_delivery=Decimal("0.01")) == "Dobírka"
+        paid = "Kartou online" if payment == "Platba kartou" else "Platba předem"
+        assert self.payment(payment=payment, cash_on_delivery=Decimal(0)) == paid
+
+    @pytest.mark.parametrize(
+        ("payments", "payment", "paid", "collected"),
+        [
+            ('A = { paid = "Kartou", cash_on_delivery = "Na účet" }', "a", "Kartou", "Na účet"),
+            ('A = { paid = "Kartou", cash_on_delivery = "Na účet" }', "B", "Předem", "Dobírka"),
+            ('A = { paid = "Kartou" }', "A", "Kartou", "Dobírka"),
+            ('A = { cash_on_delivery = "Na účet" }', "A", "Předem", "Na účet"),
+            ('A = "Kartou"', "A", "Kartou", "Dobírka"),
+        ],
+    )
+    def test_a_type_may_have_one_name_for_each_case(
+        self, payments: str, payment: str, paid: str, collected: str
+    ) -> None:
+        lines = f'paid = "Předem"\ncash_on_delivery = "Dobírka"\n{payments}'
+        profile = rewritten("orders", ('paid = "Platba předem"\ncash_on_delivery = "Dobírka"', lines))
+        for amount, name in ((Decimal(0), paid), (Decimal(5), collected)):
+            document = xml(whole_order(payment=payment, cash_on_delivery=amount), profile)
+            assert document.findtext("PAYMENT") == name
+
+    def test_without_names_of_the_cases_a_type_has_its_own_or_stands_as_it_is(self) -> None:
+        profile = rewritten(
+            "orders", ('paid = "Platba předem"\ncash_on_delivery = "Dobírka"', 'COD = "Dobírka"')
+        )
+        for amount in (Decimal(0), Decimal(5)):
+            assert (
+                xml(whole_order(payment="COD", cash_on_delivery=amount), profile).findtext("PAYMENT")
+                == "Dobírka"
+            )
+            assert xml(whole_order(payment="A", cash_on_delivery=amount), profile).findtext("PAYMENT") == "A"
 
     def test_a_slovak_shop_names_its_states(self) -> None:
         slovak = rewritten("orders", ("nevyřízená", "Nevybavená"), ("stornováno", "Stornovaná"))

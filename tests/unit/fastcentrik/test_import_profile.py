@@ -64,6 +64,13 @@ def test_a_profile_may_only_read(name: str) -> None:
         ('path = "ORDER_ITEMS/ITEM"', "", "import.items.path: missing; allowed is the place of a line"),
         ('"<ERROR>"', '"("', "import.refused_pattern: is not a regular expression"),
         ('"<CODE>"', '"("', "import.taken_pattern: is not a regular expression"),
+        ('paid = "Platba předem"', "paid = {}", "import.payments.paid: allowed is a name"),
+        ('paid = "Platba předem"', "A = {}", "import.payments.A: allowed is a name, or a table with paid"),
+        (
+            'paid = "Platba předem"',
+            "A = { sent = 'x' }",
+            "import.payments.A.sent: unknown key; allowed: name, paid",
+        ),
         # Sources.
         (
             '"{currency}"',

@@ -227,6 +227,51 @@ def test_a_429_pauses_the_shop_and_is_never_lost(retry_after: float | None) -> N
     assert world.statuses_sent(2) == ["shipping"]
 
 
+@pytest.mark.parametrize("senseless", [1_795_248_000.0, 86_401.0, -5.0, float("nan"), float("inf")])
+def test_a_429_with_a_senseless_wait_pauses_as_one_without(senseless: float) -> None:
+    world = World()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=senseless))
+    world.tick()
+    world.ticks(timedelta(minutes=5))
+    assert world.statuses_sent(1) == ["shipping"]
+
+
+@pytest.mark.parametrize("effect", [False, True])
+def test_a_success_that_names_an_error_is_no_acceptance(*, effect: bool) -> None:
+    world = World()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.mall.faults.append(Fault(CameBack.REJECTED, effect=effect, call=Call.WRITE, message="No such move"))
+    world.ticks(timedelta(hours=3), timedelta(minutes=5))
+    order = world.order(1)
+    assert len([call for call in world.mall.calls if call.call is Call.WRITE]) == 1, (
+        "not sent again by itself"
+    )
+    if effect:
+        assert (world.held(1), order.hold) == (M.SHIPPING, None)
+    else:
+        assert order.hold is not None
+        assert order.hold.code is HoldCode.REFUSED
+        assert "No such move" in order.hold.text
+        assert [one.cause.value for one in order.escalations if one.open] == ["refused"]
+
+
+def test_a_read_that_names_an_error_is_tried_again_and_said() -> None:
+    world = World()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.mall.outage = Fault(CameBack.REJECTED, call=Call.READ)
+    world.ticks(timedelta(hours=1))
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.NO_ANSWER
+    world.mall.outage = None
+    world.ticks(timedelta(hours=1), timedelta(minutes=5))
+    assert world.statuses_sent(1) == ["shipping"]
+
+
 def test_an_order_that_mall_does_not_know_is_held() -> None:
     world = World()
     world.clerk(1, S.HANDLED)

@@ -190,6 +190,26 @@ def test_an_order_from_before_the_shop_was_connected_is_no_drift() -> None:
     assert world.order(1).drift == ""
 
 
+@pytest.mark.parametrize("tests", [True, False])
+@pytest.mark.parametrize("what", ["reconcile", "unconfirmed"])
+def test_test_orders_that_a_list_lacks_are_read_where_the_list_has_test_orders(
+    what: Literal["reconcile", "unconfirmed"],
+    *,
+    tests: bool,
+) -> None:
+    world = linking(test_orders=tests)
+    world.mall.tests.add(1)
+    world.mall.hold(1, confirmed=what == "reconcile")
+    world.clerk(1, S.PENDING)
+    world.tick()
+    calls = len(world.mall.calls)
+    world.mall.changes(1, status=M.CANCELLED, confirmed=True)
+    world.clock.advance(2 * OFF_THE_LIST_FOR)
+    world.read_list(what)
+    world.settle()
+    assert len(world.mall.calls) == calls + tests
+
+
 @pytest.mark.parametrize("came_back", [CameBack.SERVER_ERROR, CameBack.LIMITED, CameBack.UNAUTHORIZED])
 def test_a_reconciliation_that_failed_is_made_up_for_once_mall_answers_again(came_back: CameBack) -> None:
     world = linking()

@@ -76,8 +76,9 @@ def test_in_a_2xx_the_result_code_decides(form: type, status: str | None, call: 
     [
         ({"status": "LIMITED"}, CameBack.LIMITED),
         ({"status": "limited", "code": 200}, CameBack.LIMITED),
-        ({"status": "ERROR"}, CameBack.UNEXPECTED),
-        ({"status": "error", "code": "200"}, CameBack.UNEXPECTED),
+        ({"status": "ERROR"}, CameBack.REJECTED),
+        ({"status": "error", "code": "200"}, CameBack.REJECTED),
+        ({"status": "ERROR", "code": 302}, CameBack.REJECTED),
         ({"status": "OK", "code": 302}, CameBack.UNEXPECTED),
         ({"status": "OK", "code": 0}, CameBack.UNEXPECTED),
         ({"status": "OK", "code": 700}, CameBack.UNEXPECTED),
@@ -88,6 +89,68 @@ def test_a_result_that_is_no_success_is_none(
 ) -> None:
     body = {"result": result, "data": {"id": ORDER, "status": "open"}}
     assert judged(received(body), call).came_back is came_back
+
+
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("result", ["ERROR", "OK", 500, True, ["ERROR"], [OK, {"status": "ERROR"}]])
+def test_a_result_of_another_form_says_nothing(result: object, call: Call) -> None:
+    body = {"result": result, "data": {"id": ORDER, "status": "open"}}
+    assert judged(received(body), call).came_back is CameBack.BROKEN_BODY
+
+
+REASON = {"errorCode": "RESOURCE_NOT_FOUND", "message": "No such resource", "errorAttributes": []}
+
+
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("result", [OK, {"code": 200}, {"status": "OK"}, {}, None])
+@pytest.mark.parametrize(
+    "codes",
+    [
+        [REASON],
+        [REASON, REASON],
+        REASON,
+        {"0": REASON},
+        {"errorCode": 7},
+        ["RESOURCE_NOT_FOUND"],
+        "E1",
+        17,
+        True,
+    ],
+)
+def test_error_codes_are_believed_more_than_a_success(codes: object, result: object, call: Call) -> None:
+    body = {"result": result, "errorCodes": codes, "data": {"id": ORDER, "status": "open"}}
+    answer = judged(received(body), call)
+    assert (answer.came_back, answer.view) == (CameBack.REJECTED, None)
+    assert "[" in answer.message
+
+
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("codes", [[], {}, None, "", [None], [{}], [[]], False, 0])
+def test_no_error_codes_are_none(codes: object, call: Call) -> None:
+    body = {"result": OK, "errorCodes": codes, "data": {"id": ORDER, "status": "open"}}
+    assert judged(received(body), call).came_back is CameBack.OK
+
+
+@pytest.mark.parametrize("call", Call)
+def test_a_code_beside_error_codes_says_which_error_it_is(call: Call) -> None:
+    for code in range(400, 600):
+        answer = judged(received(error(code, "ERROR", errorCodes=[REASON])), call)
+        assert answer.came_back is expected(code), code
+
+
+@pytest.mark.parametrize("call", Call)
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 422, 429])
+def test_the_limit_is_known_by_its_word_whatever_refusal_it_comes_with(code: int, call: Call) -> None:
+    answer = judged(received(error(code, "LIMITED"), code, headers={"Retry-After": "30"}), call)
+    assert (answer.came_back, answer.retry_after) == (CameBack.LIMITED, 30)
+
+
+@pytest.mark.parametrize("word", ["NOK", "FAILED", "WARNING", "SUCCESS"])
+def test_an_unknown_word_makes_no_write_a_success(word: str) -> None:
+    assert (
+        judged(received({"result": {"code": 200, "status": word}}), Call.WRITE).came_back
+        is CameBack.BROKEN_BODY
+    )
 
 
 @pytest.mark.parametrize("call", Call)
@@ -136,7 +199,28 @@ def test_a_2xx_without_a_body_is_empty(status: int, body: bytes) -> None:
         assert judged(received(body, status), call).came_back is CameBack.EMPTY_BODY
 
 
-@pytest.mark.parametrize("data", [None, {}, [], "", 0, False, [[]], "open"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        {},
+        [],
+        "",
+        0,
+        False,
+        [[]],
+        "open",
+        200,
+        1.5,
+        ORDER,
+        str(ORDER),
+        [None],
+        [{}],
+        [ORDER],
+        ["open"],
+        [[{}]],
+    ],
+)
 def test_a_read_without_the_order_is_empty(data: object) -> None:
     assert read(data).came_back is CameBack.EMPTY_BODY
     assert judged(received({"result": OK})).came_back is CameBack.EMPTY_BODY
@@ -174,9 +258,21 @@ def test_a_missing_status_is_never_guessed(data: object) -> None:
     assert (answer.came_back, answer.message) == (CameBack.BROKEN_BODY, "MALL's answer names no status")
 
 
-def test_another_order_s_answer_is_not_taken() -> None:
-    answer = read({"id": ORDER + 1, "status": "open"})
-    assert (answer.came_back, answer.view) == (CameBack.BROKEN_BODY, None)
+@pytest.mark.parametrize(
+    "number",
+    [ORDER + 1, str(ORDER + 1), -ORDER, float(ORDER), "x", f"{ORDER}x", True, [ORDER], {"id": ORDER}],
+)
+def test_another_order_s_answer_is_not_taken(number: object) -> None:
+    for data in ({"id": number, "status": "open"}, [{"id": number, "status": "open"}]):
+        answer = read(data)
+        assert (answer.came_back, answer.view) == (CameBack.BROKEN_BODY, None)
+
+
+@pytest.mark.parametrize("numbers", [({}, {}), ({}, {"id": ORDER + 1}), ({"id": None}, {"id": ""})])
+def test_of_several_objects_none_is_guessed(numbers: tuple[dict[str, object], ...]) -> None:
+    answer = read([{**number, "status": "open"} for number in numbers])
+    assert answer.came_back in {CameBack.EMPTY_BODY, CameBack.BROKEN_BODY}
+    assert answer.view is None
 
 
 def test_the_order_may_come_in_a_list() -> None:

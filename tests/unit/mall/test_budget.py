@@ -72,6 +72,10 @@ def test_a_refusal_for_the_limit_says_how_long_it_lasts_instead(body: object, st
         (headers(2875, 5, -1), None),
         (headers(2875, 5, DAY + 1), None),
         (headers(2875, 5, 1_795_248_000), None),  # a moment instead of seconds
+        (headers(2875, 5, 1_795_248_000_000), None),  # and one in milliseconds
+        (headers("2875, 5750;w=86400, 2875;w=3600", 5, 3600), (2875, 5, 3601)),
+        (headers("2875, 5750;w=86400, 2875;w=3600", 5, 60_000), None),  # a minute in milliseconds
+        (headers("5750, 5750;w=86400, 2875;w=3600", 5, 60_000), (5750, 5, 60_001)),
         (headers(2875, 5.5, 60), None),
         (headers(2875, "5, 6", 60), None),
         (headers(2875, "٣", 60), None),

@@ -118,6 +118,8 @@ def test_an_answer_that_does_not_say_it_is_mall_s_is_no_empty_list(body: object)
     ("body", "status", "came_back"),
     [
         (b"", 200, CameBack.EMPTY_BODY),
+        ({"result": OK, "data": [], "errorCodes": [{"errorCode": "X"}]}, 200, CameBack.REJECTED),
+        ({"result": OK, "data": [DETAIL], "errorCodes": ["X"]}, 200, CameBack.REJECTED),
         (b" ", 204, CameBack.EMPTY_BODY),
         (b"[]", 200, CameBack.BROKEN_BODY),
         (b"null", 200, CameBack.BROKEN_BODY),

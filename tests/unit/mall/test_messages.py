@@ -25,10 +25,14 @@ def test_the_message_and_the_error_codes_are_shown_on_one_line() -> None:
             {"message": "Wrong\n status", "errorCode": "E1", "errorAttributes": {"name": "Jan Novák"}},
             {"message": "Too late", "errorCode": 17},
             {"message": "Last"},
-            "nonsense",
+            "Jan Novák",
+            "E_2",
         ],
     )
-    assert judged(received(body, 400), Call.WRITE).message == "Wrong status; [E1]; Too late [17]; Last"
+    assert (
+        judged(received(body, 400), Call.WRITE).message
+        == "Wrong status; [E1]; Too late [17]; Last; [?]; [E_2]"
+    )
 
 
 def test_a_message_shows_no_secret_and_no_person_but_the_order() -> None:
@@ -56,6 +60,7 @@ def test_nothing_of_the_customer_is_in_the_answer() -> None:
 
 LATER = (NOW + timedelta(seconds=90)).strftime("%a, %d %b %Y %H:%M:%S GMT")
 DAY = 86400.0
+HOURLY = "2875, 5750;w=86400, 2875;w=3600, 17250;w=60"
 
 
 @pytest.mark.parametrize(
@@ -67,8 +72,20 @@ DAY = 86400.0
         ({"Retry-After": "0"}, 0.0),
         ({"Retry-After": LATER}, 90.0),
         ({"Retry-After": "Fri, 20 Nov 2026 12:00:00 GMT"}, None),
-        ({"Retry-After": "Fri, 20 Nov 2099 12:00:00 GMT"}, DAY),
-        ({"Retry-After": "99999999999999999999"}, DAY),
+        ({"Retry-After": "Fri, 20 Nov 2099 12:00:00 GMT"}, None),
+        ({"Retry-After": "Sun, 22 Nov 2026 12:00:01 GMT"}, None),
+        ({"Retry-After": "Sun, 22 Nov 2026 12:00:00 GMT"}, DAY),
+        ({"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"}, None),
+        ({"Retry-After": "86400"}, DAY),
+        ({"Retry-After": "86401"}, None),
+        ({"Retry-After": "99999999999999999999"}, None),
+        ({"Retry-After": "1795248000"}, None),  # seconds since 1970
+        ({"Retry-After": "1795248000000"}, None),  # milliseconds since 1970
+        ({"Retry-After": "1795248000.25"}, None),
+        ({"Retry-After": "-1795248000"}, None),
+        ({"Retry-After": "1e5"}, None),
+        ({"Retry-After": "1_000"}, None),
+        ({"Retry-After": "1795248000", "X-RateLimit-Reset": "30"}, 30.0),
         ({"Retry-After": "-5"}, None),
         ({"Retry-After": "inf"}, None),
         ({"Retry-After": "nan"}, None),
@@ -76,7 +93,17 @@ DAY = 86400.0
         ({"Retry-After": "Fri, 99 Foo 2026 99:99:99 GMT"}, None),
         ({"Retry-After": ", , ::"}, None),
         ({"X-RateLimit-Reset": "30"}, 30.0),
-        ({"X-RateLimit-Reset": "1795248000"}, DAY),
+        ({"X-RateLimit-Reset": "1795248000"}, None),
+        ({"X-RateLimit-Reset": "1795248000000"}, None),
+        ({"X-RateLimit-Reset": "nan"}, None),
+        ({"X-RateLimit-Reset": "3600000"}, None),  # an hour in milliseconds
+        ({"X-RateLimit-Reset": "60000", "X-RateLimit-Limit": HOURLY}, None),  # a minute in milliseconds
+        ({"Retry-After": "60000", "X-RateLimit-Limit": HOURLY}, None),
+        ({"X-RateLimit-Reset": "3600", "X-RateLimit-Limit": HOURLY}, 3600.0),
+        ({"X-RateLimit-Reset": "3601", "X-RateLimit-Limit": HOURLY}, None),
+        ({"X-RateLimit-Reset": "60000", "X-RateLimit-Limit": "5750, 5750;w=86400, 2875;w=3600"}, 60_000.0),
+        ({"X-RateLimit-Reset": "60000", "X-RateLimit-Limit": "10, 5750;w=86400, 2875;w=3600"}, 60_000.0),
+        ({"X-RateLimit-Reset": "60000", "X-RateLimit-Limit": "10, 10;w=0"}, 60_000.0),
         ({"X-RateLimit-Reset": "n/a"}, None),
         ({"X-RateLimit-Reset": "-1"}, None),
         ({"Retry-After": "soon", "X-RateLimit-Reset": "30"}, 30.0),

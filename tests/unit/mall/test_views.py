@@ -101,6 +101,11 @@ HISTORY = [
     {"id": 5, "name": "Na cestě", "date": "2026-11-21 10:00:00"},
     {"id": 10, "name": "", "date": "2026-11-23 10:00:00"},
 ]
+CZECH_HISTORY = [
+    {"name": "K vyzvednutí", "date": "02.06.2020 13:54:50"},
+    {"name": "Na cestě", "date": "28.05.2020 13:54:50"},
+    {"name": "Přijato", "date": "2020-05-27 10:00:00"},
+]
 
 
 @pytest.mark.parametrize(
@@ -108,13 +113,15 @@ HISTORY = [
     [
         ({}, ""),
         ({"branch_id": 4711}, "branch 4711"),
-        ({"branches": {"branch_id": "4712"}, "branch_id": 4711}, "branch 4712"),
+        ({"branches": {"branch_id": "4712"}, "branch_id": 4711}, "branch 4711"),
+        ({"branches": {"branch_id": 29, "secondary_branch_id": 21, "overridden": True}}, "branch 21"),
         ({"branches": [], "branch_id": 4711}, "branch 4711"),
         ({"branches": {"branch_id": 0}, "branch_id": "0"}, ""),
         ({"ulozenka_status_history": HISTORY}, "K vyzvednutí"),
         ({"ulozenka_status_history": HISTORY, "branch_id": 4711}, "branch 4711: K vyzvednutí"),
         ({"ulozenka_status_history": [{"name": "a"}, {"name": "b"}]}, "b"),
         ({"ulozenka_status_history": [{"name": "a", "date": "2026-11-20 10:00:00"}, {"name": "b"}]}, "a"),
+        ({"ulozenka_status_history": CZECH_HISTORY}, "K vyzvednutí"),
         ({"ulozenka_status_history": "nonsense", "branches": "nonsense"}, ""),
     ],
 )

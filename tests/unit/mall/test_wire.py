@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -97,3 +98,37 @@ def test_a_moment_survives_the_way_there_and_back(naive: datetime, zone: tzinfo)
     assert timedelta(0) <= there - back <= timedelta(days=1)
     if there.astimezone(zone).fold == 0:
         assert back == there
+
+
+@settings(deadline=None)
+@given(
+    st.datetimes(datetime(2000, 1, 2), datetime(2099, 12, 30)),  # noqa: DTZ001 - a clock's own time
+    st.sampled_from(
+        ["%d.%m.%Y %H:%M:%S", "%-d.%-m.%Y %-H:%M:%S", "%-d. %-m. %Y %H:%M:%S", "%d.%m.%Y, %H:%M:%S"]
+    ),
+    zones,
+)
+def test_a_moment_as_the_histories_write_it_means_what_the_documented_form_means(
+    naive: datetime, form: str, zone: tzinfo
+) -> None:
+    assert moment(naive.strftime(form), zone) == moment(naive.strftime("%Y-%m-%d %H:%M:%S"), zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("28.05.2020 13:54:50", datetime(2020, 5, 28, 11, 54, 50, tzinfo=UTC)),
+        ("28.05.2020 13:54", datetime(2020, 5, 28, 11, 54, tzinfo=UTC)),
+        ("28.05.2020 13:54:50Z", datetime(2020, 5, 28, 13, 54, 50, tzinfo=UTC)),
+        ("28.05.2020 13:54:50.123 +0100", datetime(2020, 5, 28, 12, 54, 50, tzinfo=UTC)),
+        ("31.02.2020 13:54:50", None),
+        ("05.28.2020 13:54:50", None),
+        ("28.05.20 13:54:50", None),
+        ("28.05.2020", None),
+        ("28.05.2020 24:00:00", None),
+        ("28.05.2020 13:54:50 Uhr", None),
+        ("00.00.0000 00:00:00", None),
+    ],
+)
+def test_the_form_of_the_histories(text: str, meant: datetime | None) -> None:
+    assert moment(text, ZoneInfo("Europe/Prague")) == meant

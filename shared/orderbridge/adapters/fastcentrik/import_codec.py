@@ -17,9 +17,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from orderbridge.adapters.fastcentrik.characters import spelled
 from orderbridge.adapters.fastcentrik.dates import write_date
-from orderbridge.adapters.fastcentrik.import_part import AMOUNTS, SOURCE
+from orderbridge.adapters.fastcentrik.import_part import AMOUNTS, SOURCE, named
 from orderbridge.adapters.texts import clean
-from orderbridge.domain.statuses import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.profile import Profile
     from orderbridge.domain.whole_order import WholeOrder, WholeOrderItem
 
-_PAID_ON_DELIVERY = "cash_on_delivery"
 _SIGNS = re.compile(r"[^\w\s]")
 
 
@@ -101,10 +99,10 @@ def _order_sources(order: WholeOrder, part: ImportPart, profile: Profile, zone: 
         "city": customer.city,
         "zip": customer.zip,
         "country": customer.country,
-        "payment": _payment(order, part),
+        "payment": part.payment_name(order.payment, collect=bool(order.cash_on_delivery)) or order.payment,
         "paid": "0" if order.cash_on_delivery else "1",
         "cash_on_delivery": _amount(order.cash_on_delivery, mark) if order.cash_on_delivery else "",
-        "carrier": _named(part.carriers, order.delivery_method) or order.delivery_method,
+        "carrier": named(part.carriers, order.delivery_method) or order.delivery_method,
         "branch": order.branch,
         "ship_by": order.ship_by,
         "test": "TEST" if order.test else "",
@@ -115,19 +113,6 @@ def _order_sources(order: WholeOrder, part: ImportPart, profile: Profile, zone: 
 def _amounts(order: WholeOrder) -> dict[str, Decimal]:
     amounts = (order.delivery_price, order.cash_on_delivery_price, order.discount)
     return dict(zip(AMOUNTS, amounts, strict=True))
-
-
-def _payment(order: WholeOrder, part: ImportPart) -> str:
-    named = _named(part.payments, order.payment)
-    if not named and order.cash_on_delivery:
-        named = part.payments.get(_PAID_ON_DELIVERY, "")
-    return named or order.payment
-
-
-def _named(names: Mapping[str, str], name: str) -> str:
-    """The shop's name for the marketplace's `name`, regardless of case and diacritics; empty if there is none."""
-    wanted = fold(name)
-    return next((own for other, own in names.items() if fold(other) == wanted), "")
 
 
 def _item_sources(item: WholeOrderItem, profile: Profile) -> dict[str, str]:

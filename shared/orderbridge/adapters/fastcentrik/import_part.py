@@ -7,7 +7,7 @@ What is written must be read back by the same profile, so the table is checked a
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -16,7 +16,7 @@ from orderbridge.adapters.fastcentrik.dates import DateForm  # noqa: TC001 - pyd
 from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
 from orderbridge.adapters.fastcentrik.parts import Part, Text, as_tuple, regular_expression
 from orderbridge.adapters.texts import clean
-from orderbridge.domain.statuses import ShopStatus, shop_status
+from orderbridge.domain.statuses import ShopStatus, fold, shop_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,6 +53,10 @@ _ELEMENTS = re.compile(rf"{_NAME}(?:/{_NAME})*")
 _PLACE = re.compile(rf"(?:{_NAME}(?:/{_NAME})*)?(?:@{_NAME})?")
 _COLUMN = re.compile(r"[1-9][0-9]{0,2}")
 _SAMPLES = (1, 123_456, 10_085_339_302, 2**63 - 1)
+
+CASES = ("paid", "cash_on_delivery")
+"""The keys of ``payments`` that are no type of the marketplace's, but stand for all."""
+T = TypeVar("T")
 
 OneText = Annotated[str, Field(max_length=500)]
 Texts = Annotated[tuple[OneText, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=10)]
@@ -102,6 +106,19 @@ class Items(Part):
         return (*self.fields.values(), *([] if self.line is None else [self.line]))
 
 
+class PaymentNames(Part):
+    """The shop's names of one payment type: by whether there is an amount to collect, or one name for the type."""
+
+    name: Text | None = None
+    paid: Text | None = None
+    cash_on_delivery: Text | None = None
+
+
+def _as_payment(value: object) -> object:
+    """A single name where a table is allowed too."""
+    return {"name": value} if isinstance(value, str) else value
+
+
 class ImportPart(Part):
     """How an order, or its cancellation, is written."""
 
@@ -114,9 +131,9 @@ class ImportPart(Part):
     items: Items
     cancel: Annotated[dict[Text, OneText], Field(max_length=50)]
     """Place → text, of an order that is to be canceled."""
-    payments: dict[Text, Text] = Field(default_factory=dict)
-    """The marketplace's payment type → the shop's name. ``cash_on_delivery`` stands for every type that has no entry
-    while there is an amount to collect."""
+    payments: dict[Text, Annotated[PaymentNames, BeforeValidator(_as_payment)]] = Field(default_factory=dict)
+    """The marketplace's payment type → the shop's name, or one name for each case. The two cases themselves stand for
+    every type without a name of its own for them; see ``payment_name``."""
     carriers: dict[Text, Text] = Field(default_factory=dict)
     """The marketplace's delivery method → the shop's name of the carrier."""
     refused_pattern: Pattern | None = None
@@ -124,9 +141,28 @@ class ImportPart(Part):
     taken_pattern: Pattern | None = None
     """If set, an answer that reports success and does not hold it says nothing: the export has to tell."""
 
+    def payment_name(self, payment_type: str, *, collect: bool) -> str:
+        """The shop's name of an order's payment; empty if the table has none.
+
+        Whether there is an amount to `collect` decides, for a type does not say it: a name for the type alone stands
+        for orders that are paid, and for the others only where nothing else names them.
+        """
+        general = self.payments.get("cash_on_delivery" if collect else "paid", PaymentNames()).name
+        types = {key: names for key, names in self.payments.items() if key not in CASES}
+        own = named(types, payment_type) or PaymentNames()
+        if collect:
+            return own.cash_on_delivery or general or own.name or ""
+        return own.paid or own.name or general or ""
+
     def encoding_beside(self, encoding: str) -> str:
         """The encoding of what is written, in a profile whose export is in `encoding`."""
         return self.encoding or ("utf-8" if encoding == "declared" else encoding)
+
+
+def named(names: Mapping[str, T], name: str) -> T | None:
+    """What stands in `names` for the marketplace's `name`, regardless of case and diacritics."""
+    wanted = fold(name)
+    return next((own for other, own in names.items() if fold(other) == wanted), None)
 
 
 def sources_of(texts: Iterable[str]) -> set[str]:
@@ -147,6 +183,7 @@ def _problems(part: ImportPart, profile: Profile) -> Iterator[str]:
     yield from _wrong_states(part, profile)
     yield from _wrong_dates(part, profile)
     yield from _wrong_amounts(part)
+    yield from _wrong_payments(part)
     missing = {"code", "pieces", "unit_price"} - sources_of(part.items.texts)
     if missing:
         names = ", ".join(f"{{{name}}}" for name in sorted(missing))
@@ -267,3 +304,11 @@ def _wrong_amounts(part: ImportPart) -> Iterator[str]:
                 f"import: {name} is needed once, as {{{name}}} in import.fields or as a line in import.items.{name}: "
                 "all amounts must add up to what the customer pays"
             )
+
+
+def _wrong_payments(part: ImportPart) -> Iterator[str]:
+    for key, names in part.payments.items():
+        if key in CASES and not names.name:
+            yield f"import.payments.{key}: allowed is a name"
+        elif not (names.name or names.paid or names.cash_on_delivery):
+            yield f"import.payments.{key}: allowed is a name, or a table with paid, cash_on_delivery or both"

@@ -379,7 +379,11 @@ def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     """The keys that are allowed in the table in which the last part of `location` stands."""
     table: type[BaseModel] = Profile
     for part in location[:-1]:
-        field = next(field for name, field in table.model_fields.items() if str(part) in {name, field.alias})
-        kinds = (field.annotation, *getattr(field.annotation, "__args__", ()))
+        fields = table.model_fields.items()
+        field = next((field for name, field in fields if str(part) in {name, field.alias}), None)
+        if field is None:
+            continue  # a key of the profile's own, in a table of tables
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        kinds += [getattr(kind, "__origin__", None) for kind in kinds]  # of Annotated
         table = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
     return [field.alias or name for name, field in table.model_fields.items()]

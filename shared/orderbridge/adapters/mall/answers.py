@@ -1,6 +1,7 @@
 """What came back from MALL, as the failure policy's words. Pure: an HTTP answer in, a marketplace answer out.
 
-The HTTP status decides where it is an error; where it is a success, ``result`` in the body does (MALL: envelope):
+The HTTP status decides where it is an error; where it is a success, MALL's own words do (MALL: envelope): ``result``
+and ``errorCodes``, whatever the number says:
 
 | came in | came back |
 |---|---|
@@ -8,12 +9,14 @@ The HTTP status decides where it is an error; where it is a success, ``result`` 
 | silence, also while TLS is set up; 408; a 2xx whose body does not end in time | TIMEOUT |
 | the connection ended, or TLS failed otherwise; a 2xx whose body ends early | CONNECTION_LOST |
 | not HTTP; a 2xx whose body is not a JSON object with a readable ``result``, or is too large | BROKEN_BODY |
-| a 2xx without a body; for a read also one without the order | EMPTY_BODY |
-| a 2xx whose order has no status, an unknown one or another order's number | BROKEN_BODY |
+| a 2xx without a body; for a read also one without the order (``null``, ``{}``, ``[]``, a text) | EMPTY_BODY |
+| a 2xx whose order has no status or an unknown one, another order's number or an unreadable one | BROKEN_BODY |
+| a 2xx with several objects none of which has the order's number | BROKEN_BODY |
+| a write's 2xx whose ``result.status`` is an unknown word | BROKEN_BODY |
 | for a list also a 2xx with something else in its place, or an empty one without a ``result`` | BROKEN_BODY |
 | 400, 401, 403, 404, 409, 422, 429, 5xx – by HTTP status, or by ``result.code`` in a 2xx | its own word |
-| ``result.status`` LIMITED in a 2xx without an error's code | LIMITED |
-| ``result.status`` ERROR in a 2xx without an error's code | UNEXPECTED |
+| ``result.status`` LIMITED in a 2xx without an error's code, or in a 4xx | LIMITED |
+| ``result.status`` ERROR, or any ``errorCodes``, in a 2xx without an error's code | REJECTED |
 | 404 with a body that is not MALL's (a web server's page: the address is wrong, not the order) | UNEXPECTED |
 | everything else: 1xx, 3xx (never followed), 405, 410, 413, 415, 425 … | UNEXPECTED |
 
@@ -28,6 +31,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from orderbridge.adapters.mall.fields import whole
 from orderbridge.adapters.mall.limits import budget, retry_after
 from orderbridge.adapters.mall.models import BasicOrder, Envelope, UnknownStatusError
 from orderbridge.domain.failure_policy import Call, CameBack
@@ -58,6 +62,7 @@ _BY_CODE: Mapping[int, CameBack] = {
 _Order = TypeVar("_Order", bound=BasicOrder)
 _SUCCESS = range(200, 300)
 _ERRORS = range(400, 600)
+_REFUSALS = range(400, 500)
 _SERVER_ERRORS = range(500, 600)
 
 
@@ -150,6 +155,8 @@ def _by_http_status(received: Received, envelope: Envelope | None) -> Verdict | 
     foreign = envelope is None or (envelope.result is None and not envelope.error_codes)
     if received.status == 404 and foreign and received.body.strip():  # noqa: PLR2004
         return Verdict(CameBack.UNEXPECTED, "404, but not from MALL's API: check marketplace_api_url")
+    if received.status in _REFUSALS and _status(envelope) == "LIMITED":
+        return Verdict(CameBack.LIMITED, _said(envelope))
     return Verdict(_of_code(received.status), _said(envelope))
 
 
@@ -163,20 +170,26 @@ def _by_body(received: Received, envelope: Envelope | None, problem: str) -> Env
 
 
 def says_success(envelope: Envelope) -> bool:
-    """Whether MALL itself says that an answer that is no refusal is a success."""
-    return envelope.result is not None and bool(envelope.result.code or envelope.result.status)
+    """Whether MALL itself says that an answer that is no refusal is a success. An unknown word says neither."""
+    status = _status(envelope)
+    return envelope.result is not None and status in {"", "OK"} and bool(envelope.result.code or status)
+
+
+def _status(envelope: Envelope | None) -> str:
+    return envelope.result.status.upper() if envelope is not None and envelope.result is not None else ""
 
 
 def _refused(envelope: Envelope) -> Verdict | None:
     """The verdict where a body says the opposite of its 2xx."""
-    if envelope.result is None:
-        return None
-    code, status = envelope.result.code, envelope.result.status.upper()
+    code = envelope.result.code if envelope.result is not None else None
+    status = _status(envelope)
     if code is not None and code in _ERRORS:
         return Verdict(_of_code(code), _said(envelope))
     if status == "LIMITED":
         return Verdict(CameBack.LIMITED, _said(envelope))
-    if status == "ERROR" or (code is not None and code not in _SUCCESS):
+    if status == "ERROR" or envelope.error_codes:
+        return Verdict(CameBack.REJECTED, _said(envelope))
+    if code is not None and code not in _SUCCESS:
         return Verdict(CameBack.UNEXPECTED, _said(envelope))
     return None
 
@@ -221,11 +234,15 @@ def order_in(envelope: Envelope, asked: Asked, kind: type[_Order]) -> _Order | V
 
 
 def _asked_for(data: object, mall_order_id: int | None) -> dict[str, Any] | None:
-    """The order in `data`: it is the object, or the one of a list that was asked for."""
+    """The order in `data`: it is the object, or the one of a list that was asked for; alone it needs no number.
+
+    Of several others the first is given, so that its number tells what is wrong.
+    """
     if isinstance(data, list):
         objects = [item for item in data if isinstance(item, dict)]
-        own = [item for item in objects if str(item.get("id")) == str(mall_order_id)]
-        data = next(iter(own or objects), None)
+        own = [item for item in objects if whole(item.get("id")) == mall_order_id]
+        numbered = [item for item in objects if len(objects) == 1 or item.get("id")]
+        data = next(iter(own or numbered), None)
     return data if isinstance(data, dict) and data else None
 
 

@@ -6,6 +6,7 @@ is absent, never an error; but for those whose mistaking would cost money, see `
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
+_CODE = re.compile(r"[A-Z0-9_.-]{1,60}", re.ASCII)
 _LARGEST = 2**64
 _LARGEST_EXPONENT = 18
 
@@ -26,6 +28,8 @@ _LARGEST_EXPONENT = 18
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8").strip()
+    if isinstance(value, float) and value.is_integer():
+        return format(value, ".0f")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return ""
@@ -65,6 +69,22 @@ def _objects(value: object) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         value = list(value.values())
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _reasons(value: object) -> list[dict[str, Any]]:
+    """What is wrong, one object each: of a list, of one object in its place, of bare codes. Empty ones say nothing.
+
+    A bare text that is not a code's may repeat what was sent, so it is not shown.
+    """
+    if isinstance(value, dict):
+        value = [value] if {"message", "errorCode"} & value.keys() else list(value.values())
+    reasons = value if isinstance(value, list) else [value]
+    return [one if isinstance(one, dict) else {"errorCode": _bare_code(one)} for one in reasons if one]
+
+
+def _bare_code(value: object) -> str:
+    text = str(value) if isinstance(value, (str, int)) else ""
+    return text if _CODE.fullmatch(text) else "?"
 
 
 def _one_object(value: object) -> dict[str, Any] | None:
@@ -111,3 +131,6 @@ Amount = Annotated[Decimal | None, BeforeValidator(_readable(_number))]
 """A number that must not be mistaken: None only if absent, an error if it cannot be read. So the next two."""
 AllObjects = BeforeValidator(_readable(_objects))
 TheObject = BeforeValidator(_readable(_one_object))
+Id = Annotated[int | None, BeforeValidator(_readable(whole))]
+"""An order's number: whose order it is must not be mistaken."""
+Reasons = BeforeValidator(_reasons)

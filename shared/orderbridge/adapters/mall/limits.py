@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -14,22 +13,38 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-LONGEST_WAIT = 24 * 60 * 60.0
-"""Seconds. MALL's longest window is a day: a longer wait than that is a mistake."""
+LONGEST_WAIT = 24 * 60 * 60
+"""Seconds. MALL's longest window is a day: whoever names more means a moment, other units, or nothing."""
 MOST_CALLS = 1_000_000_000
 """A limit beyond this is none."""
 _DIGITS = re.compile(r"\d{1,18}", re.ASCII)
+_SECONDS = re.compile(r"\d{1,18}(?:\.\d{0,9})?", re.ASCII)
+_QUOTED = re.compile(r'"[^"]*"?')
+_LIMIT = re.compile(r"\s*(\d{1,18})\s*(?:[,;]|$)", re.ASCII)
+_WINDOW = re.compile(r"(\d{1,18})\s*;\s*w=(\d{1,9})(?!\d)", re.ASCII)
+
+
+def without_names(limit: str) -> str:
+    """Of ``X-RateLimit-Limit`` the number in force and the windows (``2875, 5750;w=86400, 2875;w=3600``).
+
+    Nothing else of it: the windows are named after the key. Empty if it does not begin with a number.
+    """
+    bare = _QUOTED.sub("", limit)
+    first = _LIMIT.match(bare)
+    if first is None:
+        return ""
+    return ", ".join((first[1], *(f"{calls};w={seconds}" for calls, seconds in _WINDOW.findall(bare))))
 
 
 def budget(headers: Mapping[str, str], now: datetime) -> Budget | None:
     """What an answer of `now` says of the calls that are left, or None if it does not say or makes no sense.
 
     It makes sense as three whole numbers: a limit that is one, at most that many calls left, and a window that ends
-    within a day. The seconds may have been cut off, so a window counts as a second longer.
+    within its own length. The seconds may have been cut off, so a window counts as a second longer.
     """
-    limit = _whole(headers.get("X-RateLimit-Limit", ""), MOST_CALLS)
+    limit = _whole(headers.get("X-RateLimit-Limit", "").partition(",")[0], MOST_CALLS)
     remaining = _whole(headers.get("X-RateLimit-Remaining", ""), MOST_CALLS)
-    resets_in = _whole(headers.get("X-RateLimit-Reset", ""), int(LONGEST_WAIT))
+    resets_in = _whole(headers.get("X-RateLimit-Reset", ""), _longest_window(headers))
     if limit is None or remaining is None or resets_in is None or not remaining <= limit or not limit:
         return None
     return Budget(limit, remaining, now + timedelta(seconds=resets_in + 1))
@@ -41,35 +56,49 @@ def _whole(said: str, most: int) -> int | None:
     return value if value is not None and value <= most else None
 
 
+def _longest_window(headers: Mapping[str, str]) -> int:
+    """How many seconds a limit can last: as long as the window in force, a day where that is not said.
+
+    The window in force is the one whose number of calls stands first; where none has it, any window may be meant.
+    """
+    said = headers.get("X-RateLimit-Limit", "")
+    first = said.partition(",")[0].strip()
+    windows = [(calls, int(seconds)) for calls, seconds in _WINDOW.findall(said) if int(seconds)]
+    in_force = [seconds for calls, seconds in windows if calls == first]
+    lengths = in_force or [seconds for _, seconds in windows]
+    return min(max(lengths, default=LONGEST_WAIT), LONGEST_WAIT)
+
+
 def retry_after(headers: Mapping[str, str], now: datetime, *, limited: bool) -> float | None:
     """Seconds (0 to 24 hours) until another call is welcome, or None if the answer does not say.
 
     ``Retry-After`` is seconds or an HTTP date. ``X-RateLimit-Reset``, seconds until the tightest window
     resets (MALL: limits), comes with every answer, so it only counts if this one is a refusal for the limit.
-    A value that makes no sense (negative, in the past, not a number) is as good as absent.
+    A value that makes no sense is as good as absent: negative, in the past, not a number, or further off than MALL's
+    limits reach (a moment in seconds since 1970, milliseconds). It would silence the shop for a mistake in a header.
     """
     said = headers.get("Retry-After", "")
-    wait = _seconds(said)
+    longest = _longest_window(headers) if limited else LONGEST_WAIT
+    wait = _seconds(said, longest)
     if wait is None:
-        wait = _seconds_until(said, now)
+        wait = _seconds_until(said, now, longest)
     if wait is None and limited:
-        wait = _seconds(headers.get("X-RateLimit-Reset", ""))
+        wait = _seconds(headers.get("X-RateLimit-Reset", ""), longest)
     return wait
 
 
-def _seconds(said: str) -> float | None:
-    try:
-        value = float(said)
-    except ValueError:
-        return None
-    return min(value, LONGEST_WAIT) if math.isfinite(value) and value >= 0 else None
+def _seconds(said: str, most: int) -> float | None:
+    said = said.strip()
+    value = float(said) if _SECONDS.fullmatch(said) else None
+    return value if value is not None and value <= most else None
 
 
-def _seconds_until(said: str, now: datetime) -> float | None:
+def _seconds_until(said: str, now: datetime, most: int) -> float | None:
     try:
         moment = parsedate_to_datetime(said)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=now.tzinfo)
-        return _seconds(str((moment - now).total_seconds()))
+        wait = (moment - now).total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
+    return wait if 0 <= wait <= most else None

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from orderbridge.adapters.mall import kept
-from orderbridge.adapters.mall.fields import Flag, Moment, Number, Objects, OneObject, Text, Whole
+from orderbridge.adapters.mall.fields import (
+    Flag,
+    Id,
+    Moment,
+    Number,
+    Objects,
+    OneObject,
+    Reasons,
+    Text,
+    TheObject,
+    Whole,
+)
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.records import Item
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -60,16 +71,18 @@ class Paging(Answer):
 class Envelope(Answer):
     """What every answer that is not empty comes in."""
 
-    result: Annotated[Result | None, OneObject] = None
+    result: Annotated[Result | None, TheObject] = None
     data: Any = Field(default=None, repr=False)
     paging: Annotated[Paging | None, OneObject] = None
-    error_codes: Annotated[tuple[ErrorCode, ...], Objects] = Field(default=(), alias="errorCodes")
+    error_codes: Annotated[tuple[ErrorCode, ...], Reasons] = Field(default=(), alias="errorCodes")
 
 
 class Branches(Answer):
-    """The pick-up branch."""
+    """The pick-up branch, as it was chosen and as MALL may have changed it: see ``BasicOrder.branch``."""
 
     branch_id: Text = ""
+    secondary_branch_id: Text = ""
+    overridden: Flag = None
 
 
 class BranchStatus(Answer):
@@ -90,7 +103,7 @@ class ItemLine(Answer):
 class BasicOrder(Answer):
     """What ``MarketplaceView`` holds: of an order as lists with ``filter=basic`` show it, and of its detail."""
 
-    id: Whole = None
+    id: Id = None
     delivered_at: Moment = None
     status: Text = ""
     confirmed: Flag = None
@@ -117,8 +130,15 @@ class BasicOrder(Answer):
 
     @property
     def branch(self) -> str:
-        """The id of the pick-up branch; empty where the parcel goes to the address."""
-        said = (self.branches.branch_id if self.branches else "", self.branch_id)
+        """The id of the delivery point where the parcel waits; empty where it goes to the address.
+
+        The order's own `branch_id` is it. What `branches` says beside it may be the one that was chosen first, so it
+        only stands in where the order itself names none: the other one if MALL has put that in its place.
+        """
+        said = [self.branch_id]
+        if self.branches is not None:
+            other = self.branches.secondary_branch_id if self.branches.overridden else ""
+            said += [other, self.branches.branch_id]
         return next((branch for branch in said if branch not in {"", "0"}), "")
 
     @property

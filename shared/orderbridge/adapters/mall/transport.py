@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orderbridge.adapters import http
 from orderbridge.adapters.http import FailureKind
+from orderbridge.adapters.mall.limits import without_names
 from orderbridge.domain.failure_policy import CameBack
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ LARGEST_PAGE = 8 * 1024 * 1024
 KEPT_HEADERS = ("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 """All that is taken from an answer's headers as it is, but for LIMIT: others echo the key."""
 LIMIT = "X-RateLimit-Limit"
-"""Only the number that it begins with is taken: the windows behind it are named after the key."""
-_NUMBER_FIRST = re.compile(r"\s*(\d{1,18})\s*(?:[,;]|$)", re.ASCII)
+"""Only its numbers are taken: the windows are named after the key."""
+LONGEST_LIMIT = 2000
+"""Characters of it that are looked at."""
 _SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
     FailureKind.UNUSABLE: (
         CameBack.NOT_CONNECTED,
@@ -78,7 +79,7 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An answer. `headers` are those of KEPT_HEADERS that came, and the number in LIMIT.
+    """An answer. `headers` are those of KEPT_HEADERS that came, and the numbers in LIMIT.
 
     `cut`: why `body` is not whole – "late", "lost" or "too large"; empty if it is whole. `status` is certain even so.
     """
@@ -125,8 +126,8 @@ class Transport:
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value[:200] for name in KEPT_HEADERS if (value := headers.get(name))}
-    limit = _NUMBER_FIRST.match(headers.get(LIMIT, ""))
-    return kept if limit is None else {**kept, LIMIT: limit[1]}
+    limit = without_names(headers.get(LIMIT, "")[:LONGEST_LIMIT])
+    return {**kept, LIMIT: limit} if limit else kept
 
 
 def _body(response: requests.Response, largest: int, deadline: http.Deadline) -> tuple[bytes, str]:

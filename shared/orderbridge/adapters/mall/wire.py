@@ -16,7 +16,12 @@ Body = dict[str, str | bool]
 YEARS = range(2000, 2100)
 """Years that a moment of an order can have, in UTC."""
 _FORM = "%Y-%m-%d %H:%M:%S"
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?\s?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_TIME = r"(?P<time>\d{1,2}:\d\d(?::\d\d)?)(?:[.,]\d{1,9})?\s?(?P<offset>Z|[+-]\d\d:?\d\d)?"
+_MOMENTS = (
+    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)[ T]{_TIME}", re.ASCII),
+    re.compile(rf"(?P<day>\d{{1,2}})\. ?(?P<month>\d{{1,2}})\. ?(?P<year>\d{{4}}),? {_TIME}", re.ASCII),
+)
+"""As documented, and as the histories of a parcel write it: ``28.05.2020 13:54:50``."""
 
 
 def moment_text(moment: datetime, zone: tzinfo) -> str:
@@ -30,13 +35,14 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
     An offset in the text wins over `zone`. In the hour that a clock shows twice, the earlier one is meant. Years that
     are not in YEARS are a database's idea of "never": nothing can be reckoned with them.
     """
-    match = _MOMENT.fullmatch(text.strip())
+    match = next((match for form in _MOMENTS if (match := form.fullmatch(text.strip()))), None)
     if match is None:
         return None
-    day, time, offset = match.groups()
+    day = "-".join(match[part].zfill(2) for part in ("year", "month", "day"))
+    time = ":".join(part.zfill(2) for part in f"{match['time']}:00".split(":")[:3])
     try:
-        if offset is not None:
-            meant = datetime.fromisoformat(f"{day}T{time}{offset}").astimezone(UTC)
+        if match["offset"] is not None:
+            meant = datetime.fromisoformat(f"{day}T{time}{match['offset']}").astimezone(UTC)
         else:
             meant = datetime.strptime(f"{day} {time}", _FORM).replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -248,7 +248,7 @@ class TestOneBadOrder:
         ("changes", "problem"),
         [
             ({"code": "1" * 101}, "CODE is not usable: allowed are 100 characters"),
-            ({"tracking": "1" * 201}, "PACKAGE_NUMBER is not usable: allowed are 200 characters"),
+            ({"tracking": "1" * 1001}, "PACKAGE_NUMBER is not usable: allowed are 1000 characters"),
             (
                 {"more": "<PACKAGE_URL>https://x.invalid/" + "a" * 2000 + "</PACKAGE_URL>"},
                 "PACKAGE_URL is not usable",

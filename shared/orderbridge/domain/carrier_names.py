@@ -94,12 +94,13 @@ def named_carriers(text: str, own: Mapping[str, str], home: Country) -> tuple[Ca
 
 
 def carriers_words(candidates: Iterable[Candidate]) -> frozenset[str]:
-    """The folded words of all names that these carriers have."""
+    """The folded words of all names that these carriers have, but for single letters, which may begin a number."""
     return frozenset(
         word
         for candidate in candidates
         for name in (candidate.name, *(name for carrier in candidate.carriers for name in carrier.all_names))
         for word in words(name)
+        if len(word) > 1
     )
 
 
@@ -155,6 +156,6 @@ def _outermost(mentions: Sequence[_Mention]) -> Iterator[_Named]:
 def _country(text: str) -> Country | None:
     """The country that `text` names, if it is one only."""
     named = {_COUNTRY_WORDS[word] for word in words(text) if word in _COUNTRY_WORDS}
-    if _SI.search(text) and not text.isupper():
+    if _SI.search(text) and (not text.isupper() or words(text)[-1] == "si"):
         named.add(Country.SI)
     return named.pop() if len(named) == 1 else None

@@ -70,7 +70,7 @@ def tracking_of(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
     number, others = numbers[0], numbers[1:]
     if others and rules.several_parcels == "hold":
         return NoTracking(
-            f"several parcels ({', '.join(numbers)}), and MALL takes one number: leave the one that counts in the shop, "
+            f"several parcels ({', '.join(numbers)}), and MALL takes one number: leave the right one in the shop, "
             'or let the first one be sent with the setting several_parcels = "first"',
             missing=False,
         )

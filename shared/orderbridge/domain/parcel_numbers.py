@@ -119,13 +119,12 @@ def _alone(piece: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
 def _of_a_form(
     pieces: Sequence[Sequence[str]], forms: Sequence[re.Pattern[str]], carriers_words: Collection[str]
 ) -> tuple[str, ...]:
-    chosen = forms or (_GENERAL,)
 
     def numbers() -> Iterator[str]:
         for piece in pieces:
             bare = [token for token in piece if fold(token) not in carriers_words]
-            grouped = _grouped(bare, chosen)
-            yield from [grouped] if grouped else (_by_form(token, chosen) for token in piece)
+            grouped = _grouped(bare, forms)
+            yield from [grouped] if grouped else (_by_form(token, forms or (_GENERAL,)) for token in piece)
 
     found = (number for number in numbers() if number)
     # Beside words, what may be somebody's telephone is told to nobody.
@@ -133,13 +132,17 @@ def _of_a_form(
 
 
 def _grouped(tokens: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
-    """The number that `tokens` are the groups of. Two long ones are two numbers, never one."""
+    """The number that `tokens` are the groups of. Two long ones are two numbers, never one.
+
+    Without a carrier's form only digits are put together: letters there are a word.
+    """
     if len(tokens) < 2 or sum(len(token) > _LONGEST_GROUP for token in tokens) > 1:  # noqa: PLR2004 - a group and more
         return ""
     with_digits = [token for token in tokens if not token.isalpha()]
     if len(with_digits) > 1 and any(_by_form(token, forms) for token in with_digits):
         return ""
-    return _by_form("".join(tokens), forms or (_GENERAL,))
+    number = "".join(tokens)
+    return _by_form(number, forms) or ("" if forms or not number.isdigit() else _by_form(number, (_GENERAL,)))
 
 
 def _whole_numbers(pieces: Sequence[Sequence[str]]) -> tuple[str, ...]:

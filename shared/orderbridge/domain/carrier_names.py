@@ -138,8 +138,9 @@ def _by_words(own: Mapping[str, str]) -> Mapping[tuple[str, ...], _Named]:
 
 
 def _mentions(wanted: Sequence[str], table: Mapping[tuple[str, ...], _Named]) -> Iterator[_Mention]:
+    longest = max(map(len, table), default=0)
     for start in range(len(wanted)):
-        for end in range(start + 1, len(wanted) + 1):
+        for end in range(start + 1, min(start + longest, len(wanted)) + 1):
             named = table.get(tuple(wanted[start:end]))
             if named is not None:
                 yield _Mention(start, end, named)

@@ -109,7 +109,7 @@ def _address(desired: ShopView, number: str, carriers: Sequence[Candidate]) -> t
 
 
 def _of_carrier(desired: ShopView, number: str, carriers: Sequence[Candidate]) -> str | NoTracking:
-    if desired.carrier_problem:
+    if desired.carrier_problem and not carriers:
         return NoTracking(desired.carrier_problem, missing=False)
     fitting = carriers
     if len(carriers) > 1:

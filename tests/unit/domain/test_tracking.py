@@ -317,6 +317,8 @@ class TestWhichCarrier:
             carrier_problem="CARRIER occurs more than once",
         )
         assert tracking_of(view, Rules()) == NoTracking("CARRIER occurs more than once", missing=False)
+        beside = replace(view, tracking_number="PPL 80112345678")
+        assert tracking_of(beside, Rules()) == Tracking("80112345678", PPL.format("80112345678"))
         with_address = replace(view, tracking_url="https://a.example/7")
         assert tracking_of(with_address, Rules()) == Tracking("80112345678", "https://a.example/7")
 

@@ -22,6 +22,7 @@ _WHOLE = re.compile(r"(?=(?:\D*\d){6})[0-9A-Za-z_-]{6,40}")
 _GENERAL = re.compile(r"(?=(?:\D*\d){10}|(?=.*[A-Za-z])(?:\D*\d){6})([0-9A-Za-z_-]{8,40})")
 """The form of a carrier that is not known: longer than telephone numbers and dates are."""
 _TELEPHONE = re.compile(r"(?:00)?(?:420|421|386|385)\d{8,9}")
+_SHORTEST_NAME = 3
 _LONGEST_GROUP = 5
 """Carriers print long numbers in groups of so many signs at most."""
 
@@ -30,6 +31,8 @@ _BETWEEN = re.compile(r"[\s:()\[\]{}<>\"'`=#„“”‚‘’]+|(?<=[^\W\d_])\.
 _QUANTITY = re.compile(
     r"(?<!\w)(?:\d{1,3}\s?(?:ks|kus\w*|kg|g|bal\w*|pcs?|kos|kom)|\d{1,3}x)(?!\w)\.?", re.IGNORECASE
 )
+_DECIMAL = re.compile(r"(?<=\d{6})[.,]0{1,2}(?![\w.,])")
+"""What a spreadsheet adds to a number that it took for an amount."""
 _SHORTENED = re.compile(r"\d[.,]\d*E\+?\d|\dE\+\d", re.IGNORECASE)
 
 
@@ -47,13 +50,14 @@ def numbers_in(
     """The numbers of the parcels that `text` speaks of, each once, in their order; never an empty tuple.
 
     `forms` are those of the carriers that may have the parcel, none if they are not known; `carriers_words` are the
-    folded words of these carriers' names, which may stand before a number. The first rule that finds something counts:
+    folded words of these carriers' names, which may stand before a number, also without a blank. The first rule that
+    finds something counts:
 
     * a text of numbers only, each in one piece or in groups as its carrier prints it, separated as a list is;
     * whatever has a carrier's form (the general one if `forms` is empty), beside other words;
     * whole numbers separated by blanks.
     """
-    text = _visible(text)
+    text = _DECIMAL.sub("", _visible(text))
     if not text:
         return NoNumber("the shop has no tracking number", missing=True)
     if _SHORTENED.search(text):
@@ -67,7 +71,7 @@ def numbers_in(
             "a word stands in the place of the tracking number: fill in the number when there is one",
             missing=True,
         )
-    pieces = [_tokens(piece) for piece in _LIST.split(rest)]
+    pieces = [list(_unglued(_tokens(piece), forms, carriers_words)) for piece in _LIST.split(rest)]
     pieces = [piece for piece in pieces if piece]
     found = (
         (_listed(pieces, forms) if rest == text else ())
@@ -97,6 +101,24 @@ def _visible(text: str) -> str:
 def _tokens(piece: str) -> list[str]:
     tokens = (token.strip(".!?…–—") for token in _BETWEEN.split(piece))
     return [token for token in tokens if token]
+
+
+def _unglued(
+    tokens: Sequence[str], forms: Sequence[re.Pattern[str]], carriers_words: Collection[str]
+) -> Iterator[str]:
+    """`tokens`, where a carrier's name that a number follows without a blank is a token of its own.
+
+    Only for carriers whose form is known: it tells that the name is no part of the number.
+    """
+    for token in tokens:
+        folded = fold(token)
+        names = [word for word in carriers_words if len(word) >= _SHORTEST_NAME and folded.startswith(word)]
+        length = max(map(len, names), default=0)
+        rest = token[length:].lstrip("-_.")
+        if not names or len(folded) != len(token) or not rest or not forms or _by_form(token, forms):
+            yield token
+        else:
+            yield from (token[:length], rest)
 
 
 def _listed(pieces: Sequence[Sequence[str]], forms: Sequence[re.Pattern[str]]) -> tuple[str, ...]:

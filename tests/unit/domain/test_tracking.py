@@ -108,6 +108,13 @@ class TestBesideWords:
             ('="80112345678"', "PPL", "80112345678"),
             ("80112345678.", "PPL", "80112345678"),
             ("80112345678,00", "PPL", "80112345678"),
+            ("80112345678.0", "PPL", "80112345678"),
+            ("1234567,00", "Náš kurýr", "1234567"),
+            ("PPL80112345678", "PPL", "80112345678"),
+            ("ppl-80112345678", "PPL", "80112345678"),
+            ("PPL_80112345678 2ks", "PPL", "80112345678"),
+            ("ZásilkovnaZ1234567890", "Zásilkovna", "Z1234567890"),
+            ("KURYR-2026-000123", "Náš kurýr", "KURYR-2026-000123"),
             ("80112345678, odesláno 12.11.2026", "PPL", "80112345678"),
             ("obj. 2026000123, balík 80112345678", "PPL", "80112345678"),
             ("odesláno 22.11.2026 Zásilkovnou: Z1234567890", "Zásilkovna", "Z1234567890"),
@@ -130,6 +137,8 @@ class TestBesideWords:
         ("text", "carrier"),
         [
             ("PPL 7654321", "PPL"),
+            ("PPL7654321", "PPL"),
+            ("80112345678.5", "PPL"),
             ("8011234567 (chybí číslice)", "PPL"),
             ("obj. 12345 801234", "PPL"),
             ("tel. 777123456", "Náš kurýr"),
@@ -493,7 +502,7 @@ class TestAddresses:
     def test_every_shipped_carrier_has_good_ones(self) -> None:
         for carrier in CARRIERS:
             for page in carrier.pages.values():
-                assert Rules(carriers={"X": page.address})
+                Rules(carriers={"X": page.address})
 
     @given(
         st.text() | st.text().map("https://t.example/{}".format) | st.text().map("https://{}/1".format),

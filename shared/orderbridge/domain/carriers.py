@@ -82,16 +82,18 @@ def tracking_of(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
 
 
 def _carriers(desired: ShopView, rules: Rules) -> Sequence[Candidate]:
-    """The carriers that may have the parcel: of those that the delivery method names, the one beside the number.
+    """The carriers that may have the parcel: of those that the delivery method names, the ones beside the number.
 
-    If the clerk has written another carrier there, both may have it.
+    A carrier that the clerk has written there and the method does not name may have it too.
     """
     home = _HOME.get(rules.shop_zone, Country.CZ)
     method = () if desired.carrier_problem else named_carriers(desired.carrier, rules.carriers, home)
     beside = named_carriers(desired.tracking_number, {}, home)
     written = {carrier for candidate in beside for carrier in candidate.carriers}
     both = [candidate for candidate in method if candidate.carriers & written]
-    return both or [*(candidate for candidate in method if candidate.name != ANY or not beside), *beside]
+    named = {carrier for candidate in both for carrier in candidate.carriers}
+    others = [candidate for candidate in beside if not candidate.carriers & named]
+    return [*(both or (one for one in method if one.name != ANY or not beside)), *others]
 
 
 def _address(desired: ShopView, number: str, carriers: Sequence[Candidate]) -> tuple[str | NoTracking, str]:

@@ -99,7 +99,7 @@ def _visible(text: str) -> str:
 
 
 def _tokens(piece: str) -> list[str]:
-    tokens = (token.strip(".!?…–—") for token in _BETWEEN.split(piece))
+    tokens = (token.strip("-_.!?…–—") for token in _BETWEEN.split(piece))
     return [token for token in tokens if token]
 
 

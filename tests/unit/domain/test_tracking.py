@@ -109,6 +109,8 @@ class TestBesideWords:
             ("80112345678.", "PPL", "80112345678"),
             ("80112345678,00", "PPL", "80112345678"),
             ("80112345678.0", "PPL", "80112345678"),
+            ("-80112345678_", "PPL", "80112345678"),
+            ("DPD ne, PPL 80112345678", "PPL", "80112345678"),
             ("1234567,00", "Náš kurýr", "1234567"),
             ("PPL80112345678", "PPL", "80112345678"),
             ("ppl-80112345678", "PPL", "80112345678"),
@@ -258,6 +260,11 @@ class TestSeveralParcels:
         text = "PPL 80112345678, 80112345679 (2 ks)"
         assert "80112345678, 80112345679" in held(text).reason
         assert sent(text, rules=FIRST)[0] == "80112345678"
+
+    @pytest.mark.parametrize("carrier", ["PPL", "PPL / DPD", "Kurýr", "GLS"])
+    def test_of_two_carriers(self, carrier: str) -> None:
+        text = "PPL 80112345678 / DPD 13975600123456"
+        assert "several parcels (80112345678, 13975600123456)" in held(text, carrier).reason
 
     @pytest.mark.parametrize("text", ["DR1234567890C, DR1234567890C", "DR1234567890C dr1234567890c"])
     def test_the_same_one_twice_is_one(self, text: str) -> None:

@@ -58,9 +58,13 @@ shop_views = st.builds(
     delivery=st.none() | shop_dates,
     delivery_problem=texts,
     tracking_number=texts,
+    tracking_problem=texts,
     tracking_url=texts,
+    tracking_url_problem=texts,
     carrier=texts,
+    carrier_problem=texts,
     created=st.none() | shop_dates,
+    created_problem=texts,
     problems=st.lists(texts, max_size=2).map(tuple),
 )
 items = st.lists(st.builds(Item, title=texts, pieces=texts), max_size=2).map(tuple)

@@ -230,7 +230,7 @@ def test_settings_with_a_key_of_the_next_version_are_still_usable(aws: Aws) -> N
 
 def test_settings_in_which_every_rule_is_written_out_are_usable(aws: Aws) -> None:
     rules = Rules(
-        import_mode="create", import_opened_from=date(2026, 11, 20), carriers={"A": "https://a/{number}"}
+        import_mode="create", import_opened_from=date(2026, 11, 20), carriers={"A": "https://a.test/{number}"}
     )
     whole = ShopSettings(shop="demo", rules=rules, ignore_created_before=date(2026, 11, 20))
     stored = whole.model_dump_json(exclude_unset=True)

@@ -5,60 +5,35 @@ The marketplace wants a number made of ``0-9 a-z A-Z - _`` and an address (MALL:
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from orderbridge.domain.statuses import fold
+from orderbridge.domain.carrier_names import ANY, Candidate, carriers_words, named_carriers
+from orderbridge.domain.carrier_table import Country
+from orderbridge.domain.parcel_numbers import NoNumber, matches, numbers_in
+from orderbridge.domain.tracking_address import address_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-CARRIERS: Mapping[str, str] = {
-    "Zásilkovna": "https://tracking.packeta.com/cs/?id={number}",
-    "Packeta": "https://tracking.packeta.com/cs/?id={number}",
-    "Z-BOX": "https://tracking.packeta.com/cs/?id={number}",
-    "PPL": "https://www.ppl.cz/vyhledat-zasilku?shipmentId={number}",
-    "DPD": "https://www.dpdgroup.com/cz/mydpd/my-parcels/track?parcelNumber={number}",
-    "DPD SK": "https://www.dpdgroup.com/sk/mydpd/my-parcels/track?parcelNumber={number}",
-    "Česká pošta": "https://www.postaonline.cz/trackandtrace/-/zasilka/cislo?parcelNumbers={number}",
-    "Balík Do ruky": "https://www.postaonline.cz/trackandtrace/-/zasilka/cislo?parcelNumbers={number}",
-    "Balík Na poštu": "https://www.postaonline.cz/trackandtrace/-/zasilka/cislo?parcelNumbers={number}",
-    "Balíkovna": "https://www.postaonline.cz/trackandtrace/-/zasilka/cislo?parcelNumbers={number}",
-    "Zásielkovňa": "https://tracking.packeta.com/sk/?id={number}",
-    "BalíkoBOX": "https://tandt.posta.sk/zasielky/{number}",
-    "Slovenská pošta": "https://tandt.posta.sk/zasielky/{number}",
-    "GLS": "https://gls-group.com/CZ/cs/sledovani-zasilek?match={number}",
-    "GLS SK": "https://gls-group.com/SK/sk/sledovanie-zasielok?match={number}",
-    "DHL": "https://www.dhl.com/cz-cs/home/tracking.html?tracking-id={number}",
-    "UPS": "https://www.ups.com/track?tracknum={number}",
-    "FedEx": "https://www.fedex.com/fedextrack/?trknbr={number}",
-    "TNT": "https://www.fedex.com/fedextrack/?trknbr={number}",
-    "Geis": "https://www.geis-group.cz/cs/sledovani-zasilky?p={number}",
-    "WEDO": "https://trace.wedo.cz/?orderNumber={number}",
-    "IN TIME": "https://trace.wedo.cz/?orderNumber={number}",
-    "InTime": "https://trace.wedo.cz/?orderNumber={number}",
-    "Uloženka": "https://trace.wedo.cz/?orderNumber={number}",
-    "WE|DO": "https://trace.wedo.cz/?orderNumber={number}",
-    "Slovak Parcel Service": "https://t-t.sps-sro.sk/result.php?cislo={number}",
-    "SPS": "https://t-t.sps-sro.sk/result.php?cislo={number}",
-    "Raben": "https://oftc.myraben.com/link/ShipmentInformation?ShipmentNumber={number}",
+    from orderbridge.domain.orders import ShopView
+    from orderbridge.domain.rules import Rules
+
+_HOME: Mapping[str, Country] = {
+    "Europe/Bratislava": Country.SK,
+    "Europe/Ljubljana": Country.SI,
+    "Europe/Zagreb": Country.HR,
 }
-"""Carriers of Czech and Slovak shops. A shop's own table (setting ``carriers``) comes first."""
-
-_TAKEN_BY_MARKETPLACE = re.compile(r"[0-9A-Za-z_-]+")
-_ADDRESS = re.compile(r"https?://(?:(?!%40)[^\s@])+")
-"""An address without anybody's e-mail in it: what is sent to the marketplace is also kept on record."""
-_LOOKS_LIKE_A_WHOLE_NUMBER = re.compile(r"(?=.*\d)[0-9A-Za-z_-]{8,}")
+"""Zone of a shop → the country whose pages its customers read, where a carrier's name says no other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """A number and an address that the marketplace takes."""
+    """A number and an address that the marketplace takes. `note` is what else there is to know of them, for people."""
 
     number: str
     url: str
+    note: str = field(default="", compare=False)
 
     def basis(self) -> str:
         """The form that a step's `basis` has: ``number|url``. No number has that sign in it."""
@@ -79,60 +54,84 @@ class NoTracking:
     missing: bool
 
 
-def clean_number(raw: str) -> str | None:
-    """`raw` without white space and invisible characters, or None when that is not a number to be sent.
+def tracking_of(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
+    """What to send as tracking for the parcel that `desired` describes.
 
-    Only what cannot be part of a number is taken away. Anything else that the marketplace refuses (``/``,
-    ``,``, two numbers in one field) is for a person: removing it would make another parcel's number.
+    The shop's own address, if its export has one that can be opened, wins over the carrier's. The carrier is the one
+    that the delivery method names, or the text with the number; of several it is the one that the number's form fits.
     """
-    parts = "".join(" " if c.isspace() else "" if _invisible(c) else c for c in raw).split()
-    if sum(bool(_LOOKS_LIKE_A_WHOLE_NUMBER.fullmatch(part)) for part in parts) > 1:
-        return None
-    joined = "".join(parts)
-    return joined if _TAKEN_BY_MARKETPLACE.fullmatch(joined) else None
-
-
-def _invisible(character: str) -> bool:
-    return unicodedata.category(character) in {"Cf", "Cc"}
-
-
-def tracking_of(number: str, carrier: str, url: str, carriers: Mapping[str, str]) -> Tracking | NoTracking:
-    """What to send as tracking for a parcel that the shop describes by `number`, `carrier` and maybe `url`.
-
-    `url` (the shop's own, if its export has one) wins over the carrier's template. The template is the one
-    whose name equals the carrier's; else the longest name that begins it or stands in it as whole words
-    (``PPL - na adresu`` is PPL); else the entry ``*``.
-    """
-    if not number.strip():
-        return NoTracking("the shop has no tracking number", missing=True)
-    cleaned = clean_number(number)
-    if cleaned is None:
+    if desired.tracking_problem:
+        return NoTracking(desired.tracking_problem, missing=False)
+    carriers = _carriers(desired, rules)
+    forms = [carrier.form for carrier in carriers if carrier.form is not None]
+    numbers = numbers_in(desired.tracking_number, forms, carriers_words(carriers))
+    if isinstance(numbers, NoNumber):
+        return NoTracking(numbers.reason, missing=numbers.missing)
+    number, others = numbers[0], numbers[1:]
+    if others and rules.several_parcels == "hold":
         return NoTracking(
-            f"tracking number {number.strip()[:40]!r} has characters that MALL refuses or is more than one "
-            "number: correct it in the shop (letters, digits, - and _)",
+            f"several parcels ({', '.join(numbers)}), and MALL takes one number: leave the right one in the shop, "
+            'or let the first one be sent with the setting several_parcels = "first"',
             missing=False,
         )
-    if _ADDRESS.fullmatch(url):
-        return Tracking(cleaned, url)
-    template = _template(carrier, carriers)
-    if template is None:
+    address, note = _address(desired, number, carriers)
+    if isinstance(address, NoTracking):
+        return address
+    several = f"first of {len(numbers)} parcels, the others are {', '.join(others)}" if others else ""
+    return Tracking(number, address, "; ".join(filter(None, (several, note))))
+
+
+def _carriers(desired: ShopView, rules: Rules) -> Sequence[Candidate]:
+    """The carriers that may have the parcel: of those that the delivery method names, the ones beside the number.
+
+    A carrier that the clerk has written there and the method does not name may have it too.
+    """
+    home = _HOME.get(rules.shop_zone, Country.CZ)
+    method = () if desired.carrier_problem else named_carriers(desired.carrier, rules.carriers, home)
+    beside = named_carriers(desired.tracking_number, {}, home)
+    written = {carrier for candidate in beside for carrier in candidate.carriers}
+    both = [candidate for candidate in method if candidate.carriers & written]
+    named = {carrier for candidate in both for carrier in candidate.carriers}
+    others = [candidate for candidate in beside if not candidate.carriers & named]
+    return [*(both or (one for one in method if one.name != ANY or not beside)), *others]
+
+
+def _address(desired: ShopView, number: str, carriers: Sequence[Candidate]) -> tuple[str | NoTracking, str]:
+    """Where the parcel is followed, and a note if that is not where the shop says."""
+    problem = desired.tracking_url_problem
+    if desired.tracking_url and not problem:
+        problem = address_problem(desired.tracking_url)
+        if not problem:
+            return desired.tracking_url, ""
+        problem = f"the shop's tracking address {problem}"
+    found = _of_carrier(desired, number, carriers)
+    if isinstance(found, NoTracking):
+        return (NoTracking(f"{problem}; {found.reason}", missing=False) if problem else found), ""
+    return found, f"{problem}; the carrier's is sent instead" if problem else ""
+
+
+def _of_carrier(desired: ShopView, number: str, carriers: Sequence[Candidate]) -> str | NoTracking:
+    if desired.carrier_problem and not carriers:
+        return NoTracking(desired.carrier_problem, missing=False)
+    fitting = carriers
+    if len(carriers) > 1:
+        fitting = [carrier for carrier in carriers if carrier.form is None or matches(carrier.form, number)]
+        sure = len(fitting) == 1 and fitting[0].form is not None
+        if not sure:
+            return NoTracking(
+                f"the delivery method names several carriers ({', '.join(carrier.name for carrier in carriers)}) and "
+                "the number does not tell which one: write the carrier before the number, or add the method's whole "
+                "name to the shop's setting 'carriers'",
+                missing=False,
+            )
+    if not fitting:
         return NoTracking(
-            f"carrier {carrier.strip()[:40]!r} has no tracking address: add it to the shop's setting 'carriers'",
+            f"carrier {desired.carrier.strip()[:40]!r} has no tracking address: add it to the shop's setting "
+            "'carriers'",
             missing=False,
         )
-    return Tracking(cleaned, template.replace("{number}", cleaned))
-
-
-def _template(carrier: str, carriers: Mapping[str, str]) -> str | None:
-    wanted = _words(carrier)
-    by_words = {_words(name): template for name, template in carriers.items() if name != "*"}
-    if wanted and wanted in by_words:
-        return by_words[wanted]
-    within = [name for name in by_words if name and f" {name} " in f" {wanted} "]
-    if within:
-        return by_words[max(within, key=len)]
-    return carriers.get("*")
-
-
-def _words(name: str) -> str:
-    return " ".join(re.findall(r"[0-9a-z]+", fold(name)))
+    address = fitting[0].address.replace("{number}", number)
+    problem = address_problem(address)
+    if problem:  # pragma: no cover - a template was checked with the settings, and no number makes it worse
+        return NoTracking(f"the tracking address of carrier {fitting[0].name!r} {problem}", missing=False)
+    return address

@@ -7,7 +7,7 @@ makes a new one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
@@ -20,8 +20,10 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 class ShopView:
     """One order as the shop's export shows it. Holds no personal data.
 
-    `status` is None when `status_name` is not one of the five. `problems` are the parts of the record that
-    could not be read; each is one line for a clerk.
+    `status` is None when `status_name` is not one of the five. `problems` say why it is not sure which order this is or
+    what state it is in: they stop everything. The ``…_problem`` say why one detail could not be read; each stops only
+    the steps that need it. All are lines for a clerk. `tracking_number` is as the clerk wrote it; several of them, in
+    whatever elements, are separated by commas.
     """
 
     code: str
@@ -30,10 +32,38 @@ class ShopView:
     delivery: ShopDate | None = None
     delivery_problem: str = ""
     tracking_number: str = ""
+    tracking_problem: str = ""
     tracking_url: str = ""
+    tracking_url_problem: str = ""
     carrier: str = ""
+    carrier_problem: str = ""
     created: ShopDate | None = None
+    created_problem: str = ""
     problems: tuple[str, ...] = ()
+
+    def all_problems(self) -> tuple[str, ...]:
+        """Every line about what could not be read, whatever it stops."""
+        details = (
+            self.delivery_problem,
+            self.tracking_problem,
+            self.tracking_url_problem,
+            self.carrier_problem,
+            self.created_problem,
+        )
+        return (*self.problems, *filter(None, details))
+
+    def looked_at(self, created_from: date | None) -> Self | None:
+        """The view of an order that counts where orders from before `created_from` do not; None: it does not count.
+
+        One whose creation date cannot be read may be of either kind: leaving it out would be a sale that nobody ever
+        hears of, acting on it would touch a past that is closed. So it counts, and nothing is done but to tell.
+        """
+        if created_from is None:
+            return self
+        if self.created_problem:
+            told = f"{self.created_problem}; only orders from {created_from} on are looked at (ignore_created_before)"
+            return replace(self, created_problem="", problems=(*self.problems, told))
+        return None if self.created is not None and self.created.day < created_from else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -324,7 +324,9 @@ def _settle(
         return _settle_marketplace_delivery(observed, rules)
     tracking = wanted_tracking(desired, rules)
     if observed.status is not MarketplaceStatus.SHIPPED:
-        return _ship(desired, desired_since, tracking, rules, now)
+        return _ship(
+            desired, order.wanted_since(MarketplaceStatus.SHIPPED) or desired_since, tracking, rules, now
+        )
     delivered: Decision
     if desired.delivery is None and not desired.delivery_problem:
         delivered = InStep(
@@ -358,16 +360,22 @@ def _settle_marketplace_delivery(observed: MarketplaceView, rules: Rules) -> Dec
 
 def _ship(
     desired: ShopView,
-    desired_since: datetime,
+    settled_since: datetime,
     tracking: Tracking | NoTracking,
     rules: Rules,
     now: datetime,
 ) -> Decision:
-    """Shipped carries a tracking number and address (MALL: Shipped); without them a setting decides."""
+    """Shipped carries a tracking number and address (MALL: Shipped); without them a setting decides.
+
+    The wait begins when the order was settled: a delivery date that is filled in meanwhile does not start it anew.
+    """
     if isinstance(tracking, Tracking):
-        return PlannedStep(Action.SHIPPED, tracking.basis(), f"settled in the shop{_with_date(desired)}")
+        note = f" ({tracking.note})" if tracking.note else ""
+        return PlannedStep(
+            Action.SHIPPED, tracking.basis(), f"settled in the shop{_with_date(desired)}{note}"
+        )
     waits = rules.missing_tracking_wait_seconds
-    until = None if waits is None else desired_since + timedelta(seconds=waits)
+    until = None if waits is None else settled_since + timedelta(seconds=waits)
     if rules.missing_tracking == "hold" and (until is None or now < until):
         code = HoldCode.MISSING_TRACKING if tracking.missing else HoldCode.BAD_TRACKING
         return Hold(code, f"Shipped waits for tracking: {tracking.reason}", Actor.CLERK, until)
@@ -389,6 +397,12 @@ def _deliver(
         return Hold(
             HoldCode.BAD_DELIVERY_DATE,
             f"Delivered waits: {desired.delivery_problem}",
+            Actor.CLERK,
+        )
+    if desired.created_problem and order.observed is not None and order.observed.opened_at is None:
+        return Hold(
+            HoldCode.BAD_RECORD,
+            f"Delivered waits, because nothing tells when the order began: {desired.created_problem}",
             Actor.CLERK,
         )
     if dates.before_order(delivery, order, zone):
@@ -421,4 +435,4 @@ def _deliver(
 
 def wanted_tracking(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
     """What Shipped is to carry, or what is missing or wrong about it in the shop."""
-    return tracking_of(desired.tracking_number, desired.carrier, desired.tracking_url, rules.all_carriers)
+    return tracking_of(desired, rules)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from orderbridge.domain.carriers import CARRIERS
+from orderbridge.domain.tracking_address import template_problem
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -31,6 +31,9 @@ class Rules:
     """Shipped without a tracking number: wait for the number, or send Shipped without one."""
     missing_tracking_wait_seconds: int | None = 24 * HOUR
     """With ``hold``: how long to wait for the number before Shipped is sent without it; null waits for ever."""
+    several_parcels: Literal["hold", "first"] = "hold"
+    """An order with several tracking numbers, of which the marketplace takes one: wait for a person (as without a
+    number), or send the first one and tell the others with the step."""
     push_shipped_for_marketplace_delivery: bool = False
     """Whether Shipped is sent for orders that the marketplace delivers itself."""
     shop_zone: str = "Europe/Prague"
@@ -81,11 +84,7 @@ class Rules:
                 msg = f"{key} is {getattr(self, key)!r}: use an IANA name such as Europe/Prague or UTC"
                 raise ValueError(msg) from None
         for name, template in self.carriers.items():
-            if template.count("{number}") != 1 or not template.startswith(("https://", "http://")):
-                msg = f"carriers[{name!r}] is {template!r}: use an http(s) address with one {{number}} in it"
+            problem = template_problem(template)
+            if problem:
+                msg = f"carriers[{name!r}] is {template!r}: {problem}"
                 raise ValueError(msg)
-
-    @property
-    def all_carriers(self) -> Mapping[str, str]:
-        """The shop's own table over the built-in one."""
-        return {**CARRIERS, **self.carriers}

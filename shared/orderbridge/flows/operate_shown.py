@@ -151,10 +151,7 @@ def _in_the_shop(order: OrderState, desired: ShopView) -> Json:
         "delivery_date": str(desired.delivery) if desired.delivery else None,
         "tracking_number": desired.tracking_number or None,
         "carrier": desired.carrier or None,
-        "problems": [
-            *desired.problems,
-            *([desired.delivery_problem] if desired.delivery_problem else []),
-        ],
+        "problems": list(desired.all_problems()),
         "since": iso(order.desired_since),
         "seen_at": iso(order.seen_at),
         "missing_since": iso(order.missing_since),

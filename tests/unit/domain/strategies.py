@@ -58,7 +58,7 @@ DELIVERIES: dict[str, ShopDate | None] = {
 TRACKINGS = {
     "none": ("", ""),
     "good": ("DR123", "PPL"),
-    "spaced": (" DR 123 ", "PPL - na adresu"),
+    "spaced": ("\N{ZERO WIDTH SPACE} DR123 ", "PPL - na adresu"),
     "bad characters": ("DR/123", "PPL"),
     "unknown carrier": ("DR123", "Pošťák Pat"),
 }

@@ -295,8 +295,8 @@ class TestNames:
     PROFILE = rewritten(
         "orders",
         (
-            'cash_on_delivery = "Dobírka"',
-            'cash_on_delivery = "Dobírka"\n"Platba kartou" = "Kartou online"\n[import.carriers]\n"Kurýr" = "PPL"',
+            '\ncash_on_delivery = "Dobírka"',
+            '\ncash_on_delivery = "Dobírka"\n"Platba kartou" = "Kartou online"\n[import.carriers]\n"Kurýr" = "PPL"',
         ),
     )
 

@@ -196,9 +196,9 @@ class TestOneBadOrder:
         )
         orders = read(document)
         assert numbers(orders) == [100001, 100002, 100003, 100004, 100005]
-        assert [len(order.view.problems) for order in orders] == [0, 1, 1, 0, 0]
+        assert [len(order.view.all_problems()) for order in orders] == [0, 1, 1, 1, 0]
         assert orders[1].view.problems == ("the order has no number of its own (CODE is empty)",)
-        assert orders[2].view.problems[0].startswith("DATE 'nikdy' is not a date: correct it in the shop")
+        assert orders[2].view.created_problem.startswith("DATE 'nikdy' is not a date: correct it in the shop")
         assert orders[3].view.delivery is None
 
     @pytest.mark.parametrize(
@@ -236,17 +236,65 @@ class TestOneBadOrder:
         ("changes", "problem"),
         [
             ({"code": "1" * 101}, "CODE is not usable: allowed are 100 characters"),
-            ({"tracking": "1" * 201}, "PACKAGE_NUMBER is not usable: allowed are 200 characters"),
-            (
-                {"more": "<PACKAGE_URL>https://x.invalid/" + "a" * 2000 + "</PACKAGE_URL>"},
-                "PACKAGE_URL is not usable",
-            ),
+            ({"more": "<CODE>2</CODE>"}, "CODE occurs more than once, with different values"),
+            ({"code": ""}, "the order has no number of its own (CODE is empty)"),
             ({"more": "<STATUS>stornováno</STATUS>"}, "STATUS occurs more than once, with different values"),
         ],
     )
-    def test_what_cannot_be_used_is_a_problem(self, changes: dict[str, str], problem: str) -> None:
+    def test_an_order_or_a_state_that_is_not_sure_is_a_problem(
+        self, changes: dict[str, str], problem: str
+    ) -> None:
         (found,) = one(xml(xml_order(**changes))).view.problems
         assert found.startswith(problem)
+
+    @pytest.mark.parametrize(
+        ("changes", "detail", "problem"),
+        [
+            ({"tracking": "1" * 1001}, "tracking_problem", "PACKAGE_NUMBER is not usable: allowed are 1000"),
+            (
+                {"more": "<PACKAGE_URL>https://x.invalid/" + "a" * 2000 + "</PACKAGE_URL>"},
+                "tracking_url_problem",
+                "PACKAGE_URL is not usable: allowed are 2000 characters",
+            ),
+            (
+                {"more": "<PACKAGE_URL>https://x.invalid/?m=a@b.cz</PACKAGE_URL>"},
+                "tracking_url_problem",
+                "PACKAGE_URL has an e-mail address",
+            ),
+            (
+                {"more": "<PACKAGE_URL>https://a.cz</PACKAGE_URL><PACKAGE_URL>https://b.cz</PACKAGE_URL>"},
+                "tracking_url_problem",
+                "PACKAGE_URL occurs more than once",
+            ),
+            (
+                {"carrier": "PPL " * 26},
+                "carrier_problem",
+                "CARRIER is not usable: allowed are 100 characters",
+            ),
+            ({"more": "<CARRIER>DPD</CARRIER>"}, "carrier_problem", "CARRIER occurs more than once"),
+            ({"created": "loni"}, "created_problem", "DATE 'loni' is not a date: correct it in the shop"),
+            ({"more": "<DATE>2026-11-22</DATE>"}, "created_problem", "DATE occurs more than once"),
+            ({"delivery": "brzy"}, "delivery_problem", "delivery date 'brzy' is not a date"),
+            (
+                {"delivery": "2026-11-21", "more": "<DELIVERY_DATE>2026-11-22</DELIVERY_DATE>"},
+                "delivery_problem",
+                "delivery date occurs more than once",
+            ),
+        ],
+    )
+    def test_an_unreadable_detail_is_a_problem_of_this_detail_alone(
+        self, changes: dict[str, str], detail: str, problem: str
+    ) -> None:
+        view = one(xml(xml_order(**changes))).view
+        (told,) = view.all_problems()
+        assert told.startswith(problem)
+        assert getattr(view, detail) == told
+        assert view.problems == ()
+
+    def test_several_parcels_are_one_list_wherever_they_stand(self) -> None:
+        more = "".join(f"<PACKAGE_NUMBER>{number}</PACKAGE_NUMBER>" for number in (222, 333, 222))
+        view = one(xml(xml_order(tracking="111", more=more))).view
+        assert (view.tracking_number, view.all_problems()) == ("111, 222, 333", ())
 
     def test_white_space_within_a_value_is_one_blank(self) -> None:
         view = one(xml(xml_order(code="A&#9;1", tracking="DR&#160;1\n"))).view
@@ -256,7 +304,7 @@ class TestOneBadOrder:
         more = "<DELIVERY_DATE>2026-11-22</DELIVERY_DATE>"
         view = one(xml(xml_order(delivery="2026-11-21", more=more))).view
         assert view.delivery is None
-        assert view.problems
+        assert view.delivery_problem
 
     def test_two_mall_numbers_in_two_elements(self) -> None:
         unattributable = Unattributable()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.fastcentrik.dates import read_date
@@ -16,7 +16,7 @@ from orderbridge.ports import ExportProblemError
 from orderbridge.redaction import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
     from orderbridge.adapters.fastcentrik.profile import Profile
@@ -36,13 +36,13 @@ _HTML = re.compile(
 )
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
-# What goes on to messages and records must have an end.
+# What goes on to messages and records must have an end. An order may have several parcels.
 _LONGEST = {
     "code": 100,
-    "tracking_number": LONGEST_TRACKING_NUMBER,
+    "tracking_number": 5 * LONGEST_TRACKING_NUMBER,
     "tracking_url": LONGEST_TRACKING_URL,
+    "carrier": 100,
 }
-_LONGEST_CARRIER = 100
 _LONGEST_STATUS_NAME = 60
 _LONGEST_DATE = 40
 _LONGEST_SHOWN_CODE = 40
@@ -53,12 +53,12 @@ class Record:
     """One record as a codec cut it out.
 
     `values` holds the stripped text of every wanted place that is not empty; `line` is where the record begins;
-    `repeated` are the wanted places that occur more than once with different values.
+    `repeated` are the wanted places that occur more than once with different values, with all these values.
     """
 
     values: Mapping[str, str]
     line: int
-    repeated: tuple[str, ...] = ()
+    repeated: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def read_orders(
@@ -83,6 +83,10 @@ def read_orders(
     for record in records(document, profile, reading):
         yield from reader.orders_of(record)
     reading.end(profile, zone)
+
+
+def _more_than_once(path: str) -> str:
+    return f"{path} occurs more than once, with different values"
 
 
 def _refuse_html(head: bytes) -> None:
@@ -124,7 +128,8 @@ class OrderReader:
         """The order; none if the record names no MALL order or one whose number cannot be read.
 
         A record that names several is held under every one of them: neither is taken, and none is forgotten.
-        What cannot be read in it becomes a line in the view's `problems` or its `delivery_problem`.
+        What cannot be read in it becomes a line in the view: the problem of its detail, or one of the `problems` where
+        nobody can tell which order it is or what state it is in.
         Raises ExportProblemError where the state's name shows that the document's encoding is wrong.
         """
         status_name = record.values.get(self._profile.fields.status, "")
@@ -132,23 +137,35 @@ class OrderReader:
         found = self._mall_order_ids(record)
         if not found.numbers:
             return ()
-        problems = [found.problem] if found.problem else []
-        problems += [f"{path} occurs more than once, with different values" for path in record.repeated]
-        code = self._short("code", record, problems)
+        code, code_problem = self._short("code", record)
         if not clean(self._value("code", record)):
-            problems.append(f"the order has no number of its own ({self._profile.fields.code} is empty)")
+            code_problem = f"the order has no number of its own ({self._profile.fields.code} is empty)"
+        numbers = self._profile.mall_order_id.path
+        unsure = (
+            found.problem,
+            self._repeated("code", record) or code_problem,
+            self._repeated("status", record),
+            *(_more_than_once(path) for path in numbers if path in record.repeated),
+        )
         delivery, delivery_problem = self._delivery(record)
+        tracking_number, tracking_problem = self._tracking_number(record)
+        tracking_url, tracking_url_problem = self._tracking_url(record)
+        created, created_problem = self._created(record)
         view = ShopView(
             code=code,
             status=status,
             status_name=shown(status_name, _LONGEST_STATUS_NAME),
             delivery=delivery,
             delivery_problem=delivery_problem,
-            tracking_number=self._short("tracking_number", record, problems),
-            tracking_url=self._short("tracking_url", record, problems),
-            carrier=shown(self._value("carrier", record), _LONGEST_CARRIER),
-            created=self._created(record, problems),
-            problems=tuple(problems),
+            tracking_number=tracking_number,
+            tracking_problem=tracking_problem,
+            tracking_url=tracking_url,
+            tracking_url_problem=tracking_url_problem,
+            carrier=shown(self._value("carrier", record), _LONGEST["carrier"]),
+            carrier_problem=self._repeated("carrier", record) or self._short("carrier", record)[1],
+            created=created,
+            created_problem=created_problem,
+            problems=tuple(filter(None, unsure)),
         )
         return tuple(ExportedOrder(number, view) for number in found.numbers)
 
@@ -156,16 +173,38 @@ class OrderReader:
         path: str | None = getattr(self._profile.fields, name)
         return record.values.get(path, "") if path else ""
 
-    def _short(self, name: str, record: Record, problems: list[str]) -> str:
+    def _repeated(self, name: str, record: Record) -> str:
+        """The problem of a field that occurs more than once; empty if it does not."""
+        path: str | None = getattr(self._profile.fields, name)
+        return _more_than_once(path) if path is not None and path in record.repeated else ""
+
+    def _short(self, name: str, record: Record) -> tuple[str, str]:
         """The value, clean, if it is not absurdly long; else empty, and a problem. An e-mail address is masked."""
         value = clean(self._value(name, record))
         if "@" in value:
             value = redact(value)
         if len(value) <= _LONGEST[name]:
-            return value
+            return value, ""
         path = getattr(self._profile.fields, name)
-        problems.append(f"{path} is not usable: allowed are {_LONGEST[name]} characters")
-        return ""
+        return "", f"{path} is not usable: allowed are {_LONGEST[name]} characters"
+
+    def _tracking_number(self, record: Record) -> tuple[str, str]:
+        """What stands in the number's place; several parcels, each in an element, as the clerk's list of them."""
+        path = self._profile.fields.tracking_number
+        several = record.repeated.get(path) if path else None
+        if several is None or path is None:
+            return self._short("tracking_number", record)
+        return self._short("tracking_number", Record({path: ", ".join(several)}, record.line))
+
+    def _tracking_url(self, record: Record) -> tuple[str, str]:
+        """The shop's own address. One with an e-mail address in it is none: masked it would lead nowhere."""
+        url, problem = self._short("tracking_url", record)
+        if "@" in self._value("tracking_url", record):
+            url, problem = (
+                "",
+                f"{self._profile.fields.tracking_url} has an e-mail address or a user's name in it",
+            )
+        return url, self._repeated("tracking_url", record) or problem
 
     def _mall_order_ids(self, record: Record) -> Found:
         """The numbers of the first place that names any. What names MALL without one is told, not as a problem."""
@@ -198,15 +237,18 @@ class OrderReader:
         text = " ".join(self._value(name, record).split())
         return "" if text in self._profile.dates.empty else text
 
-    def _created(self, record: Record, problems: list[str]) -> ShopDate | None:
+    def _created(self, record: Record) -> tuple[ShopDate | None, str]:
+        repeated = self._repeated("created", record)
+        if repeated:
+            return None, repeated
         text = self._date_text("created", record)
         created = self._date(text) if text else None
-        if text and created is None:
-            problems.append(
-                f"{self._profile.fields.created} '{shown_date(text, _LONGEST_DATE)}' is not a date: correct it in "
-                "the shop, or add its form to dates.read in the profile"
-            )
-        return created
+        if not text or created is not None:
+            return created, ""
+        return None, (
+            f"{self._profile.fields.created} '{shown_date(text, _LONGEST_DATE)}' is not a date: correct it in "
+            "the shop, or add its form to dates.read in the profile"
+        )
 
     def _delivery(self, record: Record) -> tuple[ShopDate | None, str]:
         if self._profile.fields.delivery_date in record.repeated:

@@ -177,7 +177,7 @@ class _Reader:
         self._stack: list[tuple[_Node | None, list[str]]] = []
         self._unwanted = 0
         self._values: dict[str, str] = {}
-        self._repeated: list[str] = []
+        self._repeated: dict[str, dict[str, None]] = {}
         self._line = 0
         self._begins_at = 0
         parser.StartElementHandler = self._start
@@ -234,7 +234,7 @@ class _Reader:
             self._records += 1
             self._line = self._parser.CurrentLineNumber
             self._begins_at = self._parser.CurrentByteIndex
-            self._values, self._repeated = {}, []
+            self._values, self._repeated = {}, {}
             self._enter(self._tree, attributes)
             return
         self._stamp.start(place, attributes)
@@ -282,12 +282,13 @@ class _Reader:
                 self._keep(node.path, "".join(self._pieces))
             self._node, self._pieces = self._stack.pop()
             if self._node is None:
-                self._ready.append(Record(self._values, self._line, tuple(self._repeated)))
+                self._ready.append(Record(self._values, self._line, self._repeated))
 
     def _keep(self, path: str, text: str) -> None:
         value = text.strip()
-        if value and self._values.setdefault(path, value) != value and path not in self._repeated:
-            self._repeated.append(path)
+        first = self._values.setdefault(path, value) if value else value
+        if value != first:
+            self._repeated.setdefault(path, {first: None})[value] = None
 
     def _new_name(self, full_name: str) -> str:
         if len(self._names) >= MAX_NAMES:

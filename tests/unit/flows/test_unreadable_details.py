@@ -1,0 +1,230 @@
+"""A detail that cannot be read, or is missing, stops only the steps that need it: from the shop's document to MALL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.operate import order_detail
+from orderbridge.settings import ShopSettings
+from tests.unit.fastcentrik.documents import one, xml, xml_order
+from tests.unit.flows.desk import Desk
+from tests.unit.flows.sequences import MINUTES, TODAY, new_world
+from tests.unit.flows.world import SHOP, World
+
+TWO_PARCELS = "<PACKAGE_NUMBER>DR1234567891C</PACKAGE_NUMBER>"
+BAD_DETAILS = {
+    "a number too long": {"tracking": "1" * 1001},
+    "two parcels": {"more": TWO_PARCELS},
+    "two parcels in one text": {"tracking": "DR1234567890C, DR1234567891C"},
+    "two carriers": {"more": "<CARRIER>DPD</CARRIER>"},
+    "a carrier too long": {"carrier": "Balíkovna " * 11},
+    "two addresses": {
+        "more": "<PACKAGE_URL>https://a.cz</PACKAGE_URL><PACKAGE_URL>https://b.cz</PACKAGE_URL>"
+    },
+    "an address too long": {"more": "<PACKAGE_URL>https://a.cz/" + "a" * 2000 + "</PACKAGE_URL>"},
+    "a word for a number": {"tracking": "bude doplněno"},
+    "an unknown creation date": {"created": "loni v létě"},
+    "two creation dates": {"more": "<DATE>2026-11-19 08:00:00</DATE>"},
+    "an unknown delivery date": {"delivery": "brzy"},
+}
+STOPS_SHIPPED = {
+    "a number too long": HoldCode.BAD_TRACKING,
+    "two parcels": HoldCode.BAD_TRACKING,
+    "two parcels in one text": HoldCode.BAD_TRACKING,
+    "two carriers": HoldCode.BAD_TRACKING,
+    "a carrier too long": HoldCode.BAD_TRACKING,
+    "a word for a number": HoldCode.MISSING_TRACKING,
+}
+
+
+def export(world: World, status: str, **details: str) -> None:
+    document = xml(xml_order(**{"status": status, "carrier": "Balíkovna", "remark": "MALL 1"} | details))
+    world.exports.show(SHOP, one(document))
+
+
+@pytest.mark.parametrize("what", BAD_DETAILS)
+def test_shipping_and_cancelled_need_no_detail(what: str) -> None:
+    world = new_world(0)
+    world.mall.hold(1)
+    export(world, "vyřizuje se", **BAD_DETAILS[what])
+    world.ticks(3 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+    assert world.order(1).hold is None
+    export(world, "stornováno", **BAD_DETAILS[what])
+    world.ticks(30 * MINUTES)
+    assert world.held(1) is M.CANCELLED
+
+
+@pytest.mark.parametrize("what", BAD_DETAILS)
+def test_shipped_needs_the_tracking_alone(what: str) -> None:
+    world = new_world(0)
+    world.mall.hold(1)
+    export(world, "vyřízená", **BAD_DETAILS[what])
+    world.ticks(3 * MINUTES)
+    hold = world.order(1).hold
+    if what in STOPS_SHIPPED:
+        assert hold is not None
+        assert hold.code is STOPS_SHIPPED[what]
+        assert hold.text.startswith("Shipped waits for tracking: ")
+        assert world.statuses_sent(1) == []
+        export(world, "vyřízená")
+        world.ticks(3 * MINUTES)
+    assert world.held(1) is M.SHIPPED
+    assert world.mall.orders[1].tracking_number == "DR1234567890C"
+
+
+@pytest.mark.parametrize("what", [what for what in BAD_DETAILS if what != "an unknown delivery date"])
+def test_delivered_needs_no_tracking_and_no_creation_date_beside_malls(what: str) -> None:
+    world = new_world(0)
+    world.mall.hold(1)
+    export(world, "vyřízená")
+    world.ticks(3 * MINUTES)
+    export(world, "vyřízená", delivery="2026-11-20", **BAD_DETAILS[what])
+    world.ticks(30 * MINUTES)
+    assert world.held(1) is M.DELIVERED
+
+
+def test_delivered_waits_where_nothing_tells_when_the_order_began() -> None:
+    world = new_world(0)
+    world.mall.hold(1)
+    world.mall.orders[1] = replace(world.mall.orders[1], opened_at=None)
+    export(world, "vyřízená", delivery="2026-11-20", created="loni")
+    world.ticks(30 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.BAD_RECORD
+    assert hold.text == (
+        "Delivered waits, because nothing tells when the order began: DATE 'loni' is not a date: correct it in the "
+        "shop, or add its form to dates.read in the profile"
+    )
+    assert world.held(1) is M.SHIPPED
+    export(world, "vyřízená", delivery="2026-11-20")
+    world.ticks(30 * MINUTES)
+    assert world.held(1) is M.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"more": "<CODE>2</CODE>"}, "CODE occurs more than once"),
+        ({"code": ""}, "no number of its own"),
+        ({"more": "<STATUS>stornováno</STATUS>"}, "STATUS occurs more than once"),
+    ],
+)
+def test_what_order_it_is_and_what_state_it_is_in_everything_needs(
+    changes: dict[str, str], says: str
+) -> None:
+    world = new_world(0)
+    world.mall.hold(1)
+    export(world, "vyřizuje se", **changes)
+    world.ticks(3 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.BAD_RECORD
+    assert says in hold.text
+    assert world.statuses_sent(1) == []
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"more": TWO_PARCELS},
+        {"tracking": "DR1234567890C, DR1234567891C"},
+        {"tracking": "DR1234567890C DR1234567891C"},
+    ],
+)
+def test_of_several_parcels_the_first_goes_out_where_the_shop_wants_it(details: dict[str, str]) -> None:
+    world = new_world(0, several_parcels="first")
+    world.mall.hold(1)
+    export(world, "vyřízená", **details)
+    world.ticks(3 * MINUTES)
+    assert world.held(1) is M.SHIPPED
+    assert world.mall.orders[1].tracking_number == "DR1234567890C"
+    detail = Desk(world).ask(order_detail, 1)
+    assert detail["in_the_shop"]["tracking_number"].endswith("DR1234567891C")
+    shipped = next(step for step in world.history(1).steps if step.action.value == "shipped")
+    assert shipped.reason == "settled in the shop (first of 2 parcels, the others are DR1234567891C)"
+
+
+def test_every_problem_is_shown() -> None:
+    world = new_world(0)
+    world.mall.hold(1)
+    export(world, "vyřizuje se", tracking="1" * 1001, carrier="x" * 101, created="loni", delivery="brzy")
+    world.ticks(3 * MINUTES)
+    problems = Desk(world).ask(order_detail, 1)["in_the_shop"]["problems"]
+    assert [problem.split()[0] for problem in problems] == ["delivery", "PACKAGE_NUMBER", "CARRIER", "DATE"]
+
+
+def test_a_detail_that_becomes_unreadable_is_news() -> None:
+    world = new_world(0)
+    for details in ({}, {"created": "loni"}, {"created": ""}, {"carrier": "x" * 101}, {"more": TWO_PARCELS}):
+        export(world, "nevyřízená", **details)
+        world.fetch()
+        assert len(world.queues.take_changes()) == 1
+        world.clock.advance(MINUTES)
+        world.fetch()
+        assert world.queues.take_changes() == []
+        world.clock.advance(MINUTES)
+
+
+class TestThePastOfAShop:
+    """With `ignore_created_before` a creation date decides whether an order counts at all."""
+
+    def world(self) -> World:
+        world = new_world(0)
+        settings = ShopSettings(shop=SHOP, rules=world.rules, ignore_created_before=date(2026, 11, 1))
+        world.shops.put(settings, world.clock.now())
+        world.mall.hold(1)
+        return world
+
+    def test_an_older_order_does_not_count(self) -> None:
+        world = self.world()
+        export(world, "vyřizuje se", created="2026-10-31 23:59:00")
+        world.ticks(3 * MINUTES)
+        assert world.ledger.load(SHOP, 1) is None
+
+    @pytest.mark.parametrize("details", [{"created": "loni"}, {"more": "<DATE>2026-10-01 08:00:00</DATE>"}])
+    @pytest.mark.parametrize("status", ["vyřizuje se", "vyřízená", "stornováno"])
+    def test_one_whose_date_cannot_be_read_is_told_and_left_alone(
+        self, status: str, details: dict[str, str]
+    ) -> None:
+        world = self.world()
+        export(world, status, delivery="2026-11-20", **details)
+        world.ticks(60 * MINUTES)
+        hold = world.order(1).hold
+        assert hold is not None
+        assert hold.code is HoldCode.BAD_RECORD
+        assert hold.text.startswith("DATE ")
+        assert hold.text.endswith("; only orders from 2026-11-01 on are looked at (ignore_created_before)")
+        assert world.statuses_sent(1) == []
+        export(world, status)
+        world.ticks(60 * MINUTES)
+        assert world.statuses_sent(1)
+
+
+@pytest.mark.parametrize("number", ["", "osobne", "1234567 7654321"])
+@pytest.mark.parametrize("filled_in_after", [timedelta(minutes=1), timedelta(hours=12), timedelta(hours=23)])
+def test_the_wait_for_tracking_is_a_day_also_if_the_date_is_filled_in_meanwhile(
+    number: str, filled_in_after: timedelta
+) -> None:
+    world = new_world(0)
+    world.mall.hold(1)
+    world.clerk(1, S.SETTLED, tracking_number=number)
+    world.tick()
+    settled_at = world.clock.now()
+    world.clock.advance(filled_in_after)
+    world.clerk(1, S.SETTLED, tracking_number=number, delivery=TODAY)
+    world.tick()
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.until == settled_at + timedelta(days=1)
+    world.clock.advance(timedelta(days=1) - filled_in_after - MINUTES)
+    world.ticks(3 * MINUTES)
+    assert "shipped" in world.statuses_sent(1)
+    assert world.mall.writes(1)[0].tracking_number == ""

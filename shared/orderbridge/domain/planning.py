@@ -66,6 +66,8 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
     decision = _unless_in_vain(order, order.observed, _unless_refused(order, decision, now))
+    if isinstance(decision, Hold) and decision.code is HoldCode.NO_EFFECT:
+        return decision  # what MALL shows is not what it accepted: nothing of it is confirmed either
     return (
         decision
         if isinstance(decision, PlannedStep)

@@ -17,20 +17,20 @@ from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, HoldCode, MarketplaceChange
 from orderbridge.domain.records import Cause
-from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.statuses import allowed
 from orderbridge.flows.operate import retry_order
 from tests.fake_services import FakeMarketplace
-from tests.unit.flows.sequences import MINUTES, TODAY, linking, new_world, stops
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.sequences import MINUTES, TODAY, linking, stops
+from tests.unit.flows.world import SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orderbridge.domain.orders import MarketplaceView
     from orderbridge.ports import MarketplaceAnswer
+    from tests.unit.flows.world import World
 
 HOURS = timedelta(hours=1)
 DAYS = timedelta(days=1)
@@ -57,31 +57,44 @@ class Mood:
     confirmed: bool | None = None
 
 
+@dataclass(frozen=True)
+class Look:
+    """What MALL shows at one read, whatever it holds. None: what it holds."""
+
+    echo: str = "as sent"
+    status: M | None = None
+    confirmed: bool | None = None
+
+
 @dataclass
 class HostileMarketplace(FakeMarketplace):
     """Its answers say one thing, what it does is another. Notes every PUT that is illegal from what it last showed.
 
-    It answers a read always, by `echo`. `moods` come round again and again.
+    It answers every read. `moods` (of the PUTs) and `looks` (of the reads) come round again and again.
     """
 
     world: World
     moods: list[Mood]
-    echo: Callable[[MarketplaceView], MarketplaceView] = ECHOES["as sent"]
+    looks: list[Look]
     made: list[tuple[datetime, Call, MarketplaceChange | None, CameBack]] = field(default_factory=list)
     illegal: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         FakeMarketplace.__init__(self)
-        self._next: Iterator[Mood] = cycle(self.moods)
+        self.next_mood: Iterator[Mood] = cycle(self.moods)
+        self.next_look: Iterator[Look] = cycle(self.looks)
 
     def read(self, mall_order_id: int) -> MarketplaceAnswer:
         answer = super().read(mall_order_id)
-        view = answer.view if answer.view is None else self.echo(answer.view)
+        view, look = answer.view, next(self.next_look)
+        if view is not None:
+            confirmed = view.confirmed if look.confirmed is None else look.confirmed
+            view = replace(ECHOES[look.echo](view), status=look.status or view.status, confirmed=confirmed)
         self.made.append((self.world.clock.now(), Call.READ, None, CameBack.OK))
         return replace(answer, view=view)
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
-        mood, held = next(self._next), self.orders[mall_order_id]
+        mood, held = next(self.next_mood), self.orders[mall_order_id]
         self._judge_legality(self.world.order(mall_order_id).observed, change)
         if mood.effect:
             self.orders[mall_order_id] = self._changed(held, change)
@@ -96,7 +109,7 @@ class HostileMarketplace(FakeMarketplace):
         self.calls.pop()
         return answer
 
-    def _judge(self, mall_order_id: int, change: MarketplaceChange) -> CameBack:
+    def _judge(self, mall_order_id: int, change: MarketplaceChange) -> CameBack:  # noqa: ARG002
         return CameBack.FORBIDDEN  # has no effect: that was decided above
 
     def _judge_legality(self, shown: MarketplaceView | None, change: MarketplaceChange) -> None:
@@ -110,13 +123,11 @@ class HostileMarketplace(FakeMarketplace):
 
 
 def hostile(
-    moods: list[Mood], echo: str = "as sent", undo: int = 0, **rules: object
+    moods: list[Mood], *looks: Look, undo: int = 0, **rules: object
 ) -> tuple[World, HostileMarketplace]:
-    world = World(
-        rules=Rules(undo_window_seconds=undo, carriers={"PPL": "https://t.cz/?a=1&id={number}"}, **rules)
-    )  # type: ignore[arg-type]
+    world = new_world(undo, carriers={"PPL": "https://t.cz/?a=1&id={number}"}, **rules)
     world.lists = True
-    mall = HostileMarketplace(world, moods, ECHOES[echo])
+    mall = HostileMarketplace(world, moods, list(looks) or [Look()])
     world.marketplaces.by_shop[SHOP] = mall
     return world, mall
 
@@ -161,6 +172,16 @@ MOODS = st.lists(
     min_size=1,
     max_size=6,
 )
+LOOKS = st.lists(
+    st.builds(
+        Look,
+        echo=st.sampled_from(sorted(ECHOES)),
+        status=st.none() | st.sampled_from([M.OPEN, M.SHIPPING, M.SHIPPED, *M]),
+        confirmed=st.none() | st.booleans(),
+    ),
+    min_size=1,
+    max_size=5,
+)
 CLERK = st.lists(
     st.tuples(
         st.sampled_from([S.SETTLED, S.SETTLED, *S]),
@@ -177,7 +198,7 @@ FLAPS = st.lists(st.tuples(st.none() | st.sampled_from(M), st.booleans()), max_s
 @settings(max_examples=40)
 @given(
     moods=MOODS,
-    echo=st.sampled_from(sorted(ECHOES)),
+    looks=LOOKS,
     clerk=CLERK,
     flaps=FLAPS,
     mode=st.sampled_from(["link", "create", "off"]),
@@ -185,14 +206,14 @@ FLAPS = st.lists(st.tuples(st.none() | st.sampled_from(M), st.booleans()), max_s
 )
 def test_no_order_goes_round_in_a_circle(
     moods: list[Mood],
-    echo: str,
+    looks: list[Look],
     clerk: list[tuple[S, ShopDate | None, str]],
     flaps: list[tuple[M | None, bool]],
     mode: str,
     *,
     mdp: bool,
 ) -> None:
-    world, mall = hostile(moods, echo, import_mode=mode)
+    world, mall = hostile(moods, *looks, import_mode=mode)
     mall.hold(1)
     mall.orders[1] = replace(mall.orders[1], marketplace_delivery=mdp)
     sets, does = cycle(clerk), cycle(flaps or [(None, True)])
@@ -212,20 +233,13 @@ def test_no_order_goes_round_in_a_circle(
     assert max(per_day(mall, Call.WRITE).values(), default=0) <= bounds.PUTS_PER_DAY
     every = per_day(mall, Call.WRITE, answered=False)
     assert max(every.values(), default=0) <= bounds.PUTS_PER_DAY + bounds.READS_PER_DAY
-    accepted = [change for _, call, change, came_back in mall.made if call is Call.WRITE]
-    delivered = [
-        number
-        for number, (change, came_back) in enumerate(
-            (change, came_back) for _, call, change, came_back in mall.made if call is Call.WRITE
-        )
-        if change is not None and change.status is M.DELIVERED and came_back is CameBack.OK
-    ]
-    assert not delivered or delivered[0] == len(accepted) - 1, "something was sent after Delivered"
+    puts = [(change.status, came_back) for _, _, change, came_back in mall.made if change is not None]
+    assert (M.DELIVERED, CameBack.OK) not in puts[:-1], "something was sent after Delivered"
 
 
 @pytest.mark.parametrize("echo", sorted(ECHOES))
 def test_tracking_that_mall_shows_in_its_own_way_is_sent_once_whatever_is_refused(echo: str) -> None:
-    world, mall = hostile([Mood(), Mood(CameBack.BAD_REQUEST, effect=False)], echo)
+    world, mall = hostile([Mood(), Mood(CameBack.BAD_REQUEST, effect=False)], Look(echo))
     mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.tick()
@@ -238,9 +252,46 @@ def test_tracking_that_mall_shows_in_its_own_way_is_sent_once_whatever_is_refuse
     assert hold.code is HoldCode.REFUSED
 
 
+def test_an_answer_that_moves_after_every_refusal_does_not_keep_the_calls_going() -> None:
+    shown = [Look(status=M.OPEN, confirmed=confirmed) for confirmed in (True, False)]
+    world, mall = hostile([Mood(CameBack.CONFLICT, effect=False)], *shown)
+    mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.ticks(3 * DAYS, HOURS)
+    assert len(per_write(mall)) > bounds.PUTS_PER_DAY, "it was tried again the next day"
+    assert max(per_day(mall, Call.WRITE).values()) == bounds.PUTS_PER_DAY
+    assert max(per_day(mall, Call.READ).values()) <= bounds.READS_PER_DAY
+    assert open_causes(world) >= {Cause.NO_REST}
+    told = [subject for _, subject, _ in world.alarms.published if "no rest" in subject]
+    assert len(told) == 1, "one matter, told once"
+
+
+def test_a_correction_that_succeeds_forgives_no_refused_delivered() -> None:
+    refused = Mood(CameBack.BAD_REQUEST, effect=False)
+    world, mall = hostile([refused, Mood(), refused], Look(), Look("own address"))
+    mall.hold(1, M.SHIPPED, confirmed=True)
+    mall.orders[1] = replace(mall.orders[1], tracking_number="DR1", tracking_url="https://t.cz/?a=1&id=DR1")
+    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.ticks(DAYS, HOURS)
+    assert [change.status for change in per_write(mall)] == [M.DELIVERED, None]
+
+
+@pytest.mark.parametrize("mode", ["create", "link"])
+def test_what_mall_changes_after_our_delivered_is_not_even_confirmed(mode: str) -> None:
+    world, mall = hostile([Mood()], import_mode=mode)
+    mall.hold(1)
+    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.tick()
+    assert world.held(1) is M.DELIVERED
+    before = len(per_write(mall))
+    mall.changes(1)
+    world.ticks(DAYS, HOURS)
+    assert len(per_write(mall)) == before
+
+
 @pytest.mark.parametrize("echo", sorted(ECHOES))
 def test_a_correction_by_the_clerk_still_goes_out_once(echo: str) -> None:
-    world, mall = hostile([Mood()], echo)
+    world, mall = hostile([Mood()], Look(echo))
     mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.tick()
@@ -272,8 +323,7 @@ def test_a_status_accepted_without_effect_is_sent_twice_then_told(clerk: S) -> N
     retry_by_flow(world)
     assert len(per_write(mall)) == bounds.IN_VAIN + 1, "a person's word is one more try"
     assert open_causes(world) == {Cause.NO_EFFECT}
-    mall.moods[:] = [Mood()]
-    mall._next = cycle(mall.moods)
+    mall.next_mood = cycle([Mood()])
     retry(world)
     world.ticks(DAYS, 4 * HOURS)
     retry_by_flow(world)
@@ -317,7 +367,7 @@ def test_beyond_the_days_calls_an_order_is_held_told_and_goes_on_tomorrow_or_by_
     assert Cause.NO_REST in open_causes(world)
     retry(world)
     assert len(per_write(mall)) == bounds.PUTS_PER_DAY + 1
-    mall._next = cycle([Mood()])
+    mall.next_mood = cycle([Mood()])
     world.clock.advance(DAYS)
     world.clerk(1, S.SETTLED, tracking_number="DR")
     world.ticks(10 * MINUTES)
@@ -357,7 +407,7 @@ def test_an_outage_of_writes_uses_up_no_allowance_of_answered_puts() -> None:
     mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.ticks(6 * HOURS, timedelta(minutes=5))
-    mall._next = cycle([Mood()])
+    mall.next_mood = cycle([Mood()])
     world.ticks(timedelta(minutes=30), timedelta(minutes=5))
     assert world.held(1) is M.SHIPPING
 
@@ -417,7 +467,7 @@ def test_tracking_whose_answer_was_lost_is_not_sent_again_for_a_missing_address(
 ) -> None:
     lost = Mood(CameBack.TIMEOUT)
     for first, second in ((lost, Mood()), (Mood(), lost), (lost, lost)):
-        world, mall = hostile([first, second], echo)
+        world, mall = hostile([first, second], Look(echo))
         mall.hold(1, confirmed=confirmed)
         world.clerk(1, S.SETTLED)
         world.ticks(10 * MINUTES)
@@ -428,7 +478,7 @@ def test_tracking_whose_answer_was_lost_is_not_sent_again_for_a_missing_address(
 
 
 def test_a_correction_that_did_not_arrive_is_sent_again() -> None:
-    world, mall = hostile([Mood(), Mood(CameBack.TIMEOUT, effect=False), Mood()], "no address")
+    world, mall = hostile([Mood(), Mood(CameBack.TIMEOUT, effect=False), Mood()], Look("no address"))
     mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.ticks(10 * MINUTES)

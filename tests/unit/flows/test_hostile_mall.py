@@ -22,7 +22,7 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.statuses import allowed
 from orderbridge.flows.operate import retry_order
 from tests.fake_services import FakeMarketplace
-from tests.unit.flows.sequences import MINUTES, TODAY, linking, stops
+from tests.unit.flows.sequences import MINUTES, TODAY, linking, new_world, stops
 from tests.unit.flows.world import SHOP
 
 if TYPE_CHECKING:

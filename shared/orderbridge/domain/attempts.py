@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from orderbridge.domain import backoff, bounds
 from orderbridge.domain.carriers import Tracking
-from orderbridge.domain.evidence import took_effect, tracking_taken, was_ours
+from orderbridge.domain.evidence import Evidence, evidence, has_changed, has_moved
 from orderbridge.domain.orders import (
     Action,
     Actor,
@@ -110,11 +110,11 @@ def after_read(
     A refusal stands only if the marketplace holds what we thought it held when it refused.
     """
     before, doubtful, answer = order.observed, order.unanswered, view
-    seen = None if doubtful is None else _Seen(doubtful, before, answer)
+    seen = None if doubtful is None else evidence(doubtful, before, answer)
     view = completed(view, before, seen.tracking if seen else None)
     records = [step.close(StepState.ACCEPTED, f"MALL holds {view.status.value}", now)]
     ours = seen is not None and seen.ours
-    changed = _changed(before, view, doubtful if ours else None)
+    changed = has_changed(before, view, doubtful if ours else None)
     order = replace(
         order,
         observed=view,
@@ -135,19 +135,9 @@ def after_read(
     elif order.last_failure_at is None or order.last_failure_at >= step.planned_at:
         # Its own failures end here; those of what was to be written before it do not.
         order = replace(order, failures=0, last_failure_at=None)
-    if before is not None and _moved(before, view):
+    if before is not None and has_moved(before, view):
         order = replace(order, refusals=())
     return order, records
-
-
-class _Seen:
-    """What an answer shows of the step in doubt."""
-
-    def __init__(self, doubtful: Step, before: MarketplaceView | None, answer: MarketplaceView) -> None:
-        self.doubtful = doubtful
-        self.holds = took_effect(doubtful, before, answer)
-        self.ours = was_ours(doubtful, before, answer)
-        self.tracking = tracking_taken(doubtful, before, answer)
 
 
 def completed(
@@ -189,32 +179,12 @@ def _news(before: MarketplaceView | None, view: MarketplaceView, *, ours: bool, 
     return "" if ours or same or view.status is MarketplaceStatus.OPEN else by_marketplace(view.status)
 
 
-def _changed(before: MarketplaceView | None, view: MarketplaceView, ours: Step | None) -> bool:
-    """Whether the marketplace's side changed something else than the status of a confirmed order.
-
-    `ours` is the step of ours that brought its status about since `before`: that left it confirmed.
-    """
-    if before is None or view.confirmed:
-        return False
-    if ours is not None and ours.action.target is not None:
-        return True
-    return before.confirmed and view.status is before.status
-
-
 def by_marketplace(status: MarketplaceStatus | None) -> str:
     """A change of the marketplace's side in words; None: something else than the status."""
     return f"{status.value if status else 'changed'} by MALL or the customer"
 
 
-def _moved(before: MarketplaceView, view: MarketplaceView) -> bool:
-    return (before.status, before.confirmed, before.marketplace_delivery) != (
-        view.status,
-        view.confirmed,
-        view.marketplace_delivery,
-    )
-
-
-def _resolve(order: OrderState, seen: _Seen, view: MarketplaceView, records: list[Step]) -> OrderState:
+def _resolve(order: OrderState, seen: Evidence, view: MarketplaceView, records: list[Step]) -> OrderState:
     doubtful = seen.doubtful
     if not seen.holds:
         result = f"{doubtful.result}; it did not take effect: MALL holds {view.status.value}"

@@ -7,6 +7,7 @@ marketplace or the customer does waits, what we do does not), the tracking and t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,29 @@ A_DAY = timedelta(days=1)
 """Moments this far apart are not the same: less may be a zone, or a moment that was cut to its day."""
 ZONES = timedelta(hours=3)
 """How far a moment of the marketplace may be off because its zone is another one than we were told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer shows of the step `doubtful`.
+
+    `holds`: the marketplace holds what it asked for; `ours`: because of it. `tracking` is what was taken of it with it.
+    """
+
+    doubtful: Step
+    holds: bool
+    ours: bool
+    tracking: Tracking | None
+
+
+def evidence(doubtful: Step, before: MarketplaceView | None, answer: MarketplaceView) -> Evidence:
+    """All that `answer`, as it came, shows of `doubtful`; `before` is what was known until then."""
+    return Evidence(
+        doubtful,
+        took_effect(doubtful, before, answer),
+        was_ours(doubtful, before, answer),
+        tracking_taken(doubtful, before, answer),
+    )
 
 
 def took_effect(doubtful: Step, before: MarketplaceView | None, view: MarketplaceView) -> bool:
@@ -61,6 +85,27 @@ def was_ours(doubtful: Step, before: MarketplaceView | None, view: MarketplaceVi
     if not all(signs) or _came_earlier(doubtful, before, view):
         return False
     return bool(signs) or view.confirmed or doubtful.action is Action.SHIPPING
+
+
+def has_moved(before: MarketplaceView, view: MarketplaceView) -> bool:
+    """Whether the marketplace holds something else than what it held when it last refused."""
+    return (before.status, before.confirmed, before.marketplace_delivery) != (
+        view.status,
+        view.confirmed,
+        view.marketplace_delivery,
+    )
+
+
+def has_changed(before: MarketplaceView | None, view: MarketplaceView, ours: Step | None) -> bool:
+    """Whether the marketplace's side changed something else than the status of a confirmed order.
+
+    `ours` is the step of ours that brought its status about since `before`: that left it confirmed.
+    """
+    if before is None or view.confirmed:
+        return False
+    if ours is not None and ours.action.target is not None:
+        return True
+    return before.confirmed and view.status is before.status
 
 
 def alike(shown: str, sent: str) -> bool:

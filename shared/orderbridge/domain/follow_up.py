@@ -64,8 +64,21 @@ def alarms_sent(order: OrderState, keys: Collection[str], now: datetime) -> Orde
 
 
 def _with_passed(order: OrderState, now: datetime) -> OrderState:
-    """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us."""
+    """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us.
+
+    A cancellation that MALL wants to have confirmed is the other side's, although MALL may have accepted ours on top.
+    """
     observed = order.observed
+    last = order.passed[-1] if order.passed else None
+    if (
+        observed is not None
+        and observed.status is MarketplaceStatus.CANCELLED
+        and not observed.confirmed
+        and last is not None
+        and last.status is MarketplaceStatus.CANCELLED
+        and last.by_us
+    ):
+        return replace(order, passed=(*order.passed[:-1], replace(last, by_us=False)))
     if observed is None or (order.passed and order.passed[-1].status is observed.status):
         return order
     at = _passed_at(observed) or order.observed_at or now

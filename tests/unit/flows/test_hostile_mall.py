@@ -435,6 +435,23 @@ def test_a_cancellation_by_the_customer_is_not_taken_for_ours_whose_answer_was_l
     assert told == (["cancel"] if mode == "create" else [])
 
 
+def test_a_cancellation_by_the_customer_is_not_taken_for_ours_that_mall_accepted_on_top() -> None:
+    world = linking()
+    world.mall.hold(1, confirmed=True)
+    world.mall.same_status_answer = CameBack.OK
+    world.clerk(1, S.HANDLED)
+    world.tick()
+    world.clerk(1, S.CANCELED)
+    world.mall.meanwhile = lambda: world.mall.changes(1, status=M.CANCELLED)
+    world.fetch()
+    world.settle()
+    world.ticks(5 * MINUTES)
+    assert not any(passed.by_us for passed in world.order(1).passed if passed.status is M.CANCELLED)
+    world.clerk(1, S.HANDLED)
+    world.ticks(5 * MINUTES)
+    assert stops(world)
+
+
 def test_our_own_cancellation_stays_ours_when_its_answer_is_lost() -> None:
     world = linking()
     world.mall.hold(1)

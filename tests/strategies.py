@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import (
+    Accepted,
     Action,
     Actor,
     Attempt,
     AttemptResult,
+    Calls,
     DeadLetter,
     Hold,
     HoldCode,
+    MarketplaceChange,
     MarketplaceView,
     OrderState,
     Reading,
@@ -98,6 +101,15 @@ steps = st.builds(
     retry_at=maybe_moments,
     closed_at=maybe_moments,
     result=texts,
+    sent=st.none()
+    | st.builds(
+        MarketplaceChange,
+        status=st.none() | st.sampled_from(MarketplaceStatus),
+        confirm=st.booleans(),
+        tracking_number=texts,
+        tracking_url=texts,
+        delivered_at=maybe_moments,
+    ),
 )
 attempts = st.builds(
     Attempt,
@@ -191,6 +203,11 @@ orders = st.builds(
     failures=counts,
     last_failure_at=maybe_moments,
     sent_delivery=texts,
+    sent_tracking=texts,
+    accepted=st.lists(
+        st.builds(Accepted, action=st.sampled_from(Action), basis=texts, times=counts), max_size=2
+    ).map(tuple),
+    calls=st.none() | st.builds(Calls, day=st.dates(), puts=counts, reads=counts, allowances=counts),
     parked=texts,
     look_at=maybe_moments,
     created_at=maybe_moments,

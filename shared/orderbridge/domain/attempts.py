@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from orderbridge.domain import backoff
+from orderbridge.domain import backoff, bounds
 from orderbridge.domain.carriers import Tracking
+from orderbridge.domain.evidence import Evidence, evidence, has_changed, has_moved
 from orderbridge.domain.orders import (
     Action,
     Actor,
@@ -27,7 +28,7 @@ from orderbridge.domain.orders import (
     StepState,
 )
 from orderbridge.domain.records import Passed
-from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 
 LEASE = timedelta(seconds=90)
 """How long a claimed step belongs to its sender. Longer than the sending function may run."""
@@ -50,11 +51,22 @@ def due_step(order: OrderState, number: int, now: datetime) -> Step | None:
     return step if due is None or due <= now + EARLY else None
 
 
-def claim(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, Step]:
-    """Both with `step` claimed for one attempt. Saving the order decides who may send: only one save can win."""
+def claim(
+    order: OrderState, step: Step, now: datetime, change: MarketplaceChange | None = None
+) -> tuple[OrderState, Step]:
+    """Both with `step` claimed for one attempt, and its call counted. `change` is what it says to the marketplace.
+
+    Saving the order decides who may send: only one save can win.
+    """
     claimed = replace(
-        step, state=StepState.SENDING, claimed_at=now, attempts=step.attempts + 1, retry_at=None
+        step,
+        state=StepState.SENDING,
+        claimed_at=now,
+        attempts=step.attempts + 1,
+        retry_at=None,
+        sent=change,
     )
+    order = bounds.counted(order, step.action, now)
     return replace(order, step=claimed, look_at=now + lease(step)), claimed
 
 
@@ -97,10 +109,12 @@ def after_read(
 
     A refusal stands only if the marketplace holds what we thought it held when it refused.
     """
-    before = order.observed
-    view = completed(view, before, order.unanswered)
+    before, doubtful, answer = order.observed, order.unanswered, view
+    seen = None if doubtful is None else evidence(doubtful, before, answer)
+    view = completed(view, before, seen.tracking if seen else None)
     records = [step.close(StepState.ACCEPTED, f"MALL holds {view.status.value}", now)]
-    doubtful = order.unanswered
+    ours = seen is not None and seen.ours
+    changed = has_changed(before, view, doubtful if ours else None)
     order = replace(
         order,
         observed=view,
@@ -111,22 +125,28 @@ def after_read(
         unanswered=None,
         read_after=None,
         look_at=now,
-        acknowledge="" if view.confirmed else order.acknowledge or _news(before, view, doubtful),
-        changed_at=now if _changed(before, view, doubtful) else order.changed_at,
+        acknowledge=""
+        if view.confirmed
+        else order.acknowledge or _news(before, view, ours=ours, changed=changed),
+        changed_at=now if changed else order.changed_at,
     )
-    if doubtful is None:
+    if seen is not None:
+        order = _resolve(order, seen, view, records)
+    elif order.last_failure_at is None or order.last_failure_at >= step.planned_at:
+        # Its own failures end here; those of what was to be written before it do not.
         order = replace(order, failures=0, last_failure_at=None)
-    else:
-        order = _resolve(order, doubtful, view, records)
-    if before is not None and _moved(before, view):
+    if before is not None and has_moved(before, view):
         order = replace(order, refusals=())
     return order, records
 
 
 def completed(
-    view: MarketplaceView, before: MarketplaceView | None, doubtful: Step | None = None
+    view: MarketplaceView, before: MarketplaceView | None, taken: Tracking | None = None
 ) -> MarketplaceView:
-    """`view` with what we know and the answer leaves out: MALL's detail may lack fields, its lists have fewer."""
+    """`view` with what we know and the answer leaves out: MALL's detail may lack fields, its lists have fewer.
+
+    `taken` is the tracking that MALL is known to have taken since `before`.
+    """
     if before is not None:
         view = replace(view, opened_at=view.opened_at or before.opened_at, items=view.items or before.items)
     if before is not None and view.status is before.status:
@@ -140,20 +160,21 @@ def completed(
         view = replace(view, shipped_at=before.shipped_at)
     if before is not None and view.status is before.status and not view.tracking_number:
         view = replace(view, tracking_number=before.tracking_number, tracking_url=before.tracking_url)
-    took_tracking = doubtful is not None and doubtful.action is Action.SHIPPED and _holds(view, doubtful)
-    sent = Tracking.from_basis(doubtful.basis) if doubtful is not None and took_tracking else None
-    if sent is not None and not view.tracking_number:
-        view = replace(view, tracking_number=sent.number, tracking_url=sent.url)
+    if taken is not None and not (view.tracking_number and view.tracking_url):
+        view = replace(
+            view,
+            tracking_number=view.tracking_number or taken.number,
+            tracking_url=view.tracking_url or taken.url,
+        )
     if before is not None and view.tracking_number == before.tracking_number and not view.tracking_url:
         view = replace(view, tracking_url=before.tracking_url)
     return view
 
 
-def _news(before: MarketplaceView | None, view: MarketplaceView, doubtful: Step | None) -> str:
+def _news(before: MarketplaceView | None, view: MarketplaceView, *, ours: bool, changed: bool) -> str:
     """What the marketplace's side did, where it waits for a word that it was seen."""
-    if _changed(before, view, doubtful):
+    if changed:
         return by_marketplace(None)
-    ours = doubtful is not None and _was_ours(view, doubtful)
     same = before is not None and view.status is before.status
     return "" if ours or same or is_no_change(before, view) else by_marketplace(view.status)
 
@@ -164,33 +185,23 @@ def is_no_change(before: MarketplaceView | None, view: MarketplaceView) -> bool:
     return view.status is MarketplaceStatus.OPEN or (unseen and view.status is MarketplaceStatus.BLOCKED)
 
 
-def _changed(before: MarketplaceView | None, view: MarketplaceView, doubtful: Step | None) -> bool:
-    """Whether the marketplace's side changed something else than the status of a confirmed order."""
-    if before is None or (doubtful is not None and _was_ours(view, doubtful)):
-        return False
-    return before.confirmed and not view.confirmed and view.status is before.status
-
-
 def by_marketplace(status: MarketplaceStatus | None) -> str:
     """A change of the marketplace's side in words; None: something else than the status."""
     return f"{status.value if status else 'changed'} by MALL or the customer"
 
 
-def _moved(before: MarketplaceView, view: MarketplaceView) -> bool:
-    return (before.status, before.confirmed, before.marketplace_delivery) != (
-        view.status,
-        view.confirmed,
-        view.marketplace_delivery,
-    )
-
-
-def _resolve(order: OrderState, doubtful: Step, view: MarketplaceView, records: list[Step]) -> OrderState:
-    if not _holds(view, doubtful):
+def _resolve(order: OrderState, seen: Evidence, view: MarketplaceView, records: list[Step]) -> OrderState:
+    doubtful = seen.doubtful
+    if not seen.holds:
         result = f"{doubtful.result}; it did not take effect: MALL holds {view.status.value}"
         records.append(replace(doubtful, result=result))
         return order
-    order = replace(order, refusals=(), failures=0, last_failure_at=None)
-    if not _was_ours(view, doubtful):
+    order = replace(
+        order, refusals=_still_refused(order, doubtful.action, view), failures=0, last_failure_at=None
+    )
+    if seen.tracking is not None:
+        order = replace(order, sent_tracking=seen.tracking.basis())
+    if not seen.ours:
         result = f"{doubtful.result}; MALL holds {view.status.value} by somebody else's doing"
         records.append(replace(doubtful, result=result))
         return order
@@ -200,17 +211,20 @@ def _resolve(order: OrderState, doubtful: Step, view: MarketplaceView, records: 
     return replace(order, sent_delivery=doubtful.basis if delivered else order.sent_delivery)
 
 
-def _was_ours(view: MarketplaceView, doubtful: Step) -> bool:
-    """Whether MALL holds what `doubtful` asked for because of it: what it refused, somebody else brought about."""
-    return doubtful.state is StepState.UNANSWERED and _holds(view, doubtful)
+def _still_refused(order: OrderState, done: Action, view: MarketplaceView) -> tuple[Refusal, ...]:
+    """The refusals that count on after `done` came about: success of one step forgives nothing of another.
 
-
-def _holds(view: MarketplaceView, step: Step) -> bool:
-    if step.action is Action.TRACKING:
-        return step.basis == Tracking(view.tracking_number, view.tracking_url).basis()
-    if step.action is Action.CONFIRM:
-        return view.confirmed
-    return view.status is step.action.target
+    One of a status that cannot be asked for any more has had its day.
+    """
+    return tuple(
+        refusal
+        for refusal in order.refusals
+        if refusal.action is not done
+        and (
+            refusal.action.target is None
+            or allowed(view.status, refusal.action.target, marketplace_delivery=False)
+        )
+    )
 
 
 def after_accepted(
@@ -233,6 +247,7 @@ def after_accepted(
     )
     done = step.close(StepState.ACCEPTED, f"MALL holds {status.value}", now)
     confirming = step.action is Action.CONFIRM
+    tracking = Tracking(change.tracking_number, change.tracking_url)
     return (
         replace(
             _set_by_us(order, step, now),
@@ -241,10 +256,11 @@ def after_accepted(
             observed=view,
             observed_at=now,
             step=None,
-            refusals=order.refusals if confirming else (),
+            refusals=_still_refused(order, step.action, view),
             failures=0,
             last_failure_at=None,
             sent_delivery=step.basis if step.action is Action.DELIVERED else order.sent_delivery,
+            sent_tracking=tracking.basis() if change.tracking_number else order.sent_tracking,
             look_at=now,
         ),
         [done],
@@ -252,8 +268,9 @@ def after_accepted(
 
 
 def _set_by_us(order: OrderState, step: Step, at: datetime) -> OrderState:
-    """`order` with the status that `step` brought about in its history."""
+    """`order` with what `step` brought about in its history, and counted."""
     target = step.action.target
+    order = bounds.accepted_once_more(order, step.action, step.basis)
     if target is None or (order.passed and order.passed[-1].status is target):
         return order
     request = order.return_request if target is MarketplaceStatus.RETURNED else None
@@ -353,7 +370,7 @@ def after_no_answer(
     """
     lost = step.close(StepState.UNANSWERED, what, now)
     order = replace(
-        order,
+        bounds.given_back(order, step.action, now),
         step=None,
         unanswered=lost,
         observed_certain=False,
@@ -374,7 +391,7 @@ def after_failure(
     """
     failures = order.failures + 1
     retry_at = now + backoff.delay(failures, jitter)
-    order = replace(order, failures=failures, last_failure_at=now)
+    order = replace(bounds.given_back(order, step.action, now), failures=failures, last_failure_at=now)
     return postponed(_unheard(order, what, now, by_shop=by_shop), step, retry_at), retry_at
 
 

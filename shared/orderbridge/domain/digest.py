@@ -56,6 +56,8 @@ _ELSEWHERE = {
     HoldCode.NOT_AT_MARKETPLACE: (Cause.NOT_AT_MARKETPLACE,),
     HoldCode.PARKED: (Cause.DEAD_LETTER,),
     HoldCode.REOPENED: (Cause.DRIFT,),
+    HoldCode.NO_EFFECT: (Cause.NO_EFFECT,),
+    HoldCode.CALLS_SPENT: (Cause.NO_REST,),
     HoldCode.IMPORT_REFUSED: (Cause.NOT_IMPORTED,),
 }
 """The escalations that tell of the same matter as a hold."""

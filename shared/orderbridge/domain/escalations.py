@@ -45,6 +45,8 @@ _OF_HOLD = {
     HoldCode.PARKED: Cause.DEAD_LETTER,
     HoldCode.IMPORT_REFUSED: Cause.NOT_IMPORTED,
     HoldCode.REOPENED: Cause.DRIFT,
+    HoldCode.NO_EFFECT: Cause.NO_EFFECT,
+    HoldCode.CALLS_SPENT: Cause.NO_REST,
 }
 _HIDES: Mapping[HoldCode, Collection[Cause]] = {
     **dict.fromkeys(
@@ -55,6 +57,7 @@ _HIDES: Mapping[HoldCode, Collection[Cause]] = {
             HoldCode.BAD_RECORD,
             HoldCode.TWO_ORDERS,
             HoldCode.UNKNOWN_SHOP_STATUS,
+            HoldCode.CALLS_SPENT,
         ),
         frozenset(Cause),
     ),
@@ -198,8 +201,8 @@ def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
             return False
     if step is None:
         return True
-    # A refused step that is tried again may be refused again, and a confirmation changes nothing of what stands.
-    repeating = escalation.cause is Cause.REFUSED or (
+    # A step that is tried again may come to nothing again, and a confirmation changes nothing of what stands.
+    repeating = escalation.cause in {Cause.REFUSED, Cause.NO_EFFECT, Cause.NO_REST} or (
         escalation.cause is Cause.NOT_IMPORTED and step.action.in_shop
     )
     return not repeating and step.action is not Action.CONFIRM

@@ -66,9 +66,17 @@ def alarms_sent(order: OrderState, keys: Collection[str], now: datetime) -> Orde
 
 
 def _with_passed(order: OrderState, now: datetime) -> OrderState:
-    """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us."""
+    """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us.
+
+    A cancellation that MALL wants to have confirmed is the other side's, although MALL may have accepted ours on top.
+    """
     observed = order.observed
-    if observed is None or came_to_hold(order) is not None:
+    last = came_to_hold(order)
+    if observed is not None and last is not None:
+        unconfirmed = observed.status is MarketplaceStatus.CANCELLED and not observed.confirmed
+        theirs = replace(last, by_us=False, by_them=True)
+        return replace(order, passed=(*order.passed[:-1], theirs)) if unconfirmed and last.by_us else order
+    if observed is None:
         return order
     order = with_correction(order)
     at = _passed_at(observed) or order.observed_at or now

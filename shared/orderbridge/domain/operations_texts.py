@@ -125,6 +125,14 @@ _HAPPENED: Mapping[Cause | _Matter, ReadyText] = {
         "Objednávka u MALL byla ve stavu Delivered, který už nelze změnit, a nyní je v jiném stavu.",
         "MALL had the order as Delivered, which cannot be changed any more, and now has it in another status.",
     ),
+    Cause.NO_EFFECT: ReadyText(
+        "Rozhraní MALL změnu této objednávky opakovaně přijalo, stav objednávky se ale nezměnil.",
+        "MALL accepted a change of this order more than once, but the order has not changed.",
+    ),
+    Cause.NO_REST: ReadyText(
+        "Údaje MALL o objednávce se neustálily ani po mnoha změnách a dotazech, další jsme pro dnešek zastavili.",
+        "What MALL holds of the order did not come to rest after many changes and readings; we stopped them for today.",
+    ),
     _Matter.NEVER_IN_THE_SHOP: ReadyText(
         "MALL objednávku eviduje, v exportu e-shopu se ale nikdy neobjevila.",
         "MALL has the order, but the shop's export has never shown it.",
@@ -175,6 +183,14 @@ _REQUESTS: Mapping[Cause | _Matter, ReadyText] = {
         "Prosíme o ověření, zda objednávka existuje a kterému partnerovi patří.",
         "Please check whether the order exists, and which partner it belongs to.",
     ),
+    Cause.NO_EFFECT: ReadyText(
+        "Prosíme o nastavení správného stavu, nebo o sdělení, proč se změna neprojeví.",
+        "Please set the right status, or tell us why the change has no effect.",
+    ),
+    Cause.NO_REST: ReadyText(
+        "Prosíme o kontrolu objednávky a o nastavení správného stavu.",
+        "Please check the order and set the right status.",
+    ),
     Cause.DRIFT: ReadyText(
         "Prosíme o sdělení, který stav platí, a případně o jeho opravu.",
         "Please tell us which status is valid, and correct it if need be.",
@@ -210,6 +226,10 @@ _TODO: Mapping[Cause | _Matter, str] = {
     "processed again, which accepts MALL's status; otherwise send the ready text to MALL's Operations",
     _Matter.DELIVERED_UNDONE: "nothing is sent any more, because Delivered cannot be undone: send the ready text to "
     "MALL's Operations, and have them set what is right",
+    Cause.NO_EFFECT: "set the status in the partner portal by hand; if that fails too, send the ready text to MALL's "
+    "Operations",
+    Cause.NO_REST: "compare the order in the partner portal with the shop; if the shop is right, send the ready text "
+    "to MALL's Operations",
     _Matter.NEVER_IN_THE_SHOP: "look for the order in the shop's administration and see that it carries MALL's number; "
     "if it is not there, enter it by hand, with MALL's number",
     Cause.NOT_IMPORTED: "enter the order, or its cancellation, in the shop by hand; an order must be confirmed or "

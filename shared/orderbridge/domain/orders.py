@@ -186,7 +186,8 @@ class Step:
 
     `basis` is the part of the shop's view that the step rests on: another basis is another step.
     `not_before` is the end of the undo window. `queued_at` is when it was last handed on to be carried out. `retry_at`
-    is set after a failed attempt.
+    is set after a failed attempt. `sent` is what the last attempt said to the marketplace (None: it was no PUT): where
+    its answer was lost, that tells our doing from somebody else's.
     """
 
     number: int
@@ -202,6 +203,7 @@ class Step:
     retry_at: datetime | None = None
     closed_at: datetime | None = None
     result: str = ""
+    sent: MarketplaceChange | None = None
 
     def same_as(self, planned: PlannedStep) -> bool:
         """Whether the plan still asks for this very step."""
@@ -296,6 +298,10 @@ class HoldCode(StrEnum):
     IMPORT_UNCLEAR = "import_unclear"
     REOPENED = "reopened"
     NOT_IN_EXPORT = "not_in_export"
+    NO_EFFECT = "no_effect"
+    """The marketplace accepted a step more than once, and did not keep to it."""
+    CALLS_SPENT = "calls_spent"
+    """So many calls were made for the order today that something must be going round in a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +335,28 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """How many times the marketplace has accepted a step. `basis` is empty where any content counts alike."""
+
+    action: Action
+    basis: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The calls of one order that the marketplace answered on `day` (UTC).
+
+    `allowances` is how many times that day a person's word made room for more of them.
+    """
+
+    day: date
+    puts: int = 0
+    reads: int = 0
+    allowances: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class OrderState:
     """Everything known of one order. `version` counts the writes; 0 is an order not stored yet.
 
@@ -341,7 +369,9 @@ class OrderState:
     read and after a lost answer. `look_at` is when the order must be looked at again even if nobody asks. `code` is the
     shop's order that this MALL number belongs to, `rival` another order of the shop that shows up with the same number:
     nothing is sent until a person decided. `read_after` is when a read can tell what became of a PUT that ran out of
-    time. `confirmed_at` is when MALL took our word for an open order without looking at it again.
+    time. `confirmed_at` is when MALL took our word for an open order without looking at it again. `sent_tracking` is
+    the tracking (``Tracking.basis``) that the marketplace last accepted from us, whatever it shows since; `accepted`
+    and `calls` are counted for ``bounds``.
 
     `listed_at` is when one of the marketplace's lists first showed the order, `test` whether it is a test order there.
     `acknowledge` says which change of the marketplace's side still has to be confirmed, `changed_at` when one was
@@ -379,6 +409,9 @@ class OrderState:
     failures: int = 0
     last_failure_at: datetime | None = None
     sent_delivery: str = ""
+    sent_tracking: str = ""
+    accepted: tuple[Accepted, ...] = ()
+    calls: Calls | None = None
     parked: str = ""
     look_at: datetime | None = None
     created_at: datetime | None = None

@@ -334,14 +334,18 @@ def _settle(
         )
     else:
         delivered = _deliver(desired, desired_since, order, rules, now)
-    if isinstance(tracking, NoTracking) or tracking == Tracking(
-        observed.tracking_number, observed.tracking_url
-    ):
+    if isinstance(tracking, NoTracking) or _has_tracking(order, observed, tracking):
         return delivered
     correction = PlannedStep(Action.TRACKING, tracking.basis(), "tracking was added or changed in the shop")
     if order.refused(correction.action, correction.basis) and not isinstance(delivered, InStep):
         return delivered  # a tracking number that MALL does not want must not keep Delivered back
     return correction
+
+
+def _has_tracking(order: OrderState, observed: MarketplaceView, tracking: Tracking) -> bool:
+    """Whether MALL has `tracking`: it shows it, or took it from us as the last. It may show it in a form of its own."""
+    shown = Tracking(observed.tracking_number, observed.tracking_url)
+    return tracking == shown or tracking.basis() == order.sent_tracking
 
 
 def _settle_marketplace_delivery(observed: MarketplaceView, rules: Rules) -> Decision:

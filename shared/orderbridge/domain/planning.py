@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import pairing
+from orderbridge.domain import bounds, pairing
 from orderbridge.domain.operations_texts import how_to_process_again
 from orderbridge.domain.orders import (
     Action,
@@ -44,8 +44,13 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     """The next step for `order` at `now` (UTC), or a hold, or "in step".
 
     The order of the questions is the rule: is the order parked, does the shop show it, does the marketplace know it, is
-    its status there known, what does the pairing ask for (``pairing``), was that refused, is a change to be confirmed.
+    its status there known, what does the pairing ask for (``pairing``), was that refused or accepted in vain, is a
+    change to be confirmed, has the order called too often today.
     """
+    return bounds.within_the_day(order, _plan(order, rules, now), now)
+
+
+def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     desired = order.desired
     if order.parked:
         return parked_hold(order, order.parked)
@@ -59,7 +64,9 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     decision = pairing.decide(order, desired, order.desired_since, order.observed, rules, now)
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
-    decision = _unless_refused(order, decision, now)
+    decision = _unless_in_vain(order, order.observed, _unless_refused(order, decision, now))
+    if isinstance(decision, Hold) and decision.code is HoldCode.NO_EFFECT:
+        return decision  # what MALL shows is not what it accepted: nothing of it is confirmed either
     return (
         decision
         if isinstance(decision, PlannedStep)
@@ -77,13 +84,21 @@ def _or_confirm(
     confirm = _confirm(order, observed, rules)
     if confirm is None:
         return decision
-    if order.refused(confirm.action, confirm.basis) is not None:
-        return _unless_refused(order, confirm, now) if isinstance(decision, InStep) else decision
+    kept_back = _unless_in_vain(order, observed, _unless_refused(order, confirm, now))
+    if not isinstance(kept_back, PlannedStep):
+        return kept_back if isinstance(decision, InStep) else decision
     seen_at = order.observed_at
     if seen_at is not None and now > seen_at + CONFIRM_WITHIN_VIEW:
         why = f"to be read before it is confirmed: {confirm.reason}"
         return PlannedStep(Action.READ, f"seen at {seen_at.isoformat()}", why)
     return replace(confirm, beside=decision if isinstance(decision, Hold) else None)
+
+
+def _unless_in_vain(order: OrderState, observed: MarketplaceView, decision: Decision) -> Decision:
+    """`decision`, or why it is not carried out once more: MALL took it before, and did not keep to it."""
+    if not isinstance(decision, PlannedStep):
+        return decision
+    return bounds.in_vain(order, decision, observed) or decision
 
 
 def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Decision:
@@ -224,7 +239,7 @@ def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> Plan
     """
     if observed.confirmed or not order.observed_certain or observed.status is MarketplaceStatus.BLOCKED:
         return None
-    if rules.import_mode == "off":
+    if rules.import_mode == "off" or order.sent_delivery:  # after Delivered nothing is ever sent
         return None
     in_the_shop = order.desired is not None or order.created_in_shop_at is not None
     ours = in_the_shop or (observed.status in FINAL and _would_be_created(order, observed, rules))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import backoff
+from orderbridge.domain import backoff, bounds
 from orderbridge.domain.attempts import (
     NO_ANSWER_FAILURES,
     after_shop_silence,
@@ -284,7 +284,7 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
         # What may be running at MALL yet is not read sooner for being asked for.
         step = replace(step, retry_at=order.read_after if step.action is Action.READ else None)
     return replace(
-        order,
+        bounds.afresh(order, asked_at),
         step=step,
         parked="",
         refusals=(),

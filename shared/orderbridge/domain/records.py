@@ -110,6 +110,10 @@ class Cause(StrEnum):
     """A message about the order failed too often."""
     DRIFT = "drift"
     """The two lists differ, and taking over either side is not safe."""
+    NO_EFFECT = "no_effect"
+    """MALL accepted the same step more than once, and did not keep to it."""
+    NO_REST = "no_rest"
+    """So many calls were made for the order in a day that they were stopped."""
     NOT_IMPORTED = "not_imported"
     """The shop did not take an order that MALL holds in Open, or did not take its cancellation."""
 

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from orderbridge.domain import attempts
+from orderbridge.domain import attempts, bounds
 from orderbridge.domain.backoff import SHORT_RETRIES
 from orderbridge.domain.failure_policy import Policy, Then
-from orderbridge.domain.orders import Action, Attempt, OrderState, PlannedStep, Step
+from orderbridge.domain.orders import Action, Attempt, MarketplaceChange, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import plan
 from orderbridge.domain.progress import LOST_MESSAGE_AFTER
 from orderbridge.flows.sending import (
@@ -141,11 +141,13 @@ class Answer(Protocol):
 class Prepared:
     """A step in the words of the side that gets it. `sent` is for the record: no key, no personal data.
 
-    `call` sends it, once, and raises nothing for whatever the other side does.
+    `call` sends it, once, and raises nothing for whatever the other side does. `change` is the same in the domain's
+    words, where it is a PUT: what the marketplace shows is held beside it if the answer is lost.
     """
 
     sent: dict[str, str | bool]
     call: Callable[[], Answer]
+    change: MarketplaceChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def carry_out(send: Send, ports: Ports, prepare: Prepare, *, in_shop: bool) -> S
     except SecretsProblemError as problem:
         return _stopped_before_any_call(due, str(problem), ports)
     prepared = prepare(due, planned, secrets, ports)
-    order, step = attempts.claim(order, step, now)
+    order, step = attempts.claim(order, step, now, prepared.change)
     attempt = attempts.attempt_of(step, now, prepared.sent)
     try:
         order = ports.ledger.save(replace(order, updated_at=now), attempts=[attempt])
@@ -301,10 +303,12 @@ def not_served(
     if rule.then is Then.STOP_SHOP:
         probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
         order = replace(order, refusals=())  # it may have been the key all along
+        order = bounds.given_back(order, step.action, now)
         reason = f"MALL answered {answer.http_status}: {rule.why}"
         return Taken(attempts.postponed(order, step, probe), StepOutcome.STOPPED, stop=reason)
     if rule.then is Then.WAIT:
         wait = limit_wait(answer.retry_after)
+        order = bounds.given_back(order, step.action, now)
         after = attempts.postponed(order, step, now + wait + timedelta(seconds=5 * jitter))
         return Taken(after, StepOutcome.LIMITED, retry_in=_short(step, wait), pause=wait)
     what = f"{answer.came_back.value}: {answer.message or rule.why}"

@@ -56,7 +56,9 @@ def _at_mall(due: DueStep, planned: PlannedStep, secrets: ShopSecrets, ports: Po
         raise AssertionError(msg)
     change = change_for(order, planned, settings.rules, due.now)
     return Prepared(
-        marketplace.wording(change), lambda: _Written(marketplace.write(number, change), change, held)
+        marketplace.wording(change),
+        lambda: _Written(marketplace.write(number, change), change, held),
+        change,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from orderbridge.domain.bounds import is_read_enough
 from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
 from orderbridge.domain.orders import Hold, PlannedStep
 from orderbridge.domain.planning import plan
@@ -254,7 +255,7 @@ def _take_changes(
     for number, order in known(request.shop, hinted, ports.ledger):
         if order is None:
             strangers[number] = now
-        elif _may_have_changed(order, request.asked_at):
+        elif _may_have_changed(order, request.asked_at) and not is_read_enough(order, now):
             news.append(Listed(shop=request.shop, mall_order_id=number, seen_at=now))
     ports.queues.send_listed(news)
     newest = sorted(strangers.items(), key=lambda one: one[1])[-MOST_STRANGERS:]

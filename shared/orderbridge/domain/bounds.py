@@ -1,0 +1,154 @@
+"""What no order may use up, whatever either side says: a day's calls, and the same step accepted in vain.
+
+Two circles are possible. A fast one: an answer asks for the next call, that one for the next. So the calls of an order
+that were answered are counted by the day. And a slow one: the marketplace accepts a step, and holds the old status at
+the next reading, night after night. So it is counted how often it accepted each step. Beyond either bound the order is
+held and a person is told. A call without an answer is not counted: the waits of ``backoff`` bound those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.operations_texts import how_to_process_again
+from orderbridge.domain.orders import (
+    Accepted,
+    Action,
+    Actor,
+    Calls,
+    Decision,
+    Hold,
+    HoldCode,
+    MarketplaceView,
+    OrderState,
+    PlannedStep,
+)
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import InStep
+
+PUTS_PER_DAY = 12
+"""PUTs of one order that are answered in a day. A whole life takes three, with every confirmation and correction five
+or six; the rest is for a clerk who corrects tracking and for changes by the customer."""
+READS_PER_DAY = 48
+"""Reads of one order in a day. A blocked one is read every hour; as many again for doubts."""
+READS_UNASKED = 24
+"""From so many reads on, a mere hint is no reason for another: a stranger must not use up what doubts need."""
+FRESH_PUTS = 3
+"""What a person's word makes room for when the day's PUTs are used up: the order's next status and what comes of it."""
+FRESH_READS = 6
+"""The same for reads: one per PUT, and as many again for what they show."""
+ALLOWANCES_PER_DAY = 10
+"""How often a person's word makes room in a day. A program that asks and asks is no person."""
+IN_VAIN = 2
+"""After a status was accepted so often, and is still to be set, it is not sent again by itself."""
+CONFIRMED_IN_VAIN = 5
+"""The same for confirmations. MALL asks for a new one after each change of its side, so a few are ordinary."""
+
+
+def counted(order: OrderState, action: Action, now: datetime) -> OrderState:
+    """`order` with one more call for `action`, which is about to be made."""
+    return _with_call(order, action, now, 1)
+
+
+def given_back(order: OrderState, action: Action, now: datetime) -> OrderState:
+    """`order` without the call for `action` that was counted and has not been answered."""
+    return _with_call(order, action, now, -1)
+
+
+def _with_call(order: OrderState, action: Action, now: datetime, count: int) -> OrderState:
+    calls = _today(order, now)
+    if action is Action.CANCEL_IN_SHOP:
+        return order
+    if action in {Action.READ, Action.CREATE_IN_SHOP}:
+        return replace(order, calls=replace(calls, reads=max(0, calls.reads + count)))
+    return replace(order, calls=replace(calls, puts=max(0, calls.puts + count)))
+
+
+def _today(order: OrderState, now: datetime) -> Calls:
+    day = now.astimezone(UTC).date()
+    return order.calls if order.calls is not None and order.calls.day == day else Calls(day)
+
+
+def is_read_enough(order: OrderState, now: datetime) -> bool:
+    """Whether `order` was read so often today that a mere hint is no reason to read it once more."""
+    return _today(order, now).reads >= READS_UNASKED
+
+
+def accepted_once_more(order: OrderState, action: Action, basis: str) -> OrderState:
+    """`order` with one more acceptance of this step. What is accepted as often as it changes is not counted."""
+    if action.target is None and action is not Action.CONFIRM:
+        return order
+    key = (action, "" if action.target is not None else basis)
+    times = accepted_times(order, action, basis) + 1
+    others = tuple(one for one in order.accepted if (one.action, one.basis) != key)
+    return replace(order, accepted=(*others, Accepted(*key, times)))
+
+
+def accepted_times(order: OrderState, action: Action, basis: str) -> int:
+    """How often the marketplace accepted this step. A status counts whatever went with it."""
+    key = (action, "" if action.target is not None else basis)
+    return next((one.times for one in order.accepted if (one.action, one.basis) == key), 0)
+
+
+def afresh(order: OrderState, asked_at: datetime) -> OrderState:
+    """`order` after a person asked for another try at `asked_at`: each bound leaves room for a few calls again.
+
+    Nothing is gained by asking where there is room already, and nothing more after ``ALLOWANCES_PER_DAY``.
+    """
+    accepted = tuple(replace(one, times=min(one.times, _most(one.action) - 1)) for one in order.accepted)
+    order = replace(order, accepted=accepted)
+    calls = _today(order, asked_at)
+    roomy = replace(
+        calls,
+        puts=min(calls.puts, PUTS_PER_DAY - FRESH_PUTS),
+        reads=min(calls.reads, READS_PER_DAY - FRESH_READS),
+        allowances=calls.allowances + 1,
+    )
+    used_up = calls.puts >= PUTS_PER_DAY or calls.reads >= READS_PER_DAY
+    return replace(order, calls=roomy) if used_up and calls.allowances < ALLOWANCES_PER_DAY else order
+
+
+def _most(action: Action) -> int:
+    return CONFIRMED_IN_VAIN if action is Action.CONFIRM else IN_VAIN
+
+
+def in_vain(order: OrderState, planned: PlannedStep, observed: MarketplaceView) -> Hold | None:
+    """Why `planned` is not sent again, if the marketplace has accepted it too often without keeping to it."""
+    times = accepted_times(order, planned.action, planned.basis)
+    if times < _most(planned.action):
+        return None
+    word = "confirmation" if planned.action is Action.CONFIRM else planned.action.value
+    shown = "unconfirmed again" if planned.action is Action.CONFIRM else observed.status.value
+    return Hold(
+        HoldCode.NO_EFFECT,
+        f"MALL accepted {word} {times} times and still shows {shown}: it is not sent again by itself. Check the order "
+        f"in the partner portal and set it there, or tell MALL's Operations; then {how_to_process_again(order)}",
+        Actor.CLERK,
+    )
+
+
+def within_the_day(order: OrderState, decision: Decision, now: datetime) -> PlannedStep | Hold | InStep:
+    """`decision`, or the hold instead of a call too many."""
+    if not isinstance(decision, PlannedStep) or decision.action is Action.CANCEL_IN_SHOP:
+        return decision
+    calls = _today(order, now)
+    reading = decision.action in {Action.READ, Action.CREATE_IN_SHOP}
+    made, most, kind = (
+        (calls.reads, READS_PER_DAY, "read") if reading else (calls.puts, PUTS_PER_DAY, "written")
+    )
+    if made < most:
+        return decision
+    again = (
+        f"{how_to_process_again(order)} for a few more tries" if calls.allowances < ALLOWANCES_PER_DAY else ""
+    )
+    return Hold(
+        HoldCode.CALLS_SPENT,
+        f"the order was {kind} at MALL {made} times today and does not come to rest (next: {decision.reason}); it goes "
+        "on by itself tomorrow (UTC). Compare it in the partner portal with the shop"
+        + (f", then {again}" if again else ""),
+        Actor.CLERK,
+        datetime.combine(calls.day + timedelta(days=1), time(), UTC),
+    )

@@ -243,7 +243,7 @@ def test_tracking_that_mall_shows_in_its_own_way_is_sent_once_whatever_is_refuse
     mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.tick()
-    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
     world.ticks(3 * DAYS, 2 * HOURS)
     sent = [change for _, call, change, _ in mall.made if call is Call.WRITE and change is not None]
     assert [change.status for change in sent] == [M.SHIPPED, M.DELIVERED]
@@ -271,7 +271,7 @@ def test_a_correction_that_succeeds_forgives_no_refused_delivered() -> None:
     world, mall = hostile([refused, Mood(), refused], Look(), Look("own address"))
     mall.hold(1, M.SHIPPED, confirmed=True)
     mall.orders[1] = replace(mall.orders[1], tracking_number="DR1", tracking_url="https://t.cz/?a=1&id=DR1")
-    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
     world.ticks(DAYS, HOURS)
     assert [change.status for change in per_write(mall)] == [M.DELIVERED, None]
 
@@ -280,7 +280,7 @@ def test_a_correction_that_succeeds_forgives_no_refused_delivered() -> None:
 def test_what_mall_changes_after_our_delivered_is_not_even_confirmed(mode: str) -> None:
     world, mall = hostile([Mood()], import_mode=mode)
     mall.hold(1)
-    world.clerk(1, S.SETTLED, delivery=TODAY)
+    world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
     world.tick()
     assert world.held(1) is M.DELIVERED
     before = len(per_write(mall))

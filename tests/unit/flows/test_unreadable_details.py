@@ -42,71 +42,75 @@ STOPS_SHIPPED = {
     "a word for a number": HoldCode.MISSING_TRACKING,
 }
 
+ORDER = 100001
+
 
 def export(world: World, status: str, **details: str) -> None:
-    document = xml(xml_order(**{"status": status, "carrier": "Balíkovna", "remark": "MALL 1"} | details))
+    document = xml(
+        xml_order(**{"status": status, "carrier": "Balíkovna", "remark": f"MALL {ORDER}"} | details)
+    )
     world.exports.show(SHOP, one(document))
 
 
 @pytest.mark.parametrize("what", BAD_DETAILS)
 def test_shipping_and_cancelled_need_no_detail(what: str) -> None:
     world = new_world(0)
-    world.mall.hold(1)
+    world.mall.hold(ORDER)
     export(world, "vyřizuje se", **BAD_DETAILS[what])
     world.ticks(3 * MINUTES)
-    assert world.held(1) is M.SHIPPING
-    assert world.order(1).hold is None
+    assert world.held(ORDER) is M.SHIPPING
+    assert world.order(ORDER).hold is None
     export(world, "stornováno", **BAD_DETAILS[what])
     world.ticks(30 * MINUTES)
-    assert world.held(1) is M.CANCELLED
+    assert world.held(ORDER) is M.CANCELLED
 
 
 @pytest.mark.parametrize("what", BAD_DETAILS)
 def test_shipped_needs_the_tracking_alone(what: str) -> None:
     world = new_world(0)
-    world.mall.hold(1)
+    world.mall.hold(ORDER)
     export(world, "vyřízená", **BAD_DETAILS[what])
     world.ticks(3 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(ORDER).hold
     if what in STOPS_SHIPPED:
         assert hold is not None
         assert hold.code is STOPS_SHIPPED[what]
         assert hold.text.startswith("Shipped waits for tracking: ")
-        assert world.statuses_sent(1) == []
+        assert world.statuses_sent(ORDER) == []
         export(world, "vyřízená")
         world.ticks(3 * MINUTES)
-    assert world.held(1) is M.SHIPPED
-    assert world.mall.orders[1].tracking_number == "DR1234567890C"
+    assert world.held(ORDER) is M.SHIPPED
+    assert world.mall.orders[ORDER].tracking_number == "DR1234567890C"
 
 
 @pytest.mark.parametrize("what", [what for what in BAD_DETAILS if what != "an unknown delivery date"])
 def test_delivered_needs_no_tracking_and_no_creation_date_beside_malls(what: str) -> None:
     world = new_world(0)
-    world.mall.hold(1)
+    world.mall.hold(ORDER)
     export(world, "vyřízená")
     world.ticks(3 * MINUTES)
     export(world, "vyřízená", delivery="2026-11-20", **BAD_DETAILS[what])
     world.ticks(30 * MINUTES)
-    assert world.held(1) is M.DELIVERED
+    assert world.held(ORDER) is M.DELIVERED
 
 
 def test_delivered_waits_where_nothing_tells_when_the_order_began() -> None:
     world = new_world(0)
-    world.mall.hold(1)
-    world.mall.orders[1] = replace(world.mall.orders[1], opened_at=None)
+    world.mall.hold(ORDER)
+    world.mall.orders[ORDER] = replace(world.mall.orders[ORDER], opened_at=None)
     export(world, "vyřízená", delivery="2026-11-20", created="loni")
     world.ticks(30 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(ORDER).hold
     assert hold is not None
     assert hold.code is HoldCode.BAD_RECORD
     assert hold.text == (
         "Delivered waits, because nothing tells when the order began: DATE 'loni' is not a date: correct it in the "
         "shop, or add its form to dates.read in the profile"
     )
-    assert world.held(1) is M.SHIPPED
+    assert world.held(ORDER) is M.SHIPPED
     export(world, "vyřízená", delivery="2026-11-20")
     world.ticks(30 * MINUTES)
-    assert world.held(1) is M.DELIVERED
+    assert world.held(ORDER) is M.DELIVERED
 
 
 @pytest.mark.parametrize(
@@ -121,14 +125,14 @@ def test_what_order_it_is_and_what_state_it_is_in_everything_needs(
     changes: dict[str, str], says: str
 ) -> None:
     world = new_world(0)
-    world.mall.hold(1)
+    world.mall.hold(ORDER)
     export(world, "vyřizuje se", **changes)
     world.ticks(3 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(ORDER).hold
     assert hold is not None
     assert hold.code is HoldCode.BAD_RECORD
     assert says in hold.text
-    assert world.statuses_sent(1) == []
+    assert world.statuses_sent(ORDER) == []
 
 
 @pytest.mark.parametrize(
@@ -141,23 +145,23 @@ def test_what_order_it_is_and_what_state_it_is_in_everything_needs(
 )
 def test_of_several_parcels_the_first_goes_out_where_the_shop_wants_it(details: dict[str, str]) -> None:
     world = new_world(0, several_parcels="first")
-    world.mall.hold(1)
+    world.mall.hold(ORDER)
     export(world, "vyřízená", **details)
     world.ticks(3 * MINUTES)
-    assert world.held(1) is M.SHIPPED
-    assert world.mall.orders[1].tracking_number == "DR1234567890C"
-    detail = Desk(world).ask(order_detail, 1)
+    assert world.held(ORDER) is M.SHIPPED
+    assert world.mall.orders[ORDER].tracking_number == "DR1234567890C"
+    detail = Desk(world).ask(order_detail, ORDER)
     assert detail["in_the_shop"]["tracking_number"].endswith("DR1234567891C")
-    shipped = next(step for step in world.history(1).steps if step.action.value == "shipped")
+    shipped = next(step for step in world.history(ORDER).steps if step.action.value == "shipped")
     assert shipped.reason == "settled in the shop (first of 2 parcels, the others are DR1234567891C)"
 
 
 def test_every_problem_is_shown() -> None:
     world = new_world(0)
-    world.mall.hold(1)
+    world.mall.hold(ORDER)
     export(world, "vyřizuje se", tracking="1" * 1001, carrier="x" * 101, created="loni", delivery="brzy")
     world.ticks(3 * MINUTES)
-    problems = Desk(world).ask(order_detail, 1)["in_the_shop"]["problems"]
+    problems = Desk(world).ask(order_detail, ORDER)["in_the_shop"]["problems"]
     assert [problem.split()[0] for problem in problems] == ["delivery", "PACKAGE_NUMBER", "CARRIER", "DATE"]
 
 
@@ -180,14 +184,14 @@ class TestThePastOfAShop:
         world = new_world(0)
         settings = ShopSettings(shop=SHOP, rules=world.rules, ignore_created_before=date(2026, 11, 1))
         world.shops.put(settings, world.clock.now())
-        world.mall.hold(1)
+        world.mall.hold(ORDER)
         return world
 
     def test_an_older_order_does_not_count(self) -> None:
         world = self.world()
         export(world, "vyřizuje se", created="2026-10-31 23:59:00")
         world.ticks(3 * MINUTES)
-        assert world.ledger.load(SHOP, 1) is None
+        assert world.ledger.load(SHOP, ORDER) is None
 
     @pytest.mark.parametrize("details", [{"created": "loni"}, {"more": "<DATE>2026-10-01 08:00:00</DATE>"}])
     @pytest.mark.parametrize("status", ["vyřizuje se", "vyřízená", "stornováno"])
@@ -197,15 +201,15 @@ class TestThePastOfAShop:
         world = self.world()
         export(world, status, delivery="2026-11-20", **details)
         world.ticks(60 * MINUTES)
-        hold = world.order(1).hold
+        hold = world.order(ORDER).hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
         assert hold.text.startswith("DATE ")
         assert hold.text.endswith("; only orders from 2026-11-01 on are looked at (ignore_created_before)")
-        assert world.statuses_sent(1) == []
+        assert world.statuses_sent(ORDER) == []
         export(world, status)
         world.ticks(60 * MINUTES)
-        assert world.statuses_sent(1)
+        assert world.statuses_sent(ORDER)
 
 
 @pytest.mark.parametrize("number", ["", "osobne", "1234567 7654321"])
@@ -214,17 +218,17 @@ def test_the_wait_for_tracking_is_a_day_also_if_the_date_is_filled_in_meanwhile(
     number: str, filled_in_after: timedelta
 ) -> None:
     world = new_world(0)
-    world.mall.hold(1)
-    world.clerk(1, S.SETTLED, tracking_number=number)
+    world.mall.hold(ORDER)
+    world.clerk(ORDER, S.SETTLED, tracking_number=number)
     world.tick()
     settled_at = world.clock.now()
     world.clock.advance(filled_in_after)
-    world.clerk(1, S.SETTLED, tracking_number=number, delivery=TODAY)
+    world.clerk(ORDER, S.SETTLED, tracking_number=number, delivery=TODAY)
     world.tick()
-    hold = world.order(1).hold
+    hold = world.order(ORDER).hold
     assert hold is not None
     assert hold.until == settled_at + timedelta(days=1)
     world.clock.advance(timedelta(days=1) - filled_in_after - MINUTES)
     world.ticks(3 * MINUTES)
-    assert "shipped" in world.statuses_sent(1)
-    assert world.mall.writes(1)[0].tracking_number == ""
+    assert "shipped" in world.statuses_sent(ORDER)
+    assert world.mall.writes(ORDER)[0].tracking_number == ""

@@ -76,8 +76,8 @@ def troubles(new_place: NewPlace) -> Iterator[Troubles]:
         numbers = {
             "refused": place.opens(),
             "impossible": place.opens(**SETTLED),
-            "wrong_delivered": place.opens(**SETTLED, delivery_date=day()),
-            "wrong_delivery_date": place.opens(**SETTLED, delivery_date=day()),
+            "wrong_delivered": place.opens(**SETTLED, created=day(), delivery_date=day()),
+            "wrong_delivery_date": place.opens(**SETTLED, created=day(), delivery_date=day()),
             "not_at_marketplace": place.opens({"client_id": "somebody else's"}),
             "dead_letter": place.opens(),
         }

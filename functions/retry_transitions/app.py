@@ -1,7 +1,7 @@
 """retry_transitions: woken by the schedule (what is due, who was stopped) and by the dead-letter queues (what is dead).
 
-At least once. What fails of a tick keeps nothing else of it from being done. A dead letter that cannot be parked stays
-in its queue, where an alarm shows it.
+At least once. What fails of a tick keeps nothing else of it from being done. Of what is dead, a message about an order
+is parked and a request is dropped; what is neither, or cannot be parked, stays in its queue, where alarms show it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 from orderbridge.bootstrap import services
+from orderbridge.flows.dead_requests import dead_request
 from orderbridge.flows.retry_transitions import (
     park_dead_letter,
     retry_transitions,
@@ -27,19 +28,27 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 @logged
-def park_one(record: SQSRecord) -> None:
-    """Parks one dead letter beside its order."""
-    own = services()
+def take_one(record: SQSRecord) -> None:
+    """Drops one dead request, or parks one dead letter beside its order."""
     count({"DeadLetters": 1})
+    own, arn = services(), record.event_source_arn
+    queue = (record.attributes.dead_letter_queue_source_arn or arn).rsplit(":", 1)[-1]
+    details: dict[str, Any] = {"message_id": record.message_id, "queue": queue}
+    asked = dead_request(record.body, in_order=arn.endswith(".fifo"))
+    if asked is not None:
+        logger.error(
+            "a request failed too often: dropped, a later one does its work", extra=details | dict(asked)
+        )
+        return
     letter = park_dead_letter(
         record.message_id,
-        record.event_source_arn.rsplit(":", 1)[-1],
+        queue,
         record.body,
         int(record.attributes.approximate_receive_count),
         ledger=own.ledger,
         clock=own.clock,
     )
-    details = {"shop": letter.shop, "mall_order_id": letter.mall_order_id, "message_id": letter.message_id}
+    details |= {"shop": letter.shop, "mall_order_id": letter.mall_order_id}
     logger.error("a message failed too often: its order is parked", extra=details)
 
 
@@ -48,7 +57,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
     """Routes by trigger: dead letters, or a tick of the schedule (any other event)."""
     if "Records" in event:
         return process_partial_response(
-            event=event, record_handler=park_one, processor=processor, context=context
+            event=event, record_handler=take_one, processor=processor, context=context
         )
     own = services()
     try:

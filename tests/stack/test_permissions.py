@@ -25,10 +25,8 @@ TABLE, POSITION, BUCKET = "table", "bucket/positions/demo", "bucket"
 SHOP_SECRETS, WEBHOOKS, OPERATORS = "secrets/shops/demo", "secrets/webhooks/demo", "secrets/operators"
 SHOP_ALARMS = "topic/shop-alarms"
 QUEUES = (
-    *("fetch", "fetch-dead", "returns", "returns-dead", "schedules-dead"),
-    *("changes.fifo", "changes-dead.fifo", "steps.fifo", "steps-dead.fifo"),
-    *("lists.fifo", "lists-dead.fifo", "shop-steps.fifo", "shop-steps-dead.fifo"),
-    *("alarms.fifo", "alarms-dead.fifo"),
+    *("fetch", "returns", "dead"),
+    *("changes.fifo", "steps.fifo", "lists.fifo", "shop-steps.fifo", "alarms.fifo", "dead.fifo"),
 )
 INDEXES = ("due", "by_update", "by_status", "by_held", "by_hold", "by_return", "by_escalation")
 FUNCTIONS = (
@@ -70,7 +68,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "kms": ("Decrypt", "GenerateDataKey"),
 }
 RECEIVE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-FAILED_TICKS: dict[str, tuple[str, ...]] = {"schedules-dead": ("sqs:SendMessage",)}
+FAILED_TICKS: dict[str, tuple[str, ...]] = {"dead": ("sqs:SendMessage",)}
 """Of every function that a schedule wakes: Lambda leaves there, under its role, what it failed at."""
 
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -127,10 +125,10 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         SHOP_ALARMS: ("sns:Publish",),
     },
     "retry-transitions": {
-        **FAILED_TICKS,
+        "dead": (*RECEIVE, "sqs:SendMessage"),
         "index/due": ("dynamodb:Query",),
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
-        **{f"{name}-dead.fifo": RECEIVE for name in ("changes", "steps", "shop-steps")},
+        "dead.fifo": RECEIVE,
         "changes.fifo": ("sqs:SendMessage",),
         "alarms.fifo": ("sqs:SendMessage",),
     },
@@ -274,7 +272,7 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
         ("dynamodb", "put_item", {"TableName": "{table}", "Item": {"pk": {"S": "x"}, "sk": {"S": "x"}}}),
         ("sns", "publish", {"TopicArn": "{alarms}", "Message": "x"}),
-        ("sqs", "receive_message", {"QueueUrl": "{queues}-schedules-dead"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-dead"}),
     ),
     "send-alarms": (
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),

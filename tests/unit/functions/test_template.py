@@ -13,10 +13,12 @@ from orderbridge import bootstrap
 from orderbridge.domain import attempts
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.messages import NotShown
 from sandbox import events
 from sandbox.sam_cases import CASES
 from tests.unit.functions import template
 from tests.unit.functions.stage import (
+    NEW_ORDER,
     ORDER,
     WEBHOOK_SECRET,
     asked_now,
@@ -30,6 +32,7 @@ from tests.unit.functions.stage import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from tests.unit.functions.stage import Stage
 
@@ -136,10 +139,21 @@ def _new_order_is_looked_at(made: Stage) -> None:
     made.play("listed")
     for _ in range(3):
         made.world.clock.advance(seconds=3600)
-        made.world.fetch()
+        made.play("look_later", _not_shown(made.world.clock.now()))
         made.play("look_later")
     made.world.clock.advance(seconds=24 * 3600)
     made.play("look_later")
+
+
+def _not_shown(now: datetime) -> Callable[[Any], None]:
+    """Changes an event: an export made at this moment does not show the order."""
+
+    def change(event: Any) -> None:  # noqa: ANN401 - JSON
+        (record,) = event["Records"]
+        gone = NotShown(shop="demo", mall_order_id=NEW_ORDER, seen_at=now, content_at=now, whole=True)
+        record["body"] = gone.model_dump_json()
+
+    return change
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -291,7 +305,7 @@ def test_no_message_is_handed_out_again_while_its_first_reader_may_be_at_work() 
                 visibility = template.read()["Resources"][queue]["Properties"]["VisibilityTimeout"]
                 assert visibility >= 6 * timeout, (function, queue)
                 checked += 1
-    assert checked == 10
+    assert checked == 9
 
 
 def test_no_queue_takes_all_that_the_account_can_run_at_once() -> None:
@@ -308,7 +322,7 @@ def test_no_queue_takes_all_that_the_account_can_run_at_once() -> None:
 
 def test_a_tick_that_fails_is_seen() -> None:
     """Scheduler's own dead letters know nothing of what happens after Lambda took the event."""
-    queue = {"Fn::GetAtt": "SchedulesDeadQueue.Arn"}
+    queue = {"Fn::GetAtt": "DeadRequestsQueue.Arn"}
     woken = 0
     for function, properties in template.functions().items():
         ticks = [one for one in properties.get("Events", {}).values() if one["Type"] == "ScheduleV2"]
@@ -358,12 +372,63 @@ def test_a_fifo_queue_is_named_so_and_its_dead_letters_are_in_one_too() -> None:
             assert dead_queue.get("FifoQueue", False) is fifo, name
 
 
-def test_the_runbook_knows_every_alarm() -> None:
+def test_the_runbook_knows_every_alarm_and_no_other() -> None:
     text = (template.ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
-    for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
-        name = alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
-        kind = f"`…-{name.rsplit('-', 1)[-1]}`"
-        assert f"`{name}`" in text or (kind in {"`…-errors`", "`…-throttles`"} and kind in text), name
+    table = text.partition("| alarm | it means |")[2].partition("\n\n")[0]
+    rows = [row.split("|")[1] for row in table.splitlines()[2:]]
+    named = [name.strip("` ") for row in rows for name in row.split(",")]
+    assert sorted(named) == sorted(
+        alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+    )
+
+
+ALARM_OF = {
+    "FetchQueue": "no-fetch",
+    "ReturnsQueue": "dead-letters",
+    "FlagReturnsFunction": "dead-letters",
+    "RetryTransitionsFunction": "no-fetch",
+    "OperateFunction": "api-5xx",
+    "AuthorizeFunction": "api-5xx",
+    "ReceiveWebhookFunction": "api-5xx",
+}
+"""Which alarm tells of a queue or function that has none of its own."""
+
+
+def test_no_queue_and_no_function_is_without_an_alarm() -> None:
+    alarms = template.of_type("AWS::CloudWatch::Alarm").values()
+    names = {alarm["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-") for alarm in alarms}
+    watched = {(alarm["MetricName"], json.dumps(alarm["Dimensions"][0]["Value"])) for alarm in alarms}
+    covered = set()
+    for name in template.of_type("AWS::SQS::Queue"):
+        dead = "ApproximateNumberOfMessagesVisible"
+        metric = dead if name.startswith("Dead") else "ApproximateAgeOfOldestMessage"
+        if (metric, json.dumps({"Fn::GetAtt": f"{name}.QueueName"})) not in watched:
+            covered.add(name)
+    for name in template.of_type("AWS::Serverless::Function"):
+        if ("Errors", json.dumps({"Ref": name})) not in watched:
+            covered.add(name)
+    assert covered == ALARM_OF.keys()
+    assert set(ALARM_OF.values()) <= names
+
+
+def test_whatever_dies_has_a_reader() -> None:
+    read = {
+        source["Properties"]["Queue"]["Fn::GetAtt"]
+        for properties in template.functions().values()
+        for source in properties.get("Events", {}).values()
+        if source["Type"] == "SQS"
+    }
+    queues = template.of_type("AWS::SQS::Queue")
+    assert {f"{name}.Arn" for name in queues} == read
+
+
+def test_one_policy_keeps_every_queue_from_plain_connections() -> None:
+    (policy,) = template.of_type("AWS::SQS::QueuePolicy").values()
+    assert {one["Ref"] for one in policy["Queues"]} == template.of_type("AWS::SQS::Queue").keys()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"], statement["Resource"]) == ("Deny", "sqs:*", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_a_message_that_keeps_failing_is_seen_before_it_expires() -> None:

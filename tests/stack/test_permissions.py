@@ -28,7 +28,16 @@ QUEUES = (
     *("fetch", "returns", "dead"),
     *("changes.fifo", "steps.fifo", "lists.fifo", "shop-steps.fifo", "alarms.fifo", "dead.fifo"),
 )
-INDEXES = ("due", "by_update", "by_status", "by_held", "by_hold", "by_return", "by_escalation")
+INDEXES = (
+    "due",
+    "awaiting_export",
+    "by_update",
+    "by_status",
+    "by_held",
+    "by_hold",
+    "by_return",
+    "by_escalation",
+)
 FUNCTIONS = (
     *("fetch-changes", "map-state", "push-to-mall", "import-orders", "receive-webhook"),
     *("flag-returns", "send-alarms", "retry-transitions", "operate", "authorize"),
@@ -77,6 +86,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"),
         POSITION: ("s3:GetObject", "s3:PutObject"),
         BUCKET: ("s3:ListBucket",),
+        **{f"index/{name}": ("dynamodb:Query",) for name in ("awaiting_export", "by_status")},
         "fetch": (*RECEIVE, "sqs:SendMessage"),
         "changes.fifo": ("sqs:SendMessage",),
         SHOP_SECRETS: ("ssm:GetParameter",),
@@ -134,7 +144,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operate": {
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
-        **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name != "due"},
+        **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name.startswith("by_")},
         "fetch": ("sqs:SendMessage",),
         "lists.fifo": ("sqs:SendMessage",),
         "changes.fifo": ("sqs:SendMessage",),

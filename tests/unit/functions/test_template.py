@@ -460,3 +460,37 @@ def test_the_webhook_alone_needs_no_token_and_nothing_writes_its_path_down() -> 
     assert settings.keys() == {"/*", "/" + path.replace("/", "~1")}
     for one in settings.values():
         assert (one["LoggingLevel"], one["DataTraceEnabled"]) == ("OFF", False)
+
+
+def test_no_method_of_the_api_has_figures_of_its_own_which_cost_and_nobody_reads() -> None:
+    (api,) = template.of_type("AWS::Serverless::Api").values()
+    assert not any(one.get("MetricsEnabled", False) for one in api["MethodSettings"])
+
+
+def test_functions_that_wake_each_other_in_turn_are_not_stopped_for_it() -> None:
+    """Lambda ends a chain of about 16 rounds through SQS, and an order's life can have more."""
+    sends, readers = {}, {}
+    for function, properties in template.functions().items():
+        variables = properties.get("Environment", {}).get("Variables", {})
+        sends[function] = {value["Ref"] for name, value in variables.items() if name.endswith("_QUEUE_URL")}
+        for source in properties.get("Events", {}).values():
+            if source["Type"] == "SQS":
+                queue = source["Properties"]["Queue"]["Fn::GetAtt"].removesuffix(".Arn")
+                readers[queue] = function
+    wakes = {
+        function: {readers[queue] for queue in queues} - {function} for function, queues in sends.items()
+    }
+
+    def reaches(start: str) -> set[str]:
+        found: set[str] = set()
+        todo = {*wakes[start]}
+        while todo:
+            one = todo.pop()
+            found.add(one)
+            todo |= wakes[one] - found
+        return found
+
+    in_turn = {function for function in wakes if function in reaches(function)}
+    assert in_turn == {"map_state", "push_to_mall", "import_orders"}
+    for function in in_turn:
+        assert template.functions()[function]["RecursiveLoop"] == "Allow", function

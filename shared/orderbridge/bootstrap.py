@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     )
 
 # AWS answers in milliseconds: an attempt that hangs is better repeated. All attempts of one call end after 24 s (three
-# of 7 s, and waits of up to 1 s and 2 s), before any function does but authorize (10 s), which reads a parameter only.
+# of 7 s, and waits of up to 1 s and 2 s), before any function does but authorize (10 s), which reads one item only.
 _AWS = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-# Somebody waits for the functions that ask for parameters first: two attempts of 4 s, and a wait of up to 1 s.
+# Somebody waits for the functions that ask for parameters or operators first: two attempts of 4 s, a wait of up to 1 s.
 _AWS_SOON = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 
 
@@ -117,10 +117,10 @@ class Services:
 
     @cached_property
     def operators(self) -> Operators:
-        """SSM parameter."""
-        from orderbridge.adapters.aws.operators import SsmOperators
+        """DynamoDB, the same table; somebody waits for it."""
+        from orderbridge.adapters.aws.operators import DynamoOperators
 
-        return SsmOperators(self._ssm, _setting("SECRETS_PREFIX"), self.clock)
+        return DynamoOperators(boto3.client("dynamodb", config=_AWS_SOON), _setting("TABLE_NAME"))
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 TABLE, POSITION, BUCKET = "table", "bucket/positions/demo", "bucket"
-SHOP_SECRETS, WEBHOOKS, OPERATORS = "secrets/shops/demo", "secrets/webhooks/demo", "secrets/operators"
+SHOP_SECRETS, WEBHOOKS = "secrets/shops/demo", "secrets/webhooks/demo"
 SHOP_ALARMS = "topic/shop-alarms"
 QUEUES = (
     *("fetch", "returns", "dead"),
@@ -149,7 +149,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "lists.fifo": ("sqs:SendMessage",),
         "changes.fifo": ("sqs:SendMessage",),
     },
-    "authorize": {OPERATORS: ("ssm:GetParameter",)},
+    "authorize": {TABLE: ("dynamodb:GetItem",)},
 }
 """Besides, each may write into its own log."""
 
@@ -179,7 +179,6 @@ def resources(town: Town, roles: dict[str, str]) -> dict[str, str]:
         **{name: f"arn:aws:sqs:{region}:{account}:{town.stack}-{name}" for name in QUEUES},
         SHOP_SECRETS: f"{parameters}/shops/demo",
         WEBHOOKS: f"{parameters}/webhooks/demo",
-        OPERATORS: f"{parameters}/operators",
         "secrets/of another stack": f"arn:aws:ssm:{region}:{account}:parameter/orderbridge/other/shops/demo",
         **{
             f"function/{name}": f"arn:aws:lambda:{region}:{account}:function:{town.function(name)}"
@@ -261,13 +260,11 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
     ),
     "import-orders": (
         ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
         ("dynamodb", "scan", {"TableName": "{table}"}),
         ("sns", "publish", {"TopicArn": "{alarms}", "Message": "x"}),
     ),
     "receive-webhook": (
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
         ("ssm", "put_parameter", {"Name": "{prefix}/webhooks/demo", "Value": "x", "Overwrite": True}),
         ("dynamodb", "get_item", {"TableName": "{table}", "Key": DEMO}),
         ("dynamodb", "query", SHOPS),
@@ -302,12 +299,12 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
     "operate": (
         ("dynamodb", "delete_item", {"TableName": "{table}", "Key": DEMO}),
         ("dynamodb", "update_item", {"TableName": "{table}", "Key": DEMO}),
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         ("sqs", "receive_message", {"QueueUrl": "{queues}-changes.fifo"}),
     ),
     "fetch-changes": (
         ("dynamodb", "put_item", {"TableName": "{table}", "Item": {"pk": {"S": "x"}, "sk": {"S": "x"}}}),
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         (
             "sqs",
             "send_message",
@@ -315,7 +312,7 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
         ),
     ),
     "push-to-mall": (
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         ("ssm", "put_parameter", {"Name": "{prefix}/shops/demo", "Value": "x", "Overwrite": True}),
         ("dynamodb", "scan", {"TableName": "{table}"}),
     ),
@@ -358,8 +355,10 @@ def test_what_is_not_allowed_is_denied_for_real(
 
 def test_the_role_itself_works(town: Town, as_role: dict[str, boto3.Session]) -> None:
     """The counter-proof: under the same role, what is allowed goes through."""
-    client = as_role["authorize"].client(
+    client = as_role["receive-webhook"].client(
         "ssm", endpoint_url=town.addresses["aws"]["endpoint_url"], config=Config(proxies={})
     )
-    assert client.get_parameter(Name=f"{town.prefix}/operators", WithDecryption=True)["Parameter"]["Value"]
+    assert client.get_parameter(Name=f"{town.prefix}/webhooks/demo", WithDecryption=True)["Parameter"][
+        "Value"
+    ]
     client.close()

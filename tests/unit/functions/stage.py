@@ -48,8 +48,8 @@ class FakeOperator:
 class FakeOperators:
     known: list[FakeOperator] = field(default_factory=list)
 
-    def all(self) -> list[FakeOperator]:
-        return self.known
+    def find(self, token_sha256: str) -> FakeOperator | None:
+        return next((one for one in self.known if one.token_sha256 == token_sha256), None)
 
 
 @dataclass

@@ -15,15 +15,17 @@ from orderbridge.flows.dead_requests import dead_request
 from orderbridge.flows.retry_transitions import (
     park_dead_letter,
     retry_transitions,
-    tell_of_stops,
-    watch_shops,
 )
+from orderbridge.flows.watch_shops import tell_of_stops, watch_shops
 from orderbridge.telemetry import count, logged, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from orderbridge.flows.watch_shops import ShopsReport
+
+MOST_NAMES = 100
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
@@ -52,6 +54,16 @@ def take_one(record: SQSRecord) -> None:
     logger.error("a message failed too often: its order is parked", extra=details)
 
 
+def report(shops: ShopsReport) -> None:
+    """The shops' figures, and the names behind those that sound an alarm."""
+    figures = {"OldestFetchSeconds": shops.oldest_success_seconds, "StoppedShops": shops.stopped}
+    told = {"ShopsWithoutFetch": shops.without_fetch, "ShopsRefused": shops.refused}
+    count(figures | {figure: len(names) for figure, names in told.items()})
+    for figure, names in told.items():
+        if names:
+            logger.error("shops need somebody", extra={"figure": figure, "shops": names[:MOST_NAMES]})
+
+
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
     """Routes by trigger: dead letters, or a tick of the schedule (any other event)."""
@@ -64,7 +76,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
         due = retry_transitions(ledger=own.ledger, queues=own.queues, clock=own.clock)
         count({"OrdersDue": due.looks, "OrdersDueLatestSeconds": due.latest_seconds})
     finally:  # neither keeps the other from being done, and the invocation fails all the same
-        shops = watch_shops(shops=own.shops, clock=own.clock)
-        count({"OldestFetchSeconds": shops.oldest_success_seconds, "StoppedShops": shops.stopped})
+        shops = watch_shops(shops=own.shops, clock=own.clock, patience=own.fetch_patience)
+        report(shops)
         tell_of_stops(shops.records, notices=own.notices, queues=own.queues, clock=own.clock)
     return {"looks": due.looks, "shops": shops.shops, "stopped_shops": shops.stopped}

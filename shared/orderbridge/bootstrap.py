@@ -7,6 +7,7 @@ nothing is made at import.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,11 @@ class Services:
     def chance(self) -> Chance:
         """The system's randomness."""
         return RandomChance()
+
+    @cached_property
+    def fetch_patience(self) -> timedelta:
+        """So old the last good fetch of a shop's export may be before somebody is told."""
+        return timedelta(seconds=int(_setting("OLDEST_FETCH_SECONDS")))
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -54,7 +54,7 @@ def test_every_figure_of_an_alarm_is_really_written(town: Town, alarms: dict[str
     """A figure that no log line carries could never fire: the two of every tick, as the alarms spell them."""
     town.tick()
     wanted = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == "orderbridge"}
-    assert {"OldestFetchSeconds", "StoppedShops", "DeadLetters"} <= wanted
+    assert {"ShopsWithoutFetch", "ShopsRefused", "DeadLetters"} <= wanted
 
     def written() -> set[str]:
         directives = [
@@ -66,7 +66,7 @@ def test_every_figure_of_an_alarm_is_really_written(town: Town, alarms: dict[str
         return {metric["Name"] for directive in directives for metric in directive["Metrics"]}
 
     eventually(
-        lambda: {"OldestFetchSeconds", "StoppedShops"} <= written(), "the tick's figures are in the log"
+        lambda: {"ShopsWithoutFetch", "ShopsRefused"} <= written(), "the tick's figures are in the log"
     )
 
 
@@ -80,7 +80,7 @@ def operators_mailbox(town: Town) -> Iterator[Mailbox]:
     ("name", "value"),
     [
         ("stopped-shops", 1),
-        ("no-fetch", 7200),
+        ("no-fetch", 1),
         ("dead-letters", 1),
         ("dead-letters-stay", 1),
         ("dead-requests-stay", 1),

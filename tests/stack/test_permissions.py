@@ -323,7 +323,12 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
     ),
     "authorize": (
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
-        ("dynamodb", "get_item", {"TableName": "{table}", "Key": DEMO}),
+        ("dynamodb", "query", SHOPS),
+        (
+            "dynamodb",
+            "put_item",
+            {"TableName": "{table}", "Item": {"pk": {"S": "OPERATORS"}, "sk": {"S": "x"}}},
+        ),
     ),
 }
 

@@ -66,6 +66,7 @@ class FakeVisibility:
 class Backstage(World):
     """The world with what only the functions use. Satisfies what the handlers take from ``bootstrap``."""
 
+    fetch_patience: timedelta = timedelta(minutes=30)
     operators: FakeOperators = field(default_factory=FakeOperators)
     steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     shop_steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)

@@ -423,6 +423,14 @@ def test_whatever_dies_has_a_reader() -> None:
     assert {f"{name}.Arn" for name in queues} == read
 
 
+def test_who_lets_operators_in_reads_operators_and_nothing_else() -> None:
+    """The local stack does not tell its IAM which keys a request touches, so this is read, not tried."""
+    (policy,) = template.of_type("AWS::IAM::Role")["AuthorizeRole"]["Policies"]
+    _, statement = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == ["dynamodb:GetItem"]
+    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["OPERATORS"]}}
+
+
 def test_one_policy_keeps_every_queue_from_plain_connections() -> None:
     (policy,) = template.of_type("AWS::SQS::QueuePolicy").values()
     assert {one["Ref"] for one in policy["Queues"]} == template.of_type("AWS::SQS::Queue").keys()

@@ -13,12 +13,10 @@ from orderbridge import bootstrap
 from orderbridge.domain import attempts
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.messages import NotShown
 from sandbox import events
 from sandbox.sam_cases import CASES
 from tests.unit.functions import template
 from tests.unit.functions.stage import (
-    NEW_ORDER,
     ORDER,
     WEBHOOK_SECRET,
     asked_now,
@@ -32,7 +30,6 @@ from tests.unit.functions.stage import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from tests.unit.functions.stage import Stage
 
@@ -137,23 +134,10 @@ def play_all(made: Stage, monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def _new_order_is_looked_at(made: Stage) -> None:
     """Until its step goes out; and for so long that it counts as missing in the shop."""
     made.play("listed")
-    for _ in range(3):
-        made.world.clock.advance(seconds=3600)
-        made.play("look_later", _not_shown(made.world.clock.now()))
-        made.play("look_later")
+    made.world.clock.advance(seconds=3600)
+    made.play("not_shown")
     made.world.clock.advance(seconds=24 * 3600)
-    made.play("look_later")
-
-
-def _not_shown(now: datetime) -> Callable[[Any], None]:
-    """Changes an event: an export made at this moment does not show the order."""
-
-    def change(event: Any) -> None:  # noqa: ANN401 - JSON
-        (record,) = event["Records"]
-        gone = NotShown(shop="demo", mall_order_id=NEW_ORDER, seen_at=now, content_at=now, whole=True)
-        record["body"] = gone.model_dump_json()
-
-    return change
+    made.play("not_shown")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

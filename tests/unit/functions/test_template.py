@@ -454,6 +454,18 @@ def test_the_webhook_alone_needs_no_token_and_nothing_writes_its_path_down() -> 
         assert (one["LoggingLevel"], one["DataTraceEnabled"]) == ("OFF", False)
 
 
+def test_a_domain_name_of_ones_own_stays_when_the_api_is_another_one() -> None:
+    (domain,) = template.of_type("AWS::ApiGateway::DomainName").values()
+    (mapping,) = template.of_type("AWS::ApiGateway::BasePathMapping").values()
+    assert domain["DomainName"] == {"Ref": "ApiDomainName"}
+    assert domain["SecurityPolicy"] == "TLS_1_2"
+    assert "BasePath" not in mapping, "the functions see the same paths under either name"
+    url = template.read()["Outputs"]["ApiUrl"]["Value"]["Fn::If"]
+    assert url[:2] == ["HasDomain", {"Fn::Sub": "https://${ApiDomainName}"}]
+    (rule,) = template.read()["Rules"].values()
+    assert "ApiCertificateArn" in rule["Assertions"][0]["AssertDescription"]
+
+
 def test_no_method_of_the_api_has_figures_of_its_own_which_cost_and_nobody_reads() -> None:
     (api,) = template.of_type("AWS::Serverless::Api").values()
     assert not any(one.get("MetricsEnabled", False) for one in api["MethodSettings"])

@@ -33,7 +33,7 @@ export UV_NO_PROGRESS = 1
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help venvs run up down status sam-local bench build limits deploy test format format-check lint types cfn-lint \
-	validate pytest lock clean
+	validate pytest lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -127,6 +127,9 @@ lock: .venv/lock.txt ## pin the newest versions that requirements/*.in and share
 	@$(COMPILE) shared/requirements.in -o shared/requirements.txt
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@for name in dev sam aws; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+record: .venv/lock.txt ## record the forms of messages and records, once for every release (tests/kept)
+	@$(BIN)/python -m tests.kept
 
 clean: ## stop the local stack, remove all that make made
 	@if [ -x $(BIN)/python ] && [ -f $(STATE)/processes.json ]; then $(BIN)/python -m sandbox.stack down --state $(STATE); fi

@@ -61,7 +61,7 @@ def report(shops: ShopsReport) -> None:
     count(figures | {figure: len(names) for figure, names in told.items()})
     for figure, names in told.items():
         if names:
-            logger.error("shops need somebody", extra={"figure": figure, "shops": names[:MOST_NAMES]})
+            logger.error("shops need somebody: %s", ", ".join(names[:MOST_NAMES]), extra={"figure": figure})
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -87,6 +87,7 @@ class Services:
     def queues(self) -> Queues:
         """SQS. A queue that the function may not use has no address here."""
         from orderbridge.adapters.aws.queues import SqsQueues
+        from orderbridge.telemetry import log_sent
 
         return SqsQueues(
             self._sqs,
@@ -97,6 +98,7 @@ class Services:
             lists_queue_url=os.environ.get("LISTS_QUEUE_URL", ""),
             alarms_queue_url=os.environ.get("ALARMS_QUEUE_URL", ""),
             returns_queue_url=os.environ.get("RETURNS_QUEUE_URL", ""),
+            on_sent=log_sent,
         )
 
     @cached_property

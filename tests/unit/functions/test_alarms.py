@@ -150,7 +150,7 @@ def test_a_tick_that_cannot_wake_what_is_due_reports_on_the_shops_and_fails(
         "ShopsWithoutFetch": 0,
         "ShopsRefused": 1,
     }
-    assert [line["shops"] for line in retry.log() if line.get("figure") == "ShopsRefused"] == [["demo"]]
+    assert [line["message"] for line in retry.log() if "figure" in line] == ["shops need somebody: demo"]
     assert retry.world.queues.take_alarms() == [AlarmRequest(shop="demo", asked_at=retry.world.clock.now())]
 
 

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-MOST_AT_ONCE = 145
+MOST_AT_ONCE = 152
 """Executions that the queues of the template start at once at the most: the sum of ``MaximumConcurrency``."""
 FOR_PEOPLE = 20
 """Kept beside them for what nobody queues: the HTTP API, the webhook, the schedules."""

@@ -74,7 +74,7 @@ def test_of_a_wide_account_only_what_many_shops_need_is_said(said: Said) -> None
 
 @pytest.mark.parametrize(
     ("executions", "code", "start"),
-    [(10, 1, "STOP"), (49, 1, "STOP"), (50, 0, "note"), (164, 0, "note"), (165, 0, None)],
+    [(10, 1, "STOP"), (49, 1, "STOP"), (50, 0, "note"), (171, 0, "note"), (172, 0, None)],
 )
 def test_a_narrow_account_is_told_what_to_ask_for(
     said: Said, executions: int, code: int, start: str | None

@@ -556,6 +556,13 @@ CASES = (
     Case("retry_transitions.dead_letter", "a dead change parks its order", _batch(), logs='"DeadLetters":['),
     Case("retry_transitions.dead_step", "so does a dead step", _batch(), logs='"DeadLetters":['),
     Case("retry_transitions.dead_shop_step", "and a dead step in the shop", _batch(), logs='"DeadLetters":['),
+    Case("retry_transitions.dead_request", "dead requests are dropped", _batch(), logs="a later one does"),
+    Case(
+        "retry_transitions.dead_tick",
+        "and so are dead ticks",
+        _batch(),
+        logs='"condition":"RetriesExhausted"',
+    ),
     Case("retry_transitions.not_a_message", "what is no message stays in its queue", _batch("000c01")),
     Case("send_alarms.alarm", "the shop's people are told of it", _batch(), logs='"AlarmsSent":[1'),
     Case("send_alarms.alarm", "once", _batch(), logs='"AlarmsSent":[0'),

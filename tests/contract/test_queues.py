@@ -479,3 +479,27 @@ def test_a_message_that_no_queue_takes_keeps_the_others_not_back(aws: Aws) -> No
     with pytest.raises(NotTakenError, match=r"did not take 1 of 26 messages: .*TooLong \(1\): repeat$"):
         queues_of(aws).send_news([*others[:5], odd, *others[5:]])
     assert sorted(SqsWorld(aws).changes(), key=lambda one: one.mall_order_id) == others
+
+
+def test_whoever_asks_hears_which_orders_a_queue_took(aws: Aws) -> None:
+    heard: list[tuple[str, list[tuple[str, int]]]] = []
+    queues = SqsQueues(
+        aws.sqs,
+        changes_queue_url=aws.queue_urls["changes"],
+        steps_queue_url=aws.queue_urls["steps"],
+        on_sent=lambda queue, orders: heard.append((queue, list(orders))),
+    )
+    looks = [Look(shop="demo", mall_order_id=number, reason="due", asked_at=NOON) for number in range(25)]
+    queues.ask_to_look(looks)
+    queues.send_step(Send(shop="second", mall_order_id=7, step=1, turn="1"))
+    changes, steps = (aws.queue_urls[name].rsplit("/", 1)[-1] for name in ("changes", "steps"))
+    assert heard == [(changes, [("demo", number) for number in range(25)]), (steps, [("second", 7)])]
+    with pytest.raises(NotTakenError):
+        replace_address(queues).ask_to_look(looks)
+    assert len(heard) == 2
+
+
+def replace_address(queues: SqsQueues) -> SqsQueues:
+    """The same, but its queue of changes is gone."""
+    queues._changes += "-gone"
+    return queues

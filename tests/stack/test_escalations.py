@@ -100,7 +100,7 @@ def troubles(new_place: NewPlace) -> Iterator[Troubles]:
         place.clerk(numbers["wrong_delivery_date"], delivery_date=day(-1))
         letter = Send(shop=place.shop, mall_order_id=numbers["dead_letter"], step=1, turn="dead")
         group = f"{place.shop}#{numbers['dead_letter']}"
-        place.town.send("shop-steps-dead.fifo", group, letter.model_dump_json())
+        place.town.send("dead.fifo", group, letter.model_dump_json())
         yield _escalated(Troubles(place, numbers, filtered))
 
 

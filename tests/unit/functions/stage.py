@@ -47,8 +47,8 @@ class FakeOperator:
 class FakeOperators:
     known: list[FakeOperator] = field(default_factory=list)
 
-    def all(self) -> list[FakeOperator]:
-        return self.known
+    def find(self, token_sha256: str) -> FakeOperator | None:
+        return next((one for one in self.known if one.token_sha256 == token_sha256), None)
 
 
 @dataclass
@@ -65,6 +65,7 @@ class FakeVisibility:
 class Backstage(World):
     """The world with what only the functions use. Satisfies what the handlers take from ``bootstrap``."""
 
+    fetch_patience: timedelta = timedelta(minutes=30)
     operators: FakeOperators = field(default_factory=FakeOperators)
     steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     shop_steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)

@@ -89,8 +89,8 @@ class DynamoLedger:
         """
         saved = replace(order, version=order.version + 1)
         put_order = self._put_order(saved, order.version)
-        records = [_step_item(order, step) for step in steps]
-        records += [_attempt_item(order, attempt) for attempt in attempts]
+        records = [layout.step_item(order, step) for step in steps]
+        records += [layout.attempt_item(order, attempt) for attempt in attempts]
         try:
             if not records:
                 self._dynamodb.put_item(**put_order)
@@ -244,15 +244,10 @@ class DynamoLedger:
 
     def park(self, letter: DeadLetter) -> None:
         """One PutItem under the message's id. A letter that is stored already stays as it is."""
-        item = {
-            "pk": layout.order_pk(letter.shop, letter.mall_order_id),
-            "sk": layout.dead_sk(letter.message_id),
-            "dead_letter": layout.DEAD_LETTER.dump(letter),
-        }
         try:
             self._dynamodb.put_item(
                 TableName=self._table,
-                Item=layout.item_of(item),
+                Item=layout.letter_item(letter),
                 ConditionExpression="attribute_not_exists(pk)",
             )
         except ClientError as error:
@@ -260,14 +255,7 @@ class DynamoLedger:
                 raise
 
     def _put_order(self, saved: OrderState, expected_version: int) -> PutTypeDef:
-        item = {
-            "pk": layout.order_pk(saved.shop, saved.mall_order_id),
-            "sk": layout.ORDER_SK,
-            "version": saved.version,
-            "order": layout.ORDER.dump(saved),
-            **layout.index_keys(saved),
-        }
-        put: PutTypeDef = {"TableName": self._table, "Item": layout.item_of(item)}
+        put: PutTypeDef = {"TableName": self._table, "Item": layout.order_item(saved)}
         if expected_version == 0:
             # nobody stored this order before: there is no item under its key
             put["ConditionExpression"] = "attribute_not_exists(pk)"
@@ -328,26 +316,6 @@ def _page(items: Sequence[Mapping[str, AttributeValueTypeDef]], cursor: str | No
         except UnreadableOrderError as problem:
             unreadable.append(problem.mall_order_id)
     return OrderPage(tuple(orders), cursor, tuple(unreadable))
-
-
-def _step_item(order: OrderState, step: Step) -> dict[str, AttributeValueTypeDef]:
-    return layout.item_of(
-        {
-            "pk": layout.order_pk(order.shop, order.mall_order_id),
-            "sk": layout.step_sk(step.number),
-            "step": layout.STEP.dump(step),
-        }
-    )
-
-
-def _attempt_item(order: OrderState, attempt: Attempt) -> dict[str, AttributeValueTypeDef]:
-    return layout.item_of(
-        {
-            "pk": layout.order_pk(order.shop, order.mall_order_id),
-            "sk": layout.attempt_sk(attempt.step, attempt.number),
-            "attempt": layout.ATTEMPT.dump(attempt),
-        }
-    )
 
 
 def _start_key(listing: cursors.Listing, update_key: str) -> dict[str, AttributeValueTypeDef]:

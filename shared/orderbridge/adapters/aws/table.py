@@ -200,3 +200,34 @@ ORDER = Codec(OrderState)
 STEP = Codec(Step)
 ATTEMPT = Codec(Attempt)
 DEAD_LETTER = Codec(DeadLetter)
+
+
+def order_item(order: OrderState) -> dict[str, AttributeValueTypeDef]:
+    """The item of an order, with its place in the indexes."""
+    return item_of(
+        {
+            "pk": order_pk(order.shop, order.mall_order_id),
+            "sk": ORDER_SK,
+            "version": order.version,
+            "order": ORDER.dump(order),
+            **index_keys(order),
+        }
+    )
+
+
+def step_item(order: OrderState, step: Step) -> dict[str, AttributeValueTypeDef]:
+    """The item of one of the order's steps."""
+    pk = order_pk(order.shop, order.mall_order_id)
+    return item_of({"pk": pk, "sk": step_sk(step.number), "step": STEP.dump(step)})
+
+
+def attempt_item(order: OrderState, attempt: Attempt) -> dict[str, AttributeValueTypeDef]:
+    """The item of one of the order's attempts."""
+    pk, sk = order_pk(order.shop, order.mall_order_id), attempt_sk(attempt.step, attempt.number)
+    return item_of({"pk": pk, "sk": sk, "attempt": ATTEMPT.dump(attempt)})
+
+
+def letter_item(letter: DeadLetter) -> dict[str, AttributeValueTypeDef]:
+    """The item of a dead letter."""
+    pk = order_pk(letter.shop, letter.mall_order_id)
+    return item_of({"pk": pk, "sk": dead_sk(letter.message_id), "dead_letter": DEAD_LETTER.dump(letter)})

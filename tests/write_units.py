@@ -128,7 +128,7 @@ class MeteredLedger(FakeLedger):
         self, order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
     ) -> OrderState:
         saved = super().save(order, steps, attempts)
-        records = [layout.step_item(order, step) for step in steps]
+        records = [layout.step_item(order, step) for step in layout.closed_of(order, steps)]
         records += [layout.attempt_item(order, attempt) for attempt in attempts]
         self.meter.put([layout.order_item(saved), *records])
         return saved

@@ -62,8 +62,8 @@ def main() -> None:
             "writes",
             ["step", "saves", "table", "indexes", "units"],
             [*rows, ["sum", *sums]],
-            "A unit is 1 KB begun of an item that is written, two in a transaction; a changed index key is a deletion and",
-            "a write. The undo window is a quarter of an hour, the export is made every five minutes.",
+            "A unit is 1 KB begun of an item that is written, two in a transaction; a changed index key is a deletion",
+            "and a write. The undo window is a quarter of an hour, the export is made every five minutes.",
         )
 
 

@@ -96,7 +96,7 @@ def with_news(
     )
     since = order.desired_since if wants_the_same and order.desired_since is not None else seen_at
     same_status = known is not None and known.status is view.status
-    status_since = (order.status_since or order.desired_since) if same_status else None
+    status_since = order.status_since if same_status else None
     order = _written_by_us(order, view, seen_at)
     if known is None or known.delivery != view.delivery:
         order = replace(order, delivery_since=seen_at, delivery_typed_after=shown_before_at)

@@ -76,7 +76,10 @@ FAILED_TICKS: dict[str, tuple[str, ...]] = {"schedules-dead": ("sqs:SendMessage"
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "fetch-changes": {
         **FAILED_TICKS,
-        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+        TABLE: (
+            *("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"),
+            *("dynamodb:UpdateItem", "dynamodb:DescribeTable"),
+        ),
         POSITION: ("s3:GetObject", "s3:PutObject"),
         BUCKET: ("s3:ListBucket",),
         "fetch": (*RECEIVE, "sqs:SendMessage"),
@@ -111,7 +114,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "receive-webhook": {WEBHOOKS: ("ssm:GetParameter",), "lists.fifo": ("sqs:SendMessage",)},
     "flag-returns": {
         **FAILED_TICKS,
-        TABLE: ("dynamodb:Query", "dynamodb:GetItem"),
+        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"),
         "index/by_status": ("dynamodb:Query",),
         "returns": (*RECEIVE, "sqs:SendMessage"),
         "changes.fifo": ("sqs:SendMessage",),
@@ -135,7 +138,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "alarms.fifo": ("sqs:SendMessage",),
     },
     "operate": {
-        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
+        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
         **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name != "due"},
         "fetch": ("sqs:SendMessage",),
         "lists.fifo": ("sqs:SendMessage",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.records import Item
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ORDER = 4_700_000_001
-PARCEL = {
+PARCEL: dict[str, Any] = {
     "carrier": "PPL",
     "tracking_number": "40000000001",
     "created": ShopDate(date(2026, 11, 20)),

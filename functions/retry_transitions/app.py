@@ -1,6 +1,6 @@
 """retry_transitions: woken by the schedule (what is due, who was stopped) and by the dead-letter queues (what is dead).
 
-At least once. What fails of a tick keeps nothing else of it from being done. A dead letter that cannot be parked stays
+At least once. What fails of a tick keeps nothing else of it from being done. A dead letter that cannot be taken stays
 in its queue, where an alarm shows it.
 """
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 from orderbridge.bootstrap import services
+from orderbridge.flows.dead_letters import take_dead_letter
 from orderbridge.flows.retry_transitions import (
-    park_dead_letter,
     retry_transitions,
     tell_of_stops,
     watch_shops,
@@ -27,20 +27,22 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 @logged
-def park_one(record: SQSRecord) -> None:
-    """Parks one dead letter beside its order."""
+def take_one(record: SQSRecord) -> None:
+    """Puts one dead letter back to work, or parks its order."""
     own = services()
-    count({"DeadLetters": 1})
-    letter = park_dead_letter(
+    letter, is_parked = take_dead_letter(
         record.message_id,
         record.event_source_arn.rsplit(":", 1)[-1],
         record.body,
         int(record.attributes.approximate_receive_count),
         ledger=own.ledger,
+        queues=own.queues,
         clock=own.clock,
     )
+    count({"DeadLetters": 1, "OrdersParked": int(is_parked)})
     details = {"shop": letter.shop, "mall_order_id": letter.mall_order_id, "message_id": letter.message_id}
-    logger.error("a message failed too often: its order is parked", extra=details)
+    after = "its order is parked" if is_parked else "it is not the only one, and is tried again"
+    logger.error("a message failed too often: %s", after, extra=details)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -48,7 +50,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN4
     """Routes by trigger: dead letters, or a tick of the schedule (any other event)."""
     if "Records" in event:
         return process_partial_response(
-            event=event, record_handler=park_one, processor=processor, context=context
+            event=event, record_handler=take_one, processor=processor, context=context
         )
     own = services()
     try:

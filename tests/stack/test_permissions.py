@@ -132,6 +132,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "retry-transitions": {
         **FAILED_TICKS,
         "index/due": ("dynamodb:Query",),
+        "index/by_update": ("dynamodb:Query",),
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
         **{f"{name}-dead.fifo": RECEIVE for name in ("changes", "steps", "shop-steps")},
         "changes.fifo": ("sqs:SendMessage",),

@@ -369,8 +369,8 @@ class OrderState:
     present status alone was, `seen_at` when the shop was last seen at all. `delivery_since` is when the present
     delivery date was first seen, `delivery_typed_after` the content of the export before that, which did not have it
     (None: no such content is known). `shop_known_at`: the export's content of that moment told about the order.
-    `missing_since` is when a whole list first lacked it, `unchanged_in` the reading of a list of changes that was the
-    first to leave it out. `observed_certain` is False before the first
+    `missing_since` is when a whole list first lacked it, `unchanged_in` the first list of changes that left it
+    out: when that was taken in, and of what content. `observed_certain` is False before the first
     read and after a lost answer. `look_at` is when the order must be looked at again even if nobody asks. `code` is the
     shop's order that this MALL number belongs to, `rival` another order of the shop that shows up with the same number:
     nothing is sent until a person decided. `read_after` is when a read can tell what became of a PUT that ran out of

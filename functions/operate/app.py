@@ -13,13 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge.bootstrap import services
-from orderbridge.flows import (
-    operate,
-    operate_escalations,
-    operate_figures,
-    operate_retry,
-    operate_returns,
-)
+from orderbridge.flows import operate, operate_escalations, operate_figures, operate_retry, operate_returns
 from orderbridge.flows.operate import Asked, BadRequestError, Json, NotFoundError, shop_of
 from orderbridge.ports import UnreadableOrderError
 from orderbridge.telemetry import logger
@@ -44,8 +38,7 @@ def _retry_order(asked: Asked, own: Ports) -> Json:
 
 
 def _health(asked: Asked, own: Ports) -> Json:
-    lists = own.list_positions
-    return operate.health(asked.shops, shops=own.shops, clock=own.clock, list_positions=lists)
+    return operate.health(asked.shops, shops=own.shops, clock=own.clock, list_positions=own.list_positions)
 
 
 # ACCEPTED: the answer does not wait for what was asked.

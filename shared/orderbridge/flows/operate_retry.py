@@ -25,10 +25,12 @@ def retry_orders(asked: Asked, ports: Ports) -> Json:
     Raises BadRequestError for a hold that is unknown or missing, and for one that a retry decides.
     """
     record, now = shop_of(asked, ports.shops), ports.clock.now()
-    allowed = [code for code in HoldCode if code not in DECIDED_BY_A_RETRY]
-    hold = one_of("hold", asked.query.get("hold"), [code.value for code in allowed])
+    hold = one_of("hold", asked.query.get("hold"), sorted(HoldCode))
     if hold is None:
-        msg = f"hold: is missing: say which orders to retry: {', '.join(sorted(allowed))}"
+        msg = f"hold is missing: say which orders to retry: {', '.join(sorted(set(HoldCode) - DECIDED_BY_A_RETRY))}"
+        raise BadRequestError(msg)
+    if hold in DECIDED_BY_A_RETRY:
+        msg = f"hold {hold} is decided by a retry: look at each order and retry it by itself"
         raise BadRequestError(msg)
     page = ports.ledger.orders(record.shop, hold=hold, limit=page_size(asked.query.get("limit")))
     for order in page.orders:

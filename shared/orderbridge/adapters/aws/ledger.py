@@ -12,16 +12,17 @@ import random
 import time
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws import table as layout
+from orderbridge.adapters.aws.refusals import is_cancelled_for_throttling, not_saved
 from orderbridge.adapters.aws.shops import shop_key, shop_record
 from orderbridge.domain.lists import with_place
 from orderbridge.domain.orders import OrderHistory
-from orderbridge.ports import OrderPage, UnreadableOrderError, VersionConflictError
+from orderbridge.ports import OrderPage, UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,14 +47,6 @@ _BATCH_KEYS = 100
 """So many items DynamoDB gives at once."""
 _FEWEST_KEYS = 100
 """So many keys are read at once where a filter drops some of their orders."""
-_CONFLICT_ERRORS = frozenset(
-    {"ConditionalCheckFailedException", "TransactionConflictException", "TransactionInProgressException"}
-)
-_CONFLICT_REASONS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
-_BUSY_ERRORS = frozenset(
-    {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
-)
-_BUSY_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"})
 
 
 class TableBusyError(Exception):
@@ -111,10 +104,10 @@ class DynamoLedger:
             try:
                 self._write(put_order, records)
             except ClientError as error:
-                if _is_cancelled_for_throttling(error) and tries_left:
+                if is_cancelled_for_throttling(error) and tries_left:
                     self._wait(_TRIES - tries_left)
                     continue
-                raise _not_saved(order, error) from None
+                raise not_saved(order, error) from None
             break
         return saved
 
@@ -427,40 +420,6 @@ def _belongs(listing: cursors.Listing) -> dict[str, str]:
     return wanted
 
 
-def _not_saved(order: OrderState, error: ClientError) -> Exception:
-    """What the caller is told."""
-    if _is_conflict(error):
-        now = f"it is not at version {order.version} any more, or being written: load it again"
-    elif _is_busy(error):
-        now = "the table is too busy to write it: load it again, or try later"
-    else:
-        return error
-    return VersionConflictError(f"order {order.label}: {now}")
-
-
 def _left_unread(key: Mapping[str, AttributeValueTypeDef]) -> str:
     shop, mall_order_id = layout.order_of_pk(key["pk"]["S"])
     return f"order {shop}/{mall_order_id}: the table did not give it: try again later"
-
-
-def _reasons(error: ClientError) -> set[str | None]:
-    """Why a transaction was cancelled: of each of its items, or "None"."""
-    if error.response["Error"]["Code"] != "TransactionCanceledException":
-        return set()
-    reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
-    return {reason.get("Code") for reason in reasons}
-
-
-def _is_conflict(error: ClientError) -> bool:
-    """Whether somebody else's write is the reason, and not a fault."""
-    return error.response["Error"]["Code"] in _CONFLICT_ERRORS or bool(_reasons(error) & _CONFLICT_REASONS)
-
-
-def _is_cancelled_for_throttling(error: ClientError) -> bool:
-    """Whether a transaction found too little capacity, and nothing else was wrong with it."""
-    return bool(_reasons(error) & _BUSY_REASONS) and not _is_conflict(error)
-
-
-def _is_busy(error: ClientError) -> bool:
-    """Whether the table took less than it was given; botocore has waited and repeated already, but not transactions."""
-    return error.response["Error"]["Code"] in _BUSY_ERRORS or bool(_reasons(error) & _BUSY_REASONS)

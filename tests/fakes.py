@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws.queues import deduplication_id
 from orderbridge.adapters.aws.table import has_open_escalation, has_open_return, status_of, update_key
+from orderbridge.domain.lists import with_place
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.sighting import awaited_content
 from orderbridge.ports import (
@@ -211,7 +212,7 @@ class FakeLedger:
             self.fail_next_saves = max(0, self.fail_next_saves - 1)
             raise VersionConflictError(f"order {order.label}: somebody else wrote it: load it again")
         self.saves += 1
-        saved = replace(order, version=order.version + 1)
+        saved = with_place(replace(order, version=order.version + 1))
         self.stored[key] = saved
         self.unreadable.discard(key)
         self.steps.update({(*key, step.number): step for step in steps})
@@ -222,11 +223,11 @@ class FakeLedger:
         key = (shop, mall_order_id)
         if (order := self.load(shop, mall_order_id)) is None:
             return None
-        return OrderHistory(
+        return OrderHistory.of(
             order,
-            steps=tuple(self.steps[k] for k in sorted(self.steps) if k[:2] == key),
-            attempts=tuple(self.attempts[k] for k in sorted(self.attempts) if k[:2] == key),
-            dead_letters=tuple(self.letters[k] for k in sorted(self.letters) if k[:2] == key),
+            (step for k, step in self.steps.items() if k[:2] == key),
+            (attempt for k, attempt in self.attempts.items() if k[:2] == key),
+            (letter for k, letter in self.letters.items() if k[:2] == key),
         )
 
     def orders(

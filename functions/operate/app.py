@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge.bootstrap import services
-from orderbridge.flows import operate, operate_escalations, operate_figures, operate_returns
+from orderbridge.flows import operate, operate_escalations, operate_figures, operate_retry, operate_returns
 from orderbridge.flows.operate import Asked, BadRequestError, Json, NotFoundError, shop_of
 from orderbridge.ports import UnreadableOrderError
 from orderbridge.telemetry import logger
@@ -38,8 +38,7 @@ def _retry_order(asked: Asked, own: Ports) -> Json:
 
 
 def _health(asked: Asked, own: Ports) -> Json:
-    lists = own.list_positions
-    return operate.health(asked.shops, shops=own.shops, clock=own.clock, list_positions=lists)
+    return operate.health(asked.shops, shops=own.shops, clock=own.clock, list_positions=own.list_positions)
 
 
 # ACCEPTED: the answer does not wait for what was asked.
@@ -50,6 +49,7 @@ ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
     ("GET", "/orders", OK, operate.list_orders),
     ("GET", "/orders/<mall_order_id>", OK, operate.order_detail),
     ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, _retry_order),
+    ("POST", "/orders/retry", ACCEPTED, operate_retry.retry_orders),
     ("GET", "/returns", OK, operate_returns.list_returns),
     ("POST", "/returns/<mall_order_id>/resolve", OK, operate_returns.resolve_return),
     ("POST", "/returns/<mall_order_id>/returned", ACCEPTED, operate_returns.request_returned),

@@ -1,7 +1,8 @@
 """retry_transitions: woken by the schedule (what is due, who was stopped) and by the dead-letter queues (what is dead).
 
 At least once. What fails of a tick keeps nothing else of it from being done. Of what is dead, a message about an order
-is parked and a request is dropped; what is neither, or cannot be parked, stays in its queue, where alarms show it.
+is put back to work or parks its order, and a request is dropped; what is neither, or cannot be taken, stays in its
+queue, where alarms show it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
 from orderbridge.bootstrap import services
+from orderbridge.flows.dead_letters import take_dead_letter
 from orderbridge.flows.dead_requests import dead_request
 from orderbridge.flows.retry_transitions import (
-    park_dead_letter,
     retry_transitions,
 )
 from orderbridge.flows.watch_shops import tell_of_stops, watch_shops
@@ -31,27 +32,30 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 @logged
 def take_one(record: SQSRecord) -> None:
-    """Drops one dead request, or parks one dead letter beside its order."""
-    count({"DeadLetters": 1})
+    """Drops one dead request; puts one dead letter back to work, or parks its order."""
     own, arn = services(), record.event_source_arn
     queue = (record.attributes.dead_letter_queue_source_arn or arn).rsplit(":", 1)[-1]
     details: dict[str, Any] = {"message_id": record.message_id, "queue": queue}
     asked = dead_request(record.body, in_order=arn.endswith(".fifo"))
     if asked is not None:
+        count({"DeadLetters": 1})
         logger.error(
             "a request failed too often: dropped, a later one does its work", extra=details | dict(asked)
         )
         return
-    letter = park_dead_letter(
+    letter, is_parked = take_dead_letter(
         record.message_id,
         queue,
         record.body,
         int(record.attributes.approximate_receive_count),
         ledger=own.ledger,
+        queues=own.queues,
         clock=own.clock,
     )
+    count({"DeadLetters": 1, "OrdersParked": int(is_parked)})
     details |= {"shop": letter.shop, "mall_order_id": letter.mall_order_id}
-    logger.error("a message failed too often: its order is parked", extra=details)
+    after = "its order is parked" if is_parked else "it is not the only one, and is tried again"
+    logger.error("a message failed too often: %s", after, extra=details)
 
 
 def report(shops: ShopsReport) -> None:

@@ -139,10 +139,14 @@ class Services:
 
     @cached_property
     def positions(self) -> Positions:
-        """S3."""
-        from orderbridge.adapters.aws.positions import S3Positions
+        """S3, beside the table."""
+        from orderbridge.adapters.aws.positions import S3Positions, table_id
 
-        return S3Positions(boto3.client("s3", config=_AWS), _setting("POSITIONS_BUCKET"))
+        return S3Positions(
+            boto3.client("s3", config=_AWS),
+            _setting("POSITIONS_BUCKET"),
+            lambda: table_id(self._dynamodb, _setting("TABLE_NAME")),
+        )
 
     @cached_property
     def list_positions(self) -> ListPositions:

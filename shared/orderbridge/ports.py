@@ -59,7 +59,10 @@ class Chance(Protocol):
 
 
 class VersionConflictError(Exception):
-    """Somebody else wrote the order since it was loaded: load it again and decide anew. Nothing was written."""
+    """Somebody else wrote the order since it was loaded, or nobody could: load it again and decide anew.
+
+    Nothing was written.
+    """
 
 
 class UnreadableOrderError(Exception):
@@ -166,7 +169,8 @@ class Ledger(Protocol):
     ) -> OrderState:
         """Writes all of it or nothing, and returns `order` with its new version.
 
-        Raises VersionConflictError when the stored version is not `order.version`.
+        The order also gets its place on the lists (``domain.lists``). Raises VersionConflictError when the stored
+        version is not `order.version`, or when the store was too busy to write.
         """
         ...
 
@@ -189,8 +193,9 @@ class Ledger(Protocol):
 
         `status` is one of the marketplace's or "unknown"; `hold` a code, or "any" for every held order; `matter`
         every order with an open one of the kind (not together with `status` or `hold`). `changed` narrows any of them
-        by the order's last change. An order that cannot be read hides no other: the page names it. Raises CursorError
-        for a cursor that is not one of this list.
+        by the last change of what a list tells of the order (``OrderState.shown``), which is also what they go by. An
+        order that cannot be read hides no other: the page names it. Raises CursorError for a cursor that is not one
+        of this list.
         """
         ...
 

@@ -81,9 +81,10 @@ def log_sent(queue: str, orders: Iterable[tuple[str, int]]) -> None:
 
 
 def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord], None]:
-    """A record handler whose every line names shop and order, and whose failures are in the log.
+    """A record handler whose every line names shop and order, and whose failures are counted and in the log.
 
-    Powertools only notes which message comes back.
+    Powertools only notes which message comes back. To Lambda a batch of which every message failed is a success: its
+    own count of errors knows of none.
     """
 
     @functools.wraps(record_handler)
@@ -95,6 +96,7 @@ def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord],
         except ComesBackError:
             raise
         except Exception as failure:
+            count({"MessagesFailed": 1})
             stack = traceback.extract_tb(failure.__traceback__)
             places = [f"{at.filename.rsplit('/', 2)[-1]}:{at.lineno} {at.name}" for at in stack]
             logger.error(  # noqa: TRY400 - logger.exception would write the texts of others' errors

@@ -151,7 +151,7 @@ def make_table(dynamodb: DynamoDBClient, name: str) -> None:
                 {"AttributeName": index.hash_attribute, "KeyType": "HASH"},
                 {"AttributeName": "update_key", "KeyType": "RANGE"},
             ],
-            "Projection": {"ProjectionType": "ALL"},
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
         }
         for index in LISTS
     ]

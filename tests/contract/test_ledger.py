@@ -14,6 +14,7 @@ import pytest
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.domain.lists import with_place
 from orderbridge.domain.orders import (
     Action,
     Actor,
@@ -340,6 +341,30 @@ def test_a_changed_order_moves_to_the_front_and_leaves_the_lists_it_is_not_on(ma
     assert numbers(many, status="open") == [4, 12, 9, 6, 3]
 
 
+def test_an_order_keeps_its_place_while_a_list_tells_nothing_new_of_it(many: Ledger) -> None:
+    """A claim, an attempt, a failure, a wait: they are written, and no list is."""
+    order = many.load("demo", 5)
+    assert order is not None
+    later = NOON + 99 * MINUTE
+    order = many.save(
+        replace(order, step=STEP, look_at=later, failures=3, updated_at=later), [STEP], [ATTEMPT]
+    )
+    order = many.save(replace(order, explanation="waits", observed_at=later, updated_at=later))
+    assert numbers(many) == list(range(12, 0, -1))
+    assert numbers(many, changed=Period(since=later)) == []
+    many.save(replace(held(order, HoldCode.PARKED), updated_at=later))
+    assert numbers(many)[0] == 5
+    assert numbers(many, changed=Period(since=later)) == [5]
+
+
+def test_the_oldest_of_all_that_are_due_come_first_however_they_are_spread(ledger: Ledger) -> None:
+    for number in range(1, 41):
+        ledger.save(replace(ORDER, mall_order_id=number, look_at=NOON + number * MINUTE))
+    for limit in (1, 7, 30, 100):
+        found = ledger.due(NOON + 30 * MINUTE, limit)
+        assert [number for _, number, _ in found] == list(range(1, 31))[:limit]
+
+
 def test_the_last_page_has_no_cursor_even_if_it_is_full(many: Ledger) -> None:
     page = many.orders("demo", limit=6)
     assert page.cursor is not None
@@ -422,7 +447,7 @@ def test_a_limit_below_one_is_refused(ledger: Ledger) -> None:
         ledger.orders("demo", limit=0)
 
 
-KEY = layout.update_key(ORDER)
+KEY = layout.update_key(with_place(ORDER))
 WHOLE_LIST = ("demo", None, None, None, None, None)
 
 

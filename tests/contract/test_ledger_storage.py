@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from collections import Counter
+from dataclasses import MISSING, fields, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -14,10 +15,17 @@ from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger, TableBusyError
 from orderbridge.domain.orders import (
     Attempt,
+    AttemptResult,
     DeadLetter,
+    MarketplaceView,
+    OrderHistory,
     OrderState,
+    ShopView,
     Step,
+    StepState,
 )
+from orderbridge.domain.records import Passed, ReturnFlag
+from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.ports import Period, UnreadableOrderError, VersionConflictError
 from tests import strategies
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
@@ -68,46 +76,13 @@ def test_a_record_of_an_older_or_newer_version_can_be_read() -> None:
     assert layout.ORDER.load(newer) == ORDER
 
 
-SINCE_THE_VERSION_BEFORE = frozenset(
-    {
-        *(
-            "listed_at",
-            "test",
-            "acknowledge",
-            "created_in_shop_at",
-            "canceled_in_shop_at",
-            "shop_doubt_at",
-            "drift",
-        ),
-        *("return_request", "passed", "flag", "past_flags", "escalations", "alarms"),
-        *("items", "ready_to_return", "collect_at"),
-    }
-)
-
-
-def _without(values: Any, names: frozenset[str]) -> Any:  # noqa: ANN401
-    if not isinstance(values, dict):
-        return values
-    return {name: _without(value, names) for name, value in values.items() if name not in names}
-
-
-def test_an_order_of_the_version_before_is_read_listed_and_written(aws: Aws) -> None:
-    """It knows nothing of MALL's lists, returns, escalations and alarms."""
-    stored = _without(layout.ORDER.dump(replace(ORDER, version=1)), SINCE_THE_VERSION_BEFORE)
-    assert "items" not in stored["observed"]
-    keys = {"pk": layout.order_pk("demo", ORDER.mall_order_id), "sk": layout.ORDER_SK}
-    item = {**keys, "version": 1, "order": stored, **layout.index_keys(ORDER)}
-    aws.dynamodb.put_item(TableName=aws.table, Item=layout.item_of(item))
-    ledger = DynamoLedger(aws.dynamodb, aws.table)
-    loaded = ledger.load("demo", ORDER.mall_order_id)
-    assert loaded == replace(ORDER, version=1)
-    assert ledger.orders("demo", limit=1).orders == (loaded,)
-    assert ledger.orders("demo", limit=1, matter="return").orders == ()
-    assert ledger.save(loaded).version == 2
-
-
-def test_every_field_is_stored() -> None:
-    assert set(layout.ORDER.dump(ORDER)) == {field.name for field in fields(OrderState)}
+def test_what_has_its_default_is_not_stored_and_every_default_is_nothing() -> None:
+    """A default is a part of the stored form: one that is changed would change records that are stored already."""
+    assert set(layout.ORDER.dump(OrderState("demo", 1))) == {"shop", "mall_order_id"}
+    nothing = (None, "", (), 0, False, StepState.PLANNED, AttemptResult.NO_ANSWER_RECORDED)
+    for kind in (OrderState, Step, Attempt, DeadLetter, ShopView, MarketplaceView, Passed, ReturnFlag):
+        for field in fields(kind):
+            assert field.default is MISSING or field.default in nothing, f"{kind.__name__}.{field.name}"
 
 
 def test_a_broken_record_is_one_line_without_its_values() -> None:
@@ -180,15 +155,30 @@ def test_one_request_each(aws: Aws) -> None:
         "GetItem",
         "BatchGetItem",
         "Query",
+        *("Query", "BatchGetItem"),
         "Query",
-        "Query",
-        "Query",
+        *["Query"] * layout.DUE_SHARDS,
         "PutItem",
     ]
 
 
-def test_keys_that_were_left_unread_are_asked_for_again(aws: Aws) -> None:
+def test_a_plan_is_one_write_and_its_step_is_told_in_its_newest_form(aws: Aws) -> None:
+    """The open step is a part of the order; once it is closed it has an item of its own."""
     ledger = DynamoLedger(aws.dynamodb, aws.table)
+    with patch.object(aws.dynamodb, "transact_write_items", side_effect=AssertionError("one item is enough")):
+        saved = ledger.save(replace(ORDER, step=replace(STEP, queued_at=NOON)), [STEP])
+    assert ledger.history("demo", ORDER.mall_order_id) == OrderHistory(
+        saved, (replace(STEP, queued_at=NOON),)
+    )
+    done = STEP.close(StepState.ACCEPTED, "accepted", NOON)
+    saved = ledger.save(replace(saved, step=replace(STEP, number=2)), [done])
+    history = ledger.history("demo", ORDER.mall_order_id)
+    assert history == OrderHistory(saved, (done, replace(STEP, number=2)))
+
+
+def test_keys_that_were_left_unread_are_asked_for_again(aws: Aws) -> None:
+    waits: list[float] = []
+    ledger = DynamoLedger(aws.dynamodb, aws.table, waits.append)
     saved = ledger.save(ORDER)
     real, answers = aws.dynamodb.batch_get_item, []
 
@@ -202,8 +192,10 @@ def test_keys_that_were_left_unread_are_asked_for_again(aws: Aws) -> None:
         return answer
 
     with patch.object(aws.dynamodb, "batch_get_item", sparing):
+        waits.clear()
         assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, None)
     assert answers == [2, 1]
+    assert [0.2 <= wait <= 0.4 for wait in waits] == [True]
 
 
 def test_a_table_that_never_answers_whole_is_an_error(aws: Aws) -> None:
@@ -211,29 +203,105 @@ def test_a_table_that_never_answers_whole_is_an_error(aws: Aws) -> None:
         return {"Responses": {}, "UnprocessedKeys": request["RequestItems"]}
 
     with patch.object(aws.dynamodb, "batch_get_item", nothing), pytest.raises(TableBusyError, match="demo/1"):
-        DynamoLedger(aws.dynamodb, aws.table).load_with_shop("demo", 1)
+        DynamoLedger(aws.dynamodb, aws.table, lambda _: None).load_with_shop("demo", 1)
+
+
+def _error(code: str, *reasons: str) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": code, "Message": ""},
+        "CancellationReasons": [{"Code": reason} for reason in reasons],
+    }
+    return ClientError(answer, "TransactWriteItems")
+
+
+CANCELLED = "TransactionCanceledException"
+BUSY = ("ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded")
 
 
 @pytest.mark.parametrize(
-    ("code", "reasons", "conflict"),
+    ("error", "conflict"),
     [
-        ("TransactionCanceledException", ["ConditionalCheckFailed", "None"], True),
-        ("TransactionCanceledException", ["None", "TransactionConflict"], True),
-        ("TransactionCanceledException", ["ThrottlingError", "None"], False),
-        ("TransactionConflictException", [], True),
-        ("ProvisionedThroughputExceededException", [], False),
+        (_error(CANCELLED, "ConditionalCheckFailed", "None"), True),
+        (_error(CANCELLED, "None", "TransactionConflict"), True),
+        (_error(CANCELLED, "ThrottlingError", "ConditionalCheckFailed"), True),
+        (_error("TransactionConflictException"), True),
+        (_error("TransactionInProgressException"), True),
+        (_error("ThrottlingException"), True),
+        (_error("ProvisionedThroughputExceededException"), True),
+        (_error("RequestLimitExceeded"), True),
+        (_error(CANCELLED, "ValidationError", "None"), False),
+        (_error(CANCELLED, "ItemCollectionSizeLimitExceeded"), False),
+        (_error("ValidationException"), False),
     ],
 )
-def test_only_another_writer_is_a_conflict(
-    aws: Aws, code: str, reasons: list[str], *, conflict: bool
+def test_another_writer_and_a_busy_table_are_conflicts_at_once(
+    aws: Aws, error: ClientError, *, conflict: bool
 ) -> None:
-    answer: Any = {
-        "Error": {"Code": code, "Message": ""},
-        "CancellationReasons": [{"Code": r} for r in reasons],
-    }
-    error = ClientError(answer, "TransactWriteItems")
+    waits: list[float] = []
     with (
-        patch.object(aws.dynamodb, "transact_write_items", side_effect=error),
+        patch.object(aws.dynamodb, "transact_write_items", side_effect=error) as asked,
         pytest.raises(VersionConflictError if conflict else ClientError),
     ):
-        DynamoLedger(aws.dynamodb, aws.table).save(ORDER, [STEP])
+        DynamoLedger(aws.dynamodb, aws.table, waits.append).save(ORDER, [STEP])
+    assert (asked.call_count, waits) == (1, [])
+
+
+@pytest.mark.parametrize("reason", BUSY)
+def test_a_transaction_that_was_cancelled_for_throttling_is_repeated_after_a_wait(
+    aws: Aws, reason: str
+) -> None:
+    real, waits = aws.dynamodb.transact_write_items, list[float]()
+    busy = iter([_error(CANCELLED, "None", reason), _error(CANCELLED, reason)])
+
+    def write(**request: Any) -> Any:  # noqa: ANN401
+        for error in busy:
+            raise error
+        return real(**request)
+
+    with patch.object(aws.dynamodb, "transact_write_items", write):
+        saved = DynamoLedger(aws.dynamodb, aws.table, waits.append).save(ORDER, [STEP])
+    assert DynamoLedger(aws.dynamodb, aws.table).load("demo", ORDER.mall_order_id) == saved
+    assert [0.2 <= waits[0] <= 0.4, 0.4 <= waits[1] <= 0.8, len(waits)] == [True, True, 2]
+
+
+@pytest.mark.parametrize("reason", BUSY)
+def test_a_table_that_stays_too_busy_is_a_conflict_and_nothing_was_written(aws: Aws, reason: str) -> None:
+    waits: list[float] = []
+    ledger = DynamoLedger(aws.dynamodb, aws.table, waits.append)
+    with (
+        patch.object(aws.dynamodb, "transact_write_items", side_effect=_error(CANCELLED, reason)),
+        pytest.raises(VersionConflictError, match=r"^order demo/\d+: the table is too busy [^\n]+$"),
+    ):
+        ledger.save(ORDER, [STEP])
+    assert len(waits) == 2
+    assert ledger.load("demo", ORDER.mall_order_id) is None
+
+
+def test_an_order_that_left_the_list_while_the_index_was_behind_is_left_out(aws: Aws) -> None:
+    ledger = DynamoLedger(aws.dynamodb, aws.table)
+    for number in (1, 2, 3):
+        ledger.save(replace(ORDER, mall_order_id=number))
+    entries = aws.dynamodb.query(
+        TableName=aws.table,
+        IndexName=layout.BY_STATUS.name,
+        KeyConditionExpression="shop_status = :status",
+        ExpressionAttributeValues={":status": {"S": "demo#open"}},
+    )
+    assert set(entries["Items"][0]) == {"pk", "sk", "shop_status", "update_key"}
+    second = ledger.load("demo", 2)
+    assert second is not None
+    shipped = MarketplaceView(MarketplaceStatus.SHIPPED, confirmed=True)
+    ledger.save(replace(second, observed=shipped, updated_at=NOON))
+    with patch.object(aws.dynamodb, "query", return_value=entries):
+        assert {one.mall_order_id for one in ledger.orders("demo", status="open", limit=9).orders} == {1, 3}
+
+
+def test_what_is_due_is_spread_evenly() -> None:
+    """A hundred shops of a hundred orders each: no partition has more than a tenth above its share."""
+    counts = Counter(
+        layout.due_shard(OrderState(f"shop-{shop}", 4_700_000_000 + number))
+        for shop in range(100)
+        for number in range(100)
+    )
+    assert len(counts) == layout.DUE_SHARDS
+    assert max(counts.values()) < 1.1 * 10_000 / layout.DUE_SHARDS

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from orderbridge.adapters.aws.positions import S3Positions
+from orderbridge.adapters.aws.positions import S3Positions, table_id
 from orderbridge.ports import Position, Positions, Validators, VersionConflictError
+from tests.contract.conftest import make_table
 from tests.fakes import FakePositions
 
 if TYPE_CHECKING:
@@ -25,9 +26,14 @@ POSITION = Position(
 )
 
 
+def _beside(aws: Aws, table: str = "") -> S3Positions:
+    """The positions as whoever works on this table (the own one by default) sees them."""
+    return S3Positions(aws.s3, aws.bucket, lambda: table_id(aws.dynamodb, table or aws.table))
+
+
 @pytest.fixture
 def positions(aws_or_none: Aws | None) -> Positions:
-    return FakePositions() if aws_or_none is None else S3Positions(aws_or_none.s3, aws_or_none.bucket)
+    return FakePositions() if aws_or_none is None else _beside(aws_or_none)
 
 
 def test_a_shop_without_a_position_has_an_empty_one(positions: Positions) -> None:
@@ -87,7 +93,7 @@ def test_the_position_of_a_store_that_lost_it_conflicts(positions: Positions) ->
 
 
 def test_validators_too_long_for_the_store_are_left_out(aws: Aws) -> None:
-    positions = S3Positions(aws.s3, aws.bucket)
+    positions = _beside(aws)
     positions.put("demo", replace(POSITION, validators=Validators(etag="ž" * 400)), DIGESTS)
     stored = positions.head("demo")
     assert (stored.validators, stored.document_digest) == (Validators(), "document-1")
@@ -99,7 +105,7 @@ def test_validators_too_long_for_the_store_are_left_out(aws: Aws) -> None:
 def test_what_cannot_be_read_knows_nothing_and_can_be_replaced(
     aws: Aws, body: bytes, metadata: dict[str, str]
 ) -> None:
-    positions = S3Positions(aws.s3, aws.bucket)
+    positions = _beside(aws)
     aws.s3.put_object(Bucket=aws.bucket, Key="positions/demo", Body=body, Metadata=metadata)
     stored = positions.head("demo")
     assert replace(stored, revision="") == Position()
@@ -110,4 +116,32 @@ def test_what_cannot_be_read_knows_nothing_and_can_be_replaced(
 
 def test_other_errors_are_not_conflicts(aws: Aws) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        S3Positions(aws.s3, "no-such-bucket").put("demo", replace(POSITION, revision=""), DIGESTS)
+        S3Positions(aws.s3, "no-such-bucket", lambda: "table-1").put(
+            "demo", replace(POSITION, revision=""), DIGESTS
+        )
+
+
+def test_beside_another_table_a_position_counts_as_none_and_is_replaced(aws: Aws) -> None:
+    """A table restored from a backup lacks what the position says is known."""
+    _beside(aws).put("demo", POSITION, DIGESTS)
+    make_table(aws.dynamodb, f"{aws.table}-restored")
+    restored = _beside(aws, f"{aws.table}-restored")
+    found = restored.head("demo")
+    assert found == Position(revision=found.revision)
+    assert restored.digests("demo", found) == array("Q")
+    restored.put("demo", replace(POSITION, revision=found.revision), DIGESTS[:2])
+    assert restored.digests("demo", restored.head("demo")) == DIGESTS[:2]
+    assert _beside(aws).head("demo").document_digest == ""
+
+
+def test_the_table_is_asked_once(aws: Aws) -> None:
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append("table")
+        return "table-1"
+
+    positions = S3Positions(aws.s3, aws.bucket, ask)
+    positions.put("demo", POSITION, DIGESTS)
+    positions.digests("demo", positions.head("demo"))
+    assert asked == ["table"]

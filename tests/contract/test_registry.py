@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import pytest
 
+from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.listeners import SnsListeners
 from orderbridge.adapters.aws.operators import DynamoOperators, token_digest
 from orderbridge.adapters.aws.secrets import SsmSecrets
@@ -24,6 +25,9 @@ from orderbridge.adapters.fastcentrik.profile import SHIPPED
 from orderbridge.ports import ShopSecrets
 from orderbridge.registry import Registry
 from orderbridge.registry.__main__ import main
+from orderbridge.settings import ShopSettings
+from tests.contract.conftest import make_table
+from tests.contract.samples import ORDER
 from tests.fakes import NOON, ManualClock
 
 if TYPE_CHECKING:
@@ -58,6 +62,8 @@ def registry(aws: Aws) -> Registry:
         clock,
         SnsListeners(aws.sns, aws.topic),
         "https://api.test/live",
+        aws.dynamodb,
+        aws.table,
     )
 
 
@@ -479,3 +485,28 @@ def test_an_operators_name_is_taken_once_and_can_be_removed(
     assert main(["operator", "remove", "--stack", "test", "ops"], registry) == 0
     assert main(["operator", "remove", "--stack", "test", "ops"], registry) == 1
     assert registry.operators.all() == ()
+
+
+def test_a_restored_table_is_prepared_before_it_is_taken_into_the_stack(
+    registry: Registry, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    restored = f"{aws.table}-restored"
+    make_table(aws.dynamodb, restored)
+    DynamoShops(aws.dynamodb, restored).put(ShopSettings(shop="demo"), NOON, {})
+    ledger = DynamoLedger(aws.dynamodb, restored)
+    ledger.save(replace(ORDER, observed_certain=True))
+    assert main(["restored", "--stack", "test", "--table", restored], registry) == 0
+    assert capsys.readouterr().out == (
+        f"table {restored}: 1 orders are read at MALL before anything is sent for them\n"
+        f"now deploy with ExistingTable={restored}\n"
+    )
+    order = ledger.load("demo", ORDER.mall_order_id)
+    assert order is not None
+    assert (order.observed_certain, order.look_at) == (False, registry.clock.now())
+
+
+def test_the_table_that_is_being_worked_on_is_not_put_in_doubt(
+    registry: Registry, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["restored", "--stack", "test", "--table", aws.table], registry) == 1
+    assert "is the one that the stack works on" in capsys.readouterr().err

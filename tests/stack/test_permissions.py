@@ -83,7 +83,10 @@ FAILED_TICKS: dict[str, tuple[str, ...]] = {"dead": ("sqs:SendMessage",)}
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "fetch-changes": {
         **FAILED_TICKS,
-        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+        TABLE: (
+            *("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"),
+            *("dynamodb:UpdateItem", "dynamodb:DescribeTable"),
+        ),
         POSITION: ("s3:GetObject", "s3:PutObject"),
         BUCKET: ("s3:ListBucket",),
         **{f"index/{name}": ("dynamodb:Query",) for name in ("awaiting_export", "by_status")},
@@ -119,7 +122,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "receive-webhook": {WEBHOOKS: ("ssm:GetParameter",), "lists.fifo": ("sqs:SendMessage",)},
     "flag-returns": {
         **FAILED_TICKS,
-        TABLE: ("dynamodb:Query", "dynamodb:GetItem"),
+        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"),
         "index/by_status": ("dynamodb:Query",),
         "returns": (*RECEIVE, "sqs:SendMessage"),
         "changes.fifo": ("sqs:SendMessage",),
@@ -137,13 +140,14 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "retry-transitions": {
         "dead": (*RECEIVE, "sqs:SendMessage"),
         "index/due": ("dynamodb:Query",),
+        "index/by_update": ("dynamodb:Query",),
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
         "dead.fifo": RECEIVE,
         "changes.fifo": ("sqs:SendMessage",),
         "alarms.fifo": ("sqs:SendMessage",),
     },
     "operate": {
-        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
+        TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
         **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name.startswith("by_")},
         "fetch": ("sqs:SendMessage",),
         "lists.fifo": ("sqs:SendMessage",),

@@ -165,7 +165,7 @@ def _stop_the_parcel(order: OrderState, now: datetime) -> Alarm:
         todo = "Stop packing, and do not hand the parcel to the carrier. Cancel the order in the shop."
     # Whoever packs or ships it in spite of the first alarm, or takes it up again later, is told once more.
     told_of = (status.value if status else "unknown") if order.desired else "not shown"
-    since = (order.status_since or order.desired_since) if status in _STARTED else None
+    since = order.status_since if status in _STARTED else None
     return Alarm(
         key=" ".join(
             (

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from orderbridge.domain.moments import ShopDate
-from orderbridge.domain.records import Alarm, Escalation, Item, Passed, ReturnFlag, ReturnRequest
+from orderbridge.domain.records import Alarm, Escalation, Item, Passed, ReturnFlag, ReturnRequest, Shown
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,9 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do at the marketplace; its record in the table is the order's transition record.
+    """One thing to do at the marketplace; its record is the order's transition record.
+
+    While it is open it is a part of the order's own record; once it is closed it has one of its own.
 
     `basis` is the part of the shop's view that the step rests on: another basis is another step.
     `not_before` is the end of the undo window. `queued_at` is when it was last handed on to be carried out. `retry_at`
@@ -364,8 +369,8 @@ class OrderState:
     present status alone was, `seen_at` when the shop was last seen at all. `delivery_since` is when the present
     delivery date was first seen, `delivery_typed_after` the content of the export before that, which did not have it
     (None: no such content is known). `shop_known_at`: the export's content of that moment told about the order.
-    `missing_since` is when a whole list first lacked it, `unchanged_in` the reading of a list of changes that was the
-    first to leave it out. `observed_certain` is False before the first
+    `missing_since` is when a whole list first lacked it, `unchanged_in` the first list of changes that left it
+    out: when that was taken in, and of what content. `observed_certain` is False before the first
     read and after a lost answer. `look_at` is when the order must be looked at again even if nobody asks. `code` is the
     shop's order that this MALL number belongs to, `rival` another order of the shop that shows up with the same number:
     nothing is sent until a person decided. `read_after` is when a read can tell what became of a PUT that ran out of
@@ -379,6 +384,7 @@ class OrderState:
     what we wrote into it, `shop_doubt_at` when it was written to without a clear answer, `import_asked_at` when a
     person last asked to write it. The rest is kept by ``follow_up``: `passed` (statuses in their order), the `flag` on
     the list of returns (`past_flags`: closed ones, the newest), `escalations` (one per cause) and `alarms`.
+    `updated_at` is the last write, `shown` the order's place on the lists; it is kept by the ledger (``lists``).
     """
 
     shop: str
@@ -432,15 +438,11 @@ class OrderState:
     past_flags: tuple[ReturnFlag, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    shown: Shown | None = field(default=None, compare=False)
 
     def wanted_since(self, status: MarketplaceStatus) -> datetime | None:
-        """When the shop was first seen to want `status`: its state says so, for Delivered its delivery date too.
-
-        An order stored before `status_since` was kept has the moment of both.
-        """
-        if status is MarketplaceStatus.DELIVERED:
-            return self.desired_since
-        return self.status_since or self.desired_since
+        """When the shop was first seen to want `status`: its state says so, for Delivered its delivery date too."""
+        return self.desired_since if status is MarketplaceStatus.DELIVERED else self.status_since
 
     @property
     def shipped_at(self) -> datetime | None:
@@ -468,6 +470,25 @@ class OrderHistory:
     steps: tuple[Step, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        order: OrderState,
+        steps: Iterable[Step],
+        attempts: Iterable[Attempt],
+        letters: Iterable[DeadLetter],
+    ) -> OrderHistory:
+        """`order` with what is on record beside it, in whatever order. Its open step is the order's own."""
+        numbered = {step.number: step for step in steps}
+        if order.step is not None:
+            numbered[order.step.number] = order.step
+        return cls(
+            order,
+            steps=tuple(numbered[number] for number in sorted(numbered)),
+            attempts=tuple(sorted(attempts, key=lambda attempt: (attempt.step, attempt.number))),
+            dead_letters=tuple(sorted(letters, key=lambda letter: (letter.parked_at, letter.message_id))),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 UNSEEN_FOR = timedelta(hours=6)
 """How long a step may wait for the shop's export to show its order before people are told."""
 PARKED_WITHIN = timedelta(minutes=10)
-"""How soon a message that failed too often is parked, and its order with it."""
+"""How soon a message that failed too often is sent again, or parked and its order with it."""
 LOST_MESSAGE_AFTER = timedelta(minutes=5)
 """When a step that was handed to the queue is looked at again, in case its message never arrived."""
 
@@ -96,7 +96,7 @@ def with_news(
     )
     since = order.desired_since if wants_the_same and order.desired_since is not None else seen_at
     same_status = known is not None and known.status is view.status
-    status_since = (order.status_since or order.desired_since) if same_status else None
+    status_since = order.status_since if same_status else None
     order = _written_by_us(order, view, seen_at)
     if known is None or known.delivery != view.delivery:
         order = replace(order, delivery_since=seen_at, delivery_typed_after=shown_before_at)
@@ -111,12 +111,13 @@ def with_news(
     )
 
 
-def with_not_shown(order: OrderState, reading: Reading, *, whole: bool) -> OrderState:
+def with_not_shown(order: OrderState, reading: Reading, now: datetime, *, whole: bool) -> OrderState:
     """`order` after the shop's export left it out; `whole`: a list of all orders, else of what is new and changed.
 
     A whole list that lacks an order that the shop once showed tells nothing of what the shop wants: it counts as
     missing. One of new and changed orders says that it has not changed, but not so that a change told before could not
-    be on its way to being parked; so that counts once a second list says it, from a fetch so much later.
+    have died in front of this one and be on its way back; so that counts once a second list says it, from a fetch so
+    much later than the first was taken in (`now`), whenever that one was fetched.
     """
     if order.seen_at is not None and reading.seen_at < order.seen_at:
         return order
@@ -126,7 +127,7 @@ def with_not_shown(order: OrderState, reading: Reading, *, whole: bool) -> Order
     if not whole:
         first = order.unchanged_in
         if first is None or reading.seen_at < first.seen_at + PARKED_WITHIN:
-            return replace(order, unchanged_in=first or reading)
+            return replace(order, unchanged_in=first or Reading(now, reading.content_at))
         known_at = first.content_at
     return replace(order, shop_known_at=_later_of(order.shop_known_at, known_at), unchanged_in=None)
 

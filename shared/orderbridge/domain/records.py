@@ -16,6 +16,14 @@ ITSELF = "orderbridge"
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the lists tell of an order, as a digest (`face`), and since when."""
+
+    face: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One line of an order, as the marketplace lists it. `pieces` is a decimal number as text."""
 

@@ -103,15 +103,17 @@ def _look(order: OrderState, now: datetime, *, reread: bool) -> Look:
 
 
 def _shipped(shop: str, ledger: Ledger, now: datetime) -> FirstOrders:
-    """The shop's shipped orders that have not changed for a day, the latest changed first; read page by page."""
+    """The shop's shipped orders of which nothing new was seen for a day, the latest first; read page by page."""
     changed = Period(before=now - BETWEEN_READS)
     pages = every_page(ledger, shop, status=MarketplaceStatus.SHIPPED, changed=changed)
     return FirstOrders(pages, MOST_ORDERS)
 
 
 def _is_worth_reading(order: OrderState, rules: Rules, now: datetime) -> bool:
-    """Whether MALL is to be asked about `order`, which has not changed for a day: overdue, and MALL delivers it."""
+    """Whether MALL is to be asked about `order`: overdue, MALL delivers it, and no read or look wrote it for a day."""
     observed = order.observed
+    if order.updated_at is not None and order.updated_at >= now - BETWEEN_READS:
+        return False
     if observed is None or not observed.marketplace_delivery or observed.ready_to_return:
         return False
     if order.desired is None or order.step is not None or not order.observed_certain:

@@ -71,7 +71,7 @@ def _map_once(
         return _shop_is_gone(before, now, ledger)
     order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
     rules = shop.settings.rules
-    order = _taken_in(order, change, rules)
+    order = _taken_in(order, change, rules, now)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(order, now, ledger)
     progress = advance(order, rules, now, jitter)
@@ -96,13 +96,15 @@ def _map_once(
     return MapResult(saved, changed=True, sent=progress.send)
 
 
-def _taken_in(order: OrderState, change: News | NotShown | Look | Listed, rules: Rules) -> OrderState:
+def _taken_in(
+    order: OrderState, change: News | NotShown | Look | Listed, rules: Rules, now: datetime
+) -> OrderState:
     """`order` with what the message says."""
     if isinstance(change, News):
         reading = Reading(change.seen_at, change.content_at)
         return with_news(order, change.view, reading, change.shown_before_at)
     if isinstance(change, NotShown):
-        return with_not_shown(order, Reading(change.seen_at, change.content_at), whole=change.whole)
+        return with_not_shown(order, Reading(change.seen_at, change.content_at), now, whole=change.whole)
     if isinstance(change, Listed):
         order = with_listed(order, change.view, change.seen_at, rules, test=change.test)
         return order if change.drift is None or order.desired else replace(order, drift=change.drift)

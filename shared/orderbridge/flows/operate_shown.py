@@ -40,7 +40,7 @@ def summary(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
         "hold": _hold(order),
         "why": why(order, zone, now),
         "next_step": None if order.step is None else _next_step(order.step),
-        "updated_at": iso(order.updated_at),
+        "updated_at": iso(order.shown.since if order.shown else None),
     }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from orderbridge.messages import Listed, News, NotShown
     from orderbridge.ports import Clock, Ledger, Queues
 
 MOST_LOOKS_PER_TICK = 2_000
@@ -86,9 +87,8 @@ def park_dead_letter(
     the message is stored alone. Raises ForeignMessageError for a body that is not one of ours: the message then stays
     in the dead-letter queue, where the alarm shows it.
     """
-    shop, mall_order_id = _address(body, message_id)
-    now = clock.now()
-    letter = DeadLetter(shop, mall_order_id, message_id, queue, body, now, receives)
+    message, now = read_letter(body, message_id), clock.now()
+    letter = DeadLetter(message.shop, message.mall_order_id, message_id, queue, body, now, receives)
     with suppress(UnreadableOrderError):
         if not until_saved(lambda: _hold(letter, ledger)):
             return letter
@@ -110,16 +110,12 @@ def _hold(letter: DeadLetter, ledger: Ledger) -> bool:
     return True
 
 
-def _address(body: str, message_id: str) -> tuple[str, int]:
+def read_letter(body: str, message_id: str) -> News | NotShown | Look | Listed | Send:
+    """The message about an order in a dead letter. Raises ForeignMessageError for anything else."""
+    with suppress(ValidationError):
+        return CHANGE.validate_json(body)
     try:
-        change = CHANGE.validate_json(body)
-    except ValidationError:
-        pass
-    else:
-        return change.shop, change.mall_order_id
-    try:
-        send = Send.model_validate_json(body)
+        return Send.model_validate_json(body)
     except ValidationError:
         msg = f"dead letter {message_id} is not a message of orderbridge: look at it in the dead-letter queue"
         raise ForeignMessageError(msg) from None
-    return send.shop, send.mall_order_id

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.listeners import SnsListeners
+from orderbridge.adapters.aws.lists import DynamoListPositions
 from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, OperatorProblemError
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
@@ -30,6 +32,7 @@ from orderbridge.registry.operations import (
     register_shop,
     remove_operator,
 )
+from orderbridge.registry.restored import doubt_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,12 +94,31 @@ def _run(asked: argparse.Namespace, registry: Registry) -> list[str]:
             if registry.listeners is not None:
                 registry.listeners.forget(asked.shop)
             return [f"shop {asked.shop} is removed; its orders stay in the table"]
+        case "restored":
+            return _run_restored(asked.table, registry)
         case "webhook":
             return _run_webhook(asked, registry)
         case "alarm":
             return _run_alarm(asked, registry)
         case _:
             return _run_operator(asked, registry.operators)
+
+
+def _run_restored(table: str, registry: Registry) -> list[str]:
+    if registry.dynamodb is None or table == registry.table:
+        raise ValueError(
+            f"table {table}: is the one that the stack works on: prepare a restored one before it is taken in"
+        )
+    found = doubt_all(
+        ledger=DynamoLedger(registry.dynamodb, table),
+        shops=DynamoShops(registry.dynamodb, table),
+        list_positions=DynamoListPositions(registry.dynamodb, table),
+        now=registry.clock.now(),
+    )
+    lines = [f"table {table}: {found.orders} orders are read at MALL before anything is sent for them"]
+    if found.unreadable:
+        lines.append(f"not these, whose records cannot be read: {', '.join(found.unreadable)}")
+    return [*lines, f"now deploy with ExistingTable={table}"]
 
 
 def _run_operator(asked: argparse.Namespace, operators: DynamoOperators) -> list[str]:
@@ -203,6 +225,8 @@ def _registry_of_stack(stack: str) -> Registry:
         clock,
         SnsListeners(boto3.client("sns"), topic) if topic else None,
         outputs.get("ApiUrl", ""),
+        dynamodb,
+        table,
     )
 
 
@@ -225,6 +249,10 @@ def _parser() -> argparse.ArgumentParser:
         help="take a shop off the registry, with its secrets, webhook and listeners",
     )
     remove.add_argument("shop")
+    restored = commands.add_parser(
+        "restored", parents=[stack], help="prepare a table that was restored from a backup, before it is used"
+    )
+    restored.add_argument("--table", required=True, metavar="NAME", help="the restored table")
     _add_operator_commands(commands, stack)
     _add_webhook_commands(commands, stack)
     _add_alarm_commands(commands, stack)

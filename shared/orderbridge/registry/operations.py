@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from mypy_boto3_dynamodb import DynamoDBClient
+
     from orderbridge.adapters.aws.listeners import SnsListeners
     from orderbridge.adapters.aws.secrets import SsmSecrets
     from orderbridge.adapters.aws.shops import DynamoShops
@@ -50,7 +52,8 @@ class _SecretValues(BaseModel):
 class Registry:
     """What the program works on: the table, the parameters and the topic of one deployment.
 
-    `listeners` None: it has no topic for the shops' alarms. `api_url` is empty where it is not known.
+    `listeners` None: it has no topic for the shops' alarms. `api_url` is empty where it is not known. `table` is the
+    name of the deployment's table, `dynamodb` the client that reaches others beside it.
     """
 
     shops: DynamoShops
@@ -60,6 +63,8 @@ class Registry:
     clock: Clock
     listeners: SnsListeners | None = None
     api_url: str = ""
+    dynamodb: DynamoDBClient | None = None
+    table: str = ""
 
 
 def register_shop(

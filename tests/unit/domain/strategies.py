@@ -102,6 +102,7 @@ def order(
         123456,
         desired=desired,
         desired_since=since,
+        status_since=since,
         seen_at=since,
         observed=observed,
         observed_certain=observed is not None,

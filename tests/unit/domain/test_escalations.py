@@ -529,7 +529,7 @@ def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
     taken = look(replace(taken, observed=marketplace_view(M.OPEN)), CREATING, NOW)
     assert open_causes(look(taken, CREATING, NOW + 3 * HOUR)) == set()  # its exports may all be old ones
     made = Reading(NOW + 2 * HOUR, NOW + 2 * HOUR)
-    missed = look(with_not_shown(taken, made, whole=True), CREATING, NOW + 2 * HOUR)
+    missed = look(with_not_shown(taken, made, NOW, whole=True), CREATING, NOW + 2 * HOUR)
     assert open_causes(missed) == {C.NOT_IMPORTED}
     assert open_causes(look(taken, CREATING, NOW + 6 * HOUR)) == {C.NOT_IMPORTED}
     assert missed.hold is not None

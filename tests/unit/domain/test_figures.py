@@ -113,7 +113,13 @@ def test_the_cancel_rate() -> None:
     by_us = an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.OPEN), ours(M.CANCELLED)))
     by_customer = an_order(2, M.CANCELLED, shop=S.HANDLED, passed=(theirs(M.OPEN), theirs(M.CANCELLED)))
     by_hand = an_order(3, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED),))
-    after_customer = replace(by_customer, mall_order_id=4, desired=by_hand.desired, desired_since=NOW + HOUR)
+    after_customer = replace(
+        by_customer,
+        mall_order_id=4,
+        desired=by_hand.desired,
+        desired_since=NOW + HOUR,
+        status_since=NOW + HOUR,
+    )
     returned = an_order(5, M.RETURNED, shop=S.CANCELED, passed=(ours(M.RETURNED),))
     figure = counted(by_us, by_customer, by_hand, after_customer, returned, *good(range(10, 15))).cancel_rate
     assert (figure.count, figure.total, figure.value) == (2, 10, 20.0), "of all that passed Open"
@@ -347,15 +353,6 @@ def test_the_click_is_when_the_state_was_set_not_when_the_rest_was_filled_in() -
     shipped, delivered_at_last = counted(state).click_to_status
     assert (shipped.status, shipped.longest_seconds) == (M.SHIPPED, 48 * 3600)
     assert (delivered_at_last.status, delivered_at_last.longest_seconds) == (M.DELIVERED, 2 * 3600)
-
-
-def test_an_order_from_before_the_state_had_a_clock_of_its_own_has_the_other_one() -> None:
-    state = replace(an_order(1, M.SHIPPING), desired_since=NOW - 3 * HOUR, status_since=None)
-    (shipped,) = counted(accepted(state, Action.SHIPPED, NOW)).click_to_status
-    assert shipped.longest_seconds == 3 * 3600
-    dated = shop_says(state, S.SETTLED, NOW - HOUR, DELIVERIES["today"])
-    (shipped,) = counted(accepted(dated, Action.SHIPPED, NOW)).click_to_status
-    assert shipped.longest_seconds == 3 * 3600
 
 
 def test_a_test_order_that_the_shop_showed_first_is_known_once_it_was_read() -> None:

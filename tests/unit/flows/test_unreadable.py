@@ -116,7 +116,7 @@ def test_a_dead_letter_is_parked_beside_it_and_repeated_when_it_can_be_read_agai
     park(world, "later")
     assert world.ledger.stored[SHOP, 2] == before
     world.ledger.unreadable.clear()
-    assert [letter.message_id for letter in world.history(2).dead_letters] == ["later", "m2"]
+    assert [letter.message_id for letter in world.history(2).dead_letters] == ["m2", "later"]
     world.clock.advance(timedelta(minutes=10))
     retry_order(SHOP, "2", ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.settle()

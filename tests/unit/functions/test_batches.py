@@ -10,8 +10,9 @@ import pytest
 
 from orderbridge.adapters.aws.queues import message_group
 from orderbridge.domain.failure_policy import CameBack
-from orderbridge.domain.orders import HoldCode
-from orderbridge.domain.statuses import ShopStatus
+from orderbridge.domain.orders import HoldCode, OrderState
+from orderbridge.domain.records import Passed
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.messages import CHANGE, TELLING, FetchRequest, ListRequest, Look, ReturnsRequest, Send
 from orderbridge.settings import ShopSettings
 from sandbox import events
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from orderbridge.adapters.aws.queues import Grouped
+    from tests.unit.flows.world import World
     from tests.unit.functions.stage import Stage
 
     NewStage = Callable[[str], Stage]
@@ -268,6 +270,13 @@ def test_a_tick_without_shops_still_reports(stage: NewStage) -> None:
     } == {0}
 
 
+def others_succeed(world: World) -> None:
+    """Another order of the shop was taken in, carried out and written into the shop a moment ago."""
+    now = world.clock.now()
+    done = (Passed(MarketplaceStatus.SHIPPING, now, by_us=True),)
+    world.ledger.save(OrderState("demo", 7, passed=done, created_in_shop_at=now, updated_at=now))
+
+
 @pytest.mark.parametrize(
     ("case", "queue"),
     [
@@ -276,8 +285,9 @@ def test_a_tick_without_shops_still_reports(stage: NewStage) -> None:
         ("dead_shop_step", "orderbridge-local-shop-steps.fifo"),
     ],
 )
-def test_a_dead_letter_parks_its_order(stage: NewStage, case: str, queue: str) -> None:
+def test_a_letter_that_died_alone_parks_its_order(stage: NewStage, case: str, queue: str) -> None:
     retry = stage("retry_transitions")
+    others_succeed(retry.world)
     assert failed(retry.play(case)) == []
     history = retry.world.history(DEAD_ORDER)
     assert history.order.hold is not None
@@ -286,7 +296,17 @@ def test_a_dead_letter_parks_its_order(stage: NewStage, case: str, queue: str) -
     (letter,) = history.dead_letters
     assert (letter.message_id, letter.queue, letter.body) == (record["messageId"], queue, record["body"])
     assert letter.receives == int(record["attributes"]["ApproximateReceiveCount"])
-    assert retry.figures() == {"DeadLetters": 1}
+    assert retry.figures() == {"DeadLetters": 1, "OrdersParked": 1}
+    (line,) = retry.log()
+    assert (line["level"], line["mall_order_id"]) == ("ERROR", DEAD_ORDER)
+
+
+def test_a_letter_that_died_with_all_others_is_sent_again(stage: NewStage) -> None:
+    retry = stage("retry_transitions")
+    assert failed(retry.play("dead_letter")) == []
+    (record,) = events.load("retry_transitions.dead_letter")["Records"]
+    assert retry.world.queues.take_changes() == [CHANGE.validate_json(record["body"])]
+    assert retry.figures() == {"DeadLetters": 1, "OrdersParked": 0}
     (line,) = retry.log()
     assert (line["level"], line["mall_order_id"]) == ("ERROR", DEAD_ORDER)
 
@@ -349,6 +369,7 @@ def test_what_is_no_request_of_ours_stays_among_the_dead(stage: NewStage, body: 
 
 def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(stage: NewStage) -> None:
     retry = stage("retry_transitions")
+    others_succeed(retry.world)
     other = events.load("retry_transitions.dead_letter")["Records"][0]
     answer = retry.play("not_a_message", lambda event: event["Records"].append(other))
     assert failed(answer) == ids(events.load("retry_transitions.not_a_message"))
@@ -374,10 +395,11 @@ def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(stage: New
     assert errors[0]["places"]
 
 
-def test_a_service_that_fails_fails_the_message(stage: NewStage) -> None:
+def test_a_service_that_fails_fails_the_message_and_is_counted(stage: NewStage) -> None:
     mapper = stage("map_state")
     mapper.world.queues.fail_with = TimeoutError("the queue did not answer")
     assert len(failed(mapper.play("news"))) == 1
+    assert mapper.figures()["MessagesFailed"] == 1
     mapper.world.queues.fail_with = None
     mapper.world.clock.advance(timedelta(minutes=6))
     assert failed(mapper.play("look")) == []

@@ -29,7 +29,7 @@ from tests.unit.functions.stage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.unit.functions.stage import Stage
 
@@ -498,3 +498,24 @@ def test_functions_that_wake_each_other_in_turn_are_not_stopped_for_it() -> None
     assert in_turn == {"map_state", "push_to_mall", "import_orders"}
     for function in in_turn:
         assert template.functions()[function]["RecursiveLoop"] == "Allow", function
+
+
+def test_an_existing_table_takes_the_place_of_the_stacks_own_everywhere() -> None:
+    """One reference that was forgotten would have some function write into a table that nobody reads."""
+    resources = template.read()["Resources"]
+    assert resources["OrdersTable"]["Condition"] == "OwnTable"
+    name = {"Fn::If": ["OwnTable", {"Ref": "OrdersTable"}, {"Ref": "ExistingTable"}]}
+    others = {key: value for key, value in resources.items() if key not in {"OrdersTable", "TableArn"}}
+    names = [one for one in _within(others) if one == name]
+    users = [own for own in template.functions().values() if "TABLE_NAME" in str(own.get("Environment"))]
+    assert len(names) == len(users) > 0
+    told = str(template.read()["Outputs"]) + str(others)
+    assert told.count("OrdersTable") == len(names) + 1
+    assert template.read()["Outputs"]["TableName"]["Value"] == name
+
+
+def _within(value: Any) -> Iterator[Any]:  # noqa: ANN401
+    yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from _within(one)

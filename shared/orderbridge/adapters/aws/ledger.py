@@ -1,24 +1,31 @@
 """Orders, steps, attempts and dead letters in DynamoDB.
 
 The order's item is the only one with a condition: whoever writes the order in its next version also writes the
-steps and attempts of that version, in the same transaction. So steps and attempts need no versions of their own.
+steps and attempts of that version, in the same transaction. So steps and attempts need no versions of their own. An
+order's open step is in its own item, and gets one of its own with its end: a plan is a single write.
 """
 
 from __future__ import annotations
 
+import heapq
+import random
+import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws import table as layout
+from orderbridge.adapters.aws.refusals import is_cancelled_for_throttling, not_saved
 from orderbridge.adapters.aws.shops import shop_key, shop_record
+from orderbridge.domain.lists import with_place
 from orderbridge.domain.orders import OrderHistory
-from orderbridge.ports import OrderPage, UnreadableOrderError, VersionConflictError
+from orderbridge.ports import OrderPage, UnreadableOrderError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,9 +40,13 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
     from orderbridge.ports import Matter, Period, ShopRecord
 
-_BATCH_TRIES = 3
-_CONFLICT_ERRORS = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
-_CONFLICT_REASONS = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+_TRIES = 3
+_LONGEST_WAIT = 0.8
+"""Seconds. Two waits of at most 0.4 and 0.8 s, as long as botocore waits for any other request."""
+_BATCH_KEYS = 100
+"""So many items DynamoDB gives at once."""
+_FEWEST_KEYS = 100
+"""So many keys are read at once where a filter drops some of their orders."""
 
 
 class TableBusyError(Exception):
@@ -43,11 +54,14 @@ class TableBusyError(Exception):
 
 
 class DynamoLedger:
-    """``Ledger`` on one table. See ``table`` for its layout."""
+    """``Ledger`` on one table. See ``table`` for its layout. `sleep` waits (seconds) where the table is too busy."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
+    def __init__(
+        self, dynamodb: DynamoDBClient, table_name: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._dynamodb = dynamodb
         self._table = table_name
+        self._sleep = sleep
 
     def load(self, shop: str, mall_order_id: int) -> OrderState | None:
         """One GetItem, strongly consistent: it sees every save that returned before it."""
@@ -62,20 +76,11 @@ class DynamoLedger:
         Not a transaction: the two records are independent, a transaction would cost twice as much and would be
         cancelled by every write to the order under way. Raises TableBusyError.
         """
-        keys = [_order_key(shop, mall_order_id), shop_key(shop)]
-        wanted: Mapping[str, KeysAndAttributesTypeDef | KeysAndAttributesOutputTypeDef] = {
-            self._table: {"Keys": keys, "ConsistentRead": True}
-        }
-        found: dict[str, dict[str, AttributeValueTypeDef]] = {}
-        for _ in range(_BATCH_TRIES):
-            answer = self._dynamodb.batch_get_item(RequestItems=wanted)
-            found |= {item["pk"]["S"]: item for item in answer["Responses"].get(self._table, [])}
-            wanted = answer.get("UnprocessedKeys", {})
-            if not wanted:
-                shop_item = found.get(layout.SHOPS_PK)
-                record = None if shop_item is None else shop_record(shop_item)
-                return _order(found.get(layout.order_pk(shop, mall_order_id))), record
-        raise TableBusyError(f"order {shop}/{mall_order_id}: the table did not give it: try again later")
+        items = self._items([_order_key(shop, mall_order_id), shop_key(shop)], consistent=True)
+        found = {item["pk"]["S"]: item for item in items}
+        shop_item = found.get(layout.SHOPS_PK)
+        record = None if shop_item is None else shop_record(shop_item)
+        return _order(found.get(layout.order_pk(shop, mall_order_id))), record
 
     def save(
         self, order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
@@ -86,25 +91,24 @@ class DynamoLedger:
         twice. A token would only help a repeat of the very same request after a lost answer, and botocore puts
         one on each transaction for its own repeats. Where a PutItem's answer was lost, the repeat reports a
         conflict although the first one was written: the caller loads the order and decides anew, as always.
+
+        A transaction that DynamoDB cancelled for want of capacity wrote nothing, and botocore does not repeat it: it is
+        repeated here after a wait, and then counts as a conflict, like any other save that found the table too busy:
+        every caller takes one up by itself, a bounded number of times, and then leaves it to its message to come back.
         """
-        saved = replace(order, version=order.version + 1)
+        saved = with_place(replace(order, version=order.version + 1))
         put_order = self._put_order(saved, order.version)
-        records = [_step_item(order, step) for step in steps]
-        records += [_attempt_item(order, attempt) for attempt in attempts]
-        try:
-            if not records:
-                self._dynamodb.put_item(**put_order)
-            else:
-                puts: list[PutTypeDef] = [{"TableName": self._table, "Item": record} for record in records]
-                self._dynamodb.transact_write_items(
-                    TransactItems=[{"Put": put} for put in (put_order, *puts)]
-                )
-        except ClientError as error:
-            if not _is_conflict(error):
-                raise
-            raise VersionConflictError(
-                f"order {order.label}: it is not at version {order.version} any more, or being written: load it again"
-            ) from None
+        records = [layout.step_item(order, step) for step in layout.closed_of(order, steps)]
+        records += [layout.attempt_item(order, attempt) for attempt in attempts]
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                self._write(put_order, records)
+            except ClientError as error:
+                if is_cancelled_for_throttling(error) and tries_left:
+                    self._wait(_TRIES - tries_left)
+                    continue
+                raise not_saved(order, error) from None
+            break
         return saved
 
     def history(self, shop: str, mall_order_id: int) -> OrderHistory | None:
@@ -134,12 +138,7 @@ class DynamoLedger:
                 raise UnreadableOrderError(shop, mall_order_id, str(problem)) from None
         if order is None:
             return None
-        return OrderHistory(
-            order,
-            steps=tuple(sorted(steps, key=lambda step: step.number)),
-            attempts=tuple(sorted(attempts, key=lambda attempt: (attempt.step, attempt.number))),
-            dead_letters=tuple(sorted(letters, key=lambda letter: (letter.parked_at, letter.message_id))),
-        )
+        return OrderHistory.of(order, steps, attempts, letters)
 
     def orders(
         self,
@@ -182,45 +181,62 @@ class DynamoLedger:
         query = self._list_query(listing)
         if cursor is not None:
             query["ExclusiveStartKey"] = _start_key(listing, cursors.decode(listing, cursor))
-        found: list[dict[str, AttributeValueTypeDef]] = []
+        fewest = 1 if listing.status is None or listing.hold is None else _FEWEST_KEYS
+        found: list[tuple[str, dict[str, AttributeValueTypeDef]]] = []
         while True:
-            if "FilterExpression" not in query:  # else the limit would count what the filter drops
-                query["Limit"] = limit + 1 - len(found)
+            query["Limit"] = max(fewest, limit + 1 - len(found))
             answer = self._dynamodb.query(**query)
-            found += answer["Items"]
+            found += self._listed(listing, answer["Items"])
             if len(found) > limit or not answer.get("LastEvaluatedKey"):
                 break
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        if len(found) <= limit:
-            return _page(found)
-        return _page(found[:limit], cursors.encode(listing, found[limit - 1]["update_key"]["S"]))
+        page = [item for _, item in found[:limit]]
+        return _page(page, cursors.encode(listing, found[limit - 1][0]) if len(found) > limit else None)
+
+    def _listed(
+        self, listing: cursors.Listing, entries: Sequence[Mapping[str, AttributeValueTypeDef]]
+    ) -> list[tuple[str, dict[str, AttributeValueTypeDef]]]:
+        """The orders behind the `entries` of an index, as they stand now, each with its place there.
+
+        The index may be some milliseconds behind: an order that has left the list meanwhile is left out.
+        """
+        keys = [{name: entry[name] for name in ("pk", "sk")} for entry in entries]
+        items = {item["pk"]["S"]: item for item in self._items(keys, consistent=False)}
+        belongs = _belongs(listing)
+        return [
+            (entry["update_key"]["S"], item)
+            for entry in entries
+            if (item := items.get(entry["pk"]["S"])) is not None
+            and all(item.get(name) == {"S": value} for name, value in belongs.items())
+        ]
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
-        """One Query as a rule.
+        """One Query per shard as a rule, a page of each at a time: no more of them is read than is asked for.
 
         Eventually consistent, and that is enough: an order that shows late is found a minute later, and for one
         that shows once too often the look finds nothing to do.
         """
-        found: list[tuple[str, int, datetime]] = []
+        page = max(1, limit // layout.DUE_SHARDS)
+        shards = [self._due_of(str(shard), now, page) for shard in range(layout.DUE_SHARDS)]
+        return list(islice(heapq.merge(*shards, key=lambda one: one[2]), limit))
+
+    def _due_of(self, shard: str, now: datetime, page: int) -> Iterator[tuple[str, int, datetime]]:
+        """What is due in one shard, the oldest first; read page by page when it is asked for."""
         query: QueryInputTypeDef = {
             "TableName": self._table,
             "IndexName": layout.DUE_INDEX,
             "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
-            "ExpressionAttributeValues": {
-                ":shard": {"S": layout.DUE_SHARD},
-                ":now": {"S": layout.text_of(now)},
-            },
+            "ExpressionAttributeValues": {":shard": {"S": shard}, ":now": {"S": layout.text_of(now)}},
+            "Limit": page,
         }
-        while len(found) < limit:
-            query["Limit"] = limit - len(found)
+        while True:
             answer = self._dynamodb.query(**query)
             for item in answer["Items"]:
                 shop, mall_order_id = layout.order_of_pk(item["pk"]["S"])
-                found.append((shop, mall_order_id, layout.moment_of(item["due_at"]["S"])))
+                yield shop, mall_order_id, layout.moment_of(item["due_at"]["S"])
             if not answer.get("LastEvaluatedKey"):
-                break
+                return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        return found
 
     def awaiting_export(self, shop: str, until: datetime, limit: int) -> dict[int, datetime]:
         """One Query as a rule. An order that shows late in the index is found by the next fetch."""
@@ -244,15 +260,10 @@ class DynamoLedger:
 
     def park(self, letter: DeadLetter) -> None:
         """One PutItem under the message's id. A letter that is stored already stays as it is."""
-        item = {
-            "pk": layout.order_pk(letter.shop, letter.mall_order_id),
-            "sk": layout.dead_sk(letter.message_id),
-            "dead_letter": layout.DEAD_LETTER.dump(letter),
-        }
         try:
             self._dynamodb.put_item(
                 TableName=self._table,
-                Item=layout.item_of(item),
+                Item=layout.letter_item(letter),
                 ConditionExpression="attribute_not_exists(pk)",
             )
         except ClientError as error:
@@ -260,14 +271,7 @@ class DynamoLedger:
                 raise
 
     def _put_order(self, saved: OrderState, expected_version: int) -> PutTypeDef:
-        item = {
-            "pk": layout.order_pk(saved.shop, saved.mall_order_id),
-            "sk": layout.ORDER_SK,
-            "version": saved.version,
-            "order": layout.ORDER.dump(saved),
-            **layout.index_keys(saved),
-        }
-        put: PutTypeDef = {"TableName": self._table, "Item": layout.item_of(item)}
+        put: PutTypeDef = {"TableName": self._table, "Item": layout.order_item(saved)}
         if expected_version == 0:
             # nobody stored this order before: there is no item under its key
             put["ConditionExpression"] = "attribute_not_exists(pk)"
@@ -276,6 +280,41 @@ class DynamoLedger:
             put["ConditionExpression"] = "version = :expected"
             put["ExpressionAttributeValues"] = {":expected": {"N": str(expected_version)}}
         return put
+
+    def _write(self, put_order: PutTypeDef, records: Sequence[Mapping[str, AttributeValueTypeDef]]) -> None:
+        if not records:
+            self._dynamodb.put_item(**put_order)
+            return
+        puts: list[PutTypeDef] = [{"TableName": self._table, "Item": record} for record in records]
+        self._dynamodb.transact_write_items(TransactItems=[{"Put": put} for put in (put_order, *puts)])
+
+    def _wait(self, tries: int) -> None:
+        """Between half and whole of a wait that doubles, so that those who were turned away do not come together."""
+        longest = min(_LONGEST_WAIT, 0.2 * 2**tries)
+        self._sleep(longest * random.uniform(0.5, 1))  # noqa: S311 - no secret
+
+    def _items(
+        self, keys: Sequence[Mapping[str, AttributeValueTypeDef]], *, consistent: bool
+    ) -> list[dict[str, AttributeValueTypeDef]]:
+        """The items of `keys` that there are, in no order: a BatchGetItem per hundred.
+
+        What it leaves unread for want of capacity is asked for again after a wait. Raises TableBusyError.
+        """
+        found: list[dict[str, AttributeValueTypeDef]] = []
+        for first in range(0, len(keys), _BATCH_KEYS):
+            wanted: Mapping[str, KeysAndAttributesTypeDef | KeysAndAttributesOutputTypeDef] = {
+                self._table: {"Keys": keys[first : first + _BATCH_KEYS], "ConsistentRead": consistent}
+            }
+            for tries in range(1, _TRIES + 1):
+                answer = self._dynamodb.batch_get_item(RequestItems=wanted)
+                found += answer["Responses"].get(self._table, [])
+                wanted = answer.get("UnprocessedKeys", {})
+                if not wanted:
+                    break
+                if tries == _TRIES:
+                    raise TableBusyError(_left_unread(keys[first]))
+                self._wait(tries)
+        return found
 
     def _list_query(self, listing: cursors.Listing) -> QueryInputTypeDef:
         index, partition = _partition(listing)
@@ -289,9 +328,6 @@ class DynamoLedger:
         }
         if (period := _period(listing, values)) is not None:
             query["KeyConditionExpression"] = f"{index.hash_attribute} = :partition AND {period}"
-        if listing.hold is not None and listing.status is not None:
-            query["FilterExpression"] = f"{layout.BY_STATUS.hash_attribute} = :status"
-            values[":status"] = {"S": f"{listing.shop}#{listing.status}"}
         return query
 
     def _all_pages(self, query: QueryInputTypeDef) -> list[dict[str, AttributeValueTypeDef]]:
@@ -328,26 +364,6 @@ def _page(items: Sequence[Mapping[str, AttributeValueTypeDef]], cursor: str | No
         except UnreadableOrderError as problem:
             unreadable.append(problem.mall_order_id)
     return OrderPage(tuple(orders), cursor, tuple(unreadable))
-
-
-def _step_item(order: OrderState, step: Step) -> dict[str, AttributeValueTypeDef]:
-    return layout.item_of(
-        {
-            "pk": layout.order_pk(order.shop, order.mall_order_id),
-            "sk": layout.step_sk(step.number),
-            "step": layout.STEP.dump(step),
-        }
-    )
-
-
-def _attempt_item(order: OrderState, attempt: Attempt) -> dict[str, AttributeValueTypeDef]:
-    return layout.item_of(
-        {
-            "pk": layout.order_pk(order.shop, order.mall_order_id),
-            "sk": layout.attempt_sk(attempt.step, attempt.number),
-            "attempt": layout.ATTEMPT.dump(attempt),
-        }
-    )
 
 
 def _start_key(listing: cursors.Listing, update_key: str) -> dict[str, AttributeValueTypeDef]:
@@ -395,10 +411,15 @@ def _period(listing: cursors.Listing, values: dict[str, AttributeValueTypeDef]) 
             return "update_key BETWEEN :since AND :before"
 
 
-def _is_conflict(error: ClientError) -> bool:
-    """Whether somebody else's write is the reason, and not a fault."""
-    code = error.response["Error"]["Code"]
-    if code == "TransactionCanceledException":
-        reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
-        return any(reason.get("Code") in _CONFLICT_REASONS for reason in reasons)
-    return code in _CONFLICT_ERRORS
+def _belongs(listing: cursors.Listing) -> dict[str, str]:
+    """The attributes that every order on the list has."""
+    index, partition = _partition(listing)
+    wanted = {index.hash_attribute: partition}
+    if listing.status is not None:
+        wanted[layout.BY_STATUS.hash_attribute] = f"{listing.shop}#{listing.status}"
+    return wanted
+
+
+def _left_unread(key: Mapping[str, AttributeValueTypeDef]) -> str:
+    shop, mall_order_id = layout.order_of_pk(key["pk"]["S"])
+    return f"order {shop}/{mall_order_id}: the table did not give it: try again later"

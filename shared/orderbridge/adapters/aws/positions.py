@@ -3,6 +3,9 @@
 The object's body is a digest of its metadata (32 bytes) and the sorted digests of the orders, 8 bytes each
 (little endian), compressed; the small things are in its metadata. So a fetch that finds the export unchanged
 costs one HeadObject, however many orders there are.
+
+A position belongs to one table. Beside another one, restored from a backup for example, it would hide the changes that
+this table does not know; so there it counts as none, and the export is handed over whole.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ import sys
 import zlib
 from array import array
 from dataclasses import replace
+from datetime import UTC
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -21,11 +26,12 @@ from botocore.exceptions import ClientError
 from orderbridge.ports import Position, Validators, VersionConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-FORMAT = "digests-1"
+FORMAT = "digests-2"
 """A position of another format is read as "nothing is known", and replaced by the next good fetch."""
 LONGEST_METADATA = 1900
 """Bytes of names and values; S3 takes 2 KB."""
@@ -36,14 +42,19 @@ _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class S3Positions:
-    """``Positions`` in a bucket, under ``positions/{shop}``.
+    """``Positions`` in a bucket, under ``positions/{shop}``; `table_id` tells whose they are, and is asked once.
 
     The role needs s3:ListBucket on the bucket as well: without it S3 answers 403 for a key that is not there.
     """
 
-    def __init__(self, s3: S3Client, bucket: str) -> None:
+    def __init__(self, s3: S3Client, bucket: str, table_id: Callable[[], str]) -> None:
         self._s3 = s3
         self._bucket = bucket
+        self._ask_table = table_id
+
+    @cached_property
+    def _table(self) -> str:
+        return self._ask_table()
 
     def head(self, shop: str) -> Position:
         """One HeadObject."""
@@ -53,7 +64,8 @@ class S3Positions:
             if _code(error) in _MISSING:
                 return Position()
             raise
-        return _position(answer["Metadata"], answer["ETag"])
+        metadata, revision = answer["Metadata"], answer["ETag"]
+        return _position(metadata, revision) if self._is_ours(metadata) else Position(revision=revision)
 
     def digests(self, shop: str, position: Position) -> array[int]:
         """One GetObject; none if there is no position yet.
@@ -71,11 +83,11 @@ class S3Positions:
             raise
         with answer["Body"] as body:
             content = body.read()
-        return _unpack(content) if answer["Metadata"].get("format") == FORMAT else array("Q")
+        return _unpack(content) if self._is_ours(answer["Metadata"]) else array("Q")
 
     def put(self, shop: str, position: Position, digests: array[int]) -> Position:
         """One PutObject, on condition that nobody put another position since `position` was read."""
-        metadata = _metadata(position)
+        metadata = _metadata(position, self._table)
         body = _pack(metadata, digests)
         try:
             if position.revision:
@@ -96,6 +108,17 @@ class S3Positions:
             raise
         return replace(position, revision=answer["ETag"])
 
+    def _is_ours(self, metadata: Mapping[str, str]) -> bool:
+        """Whether this version and this table can go on from there."""
+        return metadata.get("format") == FORMAT and metadata.get("table") == self._table
+
+
+def table_id(dynamodb: DynamoDBClient, table: str) -> str:
+    """Which table it is: one that was restored, or made anew under the name, is another. One DescribeTable."""
+    found = dynamodb.describe_table(TableName=table)["Table"]
+    born = f"{found['TableArn']} {found['CreationDateTime'].astimezone(UTC).isoformat()}"
+    return hashlib.sha256(born.encode()).hexdigest()[:32]
+
 
 def _key(shop: str) -> str:
     return f"positions/{shop}"
@@ -109,13 +132,14 @@ def _conflict(shop: str) -> VersionConflictError:
     return VersionConflictError(f"position of shop {shop}: another fetch was faster: read it again")
 
 
-def _metadata(position: Position) -> dict[str, str]:
+def _metadata(position: Position, table: str) -> dict[str, str]:
     """Percent-encoded, because HTTP headers and S3 take plain ASCII only.
 
     Validators that are too long for S3 are left out: the next fetch is an unconditional one then.
     """
     known = {
         "format": FORMAT,
+        "table": table,
         "document-digest": position.document_digest,
         "profile-digest": position.profile_digest,
     }
@@ -127,8 +151,6 @@ def _metadata(position: Position) -> dict[str, str]:
 
 
 def _position(metadata: Mapping[str, str], revision: str) -> Position:
-    if metadata.get("format") != FORMAT:
-        return Position(revision=revision)
     return Position(
         Validators(
             etag=unquote(metadata.get("etag", "")), last_modified=unquote(metadata.get("last-modified", ""))

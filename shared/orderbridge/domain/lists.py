@@ -1,0 +1,40 @@
+"""Where an order stands on the lists that people read: by the last change of what a list tells of it.
+
+A claim, an attempt, a wait or a look changes an order's record, and nothing that a list is read for. So the order keeps
+its place, and the table's indexes are not written anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.records import Shown
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
+
+
+def with_place(order: OrderState) -> OrderState:
+    """`order`, about to be saved, with its place: a new one (`updated_at`) exactly if a list tells something new."""
+    face = _face(order)
+    if order.shown is not None and order.shown.face == face:
+        return order
+    return replace(order, shown=Shown(face, order.updated_at))
+
+
+def _face(order: OrderState) -> str:
+    """A digest of what the lists are read for: both sides' states, the hold, what is open for people."""
+    desired, observed, flag = order.desired, order.observed, order.flag
+    told = (
+        desired and (desired.code, desired.status, desired.status_name, desired.delivery),
+        observed and observed.status,
+        order.hold and order.hold.code,
+        flag and (flag.kind, flag.basis, flag.open),
+        [(one.cause, one.open, len(one.history)) for one in order.escalations],
+        order.return_request is not None,
+        len(order.passed),
+        order.test,
+    )
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

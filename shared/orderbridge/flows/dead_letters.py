@@ -1,0 +1,117 @@
+"""Take in what died in its queue: put it back to work, unless it is the message and not the work that is broken.
+
+A message dies after hours. Where others of its kind succeed meanwhile, something is odd about this one: its order is
+parked, and people are told. Where none does, a deployment, a permission or a service is broken, and parking would turn
+one fault of ours into a hold for every order: the message goes back, or its order is due again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.orders import DeadLetter
+from orderbridge.flows.ledger_use import until_saved
+from orderbridge.flows.retry_transitions import park_dead_letter, read_letter
+from orderbridge.messages import Listed, Look, Send
+from orderbridge.ports import UnreadableOrderError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.messages import News, NotShown
+    from orderbridge.ports import Clock, Ledger, Queues
+
+RECENTLY = timedelta(hours=1)
+"""A success of this age counts: the dead message failed every few minutes until a moment ago."""
+GIVE_UP_AFTER = timedelta(hours=18)
+"""An order is parked in any case for a message of this age, or so long after the first one died: at the third death, or
+the fourth. Where nothing else happens in the shop, nothing can tell whether the message is alone.
+"""
+ONE_FAULT = timedelta(days=2)
+"""Deaths before that were another fault's."""
+LOOKED_THROUGH = 50
+"""Among so many of the shop's orders, the latest changed, another success is looked for."""
+
+
+def take_dead_letter(
+    message_id: str, queue: str, body: str, receives: int, *, ledger: Ledger, queues: Queues, clock: Clock
+) -> tuple[DeadLetter, bool]:
+    """Stores a message that failed too often beside its order, and sees to it that its work is done.
+
+    Returns the letter and whether the order was parked (``park_dead_letter``). If it was not, a change was sent again
+    and a step's order made due, so everything goes on as soon as the fault is mended. At least once: a letter that is
+    seen twice is sent twice at the most, which changes nothing. Raises ForeignMessageError like ``park_dead_letter``.
+    """
+    message, now = read_letter(body, message_id), clock.now()
+    shop, number = message.shop, message.mall_order_id
+    letter = DeadLetter(shop, number, message_id, queue, body, now, receives)
+    try:
+        history = ledger.history(shop, number)
+    except UnreadableOrderError:
+        return park_dead_letter(message_id, queue, body, receives, ledger=ledger, clock=clock), True
+    before = () if history is None else history.dead_letters
+    if any(known.message_id == message_id for known in before):
+        return letter, False
+    deaths = [known.parked_at for known in before if known.queue == queue]
+    began = min([_said_at(message, now), *(at for at in deaths if at > now - ONE_FAULT)])
+    if began <= now - GIVE_UP_AFTER or _others_succeed(message, queue, now, ledger):
+        return park_dead_letter(message_id, queue, body, receives, ledger=ledger, clock=clock), True
+    if isinstance(message, Send):
+        until_saved(lambda: _make_due(message, now, ledger))
+    else:
+        _send_again(message, queues)
+    ledger.park(letter)
+    return letter, False
+
+
+def _said_at(message: Send | News | NotShown | Look | Listed, now: datetime) -> datetime:
+    """The moment that a change keeps when it is sent again; a step is handed on anew each time."""
+    match message:
+        case Send():
+            return now
+        case Look():
+            return message.asked_at
+        case _:
+            return message.seen_at
+
+
+def _others_succeed(
+    message: Send | News | NotShown | Look | Listed, queue: str, now: datetime, ledger: Ledger
+) -> bool:
+    """Whether the same work was done for another order of the shop a moment ago."""
+    page = ledger.orders(message.shop, limit=LOOKED_THROUGH)
+    others = (order for order in page.orders if order.mall_order_id != message.mall_order_id)
+    since = now - RECENTLY
+    if isinstance(message, Send):
+        return any(_was_carried_out(order, since, in_shop="shop-steps" in queue) for order in others)
+    return any(
+        order.shown is not None and order.shown.since is not None and order.shown.since >= since
+        for order in others
+    )
+
+
+def _was_carried_out(order: OrderState, since: datetime, *, in_shop: bool) -> bool:
+    if in_shop:
+        done = [order.created_in_shop_at, order.canceled_in_shop_at]
+    else:
+        done = [order.confirmed_at, *(passed.at for passed in order.passed if passed.by_us)]
+    return any(at is not None and at >= since for at in done)
+
+
+def _make_due(message: Send, now: datetime, ledger: Ledger) -> None:
+    order = ledger.load(message.shop, message.mall_order_id)
+    if order is not None and (order.look_at is None or order.look_at > now):
+        ledger.save(replace(order, look_at=now, updated_at=now))
+
+
+def _send_again(message: News | NotShown | Look | Listed, queues: Queues) -> None:
+    match message:
+        case Look():
+            queues.ask_to_look([message])
+        case Listed():
+            queues.send_listed([message])
+        case _:
+            queues.send_news([message])

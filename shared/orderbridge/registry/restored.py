@@ -1,0 +1,55 @@
+"""Make a table that was restored from a backup fit to be worked on: it knows less than MALL and the shops do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.progress import read_anew
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus
+from orderbridge.flows.ledger_use import every_page, until_saved
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.ports import Ledger, ListPositions, Shops
+
+UNKNOWN = "unknown"
+"""The status on the list of orders of which MALL was never asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """How many orders are read before anything is sent for them, and which cannot be: ``shop/number``."""
+
+    orders: int
+    unreadable: tuple[str, ...]
+
+
+def doubt_all(*, ledger: Ledger, shops: Shops, list_positions: ListPositions, now: datetime) -> Doubted:
+    """Puts every order that is not at its end in doubt: MALL is read before anything else is done for it.
+
+    What was sent after the backup was made is not on record any more: without this it would be sent again. Every shop
+    also owes a reconciliation, which finds the orders that the table lacks. Repeating it is harmless; where it stops
+    half-way, begin anew.
+    """
+    doubted, unreadable = 0, []
+    for record in shops.all():
+        position = list_positions.get(record.shop)
+        list_positions.put(record.shop, replace(position, reconcile_again_at=now))
+        for status in (UNKNOWN, *(one.value for one in MarketplaceStatus if one not in FINAL)):
+            for page in every_page(ledger, record.shop, status=status):
+                unreadable += [f"{record.shop}/{number}" for number in page.unreadable]
+                for order in page.orders:
+                    _doubt(record.shop, order.mall_order_id, ledger, now)
+                doubted += len(page.orders)
+    return Doubted(doubted, tuple(unreadable))
+
+
+def _doubt(shop: str, mall_order_id: int, ledger: Ledger, now: datetime) -> None:
+    def once() -> None:
+        order = ledger.load(shop, mall_order_id)
+        if order is not None:
+            ledger.save(replace(read_anew(order), look_at=now, updated_at=now))
+
+    until_saved(once)

@@ -1,0 +1,93 @@
+"""An order's place on the lists: moved by what a list is read for, and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from orderbridge.domain.lists import with_place
+from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, MarketplaceView, OrderState, Step
+from orderbridge.domain.records import (
+    Cause,
+    Escalation,
+    EscalationEvent,
+    Passed,
+    Resolution,
+    ReturnFlag,
+    ReturnKind,
+    ReturnRequest,
+    Shown,
+)
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests import strategies
+from tests.unit.domain.strategies import marketplace_view, shop_view
+
+FIRST = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LATER = FIRST + timedelta(hours=1)
+FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", "shipped long ago", FIRST, FIRST)
+ESCALATION = Escalation(Cause.REFUSED, "refused", "open", "settled", "shipped", FIRST)
+ORDER = OrderState(
+    "demo",
+    1,
+    desired=shop_view(ShopStatus.HANDLED),
+    observed=marketplace_view(MarketplaceStatus.OPEN),
+    hold=Hold(HoldCode.REFUSED, "a reason", Actor.CLERK),
+    flag=FLAG,
+    escalations=(ESCALATION,),
+    updated_at=FIRST,
+)
+
+
+def moved(**changes: Any) -> bool:  # noqa: ANN401
+    order = with_place(replace(with_place(ORDER), updated_at=LATER, **changes))
+    assert order.shown is not None
+    assert order.shown.since in {FIRST, LATER}
+    return order.shown.since == LATER
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"desired": None},
+        {"desired": shop_view(ShopStatus.SETTLED)},
+        {"observed": MarketplaceView(MarketplaceStatus.SHIPPING, confirmed=True)},
+        {"hold": None},
+        {"hold": Hold(HoldCode.PARKED, "a reason", Actor.CLERK)},
+        {"flag": None},
+        {"flag": replace(FLAG, resolved=Resolution(LATER, "ops", "it is back"))},
+        {"escalations": ()},
+        {"escalations": (replace(ESCALATION, closed_at=LATER),)},
+        {"escalations": (replace(ESCALATION, history=(EscalationEvent(LATER, "opened"),)),)},
+        {"return_request": ReturnRequest(LATER, "ops")},
+        {"passed": (Passed(MarketplaceStatus.OPEN, LATER, by_us=False),)},
+    ],
+)
+def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, Any]) -> None:
+    assert moved(**changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"step": Step(1, Action.SHIPPING, "handled", "being handled", LATER), "last_step_number": 1},
+        {"look_at": LATER, "failures": 3, "last_failure_at": LATER},
+        {"explanation": "waits", "seen_at": LATER, "observed_at": LATER, "observed_certain": True},
+        {"hold": Hold(HoldCode.REFUSED, "another reason", Actor.CLERK, until=LATER)},
+        {"version": 9},
+    ],
+)
+def test_whatever_else_is_written_leaves_the_order_where_it_is(changes: dict[str, Any]) -> None:
+    assert not moved(**changes)
+
+
+@given(order=strategies.orders)
+@settings(max_examples=100, deadline=None)
+def test_a_place_that_was_given_stays_and_makes_no_difference_to_the_order(order: OrderState) -> None:
+    placed = with_place(replace(order, shown=None))
+    assert placed == order
+    assert isinstance(placed.shown, Shown)
+    assert with_place(replace(placed, updated_at=LATER)).shown == placed.shown

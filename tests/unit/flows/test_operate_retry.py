@@ -1,0 +1,68 @@
+"""Retrying many orders by their hold: a page at a time, and nothing that needs one person's word."""
+
+from __future__ import annotations
+
+import pytest
+
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.operate_asked import BadRequestError
+from orderbridge.flows.operate_retry import DECIDED_BY_A_RETRY, retry_orders
+from orderbridge.flows.retry_transitions import park_dead_letter
+from tests.unit.flows.desk import Desk
+from tests.unit.flows.sequences import MINUTES
+from tests.unit.flows.world import World
+
+
+def parked(count: int) -> World:
+    """So many orders whose news died, and one that MALL refused."""
+    world = World()
+    for number in range(1, count + 1):
+        world.mall.hold(number)
+        world.clerk(number, S.HANDLED)
+    world.fetch()
+    for at, message in enumerate(world.queues.take_changes()):
+        body = message.model_dump_json()
+        park_dead_letter(f"m{at}", "changes-dead.fifo", body, 9, ledger=world.ledger, clock=world.clock)
+        world.clock.advance(seconds=1)
+    world.settle()
+    world.mall.hold(99)
+    world.mall.fail_next(CameBack.REJECTED, call=Call.WRITE)
+    world.clerk(99, S.HANDLED)
+    world.clock.advance(10 * MINUTES)
+    world.tick()
+    return world
+
+
+def test_all_that_are_held_by_a_code_are_retried_a_page_at_a_time() -> None:
+    world = parked(5)
+    desk, found = Desk(world), []
+    while True:
+        answer = desk.ask(retry_orders, hold="parked", limit="2")
+        found += [answer["orders"]]
+        world.settle()
+        world.clock.advance(10 * MINUTES)
+        if not answer["more"]:
+            break
+    assert found == [[5, 4], [3, 2], [1]]
+    assert [world.held(number) for number in range(1, 6)] == [M.SHIPPING] * 5
+    hold = world.order(99).hold
+    assert hold is not None
+    assert hold.code is HoldCode.REFUSED, "it was not asked for"
+    assert desk.ask(retry_orders, hold="parked")["orders"] == []
+
+
+@pytest.mark.parametrize("hold", [None, "any", "odd", *sorted(code.value for code in DECIDED_BY_A_RETRY)])
+def test_it_must_be_one_hold_that_a_retry_does_not_decide(hold: str | None) -> None:
+    world = parked(1)
+    asked = {} if hold is None else {"hold": hold}
+    with pytest.raises(BadRequestError, match=r"^hold [^\n]+$"):
+        Desk(world).ask(retry_orders, **asked)
+    assert world.queues.changes == []
+
+
+def test_a_page_is_bounded() -> None:
+    with pytest.raises(BadRequestError, match="limit"):
+        Desk(parked(1)).ask(retry_orders, hold="parked", limit="100000")

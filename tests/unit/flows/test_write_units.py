@@ -1,0 +1,19 @@
+"""What an order's life costs in write units of the table (``python -m tests.bench writes`` prints it step by step)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bench.writes import created, linked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.bench.writes import Cost
+
+
+@pytest.mark.parametrize(("life", "most"), [(linked, 138), (created, 170)])
+def test_a_whole_life_is_cheap(life: Callable[[], Iterator[Cost]], most: int) -> None:
+    assert sum(cost.units for cost in life()) <= most

@@ -12,6 +12,7 @@ from orderbridge.adapters.aws.queues import deduplication_id
 from orderbridge.adapters.aws.table import has_open_escalation, has_open_return, status_of, update_key
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.sighting import awaited_content
+from orderbridge.messages import FetchRequest
 from orderbridge.ports import (
     ListPosition,
     OrderPage,
@@ -34,7 +35,7 @@ from tests.fake_services import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from orderbridge.adapters.aws.queues import Grouped
     from orderbridge.domain.export_content import ExportContent
@@ -131,6 +132,18 @@ class FakeShops:
     def get(self, shop: str) -> ShopRecord | None:
         return self.records.get(shop)
 
+    def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
+        record = self.records.get(shop)
+        if record is None or (record.fetching_until is not None and record.fetching_until >= at):
+            return False
+        hung = record.hung_fetches + 1
+        self.records[shop] = replace(record, fetch_begun_at=at, fetching_until=until, hung_fetches=hung)
+        return True
+
+    def drop_fetch(self, shop: str) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, fetching_until=None, hung_fetches=0)
+
     def record_fetch(
         self,
         shop: str,
@@ -138,6 +151,7 @@ class FakeShops:
         problem: str,
         notes: str | None = None,
         *,
+        hung: bool = False,
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
@@ -146,6 +160,8 @@ class FakeShops:
             caught_up = caught_up and not problem
             self.records[shop] = replace(
                 record,
+                fetching_until=None,
+                hung_fetches=record.hung_fetches if hung else 0,
                 last_fetch_at=at,
                 last_success_at=success,
                 caught_up_at=at if caught_up else record.caught_up_at,
@@ -285,6 +301,7 @@ class FakeQueues:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.fetches: list[str] = []
+        self.fetch_requests: list[tuple[FetchRequest, timedelta]] = []
         self.returns: list[str] = []
         self.changes: list[News | NotShown | Listed | Look] = []
         self.sends: list[Send] = []
@@ -296,9 +313,19 @@ class FakeQueues:
         self._clock = clock
         self._seen: dict[tuple[str, bool], datetime] = {}
 
-    def request_fetch(self, shops: Sequence[str]) -> None:
+    def request_fetch(
+        self,
+        shops: Sequence[str],
+        *,
+        asked_at: datetime | None = None,
+        by_person: bool = False,
+        delays: Mapping[str, timedelta] | None = None,
+    ) -> None:
         self._fail()
         self.fetches += shops
+        for shop in shops:
+            request = FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person)
+            self.fetch_requests.append((request, (delays or {}).get(shop, timedelta())))
 
     def request_returns(self, shops: Sequence[str]) -> None:
         self._fail()

@@ -71,7 +71,7 @@ def sync(asked: Asked, ports: Ports) -> Json:
     The answer does not wait for them; ``GET /health`` shows their end.
     """
     record, now = shop_of(asked, ports.shops), ports.clock.now()
-    ports.queues.request_fetch([record.shop])
+    ports.queues.request_fetch([record.shop], asked_at=now, by_person=True)
     if record.settings.rules.import_mode == "off":
         result = "a fetch was requested"
     else:

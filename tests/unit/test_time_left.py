@@ -15,7 +15,7 @@ from orderbridge.time_left import MARGIN, OutOfTimeError, cut_in_time, ends_with
 def invocation(seconds: float, work: Any) -> Any:  # noqa: ANN401 - whatever is played
     """Runs `work` as a function that Lambda ends in so many seconds beyond the margin."""
     left = SimpleNamespace(get_remaining_time_in_millis=lambda: (MARGIN + seconds) * 1000)
-    return ends_with_invocation(lambda _event, _context: work())({}, left)  # type: ignore[arg-type]
+    return ends_with_invocation(lambda _event, _context: work())({}, left)
 
 
 def for_ever() -> None:

@@ -319,12 +319,13 @@ class FakeQueues:
         *,
         asked_at: datetime | None = None,
         by_person: bool = False,
+        rounds: int = 0,
         delays: Mapping[str, timedelta] | None = None,
     ) -> None:
         self._fail()
         self.fetches += shops
         for shop in shops:
-            request = FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person)
+            request = FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person, rounds=rounds)
             self.fetch_requests.append((request, (delays or {}).get(shop, timedelta())))
 
     def request_returns(self, shops: Sequence[str]) -> None:

@@ -35,6 +35,7 @@ def fetch_one(record: SQSRecord) -> None:
                 own,
                 asked_at=request.asked_at,
                 by_person=request.by_person,
+                rounds=request.rounds,
                 # So that whatever ends this process then has a name.
                 begins=lambda: logger.info("fetch begins", extra={"shop": request.shop}),
             )

@@ -285,6 +285,7 @@ class Queues(Protocol):
         *,
         asked_at: datetime | None = None,
         by_person: bool = False,
+        rounds: int = 0,
         delays: Mapping[str, timedelta] | None = None,
     ) -> None:
         """One message to ``fetch_changes`` per shop (see ``messages.FetchRequest``), each after its own delay."""

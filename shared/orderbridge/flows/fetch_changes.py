@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 NEWS_PER_MESSAGE_BATCH = 10
 MAX_NEWS_PER_FETCH = 5_000
 """So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
+MOST_ROUNDS = 40
+"""So many fetches in a row are asked for at once; then the tick does. An export that is another one each time would
+keep a function busy for ever."""
 MAX_AWAITED = 2_000
 """So many orders that wait to be shown are looked for in one fetch, the longest waiting first."""
 MAX_MISSING = 1_000
@@ -89,6 +92,7 @@ def fetch_changes(
     *,
     asked_at: datetime | None = None,
     by_person: bool = False,
+    rounds: int = 0,
     begins: Callable[[], object] = lambda: None,
 ) -> FetchReport | None:
     """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if there is no such shop.
@@ -121,7 +125,11 @@ def fetch_changes(
             ports.queues.request_fetch([shop], asked_at=asked_at, by_person=True, delays={shop: BUSY_FOR})
         return FetchReport(shop, unchanged=True)
     begins()
-    return _fetched(record, started, ports)
+    report = _fetched(record, started, ports)
+    if report.left and rounds < MOST_ROUNDS:
+        # Once this fetch is over, or it would find the shop taken.
+        ports.queues.request_fetch([shop], rounds=rounds + 1)
+    return report
 
 
 def give_up(shop: str, started: datetime, ports: Ports) -> FetchReport:
@@ -153,10 +161,7 @@ def _fetched(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport
     except Exception:  # of what all shops share
         ports.shops.drop_fetch(shop)
         raise
-    report = _report(report, started, ports)
-    if report.left:  # asked for once this fetch is over, or it would find the shop taken
-        ports.queues.request_fetch([shop])
-    return report
+    return _report(report, started, ports)
 
 
 def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:

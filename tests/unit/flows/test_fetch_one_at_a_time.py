@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.fetch_changes import LONGEST_FETCH, fetch_changes, give_up, request_fetches
+from orderbridge.flows.fetch_changes import (
+    LONGEST_FETCH,
+    MOST_ROUNDS,
+    fetch_changes,
+    give_up,
+    request_fetches,
+)
 from orderbridge.ports import ExportProblemError
 from tests.unit.flows.world import SHOP, World
 
@@ -47,7 +53,13 @@ class Shop:
         """What the queue holds is handled, one after the other."""
         requests, self.world.queues.fetch_requests = self.world.queues.fetch_requests, []
         for request, _delay in requests:
-            fetch_changes(request.shop, self.world, asked_at=request.asked_at, by_person=request.by_person)
+            fetch_changes(
+                request.shop,
+                self.world,
+                asked_at=request.asked_at,
+                by_person=request.by_person,
+                rounds=request.rounds,
+            )
 
     def tick(self) -> int:
         world = self.world
@@ -197,6 +209,21 @@ def test_what_is_left_is_asked_for_when_the_shop_is_free(shop: Shop, monkeypatch
     monkeypatch.setattr(shop.world.queues, "request_fetch", delivered_at_once)
     shop.world.fetch()
     assert [change.mall_order_id for change in shop.world.queues.take_changes()] == [1, 2]
+
+
+def test_an_export_that_is_another_one_each_time_ends(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orderbridge.flows.fetch_changes.MAX_NEWS_PER_FETCH", 1)
+    shop.hangs = False
+
+    def change() -> None:
+        for number in (1, 2, 3):
+            shop.world.clerk(number, S.HANDLED, tracking_number=f"DR{len(shop.fetches)}")
+
+    shop.meanwhile = change
+    shop.tick()
+    for _ in range(10 * MOST_ROUNDS):
+        shop.work()
+    assert len(shop.fetches) == MOST_ROUNDS + 1
 
 
 def test_a_fetch_that_was_cut_is_an_ordinary_problem(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from orderbridge import bootstrap
 from orderbridge.domain import attempts
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.fetch_changes import MOST_ROUNDS
 from sandbox import events
 from sandbox.sam_cases import CASES
 from tests.unit.functions import template
@@ -393,3 +394,9 @@ def test_the_webhook_alone_needs_no_token_and_nothing_writes_its_path_down() -> 
     assert settings.keys() == {"/*", "/" + path.replace("/", "~1")}
     for one in settings.values():
         assert (one["LoggingLevel"], one["DataTraceEnabled"]) == ("OFF", False)
+
+
+def test_a_fetch_that_asks_for_itself_is_not_ended_by_lambda() -> None:
+    """Its own bound ends it."""
+    assert template.functions()["fetch_changes"]["RecursiveLoop"] == "Allow"
+    assert MOST_ROUNDS < 100

@@ -113,11 +113,14 @@ class SqsQueues:
         *,
         asked_at: datetime | None = None,
         by_person: bool = False,
+        rounds: int = 0,
         delays: Mapping[str, timedelta] | None = None,
     ) -> None:
         """One request per ten shops. Raises NotTakenError."""
         waits = {shop: (delays or {}).get(shop, timedelta()) for shop in shops}
-        requests = [FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person) for shop in shops]
+        requests = [
+            FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person, rounds=rounds) for shop in shops
+        ]
         self._send_all(self._fetch, [_loose(request, waits[request.shop]) for request in requests])
 
     def request_returns(self, shops: Sequence[str]) -> None:

@@ -123,6 +123,10 @@ class FakeShops:
             else ShopRecord(settings.shop, settings, registered_at=now, settings_at=now)
         )
 
+    def note_secrets(self, shop: str, now: datetime) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, secrets_at=now)
+
     def remove(self, shop: str) -> None:
         self.records.pop(shop, None)
 
@@ -403,12 +407,12 @@ class FakeQueues:
 class FakeSecrets:
     """Cached as the real one: what is put later is seen after ``forget`` or after `ttl`."""
 
-    def __init__(self, clock: Clock | None = None, ttl: timedelta = timedelta(minutes=15)) -> None:
+    def __init__(self, clock: Clock | None = None, ttl: timedelta = timedelta(hours=12)) -> None:
         self.stored: dict[str, ShopSecrets] = {}
         self.reads = 0
         self._clock = clock or ManualClock()
         self._ttl = ttl
-        self._cache: dict[str, tuple[datetime, ShopSecrets]] = {}
+        self._cache: dict[str, tuple[datetime | None, datetime, ShopSecrets]] = {}
 
     def put(self, shop: str, secrets: ShopSecrets) -> None:
         self.stored[shop] = secrets
@@ -416,14 +420,16 @@ class FakeSecrets:
     def remove(self, shop: str) -> None:
         self.stored.pop(shop, None)
 
-    def of(self, shop: str) -> ShopSecrets:
+    def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
         now = self._clock.now()
-        if (cached := self._cache.get(shop)) is not None and now < cached[0]:
-            return cached[1]
+        if shop in self._cache:
+            known_at, until, secrets = self._cache[shop]
+            if known_at == stored_at and now < until:
+                return secrets
         self.reads += 1
         if shop not in self.stored:
             raise SecretsProblemError(f"parameter /fake/shops/{shop} does not exist: register the shop")
-        self._cache[shop] = (now + self._ttl, self.stored[shop])
+        self._cache[shop] = (stored_at, now + self._ttl, self.stored[shop])
         return self.stored[shop]
 
     def forget(self, shop: str) -> None:

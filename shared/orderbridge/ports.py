@@ -104,6 +104,7 @@ class ShopRecord:
 
     `fetch_begun_at` is the start of the last fetch, however it ended; while one is under way it has the shop to itself
     until `fetching_until`. `hung_fetches` is how many in a row hung, the one under way among them.
+    `secrets_at` is when its secrets were last stored.
     `caught_up_at` is the start of the last fetch all of whose changes were handed over, `content` what is known of the
     age of the export's content; `settings_at` is when the settings were last changed. `budget` was noted when few calls
     were left; it says nothing any more once its window is over.
@@ -120,6 +121,7 @@ class ShopRecord:
     caught_up_at: datetime | None = None
     content: ExportContent = field(default_factory=ExportContent)
     settings_at: datetime | None = None
+    secrets_at: datetime | None = None
     fetch_problem: str = ""
     fetch_notes: str = ""
     stop: ShopStop | None = None
@@ -334,10 +336,14 @@ class SecretsProblemError(Exception):
 
 
 class Secrets(Protocol):
-    """Read on first use and cached; ``forget`` makes the next use read them again."""
+    """Read on first use and kept for as long as they are good: until ``forget``, or until they are stored anew."""
 
-    def of(self, shop: str) -> ShopSecrets:
-        """The shop's secrets. Raises SecretsProblemError."""
+    def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
+        """The shop's secrets. Raises SecretsProblemError.
+
+        `stored_at` is what the shop's record says (``secrets_at``): those that were read under another one are read
+        again.
+        """
         ...
 
     def forget(self, shop: str) -> None:

@@ -14,6 +14,7 @@ FIGURES = {
     "export": "tests.bench.bench_export",
     "memory": "tests.bench.fetch_memory",
     "throughput": "tests.bench.throughput",
+    "secrets": "tests.bench.secret_reads",
 }
 
 

@@ -193,7 +193,7 @@ class _Fetch:
     def run(self) -> FetchReport:
         """Raises ExportProblemError, SecretsProblemError, and VersionConflictError if another fetch was faster."""
         ports, shop = self.ports, self.shop
-        secrets = ports.secrets.of(shop)
+        secrets = ports.secrets.of(shop, self.record.secrets_at)
         position = ports.positions.head(shop)
         known = position.profile_digest == self.reading
         whole = not known or bool(self.due()) or self.content.asks_whole(self.started)

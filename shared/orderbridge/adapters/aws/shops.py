@@ -187,6 +187,10 @@ class DynamoShops:
             ExpressionAttributeValues={":settings": {"S": stored}, ":now": {"S": text_of(now)}},
         )
 
+    def note_secrets(self, shop: str, now: datetime) -> None:
+        """Says that the shop's secrets were stored `now`: whoever keeps others reads them again. One UpdateItem."""
+        self._update(shop, "SET secrets_at = :now", {":now": text_of(now)})
+
     def remove(self, shop: str) -> None:
         """Takes a shop off the registry. Its orders stay: they are the audit trail."""
         self._dynamodb.delete_item(TableName=self._table, Key=shop_key(shop))
@@ -248,6 +252,7 @@ def shop_record(item: Item) -> ShopRecord:
         caught_up_at=_moment(item, "caught_up_at"),
         content=_content(item),
         settings_at=_moment(item, "settings_at"),
+        secrets_at=_moment(item, "secrets_at"),
         fetch_problem=_text(item, "fetch_problem"),
         fetch_notes=_text(item, "fetch_notes"),
         stop=ShopStop(_text(item, "stopped_reason"), since, probe_at or since) if since is not None else None,

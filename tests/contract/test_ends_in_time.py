@@ -22,7 +22,7 @@ from orderbridge.domain.failure_policy import CameBack
 from orderbridge.ports import ExportProblemError, ShopSecrets, Validators
 from orderbridge.settings import ShopSettings
 from tests.contract.mall.calls import DELIVERED, ORDER, at
-from tests.contract.mall.raw_server import Conversation, RawServer, answer, raw_server
+from tests.contract.mall.raw_server import RawServer, answer, raw_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,16 +112,6 @@ def posted(url: str, size: int = 10) -> tuple[bool, str, str]:
 @pytest.mark.usefixtures("dripping")
 def test_an_export_that_is_kept_going_is_late(server: RawServer) -> None:
     assert fetched(server.url).startswith(LATE)
-
-
-def test_a_redirect_that_is_kept_going_is_late(server: RawServer) -> None:
-    # Each answer is in time, all of them together are not.
-    def slowly(sock: socket.socket) -> None:
-        time.sleep(0.15)
-        answer("", "302 Found", f"Location: http://127.0.0.1:{server.port}/v1")(sock)
-
-    server.script.extend([slowly] * 3)
-    assert fetched(server.url).startswith((LATE, "the shop's server redirects to another address"))
 
 
 @pytest.mark.usefixtures("dripping")
@@ -236,23 +226,6 @@ def test_the_last_of_many_addresses_is_reached(monkeypatch: pytest.MonkeyPatch, 
     server.script.append(answer("{}"))
     with Session() as session:
         assert session.get(f"http://two.test:{server.port}/v1", timeout=1).status_code == 200
-
-
-def test_what_is_left_of_one_call_is_not_the_next_ones(server: RawServer) -> None:
-    """A connection that is kept does not keep the short end of the call before."""
-
-    def slowly(body: str) -> Conversation:
-        def conversation(sock: socket.socket) -> None:
-            time.sleep(0.15)
-            answer(body)(sock)
-
-        return conversation
-
-    mall = at(MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=0.1, answer=0.2)), server.url)
-    for _ in range(3):
-        server.script.append(slowly('{"result": {"code": 200, "status": "OK"}}'))
-        assert mall.write(ORDER, DELIVERED).came_back is CameBack.OK
-    assert server.connections == 1
 
 
 class TestEndOfTheInvocation:

@@ -95,11 +95,12 @@ def fetch_changes(
     rounds: int = 0,
     begins: Callable[[], object] = lambda: None,
 ) -> FetchReport | None:
-    """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if there is no such shop.
+    """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if nothing was fetched.
 
-    Never more than one fetch of a shop at once; one that has begun since `asked_at` was the answer, so that messages
-    that piled up cost nothing. A shop that hangs is left alone for a while, unless it is asked for `by_person`; what a
-    person asks for during a fetch follows after it. `begins` is called right before the work.
+    That is where there is no such shop, and where another fetch has it: there is never more than one at once. One that
+    has begun since `asked_at` was the answer, so messages that piled up cost nothing. A shop that hangs is left alone
+    for a while, unless it is asked for `by_person`; what a person asks for during a fetch follows after it. `begins` is
+    called right before the work.
 
     All or nothing: a document is read to its end before its first change is acted on, and one that is broken,
     truncated or foreign changes nothing and keeps the position. At least once: the changed orders leave the
@@ -116,14 +117,16 @@ def fetch_changes(
     started = ports.clock.now()
     if record.settings_problem:
         return _report(FetchReport(shop, problem=record.settings_problem), started, ports)
-    if not record.settings.enabled or _is_answered(record, asked_at):
+    if not record.settings.enabled:
         return FetchReport(shop, unchanged=True)
+    if _is_answered(record, asked_at):
+        return None
     if not by_person and not is_due(record.fetch_begun_at, record.hung_fetches, started):
-        return FetchReport(shop, unchanged=True)
+        return None
     if not ports.shops.begin_fetch(shop, started, started + LONGEST_FETCH):
         if by_person:
             ports.queues.request_fetch([shop], asked_at=asked_at, by_person=True, delays={shop: BUSY_FOR})
-        return FetchReport(shop, unchanged=True)
+        return None
     begins()
     report = _fetched(record, started, ports)
     if report.left and rounds < MOST_ROUNDS:

@@ -13,6 +13,7 @@ from orderbridge.adapters.aws.table import has_open_escalation, has_open_return,
 from orderbridge.domain.lists import with_place
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.sighting import awaited_content
+from orderbridge.messages import FetchRequest
 from orderbridge.ports import (
     ListPosition,
     OrderPage,
@@ -35,7 +36,7 @@ from tests.fake_services import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from orderbridge.adapters.aws.queues import Grouped
     from orderbridge.domain.export_content import ExportContent
@@ -123,6 +124,10 @@ class FakeShops:
             else ShopRecord(settings.shop, settings, registered_at=now, settings_at=now)
         )
 
+    def note_secrets(self, shop: str, now: datetime) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, secrets_at=now)
+
     def remove(self, shop: str) -> None:
         self.records.pop(shop, None)
 
@@ -132,6 +137,18 @@ class FakeShops:
     def get(self, shop: str) -> ShopRecord | None:
         return self.records.get(shop)
 
+    def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
+        record = self.records.get(shop)
+        if record is None or (record.fetching_until is not None and record.fetching_until >= at):
+            return False
+        hung = record.hung_fetches + 1
+        self.records[shop] = replace(record, fetch_begun_at=at, fetching_until=until, hung_fetches=hung)
+        return True
+
+    def drop_fetch(self, shop: str) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, fetching_until=None, hung_fetches=0)
+
     def record_fetch(
         self,
         shop: str,
@@ -139,6 +156,7 @@ class FakeShops:
         problem: str,
         notes: str | None = None,
         *,
+        hung: bool = False,
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
@@ -147,6 +165,8 @@ class FakeShops:
             caught_up = caught_up and not problem
             self.records[shop] = replace(
                 record,
+                fetching_until=None,
+                hung_fetches=record.hung_fetches if hung else 0,
                 last_fetch_at=at,
                 last_success_at=success,
                 caught_up_at=at if caught_up else record.caught_up_at,
@@ -286,6 +306,7 @@ class FakeQueues:
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.fetches: list[str] = []
+        self.fetch_requests: list[tuple[FetchRequest, timedelta]] = []
         self.returns: list[str] = []
         self.changes: list[News | NotShown | Listed | Look] = []
         self.sends: list[Send] = []
@@ -297,9 +318,20 @@ class FakeQueues:
         self._clock = clock
         self._seen: dict[tuple[str, bool], datetime] = {}
 
-    def request_fetch(self, shops: Sequence[str]) -> None:
+    def request_fetch(
+        self,
+        shops: Sequence[str],
+        *,
+        asked_at: datetime | None = None,
+        by_person: bool = False,
+        rounds: int = 0,
+        delays: Mapping[str, timedelta] | None = None,
+    ) -> None:
         self._fail()
         self.fetches += shops
+        for shop in shops:
+            request = FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person, rounds=rounds)
+            self.fetch_requests.append((request, (delays or {}).get(shop, timedelta())))
 
     def request_returns(self, shops: Sequence[str]) -> None:
         self._fail()
@@ -376,12 +408,12 @@ class FakeQueues:
 class FakeSecrets:
     """Cached as the real one: what is put later is seen after ``forget`` or after `ttl`."""
 
-    def __init__(self, clock: Clock | None = None, ttl: timedelta = timedelta(minutes=15)) -> None:
+    def __init__(self, clock: Clock | None = None, ttl: timedelta = timedelta(hours=12)) -> None:
         self.stored: dict[str, ShopSecrets] = {}
         self.reads = 0
         self._clock = clock or ManualClock()
         self._ttl = ttl
-        self._cache: dict[str, tuple[datetime, ShopSecrets]] = {}
+        self._cache: dict[str, tuple[datetime | None, datetime, ShopSecrets]] = {}
 
     def put(self, shop: str, secrets: ShopSecrets) -> None:
         self.stored[shop] = secrets
@@ -389,14 +421,16 @@ class FakeSecrets:
     def remove(self, shop: str) -> None:
         self.stored.pop(shop, None)
 
-    def of(self, shop: str) -> ShopSecrets:
+    def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
         now = self._clock.now()
-        if (cached := self._cache.get(shop)) is not None and now < cached[0]:
-            return cached[1]
+        if shop in self._cache:
+            known_at, until, secrets = self._cache[shop]
+            if known_at == stored_at and now < until:
+                return secrets
         self.reads += 1
         if shop not in self.stored:
             raise SecretsProblemError(f"parameter /fake/shops/{shop} does not exist: register the shop")
-        self._cache[shop] = (now + self._ttl, self.stored[shop])
+        self._cache[shop] = (stored_at, now + self._ttl, self.stored[shop])
         return self.stored[shop]
 
     def forget(self, shop: str) -> None:

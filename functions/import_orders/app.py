@@ -16,7 +16,8 @@ from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.read_lists import ListOutcome, read_list, request_lists
 from orderbridge.messages import ListRequest, Send
-from orderbridge.telemetry import count, give_back, log_step, logged, logger
+from orderbridge.telemetry import count, give_back, log_begin, log_step, logged, logger
+from orderbridge.time_left import ends_with_invocation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -29,7 +30,9 @@ processor.raise_on_entire_batch_failure = False
 @logged
 def read_one(record: SQSRecord) -> None:
     """Reads the list that the message asks for."""
-    report = read_list(ListRequest.model_validate_json(record.body), services())
+    request = ListRequest.model_validate_json(record.body)
+    logger.info("list begins", extra={"shop": request.shop, "list": request.what})
+    report = read_list(request, services())
     details = {
         "shop": report.shop,
         "list": report.what,
@@ -53,6 +56,7 @@ def read_one(record: SQSRecord) -> None:
 def write_one(record: SQSRecord) -> None:
     """Carries out the step in the shop that the message names."""
     send = Send.model_validate_json(record.body)
+    log_begin(send)
     result = write_to_shop(send, services())
     log_step(send, result)
     metrics = {
@@ -65,6 +69,7 @@ def write_one(record: SQSRecord) -> None:
         give_back(record, services().shop_steps_visibility, result.retry_in)
 
 
+@ends_with_invocation
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
     """Routes by trigger: messages (all of one queue), or a tick of one of the schedules."""

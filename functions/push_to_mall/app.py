@@ -14,7 +14,8 @@ from orderbridge.bootstrap import services
 from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.messages import Send
-from orderbridge.telemetry import count, give_back, log_step, logged, logger
+from orderbridge.telemetry import count, give_back, log_begin, log_step, logged, logger
+from orderbridge.time_left import ends_with_invocation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -28,6 +29,7 @@ processor.raise_on_entire_batch_failure = False
 def push_one(record: SQSRecord) -> None:
     """Carries out the step that the message names."""
     send = Send.model_validate_json(record.body)
+    log_begin(send)
     result = push_to_mall(send, services())
     log_step(send, result)
     metrics = {
@@ -42,6 +44,7 @@ def push_one(record: SQSRecord) -> None:
         give_back(record, services().steps_visibility, result.retry_in)
 
 
+@ends_with_invocation
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' own return type
     """Answers with the messages that must come back."""

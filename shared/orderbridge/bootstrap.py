@@ -45,6 +45,11 @@ if TYPE_CHECKING:
 _AWS = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 # Somebody waits for the functions that ask for parameters or operators first: two attempts of 4 s, a wait of up to 1 s.
 _AWS_SOON = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+# The account has 40 reads of parameters a second for everything. Nobody waits for the functions that queues wake: they
+# give way, within 35 s (five attempts of 4 s, and waits of up to 1, 2, 4 and 8 s).
+_AWS_PATIENT = Config(
+    connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 5}
+)
 
 
 class SettingMissingError(Exception):
@@ -121,7 +126,8 @@ class Services:
         """SSM parameters."""
         from orderbridge.adapters.aws.secrets import SsmSecrets
 
-        return SsmSecrets(self._ssm, _setting("SECRETS_PREFIX"), self.clock)
+        ssm = boto3.client("ssm", config=_AWS_PATIENT)
+        return SsmSecrets(ssm, _setting("SECRETS_PREFIX"), self.clock)
 
     @cached_property
     def operators(self) -> Operators:

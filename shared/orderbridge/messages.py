@@ -21,7 +21,16 @@ class _Message(BaseModel):
 
 
 class FetchRequest(_Message):
-    """Fetch the export of one shop now."""
+    """Fetch the export of one shop.
+
+    A fetch that began at `asked_at` or later has answered it; None: only one that it starts itself does. `by_person`:
+    somebody waits for it, so it is not put off for a shop that hangs, nor dropped for one that is being fetched.
+    `rounds`: so many fetches in a row left changes over and asked for the next one at once.
+    """
+
+    asked_at: datetime | None = None
+    by_person: bool = False
+    rounds: int = 0
 
 
 class ReturnsRequest(_Message):

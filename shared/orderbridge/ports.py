@@ -105,6 +105,9 @@ class ShopStop:
 class ShopRecord:
     """A shop in the registry: its settings and how it is doing. Holds no secret.
 
+    `fetch_begun_at` is the start of the last fetch, however it ended; while one is under way it has the shop to itself
+    until `fetching_until`. `hung_fetches` is how many in a row hung, the one under way among them.
+    `secrets_at` is when its secrets were last stored.
     `caught_up_at` is the start of the last fetch all of whose changes were handed over, `content` what is known of the
     age of the export's content; `settings_at` is when the settings were last changed. `budget` was noted when few calls
     were left; it says nothing any more once its window is over.
@@ -113,11 +116,15 @@ class ShopRecord:
     shop: str
     settings: ShopSettings
     registered_at: datetime | None = None
+    fetch_begun_at: datetime | None = None
+    fetching_until: datetime | None = None
+    hung_fetches: int = 0
     last_fetch_at: datetime | None = None
     last_success_at: datetime | None = None
     caught_up_at: datetime | None = None
     content: ExportContent = field(default_factory=ExportContent)
     settings_at: datetime | None = None
+    secrets_at: datetime | None = None
     fetch_problem: str = ""
     fetch_notes: str = ""
     stop: ShopStop | None = None
@@ -226,6 +233,18 @@ class Shops(Protocol):
         """The shop; None if it is not registered."""
         ...
 
+    def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
+        """Takes the shop for one fetch that begins `at`; False if another one has it, or there is no such shop.
+
+        It is free again after ``record_fetch`` or ``drop_fetch``, or `until` if neither comes. Until then the fetch
+        counts as one that hung: so one that takes its process along is counted too.
+        """
+        ...
+
+    def drop_fetch(self, shop: str) -> None:
+        """Ends a fetch that came to nothing, through no fault of the shop's."""
+        ...
+
     def record_fetch(
         self,
         shop: str,
@@ -233,10 +252,11 @@ class Shops(Protocol):
         problem: str,
         notes: str | None = None,
         *,
+        hung: bool = False,
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
-        """Notes the end of a fetch that began `at`; an empty `problem` is a success.
+        """Notes the end of a fetch that began `at`; an empty `problem` is a success. `hung`: it took long to fail.
 
         `caught_up`: all of its changes were handed over. `content` is what is known now of the content's age (None: as
         before). `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
@@ -266,8 +286,16 @@ class Shops(Protocol):
 class Queues(Protocol):
     """Messages between the functions. At least once: every reader must be able to see a message twice."""
 
-    def request_fetch(self, shops: Sequence[str]) -> None:
-        """One message to ``fetch_changes`` per shop."""
+    def request_fetch(
+        self,
+        shops: Sequence[str],
+        *,
+        asked_at: datetime | None = None,
+        by_person: bool = False,
+        rounds: int = 0,
+        delays: Mapping[str, timedelta] | None = None,
+    ) -> None:
+        """One message to ``fetch_changes`` per shop (see ``messages.FetchRequest``), each after its own delay."""
         ...
 
     def request_returns(self, shops: Sequence[str]) -> None:
@@ -313,10 +341,14 @@ class SecretsProblemError(Exception):
 
 
 class Secrets(Protocol):
-    """Read on first use and cached; ``forget`` makes the next use read them again."""
+    """Read on first use and kept for as long as they are good: until ``forget``, or until they are stored anew."""
 
-    def of(self, shop: str) -> ShopSecrets:
-        """The shop's secrets. Raises SecretsProblemError."""
+    def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
+        """The shop's secrets. Raises SecretsProblemError.
+
+        `stored_at` is what the shop's record says (``secrets_at``): those that were read under another one are read
+        again.
+        """
         ...
 
     def forget(self, shop: str) -> None:

@@ -54,6 +54,12 @@ def give_back(record: SQSRecord, visibility: QueueVisibility, wait: timedelta) -
     raise ComesBackError
 
 
+def log_begin(send: Send) -> None:
+    """One line before a step is worked on: whatever ends the process then, it is known at which order."""
+    details = {"shop": send.shop, "mall_order_id": send.mall_order_id, "step": send.step}
+    logger.info("step begins", extra=details)
+
+
 def log_step(send: Send, result: StepResult) -> None:
     """One line about a message that named a step, whether MALL or the shop gets it."""
     details = {

@@ -15,6 +15,7 @@ FIGURES = {
     "memory": "tests.bench.fetch_memory",
     "throughput": "tests.bench.throughput",
     "writes": "tests.bench.writes",
+    "secrets": "tests.bench.secret_reads",
 }
 
 

@@ -41,7 +41,7 @@ def _ticks(endpoint_url: str) -> None:
         ["orders", "what changed", "tick", "its fetch", "sum", "which (tick | fetch)"],
         rows,
         "tick: the schedule's event, once for all shops (one SendMessageBatch per ten shops).",
-        "cold: the first fetch of a new process, which reads the shop's secrets (kept for a quarter of an hour).",
+        "cold: the first fetch of a new process, which reads the shop's secrets (kept for as long as they are good).",
         "same document: a shop that offers no ETag and no Last-Modified sends the whole export again.",
         "Not counted, because Lambda's pollers make them, not the product: ReceiveMessage of every queue, idle or not,",
         "and DeleteMessage of what was handled: one each per batch here (1 fetch message, up to 10 changes, 1 step).",

@@ -63,7 +63,7 @@ def print_idle(endpoint_url: str) -> None:
         ["under way", "tick of", "tick", "its message", "sum", "calls to MALL", "which (tick | message)"],
         rows,
         "under way: orders at MALL in open, shipping and shipped, a third each, all known to us.",
-        "cold: the first reading of a new process, which reads the shop's secrets (kept for a quarter of an hour).",
+        "cold: the first reading of a new process, which reads the shop's secrets (kept for as long as they are good).",
         "flag_returns: one Query more per 200 shipped orders that have not changed for a day.",
     )
     print_table(

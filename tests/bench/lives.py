@@ -266,7 +266,7 @@ def _print_call_by_call(mode: str, steps: Sequence[Step]) -> None:
             for step in steps
             for one in step.handled
         ],
-        "cold: reads the shop's secrets once, afterwards every quarter of an hour at most; 1 less when warm.",
+        "cold: reads the shop's secrets, which are kept for as long as they are good; 1 less when warm.",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import time
 from dataclasses import replace
@@ -16,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
 from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
 from orderbridge.adapters.fastcentrik.profile import SHIPPED
+from orderbridge.adapters.fastcentrik.transport import TimeLimits
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.ports import ImportOutcome, ShopSecrets, Validators
 from orderbridge.settings import ShopSettings
@@ -285,15 +285,13 @@ def answer_of(
     answer: bytes | Callable[[socket.socket], None],
     *,
     patterns: bool = True,
-    ticks: Iterator[float] | None = None,
+    limits: TimeLimits = QUICK,
 ) -> ImportAnswer:
     """What the adapter makes of a server's bytes."""
     text = (SHIPPED / "orders.toml").read_text("utf-8")
     if not patterns:
         text = text.replace('taken_pattern = "<CODE>"', "")
-    imports = FastCentrikImports(
-        limits=QUICK, monotonic=time.monotonic if ticks is None else lambda: next(ticks)
-    )
+    imports = FastCentrikImports(limits=limits)
     with serving(answer) as server:
         secrets = ShopSecrets("", "", server.url)
         found = imports.create(ShopSettings(shop="demo", profile_text=text), secrets, whole_order())
@@ -379,7 +377,12 @@ class TestOnTheWire:
         assert "did not answer in time" in answer.message
 
     def test_an_answer_that_trickles_meets_the_deadline(self) -> None:
-        ticks = itertools.chain([0.0, 0.0, 0.0, 0.0], itertools.repeat(45.0))
-        answer = answer_of(with_length(TAKEN), ticks=ticks)
+        def trickle(connection: socket.socket) -> None:
+            connection.sendall(with_length(TAKEN, more=1_000))
+            for _ in range(100):
+                connection.sendall(b" ")
+                time.sleep(0.05)
+
+        answer = answer_of(trickle, limits=TimeLimits(connect=1, read=1, total=0.4))
         assert answer.outcome is ImportOutcome.UNCLEAR
         assert "the answer is late" in answer.message

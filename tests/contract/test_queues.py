@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -155,6 +155,19 @@ def receive(aws: Aws, queue: str) -> list[Any]:
 @pytest.fixture
 def world(aws_or_none: Aws | None) -> World:
     return FakeWorld() if aws_or_none is None else SqsWorld(aws_or_none)
+
+
+def test_each_fetch_is_asked_for_at_its_own_moment() -> None:
+    sqs = Mock()
+    sqs.send_message_batch.return_value = {}
+    SqsQueues(sqs, fetch_queue_url="https://sqs.test/fetch").request_fetch(
+        ["demo", "other"], asked_at=NOON, by_person=True, delays={"other": timedelta(seconds=199)}
+    )
+    demo, other = sqs.send_message_batch.call_args.kwargs["Entries"]
+    assert "DelaySeconds" not in demo
+    assert other["DelaySeconds"] == 199
+    request = FetchRequest.model_validate_json(other["MessageBody"])
+    assert (request.shop, request.asked_at, request.by_person) == ("other", NOON, True)
 
 
 def test_messages_arrive_as_they_were_sent(world: World) -> None:

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -100,6 +100,23 @@ def test_a_shop_is_registered_from_json_and_changed(registry: Registry, tmp_path
     assert record is not None
     assert record.settings.enabled is False
     assert registry.secrets.of("demo").client_id == "two"
+
+
+def test_whoever_keeps_a_shops_secrets_hears_of_new_ones(registry: Registry, tmp_path: Path) -> None:
+    """Though the settings stay as they are."""
+    values: dict[str, Any] = {
+        "shop": "demo",
+        "secrets": {"export_url": "https://a.test/x", "client_id": "one"},
+    }
+    keeper = SsmSecrets(registry.secrets._ssm, registry.secrets._prefix, registry.clock)
+    for client_id in ("one", "two"):
+        values["secrets"]["client_id"] = client_id
+        assert put(registry, tmp_path / "shop.json", json.dumps(values)) == 0
+        record = registry.shops.get("demo")
+        assert record is not None
+        assert keeper.of("demo", record.secrets_at).client_id == client_id
+        assert isinstance(registry.clock, ManualClock)
+        registry.clock.advance(timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(

@@ -48,13 +48,27 @@ def test_a_shop_has_its_own_secrets(secrets: FakeSecrets | SsmSecrets) -> None:
     assert secrets.of("other") == NEWER
 
 
-def test_secrets_are_read_again_after_a_quarter_of_an_hour(
+def test_secrets_are_kept_for_as_long_as_nobody_stores_others(
+    secrets: FakeSecrets | SsmSecrets, writer: FakeSecrets | SsmSecrets, clock: ManualClock
+) -> None:
+    secrets.put("demo", SECRETS)
+    first, second = clock.now(), clock.now() + timedelta(hours=1)
+    assert secrets.of("demo", first) == SECRETS
+    writer.put("demo", NEWER)
+    clock.advance(timedelta(hours=2))
+    assert secrets.of("demo", first) == SECRETS
+    assert secrets.of("demo", second) == NEWER
+    writer.put("demo", SECRETS)
+    assert secrets.of("demo", second) == NEWER
+
+
+def test_what_was_changed_by_hand_is_read_within_half_a_day(
     secrets: FakeSecrets | SsmSecrets, writer: FakeSecrets | SsmSecrets, clock: ManualClock
 ) -> None:
     secrets.put("demo", SECRETS)
     assert secrets.of("demo") == SECRETS
     writer.put("demo", NEWER)
-    clock.advance(timedelta(minutes=14, seconds=59))
+    clock.advance(timedelta(hours=11, minutes=59, seconds=59))
     assert secrets.of("demo") == SECRETS
     clock.advance(timedelta(seconds=1))
     assert secrets.of("demo") == NEWER

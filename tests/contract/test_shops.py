@@ -104,6 +104,36 @@ def test_a_fetch_that_left_changes_over_does_not_count_as_knowing_the_shop(
     assert known.caught_up_at == NOON
 
 
+def test_of_several_fetches_one_has_the_shop(demo: FakeShops | DynamoShops) -> None:
+    assert demo.begin_fetch("demo", NOON, NOON + 6 * MINUTE) is True
+    assert demo.begin_fetch("demo", NOON + MINUTE, NOON + 7 * MINUTE) is False
+    under_way = record(demo)
+    assert (under_way.fetch_begun_at, under_way.fetching_until) == (NOON, NOON + 6 * MINUTE)
+    assert under_way.hung_fetches == 1
+    # The one that had it never came back.
+    assert demo.begin_fetch("demo", NOON + 7 * MINUTE, NOON + 13 * MINUTE) is True
+    assert record(demo).hung_fetches == 2
+
+
+def test_the_end_of_a_fetch_frees_the_shop(demo: FakeShops | DynamoShops) -> None:
+    demo.begin_fetch("demo", NOON, NOON + 6 * MINUTE)
+    demo.record_fetch("demo", NOON, "it did not come", hung=True)
+    assert (record(demo).fetching_until, record(demo).hung_fetches) == (None, 1)
+    assert demo.begin_fetch("demo", NOON + MINUTE, NOON + 7 * MINUTE) is True
+    assert record(demo).hung_fetches == 2
+    demo.record_fetch("demo", NOON, "it is not there")
+    assert (record(demo).fetching_until, record(demo).hung_fetches) == (None, 0)
+    demo.begin_fetch("demo", NOON + MINUTE, NOON + 7 * MINUTE)
+    demo.drop_fetch("demo")
+    assert (record(demo).fetching_until, record(demo).hung_fetches) == (None, 0)
+
+
+def test_no_fetch_of_a_shop_that_is_not_registered(shops: FakeShops | DynamoShops) -> None:
+    assert shops.begin_fetch("demo", NOON, NOON + MINUTE) is False
+    shops.drop_fetch("demo")
+    assert shops.get("demo") is None
+
+
 def test_only_the_first_stop_says_so_and_its_moment_stays(demo: FakeShops | DynamoShops) -> None:
     assert demo.stop("demo", "401", NOON, NOON + MINUTE) is True
     assert demo.stop("demo", "403", NOON + MINUTE, NOON + 2 * MINUTE) is False

@@ -1,4 +1,4 @@
-"""What every call over HTTP needs beside ``requests``: a session of few habits, silence, an end, and what went wrong.
+"""What every call over HTTP needs beside ``requests``: a session of few habits, silence, an end, what went wrong.
 
 Addresses are secrets here (a key in the query, a token in the path), so nothing in this module shows one.
 """
@@ -18,9 +18,10 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 from urllib3 import exceptions as causes
+
+from orderbridge.adapters.connections import Deadline, LateError, TimedAdapter, ends_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,7 +52,7 @@ class Session(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             # `read=False`: an error after sending is raised as it is, whatever the method.
-            self.mount(scheme, HTTPAdapter(max_retries=Retry(0, read=False, redirect=False)))
+            self.mount(scheme, TimedAdapter(max_retries=Retry(0, read=False, redirect=False)))
         self._monotonic = monotonic
         self._used_at = monotonic()
 
@@ -69,27 +70,8 @@ class Session(requests.Session):
         return None
 
 
-class LateError(Exception):
-    """The time for a call is over."""
-
-
 class TooLargeError(Exception):
     """A body is larger than allowed."""
-
-
-class Deadline:
-    """The end of a call, `seconds` after this object was made. `monotonic` gives seconds."""
-
-    def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._ends_at = monotonic() + seconds
-
-    def left(self) -> float:
-        """Seconds that are left, more than 0. Raises LateError when there are none."""
-        left = self._ends_at - self._monotonic()
-        if left <= 0:
-            raise LateError
-        return left
 
 
 def body_pieces(response: requests.Response, most: int, deadline: Deadline) -> Iterator[bytes]:
@@ -98,9 +80,8 @@ def body_pieces(response: requests.Response, most: int, deadline: Deadline) -> I
     Raises TooLargeError as soon as it has, or announces, more than `most` bytes; LateError once `deadline` has
     passed; and the library's own (urllib3) errors for silence and for a body that ends before its announced end.
 
-    The clock is looked at after each piece, and a piece is one wait for the network: a body that drips ends by the
-    deadline, plus one time-out for reading if it also falls silent. What is not body is bounded for each wait only:
-    a server that drips its headers (or the lines between chunks) can take longer, until the caller is ended.
+    The clock is looked at after each piece as well as in each wait for one: a body that never makes the reader wait
+    ends too.
     """
     raw = response.raw
     if (raw.length_remaining or 0) > most:
@@ -125,7 +106,7 @@ class Cut(StrEnum):
 def framed_body(response: requests.Response, most: int, deadline: Deadline) -> tuple[bytes, Cut | None]:
     """What came of the body of a streamed `response`, at most about `most` bytes of it; and why that is not all.
 
-    Raises nothing for what the other side does. See ``body_pieces`` for what `deadline` (seconds) bounds.
+    Raises nothing for what the other side does.
     """
     framed = response.raw.chunked or response.raw.length_remaining is not None
     pieces: list[bytes] = []
@@ -206,7 +187,8 @@ def failure(error: Exception) -> Failure:
     # It is checked while connecting. Other errors of TLS can also come later.
     if isinstance(reason, causes.SSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError):
         return Failure(FailureKind.CERTIFICATE)
-    if isinstance(error, requests.Timeout):
+    # The latter while sending.
+    if isinstance(error, requests.Timeout) or isinstance(detail, TimeoutError):
         return Failure(FailureKind.TIMEOUT)
     # A connection that ended without a word is also a malformed answer, to the library.
     broken = isinstance(detail, (HTTPException, requests.exceptions.InvalidHeader))
@@ -239,13 +221,17 @@ _LOGGERS = ("connection", "connectionpool", "poolmanager", "response", "util.ret
 
 
 @contextmanager
-def library_is_quiet() -> Iterator[None]:
-    """Within it, this thread's calls log nothing, at no level; what others do with the library is not touched."""
+def call_under_way(deadline: Deadline) -> Iterator[None]:
+    """Within it, this thread's calls end by `deadline` and log nothing, at no level.
+
+    What others do with the library is not touched.
+    """
     # A filter only works on the very logger that it is put on; adding it twice is harmless.
     for name in _LOGGERS:
         logging.getLogger(f"urllib3.{name}").addFilter(_SILENCE)
     token = _quiet.set(True)
     try:
-        yield
+        with ends_by(deadline):
+            yield
     finally:
         _quiet.reset(token)

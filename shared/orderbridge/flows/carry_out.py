@@ -185,7 +185,7 @@ def carry_out(send: Send, ports: Ports, prepare: Prepare, *, in_shop: bool) -> S
         _look_again(ports, order, f"replan:{step.number}:{now.isoformat()}")
         return StepResult(StepOutcome.REPLANNED, step.action)
     try:
-        secrets = ports.secrets.of(order.shop)
+        secrets = ports.secrets.of(order.shop, shop.secrets_at)
     except SecretsProblemError as problem:
         return _stopped_before_any_call(due, str(problem), ports)
     prepared = prepare(due, planned, secrets, ports)

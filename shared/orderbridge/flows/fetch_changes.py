@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
+from orderbridge.domain.fetch_times import HUNG_AFTER, is_due, phase
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there
 from orderbridge.flows.ledger_use import every_order
@@ -23,17 +24,26 @@ from orderbridge.ports import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orderbridge.domain.orders import ExportedOrder
-    from orderbridge.ports import Export, Ports, Queues, ShopRecord, Shops
+    from orderbridge.ports import Clock, Export, Ports, Queues, ShopRecord, Shops
 
 NEWS_PER_MESSAGE_BATCH = 10
 MAX_NEWS_PER_FETCH = 5_000
 """So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
+MOST_ROUNDS = 40
+"""So many fetches in a row are asked for at once; then the tick does. An export that is another one each time would
+keep a function busy for ever."""
 MAX_AWAITED = 2_000
 """So many orders that wait to be shown are looked for in one fetch, the longest waiting first."""
 MAX_MISSING = 1_000
 """So many missing orders are told by one roll call."""
 JUST_NOW = timedelta(minutes=1)
+LONGEST_FETCH = timedelta(minutes=6)
+"""No fetch lives longer: the function is ended before. After that a shop is free again."""
+BUSY_FOR = timedelta(seconds=10)
+"""So long after it came during a fetch, a person's request comes again."""
 UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
 
 
@@ -58,18 +68,39 @@ class FetchReport:
     content: ExportContent | None = None
 
 
-def request_fetches(*, shops: Shops, queues: Queues) -> int:
-    """The tick: asks for a fetch of every shop that is switched on, one message each; returns how many.
+def request_fetches(*, shops: Shops, queues: Queues, clock: Clock) -> int:
+    """The tick: asks for a fetch of every shop that is switched on and due, one message each; returns how many.
 
-    At least once; two fetches of one shop at the same time are harmless (see ``fetch_changes``).
+    Each comes at its shop's own moment, so that not all begin at once; a shop that hangs is asked for less and less
+    often. At least once; a message too many is answered by the fetch before it (see ``fetch_changes``).
     """
-    names = [record.shop for record in shops.all() if record.settings.enabled or record.settings_problem]
-    queues.request_fetch(names)
-    return len(names)
+    now = clock.now()
+    records = [record for record in shops.all() if record.settings.enabled or record.settings_problem]
+    delays = {record.shop: phase(record.shop, len(records)) for record in records}
+    due = [
+        record.shop
+        for record in records
+        if is_due(record.fetch_begun_at, record.hung_fetches, now + delays[record.shop])
+    ]
+    queues.request_fetch(due, asked_at=now, delays=delays)
+    return len(due)
 
 
-def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
-    """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if there is no such shop.
+def fetch_changes(
+    shop: str,
+    ports: Ports,
+    *,
+    asked_at: datetime | None = None,
+    by_person: bool = False,
+    rounds: int = 0,
+    begins: Callable[[], object] = lambda: None,
+) -> FetchReport | None:
+    """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if nothing was fetched.
+
+    That is where there is no such shop, and where another fetch has it: there is never more than one at once. One that
+    has begun since `asked_at` was the answer, so messages that piled up cost nothing. A shop that hangs is left alone
+    for a while, unless it is asked for `by_person`; what a person asks for during a fetch follows after it. `begins` is
+    called right before the work.
 
     All or nothing: a document is read to its end before its first change is acted on, and one that is broken,
     truncated or foreign changes nothing and keeps the position. At least once: the changed orders leave the
@@ -88,24 +119,62 @@ def fetch_changes(shop: str, ports: Ports) -> FetchReport | None:
         return _report(FetchReport(shop, problem=record.settings_problem), started, ports)
     if not record.settings.enabled:
         return FetchReport(shop, unchanged=True)
+    if _is_answered(record, asked_at):
+        return None
+    if not by_person and not is_due(record.fetch_begun_at, record.hung_fetches, started):
+        return None
+    if not ports.shops.begin_fetch(shop, started, started + LONGEST_FETCH):
+        if by_person:
+            ports.queues.request_fetch([shop], asked_at=asked_at, by_person=True, delays={shop: BUSY_FOR})
+        return None
+    begins()
+    report = _fetched(record, started, ports)
+    if report.left and rounds < MOST_ROUNDS:
+        # Once this fetch is over, or it would find the shop taken.
+        ports.queues.request_fetch([shop], rounds=rounds + 1)
+    return report
+
+
+def give_up(shop: str, started: datetime, ports: Ports) -> FetchReport:
+    """Ends a fetch that was cut where it stood, because its time was over."""
+    seconds = round((ports.clock.now() - started).total_seconds())
+    problem = (
+        f"the export was not read to its end in {seconds} seconds: look at what the export contains, and have it "
+        "limited in the shop; a later fetch tries again"
+    )
+    return _report(FetchReport(shop, problem=problem), started, ports)
+
+
+def _is_answered(record: ShopRecord, asked_at: datetime | None) -> bool:
+    begun_at = record.fetch_begun_at
+    return asked_at is not None and begun_at is not None and begun_at >= asked_at
+
+
+def _fetched(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport:
+    """The fetch itself, and its end noted, whatever it is."""
+    shop = record.shop
     try:
         report = _Fetch(record, started, ports).run()
     except (ExportProblemError, SecretsProblemError) as problem:
         ports.secrets.forget(shop)
         report = FetchReport(shop, problem=str(problem))
     except VersionConflictError:
+        ports.shops.drop_fetch(shop)
         return FetchReport(shop, unchanged=True)
-    if report.left:
-        ports.queues.request_fetch([shop])
+    except Exception:  # of what all shops share
+        ports.shops.drop_fetch(shop)
+        raise
     return _report(report, started, ports)
 
 
 def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:
+    took = ports.clock.now() - started
     ports.shops.record_fetch(
         report.shop,
         started,
         report.problem,
         report.notes,
+        hung=bool(report.problem) and took >= HUNG_AFTER,
         caught_up=not report.left,
         content=report.content,
     )
@@ -127,7 +196,7 @@ class _Fetch:
     def run(self) -> FetchReport:
         """Raises ExportProblemError, SecretsProblemError, and VersionConflictError if another fetch was faster."""
         ports, shop = self.ports, self.shop
-        secrets = ports.secrets.of(shop)
+        secrets = ports.secrets.of(shop, self.record.secrets_at)
         position = ports.positions.head(shop)
         known = position.profile_digest == self.reading
         whole = not known or bool(self.due()) or self.content.asks_whole(self.started)

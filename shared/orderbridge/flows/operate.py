@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
+from orderbridge.domain.fetch_times import is_due, wait_after
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.operate_asked import (
@@ -71,7 +72,7 @@ def sync(asked: Asked, ports: Ports) -> Json:
     The answer does not wait for them; ``GET /health`` shows their end.
     """
     record, now = shop_of(asked, ports.shops), ports.clock.now()
-    ports.queues.request_fetch([record.shop])
+    ports.queues.request_fetch([record.shop], asked_at=now, by_person=True)
     if record.settings.rules.import_mode == "off":
         result = "a fetch was requested"
     else:
@@ -171,12 +172,23 @@ def health(
     return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": seen}
 
 
+def _put_off(record: ShopRecord, now: datetime) -> str:
+    """When an export that hangs is asked for again, if not with the next tick."""
+    begun_at, hung = record.fetch_begun_at, record.hung_fetches
+    if begun_at is None or is_due(begun_at, hung, now):
+        return ""
+    return (
+        f"; {hung} fetches in a row took long to fail, so the next one is after {iso(begun_at + wait_after(hung))}, "
+        "or now with POST /sync"
+    )
+
+
 def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: datetime) -> Json:
     problems = []
     if record.settings_problem:
         problems.append(record.settings_problem)
     if record.fetch_problem:
-        problems.append(f"the export could not be used: {record.fetch_problem}")
+        problems.append(f"the export could not be used: {record.fetch_problem}{_put_off(record, now)}")
     if record.fetch_notes:
         problems.append(f"the export was read, but see to this: {record.fetch_notes}")
     last = record.last_success_at or record.registered_at

@@ -126,7 +126,8 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     if early is not None:
         return early
     try:
-        marketplace = ports.marketplaces.of(record.settings, ports.secrets.of(request.shop))
+        secrets = ports.secrets.of(request.shop, record.secrets_at)
+        marketplace = ports.marketplaces.of(record.settings, secrets)
     except SecretsProblemError as problem:
         note_stop(request.shop, str(problem), now, ports)
         return replace(_report(request, ListOutcome.FAILED), problem=str(problem))

@@ -35,6 +35,8 @@ _ADDRESS = r"^https?://[^\s/]+\S*$"
 class _Shops(Protocol):
     def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any]) -> None: ...
 
+    def note_secrets(self, shop: str, now: datetime) -> None: ...
+
 
 class _Secrets(Protocol):
     def put(self, shop: str, secrets: ShopSecrets) -> None: ...
@@ -93,6 +95,7 @@ def register_shop(
         )
     secrets.put(checked.shop, ShopSecrets(values.export_url, values.client_id, values.import_url))
     shops.put(checked, now, settings)
+    shops.note_secrets(checked.shop, now)
     return checked
 
 

@@ -156,7 +156,7 @@ def test_one_shops_trouble_is_not_the_others() -> None:
     world.clerk(7, S.PENDING, shop="other")
     world.exports.at(SHOP).problem = "the export answers 500"
     world.secrets.put("third", ShopSecrets("", ""))
-    assert flow.request_fetches(shops=world.shops, queues=world.queues) == 2
+    assert flow.request_fetches(shops=world.shops, queues=world.queues, clock=world.clock) == 2
     for shop in world.queues.take_fetches():
         world.fetch(shop)
     assert numbers(world) == [7]

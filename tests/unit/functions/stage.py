@@ -113,8 +113,9 @@ class Stage:
         return [json.loads(line) for line in self.output().splitlines()]
 
     def log(self) -> list[Json]:
-        """The log's lines but for the metrics."""
-        return [line for line in self.lines() if "_aws" not in line]
+        """The log's lines but for the metrics and what only says that work begins."""
+        lines = [line for line in self.lines() if "_aws" not in line]
+        return [line for line in lines if not line["message"].endswith(" begins")]
 
     def metrics(self) -> list[Json]:
         """The lines that CloudWatch takes metrics from."""
@@ -169,7 +170,7 @@ def context() -> SimpleNamespace:
         memory_limit_in_mb=512,
         invoked_function_arn="arn:aws:lambda:eu-central-1:000000000000:function:function",
         aws_request_id="5f3c4d00-0000-4000-8000-0000000000ff",
-        get_remaining_time_in_millis=lambda: 20_000,
+        get_remaining_time_in_millis=lambda: 300_000,
     )
 
 

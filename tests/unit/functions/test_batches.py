@@ -15,6 +15,7 @@ from orderbridge.domain.records import Passed
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.messages import CHANGE, TELLING, FetchRequest, ListRequest, Look, ReturnsRequest, Send
 from orderbridge.settings import ShopSettings
+from orderbridge.time_left import OutOfTimeError
 from sandbox import events
 from tests.fakes import Fault
 from tests.unit.functions.stage import DEAD_ORDER, HANDLE, ORDER, OTHER_ORDER, Json, failed, ids, load
@@ -439,3 +440,19 @@ def _message(record: Json) -> tuple[BaseModel, str | None]:
     else:
         message = Send.model_validate_json(body) if "steps" in queue else CHANGE.validate_json(body)
     return message, message_group(message)
+
+
+def test_an_export_that_takes_for_ever_is_reported_and_was_named_before(
+    stage: NewStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = stage("fetch_changes")
+
+    def cut(*_asked: object) -> object:
+        raise OutOfTimeError
+
+    monkeypatch.setattr(fetch.world.exports, "fetch", cut)
+    assert failed(fetch.play("request")) == []
+    begins, ended = (line for line in fetch.lines() if "_aws" not in line)
+    assert (begins["message"], begins["shop"]) == ("fetch begins", "demo")
+    assert "not read to its end" in ended["message"]
+    assert fetch.world.shops.records["demo"].fetching_until is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -216,6 +217,21 @@ def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: Stage) -> No
     assert found["status"] == "attention"
     assert [(shop["shop"], shop["ok"]) for shop in found["shops"]] == [("demo", True), ("second", False)]
     assert "cut off" in found["shops"][1]["problems"][0]
+
+
+def test_health_says_when_a_shop_that_hangs_is_fetched_again(desk: Stage) -> None:
+    now = desk.world.clock.now()
+    desk.world.shops.records["demo"] = replace(
+        desk.world.shops.records["demo"],
+        fetch_problem="the export did not come in 60 seconds",
+        fetch_begun_at=now - timedelta(minutes=1),
+        hung_fetches=3,
+    )
+    (problem,) = body(desk.play("health"))["shops"][0]["problems"]
+    after = (now + timedelta(minutes=19)).isoformat()
+    assert problem.endswith(
+        f"; 3 fetches in a row took long to fail, so the next one is after {after}, or now with POST /sync"
+    )
 
 
 def test_a_token_of_one_shop_need_not_name_it(desk: Stage) -> None:

@@ -13,6 +13,7 @@ from orderbridge import bootstrap
 from orderbridge.domain import attempts
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.fetch_changes import MOST_ROUNDS
 from sandbox import events
 from sandbox.sam_cases import CASES
 from tests.unit.functions import template
@@ -106,7 +107,7 @@ def play_all(made: Stage, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         SCENES[made.function](made)
     queues = set()
     for method, address in QUEUE_OF.items():
-        monkeypatch.setattr(world.queues, method, lambda _, address=address: queues.add(address))
+        monkeypatch.setattr(world.queues, method, lambda _, address=address, **_how: queues.add(address))
 
     def send_step(_: object, *, in_shop: bool = False) -> None:
         queues.add("SHOP_STEPS_QUEUE_URL" if in_shop else "STEPS_QUEUE_URL")
@@ -519,3 +520,9 @@ def _within(value: Any) -> Iterator[Any]:  # noqa: ANN401
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for one in inner:
         yield from _within(one)
+
+
+def test_a_fetch_that_asks_for_itself_is_not_ended_by_lambda() -> None:
+    """Its own bound ends it."""
+    assert template.functions()["fetch_changes"]["RecursiveLoop"] == "Allow"
+    assert MOST_ROUNDS < 100

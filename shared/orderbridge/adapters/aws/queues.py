@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,7 +31,8 @@ from orderbridge.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
@@ -108,9 +110,21 @@ class SqsQueues:
         self._returns = returns_queue_url
         self._on_sent = on_sent
 
-    def request_fetch(self, shops: Sequence[str]) -> None:
+    def request_fetch(
+        self,
+        shops: Sequence[str],
+        *,
+        asked_at: datetime | None = None,
+        by_person: bool = False,
+        rounds: int = 0,
+        delays: Mapping[str, timedelta] | None = None,
+    ) -> None:
         """One request per ten shops. Raises NotTakenError."""
-        self._send_all(self._fetch, [_loose(FetchRequest(shop=shop)) for shop in shops])
+        waits = {shop: (delays or {}).get(shop, timedelta()) for shop in shops}
+        requests = [
+            FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person, rounds=rounds) for shop in shops
+        ]
+        self._send_all(self._fetch, [_loose(request, waits[request.shop]) for request in requests])
 
     def request_returns(self, shops: Sequence[str]) -> None:
         """One request per ten shops. Raises NotTakenError."""
@@ -231,9 +245,12 @@ def batches(
         yield batch
 
 
-def _loose(message: FetchRequest | ReturnsRequest) -> SendMessageBatchRequestEntryTypeDef:
-    """For a standard queue."""
-    return {"Id": "", "MessageBody": message.model_dump_json()}
+def _loose(
+    message: FetchRequest | ReturnsRequest, delay: timedelta = timedelta()
+) -> SendMessageBatchRequestEntryTypeDef:
+    """For a standard queue, which hands it out after `delay` (a quarter of an hour at most)."""
+    entry: SendMessageBatchRequestEntryTypeDef = {"Id": "", "MessageBody": message.model_dump_json()}
+    return {**entry, "DelaySeconds": int(delay.total_seconds())} if delay else entry
 
 
 def _ordered(message: Grouped) -> SendMessageBatchRequestEntryTypeDef:

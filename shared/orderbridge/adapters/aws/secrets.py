@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from orderbridge.ports import Clock
 
-TTL = timedelta(minutes=15)
+TTL = timedelta(hours=12)
+"""For what is changed by hand: the registry says when it stores secrets anew, and what is refused is forgotten."""
 
 _UNUSABLE = frozenset(
     {"ParameterNotFound", "AccessDeniedException", "InvalidKeyId", "KMSAccessDeniedException"}
@@ -36,23 +37,28 @@ class _Stored(BaseModel):
 
 
 class SsmSecrets:
-    """``Secrets`` under ``{prefix}/shops/{shop}``. Each is read at most once in `ttl` per running function."""
+    """``Secrets`` under ``{prefix}/shops/{shop}``.
+
+    Each is read once per running function, and again when it may have changed, or after `ttl`: the whole account and
+    region has 40 reads a second.
+    """
 
     def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
         self._ssm = ssm
         self._prefix = prefix
         self._clock = clock
         self._ttl = ttl
-        self._cache: dict[str, tuple[datetime, ShopSecrets]] = {}
+        self._cache: dict[str, tuple[datetime | None, datetime, ShopSecrets]] = {}
 
-    def of(self, shop: str) -> ShopSecrets:
-        """One GetParameter, none while the cached secrets are fresh. A problem is not cached."""
+    def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
+        """One GetParameter, none while the cached secrets are good. A problem is not cached."""
         now = self._clock.now()
-        cached = self._cache.get(shop)
-        if cached is not None and now < cached[0]:
-            return cached[1]
+        if shop in self._cache:
+            known_at, until, secrets = self._cache[shop]
+            if known_at == stored_at and now < until:
+                return secrets
         secrets = self._read(self._name(shop))
-        self._cache[shop] = (now + self._ttl, secrets)
+        self._cache[shop] = (stored_at, now + self._ttl, secrets)
         return secrets
 
     def forget(self, shop: str) -> None:

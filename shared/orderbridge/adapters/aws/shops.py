@@ -72,6 +72,21 @@ class DynamoShops:
         answer = self._dynamodb.get_item(TableName=self._table, Key=shop_key(shop), ConsistentRead=True)
         return shop_record(answer["Item"]) if "Item" in answer else None
 
+    def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
+        """One UpdateItem."""
+        before = self._update(
+            shop,
+            "SET fetch_begun_at = :at, fetching_until = :until ADD hung_fetches :one",
+            {":at": text_of(at), ":until": text_of(until), ":one": 1},
+            # free, or left behind (moments sort as texts)
+            condition="(attribute_not_exists(fetching_until) OR fetching_until < :at)",
+        )
+        return before is not None
+
+    def drop_fetch(self, shop: str) -> None:
+        """One UpdateItem."""
+        self._update(shop, "REMOVE fetching_until, hung_fetches", {})
+
     def record_fetch(
         self,
         shop: str,
@@ -79,6 +94,7 @@ class DynamoShops:
         problem: str,
         notes: str | None = None,
         *,
+        hung: bool = False,
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
@@ -95,6 +111,7 @@ class DynamoShops:
         if content is not None:
             update += ", export_content = :content"
             values[":content"] = json.dumps(_CONTENT.dump(content))
+        update += " REMOVE fetching_until" if hung else " REMOVE fetching_until, hung_fetches"
         self._update(shop, update, values)
 
     def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
@@ -170,6 +187,10 @@ class DynamoShops:
             ExpressionAttributeValues={":settings": {"S": stored}, ":now": {"S": text_of(now)}},
         )
 
+    def note_secrets(self, shop: str, now: datetime) -> None:
+        """Says that the shop's secrets were stored `now`: whoever keeps others reads them again. One UpdateItem."""
+        self._update(shop, "SET secrets_at = :now", {":now": text_of(now)})
+
     def remove(self, shop: str) -> None:
         """Takes a shop off the registry. Its orders stay: they are the audit trail."""
         self._dynamodb.delete_item(TableName=self._table, Key=shop_key(shop))
@@ -223,11 +244,15 @@ def shop_record(item: Item) -> ShopRecord:
         shop,
         settings,
         registered_at=_moment(item, "registered_at"),
+        fetch_begun_at=_moment(item, "fetch_begun_at"),
+        fetching_until=_moment(item, "fetching_until"),
+        hung_fetches=_calls(item, "hung_fetches") or 0,
         last_fetch_at=_moment(item, "last_fetch_at"),
         last_success_at=_moment(item, "last_success_at"),
         caught_up_at=_moment(item, "caught_up_at"),
         content=_content(item),
         settings_at=_moment(item, "settings_at"),
+        secrets_at=_moment(item, "secrets_at"),
         fetch_problem=_text(item, "fetch_problem"),
         fetch_notes=_text(item, "fetch_notes"),
         stop=ShopStop(_text(item, "stopped_reason"), since, probe_at or since) if since is not None else None,

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from orderbridge.adapters.connections import Deadline
 from orderbridge.adapters.fastcentrik.transport import leads_to_login
 from orderbridge.adapters.http import (
     FAILURES,
     Cut,
-    Deadline,
     Failure,
     FailureKind,
+    call_under_way,
     failure,
     framed_body,
-    library_is_quiet,
 )
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def post(
         "Content-Type": document.content_type,
         "User-Agent": "orderbridge",
     }
-    with library_is_quiet():
+    if deadline.passed:
+        return Posted(sent=False, problem="no time was left for a call; it is tried again")
+    with call_under_way(deadline):
         try:
             request = session.prepare_request(
                 requests.Request("POST", url, headers=headers, data=document.body)

@@ -20,7 +20,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import requests
 import urllib3.exceptions
 
-from orderbridge.adapters.http import CHUNK, Deadline, LateError, TooLargeError, body_pieces, library_is_quiet
+from orderbridge.adapters.connections import Deadline, LateError
+from orderbridge.adapters.http import CHUNK, TooLargeError, body_pieces, call_under_way
 from orderbridge.addresses import keeps_secrets
 from orderbridge.ports import ExportProblemError, Validators
 
@@ -36,7 +37,10 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """Seconds: to connect, to wait for more bytes, and for the whole download."""
+    """Seconds: to connect to one network address, to wait for more bytes, and for all of it together.
+
+    `total` bounds everything, from looking up the name to the last byte, redirects too, whatever the server does.
+    """
 
     connect: float = 5
     read: float = 15
@@ -77,7 +81,7 @@ def download(
         )
     deadline = Deadline(limits.total, monotonic)
     problem = ""
-    with library_is_quiet():
+    with call_under_way(deadline):
         try:
             response = _get(session, url, validators, limits, deadline)
             try:
@@ -87,12 +91,9 @@ def download(
         except TooLargeError:
             problem = _too_large(max_bytes)
         except LateError:
-            problem = (
-                f"the export was not complete after {limits.total:g} seconds: the shop's server is slow or the "
-                "export too large; the next fetch tries again"
-            )
+            problem = _late(deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
-            problem = _problem_of(error)
+            problem = _late(deadline) if deadline.passed else _problem_of(error)
         except (UnicodeError, ValueError):
             problem = (
                 "the export address cannot be used: store the address that FastCentrik support gave again"
@@ -273,6 +274,13 @@ def _too_large(max_bytes: int) -> str:
     return (
         f"the export is larger than {max_bytes} bytes and was not read: have it limited in the shop, or raise "
         "max_export_bytes in the shop's settings"
+    )
+
+
+def _late(deadline: Deadline) -> str:
+    return (
+        f"the export did not come in {round(deadline.seconds, 1):g} seconds: the shop's server is slow or the export "
+        "too large; a later fetch tries again"
     )
 
 

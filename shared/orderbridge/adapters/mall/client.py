@@ -90,9 +90,9 @@ class MallMarketplace:
     """One shop's orders at MALL. Get it from ``MallMarketplaces.of``.
 
     Guarantees: each call is at most one HTTP request (a list's: one per page), never repeated, never redirected; a
-    request ends within ``Timeouts.total`` (see there for the exceptions; looking up the host's name is the machine's
-    own affair); the key is in the request's query and nowhere else – not in an answer, an exception, a log or a repr.
-    Raises nothing for what MALL does.
+    request ends within ``Timeouts.total``, whatever MALL does, and before the function does; the key is in the
+    request's query and nowhere else – not in an answer, an exception, a log or a repr. Raises nothing for what MALL
+    does.
     """
 
     def __init__(

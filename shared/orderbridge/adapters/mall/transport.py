@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orderbridge.adapters import http
+from orderbridge.adapters.connections import Deadline
 from orderbridge.adapters.http import FailureKind
 from orderbridge.adapters.mall.limits import without_names
 from orderbridge.domain.failure_policy import CameBack
@@ -61,8 +62,8 @@ class TransportError(Exception):
 class Timeouts:
     """Seconds: `connect` for reaching one network address, `answer` for each wait for more of the answer.
 
-    A body still on its way is given up after `total`. What ``http.body_pieces`` says this cannot bound ends with
-    the function's own time; the lease of the step is behind that.
+    All of it together, from looking up the name to the last byte of the body, ends after `total`, whatever the other
+    side does.
     """
 
     connect: float = 3.05
@@ -109,9 +110,11 @@ class Transport:
 
         Raises TransportError; see there for what is certain then.
         """
-        deadline = http.Deadline(self._timeouts.total, self._monotonic)
+        deadline = Deadline(self._timeouts.total, self._monotonic)
         waits = (self._timeouts.connect, self._timeouts.answer)
-        with http.library_is_quiet():
+        if deadline.passed:
+            raise TransportError(CameBack.NOT_CONNECTED, "no time was left for a call")
+        with http.call_under_way(deadline):
             try:
                 response = self._session.request(
                     method, url, data=body, timeout=waits, stream=True, allow_redirects=False
@@ -130,7 +133,7 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     return {**kept, LIMIT: limit} if limit else kept
 
 
-def _body(response: requests.Response, largest: int, deadline: http.Deadline) -> tuple[bytes, str]:
+def _body(response: requests.Response, largest: int, deadline: Deadline) -> tuple[bytes, str]:
     """The body, none of it unless it is whole, and why it is cut."""
     if response.status_code < 200:  # noqa: PLR2004
         # The real answer follows an informational one: left unread, it is not taken for the next call's.

@@ -64,7 +64,7 @@ class Look(_Message):
     `asked_at` (UTC) is when this message was sent. `reason` makes the message distinguishable for the queue's
     deduplication: equal ones within five minutes count as one. `reread`: read the marketplace anew. That is a person's
     word, which ends a parking and refusals, unless a flow asks of its own accord (`by_flow`; a message that does not
-    say so is a person's).
+    say so is a person's). `none_waits`: no message about any step was under way when this was sent.
     """
 
     kind: Literal["look"] = "look"
@@ -73,6 +73,7 @@ class Look(_Message):
     asked_at: datetime
     reread: bool = False
     by_flow: bool = False
+    none_waits: bool = False
 
 
 class Listed(_Message):

@@ -143,6 +143,11 @@ class Action(StrEnum):
         """Whether the step is carried out in the shop instead of at the marketplace."""
         return self in {Action.CREATE_IN_SHOP, Action.CANCEL_IN_SHOP}
 
+    @property
+    def calls_marketplace(self) -> bool:
+        """Whether the step needs a call to the marketplace; a new order is read there before the shop gets it."""
+        return self is not Action.CANCEL_IN_SHOP
+
 
 _STATUS_ACTIONS = frozenset(
     {Action.SHIPPING, Action.SHIPPED, Action.DELIVERED, Action.CANCELLED, Action.RETURNED}

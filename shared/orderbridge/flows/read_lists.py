@@ -8,14 +8,22 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.bounds import is_read_enough
-from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
+from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
 from orderbridge.domain.orders import Hold, PlannedStep
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.flows.list_news import agree, known, message
 from orderbridge.flows.reconcile import reconcile
-from orderbridge.flows.sending import closed_until, limit_wait, note_budget, note_stop, reserved_until
+from orderbridge.flows.sending import (
+    closed_until,
+    limit_wait,
+    may_call,
+    note_budget,
+    note_heard,
+    note_stop,
+    reserved_until,
+)
 from orderbridge.messages import Listed, ListRequest
 from orderbridge.ports import ListPosition, SecretsProblemError
 
@@ -125,6 +133,9 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     early = _answered(request, position, now) or _reserved(request, record, position, now)
     if early is not None:
         return early
+    record = replace(record, silence=ports.shops.silence(record.settings.marketplace_api_url))
+    if not may_call(record, now, ports):
+        return _report(request, ListOutcome.POSTPONED)
     try:
         marketplace = ports.marketplaces.of(record.settings, ports.secrets.of(request.shop))
     except SecretsProblemError as problem:
@@ -133,6 +144,8 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
+    heard = not is_silence(Call.READ, found.answer.came_back)
+    note_heard(record, request.shop, ports.clock.now(), ports, heard=heard)
     note_budget(record, found.answer.budget, ports.clock.now(), ports)
     failed = _failed(request, record, found, ports)
     if failed is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws import cursor as cursors
+from orderbridge.adapters.aws import silences
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.shops import shop_key, shop_record
 from orderbridge.domain.orders import OrderHistory
@@ -62,19 +63,23 @@ class DynamoLedger:
         Not a transaction: the two records are independent, a transaction would cost twice as much and would be
         cancelled by every write to the order under way. Raises TableBusyError.
         """
-        keys = [_order_key(shop, mall_order_id), shop_key(shop)]
+        keys = [_order_key(shop, mall_order_id), shop_key(shop), silences.KEY]
         wanted: Mapping[str, KeysAndAttributesTypeDef | KeysAndAttributesOutputTypeDef] = {
             self._table: {"Keys": keys, "ConsistentRead": True}
         }
-        found: dict[str, dict[str, AttributeValueTypeDef]] = {}
+        found: dict[tuple[str, str], dict[str, AttributeValueTypeDef]] = {}
         for _ in range(_BATCH_TRIES):
             answer = self._dynamodb.batch_get_item(RequestItems=wanted)
-            found |= {item["pk"]["S"]: item for item in answer["Responses"].get(self._table, [])}
+            items = answer["Responses"].get(self._table, [])
+            found |= {(item["pk"]["S"], item["sk"]["S"]): item for item in items}
             wanted = answer.get("UnprocessedKeys", {})
             if not wanted:
-                shop_item = found.get(layout.SHOPS_PK)
+                order_item, shop_item, silence_item = (found.get(_place(key)) for key in keys)
                 record = None if shop_item is None else shop_record(shop_item)
-                return _order(found.get(layout.order_pk(shop, mall_order_id))), record
+                if record is not None and silence_item is not None:
+                    silence = silences.silence(silence_item, record.settings.marketplace_api_url)
+                    record = replace(record, silence=silence)
+                return _order(order_item), record
         raise TableBusyError(f"order {shop}/{mall_order_id}: the table did not give it: try again later")
 
     def save(
@@ -306,6 +311,10 @@ class DynamoLedger:
 
 def _order_key(shop: str, mall_order_id: int) -> dict[str, AttributeValueTypeDef]:
     return {"pk": {"S": layout.order_pk(shop, mall_order_id)}, "sk": {"S": layout.ORDER_SK}}
+
+
+def _place(key: Mapping[str, AttributeValueTypeDef]) -> tuple[str, str]:
+    return key["pk"]["S"], key["sk"]["S"]
 
 
 def _order(item: Mapping[str, AttributeValueTypeDef] | None) -> OrderState | None:

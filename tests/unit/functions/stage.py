@@ -185,8 +185,9 @@ def new_order_is_to_be_written(world: World) -> None:
     world.read_list()
     world.map_all()
     for _ in range(10):
-        world.clock.advance(seconds=20)
+        world.clock.advance(seconds=1200)
         world.fetch()
+        world.map_all()  # exports that do not show the order
         now = world.clock.now()
         world.map(Look(shop="demo", mall_order_id=NEW_ORDER, reason=now.isoformat(), asked_at=now))
         if world.queues.shop_sends:

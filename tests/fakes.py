@@ -180,6 +180,10 @@ class FakeShops:
         if not later_known:
             self.records[shop] = replace(record, budget=budget)
 
+    def note_reconciled(self, shop: str, at: datetime) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, reconciled_at=at)
+
     def silence(self, address: str) -> Silence | None:
         return self.silences.get(address)
 

@@ -33,7 +33,8 @@ class News(_Message):
 
     It is sent when that has changed, and when a step waits for it to be said once more. `content_at` (UTC): the content
     was made at that moment or later. `shown_before_at` (UTC): content of that moment or later showed the order as it
-    was before this; None if no such content is known.
+    was before this; None if no such content is known. `crowd`: it is one of so many changed orders that MALL's list of
+    orders under way is read before those that are new to us.
     """
 
     kind: Literal["news"] = "news"
@@ -41,6 +42,7 @@ class News(_Message):
     seen_at: datetime
     content_at: datetime
     shown_before_at: datetime | None = None
+    crowd: bool = False
     view: ShopView
 
 

@@ -106,7 +106,8 @@ class ShopRecord:
     `caught_up_at` is the start of the last fetch all of whose changes were handed over, `content` what is known of the
     age of the export's content; `settings_at` is when the settings were last changed. `budget` was noted when few calls
     were left; it says nothing any more once its window is over. `silence` is that of the marketplace's address, which
-    other shops may have: it comes with ``Ledger.load_with_shop`` and ``Shops.silence`` only.
+    other shops may have: it comes with ``Ledger.load_with_shop`` and ``Shops.silence`` only. `reconciled_at` is when
+    MALL's list of all orders under way was last read whole.
     """
 
     shop: str
@@ -124,6 +125,13 @@ class ShopRecord:
     budget: Budget | None = None
     settings_problem: str = ""
     silence: Silence | None = None
+    reconciled_at: datetime | None = None
+
+    @property
+    def owes_list(self) -> bool:
+        """Whether orders that came in a crowd wait for the list of all orders under way."""
+        crowd_at = self.content.crowd_at
+        return crowd_at is not None and (self.reconciled_at is None or self.reconciled_at < crowd_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +274,10 @@ class Shops(Protocol):
 
         Of a window that is not over `now` the least that was heard of counts: answers come out of order.
         """
+        ...
+
+    def note_reconciled(self, shop: str, at: datetime) -> None:
+        """Remembers that all orders under way were listed `at`, after what the list said was handed over."""
         ...
 
     def silence(self, address: str) -> Silence | None:

@@ -14,6 +14,8 @@ FIGURES = {
     "export": "tests.bench.bench_export",
     "memory": "tests.bench.fetch_memory",
     "throughput": "tests.bench.throughput",
+    "outage": "tests.bench.outage",
+    "switching-on": "tests.bench.switching_on",
 }
 
 

@@ -61,11 +61,17 @@ class Progress:
 
 
 def with_news(
-    order: OrderState, view: ShopView, reading: Reading, shown_before_at: datetime | None = None
+    order: OrderState,
+    view: ShopView,
+    reading: Reading,
+    shown_before_at: datetime | None = None,
+    *,
+    crowd: bool = False,
 ) -> OrderState:
     """`order` as the shop's export showed it in `reading`. Older news than what is known changes nothing.
 
     `shown_before_at`: content of that moment showed the order as it was known before; None if none is known to have.
+    `crowd`: it was shown among a crowd of orders.
 
     A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
     the shop under the same MALL number changes nothing but that it is known as the rival, unless MALL never knew the
@@ -110,7 +116,21 @@ def with_news(
         desired_since=since,
         status_since=status_since or seen_at,
         refusals=(),
+        crowd_at=seen_at if crowd and order.observed is None else None,
+        unlisted_at=None,
     )
+
+
+def with_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderState:
+    """`order` once all orders under way were listed at `reconciled_at` (None: never), and it was not among them.
+
+    It was in the shop before, so at the marketplace as well. What a list shows comes in a message of its own, which may
+    come later than this, and counts then.
+    """
+    known = order.observed is not None or order.listed_at is not None or order.unlisted_at is not None
+    if known or reconciled_at is None or order.crowd_at is None or reconciled_at < order.crowd_at:
+        return order
+    return replace(order, unlisted_at=reconciled_at)
 
 
 def with_not_shown(order: OrderState, reading: Reading, *, whole: bool) -> OrderState:
@@ -356,7 +376,7 @@ def advance(
     if isinstance(decision, Hold):
         order = replace(_held(order, decision, now), explanation=decision.text, look_at=decision.until)
     else:
-        order = replace(_held(order, None, now), explanation=decision.text, look_at=None)
+        order = replace(_held(order, None, now), explanation=decision.text, look_at=decision.until)
     return Progress(order, tuple(closed))
 
 

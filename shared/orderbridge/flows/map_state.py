@@ -14,6 +14,7 @@ from orderbridge.domain.progress import (
     advance,
     asked_again,
     read_anew,
+    with_list_read,
     with_listed,
     with_news,
     with_not_shown,
@@ -74,7 +75,7 @@ def _map_once(
         return _shop_is_gone(before, now, ledger)
     order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
     rules = shop.settings.rules
-    order = _taken_in(order, change, rules)
+    order = with_list_read(_taken_in(order, change, rules), shop.reconciled_at)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(order, now, ledger)
     none_waits = isinstance(change, Look) and change.none_waits
@@ -116,7 +117,7 @@ def _taken_in(order: OrderState, change: News | NotShown | Look | Listed, rules:
     """`order` with what the message says."""
     if isinstance(change, News):
         reading = Reading(change.seen_at, change.content_at)
-        return with_news(order, change.view, reading, change.shown_before_at)
+        return with_news(order, change.view, reading, change.shown_before_at, crowd=change.crowd)
     if isinstance(change, NotShown):
         return with_not_shown(order, Reading(change.seen_at, change.content_at), whole=change.whole)
     if isinstance(change, Listed):

@@ -94,11 +94,18 @@ class ListReport:
 def request_lists(
     what: Literal["unconfirmed", "reconcile"], *, shops: Shops, queues: Queues, clock: Clock
 ) -> int:
-    """The tick: one request per shop that is switched on and takes MALL's side in; returns how many."""
+    """The tick: one request per shop that is switched on and takes MALL's side in; returns how many.
+
+    And a reconciliation for every shop that waits for one, also where nothing else of MALL's side is taken in.
+    """
     now = clock.now()
-    names = [record.shop for record in shops.all() if _takes_part(record)]
-    queues.request_lists([ListRequest(shop=name, what=what, asked_at=now) for name in names])
-    return len(names)
+    records = shops.all()
+    wanted = [(record.shop, what) for record in records if _takes_part(record, what)]
+    if what != "reconcile":
+        owed = (record for record in records if record.owes_list and _takes_part(record, "reconcile"))
+        wanted += [(record.shop, "reconcile") for record in owed]
+    queues.request_lists([ListRequest(shop=name, what=which, asked_at=now) for name, which in wanted])
+    return len(wanted)
 
 
 def read_list(request: ListRequest, ports: Ports) -> ListReport:
@@ -124,7 +131,7 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
 
 def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     record = ports.shops.get(request.shop)
-    if record is None or not _takes_part(record):
+    if record is None or not _takes_part(record, request.what):
         return _report(request, ListOutcome.OFF)
     now = ports.clock.now()
     if closed_until(record, now) is not None:
@@ -157,6 +164,8 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
         position = replace(position, first_reconciled_at=first)
         handed_over, cut = reconcile(record, wanted, position, now, ports)
         position = replace(position, reconciled_at=now, reconcile_again_at=None)
+        if not found.answer.message:  # the list is whole, as far as can be told
+            ports.shops.note_reconciled(request.shop, now)
     else:
         handed_over, position = _take_changes(request, record.settings.rules, wanted, position, now, ports)
         position = _with_owed(request.shop, position, now, ports)
@@ -179,9 +188,10 @@ def _with_owed(shop: str, position: ListPosition, now: datetime, ports: Ports) -
     return replace(position, reconcile_again_at=now + RECONCILE_AGAIN)
 
 
-def _takes_part(record: ShopRecord) -> bool:
+def _takes_part(record: ShopRecord, what: str) -> bool:
     usable = record.settings.enabled and not record.settings_problem
-    return usable and record.settings.rules.import_mode != "off"
+    for_first_looks = what == "reconcile" and record.owes_list
+    return usable and (record.settings.rules.import_mode != "off" or for_first_looks)
 
 
 def _report(request: ListRequest, outcome: ListOutcome) -> ListReport:

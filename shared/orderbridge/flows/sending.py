@@ -57,12 +57,14 @@ def reserved_until(shop: ShopRecord, now: datetime) -> datetime | None:
 def leaves_the_reserve_alone(order: OrderState, step: Step) -> bool:
     """Whether `step` can wait while few calls are left.
 
-    Corrected tracking can, but not in the way of Delivered; so can the hourly look at an order that MALL has blocked.
+    Corrected tracking can, but not in the way of Delivered; so can the hourly look at an order that MALL has blocked,
+    and the first one at an order that the shop showed among a crowd.
     """
     if step.action is Action.TRACKING:
         return order.desired is None or order.desired.delivery is None
     blocked = order.observed is not None and order.observed.status is MarketplaceStatus.BLOCKED
-    return step.action is Action.READ and blocked and order.observed_certain
+    first_of_a_crowd = order.observed is None and order.crowd_at is not None
+    return step.action is Action.READ and ((blocked and order.observed_certain) or first_of_a_crowd)
 
 
 def is_silent(shop: ShopRecord, now: datetime) -> bool:

@@ -14,11 +14,13 @@ from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.rules import Rules
 from orderbridge.flows.push_to_mall import push_to_mall
-from orderbridge.flows.read_lists import read_list
+from orderbridge.flows.read_lists import read_list, request_lists
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.ports import VersionConflictError, Waiting
 from tests.fake_services import FakeMarketplace, FakeMarketplaces
@@ -130,7 +132,10 @@ class _SlowMarketplace(FakeMarketplace):
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
         self._take_time()
-        return super().write(mall_order_id, change)
+        answer = super().write(mall_order_id, change)
+        if answer.came_back is CameBack.OK and change.status is not None:
+            self._simulation.taken.setdefault(mall_order_id, self.now)
+        return answer
 
     def under_way(self, *, test: bool) -> ListAnswer:
         self._simulation.list_calls += 1
@@ -167,7 +172,7 @@ class Simulation(World):
     """A deployment with `shops`, whose time is moved by ``run``.
 
     `calls` are those to MALL for single orders, `list_calls` those for lists. `outage`, while set, is how MALL does not
-    answer. `outcomes` counts what became of the messages about steps.
+    answer. `outcomes` counts what became of the messages about steps, `taken` is when MALL first took an order's status.
     """
 
     def __init__(self, shops: int, rules: Rules | None = None) -> None:
@@ -175,6 +180,7 @@ class Simulation(World):
         self.looks: deque[object] = deque()
         self.steps = GroupedQueue()
         self.calls = self.list_calls = self.looked = 0
+        self.taken: dict[int, datetime] = {}
         self.outage: Fault | None = None
         self.outcomes: Counter[str] = Counter()
         self.queues = _Queues(self)
@@ -189,6 +195,7 @@ class Simulation(World):
         self._looking = False
         self._task: _Task | None = None
         self.every(MINUTE, self._retry)
+        self.every(15 * MINUTE, self._feed)
 
     def after(self, delay: timedelta, then: Callable[[], None]) -> None:
         heapq.heappush(self._events, (self.clock.now() + delay, next(self._order_of_events), then))
@@ -230,6 +237,8 @@ class Simulation(World):
             self.steps.put(send)
         for request in self.queues.take_lists():
             self._read(request)
+        for shop in self.queues.take_fetches():
+            self.after(5 * SECOND, partial(self.fetch, shop))
         self.queues.take_alarms()
         if self.looks and not self._looking:
             self._looking = True
@@ -271,6 +280,9 @@ class Simulation(World):
             self.steps.done(group)
         else:
             self.after(retry_in, lambda: self.steps.ready.append(group))
+
+    def _feed(self) -> None:
+        request_lists("unconfirmed", shops=self.shops, queues=self.queues, clock=self.clock)
 
     def _retry(self) -> None:
         retry_transitions(ledger=self.ledger, queues=self.queues, clock=self.clock)

@@ -143,6 +143,10 @@ class DynamoShops:
             condition="(NOT (budget_resets_at > :now AND budget_remaining < :remaining))",
         )
 
+    def note_reconciled(self, shop: str, at: datetime) -> None:
+        """One UpdateItem."""
+        self._update(shop, "SET reconciled_at = :at", {":at": text_of(at)})
+
     def silence(self, address: str) -> Silence | None:
         """One GetItem, strongly consistent."""
         return self._silences.get(address)
@@ -254,6 +258,7 @@ def shop_record(item: Item) -> ShopRecord:
         paused_until=_moment(item, "paused_until"),
         budget=_budget(item),
         settings_problem=problem,
+        reconciled_at=_moment(item, "reconciled_at"),
     )
 
 

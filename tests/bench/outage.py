@@ -1,4 +1,4 @@
-"""MALL does not answer for twelve hours, and 10,000 orders of 100 shops wait. A simulation: no figure is the machine's."""
+"""MALL does not answer for twelve hours, and 10,000 orders of 100 shops wait: a simulation in its own time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ SHOPS, ORDERS, AWAY = 100, 100, timedelta(hours=12)
 
 def main() -> None:
     """Prints the figures. Takes some minutes."""
-    print(
-        "\n## MALL is away for 12 hours, 10,000 orders of 100 shops wait\n   .venv/bin/python -m tests.bench outage\n"
-    )
+    print("\n## MALL is away for 12 hours, 10,000 orders of 100 shops wait")
+    print("   .venv/bin/python -m tests.bench outage\n")
     seen = outage(SHOPS, ORDERS, AWAY)
     print(f"  calls without an answer     {seen.calls} (of one shop: {seen.calls_of_one_shop})")
     print(f"  messages about steps        {seen.messages}, waiting at a time {seen.most_waiting}")

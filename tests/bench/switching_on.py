@@ -1,4 +1,4 @@
-"""A shop with 50,000 old orders is switched on, with 5,750 calls a day. A simulation: no figure is the machine's."""
+"""A shop with 50,000 old orders is switched on, with 5,750 calls a day: a simulation in its own time."""
 
 from __future__ import annotations
 

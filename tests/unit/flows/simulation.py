@@ -172,7 +172,8 @@ class Simulation(World):
     """A deployment with `shops`, whose time is moved by ``run``.
 
     `calls` are those to MALL for single orders, `list_calls` those for lists. `outage`, while set, is how MALL does not
-    answer. `outcomes` counts what became of the messages about steps, `taken` is when MALL first took an order's status.
+    answer. `outcomes` counts what became of the messages about steps, `taken` is when MALL took an order's
+    first status.
     """
 
     def __init__(self, shops: int, rules: Rules | None = None) -> None:
@@ -238,7 +239,7 @@ class Simulation(World):
         for request in self.queues.take_lists():
             self._read(request)
         for shop in self.queues.take_fetches():
-            self.after(5 * SECOND, partial(self.fetch, shop))
+            self.after(5 * SECOND, partial(self._fetch, shop))
         self.queues.take_alarms()
         if self.looks and not self._looking:
             self._looking = True
@@ -280,6 +281,9 @@ class Simulation(World):
             self.steps.done(group)
         else:
             self.after(retry_in, lambda: self.steps.ready.append(group))
+
+    def _fetch(self, shop: str) -> None:
+        self.fetch(shop)
 
     def _feed(self) -> None:
         request_lists("unconfirmed", shops=self.shops, queues=self.queues, clock=self.clock)

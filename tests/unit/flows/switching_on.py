@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.rules import Rules
@@ -63,8 +62,8 @@ def switching_on(
     world.run_for(30 * MINUTE)
     _click(world, (*numbers[2::3], *late), clicked)
     world.run(lambda: clicked.keys() <= world.taken.keys(), 30 * DAY)
-    waits = [world.taken[number] - at for number, at in clicked.items()]
-    return SwitchingOn(median(waits), max(waits), world.calls, world.list_calls, world.looked)
+    waits = sorted(world.taken[number] - at for number, at in clicked.items())
+    return SwitchingOn(waits[len(waits) // 2], waits[-1], world.calls, world.list_calls, world.looked)
 
 
 def _click(world: Simulation, numbers: Iterable[int], clicked: dict[int, datetime]) -> None:

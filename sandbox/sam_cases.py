@@ -515,8 +515,8 @@ CASES = (
         logs='"step":"create_in_shop"',
     ),
     Case(
-        "map_state.look_later",
-        "no news came: the step is handed on",
+        "map_state.not_shown",
+        "the export read since does not have it: the step is handed on",
         _batch(then=_came_back("shop-steps.fifo", mall_order_id=NEW_ORDER, step=1)),
         _after_a_while,
     ),

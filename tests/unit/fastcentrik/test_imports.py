@@ -63,6 +63,14 @@ def cancel(code: str = "2026000001", *, settings: ShopSettings = SHOP) -> Import
     return clean(FastCentrikImports().cancel(settings, SECRETS, code))
 
 
+def test_a_number_that_would_not_be_found_again_is_not_written() -> None:
+    answer = create(whole_order(12345))
+    assert answer.outcome is ImportOutcome.NOT_SENT
+    assert answer.message.startswith(
+        "MALL number 12345 has fewer than 6 digits and would not be found in the export"
+    )
+
+
 class TestOutcomes:
     @pytest.mark.parametrize(
         ("status", "body", "outcome", "said"),

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
-from orderbridge.messages import Look
 from orderbridge.settings import ShopSettings
 from sandbox import events
 from tests.fakes import NOON, FakeWebhooks
@@ -175,7 +174,8 @@ def context() -> SimpleNamespace:
 
 def new_order_opens(world: World) -> None:
     """MALL has an order that nobody knows yet, and the shop is to get its orders from us."""
-    settings = ShopSettings(shop="demo", rules=Rules(undo_window_seconds=0, import_mode="create"))
+    rules = Rules(undo_window_seconds=0, import_mode="create")
+    settings = ShopSettings(shop="demo", rules=rules, export_interval_seconds=0)
     world.shops.put(settings, world.clock.now())
     world.mall.hold(NEW_ORDER)
 
@@ -184,14 +184,9 @@ def new_order_is_to_be_written(world: World) -> None:
     """The step that writes that order into the shop is recorded, and its message was sent."""
     world.read_list()
     world.map_all()
-    for _ in range(10):
-        world.clock.advance(seconds=1200)
-        world.fetch()
-        world.map_all()  # exports that do not show the order
-        now = world.clock.now()
-        world.map(Look(shop="demo", mall_order_id=NEW_ORDER, reason=now.isoformat(), asked_at=now))
-        if world.queues.shop_sends:
-            break
+    world.clock.advance(seconds=20)
+    world.fetch()
+    world.map_all()
     assert [send.step for send in world.queues.take_shop_sends()] == [1]
 
 

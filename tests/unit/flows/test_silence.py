@@ -262,16 +262,18 @@ def test_a_message_that_waits_itself_is_the_only_one(came_back: CameBack) -> Non
     assert step.state is StepState.PLANNED
     world.clock.advance(result.retry_in + timedelta(seconds=1))
     wake(world)
+    now = world.clock.now()
+    world.map(Look(shop=SHOP, mall_order_id=1, reason="in between", asked_at=now))
     assert world.queues.take_sends() == []
     world.mall.outage = None
     assert push_to_mall(send, world).outcome is StepOutcome.ACCEPTED
 
 
 def test_a_queue_that_is_behind_gets_few_looks_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = waiting_to_ship(*range(1, 301))
+    world = waiting_to_ship(*range(1, 151))
     world.queues.take_sends()
     world.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
-    for waiting, looks in ((0, 300), (MOST_LOOKS_PER_TICK - 250, 250), (100_000, LEAST_LOOKS_PER_TICK)):
+    for waiting, looks in ((0, 150), (MOST_LOOKS_PER_TICK - 120, 120), (100_000, LEAST_LOOKS_PER_TICK)):
         monkeypatch.setattr(world.queues, "waiting", partial(Waiting, changes=waiting, steps=0))
         report = retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
         assert report.looks == looks

@@ -13,6 +13,7 @@ from orderbridge.adapters.aws.table import has_open_escalation, has_open_return,
 from orderbridge.domain.lists import with_place
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.sighting import awaited_content
+from orderbridge.domain.silence import Silence
 from orderbridge.messages import FetchRequest
 from orderbridge.ports import (
     ListPosition,
@@ -24,6 +25,7 @@ from orderbridge.ports import (
     ShopStop,
     UnreadableOrderError,
     VersionConflictError,
+    Waiting,
 )
 from tests.fake_services import (
     FakeExport,
@@ -113,6 +115,7 @@ class FixedChance:
 class FakeShops:
     def __init__(self) -> None:
         self.records: dict[str, ShopRecord] = {}
+        self.silences: dict[str, Silence] = {}
 
     def put(self, settings: ShopSettings, now: datetime) -> None:
         old = self.records.get(settings.shop)
@@ -198,6 +201,28 @@ class FakeShops:
         if not later_known:
             self.records[shop] = replace(record, budget=budget)
 
+    def note_reconciled(self, shop: str, at: datetime) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, reconciled_at=at)
+
+    def silence(self, address: str) -> Silence | None:
+        return self.silences.get(address)
+
+    def note_silence(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+        known = self.silences.get(address, Silence(now, probe_at, frozenset()))
+        callers = known.callers | ({caller} if caller else frozenset())
+        self.silences[address] = Silence(known.since, probe_at, callers)
+
+    def claim_probe(self, address: str, seen: Silence, until: datetime) -> bool:
+        known = self.silences.get(address)
+        if known is None or known.probe_at != seen.probe_at:
+            return False
+        self.silences[address] = replace(known, probe_at=until)
+        return True
+
+    def end_silence(self, address: str) -> None:
+        self.silences.pop(address, None)
+
 
 class FakeLedger:
     """`fail_next_saves`: so many of the next saves raise VersionConflictError, as if somebody was faster.
@@ -221,7 +246,10 @@ class FakeLedger:
         return self.stored.get((shop, mall_order_id))
 
     def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
-        return self.load(shop, mall_order_id), self.shops.get(shop)
+        record = self.shops.get(shop)
+        if record is not None:
+            record = replace(record, silence=self.shops.silence(record.settings.marketplace_api_url))
+        return self.load(shop, mall_order_id), record
 
     def save(
         self, order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
@@ -361,6 +389,9 @@ class FakeQueues:
     def request_alarms(self, requests: Sequence[AlarmRequest | DigestRequest]) -> None:
         self._fail()
         self.alarms += [message for message in requests if self._new(message)]
+
+    def waiting(self) -> Waiting:
+        return Waiting(len(self.changes), len(self.sends) + len(self.shop_sends))
 
     def take_fetches(self) -> list[str]:
         taken, self.fetches = self.fetches, []

@@ -42,7 +42,8 @@ class News(_Message):
 
     It is sent when that has changed, and when a step waits for it to be said once more. `content_at` (UTC): the content
     was made at that moment or later. `shown_before_at` (UTC): content of that moment or later showed the order as it
-    was before this; None if no such content is known.
+    was before this; None if no such content is known. `crowd`: it is one of so many changed orders that MALL's list of
+    orders under way is read before those that are new to us.
     """
 
     kind: Literal["news"] = "news"
@@ -50,6 +51,7 @@ class News(_Message):
     seen_at: datetime
     content_at: datetime
     shown_before_at: datetime | None = None
+    crowd: bool = False
     view: ShopView
 
 
@@ -73,7 +75,7 @@ class Look(_Message):
     `asked_at` (UTC) is when this message was sent. `reason` makes the message distinguishable for the queue's
     deduplication: equal ones within five minutes count as one. `reread`: read the marketplace anew. That is a person's
     word, which ends a parking and refusals, unless a flow asks of its own accord (`by_flow`; a message that does not
-    say so is a person's).
+    say so is a person's). `none_waits`: no message about any step was under way when this was sent.
     """
 
     kind: Literal["look"] = "look"
@@ -82,6 +84,7 @@ class Look(_Message):
     asked_at: datetime
     reread: bool = False
     by_flow: bool = False
+    none_waits: bool = False
 
 
 class Listed(_Message):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         OrderState,
         Step,
     )
+    from orderbridge.domain.silence import Silence
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.messages import (
         AlarmRequest,
@@ -110,7 +111,9 @@ class ShopRecord:
     `secrets_at` is when its secrets were last stored.
     `caught_up_at` is the start of the last fetch all of whose changes were handed over, `content` what is known of the
     age of the export's content; `settings_at` is when the settings were last changed. `budget` was noted when few calls
-    were left; it says nothing any more once its window is over.
+    were left; it says nothing any more once its window is over. `silence` is that of the marketplace's address, which
+    other shops may have: it comes with ``Ledger.load_with_shop`` and ``Shops.silence`` only. `reconciled_at` is when
+    MALL's list of all orders under way was last read whole.
     """
 
     shop: str
@@ -131,6 +134,22 @@ class ShopRecord:
     paused_until: datetime | None = None
     budget: Budget | None = None
     settings_problem: str = ""
+    silence: Silence | None = None
+    reconciled_at: datetime | None = None
+
+    @property
+    def owes_list(self) -> bool:
+        """Whether orders that came in a crowd wait for the list of all orders under way."""
+        crowd_at = self.content.crowd_at
+        return crowd_at is not None and (self.reconciled_at is None or self.reconciled_at < crowd_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """About how many messages wait in the queues or are being worked on: `changes` to orders, `steps` of both kinds."""
+
+    changes: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +187,7 @@ class Ledger(Protocol):
         ...
 
     def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
-        """Both in one request, strongly consistent."""
+        """Both in one request, strongly consistent; the shop with the silence of its marketplace's address."""
         ...
 
     def save(
@@ -282,6 +301,32 @@ class Shops(Protocol):
         """
         ...
 
+    def note_reconciled(self, shop: str, at: datetime) -> None:
+        """Remembers that all orders under way were listed `at`, after what the list said was handed over."""
+        ...
+
+    def silence(self, address: str) -> Silence | None:
+        """The silence of a marketplace's `address`; None while it answers. Strongly consistent."""
+        ...
+
+    def note_silence(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+        """Adds a call that was not answered; no call before `probe_at`. The first ``since`` is kept.
+
+        An empty `caller` only puts off the next call.
+        """
+        ...
+
+    def claim_probe(self, address: str, seen: Silence, until: datetime) -> bool:
+        """Whether the caller may make the one call; nobody else then before `until`.
+
+        Of several that saw the same silence one gets True.
+        """
+        ...
+
+    def end_silence(self, address: str) -> None:
+        """The address answered."""
+        ...
+
 
 class Queues(Protocol):
     """Messages between the functions. At least once: every reader must be able to see a message twice."""
@@ -316,6 +361,10 @@ class Queues(Protocol):
 
     def send_step(self, send: Send, *, in_shop: bool = False) -> None:
         """The message for one step: to ``push_to_mall``, or with `in_shop` to ``import_orders``."""
+        ...
+
+    def waiting(self) -> Waiting:
+        """How many messages about changes and steps are on their way. About right, a minute late."""
         ...
 
     def request_lists(self, requests: Sequence[ListRequest]) -> None:

@@ -16,6 +16,8 @@ FIGURES = {
     "throughput": "tests.bench.throughput",
     "writes": "tests.bench.writes",
     "secrets": "tests.bench.secret_reads",
+    "outage": "tests.bench.outage",
+    "switching-on": "tests.bench.switching_on",
 }
 
 

@@ -26,6 +26,7 @@ from orderbridge.domain.orders import (
     StepState,
 )
 from orderbridge.domain.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
+from orderbridge.domain.silence import Silence
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.ports import (
     CursorError,
@@ -186,6 +187,18 @@ def test_the_order_and_its_shop_come_together(ledger: Ledger, shops: FakeShops |
     shops.stop("demo", "401", NOON, NOON + MINUTE)
     assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, shops.get("demo"))
     assert ledger.load_with_shop("demo", 1) == (None, shops.get("demo"))
+
+
+def test_the_shop_comes_with_the_silence_of_its_own_marketplace(
+    ledger: Ledger, shops: FakeShops | DynamoShops
+) -> None:
+    shops.put(ShopSettings(shop="demo"), NOON)
+    shops.put(ShopSettings(shop="other", marketplace_api_url="https://other.test/v1"), NOON)
+    shops.note_silence(ShopSettings(shop="demo").marketplace_api_url, "demo/1", NOON, NOON + MINUTE)
+    silences = [
+        record and record.silence for _, record in (ledger.load_with_shop(s, 1) for s in ("demo", "other"))
+    ]
+    assert silences == [Silence(NOON, NOON + MINUTE, frozenset({"demo/1"})), None]
 
 
 def test_due_orders_come_oldest_first_and_only_those(ledger: Ledger) -> None:

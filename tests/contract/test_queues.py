@@ -29,6 +29,7 @@ from orderbridge.messages import (
     ReturnsRequest,
     Send,
 )
+from orderbridge.ports import Waiting
 from tests.fakes import NOON, FakeQueues, ManualClock
 
 if TYPE_CHECKING:
@@ -190,6 +191,16 @@ def test_a_step_in_the_shop_has_a_queue_of_its_own(world: World) -> None:
     world.queues.send_step(SEND, in_shop=True)
     assert world.sends() == []
     assert world.shop_sends() == [SEND]
+
+
+def test_what_waits_is_counted_for_orders_and_for_steps_of_both_kinds(world: World) -> None:
+    world.queues.send_news([NEWS])
+    world.queues.send_step(SEND)
+    world.queues.send_step(SEND, in_shop=True)
+    assert world.queues.waiting() == Waiting(changes=1, steps=2)
+    world.sends()
+    world.changes()
+    assert world.queues.waiting() == Waiting(changes=0, steps=1)
 
 
 def test_alarms_and_digests_can_be_told_apart(world: World) -> None:

@@ -15,6 +15,7 @@ from orderbridge.adapters.aws import shops as shops_module
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.silence import Silence
 from orderbridge.flows.sending import closed_until, reserved_until
 from orderbridge.ports import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, shop_settings
@@ -460,3 +461,50 @@ def test_what_is_known_of_the_exports_content_is_kept_until_the_next_reading(
     demo.record_fetch("demo", NOON, "", content=CONTENT)
     demo.record_fetch("demo", NOON + MINUTE, "it is not there")
     assert record(demo).content == CONTENT
+
+
+ADDRESS = SETTINGS.marketplace_api_url
+
+
+def silence(shops: FakeShops | DynamoShops) -> Silence:
+    found = shops.silence(ADDRESS)
+    assert found is not None
+    return found
+
+
+def test_a_silence_begins_with_its_first_call_and_names_every_caller_once(
+    demo: FakeShops | DynamoShops,
+) -> None:
+    assert demo.silence(ADDRESS) is None
+    demo.note_silence(ADDRESS, "demo/1", NOON, NOON + MINUTE)
+    demo.note_silence(ADDRESS, "demo/2", NOON + MINUTE, NOON + 2 * MINUTE)
+    demo.note_silence(ADDRESS, "demo/1", NOON + MINUTE, NOON + 3 * MINUTE)
+    assert silence(demo) == Silence(NOON, NOON + 3 * MINUTE, frozenset({"demo/1", "demo/2"}))
+    demo.note_silence(ADDRESS, "", NOON + MINUTE, NOON + 4 * MINUTE)
+    assert silence(demo) == Silence(NOON, NOON + 4 * MINUTE, frozenset({"demo/1", "demo/2"}))
+
+
+def test_of_two_that_saw_the_same_silence_one_may_call(demo: FakeShops | DynamoShops) -> None:
+    demo.note_silence(ADDRESS, "demo/1", NOON, NOON)
+    seen = silence(demo)
+    assert demo.claim_probe(ADDRESS, seen, NOON + MINUTE)
+    assert not demo.claim_probe(ADDRESS, seen, NOON + 2 * MINUTE)
+    assert silence(demo).probe_at == NOON + MINUTE
+
+
+def test_an_answer_ends_the_silence_of_one_address_alone(demo: FakeShops | DynamoShops) -> None:
+    other = "https://other.test/v1"
+    for address in (ADDRESS, other):
+        demo.note_silence(address, "demo/1", NOON, NOON)
+    seen = silence(demo)
+    demo.end_silence(ADDRESS)
+    demo.end_silence(ADDRESS)
+    assert demo.silence(ADDRESS) is None
+    assert demo.silence(other) == Silence(NOON, NOON, frozenset({"demo/1"}))
+    assert not demo.claim_probe(ADDRESS, seen, NOON + MINUTE)
+    assert demo.silence(ADDRESS) is None
+
+
+def test_a_silence_is_no_shop(demo: FakeShops | DynamoShops) -> None:
+    demo.note_silence(ADDRESS, "demo/1", NOON, NOON)
+    assert [one.shop for one in demo.all()] == ["demo"]

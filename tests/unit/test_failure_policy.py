@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from orderbridge.domain.failure_policy import POLICIES, Call, CameBack, Then, policy
+from orderbridge.domain.failure_policy import POLICIES, Call, CameBack, Then, is_silence, policy
 
 EXPECTED: dict[CameBack, tuple[Then, Then]] = {
     # came back: (a read, a write)
@@ -34,6 +34,19 @@ PAIRS = list(product(Call, CameBack))
 @pytest.mark.parametrize(("call", "came_back"), PAIRS)
 def test_every_pair_does_what_the_table_says(call: Call, came_back: CameBack) -> None:
     assert policy(call, came_back).then is EXPECTED[came_back][call is Call.WRITE]
+
+
+@pytest.mark.parametrize(("call", "came_back"), PAIRS)
+def test_what_says_nothing_of_the_order_is_silence(call: Call, came_back: CameBack) -> None:
+    silent = {
+        CameBack.BROKEN_BODY,
+        CameBack.TIMEOUT,
+        CameBack.NOT_CONNECTED,
+        CameBack.CONNECTION_LOST,
+        CameBack.SERVER_ERROR,
+        CameBack.UNEXPECTED,
+    } | ({CameBack.EMPTY_BODY} if call is Call.READ else set())
+    assert is_silence(call, came_back) is (came_back in silent)
 
 
 @pytest.mark.parametrize(("call", "came_back"), PAIRS)

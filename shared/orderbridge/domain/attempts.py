@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from orderbridge.domain import backoff, bounds
 from orderbridge.domain.carriers import Tracking
@@ -29,6 +30,9 @@ from orderbridge.domain.orders import (
 )
 from orderbridge.domain.records import Passed
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
+
+if TYPE_CHECKING:
+    from orderbridge.domain.silence import Silence
 
 LEASE = timedelta(seconds=90)
 """How long a claimed step belongs to its sender. Longer than the sending function may run."""
@@ -410,9 +414,20 @@ def _unheard(order: OrderState, what: str, now: datetime, *, by_shop: bool = Fal
 
 
 def postponed(order: OrderState, step: Step, until: datetime) -> OrderState:
-    """`order` with `step` back in the queue of time: not before `until`."""
-    step = replace(step, state=StepState.PLANNED, claimed_at=None, retry_at=until)
-    if step.action.in_shop:
-        # Somebody may enter the order meanwhile, or hand the parcel over: it is handed on anew once the export tells.
-        step = replace(step, queued_at=None)
+    """`order` with `step` back in the queue of time: not before `until`, with a message of its own."""
+    step = replace(step, state=StepState.PLANNED, claimed_at=None, retry_at=until, queued_at=None)
     return replace(order, step=step, look_at=max(until, step.not_before or until))
+
+
+def silenced(order: OrderState, step: Step, silence: Silence, now: datetime, jitter: float) -> OrderState:
+    """`order` whose `step` waits for the marketplace to answer again. A silence that lasts is shown as a hold."""
+    order = postponed(order, step, silence.next_look(now, jitter))
+    if not silence.is_shown(now):
+        return order
+    known = order.hold is not None and order.hold.code is HoldCode.NO_ANSWER
+    text = f"MALL has not answered since {silence.since:%Y-%m-%d %H:%M} UTC; the tries go on by themselves"
+    return replace(
+        order,
+        hold=Hold(HoldCode.NO_ANSWER, text, Actor.MARKETPLACE),
+        hold_since=order.hold_since if known else now,
+    )

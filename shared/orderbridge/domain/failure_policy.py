@@ -111,6 +111,16 @@ _WRITE: Mapping[CameBack, Policy] = {
 POLICIES: Mapping[Call, Mapping[CameBack, Policy]] = {Call.READ: _READ, Call.WRITE: _WRITE}
 
 
+_ANSWERS_ALL_THE_SAME = frozenset({CameBack.CONFLICT, CameBack.REJECTED})
+"""Not usable, but MALL's own words about this one order."""
+
+
+def is_silence(call: Call, came_back: CameBack) -> bool:
+    """Whether that is no answer of MALL's at all, so that the next call may meet the same."""
+    unusable = policy(call, came_back).then in {Then.RETRY, Then.READ_FIRST}
+    return unusable and came_back not in _ANSWERS_ALL_THE_SAME
+
+
 def policy(call: Call, came_back: CameBack) -> Policy:
     """The policy for `came_back`; every pair has one."""
     return POLICIES[call][came_back]

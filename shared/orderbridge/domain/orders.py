@@ -146,6 +146,11 @@ class Action(StrEnum):
         """Whether the step is carried out in the shop instead of at the marketplace."""
         return self in {Action.CREATE_IN_SHOP, Action.CANCEL_IN_SHOP}
 
+    @property
+    def calls_marketplace(self) -> bool:
+        """Whether the step needs a call to the marketplace; a new order is read there before the shop gets it."""
+        return self is not Action.CANCEL_IN_SHOP
+
 
 _STATUS_ACTIONS = frozenset(
     {Action.SHIPPING, Action.SHIPPED, Action.DELIVERED, Action.CANCELLED, Action.RETURNED}
@@ -321,9 +326,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class InStep:
-    """Both sides agree: nothing is to be sent."""
+    """Both sides agree, as far as is known: nothing is to be sent. `until`: that is looked at again by then."""
 
     text: str
+    until: datetime | None = None
 
 
 Decision = PlannedStep | Hold | InStep
@@ -378,6 +384,9 @@ class OrderState:
     the tracking (``Tracking.basis``) that the marketplace last accepted from us, whatever it shows since; `accepted`
     and `calls` are counted for ``bounds``.
 
+    `crowd_at` is when the shop was seen to want this, in a crowd of orders and before the marketplace was known to hold
+    this one, `unlisted_at` when a list of all orders under way was read after that which lacked it.
+
     `listed_at` is when one of the marketplace's lists first showed the order, `test` whether it is a test order there.
     `acknowledge` says which change of the marketplace's side still has to be confirmed, `changed_at` when one was
     last seen that left the status as it was. `created_in_shop_at` and `canceled_in_shop_at` are when the shop took
@@ -422,6 +431,8 @@ class OrderState:
     look_at: datetime | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    crowd_at: datetime | None = None
+    unlisted_at: datetime | None = None
     listed_at: datetime | None = None
     test: bool = False
     acknowledge: str = ""

@@ -26,9 +26,10 @@ from orderbridge.domain.orders import (
 )
 from orderbridge.domain.pairing import opened_too_early
 from orderbridge.domain.sighting import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
-from orderbridge.domain.statuses import FINAL, MarketplaceStatus
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
+    from orderbridge.domain.orders import ShopView
     from orderbridge.domain.rules import Rules
 
 
@@ -36,6 +37,10 @@ SHOWN_AT_LATEST = timedelta(hours=6)
 """How long an order waits to be told about by the shop's export before it counts as not shown all the same."""
 CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
 """How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
+LISTS_FIRST = timedelta(days=1)
+"""How long orders that came in a crowd wait for MALL's list; after that they are read one by one."""
+CROWD_LOOK = timedelta(minutes=30)
+"""How often such an order is looked at while it waits. What the list shows wakes it at once."""
 BLOCKED_LOOK = timedelta(hours=1)
 """How often an order that MALL has blocked is read again, if the shop wants something of it."""
 
@@ -59,6 +64,8 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     not_found = next((refusal for refusal in order.refusals if refusal.not_found), None)
     if not_found is not None:
         return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
+    if order.observed is None and (unread := _one_of_a_crowd(order, desired, now)) is not None:
+        return unread
     if order.observed is None or not order.observed_certain:
         return PlannedStep(Action.READ, _read_basis(order), _read_reason(order))
     decision = pairing.decide(order, desired, order.desired_since, order.observed, rules, now)
@@ -72,6 +79,34 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
         if isinstance(decision, PlannedStep)
         else _or_confirm(order, order.observed, decision, rules, now)
     )
+
+
+def _one_of_a_crowd(order: OrderState, desired: ShopView, now: datetime) -> InStep | None:
+    """Why an order that came in a crowd is not read at the marketplace (yet); None if it is.
+
+    One list tells of a thousand orders what a read tells of one. What is done in the shop and on no list of orders
+    under way is final: nothing can be sent for it. What the shop still works on is read all the same: its number may be
+    wrong.
+    """
+    if order.crowd_at is None or order.listed_at is not None:
+        return None
+    if order.unlisted_at is not None:
+        if desired.status not in _DONE_IN_SHOP:
+            return None
+        return InStep(
+            f"not among MALL's orders under way on {order.unlisted_at:%Y-%m-%d %H:%M} UTC, so final there; it is read "
+            "once the shop changes it"
+        )
+    if now >= order.crowd_at + LISTS_FIRST:
+        return None
+    first_look = order.crowd_at + CROWD_LOOK
+    return InStep(
+        "one of many orders that the shop showed at once: MALL's list of orders under way is read first",
+        first_look if now < first_look else now + CROWD_LOOK,
+    )
+
+
+_DONE_IN_SHOP = frozenset({ShopStatus.SETTLED, ShopStatus.CANCELED})
 
 
 def _or_confirm(

@@ -47,6 +47,8 @@ PARKED_WITHIN = timedelta(minutes=10)
 """How soon a message that failed too often is sent again, or parked and its order with it."""
 LOST_MESSAGE_AFTER = timedelta(minutes=5)
 """When a step that was handed to the queue is looked at again, in case its message never arrived."""
+SURELY_LOST_AFTER = timedelta(hours=6)
+"""After so long it is handed on again though others still wait in the queue: they may never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,17 @@ class Progress:
 
 
 def with_news(
-    order: OrderState, view: ShopView, reading: Reading, shown_before_at: datetime | None = None
+    order: OrderState,
+    view: ShopView,
+    reading: Reading,
+    shown_before_at: datetime | None = None,
+    *,
+    crowd: bool = False,
 ) -> OrderState:
     """`order` as the shop's export showed it in `reading`. Older news than what is known changes nothing.
 
     `shown_before_at`: content of that moment showed the order as it was known before; None if none is known to have.
+    `crowd`: it was shown among a crowd of orders.
 
     A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
     the shop under the same MALL number changes nothing but that it is known as the rival, unless MALL never knew the
@@ -108,7 +116,21 @@ def with_news(
         desired_since=since,
         status_since=status_since or seen_at,
         refusals=(),
+        crowd_at=seen_at if crowd and order.observed is None else None,
+        unlisted_at=None,
     )
+
+
+def with_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderState:
+    """`order` once all orders under way were listed at `reconciled_at` (None: never), and it was not among them.
+
+    It was in the shop before, so at the marketplace as well. What a list shows comes in a message of its own, which may
+    come later than this, and counts then.
+    """
+    known = order.observed is not None or order.listed_at is not None or order.unlisted_at is not None
+    if known or reconciled_at is None or order.crowd_at is None or reconciled_at < order.crowd_at:
+        return order
+    return replace(order, unlisted_at=reconciled_at)
 
 
 def with_not_shown(order: OrderState, reading: Reading, now: datetime, *, whole: bool) -> OrderState:
@@ -321,8 +343,13 @@ def advance(
     rules: Rules,
     now: datetime,
     jitter: float,
+    *,
+    none_waits: bool = False,
 ) -> Progress:
     """Plans `order` and records the answer. A step being sent is left to its sender until its lease ends.
+
+    A step that was handed on is not handed on again while its message may be under way. `none_waits`: no message about
+    any step was under way a moment ago, so one that should have arrived long since is lost.
 
     A recorded step that the plan no longer asks for is withdrawn: newer news always wins over a step not sent.
     A final step whose undo window is over, and a step in the shop, is handed on only once the shop's export has shown
@@ -341,7 +368,7 @@ def advance(
     if isinstance(decision, PlannedStep) and decision.action is Action.CONFIRM:
         order = _held(order, decision.beside, now)
     if isinstance(decision, PlannedStep) and step is not None and step.same_as(decision):
-        return _keep(order, step, closed, now)
+        return _keep(order, step, closed, now, none_waits=none_waits)
     if step is not None:
         closed.append(step.close(StepState.WITHDRAWN, _why_withdrawn(decision), now))
         order = replace(order, step=None)
@@ -350,7 +377,7 @@ def advance(
     if isinstance(decision, Hold):
         order = replace(_held(order, decision, now), explanation=decision.text, look_at=decision.until)
     else:
-        order = replace(_held(order, None, now), explanation=decision.text, look_at=None)
+        order = replace(_held(order, None, now), explanation=decision.text, look_at=decision.until)
     return Progress(order, tuple(closed))
 
 
@@ -388,7 +415,9 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
     return replace(order, failures=order.failures + 1, last_failure_at=now), [lost]
 
 
-def _keep(order: OrderState, step: Step, closed: list[Step], now: datetime) -> Progress:
+def _keep(
+    order: OrderState, step: Step, closed: list[Step], now: datetime, *, none_waits: bool = False
+) -> Progress:
     due = step.due_at()
     if due is not None and due > now:
         return Progress(
@@ -397,10 +426,22 @@ def _keep(order: OrderState, step: Step, closed: list[Step], now: datetime) -> P
     unseen_from = _unseen_from(order, step)
     if unseen_from is not None:
         return Progress(_unseen(order, step, unseen_from, now), tuple(closed))
-    if step.queued_at is not None and order.look_at is not None and order.look_at > now:
-        return Progress(order, tuple(closed))  # its message is under way, or it was looked at a moment ago
+    if step.queued_at is not None and not _is_lost(order, step.queued_at, now, none_waits=none_waits):
+        late = order.look_at is None or order.look_at <= now
+        look_at = now + LOST_MESSAGE_AFTER if late else order.look_at
+        return Progress(replace(order, look_at=look_at), tuple(closed))
     step = replace(step, queued_at=now)
     return Progress(replace(order, step=step, look_at=now + LOST_MESSAGE_AFTER), tuple(closed), send=step)
+
+
+def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, none_waits: bool) -> bool:
+    """Whether the message that a step was handed on with at `queued_at` will not come any more.
+
+    It is written down before the message is sent, so a crash between the two loses the message; a queue loses none.
+    """
+    if order.look_at is not None and order.look_at > now:
+        return False  # it is under way, or waits out a short failure
+    return none_waits or now >= queued_at + SURELY_LOST_AFTER
 
 
 def _later(look_at: datetime | None, due: datetime) -> bool:

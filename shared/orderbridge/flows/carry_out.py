@@ -24,7 +24,9 @@ from orderbridge.flows.sending import (
     closed_until,
     leaves_the_reserve_alone,
     limit_wait,
+    may_call,
     note_budget,
+    note_heard,
     note_stop,
     reserved_until,
 )
@@ -128,6 +130,11 @@ class Answer(Protocol):
         """What MALL said of the calls that are left, if it was called."""
         ...
 
+    @property
+    def heard(self) -> bool | None:
+        """Whether MALL answered; None: it was not called."""
+        ...
+
     def recorded(self, attempt: Attempt, /) -> Attempt:
         """`attempt` with it: no key, no personal data."""
         ...
@@ -175,15 +182,16 @@ def carry_out(send: Send, ports: Ports, prepare: Prepare, *, in_shop: bool) -> S
     if due is None or due.step.action.in_shop is not in_shop:
         return StepResult(StepOutcome.STALE)
     order, step, shop, now = due.order, due.step, due.shop, due.now
-    until = closed_until(shop, now, calls_mall=step.action is not Action.CANCEL_IN_SHOP) or _reserved_until(
-        due
-    )
+    calls_mall = step.action.calls_marketplace
+    until = closed_until(shop, now, calls_mall=calls_mall) or _reserved_until(due)
     if until is not None:
         return _postponed(due, until, ports)
     planned = plan(order, shop.settings.rules, now)
     if not isinstance(planned, PlannedStep) or not step.same_as(planned):
         _look_again(ports, order, f"replan:{step.number}:{now.isoformat()}")
         return StepResult(StepOutcome.REPLANNED, step.action)
+    if calls_mall and not may_call(shop, now, ports):
+        return _silenced(due, ports)
     try:
         secrets = ports.secrets.of(order.shop, shop.secrets_at)
     except SecretsProblemError as problem:
@@ -224,6 +232,15 @@ def _postponed(due: DueStep, until: datetime, ports: Ports) -> StepResult:
     return StepResult(StepOutcome.POSTPONED, due.step.action)
 
 
+def _silenced(due: DueStep, ports: Ports) -> StepResult:
+    """MALL does not answer anybody, or one call is finding out whether it does again."""
+    order, silence = due.order, due.shop.silence
+    if silence is not None:
+        order = attempts.silenced(order, due.step, silence, due.now, ports.chance.jitter())
+        ports.ledger.save(replace(order, updated_at=due.now))
+    return StepResult(StepOutcome.POSTPONED, due.step.action)
+
+
 def _stopped_before_any_call(due: DueStep, problem: str, ports: Ports) -> StepResult:
     """The shop's own secrets cannot be read: as good as a refused key."""
     probe = due.now + PROBE_AFTER + timedelta(seconds=60 * ports.chance.jitter())
@@ -250,14 +267,18 @@ def _record(
             order = fresh
         else:
             note_budget(shop, answer.budget, now, ports)
-            return _aftermath(taken, step, shop, now, ports)
+            return _aftermath(taken, answer, step, shop, now, ports)
     msg = f"order {order.label}: the answer to step {step.number} could not be recorded; it will count as unanswered"
     raise VersionConflictError(msg)
 
 
-def _aftermath(taken: Taken, step: Step, shop: ShopRecord, now: datetime, ports: Ports) -> StepResult:
+def _aftermath(
+    taken: Taken, answer: Answer, step: Step, shop: ShopRecord, now: datetime, ports: Ports
+) -> StepResult:
     """What concerns the shop rather than the order, and the message for the next look."""
     order = taken.order
+    if answer.heard is not None:
+        note_heard(shop, order.label, now, ports, heard=answer.heard)
     newly_stopped = bool(taken.stop) and note_stop(order.shop, taken.stop, now, ports)
     if taken.pause is not None:
         ports.shops.pause(order.shop, now + taken.pause)
@@ -273,7 +294,8 @@ def _aftermath(taken: Taken, step: Step, shop: ShopRecord, now: datetime, ports:
         taken.retry_in,
         newly_stopped=newly_stopped,
         seen_for=taken.seen_for,
-        unheard=order.failures >= attempts.NO_ANSWER_FAILURES,
+        unheard=order.failures >= attempts.NO_ANSWER_FAILURES
+        or (answer.heard is False and shop.silence is not None and shop.silence.is_shown(now)),
     )
 
 
@@ -309,8 +331,9 @@ def not_served(
     if rule.then is Then.WAIT:
         wait = limit_wait(answer.retry_after)
         order = bounds.given_back(order, step.action, now)
-        after = attempts.postponed(order, step, now + wait + timedelta(seconds=5 * jitter))
-        return Taken(after, StepOutcome.LIMITED, retry_in=_short(step, wait), pause=wait)
+        retry_at = now + wait + timedelta(seconds=5 * jitter)
+        after, retry_in = _by_message(attempts.postponed(order, step, retry_at), step, retry_at, now)
+        return Taken(after, StepOutcome.LIMITED, retry_in=retry_in, pause=wait)
     what = f"{answer.came_back.value}: {answer.message or rule.why}"
     after, retry_at = attempts.after_failure(order, step, what, now, jitter)
     return retried(after, step, retry_at, now)
@@ -318,10 +341,22 @@ def not_served(
 
 def retried(after: OrderState, step: Step, retry_at: datetime, now: datetime) -> Taken:
     """`after`, whose `step` is tried again at `retry_at`: the message waits for that itself if it is soon."""
-    retry_in = _short(step, retry_at - now)
-    if retry_in is not None:
-        after = replace(after, look_at=retry_at + LOST_MESSAGE_AFTER)
+    after, retry_in = _by_message(after, step, retry_at, now)
     return Taken(after, StepOutcome.RETRY, retry_in=retry_in)
+
+
+def _by_message(
+    after: OrderState, step: Step, retry_at: datetime, now: datetime
+) -> tuple[OrderState, timedelta | None]:
+    """`after` and how long the message of `step` itself waits; None: it is done with, and the record waits.
+
+    A message that waits is the step's only one.
+    """
+    retry_in = _short(step, retry_at - now)
+    if retry_in is None or after.step is None:
+        return after, None
+    waiting = replace(after.step, queued_at=step.queued_at)
+    return replace(after, step=waiting, look_at=retry_at + LOST_MESSAGE_AFTER), retry_in
 
 
 def _short(step: Step, wait: timedelta) -> timedelta | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import ExportedOrder
     from orderbridge.ports import Export
 
+CROWD = 200
+"""More changed orders than that are a crowd: a shop that is switched on shows all it ever had."""
 MAX_REMEMBERED = 1_000
 """So many changed orders are remembered while reading; more of them need a second reading."""
 _DUPLICATE_MARK = 0x9E37_79B9_7F4A_7C15
@@ -30,7 +32,7 @@ class Findings:
     `contradicted` are MALL numbers under which the export shows more than one order.
 
     `chosen` are the orders whose digest was not in the previous export, and those that a step waits for; None if they
-    have to be read again: there are too many, or some contradict each other.
+    have to be read again: there are too many, or some contradict each other. `crowd`: there are more than ``CROWD``.
     """
 
     orders: int
@@ -40,6 +42,7 @@ class Findings:
     changed: bool
     chosen: list[ExportedOrder] | None
     notes: str
+    crowd: bool = False
 
     def digest_of(self, order: ExportedOrder) -> int:
         """The digest of `order` in `digests`."""
@@ -84,6 +87,7 @@ def read_export(
         changed=changed,
         chosen=None if contradicted or chosen.too_many else chosen.orders,
         notes="; ".join(export.problems),
+        crowd=chosen.too_many or len(chosen.orders) > CROWD,
     )
 
 

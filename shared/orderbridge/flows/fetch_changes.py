@@ -14,7 +14,7 @@ from orderbridge.domain.fetch_times import HUNG_AFTER, is_due, phase
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there
 from orderbridge.flows.ledger_use import every_order
-from orderbridge.messages import News, NotShown
+from orderbridge.messages import ListRequest, News, NotShown
 from orderbridge.ports import (
     ExportProblemError,
     Position,
@@ -164,7 +164,10 @@ def _fetched(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport
     except Exception:  # of what all shops share
         ports.shops.drop_fetch(shop)
         raise
-    return _report(report, started, ports)
+    _report(report, started, ports)
+    if report.content is not None and report.content.crowd_at == started:
+        ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", asked_at=started)])
+    return report
 
 
 def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:
@@ -255,7 +258,8 @@ class _Fetch:
         else:
             hand_over.send(export)
         missing = self._call_the_roll(findings) if believed and self._calls_roll(export) else 0
-        self.content = replace(self.content, known_at=self.content_at)
+        crowd_at = self.started if findings.crowd and hand_over.news else self.content.crowd_at
+        self.content = replace(self.content, known_at=self.content_at, crowd_at=crowd_at)
         return FetchReport(
             self.shop,
             orders=findings.orders,
@@ -367,6 +371,7 @@ class _HandOver:
             seen_at=self._fetch.started,
             content_at=self._fetch.content_at,
             shown_before_at=shown_before,
+            crowd=self.findings.crowd,
             view=view,
         )
 

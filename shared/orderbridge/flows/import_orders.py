@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain import attempts
-from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
+from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
 from orderbridge.domain.orders import Action, Attempt, MarketplaceView, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import kept_out
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -99,6 +99,10 @@ class _NotGiven:
     def budget(self) -> Budget | None:
         return self.answer.budget
 
+    @property
+    def heard(self) -> bool:
+        return not is_silence(Call.READ, self.answer.came_back)
+
     def recorded(self, attempt: Attempt) -> Attempt:
         return recorded_from_mall(attempt, self.answer, accepted=False)
 
@@ -120,6 +124,7 @@ class _NotWanted:
     view: MarketplaceView
     test: bool
     budget: Budget | None
+    heard: bool = True
 
     def recorded(self, attempt: Attempt) -> Attempt:
         message = f"MALL holds {self.view.status.value}: nothing was written"
@@ -138,6 +143,7 @@ class _Contradictory:
     why: str
     view: MarketplaceView
     budget: Budget | None
+    heard: bool = True
 
     def recorded(self, attempt: Attempt) -> Attempt:
         return attempts.answered(attempt, "amounts_differ", None, self.why, 0, accepted=False)
@@ -156,6 +162,10 @@ class _Written:
     answer: ImportAnswer
     view: MarketplaceView | None = None
     budget: Budget | None = None
+
+    @property
+    def heard(self) -> bool | None:
+        return None if self.view is None else True
 
     def recorded(self, attempt: Attempt) -> Attempt:
         answer = self.answer

@@ -6,16 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.attempts import silenced
 from orderbridge.domain.follow_up import follow_up, unsent
 from orderbridge.domain.orders import OrderState, Reading
 from orderbridge.domain.progress import (
+    Progress,
     advance,
     asked_again,
     read_anew,
+    with_list_read,
     with_listed,
     with_news,
     with_not_shown,
 )
+from orderbridge.flows.sending import is_silent
 from orderbridge.messages import AlarmRequest, Listed, Look, News, NotShown, Send
 from orderbridge.ports import VersionConflictError
 
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.orders import Step
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Chance, Clock, Ledger, Queues
+    from orderbridge.ports import Chance, Clock, Ledger, Queues, ShopRecord
 
 TRIES = 4
 """How often a decision is made anew because somebody else wrote the order meanwhile."""
@@ -71,10 +75,12 @@ def _map_once(
         return _shop_is_gone(before, now, ledger)
     order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
     rules = shop.settings.rules
-    order = _taken_in(order, change, rules, now)
+    order = with_list_read(_taken_in(order, change, rules, now), shop.reconciled_at)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(order, now, ledger)
-    progress = advance(order, rules, now, jitter)
+    none_waits = isinstance(change, Look) and change.none_waits
+    progress = advance(order, rules, now, jitter, none_waits=none_waits)
+    progress = _unless_silent(progress, shop, now, jitter)
     after = follow_up(progress.order, rules, now)
     if after == before and not progress.steps and progress.send is None:
         return MapResult(after, changed=False)
@@ -96,13 +102,24 @@ def _map_once(
     return MapResult(saved, changed=True, sent=progress.send)
 
 
+def _unless_silent(progress: Progress, shop: ShopRecord, now: datetime, jitter: float) -> Progress:
+    """`progress`, or the same without a message for a step that MALL's silence would only send back."""
+    step, silence = progress.send, shop.silence
+    if step is None or silence is None or not (step.action.calls_marketplace and is_silent(shop, now)):
+        return progress
+    order = silenced(progress.order, step, silence, now, jitter)
+    waits = order.step or step
+    steps = tuple(waits if one.number == step.number else one for one in progress.steps)
+    return Progress(order, steps)
+
+
 def _taken_in(
     order: OrderState, change: News | NotShown | Look | Listed, rules: Rules, now: datetime
 ) -> OrderState:
     """`order` with what the message says."""
     if isinstance(change, News):
         reading = Reading(change.seen_at, change.content_at)
-        return with_news(order, change.view, reading, change.shown_before_at)
+        return with_news(order, change.view, reading, change.shown_before_at, crowd=change.crowd)
     if isinstance(change, NotShown):
         return with_not_shown(order, Reading(change.seen_at, change.content_at), now, whole=change.whole)
     if isinstance(change, Listed):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import attempts
 from orderbridge.domain.change import change_for, is_legal
-from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
+from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
 from orderbridge.domain.orders import (
     Action,
     Attempt,
@@ -72,6 +72,10 @@ class _Read:
     def budget(self) -> Budget | None:
         return self.answer.budget
 
+    @property
+    def heard(self) -> bool:
+        return not is_silence(Call.READ, self.answer.came_back)
+
     def recorded(self, attempt: Attempt) -> Attempt:
         return recorded_from_mall(attempt, self.answer, accepted=self.answer.view is not None)
 
@@ -96,6 +100,10 @@ class _Written:
     @property
     def budget(self) -> Budget | None:
         return self.answer.budget
+
+    @property
+    def heard(self) -> bool:
+        return not is_silence(Call.WRITE, self.answer.came_back)
 
     def recorded(self, attempt: Attempt) -> Attempt:
         rule = policy(Call.WRITE, self.answer.came_back)

@@ -8,14 +8,22 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.bounds import is_read_enough
-from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
+from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
 from orderbridge.domain.orders import Hold, PlannedStep
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.flows.list_news import agree, known, message
 from orderbridge.flows.reconcile import reconcile
-from orderbridge.flows.sending import closed_until, limit_wait, note_budget, note_stop, reserved_until
+from orderbridge.flows.sending import (
+    closed_until,
+    limit_wait,
+    may_call,
+    note_budget,
+    note_heard,
+    note_stop,
+    reserved_until,
+)
 from orderbridge.messages import Listed, ListRequest
 from orderbridge.ports import ListPosition, SecretsProblemError
 
@@ -86,11 +94,18 @@ class ListReport:
 def request_lists(
     what: Literal["unconfirmed", "reconcile"], *, shops: Shops, queues: Queues, clock: Clock
 ) -> int:
-    """The tick: one request per shop that is switched on and takes MALL's side in; returns how many."""
+    """The tick: one request per shop that is switched on and takes MALL's side in; returns how many.
+
+    And a reconciliation for every shop that waits for one, also where nothing else of MALL's side is taken in.
+    """
     now = clock.now()
-    names = [record.shop for record in shops.all() if _takes_part(record)]
-    queues.request_lists([ListRequest(shop=name, what=what, asked_at=now) for name in names])
-    return len(names)
+    records = shops.all()
+    wanted = [(record.shop, what) for record in records if _takes_part(record, what)]
+    if what != "reconcile":
+        owed = (record for record in records if record.owes_list and _takes_part(record, "reconcile"))
+        wanted += [(record.shop, "reconcile") for record in owed]
+    queues.request_lists([ListRequest(shop=name, what=which, asked_at=now) for name, which in wanted])
+    return len(wanted)
 
 
 def read_list(request: ListRequest, ports: Ports) -> ListReport:
@@ -116,7 +131,7 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
 
 def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     record = ports.shops.get(request.shop)
-    if record is None or not _takes_part(record):
+    if record is None or not _takes_part(record, request.what):
         return _report(request, ListOutcome.OFF)
     now = ports.clock.now()
     if closed_until(record, now) is not None:
@@ -125,6 +140,9 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     early = _answered(request, position, now) or _reserved(request, record, position, now)
     if early is not None:
         return early
+    record = replace(record, silence=ports.shops.silence(record.settings.marketplace_api_url))
+    if not may_call(record, now, ports):
+        return _report(request, ListOutcome.POSTPONED)
     try:
         secrets = ports.secrets.of(request.shop, record.secrets_at)
         marketplace = ports.marketplaces.of(record.settings, secrets)
@@ -134,6 +152,8 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
+    heard = not is_silence(Call.READ, found.answer.came_back)
+    note_heard(record, request.shop, ports.clock.now(), ports, heard=heard)
     note_budget(record, found.answer.budget, ports.clock.now(), ports)
     failed = _failed(request, record, found, ports)
     if failed is not None:
@@ -145,6 +165,8 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
         position = replace(position, first_reconciled_at=first)
         handed_over, cut = reconcile(record, wanted, position, now, ports)
         position = replace(position, reconciled_at=now, reconcile_again_at=None)
+        if not found.answer.message:  # the list is whole, as far as can be told
+            ports.shops.note_reconciled(request.shop, now)
     else:
         handed_over, position = _take_changes(request, record.settings.rules, wanted, position, now, ports)
         position = _with_owed(request.shop, position, now, ports)
@@ -167,9 +189,10 @@ def _with_owed(shop: str, position: ListPosition, now: datetime, ports: Ports) -
     return replace(position, reconcile_again_at=now + RECONCILE_AGAIN)
 
 
-def _takes_part(record: ShopRecord) -> bool:
+def _takes_part(record: ShopRecord, what: str) -> bool:
     usable = record.settings.enabled and not record.settings_problem
-    return usable and record.settings.rules.import_mode != "off"
+    for_first_looks = what == "reconcile" and record.owes_list
+    return usable and (record.settings.rules.import_mode != "off" or for_first_looks)
 
 
 def _report(request: ListRequest, outcome: ListOutcome) -> ListReport:

@@ -33,7 +33,8 @@ def reconcile(
     Returns how many, and in one line what had to be left for the next time; empty if nothing had.
 
     Taking over what MALL holds heals what is safe to heal: what lies ahead of our knowledge is taken over, what lies
-    behind it or is missing is read. What the shop does not show after a day is handed over as drift.
+    behind it or is missing is read. What the shop does not show after a day is handed over as drift. Where the setting
+    ``import`` is off nothing is healed: the list only tells which orders of the shop need a first look.
     """
     shop = record.shop
     under_way = {order.mall_order_id: order for order in _under_way(shop, ports.ledger)}
@@ -45,6 +46,9 @@ def reconcile(
         drift = _drift(record, order, listed[number], looked, now)
         if order is None or order.drift != drift or not agree(order, listed[number], None):
             news.append(message(shop, listed[number], now, drift))
+    if record.settings.rules.import_mode == "off":
+        ports.queues.send_listed(news)
+        return len(news), ""
     tests = record.settings.rules.test_orders
     ours = (*under_way.values(), *_blocked(record, ports.ledger))
     missing = [o for o in ours if o.mall_order_id not in listed and _may_be_read(o, now, tests=tests)]
@@ -93,6 +97,8 @@ def _drift(
     An order from before the shop was connected is none of our business, nor one that is on its way into the shop.
     """
     view = one.view
+    if record.settings.rules.import_mode == "off":
+        return ""
     if view is None or view.status not in UNDER_WAY or (order is not None and order.desired is not None):
         return ""
     opened = _opened_at(order, view, looked)

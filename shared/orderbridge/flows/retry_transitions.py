@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from orderbridge.ports import Clock, Ledger, Queues
 
 MOST_LOOKS_PER_TICK = 2_000
+LEAST_LOOKS_PER_TICK = 100
+"""So many are asked for however many messages wait: what is due stays due until it was looked at, so each tick asks for
+the same orders again, and a queue that is behind must not get longer by that."""
 MOST_DUE_READ = 20_000
 """So far behind the longest waiting is looked for the orders of other shops."""
 
@@ -49,8 +52,10 @@ def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryR
     one tick takes, every shop has its share: one whose orders pile up, its key refused for example, delays no other.
     """
     now = clock.now()
+    waiting = queues.waiting()
     due = ledger.due(now, MOST_DUE_READ)
-    chosen = _in_turn(due)[:MOST_LOOKS_PER_TICK]
+    room = max(MOST_LOOKS_PER_TICK - waiting.changes, LEAST_LOOKS_PER_TICK)
+    chosen = _in_turn(due)[:room]
     queues.ask_to_look(
         [
             Look(
@@ -58,6 +63,7 @@ def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryR
                 mall_order_id=mall_order_id,
                 asked_at=now,
                 reason=f"due:{look_at.isoformat()}:{now:%H:%M}",
+                none_waits=not waiting.steps,
             )
             for shop, mall_order_id, look_at in chosen
         ]

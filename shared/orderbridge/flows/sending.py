@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.orders import Action, OrderState, Step
+from orderbridge.domain.silence import PROBE_TIME, pause_until
 from orderbridge.domain.statuses import MarketplaceStatus
 
 if TYPE_CHECKING:
@@ -56,12 +57,42 @@ def reserved_until(shop: ShopRecord, now: datetime) -> datetime | None:
 def leaves_the_reserve_alone(order: OrderState, step: Step) -> bool:
     """Whether `step` can wait while few calls are left.
 
-    Corrected tracking can, but not in the way of Delivered; so can the hourly look at an order that MALL has blocked.
+    Corrected tracking can, but not in the way of Delivered; so can the hourly look at an order that MALL has blocked,
+    and the first one at an order that the shop showed among a crowd.
     """
     if step.action is Action.TRACKING:
         return order.desired is None or order.desired.delivery is None
     blocked = order.observed is not None and order.observed.status is MarketplaceStatus.BLOCKED
-    return step.action is Action.READ and blocked and order.observed_certain
+    first_of_a_crowd = order.observed is None and order.crowd_at is not None
+    return step.action is Action.READ and ((blocked and order.observed_certain) or first_of_a_crowd)
+
+
+def is_silent(shop: ShopRecord, now: datetime) -> bool:
+    """Whether the shop's marketplace does not answer, and it is not yet time to find out whether it does again."""
+    return shop.silence is not None and shop.silence.closes and now < shop.silence.probe_at
+
+
+def may_call(shop: ShopRecord, now: datetime, ports: Ports) -> bool:
+    """Whether the shop's marketplace may be called now. No request while it answers.
+
+    After a silence one call finds out, for all orders and shops with this address; True claims that call.
+    """
+    silence = shop.silence
+    if silence is None or not silence.closes:
+        return True
+    if now < silence.probe_at:
+        return False
+    return ports.shops.claim_probe(shop.settings.marketplace_api_url, silence, now + PROBE_TIME)
+
+
+def note_heard(shop: ShopRecord, caller: str, now: datetime, ports: Ports, *, heard: bool) -> None:
+    """Notes whether the marketplace answered the call for `caller`. No request while it answers."""
+    address, silence = shop.settings.marketplace_api_url, shop.silence
+    if not heard:
+        known = silence is not None and silence.closes
+        ports.shops.note_silence(address, "" if known else caller, now, pause_until(silence, now))
+    elif silence is not None:
+        ports.shops.end_silence(address)
 
 
 def reserve_reached(budget: Budget) -> bool:

@@ -135,6 +135,7 @@ class TestNobodyIsForgotten:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(retry, "MOST_LOOKS_PER_TICK", 3)
+        monkeypatch.setattr(retry, "LEAST_LOOKS_PER_TICK", 3)
         world = new_world()
         for number in range(1, 9):
             world.mall.hold(number)

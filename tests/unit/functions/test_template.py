@@ -13,7 +13,9 @@ from orderbridge import bootstrap
 from orderbridge.domain import attempts
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.export_reading import CROWD
 from orderbridge.flows.fetch_changes import MOST_ROUNDS
+from orderbridge.ports import Waiting
 from sandbox import events
 from sandbox.sam_cases import CASES
 from tests.unit.functions import template
@@ -56,9 +58,19 @@ VISIBILITY_OF = {
 }
 
 
+MEASURED = ("CHANGES_QUEUE_URL", "STEPS_QUEUE_URL", "SHOP_STEPS_QUEUE_URL")
+"""The queues whose length is asked for."""
+
+
 def _order_is_handled(made: Stage) -> None:
     made.world.mall.hold(ORDER)
     made.world.clerk(ORDER, ShopStatus.HANDLED)
+
+
+def _many_orders_are_handled(made: Stage) -> None:
+    _order_is_handled(made)
+    for number in range(1, CROWD + 1):
+        made.world.clerk(number, ShopStatus.HANDLED)
 
 
 def _order_is_to_be_read(made: Stage) -> None:
@@ -84,7 +96,7 @@ def _webhook_is_there(made: Stage) -> None:
 
 
 SCENES: dict[str, Callable[[Stage], None]] = {
-    "fetch_changes": _order_is_handled,
+    "fetch_changes": _many_orders_are_handled,
     "flag_returns": lambda made: parcel_is_overdue(made.world),
     "import_orders": _new_order_comes_in,
     "map_state": lambda made: new_order_opens(made.world),
@@ -112,7 +124,12 @@ def play_all(made: Stage, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     def send_step(_: object, *, in_shop: bool = False) -> None:
         queues.add("SHOP_STEPS_QUEUE_URL" if in_shop else "STEPS_QUEUE_URL")
 
+    def waiting() -> Waiting:
+        queues.update(MEASURED)
+        return Waiting(0, 0)
+
     monkeypatch.setattr(world.queues, "send_step", send_step)
+    monkeypatch.setattr(world.queues, "waiting", waiting)
     if made.function == "push_to_mall":
         world.mall.fail_next(CameBack.SERVER_ERROR)
         made.play("read")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws import cursor as cursors
+from orderbridge.adapters.aws import silences
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.refusals import is_cancelled_for_throttling, not_saved
 from orderbridge.adapters.aws.shops import shop_key, shop_record
@@ -76,11 +77,14 @@ class DynamoLedger:
         Not a transaction: the two records are independent, a transaction would cost twice as much and would be
         cancelled by every write to the order under way. Raises TableBusyError.
         """
-        items = self._items([_order_key(shop, mall_order_id), shop_key(shop)], consistent=True)
-        found = {item["pk"]["S"]: item for item in items}
-        shop_item = found.get(layout.SHOPS_PK)
+        keys = [_order_key(shop, mall_order_id), shop_key(shop), silences.KEY]
+        found = {_place(item): item for item in self._items(keys, consistent=True)}
+        order_item, shop_item, silence_item = (found.get(_place(key)) for key in keys)
         record = None if shop_item is None else shop_record(shop_item)
-        return _order(found.get(layout.order_pk(shop, mall_order_id))), record
+        if record is not None and silence_item is not None:
+            silence = silences.silence(silence_item, record.settings.marketplace_api_url)
+            record = replace(record, silence=silence)
+        return _order(order_item), record
 
     def save(
         self, order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
@@ -342,6 +346,10 @@ class DynamoLedger:
 
 def _order_key(shop: str, mall_order_id: int) -> dict[str, AttributeValueTypeDef]:
     return {"pk": {"S": layout.order_pk(shop, mall_order_id)}, "sk": {"S": layout.ORDER_SK}}
+
+
+def _place(key: Mapping[str, AttributeValueTypeDef]) -> tuple[str, str]:
+    return key["pk"]["S"], key["sk"]["S"]
 
 
 def _order(item: Mapping[str, AttributeValueTypeDef] | None) -> OrderState | None:

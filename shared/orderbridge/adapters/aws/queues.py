@@ -29,12 +29,14 @@ from orderbridge.messages import (
     ReturnsRequest,
     Send,
 )
+from orderbridge.ports import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
     Grouped = News | NotShown | Listed | Look | Send | ListRequest | AlarmRequest | DigestRequest
@@ -145,6 +147,20 @@ class SqsQueues:
     def send_step(self, send: Send, *, in_shop: bool = False) -> None:
         """One request. Raises NotTakenError."""
         self._send_orders(self._shop_steps if in_shop else self._steps, [send])
+
+    def waiting(self) -> Waiting:
+        """One request per queue."""
+        return Waiting(
+            self._length(self._changes), self._length(self._steps) + self._length(self._shop_steps)
+        )
+
+    def _length(self, queue_url: str) -> int:
+        names: list[QueueAttributeNameType] = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+        ]
+        answer = self._sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
+        return sum(int(answer["Attributes"][name]) for name in names)
 
     def request_lists(self, requests: Sequence[ListRequest]) -> None:
         """One request per ten. Raises NotTakenError: others may be sent then."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from orderbridge.adapters.aws.silences import BEFORE_SHOPS, Silences
 from orderbridge.adapters.aws.table import SHOPS_PK, Codec, moment_of, text_of
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.ports import Budget, ShopRecord, ShopStop
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryInputTypeDef, UpdateItemInputTypeDef
+
+    from orderbridge.domain.silence import Silence
 
     Item = Mapping[str, AttributeValueTypeDef]
 
@@ -50,13 +53,14 @@ class DynamoShops:
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
         self._dynamodb = dynamodb
         self._table = table_name
+        self._silences = Silences(dynamodb, table_name)
 
     def all(self) -> list[ShopRecord]:
         """By name. One Query (more only beyond 1 MB, about a thousand shops), strongly consistent."""
         query: QueryInputTypeDef = {
             "TableName": self._table,
-            "KeyConditionExpression": "pk = :shops",
-            "ExpressionAttributeValues": {":shops": {"S": SHOPS_PK}},
+            "KeyConditionExpression": "pk = :shops AND sk > :before",
+            "ExpressionAttributeValues": {":shops": {"S": SHOPS_PK}, ":before": {"S": BEFORE_SHOPS}},
             "ConsistentRead": True,
         }
         records: list[ShopRecord] = []
@@ -155,6 +159,26 @@ class DynamoShops:
             # unless a later answer of the same window is known (what is absent compares as false)
             condition="(NOT (budget_resets_at > :now AND budget_remaining < :remaining))",
         )
+
+    def note_reconciled(self, shop: str, at: datetime) -> None:
+        """One UpdateItem."""
+        self._update(shop, "SET reconciled_at = :at", {":at": text_of(at)})
+
+    def silence(self, address: str) -> Silence | None:
+        """One GetItem, strongly consistent."""
+        return self._silences.get(address)
+
+    def note_silence(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+        """One UpdateItem."""
+        self._silences.note(address, caller, now, probe_at)
+
+    def claim_probe(self, address: str, seen: Silence, until: datetime) -> bool:
+        """One UpdateItem."""
+        return self._silences.claim(address, seen, until)
+
+    def end_silence(self, address: str) -> None:
+        """One UpdateItem."""
+        self._silences.end(address)
 
     def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any] | None = None) -> None:
         """Registers a shop or gives a registered one new settings; how it is doing stays as it is.
@@ -259,6 +283,7 @@ def shop_record(item: Item) -> ShopRecord:
         paused_until=_moment(item, "paused_until"),
         budget=_budget(item),
         settings_problem=problem,
+        reconciled_at=_moment(item, "reconciled_at"),
     )
 
 

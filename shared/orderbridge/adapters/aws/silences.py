@@ -1,0 +1,105 @@
+"""Which marketplace addresses do not answer, in DynamoDB: one item for all of them, read together with an order.
+
+It stands in the partition of the shops, before the first of them, so that whoever may note how a shop is doing may note
+this too. Each address has three attributes, named with its digest: nobody has to know the addresses to read the item.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from orderbridge.adapters.aws.table import SHOPS_PK, moment_of, text_of
+from orderbridge.domain.silence import Silence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
+
+KEY: Mapping[str, AttributeValueTypeDef] = {"pk": {"S": SHOPS_PK}, "sk": {"S": "#silences"}}
+BEFORE_SHOPS = "$"
+"""Sorts behind this item and before every shop's name."""
+
+
+class Silences:
+    """The silence of each address. Every method is one request."""
+
+    def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table_name
+
+    def get(self, address: str) -> Silence | None:
+        """Strongly consistent."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=KEY, ConsistentRead=True)
+        return silence(answer.get("Item", {}), address)
+
+    def note(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+        """A set of callers takes each once, whoever adds it at the same time."""
+        update = "SET #since = if_not_exists(#since, :now), #probe_at = :probe_at"
+        values: dict[str, AttributeValueTypeDef] = {
+            ":now": {"S": text_of(now)},
+            ":probe_at": {"S": text_of(probe_at)},
+        }
+        if caller:
+            update += " ADD #callers :caller"
+            values[":caller"] = {"SS": [caller]}
+        self._update(address, update, values)
+
+    def claim(self, address: str, seen: Silence, until: datetime) -> bool:
+        """By the moment that was seen: the first one moves it."""
+        values: dict[str, AttributeValueTypeDef] = {
+            ":seen": {"S": text_of(seen.probe_at)},
+            ":until": {"S": text_of(until)},
+        }
+        return self._update(address, "SET #probe_at = :until", values, condition="#probe_at = :seen")
+
+    def end(self, address: str) -> None:
+        """Takes the address out of the item."""
+        self._update(address, "REMOVE #since, #probe_at, #callers", {})
+
+    def _update(
+        self, address: str, update: str, values: Mapping[str, AttributeValueTypeDef], condition: str = ""
+    ) -> bool:
+        """Whether `condition` held."""
+        request: UpdateItemInputTypeDef = {
+            "TableName": self._table,
+            "Key": KEY,
+            "UpdateExpression": update,
+            "ExpressionAttributeNames": {
+                f"#{part}": name for part, name in _names(address).items() if f"#{part}" in update
+            },
+        }
+        if values:
+            request["ExpressionAttributeValues"] = values
+        if condition:
+            request["ConditionExpression"] = condition
+        try:
+            self._dynamodb.update_item(**request)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+
+def silence(item: Mapping[str, AttributeValueTypeDef], address: str) -> Silence | None:
+    """That of `address`; None where nothing is noted, or nothing that can be read: the next call tells again."""
+    names = _names(address)
+    try:
+        return Silence(
+            since=moment_of(item[names["since"]]["S"]),
+            probe_at=moment_of(item[names["probe_at"]]["S"]),
+            callers=frozenset(item.get(names["callers"], {}).get("SS", ())),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _names(address: str) -> dict[str, str]:
+    digest = sha256(address.encode()).hexdigest()[:16]
+    return {part: f"{part}_{digest}" for part in ("since", "probe_at", "callers")}

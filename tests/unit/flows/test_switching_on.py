@@ -1,0 +1,261 @@
+"""A shop with many old orders is switched on: one list tells of them all, and today's orders do not wait for them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.planning import CROWD_LOOK, LISTS_FIRST
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import export_reading
+from orderbridge.flows.read_lists import read_list, request_lists
+from orderbridge.flows.retry_transitions import retry_transitions
+from tests.fake_services import Fault
+from tests.unit.flows.sequences import MINUTES, linking
+from tests.unit.flows.switching_on import switching_on
+from tests.unit.flows.test_reserve import LIMIT, LOW, counted
+
+if TYPE_CHECKING:
+    from tests.unit.flows.world import World
+
+Mode = Literal["off", "link", "create"]
+MODES: tuple[Mode, ...] = ("off", "link", "create")
+OLD = range(1, 9)
+TODAY = 50
+
+
+@pytest.fixture(autouse=True)
+def a_crowd_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_reading, "CROWD", 3)
+
+
+def with_old_orders(mode: Mode = "link") -> World:
+    """A shop with old orders, and one of today's that it has packed, is about to be fetched for the first time."""
+    world = linking(mode)
+    world.lists = False
+    for number in OLD:
+        world.mall.hold(number, M.DELIVERED, confirmed=True)
+        world.clerk(number, S.SETTLED)
+    world.mall.hold(TODAY)
+    world.clerk(TODAY, S.HANDLED)
+    return world
+
+
+def lists(world: World) -> list[str]:
+    """Reads the lists that were asked for."""
+    asked = world.queues.take_lists()
+    for request in asked:
+        read_list(request, world)
+    return [request.what for request in asked]
+
+
+def feed(world: World) -> list[str]:
+    """The tick of the lists."""
+    request_lists("unconfirmed", shops=world.shops, queues=world.queues, clock=world.clock)
+    return lists(world)
+
+
+def switched_on(mode: Mode = "link") -> World:
+    world = with_old_orders(mode)
+    world.fetch()
+    assert lists(world) == ["reconcile"]
+    world.settle()
+    return world
+
+
+def read(world: World) -> list[int]:
+    """The orders that were read at MALL one by one."""
+    return [call.mall_order_id for call in world.mall.calls if call.call is Call.READ]
+
+
+def due(world: World) -> None:
+    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.settle()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_one_list_tells_of_all_old_orders_and_todays_goes_out(mode: Mode) -> None:
+    world = switched_on(mode)
+    assert set(read(world)) <= {TODAY}
+    assert world.mall.lists == 1
+    assert world.held(TODAY) is M.SHIPPING
+    order = world.order(1)
+    assert (order.step, order.hold, order.look_at) == (None, None, None)
+    assert order.explanation.startswith("not among MALL's orders under way")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_old_orders_wait_for_the_list_and_no_longer(mode: Mode) -> None:
+    world = with_old_orders(mode)
+    world.fetch()
+    world.settle()
+    assert read(world) == []
+    lists(world)
+    world.settle()
+    assert world.held(TODAY) is M.SHIPPING
+    world.clock.advance(CROWD_LOOK)
+    due(world)
+    assert world.order(1).look_at is None
+    assert set(read(world)) <= {TODAY}
+
+
+def test_an_old_order_is_read_once_the_shop_changes_it() -> None:
+    world = switched_on()
+    world.clerk(1, S.CANCELED)
+    world.tick()
+    assert 1 in read(world)
+    assert world.order(1).observed is not None
+
+
+def test_what_a_list_shows_later_counts() -> None:
+    world = switched_on()
+    world.mall.orders[2] = world.mall.orders[TODAY]
+    world.mall.changes(2, status=M.OPEN)
+    world.read_list()
+    world.settle()
+    assert world.held(2) is M.SHIPPED
+
+
+def test_the_message_of_a_listed_order_may_come_after_the_list_counts() -> None:
+    world = with_old_orders()
+    world.fetch()
+    news = world.queues.take_changes()
+    lists(world)
+    listed = world.queues.take_changes()
+    for message in (*news, *listed):
+        world.map(message)
+    world.settle()
+    assert world.held(TODAY) is M.SHIPPING
+
+
+def test_a_list_that_names_numbers_only_has_its_orders_read() -> None:
+    world = with_old_orders()
+    world.mall.bare_lists = True
+    world.fetch()
+    lists(world)
+    world.settle()
+    assert read(world) == [TODAY]
+    assert world.held(TODAY) is M.SHIPPING
+
+
+def test_a_number_that_mall_does_not_know_is_told_while_the_shop_works_on_the_order() -> None:
+    world = with_old_orders()
+    world.clerk(77, S.HANDLED)
+    world.fetch()
+    lists(world)
+    world.settle()
+    hold = world.order(77).hold
+    assert hold is not None
+    assert hold.code is HoldCode.NOT_AT_MARKETPLACE
+
+
+def test_a_list_from_before_the_crowd_says_nothing_of_it() -> None:
+    world = with_old_orders()
+    world.read_list("reconcile")
+    world.clock.advance(MINUTES)
+    world.mall.hold(TODAY + 1)
+    world.clerk(TODAY + 1, S.SETTLED)
+    world.fetch()
+    world.settle()
+    assert world.order(TODAY + 1).unlisted_at is None
+    lists(world)
+    world.settle()
+    assert world.held(TODAY + 1) is M.SHIPPED
+
+
+def test_a_few_orders_are_read_at_once_without_a_list() -> None:
+    world = linking()
+    world.mall.hold(1)
+    world.clerk(1, S.HANDLED)
+    world.fetch()
+    world.settle()
+    assert world.queues.take_lists() == []
+    assert world.held(1) is M.SHIPPING
+
+
+def test_an_order_that_comes_after_the_crowd_is_read_at_once() -> None:
+    world = switched_on()
+    world.clock.advance(MINUTES)
+    world.mall.hold(60)
+    world.clerk(60, S.SETTLED)
+    world.fetch()
+    world.settle()
+    assert world.held(60) is M.SHIPPED
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_list_that_does_not_come_is_asked_for_again(mode: Mode) -> None:
+    world = with_old_orders(mode)
+    world.mall.list_fault = Fault(CameBack.SERVER_ERROR)
+    world.fetch()
+    lists(world)
+    world.settle()
+    assert read(world) == []
+    world.clock.advance(15 * MINUTES)
+    world.mall.list_fault = None
+    assert "reconcile" in feed(world)
+    world.settle()
+    assert world.held(TODAY) is M.SHIPPING
+    world.clock.advance(15 * MINUTES)
+    assert "reconcile" not in feed(world)
+
+
+def test_without_a_list_for_a_day_they_are_read_and_leave_the_reserve_alone() -> None:
+    world = with_old_orders()
+    world.mall.list_fault = Fault(CameBack.FORBIDDEN)
+    world.fetch()
+    lists(world)
+    world.settle()
+    world.clock.advance(LISTS_FIRST)
+    world.mall.hold(61)
+    world.clerk(61, S.SETTLED)
+    window = counted(world, LOW)
+    world.fetch()
+    world.settle()
+    assert world.held(61) is M.SHIPPED
+    calls = len(world.mall.calls)
+    due(world)
+    assert len(world.mall.calls) == calls
+    window.leave(LIMIT)
+    world.ticks(2 * 60 * MINUTES, every=15 * MINUTES)
+    assert set(read(world)) >= {*OLD, TODAY}
+    assert world.held(TODAY) is M.SHIPPING
+
+
+def test_with_import_off_the_list_tells_of_first_looks_and_nothing_else() -> None:
+    world = with_old_orders("off")
+    world.mall.hold(80, M.SHIPPED)
+    world.fetch()
+    lists(world)
+    world.settle()
+    world.ticks(timedelta(days=3), every=timedelta(hours=6))
+    assert world.order(80).drift == ""
+    assert world.order(80).step is None
+    assert [change for change in world.mall.writes() if change.status is None] == []
+    assert feed(world) == []
+    assert world.read_list("reconcile").calls == 0
+
+
+def test_a_crowd_of_orders_that_are_known_is_not_judged_by_a_list() -> None:
+    world = switched_on()
+    for number in (*OLD, TODAY):
+        world.clerk(number, S.CANCELED)
+    world.fetch()
+    lists(world)
+    world.settle()
+    assert world.held(TODAY) is M.CANCELLED
+
+
+def test_todays_orders_wait_no_longer_than_without_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_reading, "CROWD", 100)
+    with_old = switching_on(old=600, today=10, calls_a_day=200)
+    without = switching_on(old=0, today=10, calls_a_day=200)
+    assert with_old.median_wait <= without.median_wait + timedelta(seconds=1)
+    assert with_old.longest_wait <= without.longest_wait + MINUTES
+    assert with_old.calls == without.calls
+    assert with_old.list_calls <= 3

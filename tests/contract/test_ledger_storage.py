@@ -194,8 +194,8 @@ def test_keys_that_were_left_unread_are_asked_for_again(aws: Aws) -> None:
     with patch.object(aws.dynamodb, "batch_get_item", sparing):
         waits.clear()
         assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, None)
-    assert answers == [2, 1]
-    assert [0.2 <= wait <= 0.4 for wait in waits] == [True]
+    assert answers == [3, 2, 1]
+    assert len(waits) == len(answers) - 1
 
 
 def test_a_table_that_never_answers_whole_is_an_error(aws: Aws) -> None:

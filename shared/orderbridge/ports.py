@@ -294,13 +294,21 @@ class Queues(Protocol):
         ...
 
 
+MALL_API_URL = "https://mpapi.mallgroup.com/v1"
+
+
 @dataclass(frozen=True, slots=True)
 class ShopSecrets:
-    """The secrets of one shop. Their repr shows nothing."""
+    """The secrets of one shop, and the addresses that they go to. Their repr shows no secret.
+
+    `marketplace_api_url` (the base of MALL's API) is where `client_id` is sent. It is kept with the key: whoever can
+    change a shop's settings sends the key nowhere else.
+    """
 
     export_url: str = field(repr=False)
     client_id: str = field(repr=False)
     import_url: str = field(repr=False, default="")
+    marketplace_api_url: str = MALL_API_URL
 
 
 class SecretsProblemError(Exception):

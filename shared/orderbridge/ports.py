@@ -500,12 +500,16 @@ class ImportOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportAnswer:
-    """`message` is one redacted line without the address; `duration_ms` whole milliseconds."""
+    """`message` is one redacted line without the address; `duration_ms` whole milliseconds.
+
+    `code` is what the shop calls the new order, where its answer says so.
+    """
 
     outcome: ImportOutcome
     http_status: int | None = None
     message: str = ""
     duration_ms: int = 0
+    code: str = ""
 
 
 class Imports(Protocol):

@@ -267,7 +267,7 @@ VALID = {
     "orders": xml(*[xml_order(code=f"{n}", remark=f"MALL {n}", delivery="2026-11-21") for n in range(1, 4)]),
     "czech": czech(),
     "csv": csv_document(
-        *[csv_line(CISLO_OBJEDNAVKY=f"{n}", POZNAMKA=f"MALL {n}, prosím") for n in range(1, 4)]
+        *[csv_line(CISLO_OBJEDNAVKY=f"{n}", CISLO_OBJEDNAVKY_MALL=f"{n}") for n in range(1, 4)]
     ),
 }
 WHOLE = {profile: read(document, profile) for profile, document in VALID.items()}

@@ -37,8 +37,9 @@ _HTML = re.compile(
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 # What goes on to messages and records must have an end. An order may have several parcels.
+LONGEST_CODE = 100
 _LONGEST = {
-    "code": 100,
+    "code": LONGEST_CODE,
     "tracking_number": 5 * LONGEST_TRACKING_NUMBER,
     "tracking_url": LONGEST_TRACKING_URL,
     "carrier": 100,

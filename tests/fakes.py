@@ -12,6 +12,7 @@ from orderbridge.adapters.aws.queues import deduplication_id
 from orderbridge.adapters.aws.table import has_open_escalation, has_open_return, status_of, update_key
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.sighting import awaited_content
+from orderbridge.domain.spacing import Slot, next_slot
 from orderbridge.ports import (
     ListPosition,
     OrderPage,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from orderbridge.adapters.aws.queues import Grouped
     from orderbridge.domain.export_content import ExportContent
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
+    from orderbridge.domain.spacing import Spacing
     from orderbridge.messages import (
         AlarmRequest,
         DigestRequest,
@@ -66,6 +68,7 @@ __all__ = [
     "FakeQueues",
     "FakeSecrets",
     "FakeShops",
+    "FakeSlots",
     "FakeWebhooks",
     "Fault",
     "FixedChance",
@@ -280,11 +283,27 @@ class FakeLedger:
         self.letters.setdefault((letter.shop, letter.mall_order_id, letter.message_id), letter)
 
 
+class FakeSlots:
+    def __init__(self) -> None:
+        self.taken: dict[tuple[str, str], Slot] = {}
+
+    def take(self, shop: str, what: str, now: datetime, spacing: Spacing) -> Slot:
+        slot = next_slot(self.taken.get((shop, what)), now, spacing)
+        self.taken[shop, what] = slot
+        return slot
+
+    def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+        if self.taken[shop, what].at == slot.at:
+            self.taken[shop, what] = Slot(now, slot.used_until)
+
+
 class FakeQueues:
     """Records what was sent. With a clock it drops repeats within five minutes, as a FIFO queue does."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.fetches: list[str] = []
+        self.delays: list[timedelta] = []
+        """Of each fetch."""
         self.returns: list[str] = []
         self.changes: list[News | NotShown | Listed | Look] = []
         self.sends: list[Send] = []
@@ -296,9 +315,10 @@ class FakeQueues:
         self._clock = clock
         self._seen: dict[tuple[str, bool], datetime] = {}
 
-    def request_fetch(self, shops: Sequence[str]) -> None:
+    def request_fetch(self, shops: Sequence[str], delay: timedelta = timedelta()) -> None:
         self._fail()
         self.fetches += shops
+        self.delays += [delay] * len(shops)
 
     def request_returns(self, shops: Sequence[str]) -> None:
         self._fail()

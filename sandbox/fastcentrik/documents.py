@@ -141,7 +141,7 @@ _FORMATS: Mapping[str, _Format] = {
             "delivery_date": "DATUM_DORUCENI",
             "carrier": "DOPRAVCE",
             "payment": "PLATBA",
-            "remark": "POZNAMKA_DORUCENI",
+            "remark": "POZNAMKA",
             "mall": "CISLO_OBJEDNAVKY_MALL",
             "total": "CENA_CELKEM",
             "paid": "ZAPLACENO",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         Queues,
         Secrets,
         Shops,
+        Slots,
         Webhooks,
     )
 
@@ -142,6 +143,13 @@ class Services:
         from orderbridge.adapters.aws.lists import DynamoListPositions
 
         return DynamoListPositions(self._dynamodb, _setting("TABLE_NAME"))
+
+    @cached_property
+    def slots(self) -> Slots:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.slots import DynamoSlots
+
+        return DynamoSlots(self._dynamodb, _setting("TABLE_NAME"))
 
     @cached_property
     def notices(self) -> Notices:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         OrderState,
         Step,
     )
+    from orderbridge.domain.spacing import Slot, Spacing
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.messages import (
         AlarmRequest,
@@ -261,8 +262,8 @@ class Shops(Protocol):
 class Queues(Protocol):
     """Messages between the functions. At least once: every reader must be able to see a message twice."""
 
-    def request_fetch(self, shops: Sequence[str]) -> None:
-        """One message to ``fetch_changes`` per shop."""
+    def request_fetch(self, shops: Sequence[str], delay: timedelta = timedelta()) -> None:
+        """One message to ``fetch_changes`` per shop, which arrives after `delay` (at most a quarter of an hour)."""
         ...
 
     def request_returns(self, shops: Sequence[str]) -> None:
@@ -562,6 +563,18 @@ class ListPositions(Protocol):
         ...
 
 
+class Slots(Protocol):
+    """When people's requests are carried out: `what` names a kind of work, or an order's."""
+
+    def take(self, shop: str, what: str, now: datetime, spacing: Spacing) -> Slot:
+        """The slot of a request at `now`, see ``next_slot``. Of many at once each new slot is given to one only."""
+        ...
+
+    def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+        """Undoes the taking of a new `slot` that nobody can see to after all."""
+        ...
+
+
 STOPS_TOLD_AT_ONCE = 3
 """So many stops in a row for the same reason are told at once; the others at most once in ``SAME_TROUBLE``."""
 SAME_TROUBLE = timedelta(hours=6)
@@ -722,6 +735,11 @@ class Ports(Protocol):
     @property
     def notices(self) -> Notices:
         """What the shops were told."""
+        ...
+
+    @property
+    def slots(self) -> Slots:
+        """When people's requests are carried out."""
         ...
 
     @property

@@ -590,6 +590,19 @@ def test_an_order_older_than_malls_is_not_the_one_that_was_written(days: int, *,
         assert "X9" in hold.text
 
 
+def test_what_people_enter_for_an_order_that_the_shop_lost_counts() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.imports.meanwhile = lambda: world.exports.at(SHOP).records.pop(1)
+    world.ticks(7 * 60 * MINUTES, 5 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.IMPORT_REFUSED
+    world.clerk(1, S.HANDLED, code="BY-HAND")
+    world.ticks(10 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+
+
 def test_a_person_decides_which_order_it_is() -> None:
     """The shop's answer may have named another code than its export."""
     world = importing()

@@ -12,6 +12,7 @@ from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.lists import DynamoListPositions
 from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.adapters.aws.slots import DynamoSlots
 from tests.contract.conftest import REGION, make_table
 from tests.unit.functions import template
 from tests.unit.functions.permissions import may, may_query, statements
@@ -149,6 +150,7 @@ def test_what_a_function_asks_of_the_table_it_may(
     world.shops, world.ledger = shops, DynamoLedger(client, made.stack)  # type: ignore[arg-type]
     world.list_positions = DynamoListPositions(client, made.stack)  # type: ignore[arg-type]
     world.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
+    world.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
     handler = made.app.handler
 
     def guarded(event: Json, context: Json) -> Json:

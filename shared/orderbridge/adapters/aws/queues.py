@@ -12,6 +12,8 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -43,6 +45,8 @@ MAX_BYTES = 256 * 1024
 """Bodies in one SendMessageBatch. SQS takes 1 MiB since August 2025; its stand-ins and older set-ups take this."""
 
 
+LONGEST_DELAY_SECONDS = 900
+"""A limit of SQS."""
 MOST_SUSPECTS = 100
 """So many messages of requests that were refused as a whole are sent one by one."""
 MOST_SILENT = 2
@@ -105,9 +109,9 @@ class SqsQueues:
         self._alarms = alarms_queue_url
         self._returns = returns_queue_url
 
-    def request_fetch(self, shops: Sequence[str]) -> None:
-        """One request per ten shops. Raises NotTakenError."""
-        self._send_all(self._fetch, [_loose(FetchRequest(shop=shop)) for shop in shops])
+    def request_fetch(self, shops: Sequence[str], delay: timedelta = timedelta()) -> None:
+        """One request per ten shops. `delay` counts in whole seconds, up. Raises NotTakenError."""
+        self._send_all(self._fetch, [_loose(FetchRequest(shop=shop), delay) for shop in shops])
 
     def request_returns(self, shops: Sequence[str]) -> None:
         """One request per ten shops. Raises NotTakenError."""
@@ -224,9 +228,13 @@ def batches(
         yield batch
 
 
-def _loose(message: FetchRequest | ReturnsRequest) -> SendMessageBatchRequestEntryTypeDef:
+def _loose(
+    message: FetchRequest | ReturnsRequest, delay: timedelta = timedelta()
+) -> SendMessageBatchRequestEntryTypeDef:
     """For a standard queue."""
-    return {"Id": "", "MessageBody": message.model_dump_json()}
+    seconds = min(ceil(delay.total_seconds()), LONGEST_DELAY_SECONDS)
+    later: SendMessageBatchRequestEntryTypeDef = {"Id": "", "MessageBody": message.model_dump_json()}
+    return {**later, "DelaySeconds": seconds} if seconds > 0 else later
 
 
 def _ordered(message: Grouped) -> SendMessageBatchRequestEntryTypeDef:

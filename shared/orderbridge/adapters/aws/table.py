@@ -10,6 +10,7 @@ attempt        as its order                ``STEP#{n}#ATTEMPT#{m}``   ``attempt`
 dead letter    as its order                ``DEAD#{message id}``      ``dead_letter`` (map)
 list position  ``LISTS``                   ``{shop}``                 see ``lists``
 notices        ``NOTICES``                 ``{shop}``                 see ``notices``
+slot           ``SLOTS``                   ``{shop}#{what}``          see ``slots``
 =============  ==========================  =========================  =========================================
 
 All list indexes share the range key ``update_key``, so that every list comes newest change first; they differ
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 SHOPS_PK = "SHOPS"
 LISTS_PK = "LISTS"
 NOTICES_PK = "NOTICES"
+SLOTS_PK = "SLOTS"
 ORDER_SK = "ORDER"
 STEP_PREFIX = "STEP#"
 DEAD_PREFIX = "DEAD#"

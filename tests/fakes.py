@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws.queues import deduplication_id
 from orderbridge.adapters.aws.table import has_open_escalation, has_open_return, status_of, update_key
+from orderbridge.domain.mail_cap import ShopMail
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.sighting import awaited_content
 from orderbridge.domain.spacing import Slot, next_slot
@@ -61,6 +62,7 @@ __all__ = [
     "FakeExports",
     "FakeLedger",
     "FakeListPositions",
+    "FakeMail",
     "FakeMarketplace",
     "FakeMarketplaces",
     "FakeNotices",
@@ -281,6 +283,19 @@ class FakeLedger:
 
     def park(self, letter: DeadLetter) -> None:
         self.letters.setdefault((letter.shop, letter.mall_order_id, letter.message_id), letter)
+
+
+class FakeMail:
+    def __init__(self) -> None:
+        self.stored: dict[str, ShopMail] = {}
+
+    def get(self, shop: str) -> ShopMail:
+        return self.stored.get(shop, ShopMail())
+
+    def put(self, shop: str, mail: ShopMail) -> None:
+        if mail.version != self.get(shop).version:
+            raise VersionConflictError(f"mail of shop {shop}: somebody else was faster: read it again")
+        self.stored[shop] = replace(mail, version=mail.version + 1)
 
 
 class FakeSlots:

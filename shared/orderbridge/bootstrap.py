@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Imports,
         Ledger,
         ListPositions,
+        Mail,
         Marketplaces,
         Notices,
         Positions,
@@ -143,6 +144,13 @@ class Services:
         from orderbridge.adapters.aws.lists import DynamoListPositions
 
         return DynamoListPositions(self._dynamodb, _setting("TABLE_NAME"))
+
+    @cached_property
+    def mail(self) -> Mail:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.mail import DynamoMail
+
+        return DynamoMail(self._dynamodb, _setting("TABLE_NAME"))
 
     @cached_property
     def slots(self) -> Slots:

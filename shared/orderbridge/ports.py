@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from orderbridge.domain.failure_policy import CameBack
+    from orderbridge.domain.mail_cap import ShopMail
     from orderbridge.domain.orders import (
         Attempt,
         DeadLetter,
@@ -630,6 +631,18 @@ class Notices(Protocol):
         ...
 
 
+class Mail(Protocol):
+    """How many messages each shop's people got lately, and which orders wait to be told."""
+
+    def get(self, shop: str) -> ShopMail:
+        """Strongly consistent; an empty one if there is none yet."""
+        ...
+
+    def put(self, shop: str, mail: ShopMail) -> None:
+        """Writes it in its next version. Raises VersionConflictError when the stored version is not `mail.version`."""
+        ...
+
+
 class Alarms(Protocol):
     """The way to the shops' people (e-mail)."""
 
@@ -740,6 +753,11 @@ class Ports(Protocol):
     @property
     def slots(self) -> Slots:
         """When people's requests are carried out."""
+        ...
+
+    @property
+    def mail(self) -> Mail:
+        """How much of it there was."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.lists import DynamoListPositions
+from orderbridge.adapters.aws.mail import DynamoMail
 from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.slots import DynamoSlots
@@ -150,6 +151,7 @@ def test_what_a_function_asks_of_the_table_it_may(
     world.shops, world.ledger = shops, DynamoLedger(client, made.stack)  # type: ignore[arg-type]
     world.list_positions = DynamoListPositions(client, made.stack)  # type: ignore[arg-type]
     world.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
+    world.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]
     world.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
     handler = made.app.handler
 

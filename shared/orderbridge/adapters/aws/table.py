@@ -10,6 +10,7 @@ attempt        as its order                ``STEP#{n}#ATTEMPT#{m}``   ``attempt`
 dead letter    as its order                ``DEAD#{message id}``      ``dead_letter`` (map)
 list position  ``LISTS``                   ``{shop}``                 see ``lists``
 notices        ``NOTICES``                 ``{shop}``                 see ``notices``
+mail           ``NOTICES``                 ``{shop}#mail``            see ``mail``
 slot           ``SLOTS``                   ``{shop}#{what}``          see ``slots``
 =============  ==========================  =========================  =========================================
 

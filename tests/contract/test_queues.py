@@ -482,12 +482,9 @@ def test_a_message_that_no_queue_takes_keeps_the_others_not_back(aws: Aws) -> No
 
 
 def test_a_fetch_arrives_after_its_delay(aws: Aws) -> None:
-    asked: list[dict[str, Any]] = []
-    with patch.object(
-        aws.sqs, "send_message_batch", side_effect=lambda **request: asked.append(request) or {}
-    ):
+    with patch.object(aws.sqs, "send_message_batch", return_value={}) as asked:
         queues = SqsQueues(aws.sqs, fetch_queue_url=aws.queue_urls["fetch"])
         for seconds in (0, -1, 0.2, 5, 10_000):
             queues.request_fetch(["demo"], timedelta(seconds=seconds))
-    sent = [request["Entries"][0].get("DelaySeconds", 0) for request in asked]
+    sent = [call.kwargs["Entries"][0].get("DelaySeconds", 0) for call in asked.call_args_list]
     assert sent == [0, 0, 1, 5, 900]

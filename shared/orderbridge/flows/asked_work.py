@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from orderbridge.flows.operate_asked import Json
     from orderbridge.ports import Ports
 
-SYNCS = Spacing(gap=timedelta(seconds=5), burst=5, refill=timedelta(minutes=1))
+SYNCS = Spacing(gap=timedelta(seconds=5), burst=10, refill=timedelta(minutes=1))
 """Of a shop. A loop costs it a download and a list a minute: a quarter of MALL's smallest usual number of calls."""
-RECONCILIATIONS = Spacing(gap=timedelta(seconds=20), burst=3, refill=timedelta(minutes=5))
+RECONCILIATIONS = Spacing(gap=timedelta(seconds=5), burst=3, refill=timedelta(minutes=5))
 """Of a shop. Each is a call per thousand orders, and up to two hundred reads behind it."""
 LOOKS = Spacing(gap=timedelta(seconds=5), burst=3, refill=timedelta(minutes=1))
 """Of an order. How many calls it may cost in a day is bounded besides (``domain/bounds.py``)."""

@@ -56,7 +56,7 @@ class TestSync:
         for _ in range(1_800):
             Desk(world).ask(sync)
             world.clock.advance(2 * SECOND)
-        assert len(world.queues.take_fetches()) == len(world.queues.take_lists()) == 60 + 5
+        assert len(world.queues.take_fetches()) == len(world.queues.take_lists()) == 60 + 10
 
     def test_malls_list_is_read_when_it_was_said_to_be(self) -> None:
         world = linking()

@@ -548,9 +548,9 @@ def test_an_export_of_changes_only_is_enough_to_link() -> None:
 # --- whose order it is ------------------------------------------------------------------------------------
 
 
-def somebody_elses(world: World, **details: object) -> None:
+def somebody_elses(world: World, created: ShopDate | None = None) -> None:
     """Another order of the shop has MALL's number in words of its customer, and the clerk has delivered it."""
-    world.clerk(1, S.SETTLED, code="X9", delivery=TODAY, **details)
+    world.clerk(1, S.SETTLED, code="X9", delivery=TODAY, created=created)
 
 
 def test_an_order_that_was_written_into_the_shop_counts_under_its_own_code_alone() -> None:
@@ -593,7 +593,7 @@ def test_an_order_older_than_malls_is_not_the_one_that_was_written(days: int, *,
 def test_what_people_enter_for_an_order_that_the_shop_lost_counts() -> None:
     world = importing()
     world.mall.hold(1)
-    world.imports.meanwhile = lambda: world.exports.at(SHOP).records.pop(1)
+    world.imports.meanwhile = world.exports.at(SHOP).records.clear
     world.ticks(7 * 60 * MINUTES, 5 * MINUTES)
     hold = world.order(1).hold
     assert hold is not None

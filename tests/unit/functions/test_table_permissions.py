@@ -129,7 +129,7 @@ def _pk(item: Json) -> str:
 @pytest.fixture(scope="module")
 def dynamodb() -> Iterator[Any]:
     with mock_aws():
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         yield boto3.client("dynamodb", region_name=REGION, **keys)
 
 

@@ -12,6 +12,8 @@ HOST ?= 127.0.0.1
 STATE ?= .local
 # Undo window of the demo shop; empty: a quarter of a minute.
 UNDO_WINDOW_SECONDS ?=
+# `make deploy LIMITS=ignore` deploys whatever the account's limits are.
+LIMITS ?=
 # Where the demo shop's orders come from: create, link (the default) or off.
 IMPORT ?=
 STACK_OPTIONS = --state $(STATE) --host $(HOST) \
@@ -30,8 +32,8 @@ export UV_NO_PROGRESS = 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run up down status sam-local bench build deploy test format format-check lint types cfn-lint \
-	validate pytest lock clean
+.PHONY: help venvs run up down status sam-local bench build limits deploy test format format-check lint types cfn-lint \
+	validate pytest lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -59,7 +61,10 @@ bench: venvs ## measure what the README states
 build: venvs ## build the functions and the layer for AWS into .aws-sam
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam build
 
-deploy: build ## deploy that to the AWS account of your own credentials
+limits: .venv/lock.txt ## are your AWS account's limits wide enough? Says what to ask for
+	@$(BIN)/python -m deployment.limits $(ARGS)
+
+deploy: $(if $(filter ignore,$(LIMITS)),,limits) build ## deploy that to the AWS account of your own credentials, if its limits are wide enough (LIMITS=ignore)
 	@.venv-sam/bin/sam deploy $(ARGS)
 
 # --- checks ---------------------------------------------------------------------------------------------
@@ -122,6 +127,9 @@ lock: .venv/lock.txt ## pin the newest versions that requirements/*.in and share
 	@$(COMPILE) shared/requirements.in -o shared/requirements.txt
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@for name in dev sam aws; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+
+record: .venv/lock.txt ## record the forms of messages and records, once for every release (tests/kept)
+	@$(BIN)/python -m tests.kept
 
 clean: ## stop the local stack, remove all that make made
 	@if [ -x $(BIN)/python ] && [ -f $(STATE)/processes.json ]; then $(BIN)/python -m sandbox.stack down --state $(STATE); fi

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge import registry
-from orderbridge.adapters.aws.operators import SsmOperators
+from orderbridge.adapters.aws.operators import DynamoOperators
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
@@ -71,9 +71,10 @@ class Chapter:
         outputs = town.outputs()
         self._ssm, self._clock = town.aws("ssm"), SystemClock()
         self._prefix = outputs["SecretsPrefix"]
-        self._shops = DynamoShops(town.aws("dynamodb"), outputs["TableName"])
+        dynamodb, table = town.aws("dynamodb"), outputs["TableName"]
+        self._shops = DynamoShops(dynamodb, table)
         names = [shop.name for shop in SHOPS]
-        self._token = registry.add_operator(SsmOperators(self._ssm, self._prefix, self._clock), PEOPLE, names)
+        self._token = registry.add_operator(DynamoOperators(dynamodb, table), PEOPLE, names)
         self.mailbox = Mailbox.open(town, outputs["ShopAlarmsTopicArn"])
         self.places: dict[str, Place] = {}
         self.lives: list[Life] = []

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orderbridge import registry
-from orderbridge.adapters.aws.operators import SsmOperators
+from orderbridge.adapters.aws.operators import DynamoOperators
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
@@ -167,7 +167,8 @@ def register_demo_shop(
     ssm = session.client("ssm")
     clock = SystemClock()
     prefix = outputs["SecretsPrefix"]
-    shops = DynamoShops(session.client("dynamodb"), outputs["TableName"])
+    dynamodb, table = session.client("dynamodb"), outputs["TableName"]
+    shops = DynamoShops(dynamodb, table)
     registry.register_shop(
         {
             "shop": SHOP,
@@ -186,7 +187,7 @@ def register_demo_shop(
         now=clock.now(),
     )
     return Opened(
-        operator_token=registry.add_operator(SsmOperators(ssm, prefix, clock), OPERATOR, [SHOP]),
+        operator_token=registry.add_operator(DynamoOperators(dynamodb, table), OPERATOR, [SHOP]),
         webhook_path=registry.add_webhook(SHOP, shops=shops, webhooks=SsmWebhooks(ssm, prefix, clock)),
     )
 

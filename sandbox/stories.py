@@ -210,7 +210,7 @@ STORIES = (
                 3,
                 "the clerk adds the number, with blanks",
                 mall_holds("shipped"),
-                {"tracking_number": "80 12 34 56 7"},
+                {"tracking_number": "8011 234 5678"},
             ),
         ),
         sent=("shipped",),

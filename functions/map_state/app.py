@@ -35,6 +35,7 @@ def map_one(record: SQSRecord) -> None:
     details = {
         "shop": order.shop,
         "mall_order_id": order.mall_order_id,
+        "change": change.kind,
         "step": order.step.action.value if order.step else None,
         "hold": order.hold.code.value if order.hold else None,
     }

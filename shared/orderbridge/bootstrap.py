@@ -7,6 +7,7 @@ nothing is made at import.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -42,9 +43,9 @@ if TYPE_CHECKING:
     )
 
 # AWS answers in milliseconds: an attempt that hangs is better repeated. All attempts of one call end after 24 s (three
-# of 7 s, and waits of up to 1 s and 2 s), before any function does but authorize (10 s), which reads a parameter only.
+# of 7 s, and waits of up to 1 s and 2 s), before any function does but authorize (10 s), which reads one item only.
 _AWS = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-# Somebody waits for the functions that ask for parameters first: two attempts of 4 s, and a wait of up to 1 s.
+# Somebody waits for the functions that ask for parameters or operators first: two attempts of 4 s, a wait of up to 1 s.
 _AWS_SOON = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
 
 
@@ -66,6 +67,11 @@ class Services:
         return RandomChance()
 
     @cached_property
+    def fetch_patience(self) -> timedelta:
+        """So old the last good fetch of a shop's export may be before somebody is told."""
+        return timedelta(seconds=int(_setting("OLDEST_FETCH_SECONDS")))
+
+    @cached_property
     def ledger(self) -> Ledger:
         """DynamoDB."""
         from orderbridge.adapters.aws.ledger import DynamoLedger
@@ -83,6 +89,7 @@ class Services:
     def queues(self) -> Queues:
         """SQS. A queue that the function may not use has no address here."""
         from orderbridge.adapters.aws.queues import SqsQueues
+        from orderbridge.telemetry import log_sent
 
         return SqsQueues(
             self._sqs,
@@ -93,6 +100,7 @@ class Services:
             lists_queue_url=os.environ.get("LISTS_QUEUE_URL", ""),
             alarms_queue_url=os.environ.get("ALARMS_QUEUE_URL", ""),
             returns_queue_url=os.environ.get("RETURNS_QUEUE_URL", ""),
+            on_sent=log_sent,
         )
 
     @cached_property
@@ -119,10 +127,10 @@ class Services:
 
     @cached_property
     def operators(self) -> Operators:
-        """SSM parameter."""
-        from orderbridge.adapters.aws.operators import SsmOperators
+        """DynamoDB, the same table; somebody waits for it."""
+        from orderbridge.adapters.aws.operators import DynamoOperators
 
-        return SsmOperators(self._ssm, _setting("SECRETS_PREFIX"), self.clock)
+        return DynamoOperators(boto3.client("dynamodb", config=_AWS_SOON), _setting("TABLE_NAME"))
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -42,8 +42,9 @@ class ShopSettings(BaseModel):
     max_export_bytes: Annotated[int, Field(ge=1024, le=480 * 1024 * 1024)] = 200 * 1024 * 1024
     """An export larger than this is refused as a whole."""
     export_interval_seconds: Annotated[int, Field(ge=0, le=7 * 24 * 3600)] | None = None
-    """How often the shop makes its export anew; 0: for every request. null: learned from how often it changes, an hour
-    until that is known. It counts where neither the document nor the server says when it was made."""
+    """How often the shop makes its export anew; 0: for every request, whatever ``Last-Modified`` says. null: learned
+    from how often it changes, an hour until that is known. It counts where neither the document nor the server says
+    when it was made."""
     trust_last_modified: bool = True
     """Whether the server's ``Last-Modified`` is when the export was made. False where it says something else, such as
     when an order was last changed."""
@@ -55,6 +56,11 @@ class ShopSettings(BaseModel):
         """``export_interval_seconds`` as a duration; None: learned."""
         seconds = self.export_interval_seconds
         return None if seconds is None else timedelta(seconds=seconds)
+
+    @property
+    def last_modified_is_made(self) -> bool:
+        """Whether the server's ``Last-Modified`` tells when the export was made."""
+        return self.trust_last_modified and self.export_interval_seconds != 0
 
     @model_validator(mode="before")
     @classmethod

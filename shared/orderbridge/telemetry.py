@@ -7,8 +7,11 @@ marketplace answer before redaction, an address of an export, a key or a person'
 from __future__ import annotations
 
 import functools
+import json
 import math
+import re
 import traceback
+from collections import defaultdict
 from typing import TYPE_CHECKING, NoReturn
 
 from aws_lambda_powertools import Logger, Metrics
@@ -17,7 +20,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import timedelta
 
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from orderbridge.adapters.aws.visibility import QueueVisibility
     from orderbridge.flows.carry_out import StepResult
     from orderbridge.messages import Send
+
+MOST_NUMBERS = 100
+"""Order numbers in one line. What CloudWatch takes as one event holds some ten thousand."""
+_SHOP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 logger = Logger()
 metrics = Metrics()
@@ -62,13 +69,29 @@ def log_step(send: Send, result: StepResult) -> None:
         logger.info("step handled", extra=details)
 
 
+def log_sent(queue: str, orders: Iterable[tuple[str, int]]) -> None:
+    """Which orders (shop and number) `queue` took: what ties one order's lines of all functions together."""
+    of_shop: dict[str, list[int]] = defaultdict(list)
+    for shop, number in orders:
+        of_shop[shop].append(number)
+    for shop, numbers in of_shop.items():
+        for start in range(0, len(numbers), MOST_NUMBERS):
+            some = numbers[start : start + MOST_NUMBERS]
+            logger.info("handed over", extra={"shop": shop, "queue": queue, "mall_order_ids": some})
+
+
 def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord], None]:
-    """A record handler whose failures are in the log; Powertools only notes which message comes back."""
+    """A record handler whose every line names shop and order, and whose failures are in the log.
+
+    Powertools only notes which message comes back.
+    """
 
     @functools.wraps(record_handler)
     def handle(record: SQSRecord) -> None:
+        about = _about(record.body)
         try:
-            record_handler(record)
+            with logger.append_context_keys(**about):
+                record_handler(record)
         except ComesBackError:
             raise
         except Exception as failure:
@@ -77,11 +100,28 @@ def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord],
             logger.error(  # noqa: TRY400 - logger.exception would write the texts of others' errors
                 "a message could not be handled and comes back: %s",
                 _named(failure),
-                extra={"message_id": record.message_id, "places": places[-6:]},
+                extra={**about, "message_id": record.message_id, "places": places[-6:]},
             )
             raise
 
     return handle
+
+
+def _about(body: str) -> dict[str, str | int]:
+    """Shop and order of a message, as far as it names them; nothing else of it, which could be anything."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        return {}
+    if not isinstance(message, dict):
+        return {}
+    shop, number = message.get("shop"), message.get("mall_order_id")
+    about: dict[str, str | int] = {}
+    if isinstance(shop, str) and _SHOP_NAME.fullmatch(shop):
+        about["shop"] = shop
+    if type(number) is int:
+        about["mall_order_id"] = number
+    return about
 
 
 def _named(failure: Exception) -> str:

@@ -173,13 +173,13 @@ class TestTheSandboxsShop:
 
     @pytest.mark.parametrize("profile", PROFILES)
     def test_a_cancellation_shows_up_in_the_export(self, shop: Shop, profile: str) -> None:
-        for number in (5, 6):
+        for number in (500005, 600006):
             shop.create(whole_order(number), profile)
         code = shop.orders()[0]["code"]
         assert shop.cancel(code, profile).outcome is ImportOutcome.TAKEN
         assert {order.mall_order_id: order.view.status for order in shop.export(profile)} == {
-            5: ShopStatus.CANCELED,
-            6: ShopStatus.PENDING,
+            500005: ShopStatus.CANCELED,
+            600006: ShopStatus.PENDING,
         }
         assert shop.whole(code)["customer"]["name"] == CUSTOMER.name
         assert shop.cancel(code, profile).outcome is ImportOutcome.TAKEN

@@ -161,6 +161,32 @@ class TestOnTheWire:
             with serving(with_length(body, f"Content-Encoding: {name}")) as server:
                 assert fetch_raw(server) == [500005]
 
+    def test_a_gzip_file_that_is_not_announced(self) -> None:
+        for body, headers in (
+            (gzip.compress(ORDERS), ()),
+            (gzip.compress(ORDERS[:20]) + gzip.compress(ORDERS[20:]), ("Content-Type: application/xml",)),
+            (gzip.compress(gzip.compress(ORDERS)), ("Content-Encoding: gzip",)),
+        ):
+            with serving(with_length(body, *headers)) as server:
+                assert fetch_raw(server) == [500005]
+            # A few bytes at a time, so that the beginning comes in pieces.
+            chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+            with serving(ok(chunks, "Transfer-Encoding: chunked", *headers)) as server:
+                assert fetch_raw(server) == [500005]
+        with serving(with_length(gzip.compress(ORDERS)[:-3])) as server:
+            assert "cut off on its way" in refusal_of(server)
+        with serving(with_length(b"\x1f\x8b\x08 no gzip file")) as server:
+            assert "compression is broken" in refusal_of(server)
+
+    @pytest.mark.parametrize("header", [(), ("Content-Encoding: gzip",)])
+    def test_a_gzip_file_is_as_large_as_its_content(self, header: tuple[str, ...]) -> None:
+        nothing = gzip.compress(b"") * 200_000
+        bomb = gzip.compress(b"<!-- " + b" " * 20_000_000)
+        for body in (nothing, bomb):
+            sent = gzip.compress(body) if header else body
+            with serving(with_length(sent, *header)) as server:
+                assert "larger than 1000000 bytes" in refusal_of(server, max_bytes=1_000_000)
+
     def test_compressed_otherwise(self) -> None:
         with serving(with_length(b"x", "Content-Encoding: br")) as server:
             assert "only gzip is read" in refusal_of(server)

@@ -1,18 +1,20 @@
-"""Who may use the HTTP API: how often that is read, and how soon a change counts."""
+"""Who may use the HTTP API: how one is found, how many there may be, and how soon a change counts."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
-from botocore.exceptions import ClientError
 
-from orderbridge.adapters.aws.operators import TTL, Operator, SsmOperators, token_digest
+from orderbridge.adapters.aws.operators import (
+    DynamoOperators,
+    Operator,
+    OperatorProblemError,
+    token_digest,
+)
+from orderbridge.adapters.aws.table import OPERATORS_PK, item_of
 from orderbridge.flows.authorize import authorize
-from orderbridge.ports import SecretsProblemError
-from tests.fakes import ManualClock
 
 if TYPE_CHECKING:
     from tests.contract.conftest import Aws
@@ -22,81 +24,49 @@ ME = Operator(name="me", token_sha256=token_digest(TOKEN))
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def operators(aws: Aws) -> DynamoOperators:
+    return DynamoOperators(aws.dynamodb, aws.table)
 
 
-@pytest.fixture
-def operators(aws: Aws, clock: ManualClock) -> SsmOperators:
-    return SsmOperators(aws.ssm, aws.prefix, clock)
+def test_there_may_be_hundreds_and_each_is_found_with_one_read(aws: Aws, operators: DynamoOperators) -> None:
+    shops = tuple(f"a-shop-with-a-long-name-{number}" for number in range(20))
+    tokens = [f"token-of-operator-number-{number}" for number in range(300)]
+    for number, token in enumerate(tokens):
+        operators.add(Operator(name=f"operator {number:03d}", token_sha256=token_digest(token), shops=shops))
+    with patch.object(aws.dynamodb, "get_item", wraps=aws.dynamodb.get_item) as asked:
+        for number in (0, 150, 299):
+            found = authorize(f"Bearer {tokens[number]}", operators)
+            assert found is not None
+            assert (found.name, found.shops) == (f"operator {number:03d}", shops)
+        assert authorize("Bearer an-invented-token", operators) is None
+        assert asked.call_count == 4
+    assert [one.name for one in operators.all()] == [f"operator {number:03d}" for number in range(300)]
 
 
-@pytest.fixture
-def program(aws: Aws) -> SsmOperators:
-    """Another process, which changes the list past the cache."""
-    return SsmOperators(aws.ssm, aws.prefix, ManualClock())
+def test_what_is_no_token_is_not_looked_for(aws: Aws, operators: DynamoOperators) -> None:
+    with patch.object(aws.dynamodb, "get_item") as asked:
+        for header in ("", "Bearer", "Bearer   ", " "):
+            assert authorize(header, operators) is None
+        asked.assert_not_called()
 
 
-@pytest.mark.parametrize("known", [(), (ME,)])
-def test_whatever_tokens_are_tried_the_list_is_read_once(
-    aws: Aws, clock: ManualClock, operators: SsmOperators, program: SsmOperators, known: tuple[Operator, ...]
+def test_a_token_works_as_soon_as_it_is_there_and_no_longer(operators: DynamoOperators) -> None:
+    assert authorize(TOKEN, operators) is None
+    operators.add(ME)
+    assert authorize(TOKEN, operators) == ME
+    operators.remove(ME)
+    operators.remove(ME)
+    assert authorize(TOKEN, operators) is None
+    assert operators.all() == ()
+
+
+def test_an_item_that_cannot_be_read_lets_nobody_in_and_shows_nothing(
+    aws: Aws, operators: DynamoOperators
 ) -> None:
-    if known:
-        program.put_all(known)
-    with patch.object(aws.ssm, "get_parameter", wraps=aws.ssm.get_parameter) as asked:
-        for number in range(100):
-            assert authorize(f"Bearer an-invented-token-{number}", operators) is None
-            assert (authorize(TOKEN, operators) is not None) is bool(known)
-        assert asked.call_count == 1
-        clock.advance(TTL)
+    item = {"pk": OPERATORS_PK, "sk": ME.token_sha256, "name": "", "shops": "hush"}
+    aws.dynamodb.put_item(TableName=aws.table, Item=item_of(item))
+    with pytest.raises(OperatorProblemError) as raised:
         authorize(TOKEN, operators)
-        assert asked.call_count == 2
-
-
-def test_a_removed_token_works_no_longer_than_the_list_is_remembered(
-    clock: ManualClock, operators: SsmOperators, program: SsmOperators
-) -> None:
-    program.put_all((ME,))
-    assert authorize(TOKEN, operators) == ME
-    program.put_all(())
-    clock.advance(TTL - timedelta(seconds=1))
-    assert authorize(TOKEN, operators) == ME
-    clock.advance(seconds=1)
-    assert authorize(TOKEN, operators) is None
-
-
-def test_a_new_token_works_as_soon_although_it_was_tried_before(
-    clock: ManualClock, operators: SsmOperators, program: SsmOperators
-) -> None:
-    assert authorize(TOKEN, operators) is None
-    program.put_all((ME,))
-    clock.advance(TTL)
-    assert authorize(TOKEN, operators) == ME
-
-
-def test_what_is_changed_here_counts_at_once_and_whoever_changes_it_sees_it_as_it_is(
-    operators: SsmOperators, program: SsmOperators
-) -> None:
-    assert operators.all() == ()
-    program.put_all((ME,))
-    assert operators.all() == ()
-    assert operators.stored() == (ME,)
-    operators.put_all(())
-    assert operators.all() == ()
-    operators.put_all((ME,))
-    assert operators.all() == (ME,)
-
-
-def test_a_problem_is_not_remembered_and_shows_nothing(
-    aws: Aws, operators: SsmOperators, program: SsmOperators
-) -> None:
-    name = f"{aws.prefix}/operators"
-    aws.ssm.put_parameter(Name=name, Value="hush", Type="SecureString")
-    with pytest.raises(SecretsProblemError) as raised:
-        operators.all()
-    assert str(raised.value) == f"parameter {name} is not a JSON object with operators: repair or delete it"
-    program.put_all((ME,))
-    fault = ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "GetParameter")
-    with patch.object(aws.ssm, "get_parameter", side_effect=fault), pytest.raises(ClientError):
-        operators.all()
-    assert operators.all() == (ME,)
+    assert "delete it from the table and add the operator anew" in str(raised.value)
+    assert "hush" not in str(raised.value)
+    assert ME.token_sha256 not in str(raised.value)

@@ -488,3 +488,27 @@ def test_a_fetch_arrives_after_its_delay(aws: Aws) -> None:
             queues.request_fetch(["demo"], timedelta(seconds=seconds))
     sent = [call.kwargs["Entries"][0].get("DelaySeconds", 0) for call in asked.call_args_list]
     assert sent == [0, 0, 1, 5, 900]
+
+
+def test_whoever_asks_hears_which_orders_a_queue_took(aws: Aws) -> None:
+    heard: list[tuple[str, list[tuple[str, int]]]] = []
+    queues = SqsQueues(
+        aws.sqs,
+        changes_queue_url=aws.queue_urls["changes"],
+        steps_queue_url=aws.queue_urls["steps"],
+        on_sent=lambda queue, orders: heard.append((queue, list(orders))),
+    )
+    looks = [Look(shop="demo", mall_order_id=number, reason="due", asked_at=NOON) for number in range(25)]
+    queues.ask_to_look(looks)
+    queues.send_step(Send(shop="second", mall_order_id=7, step=1, turn="1"))
+    changes, steps = (aws.queue_urls[name].rsplit("/", 1)[-1] for name in ("changes", "steps"))
+    assert heard == [(changes, [("demo", number) for number in range(25)]), (steps, [("second", 7)])]
+    with pytest.raises(NotTakenError):
+        replace_address(queues).ask_to_look(looks)
+    assert len(heard) == 2
+
+
+def replace_address(queues: SqsQueues) -> SqsQueues:
+    """The same, but its queue of changes is gone."""
+    queues._changes += "-gone"
+    return queues

@@ -15,9 +15,10 @@ from unittest.mock import patch
 import pytest
 
 from orderbridge.adapters.aws.listeners import SnsListeners
-from orderbridge.adapters.aws.operators import SsmOperators, token_digest
+from orderbridge.adapters.aws.operators import DynamoOperators, token_digest
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.adapters.fastcentrik.profile import SHIPPED
 from orderbridge.ports import ShopSecrets
@@ -52,7 +53,7 @@ def registry(aws: Aws) -> Registry:
     return Registry(
         DynamoShops(aws.dynamodb, aws.table),
         SsmSecrets(aws.ssm, aws.prefix, clock),
-        SsmOperators(aws.ssm, aws.prefix, clock),
+        DynamoOperators(aws.dynamodb, aws.table),
         SsmWebhooks(aws.ssm, aws.prefix, clock),
         clock,
         SnsListeners(aws.sns, aws.topic),
@@ -465,14 +466,10 @@ def test_an_operators_token_is_shown_once_and_only_its_digest_is_kept(
     assert main(["operator", "add", "--stack", "test", "--shop", "demo", "till"], registry) == 0
     assert main(["operator", "list", "--stack", "test"], registry) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == ["ops: *", "till: demo"]
-    stored = aws.ssm.get_parameter(Name=f"{aws.prefix}/operators", WithDecryption=True)["Parameter"]
-    assert stored["Type"] == "SecureString"
-    assert token not in stored["Value"]
-    assert json.loads(stored["Value"])["operators"][0] == {
-        "name": "ops",
-        "token_sha256": token_digest(token),
-        "shops": ["*"],
-    }
+    key = item_of({"pk": OPERATORS_PK, "sk": token_digest(token)})
+    stored = aws.dynamodb.get_item(TableName=aws.table, Key=key)["Item"]
+    assert values_of(stored) == {"pk": OPERATORS_PK, "sk": token_digest(token), "name": "ops", "shops": ["*"]}
+    assert token not in json.dumps(aws.dynamodb.scan(TableName=aws.table)["Items"])
     assert len(token) >= 43
 
 

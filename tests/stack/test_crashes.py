@@ -195,9 +195,9 @@ def test_a_message_that_fails_again_and_again_stops_no_other_and_ends_among_the_
         place.clerk(number, **HANDLED)
         place.sync()
         place.reach({number: at("shipping")})
-        # It cannot be parked beside an order: it stays where the alarm on the queue sees it.
-        eventually(lambda: sum(town.held_messages("changes-dead.fifo")) == 1, "the dead letter is kept")
-    town.aws("sqs").purge_queue(QueueUrl=town.queue("changes-dead.fifo"))
+        # It cannot be parked beside an order: it stays where it counts again and again.
+        eventually(lambda: sum(town.held_messages("dead.fifo")) == 1, "the dead letter is kept")
+    town.aws("sqs").purge_queue(QueueUrl=town.queue("dead.fifo"))
     lines = [line for function in ("map-state", "retry-transitions") for line in town.log(function)]
     assert not [line for line in lines if "neni to JSON" in line], "a message's body is in the log"
 
@@ -208,12 +208,12 @@ def test_dead_news_is_parked_and_a_person_mends_it(place: Place) -> None:
     view = ShopView(code=str(number), status=ShopStatus.HANDLED, status_name="vyřizuje se")
     now = datetime.now(UTC)
     news = News(shop=place.shop, mall_order_id=number, seen_at=now, content_at=now, view=view)
-    message = town.send("changes-dead.fifo", group(place, number), news.model_dump_json())
+    message = town.send("dead.fifo", group(place, number), news.model_dump_json())
     place.reach({number: held("parked")})
     (letter,) = eventually(lambda: place.order(number)["dead_letters"], "the letter is parked")
-    assert (letter["message_id"], letter["queue"]) == (message, f"{town.stack}-changes-dead.fifo")
+    assert (letter["message_id"], letter["queue"]) == (message, f"{town.stack}-dead.fifo")
     assert place.order(number)["hold"]["who_must_act"] == "integrator"
-    eventually(lambda: town.held_messages("changes-dead.fifo") == (0, 0), "it has left its queue")
+    eventually(lambda: town.held_messages("dead.fifo") == (0, 0), "it has left its queue")
     assert any(figure.get("DeadLetters") for figure in town.figures("retry-transitions"))
 
     place.clerk(number, **HANDLED)
@@ -233,7 +233,7 @@ def test_a_dead_step_is_parked_and_a_person_mends_it(place: Place) -> None:
     town, number = place.town, opened(place)
     send = Send(shop=place.shop, mall_order_id=number, step=1, turn="dead")
     for _ in range(2):
-        town.send("steps-dead.fifo", group(place, number), send.model_dump_json())
+        town.send("dead.fifo", group(place, number), send.model_dump_json())
     place.reach({number: held("parked")})
     eventually(lambda: len(place.order(number)["dead_letters"]) == 2, "both letters are parked")
     assert town.ask("POST", f"/orders/{number}/retry", query={"shop": place.shop}).status_code == 202

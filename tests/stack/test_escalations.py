@@ -76,8 +76,8 @@ def troubles(new_place: NewPlace) -> Iterator[Troubles]:
         numbers = {
             "refused": place.opens(),
             "impossible": place.opens(**SETTLED),
-            "wrong_delivered": place.opens(**SETTLED, delivery_date=day()),
-            "wrong_delivery_date": place.opens(**SETTLED, delivery_date=day()),
+            "wrong_delivered": place.opens(**SETTLED, created=day(), delivery_date=day()),
+            "wrong_delivery_date": place.opens(**SETTLED, created=day(), delivery_date=day()),
             "not_at_marketplace": place.opens({"client_id": "somebody else's"}),
             "dead_letter": place.opens(),
         }
@@ -100,7 +100,7 @@ def troubles(new_place: NewPlace) -> Iterator[Troubles]:
         place.clerk(numbers["wrong_delivery_date"], delivery_date=day(-1))
         letter = Send(shop=place.shop, mall_order_id=numbers["dead_letter"], step=1, turn="dead")
         group = f"{place.shop}#{numbers['dead_letter']}"
-        place.town.send("shop-steps-dead.fifo", group, letter.model_dump_json())
+        place.town.send("dead.fifo", group, letter.model_dump_json())
         yield _escalated(Troubles(place, numbers, filtered))
 
 

@@ -55,9 +55,9 @@ def counted(new_place: NewPlace) -> Counted:
     place.town.control("PUT", behaviour, {"shipped_without_tracking": "accept"})
     today, (mall, shop), (old_mall, old_shop) = ago(0).date().isoformat(), opened(10), opened(40)
     numbers = {
-        "delivered": place.opens(**SETTLED, delivery_date=today),
+        "delivered": place.opens(**SETTLED, created=today, delivery_date=today),
         "delivered late": place.opens(mall, **SETTLED, **shop, delivery_date=ago(5).date().isoformat()),
-        "delivered wrongly": place.opens(**SETTLED, delivery_date=today),
+        "delivered wrongly": place.opens(**SETTLED, created=today, delivery_date=today),
         "shipped": place.opens(**SETTLED),
         "without tracking": place.opens(**SETTLED, tracking_number=None),
         "MALL Delivery": place.opens({"mdp": True}, **SETTLED),

@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 TABLE, POSITION, BUCKET = "table", "bucket/positions/demo", "bucket"
-SHOP_SECRETS, WEBHOOKS, OPERATORS = "secrets/shops/demo", "secrets/webhooks/demo", "secrets/operators"
+SHOP_SECRETS, WEBHOOKS = "secrets/shops/demo", "secrets/webhooks/demo"
 SHOP_ALARMS = "topic/shop-alarms"
 QUEUES = (
-    *("fetch", "fetch-dead", "returns", "returns-dead", "schedules-dead"),
-    *("changes.fifo", "changes-dead.fifo", "steps.fifo", "steps-dead.fifo"),
-    *("lists.fifo", "lists-dead.fifo", "shop-steps.fifo", "shop-steps-dead.fifo"),
-    *("alarms.fifo", "alarms-dead.fifo"),
+    *("fetch", "returns", "dead"),
+    *("changes.fifo", "steps.fifo", "lists.fifo", "shop-steps.fifo", "alarms.fifo", "dead.fifo"),
 )
-INDEXES = ("due", "by_update", "by_status", "by_held", "by_hold", "by_return", "by_escalation")
+INDEXES = (
+    "due",
+    "awaiting_export",
+    "by_update",
+    "by_status",
+    "by_held",
+    "by_hold",
+    "by_return",
+    "by_escalation",
+)
 FUNCTIONS = (
     *("fetch-changes", "map-state", "push-to-mall", "import-orders", "receive-webhook"),
     *("flag-returns", "send-alarms", "retry-transitions", "operate", "authorize"),
@@ -70,7 +77,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "kms": ("Decrypt", "GenerateDataKey"),
 }
 RECEIVE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-FAILED_TICKS: dict[str, tuple[str, ...]] = {"schedules-dead": ("sqs:SendMessage",)}
+FAILED_TICKS: dict[str, tuple[str, ...]] = {"dead": ("sqs:SendMessage",)}
 """Of every function that a schedule wakes: Lambda leaves there, under its role, what it failed at."""
 
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -79,6 +86,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"),
         POSITION: ("s3:GetObject", "s3:PutObject"),
         BUCKET: ("s3:ListBucket",),
+        **{f"index/{name}": ("dynamodb:Query",) for name in ("awaiting_export", "by_status")},
         "fetch": (*RECEIVE, "sqs:SendMessage"),
         "changes.fifo": ("sqs:SendMessage",),
         SHOP_SECRETS: ("ssm:GetParameter",),
@@ -127,21 +135,21 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         SHOP_ALARMS: ("sns:Publish",),
     },
     "retry-transitions": {
-        **FAILED_TICKS,
+        "dead": (*RECEIVE, "sqs:SendMessage"),
         "index/due": ("dynamodb:Query",),
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
-        **{f"{name}-dead.fifo": RECEIVE for name in ("changes", "steps", "shop-steps")},
+        "dead.fifo": RECEIVE,
         "changes.fifo": ("sqs:SendMessage",),
         "alarms.fifo": ("sqs:SendMessage",),
     },
     "operate": {
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"),
-        **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name != "due"},
+        **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name.startswith("by_")},
         "fetch": ("sqs:SendMessage",),
         "lists.fifo": ("sqs:SendMessage",),
         "changes.fifo": ("sqs:SendMessage",),
     },
-    "authorize": {OPERATORS: ("ssm:GetParameter",)},
+    "authorize": {TABLE: ("dynamodb:GetItem",)},
 }
 """Besides, each may write into its own log."""
 
@@ -171,7 +179,6 @@ def resources(town: Town, roles: dict[str, str]) -> dict[str, str]:
         **{name: f"arn:aws:sqs:{region}:{account}:{town.stack}-{name}" for name in QUEUES},
         SHOP_SECRETS: f"{parameters}/shops/demo",
         WEBHOOKS: f"{parameters}/webhooks/demo",
-        OPERATORS: f"{parameters}/operators",
         "secrets/of another stack": f"arn:aws:ssm:{region}:{account}:parameter/orderbridge/other/shops/demo",
         **{
             f"function/{name}": f"arn:aws:lambda:{region}:{account}:function:{town.function(name)}"
@@ -253,13 +260,11 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
     ),
     "import-orders": (
         ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
         ("dynamodb", "scan", {"TableName": "{table}"}),
         ("sns", "publish", {"TopicArn": "{alarms}", "Message": "x"}),
     ),
     "receive-webhook": (
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
         ("ssm", "put_parameter", {"Name": "{prefix}/webhooks/demo", "Value": "x", "Overwrite": True}),
         ("dynamodb", "get_item", {"TableName": "{table}", "Key": DEMO}),
         ("dynamodb", "query", SHOPS),
@@ -274,7 +279,7 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
         ("dynamodb", "put_item", {"TableName": "{table}", "Item": {"pk": {"S": "x"}, "sk": {"S": "x"}}}),
         ("sns", "publish", {"TopicArn": "{alarms}", "Message": "x"}),
-        ("sqs", "receive_message", {"QueueUrl": "{queues}-schedules-dead"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-dead"}),
     ),
     "send-alarms": (
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
@@ -294,12 +299,12 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
     "operate": (
         ("dynamodb", "delete_item", {"TableName": "{table}", "Key": DEMO}),
         ("dynamodb", "update_item", {"TableName": "{table}", "Key": DEMO}),
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         ("sqs", "receive_message", {"QueueUrl": "{queues}-changes.fifo"}),
     ),
     "fetch-changes": (
         ("dynamodb", "put_item", {"TableName": "{table}", "Item": {"pk": {"S": "x"}, "sk": {"S": "x"}}}),
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         (
             "sqs",
             "send_message",
@@ -307,7 +312,7 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
         ),
     ),
     "push-to-mall": (
-        ("ssm", "get_parameter", {"Name": "{prefix}/operators"}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         ("ssm", "put_parameter", {"Name": "{prefix}/shops/demo", "Value": "x", "Overwrite": True}),
         ("dynamodb", "scan", {"TableName": "{table}"}),
     ),
@@ -318,7 +323,12 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
     ),
     "authorize": (
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
-        ("dynamodb", "get_item", {"TableName": "{table}", "Key": DEMO}),
+        ("dynamodb", "query", SHOPS),
+        (
+            "dynamodb",
+            "put_item",
+            {"TableName": "{table}", "Item": {"pk": {"S": "OPERATORS"}, "sk": {"S": "x"}}},
+        ),
     ),
 }
 
@@ -350,8 +360,10 @@ def test_what_is_not_allowed_is_denied_for_real(
 
 def test_the_role_itself_works(town: Town, as_role: dict[str, boto3.Session]) -> None:
     """The counter-proof: under the same role, what is allowed goes through."""
-    client = as_role["authorize"].client(
+    client = as_role["receive-webhook"].client(
         "ssm", endpoint_url=town.addresses["aws"]["endpoint_url"], config=Config(proxies={})
     )
-    assert client.get_parameter(Name=f"{town.prefix}/operators", WithDecryption=True)["Parameter"]["Value"]
+    assert client.get_parameter(Name=f"{town.prefix}/webhooks/demo", WithDecryption=True)["Parameter"][
+        "Value"
+    ]
     client.close()

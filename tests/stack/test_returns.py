@@ -73,7 +73,7 @@ def parcels(new_place: NewPlace) -> Parcels:
     pushed = new_place("returns-pushed", rules={"push_returned": True, "undo_window_seconds": WINDOW_SECONDS})
     names = ("unclaimed", "taken after all", "set in the portal", "overdue", "not overdue")
     numbers = {name: by_hand.opens(**SETTLED) for name in names}
-    numbers |= {"withdrawal": by_hand.opens(**SETTLED, delivery_date=today())}
+    numbers |= {"withdrawal": by_hand.opens(**SETTLED, created=today(), delivery_date=today())}
     numbers |= {
         name: pushed.opens(**SETTLED)
         for name in ("returned", "taken back", "delivered meanwhile", "no entry")

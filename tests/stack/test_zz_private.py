@@ -186,10 +186,8 @@ def test_no_description_of_the_deployment(town: Town) -> None:
 
 def test_the_parameters_are_secure_strings(town: Town) -> None:
     names = [one["Name"] for one in _described(town)]
-    assert {f"{town.prefix}/operators", f"{town.prefix}/webhooks/demo"} <= set(names)
+    assert f"{town.prefix}/webhooks/demo" in names
     assert {one["Type"] for one in _described(town)} == {"SecureString"}
-    operators = town.aws("ssm").get_parameter(Name=f"{town.prefix}/operators", WithDecryption=True)
-    assert town.token not in operators["Parameter"]["Value"], "only the digest of a token is kept"
     webhook = town.aws("ssm").get_parameter(Name=f"{town.prefix}/webhooks/demo", WithDecryption=True)
     secret = town.addresses["api"]["mall_webhook_url"].rsplit("/", 1)[1]
     assert secret not in webhook["Parameter"]["Value"], "nor more of a webhook's secret"

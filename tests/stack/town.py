@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 
 from orderbridge import registry
-from orderbridge.adapters.aws.operators import SsmOperators
+from orderbridge.adapters.aws.operators import DynamoOperators
 from orderbridge.adapters.aws.queues import SqsQueues
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
@@ -80,9 +80,7 @@ class Town:
         self._numbers = itertools.count(4_810_000_001)
         self._made = itertools.count()
         self.prefix = f"/orderbridge/{self.stack}"
-        self.token = registry.add_operator(
-            SsmOperators(self.aws("ssm"), self.prefix, SystemClock()), "tests", []
-        )
+        self.token = registry.add_operator(DynamoOperators(self.aws("dynamodb"), self.table), "tests", [])
         own, mall, shop = self.addresses["api"], self.addresses["mall"], self.addresses["fastcentrik"]
         self.secrets += [self.token, own["operator_token"], mall["client_id"]]
         self.secrets += [shop[key].split("/")[4] for key in ("export_url", "import_url")]

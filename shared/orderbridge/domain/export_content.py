@@ -33,7 +33,8 @@ class ExportContent:
     """What is known of the content that a shop's export served last, and of how often it changes.
 
     `digest` is that of the document. `first_served_at` and `last_served_at` are starts of fetches. `newer_than` is the
-    start of the last fetch that was still served another content. `made_at` is what the document or the server says.
+    start of the last fetch that was still served another content. `stamped_at` is when the document itself says that it
+    was made, `modified_at` when the server says so.
     `known_at`: everything that the shop had by then is known, but for orders that wait for the next fetch. `read_at` is
     when the export was last asked for without a condition, `distrusted_at` when a condition was last answered wrongly.
     `gaps` are whole seconds between changes of the content, each too long rather than too short, the newest last.
@@ -46,7 +47,8 @@ class ExportContent:
     first_served_at: datetime | None = None
     last_served_at: datetime | None = None
     newer_than: datetime | None = None
-    made_at: datetime | None = None
+    stamped_at: datetime | None = None
+    modified_at: datetime | None = None
     known_at: datetime | None = None
     read_at: datetime | None = None
     distrusted_at: datetime | None = None
@@ -55,6 +57,11 @@ class ExportContent:
     short_since: datetime | None = None
     roll_called_at: datetime | None = None
     under_way: int = 0
+
+    @property
+    def made_at(self) -> datetime | None:
+        """When the content was made, if the document or else the server says so."""
+        return self.stamped_at or self.modified_at
 
     def asks_whole(self, now: datetime) -> bool:
         """Whether the export is to be asked for without a condition."""
@@ -68,20 +75,20 @@ class ExportContent:
 
 
 def served(
-    content: ExportContent, digest: str, started: datetime, made_at: datetime | None, *, conditional: bool
+    content: ExportContent, digest: str, started: datetime, modified_at: datetime | None, *, conditional: bool
 ) -> ExportContent:
     """`content` after a fetch that began at `started` and was served the document of `digest`.
 
-    `made_at`: when it was made, as the document or the server says; None if neither does. `conditional`: the export was
-    asked for with a condition, so that "not modified" was a possible answer.
+    `modified_at`: when it was made, as the server says; None if it does not. `conditional`: the export was asked for
+    with a condition, so that "not modified" was a possible answer.
     """
     content = replace(content, read_at=content.read_at if conditional else started)
-    if made_at is not None:
-        made_at = min(made_at, started)
+    if modified_at is not None:
+        modified_at = min(modified_at, started)
     if digest == content.digest:
-        return replace(content, last_served_at=started, made_at=made_at)
-    if made_at is not None and made_at == content.made_at and content.digest:
-        made_at = None  # another content of the same moment: that is not when it was made
+        return replace(content, last_served_at=started, modified_at=modified_at)
+    if modified_at == content.modified_at:
+        modified_at = None  # another content of the same moment: that is not when it was made
     gaps = content.gaps
     if content.newer_than is not None:
         gaps = (*gaps, int((started - content.newer_than).total_seconds()))[-MAX_GAPS:]
@@ -91,9 +98,21 @@ def served(
         first_served_at=started,
         last_served_at=started,
         newer_than=content.last_served_at,
-        made_at=made_at,
+        stamped_at=None,
+        modified_at=modified_at,
         gaps=gaps,
     )
+
+
+def stamped(content: ExportContent, stamp: datetime | None, before: ExportContent) -> ExportContent:
+    """`content` once the document was read, with its own `stamp`; `before` is what was known before the fetch.
+
+    A stamp that stays the same while the content changes is none.
+    """
+    if stamp is None:
+        return content
+    same_again = stamp == before.stamped_at and content.digest != before.digest
+    return content if same_again else replace(content, stamped_at=min(stamp, content.last_served_at or stamp))
 
 
 def interval(content: ExportContent, setting: timedelta | None) -> timedelta:

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served
+from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there
 from orderbridge.flows.ledger_use import every_order
@@ -152,13 +152,13 @@ class _Fetch:
 
     def _served(self, export: Export, position: Position) -> None:
         """Takes note of what was served, and of how old it may be. A document's own stamp is known once it was read."""
-        made_at = export.made_at
-        if made_at is None and export.age is not None and self.settings.trust_last_modified:
-            made_at = self.started - export.age
+        modified_at = None
+        if export.age is not None and self.settings.last_modified_is_made:
+            modified_at = self.started - export.age
         digest = position.document_digest if export.not_modified else export.document_digest
-        self.content = served(
-            self.record.content, digest, self.started, made_at, conditional=self.conditional
-        )
+        before = self.record.content
+        self.content = served(before, digest, self.started, modified_at, conditional=self.conditional)
+        self.content = stamped(self.content, export.made_at, before)
         stated = position.validators
         if not self.conditional and stated != Validators() and stated == export.validators:
             lied = position.document_digest not in {"", digest}

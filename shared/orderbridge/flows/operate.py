@@ -230,9 +230,7 @@ def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: 
     if record.fetch_problem:
         problems.append(f"the export could not be used: {record.fetch_problem}")
     if record.fetch_notes:
-        problems.append(
-            f"orders of the export without a readable MALL number are not looked at: {record.fetch_notes}"
-        )
+        problems.append(f"the export was read, but see to this: {record.fetch_notes}")
     last = record.last_success_at or record.registered_at
     begin = max((at for at in (last, record.settings_at) if at is not None), default=None)
     if record.settings.enabled and last is not None and begin is not None and now - begin > STALE_AFTER:

@@ -1,4 +1,4 @@
-"""Wake what is due, find what got stuck, park what is dead, have the shops told that they were stopped."""
+"""Wake what is due, find what got stuck, and park what is dead."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.progress import parked
 from orderbridge.flows.followed import followed_up
 from orderbridge.flows.ledger_use import until_saved
-from orderbridge.messages import CHANGE, AlarmRequest, Look, Send
+from orderbridge.messages import CHANGE, Look, Send
 from orderbridge.ports import UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from orderbridge.ports import Clock, Ledger, Notices, Queues, ShopRecord, Shops
+    from orderbridge.ports import Clock, Ledger, Queues
 
 MOST_LOOKS_PER_TICK = 2_000
 MOST_DUE_READ = 20_000
@@ -37,54 +37,6 @@ class RetryReport:
 
     looks: int
     latest_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShopsReport:
-    """How the shops are doing as a whole. Seconds are whole; 0 when there is no shop.
-
-    `records` are all that were looked at, so that nobody has to ask for them again.
-    """
-
-    shops: int
-    stopped: int
-    oldest_success_seconds: int
-    records: tuple[ShopRecord, ...] = ()
-
-
-def watch_shops(*, shops: Shops, clock: Clock) -> ShopsReport:
-    """The figures behind the alarms "no successful fetch" and "a shop is stopped". One request."""
-    now = clock.now()
-    records = [record for record in shops.all() if record.settings.enabled or record.settings_problem]
-    oldest = max((_age(record, now) for record in records), default=0)
-    stopped = sum(record.stop is not None for record in records)
-    return ShopsReport(len(records), stopped, oldest, tuple(records))
-
-
-def _age(record: ShopRecord, now: datetime) -> int:
-    since = [
-        at for at in (record.last_success_at, record.registered_at, record.settings_at) if at is not None
-    ]
-    return max(0, int((now - max(since)).total_seconds())) if since else 0
-
-
-def tell_of_stops(records: Iterable[ShopRecord], *, notices: Notices, queues: Queues, clock: Clock) -> int:
-    """Asks ``send_alarms`` to tell the people of every stopped shop that does not know yet; returns how many.
-
-    Costs a read of the table per stopped shop and nothing else. At least once: until the telling is noted, every tick
-    asks again, and ``send_alarms`` tells one stop only once.
-    """
-    now = clock.now()
-    requests = [
-        AlarmRequest(shop=record.shop, asked_at=now)
-        for record in records
-        if record.stop is not None
-        and record.settings.enabled
-        and not notices.get(record.shop).know_of(record.stop)
-    ]
-    if requests:
-        queues.request_alarms(requests)
-    return len(requests)
 
 
 def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryReport:

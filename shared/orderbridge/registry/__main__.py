@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.adapters.aws.listeners import SnsListeners
-from orderbridge.adapters.aws.operators import EVERY_SHOP, SsmOperators
+from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, OperatorProblemError
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None, registry: Registry | None = Non
     asked = _parser().parse_args(arguments)
     try:
         lines = _run(asked, registry or _registry_of_stack(asked.stack))
-    except (ValueError, SecretsProblemError) as error:
+    except (ValueError, SecretsProblemError, OperatorProblemError) as error:
         return _fail(str(error))
     except ClientError as error:
         # only the code: a message of AWS can repeat what was sent
@@ -99,7 +99,7 @@ def _run(asked: argparse.Namespace, registry: Registry) -> list[str]:
             return _run_operator(asked, registry.operators)
 
 
-def _run_operator(asked: argparse.Namespace, operators: SsmOperators) -> list[str]:
+def _run_operator(asked: argparse.Namespace, operators: DynamoOperators) -> list[str]:
     match asked.operator_command:
         case "add":
             token = add_operator(operators, asked.name, asked.shop)
@@ -108,7 +108,7 @@ def _run_operator(asked: argparse.Namespace, operators: SsmOperators) -> list[st
             remove_operator(operators, asked.name)
             return [f"operator {asked.name} is removed"]
         case _:
-            return [f"{one.name}: {', '.join(one.shops)}" for one in operators.stored()] or ["no operators"]
+            return [f"{one.name}: {', '.join(one.shops)}" for one in operators.all()] or ["no operators"]
 
 
 def _run_webhook(asked: argparse.Namespace, registry: Registry) -> list[str]:
@@ -192,13 +192,13 @@ def _registry_of_stack(stack: str) -> Registry:
     table, prefix = outputs.get("TableName"), outputs.get("SecretsPrefix")
     if not table or not prefix:
         raise ValueError(f"stack {stack}: has no outputs TableName and SecretsPrefix: is it the right stack?")
-    ssm = boto3.client("ssm")
+    dynamodb, ssm = boto3.client("dynamodb"), boto3.client("ssm")
     clock = SystemClock()
     topic = outputs.get("ShopAlarmsTopicArn")
     return Registry(
-        DynamoShops(boto3.client("dynamodb"), table),
+        DynamoShops(dynamodb, table),
         SsmSecrets(ssm, prefix, clock),
-        SsmOperators(ssm, prefix, clock),
+        DynamoOperators(dynamodb, table),
         SsmWebhooks(ssm, prefix, clock),
         clock,
         SnsListeners(boto3.client("sns"), topic) if topic else None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, SsmOperators, token_digest
+from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile import reading_profile, writing_profile
 from orderbridge.ports import MALL_API_URL, ExportProblemError, ShopSecrets
 from orderbridge.settings import marketplace_address, problem_line, shop_settings
@@ -56,7 +56,7 @@ class Registry:
 
     shops: DynamoShops
     secrets: SsmSecrets
-    operators: SsmOperators
+    operators: DynamoOperators
     webhooks: SsmWebhooks
     clock: Clock
     listeners: SnsListeners | None = None
@@ -129,30 +129,29 @@ def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             )
 
 
-def add_operator(operators: SsmOperators, name: str, shops: Sequence[str]) -> str:
+def add_operator(operators: DynamoOperators, name: str, shops: Sequence[str]) -> str:
     """Adds an operator and returns the token, which is kept nowhere. Raises ValueError if the name is taken."""
-    present = operators.stored()
-    if any(operator.name == name for operator in present):
+    if any(operator.name == name for operator in operators.all()):
         raise ValueError(f"operator {name}: exists already: remove it first, or use another name")
     token = secrets.token_urlsafe(32)
     try:
         added = Operator(name=name, token_sha256=token_digest(token), shops=tuple(shops) or (EVERY_SHOP,))
     except ValidationError as error:
         raise ValueError(problem_line(error, "operator")) from None
-    operators.put_all((*present, added))
+    operators.add(added)
     return token
 
 
-def remove_operator(operators: SsmOperators, name: str) -> None:
-    """The token stops working as soon as nobody remembers it any more (see ``SsmOperators``; API Gateway too).
+def remove_operator(operators: DynamoOperators, name: str) -> None:
+    """The token stops working as soon as API Gateway does not remember it any more.
 
     Raises ValueError if unknown.
     """
-    present = operators.stored()
-    left = tuple(operator for operator in present if operator.name != name)
-    if len(left) == len(present):
+    named = [operator for operator in operators.all() if operator.name == name]
+    if not named:
         raise ValueError(f"operator {name}: does not exist: see the list of operators")
-    operators.put_all(left)
+    for operator in named:
+        operators.remove(operator)
 
 
 def add_webhook(shop: str, *, shops: DynamoShops, webhooks: SsmWebhooks) -> str:

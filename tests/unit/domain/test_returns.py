@@ -332,7 +332,7 @@ def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
     if observed.status is M.SHIPPED and not ended:
         if observed.ready_to_return:
             kinds.add(K.READY_TO_RETURN)
-        if desired.status is S.CANCELED and desired.delivery is None:
+        if desired.status is S.CANCELED and (desired.delivery is None or observed.marketplace_delivery):
             kinds.add(K.UNCLAIMED)
         at = observed.shipped_at or next(p.at for p in reversed(state.passed) if p.status is M.SHIPPED)
         out = desired.status is S.SETTLED or (

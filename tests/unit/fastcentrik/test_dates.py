@@ -145,7 +145,8 @@ class TestDayAndMonth:
         both = '"d.M.yyyy", "dd/MM/yyyy HH:mm", "M/d/yyyy", '
         with pytest.raises(ExportProblemError, match=r"dates\.read: has forms with the day first and with"):
             changed("orders", '"d.M.yyyy", ', both)
-        assert changed("orders", '"d.M.yyyy", ', '"d.M.yyyy", "dd/MM/yyyy HH:mm", ')
+        one_kind = changed("orders", '"d.M.yyyy", ', '"d.M.yyyy", "dd/MM/yyyy HH:mm", ')
+        assert one_kind.dates.read[-3] == DateForm.BRITISH_MINUTES
 
 
 def test_the_profile_says_whether_midnight_is_a_time() -> None:

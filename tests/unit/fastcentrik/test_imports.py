@@ -90,6 +90,14 @@ class TestTheCodeOfANewOrder:
         assert create(settings=ShopSettings(shop="demo", profile_text=text)).code == ""
 
 
+def test_a_number_that_would_not_be_found_again_is_not_written() -> None:
+    answer = create(whole_order(12345))
+    assert answer.outcome is ImportOutcome.NOT_SENT
+    assert answer.message.startswith(
+        "MALL number 12345 has fewer than 6 digits and would not be found in the export"
+    )
+
+
 class TestOutcomes:
     @pytest.mark.parametrize(
         ("status", "body", "outcome", "said"),

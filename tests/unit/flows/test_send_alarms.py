@@ -16,8 +16,8 @@ from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import ledger_use
 from orderbridge.flows import send_alarms as flow
-from orderbridge.flows.retry_transitions import tell_of_stops
 from orderbridge.flows.send_alarms import request_digests, send_alarm, send_digest
+from orderbridge.flows.watch_shops import tell_of_stops
 from orderbridge.messages import AlarmRequest, DigestRequest, Look
 from orderbridge.ports import ShopNotices, VersionConflictError
 from tests.fakes import NOON, FakeNotices, Fault

@@ -72,6 +72,6 @@ def _value(name: str, value: Json, stack: str) -> str:
         return value
     if value == STACK:
         return stack
-    if value == {"Ref": "LogLevel"}:
-        return "INFO"
+    if isinstance(value, dict) and value.get("Ref") in read()["Parameters"]:
+        return str(read()["Parameters"][value["Ref"]]["Default"])
     return f"https://resource.test/{name}" if name.endswith("_URL") else f"resource-{name.lower()}"

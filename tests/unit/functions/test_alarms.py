@@ -144,7 +144,13 @@ def test_a_tick_that_cannot_wake_what_is_due_reports_on_the_shops_and_fails(
     monkeypatch.setattr(retry.world.ledger, "due", fail)
     with pytest.raises(TimeoutError):
         retry.play("schedule")
-    assert retry.figures() == {"OldestFetchSeconds": 360, "StoppedShops": 1}
+    assert retry.figures() == {
+        "OldestFetchSeconds": 360,
+        "StoppedShops": 1,
+        "ShopsWithoutFetch": 0,
+        "ShopsRefused": 1,
+    }
+    assert [line["message"] for line in retry.log() if "figure" in line] == ["shops need somebody: demo"]
     assert retry.world.queues.take_alarms() == [AlarmRequest(shop="demo", asked_at=retry.world.clock.now())]
 
 

@@ -12,6 +12,7 @@ from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.lists import DynamoListPositions
 from orderbridge.adapters.aws.mail import DynamoMail
 from orderbridge.adapters.aws.notices import DynamoNotices
+from orderbridge.adapters.aws.operators import DynamoOperators
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.slots import DynamoSlots
 from tests.contract.conftest import REGION, make_table
@@ -33,6 +34,7 @@ ITEMS = {
     "lists": "LISTS",
     "notices": "NOTICES",
     "slots": "SLOTS",
+    "operators": "OPERATORS",
     "others": "ANYTHING",
 }
 WRITE = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem")
@@ -58,6 +60,16 @@ def test_a_function_writes_its_own_kinds_of_items_alone(function: str) -> None:
         if may(function, f"dynamodb:{action}", [key])
     }
     assert may_write == WRITES.get(function, set())
+
+
+def test_who_the_operators_are_only_authorize_reads_and_nobody_writes() -> None:
+    readers = {
+        function
+        for function in FUNCTIONS
+        for action in (*READ, *WRITE)
+        if may(function, f"dynamodb:{action}", [ITEMS["operators"]])
+    }
+    assert readers == {"authorize"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -151,6 +163,7 @@ def test_what_a_function_asks_of_the_table_it_may(
     world.shops, world.ledger = shops, DynamoLedger(client, made.stack)  # type: ignore[arg-type]
     world.list_positions = DynamoListPositions(client, made.stack)  # type: ignore[arg-type]
     world.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
+    world.operators = DynamoOperators(client, made.stack)  # type: ignore[arg-type]
     world.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]
     world.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
     handler = made.app.handler

@@ -1,26 +1,21 @@
-"""Who may use the HTTP API: one SSM SecureString with the digests of the operators' tokens, never a token."""
+"""Who may use the HTTP API, in DynamoDB: one item per operator under the digest of its token, which is kept nowhere."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from orderbridge.ports import SecretsProblemError
+from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
+from orderbridge.settings import problem_line
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
-    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from orderbridge.ports import Clock
-
-TTL = timedelta(seconds=10)
-"""Short, because a new token works and a removed one stops working only after it. Long enough for strangers who try
-tokens: SSM gives an account 40 parameters a second, and this takes one in `TTL` per running function."""
 EVERY_SHOP = "*"
 
 
@@ -34,10 +29,8 @@ class Operator(BaseModel):
     shops: tuple[str, ...] = (EVERY_SHOP,)
 
 
-class _Operators(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    operators: tuple[Operator, ...] = ()
+class OperatorProblemError(Exception):
+    """An operator's item cannot be read. One line that names no token and no digest."""
 
 
 def token_digest(token: str) -> str:
@@ -45,49 +38,56 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class SsmOperators:
-    """The operators under ``{prefix}/operators``. Read at most once in `ttl` per running function.
+class DynamoOperators:
+    """``Operators`` in the table. Nothing is remembered here: API Gateway remembers what it was told of a token.
 
-    So a new token works, and a removed one no longer, within `ttl`, whatever tokens were tried before.
+    Not in a parameter: SSM gives a whole account 40 reads a second, which strangers who try tokens would use up.
     """
 
-    def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
-        self._ssm = ssm
-        self._name = f"{prefix}/operators"
-        self._clock = clock
-        self._ttl = ttl
-        self._cached: tuple[datetime, tuple[Operator, ...]] | None = None
+    def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table_name
+
+    def find(self, token_sha256: str) -> Operator | None:
+        """Whose token has this digest. One GetItem, strongly consistent: a removed token is unknown at once.
+
+        Raises OperatorProblemError.
+        """
+        key = item_of({"pk": OPERATORS_PK, "sk": token_sha256})
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else _operator(item)
 
     def all(self) -> tuple[Operator, ...]:
-        """One GetParameter, none while what was read is fresh; nobody while the parameter does not exist.
+        """Every operator, by name: for whoever changes the list. One Query per MB. Raises OperatorProblemError."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :operators",
+            ExpressionAttributeValues=item_of({":operators": OPERATORS_PK}),
+            ConsistentRead=True,
+        )
+        found = (_operator(item) for page in pages for item in page["Items"])
+        return tuple(sorted(found, key=lambda operator: operator.name))
 
-        Raises SecretsProblemError as ``stored`` does. A problem is not cached.
-        """
-        now = self._clock.now()
-        if self._cached is None or now >= self._cached[0]:
-            self._cached = (now + self._ttl, self.stored())
-        return self._cached[1]
+    def add(self, operator: Operator) -> None:
+        """One PutItem, whatever the others are."""
+        item = {
+            "pk": OPERATORS_PK,
+            "sk": operator.token_sha256,
+            "name": operator.name,
+            "shops": list(operator.shops),
+        }
+        self._dynamodb.put_item(TableName=self._table, Item=item_of(item))
 
-    def stored(self) -> tuple[Operator, ...]:
-        """As ``all``, but always read: for whoever is going to change the list.
+    def remove(self, operator: Operator) -> None:
+        """One DeleteItem; harmless if it is not there."""
+        key = item_of({"pk": OPERATORS_PK, "sk": operator.token_sha256})
+        self._dynamodb.delete_item(TableName=self._table, Key=key)
 
-        Raises SecretsProblemError, which names the parameter only, when its value is not what it should be.
-        """
-        try:
-            answer = self._ssm.get_parameter(Name=self._name, WithDecryption=True)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ParameterNotFound":
-                raise
-            return ()
-        try:
-            return _Operators.model_validate_json(answer["Parameter"]["Value"]).operators
-        except ValidationError:
-            raise SecretsProblemError(
-                f"parameter {self._name} is not a JSON object with operators: repair or delete it"
-            ) from None
 
-    def put_all(self, operators: tuple[Operator, ...]) -> None:
-        """One PutParameter. Of two that change the list at once, the later one wins."""
-        value = _Operators(operators=operators).model_dump_json()
-        self._ssm.put_parameter(Name=self._name, Value=value, Type="SecureString", Overwrite=True)
-        self._cached = None
+def _operator(item: Mapping[str, AttributeValueTypeDef]) -> Operator:
+    values = values_of(item)
+    try:
+        return Operator.model_validate(values | {"token_sha256": values["sk"]})
+    except ValidationError as error:
+        line = problem_line(error, "an operator's item")
+        raise OperatorProblemError(f"{line}: delete it from the table and add the operator anew") from None

@@ -32,7 +32,7 @@ from orderbridge.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
@@ -99,7 +99,9 @@ class SqsQueues:
         lists_queue_url: str = "",
         alarms_queue_url: str = "",
         returns_queue_url: str = "",
+        on_sent: Callable[[str, Iterable[tuple[str, int]]], None] = lambda *_: None,
     ) -> None:
+        """`on_sent` hears which orders (shop, number) a queue (by its name) took messages about."""
         self._sqs = sqs
         self._fetch = fetch_queue_url
         self._changes = changes_queue_url
@@ -108,6 +110,7 @@ class SqsQueues:
         self._lists = lists_queue_url
         self._alarms = alarms_queue_url
         self._returns = returns_queue_url
+        self._on_sent = on_sent
 
     def request_fetch(self, shops: Sequence[str], delay: timedelta = timedelta()) -> None:
         """One request per ten shops. `delay` counts in whole seconds, up. Raises NotTakenError."""
@@ -119,19 +122,19 @@ class SqsQueues:
 
     def send_news(self, news: Sequence[News | NotShown]) -> None:
         """One request per ten orders (fewer where they are long). Raises NotTakenError: others may be sent then."""
-        self._send_all(self._changes, [_ordered(message) for message in news])
+        self._send_orders(self._changes, news)
 
     def send_listed(self, listed: Sequence[Listed]) -> None:
         """One request per ten orders. Raises NotTakenError: others may be sent then."""
-        self._send_all(self._changes, [_ordered(message) for message in listed])
+        self._send_orders(self._changes, listed)
 
     def ask_to_look(self, looks: Sequence[Look]) -> None:
         """One request per ten orders. Raises NotTakenError: others may be sent then."""
-        self._send_all(self._changes, [_ordered(message) for message in looks])
+        self._send_orders(self._changes, looks)
 
     def send_step(self, send: Send, *, in_shop: bool = False) -> None:
         """One request. Raises NotTakenError."""
-        self._send_all(self._shop_steps if in_shop else self._steps, [_ordered(send)])
+        self._send_orders(self._shop_steps if in_shop else self._steps, [send])
 
     def request_lists(self, requests: Sequence[ListRequest]) -> None:
         """One request per ten. Raises NotTakenError: others may be sent then."""
@@ -140,6 +143,10 @@ class SqsQueues:
     def request_alarms(self, requests: Sequence[AlarmRequest | DigestRequest]) -> None:
         """One request per ten. Raises NotTakenError: others may be sent then."""
         self._send_all(self._alarms, [_ordered(message) for message in requests])
+
+    def _send_orders(self, queue_url: str, sent: Sequence[News | NotShown | Listed | Look | Send]) -> None:
+        self._send_all(queue_url, [_ordered(message) for message in sent])
+        self._on_sent(queue_url.rsplit("/", 1)[-1], [(one.shop, one.mall_order_id) for one in sent])
 
     def _send_all(self, queue_url: str, entries: list[SendMessageBatchRequestEntryTypeDef]) -> None:
         """Sends all `entries`; what was not taken is sent once more at the end. Raises NotTakenError.

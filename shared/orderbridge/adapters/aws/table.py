@@ -12,6 +12,7 @@ list position  ``LISTS``                   ``{shop}``                 see ``list
 notices        ``NOTICES``                 ``{shop}``                 see ``notices``
 mail           ``NOTICES``                 ``{shop}#mail``            see ``mail``
 slot           ``SLOTS``                   ``{shop}#{what}``          see ``slots``
+operator       ``OPERATORS``               digest of its token        see ``operators``
 =============  ==========================  =========================  =========================================
 
 All list indexes share the range key ``update_key``, so that every list comes newest change first; they differ
@@ -41,6 +42,7 @@ SHOPS_PK = "SHOPS"
 LISTS_PK = "LISTS"
 NOTICES_PK = "NOTICES"
 SLOTS_PK = "SLOTS"
+OPERATORS_PK = "OPERATORS"
 ORDER_SK = "ORDER"
 STEP_PREFIX = "STEP#"
 DEAD_PREFIX = "DEAD#"

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.fastcentrik.dates import read_date
 from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
+from orderbridge.adapters.fastcentrik.mending import LOST
 from orderbridge.adapters.fastcentrik.showing import shown, shown_date
 from orderbridge.adapters.fastcentrik.status_names import StatusNames
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from orderbridge.adapters.fastcentrik.profile import Profile
-    from orderbridge.adapters.fastcentrik.reading import Reading, Unattributable
+    from orderbridge.adapters.fastcentrik.reading import Reading
     from orderbridge.domain.moments import ShopDate
 
 CHUNK = 64 * 1024
@@ -34,7 +35,8 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_BEFORE = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v"
+"""Byte order marks and blanks, any number of which may stand before the document."""
 
 # What goes on to messages and records must have an end. An order may have several parcels.
 LONGEST_CODE = 100
@@ -80,7 +82,7 @@ def read_orders(
         from orderbridge.adapters.fastcentrik.xml_codec import xml_records as records  # noqa: PLC0415
     else:
         from orderbridge.adapters.fastcentrik.csv_codec import csv_records as records  # noqa: PLC0415
-    reader = OrderReader(profile, zone, reading.unattributable)
+    reader = OrderReader(profile, zone, reading)
     for record in records(document, profile, reading):
         yield from reader.orders_of(record)
     reading.end(profile, zone)
@@ -93,17 +95,13 @@ def _more_than_once(path: str) -> str:
 def _refuse_html(head: bytes) -> None:
     if is_html(head):
         raise ExportProblemError(looks_like_html())
-    for bom in _BOMS:
-        head = head.removeprefix(bom)
-    if not head.strip():
+    if not head.lstrip(_BEFORE):
         raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
 
 
 def is_html(head: bytes) -> bool:
     """Whether a document that begins with `head` is a web page."""
-    for bom in _BOMS:
-        head = head.removeprefix(bom)
-    return _HTML.match(head[:_HEAD].replace(b"\0", b"")) is not None
+    return _HTML.match(head[:_HEAD].replace(b"\0", b"").lstrip(_BEFORE)) is not None
 
 
 def looks_like_html() -> str:
@@ -117,11 +115,11 @@ def looks_like_html() -> str:
 class OrderReader:
     """Makes orders of the records of one document."""
 
-    def __init__(self, profile: Profile, zone: ZoneInfo, unattributable: Unattributable) -> None:
-        """`zone` is the shop's; records whose MALL number cannot be read are noted in `unattributable`."""
+    def __init__(self, profile: Profile, zone: ZoneInfo, reading: Reading) -> None:
+        """`zone` is the shop's; records whose MALL number cannot be read are noted in `reading`."""
         self._profile = profile
         self._zone = zone
-        self._unattributable = unattributable
+        self._reading = reading
         self._names = StatusNames(profile.states)
         self._numbers = NumberReader(profile.mall_order_id)
 
@@ -138,6 +136,7 @@ class OrderReader:
         found = self._mall_order_ids(record)
         if not found.numbers:
             return ()
+        self._tell_of_lost(record)
         code, code_problem = self._short("code", record)
         if not clean(self._value("code", record)):
             code_problem = f"the order has no number of its own ({self._profile.fields.code} is empty)"
@@ -219,16 +218,26 @@ class OrderReader:
             if found.numbers:
                 return Found(found.numbers, f"{path} {found.problem}" if found.problem else "")
             if found.problem and not told:
-                told = f"{self._place(record)}: {path} {found.problem}"
+                told = f"line {record.line}{self._order(record)}: {path} {found.problem}"
             if path in record.repeated:
                 break
         if told:
-            self._unattributable.add(told)
+            self._reading.unattributable.add(told)
         return Found()
 
-    def _place(self, record: Record) -> str:
+    def _tell_of_lost(self, record: Record) -> None:
+        """Names what is read without a character that XML does not allow: there somebody should look at it."""
+        for path, value in record.values.items():
+            if LOST in value:
+                self._reading.mended(
+                    "a value that is read held a control character: write it again in the shop",
+                    record.line,
+                    f"{self._order(record)}, {path}",
+                )
+
+    def _order(self, record: Record) -> str:
         code = shown(clean(self._value("code", record)), _LONGEST_SHOWN_CODE)
-        return f"line {record.line}, order {code}" if code else f"line {record.line}"
+        return f", order {code}" if code else ""
 
     def _date(self, text: str) -> ShopDate | None:
         dates = self._profile.dates

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record
@@ -16,36 +18,81 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.profile import CsvPart, Profile
     from orderbridge.adapters.fastcentrik.reading import Reading
 
+_END_OF_FILE = "\x1a"
+"""What programs of old write behind the last line."""
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
-def csv_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:  # noqa: ARG001 - a table says nothing of itself
+def csv_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:
     """The records from where `document` stands to its end. Memory holds one chunk and one record.
+
+    A first line ``sep=;``, as spreadsheets like it, is no record. A delimiter behind the last column is left out
+    where every row has it.
 
     Raises ExportProblemError for bytes that the encoding does not have, NUL characters, columns that are
     missing or doubled, a line with more or fewer columns than the first, a quote that never ends, a record
     of absurd size, and (unless the profile allows it) a last line that is not ended.
     """
     lines = _Lines(document, profile)
-    rows = _rows(lines, profile.csv_part)
+    rows = _behind_separator(_rows(lines, profile.csv_part), profile.csv_part)
     first = next(rows, None)
     if first is None:
         raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
-    start, row = first
     if profile.csv_part.header:
-        columns = _columns([name.strip() for name in row], profile)
+        names = [name.strip() for name in first[1]]
+        yield from _records(rows, _columns(names, profile), names, reading)
     else:
-        columns = _columns([str(number) for number in range(1, len(row) + 1)], profile)
-        yield _record(row, columns, start)
-    width = len(row)
-    for start, row in rows:
-        if len(row) != width:
-            msg = (
-                f"line {start}: {len(row)} columns instead of {width}: the export is cut off, or a text in it holds "
-                "the delimiter without quotes"
-            )
-            raise ExportProblemError(msg)
-        yield _record(row, columns, start)
+        names = [str(number) for number in range(1, len(first[1]) + 1)]
+        yield from _records(chain([first], rows), _columns(names, profile), names, reading)
+
+
+def _records(
+    rows: Iterator[tuple[int, list[str]]], columns: dict[str, int], names: Sequence[str], reading: Reading
+) -> Iterator[Record]:
+    """The records of `rows`, which all have as many cells: as many as `names`, or else as the first row says."""
+    width, behind = len(names), False
+    for number, (line, row) in enumerate(rows):
+        if number == 0:
+            width = _width(row, names)
+            behind = width > len(names)
+            if behind:
+                reading.mended("a delimiter behind the last column of every row was left out", line)
+        if len(row) != width or (behind and row[-1]):
+            raise ExportProblemError(_torn(line, len(row), width))
+        yield _record(row, columns, line)
+
+
+def _width(row: Sequence[str], names: Sequence[str]) -> int:
+    """How many cells rows have, of which `row` is the first: a delimiter at the end may make one that has no name."""
+    named = len(names)
+    while named and not names[named - 1]:
+        named -= 1
+    ends_with_delimiter = len(row) == len(names) + 1 and not row[-1]
+    return len(row) if len(row) == named or ends_with_delimiter else len(names)
+
+
+def _torn(line: int, found: int, expected: int) -> str:
+    return (
+        f"line {line}: {found} columns instead of {expected}: the export is cut off, or a text in it holds the "
+        "delimiter without quotes"
+    )
+
+
+def _behind_separator(
+    rows: Iterator[tuple[int, list[str]]], part: CsvPart
+) -> Iterator[tuple[int, list[str]]]:
+    """The rows without a first one ``sep=;``. Raises ExportProblemError where it names another delimiter."""
+    first = next(rows, None)
+    if first is None:
+        return
+    line, row = first
+    named = re.fullmatch(r"sep=(.?)", row[0].strip(), re.IGNORECASE) if row else None
+    if named is None or any(row[1:]):
+        yield first
+    elif named[1] not in {"", part.delimiter}:
+        msg = f"line {line}: the export says that its delimiter is another one: correct csv.delimiter in the profile"
+        raise ExportProblemError(msg)
+    yield from rows
 
 
 def _rows(lines: _Lines, part: CsvPart) -> Iterator[tuple[int, list[str]]]:
@@ -64,7 +111,7 @@ def _rows(lines: _Lines, part: CsvPart) -> Iterator[tuple[int, list[str]]]:
                 f"line {start}: {shown(str(error), 60)}: the export is cut off, or its quotes do not pair"
             )
         else:
-            if any(row) or len(row) > 1:
+            if len(row) > 1 or any(cell.strip() for cell in row):
                 yield start, row
             continue
         raise ExportProblemError(problem)
@@ -137,6 +184,8 @@ class _Lines:
                 yield line + "\n"
             if len(rest) > MAX_RECORD:
                 raise ExportProblemError(self._endless())
+        if rest == _END_OF_FILE:
+            return
         if rest and self._must_end:
             raise ExportProblemError(
                 "the last line is not ended: the export is cut off; if the shop always writes it so, set "
@@ -157,7 +206,7 @@ class _Lines:
             except UnicodeDecodeError as error:
                 offset = read - len(error.object) + error.start
             else:
-                yield text.removeprefix(_BOM) if first else text
+                yield text.lstrip(_BOM) if first else text
                 first = first and not text
                 if not chunk:
                     return

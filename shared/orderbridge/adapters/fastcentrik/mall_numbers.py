@@ -35,6 +35,7 @@ _UNSEEN = dict.fromkeys(
 # They stand where something was lost, so they end a number that then runs into them.
 _CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127], "\ufffd")
 _AS_TYPED = _DASHES | _UNSEEN | _CONTROLS
+_ODD = re.compile("[" + re.escape("".join(map(chr, _AS_TYPED))) + "]")
 _TAG = re.compile(r"<[^<>]{0,200}>")
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -221,7 +222,9 @@ def _as_typed(value: str) -> str:
         value = _TAG.sub(" ", value)
     if "&" in value:
         value = html.unescape(value)
-    return " ".join(value.translate(_AS_TYPED).split())
+    if _ODD.search(value):
+        value = value.translate(_AS_TYPED)
+    return " ".join(value.split())
 
 
 def _first_digit(text: str, at: int) -> int:

@@ -35,17 +35,35 @@ class Unattributable:
 
 
 @dataclass(slots=True)
+class _Mended:
+    """The first place of a kind, and how many there are."""
+
+    line: int
+    place: str
+    count: int = 0
+
+
+@dataclass(slots=True)
 class Reading:
     """One reading of one document. Complete once the document was read to its end.
 
     `stamps` are the different texts that stand where the profile has the document's own time stamp. `made_at` (UTC)
     is that moment; None if the profile names no place, or if it cannot be read, which is a line of `notes`.
+    What was mended without guessing is told too, once for each kind.
     """
 
     unattributable: Unattributable = field(default_factory=Unattributable)
     stamps: list[str] = field(default_factory=list)
     made_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
+    _mended: dict[str, _Mended] = field(default_factory=dict)
+
+    def mended(self, what: str, line: int, place: str = "", count: int = 1) -> None:
+        """`what` was mended at `line` (and `place` in it), the first of `count` lines. The first of all is told."""
+        known = self._mended.setdefault(what, _Mended(line, place))
+        known.count += count
+        if line < known.line:
+            known.line, known.place = line, place
 
     def stamped(self, text: str) -> None:
         """Takes a text from the place of the document's time stamp."""
@@ -82,4 +100,8 @@ class Reading:
         found = self.unattributable
         more = found.count - len(found.lines)
         counted = [f"{more} more records have no readable MALL order number"] if more else []
-        return (*found.lines, *counted, *self.notes)
+        mended = [
+            f"line {first.line}{first.place}{f' ({first.count} places)' if first.count > 1 else ''}: {what}"
+            for what, first in sorted(self._mended.items())
+        ]
+        return (*found.lines, *counted, *self.notes, *mended)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_REDIRECTS = 3
+_GZIP = b"\x1f\x8b\x08"
 _LONGEST_VALIDATOR = 300
 _LOGIN = re.compile(r"(?:^|[/_.-])(?:log[-_]?[io]n|sign[-_]?in|prihlas\w*|auth)(?:[/_.-]|$)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -169,7 +171,7 @@ def _received(
         raise ExportProblemError(_refused(status))
     digest = hashlib.sha256()
     size = 0
-    for piece in _decompressed(response, body_pieces(response, max_bytes, deadline)):
+    for piece in _unpacked(_decompressed(response, body_pieces(response, max_bytes, deadline)), max_bytes):
         size += len(piece)
         if size > max_bytes:
             raise TooLargeError
@@ -218,6 +220,27 @@ def _decompressed(response: requests.Response, pieces: Iterator[bytes]) -> Itera
         raise ExportProblemError(
             "the shop's server compresses the export in a way nobody asked for; only gzip is read"
         )
+
+
+def _unpacked(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
+    """The document itself, also where the server keeps it as a gzip file and does not say so."""
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= len(_GZIP):
+            break
+    pieces = chain([head] if head else [], pieces)
+    return _gunzipped(_at_most(pieces, max_bytes)) if head.startswith(_GZIP) else pieces
+
+
+def _at_most(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
+    """The same pieces. Raises TooLargeError for more than `max_bytes`, which may decompress to nothing at all."""
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > max_bytes:
+            raise TooLargeError
+        yield piece
 
 
 def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from defusedxml.common import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
 from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record, looks_like_html
+from orderbridge.adapters.fastcentrik.mending import MendedDocument
 from orderbridge.adapters.fastcentrik.reading import LONGEST_STAMP
 from orderbridge.adapters.fastcentrik.showing import shown
 from orderbridge.ports import ExportProblemError
@@ -31,26 +32,28 @@ _ENCODINGS = {"utf-8-sig": "utf-8", "declared": None}
 def xml_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:
     """The records from where `document` stands to its end. Memory holds one chunk and the records in it.
 
-    Raises ExportProblemError for a document that is not well-formed, ends early, has another root, declares
-    a document type or entities, is nested or sized absurdly, or has elements but no record among them.
+    What can be mended is, see ``mending``. Raises ExportProblemError for a document that is not well-formed, ends
+    early, has another root, declares a document type or entities, is nested or sized absurdly, or has elements but no
+    record among them.
     """
     if profile.xml is None:
         raise ValueError("not an XML profile")
     encoding = _ENCODINGS.get(profile.encoding, profile.encoding)
     guarded = DefusedXMLParser(target=object(), encoding=encoding, forbid_dtd=True)
-    reader = _Reader(guarded.parser, profile.xml.record, profile.paths, _Stamp(profile, reading))
+    mended = MendedDocument(document, reading)
+    reader = _Reader(guarded.parser, profile, mended, _Stamp(profile, reading))
     fed = 0
-    while chunk := document.read(CHUNK):
+    while chunk := mended.read(CHUNK):
         fed += len(chunk)
-        _feed(guarded, chunk, profile)
+        _feed(guarded, chunk, profile, reader)
         reader.refuse_endless(fed)
         yield from reader.take()
-    _feed(guarded, None, profile)
+    _feed(guarded, None, profile, reader)
     yield from reader.take()
     reader.end_of_document()
 
 
-def _feed(parser: DefusedXMLParser, chunk: bytes | None, profile: Profile) -> None:
+def _feed(parser: DefusedXMLParser, chunk: bytes | None, profile: Profile, reader: _Reader) -> None:
     """Feeds `chunk`, or ends the document; turns every error of the parser into ExportProblemError."""
     try:
         if chunk is None:
@@ -58,7 +61,7 @@ def _feed(parser: DefusedXMLParser, chunk: bytes | None, profile: Profile) -> No
         else:
             parser.feed(chunk)
     except ParseError as error:
-        problem = _broken(error, profile)
+        problem = _broken(error, profile, reader)
     except DTDForbidden as error:
         # A page of HTML that a comment or a declaration precedes comes this far.
         problem = (
@@ -77,12 +80,12 @@ def _feed(parser: DefusedXMLParser, chunk: bytes | None, profile: Profile) -> No
     raise ExportProblemError(problem)
 
 
-def _broken(error: ParseError, profile: Profile) -> str:
+def _broken(error: ParseError, profile: Profile, reader: _Reader) -> str:
     # The parser's own text can quote the document, so only its reason is told.
-    line, column = error.position
+    _, column = error.position
     return (
-        f"line {line}, column {column + 1}: {expat.ErrorString(error.code)}: the export is cut off, broken, or not "
-        f"in the encoding of the profile ({profile.encoding}); look at it in the shop"
+        f"line {reader.line}, column {column + 1}{reader.order}: {expat.ErrorString(error.code)}: the export is cut "
+        f"off, broken, or not in the encoding of the profile ({profile.encoding}); look at it in the shop"
     )
 
 
@@ -159,12 +162,14 @@ class _Reader:
     """
 
     def __init__(
-        self, parser: expat.XMLParserType, record_path: str, paths: frozenset[str], stamp: _Stamp
+        self, parser: expat.XMLParserType, profile: Profile, document: MendedDocument, stamp: _Stamp
     ) -> None:
         self._parser = parser
+        self._document = document
         self._stamp = stamp
-        self._record_path = record_path.split("/")
-        self._tree = _tree_of(paths, self._record_path[-1])
+        self._record_path = profile.xml.record.split("/") if profile.xml else []
+        self._tree = _tree_of(profile.paths, self._record_path[-1])
+        self._code = profile.fields.code
         self._names: dict[str, str] = {}
         self._ready: list[Record] = []
         self._records = 0
@@ -183,6 +188,17 @@ class _Reader:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._data
+
+    @property
+    def line(self) -> int:
+        """The document's line where the parser stands."""
+        return self._parser.CurrentLineNumber + self._document.lines_left_out
+
+    @property
+    def order(self) -> str:
+        """``, order 123`` within the record of an order whose number in the shop has been read; else empty."""
+        code = self._values.get(self._code, "") if self._node is not None else ""
+        return f", order {shown(code, 40)}" if code else ""
 
     def take(self) -> list[Record]:
         """The records that are complete, once."""
@@ -232,7 +248,7 @@ class _Reader:
             self._refuse_root(name)
         if place == self._record_path:
             self._records += 1
-            self._line = self._parser.CurrentLineNumber
+            self._line = self.line
             self._begins_at = self._parser.CurrentByteIndex
             self._values, self._repeated = {}, {}
             self._enter(self._tree, attributes)
@@ -297,7 +313,7 @@ class _Reader:
         return self._names.setdefault(full_name, _local(full_name))
 
     def _at(self, what: str) -> str:
-        return f"line {self._parser.CurrentLineNumber}: {what}"
+        return f"line {self.line}{self.order}: {what}"
 
 
 def _local(name: str) -> str:

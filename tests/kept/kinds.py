@@ -1,0 +1,148 @@
+"""Every kind of message and record, with a sample of each out of the flows themselves."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from moto import mock_aws
+from pydantic import TypeAdapter
+
+from orderbridge import messages
+from orderbridge.adapters.aws.operators import Operator, token_digest
+from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
+from orderbridge.domain.rules import Rules
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.flows.retry_transitions import park_dead_letter
+from orderbridge.flows.send_alarms import request_digests
+from orderbridge.ports import Budget, ListPosition, ShopNotices
+from orderbridge.settings import ShopSettings
+from tests.fakes import NOON
+from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Json = Any
+RETURNED, OPEN, STRANGE = 4_700_000_001, 4_700_000_002, 4_700_000_003
+MESSAGES: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        *(messages.FetchRequest, messages.ReturnsRequest, messages.ListRequest, messages.AlarmRequest),
+        *(messages.DigestRequest, messages.News, messages.NotShown, messages.Look, messages.Listed),
+        messages.Send,
+    )
+}
+RECORDS: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        *(OrderState, Step, Attempt, DeadLetter, ListPosition, ShopNotices, ExportContent, Operator),
+    )
+}
+SHOP_ITEM = "shop_item"
+
+
+def samples() -> dict[str, Json]:
+    """One of each kind, as it is sent or stored."""
+    return {
+        name: TypeAdapter(type(sample)).dump_python(sample, mode="json")
+        for name, sample in {**_messages(), **_records()}.items()
+    } | {SHOP_ITEM: _shop_item()}
+
+
+def _messages() -> dict[str, object]:
+    world = World()
+    world.shops.put(ShopSettings(shop=SHOP, rules=Rules(import_mode="create")), NOON)
+    world.mall.hold(OPEN)
+    world.read_list()
+    (listed,) = world.queues.take_changes()
+    world.map(listed)
+    world.clock.advance(seconds=20)
+    world.fetch()
+    world.clerk(RETURNED, ShopStatus.SETTLED, tracking_number="Z1", carrier="Zásilkovna")
+    world.clock.advance(seconds=20)
+    world.fetch()
+    told = {type(message): message for message in world.queues.take_changes()}
+    now = world.clock.now()
+    request_digests(shops=world.shops, queues=world.queues, clock=world.clock)
+    (digest,) = world.queues.take_alarms()
+    sent = (
+        listed,
+        told[messages.News],
+        told[messages.NotShown],
+        digest,
+        messages.FetchRequest(shop=SHOP),
+        messages.ReturnsRequest(shop=SHOP),
+        messages.ListRequest(shop=SHOP, what="unconfirmed", asked_at=now, hints=(OPEN, STRANGE)),
+        messages.AlarmRequest(shop=SHOP, mall_order_id=OPEN, asked_at=now),
+        messages.Look(shop=SHOP, mall_order_id=OPEN, reason="retry:1", asked_at=now, reread=True),
+        messages.Send(shop=SHOP, mall_order_id=OPEN, step=2, turn=now.isoformat()),
+    )
+    return {type(message).__name__: message for message in sent}
+
+
+def _records() -> dict[str, object]:
+    world = World()
+    world.mall.hold(RETURNED, MarketplaceStatus.SHIPPED, confirmed=True)
+    world.clerk(RETURNED, ShopStatus.SETTLED)
+    world.fetch()
+    world.settle()
+    world.clock.advance(timedelta(days=15))
+    world.clerk(RETURNED, ShopStatus.CANCELED)
+    world.fetch()
+    world.settle()
+    body = messages.Send(shop=SHOP, mall_order_id=RETURNED, step=1, turn="1").model_dump_json()
+    park_dead_letter("message-1", "steps.fifo", body, 8, ledger=world.ledger, clock=world.clock)
+    history = world.history(RETURNED)
+    budget = Budget(12, 2875, NOON + timedelta(hours=1))
+    kept = (
+        history.order,
+        history.steps[-1],
+        history.attempts[-1],
+        history.dead_letters[-1],
+        ListPosition(NOON, NOON, NOON, NOON, {STRANGE: NOON}, budget, NOON, NOON),
+        ShopNotices(NOON, "MALL answered 401", 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
+        world.shops.records[SHOP].content,
+        Operator(name="warehouse", token_sha256=token_digest("an invented token"), shops=(SHOP,)),
+    )
+    return {type(record).__name__: record for record in kept}
+
+
+def _shop_item() -> Json:
+    """A shop's whole item, in DynamoDB's own words."""
+    with mock_aws():
+        dynamodb: DynamoDBClient = boto3.client(
+            "dynamodb", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x"
+        )
+        dynamodb.create_table(
+            TableName="kept",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+        )
+        shops = DynamoShops(dynamodb, "kept")
+        given = {
+            "shop": SHOP,
+            "import": "create",
+            "ignore_created_before": date(2026, 11, 1),
+            "rules": {"undo_window_seconds": 60},
+        }
+        shops.put(ShopSettings.model_validate(given), NOON, given)
+        shops.record_fetch(SHOP, NOON, "", "a note", caught_up=True, content=ExportContent())
+        shops.record_fetch(SHOP, NOON + timedelta(minutes=5), "an HTML page instead of a document")
+        shops.stop(SHOP, "MALL answered 401", NOON, NOON + timedelta(minutes=5))
+        shops.pause(SHOP, NOON + timedelta(minutes=1))
+        resets = datetime(2100 - 1, 1, 1, tzinfo=UTC)
+        shops.note_budget(SHOP, Budget(12, 2875, resets), NOON)
+        (item,) = dynamodb.scan(TableName="kept")["Items"]
+    return json.loads(json.dumps(item))

@@ -103,7 +103,6 @@ class Chapter:
         registry.register_shop(
             {
                 "shop": shop.name,
-                "marketplace_api_url": mall["api_url"],
                 "import": shop.imports,
                 "export_interval_seconds": 0,
                 "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS},
@@ -112,6 +111,7 @@ class Chapter:
                 "export_url": fastcentrik["export_url"],
                 "import_url": fastcentrik["import_url"],
                 "client_id": mall["client_id"],
+                "marketplace_api_url": mall["api_url"],
             },
             shops=self._shops,
             secrets=SsmSecrets(self._ssm, self._prefix, self._clock),

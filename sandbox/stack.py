@@ -172,7 +172,6 @@ def register_demo_shop(
     registry.register_shop(
         {
             "shop": SHOP,
-            "marketplace_api_url": servers["mall"]["api_url"],
             "export_interval_seconds": 0,  # the sandbox makes its export for each request
             "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS, **options.rules},
             **options.settings,
@@ -181,6 +180,7 @@ def register_demo_shop(
             "export_url": servers["fastcentrik"]["export_url"],
             "import_url": servers["fastcentrik"]["import_url"],
             "client_id": servers["mall"]["client_id"],
+            "marketplace_api_url": servers["mall"]["api_url"],
         },
         shops=shops,
         secrets=SsmSecrets(ssm, prefix, clock),

@@ -360,6 +360,8 @@ class FakeImports:
         self.faults: deque[ShopFault] = deque()
         self.outage: ShopFault | None = None
         self.meanwhile: Callable[[], None] | None = None
+        self.tells_codes = True
+        """Whether an answer says how the shop calls the new order."""
 
     def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
         return "" if secrets.import_url else f"shop {settings.shop} has no import address"
@@ -401,7 +403,8 @@ class FakeImports:
             happens, self.meanwhile = self.meanwhile, None
             happens()
         if fault is None:
-            return ImportAnswer(ImportOutcome.TAKEN, 201)
+            created = what[0] == "create" and self.tells_codes
+            return ImportAnswer(ImportOutcome.TAKEN, 201, code=f"C{what[1]}" if created else "")
         return ImportAnswer(
             fault.outcome, 400 if fault.outcome is ImportOutcome.REFUSED else None, fault.message
         )

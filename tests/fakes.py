@@ -11,9 +11,11 @@ from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws.queues import deduplication_id
 from orderbridge.adapters.aws.table import has_open_escalation, has_open_return, status_of, update_key
 from orderbridge.domain.lists import with_place
+from orderbridge.domain.mail_cap import ShopMail
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.sighting import awaited_content
 from orderbridge.domain.silence import Silence
+from orderbridge.domain.spacing import Slot, next_slot
 from orderbridge.messages import FetchRequest
 from orderbridge.ports import (
     ListPosition,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from orderbridge.adapters.aws.queues import Grouped
     from orderbridge.domain.export_content import ExportContent
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
+    from orderbridge.domain.spacing import Spacing
     from orderbridge.messages import (
         AlarmRequest,
         DigestRequest,
@@ -63,6 +66,7 @@ __all__ = [
     "FakeExports",
     "FakeLedger",
     "FakeListPositions",
+    "FakeMail",
     "FakeMarketplace",
     "FakeMarketplaces",
     "FakeNotices",
@@ -70,6 +74,7 @@ __all__ = [
     "FakeQueues",
     "FakeSecrets",
     "FakeShops",
+    "FakeSlots",
     "FakeWebhooks",
     "Fault",
     "FixedChance",
@@ -127,9 +132,9 @@ class FakeShops:
             else ShopRecord(settings.shop, settings, registered_at=now, settings_at=now)
         )
 
-    def note_secrets(self, shop: str, now: datetime) -> None:
+    def note_secrets(self, shop: str, now: datetime, marketplace: str = "") -> None:
         if (record := self.records.get(shop)) is not None:
-            self.records[shop] = replace(record, secrets_at=now)
+            self.records[shop] = replace(record, secrets_at=now, marketplace=marketplace)
 
     def remove(self, shop: str) -> None:
         self.records.pop(shop, None)
@@ -248,7 +253,7 @@ class FakeLedger:
     def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
         record = self.shops.get(shop)
         if record is not None:
-            record = replace(record, silence=self.shops.silence(record.settings.marketplace_api_url))
+            record = replace(record, silence=self.shops.silence(record.marketplace))
         return self.load(shop, mall_order_id), record
 
     def save(
@@ -327,6 +332,33 @@ class FakeLedger:
 
     def park(self, letter: DeadLetter) -> None:
         self.letters.setdefault((letter.shop, letter.mall_order_id, letter.message_id), letter)
+
+
+class FakeMail:
+    def __init__(self) -> None:
+        self.stored: dict[str, ShopMail] = {}
+
+    def get(self, shop: str) -> ShopMail:
+        return self.stored.get(shop, ShopMail())
+
+    def put(self, shop: str, mail: ShopMail) -> None:
+        if mail.version != self.get(shop).version:
+            raise VersionConflictError(f"mail of shop {shop}: somebody else was faster: read it again")
+        self.stored[shop] = replace(mail, version=mail.version + 1)
+
+
+class FakeSlots:
+    def __init__(self) -> None:
+        self.taken: dict[tuple[str, str], Slot] = {}
+
+    def take(self, shop: str, what: str, now: datetime, spacing: Spacing) -> Slot:
+        slot = next_slot(self.taken.get((shop, what)), now, spacing)
+        self.taken[shop, what] = slot
+        return slot
+
+    def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+        if self.taken[shop, what].at == slot.at:
+            self.taken[shop, what] = Slot(now, slot.used_until)
 
 
 class FakeQueues:

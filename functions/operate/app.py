@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge.bootstrap import services
 from orderbridge.flows import operate, operate_escalations, operate_figures, operate_retry, operate_returns
-from orderbridge.flows.operate import Asked, BadRequestError, Json, NotFoundError, shop_of
+from orderbridge.flows.operate import Asked, BadRequestError, Json, NotFoundError
 from orderbridge.ports import UnreadableOrderError
 from orderbridge.telemetry import logger
 
@@ -32,11 +32,6 @@ WRONG, NOT_THERE, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPSta
 REFUSALS = {BadRequestError: WRONG, NotFoundError: NOT_THERE, UnreadableOrderError: FAILED}
 
 
-def _retry_order(asked: Asked, own: Ports) -> Json:
-    record, number = shop_of(asked, own.shops), asked.path["mall_order_id"]
-    return operate.retry_order(record.shop, number, ledger=own.ledger, queues=own.queues, clock=own.clock)
-
-
 def _health(asked: Asked, own: Ports) -> Json:
     return operate.health(asked.shops, shops=own.shops, clock=own.clock, list_positions=own.list_positions)
 
@@ -48,7 +43,7 @@ ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
     ("GET", "/health", OK, _health),
     ("GET", "/orders", OK, operate.list_orders),
     ("GET", "/orders/<mall_order_id>", OK, operate.order_detail),
-    ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, _retry_order),
+    ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, operate.retry),
     ("POST", "/orders/retry", ACCEPTED, operate_retry.retry_orders),
     ("GET", "/returns", OK, operate_returns.list_returns),
     ("POST", "/returns/<mall_order_id>/resolve", OK, operate_returns.resolve_return),

@@ -4,7 +4,7 @@
 |---|---|---|---|---|---|
 | `default` | UTF-8 | `<ORDERS><ORDER>…` | as typed | `1234.50` | `SHOP_REMARK`: `MALL Partner: 123456` |
 | `czech` | windows-1250 | `<Objednavky>…` | `d.M.yyyy H:mm` | `1234,50` | `CisloObjednavkyMall` |
-| `csv` | UTF-8, BOM | `;`, header | `d.M.yyyy H:mm` | `1234,50` | `POZNAMKA`: `Objednávka MALL 123456, …` |
+| `csv` | UTF-8, BOM | `;`, header | `d.M.yyyy H:mm` | `1234,50` | `CISLO_OBJEDNAVKY_MALL` |
 
 Every order has its customer and its lines, invented unless it was imported. Dates that the clerk typed in another
 form than ISO are rendered as typed in every profile.
@@ -37,6 +37,7 @@ _CSV_HEADER = [
     "PLATBA",
     "CISLO_ZASILKY",
     "DATUM_DORUCENI",
+    "CISLO_OBJEDNAVKY_MALL",
     "POZNAMKA",
     "JMENO",
     "EMAIL",
@@ -201,12 +202,6 @@ def _csv_line(cells: Iterable[str]) -> str:
 def _csv_order(order: ShopOrder) -> str:
     content = order.content
     person = content.billing
-    remark = order.shop_remark
-    if remark is None:
-        wish = order.remark or "prosím volat"
-        remark = (
-            f"Objednávka MALL {order.mall_order_id}, {wish}" if order.mall_order_id else order.remark or ""
-        )
     return _csv_line(
         (
             order.code,
@@ -216,7 +211,8 @@ def _csv_order(order: ShopOrder) -> str:
             order.payment or "",
             order.tracking_number or "",
             czech_date(order.delivery_date),
-            remark,
+            order.mall_order_id or "",
+            order.remark or "",
             person.name,
             person.email,
             person.phone,

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
         Imports,
         Ledger,
         ListPositions,
+        Mail,
         Marketplaces,
         Notices,
         Positions,
         Queues,
         Secrets,
         Shops,
+        Slots,
         Webhooks,
     )
 
@@ -160,6 +162,20 @@ class Services:
         from orderbridge.adapters.aws.lists import DynamoListPositions
 
         return DynamoListPositions(self._dynamodb, _setting("TABLE_NAME"))
+
+    @cached_property
+    def mail(self) -> Mail:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.mail import DynamoMail
+
+        return DynamoMail(self._dynamodb, _setting("TABLE_NAME"))
+
+    @cached_property
+    def slots(self) -> Slots:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.slots import DynamoSlots
+
+        return DynamoSlots(self._dynamodb, _setting("TABLE_NAME"))
 
     @cached_property
     def notices(self) -> Notices:

@@ -72,10 +72,11 @@ class NotShown(_Message):
 class Look(_Message):
     """Look at this order again.
 
-    `asked_at` (UTC) is when this message was sent. `reason` makes the message distinguishable for the queue's
-    deduplication: equal ones within five minutes count as one. `reread`: read the marketplace anew. That is a person's
-    word, which ends a parking and refusals, unless a flow asks of its own accord (`by_flow`; a message that does not
-    say so is a person's). `none_waits`: no message about any step was under way when this was sent.
+    `asked_at` (UTC) is when this message was sent; where it is later, MALL is not to be read before. `reason` makes the
+    message distinguishable for the queue's deduplication: equal ones within five minutes count as one. `reread`: read
+    the marketplace anew. That is a person's word, which ends a parking and refusals, unless a flow asks of its own
+    accord (`by_flow`; a message that does not say so is a person's). `none_waits`: no message about any step was under
+    way when this was sent.
     """
 
     kind: Literal["look"] = "look"
@@ -112,8 +113,8 @@ class ListRequest(_Message):
     """Read one of MALL's lists for a shop.
 
     ``unconfirmed``: the feed of MALL-side changes. ``reconcile``: all orders that are under way. `asked_at` (UTC): a
-    list that was read later than that has answered the request already. `hints` are the order numbers that a
-    webhook named; None: nobody named any, the list is read in any case.
+    list that was read later than that has answered the request already, and none is read for it before. `hints` are the
+    order numbers that a webhook named; None: nobody named any, the list is read in any case.
     """
 
     what: Literal["unconfirmed", "reconcile"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from orderbridge.domain.failure_policy import CameBack
+    from orderbridge.domain.mail_cap import ShopMail
     from orderbridge.domain.orders import (
         Attempt,
         DeadLetter,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Step,
     )
     from orderbridge.domain.silence import Silence
+    from orderbridge.domain.spacing import Slot, Spacing
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.messages import (
         AlarmRequest,
@@ -108,7 +110,8 @@ class ShopRecord:
 
     `fetch_begun_at` is the start of the last fetch, however it ended; while one is under way it has the shop to itself
     until `fetching_until`. `hung_fetches` is how many in a row hung, the one under way among them.
-    `secrets_at` is when its secrets were last stored.
+    `secrets_at` is when its secrets were last stored; `marketplace` names the address among them without showing it, so
+    that shops with the same one hear of each other's silences.
     `caught_up_at` is the start of the last fetch all of whose changes were handed over, `content` what is known of the
     age of the export's content; `settings_at` is when the settings were last changed. `budget` was noted when few calls
     were left; it says nothing any more once its window is over. `silence` is that of the marketplace's address, which
@@ -128,6 +131,7 @@ class ShopRecord:
     content: ExportContent = field(default_factory=ExportContent)
     settings_at: datetime | None = None
     secrets_at: datetime | None = None
+    marketplace: str = ""
     fetch_problem: str = ""
     fetch_notes: str = ""
     stop: ShopStop | None = None
@@ -305,25 +309,25 @@ class Shops(Protocol):
         """Remembers that all orders under way were listed `at`, after what the list said was handed over."""
         ...
 
-    def silence(self, address: str) -> Silence | None:
-        """The silence of a marketplace's `address`; None while it answers. Strongly consistent."""
+    def silence(self, marketplace: str) -> Silence | None:
+        """The silence of a `marketplace` (``ShopRecord.marketplace``); None while it answers. Strongly consistent."""
         ...
 
-    def note_silence(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+    def note_silence(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
         """Adds a call that was not answered; no call before `probe_at`. The first ``since`` is kept.
 
         An empty `caller` only puts off the next call.
         """
         ...
 
-    def claim_probe(self, address: str, seen: Silence, until: datetime) -> bool:
+    def claim_probe(self, marketplace: str, seen: Silence, until: datetime) -> bool:
         """Whether the caller may make the one call; nobody else then before `until`.
 
         Of several that saw the same silence one gets True.
         """
         ...
 
-    def end_silence(self, address: str) -> None:
+    def end_silence(self, marketplace: str) -> None:
         """The address answered."""
         ...
 
@@ -376,13 +380,21 @@ class Queues(Protocol):
         ...
 
 
+MALL_API_URL = "https://mpapi.mallgroup.com/v1"
+
+
 @dataclass(frozen=True, slots=True)
 class ShopSecrets:
-    """The secrets of one shop. Their repr shows nothing."""
+    """The secrets of one shop, and the addresses that they go to. Their repr shows no secret.
+
+    `marketplace_api_url` (the base of MALL's API) is where `client_id` is sent. It is kept with the key: whoever can
+    change a shop's settings sends the key nowhere else.
+    """
 
     export_url: str = field(repr=False)
     client_id: str = field(repr=False)
     import_url: str = field(repr=False, default="")
+    marketplace_api_url: str = MALL_API_URL
 
 
 class SecretsProblemError(Exception):
@@ -578,12 +590,16 @@ class ImportOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportAnswer:
-    """`message` is one redacted line without the address; `duration_ms` whole milliseconds."""
+    """`message` is one redacted line without the address; `duration_ms` whole milliseconds.
+
+    `code` is what the shop calls the new order, where its answer says so.
+    """
 
     outcome: ImportOutcome
     http_status: int | None = None
     message: str = ""
     duration_ms: int = 0
+    code: str = ""
 
 
 class Imports(Protocol):
@@ -633,6 +649,18 @@ class ListPositions(Protocol):
 
     def put(self, shop: str, position: ListPosition) -> None:
         """Replaces the position. The last writer wins: a lost update only means that orders are handed over again."""
+        ...
+
+
+class Slots(Protocol):
+    """When people's requests are carried out: `what` names a kind of work, or an order's."""
+
+    def take(self, shop: str, what: str, now: datetime, spacing: Spacing) -> Slot:
+        """The slot of a request at `now`, see ``next_slot``. Of many at once each new slot is given to one only."""
+        ...
+
+    def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+        """Undoes the taking of a new `slot` that nobody can see to after all."""
         ...
 
 
@@ -688,6 +716,18 @@ class Notices(Protocol):
 
     def put(self, shop: str, notices: ShopNotices) -> None:
         """Replaces it."""
+        ...
+
+
+class Mail(Protocol):
+    """How many messages each shop's people got lately, and which orders wait to be told."""
+
+    def get(self, shop: str) -> ShopMail:
+        """Strongly consistent; an empty one if there is none yet."""
+        ...
+
+    def put(self, shop: str, mail: ShopMail) -> None:
+        """Writes it in its next version. Raises VersionConflictError when the stored version is not `mail.version`."""
         ...
 
 
@@ -796,6 +836,16 @@ class Ports(Protocol):
     @property
     def notices(self) -> Notices:
         """What the shops were told."""
+        ...
+
+    @property
+    def slots(self) -> Slots:
+        """When people's requests are carried out."""
+        ...
+
+    @property
+    def mail(self) -> Mail:
+        """How much of it there was."""
         ...
 
     @property

@@ -36,8 +36,6 @@ class ShopSettings(BaseModel):
     """Name of a profile that ships with the product (``orders``, ``czech``, ``csv``)."""
     profile_text: str = ""
     """A whole profile as TOML text; if set, it is used instead of `profile`."""
-    marketplace_api_url: str = "https://mpapi.mallgroup.com/v1"
-    """Base address of MALL's API."""
     ignore_created_before: date | None = None
     """Orders created in the shop before this day are not looked at: for a shop that is connected with a past."""
     rules: Rules = Rules()
@@ -89,16 +87,16 @@ class ShopSettings(BaseModel):
             return rules
         return replace(rules, import_opened_from=max(ignored, rules.import_opened_from or ignored))
 
-    @field_validator("marketplace_api_url")
-    @classmethod
-    def _no_trailing_slash(cls, value: str) -> str:
-        if not keeps_secrets(value) or any(sign in value for sign in "?#@"):
-            msg = (
-                "use an https address without user, query or fragment, such as https://mpapi.mallgroup.com/v1 "
-                "(plain http is for private networks only: the key travels with every call)"
-            )
-            raise ValueError(msg)
-        return value.rstrip("/")
+
+def marketplace_address(value: str) -> str:
+    """`value` as the base address of MALL's API, without a slash at its end. Raises ValueError with one line."""
+    if not keeps_secrets(value) or any(sign in value for sign in "?#@"):
+        msg = (
+            "use an https address without user, query or fragment, such as https://mpapi.mallgroup.com/v1 "
+            "(plain http is for private networks only: the key travels with every call)"
+        )
+        raise ValueError(msg)
+    return value.rstrip("/")
 
 
 def problem_line(error: ValidationError, what: str) -> str:

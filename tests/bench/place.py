@@ -168,11 +168,12 @@ class Place:
 
         clock = SystemClock()
         registry.register_shop(
-            {"shop": shop, "marketplace_api_url": town.mall.api_url, **settings},
+            {"shop": shop, **settings},
             {
                 "export_url": town.fastcentrik.export_url,
                 "import_url": town.fastcentrik.import_url,
                 "client_id": town.mall.client_id,
+                "marketplace_api_url": town.mall.api_url,
             },
             shops=DynamoShops(self.aws.dynamodb, self.aws.table),
             secrets=SsmSecrets(self.aws.ssm, self.aws.prefix, clock),

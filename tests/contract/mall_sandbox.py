@@ -33,10 +33,12 @@ class Mall:
     marketplaces: MallMarketplaces
 
     def at(self, *, zone: str = "Europe/Prague", client_id: str = KEY) -> Marketplace:
-        settings = ShopSettings(
-            shop="demo", marketplace_api_url=self.sandbox.mall.api_url, rules=Rules(marketplace_zone=zone)
+        settings = ShopSettings(shop="demo", rules=Rules(marketplace_zone=zone))
+        secrets = ShopSecrets(
+            export_url=self.sandbox.fastcentrik.export_url,
+            client_id=client_id,
+            marketplace_api_url=self.sandbox.mall.api_url,
         )
-        secrets = ShopSecrets(export_url=self.sandbox.fastcentrik.export_url, client_id=client_id)
         return self.marketplaces.of(settings, secrets)
 
     def control(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON

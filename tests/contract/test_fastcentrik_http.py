@@ -187,7 +187,7 @@ class TestTheSandboxsShop:
         [
             ({"html_login": True}, ["HTML page, probably a login page"]),
             ({"truncated": True, "clean": False}, ["cut off on its way"]),
-            ({"truncated": True, "clean": True}, ["cut off", "not ended"]),
+            ({"truncated": True, "clean": True}, ["cut off", "not ended", "not utf-8"]),
             ({"truncated": 400, "clean": True}, ["cut off", "not ended", "not utf-8"]),
             ({"wrong_encoding": True}, ["not in the encoding", "not utf-8", "read as cp1250"]),
             ({"entity_bomb": True}, ["document type (DTD)", "lacks the columns", "quotes do not pair"]),

@@ -193,8 +193,10 @@ def test_the_shop_comes_with_the_silence_of_its_own_marketplace(
     ledger: Ledger, shops: FakeShops | DynamoShops
 ) -> None:
     shops.put(ShopSettings(shop="demo"), NOON)
-    shops.put(ShopSettings(shop="other", marketplace_api_url="https://other.test/v1"), NOON)
-    shops.note_silence(ShopSettings(shop="demo").marketplace_api_url, "demo/1", NOON, NOON + MINUTE)
+    shops.put(ShopSettings(shop="other"), NOON)
+    shops.note_secrets("demo", NOON, "mall")
+    shops.note_secrets("other", NOON, "another")
+    shops.note_silence("mall", "demo/1", NOON, NOON + MINUTE)
     silences = [
         record and record.silence for _, record in (ledger.load_with_shop(s, 1) for s in ("demo", "other"))
     ]

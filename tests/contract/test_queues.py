@@ -505,6 +505,15 @@ def test_a_message_that_no_queue_takes_keeps_the_others_not_back(aws: Aws) -> No
     assert sorted(SqsWorld(aws).changes(), key=lambda one: one.mall_order_id) == others
 
 
+def test_a_fetch_arrives_after_its_delay(aws: Aws) -> None:
+    with patch.object(aws.sqs, "send_message_batch", return_value={}) as asked:
+        queues = SqsQueues(aws.sqs, fetch_queue_url=aws.queue_urls["fetch"])
+        for seconds in (0, -1, 0.2, 5, 10_000):
+            queues.request_fetch(["demo"], delays={"demo": timedelta(seconds=seconds)})
+    sent = [call.kwargs["Entries"][0].get("DelaySeconds", 0) for call in asked.call_args_list]
+    assert sent == [0, 0, 1, 5, 900]
+
+
 def test_whoever_asks_hears_which_orders_a_queue_took(aws: Aws) -> None:
     heard: list[tuple[str, list[tuple[str, int]]]] = []
     queues = SqsQueues(

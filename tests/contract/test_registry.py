@@ -75,12 +75,13 @@ def put(registry: Registry, path: Path, text: str) -> int:
 def test_a_shop_is_registered_from_toml(
     registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert put(registry, tmp_path / "shop.toml", TOML) == 0
+    assert put(registry, tmp_path / "shop.toml", f'{TOML}marketplace_api_url = "https://mall.test/v1/"') == 0
     record = registry.shops.get("demo")
     assert record is not None
     assert (record.settings.profile, record.settings.rules.undo_window_seconds) == ("czech", 60)
     assert record.registered_at == NOON
-    assert registry.secrets.of("demo") == ShopSecrets("https://shop.test/export?key=hush", "client-hush")
+    secrets = ShopSecrets("https://shop.test/export?key=hush", "client-hush", "", "https://mall.test/v1")
+    assert registry.secrets.of("demo") == secrets
     assert main(["list", "--stack", "test"], registry) == 0
     shown = capsys.readouterr()
     assert shown.out == (f"shop demo is registered\n{NOBODY}\ndemo: on; last good fetch: never; {NOBODY}\n")
@@ -129,6 +130,8 @@ def test_whoever_keeps_a_shops_secrets_hears_of_new_ones(registry: Registry, tmp
         (TOML.replace("export_url", "exporturl"), "secrets of shop demo: export_url: Field required"),
         (TOML.replace("https://shop.test/export?key=", ""), "export_url: String should match pattern"),
         (TOML.replace("= 60", "= -1"), "undo_window_seconds is -1"),
+        (f'{TOML}marketplace_api_url = "http://hush.example"', "secrets of shop demo: marketplace_api_url: "),
+        (f'marketplace_api_url = "https://a.test"\n{TOML}', "marketplace_api_url: Extra inputs are not"),
         (f'import = "create"\n{TOML}', "secrets of shop demo: import_url: required with import = create"),
         (f'import = "make"\n{TOML}', "import: use create, link or off"),
     ],

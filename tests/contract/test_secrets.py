@@ -17,7 +17,12 @@ from tests.fakes import FakeSecrets, ManualClock
 if TYPE_CHECKING:
     from tests.contract.conftest import Aws
 
-SECRETS = ShopSecrets("https://shop.test/export?key=hush", "client-hush", "https://shop.test/import?key=hush")
+SECRETS = ShopSecrets(
+    "https://shop.test/export?key=hush",
+    "client-hush",
+    "https://shop.test/import?key=hush",
+    "https://mall.test/v1",
+)
 NEWER = ShopSecrets("https://shop.test/export?key=newer", "client-newer")
 
 
@@ -117,6 +122,7 @@ def test_removed_secrets_are_a_problem(secrets: FakeSecrets | SsmSecrets) -> Non
         '{"client_id": "hush"}',
         '{"client_id": "hush", "export_url": ""}',
         '{"client_id": "hush", "export_url": ["hush"]}',
+        '{"client_id": "hush", "export_url": "x", "marketplace_api_url": "http://hush.example/v1"}',
     ],
 )
 def test_unreadable_secrets_name_the_parameter_and_nothing_else(aws: Aws, value: str) -> None:

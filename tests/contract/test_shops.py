@@ -463,11 +463,11 @@ def test_what_is_known_of_the_exports_content_is_kept_until_the_next_reading(
     assert record(demo).content == CONTENT
 
 
-ADDRESS = SETTINGS.marketplace_api_url
+MARKETPLACE = "mall"
 
 
 def silence(shops: FakeShops | DynamoShops) -> Silence:
-    found = shops.silence(ADDRESS)
+    found = shops.silence(MARKETPLACE)
     assert found is not None
     return found
 
@@ -475,36 +475,36 @@ def silence(shops: FakeShops | DynamoShops) -> Silence:
 def test_a_silence_begins_with_its_first_call_and_names_every_caller_once(
     demo: FakeShops | DynamoShops,
 ) -> None:
-    assert demo.silence(ADDRESS) is None
-    demo.note_silence(ADDRESS, "demo/1", NOON, NOON + MINUTE)
-    demo.note_silence(ADDRESS, "demo/2", NOON + MINUTE, NOON + 2 * MINUTE)
-    demo.note_silence(ADDRESS, "demo/1", NOON + MINUTE, NOON + 3 * MINUTE)
+    assert demo.silence(MARKETPLACE) is None
+    demo.note_silence(MARKETPLACE, "demo/1", NOON, NOON + MINUTE)
+    demo.note_silence(MARKETPLACE, "demo/2", NOON + MINUTE, NOON + 2 * MINUTE)
+    demo.note_silence(MARKETPLACE, "demo/1", NOON + MINUTE, NOON + 3 * MINUTE)
     assert silence(demo) == Silence(NOON, NOON + 3 * MINUTE, frozenset({"demo/1", "demo/2"}))
-    demo.note_silence(ADDRESS, "", NOON + MINUTE, NOON + 4 * MINUTE)
+    demo.note_silence(MARKETPLACE, "", NOON + MINUTE, NOON + 4 * MINUTE)
     assert silence(demo) == Silence(NOON, NOON + 4 * MINUTE, frozenset({"demo/1", "demo/2"}))
 
 
 def test_of_two_that_saw_the_same_silence_one_may_call(demo: FakeShops | DynamoShops) -> None:
-    demo.note_silence(ADDRESS, "demo/1", NOON, NOON)
+    demo.note_silence(MARKETPLACE, "demo/1", NOON, NOON)
     seen = silence(demo)
-    assert demo.claim_probe(ADDRESS, seen, NOON + MINUTE)
-    assert not demo.claim_probe(ADDRESS, seen, NOON + 2 * MINUTE)
+    assert demo.claim_probe(MARKETPLACE, seen, NOON + MINUTE)
+    assert not demo.claim_probe(MARKETPLACE, seen, NOON + 2 * MINUTE)
     assert silence(demo).probe_at == NOON + MINUTE
 
 
 def test_an_answer_ends_the_silence_of_one_address_alone(demo: FakeShops | DynamoShops) -> None:
     other = "https://other.test/v1"
-    for address in (ADDRESS, other):
+    for address in (MARKETPLACE, other):
         demo.note_silence(address, "demo/1", NOON, NOON)
     seen = silence(demo)
-    demo.end_silence(ADDRESS)
-    demo.end_silence(ADDRESS)
-    assert demo.silence(ADDRESS) is None
+    demo.end_silence(MARKETPLACE)
+    demo.end_silence(MARKETPLACE)
+    assert demo.silence(MARKETPLACE) is None
     assert demo.silence(other) == Silence(NOON, NOON, frozenset({"demo/1"}))
-    assert not demo.claim_probe(ADDRESS, seen, NOON + MINUTE)
-    assert demo.silence(ADDRESS) is None
+    assert not demo.claim_probe(MARKETPLACE, seen, NOON + MINUTE)
+    assert demo.silence(MARKETPLACE) is None
 
 
 def test_a_silence_is_no_shop(demo: FakeShops | DynamoShops) -> None:
-    demo.note_silence(ADDRESS, "demo/1", NOON, NOON)
+    demo.note_silence(MARKETPLACE, "demo/1", NOON, NOON)
     assert [one.shop for one in demo.all()] == ["demo"]

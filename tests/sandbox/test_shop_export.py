@@ -135,7 +135,8 @@ def test_csv_profile(shop: FastCentrik) -> None:
             "CISLO_OBJEDNAVKY": "1",
             "DATUM": "20.11.2026 8:15",
             "DATUM_DORUCENI": "21.11.2026",
-            "POZNAMKA": "Objednávka MALL 123456, prosím volat",
+            "CISLO_OBJEDNAVKY_MALL": "123456",
+            "POZNAMKA": "",
             "CENA_CELKEM": "1234,50",
         }.items()
     )

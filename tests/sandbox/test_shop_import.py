@@ -42,9 +42,9 @@ CZECH = """<?xml version="1.0" encoding="windows-1250"?>
 <Polozka><KodZbozi>B</KodZbozi><JmenoZbozi>Lžička</JmenoZbozi><Pocet>1</Pocet><CenaZaKus>80</CenaZaKus></Polozka>
 </Polozky></Objednavka></Objednavky>"""
 CSV = (
-    "CISLO_OBJEDNAVKY;DATUM;STAV;DOPRAVCE;PLATBA;DOBIRKA;POZNAMKA;JMENO;FIRMA;EMAIL;TELEFON;ULICE;MESTO;PSC;ZEME;"
+    "CISLO_OBJEDNAVKY;DATUM;STAV;DOPRAVCE;PLATBA;DOBIRKA;CISLO_OBJEDNAVKY_MALL;POZNAMKA;JMENO;FIRMA;EMAIL;TELEFON;ULICE;MESTO;PSC;ZEME;"
     "CENA_CELKEM;MENA;ZAPLACENO;CENA_DOPRAVY;CENA_DOBIRKY;SLEVA;POLOZKY\r\n"
-    ";20.11.2026 8:15;nevyřízená;PPL;Dobírka;478,00;Objednávka MALL 77, Výdejní místo: Brno;Jana & spol.;Firma;"
+    ";20.11.2026 8:15;nevyřízená;PPL;Dobírka;478,00;77;Výdejní místo: Brno;Jana & spol.;Firma;"
     "a@example.com;+420777;Ulice 1;Město;11000;SK;478,00;CZK;0;79,00;39,00;20,00;"
     '"A | 2 | 150,00 | 21 | Hrnek\nB | 1 | 80 | | Lžička"\r\n'
 )

@@ -102,8 +102,8 @@ def new_place(town: Town, mailbox: Mailbox) -> Iterator[NewPlace]:
                     "export_url": f"{place.fastcentrik['export_url']}{path}",
                     "import_url": place.fastcentrik["import_url"],
                     "client_id": place.client_id,
+                    "marketplace_api_url": place.mall["api_url"],
                 },
-                marketplace_api_url=place.mall["api_url"],
                 rules=rules,
                 **settings,
             )

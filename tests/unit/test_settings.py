@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.domain.rules import Rules
-from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
+from orderbridge.settings import (
+    ShopSettings,
+    given_settings,
+    known_settings,
+    marketplace_address,
+    shop_settings,
+)
 
 json_values = st.recursive(
     st.none()
@@ -39,7 +45,7 @@ json_values = st.recursive(
     ],
 )
 def test_an_address_that_keeps_the_key(url: str) -> None:
-    assert shop_settings({"shop": "demo", "marketplace_api_url": url}).marketplace_api_url == url.rstrip("/")
+    assert marketplace_address(url) == url.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -59,11 +65,14 @@ def test_an_address_that_keeps_the_key(url: str) -> None:
     ],
 )
 def test_an_address_that_would_give_the_key_away_or_is_none(url: str) -> None:
-    with pytest.raises(
-        ValueError, match=r"settings of shop demo: marketplace_api_url: .*https address"
-    ) as error:
-        shop_settings({"shop": "demo", "marketplace_api_url": url})
+    with pytest.raises(ValueError, match="use an https address") as error:
+        marketplace_address(url)
     assert "secret" not in str(error.value)
+
+
+def test_a_shops_settings_name_no_address_that_its_key_is_sent_to() -> None:
+    with pytest.raises(ValueError, match="marketplace_api_url"):
+        shop_settings({"shop": "demo", "marketplace_api_url": "https://mpapi.mallgroup.com/v1"})
 
 
 @pytest.mark.parametrize(
@@ -137,7 +146,6 @@ def test_only_what_was_given_is_kept() -> None:
     values = {
         "shop": "demo",
         "import": "create",
-        "marketplace_api_url": "https://mpapi.mallgroup.com/v1/",
         "ignore_created_before": date(2026, 11, 20),
         "rules": {
             "undo_window_seconds": Rules().undo_window_seconds,
@@ -147,7 +155,6 @@ def test_only_what_was_given_is_kept() -> None:
     kept = given_settings(shop_settings(values), values)
     assert kept == {
         "shop": "demo",
-        "marketplace_api_url": "https://mpapi.mallgroup.com/v1",
         "ignore_created_before": "2026-11-20",
         "import": "create",
         "rules": {

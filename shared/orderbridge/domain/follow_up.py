@@ -65,6 +65,16 @@ def alarms_sent(order: OrderState, keys: Collection[str], now: datetime) -> Orde
     )
 
 
+def alarm_put_off(order: OrderState, key: str, until: datetime) -> OrderState:
+    """`order` with one unsent alarm put off; it is looked at again then, if not sooner."""
+    alarms = (
+        replace(alarm, told_from=until) if alarm.key == key and alarm.sent_at is None else alarm
+        for alarm in order.alarms
+    )
+    look_at = until if order.look_at is None else min(order.look_at, until)
+    return replace(order, alarms=tuple(alarms), look_at=look_at)
+
+
 def _with_passed(order: OrderState, now: datetime) -> OrderState:
     """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us.
 
@@ -245,8 +255,9 @@ def _looked_at(order: OrderState, rules: Rules, now: datetime) -> OrderState:
         moments.append(_to_be_written_by(order))
     if order.desired is None and order.created_in_shop_at is not None:
         moments.append(order.created_in_shop_at + SHOWN_AT_LATEST)
-    if unsent(order):
-        moments.append(now + UNSENT_ALARM_LOOK)
+    for alarm in unsent(order):
+        put_off = alarm.told_from is not None and alarm.told_from > now
+        moments.append(alarm.told_from if put_off else now + UNSENT_ALARM_LOOK)
     soonest = min((moment for moment in moments if moment is not None and moment > now), default=None)
     if soonest is None or (order.look_at is not None and order.look_at <= soonest):
         return order

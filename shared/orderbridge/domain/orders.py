@@ -380,8 +380,9 @@ class OrderState:
     read and after a lost answer. `look_at` is when the order must be looked at again even if nobody asks. `code` is the
     shop's order that this MALL number belongs to, `rival` another order of the shop that shows up with the same number:
     nothing is sent until a person decided. `read_after` is when a read can tell what became of a PUT that ran out of
-    time. `confirmed_at` is when MALL took our word for an open order without looking at it again. `sent_tracking` is
-    the tracking (``Tracking.basis``) that the marketplace last accepted from us, whatever it shows since; `accepted`
+    time, or a person wants one. `asked_at` is when a person last asked for a look (None once a list showed a change).
+    `confirmed_at` is when MALL took our word for an open order without looking at it again. `sent_tracking` is the
+    tracking (``Tracking.basis``) that the marketplace last accepted from us, whatever it shows since; `accepted`
     and `calls` are counted for ``bounds``.
 
     `crowd_at` is when the shop was seen to want this, in a crowd of orders and before the marketplace was known to hold
@@ -421,6 +422,7 @@ class OrderState:
     refusals: tuple[Refusal, ...] = ()
     unanswered: Step | None = None
     read_after: datetime | None = None
+    asked_at: datetime | None = None
     failures: int = 0
     last_failure_at: datetime | None = None
     sent_delivery: str = ""

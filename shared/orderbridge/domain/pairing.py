@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FAR_AHEAD = timedelta(days=3)
 """A delivery date that lies further ahead is taken for a slip: it is filled in once the parcel was taken over."""
+_ZONES_DIFFER = timedelta(days=1)
+"""So much a day may seem to be off where a zone is set wrongly."""
 
 
 def decide(
@@ -45,7 +47,7 @@ def decide(
     it complete, is it time.
     """
     status = desired.status
-    unreadable = _unreadable(order, desired)
+    unreadable = _unreadable(order, desired) or _older_than_what_we_wrote(order, desired, observed, rules)
     if unreadable is not None or status is None:
         return unreadable or _unknown_status(desired)
     ended = _ended(order, desired, status, observed, rules)
@@ -82,15 +84,41 @@ def _ended(
 def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
     if desired.problems:
         return Hold(HoldCode.BAD_RECORD, "; ".join(desired.problems), Actor.CLERK)
-    if order.rival is not None:
-        return Hold(
-            HoldCode.TWO_ORDERS,
-            f"MALL number {order.mall_order_id} stands in orders {order.code} and {order.rival.code} of the shop: if "
-            f"{order.code} is right, remove the number from {order.rival.code} and save {order.code} once more; if "
-            f"{order.rival.code} is right, {how_to_process_again(order)}",
-            Actor.CLERK,
-        )
-    return None
+    return two_orders(order)
+
+
+def two_orders(order: OrderState) -> Hold | None:
+    """The hold of an order under whose number the shop shows another one; None if it does not."""
+    if order.rival is None:
+        return None
+    return Hold(
+        HoldCode.TWO_ORDERS,
+        f"MALL number {order.mall_order_id} stands in orders {order.code} and {order.rival.code} of the shop: if "
+        f"{order.code} is right, remove the number from {order.rival.code} and save {order.code} once more; if "
+        f"{order.rival.code} is right, {how_to_process_again(order)}",
+        Actor.CLERK,
+    )
+
+
+def _older_than_what_we_wrote(
+    order: OrderState, desired: ShopView, observed: MarketplaceView, rules: Rules
+) -> Hold | None:
+    """The hold of an order of the shop that cannot be the one that we wrote there: it is older than MALL's.
+
+    Somebody else's order has the number then, such as one whose customer wrote it into a remark.
+    """
+    opened_at = observed.opened_at
+    if order.created_in_shop_at is None or opened_at is None or desired.created is None:
+        return None
+    opened_on = opened_at.astimezone(ZoneInfo(rules.shop_zone)).date()
+    if desired.created.day >= opened_on - _ZONES_DIFFER:
+        return None
+    return Hold(
+        HoldCode.BAD_RECORD,
+        f"order {desired.code} of the shop is of {desired.created.day}, and MALL opened order {order.mall_order_id} on "
+        f"{opened_on}: it cannot be the one that was written into the shop. Take MALL's number out of it",
+        Actor.CLERK,
+    )
 
 
 def _unknown_status(desired: ShopView) -> Hold:

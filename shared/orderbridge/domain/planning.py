@@ -177,6 +177,8 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     """
     waiting = InStep("the shop's export has not shown this order yet")
     observed = order.observed
+    if (foreign := pairing.two_orders(order)) is not None:
+        return foreign
     if rules.import_mode != "create" or order.listed_at is None:
         return waiting
     not_found = next((refusal for refusal in order.refusals if refusal.not_found), None)

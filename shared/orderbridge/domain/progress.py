@@ -34,7 +34,7 @@ from orderbridge.domain.orders import (
     Step,
     StepState,
 )
-from orderbridge.domain.planning import parked_hold, plan
+from orderbridge.domain.planning import SHOWN_AT_LATEST, parked_hold, plan
 from orderbridge.domain.sighting import is_known_since, sighting_needed
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
@@ -80,7 +80,8 @@ def with_news(
     seen_at = reading.seen_at
     if order.seen_at is not None and seen_at < order.seen_at:
         return order
-    if order.code and view.code != order.code and _was_never_at_marketplace(order):
+    another = bool(order.code) and view.code != order.code
+    if another and (_was_never_at_marketplace(order) or _was_lost_in_the_shop(order, seen_at)):
         order = replace(
             order, code="", desired=None, desired_since=None, status_since=None, delivery_since=None
         )
@@ -162,6 +163,12 @@ def _was_never_at_marketplace(order: OrderState) -> bool:
     return order.observed is None and any(refusal.not_found for refusal in order.refusals)
 
 
+def _was_lost_in_the_shop(order: OrderState, now: datetime) -> bool:
+    """Whether the shop took what we wrote so long ago, and never showed it, that people were told to enter it."""
+    taken_at = order.created_in_shop_at
+    return order.desired is None and taken_at is not None and now >= taken_at + SHOWN_AT_LATEST
+
+
 def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
     """`order` with what its export tells of our own writing into the shop.
 
@@ -225,6 +232,7 @@ def with_listed(
     listed = replace(listed, marketplace_delivery=listed.marketplace_delivery or before.marketplace_delivery)
     if before == listed:
         return replace(order, observed_at=seen_at) if order.observed_certain else order
+    order = _more_than_a_wish(order)
     if not order.observed_certain:
         # It is read before anything is sent; only an order that nobody asks anything of is not.
         idle = order.desired is None and order.unanswered is None and order.step is None
@@ -254,7 +262,17 @@ def _differ(before: MarketplaceView, listed: MarketplaceView | None) -> bool:
 
 def _in_doubt(order: OrderState) -> OrderState:
     """`order` to be read before anything else, unless it never showed up in the shop."""
+    order = _more_than_a_wish(order)
     return replace(order, observed_certain=False) if order.observed is not None else order
+
+
+def _more_than_a_wish(order: OrderState) -> OrderState:
+    """`order`, which is to be read for another reason than a person's wish: that waits for more calls no longer."""
+    step = order.step
+    waits = step is not None and step.action is Action.READ and step.state is StepState.PLANNED
+    if step is not None and waits and order.asked_at is not None:
+        order = replace(order, step=replace(step, retry_at=order.read_after), look_at=None)
+    return replace(order, asked_at=None)
 
 
 def _on_a_list(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool) -> OrderState:
@@ -283,7 +301,7 @@ def _noted(
 
 
 def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
-    """`order` after a person asked for a fresh look at `asked_at`: nothing is taken for granted any more.
+    """`order` after a person asked for a fresh look at `asked_at`, or for one then: nothing is taken for granted.
 
     What the shop did not take, or did not show, is written once the export was read after that: the person may have
     entered it. What has not been tried yet waits no longer for being asked for.
@@ -303,12 +321,15 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
             rival=None,
         )
     step = order.step
+    # What may be running at MALL yet is not read sooner for being asked for, and nothing is before it is to be.
+    read_after = _later_of(order.read_after, asked_at)
     if step is not None and step.state is StepState.PLANNED:
-        # What may be running at MALL yet is not read sooner for being asked for.
-        step = replace(step, retry_at=order.read_after if step.action is Action.READ else None)
+        step = replace(step, retry_at=read_after if step.action is Action.READ else None)
     return replace(
         bounds.afresh(order, asked_at),
         step=step,
+        read_after=read_after,
+        asked_at=asked_at,
         parked="",
         refusals=(),
         observed_certain=False,

@@ -194,7 +194,8 @@ class AlarmKind(StrEnum):
 class Alarm:
     """One message to the shop's people. `key` names the occasion: one alarm per key, ever.
 
-    `sent_at` None: it is due. `subject` and `text` hold no personal data.
+    `sent_at` None: it is due, but not before `told_from` where the shop's people got too many messages. `subject` and
+    `text` hold no personal data.
     """
 
     key: str
@@ -203,3 +204,4 @@ class Alarm:
     text: str
     raised_at: datetime
     sent_at: datetime | None = None
+    told_from: datetime | None = None

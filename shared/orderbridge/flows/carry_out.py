@@ -217,7 +217,7 @@ def _due(send: Send, ports: Ports) -> DueStep | None:
 
 def _reserved_until(due: DueStep) -> datetime | None:
     until = reserved_until(due.shop, due.now)
-    if until is None or not leaves_the_reserve_alone(due.order, due.step):
+    if until is None or not leaves_the_reserve_alone(due.order, due.step, due.shop.settings.rules, due.now):
         return None
     return min(until, due.now + RESERVE_LOOK)
 

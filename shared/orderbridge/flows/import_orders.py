@@ -189,6 +189,9 @@ class _Written:
         said = f"{answer.http_status}: {answer.message}" if answer.http_status else answer.message
         if answer.outcome is ImportOutcome.TAKEN:
             after, closed = attempts.after_taken_by_shop(order, step, now)
+            if step.action is Action.CREATE_IN_SHOP and after.desired is None:
+                # Another order of the shop with this number in it is the rival from now on.
+                after = replace(after, code=answer.code)
             return Taken(after, StepOutcome.ACCEPTED, closed)
         if answer.outcome is ImportOutcome.REFUSED:
             after, closed = attempts.after_refused_by_shop(order, step, said, now)

@@ -10,6 +10,7 @@ from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_
 from orderbridge.domain.fetch_times import is_due, wait_after
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.flows.asked_work import LOOKS, RECONCILIATIONS, SYNCS, slot_for, when_done
 from orderbridge.flows.operate_asked import (
     Asked,
     BadRequestError,
@@ -52,6 +53,7 @@ __all__ = [
     "order_detail",
     "pick_shop",
     "reconcile",
+    "retry",
     "retry_order",
     "shop_of",
     "sync",
@@ -69,26 +71,39 @@ MOST_LISTS = 20
 def sync(asked: Asked, ports: Ports) -> Json:
     """Asks for a fetch of the shop's export now, and for a reading of MALL's list of unconfirmed orders.
 
-    The answer does not wait for them; ``GET /health`` shows their end.
+    The answer does not wait for them; ``GET /health`` shows their end. Requests that come too often are merged into
+    one that is done a little later, and the answer says when.
     """
     record, now = shop_of(asked, ports.shops), ports.clock.now()
-    ports.queues.request_fetch([record.shop], asked_at=now, by_person=True)
-    if record.settings.rules.import_mode == "off":
-        result = "a fetch was requested"
-    else:
-        ports.queues.request_lists([ListRequest(shop=record.shop, what="unconfirmed", asked_at=now)])
-        result = "a fetch was requested, and a reading of MALL's list of unconfirmed orders"
-    return {"shop": record.shop, "requested_at": iso(now), "result": result}
+    lists = record.settings.rules.import_mode != "off"
+    with slot_for("sync", record.shop, SYNCS, ports) as slot:
+        if slot.new:
+            ports.queues.request_fetch(
+                [record.shop], asked_at=slot.at, by_person=True, delays={record.shop: slot.at - now}
+            )
+            if lists:
+                request = ListRequest(shop=record.shop, what="unconfirmed", asked_at=slot.at)
+                ports.queues.request_lists([request])
+    result = "a fetch was requested"
+    if lists:
+        result += ", and a reading of MALL's list of unconfirmed orders"
+    return {"shop": record.shop, "requested_at": iso(now), **when_done(result, slot, now)}
 
 
 def reconcile(asked: Asked, ports: Ports) -> Json:
-    """Asks for a comparison of all orders under way at MALL with ours. Raises BadRequestError if import is off."""
+    """Asks for a comparison of all orders under way at MALL with ours. Raises BadRequestError if import is off.
+
+    Merged and spaced as ``sync`` is. One that is not done at once follows the first reading of MALL's list after that.
+    """
     record, now = shop_of(asked, ports.shops), ports.clock.now()
     if record.settings.rules.import_mode == "off":
         msg = f"shop {record.shop} has import set to off: MALL's lists are not read for it"
         raise BadRequestError(msg)
-    ports.queues.request_lists([ListRequest(shop=record.shop, what="reconcile", asked_at=now)])
-    return {"shop": record.shop, "requested_at": iso(now), "result": "a reconciliation was requested"}
+    with slot_for("reconcile", record.shop, RECONCILIATIONS, ports) as slot:
+        if slot.new:
+            ports.queues.request_lists([ListRequest(shop=record.shop, what="reconcile", asked_at=slot.at)])
+    said = when_done("a reconciliation was requested", slot, now)
+    return {"shop": record.shop, "requested_at": iso(now), **said}
 
 
 def list_orders(asked: Asked, ports: Ports) -> Json:
@@ -126,8 +141,39 @@ def order_detail(asked: Asked, ports: Ports) -> Json:
     return detail(history, record.settings.rules, ports.clock.now())
 
 
-def retry_order(shop: str, mall_order_id: str, *, ledger: Ledger, queues: Queues, clock: Clock) -> Json:
-    """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated."""
+def retry(asked: Asked, ports: Ports) -> Json:
+    """A person asks to try an order again, see ``retry_order``. Merged and spaced as ``sync`` is, order by order."""
+    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    if ports.ledger.load(record.shop, number) is None:
+        raise unknown_order(record.shop, number)
+    now = ports.clock.now()
+    with slot_for(f"retry#{number}", record.shop, LOOKS, ports) as slot:
+        if slot.new:
+            retry_order(
+                record.shop,
+                str(number),
+                ledger=ports.ledger,
+                queues=ports.queues,
+                clock=ports.clock,
+                look_at=slot.at,
+            )
+    said = when_done("the order is looked at again", slot, now)
+    return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **said}
+
+
+def retry_order(
+    shop: str,
+    mall_order_id: str,
+    *,
+    ledger: Ledger,
+    queues: Queues,
+    clock: Clock,
+    look_at: datetime | None = None,
+) -> Json:
+    """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated.
+
+    `look_at`: MALL is not read before that moment.
+    """
     number = order_number(mall_order_id)
     history = ledger.history(shop, number)
     if history is None:
@@ -139,7 +185,15 @@ def retry_order(shop: str, mall_order_id: str, *, ledger: Ledger, queues: Queues
         queues.send_listed(listed)
     now = clock.now()
     queues.ask_to_look(
-        [Look(shop=shop, mall_order_id=number, asked_at=now, reason=f"asked:{now.isoformat()}", reread=True)]
+        [
+            Look(
+                shop=shop,
+                mall_order_id=number,
+                asked_at=max(now, look_at or now),
+                reason=f"asked:{now.isoformat()}",
+                reread=True,
+            )
+        ]
     )
     return {
         "shop": shop,

@@ -54,6 +54,10 @@ HINTS_REST = timedelta(minutes=5)
 RESERVE_LIST = timedelta(hours=1)
 """How often the unconfirmed list is read while few calls are left: as often as MALL recommends. It tells of new orders
 and of cancellations, and those are urgent."""
+CLOCKS_DIFFER = timedelta(seconds=1)
+"""A request that seems to come from so little ahead is one of this moment."""
+LONGEST_WAIT = timedelta(minutes=1)
+"""A request that is to be carried out later than this does not wait as a message."""
 MOST_STRANGERS = 1_000
 
 
@@ -120,9 +124,11 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
     """
     report = _read_list(request, ports)
     now = ports.clock.now()
-    if request.what == "reconcile" and report.outcome in {ListOutcome.POSTPONED, ListOutcome.FAILED}:
+    owed = report.outcome in {ListOutcome.POSTPONED, ListOutcome.FAILED} and report.retry_in is None
+    if request.what == "reconcile" and owed:
         position = ports.list_positions.get(request.shop)
-        ports.list_positions.put(request.shop, replace(position, reconcile_again_at=now + RECONCILE_AGAIN))
+        again_at = request.asked_at if request.asked_at > now else now + RECONCILE_AGAIN
+        ports.list_positions.put(request.shop, replace(position, reconcile_again_at=again_at))
     elif request.hints is not None and report.outcome is ListOutcome.FAILED:
         position = ports.list_positions.get(request.shop)
         ports.list_positions.put(request.shop, replace(position, hint_failed_at=now))
@@ -140,7 +146,7 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     early = _answered(request, position, now) or _reserved(request, record, position, now)
     if early is not None:
         return early
-    record = replace(record, silence=ports.shops.silence(record.settings.marketplace_api_url))
+    record = replace(record, silence=ports.shops.silence(record.marketplace))
     if not may_call(record, now, ports):
         return _report(request, ListOutcome.POSTPONED)
     try:
@@ -204,6 +210,11 @@ def _answered(request: ListRequest, position: ListPosition, now: datetime) -> Li
     last = position.reconciled_at if request.what == "reconcile" else position.read_at
     if last is not None and request.asked_at <= last:
         return _report(request, ListOutcome.ANSWERED)
+    wait = request.asked_at - now
+    if wait > CLOCKS_DIFFER:
+        # A message of a shop's that is kept back keeps the shop's other messages back too: not for long.
+        soon = wait <= LONGEST_WAIT
+        return replace(_report(request, ListOutcome.POSTPONED), retry_in=wait if soon else None)
     if request.hints is None:
         return None
     if not _unknown_hints(request.hints, position, now):

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.digest import digest_message, digest_of, is_news
-from orderbridge.domain.follow_up import alarms_sent, unsent
 from orderbridge.domain.moments import for_people
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
-from orderbridge.flows.ledger_use import FirstOrders, every_page, until_saved
+from orderbridge.flows.ledger_use import FirstOrders, every_page
+from orderbridge.flows.tell_of_orders import tell_of_order
 from orderbridge.messages import DigestRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from orderbridge.domain.orders import OrderState
     from orderbridge.flows.ledger_use import Filters
     from orderbridge.messages import AlarmRequest
@@ -35,7 +33,8 @@ def send_alarm(request: AlarmRequest, ports: Ports) -> int:
 
     At least once: what was published is marked afterwards, so a crash between the two tells it again. Nothing is told
     twice otherwise, however often this is asked for: requests about one order come one after the other (their queue
-    sees to that), and so do those about one shop. What is gone meanwhile (the order, the shop, the stop) is told no
+    sees to that), and so do those about one shop. What is due about an order waits where there were too many messages,
+    and comes with others in one. What is gone meanwhile (the order, the shop, the stop) is told no
     more. Raises when a message is not taken; what was published before it is marked all the same.
     """
     if request.mall_order_id is None:
@@ -43,27 +42,7 @@ def send_alarm(request: AlarmRequest, ports: Ports) -> int:
     order, record = ports.ledger.load_with_shop(request.shop, request.mall_order_id)
     if order is None or record is None:
         return 0
-    told: list[str] = []
-    try:
-        for alarm in unsent(order):
-            ports.alarms.publish(order.shop, alarm.subject, alarm.text)
-            told.append(alarm.key)
-    finally:
-        if told:
-            _mark(order, told, ports)
-    return len(told)
-
-
-def _mark(order: OrderState, keys: Collection[str], ports: Ports) -> None:
-    """Notes that the alarms `keys` were published, on the order as it stands by now."""
-    now = ports.clock.now()
-
-    def once() -> None:
-        fresh = ports.ledger.load(order.shop, order.mall_order_id)
-        if fresh is not None:
-            ports.ledger.save(replace(alarms_sent(fresh, keys, now), updated_at=now))
-
-    until_saved(once)
+    return tell_of_order(order, ports)
 
 
 def _tell_of_stop(shop: str, ports: Ports) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.orders import Action, OrderState, Step
+from orderbridge.domain.orders import Action, OrderState, PlannedStep, Step
+from orderbridge.domain.planning import plan
 from orderbridge.domain.silence import PROBE_TIME, pause_until
 from orderbridge.domain.statuses import MarketplaceStatus
 
 if TYPE_CHECKING:
+    from orderbridge.domain.rules import Rules
     from orderbridge.ports import Budget, Ports, ShopRecord
 
 PROBE_AFTER = timedelta(minutes=5)
@@ -54,17 +57,36 @@ def reserved_until(shop: ShopRecord, now: datetime) -> datetime | None:
     return noted.resets_at if noted is not None and now < noted.resets_at else None
 
 
-def leaves_the_reserve_alone(order: OrderState, step: Step) -> bool:
+def leaves_the_reserve_alone(order: OrderState, step: Step, rules: Rules, now: datetime) -> bool:
     """Whether `step` can wait while few calls are left.
 
     Corrected tracking can, but not in the way of Delivered; so can the hourly look at an order that MALL has blocked,
-    and the first one at an order that the shop showed among a crowd.
+    the first one at an order that the shop showed among a crowd, and the look that a person asked for, unless something
+    urgent is to be sent after it.
     """
     if step.action is Action.TRACKING:
         return order.desired is None or order.desired.delivery is None
-    blocked = order.observed is not None and order.observed.status is MarketplaceStatus.BLOCKED
-    first_of_a_crowd = order.observed is None and order.crowd_at is not None
-    return step.action is Action.READ and ((blocked and order.observed_certain) or first_of_a_crowd)
+    if step.action is not Action.READ:
+        return False
+    if order.observed is None:
+        return order.crowd_at is not None
+    if order.observed.status is MarketplaceStatus.BLOCKED and order.observed_certain:
+        return True
+    return _is_a_persons_wish(order) and not _sends_after_it(order, rules, now)
+
+
+def _is_a_persons_wish(order: OrderState) -> bool:
+    """Whether the order is read for no other reason than that a person asked for it."""
+    seen_since = (
+        order.observed_at is not None and order.asked_at is not None and order.asked_at <= order.observed_at
+    )
+    return order.asked_at is not None and order.unanswered is None and not seen_since
+
+
+def _sends_after_it(order: OrderState, rules: Rules, now: datetime) -> bool:
+    """Whether something urgent is sent if the marketplace holds what we think it does."""
+    then = plan(replace(order, observed_certain=True), rules, now)
+    return isinstance(then, PlannedStep) and then.action is not Action.TRACKING
 
 
 def is_silent(shop: ShopRecord, now: datetime) -> bool:
@@ -82,17 +104,17 @@ def may_call(shop: ShopRecord, now: datetime, ports: Ports) -> bool:
         return True
     if now < silence.probe_at:
         return False
-    return ports.shops.claim_probe(shop.settings.marketplace_api_url, silence, now + PROBE_TIME)
+    return ports.shops.claim_probe(shop.marketplace, silence, now + PROBE_TIME)
 
 
 def note_heard(shop: ShopRecord, caller: str, now: datetime, ports: Ports, *, heard: bool) -> None:
     """Notes whether the marketplace answered the call for `caller`. No request while it answers."""
-    address, silence = shop.settings.marketplace_api_url, shop.silence
+    marketplace, silence = shop.marketplace, shop.silence
     if not heard:
         known = silence is not None and silence.closes
-        ports.shops.note_silence(address, "" if known else caller, now, pause_until(silence, now))
+        ports.shops.note_silence(marketplace, "" if known else caller, now, pause_until(silence, now))
     elif silence is not None:
-        ports.shops.end_silence(address)
+        ports.shops.end_silence(marketplace)
 
 
 def reserve_reached(budget: Budget) -> bool:

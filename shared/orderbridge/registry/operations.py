@@ -6,14 +6,15 @@ import json
 import secrets
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile import reading_profile, writing_profile
-from orderbridge.ports import ExportProblemError, ShopSecrets
-from orderbridge.settings import problem_line, shop_settings
+from orderbridge.ports import MALL_API_URL, ExportProblemError, ShopSecrets
+from orderbridge.settings import marketplace_address, problem_line, shop_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ _ADDRESS = r"^https?://[^\s/]+\S*$"
 class _Shops(Protocol):
     def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any]) -> None: ...
 
-    def note_secrets(self, shop: str, now: datetime) -> None: ...
+    def note_secrets(self, shop: str, now: datetime, marketplace: str) -> None: ...
 
 
 class _Secrets(Protocol):
@@ -48,6 +49,7 @@ class _SecretValues(BaseModel):
     export_url: str = Field(pattern=_ADDRESS, repr=False)
     client_id: str = Field(min_length=1, repr=False)
     import_url: str = Field(default="", pattern=rf"^$|{_ADDRESS}", repr=False)
+    marketplace_api_url: Annotated[str, AfterValidator(marketplace_address)] = MALL_API_URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,11 @@ def register_shop(
             f"secrets of shop {checked.shop}: import_url: required with import = create: "
             "ask FastCentrik's support for it, or use import = link"
         )
-    secrets.put(checked.shop, ShopSecrets(values.export_url, values.client_id, values.import_url))
+    secrets.put(checked.shop, ShopSecrets(**values.model_dump()))
     shops.put(checked, now, settings)
-    shops.note_secrets(checked.shop, now)
+    # What stands for the address, so that no function has to read it to tell shops with the same one.
+    marketplace = sha256(values.marketplace_api_url.encode()).hexdigest()[:16]
+    shops.note_secrets(checked.shop, now, marketplace)
     return checked
 
 

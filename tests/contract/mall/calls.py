@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -45,7 +46,7 @@ class Seconds:
 
 
 def at(marketplaces: MallMarketplaces, url: str) -> Marketplace:
-    return marketplaces.of(ShopSettings(shop="demo", marketplace_api_url=url), SECRETS)
+    return marketplaces.of(ShopSettings(shop="demo"), replace(SECRETS, marketplace_api_url=url))
 
 
 def call(mall: Marketplace, which: Call) -> MarketplaceAnswer:

@@ -63,7 +63,7 @@ def deaf_port() -> Iterator[int]:
             sock.close()
 
 
-UNUSABLE = "marketplace_api_url is no usable address: correct it in the shop's settings"
+UNUSABLE = "marketplace_api_url is no usable address: correct it in the shop's secrets"
 
 
 @pytest.mark.parametrize(

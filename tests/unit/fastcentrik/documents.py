@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PRAGUE = ZoneInfo("Europe/Prague")
 CSV_HEADER = (
-    "CISLO_OBJEDNAVKY;DATUM;STAV;DOPRAVCE;PLATBA;CISLO_ZASILKY;DATUM_DORUCENI;POZNAMKA;"
+    "CISLO_OBJEDNAVKY;DATUM;STAV;DOPRAVCE;PLATBA;CISLO_ZASILKY;DATUM_DORUCENI;CISLO_OBJEDNAVKY_MALL;POZNAMKA;"
     "JMENO;EMAIL;TELEFON;CENA_CELKEM"
 )
 
@@ -106,7 +106,8 @@ def csv_line(**values: str) -> str:
         "PLATBA": "dobírka",
         "CISLO_ZASILKY": "DR1",
         "DATUM_DORUCENI": "",
-        "POZNAMKA": "Objednávka MALL 123456, prosím volat",
+        "CISLO_OBJEDNAVKY_MALL": "123456",
+        "POZNAMKA": "prosím volat",
         "JMENO": "Jana Vymyšlená",
         "EMAIL": "jana@example.invalid",
         "TELEFON": "+420601000111",

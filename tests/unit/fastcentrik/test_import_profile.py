@@ -64,6 +64,12 @@ def test_a_profile_may_only_read(name: str) -> None:
         ('path = "ORDER_ITEMS/ITEM"', "", "import.items.path: missing; allowed is the place of a line"),
         ('"<ERROR>"', '"("', "import.refused_pattern: is not a regular expression"),
         ('"<CODE>"', '"("', "import.taken_pattern: is not a regular expression"),
+        (
+            "([^<>]{1,100})",
+            "x",
+            "import.code_pattern: allowed is a regular expression with exactly one group",
+        ),
+        ("([^<>]{1,100})", "(", "import.code_pattern: is not a regular expression"),
         ('paid = "Platba předem"', "paid = {}", "import.payments.paid: allowed is a name"),
         ('paid = "Platba předem"', "A = {}", "import.payments.A: allowed is a name, or a table with paid"),
         (

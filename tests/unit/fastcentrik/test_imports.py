@@ -63,6 +63,33 @@ def cancel(code: str = "2026000001", *, settings: ShopSettings = SHOP) -> Import
     return clean(FastCentrikImports().cancel(settings, SECRETS, code))
 
 
+class TestTheCodeOfANewOrder:
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            (TAKEN, "1"),
+            ("<ORDER><CODE> Ž&amp;1 </CODE></ORDER>", "Ž&1"),
+            ("<ORDER><CODE>1</CODE></ORDER><ORDER><CODE>1</CODE></ORDER>", "1"),
+            ("<ORDER><CODE>1</CODE></ORDER><ORDER><CODE>2</CODE></ORDER>", ""),
+            ("<ORDER><CODE/></ORDER>", ""),
+            ("<CODE>" + "7" * 101 + "</CODE>", ""),
+            ("<CODE>jana@example.invalid</CODE>", ""),
+        ],
+    )
+    def test_is_read_where_the_answer_names_one(
+        self, web: responses.RequestsMock, body: bytes | str, code: str
+    ) -> None:
+        web.post(URL, status=201, body=body)
+        assert create(settings=ANY_ANSWER).code == code
+
+    def test_is_not_known_without_a_pattern(self, web: responses.RequestsMock) -> None:
+        web.post(URL, status=201, body=TAKEN)
+        text = "\n".join(
+            line for line in WITHOUT_PATTERNS.splitlines() if not line.startswith("code_pattern")
+        )
+        assert create(settings=ShopSettings(shop="demo", profile_text=text)).code == ""
+
+
 def test_a_number_that_would_not_be_found_again_is_not_written() -> None:
     answer = create(whole_order(12345))
     assert answer.outcome is ImportOutcome.NOT_SENT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -9,6 +11,10 @@ from hypothesis import strategies as st
 from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
 from orderbridge.adapters.fastcentrik.profile import shipped_profile
 from orderbridge.adapters.fastcentrik.reading import Unattributable
+from sandbox.fastcentrik.orders import Shop
+from sandbox.fastcentrik.render import PROFILES
+from sandbox.people import Person
+from tests.fakes import NOON
 from tests.unit.fastcentrik.documents import (
     changed,
     csv_document,
@@ -173,9 +179,9 @@ class TestNoNumber:
         reading = reading_of(document)
         told = "SHOP_REMARK names MALL, but no order number: write it as MALL 10085339302"
         assert reading.problems == (f"line 4, order A1: {told}", f"line 5: {told}")
-        table = csv_document(csv_line(CISLO_OBJEDNAVKY="A1", POZNAMKA="MALL 1,00853E+10"))
+        table = csv_document(csv_line(CISLO_OBJEDNAVKY="A1", CISLO_OBJEDNAVKY_MALL="1,00853E+10"))
         (line,) = reading_of(table, "csv").problems
-        assert line.startswith("line 2, order A1: POZNAMKA holds a number as 1E+10")
+        assert line.startswith("line 2, order A1: CISLO_OBJEDNAVKY_MALL holds a number as 1E+10")
 
     def test_another_name_for_the_marketplace(self) -> None:
         profile = changed("orders", 'path = "SHOP_REMARK"', 'path = "SHOP_REMARK"\nnames = "mimovrste"')
@@ -302,3 +308,29 @@ class TestBounds:
         assume(found.numbers)
         for number in found.numbers:
             assert str(number) in digits
+
+
+WORDS = st.sampled_from(
+    [
+        "MALL 10085339302",
+        "MALL Partner: 10085339302",
+        "Objednávka MALL 10085339302",
+        "10085339302",
+        "prosím volat\nMALL Partner: 10085339302",
+    ]
+)
+
+
+@pytest.mark.parametrize("profile", ["default", "czech", "csv"])
+@given(WORDS, st.sampled_from(["SMALL", "", "1"]))
+def test_what_a_customer_writes_names_no_order_in_a_shipped_profile(
+    profile: str, words: str, before: str
+) -> None:
+    """In his remark, name, address or company: it would move somebody else's order."""
+    shop = Shop(lambda: NOON)
+    person = Person(words, f"{before}a@example.invalid", words, words, words, words, "CZ")
+    order = shop.create({"code": "1", "status": "vyřízená", "remark": f"{before} {words}"})
+    brought = replace(order.content, billing=person, shipping=person, company=words)
+    rendered = b"".join(PROFILES[profile].render([replace(order, brought=brought)]))
+    found = read(rendered, "orders" if profile == "default" else profile)
+    assert found == []

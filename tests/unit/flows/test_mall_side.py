@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, Actor, HoldCode, StepState
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
@@ -542,3 +543,74 @@ def test_an_export_of_changes_only_is_enough_to_link() -> None:
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
+
+
+# --- whose order it is ------------------------------------------------------------------------------------
+
+
+def somebody_elses(world: World, created: ShopDate | None = None) -> None:
+    """Another order of the shop has MALL's number in words of its customer, and the clerk has delivered it."""
+    world.clerk(1, S.SETTLED, code="X9", delivery=TODAY, created=created)
+
+
+def test_an_order_that_was_written_into_the_shop_counts_under_its_own_code_alone() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.imports.meanwhile = lambda: somebody_elses(world)  # before any export has shown ours
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+    order = world.order(1)
+    assert (order.code, order.desired) == ("C1", None)
+    assert order.hold is not None
+    assert order.hold.code is HoldCode.TWO_ORDERS
+    assert world.statuses_sent(1) == ["tracking"], "the confirmation"
+    world.clerk(1, S.HANDLED)
+    world.ticks(10 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+    somebody_elses(world)
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+
+
+@pytest.mark.parametrize(("days", "taken"), [(-2, False), (-1, True), (0, True), (3, True)])
+def test_an_order_older_than_malls_is_not_the_one_that_was_written(days: int, *, taken: bool) -> None:
+    """Where the shop's answer names no code: a day's difference may be a zone's."""
+    world = importing()
+    world.imports.tells_codes = False
+    world.mall.hold(1)
+    created = ShopDate(TODAY.day + timedelta(days=days), None)
+    world.imports.meanwhile = lambda: somebody_elses(world, created=created)
+    world.ticks(60 * MINUTES, 5 * MINUTES)
+    assert world.imports.written == [(SHOP, "create", "1")]
+    assert (world.held(1) is not M.OPEN) == taken
+    if not taken:
+        hold = world.order(1).hold
+        assert hold is not None
+        assert hold.code is HoldCode.BAD_RECORD
+        assert "X9" in hold.text
+
+
+def test_what_people_enter_for_an_order_that_the_shop_lost_counts() -> None:
+    world = importing()
+    world.mall.hold(1)
+    world.imports.meanwhile = world.exports.at(SHOP).records.clear
+    world.ticks(7 * 60 * MINUTES, 5 * MINUTES)
+    hold = world.order(1).hold
+    assert hold is not None
+    assert hold.code is HoldCode.IMPORT_REFUSED
+    world.clerk(1, S.HANDLED, code="BY-HAND")
+    world.ticks(10 * MINUTES)
+    assert world.held(1) is M.SHIPPING
+
+
+def test_a_person_decides_which_order_it_is() -> None:
+    """The shop's answer may have named another code than its export."""
+    world = importing()
+    world.mall.hold(1)
+    world.imports.meanwhile = lambda: world.clerk(1, S.HANDLED, code="INTERNAL-7")
+    world.ticks(30 * MINUTES, 5 * MINUTES)
+    assert world.held(1) is M.OPEN
+    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    world.ticks(10 * MINUTES)
+    assert world.order(1).code == "INTERNAL-7"
+    assert world.held(1) is M.SHIPPING

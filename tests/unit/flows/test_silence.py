@@ -51,7 +51,7 @@ def send_all(world: World) -> list[StepOutcome]:
 
 
 def silence(world: World) -> Silence | None:
-    return world.shops.silence(world.shops.records[SHOP].settings.marketplace_api_url)
+    return world.shops.silence(world.shops.records[SHOP].marketplace)
 
 
 def silent(*numbers: int) -> World:
@@ -148,8 +148,8 @@ def test_who_may_find_out_and_dies_gives_the_others_their_turn() -> None:
     known = silence(world)
     assert known is not None
     world.clock.advance(10 * MINUTES)
-    address = world.shops.records[SHOP].settings.marketplace_api_url
-    world.shops.claim_probe(address, known, world.clock.now() + MINUTES)
+    marketplace = world.shops.records[SHOP].marketplace
+    world.shops.claim_probe(marketplace, known, world.clock.now() + MINUTES)
     world.mall.outage = None
     world.ticks(10 * MINUTES)
     assert world.held(4) is M.SHIPPED

@@ -25,6 +25,7 @@ from tests.fakes import (
     FakeExports,
     FakeLedger,
     FakeListPositions,
+    FakeMail,
     FakeMarketplace,
     FakeMarketplaces,
     FakeNotices,
@@ -32,6 +33,7 @@ from tests.fakes import (
     FakeQueues,
     FakeSecrets,
     FakeShops,
+    FakeSlots,
     FixedChance,
     ManualClock,
 )
@@ -60,6 +62,8 @@ class World:
     marketplaces: FakeMarketplaces = field(default_factory=FakeMarketplaces)
     list_positions: FakeListPositions = field(default_factory=FakeListPositions)
     notices: FakeNotices = field(default_factory=FakeNotices)
+    mail: FakeMail = field(default_factory=FakeMail)
+    slots: FakeSlots = field(default_factory=FakeSlots)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     pushed: list[StepResult] = field(default_factory=list)
     lists: bool = False

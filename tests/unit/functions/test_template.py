@@ -119,7 +119,7 @@ def play_all(made: Stage, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         SCENES[made.function](made)
     queues = set()
     for method, address in QUEUE_OF.items():
-        monkeypatch.setattr(world.queues, method, lambda _, address=address, **_how: queues.add(address))
+        monkeypatch.setattr(world.queues, method, lambda *_, address=address, **_how: queues.add(address))
 
     def send_step(_: object, *, in_shop: bool = False) -> None:
         queues.add("SHOP_STEPS_QUEUE_URL" if in_shop else "STEPS_QUEUE_URL")

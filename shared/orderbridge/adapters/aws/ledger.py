@@ -82,7 +82,7 @@ class DynamoLedger:
         order_item, shop_item, silence_item = (found.get(_place(key)) for key in keys)
         record = None if shop_item is None else shop_record(shop_item)
         if record is not None and silence_item is not None:
-            silence = silences.silence(silence_item, record.settings.marketplace_api_url)
+            silence = silences.silence(silence_item, record.marketplace)
             record = replace(record, silence=silence)
         return _order(order_item), record
 

@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -47,6 +48,8 @@ MAX_BYTES = 256 * 1024
 """Bodies in one SendMessageBatch. SQS takes 1 MiB since August 2025; its stand-ins and older set-ups take this."""
 
 
+LONGEST_DELAY_SECONDS = 900
+"""A limit of SQS."""
 MOST_SUSPECTS = 100
 """So many messages of requests that were refused as a whole are sent one by one."""
 MOST_SILENT = 2
@@ -264,9 +267,10 @@ def batches(
 def _loose(
     message: FetchRequest | ReturnsRequest, delay: timedelta = timedelta()
 ) -> SendMessageBatchRequestEntryTypeDef:
-    """For a standard queue, which hands it out after `delay` (a quarter of an hour at most)."""
+    """For a standard queue, which hands it out after `delay`, in whole seconds, up (a quarter of an hour at most)."""
+    seconds = min(ceil(delay.total_seconds()), LONGEST_DELAY_SECONDS)
     entry: SendMessageBatchRequestEntryTypeDef = {"Id": "", "MessageBody": message.model_dump_json()}
-    return {**entry, "DelaySeconds": int(delay.total_seconds())} if delay else entry
+    return {**entry, "DelaySeconds": seconds} if seconds > 0 else entry
 
 
 def _ordered(message: Grouped) -> SendMessageBatchRequestEntryTypeDef:

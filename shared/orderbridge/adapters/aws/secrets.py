@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from botocore.exceptions import ClientError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from orderbridge.ports import SecretsProblemError, ShopSecrets
+from orderbridge.ports import MALL_API_URL, SecretsProblemError, ShopSecrets
+from orderbridge.settings import marketplace_address
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +35,7 @@ class _Stored(BaseModel):
     export_url: str = Field(min_length=1, repr=False)
     client_id: str = Field(min_length=1, repr=False)
     import_url: str = Field(default="", repr=False)
+    marketplace_api_url: Annotated[str, AfterValidator(marketplace_address)] = MALL_API_URL
 
 
 class SsmSecrets:
@@ -71,6 +73,7 @@ class SsmSecrets:
             "export_url": secrets.export_url,
             "import_url": secrets.import_url,
             "client_id": secrets.client_id,
+            "marketplace_api_url": secrets.marketplace_api_url,
         }
         self._ssm.put_parameter(
             Name=self._name(shop), Value=json.dumps(stored), Type="SecureString", Overwrite=True
@@ -104,6 +107,7 @@ class SsmSecrets:
             stored = _Stored.model_validate_json(answer["Parameter"]["Value"])
         except ValidationError:
             raise SecretsProblemError(
-                f"parameter {name} is not a JSON object with export_url and client_id: register the shop anew"
+                f"parameter {name} is not a JSON object with export_url, client_id and a marketplace_api_url that "
+                "keeps the key: register the shop anew"
             ) from None
-        return ShopSecrets(stored.export_url, stored.client_id, stored.import_url)
+        return ShopSecrets(stored.export_url, stored.client_id, stored.import_url, stored.marketplace_api_url)

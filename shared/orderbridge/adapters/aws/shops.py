@@ -164,21 +164,21 @@ class DynamoShops:
         """One UpdateItem."""
         self._update(shop, "SET reconciled_at = :at", {":at": text_of(at)})
 
-    def silence(self, address: str) -> Silence | None:
+    def silence(self, marketplace: str) -> Silence | None:
         """One GetItem, strongly consistent."""
-        return self._silences.get(address)
+        return self._silences.get(marketplace)
 
-    def note_silence(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+    def note_silence(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
         """One UpdateItem."""
-        self._silences.note(address, caller, now, probe_at)
+        self._silences.note(marketplace, caller, now, probe_at)
 
-    def claim_probe(self, address: str, seen: Silence, until: datetime) -> bool:
+    def claim_probe(self, marketplace: str, seen: Silence, until: datetime) -> bool:
         """One UpdateItem."""
-        return self._silences.claim(address, seen, until)
+        return self._silences.claim(marketplace, seen, until)
 
-    def end_silence(self, address: str) -> None:
+    def end_silence(self, marketplace: str) -> None:
         """One UpdateItem."""
-        self._silences.end(address)
+        self._silences.end(marketplace)
 
     def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any] | None = None) -> None:
         """Registers a shop or gives a registered one new settings; how it is doing stays as it is.
@@ -211,9 +211,13 @@ class DynamoShops:
             ExpressionAttributeValues={":settings": {"S": stored}, ":now": {"S": text_of(now)}},
         )
 
-    def note_secrets(self, shop: str, now: datetime) -> None:
+    def note_secrets(self, shop: str, now: datetime, marketplace: str) -> None:
         """Says that the shop's secrets were stored `now`: whoever keeps others reads them again. One UpdateItem."""
-        self._update(shop, "SET secrets_at = :now", {":now": text_of(now)})
+        self._update(
+            shop,
+            "SET secrets_at = :now, marketplace = :marketplace",
+            {":now": text_of(now), ":marketplace": marketplace},
+        )
 
     def remove(self, shop: str) -> None:
         """Takes a shop off the registry. Its orders stay: they are the audit trail."""
@@ -277,6 +281,7 @@ def shop_record(item: Item) -> ShopRecord:
         content=_content(item),
         settings_at=_moment(item, "settings_at"),
         secrets_at=_moment(item, "secrets_at"),
+        marketplace=_text(item, "marketplace"),
         fetch_problem=_text(item, "fetch_problem"),
         fetch_notes=_text(item, "fetch_notes"),
         stop=ShopStop(_text(item, "stopped_reason"), since, probe_at or since) if since is not None else None,

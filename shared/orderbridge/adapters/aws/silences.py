@@ -27,18 +27,18 @@ BEFORE_SHOPS = "$"
 
 
 class Silences:
-    """The silence of each address. Every method is one request."""
+    """The silence of each marketplace. Every method is one request."""
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
         self._dynamodb = dynamodb
         self._table = table_name
 
-    def get(self, address: str) -> Silence | None:
+    def get(self, marketplace: str) -> Silence | None:
         """Strongly consistent."""
         answer = self._dynamodb.get_item(TableName=self._table, Key=KEY, ConsistentRead=True)
-        return silence(answer.get("Item", {}), address)
+        return silence(answer.get("Item", {}), marketplace)
 
-    def note(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+    def note(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
         """A set of callers takes each once, whoever adds it at the same time."""
         update = "SET #since = if_not_exists(#since, :now), #probe_at = :probe_at"
         values: dict[str, AttributeValueTypeDef] = {
@@ -48,22 +48,22 @@ class Silences:
         if caller:
             update += " ADD #callers :caller"
             values[":caller"] = {"SS": [caller]}
-        self._update(address, update, values)
+        self._update(marketplace, update, values)
 
-    def claim(self, address: str, seen: Silence, until: datetime) -> bool:
+    def claim(self, marketplace: str, seen: Silence, until: datetime) -> bool:
         """By the moment that was seen: the first one moves it."""
         values: dict[str, AttributeValueTypeDef] = {
             ":seen": {"S": text_of(seen.probe_at)},
             ":until": {"S": text_of(until)},
         }
-        return self._update(address, "SET #probe_at = :until", values, condition="#probe_at = :seen")
+        return self._update(marketplace, "SET #probe_at = :until", values, condition="#probe_at = :seen")
 
-    def end(self, address: str) -> None:
-        """Takes the address out of the item."""
-        self._update(address, "REMOVE #since, #probe_at, #callers", {})
+    def end(self, marketplace: str) -> None:
+        """Takes the marketplace out of the item."""
+        self._update(marketplace, "REMOVE #since, #probe_at, #callers", {})
 
     def _update(
-        self, address: str, update: str, values: Mapping[str, AttributeValueTypeDef], condition: str = ""
+        self, marketplace: str, update: str, values: Mapping[str, AttributeValueTypeDef], condition: str = ""
     ) -> bool:
         """Whether `condition` held."""
         request: UpdateItemInputTypeDef = {
@@ -71,7 +71,7 @@ class Silences:
             "Key": KEY,
             "UpdateExpression": update,
             "ExpressionAttributeNames": {
-                f"#{part}": name for part, name in _names(address).items() if f"#{part}" in update
+                f"#{part}": name for part, name in _names(marketplace).items() if f"#{part}" in update
             },
         }
         if values:
@@ -87,9 +87,9 @@ class Silences:
         return True
 
 
-def silence(item: Mapping[str, AttributeValueTypeDef], address: str) -> Silence | None:
-    """That of `address`; None where nothing is noted, or nothing that can be read: the next call tells again."""
-    names = _names(address)
+def silence(item: Mapping[str, AttributeValueTypeDef], marketplace: str) -> Silence | None:
+    """That of `marketplace`; None where nothing is noted, or nothing that can be read: the next call tells again."""
+    names = _names(marketplace)
     try:
         return Silence(
             since=moment_of(item[names["since"]]["S"]),
@@ -100,6 +100,6 @@ def silence(item: Mapping[str, AttributeValueTypeDef], address: str) -> Silence 
         return None
 
 
-def _names(address: str) -> dict[str, str]:
-    digest = sha256(address.encode()).hexdigest()[:16]
+def _names(marketplace: str) -> dict[str, str]:
+    digest = sha256(marketplace.encode()).hexdigest()[:16]
     return {part: f"{part}_{digest}" for part in ("since", "probe_at", "callers")}

@@ -10,6 +10,8 @@ attempt        as its order                ``STEP#{n}#ATTEMPT#{m}``   ``attempt`
 dead letter    as its order                ``DEAD#{message id}``      ``dead_letter`` (map)
 list position  ``LISTS``                   ``{shop}``                 see ``lists``
 notices        ``NOTICES``                 ``{shop}``                 see ``notices``
+mail           ``NOTICES``                 ``{shop}#mail``            see ``mail``
+slot           ``SLOTS``                   ``{shop}#{what}``          see ``slots``
 operator       ``OPERATORS``               digest of its token        see ``operators``
 =============  ==========================  =========================  =========================================
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 SHOPS_PK = "SHOPS"
 LISTS_PK = "LISTS"
 NOTICES_PK = "NOTICES"
+SLOTS_PK = "SLOTS"
 OPERATORS_PK = "OPERATORS"
 ORDER_SK = "ORDER"
 STEP_PREFIX = "STEP#"

@@ -39,8 +39,9 @@ _BEFORE = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v"
 """Byte order marks and blanks, any number of which may stand before the document."""
 
 # What goes on to messages and records must have an end. An order may have several parcels.
+LONGEST_CODE = 100
 _LONGEST = {
-    "code": 100,
+    "code": LONGEST_CODE,
     "tracking_number": 5 * LONGEST_TRACKING_NUMBER,
     "tracking_url": LONGEST_TRACKING_URL,
     "carrier": 100,

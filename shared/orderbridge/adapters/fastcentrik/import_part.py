@@ -67,7 +67,14 @@ def _checked_pattern(value: str) -> str:
     return value
 
 
+def _checked_code_pattern(value: str) -> str:
+    if regular_expression(value, "one with exactly one group").groups != 1:
+        raise ValueError("allowed is a regular expression with exactly one group")
+    return value
+
+
 Pattern = Annotated[str, AfterValidator(_checked_pattern)]
+CodePattern = Annotated[str, AfterValidator(_checked_code_pattern)]
 
 
 class StateNames(Part):
@@ -140,6 +147,9 @@ class ImportPart(Part):
     """Found in an answer that reports success, it means that the shop said no all the same."""
     taken_pattern: Pattern | None = None
     """If set, an answer that reports success and does not hold it says nothing: the export has to tell."""
+    code_pattern: CodePattern | None = None
+    """Its one group is the code that the shop gave to a new order, in an answer that reports success: only under that
+    code the order is MALL's then."""
 
     def payment_name(self, payment_type: str, *, collect: bool) -> str:
         """The shop's name of an order's payment; empty if the table has none.

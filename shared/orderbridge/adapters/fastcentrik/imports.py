@@ -30,8 +30,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import is_html
+from orderbridge.adapters.fastcentrik.codec import LONGEST_CODE, is_html
 from orderbridge.adapters.fastcentrik.profile import writing_profile
+from orderbridge.adapters.texts import clean
 from orderbridge.addresses import keeps_secrets
 from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
 from orderbridge.redaction import redact_line
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     import requests
 
     from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
+    from orderbridge.adapters.fastcentrik.import_part import ImportPart
     from orderbridge.adapters.fastcentrik.posting import Posted
     from orderbridge.adapters.fastcentrik.profile import Profile
     from orderbridge.adapters.fastcentrik.transport import TimeLimits
@@ -217,7 +219,16 @@ def _success(posted: Posted, status: int, profile: Profile, shown: Callable[[str
         doubt = "the answer is empty"
     if doubt:
         return ImportAnswer(ImportOutcome.UNCLEAR, status, f"{doubt}; the shop's export tells what happened")
-    return ImportAnswer(ImportOutcome.TAKEN, status)
+    return ImportAnswer(ImportOutcome.TAKEN, status, code=_given_code(text, part))
+
+
+def _given_code(text: str, part: ImportPart | None) -> str:
+    """The code that the shop gave to a new order; empty if its answer names none, or several."""
+    if part is None or part.code_pattern is None:
+        return ""
+    named = {clean(html.unescape(match[1] or "")) for match in re.finditer(part.code_pattern, text)}
+    code = named.pop() if len(named) == 1 else ""
+    return code if len(code) <= LONGEST_CODE and "@" not in code else ""
 
 
 def _is_page(posted: Posted) -> bool:

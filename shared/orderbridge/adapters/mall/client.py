@@ -103,7 +103,7 @@ class MallMarketplace:
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
-        self._base = settings.marketplace_api_url
+        self._base = secrets.marketplace_api_url
         self._zone = ZoneInfo(settings.rules.marketplace_zone)
         self._secrets = secrets
         self._transport = transport

@@ -30,7 +30,7 @@ LONGEST_LIMIT = 2000
 _SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
     FailureKind.UNUSABLE: (
         CameBack.NOT_CONNECTED,
-        "marketplace_api_url is no usable address: correct it in the shop's settings",
+        "marketplace_api_url is no usable address: correct it in the shop's secrets",
     ),
     FailureKind.NAME: (CameBack.NOT_CONNECTED, "the name in marketplace_api_url is not known"),
     FailureKind.CONNECT: (CameBack.NOT_CONNECTED, "no connection"),

@@ -1,0 +1,103 @@
+"""Tell the shop's people what is due about orders: one by one, or in one message where there were too many."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.follow_up import alarm_put_off, alarms_sent, unsent
+from orderbridge.domain.mail_cap import MOST_IN_ONE, after_telling, is_urgent, summary, told_at, with_waiting
+from orderbridge.flows.ledger_use import until_saved
+from orderbridge.ports import UnreadableOrderError, VersionConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from datetime import datetime
+
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.records import Alarm
+    from orderbridge.ports import Ports
+
+TRIES = 12
+"""How often the shop's mail is read anew because somebody else wrote it: many orders may come at one moment."""
+
+
+def tell_of_order(order: OrderState, ports: Ports) -> int:
+    """Tells what is due about `order`, alarm by alarm, and what waits for the shop; returns how many alarms.
+
+    The message is counted first, then published, then noted at its orders: so what is not taken stays due with its
+    order, and comes again with the order's next look. Raises when a message is not taken.
+    """
+    told = 0
+    for alarm in unsent(order):
+        told += _tell(order, alarm, ports)
+    return told
+
+
+def _tell(order: OrderState, alarm: Alarm, ports: Ports) -> int:
+    for _ in range(TRIES):
+        now = ports.clock.now()
+        mail = ports.mail.get(order.shop)
+        at = told_at(mail, now, urgent=is_urgent(alarm))
+        waiting = [number for number in mail.waiting if number != order.mall_order_id][: MOST_IN_ONE - 1]
+        after = (
+            with_waiting(mail, order.mall_order_id)
+            if at > now
+            else after_telling(mail, now, [order.mall_order_id, *waiting])
+        )
+        try:
+            if after != mail:
+                ports.mail.put(order.shop, after)
+        except VersionConflictError:
+            continue
+        if at > now:
+            _put_off(order, alarm, at, ports)
+            return 0
+        return _publish(order, alarm, waiting, ports)
+    msg = f"shop {order.shop}: too many messages at this moment: order {order.label} comes again"
+    raise VersionConflictError(msg)
+
+
+def _put_off(order: OrderState, alarm: Alarm, until: datetime, ports: Ports) -> None:
+    _change(order, lambda fresh: alarm_put_off(fresh, alarm.key, until), ports)
+
+
+def _publish(order: OrderState, alarm: Alarm, waiting: Iterable[int], ports: Ports) -> int:
+    """One message: the alarm, with everything about the orders that wait."""
+    others = _with_alarms(order.shop, waiting, ports)
+    due = [alarm, *(one for other in others for one in unsent(other))]
+    subject, text = (alarm.subject, alarm.text) if len(due) == 1 else summary(order.shop, due)
+    ports.alarms.publish(order.shop, subject, text)
+    now = ports.clock.now()
+    _mark(order, [alarm.key], now, ports)
+    for other in others:
+        _mark(other, [one.key for one in unsent(other)], now, ports)
+    return len(due)
+
+
+def _with_alarms(shop: str, numbers: Iterable[int], ports: Ports) -> list[OrderState]:
+    """The orders that still have something to tell. One that cannot be read is told of when it can be."""
+    found = []
+    for number in numbers:
+        with suppress(UnreadableOrderError):
+            order = ports.ledger.load(shop, number)
+            if order is not None and unsent(order):
+                found.append(order)
+    return found
+
+
+def _mark(order: OrderState, keys: Collection[str], now: datetime, ports: Ports) -> None:
+    """Notes that the alarms `keys` were published."""
+    _change(order, lambda fresh: alarms_sent(fresh, keys, now), ports)
+
+
+def _change(order: OrderState, change: Callable[[OrderState], OrderState], ports: Ports) -> None:
+    """Changes the order as it stands by now."""
+
+    def once() -> None:
+        fresh = ports.ledger.load(order.shop, order.mall_order_id)
+        if fresh is not None and (after := change(fresh)) != fresh:
+            ports.ledger.save(replace(after, updated_at=ports.clock.now()))
+
+    until_saved(once)

@@ -1,0 +1,181 @@
+"""Each function touches its own kinds of items alone: what the template allows, and what the code really asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from orderbridge.adapters.aws.ledger import DynamoLedger
+from orderbridge.adapters.aws.lists import DynamoListPositions
+from orderbridge.adapters.aws.mail import DynamoMail
+from orderbridge.adapters.aws.notices import DynamoNotices
+from orderbridge.adapters.aws.operators import DynamoOperators
+from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.adapters.aws.slots import DynamoSlots
+from tests.contract.conftest import REGION, make_table
+from tests.unit.functions import template
+from tests.unit.functions.permissions import may, may_query, statements
+from tests.unit.functions.test_template import FUNCTIONS, play_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.unit.functions.stage import Stage
+
+    NewStage = Callable[[str], Stage]
+
+Json = Any
+ITEMS = {
+    "orders": "ORDER#demo#4700000001",
+    "shops": "SHOPS",
+    "lists": "LISTS",
+    "notices": "NOTICES",
+    "slots": "SLOTS",
+    "operators": "OPERATORS",
+    "others": "ANYTHING",
+}
+WRITE = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem")
+READ = ("GetItem", "BatchGetItem", "Query")
+WRITES: dict[str, set[tuple[str, str]]] = {
+    "fetch_changes": {("UpdateItem", "shops")},
+    "map_state": {("PutItem", "orders")},
+    "push_to_mall": {("PutItem", "orders"), ("UpdateItem", "shops")},
+    "import_orders": {("PutItem", "orders"), ("PutItem", "lists"), ("UpdateItem", "shops")},
+    "send_alarms": {("PutItem", "orders"), ("PutItem", "notices")},
+    "retry_transitions": {("PutItem", "orders")},
+    "operate": {("PutItem", "orders"), ("PutItem", "slots")},
+}
+"""Nobody puts a shop: that is the registry's. Who updates one marks how it is doing."""
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_its_own_kinds_of_items_alone(function: str) -> None:
+    may_write = {
+        (action, kind)
+        for action in WRITE
+        for kind, key in ITEMS.items()
+        if may(function, f"dynamodb:{action}", [key])
+    }
+    assert may_write == WRITES.get(function, set())
+
+
+def test_who_the_operators_are_only_authorize_reads_and_nobody_writes() -> None:
+    readers = {
+        function
+        for function in FUNCTIONS
+        for action in (*READ, *WRITE)
+        if may(function, f"dynamodb:{action}", [ITEMS["operators"]])
+    }
+    assert readers == {"authorize"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_request_that_touches_one_foreign_item_is_refused_as_a_whole(function: str) -> None:
+    for action in (*READ, *WRITE):
+        for own in ITEMS.values():
+            assert not may(function, f"dynamodb:{action}", [own, ITEMS["others"]])
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_names_no_key_is_not_allowed_at_all(function: str) -> None:
+    """A condition on keys says nothing of a request without any."""
+    for action in ("Scan", "PartiQLSelect", "PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"):
+        assert not may(function, f"dynamodb:{action}", [])
+    for one in statements(function):
+        assert not any("*" in action for action in one["Action"] if action.startswith("dynamodb:"))
+
+
+class _Guarded:
+    """A DynamoDB client that asks the template's statements first, once `function` is set."""
+
+    def __init__(self, dynamodb: Any) -> None:  # noqa: ANN401 - any client
+        self.function = ""
+        self.asked: set[str] = set()
+        self._dynamodb = dynamodb
+
+    def __getattr__(self, name: str) -> Callable[..., Json]:
+        def call(**request: Json) -> Json:
+            if self.function:
+                self._check(name, request)
+            return getattr(self._dynamodb, name)(**request)
+
+        return call
+
+    def _check(self, name: str, request: Json) -> None:
+        self.asked.add(name)
+        if "IndexName" in request:
+            assert may_query(self.function, request["IndexName"]), request["IndexName"]
+            return
+        for action, keys in _touched(name, request).items():
+            assert may(self.function, f"dynamodb:{action}", keys), (self.function, action, keys)
+
+
+def _touched(name: str, request: Json) -> dict[str, list[str]]:
+    """The actions that a request amounts to, and the first keys of the items that each touches."""
+    match name:
+        case "get_item" | "update_item" | "delete_item":
+            return {
+                {"get": "GetItem", "upd": "UpdateItem", "del": "DeleteItem"}[name[:3]]: [_pk(request["Key"])]
+            }
+        case "put_item":
+            return {"PutItem": [_pk(request["Item"])]}
+        case "batch_get_item":
+            (asked,) = request["RequestItems"].values()
+            return {"BatchGetItem": [_pk(key) for key in asked["Keys"]]}
+        case "transact_write_items":
+            return {"PutItem": [_pk(one["Put"]["Item"]) for one in request["TransactItems"]]}
+        case "query":
+            name_of_value = request["KeyConditionExpression"].removeprefix("pk = ").split(" ")[0]
+            return {"Query": [request["ExpressionAttributeValues"][name_of_value]["S"]]}
+        case _:
+            raise AssertionError(name)
+
+
+def _pk(item: Json) -> str:
+    return str(item["pk"]["S"])
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    with mock_aws():
+        keys: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        yield boto3.client("dynamodb", region_name=REGION, **keys)
+
+
+@pytest.mark.parametrize(
+    "function", [one for one in FUNCTIONS if "TABLE_NAME" in template.environment(one, "any")]
+)
+def test_what_a_function_asks_of_the_table_it_may(
+    stage: NewStage,
+    function: str,
+    monkeypatch: pytest.MonkeyPatch,
+    dynamodb: Any,  # noqa: ANN401 - any client
+) -> None:
+    """Every event in a world where all kinds of things happened, on the real adapters."""
+    made, client = stage(function), _Guarded(dynamodb)
+    make_table(dynamodb, made.stack)
+    world: Any = made.world
+    shops = DynamoShops(client, made.stack)  # type: ignore[arg-type]
+    shops.put(world.shops.get("demo").settings, world.clock.now())
+    world.shops, world.ledger = shops, DynamoLedger(client, made.stack)  # type: ignore[arg-type]
+    world.list_positions = DynamoListPositions(client, made.stack)  # type: ignore[arg-type]
+    world.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
+    world.operators = DynamoOperators(client, made.stack)  # type: ignore[arg-type]
+    world.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]
+    world.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
+    handler = made.app.handler
+
+    def guarded(event: Json, context: Json) -> Json:
+        client.function = function
+        try:
+            return handler(event, context)
+        finally:
+            client.function = ""
+
+    monkeypatch.setattr(made.app, "handler", guarded)
+    play_all(made, monkeypatch)
+    assert client.asked
+    assert "AssertionError" not in made.output()

@@ -182,8 +182,12 @@ class TestTables:
         assert "correct csv.delimiter" in refused(csv_document(header=f"sep=,\r\n{CSV_HEADER}"), "csv")
 
     def test_lines_are_counted_from_the_first(self) -> None:
-        document = csv_document(csv_line(POZNAMKA="MALL"), header=f"sep=;\r\n{CSV_HEADER}")
-        assert reading_of(document, "csv").problems[0].startswith("line 3, order 2026000123: POZNAMKA")
+        document = csv_document(csv_line(CISLO_OBJEDNAVKY_MALL="MALL"), header=f"sep=;\r\n{CSV_HEADER}")
+        assert (
+            reading_of(document, "csv")
+            .problems[0]
+            .startswith("line 3, order 2026000123: CISLO_OBJEDNAVKY_MALL")
+        )
 
     @pytest.mark.parametrize("ends", [(";", ";"), (";", ""), (";;", ";;"), (";;", "")])
     def test_a_delimiter_behind_the_header(self, ends: tuple[str, str]) -> None:

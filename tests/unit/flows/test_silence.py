@@ -77,8 +77,7 @@ def test_no_shop_with_the_same_address_calls_and_one_with_another_does() -> None
     world = silent()
     world.add_shop("same")
     world.add_shop("another")
-    settings = world.shops.records["another"].settings
-    world.shops.put(settings.model_copy(update={"marketplace_api_url": ELSEWHERE}), world.clock.now())
+    world.shops.note_secrets("another", world.clock.now(), ELSEWHERE)
     for shop in ("same", "another"):
         world.marketplaces.at(shop).hold(70)
         world.clerk(70, S.SETTLED, shop)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Json = Any
-TABLE = {"Fn::GetAtt": "OrdersTable.Arn"}
+TABLE = {"Fn::GetAtt": "TableArn.Value"}
 _CONDITION = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys"}}
 """The one condition that the statements on the table may have: all that ``may`` understands."""
 
@@ -36,7 +36,7 @@ def may(function: str, action: str, keys: Iterable[str]) -> bool:
 
 def may_query(function: str, index: str) -> bool:
     """Whether the function may query this index of the table."""
-    name = f"${{OrdersTable.Arn}}/index/{index}"
+    name = f"${{TableArn.Value}}/index/{index}"
     for one in statements(function):
         resources = one["Resource"] if isinstance(one["Resource"], list) else [one["Resource"]]
         patterns = [resource.get("Fn::Sub", "") for resource in resources if isinstance(resource, dict)]

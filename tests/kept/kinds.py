@@ -14,6 +14,7 @@ from orderbridge import messages
 from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.mail_cap import ShopMail
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -40,7 +41,17 @@ MESSAGES: dict[str, type] = {
 RECORDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
-        *(OrderState, Step, Attempt, DeadLetter, ListPosition, ShopNotices, ExportContent, Operator),
+        *(
+            OrderState,
+            Step,
+            Attempt,
+            DeadLetter,
+            ListPosition,
+            ShopNotices,
+            ShopMail,
+            ExportContent,
+            Operator,
+        ),
     )
 }
 SHOP_ITEM = "shop_item"
@@ -106,6 +117,7 @@ def _records() -> dict[str, object]:
         history.dead_letters[-1],
         ListPosition(NOON, NOON, NOON, NOON, {STRANGE: NOON}, budget, NOON, NOON),
         ShopNotices(NOON, "MALL answered 401", 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
+        ShopMail((NOON,), (OPEN,), 3),
         world.shops.records[SHOP].content,
         Operator(name="warehouse", token_sha256=token_digest("an invented token"), shops=(SHOP,)),
     )

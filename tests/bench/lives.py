@@ -38,9 +38,8 @@ NOTES = (
     "Readings of the export and of MALL's list are left out of the requests, because they are made anyway; the call to",
     "MALL is counted all the same. An order that is new on the list adds 2 requests to the reading (GetItem, and",
     "SendMessageBatch for ten of them). Cold starts are left out (1 request more each).",
-    "created in the shop waits until the export was read once more without the order, delivered until the undo window",
-    "is over and the export was read once more: retry_transitions wakes each of them. Where the export was not",
-    "read meanwhile, they are looked at again less and less often (a tick, and 2 requests).",
+    "created in the shop waits for an export without the order, delivered for one that shows it after the undo window:",
+    "that fetch sends them on.",
 )
 PARCEL = {"carrier": "PPL", "tracking_number": "40000000001"}
 

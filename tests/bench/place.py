@@ -133,6 +133,7 @@ class Place:
         os.environ.update(
             {
                 "TABLE_NAME": self.aws.table,
+                "OLDEST_FETCH_SECONDS": "1800",
                 "POSITIONS_BUCKET": self.aws.bucket,
                 "SECRETS_PREFIX": self.aws.prefix,
                 "SHOP_ALARMS_TOPIC_ARN": self.aws.topic,
@@ -245,6 +246,9 @@ class _Nobody:
     def send_news(self, news: object) -> None:
         """Takes `news`."""
 
+    def request_lists(self, requests: object) -> None:
+        """Takes none."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Context:
@@ -252,6 +256,10 @@ class _Context:
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:eu-central-1:000000000000:function:bench"
     aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """All the time that a function may have."""
+        return 300_000
 
 
 @contextmanager

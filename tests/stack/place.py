@@ -120,11 +120,9 @@ class Place:
         answer = self.town.ask("GET", "/health").json()
         return next(shop for shop in answer["shops"] if shop["shop"] == self.shop)
 
-    def reach(
-        self, goals: Mapping[int, Callable[[Json], bool]], within: float = PATIENCE, *, hurry: bool = True
-    ) -> None:
+    def reach(self, goals: Mapping[int, Callable[[Json], bool]], within: float = PATIENCE) -> None:
         """Waits until every order is where it should be, while the schedules tick."""
-        reach_all({self: goals}, within, hurry=hurry)
+        reach_all({self: goals}, within)
 
     def __hash__(self) -> int:
         return hash(self.shop)
@@ -142,10 +140,8 @@ class Place:
 def reach_all(
     goals: Mapping[Place, Mapping[int, Callable[[Json], bool]]],
     within: float = PATIENCE,
-    *,
-    hurry: bool = True,
 ) -> None:
-    """`Place.reach` for many shops at once. With `hurry`, the look behind a fetch is due with the next tick."""
+    """`Place.reach` for many shops at once."""
     end = time.monotonic() + within
     town = next(iter(goals)).town
     tick_at = time.monotonic() + TICK_SECONDS / 2
@@ -161,9 +157,6 @@ def reach_all(
             return
         assert time.monotonic() < end, f"not where they should be after {within:.0f} s: {left}"
         if time.monotonic() >= tick_at:
-            for (shop, number), seen in left.items():
-                if hurry and seen is not None:
-                    town.hurry(shop, number)
             town.tick()
             town.wake([place.shop for place in goals], [place.shop for place in goals if place.takes_part])
             tick_at = time.monotonic() + TICK_SECONDS

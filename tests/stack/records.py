@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,8 +17,6 @@ Json = Any
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
 _TRIES = 20
-GATE = timedelta(seconds=16)
-"""A little more than the product waits between a fetch and the look behind it."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,6 @@ class Records:
 
         self._change_order(shop, number, earlier)
 
-    def hurry(self, shop: str, number: int) -> None:
-        """Ends an order's wait for the look behind a fetch; a longer wait is left as it is."""
-
-        def due(item: Json) -> Json | None:
-            look_at, now = item["order"]["M"]["look_at"], datetime.now(UTC)
-            if "S" not in look_at or not now < datetime.fromisoformat(look_at["S"]) < now + GATE:
-                return None
-            at = {"S": _text(now)}
-            order = {"M": {**item["order"]["M"], "look_at": at}}
-            return {**item, "order": order, "due_at": at}
-
-        self._change_order(shop, number, due)
-
     def rewind_shop(self, shop: str, seconds: float, name: str) -> None:
         """Moves one of the moments in a shop's record."""
         key = {"pk": {"S": "SHOPS"}, "sk": {"S": shop}}
@@ -62,13 +47,11 @@ class Records:
         )
 
     def _change_order(self, shop: str, number: int, change: Json) -> None:
-        """Writes what `change` makes of an order's item; None: nothing. The product may write it meanwhile."""
+        """Writes what `change` makes of an order's item. The product may write it meanwhile."""
         key = {"pk": {"S": f"ORDER#{shop}#{number}"}, "sk": {"S": "ORDER"}}
         for _ in range(_TRIES):
             item = self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True)["Item"]
             changed = change(item)
-            if changed is None:
-                return
             try:
                 self.dynamodb.put_item(
                     TableName=self.table,
@@ -102,7 +85,3 @@ def _earlier(found: re.Match[str], seconds: float) -> str:
     moment = datetime.fromisoformat(found.group()) - timedelta(seconds=seconds)
     text = moment.isoformat(timespec="microseconds" if found[1] else "seconds")
     return text.replace("+00:00", found[2])
-
-
-def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -196,7 +196,7 @@ def test_a_message_that_fails_again_and_again_stops_no_other_and_ends_among_the_
         place.sync()
         place.reach({number: at("shipping")})
         # It cannot be parked beside an order: it stays where it counts again and again.
-        eventually(lambda: sum(town.held_messages("dead.fifo")) == 1, "the dead letter is kept")
+        eventually(lambda: sum(town.held_messages("dead.fifo")) == 1, "the dead letter is kept", 240)
     town.aws("sqs").purge_queue(QueueUrl=town.queue("dead.fifo"))
     lines = [line for function in ("map-state", "retry-transitions") for line in town.log(function)]
     assert not [line for line in lines if "neni to JSON" in line], "a message's body is in the log"

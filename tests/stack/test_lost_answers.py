@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.stack.conftest import NewPlace
     from tests.stack.town import Json
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 HANDLED: Json = {"status": "vyřizuje se"}
 SETTLED: Json = {"status": "vyřízená"}
@@ -113,8 +113,7 @@ def played(new_place: NewPlace, limited: dict[Place, list[int]]) -> tuple[Place,
     place.sync()
     place.reach(
         {numbers[case.name]: held(case.hold) if case.hold else at(case.took[-1]) for case in CASES},
-        within=150,
-        hurry=False,
+        within=450,  # after so many calls without an answer nobody calls for a while, and then one after the other
     )
     place.town.settle()
     return place, numbers

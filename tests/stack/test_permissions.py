@@ -92,6 +92,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         **{f"index/{name}": ("dynamodb:Query",) for name in ("awaiting_export", "by_status")},
         "fetch": (*RECEIVE, "sqs:SendMessage"),
         "changes.fifo": ("sqs:SendMessage",),
+        "lists.fifo": ("sqs:SendMessage",),
         SHOP_SECRETS: ("ssm:GetParameter",),
     },
     "map-state": {
@@ -143,7 +144,9 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "index/by_update": ("dynamodb:Query",),
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
         "dead.fifo": RECEIVE,
-        "changes.fifo": ("sqs:SendMessage",),
+        "changes.fifo": ("sqs:SendMessage", "sqs:GetQueueAttributes"),
+        "steps.fifo": ("sqs:GetQueueAttributes",),
+        "shop-steps.fifo": ("sqs:GetQueueAttributes",),
         "alarms.fifo": ("sqs:SendMessage",),
     },
     "operate": {

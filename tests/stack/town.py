@@ -270,10 +270,6 @@ class Town:
         """Moves everything on record of an order into the past, as if so much time had gone by."""
         self._records.rewind(shop, number, seconds)
 
-    def hurry(self, shop: str, number: int) -> None:
-        """Ends an order's wait for the look behind a fetch, which takes a quarter of a minute."""
-        self._records.hurry(shop, number)
-
     def rewind_shop(self, shop: str, seconds: float = 3600, name: str = "stopped_probe_at") -> None:
-        """The same for a moment in a shop's record; the usual one is when a stopped shop tries its key again."""
+        """Moves a moment in a shop's record; the usual one is when a stopped shop tries its key again."""
         self._records.rewind_shop(shop, seconds, name)

@@ -7,10 +7,11 @@ before a pattern sees them, and few numbers are looked for.
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from orderbridge.adapters.texts import unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -220,8 +221,7 @@ def _as_typed(value: str) -> str:
     """`value` as a person sees it: no markup, no invisible signs, blanks of any kind as one, one kind of dash."""
     if "<" in value:
         value = _TAG.sub(" ", value)
-    if "&" in value:
-        value = html.unescape(value)
+    value = unescaped(value)
     if _ODD.search(value):
         value = value.translate(_AS_TYPED)
     return " ".join(value.split())

@@ -9,7 +9,13 @@ import pytest
 
 from orderbridge.adapters.fastcentrik.codec import is_html
 from orderbridge.ports import ExportProblemError
-from tests.unit.fastcentrik.documents import one, read, reading_of, xml, xml_order
+from tests.unit.fastcentrik.documents import (
+    one,
+    read,
+    reading_of,
+    xml,
+    xml_order,
+)
 
 pytestmark = pytest.mark.timeout(10)
 
@@ -88,3 +94,12 @@ def test_a_value_is_cut_before_anything_looks_at_it() -> None:
 
     assert order.view.tracking_number == ""
     assert "not usable" in order.view.tracking_problem
+
+
+def test_parcels_in_very_many_places_are_no_list_of_parcels() -> None:
+    more = "".join(f"<PACKAGE_NUMBER>{number:09d}</PACKAGE_NUMBER>" for number in range(20_000))
+
+    view = one(xml(xml_order(more=more))).view
+
+    assert view.tracking_number == ""
+    assert "not usable" in view.tracking_problem

@@ -32,8 +32,8 @@ MAX_RECORD = 1_000_000
 
 LONGEST_VALUE = 20_000
 """Characters of one value that are looked at: twice what any place of it may have."""
-MOST_REPEATED = 50
-"""Different values of one place that are kept; whoever repeats it more often has no list of parcels there."""
+MOST_REPEATED = 500
+"""Different values of one place that are kept: so many, with commas, are longer than any list of parcels may be."""
 
 _HEAD = 2048
 # Nothing that was passed over is looked at again: each comment ends where it first can.
@@ -208,7 +208,7 @@ class OrderReader:
         several = record.repeated.get(path) if path else None
         if several is None or path is None:
             return self._short("tracking_number", record)
-        return self._short("tracking_number", Record({path: ", ".join(several)}, record.line))
+        return self._short("tracking_number", Record({path: kept(", ".join(several))}, record.line))
 
     def _tracking_url(self, record: Record) -> tuple[str, str]:
         """The shop's own address. One with an e-mail address in it is none: masked it would lead nowhere."""

@@ -142,7 +142,7 @@ _PHONE = re.compile(
     re.IGNORECASE,
 )
 _ORDER_WORD = re.compile(
-    r"""(?:\b(?:orders?(?:[ _](?:id|number|no\.?))?|objedn[aá]vk\w*(?:[ ](?:č\.?|číslo))?|purchase_id|id)|\#)"""
+    r"""(?:\b(?:orders?(?:[ _](?:id|number|no\.?))?|objedn[aá]vk\w*+(?:[ ](?:č\.?|číslo))?|purchase_id|id)|\#)"""
     r"""["']?[ ]?[:=\#/]?[ ]?["']?$""",
     re.IGNORECASE,
 )

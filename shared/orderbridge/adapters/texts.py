@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 LONGEST_TRACKING_NUMBER = 200
@@ -11,6 +12,13 @@ LONGEST_TRACKING_URL = 2000
 _FORBIDDEN = re.compile(r"[^\s\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Control characters (but white space), halves of surrogate pairs and the two that no XML document and no message of
 SQS may hold."""
+_NO_CHARACTER = re.compile(r"&#(?:0*+[0-9]{8}|x0*+[0-9a-f]{7})[0-9a-f]*+;?", re.IGNORECASE)
+"""A reference to a number beyond all characters; Python counts no further than some thousand digits."""
+
+
+def unescaped(text: str) -> str:
+    """`text` with HTML's references as the characters that they stand for; U+FFFD where they stand for none."""
+    return html.unescape(_NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)) if "&" in text else text
 
 
 def clean(text: str) -> str:

@@ -98,9 +98,20 @@ _SHOP_STATUS_NAMES: Mapping[str, ShopStatus] = {
 
 
 def fold(name: str) -> str:
-    """`name` without case, diacritics and outer white space; inner white space becomes one blank."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    """`name` without case, diacritics and outer white space; inner white space becomes one blank.
+
+    Takes time linear in `name`.
+    """
+    folded = name.casefold()
+    if not folded.isascii():
+        # Letter by letter: in a whole text the marks of a letter are sorted, however many there are, to be dropped.
+        folded = "".join(
+            part
+            for letter in folded
+            for part in unicodedata.normalize("NFKD", letter)
+            if not unicodedata.combining(part)
+        )
+    return " ".join(folded.split())
 
 
 def shop_status(name: str, extra_names: Mapping[str, ShopStatus] | None = None) -> ShopStatus | None:

@@ -10,7 +10,7 @@ LONGEST_ADDRESS = 2000
 
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 """RFC 3986, without ``[``, ``]`` (no host of a shop's carrier needs them) and ``@`` (nobody's contact or password)."""
-_HOST = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_HOST = re.compile(r"(?=.{1,253}$)(?:(?!-)[a-z0-9-]{1,63}+(?<!-)\.)++(?!-)[a-z0-9-]++(?<!-)")
 
 
 def address_problem(address: str) -> str:

@@ -90,6 +90,34 @@ class TestTheCodeOfANewOrder:
         assert create(settings=ShopSettings(shop="demo", profile_text=text)).code == ""
 
 
+@pytest.mark.timeout(10)
+class TestAnHostileAnswer:
+    """It comes after the shop took the order: whatever it costs is spent while nobody knows of that."""
+
+    def test_of_comments_is_judged_at_once(self, web: responses.RequestsMock) -> None:
+        web.post(URL, body=b"<!-- -->" * 200 + b"<CODE>1</CODE>")
+        assert create().code == "1"
+
+    def test_that_refers_to_no_character_is_judged(self, web: responses.RequestsMock) -> None:
+        web.post(URL, status=400, body=b"&#" + b"9" * 5000 + b"; x&#x" + b"f" * 5000 + b";")
+        assert create().outcome is ImportOutcome.REFUSED
+
+    def test_with_such_a_code_gives_none_of_the_kind(self, web: responses.RequestsMock) -> None:
+        text = WITHOUT_PATTERNS.replace("{1,100}", "{1,9000}")
+        web.post(URL, body=b"<CODE>&#" + b"9" * 5000 + b";</CODE>")
+        answer = create(settings=ShopSettings(shop="demo", profile_text=text))
+        assert answer.outcome is ImportOutcome.TAKEN
+
+    @pytest.mark.parametrize(
+        "text", ["a" + "\u0301\u0323" * 15_000, "\ufdfa" * 20_000, "&" * 60_000, "%" * 60_000]
+    )
+    def test_of_letters_that_are_many_is_searched_at_once(
+        self, web: responses.RequestsMock, text: str
+    ) -> None:
+        web.post(URL, status=400, body=text.encode())
+        assert create().outcome is ImportOutcome.REFUSED
+
+
 def test_a_number_that_would_not_be_found_again_is_not_written() -> None:
     answer = create(whole_order(12345))
     assert answer.outcome is ImportOutcome.NOT_SENT

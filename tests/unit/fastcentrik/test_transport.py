@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ import urllib3.exceptions
 from orderbridge.adapters.fastcentrik.dates import DateForm
 from orderbridge.adapters.fastcentrik.exports import FastCentrikExports, with_changed_since
 from orderbridge.adapters.fastcentrik.profile import ChangedSince
+from orderbridge.adapters.fastcentrik.transport import MOST_MEMBERS
 from orderbridge.ports import ExportProblemError, ShopSecrets, Validators
 from orderbridge.settings import ShopSettings
 
@@ -166,3 +168,14 @@ class TestChangedSince:
         assert self.url("https://x.example/e", DateForm.ISO_MINUTES, 7200, after_change).endswith(
             "2026-10-25%2001%3A30"
         )
+
+
+def test_a_document_in_very_many_compressed_parts_is_refused(web: responses.RequestsMock) -> None:
+    whole = gzip.compress(b"<ORDERS/>")
+    web.get(URL, body=whole * (MOST_MEMBERS // 10))
+    web.get(URL, body=gzip.compress(b"") * (MOST_MEMBERS + 1))
+
+    assert "in more than" not in refusal()
+    assert (
+        refusal() == f"the export is compressed in more than {MOST_MEMBERS} parts; no shop's server does that"
+    )

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from orderbridge.adapters.fastcentrik.dates import read_date
 from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
 from orderbridge.adapters.fastcentrik.mending import LOST
-from orderbridge.adapters.fastcentrik.showing import shown, shown_date
+from orderbridge.adapters.fastcentrik.showing import ShownNames, shown, shown_date
 from orderbridge.adapters.fastcentrik.status_names import StatusNames
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
 from orderbridge.domain.orders import ExportedOrder, ShopView
@@ -30,9 +30,15 @@ CHUNK = 64 * 1024
 MAX_RECORD = 1_000_000
 """Characters that one order's record may have; more is not an order."""
 
+LONGEST_VALUE = 20_000
+"""Characters of one value that are looked at: twice what any place of it may have."""
+MOST_REPEATED = 500
+"""Different values of one place that are kept: so many, with commas, are longer than any list of parcels may be."""
+
 _HEAD = 2048
+# Nothing that was passed over is looked at again: each comment ends where it first can.
 _HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s++html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _BEFORE = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v"
@@ -55,8 +61,9 @@ _LONGEST_SHOWN_CODE = 40
 class Record:
     """One record as a codec cut it out.
 
-    `values` holds the stripped text of every wanted place that is not empty; `line` is where the record begins;
-    `repeated` are the wanted places that occur more than once with different values, with all these values.
+    `values` holds the stripped text of every wanted place that is not empty, at most LONGEST_VALUE characters of it;
+    `line` is where the record begins; `repeated` are the wanted places that occur more than once with different values,
+    with the first MOST_REPEATED of them.
     """
 
     values: Mapping[str, str]
@@ -112,6 +119,12 @@ def looks_like_html() -> str:
     )
 
 
+def kept(text: str) -> str:
+    """`text` as a record holds it: without outer blanks, and cut before anything else looks at it."""
+    text = text.strip()
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE]
+
+
 class OrderReader:
     """Makes orders of the records of one document."""
 
@@ -122,6 +135,7 @@ class OrderReader:
         self._reading = reading
         self._names = StatusNames(profile.states)
         self._numbers = NumberReader(profile.mall_order_id)
+        self._shown = ShownNames()
 
     def orders_of(self, record: Record) -> tuple[ExportedOrder, ...]:
         """The order; none if the record names no MALL order or one whose number cannot be read.
@@ -154,14 +168,14 @@ class OrderReader:
         view = ShopView(
             code=code,
             status=status,
-            status_name=shown(status_name, _LONGEST_STATUS_NAME),
+            status_name=self._shown(status_name, _LONGEST_STATUS_NAME),
             delivery=delivery,
             delivery_problem=delivery_problem,
             tracking_number=tracking_number,
             tracking_problem=tracking_problem,
             tracking_url=tracking_url,
             tracking_url_problem=tracking_url_problem,
-            carrier=shown(self._value("carrier", record), _LONGEST["carrier"]),
+            carrier=self._shown(self._value("carrier", record), _LONGEST["carrier"]),
             carrier_problem=self._repeated("carrier", record) or self._short("carrier", record)[1],
             created=created,
             created_problem=created_problem,
@@ -194,7 +208,7 @@ class OrderReader:
         several = record.repeated.get(path) if path else None
         if several is None or path is None:
             return self._short("tracking_number", record)
-        return self._short("tracking_number", Record({path: ", ".join(several)}, record.line))
+        return self._short("tracking_number", Record({path: kept(", ".join(several))}, record.line))
 
     def _tracking_url(self, record: Record) -> tuple[str, str]:
         """The shop's own address. One with an e-mail address in it is none: masked it would lead nowhere."""

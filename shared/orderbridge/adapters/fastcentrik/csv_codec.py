@@ -8,7 +8,7 @@ import re
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
-from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record
+from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record, kept
 from orderbridge.adapters.fastcentrik.showing import shown
 from orderbridge.ports import ExportProblemError
 
@@ -137,7 +137,7 @@ def _columns(names: Sequence[str], profile: Profile) -> dict[str, int]:
 
 
 def _record(row: Sequence[str], columns: dict[str, int], line: int) -> Record:
-    values = {name: row[index].strip() for name, index in columns.items()}
+    values = {name: kept(row[index]) for name, index in columns.items()}
     return Record({name: value for name, value in values.items() if value}, line)
 
 

@@ -48,9 +48,9 @@ ITEM_SOURCES = frozenset({"code", "title", "pieces", "unit_price", "vat"})
 CANCEL_SOURCES = frozenset({"code", "status"})
 
 SOURCE = re.compile(r"\{([^{}]*)\}")
-_NAME = r"[^\W\d][\w.-]*"
-_ELEMENTS = re.compile(rf"{_NAME}(?:/{_NAME})*")
-_PLACE = re.compile(rf"(?:{_NAME}(?:/{_NAME})*)?(?:@{_NAME})?")
+_NAME = r"[^\W\d][\w.-]*+"
+_ELEMENTS = re.compile(rf"{_NAME}(?:/{_NAME})*+")
+_PLACE = re.compile(rf"(?:{_NAME}(?:/{_NAME})*+)?+(?:@{_NAME})?+")
 _COLUMN = re.compile(r"[1-9][0-9]{0,2}")
 _SAMPLES = (1, 123_456, 10_085_339_302, 2**63 - 1)
 

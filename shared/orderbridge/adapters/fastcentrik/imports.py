@@ -23,7 +23,6 @@ and the next export tells.
 
 from __future__ import annotations
 
-import html
 import re
 import time
 from dataclasses import replace
@@ -32,7 +31,7 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.adapters.fastcentrik.codec import LONGEST_CODE, is_html
 from orderbridge.adapters.fastcentrik.profile import writing_profile
-from orderbridge.adapters.texts import clean
+from orderbridge.adapters.texts import clean, unescaped
 from orderbridge.addresses import keeps_secrets
 from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
 from orderbridge.redaction import redact_line
@@ -226,7 +225,7 @@ def _given_code(text: str, part: ImportPart | None) -> str:
     """The code that the shop gave to a new order; empty if its answer names none, or several."""
     if part is None or part.code_pattern is None:
         return ""
-    named = {clean(html.unescape(match[1] or "")) for match in re.finditer(part.code_pattern, text)}
+    named = {clean(unescaped(match[1] or "")) for match in re.finditer(part.code_pattern, text)}
     code = named.pop() if len(named) == 1 else ""
     return code if len(code) <= LONGEST_CODE and "@" not in code else ""
 
@@ -247,4 +246,4 @@ def _said(posted: Posted) -> str:
     if _is_page(posted):
         return ""
     # Markup may stand in it as text, where the shop quotes a document.
-    return _TAG.sub(" ", html.unescape(_TAG.sub(" ", _text(posted.body))))
+    return _TAG.sub(" ", unescaped(_TAG.sub(" ", _text(posted.body))))

@@ -7,10 +7,11 @@ before a pattern sees them, and few numbers are looked for.
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from orderbridge.adapters.texts import unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,8 +68,8 @@ _RUNS_ON = re.compile(r"[\w\ufffd]|[.,'’/-][0-9]")
 _LISTED = re.compile(r"[,/][0-9]{6,}")
 _PHONE = re.compile(r"(?:(?:00)?42[01])?[2-9][0-9]{8}")
 _NEXT = re.compile(
-    r"(?:[ ,;/|&()\[\]-]|\+ ?(?![0-9])|\+(?=[0-9]{8})){1,4}"
-    r"(?:(?:a|i|and|č(?:íslo|ísla)?|c(?:islo)?|no|nr|obj)(?![^\W\d_])\.?[ .:#]{0,2}){0,2}#?(?=[0-9])",
+    r"(?:[ ,;/|&()\[\]-]|\+ ?(?![0-9])|\+(?=[0-9]{8})){1,4}+"
+    r"(?:(?:a|i|and|č(?:íslo|ísla)?|c(?:islo)?|no|nr|obj)(?![^\W\d_])\.?+[ .:#]{0,2}+){0,2}#?(?=[0-9])",
     re.IGNORECASE,
 )
 
@@ -220,8 +221,7 @@ def _as_typed(value: str) -> str:
     """`value` as a person sees it: no markup, no invisible signs, blanks of any kind as one, one kind of dash."""
     if "<" in value:
         value = _TAG.sub(" ", value)
-    if "&" in value:
-        value = html.unescape(value)
+    value = unescaped(value)
     if _ODD.search(value):
         value = value.translate(_AS_TYPED)
     return " ".join(value.split())

@@ -55,6 +55,7 @@ class MendedDocument:
         self._line = 1
         self._closing = b""
         self._rest = b""
+        self._told: dict[str, int] = {}
         self.lines_left_out = 0
 
     def read(self, size: int) -> bytes:
@@ -126,16 +127,21 @@ class MendedDocument:
 
     def _reference(self, match: re.Match[bytes]) -> bytes:
         name, hexadecimal, decimal = (found.decode() if found else "" for found in match.groups())
-        line = self._line + match.string.count(b"\n", 0, match.start())
         if name:
             if name in _XMLS_OWN or name not in name2codepoint:
                 return match.group()
-            self._reading.mended(HTML_NAMES, line)
+            self._tell(HTML_NAMES, match)
             return b"&#%d;" % name2codepoint[name]
         if _is_allowed(int(hexadecimal, 16) if hexadecimal else int(decimal)):
             return match.group()
-        self._reading.mended(CONTROLS, line)
+        self._tell(CONTROLS, match)
         return LOST.encode()
+
+    def _tell(self, what: str, match: re.Match[bytes]) -> None:
+        # Lines are counted for the first of a kind alone: a chunk can hold ten thousand references.
+        if what not in self._told:
+            self._told[what] = self._line + match.string.count(b"\n", 0, match.start())
+        self._reading.mended(what, self._told[what])
 
 
 def _is_allowed(code: int) -> bool:

@@ -7,6 +7,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orderbridge.adapters.fastcentrik.pattern_cost import MOST_WAYS, ways_of
+
+LONGEST_PATTERN = 1000
+"""Characters of a regular expression."""
+
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -22,9 +27,22 @@ def as_tuple(value: object) -> object:
 
 
 def regular_expression(value: str, allowed: str) -> re.Pattern[str]:
-    """`value` compiled. Raises ValueError with what is wrong with it; `allowed` says what it should be."""
+    """`value` compiled. Raises ValueError with what is wrong with it; `allowed` says what it should be.
+
+    One is refused that a text could keep busy for ever.
+    """
     try:
-        return re.compile(value)
+        compiled = re.compile(value)
+        endless = len(value) <= LONGEST_PATTERN and ways_of(value) > MOST_WAYS
     except (re.error, OverflowError, RecursionError) as error:
         msg = f"is not a regular expression ({error}); allowed is {allowed}"
         raise ValueError(msg) from None
+    if len(value) > LONGEST_PATTERN:
+        msg = f"has {len(value)} characters; allowed are {LONGEST_PATTERN}"
+        raise ValueError(msg)
+    if endless:
+        raise ValueError(
+            "could work for hours on one text, because its repetitions may share it out in many ways: write those that "
+            "need not give anything back as *+ and ++, or with a bound such as {0,5}, and none within another"
+        )
+    return compiled

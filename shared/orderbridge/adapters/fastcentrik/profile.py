@@ -43,8 +43,8 @@ SHIPPED = Path(__file__).parent / "profiles"
 NAMES_MALL = r"(?i)(?<![^\W_])MALL(?:em|u)?(?![^\W\d_])"
 """The name as a word of its own, also declined; not "small", not "Mallorca"."""
 
-_XML_PATH = re.compile(r"(?:[^\s/@]+(?:/[^\s/@]+)*)?(?:@[^\s/@]+)?")
-_XML_RECORD = re.compile(r"[^\s/@]+(?:/[^\s/@]+)+")
+_XML_PATH = re.compile(r"(?:[^\s/@]++(?:/[^\s/@]++)*+)?+(?:@[^\s/@]++)?+")
+_XML_RECORD = re.compile(r"[^\s/@]++(?:/[^\s/@]++)++")
 
 
 def _checked_pattern(value: str) -> str:

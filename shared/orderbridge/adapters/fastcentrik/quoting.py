@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from orderbridge.adapters.texts import unescaped
 from orderbridge.domain.statuses import fold
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def quotes(text: str, customer: Customer) -> bool:
 
 def _unescaped(text: str) -> Iterator[str]:
     yield text
-    yield html.unescape(text)
+    yield unescaped(text)
     yield unquote(text)
     yield _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
 

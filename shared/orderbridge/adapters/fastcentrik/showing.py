@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from orderbridge.redaction import redact, redact_line
 
@@ -13,10 +12,30 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _DATE_LIKE = re.compile(r"\b\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\b|\b(?:[AP]M|UTC|GMT)\b")
 
 
-@lru_cache(maxsize=512)
+_REMEMBERED = 500
+_LONGEST_REMEMBERED = 200
+
+
 def shown(text: str, longest: int) -> str:
     """A name that the shop chose (a state's, a carrier's): at most `longest` characters, contacts masked."""
     return redact_line(text, limit=longest)
+
+
+class ShownNames:
+    """``shown`` for one document, which repeats a handful of names. What it remembers has an end, and goes with it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], str] = {}
+
+    def __call__(self, text: str, longest: int) -> str:
+        """See ``shown``."""
+        known = self._known.get((text, longest))
+        if known is not None:
+            return known
+        found = shown(text, longest)
+        if len(text) <= _LONGEST_REMEMBERED and len(self._known) < _REMEMBERED:
+            self._known[text, longest] = found
+        return found
 
 
 def shown_date(text: str, longest: int) -> str:

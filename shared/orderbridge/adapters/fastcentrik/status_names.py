@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _READ_AS = ("cp1250", "latin-1", "cp1252", "iso8859-2", "utf-8")
 _WRITTEN_AS = ("utf-8", "cp1250", "iso8859-2")
 _REMEMBERED = 500
+_LONGEST = 200
+"""Characters of a name that is one: a profile holds no longer ones, and no shop shows them."""
 
 
 class StatusNames:
@@ -29,6 +31,8 @@ class StatusNames:
         Raises ExportProblemError where the name shows that the document is not in the encoding that it was
         read in: then nothing else in it can be trusted either.
         """
+        if len(name) > _LONGEST:
+            return None
         if name in self._known:
             return self._known[name]
         status = shop_status(name, self._own_names)

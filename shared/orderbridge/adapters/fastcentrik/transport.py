@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 3
 _GZIP = b"\x1f\x8b\x08"
+MOST_MEMBERS = 20_000
+"""Parts, each compressed by itself, of one gzip document. A large one has thousands; empty ones only cost time."""
 _LONGEST_VALIDATOR = 300
 _LOGIN = re.compile(r"(?:^|[/_.-])(?:log[-_]?[io]n|sign[-_]?in|prihlas\w*|auth)(?:[/_.-]|$)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -248,10 +250,16 @@ def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Decompresses at most one chunk at a time, however much a few bytes stand for."""
     gzip = zlib.decompressobj(wbits=31)
     begun = False
+    members = 1
     for piece in pieces:
         rest = piece
         while rest:
             if gzip.eof:
+                members += 1
+                if members > MOST_MEMBERS:
+                    raise ExportProblemError(
+                        f"the export is compressed in more than {MOST_MEMBERS} parts; no shop's server does that"
+                    )
                 gzip = zlib.decompressobj(wbits=31)
             begun = True
             yield gzip.decompress(rest, CHUNK)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
-from defusedxml.common import DefusedXmlException, DTDForbidden
-from defusedxml.ElementTree import DefusedXMLParser, ParseError
-
-from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record, looks_like_html
+from orderbridge.adapters.fastcentrik.codec import (
+    CHUNK,
+    MAX_RECORD,
+    MOST_REPEATED,
+    Record,
+    kept,
+    looks_like_html,
+)
 from orderbridge.adapters.fastcentrik.mending import MendedDocument
 from orderbridge.adapters.fastcentrik.reading import LONGEST_STAMP
 from orderbridge.adapters.fastcentrik.showing import shown
@@ -26,6 +30,9 @@ MAX_DEPTH = 50
 MAX_NAMES = 2000
 """Different names of elements and attributes; the parser remembers every one of them."""
 
+MAX_NAME = 1000
+"""Characters of such a name."""
+
 _ENCODINGS = {"utf-8-sig": "utf-8", "declared": None}
 
 
@@ -39,38 +46,39 @@ def xml_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iter
     if profile.xml is None:
         raise ValueError("not an XML profile")
     encoding = _ENCODINGS.get(profile.encoding, profile.encoding)
-    guarded = DefusedXMLParser(target=object(), encoding=encoding, forbid_dtd=True)
+    # Without a separator: the parser would write a namespace, however long, before every name.
+    parser = expat.ParserCreate(encoding)
+    parser.buffer_text = parser.ordered_attributes = True
+    parser.StartDoctypeDeclHandler = _refuse_document_type
     mended = MendedDocument(document, reading)
-    reader = _Reader(guarded.parser, profile, mended, _Stamp(profile, reading))
+    reader = _Reader(parser, profile, mended, _Stamp(profile, reading))
     fed = 0
     while chunk := mended.read(CHUNK):
         fed += len(chunk)
-        _feed(guarded, chunk, profile, reader)
+        _feed(parser, chunk, profile, reader)
         reader.refuse_endless(fed)
         yield from reader.take()
-    _feed(guarded, None, profile, reader)
+    _feed(parser, None, profile, reader)
     yield from reader.take()
     reader.end_of_document()
 
 
-def _feed(parser: DefusedXMLParser, chunk: bytes | None, profile: Profile, reader: _Reader) -> None:
+def _refuse_document_type(name: str, *_: object) -> NoReturn:
+    """Entities, of which a few lines make gigabytes or read files, are declared in a document type and nowhere else."""
+    # A page of HTML that a comment or a declaration precedes comes this far.
+    raise ExportProblemError(
+        looks_like_html()
+        if name.lower() == "html"
+        else "the export declares a document type (DTD), which is refused as an attack; an export needs none"
+    )
+
+
+def _feed(parser: expat.XMLParserType, chunk: bytes | None, profile: Profile, reader: _Reader) -> None:
     """Feeds `chunk`, or ends the document; turns every error of the parser into ExportProblemError."""
     try:
-        if chunk is None:
-            parser.close()
-        else:
-            parser.feed(chunk)
-    except ParseError as error:
+        parser.Parse(chunk or b"", chunk is None)
+    except expat.ExpatError as error:
         problem = _broken(error, profile, reader)
-    except DTDForbidden as error:
-        # A page of HTML that a comment or a declaration precedes comes this far.
-        problem = (
-            looks_like_html()
-            if str(error.name).lower() == "html"
-            else "the export declares a document type (DTD), which is refused as an attack; an export needs none"
-        )
-    except DefusedXmlException:
-        problem = "the export declares entities, which is refused as an attack; an export needs none"
     except (LookupError, ValueError):
         problem = (
             "the export declares an encoding that is unknown or not allowed; set encoding in the profile"
@@ -80,12 +88,12 @@ def _feed(parser: DefusedXMLParser, chunk: bytes | None, profile: Profile, reade
     raise ExportProblemError(problem)
 
 
-def _broken(error: ParseError, profile: Profile, reader: _Reader) -> str:
+def _broken(error: expat.ExpatError, profile: Profile, reader: _Reader) -> str:
     # The parser's own text can quote the document, so only its reason is told.
-    _, column = error.position
+    column, reason = error.offset + 1, expat.ErrorString(error.code)
     return (
-        f"line {reader.line}, column {column + 1}{reader.order}: {expat.ErrorString(error.code)}: the export is cut "
-        f"off, broken, or not in the encoding of the profile ({profile.encoding}); look at it in the shop"
+        f"line {reader.line}, column {column}{reader.order}: {reason}: the export is cut off, broken, "
+        f"or not in the encoding of the profile ({profile.encoding}); look at it in the shop"
     )
 
 
@@ -301,14 +309,19 @@ class _Reader:
                 self._ready.append(Record(self._values, self._line, self._repeated))
 
     def _keep(self, path: str, text: str) -> None:
-        value = text.strip()
+        value = kept(text)
         first = self._values.setdefault(path, value) if value else value
         if value != first:
-            self._repeated.setdefault(path, {first: None})[value] = None
+            others = self._repeated.setdefault(path, {first: None})
+            if len(others) < MOST_REPEATED:
+                others[value] = None
 
     def _new_name(self, full_name: str) -> str:
         if len(self._names) >= MAX_NAMES:
             msg = f"more than {MAX_NAMES} different names of elements and attributes; no shop writes that"
+            raise ExportProblemError(self._at(msg))
+        if len(full_name) > MAX_NAME:
+            msg = f"a name of more than {MAX_NAME} characters; no shop writes that"
             raise ExportProblemError(self._at(msg))
         return self._names.setdefault(full_name, _local(full_name))
 
@@ -317,5 +330,8 @@ class _Reader:
 
 
 def _local(name: str) -> str:
-    """A name without its namespace: profiles name none."""
-    return name.rpartition("}")[2] if "}" in name else name
+    """A name without its prefix: profiles name none. What declares a prefix is no attribute, and has no name."""
+    if ":" not in name:
+        return name if name != "xmlns" else ""
+    prefix, _, local = name.rpartition(":")
+    return local if prefix != "xmlns" else ""

@@ -59,6 +59,10 @@ _BY_CODE: Mapping[int, CameBack] = {
     422: CameBack.UNPROCESSABLE,
     429: CameBack.LIMITED,
 }
+MOST_VALUES = 200_000
+"""Texts, numbers, lists and objects that an answer may hold: more than a page of a thousand orders has of them. They
+are counted before any of them is made, because each takes many times the bytes that it is written with."""
+_BETWEEN = (b",", b":", b"[", b"{")
 _Order = TypeVar("_Order", bound=BasicOrder)
 _SUCCESS = range(200, 300)
 _ERRORS = range(400, 600)
@@ -135,6 +139,8 @@ def _envelope(received: Received) -> tuple[Envelope | None, str]:
     if not received.body.strip():
         return None, ""
     size = f"{len(received.body)} bytes"
+    if sum(map(received.body.count, _BETWEEN)) > MOST_VALUES:
+        return None, f"the answer holds more than any of MALL's ({size})"
     try:
         # With a byte order mark or without: both are UTF-8.
         document = json.loads(received.body.decode("utf-8-sig"))

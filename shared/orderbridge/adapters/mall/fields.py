@@ -23,6 +23,12 @@ _FALSE = {"0", "false", "no", "off"}
 _CODE = re.compile(r"[A-Z0-9_.-]{1,60}", re.ASCII)
 _LARGEST = 2**64
 _LARGEST_EXPONENT = 18
+_LONGEST_NUMBER = 60
+"""Characters of a number that is one: nothing of an order is counted more finely."""
+MOST_OBJECTS = 1000
+"""Objects of one list within an order, such as its lines or its history."""
+MOST_REASONS = 20
+"""Reasons for one refusal that are looked at."""
 
 
 def _text(value: object) -> str:
@@ -51,8 +57,11 @@ def whole(value: object) -> int | None:
 def _number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
+    text = str(value).strip()
+    if len(text) > _LONGEST_NUMBER:
+        return None
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(text)
     except (InvalidOperation, ValueError):
         return None
     # 1e999999999 is a number too, and a gigabyte of text once somebody prints it.
@@ -71,6 +80,22 @@ def _objects(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def _first_objects(value: object) -> list[dict[str, Any]]:
+    return _objects(value)[:MOST_OBJECTS]
+
+
+def _last_objects(value: object) -> list[dict[str, Any]]:
+    return _objects(value)[-MOST_OBJECTS:]
+
+
+def _all_objects(value: object) -> list[dict[str, Any]]:
+    objects = _objects(value)
+    if len(objects) > MOST_OBJECTS:
+        msg = "more than any order has"
+        raise ValueError(msg)
+    return objects
+
+
 def _reasons(value: object) -> list[dict[str, Any]]:
     """What is wrong, one object each: of a list, of one object in its place, of bare codes. Empty ones say nothing.
 
@@ -79,7 +104,8 @@ def _reasons(value: object) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         value = [value] if {"message", "errorCode"} & value.keys() else list(value.values())
     reasons = value if isinstance(value, list) else [value]
-    return [one if isinstance(one, dict) else {"errorCode": _bare_code(one)} for one in reasons if one]
+    said = [one for one in reasons if one]
+    return [one if isinstance(one, dict) else {"errorCode": _bare_code(one)} for one in said[:MOST_REASONS]]
 
 
 def _bare_code(value: object) -> str:
@@ -125,11 +151,14 @@ Whole = Annotated[int | None, BeforeValidator(whole)]
 Number = Annotated[Decimal | None, BeforeValidator(_number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 """UTC. The validation context must name MALL's ``zone``."""
-Objects = BeforeValidator(_objects)
+Objects = BeforeValidator(_first_objects)
+"""At most the first MOST_OBJECTS of them."""
+LastObjects = BeforeValidator(_last_objects)
+"""Of a history the newest are needed, and they stand last."""
 OneObject = BeforeValidator(_one_object)
 Amount = Annotated[Decimal | None, BeforeValidator(_readable(_number))]
 """A number that must not be mistaken: None only if absent, an error if it cannot be read. So the next two."""
-AllObjects = BeforeValidator(_readable(_objects))
+AllObjects = BeforeValidator(_readable(_all_objects))
 TheObject = BeforeValidator(_readable(_one_object))
 Id = Annotated[int | None, BeforeValidator(_readable(whole))]
 """An order's number: whose order it is must not be mistaken."""

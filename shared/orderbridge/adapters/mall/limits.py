@@ -20,7 +20,7 @@ MOST_CALLS = 1_000_000_000
 _DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 _SECONDS = re.compile(r"\d{1,18}(?:\.\d{0,9})?", re.ASCII)
 _QUOTED = re.compile(r'"[^"]*"?')
-_LIMIT = re.compile(r"\s*(\d{1,18})\s*(?:[,;]|$)", re.ASCII)
+_LIMIT = re.compile(r"\s*+(\d{1,18}+)\s*+(?:[,;]|$)", re.ASCII)
 _WINDOW = re.compile(r"(\d{1,18})\s*;\s*w=(\d{1,9})(?!\d)", re.ASCII)
 
 

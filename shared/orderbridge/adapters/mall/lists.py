@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 100
 """So many pages of a list are read, however many it says it has."""
+MOST_ENTRIES = 10_000
+"""So many entries one page may have: ten times what is asked for, for a server that does not count."""
 _LARGEST_NUMBER = 2**63
 
 
@@ -96,6 +98,9 @@ def page_from(received: Received, asked: Asked) -> ListPage:
     entries = _entries(envelope.data)
     if entries is None or not (entries or says_success(envelope)):
         verdict = Verdict(CameBack.BROKEN_BODY, "the answer is without the list")
+        return ListPage(answer_of(verdict, received, asked))
+    if len(entries) > MOST_ENTRIES:
+        verdict = Verdict(CameBack.BROKEN_BODY, f"a page of {len(entries)} entries: more than any of MALL's")
         return ListPage(answer_of(verdict, received, asked))
     orders = tuple(order for entry in entries if (order := _listed(entry, asked.zone)) is not None)
     pages = None if envelope.paging is None else envelope.paging.pages

@@ -16,6 +16,7 @@ from orderbridge.adapters.mall import kept
 from orderbridge.adapters.mall.fields import (
     Flag,
     Id,
+    LastObjects,
     Moment,
     Number,
     Objects,
@@ -121,7 +122,7 @@ class BasicOrder(Answer):
     ready_to_return: Flag = None
     branch_id: Text = ""
     branches: Annotated[Branches | None, OneObject] = None
-    ulozenka_status_history: Annotated[tuple[BranchStatus, ...], Objects] = ()
+    ulozenka_status_history: Annotated[tuple[BranchStatus, ...], LastObjects] = ()
 
     @property
     def marketplace_delivery(self) -> bool:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
+from orderbridge.adapters.mall import reasons
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
 from orderbridge.redaction import redact, redact_line
 
@@ -62,7 +63,11 @@ def title(text: str) -> str:
 
 
 def place(branch: str, word: str) -> str:
-    """Where a parcel waits: the number of the `branch`, the newest `word` about it; empty if neither is known."""
+    """Where a parcel waits: the number of the `branch`, the newest `word` about it; empty if neither is known.
+
+    The word is a status of the parcel's, of which more than ``reasons`` keeps is not needed.
+    """
     branch = clean(branch)
-    parts = (f"branch {branch}" if branch else "", clean(word))
+    word = reasons.shown(word)
+    parts = (f"branch {branch}" if branch else "", "" if word == reasons.DROPPED else word)
     return redact_line(": ".join(part for part in parts if part), keep=(branch,), limit=LONGEST_PLACE)

@@ -79,6 +79,10 @@ def test_a_number_with_other_characters_is_none_and_its_address_too(number: str)
         "https://t.cz/?mail=jan@novak.cz&tel=+420777123456",
         "https://t.cz/?mail=jan%40novak.cz",
         "https://t.cz/?mail=jan%2540novak.cz",
+        "https://t.cz/?mail=jan%252540novak.cz",
+        "https://t.cz/?mail=jan&#64;novak.cz",
+        "https://t.cz/?mail=jan%26commat%3Bnovak.cz",
+        "https://t.cz/?account=19-2000145399/0800",
         "https://jan:pw@t.cz/DR123456",
         "https://t.cz/?tel=+420777123456",
         "https://t.cz/?tel=%2B420%20777%20123%20456",
@@ -112,7 +116,9 @@ def test_what_we_sent_ourselves_is_read_as_we_sent_it(number: str, template: str
     assert tracking(number, url) == (number, url)
 
 
-@pytest.mark.parametrize("odd", ["\uffff", "\ufffe", "\0", "\x1b", "\x9f", "\ud800"])
+@pytest.mark.parametrize(
+    "odd", ["\uffff", "\ufffe", "\0", "\x1b", "\x9f", "\ud800", "\u200b", "\u202e", "\u2069"]
+)
 def test_characters_that_no_message_may_hold_are_dropped(odd: str) -> None:
     found = view(
         tracking_number=f"DR1{odd}",

@@ -135,7 +135,7 @@ class FastCentrikImports:
             if quotes(text, order.customer):
                 return "; what it says is not shown, because it repeats the customer's data"
             known = (secrets.import_url, secrets.export_url, secrets.client_id)
-            text = redact_line(text, secrets=known, keep=(str(order.mall_order_id),))
+            text = redact_line(clean(text), secrets=known, keep=(str(order.mall_order_id),))
             return f": {text}" if text else ""
 
         return self._post(secrets, document, profile, shown)

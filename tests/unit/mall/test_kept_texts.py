@@ -156,11 +156,15 @@ def test_a_title_and_a_place_have_an_end() -> None:
 
 def test_a_contact_in_a_title_or_a_place_is_masked() -> None:
     found = view(
-        items=[{"title": "Věnování pro jan@novak.cz"}, {"title": "Lampa 777123456"}],
+        items=[
+            {"title": "Věnování pro jan@novak.cz"},
+            {"title": "Pro jan%2540novak.cz"},
+            {"title": "Lampa 777123456"},
+        ],
         branch_id=777123456,
         ulozenka_status_history=[{"name": "K vyzvednutí, volat Novák +420 777 123 457, jan@novak.cz"}],
     )
-    assert [item.title for item in found.items] == ["Věnování pro <e-mail>", "Lampa 777123456"]
+    assert [item.title for item in found.items] == ["Věnování pro <e-mail>", "<e-mail>", "Lampa 777123456"]
     assert found.collect_at == "branch 777123456: K vyzvednutí, …"
 
 

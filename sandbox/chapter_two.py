@@ -116,6 +116,7 @@ class Chapter:
             shops=self._shops,
             secrets=SsmSecrets(self._ssm, self._prefix, self._clock),
             now=self._clock.now(),
+            local=True,
         )
         place = Place(self.town, shop.name, fastcentrik, mall, self._token)
         place.in_shop("PUT", "/faults", {"rules": list(shop.import_faults)})

@@ -185,6 +185,7 @@ def register_demo_shop(
         shops=shops,
         secrets=SsmSecrets(ssm, prefix, clock),
         now=clock.now(),
+        local=True,
     )
     return Opened(
         operator_token=registry.add_operator(DynamoOperators(dynamodb, table), OPERATOR, [SHOP]),

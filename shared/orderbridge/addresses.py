@@ -1,27 +1,122 @@
-"""Which addresses a secret may travel to: MALL's key and the export's address are in what is asked for."""
+"""Which addresses a secret may travel to: MALL's key and the export's address are in what is asked for.
+
+A *local* deployment runs on somebody's own machine, against stand-ins; on AWS the rules are strict. One parser, the one
+that the HTTP library uses, says what an address means, and the text that it makes of it is what is asked for: nobody
+after the check reads the address anew and differently.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import re
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
+from urllib3.util import parse_url
+
+LONGEST = 4096
+"""Characters of an address."""
+
 _LOCAL_NAMES = frozenset({"localhost", "host.docker.internal"})
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_.])?|\[[0-9a-f:.]{2,45}\]")
+_AUTHORITY_ENDS = re.compile(r"[/?#]")
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-def keeps_secrets(url: str) -> bool:
-    """Whether `url` is https with a host, or plain http that leaves no private network."""
+_Number: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Server(NamedTuple):
+    """Who is asked."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+class Checked(NamedTuple):
+    """An address that may be used: exactly `url`, at `server`."""
+
+    url: str
+    server: Server
+
+
+def checked(url: str, *, local: bool = False) -> Checked | None:
+    """`url` as it may be used for what is secret; None if it may not.
+
+    It is https to a host of the public internet, without a user's name, a backslash, a blank, a control character or
+    an invisible one. Where the deployment is `local` any host will do, and plain http to a private network too. A name
+    may still lead anywhere: that is checked where its addresses are known, with ``is_public``.
+    """
+    if len(url) > LONGEST or not url.isprintable() or " " in url or "\\" in url:
+        return None
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        parts = parse_url(url)
+        read_again = urlsplit(parts.url)
+        server = Server(parts.scheme or "", parts.host or "", _port(parts.scheme, parts.port))
+        again = Server(
+            read_again.scheme, read_again.hostname or "", _port(read_again.scheme, read_again.port)
+        )
     except ValueError:
-        return False
-    if not host or port == 0:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _stays_inside(host))
+        return None
+    if _names_a_user(url) or server.port == 0 or not _HOST.fullmatch(server.host):
+        return None
+    # The HTTP library's layers read the address with either parser.
+    if again != server._replace(host=server.host.strip("[]")) or read_again.username is not None:
+        return None
+    return Checked(parts.url, server) if _may_be_asked(again, local=local) else None
 
 
-def _stays_inside(host: str) -> bool:
+def _names_a_user(url: str) -> bool:
+    return "@" in _AUTHORITY_ENDS.split(url.partition("//")[2], maxsplit=1)[0]
+
+
+def _port(scheme: str | None, port: int | None) -> int:
+    return _DEFAULT_PORTS.get(scheme or "", 0) if port is None else port
+
+
+def _may_be_asked(server: Server, *, local: bool) -> bool:
+    address = _number(server.host)
+    if address is None and ":" in server.host:
+        return False
+    if local:
+        inside = server.host in _LOCAL_NAMES if address is None else _is_inside(address)
+        return server.scheme == "https" or (server.scheme == "http" and inside)
+    return server.scheme == "https" and (address is None or is_public(server.host))
+
+
+def is_public(address: str) -> bool:
+    """Whether the numeric `address` is one host of the public internet, also where an IPv4 one is written within.
+
+    Not: loopback (Lambda's own runtime API is there), link-local (a machine's credentials are there), private networks,
+    unspecified, multicast, reserved. A function of this product is in no private network, so nothing is lost.
+    """
+    number = _number(address)
+    if number is None:
+        return False
+    meant = _meant(number)
+    if isinstance(meant, ipaddress.IPv6Address) and meant.is_site_local:
+        return False
+    return meant.is_global and not meant.is_multicast and not meant.is_reserved
+
+
+def _is_inside(number: _Number) -> bool:
+    meant = _meant(number)
+    return meant.is_private and not (meant.is_link_local or meant.is_unspecified or meant.is_multicast)
+
+
+def _number(host: str) -> _Number | None:
     try:
-        return ipaddress.ip_address(host).is_private
+        return ipaddress.ip_address(host)
     except ValueError:
-        return host in _LOCAL_NAMES
+        return None
+
+
+def _meant(number: _Number) -> _Number:
+    """The host that a packet to `number` ends at: that of IPv4 written within it, if there is one."""
+    if isinstance(number, ipaddress.IPv4Address):
+        return number
+    if number in _NAT64:
+        return ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+    return number.ipv4_mapped or number.sixtofour or number

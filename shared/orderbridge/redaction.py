@@ -1,4 +1,4 @@
-"""What may be shown of a text that came from outside: secrets, e-mail addresses and phone numbers are masked.
+"""What may be shown of a text that came from outside: secrets, contacts and numbers of bank accounts are masked.
 
 A name or an address cannot be told from other words. So this is the last line of defence, not the first: texts
 that are made of a customer's data never come here.
@@ -11,6 +11,8 @@ from functools import lru_cache
 from html.entities import codepoint2name
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from orderbridge.accounts import without_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -28,7 +30,7 @@ LONGEST_TEXT = 32 * 1024
 
 
 def redact(text: str, *, secrets: Iterable[str] = (), keep: Collection[str] = ()) -> str:
-    """`text` without secrets, e-mail addresses and phone numbers.
+    """`text` without secrets, e-mail addresses, phone numbers and numbers of bank accounts.
 
     Guarantees: no secret of at least 4 characters is left, neither as it is nor percent-encoded (also twice,
     also in part), JSON-escaped or with HTML entities, in any case of its letters a-z; of an address (``https://…``) its
@@ -44,7 +46,7 @@ def redact(text: str, *, secrets: Iterable[str] = (), keep: Collection[str] = ()
     if found is not None:
         text = found.sub(SECRET, text)
     text = _CLIENT_ID.sub(rf"\1{SECRET}", text)
-    text = _EMAIL.sub(EMAIL, text)
+    text = without_accounts(_EMAIL.sub(EMAIL, text))
     return _PHONE.sub(lambda match: match.group() if _is_order_number(match, keep) else PHONE, text)
 
 

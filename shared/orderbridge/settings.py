@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from orderbridge.addresses import keeps_secrets
+from orderbridge.addresses import checked
 from orderbridge.domain.rules import Rules
 
 _IMPORT_MODES = ("create", "link", "off")
@@ -88,15 +88,19 @@ class ShopSettings(BaseModel):
         return replace(rules, import_opened_from=max(ignored, rules.import_opened_from or ignored))
 
 
-def marketplace_address(value: str) -> str:
-    """`value` as the base address of MALL's API, without a slash at its end. Raises ValueError with one line."""
-    if not keeps_secrets(value) or any(sign in value for sign in "?#@"):
+def marketplace_address(value: str, *, local: bool = False) -> str:
+    """`value` as the base address of MALL's API, without a slash at its end. Raises ValueError with one line.
+
+    `local`: the deployment is; see ``addresses``.
+    """
+    usable = checked(value, local=local)
+    if usable is None or any(sign in value for sign in "?#@"):
         msg = (
-            "use an https address without user, query or fragment, such as https://mpapi.mallgroup.com/v1 "
-            "(plain http is for private networks only: the key travels with every call)"
+            "use an https address of the public internet without user, query or fragment, such as "
+            "https://mpapi.mallgroup.com/v1 (the key travels with every call, so plain http is for a local stack only)"
         )
         raise ValueError(msg)
-    return value.rstrip("/")
+    return usable.url.rstrip("/")
 
 
 def problem_line(error: ValidationError, what: str) -> str:

@@ -67,6 +67,7 @@ def environment(endpoint_url: str) -> dict[str, str]:
         "POWERTOOLS_METRICS_NAMESPACE": "orderbridge",
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_LOG_LEVEL": "ERROR",
+        "REQUIRE_TLS": "false",
     }
 
 
@@ -179,6 +180,7 @@ class Place:
             shops=DynamoShops(self.aws.dynamodb, self.aws.table),
             secrets=SsmSecrets(self.aws.ssm, self.aws.prefix, clock),
             now=clock.now(),
+            local=True,
         )
 
     def remember_all(self, shop: str) -> None:

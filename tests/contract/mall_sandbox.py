@@ -68,7 +68,7 @@ class Mall:
 def running_mall() -> Iterator[Mall]:
     """Runs until the context ends."""
     with start_sandbox(SandboxOptions(client_id=KEY)) as sandbox:
-        marketplaces = MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=1, answer=0.5))
+        marketplaces = MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=1, answer=0.5), local=True)
         yield Mall(sandbox, marketplaces)
         marketplaces.close()
 

@@ -88,7 +88,7 @@ def fetched(url: str, limits: TimeLimits = LIMITS) -> str:
     """The problem of a fetch."""
     with (
         pytest.raises(ExportProblemError) as caught,
-        FastCentrikExports(limits=limits).fetch(
+        FastCentrikExports(limits=limits, local=True).fetch(
             ShopSettings(shop="demo"), ShopSecrets(url, "key"), Validators(), None
         ),
     ):
@@ -98,14 +98,14 @@ def fetched(url: str, limits: TimeLimits = LIMITS) -> str:
 
 def written(url: str) -> MarketplaceAnswer:
     """The answer to a PUT."""
-    mall = MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=0.2, answer=0.2))
+    mall = MallMarketplaces(SystemClock(), timeouts=Timeouts(connect=0.2, answer=0.2), local=True)
     return at(mall, url).write(ORDER, DELIVERED)
 
 
 def posted(url: str, size: int = 10) -> tuple[bool, str, str]:
     """Whether the document may have left, why there is no answer, and why the answer is not whole."""
     document = ImportDocument(b"x" * size, "application/xml")
-    came = post(Session(), url, document, LIMITS, time.monotonic)
+    came = post(Session(local=True), url, document, LIMITS, time.monotonic)
     return came.sent, came.problem, came.cut
 
 
@@ -224,8 +224,8 @@ def test_the_last_of_many_addresses_is_reached(monkeypatch: pytest.MonkeyPatch, 
     found = [(socket.AF_INET, 1, 6, "", (host, server.port)) for host in ("127.0.0.9", "127.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
     server.script.append(answer("{}"))
-    with Session() as session:
-        assert session.get(f"http://two.test:{server.port}/v1", timeout=1).status_code == 200
+    with Session(local=True) as session:
+        assert session.get(f"http://localhost:{server.port}/v1", timeout=1).status_code == 200
 
 
 class TestEndOfTheInvocation:
@@ -239,7 +239,7 @@ class TestEndOfTheInvocation:
         for dripping in (Dripping(HEAD, b"X-A: a\r\n"), Dripping(HEAD, b"X-A: a\r\n")):
             server.script.append(dripping)
         time_left.invocation_ends_in((time_left.MARGIN + 0.3) * 1000)
-        mall = MallMarketplaces(SystemClock(), timeouts=patient)
+        mall = MallMarketplaces(SystemClock(), timeouts=patient, local=True)
         assert at(mall, server.url).write(ORDER, DELIVERED).came_back is CameBack.TIMEOUT
         time_left.invocation_ends_in((time_left.MARGIN + 0.3) * 1000)
         assert fetched(server.url, TimeLimits(30, 30, 30)).startswith(

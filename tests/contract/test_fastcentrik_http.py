@@ -43,7 +43,7 @@ class Shop:
         self._addresses = sandbox.fastcentrik
         self._http = requests.Session()
         self._http.trust_env = False
-        self.exports = FastCentrikExports(limits=QUICK)
+        self.exports = FastCentrikExports(limits=QUICK, local=True)
         self.control("POST", "/reset")
 
     def control(self, method: str, path: str, **data: Json) -> Json:

@@ -52,7 +52,7 @@ class Shop:
         self._addresses = sandbox.fastcentrik
         self._http = requests.Session()
         self._http.trust_env = False
-        self.imports = FastCentrikImports(limits=QUICK)
+        self.imports = FastCentrikImports(limits=QUICK, local=True)
         self.control("POST", "/reset")
 
     def control(self, method: str, path: str, **data: Json) -> Json:
@@ -94,7 +94,7 @@ class Shop:
         return answer
 
     def export(self, profile: str = "orders") -> list[ExportedOrder]:
-        exports = FastCentrikExports(limits=QUICK)
+        exports = FastCentrikExports(limits=QUICK, local=True)
         with exports.fetch(
             ShopSettings(shop="demo", profile=profile), self.secrets(profile), Validators(), None
         ) as export:
@@ -291,7 +291,7 @@ def answer_of(
     text = (SHIPPED / "orders.toml").read_text("utf-8")
     if not patterns:
         text = text.replace('taken_pattern = "<CODE>"', "")
-    imports = FastCentrikImports(limits=limits)
+    imports = FastCentrikImports(limits=limits, local=True)
     with serving(answer) as server:
         secrets = ShopSecrets("", "", server.url)
         found = imports.create(ShopSettings(shop="demo", profile_text=text), secrets, whole_order())
@@ -304,7 +304,7 @@ def answer_of(
 class TestOnTheWire:
     def test_one_post(self) -> None:
         with serving(with_length(TAKEN)) as server:
-            imports = FastCentrikImports(limits=QUICK)
+            imports = FastCentrikImports(limits=QUICK, local=True)
             secrets = ShopSecrets("", "", server.url)
             assert (
                 imports.create(ShopSettings(shop="demo"), secrets, whole_order()).outcome
@@ -355,14 +355,14 @@ class TestOnTheWire:
     def test_nobody_listens(self) -> None:
         with serving(b"") as server:
             pass
-        imports = FastCentrikImports(limits=QUICK)
+        imports = FastCentrikImports(limits=QUICK, local=True)
         answer = imports.create(ShopSettings(shop="demo"), ShopSecrets("", "", server.url), whole_order())
         assert (answer.outcome, answer.http_status) == (ImportOutcome.NOT_SENT, None)
         assert "could not be reached" in answer.message
 
     def test_a_name_that_is_not_known(self) -> None:
         url = f"https://nobody.invalid/{SECRET}"
-        imports = FastCentrikImports(limits=QUICK)
+        imports = FastCentrikImports(limits=QUICK, local=True)
         answer = imports.create(ShopSettings(shop="demo"), ShopSecrets("", "", url), whole_order())
         assert answer.outcome is ImportOutcome.NOT_SENT
         assert "invalid" not in answer.message

@@ -90,7 +90,7 @@ def fetch_raw(
     validators: Validators | None = None,
     max_bytes: int = 1_000_000,
 ) -> list[int]:
-    exports = FastCentrikExports(limits=limits)
+    exports = FastCentrikExports(limits=limits, local=True)
     chosen = ShopSettings(shop="demo", max_export_bytes=max_bytes)
     with exports.fetch(chosen, secrets(server.url), validators or Validators(), None) as export:
         return [order.mall_order_id for order in export.orders()]
@@ -223,7 +223,7 @@ class TestOnTheWire:
 
     def test_validators_that_cannot_be_kept_are_left_out(self) -> None:
         with serving(with_length(ORDERS, f'ETag: "{"x" * 400}"', "Last-Modified: Fri")) as server:
-            exports = FastCentrikExports(limits=QUICK)
+            exports = FastCentrikExports(limits=QUICK, local=True)
             with exports.fetch(ShopSettings(shop="demo"), secrets(server.url), Validators(), None) as export:
                 assert export.validators == Validators("", "Fri")
 
@@ -262,7 +262,7 @@ class TestOnTheWire:
 
     def test_no_cookie_is_kept(self) -> None:
         with serving(with_length(ORDERS, "Set-Cookie: session=1; Path=/")) as server:
-            exports = FastCentrikExports(limits=QUICK)
+            exports = FastCentrikExports(limits=QUICK, local=True)
             for _ in range(2):
                 with exports.fetch(ShopSettings(shop="demo"), secrets(server.url), Validators(), None):
                     pass
@@ -305,7 +305,7 @@ class TestTime:
 
     def test_the_deadline_goes_by_the_clock_that_is_passed_in(self) -> None:
         ticks = itertools.count(0, 45)
-        exports = FastCentrikExports(monotonic=lambda: float(next(ticks)))
+        exports = FastCentrikExports(monotonic=lambda: float(next(ticks)), local=True)
         with (
             serving(with_length(ORDERS)) as server,
             pytest.raises(ExportProblemError, match="did not come in 60 seconds"),

@@ -33,12 +33,13 @@ INVENTED = "orderbridge/adapters/fastcentrik/trial.py"
 def lived(new_place: NewPlace) -> Place:
     """So that there is something to be found even where this module runs alone, with a leak on every way.
 
-    MALL's errors echo the key, an e-mail address and a phone number; the export carries every customer; a clerk
+    MALL's errors echo the key and all that they know of the customer; the export carries every customer; a clerk
     writes the customer's name where the date of delivery should be.
     """
     place = new_place("private")
     marker = PERSONAL_MARKERS[0]
     echo = f"client_id={place.client_id} (or {place.client_id}) of zakaznik@example.invalid, +420601000001"
+    echo += f", Jiřina {marker}á, {PERSONAL_MARKERS[2]} 12, {PERSONAL_MARKERS[3]}"
     envelope = json.dumps({"result": {"code": 422, "status": "ERROR", "message": echo}})
     whole, refused, lost, dirty = (place.opens() for _ in range(4))
     place.sync()

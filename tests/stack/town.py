@@ -150,6 +150,7 @@ class Town:
             shops=DynamoShops(self.aws("dynamodb"), self.table),
             secrets=SsmSecrets(ssm, self.prefix, clock),
             now=clock.now(),
+            local=True,
         )
         self.secrets += [
             secrets["client_id"],

@@ -70,6 +70,7 @@ def test_certain_is_only_what_happens_before_a_connection_is_there() -> None:
     assert {kind for kind in FailureKind if not Failure(kind).sent} == {
         FailureKind.UNUSABLE,
         FailureKind.NAME,
+        FailureKind.NOT_PUBLIC,
         FailureKind.CONNECT,
         FailureKind.CONNECT_TIMEOUT,
         FailureKind.CERTIFICATE,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from orderbridge.accounts import ACCOUNT
 from orderbridge.redaction import EMAIL, PHONE, SECRET, redact, redact_line
 
 KEY = "2f1c4a/9b+8e7d=abc&Zz"
@@ -167,9 +168,44 @@ def test_the_number_that_is_talked_about_stays_readable(number: int) -> None:
     assert redact(f"({number}) unknown", keep=[str(number)]) == f"({number}) unknown"
 
 
+ACCOUNTS = [
+    *(
+        "2000145399/0800",
+        "19-2000145399/0800",
+        "123456-1234567890/0800",
+        "2000145399 / 0800",
+        "000019-2000145399/2010",
+    ),
+    *("CZ65 0800 0000 1920 0014 5399", "CZ6508000000192000145399", "cz65-0800-0000-1920-0014-5399"),
+    *("SK31 1200 0000 1987 4263 7541", "GB33BUKB20201555555555", "NO9386011117947"),
+]
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+@pytest.mark.parametrize("text", ["{}", "refund to {}, please", "účet:{}.", "({}) is closed"])
+def test_no_number_of_an_account_survives(account: str, text: str) -> None:
+    assert redact(text.format(account)) == text.format(ACCOUNT)
+
+
+@given(
+    st.integers(100_000, 10**10 - 1),
+    st.integers(100, 9999).filter(lambda code: code not in range(2015, 2050)),
+)
+def test_no_national_number_of_an_account_survives(account: int, bank: int) -> None:
+    assert redact(f"to {account}/{bank:04d} today") == f"to {ACCOUNT} today"
+
+
+@given(st.from_regex(r"[A-Z]{2}[0-9]{9,14}[A-Z]{0,2}", fullmatch=True))
+def test_a_parcels_number_is_no_account(number: str) -> None:
+    digits = "".join(str(int(char, 36)) for char in number[4:] + number[:4])
+    assume(int(digits) % 97 != 1)
+    assert redact(f"parcel {number}") == f"parcel {number}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "invoice 123456/2026, order 2026/0001, house 12/1234",
         "delivered_at 2026-11-21 10:00:00 is before 2026-11-20 9:05:00",
         "delivered_at 21.11.2026 9:05 is wrong",
         "tracking number NP777123456CZ is taken",

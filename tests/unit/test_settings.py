@@ -39,13 +39,17 @@ json_values = st.recursive(
     [
         "https://mpapi.mallgroup.com/v1",
         "https://mpapi.mallgroup.com/v1/",
-        "http://127.0.0.1:8080/v1",
-        "http://10.0.0.7/v1",
-        "http://localhost/v1",
     ],
 )
 def test_an_address_that_keeps_the_key(url: str) -> None:
     assert marketplace_address(url) == url.rstrip("/")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "10.0.0.7", "172.17.0.1:4510", "localhost", "[::1]"])
+def test_a_local_stacks_stand_in_may_speak_plain_http(host: str) -> None:
+    assert marketplace_address(f"http://{host}/v1", local=True) == f"http://{host}/v1"
+    with pytest.raises(ValueError, match="use an https address"):
+        marketplace_address(f"http://{host}/v1")
 
 
 @pytest.mark.parametrize(

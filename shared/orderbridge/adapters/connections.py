@@ -6,6 +6,10 @@ the calls made within ``ends_by`` share its deadline: looking up the name, every
 piece that is sent and each piece that is read gets the time-out of its own or what is left, whichever is less.
 
 Nothing is interrupted from outside, so it is always certain what was under way when the time was over.
+
+And they lead to hosts of the public internet only, unless the deployment is local: what a name leads to is looked at
+here, once, and the very address that was looked at is connected to. A name that leads elsewhere the next moment gains
+nothing.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util.connection import allowed_gai_family, create_connection
 
+from orderbridge.addresses import is_public
 from orderbridge.time_left import seconds_left
 
 if TYPE_CHECKING:
@@ -67,6 +72,10 @@ class Deadline:
         if left <= 0:
             raise LateError
         return left
+
+
+class NotPublicError(OSError):
+    """The name leads to no host of the public internet: nothing was sent there."""
 
 
 _deadline: ContextVar[Deadline | None] = ContextVar("http_call_ends_by", default=None)
@@ -166,6 +175,7 @@ class _Timed(HTTPConnection):
     """The library's connection. `response_class` and ``send`` are those of ``http.client``."""
 
     response_class = _Answer
+    public_only = True
 
     @property
     def _patience(self) -> float | None:
@@ -188,8 +198,10 @@ class _Timed(HTTPConnection):
 
     def _connected(self, patience: float | None) -> socket.socket:
         """To the first address that takes the connection; each is waited for up to `patience` seconds."""
-        last: OSError = OSError("the name has no address")
+        last: OSError = NotPublicError("the name has no address that may be used")
         for address in addresses_of(self._dns_host.strip("[]"), self.port, _wait(patience)):
+            if self.public_only and not is_public(address):
+                continue
             wait = _wait(patience)
             try:
                 sock = create_connection((address, self.port), wait, self.source_address, self.socket_options)
@@ -215,6 +227,14 @@ class _TimedTls(_Timed, HTTPSConnection):
     """Over TLS."""
 
 
+class _LocalTimed(_Timed):
+    public_only = False
+
+
+class _LocalTimedTls(_TimedTls):
+    public_only = False
+
+
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Timed
 
@@ -223,10 +243,26 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TimedTls
 
 
+class _LocalPool(HTTPConnectionPool):
+    ConnectionCls = _LocalTimed
+
+
+class _LocalTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _LocalTimedTls
+
+
 class TimedAdapter(HTTPAdapter):
-    """The library's, over connections that end in time."""
+    """The library's, over connections that end in time, and that lead anywhere only if the deployment is `local`."""
+
+    def __init__(self, *, local: bool, **options: Any) -> None:  # noqa: ANN401 - the library's
+        self._local = local
+        super().__init__(**options)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - the library's
         """The pools of this adapter."""
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = (
+            {"http": _LocalPool, "https": _LocalTlsPool}
+            if self._local
+            else {"http": _Pool, "https": _TlsPool}
+        )

@@ -21,7 +21,8 @@ import requests
 from urllib3 import Retry
 from urllib3 import exceptions as causes
 
-from orderbridge.adapters.connections import Deadline, LateError, TimedAdapter, ends_by
+from orderbridge.adapters.connections import Deadline, LateError, NotPublicError, TimedAdapter, ends_by
+from orderbridge.addresses import checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,10 +41,17 @@ class Session(requests.Session):
     No cookies are kept; proxies, passwords (``.netrc``) and certificates of the environment are not used, a server's
     certificate is judged by the authorities that come with the library. `headers` go with every request.
     `monotonic` gives seconds.
+
+    Nothing goes to an address that may not have a secret (see ``addresses``; where the deployment is `local` more may).
+    What the library makes of an address is checked as well as the address, and is used as it was checked.
     """
 
     def __init__(
-        self, headers: Mapping[str, str] | None = None, monotonic: Callable[[], float] = time.monotonic
+        self,
+        headers: Mapping[str, str] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        local: bool = False,
     ) -> None:
         super().__init__()
         self.trust_env = False
@@ -52,12 +60,29 @@ class Session(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             # `read=False`: an error after sending is raised as it is, whatever the method.
-            self.mount(scheme, TimedAdapter(max_retries=Retry(0, read=False, redirect=False)))
+            self.mount(scheme, TimedAdapter(local=local, max_retries=Retry(0, read=False, redirect=False)))
+        self._local = local
         self._monotonic = monotonic
         self._used_at = monotonic()
 
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """The library's. Raises InvalidURL for an address that may not be used, as it is: the library mends some."""
+        request.url = self._usable(str(request.url))
+        return super().prepare_request(request)
+
+    def _usable(self, url: str) -> str:
+        usable = checked(url, local=self._local)
+        if usable is None:
+            msg = "the address may not be used"
+            raise requests.exceptions.InvalidURL(msg)
+        return usable.url
+
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # noqa: ANN401 - the library's
-        """Sends `request` once, over a connection that was not idle for long."""
+        """Sends `request` once, over a connection that was not idle for long.
+
+        Raises InvalidURL for an address that may not be used.
+        """
+        request.url = self._usable(request.url or "")
         if self._monotonic() - self._used_at > KEEP_IDLE:
             self.close()
         try:
@@ -134,6 +159,8 @@ class FailureKind(StrEnum):
     """The address is none."""
     NAME = "name"
     """The host's name is not known."""
+    NOT_PUBLIC = "not_public"
+    """The host's name leads into a private network, or to this machine itself."""
     CONNECT = "connect"
     """Refused, or no way there: ``Failure.code`` says which."""
     CONNECT_TIMEOUT = "connect_timeout"
@@ -151,6 +178,7 @@ _NEVER_SENT = frozenset(
     {
         FailureKind.UNUSABLE,
         FailureKind.NAME,
+        FailureKind.NOT_PUBLIC,
         FailureKind.CONNECT,
         FailureKind.CONNECT_TIMEOUT,
         FailureKind.CERTIFICATE,
@@ -202,6 +230,8 @@ def _not_connected(reason: causes.ConnectTimeoutError) -> Failure:
         return Failure(FailureKind.NAME)
     if not isinstance(reason, causes.NewConnectionError):
         return Failure(FailureKind.CONNECT_TIMEOUT)
+    if isinstance(reason.__cause__, NotPublicError):
+        return Failure(FailureKind.NOT_PUBLIC)
     number = getattr(reason.__cause__, "errno", None)
     return Failure(FailureKind.CONNECT, str(errno.errorcode.get(number or 0, number)))
 

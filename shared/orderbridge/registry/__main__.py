@@ -80,6 +80,7 @@ def _run(asked: argparse.Namespace, registry: Registry) -> list[str]:
                 shops=registry.shops,
                 secrets=registry.secrets,
                 now=registry.clock.now(),
+                local=registry.local,
             )
             return [f"shop {checked.shop} is registered", *_unheard(checked.shop, _heard(registry))]
         case "list":
@@ -211,6 +212,9 @@ def _registry_of_stack(stack: str) -> Registry:
     outputs = {
         output.get("OutputKey"): output.get("OutputValue", "") for output in described[0].get("Outputs", [])
     }
+    parameters = {
+        one.get("ParameterKey"): one.get("ParameterValue", "") for one in described[0].get("Parameters", [])
+    }
     table, prefix = outputs.get("TableName"), outputs.get("SecretsPrefix")
     if not table or not prefix:
         raise ValueError(f"stack {stack}: has no outputs TableName and SecretsPrefix: is it the right stack?")
@@ -227,6 +231,7 @@ def _registry_of_stack(stack: str) -> Registry:
         outputs.get("ApiUrl", ""),
         dynamodb,
         table,
+        parameters.get("RequireTls") == "false",
     )
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile import reading_profile, writing_profile
+from orderbridge.addresses import checked
 from orderbridge.ports import MALL_API_URL, ExportProblemError, ShopSecrets
 from orderbridge.settings import marketplace_address, problem_line, shop_settings
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
 
-_ADDRESS = r"^https?://[^\s/]+\S*$"
-
 
 class _Shops(Protocol):
     def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any]) -> None: ...
@@ -43,13 +42,32 @@ class _Secrets(Protocol):
     def put(self, shop: str, secrets: ShopSecrets) -> None: ...
 
 
+def _is_local(info: ValidationInfo) -> bool:
+    return bool((info.context or {}).get("local"))
+
+
+def _usable(value: str, info: ValidationInfo) -> str:
+    if checked(value, local=_is_local(info)) is None:
+        msg = "use the https address that FastCentrik support gave, as it is (plain http is for a local stack only)"
+        raise ValueError(msg)
+    return value
+
+
+def _usable_or_none(value: str, info: ValidationInfo) -> str:
+    return _usable(value, info) if value else value
+
+
+def _base(value: str, info: ValidationInfo) -> str:
+    return marketplace_address(value, local=_is_local(info))
+
+
 class _SecretValues(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    export_url: str = Field(pattern=_ADDRESS, repr=False)
+    export_url: Annotated[str, AfterValidator(_usable)] = Field(repr=False)
     client_id: str = Field(min_length=1, repr=False)
-    import_url: str = Field(default="", pattern=rf"^$|{_ADDRESS}", repr=False)
-    marketplace_api_url: Annotated[str, AfterValidator(marketplace_address)] = MALL_API_URL
+    import_url: Annotated[str, AfterValidator(_usable_or_none)] = Field(default="", repr=False)
+    marketplace_api_url: Annotated[str, AfterValidator(_base)] = MALL_API_URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +75,8 @@ class Registry:
     """What the program works on: the table, the parameters and the topic of one deployment.
 
     `listeners` None: it has no topic for the shops' alarms. `api_url` is empty where it is not known. `table` is the
-    name of the deployment's table, `dynamodb` the client that reaches others beside it.
+    name of the deployment's table, `dynamodb` the client that reaches others beside it. `local`: it runs on somebody's
+    own machine (parameter ``RequireTls`` is ``false``).
     """
 
     shops: DynamoShops
@@ -69,6 +88,7 @@ class Registry:
     api_url: str = ""
     dynamodb: DynamoDBClient | None = None
     table: str = ""
+    local: bool = False
 
 
 def register_shop(
@@ -78,16 +98,18 @@ def register_shop(
     shops: _Shops,
     secrets: _Secrets,
     now: datetime,
+    local: bool = False,
 ) -> ShopSettings:
     """Registers a shop, or gives a registered one new settings and secrets. Repeating it is harmless.
 
     Raises ValueError with one line that names each wrong key, of the profile too, and no value of a secret; nothing is
-    written then. The secrets are written first: a shop that is on the registry always has some.
+    written then. The secrets are written first: a shop that is on the registry always has some. `local`: the
+    deployment is; see ``addresses``.
     """
     checked = shop_settings(settings)
     _check_profile(checked)
     try:
-        values = _SecretValues.model_validate(dict(secret_values))
+        values = _SecretValues.model_validate(dict(secret_values), context={"local": local})
     except ValidationError as error:
         raise ValueError(problem_line(error, f"secrets of shop {checked.shop}")) from None
     if checked.rules.import_mode == "create" and not values.import_url:

@@ -38,7 +38,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def marketplaces(seconds: Seconds) -> Iterator[MallMarketplaces]:
-    adapter = MallMarketplaces(SystemClock(), monotonic=seconds, timeouts=QUICK, version="1.2")
+    adapter = MallMarketplaces(SystemClock(), monotonic=seconds, timeouts=QUICK, version="1.2", local=True)
     yield adapter
     adapter.close()
 

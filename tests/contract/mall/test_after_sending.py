@@ -97,7 +97,7 @@ AFTER_SENDING: dict[str, tuple[Conversation, CameBack]] = {
 
 
 def test_what_is_raised_shows_no_key_in_its_traceback(server: RawServer) -> None:
-    transport = Transport(headers={}, timeouts=QUICK, monotonic=time.monotonic)
+    transport = Transport(headers={}, timeouts=QUICK, monotonic=time.monotonic, local=True)
     for url in (server.url, "http://127.0.0.1:1", "http://127.0.0.1:99999"):
         with pytest.raises(TransportError) as caught:
             transport.exchange("GET", f"{url}/orders?client_id={quote(KEY)}", None)

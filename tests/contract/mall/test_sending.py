@@ -96,5 +96,7 @@ def test_a_base_address_with_odd_characters_cannot_break_the_request(
     marketplaces: MallMarketplaces, server: RawServer
 ) -> None:
     server.script.append(answer(OPEN))
-    assert at(marketplaces, f"{server.url}/ž lu\r\nX: y%20").read(ORDER).came_back is CameBack.OK
-    assert server.requests[0].startswith(b"GET /v1/%C5%BE%20lu%0D%0AX:%20y%20/orders/")
+    assert at(marketplaces, f"{server.url}/žlu:y%20").read(ORDER).came_back is CameBack.OK
+    assert server.requests[0].startswith(b"GET /v1/%C5%BElu:y%20/orders/")
+    assert at(marketplaces, f"{server.url}/lu\r\nX: y").read(ORDER).came_back is CameBack.NOT_CONNECTED
+    assert len(server.requests) == 1

@@ -289,7 +289,9 @@ class TestNoAnswer:
             (f"http://8.8.8.8/{SECRET}", "not an https address"),
             (f"ftp://shop.example/{SECRET}", "not an https address"),
             (f"https://shop.example:x/{SECRET}", "not an https address"),
-            (f"https://{'x' * 300}.example/{SECRET}", "cannot be used"),
+            (f"https://{'x' * 300}.example/{SECRET}", "not an https address"),
+            (f"https://127.0.0.1:9001/{SECRET}", "not an https address"),
+            (f"http://172.17.0.1/{SECRET}", "not an https address"),
         ],
     )
     def test_an_address_that_keeps_no_secret_is_not_used(self, url: str, said: str) -> None:

@@ -23,6 +23,20 @@ from tests.unit.fastcentrik.documents import (
     xml_order,
 )
 
+INVISIBLE = (
+    "\xad",
+    "\u061c",
+    "\u200b",
+    "\u200f",
+    "\u202e",
+    "\u2060",
+    "\u2066",
+    "\u3164",
+    "\ufeff",
+    "\U000e0041",
+)
+"""They show as nothing, or turn around what stands beside them."""
+
 MOMENT = ShopDate(date(2026, 11, 21), time(14, 5))
 CREATED = ShopDate(date(2026, 11, 20), time(8, 15))
 
@@ -370,7 +384,7 @@ class TestPlacesInCsv:
         document = f"{header}\n;500005;done;;;;;77\n"
         assert one(document.encode(), "csv").view.code == "77"
 
-    @pytest.mark.parametrize("odd", ["\uffff", "\ufffe", "\x1b", "\x9f"])
+    @pytest.mark.parametrize("odd", ["\uffff", "\ufffe", "\x1b", "\x9f", *INVISIBLE])
     def test_a_character_that_no_message_may_hold_is_dropped(self, odd: str) -> None:
         line = csv_line(
             CISLO_OBJEDNAVKY=f"7{odd}7",
@@ -410,6 +424,15 @@ class TestPlacesInCsv:
 
     def test_header_without_bom(self) -> None:
         assert numbers(read(csv_document(csv_line()).removeprefix(b"\xef\xbb\xbf"), "csv")) == [123456]
+
+
+@pytest.mark.parametrize("sign", ["@", "%40", "%2540", "%252540", "&amp;#64;", "&amp;commat;", "\uff20"])
+def test_a_tracking_address_with_an_e_mail_address_is_told_and_not_kept(sign: str) -> None:
+    url = f"<PACKAGE_URL>https://t.example/?to=novak{sign}example.cz</PACKAGE_URL>"
+    (order,) = read(xml(xml_order(tracking=f"novak{sign}example.cz", more=url)))
+    assert order.view.tracking_url == ""
+    assert "e-mail address" in order.view.tracking_url_problem
+    assert "novak" not in repr(order)
 
 
 def test_an_e_mail_address_typed_into_a_field_is_not_kept() -> None:

@@ -45,6 +45,9 @@ WAYS: dict[str, Callable[[str], str]] = {
     "percent": quote,
     "utf-8 read as windows-1250": lambda value: value.encode().decode("cp1250", "replace"),
     "windows-1250 read as utf-8": lambda value: value.encode("cp1250").decode("utf-8", "replace"),
+    "invisible characters": "\u200b".join,
+    "turned around for the eye": lambda value: f"\u202e{value[:2]}\u2066{value[2:]}\u2069\u202c",
+    "invisible characters in html": "&#8203;".join,
     "question marks": lambda value: value.encode("ascii", "replace").decode(),
 }
 

@@ -33,9 +33,11 @@ def web() -> Iterator[responses.RequestsMock]:
         yield mocked
 
 
-def fetch(url: str = URL) -> list[int]:
+def fetch(url: str = URL, *, local: bool = False) -> list[int]:
     secrets = ShopSecrets(export_url=url, client_id="unused")
-    with FastCentrikExports().fetch(ShopSettings(shop="demo"), secrets, Validators(), None) as export:
+    with FastCentrikExports(local=local).fetch(
+        ShopSettings(shop="demo"), secrets, Validators(), None
+    ) as export:
         return [order.mall_order_id for order in export.orders()]
 
 
@@ -68,6 +70,16 @@ def test_a_redirect_to_https_on_the_same_host_is_followed(web: responses.Request
         ("https://shop.example.evil.example/new", "to another address"),
         ("https://shop.example:8443/new", "to another address"),
         ("https://shop.example@evil.example/new", "to another address"),
+        ("https://evil.example\\@shop.example/new", "to another address"),
+        ("https://shop.example\\@evil.example/new", "to another address"),
+        ("https://shop.example\\.evil.example/new", "to another address"),
+        ("//evil.example\\@shop.example/new", "to another address"),
+        ("\\\\evil.example/new", "to another address"),
+        ("https://user:pw@shop.example/new", "to another address"),
+        ("https://@shop.example/new", "to another address"),
+        ("https://shop.example/\tnew", "to another address"),
+        ("https://shop.example /new", "to another address"),
+        ("https://shop.example:0/new", "to another address"),
         ("/admin/login.aspx?ReturnUrl=x", "to a login page"),
         ("https://shop.example/prihlaseni/", "to a login page"),
     ],
@@ -125,9 +137,10 @@ def test_the_secret_travels_by_https_only(url: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "172.17.0.1", "[::1]", "host.docker.internal"])
-def test_or_within_a_private_network(web: responses.RequestsMock, host: str) -> None:
+def test_or_within_a_private_network_where_the_stack_is_local(web: responses.RequestsMock, host: str) -> None:
     web.get(f"http://{host}:8000/x", body=ORDERS)
-    assert fetch(f"http://{host}:8000/x") == [500005]
+    assert fetch(f"http://{host}:8000/x", local=True) == [500005]
+    assert "the export address is not an https address" in refusal(f"http://{host}:8000/x")
 
 
 def test_a_session_that_is_passed_in_is_used(web: responses.RequestsMock) -> None:

@@ -543,3 +543,9 @@ def test_a_fetch_that_asks_for_itself_is_not_ended_by_lambda() -> None:
     """Its own bound ends it."""
     assert template.functions()["fetch_changes"]["RecursiveLoop"] == "Allow"
     assert MOST_ROUNDS < 100
+
+
+def test_functions_know_whether_the_stack_is_local() -> None:
+    """On AWS, and wherever nothing is said, they ask nobody but https hosts of the public internet."""
+    for function in template.functions():
+        assert template.environment(function, "any")["REQUIRE_TLS"] == "true"

@@ -31,6 +31,7 @@ def test_reading_an_order_imports_neither_lists_nor_the_detail() -> None:
         "kept",
         "limits",
         "models",
+        "reasons",
         "transport",
         "wire",
     ]

@@ -79,6 +79,10 @@ def test_a_number_with_other_characters_is_none_and_its_address_too(number: str)
         "https://t.cz/?mail=jan@novak.cz&tel=+420777123456",
         "https://t.cz/?mail=jan%40novak.cz",
         "https://t.cz/?mail=jan%2540novak.cz",
+        "https://t.cz/?mail=jan%252540novak.cz",
+        "https://t.cz/?mail=jan&#64;novak.cz",
+        "https://t.cz/?mail=jan%26commat%3Bnovak.cz",
+        "https://t.cz/?account=19-2000145399/0800",
         "https://jan:pw@t.cz/DR123456",
         "https://t.cz/?tel=+420777123456",
         "https://t.cz/?tel=%2B420%20777%20123%20456",
@@ -112,7 +116,9 @@ def test_what_we_sent_ourselves_is_read_as_we_sent_it(number: str, template: str
     assert tracking(number, url) == (number, url)
 
 
-@pytest.mark.parametrize("odd", ["\uffff", "\ufffe", "\0", "\x1b", "\x9f", "\ud800"])
+@pytest.mark.parametrize(
+    "odd", ["\uffff", "\ufffe", "\0", "\x1b", "\x9f", "\ud800", "\u200b", "\u202e", "\u2069"]
+)
 def test_characters_that_no_message_may_hold_are_dropped(odd: str) -> None:
     found = view(
         tracking_number=f"DR1{odd}",
@@ -150,12 +156,16 @@ def test_a_title_and_a_place_have_an_end() -> None:
 
 def test_a_contact_in_a_title_or_a_place_is_masked() -> None:
     found = view(
-        items=[{"title": "Věnování pro jan@novak.cz"}, {"title": "Lampa 777123456"}],
+        items=[
+            {"title": "Věnování pro jan@novak.cz"},
+            {"title": "Pro jan%2540novak.cz"},
+            {"title": "Lampa 777123456"},
+        ],
         branch_id=777123456,
-        ulozenka_status_history=[{"name": "volat +420 777 123 457, jan@novak.cz"}],
+        ulozenka_status_history=[{"name": "K vyzvednutí, volat Novák +420 777 123 457, jan@novak.cz"}],
     )
-    assert [item.title for item in found.items] == ["Věnování pro <e-mail>", "Lampa 777123456"]
-    assert found.collect_at == "branch 777123456: volat <phone>, <e-mail>"
+    assert [item.title for item in found.items] == ["Věnování pro <e-mail>", "<e-mail>", "Lampa 777123456"]
+    assert found.collect_at == "branch 777123456: K vyzvednutí, …"
 
 
 def sizes(found: MarketplaceView) -> int:

@@ -119,8 +119,16 @@ CZECH_HISTORY = [
         ({"branches": {"branch_id": 0}, "branch_id": "0"}, ""),
         ({"ulozenka_status_history": HISTORY}, "K vyzvednutí"),
         ({"ulozenka_status_history": HISTORY, "branch_id": 4711}, "branch 4711: K vyzvednutí"),
-        ({"ulozenka_status_history": [{"name": "a"}, {"name": "b"}]}, "b"),
-        ({"ulozenka_status_history": [{"name": "a", "date": "2026-11-20 10:00:00"}, {"name": "b"}]}, "a"),
+        ({"ulozenka_status_history": [{"name": "Přijato"}, {"name": "Vráceno"}]}, "Vráceno"),
+        (
+            {
+                "ulozenka_status_history": [
+                    {"name": "Přijato", "date": "2026-11-20 10:00:00"},
+                    {"name": "Vráceno"},
+                ]
+            },
+            "Přijato",
+        ),
         ({"ulozenka_status_history": CZECH_HISTORY}, "K vyzvednutí"),
         ({"ulozenka_status_history": "nonsense", "branches": "nonsense"}, ""),
     ],

@@ -27,6 +27,11 @@ _UNUSABLE = frozenset(
 )
 
 
+def _base(value: str) -> str:
+    """What may be an address. Whether it may be used from here is for who uses it (``http.Session``)."""
+    return marketplace_address(value, local=True)
+
+
 class _Stored(BaseModel):
     """The parameter's value. Unknown keys are ignored, so that another version's are no obstacle."""
 
@@ -35,7 +40,7 @@ class _Stored(BaseModel):
     export_url: str = Field(min_length=1, repr=False)
     client_id: str = Field(min_length=1, repr=False)
     import_url: str = Field(default="", repr=False)
-    marketplace_api_url: Annotated[str, AfterValidator(marketplace_address)] = MALL_API_URL
+    marketplace_api_url: Annotated[str, AfterValidator(_base)] = MALL_API_URL
 
 
 class SsmSecrets:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
+from orderbridge.adapters.contacts import has_email, without_email
 from orderbridge.adapters.fastcentrik.dates import read_date
 from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
 from orderbridge.adapters.fastcentrik.mending import LOST
@@ -14,7 +15,6 @@ from orderbridge.adapters.fastcentrik.status_names import StatusNames
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.ports import ExportProblemError
-from orderbridge.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -195,10 +195,8 @@ class OrderReader:
     def _short(self, name: str, record: Record) -> tuple[str, str]:
         """The value, clean, if it is not absurdly long; else empty, and a problem. An e-mail address is masked."""
         value = clean(self._value(name, record))
-        if "@" in value:
-            value = redact(value)
         if len(value) <= _LONGEST[name]:
-            return value, ""
+            return without_email(value), ""
         path = getattr(self._profile.fields, name)
         return "", f"{path} is not usable: allowed are {_LONGEST[name]} characters"
 
@@ -213,7 +211,7 @@ class OrderReader:
     def _tracking_url(self, record: Record) -> tuple[str, str]:
         """The shop's own address. One with an e-mail address in it is none: masked it would lead nowhere."""
         url, problem = self._short("tracking_url", record)
-        if "@" in self._value("tracking_url", record):
+        if has_email(self._value("tracking_url", record)):
             url, problem = (
                 "",
                 f"{self._profile.fields.tracking_url} has an e-mail address or a user's name in it",

@@ -76,8 +76,14 @@ class FastCentrikExports:
         session: requests.Session | None = None,
         limits: TimeLimits | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        local: bool = False,
     ) -> None:
-        """Without a `session`, one is made at the first fetch. `monotonic` gives seconds for the total limit."""
+        """Without a `session`, one is made at the first fetch. `monotonic` gives seconds for the total limit.
+
+        `local`: the deployment is; see ``addresses``.
+        """
+        self._local = local
         self._session = session
         self._limits = limits
         self._monotonic = monotonic
@@ -104,8 +110,9 @@ class FastCentrikExports:
         url = secrets.export_url
         if changed_since is not None and profile.changed_since is not None:
             url = with_changed_since(url, profile.changed_since, changed_since, zone)
+        url = transport.usable(url, local=self._local)
         if self._session is None:
-            self._session = Session()
+            self._session = Session(local=self._local)
         with SpooledTemporaryFile(max_size=IN_MEMORY) as document:
             got = transport.download(
                 self._session,

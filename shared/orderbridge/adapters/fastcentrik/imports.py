@@ -32,7 +32,7 @@ from zoneinfo import ZoneInfo
 from orderbridge.adapters.fastcentrik.codec import LONGEST_CODE, is_html
 from orderbridge.adapters.fastcentrik.profile import writing_profile
 from orderbridge.adapters.texts import clean, unescaped
-from orderbridge.addresses import keeps_secrets
+from orderbridge.addresses import checked
 from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
 from orderbridge.redaction import redact_line
 
@@ -79,8 +79,14 @@ class FastCentrikImports:
         session: requests.Session | None = None,
         limits: TimeLimits | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        local: bool = False,
     ) -> None:
-        """Without a `session`, one is made at the first document. `monotonic` gives seconds."""
+        """Without a `session`, one is made at the first document. `monotonic` gives seconds.
+
+        `local`: the deployment is; see ``addresses``.
+        """
+        self._local = local
         self._session = session
         self._limits = limits
         self._monotonic = monotonic
@@ -91,7 +97,7 @@ class FastCentrikImports:
             writing_profile(settings)
         except ExportProblemError as problem:
             return str(problem)
-        return _address_problem(secrets)
+        return _address_problem(secrets, local=self._local)
 
     def create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
         """See ``ports.Imports.create``."""
@@ -128,7 +134,7 @@ class FastCentrikImports:
             if quotes(text, order.customer):
                 return "; what it says is not shown, because it repeats the customer's data"
             known = (secrets.import_url, secrets.export_url, secrets.client_id)
-            text = redact_line(text, secrets=known, keep=(str(order.mall_order_id),))
+            text = redact_line(clean(text), secrets=known, keep=(str(order.mall_order_id),))
             return f": {text}" if text else ""
 
         return self._post(secrets, document, profile, shown)
@@ -151,7 +157,7 @@ class FastCentrikImports:
     def _post(
         self, secrets: ShopSecrets, document: ImportDocument, profile: Profile, shown: Callable[[str], str]
     ) -> ImportAnswer:
-        problem = _address_problem(secrets)
+        problem = _address_problem(secrets, local=self._local)
         if problem:
             return _not_sent(problem)
         # The HTTP library is most of this package's import time.
@@ -160,20 +166,20 @@ class FastCentrikImports:
         from orderbridge.adapters.http import Session  # noqa: PLC0415
 
         if self._session is None:
-            self._session = Session(monotonic=self._monotonic)
+            self._session = Session(monotonic=self._monotonic, local=self._local)
         limits = self._limits or TimeLimits(connect=5, read=20, total=25)
         posted = post(self._session, secrets.import_url, document, limits, self._monotonic)
         return _judged(posted, profile, shown)
 
 
-def _address_problem(secrets: ShopSecrets) -> str:
+def _address_problem(secrets: ShopSecrets, *, local: bool) -> str:
     """What is wrong with the import address; empty if nothing is."""
     if not secrets.import_url:
         return "the shop has no import address: ask FastCentrik support for it and store it as import_url"
-    if not keeps_secrets(secrets.import_url):
+    if checked(secrets.import_url, local=local) is None:
         return (
-            "the import address is not an https address: store the one that FastCentrik support gave (plain http "
-            "is for private networks only: the address is a secret)"
+            "the import address is not an https address of the public internet: store the one that FastCentrik support "
+            "gave (the address is a secret, so plain http is for a local stack only)"
         )
     return ""
 

@@ -37,6 +37,7 @@ _ENDED = "the connection to the shop's server ended before an answer"
 _SAID: Mapping[FailureKind, str] = {
     FailureKind.UNUSABLE: "the import address cannot be used: store the right one again",
     FailureKind.NAME: "the name in the import address is not known; ask FastCentrik support",
+    FailureKind.NOT_PUBLIC: "the name in the import address leads into a private network; ask FastCentrik support",
     FailureKind.CONNECT: _NOT_REACHED,
     FailureKind.CONNECT_TIMEOUT: _NOT_REACHED,
     FailureKind.CERTIFICATE: "the certificate of the shop's server is not trusted; ask FastCentrik support",

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from orderbridge.adapters.texts import unescaped
+from orderbridge.adapters.texts import clean, unescaped
 from orderbridge.domain.statuses import fold
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ _MISREAD = (("utf-8", "cp1250"), ("utf-8", "latin-1"), ("cp1250", "latin-1"), ("
 def quotes(text: str, customer: Customer) -> bool:
     """Whether `text` holds a piece of one of `customer`'s values (but the country).
 
-    Found whatever the case and the diacritics are, cut short, escaped (HTML, JSON, percent) and with letters broken by
-    a wrong encoding. It says yes too often rather than too seldom: a word of the shop's own may begin like a name.
+    Found whatever the case and the diacritics are, cut short, with invisible characters in it, escaped (HTML, JSON,
+    percent) and with letters broken by a wrong encoding. It says yes too often rather than too seldom: a word of the
+    shop's own may begin like a name.
     """
-    forms = {fold(form).replace("\N{REPLACEMENT CHARACTER}", "?") for form in _unescaped(text)}
+    forms = {fold(clean(form)).replace("\N{REPLACEMENT CHARACTER}", "?") for form in _unescaped(text)}
     words = {word for form in forms for word in _WORDS.findall(form)}
     digits = {"".join(filter(str.isdigit, form)) for form in forms}
     for value, shortest in _values(customer):

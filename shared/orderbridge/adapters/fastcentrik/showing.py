@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from orderbridge.adapters.texts import clean
 from orderbridge.redaction import redact, redact_line
 
 MASK = "***"
@@ -18,7 +19,7 @@ _LONGEST_REMEMBERED = 200
 
 def shown(text: str, longest: int) -> str:
     """A name that the shop chose (a state's, a carrier's): at most `longest` characters, contacts masked."""
-    return redact_line(text, limit=longest)
+    return redact_line(clean(text), limit=longest)
 
 
 class ShownNames:
@@ -43,4 +44,4 @@ def shown_date(text: str, longest: int) -> str:
     rest = _DATE_LIKE.sub(" ", text)
     words = [word for word in _NOT_LETTERS.split(rest) if len(word) > 1]
     named = len(words) > 1 or any(word[0].isupper() for word in words)
-    return MASK if named or redact(text) != text else redact_line(text, limit=longest)
+    return MASK if named or redact(text) != text else redact_line(clean(text), limit=longest)

@@ -15,14 +15,21 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from itertools import chain
 from typing import IO, TYPE_CHECKING
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3.exceptions
 
 from orderbridge.adapters.connections import Deadline, LateError
-from orderbridge.adapters.http import CHUNK, TooLargeError, body_pieces, call_under_way
-from orderbridge.addresses import keeps_secrets
+from orderbridge.adapters.http import (
+    CHUNK,
+    FailureKind,
+    TooLargeError,
+    body_pieces,
+    call_under_way,
+    failure,
+)
+from orderbridge.addresses import Server, checked
 from orderbridge.ports import ExportProblemError, Validators
 
 if TYPE_CHECKING:
@@ -62,6 +69,17 @@ class Download:
     age: timedelta | None = None
 
 
+def usable(url: str, *, local: bool) -> str:
+    """`url` as it is to be asked for; `local`: the deployment is. Raises ExportProblemError if it may not be used."""
+    found = checked(url, local=local)
+    if found is None:
+        raise ExportProblemError(
+            "the export address is not an https address of the public internet: store the one that FastCentrik support "
+            "gave (the address is a secret, so plain http is for a local stack only)"
+        )
+    return found.url
+
+
 def download(
     session: requests.Session,
     url: str,
@@ -72,15 +90,10 @@ def download(
     limits: TimeLimits,
     monotonic: Callable[[], float],
 ) -> Download:
-    """Writes the export to `document`, decompressed. At most `max_bytes` are taken and kept.
+    """Writes the export at `url`, a ``usable`` one, to `document`, decompressed. At most `max_bytes` are taken.
 
     Raises ExportProblemError, one line, for everything that does not end as a whole document or "not modified".
     """
-    if not keeps_secrets(url):
-        raise ExportProblemError(
-            "the export address is not an https address: store the one that FastCentrik support gave "
-            "(plain http is for private networks only: the address is a secret)"
-        )
     deadline = Deadline(limits.total, monotonic)
     problem = ""
     with call_under_way(deadline):
@@ -130,24 +143,25 @@ def _get(
 
 
 def _redirected(url: str, location: str) -> str:
-    """Where a redirect leads, if it may be followed: to https on the same host."""
+    """Where a redirect leads, if it may be followed: to https on the same host. It is `checked` as the address was."""
+    source, target = checked(url, local=True), None
     try:
-        source, target = urlsplit(url), urlsplit(urljoin(url, location))
-        followed = bool(location) and _same_server(source, target)
+        # Not for joining: it drops what it takes for harmless.
+        if location and location.isprintable() and "\\" not in location:
+            target = checked(urljoin(url, location), local=True)
     except ValueError:
-        followed = False
-        target = urlsplit("")
+        target = None
     if leads_to_login(url, location):
         raise ExportProblemError(
             "the shop's server redirects to a login page: the export address is no longer valid; ask FastCentrik "
             "support for the present one and store it"
         )
-    if not followed:
+    if source is None or target is None or not _same_server(source.server, target.server):
         raise ExportProblemError(
             "the shop's server redirects to another address, which is not followed: ask FastCentrik support for the "
             "present export address and store it"
         )
-    return target.geturl()
+    return target.url
 
 
 def leads_to_login(url: str, location: str) -> bool:
@@ -158,10 +172,10 @@ def leads_to_login(url: str, location: str) -> bool:
         return False
 
 
-def _same_server(source: SplitResult, target: SplitResult) -> bool:
-    if target.scheme != "https" or target.hostname != source.hostname:
+def _same_server(source: Server, target: Server) -> bool:
+    if target.scheme != "https" or target.host != source.host:
         return False
-    return (target.port or 443) in {source.port or 443, 443}
+    return target.port in {source.port, 443}
 
 
 def _received(
@@ -316,6 +330,11 @@ def _refused(status: int) -> str:
 
 def _problem_of(error: Exception) -> str:
     """What happened, from the kind of exception alone: its text knows the URL."""
+    if isinstance(error, requests.RequestException) and failure(error).kind is FailureKind.NOT_PUBLIC:
+        return (
+            "the name in the export address leads into a private network: store the address that FastCentrik support "
+            "gave again"
+        )
     kinds: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
         (
             (requests.exceptions.SSLError, urllib3.exceptions.SSLError),

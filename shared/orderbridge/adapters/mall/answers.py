@@ -31,7 +31,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from orderbridge.adapters.mall.fields import whole
+from orderbridge.adapters.mall import reasons
+from orderbridge.adapters.mall.fields import shown_code, whole
 from orderbridge.adapters.mall.limits import budget, retry_after
 from orderbridge.adapters.mall.models import BasicOrder, Envelope, UnknownStatusError
 from orderbridge.domain.failure_policy import Call, CameBack
@@ -253,15 +254,16 @@ def _asked_for(data: object, mall_order_id: int | None) -> dict[str, Any] | None
 
 
 def _said(envelope: Envelope | None) -> str:
-    """What MALL says to people: its text, then each error code with its own text.
+    """What MALL says to people, as it may be ``reasons.shown``: its text, then each error code with its own text.
 
     Attributes stay out: they repeat what was sent or stored, so they may name the customer.
     """
     if envelope is None:
         return ""
-    parts = [envelope.result.message] if envelope.result is not None else []
+    parts = [reasons.shown(envelope.result.message)] if envelope.result is not None else []
     for reason in envelope.error_codes:
-        code = f"[{reason.error_code}]" if reason.error_code else ""
-        text = reason.message if reason.message not in parts else ""
+        code = f"[{shown_code(reason.error_code)}]" if reason.error_code else ""
+        text = reasons.shown(reason.message)
+        text = text if text not in parts else ""
         parts.append(" ".join(part for part in (text, code) if part))
     return "; ".join(part for part in parts if part)

@@ -41,7 +41,7 @@ class MallMarketplaces:
     """Every shop's orders at MALL, over one transport per process: connections outlive a call and a shop.
 
     `clock` only tells how far away the date in a ``Retry-After`` is; `monotonic` (seconds) measures calls.
-    `application` and `version` tell MALL's operators who calls.
+    `application` and `version` tell MALL's operators who calls. `local`: the deployment is; see ``addresses``.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class MallMarketplaces:
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         application: str = "orderbridge",
         version: str = "",
+        local: bool = False,
     ) -> None:
         headers = {
             "Accept": "application/json",
@@ -63,7 +64,7 @@ class MallMarketplaces:
             headers["X-Application-Version"] = version
         self._clock = clock
         self._monotonic = monotonic
-        self._transport = Transport(headers=headers, timeouts=timeouts, monotonic=monotonic)
+        self._transport = Transport(headers=headers, timeouts=timeouts, monotonic=monotonic, local=local)
 
     def of(self, settings: ShopSettings, secrets: ShopSecrets) -> MallMarketplace:
         """The orders of one shop. Opens no connection yet."""

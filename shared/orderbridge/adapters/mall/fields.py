@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 _CODE = re.compile(r"[A-Z0-9_.-]{1,60}", re.ASCII)
+_MOST_DIGITS = 5
 _LARGEST = 2**64
 _LARGEST_EXPONENT = 18
 _LONGEST_NUMBER = 60
@@ -105,12 +106,16 @@ def _reasons(value: object) -> list[dict[str, Any]]:
         value = [value] if {"message", "errorCode"} & value.keys() else list(value.values())
     reasons = value if isinstance(value, list) else [value]
     said = [one for one in reasons if one]
-    return [one if isinstance(one, dict) else {"errorCode": _bare_code(one)} for one in said[:MOST_REASONS]]
+    return [one if isinstance(one, dict) else {"errorCode": shown_code(one)} for one in said[:MOST_REASONS]]
 
 
-def _bare_code(value: object) -> str:
+def shown_code(value: object) -> str:
+    """`value` if it is a code, else a question mark: another text may repeat what was sent.
+
+    More digits than a code has may be anybody's: a phone's, an account's, a day of birth.
+    """
     text = str(value) if isinstance(value, (str, int)) else ""
-    return text if _CODE.fullmatch(text) else "?"
+    return text if _CODE.fullmatch(text) and sum(map(str.isdigit, text)) <= _MOST_DIGITS else "?"
 
 
 def _one_object(value: object) -> dict[str, Any] | None:

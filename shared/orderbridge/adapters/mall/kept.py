@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus
 
+from orderbridge.adapters.contacts import has_email, without_email
+from orderbridge.adapters.mall import reasons
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
 from orderbridge.redaction import redact, redact_line
 
@@ -44,7 +46,7 @@ def tracking(number: str, url: str) -> tuple[str, str]:
 
 def _shows_a_contact(url: str, number: str) -> bool:
     """Whether somebody's contact stands in `url`. The parcel's own number may look like a phone's, and is none."""
-    return any(redact(spelling) != spelling for spelling in _spellings(url, number))
+    return has_email(url) or any(redact(spelling) != spelling for spelling in _spellings(url, number))
 
 
 def _spellings(url: str, number: str) -> Iterator[str]:
@@ -56,13 +58,17 @@ def _spellings(url: str, number: str) -> Iterator[str]:
 def title(text: str) -> str:
     """The name of an item on one line; digits in it stay readable, they are the goods'."""
     text = clean(text)
-    if "@" in text or "%40" in text:
-        return redact_line(text, limit=LONGEST_TITLE)
+    if has_email(text[:LONGEST_TITLE]):
+        return redact_line(without_email(text[:LONGEST_TITLE]), limit=LONGEST_TITLE)
     return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"
 
 
 def place(branch: str, word: str) -> str:
-    """Where a parcel waits: the number of the `branch`, the newest `word` about it; empty if neither is known."""
+    """Where a parcel waits: the number of the `branch`, the newest `word` about it; empty if neither is known.
+
+    The word is a status of the parcel's, of which more than ``reasons`` keeps is not needed.
+    """
     branch = clean(branch)
-    parts = (f"branch {branch}" if branch else "", clean(word))
+    word = reasons.shown(word)
+    parts = (f"branch {branch}" if branch else "", "" if word == reasons.DROPPED else word)
     return redact_line(": ".join(part for part in parts if part), keep=(branch,), limit=LONGEST_PLACE)

@@ -33,6 +33,10 @@ _SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
         "marketplace_api_url is no usable address: correct it in the shop's secrets",
     ),
     FailureKind.NAME: (CameBack.NOT_CONNECTED, "the name in marketplace_api_url is not known"),
+    FailureKind.NOT_PUBLIC: (
+        CameBack.NOT_CONNECTED,
+        "the name in marketplace_api_url leads into a private network: correct it in the shop's secrets",
+    ),
     FailureKind.CONNECT: (CameBack.NOT_CONNECTED, "no connection"),
     FailureKind.CONNECT_TIMEOUT: (CameBack.NOT_CONNECTED, "no connection in time"),
     FailureKind.CERTIFICATE: (CameBack.NOT_CONNECTED, "TLS: the server's certificate is not trusted"),
@@ -95,9 +99,14 @@ class Transport:
     """Exchanges with any number of servers over one ``http.Session``: it says what is never done."""
 
     def __init__(
-        self, *, headers: Mapping[str, str], timeouts: Timeouts, monotonic: Callable[[], float]
+        self,
+        *,
+        headers: Mapping[str, str],
+        timeouts: Timeouts,
+        monotonic: Callable[[], float],
+        local: bool = False,
     ) -> None:
-        self._session = http.Session({"Accept-Encoding": "identity", **headers}, monotonic)
+        self._session = http.Session({"Accept-Encoding": "identity", **headers}, monotonic, local=local)
         self._timeouts = timeouts
         self._monotonic = monotonic
 

@@ -1,0 +1,165 @@
+"""On AWS no call ends inside: at the function's own machine, at the credentials' address or in a private network.
+
+Whatever stands in an address, the name's own addresses decide, and they are looked at where they are connected to.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
+from orderbridge.adapters.fastcentrik.transport import TimeLimits
+from orderbridge.adapters.mall import MallMarketplaces, Timeouts
+from orderbridge.adapters.system import SystemClock
+from orderbridge.bootstrap import Services
+from orderbridge.domain.failure_policy import CameBack
+from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome, ShopSecrets, Validators
+from orderbridge.settings import ShopSettings
+from tests.contract.mall.calls import DELIVERED, ORDER, at
+from tests.contract.mall.raw_server import RawServer, raw_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderbridge.ports import MarketplaceAnswer
+
+LIMITS = TimeLimits(connect=0.5, read=0.5, total=1)
+INSIDE = ["127.0.0.1", "169.254.169.254", "10.1.2.3", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
+PRIVATE = "leads into a private network"
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    with raw_server() as running:
+        yield running
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that something was connected to."""
+    to: list[str] = []
+
+    def connect(_sock: socket.socket, address: tuple[str, int]) -> None:
+        to.append(address[0])
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    return to
+
+
+def resolve(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
+    """Names have the addresses of the first answer, then of the next, as one who rebinds a name has it."""
+    left = list(answers)
+    real = socket.getaddrinfo
+
+    def look_up(host: str, port: int, *rest: int) -> object:
+        if not host.endswith(".test"):
+            return real(host, port, *rest)
+        found = left.pop(0) if len(left) > 1 else left[0]
+        family = {True: socket.AF_INET6, False: socket.AF_INET}
+        return [(family[":" in one], socket.SOCK_STREAM, 6, "", (one, port)) for one in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+def fetched(url: str) -> str:
+    with (
+        pytest.raises(ExportProblemError) as caught,
+        FastCentrikExports(limits=LIMITS).fetch(
+            ShopSettings(shop="demo"), ShopSecrets(url, "key"), Validators(), None
+        ),
+    ):
+        pass
+    return str(caught.value)
+
+
+def written(url: str) -> MarketplaceAnswer:
+    return at(MallMarketplaces(SystemClock(), timeouts=Timeouts(0.5, 0.5)), url).write(ORDER, DELIVERED)
+
+
+def cancelled(url: str) -> ImportAnswer:
+    imports = FastCentrikImports(limits=LIMITS, monotonic=time.monotonic)
+    return imports.cancel(ShopSettings(shop="demo"), ShopSecrets("", "key", url), "20260001")
+
+
+@pytest.mark.parametrize("address", INSIDE)
+def test_a_name_that_leads_inside_is_not_connected_to(
+    address: str, connected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve(monkeypatch, [address])
+    url = "https://inside.test/v1"
+    assert PRIVATE in fetched(url)
+    mall = written(url)
+    assert mall.came_back is CameBack.NOT_CONNECTED
+    assert PRIVATE in mall.message
+    shop = cancelled(url)
+    assert shop.outcome is ImportOutcome.NOT_SENT
+    assert PRIVATE in shop.message
+    assert connected == []
+
+
+def test_of_a_names_addresses_only_public_ones_are_connected_to(
+    connected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve(monkeypatch, ["127.0.0.1", "8.8.8.8", "169.254.169.254"], ["127.0.0.1"])
+    assert "no connection (ECONNREFUSED)" in written("https://both.test/v1").message
+    assert connected == ["8.8.8.8"]
+    # The same name a moment later.
+    assert PRIVATE in written("https://both.test/v1").message
+    assert connected == ["8.8.8.8"]
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "0177.0.0.1", "localhost"])
+def test_odd_writings_of_a_number_are_names_and_end_alike(host: str, connected: list[str]) -> None:
+    assert written(f"https://{host}/v1").came_back is CameBack.NOT_CONNECTED
+    assert connected == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:{port}/v1",
+        "https://127.0.0.1:{port}/v1",
+        "http://[::ffff:127.0.0.1]:{port}/v1",
+        "https://mall.test\\@127.0.0.1:{port}/v1",
+        "https://127.0.0.1:{port}\\@mall.test/v1",
+    ],
+)
+def test_no_address_names_a_server_inside(url: str, server: RawServer) -> None:
+    url = url.format(port=server.port)
+    assert "the export address is not an https address" in fetched(url)
+    assert written(url).message.startswith("marketplace_api_url is no usable address")
+    assert "the import address is not an https address" in cancelled(url).message
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("said", [None, "true", "", "False"])
+def test_a_stack_is_local_only_if_it_says_so(
+    said: str | None, server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if said is None:
+        monkeypatch.delenv("REQUIRE_TLS", raising=False)
+    else:
+        monkeypatch.setenv("REQUIRE_TLS", said)
+    read = Services().marketplaces.of(
+        ShopSettings(shop="demo"), ShopSecrets("", "key", marketplace_api_url=server.url)
+    )
+    assert read.read(ORDER).came_back is CameBack.NOT_CONNECTED
+    assert server.connections == 0
+
+
+def test_a_local_stack_asks_the_stand_ins_beside_it(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUIRE_TLS", "false")
+    read = Services().marketplaces.of(
+        ShopSettings(shop="demo"), ShopSecrets("", "key", marketplace_api_url=server.url)
+    )
+    read.read(ORDER)
+    assert server.connections == 1

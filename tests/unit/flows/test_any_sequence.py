@@ -117,6 +117,7 @@ def play(world: Watched, events: list[object]) -> None:
     for event in events:
         match event:
             case ClerkSets(status, delivery, tracking):
+                world.clock.advance(seconds=1)  # no two fetches begin at one moment
                 world.clerk(1, status, delivery=delivery, tracking_number=tracking)
                 world.fetch()
             case GoesWrong(came_back, effect, times):

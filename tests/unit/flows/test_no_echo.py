@@ -75,7 +75,7 @@ EVENTS = st.one_of(
 
 
 def play(world: World, event: object) -> None:
-    world.clock.advance(seconds=1)  # no two fetches begin at one moment; equal news of one moment count as one
+    world.clock.advance(seconds=1)  # no two fetches begin at one moment, and equal news of one count as one
     match event:
         case ClerkSets(status, delivered):
             if 1 in world.exports.at(SHOP).records:

@@ -76,7 +76,7 @@ def sync(asked: Asked, ports: Ports) -> Json:
     """
     record, now = shop_of(asked, ports.shops), ports.clock.now()
     lists = record.settings.rules.import_mode != "off"
-    with slot_for("sync", record.shop, SYNCS, ports) as slot:
+    with slot_for("sync", record.shop, SYNCS, now, ports) as slot:
         if slot.new:
             ports.queues.request_fetch(
                 [record.shop], asked_at=slot.at, by_person=True, delays={record.shop: slot.at - now}
@@ -99,7 +99,7 @@ def reconcile(asked: Asked, ports: Ports) -> Json:
     if record.settings.rules.import_mode == "off":
         msg = f"shop {record.shop} has import set to off: MALL's lists are not read for it"
         raise BadRequestError(msg)
-    with slot_for("reconcile", record.shop, RECONCILIATIONS, ports) as slot:
+    with slot_for("reconcile", record.shop, RECONCILIATIONS, now, ports) as slot:
         if slot.new:
             ports.queues.request_lists([ListRequest(shop=record.shop, what="reconcile", asked_at=slot.at)])
     said = when_done("a reconciliation was requested", slot, now)
@@ -147,7 +147,7 @@ def retry(asked: Asked, ports: Ports) -> Json:
     if ports.ledger.load(record.shop, number) is None:
         raise unknown_order(record.shop, number)
     now = ports.clock.now()
-    with slot_for(f"retry#{number}", record.shop, LOOKS, ports) as slot:
+    with slot_for(f"retry#{number}", record.shop, LOOKS, now, ports) as slot:
         if slot.new:
             retry_order(
                 record.shop,

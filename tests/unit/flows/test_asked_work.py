@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +16,7 @@ from orderbridge.flows.operate_asked import NotFoundError
 from orderbridge.flows.read_lists import ListOutcome, read_list
 from orderbridge.flows.sending import RESERVE_LOOK
 from orderbridge.ports import Budget
-from tests.fakes import NOON
+from tests.fakes import NOON, ManualClock
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import MINUTES, linking, new_world, ship
 from tests.unit.flows.world import SHOP, World
@@ -36,7 +36,22 @@ def reads(world: World) -> int:
     return sum(call.call is Call.READ for call in world.mall.calls)
 
 
+class GoingClock(ManualClock):
+    """Goes on while it is asked, as real ones do."""
+
+    def now(self) -> datetime:
+        return self.advance(seconds=0.001)
+
+
 class TestSync:
+    def test_a_first_request_is_carried_out_at_once_though_time_goes_on_meanwhile(self) -> None:
+        world = new_world()
+        world.clock = GoingClock()
+        for ask in (sync, reconcile):
+            assert "done_at" not in Desk(world).ask(ask)
+        ((_, delay),) = world.queues.fetch_requests
+        assert delay == 0 * SECOND
+
     def test_three_hundred_at_once_are_a_fetch_now_and_one_behind_it(self) -> None:
         world = new_world()
         answers = [Desk(world).ask(sync) for _ in range(300)]

@@ -153,9 +153,10 @@ class FakeShops:
         self.records[shop] = replace(record, fetch_begun_at=at, fetching_until=until, hung_fetches=hung)
         return True
 
-    def drop_fetch(self, shop: str) -> None:
-        if (record := self.records.get(shop)) is not None:
-            self.records[shop] = replace(record, fetching_until=None, hung_fetches=0)
+    def drop_fetch(self, shop: str, begun_at: datetime) -> None:
+        record = self.records.get(shop)
+        if record is not None and record.fetch_begun_at == begun_at:
+            self.records[shop] = replace(record, fetch_begun_at=None, fetching_until=None, hung_fetches=0)
 
     def record_fetch(
         self,

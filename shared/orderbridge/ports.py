@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.export_content import LISTS_FIRST, ExportContent
 
 if TYPE_CHECKING:
     from array import array
@@ -141,11 +141,12 @@ class ShopRecord:
     silence: Silence | None = None
     reconciled_at: datetime | None = None
 
-    @property
-    def owes_list(self) -> bool:
-        """Whether orders that came in a crowd wait for the list of all orders under way."""
+    def owes_list(self, now: datetime) -> bool:
+        """Whether orders that came in a crowd wait for the list of all orders under way: for a day at most."""
         crowd_at = self.content.crowd_at
-        return crowd_at is not None and (self.reconciled_at is None or self.reconciled_at < crowd_at)
+        if crowd_at is None or now >= crowd_at + LISTS_FIRST:
+            return False
+        return self.reconciled_at is None or self.reconciled_at < crowd_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +265,8 @@ class Shops(Protocol):
         """
         ...
 
-    def drop_fetch(self, shop: str) -> None:
-        """Ends a fetch that came to nothing, through no fault of the shop's."""
+    def drop_fetch(self, shop: str, begun_at: datetime) -> None:
+        """Forgets the fetch of `begun_at`, which came to nothing by no fault of the shop's; another one goes on."""
         ...
 
     def record_fetch(

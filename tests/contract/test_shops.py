@@ -125,13 +125,16 @@ def test_the_end_of_a_fetch_frees_the_shop(demo: FakeShops | DynamoShops) -> Non
     demo.record_fetch("demo", NOON, "it is not there")
     assert (record(demo).fetching_until, record(demo).hung_fetches) == (None, 0)
     demo.begin_fetch("demo", NOON + MINUTE, NOON + 7 * MINUTE)
-    demo.drop_fetch("demo")
-    assert (record(demo).fetching_until, record(demo).hung_fetches) == (None, 0)
+    demo.drop_fetch("demo", NOON)  # another one, which lost its lease
+    assert record(demo).fetching_until == NOON + 7 * MINUTE
+    demo.drop_fetch("demo", NOON + MINUTE)
+    known = record(demo)
+    assert (known.fetch_begun_at, known.fetching_until, known.hung_fetches) == (None, None, 0)
 
 
 def test_no_fetch_of_a_shop_that_is_not_registered(shops: FakeShops | DynamoShops) -> None:
     assert shops.begin_fetch("demo", NOON, NOON + MINUTE) is False
-    shops.drop_fetch("demo")
+    shops.drop_fetch("demo", NOON)
     assert shops.get("demo") is None
 
 

@@ -24,6 +24,8 @@ SHORT_FOR = timedelta(hours=2)
 MIN_ORDERS_TO_LOSE = 10
 """Below that, a list that halves says nothing: a small shop's orders come and go."""
 ROLL_CALL_EVERY = timedelta(days=1)
+LISTS_FIRST = timedelta(days=1)
+"""How long orders that came in a crowd wait for MALL's list; after that they are read one by one."""
 STUCK_AFTER = timedelta(hours=12)
 """Content that stays the same for shorter is never called stuck: a shop sleeps at night."""
 
@@ -35,7 +37,7 @@ class ExportContent:
     `digest` is that of the document. `first_served_at` and `last_served_at` are starts of fetches. `newer_than` is the
     start of the last fetch that was still served another content. `stamped_at` is when the document itself says that it
     was made, `modified_at` when the server says so.
-    `known_at`: everything that the shop had by then is known, but for orders that wait for the next fetch. `read_at` is
+    `known_at`: everything that the shop had by then was handed over. `read_at` is
     when the export was last asked for without a condition, `distrusted_at` when a condition was last answered wrongly.
     `gaps` are whole seconds between changes of the content, each too long rather than too short, the newest last.
     `orders` is the number of orders in the last list that was taken for complete, `short_since` when a list began to

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import bounds, pairing
+from orderbridge.domain.export_content import LISTS_FIRST
 from orderbridge.domain.operations_texts import how_to_process_again
 from orderbridge.domain.orders import (
     Action,
@@ -37,8 +38,6 @@ SHOWN_AT_LATEST = timedelta(hours=6)
 """How long an order waits to be told about by the shop's export before it counts as not shown all the same."""
 CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
 """How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
-LISTS_FIRST = timedelta(days=1)
-"""How long orders that came in a crowd wait for MALL's list; after that they are read one by one."""
 CROWD_LOOK = timedelta(minutes=30)
 """How often such an order is looked at while it waits. What the list shows wakes it at once."""
 BLOCKED_LOOK = timedelta(hours=1)

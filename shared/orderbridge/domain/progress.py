@@ -447,6 +447,8 @@ def _keep(
     unseen_from = _unseen_from(order, step)
     if unseen_from is not None:
         return Progress(_unseen(order, step, unseen_from, now), tuple(closed))
+    if order.hold is not None and order.hold.code is HoldCode.NOT_IN_EXPORT:
+        order = replace(_held(order, None, now), explanation=step.reason)
     if step.queued_at is not None and not _is_lost(order, step.queued_at, now, none_waits=none_waits):
         late = order.look_at is None or order.look_at <= now
         look_at = now + LOST_MESSAGE_AFTER if late else order.look_at

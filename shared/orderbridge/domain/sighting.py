@@ -39,7 +39,12 @@ def is_known_since(order: OrderState, moment: datetime) -> bool:
 
 
 def awaited_content(order: OrderState) -> datetime | None:
-    """The moment after which content of the export is awaited that tells about `order`; None: none is."""
+    """The moment after which content of the export is awaited that tells about `order`; None: none is.
+
+    Nor is it of an order that is missing from a whole list: if it comes back, that is a change, and told as one.
+    """
+    if order.missing_since is not None:
+        return None
     moments = []
     step = order.step
     if step is not None and step.state is StepState.PLANNED:

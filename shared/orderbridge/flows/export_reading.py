@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
     from orderbridge.domain.orders import ExportedOrder
@@ -32,7 +32,7 @@ class Findings:
     `contradicted` are MALL numbers under which the export shows more than one order.
 
     `chosen` are the orders whose digest was not in the previous export, and those that a step waits for; None if they
-    have to be read again: there are too many, or some contradict each other. `crowd`: there are more than ``CROWD``.
+    have to be read again: there are too many, or some contradict each other. `crowd`: more than ``CROWD`` are changed.
     """
 
     orders: int
@@ -61,7 +61,7 @@ def read_export(
     `previous` are the digests of the last good export, `awaited` the numbers of the orders that a step waits for.
     """
     digests, numbers, everybody = array("Q"), array("Q"), array("Q")
-    chosen = _Chosen()
+    chosen, new = _Chosen(), 0
     for record in export.orders():
         everybody.append(record.mall_order_id)
         order = _looked_at(record, created_from)
@@ -70,7 +70,9 @@ def read_export(
         digest = digest_of(order)
         digests.append(digest)
         numbers.append(order.mall_order_id)
-        if order.mall_order_id in awaited or not contains(previous, digest):
+        is_new = not contains(previous, digest)
+        new += is_new
+        if is_new or order.mall_order_id in awaited:
             chosen.add(order)
     contradicted = _contradicted(numbers, digests)
     for index, number in enumerate(numbers):
@@ -87,7 +89,7 @@ def read_export(
         changed=changed,
         chosen=None if contradicted or chosen.too_many else chosen.orders,
         notes="; ".join(export.problems),
-        crowd=chosen.too_many or len(chosen.orders) > CROWD,
+        crowd=new > CROWD,
     )
 
 
@@ -125,6 +127,12 @@ def _contradicted(numbers: array[int], digests: array[int]) -> frozenset[int]:
         if number in repeated and shown.setdefault(number, digest) != digest:
             contradicted.add(number)
     return frozenset(contradicted)
+
+
+def without(digests: array[int], previous: array[int], left: Mapping[int, int]) -> array[int]:
+    """`digests` as if the `left` orders (digest → number) had not been read: the next fetch finds them new again."""
+    gone = {*left, *(_presence(number) for number in left.values() if not was_there(previous, number))}
+    return array("Q", (digest for digest in digests if digest not in gone)) if gone else digests
 
 
 def was_there(previous: array[int], mall_order_id: int) -> bool:

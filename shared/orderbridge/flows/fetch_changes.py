@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
 from orderbridge.domain.fetch_times import HUNG_AFTER, is_due, phase
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there
+from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there, without
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.messages import ListRequest, News, NotShown
 from orderbridge.ports import (
@@ -159,10 +159,10 @@ def _fetched(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport
         ports.secrets.forget(shop)
         report = FetchReport(shop, problem=str(problem))
     except VersionConflictError:
-        ports.shops.drop_fetch(shop)
+        ports.shops.drop_fetch(shop, started)
         return FetchReport(shop, unchanged=True)
     except Exception:  # of what all shops share
-        ports.shops.drop_fetch(shop)
+        ports.shops.drop_fetch(shop, started)
         raise
     _report(report, started, ports)
     if report.content is not None and report.content.crowd_at == started:
@@ -257,9 +257,12 @@ class _Fetch:
             self._hand_over_and_store(hand_over, export, position)
         else:
             hand_over.send(export)
+        # Only now: an order that comes back is a change again because the position has forgotten it.
+        hand_over.send_not_shown(export)
         missing = self._call_the_roll(findings) if believed and self._calls_roll(export) else 0
         crowd_at = self.started if findings.crowd and hand_over.news else self.content.crowd_at
-        self.content = replace(self.content, known_at=self.content_at, crowd_at=crowd_at)
+        known_at = self.content.known_at if hand_over.left else self.content_at
+        self.content = replace(self.content, known_at=known_at, crowd_at=crowd_at)
         return FetchReport(
             self.shop,
             orders=findings.orders,
@@ -280,11 +283,10 @@ class _Fetch:
             kept = array("Q", (digest for digest in findings.digests if contains(previous, digest)))
             position = self.ports.positions.put(self.shop, position, kept)
         hand_over.send(export)
-        left = frozenset(hand_over.left)
-        if not left:
+        if not hand_over.left:
             validators = _lasting(export.validators, self.started)
             position = replace(position, validators=validators, document_digest=export.document_digest)
-        self.ports.positions.put(self.shop, position, _without(findings.digests, left))
+        self.ports.positions.put(self.shop, position, without(findings.digests, previous, hand_over.left))
 
     def _call_the_roll(self, findings: Findings) -> int:
         """Tells of the orders under way that a whole list lacks. Once a day, one list of the table per status."""
@@ -315,17 +317,18 @@ class _Fetch:
 class _HandOver:
     """Sends the changed orders and those that a step waits for, each once, in batches.
 
-    `believed`: the list may be taken for what the shop has, so that a step may rest on it. `left` gets the digests of
-    the changed orders that have to wait for the next fetch.
+    `believed`: the list may be taken for what the shop has, so that a step may rest on it. `left` gets the digests and
+    numbers of the changed orders that have to wait for the next fetch.
     """
 
     def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, believed: bool) -> None:
         self.findings, self.previous = findings, previous
         self.news = self.shown = 0
-        self.left: set[int] = set()
+        self.left: dict[int, int] = {}
         self._fetch = fetch
         self._awaited = fetch.due() if believed else set()
         self._sent: set[int] = set()
+        self._told: set[int] = set()
         self._batch: list[News | NotShown] = []
 
     def send(self, export: Export) -> None:
@@ -335,9 +338,13 @@ class _HandOver:
             created_from = self._fetch.settings.ignore_created_before
             for order in our_orders(export, created_from) if chosen is None else chosen:
                 self._one(order)
-        for number in sorted(self._awaited):
-            if not findings.shows(number):
-                self._add(self._fetch.not_shown(number, whole=export.shows_all))
+        self._flush()
+
+    def send_not_shown(self, export: Export) -> None:
+        """Tells of the orders that a step waits for and the export does not have, or has too old to be looked at."""
+        left = set(self.left.values())
+        for number in sorted(self._awaited - self._told - left):
+            self._add(self._fetch.not_shown(number, whole=export.shows_all))
         self._flush()
 
     def _one(self, order: ExportedOrder) -> None:
@@ -349,11 +356,12 @@ class _HandOver:
                 return
             self.shown += 1
         elif self.news >= MAX_NEWS_PER_FETCH:
-            self.left.add(digest)
+            self.left[digest] = order.mall_order_id
             return
         else:
             self.news += 1
         self._sent.add(digest)
+        self._told.add(order.mall_order_id)
         self._add(self._message(order))
 
     def _message(self, order: ExportedOrder) -> News:
@@ -404,7 +412,3 @@ def _lasting(validators: Validators, started: datetime) -> Validators:
         return Validators()
     settled = modified.tzinfo is not None and started - modified >= JUST_NOW
     return validators if settled else Validators()
-
-
-def _without(digests: array[int], left: frozenset[int]) -> array[int]:
-    return array("Q", (digest for digest in digests if digest not in left)) if left else digests

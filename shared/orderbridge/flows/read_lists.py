@@ -104,9 +104,11 @@ def request_lists(
     """
     now = clock.now()
     records = shops.all()
-    wanted = [(record.shop, what) for record in records if _takes_part(record, what)]
+    wanted = [(record.shop, what) for record in records if _takes_part(record, what, now)]
     if what != "reconcile":
-        owed = (record for record in records if record.owes_list and _takes_part(record, "reconcile"))
+        owed = (
+            record for record in records if record.owes_list(now) and _takes_part(record, "reconcile", now)
+        )
         wanted += [(record.shop, "reconcile") for record in owed]
     queues.request_lists([ListRequest(shop=name, what=which, asked_at=now) for name, which in wanted])
     return len(wanted)
@@ -136,10 +138,9 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
 
 
 def _read_list(request: ListRequest, ports: Ports) -> ListReport:
-    record = ports.shops.get(request.shop)
-    if record is None or not _takes_part(record, request.what):
+    record, now = ports.shops.get(request.shop), ports.clock.now()
+    if record is None or not _takes_part(record, request.what, now):
         return _report(request, ListOutcome.OFF)
-    now = ports.clock.now()
     if closed_until(record, now) is not None:
         return _report(request, ListOutcome.POSTPONED)
     position = ports.list_positions.get(request.shop)
@@ -195,9 +196,9 @@ def _with_owed(shop: str, position: ListPosition, now: datetime, ports: Ports) -
     return replace(position, reconcile_again_at=now + RECONCILE_AGAIN)
 
 
-def _takes_part(record: ShopRecord, what: str) -> bool:
+def _takes_part(record: ShopRecord, what: str, now: datetime) -> bool:
     usable = record.settings.enabled and not record.settings_problem
-    for_first_looks = what == "reconcile" and record.owes_list
+    for_first_looks = what == "reconcile" and record.owes_list(now)
     return usable and (record.settings.rules.import_mode != "off" or for_first_looks)
 
 

@@ -236,3 +236,18 @@ def test_a_fetch_that_was_cut_is_an_ordinary_problem(shop: Shop) -> None:
     record = world.shops.records[SHOP]
     assert (record.fetch_problem, record.hung_fetches) == (report.problem, 1)
     assert record.fetching_until is None
+
+
+def test_a_fetch_that_died_by_our_own_fault_is_repeated_by_its_message() -> None:
+    world = World()
+    world.clerk(1, S.HANDLED)
+    asked_at = world.clock.now()
+    world.clock.advance(seconds=1)
+    world.queues.fail_with = RuntimeError("the queue is away")
+    with pytest.raises(RuntimeError):
+        fetch_changes(SHOP, world, asked_at=asked_at, by_person=True)
+    world.queues.fail_with = None
+    world.clock.advance(seconds=30)
+    report = fetch_changes(SHOP, world, asked_at=asked_at, by_person=True)
+    assert report is not None
+    assert report.news == 1

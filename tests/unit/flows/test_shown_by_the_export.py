@@ -15,7 +15,9 @@ from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows import fetch_changes as flow
 from orderbridge.flows import operate
+from orderbridge.flows.export_reading import CROWD
 from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
 from orderbridge.settings import ShopSettings
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship
@@ -446,3 +448,102 @@ class TestTheSameRecordTwice:
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
         assert world.held(1) is M.OPEN
+
+
+class TestWhatIsLeftForTheNextFetch:
+    def test_is_no_older_content_that_lacked_the_date(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All dates were seen for the first time in one export: none of them is known to be typed today."""
+        monkeypatch.setattr(flow, "MAX_NEWS_PER_FETCH", 2)
+        world = new_world()
+        for number in range(1, 5):
+            world.mall.hold(number, M.SHIPPED)
+            world.clerk(number, S.SETTLED, delivery=TODAY)
+        for _ in range(3):
+            world.fetch()
+            world.clock.advance(seconds=5)
+        world.ticks(HOURS, TICK)
+        assert {world.held(number) for number in range(1, 5)} == {M.SHIPPED}
+
+
+class TestAnOrderThatIsGoneForGood:
+    def _gone(self, world: World, number: int) -> None:
+        world.mall.hold(number)
+        world.clerk(number, S.HANDLED)
+        world.tick()
+        world.clerk(number, S.CANCELED)
+        world.ticks(TICK, TICK)
+        del world.exports.at(SHOP).records[number]
+
+    def test_is_told_once_and_not_with_every_fetch(self) -> None:
+        world = new_world()
+        self._gone(world, 1)
+        world.ticks(30 * HOURS, 10 * MINUTES)
+        world.clock.advance(TICK)
+        world.fetch()
+        assert world.queues.take_changes() == []
+        hold = world.order(1).hold
+        assert hold is not None
+        assert hold.code is HoldCode.NOT_IN_EXPORT
+
+    def test_does_not_stand_before_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(flow, "MAX_AWAITED", 1)
+        world = new_world()
+        self._gone(world, 1)
+        world.ticks(HOURS, TICK)
+        world.mall.hold(2)
+        world.clerk(2, S.CANCELED)
+        world.ticks(HOURS, TICK)
+        assert world.held(2) is M.CANCELLED
+
+    def test_that_comes_back_goes_on(self) -> None:
+        world = new_world()
+        self._gone(world, 1)
+        world.ticks(HOURS, TICK)
+        world.clerk(1, S.CANCELED)
+        world.ticks(10 * MINUTES, TICK)
+        assert world.held(1) is M.CANCELLED
+
+    def test_too_old_to_be_looked_at_any_more_is_gone_too(self) -> None:
+        world = new_world()
+        world.mall.hold(1)
+        old = ShopDate(date(2026, 11, 10))
+        world.clerk(1, S.HANDLED, created=old)
+        world.tick()
+        world.clerk(1, S.CANCELED, created=old)
+        world.ticks(TICK, TICK)
+        settings = world.shops.records[SHOP].settings
+        later = settings.model_copy(update={"ignore_created_before": date(2026, 11, 15)})
+        world.shops.put(later, world.clock.now())
+        world.ticks(HOURS, TICK)
+        assert world.order(1).missing_since is not None
+
+
+def test_the_hold_ends_with_the_sighting_whatever_mall_does() -> None:
+    world, file = file_world(12 * HOURS, "stamp")
+    file.clerk(1, S.CANCELED)
+    while world.order(1).step is None:
+        file.pass_time(timedelta(minutes=30))
+    file.pass_time(7 * HOURS, timedelta(minutes=30))
+    assert world.order(1).hold is not None
+    world.shops.pause(SHOP, world.clock.now() + 20 * HOURS)
+    file.pass_time(6 * HOURS, timedelta(minutes=30))
+    assert world.order(1).hold is None
+    assert world.held(1) is M.SHIPPING
+
+
+def test_orders_that_wait_are_no_crowd() -> None:
+    """A new one beside them is read at once, and no list is asked for."""
+    world = World(rules=Rules(), export_interval=3600)
+    for first in (1, 120):
+        for number in range(first, first + 119):
+            world.mall.hold(number)
+            world.clerk(number, S.CANCELED)
+        world.ticks(TICK, TICK)
+    world.ticks(20 * MINUTES, TICK)
+    assert len(world.ledger.awaiting_export(SHOP, world.clock.now(), 5000)) > CROWD
+    world.mall.hold(9000)
+    world.clerk(9000, S.HANDLED)
+    world.queues.take_lists()
+    world.ticks(TICK, TICK)
+    assert world.held(9000) is M.SHIPPING
+    assert world.queues.take_lists() == []

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from orderbridge.domain.export_content import LISTS_FIRST
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import HoldCode
-from orderbridge.domain.planning import CROWD_LOOK, LISTS_FIRST
+from orderbridge.domain.planning import CROWD_LOOK
+from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import export_reading
+from orderbridge.flows.export_reading import CROWD
 from orderbridge.flows.read_lists import read_list, request_lists
 from orderbridge.flows.retry_transitions import retry_transitions
 from tests.fake_services import Fault
 from tests.unit.flows.sequences import MINUTES, linking
 from tests.unit.flows.switching_on import switching_on
 from tests.unit.flows.test_reserve import LIMIT, LOW, counted
+from tests.unit.flows.world import World
 
 if TYPE_CHECKING:
-    from tests.unit.flows.world import World
+    from orderbridge.ports import ListAnswer
 
 Mode = Literal["off", "link", "create"]
 MODES: tuple[Mode, ...] = ("off", "link", "create")
@@ -259,3 +264,29 @@ def test_todays_orders_wait_no_longer_than_without_old_ones(monkeypatch: pytest.
     assert with_old.longest_wait <= without.longest_wait + MINUTES
     assert with_old.calls == without.calls
     assert with_old.list_calls <= 3
+
+
+@pytest.mark.parametrize("mode", ["off", "link"])
+def test_a_list_that_never_comes_whole_is_asked_for_no_longer_than_somebody_waits(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(rules=Rules(import_mode=mode))  # type: ignore[arg-type]
+    for number in range(1, CROWD + 2):
+        world.mall.hold(number)
+        world.clerk(number, S.SETTLED)
+    real, calls = world.mall.under_way, []
+
+    def with_a_note(*, test: bool = False) -> ListAnswer:
+        calls.append(world.clock.now())
+        found = real(test=test)
+        return replace(found, answer=replace(found.answer, message="1 entries without an order's number"))
+
+    monkeypatch.setattr(world.mall, "under_way", with_a_note)
+    world.tick()
+    for _ in range(3 * 24):
+        world.clock.advance(timedelta(hours=1))
+        request_lists("unconfirmed", shops=world.shops, queues=world.queues, clock=world.clock)
+        for request in world.queues.take_lists():
+            read_list(request, world)
+        world.settle()
+    assert calls[-1] - calls[0] <= timedelta(hours=25)

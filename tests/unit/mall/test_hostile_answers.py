@@ -72,11 +72,11 @@ def test_of_an_order_s_lists_no_more_is_made_than_an_order_has(name: str) -> Non
 
 def test_of_a_long_history_the_newest_word_counts() -> None:
     step = {"name": "old", "date": "2026-11-20 08:00:00"}
-    newest = {"name": "waits at the branch", "date": "2026-11-21 08:00:00"}
+    newest = {"name": "ready at pickup", "date": "2026-11-21 08:00:00"}
     view = read(DETAIL | {"ulozenka_status_history": [step] * (2 * MOST_OBJECTS) + [newest]}).view
 
     assert view is not None
-    assert view.collect_at == "waits at the branch"
+    assert view.collect_at == "ready at pickup"
 
 
 def test_an_order_of_more_lines_than_are_read_is_not_written_into_the_shop_in_part() -> None:

@@ -87,9 +87,14 @@ class DynamoShops:
         )
         return before is not None
 
-    def drop_fetch(self, shop: str) -> None:
+    def drop_fetch(self, shop: str, begun_at: datetime) -> None:
         """One UpdateItem."""
-        self._update(shop, "REMOVE fetching_until, hung_fetches", {})
+        self._update(
+            shop,
+            "REMOVE fetch_begun_at, fetching_until, hung_fetches",
+            {":begun_at": text_of(begun_at)},
+            condition="fetch_begun_at = :begun_at",
+        )
 
     def record_fetch(
         self,

@@ -18,6 +18,7 @@ FIGURES = {
     "secrets": "tests.bench.secret_reads",
     "outage": "tests.bench.outage",
     "switching-on": "tests.bench.switching_on",
+    "hostile": "tests.bench.hostile",
 }
 
 

@@ -23,8 +23,9 @@ SHOWN_WITHIN = timedelta(hours=2)
 def sighting_needed(order: OrderState, step: Step) -> datetime | None:
     """The moment after which the export's content must be made before `step` may go out; None: it needs none.
 
-    For a final step that is the end of its undo window. A shop without one needs no second sighting. Each try to write
-    into the shop needs one of its own: somebody may have entered the order by hand meanwhile.
+    For a final step that is the end of its undo window. A shop without one needs no second sighting. A write into the
+    shop that the order's record puts off needs one of its own, because somebody may have entered the order by hand
+    meanwhile; the message's own repeats, within a minute each, rest on the one before.
     """
     if step.action.in_shop:
         return step.due_at()

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.adapters.aws.table import STEP, item_of, values_of
+from orderbridge.domain.bounds import accepted_once_more, accepted_times
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, OrderState, PlannedStep, Refusal, Step
@@ -93,6 +94,15 @@ def test_another_payload_is_another_step_and_another_refusal(action: str) -> Non
         refused = OrderState("demo", 1, refusals=(Refusal(Action(action), one, "no"),))
         assert refused.refused(Action(action), one) is not None
         assert refused.refused(Action(action), other) is None
+
+
+@pytest.mark.parametrize("action", ["shipped", "delivered", "returned", "confirm"])
+def test_a_status_counts_with_any_payload_and_a_confirmation_with_its_own(action: str) -> None:
+    state, payloads = OrderState("demo", 1), ALIKE[action]
+    for payload in payloads:
+        state = accepted_once_more(state, Action(action), payload)
+    each = len(payloads) if Action(action).target is not None else 1
+    assert {accepted_times(state, Action(action), payload) for payload in payloads} == {each}
 
 
 def test_a_note_makes_no_other_step() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
+from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import (
     Accepted,
@@ -25,6 +26,15 @@ from orderbridge.domain.orders import (
     ShopView,
     Step,
     StepState,
+)
+from orderbridge.domain.payloads import (
+    ConfirmPayload,
+    DeliveredPayload,
+    ReadCause,
+    ReadPayload,
+    ReturnedPayload,
+    StepPayload,
+    TrackingPayload,
 )
 from orderbridge.domain.records import (
     Alarm,
@@ -86,11 +96,26 @@ marketplace_views = st.builds(
     collect_at=texts,
     test=st.booleans(),
 )
+trackings = st.builds(Tracking, st.from_regex(r"[0-9A-Za-z_-]{1,9}", fullmatch=True), texts)
+PAYLOADS: dict[type[StepPayload], st.SearchStrategy[StepPayload]] = {
+    ReadPayload: st.builds(
+        ReadPayload,
+        cause=st.sampled_from(ReadCause),
+        doubtful_step=st.none() | st.integers(1, 99_999),
+        observed_at=maybe_moments,
+    ),
+    TrackingPayload: st.builds(TrackingPayload, st.none() | trackings),
+    DeliveredPayload: st.builds(DeliveredPayload, shop_dates),
+    ReturnedPayload: st.builds(ReturnedPayload, moments),
+    ConfirmPayload: st.builds(ConfirmPayload, st.sampled_from(MarketplaceStatus)),
+}
+"""Every kind of payload."""
+maybe_payloads = st.none() | st.one_of(*PAYLOADS.values())
 steps = st.builds(
     Step,
     number=st.integers(1, 99_999),
     action=st.sampled_from(Action),
-    basis=texts,
+    payload=maybe_payloads,
     reason=texts,
     planned_at=moments,
     not_before=maybe_moments,
@@ -128,7 +153,7 @@ holds = st.builds(
     Hold, code=st.sampled_from(HoldCode), text=texts, actor=st.sampled_from(Actor), until=maybe_moments
 )
 refusals = st.builds(
-    Refusal, action=st.sampled_from(Action), basis=texts, text=texts, not_found=st.booleans()
+    Refusal, action=st.sampled_from(Action), payload=maybe_payloads, text=texts, not_found=st.booleans()
 )
 passed = st.builds(
     Passed,
@@ -202,10 +227,10 @@ orders = st.builds(
     read_after=maybe_moments,
     failures=counts,
     last_failure_at=maybe_moments,
-    sent_delivery=texts,
-    sent_tracking=texts,
+    sent_delivery=st.none() | shop_dates,
+    sent_tracking=st.none() | trackings,
     accepted=st.lists(
-        st.builds(Accepted, action=st.sampled_from(Action), basis=texts, times=counts), max_size=2
+        st.builds(Accepted, action=st.sampled_from(Action), payload=maybe_payloads, times=counts), max_size=2
     ).map(tuple),
     calls=st.none() | st.builds(Calls, day=st.dates(), puts=counts, reads=counts, allowances=counts),
     parked=texts,

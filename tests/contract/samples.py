@@ -14,6 +14,6 @@ ORDER = OrderState(
     created_at=NOON,
     updated_at=NOON,
 )
-STEP = Step(1, Action.SHIPPING, "handled", "being handled in the shop", NOON)
+STEP = Step(1, Action.SHIPPING, None, "being handled in the shop", NOON)
 ATTEMPT = Attempt(1, 1, Action.SHIPPING, NOON, {"status": "shipping", "confirmed": True})
 LETTER = DeadLetter("demo", ORDER.mall_order_id, "message-1", "steps", "{}", NOON, receives=5)

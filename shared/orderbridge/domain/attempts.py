@@ -28,10 +28,12 @@ from orderbridge.domain.orders import (
     Step,
     StepState,
 )
+from orderbridge.domain.payloads import DeliveredPayload
 from orderbridge.domain.records import Passed
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 
 if TYPE_CHECKING:
+    from orderbridge.domain.moments import ShopDate
     from orderbridge.domain.silence import Silence
 
 LEASE = timedelta(seconds=90)
@@ -204,15 +206,14 @@ def _resolve(order: OrderState, seen: Evidence, view: MarketplaceView, records: 
         order, refusals=_still_refused(order, doubtful.action, view), failures=0, last_failure_at=None
     )
     if seen.tracking is not None:
-        order = replace(order, sent_tracking=seen.tracking.basis())
+        order = replace(order, sent_tracking=seen.tracking)
     if not seen.ours:
         result = f"{doubtful.result}; MALL holds {view.status.value} by somebody else's doing"
         records.append(replace(doubtful, result=result))
         return order
     records.append(replace(doubtful, state=StepState.ACCEPTED, result="MALL holds it: seen by reading"))
-    delivered = doubtful.action is Action.DELIVERED
     order = _set_by_us(order, doubtful, doubtful.closed_at or doubtful.planned_at)
-    return replace(order, sent_delivery=doubtful.basis if delivered else order.sent_delivery)
+    return replace(order, sent_delivery=_sent_delivery(order, doubtful))
 
 
 def _still_refused(order: OrderState, done: Action, view: MarketplaceView) -> tuple[Refusal, ...]:
@@ -263,18 +264,23 @@ def after_accepted(
             refusals=_still_refused(order, step.action, view),
             failures=0,
             last_failure_at=None,
-            sent_delivery=step.basis if step.action is Action.DELIVERED else order.sent_delivery,
-            sent_tracking=tracking.basis() if change.tracking_number else order.sent_tracking,
+            sent_delivery=_sent_delivery(order, step),
+            sent_tracking=tracking if change.tracking_number else order.sent_tracking,
             look_at=now,
         ),
         [done],
     )
 
 
+def _sent_delivery(order: OrderState, done: Step) -> ShopDate | None:
+    """The delivery date that the marketplace took from us last, once it accepted `done`."""
+    return done.payload.delivery if isinstance(done.payload, DeliveredPayload) else order.sent_delivery
+
+
 def _set_by_us(order: OrderState, step: Step, at: datetime) -> OrderState:
     """`order` with what `step` brought about in its history, and counted."""
     target = step.action.target
-    order = bounds.accepted_once_more(order, step.action, step.basis)
+    order = bounds.accepted_once_more(order, step.action, step.payload)
     if target is None or (order.passed and order.passed[-1].status is target):
         return order
     request = order.return_request if target is MarketplaceStatus.RETURNED else None
@@ -313,7 +319,7 @@ def after_refused_by_shop(
             step=None,
             failures=0,
             last_failure_at=None,
-            refusals=(*order.refusals, Refusal(step.action, step.basis, message, not_found)),
+            refusals=(*order.refusals, Refusal(step.action, step.payload, message, not_found)),
             look_at=now,
         ),
         [step.close(StepState.REFUSED, message, now)],
@@ -358,7 +364,7 @@ def after_refused(
             observed_certain=False,
             failures=0,
             last_failure_at=None,
-            refusals=(*order.refusals, Refusal(step.action, step.basis, message, not_found)),
+            refusals=(*order.refusals, Refusal(step.action, step.payload, message, not_found)),
             look_at=now,
         ),
         [refused],

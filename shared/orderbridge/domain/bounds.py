@@ -25,9 +25,11 @@ from orderbridge.domain.orders import (
     OrderState,
     PlannedStep,
 )
+from orderbridge.domain.payloads import key_of
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import InStep
+    from orderbridge.domain.payloads import StepPayload
 
 PUTS_PER_DAY = 12
 """PUTs of one order that are answered in a day. A whole life takes three, with every confirmation and correction five
@@ -77,20 +79,27 @@ def is_read_enough(order: OrderState, now: datetime) -> bool:
     return _today(order, now).reads >= READS_UNASKED
 
 
-def accepted_once_more(order: OrderState, action: Action, basis: str) -> OrderState:
+def accepted_once_more(order: OrderState, action: Action, payload: StepPayload | None) -> OrderState:
     """`order` with one more acceptance of this step. What is accepted as often as it changes is not counted."""
     if action.target is None and action is not Action.CONFIRM:
         return order
-    key = (action, "" if action.target is not None else basis)
-    times = accepted_times(order, action, basis) + 1
-    others = tuple(one for one in order.accepted if (one.action, one.basis) != key)
-    return replace(order, accepted=(*others, Accepted(*key, times)))
+    counted_with = Accepted(action, _counted(action, payload), accepted_times(order, action, payload) + 1)
+    others = tuple(one for one in order.accepted if _kind(one) != _kind(counted_with))
+    return replace(order, accepted=(*others, counted_with))
 
 
-def accepted_times(order: OrderState, action: Action, basis: str) -> int:
+def accepted_times(order: OrderState, action: Action, payload: StepPayload | None) -> int:
     """How often the marketplace accepted this step. A status counts whatever went with it."""
-    key = (action, "" if action.target is not None else basis)
-    return next((one.times for one in order.accepted if (one.action, one.basis) == key), 0)
+    kind = (action, key_of(_counted(action, payload)))
+    return next((one.times for one in order.accepted if _kind(one) == kind), 0)
+
+
+def _counted(action: Action, payload: StepPayload | None) -> StepPayload | None:
+    return None if action.target is not None else payload
+
+
+def _kind(accepted: Accepted) -> tuple[Action, str]:
+    return accepted.action, key_of(accepted.payload)
 
 
 def afresh(order: OrderState, asked_at: datetime) -> OrderState:
@@ -117,7 +126,7 @@ def _most(action: Action) -> int:
 
 def in_vain(order: OrderState, planned: PlannedStep, observed: MarketplaceView) -> Hold | None:
     """Why `planned` is not sent again, if the marketplace has accepted it too often without keeping to it."""
-    times = accepted_times(order, planned.action, planned.basis)
+    times = accepted_times(order, planned.action, planned.payload)
     if times < _most(planned.action):
         return None
     word = "confirmation" if planned.action is Action.CONFIRM else planned.action.value

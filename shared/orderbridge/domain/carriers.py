@@ -5,7 +5,7 @@ The marketplace wants a number made of ``0-9 a-z A-Z - _`` and an address (MALL:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from orderbridge.domain.carrier_names import ANY, Candidate, carriers_words, named_carriers
@@ -35,15 +35,9 @@ class Tracking:
     url: str
     note: str = field(default="", compare=False)
 
-    def basis(self) -> str:
-        """The form that a step's `basis` has: ``number|url``. No number has that sign in it."""
-        return f"{self.number}|{self.url}"
-
-    @classmethod
-    def from_basis(cls, basis: str) -> Self | None:
-        """The tracking that a step with this `basis` sends; None if it sends none."""
-        number, separator, url = basis.partition("|")
-        return cls(number, url) if separator else None
+    def without_note(self) -> Self:
+        """The number and the address alone, as they are sent and kept on record."""
+        return replace(self, note="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def accepted(order: OrderState) -> OrderState:
 def _ended_as(order: OrderState) -> MarketplaceStatus | None:
     """The final status that the order had and that nobody took back: Delivered, if it ever was, else the last."""
     finals = [p.status for p in order.passed if p.status in FINAL and not p.taken_back]
-    if order.sent_delivery or MarketplaceStatus.DELIVERED in finals:
+    if order.sent_delivery is not None or MarketplaceStatus.DELIVERED in finals:
         return MarketplaceStatus.DELIVERED
     return finals[-1] if finals else None
 

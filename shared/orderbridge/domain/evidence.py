@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.orders import Action, MarketplaceView, Step, StepState
+from orderbridge.domain.payloads import tracking_in
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from orderbridge.domain.carriers import Tracking
 
 A_DAY = timedelta(days=1)
 """Moments this far apart are not the same: less may be a zone, or a moment that was cut to its day."""
@@ -52,7 +54,7 @@ def took_effect(doubtful: Step, before: MarketplaceView | None, view: Marketplac
     `view` is the answer as it came, `before` what was known until then.
     """
     if doubtful.action is Action.TRACKING:
-        sent = Tracking.from_basis(doubtful.basis)
+        sent = tracking_in(doubtful.payload)
         return sent is not None and _took_tracking(sent, before, view)
     if doubtful.action is Action.CONFIRM:
         return view.confirmed
@@ -63,7 +65,7 @@ def tracking_taken(doubtful: Step, before: MarketplaceView | None, view: Marketp
     """The tracking of `doubtful`, if the marketplace took it with the step; None if not, or if it had none."""
     if doubtful.action not in {Action.SHIPPED, Action.TRACKING} or not took_effect(doubtful, before, view):
         return None
-    sent = Tracking.from_basis(doubtful.basis)
+    sent = tracking_in(doubtful.payload)
     shown = view.tracking_number
     return sent if sent is not None and (not shown or alike(shown, sent.number)) else None
 
@@ -128,7 +130,7 @@ def _took_tracking(sent: Tracking, before: MarketplaceView | None, view: Marketp
 
 def _by_tracking(doubtful: Step, view: MarketplaceView) -> bool | None:
     """Whether the tracking says that it was us; None if it says nothing."""
-    sent = Tracking.from_basis(doubtful.basis) if doubtful.action is Action.SHIPPED else None
+    sent = tracking_in(doubtful.payload) if doubtful.action is Action.SHIPPED else None
     if sent is None or not view.tracking_number:
         return None
     return alike(view.tracking_number, sent.number)

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.domain.deadlines import DELIVERED_WITHIN
 from orderbridge.domain.delivery import before_order
-from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from orderbridge.domain.moments import ShopDate
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.records import Escalation
     from orderbridge.domain.rules import Rules
@@ -247,7 +247,7 @@ def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
     is not known, and MALL Delivery's parcels are not ours to report.
     """
     ours = next((p for p in order.passed if p.status is MarketplaceStatus.DELIVERED and p.by_us), None)
-    delivery = ShopDate.parse(order.sent_delivery) if ours is not None else _not_reported(order, zone)
+    delivery = order.sent_delivery if ours is not None else _not_reported(order, zone)
     if delivery is None:
         return None
     due_at = delivery.end(zone) + DELIVERED_WITHIN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -25,15 +25,6 @@ class ShopDate:
         if self.time is None:
             return self.day.isoformat()
         return f"{self.day.isoformat()}T{self.time.isoformat()}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """The date that ``str`` made `text` of; None if it is not one."""
-        day, _, at = text.partition("T")
-        try:
-            return cls(date.fromisoformat(day), TimeOfDay.fromisoformat(at) if at else None)
-        except ValueError:
-            return None
 
     def for_people(self) -> str:
         """As a clerk reads it: ``21.11.2026`` or ``21.11.2026 14:05``, in whole minutes."""

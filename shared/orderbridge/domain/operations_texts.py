@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.corrections import cancelled_by_us, reopened_from
 from orderbridge.domain.orders import Action
+from orderbridge.domain.payloads import tracking_in
 from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
@@ -354,7 +354,7 @@ def _right_status(escalation: Escalation, matter: Cause | _Matter, *, czech: boo
 def _tracking(order: OrderState, escalation: Escalation, *, czech: bool) -> tuple[str, ...]:
     """The tracking that went out with what MALL refused."""
     refusal = _refusal(order, escalation)
-    sent = Tracking.from_basis(refusal.basis) if refusal is not None else None
+    sent = tracking_in(refusal.payload) if refusal is not None else None
     if sent is None:
         return ()
     number, url = ("Číslo zásilky", "Odkaz na sledování") if czech else ("Tracking number", "Tracking URL")

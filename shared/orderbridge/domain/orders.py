@@ -11,7 +11,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
+from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.payloads import StepPayload, key_of
 from orderbridge.domain.records import Alarm, Escalation, Item, Passed, ReturnFlag, ReturnRequest, Shown
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
@@ -194,7 +196,7 @@ class Step:
 
     While it is open it is a part of the order's own record; once it is closed it has one of its own.
 
-    `basis` is the part of the shop's view that the step rests on: another basis is another step.
+    `payload` is what the step rests on: a payload with another key is another step (None: the action says everything).
     `not_before` is the end of the undo window. `queued_at` is when it was last handed on to be carried out. `retry_at`
     is set after a failed attempt. `sent` is what the last attempt said to the marketplace (None: it was no PUT): where
     its answer was lost, that tells our doing from somebody else's.
@@ -202,7 +204,7 @@ class Step:
 
     number: int
     action: Action
-    basis: str
+    payload: StepPayload | None
     reason: str
     planned_at: datetime
     not_before: datetime | None = None
@@ -217,9 +219,9 @@ class Step:
 
     def same_as(self, planned: PlannedStep) -> bool:
         """Whether the plan still asks for this very step."""
-        return (self.action, self.basis, self.not_before) == (
+        return (self.action, key_of(self.payload), self.not_before) == (
             planned.action,
-            planned.basis,
+            key_of(planned.payload),
             planned.not_before,
         )
 
@@ -240,7 +242,7 @@ class PlannedStep:
     """
 
     action: Action
-    basis: str
+    payload: StepPayload | None
     reason: str
     not_before: datetime | None = None
     beside: Hold | None = None
@@ -340,17 +342,17 @@ class Refusal:
     """A step that the marketplace refused for good: the same step is not sent again by itself."""
 
     action: Action
-    basis: str
+    payload: StepPayload | None
     text: str
     not_found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """How many times the marketplace has accepted a step. `basis` is empty where any content counts alike."""
+    """How many times the marketplace has accepted a step. `payload` is None where any content counts alike."""
 
     action: Action
-    basis: str
+    payload: StepPayload | None
     times: int
 
 
@@ -381,9 +383,9 @@ class OrderState:
     shop's order that this MALL number belongs to, `rival` another order of the shop that shows up with the same number:
     nothing is sent until a person decided. `read_after` is when a read can tell what became of a PUT that ran out of
     time, or a person wants one. `asked_at` is when a person last asked for a look (None once a list showed a change).
-    `confirmed_at` is when MALL took our word for an open order without looking at it again. `sent_tracking` is the
-    tracking (``Tracking.basis``) that the marketplace last accepted from us, whatever it shows since; `accepted`
-    and `calls` are counted for ``bounds``.
+    `confirmed_at` is when MALL took our word for an open order without looking at it again. `sent_delivery` is the
+    delivery date with which the marketplace accepted Delivered from us, `sent_tracking` the tracking that it last
+    accepted from us, whatever it shows since; `accepted` and `calls` are counted for ``bounds``.
 
     `crowd_at` is when the shop was seen to want this, in a crowd of orders and before the marketplace was known to hold
     this one, `unlisted_at` when a list of all orders under way was read after that which lacked it.
@@ -425,8 +427,8 @@ class OrderState:
     asked_at: datetime | None = None
     failures: int = 0
     last_failure_at: datetime | None = None
-    sent_delivery: str = ""
-    sent_tracking: str = ""
+    sent_delivery: ShopDate | None = None
+    sent_tracking: Tracking | None = None
     accepted: tuple[Accepted, ...] = ()
     calls: Calls | None = None
     parked: str = ""
@@ -465,9 +467,10 @@ class OrderState:
         noted = (p.at for p in reversed(self.passed) if p.status is MarketplaceStatus.SHIPPED)
         return next(noted, None)
 
-    def refused(self, action: Action, basis: str) -> Refusal | None:
+    def refused(self, action: Action, payload: StepPayload | None) -> Refusal | None:
         """The refusal of this very step, if the marketplace refused it."""
-        return next((r for r in self.refusals if (r.action, r.basis) == (action, basis)), None)
+        step = (action, key_of(payload))
+        return next((r for r in self.refusals if (r.action, key_of(r.payload)) == step), None)
 
     @property
     def label(self) -> str:

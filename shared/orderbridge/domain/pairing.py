@@ -22,6 +22,7 @@ from orderbridge.domain.orders import (
     PlannedStep,
     ShopView,
 )
+from orderbridge.domain.payloads import DeliveredPayload, ReturnedPayload, TrackingPayload
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
@@ -150,14 +151,14 @@ def _after_delivered(
             "to settled in the shop; if Delivered was a mistake, tell MALL's Operations",
             Actor.CLERK,
         )
-    if order.sent_delivery and desired.delivery_problem:
+    if order.sent_delivery is not None and desired.delivery_problem:
         return Hold(
             HoldCode.BAD_DELIVERY_DATE,
             f"{desired.delivery_problem}; Delivered had been sent for {order.sent_delivery}: correct the date in the "
             "shop",
             Actor.CLERK,
         )
-    if order.sent_delivery and str(desired.delivery or "") != order.sent_delivery:
+    if order.sent_delivery is not None and desired.delivery != order.sent_delivery:
         return Hold(
             HoldCode.AFTER_DELIVERED,
             f"the delivery date was changed after Delivered had been sent (sent for {order.sent_delivery}, now "
@@ -205,7 +206,7 @@ def _return(order: OrderState, rules: Rules) -> PlannedStep:
         raise ValueError(msg)
     return PlannedStep(
         Action.RETURNED,
-        f"asked {request.at.isoformat()}",
+        ReturnedPayload(request.at),
         f"{request.by} says that the parcel is back and asked for Returned",
         request.at + timedelta(seconds=rules.undo_window_seconds),
     )
@@ -233,9 +234,7 @@ def _closed_at_marketplace(
         # The clerk may have handed the parcel over since: the shop is read once more before it is written to.
         known = came_to_hold(order)
         known_since = order.observed_at if known is None else known.at
-        return PlannedStep(
-            Action.CANCEL_IN_SHOP, "cancelled", "cancelled by MALL or the customer", known_since
-        )
+        return PlannedStep(Action.CANCEL_IN_SHOP, None, "cancelled by MALL or the customer", known_since)
     advice = {
         MarketplaceStatus.CANCELLED: _after_cancelled(order, status),
         MarketplaceStatus.RETURNED: "the parcel came back; close the order in the shop",
@@ -303,7 +302,7 @@ def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceVie
         )
     return PlannedStep(
         Action.CANCELLED,
-        "canceled",
+        None,
         "canceled in the shop",
         desired_since + timedelta(seconds=rules.undo_window_seconds),
     )
@@ -320,7 +319,7 @@ def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceV
             return InStep("pending in the shop, blocked at MALL: MALL opens the order")
         return _blocked(target.value)
     if observed.status is MarketplaceStatus.OPEN:
-        return PlannedStep(Action.SHIPPING, "handled", "being handled in the shop")
+        return PlannedStep(Action.SHIPPING, None, "being handled in the shop")
     return Hold(
         HoldCode.STEP_BACK,
         f"the shop says {status.value} but MALL already holds {observed.status.value}, and MALL knows no way "
@@ -364,8 +363,10 @@ def _settle(
         delivered = _deliver(desired, desired_since, order, rules, now)
     if isinstance(tracking, NoTracking) or _has_tracking(order, observed, tracking):
         return delivered
-    correction = PlannedStep(Action.TRACKING, tracking.basis(), "tracking was added or changed in the shop")
-    if order.refused(correction.action, correction.basis) and not isinstance(delivered, InStep):
+    correction = PlannedStep(
+        Action.TRACKING, TrackingPayload(tracking.without_note()), "tracking was added or changed in the shop"
+    )
+    if order.refused(correction.action, correction.payload) and not isinstance(delivered, InStep):
         return delivered  # a tracking number that MALL does not want must not keep Delivered back
     return correction
 
@@ -373,16 +374,14 @@ def _settle(
 def _has_tracking(order: OrderState, observed: MarketplaceView, tracking: Tracking) -> bool:
     """Whether MALL has `tracking`: it shows it, or took it from us as the last. It may show it in a form of its own."""
     shown = Tracking(observed.tracking_number, observed.tracking_url)
-    return tracking == shown or tracking.basis() == order.sent_tracking
+    return tracking in {shown, order.sent_tracking}
 
 
 def _settle_marketplace_delivery(observed: MarketplaceView, rules: Rules) -> Decision:
     if observed.status is MarketplaceStatus.OPEN:
-        return PlannedStep(
-            Action.SHIPPING, "handled", "settled in the shop; MALL Delivery must not skip Shipping"
-        )
+        return PlannedStep(Action.SHIPPING, None, "settled in the shop; MALL Delivery must not skip Shipping")
     if observed.status is MarketplaceStatus.SHIPPING and rules.push_shipped_for_marketplace_delivery:
-        return PlannedStep(Action.SHIPPED, "marketplace_delivery", "settled in the shop")
+        return PlannedStep(Action.SHIPPED, None, "settled in the shop")
     return Hold(
         HoldCode.MARKETPLACE_DELIVERY,
         f"MALL delivers this order itself: what follows {observed.status.value} is set by MALL",
@@ -404,7 +403,9 @@ def _ship(
     if isinstance(tracking, Tracking):
         note = f" ({tracking.note})" if tracking.note else ""
         return PlannedStep(
-            Action.SHIPPED, tracking.basis(), f"settled in the shop{_with_date(desired)}{note}"
+            Action.SHIPPED,
+            TrackingPayload(tracking.without_note()),
+            f"settled in the shop{_with_date(desired)}{note}",
         )
     waits = rules.missing_tracking_wait_seconds
     until = None if waits is None else settled_since + timedelta(seconds=waits)
@@ -412,7 +413,9 @@ def _ship(
         code = HoldCode.MISSING_TRACKING if tracking.missing else HoldCode.BAD_TRACKING
         return Hold(code, f"Shipped waits for tracking: {tracking.reason}", Actor.CLERK, until)
     return PlannedStep(
-        Action.SHIPPED, "no tracking", f"settled in the shop; sent without tracking: {tracking.reason}"
+        Action.SHIPPED,
+        TrackingPayload(None),
+        f"settled in the shop; sent without tracking: {tracking.reason}",
     )
 
 
@@ -459,7 +462,7 @@ def _deliver(
     window_ends = desired_since + timedelta(seconds=rules.undo_window_seconds)
     return PlannedStep(
         Action.DELIVERED,
-        str(delivery),
+        DeliveredPayload(delivery),
         f"settled in the shop with delivery date {delivery}",
         window_ends if possible_from is None else max(window_ends, possible_from),
     )

@@ -26,6 +26,7 @@ from orderbridge.domain.orders import (
     PlannedStep,
 )
 from orderbridge.domain.pairing import opened_too_early
+from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload
 from orderbridge.domain.sighting import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
@@ -66,7 +67,7 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     if order.observed is None and (unread := _one_of_a_crowd(order, desired, now)) is not None:
         return unread
     if order.observed is None or not order.observed_certain:
-        return PlannedStep(Action.READ, _read_basis(order), _read_reason(order))
+        return PlannedStep(Action.READ, _read_payload(order), _read_reason(order))
     decision = pairing.decide(order, desired, order.desired_since, order.observed, rules, now)
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
@@ -124,7 +125,7 @@ def _or_confirm(
     seen_at = order.observed_at
     if seen_at is not None and now > seen_at + CONFIRM_WITHIN_VIEW:
         why = f"to be read before it is confirmed: {confirm.reason}"
-        return PlannedStep(Action.READ, f"seen at {seen_at.isoformat()}", why)
+        return PlannedStep(Action.READ, ReadPayload(ReadCause.STALE_VIEW, observed_at=seen_at), why)
     return replace(confirm, beside=decision if isinstance(decision, Hold) else None)
 
 
@@ -139,7 +140,7 @@ def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Dec
     """`decision`, or why it is not carried out again."""
     if isinstance(decision, PlannedStep) and decision.action.in_shop and order.shop_doubt_at is not None:
         return _doubtful(order, decision.action, order.shop_doubt_at, now)
-    refusal = order.refused(decision.action, decision.basis) if isinstance(decision, PlannedStep) else None
+    refusal = order.refused(decision.action, decision.payload) if isinstance(decision, PlannedStep) else None
     if not isinstance(decision, PlannedStep) or refusal is None:
         return decision
     if decision.action.in_shop:
@@ -184,7 +185,7 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     if not_found is not None:
         return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
     if observed is None or not order.observed_certain:
-        return PlannedStep(Action.READ, _read_basis(order), _read_reason(order))
+        return PlannedStep(Action.READ, _read_payload(order), _read_reason(order))
     if order.created_in_shop_at is not None and not _wanted_again(order, order.created_in_shop_at):
         return _taken_by_the_shop(order, order.created_in_shop_at, observed, rules, now)
     if observed.status is not MarketplaceStatus.OPEN:
@@ -193,7 +194,7 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     if reason:
         return InStep(reason)
     not_before = max(order.listed_at, order.import_asked_at or order.listed_at)
-    step = PlannedStep(Action.CREATE_IN_SHOP, "open", "open at MALL, not in the shop's export", not_before)
+    step = PlannedStep(Action.CREATE_IN_SHOP, None, "open at MALL, not in the shop's export", not_before)
     return _unless_refused(order, step, now)
 
 
@@ -275,7 +276,7 @@ def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> Plan
     """
     if observed.confirmed or not order.observed_certain or observed.status is MarketplaceStatus.BLOCKED:
         return None
-    if rules.import_mode == "off" or order.sent_delivery:  # after Delivered nothing is ever sent
+    if rules.import_mode == "off" or order.sent_delivery is not None:  # after Delivered nothing is ever sent
         return None
     in_the_shop = order.desired is not None or order.created_in_shop_at is not None
     ours = in_the_shop or (observed.status in FINAL and _would_be_created(order, observed, rules))
@@ -285,7 +286,7 @@ def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> Plan
         reason = order.acknowledge
     else:
         return None
-    return PlannedStep(Action.CONFIRM, f"confirm {observed.status.value}", reason)
+    return PlannedStep(Action.CONFIRM, ConfirmPayload(observed.status), reason)
 
 
 def parked_hold(order: OrderState, what: str) -> Hold:
@@ -303,16 +304,15 @@ def _blocked_until(order: OrderState, hold: Hold, now: datetime) -> Decision:
         return hold
     until = order.observed_at + BLOCKED_LOOK
     if now >= until:
-        return PlannedStep(
-            Action.READ, f"blocked at {order.observed_at.isoformat()}", "MALL had blocked the order"
-        )
+        blocked = ReadPayload(ReadCause.BLOCKED, observed_at=order.observed_at)
+        return PlannedStep(Action.READ, blocked, "MALL had blocked the order")
     return replace(hold, until=until)
 
 
-def _read_basis(order: OrderState) -> str:
+def _read_payload(order: OrderState) -> ReadPayload:
     if order.unanswered is not None:
-        return f"doubt about step {order.unanswered.number}"
-    return "first" if order.observed is None else "doubt"
+        return ReadPayload(ReadCause.UNCLEAR_ANSWER, order.unanswered.number)
+    return ReadPayload(ReadCause.FIRST if order.observed is None else ReadCause.DOUBT)
 
 
 def _read_reason(order: OrderState) -> str:

@@ -508,7 +508,7 @@ def _record(
     step = Step(
         number=order.last_step_number + 1,
         action=planned.action,
-        basis=planned.basis,
+        payload=planned.payload,
         reason=planned.reason,
         planned_at=now,
         not_before=planned.not_before,

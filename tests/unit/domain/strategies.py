@@ -23,6 +23,7 @@ from orderbridge.domain.orders import (
     ShopView,
     Step,
 )
+from orderbridge.domain.payloads import DeliveredPayload
 from orderbridge.domain.progress import advance, with_news
 from orderbridge.domain.records import (
     Alarm,
@@ -223,6 +224,7 @@ def happen(state: OrderState, event: Event, rules: Rules, now: datetime) -> Orde
 _moments = st.sampled_from([NOW + timedelta(hours=hours) for hours in (-400, -30, -1, 0, 1, 30)])
 _maybe = st.none() | _moments
 _words = st.sampled_from(["", "x", "2026-11-19"])
+_deliveries = st.just(ShopDate(NOW.date() - timedelta(days=1)))
 _flags = st.builds(
     ReturnFlag,
     kind=st.sampled_from(ReturnKind),
@@ -254,7 +256,12 @@ _alarms = st.builds(
     sent_at=_maybe,
 )
 _steps = st.builds(
-    Step, number=st.just(1), action=st.sampled_from(Action), basis=_words, reason=_words, planned_at=_moments
+    Step,
+    number=st.just(1),
+    action=st.sampled_from(Action),
+    payload=st.none() | st.builds(DeliveredPayload, _deliveries),
+    reason=_words,
+    planned_at=_moments,
 )
 states = st.builds(
     OrderState,
@@ -275,7 +282,7 @@ states = st.builds(
     hold=st.none()
     | st.builds(Hold, code=st.sampled_from(HoldCode), text=_words, actor=st.sampled_from(Actor)),
     hold_since=_maybe,
-    sent_delivery=_words,
+    sent_delivery=st.none() | _deliveries,
     parked=_words,
     look_at=_maybe,
     created_at=_maybe,

@@ -15,6 +15,7 @@ from orderbridge.domain.delivery import CLOCKS_DIFFER, before_order, delivered_m
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, HoldCode, MarketplaceView, OrderState, PlannedStep, ShopView
 from orderbridge.domain.pairing import decide
+from orderbridge.domain.payloads import DeliveredPayload
 from orderbridge.domain.records import Passed
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -140,7 +141,7 @@ def test_a_clerks_time_is_sent_as_it_is(
 def test_where_mall_gives_no_moment_of_shipped_our_own_record_counts() -> None:
     order = an_order(seen=at(16))
     noted = replace(order, passed=(Passed(M.SHIPPED, at(14), by_us=True),))
-    step = PlannedStep(Action.DELIVERED, str(DAY), "")
+    step = PlannedStep(Action.DELIVERED, DeliveredPayload(DAY), "")
     assert change_for(order, step, Rules(), at(17)).delivered_at == at(12)
     assert change_for(noted, step, Rules(), at(17)).delivered_at == at(14, 1)
 

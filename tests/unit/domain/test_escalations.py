@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
+from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.escalations import (
     close,
     credit_note,
@@ -20,6 +21,7 @@ from orderbridge.domain.escalations import (
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.operations_texts import what_to_do
 from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, Reading, Refusal
+from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload, TrackingPayload
 from orderbridge.domain.progress import asked_again, parked, with_news, with_not_shown
 from orderbridge.domain.records import Cause, EscalationEvent, Item, Passed, ReturnDocument
 from orderbridge.domain.rules import Rules
@@ -55,7 +57,12 @@ ITEMS = (Item("Konvice  nerez", "2"), Item("Hrnek", "1"))
 
 
 def both(
-    status: ShopStatus, held: MarketplaceStatus, *, delivery: str = "none", sent: str = "", mdp: bool = False
+    status: ShopStatus,
+    held: MarketplaceStatus,
+    *,
+    delivery: str = "none",
+    sent: ShopDate | None = None,
+    mdp: bool = False,
 ) -> OrderState:
     """An order that the shop and MALL have held so for an hour; `sent` is the date of a Delivered that we sent."""
     view = replace(marketplace_view(held, marketplace_delivery=mdp), items=ITEMS)
@@ -66,12 +73,12 @@ def refused(status: ShopStatus = S.HANDLED) -> OrderState:
     """MALL refused the next step, and reading did not explain it."""
     state = look(both(status, M.OPEN), RULES, NOW)
     assert state.step is not None
-    refusal = Refusal(state.step.action, state.step.basis, "invalid transition")
+    refusal = Refusal(state.step.action, state.step.payload, "invalid transition")
     return replace(state, step=None, refusals=(refusal,))
 
 
 def unknown_at_mall() -> OrderState:
-    refusal = Refusal(Action.READ, "first", "no such order", not_found=True)
+    refusal = Refusal(Action.READ, ReadPayload(ReadCause.FIRST), "no such order", not_found=True)
     return replace(order(shop_view(S.HANDLED), None), refusals=(refusal,))
 
 
@@ -100,14 +107,17 @@ CASES = {
     "handled after shipped": (both(S.HANDLED, M.SHIPPED), C.IMPOSSIBLE),
     "set back after delivered": (both(S.HANDLED, M.DELIVERED), C.WRONG_DELIVERED),
     "pending after MALL Delivery delivered": (both(S.PENDING, M.DELIVERED, mdp=True), None),
-    "date taken away after delivered": (both(S.SETTLED, M.DELIVERED, sent="2026-11-19"), C.WRONG_DELIVERED),
+    "date taken away after delivered": (
+        both(S.SETTLED, M.DELIVERED, sent=DELIVERIES["past day"]),
+        C.WRONG_DELIVERED,
+    ),
     "date changed after delivered": (
-        both(S.SETTLED, M.DELIVERED, delivery="today", sent="2026-11-19"),
+        both(S.SETTLED, M.DELIVERED, delivery="today", sent=DELIVERIES["past day"]),
         C.WRONG_DELIVERY_DATE,
     ),
-    "canceled after delivered": (both(S.CANCELED, M.DELIVERED, sent="2026-11-19"), None),
+    "canceled after delivered": (both(S.CANCELED, M.DELIVERED, sent=DELIVERIES["past day"]), None),
     "delivered as it was sent": (
-        both(S.SETTLED, M.DELIVERED, delivery="past day", sent="2026-11-19"),
+        both(S.SETTLED, M.DELIVERED, delivery="past day", sent=DELIVERIES["past day"]),
         None,
     ),
     "shipped, but cancelled at MALL": (both(S.SETTLED, M.CANCELLED), C.WRONG_FINAL),
@@ -442,7 +452,7 @@ def test_a_case_that_is_opened_anew_starts_without_a_return_number() -> None:
 
 def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s() -> None:
     state = look(both(S.SETTLED, M.DELIVERED), RULES, NOW)
-    state = replace(state, sent_delivery="2026-11-20")
+    state = replace(state, sent_delivery=ShopDate(NOW.date()))
     garbled = replace(shop_view(), delivery_problem="delivery date '20-1x' is not a date")
     state = look(with_news(state, garbled, Reading(NOW + HOUR, NOW + HOUR)), RULES, NOW + HOUR)
     assert state.hold is not None
@@ -561,7 +571,7 @@ def test_test_orders_are_missed_where_they_are_wanted() -> None:
 
 def test_what_the_shop_refused_is_escalated_at_once() -> None:
     state = only_at_mall()
-    refusal = Refusal(Action.CREATE_IN_SHOP, "open", "unknown payment")
+    refusal = Refusal(Action.CREATE_IN_SHOP, None, "unknown payment")
     state = look(replace(state, step=None, refusals=(refusal,)), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     again = look(asked_again(state, NOW), CREATING, NOW + HOUR)
@@ -573,7 +583,7 @@ def test_what_the_shop_refused_is_escalated_at_once() -> None:
 
 
 def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
-    refusal = Refusal(Action.CANCEL_IN_SHOP, "cancelled", "locked")
+    refusal = Refusal(Action.CANCEL_IN_SHOP, None, "locked")
     state = look(replace(both(S.HANDLED, M.CANCELLED), refusals=(refusal,)), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     facts = escalation(state, C.NOT_IMPORTED)
@@ -640,9 +650,9 @@ def held_for(state: OrderState, *refusals: Refusal) -> OrderState:
     return state
 
 
-NEW_TRACKING = "DR9|https://www.ppl.cz/vyhledat-zasilku?shipmentId=DR9"
+NEW_TRACKING = TrackingPayload(Tracking("DR9", "https://www.ppl.cz/vyhledat-zasilku?shipmentId=DR9"))
 TRACKING_REFUSED = Refusal(Action.TRACKING, NEW_TRACKING, "bad tracking")
-CONFIRM_REFUSED = Refusal(Action.CONFIRM, "confirm shipped", "no")
+CONFIRM_REFUSED = Refusal(Action.CONFIRM, ConfirmPayload(M.SHIPPED), "no")
 
 
 def with_new_tracking() -> OrderState:
@@ -673,7 +683,7 @@ def test_tracking_that_mall_refused_is_named_and_no_status_is_asked_for(
 def test_a_refused_shipped_carries_its_tracking() -> None:
     state = look(both(S.SETTLED, M.OPEN), RULES, NOW)
     assert state.step is not None
-    state = held_for(state, Refusal(state.step.action, state.step.basis, "invalid transition"))
+    state = held_for(state, Refusal(state.step.action, state.step.payload, "invalid transition"))
     text = ready_text(state, escalation(state, C.REFUSED), RULES)
     assert "Right status: Shipped\n" in text.en
     assert "Tracking number: DR123\nTracking URL: https://" in text.en
@@ -684,7 +694,7 @@ def test_a_confirmation_that_mall_refused_is_asked_for() -> None:
     state = look(taken, CREATING, NOW)
     assert state.step is not None
     assert state.step.action is Action.CONFIRM
-    refusal = Refusal(Action.CONFIRM, state.step.basis, "invalid")
+    refusal = Refusal(Action.CONFIRM, state.step.payload, "invalid")
     state = look(replace(state, step=None, refusals=(refusal,)), CREATING, NOW)
     facts = escalation(state, C.REFUSED)
     text = ready_text(state, facts, CREATING)

@@ -8,18 +8,26 @@ from datetime import timedelta
 import pytest
 
 from orderbridge.domain.attempts import after_read
+from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.evidence import alike, took_effect, was_ours
+from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, MarketplaceChange, MarketplaceView, Step, StepState
+from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload, StepPayload, TrackingPayload
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from tests.unit.domain.strategies import NOW, marketplace_view, order, shop_view
 
 HOUR = timedelta(hours=1)
-URL = "https://t.cz/?id="
+DR1 = TrackingPayload(Tracking("DR1", "https://t.cz/?id=DR1"))
 
 
-def lost(action: Action, basis: str = "", state: StepState = StepState.UNANSWERED, **sent: object) -> Step:
+def lost(
+    action: Action,
+    payload: StepPayload | None = None,
+    state: StepState = StepState.UNANSWERED,
+    **sent: object,
+) -> Step:
     change = MarketplaceChange(action.target, **sent)  # type: ignore[arg-type]
-    return Step(1, action, basis, "", NOW, state=state, closed_at=NOW, sent=change)
+    return Step(1, action, payload, "", NOW, state=state, closed_at=NOW, sent=change)
 
 
 def seen(status: M, number: str = "", url: str = "", **values: object) -> MarketplaceView:
@@ -47,22 +55,27 @@ def test_shipping_is_a_partners_alone(*, confirmed: bool) -> None:
 @pytest.mark.parametrize("confirmed", [True, False])
 def test_the_tracking_that_we_sent_tells(number: str, ours: bool, *, confirmed: bool) -> None:  # noqa: FBT001
     view = replace(seen(M.SHIPPED, number), confirmed=confirmed)
-    assert was_ours(lost(Action.SHIPPED, f"DR1|{URL}DR1"), seen(M.OPEN), view) is ours
+    assert was_ours(lost(Action.SHIPPED, DR1), seen(M.OPEN), view) is ours
 
 
 @pytest.mark.parametrize(("hours", "ours"), [(0, True), (-2, True), (12, True), (-24, False), (50, False)])
 @pytest.mark.parametrize("confirmed", [True, False])
 def test_the_moment_of_delivery_that_we_sent_tells(hours: int, ours: bool, *, confirmed: bool) -> None:  # noqa: FBT001
     view = replace(seen(M.DELIVERED), confirmed=confirmed, delivered_at=NOW + hours * HOUR)
-    assert was_ours(lost(Action.DELIVERED, "2026-11-20", delivered_at=NOW), seen(M.SHIPPED), view) is ours
+    assert (
+        was_ours(
+            lost(Action.DELIVERED, DeliveredPayload(ShopDate(NOW.date())), delivered_at=NOW),
+            seen(M.SHIPPED),
+            view,
+        )
+        is ours
+    )
 
 
 def test_what_was_shipped_long_before_we_asked_was_not_ours() -> None:
     view = seen(M.SHIPPED, "DR1", shipped_at=NOW - 5 * HOUR)
-    assert not was_ours(lost(Action.SHIPPED, f"DR1|{URL}DR1"), seen(M.OPEN), view)
-    assert was_ours(
-        lost(Action.SHIPPED, f"DR1|{URL}DR1"), seen(M.OPEN), replace(view, shipped_at=NOW - 2 * HOUR)
-    )
+    assert not was_ours(lost(Action.SHIPPED, DR1), seen(M.OPEN), view)
+    assert was_ours(lost(Action.SHIPPED, DR1), seen(M.OPEN), replace(view, shipped_at=NOW - 2 * HOUR))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +99,7 @@ def test_what_was_shipped_long_before_we_asked_was_not_ours() -> None:
 def test_whether_lost_tracking_arrived(
     before: tuple[str, str], after: tuple[str, str], *, took: bool
 ) -> None:
-    step = lost(Action.TRACKING, "DR2|u2")
+    step = lost(Action.TRACKING, TrackingPayload(Tracking("DR2", "u2")))
     assert took_effect(step, seen(M.SHIPPED, *before), seen(M.SHIPPED, *after)) is took
 
 
@@ -100,7 +113,7 @@ def test_numbers_that_are_alike() -> None:
 
 @pytest.mark.parametrize(("failed_after", "left"), [(-1, 5), (1, 0)])
 def test_a_read_that_succeeds_forgives_its_own_failures_alone(failed_after: int, left: int) -> None:
-    step = Step(2, Action.READ, "doubt", "", NOW)
+    step = Step(2, Action.READ, ReadPayload(ReadCause.DOUBT), "", NOW)
     state = replace(
         order(shop_view(), marketplace_view(M.SHIPPED)),
         step=step,

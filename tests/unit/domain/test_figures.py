@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +13,7 @@ from orderbridge.domain.escalations import close, enter_return_number
 from orderbridge.domain.figures import ORDERS_SHOWN, SLOWEST_SHOWN, figures
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, MarketplaceChange, Step
+from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
 from orderbridge.domain.records import Cause, Escalation, Passed, ReturnDocument
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -175,7 +176,9 @@ def delivered(number: int, *, late: bool, by_us: bool = True) -> OrderState:
     end = NOW.replace(day=19, hour=23)
     at = end + DAY + (timedelta(seconds=1) if late else timedelta(0))
     passed = ours(M.DELIVERED, at) if by_us else theirs(M.DELIVERED, at)
-    return replace(an_order(number, M.DELIVERED, passed=(passed,)), sent_delivery="2026-11-19")
+    return replace(
+        an_order(number, M.DELIVERED, passed=(passed,)), sent_delivery=ShopDate(date(2026, 11, 19))
+    )
 
 
 def test_status_errors_are_wrong_final_statuses_and_late_delivered() -> None:
@@ -195,7 +198,9 @@ def test_status_errors_are_wrong_final_statuses_and_late_delivered() -> None:
 
 def wrongly_delivered() -> OrderState:
     """We set Delivered, and the shop went back to "being handled"."""
-    state = replace(an_order(1, M.DELIVERED, passed=(ours(M.DELIVERED),)), sent_delivery="2026-11-20")
+    state = replace(
+        an_order(1, M.DELIVERED, passed=(ours(M.DELIVERED),)), sent_delivery=ShopDate(date(2026, 11, 20))
+    )
     state = look(shop_says(state, S.HANDLED, NOW), RULES, NOW)
     assert [e.cause for e in state.escalations if e.open] == [Cause.WRONG_DELIVERED]
     return state
@@ -232,7 +237,11 @@ def not_set(number: int, delivery: str = "2026-11-19", held: MarketplaceStatus =
 
 
 def settled_on(delivery: str) -> ShopView:
-    return replace(shop_view(S.SETTLED), delivery=ShopDate.parse(delivery))
+    day, _, at = delivery.partition("T")
+    return replace(
+        shop_view(S.SETTLED),
+        delivery=ShopDate(date.fromisoformat(day), time.fromisoformat(at) if at else None),
+    )
 
 
 @pytest.mark.parametrize(
@@ -281,11 +290,12 @@ def test_a_delivered_that_was_never_set_is_late_a_day_after_the_delivery(
 
 def test_late_delivered() -> None:
     with_time = replace(
-        an_order(4, M.DELIVERED, passed=(ours(M.DELIVERED, NOW),)), sent_delivery="2026-11-19T12:59:00"
+        an_order(4, M.DELIVERED, passed=(ours(M.DELIVERED, NOW),)),
+        sent_delivery=ShopDate(date(2026, 11, 19), time(12, 59)),
     )
-    in_time = replace(with_time, mall_order_id=5, sent_delivery="2026-11-19T13:00:00")
+    in_time = replace(with_time, mall_order_id=5, sent_delivery=ShopDate(date(2026, 11, 19), time(13)))
     not_ours = delivered(3, late=True, by_us=False)
-    unknown = replace(delivered(6, late=True), sent_delivery="soon")
+    unknown = replace(delivered(6, late=True), sent_delivery=None)
     everything = counted(
         delivered(1, late=True), delivered(2, late=False), not_ours, with_time, in_time, unknown
     )
@@ -337,7 +347,8 @@ def test_click_to_status() -> None:
 
 def accepted(state: OrderState, action: Action, at: datetime) -> OrderState:
     """`state` after we set the status of `action` at `at`."""
-    step = Step(1, action, "basis", "reason", at)
+    payload = DeliveredPayload(ShopDate(at.date())) if action is Action.DELIVERED else None
+    step = Step(1, action, payload, "reason", at)
     assert state.observed is not None
     return after_accepted(state, step, state.observed, MarketplaceChange(action.target), at)[0]
 
@@ -356,7 +367,7 @@ def test_the_click_is_when_the_state_was_set_not_when_the_rest_was_filled_in() -
 
 
 def test_a_test_order_that_the_shop_showed_first_is_known_once_it_was_read() -> None:
-    state, step = an_order(1), Step(1, Action.READ, "first", "reason", NOW)
+    state, step = an_order(1), Step(1, Action.READ, ReadPayload(ReadCause.FIRST), "reason", NOW)
     assert state.observed is not None
     read, _ = after_read(state, step, replace(state.observed, test=True), NOW)
     assert read.test

@@ -73,7 +73,7 @@ def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     "changes",
     [
-        {"step": Step(1, Action.SHIPPING, "handled", "being handled", LATER), "last_step_number": 1},
+        {"step": Step(1, Action.SHIPPING, None, "being handled", LATER), "last_step_number": 1},
         {"look_at": LATER, "failures": 3, "last_failure_at": LATER},
         {"explanation": "waits", "seen_at": LATER, "observed_at": LATER, "observed_certain": True},
         {"hold": Hold(HoldCode.REFUSED, "another reason", Actor.CLERK, until=LATER)},

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from orderbridge.domain.change import change_for, is_legal
+from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, OrderState, PlannedStep, Refusal
 from orderbridge.domain.planning import plan
 from orderbridge.domain.records import ReturnRequest
@@ -279,7 +280,7 @@ def test_refused_tracking_does_not_keep_delivered_back() -> None:
     state = order(shop_view(delivery="past day"), observed)
     step = plan(state, Rules(), NOW)
     assert isinstance(step, PlannedStep)
-    refused = replace(state, refusals=(Refusal(step.action, step.basis, "no"),))
+    refused = replace(state, refusals=(Refusal(step.action, step.payload, "no"),))
     assert action(plan(refused, Rules(), NOW)) is Action.DELIVERED
     without_date = replace(refused, desired=shop_view())
     assert action(plan(without_date, Rules(), NOW)) is HoldCode.REFUSED
@@ -287,7 +288,7 @@ def test_refused_tracking_does_not_keep_delivered_back() -> None:
 
 def test_a_refused_step_is_not_sent_again_by_itself() -> None:
     state = order(shop_view(S.HANDLED), marketplace_view(M.OPEN))
-    refused = replace(state, refusals=(Refusal(Action.SHIPPING, "handled", "400: no"),))
+    refused = replace(state, refusals=(Refusal(Action.SHIPPING, None, "400: no"),))
     held = plan(refused, Rules(), NOW)
     assert action(held) is HoldCode.REFUSED
     assert action(plan(replace(refused, desired=shop_view(S.CANCELED)), Rules(), NOW)) is Action.CANCELLED
@@ -295,10 +296,11 @@ def test_a_refused_step_is_not_sent_again_by_itself() -> None:
 
 def test_a_changed_date_after_delivered_is_explained() -> None:
     delivered = replace(
-        order(shop_view(delivery="past day"), marketplace_view(M.DELIVERED)), sent_delivery="2026-11-18"
+        order(shop_view(delivery="past day"), marketplace_view(M.DELIVERED)),
+        sent_delivery=ShopDate(date(2026, 11, 18)),
     )
     assert action(plan(delivered, Rules(), NOW)) is HoldCode.AFTER_DELIVERED
-    same = replace(delivered, sent_delivery="2026-11-19")
+    same = replace(delivered, sent_delivery=ShopDate(date(2026, 11, 19)))
     assert action(plan(same, Rules(), NOW)) is None
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, PlannedStep, Refusal, ShopView
+from orderbridge.domain.payloads import ReadCause, ReadPayload
 from orderbridge.domain.planning import plan
 from orderbridge.domain.progress import read_anew
 from orderbridge.domain.records import Resolution, ReturnKind
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
 DAYS = timedelta(days=1)
 WAITS: dict[str, dict[str, object]] = {
     "parked": {"parked": "message m of changes"},
-    "refused": {"refusals": (Refusal(Action.SHIPPED, "a basis", "no"),)},
-    "not found": {"refusals": (Refusal(Action.READ, "first", "unknown", not_found=True),)},
+    "refused": {"refusals": (Refusal(Action.SHIPPED, None, "no"),)},
+    "not found": {
+        "refusals": (Refusal(Action.READ, ReadPayload(ReadCause.FIRST), "unknown", not_found=True),)
+    },
     "shop doubt": {"shop_doubt_at": NOON},
     "rival": {"rival": ShopView("another", S.SETTLED, "settled")},
 }

@@ -76,6 +76,7 @@ def updated(catalogue: Catalog, language: Language) -> bytes:
             added = fresh.add((message.id, message.id), every)
         else:
             added = fresh.add(message.id, forms[0])
+        added.user_comments = known.user_comments if known is not None else []
         added.auto_comments = [message.note] if message.note else []
     body = BytesIO()
     write_po(body, fresh, width=0, omit_header=True)

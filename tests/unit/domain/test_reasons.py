@@ -164,6 +164,13 @@ def test_other_facts_than_the_tables_make_no_record_unreadable(facts: object) ->
     assert RECORDS.load(RECORDS.dump(record)) == record
 
 
+def test_a_stored_moment_without_its_zone_is_none() -> None:
+    facts = {"listed_at": {"moment": "2026-11-26T13:05:00"}}
+    reason = Reason.of_stored({"code": "escalation.not_in_the_shop", "facts": facts})
+    assert isinstance(reason.code, UnknownCode)
+    assert reason.facts == ()
+
+
 @pytest.mark.parametrize("stored", ["a sentence of before", {"facts": {}}, 5])
 def test_what_is_no_reason_is_refused(stored: object) -> None:
     with pytest.raises(ValueError, match="why"):

@@ -29,21 +29,24 @@ export __SAM_CLI_APP_DIR = $(CURDIR)/.venv-sam/app
 export UV_PYTHON_DOWNLOADS = never
 export UV_NO_PROGRESS = 1
 
+# The texts that people read, compiled: the functions read these, people write the .po files beside them.
+TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MESSAGES/*.po))
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help venvs run up down status sam-local bench build limits deploy test format format-check lint types cfn-lint \
-	validate pytest lock record clean
+	validate pytest texts lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # --- the main job and the local stack -------------------------------------------------------------------
 
-run: venvs ## play the lives of sample orders through the whole product, start to end
+run: venvs $(TEXTS) ## play the lives of sample orders through the whole product, start to end
 	@$(BIN)/python -m sandbox.demo
 
-up: venvs ## start the local stack and keep it running; its addresses are in .local/stack.json
+up: venvs $(TEXTS) ## start the local stack and keep it running; its addresses are in .local/stack.json
 	@$(BIN)/python -m sandbox.stack up $(STACK_OPTIONS)
 
 down: .venv/lock.txt ## stop the local stack
@@ -52,13 +55,13 @@ down: .venv/lock.txt ## stop the local stack
 status: .venv/lock.txt ## say whether the local stack runs, and where
 	@$(BIN)/python -m sandbox.stack status --state $(STATE)
 
-sam-local: venvs ## `sam local invoke` of every function with the events in events/ (needs Docker)
+sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the events in events/ (needs Docker)
 	@$(BIN)/python -m sandbox.sam_local
 
-bench: venvs ## measure what the README states
+bench: venvs $(TEXTS) ## measure what the README states
 	@$(BIN)/python -m tests.bench
 
-build: venvs ## build the functions and the layer for AWS into .aws-sam
+build: venvs $(TEXTS) ## build the functions and the layer for AWS into .aws-sam
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam build
 
 limits: .venv/lock.txt ## are your AWS account's limits wide enough? Says what to ask for
@@ -90,8 +93,16 @@ cfn-lint: .venv/lock.txt ## cfn-lint over the template, informational findings t
 validate: venvs ## sam validate --lint
 	@.venv-sam/bin/sam validate --lint --region eu-central-1
 
-pytest: venvs ## the tests; narrow them with ARGS, e.g. `make pytest ARGS='-m "not stack"'`
+pytest: venvs $(TEXTS) ## the tests; narrow them with ARGS, e.g. `make pytest ARGS='-m "not stack"'`
 	@$(BIN)/pytest $(ARGS)
+
+# --- texts ----------------------------------------------------------------------------------------------
+
+texts: .venv/lock.txt ## take new codes into the catalogues of texts, compile them
+	@$(BIN)/python -m deployment.texts update
+
+%.mo: %.po | .venv/lock.txt
+	@$(BIN)/python -m deployment.texts compile
 
 # --- environments ---------------------------------------------------------------------------------------
 # lock.txt is a copy of the lock that the environment holds: where the two are equal, nothing is installed,
@@ -134,4 +145,5 @@ record: .venv/lock.txt ## record the forms of messages and records, once for eve
 clean: ## stop the local stack, remove all that make made
 	@if [ -x $(BIN)/python ] && [ -f $(STATE)/processes.json ]; then $(BIN)/python -m sandbox.stack down --state $(STATE); fi
 	rm -rf .venv .venv-sam .venv-aws .local .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f $(TEXTS)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,6 +6,11 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from deployment.texts import compile_changed
+
+# `make pytest` does that as well; whoever runs pytest alone gets the texts as they are written now, too.
+compile_changed()
+
 # Machines that run the tests are shared and slow: how long an example takes says nothing about the product.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Where a failure stops a change, the same change must give the same verdict twice.

@@ -5,18 +5,14 @@ from __future__ import annotations
 import html
 import re
 
+from orderbridge.domain.plain_text import clean
+
+__all__ = ["LONGEST_TRACKING_NUMBER", "LONGEST_TRACKING_URL", "clean", "unescaped"]
+
 LONGEST_TRACKING_NUMBER = 200
 LONGEST_TRACKING_URL = 2000
 """Characters. Both go on to messages and records, from the shop's export and from MALL alike."""
 
-_FORBIDDEN = re.compile(
-    r"[^\s\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-    r"|[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-"""Control characters (but white space), halves of surrogate pairs and the two that no XML document and no message of
-SQS may hold; and what shows as nothing or turns around what stands beside it (Unicode: Default_Ignorable_Code_Point,
-and marks of annotations): with it two texts look the same, or one looks like another."""
 _NO_CHARACTER = re.compile(r"&#(?:0*+[0-9]{8}|x0*+[0-9a-f]{7})[0-9a-f]*+;?", re.IGNORECASE)
 """A reference to a number beyond all characters; Python counts no further than some thousand digits."""
 
@@ -24,8 +20,3 @@ _NO_CHARACTER = re.compile(r"&#(?:0*+[0-9]{8}|x0*+[0-9a-f]{7})[0-9a-f]*+;?", re.
 def unescaped(text: str) -> str:
     """`text` with HTML's references as the characters that they stand for; U+FFFD where they stand for none."""
     return html.unescape(_NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)) if "&" in text else text
-
-
-def clean(text: str) -> str:
-    """`text` on one line, white space as single blanks and none around it, without forbidden characters."""
-    return " ".join(_FORBIDDEN.sub("", text).split())

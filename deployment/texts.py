@@ -1,0 +1,127 @@
+"""Keeps the catalogues of texts: ``python -m deployment.texts update`` and ``compile``. `make texts` runs both.
+
+``update`` takes every code of the tables (``domain/codes``) into every catalogue, a new one without a text, and takes
+out what no table has any more. ``compile`` makes the ``.mo`` files, which the functions read, of those that changed.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from orderbridge.domain.codes import CODES
+from orderbridge.texts.catalogues import DOMAIN, LOCALE, NAMED, name_id
+from orderbridge.texts.languages import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from orderbridge.domain.facts import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the catalogues. `note` tells whoever writes the text which facts it may name."""
+
+    id: str
+    has_plural: bool = False
+    note: str = ""
+
+
+def messages() -> Iterator[Message]:
+    """Every message that the product can show, in the order of its tables."""
+    for named in NAMED:
+        for value in named:
+            yield Message(name_id(value))
+    for code in CODES.values():
+        yield Message(code.value, code.counted is not None, _note(code.facts))
+
+
+def _note(facts: Mapping[str, Kind]) -> str:
+    return ", ".join(f"{{{name}}}: {kind}" for name, kind in facts.items())
+
+
+def catalogue_path(language: Language) -> Path:
+    """The catalogue that people write."""
+    return LOCALE / language.value / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def catalogue_of(language: Language) -> Catalog:
+    """The catalogue of `language` as people wrote it; an empty one if there is none yet."""
+    path = catalogue_path(language)
+    if not path.exists():
+        return Catalog(locale=language.value, domain=DOMAIN)
+    with path.open("rb") as written:
+        return read_po(written, locale=language.value, domain=DOMAIN)
+
+
+def updated(catalogue: Catalog, language: Language) -> bytes:
+    """The text of `catalogue` with the messages that there are now. The same again gives the same bytes."""
+    fresh = Catalog(
+        locale=language.value, domain=DOMAIN, project="orderbridge", version="1", charset="utf-8", fuzzy=False
+    )
+    for message in messages():
+        known = catalogue.get(message.id)
+        text = known.string if known is not None else ""
+        forms = text if isinstance(text, (tuple, list)) else (text,)
+        if message.has_plural:
+            every = (*forms, *([""] * fresh.num_plurals))[: fresh.num_plurals]
+            added = fresh.add((message.id, message.id), every)
+        else:
+            added = fresh.add(message.id, forms[0])
+        added.user_comments = known.user_comments if known is not None else []
+        added.auto_comments = [message.note] if message.note else []
+    body = BytesIO()
+    write_po(body, fresh, width=0, omit_header=True)
+    header = (
+        f'msgid ""\nmsgstr ""\n"Language: {language.value}\\n"\n'
+        f'"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: {fresh.plural_forms}\\n"\n\n'
+    )
+    return header.encode() + body.getvalue().strip() + b"\n"
+
+
+def update() -> None:
+    """Writes every catalogue anew, if that changes it."""
+    for language in Language:
+        path = catalogue_path(language)
+        text = updated(catalogue_of(language), language)
+        if not path.exists() or path.read_bytes() != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text)
+            print(f"{path}: updated")
+
+
+def compile_changed() -> None:
+    """Compiles every catalogue that is newer than its compiled form."""
+    for language in Language:
+        written = catalogue_path(language)
+        compiled = written.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime_ns >= written.stat().st_mtime_ns:
+            continue
+        body = BytesIO()
+        write_mo(body, catalogue_of(language))
+        part = compiled.with_suffix(".part")
+        part.write_bytes(body.getvalue())
+        part.replace(compiled)  # whoever reads it meanwhile reads the old one or the new one
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 if all went well; 2 for another word than the two."""
+    if arguments == ["update"]:
+        update()
+    elif arguments != ["compile"]:
+        sys.stderr.write("usage: python -m deployment.texts update|compile\n")
+        return 2
+    compile_changed()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

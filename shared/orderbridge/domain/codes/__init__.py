@@ -1,0 +1,39 @@
+"""The code tables: everything that is explained to people, by the subject it is about.
+
+``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services,
+the settings and the API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.codes.cases import EscalationReason
+from orderbridge.domain.codes.edges import AnswerReason, StopReason
+from orderbridge.domain.codes.orders import (
+    HoldReason,
+    InSyncReason,
+    ResultReason,
+    StepReason,
+    TrackingReason,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orderbridge.domain.facts import Code
+
+TABLES: tuple[type[Code], ...] = (
+    HoldReason,
+    StepReason,
+    InSyncReason,
+    ResultReason,
+    TrackingReason,
+    EscalationReason,
+    AnswerReason,
+    StopReason,
+)
+"""Every table, in the order of the catalogues."""
+
+CODES: Mapping[str, Code] = {code.value: code for table in TABLES for code in table}
+"""Every code by its text."""

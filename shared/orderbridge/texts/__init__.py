@@ -1,0 +1,32 @@
+"""Texts for people, in Czech, Slovak and English: the only place where a code and its facts become a sentence.
+
+How do I add a text?
+
+1. Add the code to a table in ``domain/codes``: ``NAME = "hold.new_thing", {"order": Kind.NUMBER, "why": Kind.REASON}``.
+   A fact that may lack, or another thing to do, is another code, with one more part: ``hold.new_thing.unknown_date``.
+2. Give it where the rule decides: ``because(HoldReason.NEW_THING, order=1, why=…)``. Never a ``str``: text from
+   outside is ``ShopText``, a technical name ``Term``. One kind ``COUNT`` per code chooses the plural form.
+3. `make texts` adds it to ``locale/*/LC_MESSAGES/orderbridge.po``, without a text. Write the text there, Czech first:
+   what happened, why, what to do; whole sentences, under 300 characters. ``{order}`` stands for a fact. A fact of
+   kind ``REASON`` is whole sentences: put it behind a full stop or a colon. Statuses, actions and texts from outside
+   bring their names and quotation marks along. Plural forms: ``msgstr[0]`` for 1, ``[1]`` for 2 to 4, ``[2]`` for
+   more (English has two).
+4. A mail or a ready text is a template: ``templates/<language>/<name>.txt.j2``, in each language; its values are facts.
+5. `make texts` again compiles, `make pytest ARGS=tests/unit/texts` says what is missing.
+"""
+
+from orderbridge.texts.languages import Language, best_language, language_of
+from orderbridge.texts.rendering import explained, fact_text, render
+from orderbridge.texts.templates import Mail, render_mail, render_template
+
+__all__ = [
+    "Language",
+    "Mail",
+    "best_language",
+    "explained",
+    "fact_text",
+    "language_of",
+    "render",
+    "render_mail",
+    "render_template",
+]

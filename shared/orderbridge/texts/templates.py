@@ -1,0 +1,82 @@
+"""What has a form of several lines: mails and ready texts, one Jinja2 template per language.
+
+A template's values are facts. They are written by their type and the language, as in a sentence; a plain text is put
+on one line, so that no value from outside can begin a line of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import Action
+from orderbridge.domain.plain_text import clean
+from orderbridge.domain.reasons import Reason
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.texts.rendering import fact_text
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from jinja2 import Environment
+
+    from orderbridge.texts.languages import Language
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+_FACTS = (MarketplaceStatus, ShopStatus, Action, int, Decimal, date, ShopDate, ShopText, Term, Reason)
+"""Values that are written as in a sentence: a ``datetime`` is a ``date``. A template loops over tuples itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message to people. `subject` is one line."""
+
+    subject: str
+    body: str
+
+
+def render_mail(name: str, language: Language, zone: ZoneInfo, **values: object) -> Mail:
+    """The mail of the template `name`: its first line is the subject, the rest is the body."""
+    subject, _, body = render_template(name, language, zone, **values).partition("\n")
+    return Mail(subject.strip(), body.strip() + "\n")
+
+
+def render_template(name: str, language: Language, zone: ZoneInfo, **values: object) -> str:
+    """The template ``<language>/<name>.txt.j2`` with `values`.
+
+    Raises an error of Jinja2 where the template names a value that is not there.
+    """
+    template = _environment(language, zone).get_template(f"{language.value}/{name}.txt.j2")
+    return template.render(values)
+
+
+@cache
+def _environment(language: Language, zone: ZoneInfo) -> Environment:
+    """Jinja2 is imported here: most calls of most functions render no template."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=False, default_for_string=False),
+        undefined=StrictUndefined,
+        finalize=lambda value: _written(value, language, zone),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _written(value: object, language: Language, zone: ZoneInfo) -> object:
+    """A value within a template as text. One that is missing is Jinja2's to refuse."""
+    if isinstance(value, _FACTS):
+        return fact_text(value, language, zone)
+    if value is None:
+        raise ValueError("a template shows a value that is None: ask for it with if")
+    return clean(value) if isinstance(value, str) else value

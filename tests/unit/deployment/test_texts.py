@@ -1,0 +1,83 @@
+"""`make texts`: new codes come into the catalogues, what people wrote stays, and what they read is compiled."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from deployment import texts
+from orderbridge.domain.codes.edges import AnswerReason
+from orderbridge.domain.codes.orders import HoldReason
+from orderbridge.texts.languages import Language
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(texts, "LOCALE", tmp_path)
+    return tmp_path
+
+
+def test_a_new_code_comes_in_without_a_text_and_with_its_facts(locale: Path) -> None:
+    assert texts.main(["update"]) == 0
+    for language in Language:
+        found = texts.catalogue_of(language).get(HoldReason.STEP_BACK.value)
+        assert found is not None
+        assert not found.string
+        assert found.auto_comments == ["{shop}: shop_status, {held}: status"]
+    assert sorted(path.name for path in locale.iterdir()) == ["cs", "en", "sk"]
+
+
+def test_a_counted_code_comes_in_with_every_plural_form() -> None:
+    body = texts.updated(Catalog(locale="sk"), Language.SLOVAK)
+    found = read_po(BytesIO(body), locale="sk").get(HoldReason.NO_ANSWER.value)
+    assert found is not None
+    assert tuple(found.string or ()) == ("", "", "")
+
+
+def test_what_people_wrote_stays_and_what_no_table_has_goes() -> None:
+    catalogue = Catalog(locale="cs")
+    catalogue.add(AnswerReason.NONE.value, "Nic nepřišlo.")
+    catalogue.add("answer.of_last_year", "Už není.")
+    body = texts.updated(catalogue, Language.CZECH)
+    again = read_po(BytesIO(body), locale="cs")
+    found = again.get(AnswerReason.NONE.value)
+    assert found is not None
+    assert found.string == "Nic nepřišlo."
+    assert again.get("answer.of_last_year") is None
+    assert not again.obsolete
+    assert texts.updated(again, Language.CZECH) == body
+
+
+@pytest.mark.usefixtures("locale")
+def test_what_changed_is_compiled() -> None:
+    texts.main(["update"])
+    written = texts.catalogue_path(Language.ENGLISH)
+    compiled = written.with_suffix(".mo")
+    before = compiled.stat()
+    texts.main(["compile"])
+    assert compiled.stat() == before
+    catalogue = texts.catalogue_of(Language.ENGLISH)
+    message = catalogue.get(AnswerReason.NONE.value)
+    assert message is not None
+    message.string = "Nothing came."
+    written.write_bytes(texts.updated(catalogue, Language.ENGLISH))
+    later = before.st_mtime + 10
+    os.utime(written, (later, later))
+    texts.main(["compile"])
+    with compiled.open("rb") as read:
+        assert gettext.GNUTranslations(read).gettext(AnswerReason.NONE) == "Nothing came."
+    assert sorted(path.name for path in compiled.parent.iterdir()) == ["orderbridge.mo", "orderbridge.po"]
+
+
+def test_another_word_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert texts.main(["extract"]) == 2
+    assert "update|compile" in capsys.readouterr().err

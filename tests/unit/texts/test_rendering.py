@@ -1,0 +1,131 @@
+"""How facts are written in each language."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderbridge.domain.codes.edges import AnswerReason
+from orderbridge.domain.codes.orders import HoldReason, InSyncReason, TrackingReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.orders import Action
+from orderbridge.domain.reasons import Reason, UnknownCode, because
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.texts import Language, explained, fact_text, render
+from tests.reason_strategies import reasons
+
+PRAGUE = ZoneInfo("Europe/Prague")
+CS, SK, EN = Language.CZECH, Language.SLOVAK, Language.ENGLISH
+MOMENT = datetime(2026, 11, 26, 13, 5, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("fact", "czech", "slovak", "english"),
+    [
+        (MOMENT, "26. 11. 2026 14:05", "26. 11. 2026 14:05", "26 Nov 2026 14:05"),
+        (MOMENT.replace(month=7), "26. 7. 2026 15:05", "26. 7. 2026 15:05", "26 Jul 2026 15:05"),
+        (datetime.min.replace(tzinfo=UTC), "1. 1. 1 00:57", "1. 1. 1 00:57", "1 Jan 1 00:57"),
+        (datetime.max.replace(tzinfo=UTC), "31. 12. 9999 23:59", "31. 12. 9999 23:59", "31 Dec 9999 23:59"),
+        (date(2026, 1, 5), "5. 1. 2026", "5. 1. 2026", "5 Jan 2026"),
+        (ShopDate(date(2026, 1, 5)), "5. 1. 2026", "5. 1. 2026", "5 Jan 2026"),
+        (ShopDate(date(2026, 1, 5), time(9, 7)), "5. 1. 2026 09:07", "5. 1. 2026 09:07", "5 Jan 2026 09:07"),
+        (MarketplaceStatus.SHIPPED, "Shipped", "Shipped", "Shipped"),
+        (ShopStatus.SETTLED, "„Vyřízená“", "„Vybavená“", "“Settled”"),
+        (Action.SHIPPED, "nastavení stavu Shipped", "nastavenie stavu Shipped", "setting Shipped"),
+        (12345678901, "12345678901", "12345678901", "12345678901"),
+        (Decimal("1234.5"), "1234,50", "1234,50", "1234.50"),
+        (ShopText("čeká"), "„čeká“", "„čeká“", "“čeká”"),
+        (ShopText('a“ „b” "c"'), '„a" "b" "c"“', '„a" "b" "c"“', '“a" "b" "c"”'),
+        (ShopText(""), "–", "–", "–"),
+        ((ShopText("A1"), ShopText("B2")), "„A1“, „B2“", "„A1“, „B2“", "“A1”, “B2”"),
+        (Term("import.fields"), "import.fields", "import.fields", "import.fields"),
+        ((), "–", "–", "–"),
+    ],
+)
+def test_a_fact_is_written_by_its_type_and_the_language(
+    fact: object, czech: str, slovak: str, english: str
+) -> None:
+    written = [fact_text(fact, language, PRAGUE) for language in (CS, SK, EN)]  # type: ignore[arg-type]
+    assert written == [czech, slovak, english]
+
+
+def test_a_hold_in_three_languages() -> None:
+    hold = because(HoldReason.STEP_BACK, shop=ShopStatus.PENDING, held=MarketplaceStatus.SHIPPED)
+    assert render(hold, CS, PRAGUE).startswith(
+        "V e-shopu je objednávka ve stavu „Nevyřízená“, MALL ji ale už vede jako Shipped"
+    )
+    assert render(hold, SK, PRAGUE).startswith(
+        "V e-shope je objednávka v stave „Nevybavená“, MALL ju však už vedie ako Shipped"
+    )
+    assert render(hold, EN, PRAGUE).startswith(
+        "The shop has the order as “Pending”, but MALL already holds Shipped"
+    )
+
+
+def test_a_reason_within_a_reason_is_a_sentence_of_its_own() -> None:
+    hold = because(HoldReason.MISSING_TRACKING, why=because(TrackingReason.NO_NUMBER))
+    assert render(hold, CS, PRAGUE) == (
+        "Stav Shipped zatím do MALL neodesíláme, protože u zásilky chybí sledování. "
+        "U objednávky v e-shopu není vyplněné číslo zásilky. Doplňte ho."
+    )
+
+
+def test_several_reasons_follow_each_other() -> None:
+    problems = (because(AnswerReason.NONE), because(TrackingReason.NO_NUMBER))
+    text = render(because(HoldReason.BAD_RECORD, problems=problems), EN, PRAGUE)
+    assert text.endswith("No answer came in time. The order has no tracking number in the shop. Fill it in.")
+
+
+@pytest.mark.parametrize(
+    ("failures", "czech", "slovak"),
+    [
+        (1, "poslední pokus", "posledný pokus"),
+        (2, "2 pokusy", "2 pokusy"),
+        (4, "4 pokusy", "4 pokusy"),
+        (5, "5 pokusů", "5 pokusov"),
+        (22, "22 pokusů", "22 pokusov"),
+    ],
+)
+def test_plural_forms(failures: int, czech: str, slovak: str) -> None:
+    hold = because(HoldReason.NO_ANSWER, failures=failures, last=because(AnswerReason.NONE))
+    assert f"na {czech}" in render(hold, CS, PRAGUE)
+    assert f"na {slovak}" in render(hold, SK, PRAGUE)
+
+
+def test_an_unknown_code_shows_as_itself() -> None:
+    assert render(Reason(UnknownCode("hold.later\nversion")), CS, PRAGUE) == "hold.later version"
+
+
+def test_the_api_shows_code_facts_and_text() -> None:
+    agree = because(InSyncReason.AGREE, shop=ShopStatus.PENDING, held=MarketplaceStatus.OPEN)
+    assert explained(agree, EN, PRAGUE) == {
+        "code": "in_sync.agree",
+        "facts": {"shop": {"shop_status": "pending"}, "held": {"status": "open"}},
+        "text": "Both sides agree: “Pending” in the shop, Open at MALL. Nothing is to be sent.",
+    }
+
+
+def test_braces_from_outside_are_no_facts() -> None:
+    text = render(because(HoldReason.UNKNOWN_SHOP_STATUS, name=ShopText("{order} {0}")), EN, PRAGUE)
+    assert "“{order} {0}”" in text
+
+
+@given(
+    reasons(),
+    st.sampled_from(Language),
+    st.sampled_from([PRAGUE, ZoneInfo("UTC"), ZoneInfo("America/New_York")]),
+)
+def test_any_reason_is_one_line_of_some_length(reason: Reason, language: Language, zone: ZoneInfo) -> None:
+    text = render(reason, language, zone)
+    assert text
+    assert text != reason.code
+    assert len(text) < 10_000
+    assert not [letter for letter in text if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+    assert "  " not in text

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sandbox.stories import Json, Until
 
-FEED = ("import-orders", "schedule")
-RECONCILE = ("import-orders", "reconcile")
+FEED = ("read-lists", "schedule")
+RECONCILE = ("read-lists", "reconcile")
 RETURNS = ("flag-returns", "schedule")
 
 

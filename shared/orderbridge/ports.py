@@ -365,7 +365,7 @@ class Queues(Protocol):
         ...
 
     def send_step(self, send: Send, *, in_shop: bool = False) -> None:
-        """The message for one step: to ``push_to_mall``, or with `in_shop` to ``import_orders``."""
+        """The message for one step: to ``push_to_mall``, or with `in_shop` to ``push_to_shop``."""
         ...
 
     def waiting(self) -> Waiting:
@@ -373,7 +373,7 @@ class Queues(Protocol):
         ...
 
     def request_lists(self, requests: Sequence[ListRequest]) -> None:
-        """Messages to ``import_orders``, in order per shop; raises when any of them was not taken."""
+        """Messages to ``read_lists``, in order per shop; raises when any of them was not taken."""
         ...
 
     def request_alarms(self, requests: Sequence[AlarmRequest | DigestRequest]) -> None:

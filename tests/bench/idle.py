@@ -101,7 +101,7 @@ def _ticks(place: Place, town: Sandbox, size: int) -> Iterator[Tick]:
         held = {"id": number, "status": STATUSES[number % len(STATUSES)], "confirmed": True}
         ask(f"{town.mall.control_url}/orders", "POST", held)
     _take_in(place, RECONCILE)
-    place.import_orders.restart()
+    place.read_lists.restart()
     yield _lists(place, town, "the list, cold", SCHEDULE)
     yield _lists(place, town, "the list", SCHEDULE)
     yield _lists(place, town, "reconciliation", RECONCILE)
@@ -119,16 +119,16 @@ def _ticks(place: Place, town: Sandbox, size: int) -> Iterator[Tick]:
 
 def _take_in(place: Place, trigger: Json) -> None:
     """Reads the list as at its first time, and makes all that is on it known."""
-    place.import_orders(trigger)
-    place.deliver("lists", place.import_orders)
+    place.read_lists(trigger)
+    place.deliver("lists", place.read_lists)
     while place.deliver("changes", place.map_state):
         pass
 
 
 def _lists(place: Place, town: Sandbox, what: str, trigger: Json) -> Tick:
     before = calls_to_mall(town)
-    tick = place.import_orders(trigger)
-    own = _own(place, "lists", place.import_orders)
+    tick = place.read_lists(trigger)
+    own = _own(place, "lists", place.read_lists)
     return Tick(what, tick, own, calls_to_mall(town) - before)
 
 

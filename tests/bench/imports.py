@@ -29,7 +29,8 @@ FUNCTIONS = {
     "map_state": ("ledger", "queues"),
     "push_to_mall": ("ledger", "secrets", "marketplaces", "queues"),
     "retry_transitions": ("shops", "ledger", "queues", "notices"),
-    "import_orders": ("shops", "list_positions", "secrets", "marketplaces", "imports", "ledger", "queues"),
+    "push_to_shop": ("ledger", "secrets", "marketplaces", "imports", "queues"),
+    "read_lists": ("shops", "list_positions", "secrets", "marketplaces", "ledger", "queues"),
     "receive_webhook": ("webhooks", "queues"),
     "flag_returns": ("shops", "ledger", "queues"),
     "send_alarms": ("shops", "ledger", "notices", "alarms", "queues"),
@@ -39,8 +40,8 @@ FUNCTIONS = {
 """The parts that a function's first events make."""
 LAZY = {
     "fetch_changes": ("orderbridge.adapters.fastcentrik.transport",),
-    "import_orders": (
-        "orderbridge.adapters.mall.lists",
+    "read_lists": ("orderbridge.adapters.mall.lists",),
+    "push_to_shop": (
         "orderbridge.adapters.mall.whole_order",
         "orderbridge.adapters.fastcentrik.import_codec",
         "orderbridge.adapters.fastcentrik.quoting",

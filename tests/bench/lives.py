@@ -207,7 +207,7 @@ class _Life:
         self._deliver("fetch", "one shop's export")
 
     def _read_list(self) -> None:
-        self._place.import_orders(SCHEDULE)
+        self._place.read_lists(SCHEDULE)
         self._deliver("lists", "one shop's list")
 
     def _work_off(self, *queues: str) -> None:
@@ -219,10 +219,10 @@ class _Life:
     def _deliver(self, queue: str, message: str = "") -> bool:
         function = {
             "fetch": self._place.fetch_changes,
-            "lists": self._place.import_orders,
+            "lists": self._place.read_lists,
             "changes": self._place.map_state,
             "steps": self._place.push_to_mall,
-            "shop-steps": self._place.import_orders,
+            "shop-steps": self._place.push_to_shop,
             "alarms": self._place.send_alarms,
         }[queue]
         delivered = self._place.deliver(queue, function, 1 if "steps" in queue else 10)

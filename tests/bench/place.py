@@ -153,7 +153,8 @@ class Place:
         self.map_state = Function("map_state", self._made)
         self.push_to_mall = Function("push_to_mall", self._made)
         self.retry_transitions = Function("retry_transitions", self._made)
-        self.import_orders = Function("import_orders", self._made)
+        self.push_to_shop = Function("push_to_shop", self._made)
+        self.read_lists = Function("read_lists", self._made)
         self.flag_returns = Function("flag_returns", self._made)
         self.send_alarms = Function("send_alarms", self._made)
 

@@ -85,12 +85,13 @@ def operators_mailbox(town: Town) -> Iterator[Mailbox]:
         ("dead-letters-stay", 1),
         ("dead-requests-stay", 1),
         ("lists-failed", 2),
-        ("shop-writes-refused", 1),
+        ("shop-steps-refused", 1),
         ("api-5xx", 1),
         ("shop-mail-failed", 1),
         ("steps-age", 7200),
         ("push-to-mall-errors", 1),
-        ("import-orders-errors", 1),
+        ("push-to-shop-errors", 1),
+        ("read-lists-errors", 1),
     ],
 )
 def test_an_alarm_reaches_the_mailbox(

@@ -105,7 +105,7 @@ def shops(new_place: NewPlace) -> Shops:
     }
     numbers["a shop's test"] = places["csv"].arrives(test=True)
     played = Shops(places, numbers)
-    first.town.tick("import-orders")
+    first.town.tick("read-lists")
     _first_round(played)
     # The answer was lost without effect: a person decides once the exports have not shown the order for a while.
     lost, broken = played["lost before"], played["broken"]
@@ -219,8 +219,8 @@ def test_a_shop_that_links_or_has_it_off_is_never_written_to(shops: Shops) -> No
     hook = off.town.add_webhook(off.shop)
     assert off.town.post(hook, f"[{unread}]".encode()).status_code == 200
     off.sync()
-    off.town.tick("import-orders")
-    off.town.tick("import-orders", "reconcile")
+    off.town.tick("read-lists")
+    off.town.tick("read-lists", "reconcile")
     assert off.ask("POST", "/reconcile").status_code == 400
     link.sync()
     off.town.settle()
@@ -321,15 +321,13 @@ def test_the_writer_dies_during_the_call(new_place: NewPlace) -> None:
     town, number = place.town, place.arrives()
     place.arm_shop(kind="latency", target="import", times=1, latency_ms=SENDING_MS)
     others = sum(town.held_messages("shop-steps.fifo"))
-    # The function may be at a list as well when it is killed.
-    with town.visibility("shop-steps.fifo", 4), town.visibility("lists.fifo", 4):
+    with town.visibility("shop-steps.fifo", 4):
         place.reach({number: lambda _: place.imports() == 1})
-        town.kill("import-orders")
+        town.kill("push-to-shop")
         eventually(
             lambda: sum(town.held_messages("shop-steps.fifo")) <= others,
             "the message came back, no harm done",
         )
-        eventually(lambda: town.held_messages("lists.fifo") == (0, 0), "and so did the lists'")
     assert place.order(number)["next_step"]["state"] == "sending"
     # As long as the writer might live, nobody else writes, whoever asks.
     place.sync()

@@ -39,7 +39,7 @@ INDEXES = (
     "by_escalation",
 )
 FUNCTIONS = (
-    *("fetch-changes", "map-state", "push-to-mall", "import-orders", "receive-webhook"),
+    *("fetch-changes", "map-state", "push-to-mall", "push-to-shop", "read-lists", "receive-webhook"),
     *("flag-returns", "send-alarms", "retry-transitions", "operate", "authorize"),
 )
 
@@ -108,7 +108,13 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "changes.fifo": ("sqs:SendMessage",),
         SHOP_SECRETS: ("ssm:GetParameter",),
     },
-    "import-orders": {
+    "push-to-shop": {
+        TABLE: ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "shop-steps.fifo": (*RECEIVE, "sqs:ChangeMessageVisibility"),
+        "changes.fifo": ("sqs:SendMessage",),
+        SHOP_SECRETS: ("ssm:GetParameter",),
+    },
+    "read-lists": {
         **FAILED_TICKS,
         TABLE: (
             *("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"),
@@ -116,7 +122,6 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "index/by_status": ("dynamodb:Query",),
         "lists.fifo": (*RECEIVE, "sqs:ChangeMessageVisibility", "sqs:SendMessage"),
-        "shop-steps.fifo": (*RECEIVE, "sqs:ChangeMessageVisibility"),
         "changes.fifo": ("sqs:SendMessage",),
         SHOP_SECRETS: ("ssm:GetParameter",),
     },
@@ -265,10 +270,29 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
             {"QueueUrl": "{queues}-changes.fifo", "MessageBody": "x", "MessageGroupId": "x"},
         ),
     ),
-    "import-orders": (
+    "push-to-shop": (
+        ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
+        ("dynamodb", "scan", {"TableName": "{table}"}),
+        ("dynamodb", "query", SHOPS),
+        ("sns", "publish", {"TopicArn": "{alarms}", "Message": "x"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-steps.fifo"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-lists.fifo"}),
+        (
+            "sqs",
+            "send_message",
+            {"QueueUrl": "{queues}-lists.fifo", "MessageBody": "x", "MessageGroupId": "x"},
+        ),
+    ),
+    "read-lists": (
         ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         ("dynamodb", "scan", {"TableName": "{table}"}),
         ("sns", "publish", {"TopicArn": "{alarms}", "Message": "x"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-shop-steps.fifo"}),
+        (
+            "sqs",
+            "send_message",
+            {"QueueUrl": "{queues}-shop-steps.fifo", "MessageBody": "x", "MessageGroupId": "x"},
+        ),
     ),
     "receive-webhook": (
         ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),

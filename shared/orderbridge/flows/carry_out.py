@@ -1,7 +1,7 @@
 """Carry one recorded step out, once, whether MALL or the shop gets it: claim it, call, record the answer.
 
 What is sent, and what follows from the answer for the order, depends on who gets it: see ``push_to_mall`` and
-``import_orders``.
+``push_to_shop``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Read MALL's lists and hand over what changed on MALL's side. A part of ``import_orders``."""
+"""Read MALL's lists and hand over what changed on MALL's side."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _NOT_FOUND = {"message": "not found"}
 def receive_webhook(
     shop: str, secret: str, body: bytes, *, webhooks: Webhooks, queues: Queues, clock: Clock
 ) -> WebhookAnswer:
-    """Queues the order numbers in `body` for ``import_orders``, if `secret` is that of `shop`'s webhook.
+    """Queues the order numbers in `body` for ``read_lists``, if `secret` is that of `shop`'s webhook.
 
     A stranger learns nothing: an unknown shop, a shop without a webhook and a wrong secret get the same answer after
     the same work, and the body is looked at only after that. At most one message per call; at least once, and a

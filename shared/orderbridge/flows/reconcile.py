@@ -1,4 +1,4 @@
-"""Compare MALL's orders under way with ours: once a night, and whenever a person asks. A part of ``import_orders``."""
+"""Compare MALL's orders under way with ours: once a night, and whenever a person asks. A part of ``read_lists``."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from orderbridge.domain.orders import StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.push_to_mall import push_to_mall
+from orderbridge.flows.push_to_shop import push_to_shop
 from orderbridge.ports import ImportOutcome, VersionConflictError
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.world import SHOP, World
@@ -34,7 +34,7 @@ class Scene:
     in_shop: bool
 
     def carry_out(self) -> StepResult:
-        return write_to_shop(self.send, self.world) if self.in_shop else push_to_mall(self.send, self.world)
+        return push_to_shop(self.send, self.world) if self.in_shop else push_to_mall(self.send, self.world)
 
     def calls(self) -> int:
         """What was written so far, at MALL or into the shop."""

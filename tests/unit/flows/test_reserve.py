@@ -14,7 +14,7 @@ from orderbridge.domain.orders import Action
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.import_orders import write_to_shop
+from orderbridge.flows.push_to_shop import push_to_shop
 from orderbridge.flows.read_lists import RECONCILE_AGAIN, RESERVE_LIST, ListOutcome
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.sending import LEAST_RESERVE, RESERVE_LOOK, reserve_reached
@@ -113,7 +113,7 @@ def test_the_reading_of_a_new_order_is_heard_as_well(then: str) -> None:
         del world.mall.orders[1]
     window = counted(world, 0 if then == "over the limit" else LOW)
     (send,) = world.queues.take_shop_sends()
-    write_to_shop(send, world)
+    push_to_shop(send, world)
     assert len(world.imports.written) == (then == "taken")
     if then == "over the limit":
         assert (noted(world), world.shops.records[SHOP].paused_until) == (None, window.resets_at)

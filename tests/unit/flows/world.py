@@ -10,9 +10,9 @@ from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.rules import Rules
 from orderbridge.flows.fetch_changes import FetchReport, fetch_changes
 from orderbridge.flows.flag_returns import ReturnsReport, flag_returns
-from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.map_state import map_state
 from orderbridge.flows.push_to_mall import push_to_mall
+from orderbridge.flows.push_to_shop import push_to_shop
 from orderbridge.flows.read_lists import ListReport, read_list
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.send_alarms import send_alarm
@@ -124,7 +124,7 @@ class World:
             self.write(send)
 
     def write(self, send: Send) -> StepResult:
-        result = write_to_shop(send, self)
+        result = push_to_shop(send, self)
         self.written.append(result)
         if result.retry_in is not None:
             self.clock.advance(result.retry_in)

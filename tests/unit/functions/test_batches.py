@@ -334,7 +334,7 @@ def test_a_letter_that_died_with_all_others_is_sent_again(stage: NewStage) -> No
                 {
                     "queue": "orderbridge-local-dead",
                     "trigger": "reconcile",
-                    "called": "orderbridge-local-import-orders",
+                    "called": "orderbridge-local-read-lists",
                     "condition": "RetriesExhausted",
                 },
             ],
@@ -385,8 +385,8 @@ def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(stage: N
 @pytest.mark.parametrize(
     "function",
     [
-        *("fetch_changes", "flag_returns", "import_orders", "map_state"),
-        *("push_to_mall", "retry_transitions", "send_alarms"),
+        *("fetch_changes", "flag_returns", "map_state", "push_to_mall"),
+        *("push_to_shop", "read_lists", "retry_transitions", "send_alarms"),
     ],
 )
 def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(stage: NewStage, function: str) -> None:

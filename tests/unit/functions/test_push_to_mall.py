@@ -1,14 +1,11 @@
-"""push_to_mall beside what its batches show: what it loads, and that it counts a step as failed only if it was."""
+"""push_to_mall beside what its batches show: it counts a step as failed only if it was."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.statuses import ShopStatus
-from tests.unit.functions import template
 from tests.unit.functions.stage import ORDER, failed
 
 if TYPE_CHECKING:
@@ -18,29 +15,6 @@ if TYPE_CHECKING:
 
     from orderbridge.ports import MarketplaceAnswer
     from tests.unit.functions.stage import Stage
-
-PROGRAM = """
-import sys
-sys.path[:0] = sys.argv[1:]
-import app
-print(*sorted(name for name in sys.modules if name.startswith("orderbridge.")))
-"""
-THE_SHOPS_SIDE = {
-    "orderbridge.adapters.fastcentrik",
-    "orderbridge.domain.whole_order",
-    "orderbridge.flows.import_orders",
-    "orderbridge.flows.read_lists",
-}
-
-
-def test_it_loads_nothing_of_the_shops_side() -> None:
-    folders = [template.ROOT / "functions" / "push_to_mall", template.ROOT / "shared"]
-    ended = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *map(str, folders)], capture_output=True, text=True, check=True
-    )
-    loaded = set(ended.stdout.split())
-    assert "orderbridge.flows.carry_out" in loaded
-    assert loaded & THE_SHOPS_SIDE == set()
 
 
 def test_a_claim_that_was_taken_over_is_no_failed_step(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     NewStage = Callable[[str], Stage]
 
 Json = Any
+(TABLE,) = template.of_type("AWS::DynamoDB::Table").values()
 ITEMS = {
     "orders": "ORDER#demo#4700000001",
     "shops": "SHOPS",
@@ -37,13 +38,15 @@ ITEMS = {
     "operators": "OPERATORS",
     "others": "ANYTHING",
 }
+INDEXES = [one["IndexName"] for one in TABLE["GlobalSecondaryIndexes"]]
 WRITE = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "ConditionCheckItem")
 READ = ("GetItem", "BatchGetItem", "Query")
 WRITES: dict[str, set[tuple[str, str]]] = {
     "fetch_changes": {("UpdateItem", "shops")},
     "map_state": {("PutItem", "orders")},
     "push_to_mall": {("PutItem", "orders"), ("UpdateItem", "shops")},
-    "import_orders": {("PutItem", "orders"), ("PutItem", "lists"), ("UpdateItem", "shops")},
+    "push_to_shop": {("PutItem", "orders"), ("UpdateItem", "shops")},
+    "read_lists": {("PutItem", "lists"), ("UpdateItem", "shops")},
     "send_alarms": {("PutItem", "orders"), ("PutItem", "notices")},
     "retry_transitions": {("PutItem", "orders")},
     "operate": {("PutItem", "orders"), ("PutItem", "slots")},
@@ -70,6 +73,43 @@ def test_who_the_operators_are_only_authorize_reads_and_nobody_writes() -> None:
         if may(function, f"dynamodb:{action}", [ITEMS["operators"]])
     }
     assert readers == {"authorize"}
+
+
+def test_how_far_malls_lists_are_known_only_its_reader_writes() -> None:
+    readers = {
+        function
+        for function in FUNCTIONS
+        for action in READ
+        if may(function, f"dynamodb:{action}", [ITEMS["lists"]])
+    }
+    assert readers == {"read_lists", "operate"}
+
+
+A_STEPS_ORDER = {("BatchGetItem", "orders"), ("BatchGetItem", "shops"), ("GetItem", "orders")}
+"""The order with its shop at first, and the order anew when news came in during the call."""
+READS = {
+    "push_to_mall": A_STEPS_ORDER,
+    "push_to_shop": A_STEPS_ORDER,
+    # orders under way are found by an index, and read in batches
+    "read_lists": {
+        *(("GetItem", kind) for kind in ("orders", "shops", "lists")),
+        ("BatchGetItem", "orders"),
+        ("Query", "shops"),
+    },
+}
+
+
+@pytest.mark.parametrize("function", READS)
+def test_who_calls_mall_reads_only_what_its_work_needs(function: str) -> None:
+    may_read = {
+        (action, kind)
+        for action in READ
+        for kind, key in ITEMS.items()
+        if may(function, f"dynamodb:{action}", [key])
+    }
+    assert may_read == READS[function]
+    indexes = {"read_lists": {"by_status"}}
+    assert {one for one in INDEXES if may_query(function, one)} == indexes.get(function, set())
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

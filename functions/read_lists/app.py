@@ -1,8 +1,8 @@
-"""import_orders: woken by its schedules (every shop), by the queue of lists and by the queue of steps in the shops.
+"""read_lists: woken by its schedules (every shop) and by its queue (one list of one shop).
 
-Both queues are FIFO, one group per shop and one per order. At least once; the flows make a step once in the shop, and
-a list that is read twice changes nothing. A short wait is the message's own: it is given back with a longer
-visibility. A list that could not be read is reported, and is no error of this function: the next tick tries again.
+The queue is FIFO, one group per shop. At least once: a list that is read twice changes nothing. A short wait is the
+message's own: it is given back with a longer visibility. A list that could not be read is reported, and is no error of
+this function: the next tick tries again.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
 
 from orderbridge.bootstrap import services
-from orderbridge.flows.carry_out import StepOutcome
-from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.read_lists import ListOutcome, read_list, request_lists
-from orderbridge.messages import ListRequest, Send
-from orderbridge.telemetry import count, give_back, log_begin, log_step, logged, logger
+from orderbridge.messages import ListRequest
+from orderbridge.telemetry import count, give_back, logged, logger
 from orderbridge.time_left import ends_with_invocation
 
 if TYPE_CHECKING:
@@ -52,34 +50,13 @@ def read_one(record: SQSRecord) -> None:
         give_back(record, services().lists_visibility, report.retry_in)
 
 
-@logged
-def write_one(record: SQSRecord) -> None:
-    """Carries out the step in the shop that the message names."""
-    send = Send.model_validate_json(record.body)
-    log_begin(send)
-    result = write_to_shop(send, services())
-    log_step(send, result)
-    metrics = {
-        "ShopWrites": int(result.outcome is StepOutcome.ACCEPTED),
-        "ShopWritesRefused": int(result.outcome is StepOutcome.REFUSED),
-        "StepsWithoutAnswer": int(result.unheard),
-    }
-    count(metrics)
-    if result.retry_in is not None:
-        give_back(record, services().shop_steps_visibility, result.retry_in)
-
-
 @ends_with_invocation
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
-    """Routes by trigger: messages (all of one queue), or a tick of one of the schedules."""
+    """Routes by trigger: messages of the queue, or a tick of one of the schedules."""
     if "Records" in event:
-        in_shop = event["Records"][0]["eventSourceARN"].endswith("-shop-steps.fifo")
         return process_partial_response(
-            event=event,
-            record_handler=write_one if in_shop else read_one,
-            processor=processor,
-            context=context,
+            event=event, record_handler=read_one, processor=processor, context=context
         )
     own = services()
     requested = request_lists(

@@ -1,4 +1,4 @@
-"""Write into the shop what MALL's side asks for: open orders, and cancellations. Each is a recorded step."""
+"""Carry one recorded step out in the shop: write an order of MALL's, or its cancellation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STAYS_AWAY = timedelta(hours=1)
 """How often a step in a shop is tried whose import has failed for a while."""
 
 
-def write_to_shop(send: Send, ports: Ports) -> StepResult:
+def push_to_shop(send: Send, ports: Ports) -> StepResult:
     """Carries out the step in the shop that `send` names, if it is still the order's step, due and right.
 
     Once, see ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before the shop's export

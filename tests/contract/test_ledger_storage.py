@@ -166,12 +166,14 @@ def test_a_plan_is_one_write_and_its_step_is_told_in_its_newest_form(aws: Aws) -
     """The open step is a part of the order; once it is closed it has an item of its own."""
     ledger = DynamoLedger(aws.dynamodb, aws.table)
     with patch.object(aws.dynamodb, "transact_write_items", side_effect=AssertionError("one item is enough")):
-        saved = ledger.save(replace(ORDER, step=replace(STEP, queued_at=NOON)), [STEP])
+        saved = ledger.save(
+            replace(ORDER, work=replace(ORDER.work, step=replace(STEP, queued_at=NOON))), [STEP]
+        )
     assert ledger.history("demo", ORDER.mall_order_id) == OrderHistory(
         saved, (replace(STEP, queued_at=NOON),)
     )
     done = STEP.close(StepState.ACCEPTED, "accepted", NOON)
-    saved = ledger.save(replace(saved, step=replace(STEP, number=2)), [done])
+    saved = ledger.save(replace(saved, work=replace(saved.work, step=replace(STEP, number=2))), [done])
     history = ledger.history("demo", ORDER.mall_order_id)
     assert history == OrderHistory(saved, (done, replace(STEP, number=2)))
 
@@ -291,7 +293,7 @@ def test_an_order_that_left_the_list_while_the_index_was_behind_is_left_out(aws:
     second = ledger.load("demo", 2)
     assert second is not None
     shipped = MarketplaceView(MarketplaceStatus.SHIPPED, confirmed=True)
-    ledger.save(replace(second, observed=shipped, updated_at=NOON))
+    ledger.save(replace(second, marketplace=replace(second.marketplace, observed=shipped), updated_at=NOON))
     with patch.object(aws.dynamodb, "query", return_value=entries):
         assert {one.mall_order_id for one in ledger.orders("demo", status="open", limit=9).orders} == {1, 3}
 

@@ -63,13 +63,15 @@ def _with_call(order: OrderState, action: Action, now: datetime, count: int) -> 
     if action is Action.CANCEL_IN_SHOP:
         return order
     if action in {Action.READ, Action.CREATE_IN_SHOP}:
-        return replace(order, calls=replace(calls, reads=max(0, calls.reads + count)))
-    return replace(order, calls=replace(calls, puts=max(0, calls.puts + count)))
+        return replace(
+            order, work=replace(order.work, calls=replace(calls, reads=max(0, calls.reads + count)))
+        )
+    return replace(order, work=replace(order.work, calls=replace(calls, puts=max(0, calls.puts + count))))
 
 
 def _today(order: OrderState, now: datetime) -> Calls:
     day = now.astimezone(UTC).date()
-    return order.calls if order.calls is not None and order.calls.day == day else Calls(day)
+    return order.work.calls if order.work.calls is not None and order.work.calls.day == day else Calls(day)
 
 
 def is_read_enough(order: OrderState, now: datetime) -> bool:
@@ -83,14 +85,14 @@ def accepted_once_more(order: OrderState, action: Action, basis: str) -> OrderSt
         return order
     key = (action, "" if action.target is not None else basis)
     times = accepted_times(order, action, basis) + 1
-    others = tuple(one for one in order.accepted if (one.action, one.basis) != key)
-    return replace(order, accepted=(*others, Accepted(*key, times)))
+    others = tuple(one for one in order.work.accepted if (one.action, one.basis) != key)
+    return replace(order, work=replace(order.work, accepted=(*others, Accepted(*key, times))))
 
 
 def accepted_times(order: OrderState, action: Action, basis: str) -> int:
     """How often the marketplace accepted this step. A status counts whatever went with it."""
     key = (action, "" if action.target is not None else basis)
-    return next((one.times for one in order.accepted if (one.action, one.basis) == key), 0)
+    return next((one.times for one in order.work.accepted if (one.action, one.basis) == key), 0)
 
 
 def afresh(order: OrderState, asked_at: datetime) -> OrderState:
@@ -98,8 +100,8 @@ def afresh(order: OrderState, asked_at: datetime) -> OrderState:
 
     Nothing is gained by asking where there is room already, and nothing more after ``ALLOWANCES_PER_DAY``.
     """
-    accepted = tuple(replace(one, times=min(one.times, _most(one.action) - 1)) for one in order.accepted)
-    order = replace(order, accepted=accepted)
+    accepted = tuple(replace(one, times=min(one.times, _most(one.action) - 1)) for one in order.work.accepted)
+    order = replace(order, work=replace(order.work, accepted=accepted))
     calls = _today(order, asked_at)
     roomy = replace(
         calls,
@@ -108,7 +110,11 @@ def afresh(order: OrderState, asked_at: datetime) -> OrderState:
         allowances=calls.allowances + 1,
     )
     used_up = calls.puts >= PUTS_PER_DAY or calls.reads >= READS_PER_DAY
-    return replace(order, calls=roomy) if used_up and calls.allowances < ALLOWANCES_PER_DAY else order
+    return (
+        replace(order, work=replace(order.work, calls=roomy))
+        if used_up and calls.allowances < ALLOWANCES_PER_DAY
+        else order
+    )
 
 
 def _most(action: Action) -> int:

@@ -17,9 +17,11 @@ from orderbridge.domain.orders import (
     Actor,
     Hold,
     HoldCode,
+    MarketplaceSide,
     MarketplaceView,
     OrderState,
     Reading,
+    ShopSide,
     ShopView,
     Step,
 )
@@ -100,12 +102,8 @@ def order(
     return OrderState(
         "demo",
         123456,
-        desired=desired,
-        desired_since=since,
-        status_since=since,
-        seen_at=since,
-        observed=observed,
-        observed_certain=observed is not None,
+        shop_side=ShopSide(desired=desired, desired_since=since, status_since=since, seen_at=since),
+        marketplace=MarketplaceSide(observed=observed, observed_certain=observed is not None),
     )
 
 
@@ -144,21 +142,17 @@ def shop_says(
 
 def mall_holds(state: OrderState, view: MarketplaceView, now: datetime) -> OrderState:
     """`state` after MALL was read at `now` and held `view`; a step that was open for it is gone."""
-    step = None if state.step is None or state.step.action is Action.READ else state.step
+    step = None if state.work.step is None or state.work.step.action is Action.READ else state.work.step
     return replace(
         state,
-        observed=view,
-        observed_certain=True,
-        observed_at=now,
-        step=step,
-        unanswered=None,
-        read_after=None,
+        marketplace=replace(state.marketplace, observed=view, observed_certain=True, observed_at=now),
+        work=replace(state.work, step=step, unanswered=None, read_after=None),
     )
 
 
 def in_doubt(state: OrderState) -> OrderState:
     """`state` when what MALL holds has to be read first."""
-    return replace(state, observed_certain=False)
+    return replace(state, marketplace=replace(state.marketplace, observed_certain=False))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given, settings
 
 from orderbridge.domain.lists import with_place
-from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, MarketplaceView, OrderState, Step
+from orderbridge.domain.orders import (
+    Action,
+    Actor,
+    Cases,
+    Hold,
+    HoldCode,
+    MarketplaceSide,
+    MarketplaceView,
+    OrderState,
+    ShopSide,
+    Step,
+    Work,
+)
 from orderbridge.domain.records import (
     Cause,
     Escalation,
@@ -33,20 +45,19 @@ ESCALATION = Escalation(Cause.REFUSED, "refused", "open", "settled", "shipped", 
 ORDER = OrderState(
     "demo",
     1,
-    desired=shop_view(ShopStatus.HANDLED),
-    observed=marketplace_view(MarketplaceStatus.OPEN),
-    hold=Hold(HoldCode.REFUSED, "a reason", Actor.CLERK),
-    flag=FLAG,
-    escalations=(ESCALATION,),
+    shop_side=ShopSide(desired=shop_view(ShopStatus.HANDLED)),
+    marketplace=MarketplaceSide(observed=marketplace_view(MarketplaceStatus.OPEN)),
+    work=Work(hold=Hold(HoldCode.REFUSED, "a reason", Actor.CLERK)),
+    cases=Cases(return_flag=FLAG, escalations=(ESCALATION,)),
     updated_at=FIRST,
 )
 
 
 def moved(**changes: Any) -> bool:  # noqa: ANN401
     order = with_place(replace(with_place(ORDER), updated_at=LATER, **changes))
-    assert order.shown is not None
-    assert order.shown.since in {FIRST, LATER}
-    return order.shown.since == LATER
+    assert order.list_entry is not None
+    assert order.list_entry.since in {FIRST, LATER}
+    return order.list_entry.since == LATER
 
 
 @pytest.mark.parametrize(
@@ -87,7 +98,7 @@ def test_whatever_else_is_written_leaves_the_order_where_it_is(changes: dict[str
 @given(order=strategies.orders)
 @settings(max_examples=100, deadline=None)
 def test_a_place_that_was_given_stays_and_makes_no_difference_to_the_order(order: OrderState) -> None:
-    placed = with_place(replace(order, shown=None))
+    placed = with_place(replace(order, list_entry=None))
     assert placed == order
-    assert isinstance(placed.shown, Shown)
-    assert with_place(replace(placed, updated_at=LATER)).shown == placed.shown
+    assert isinstance(placed.list_entry, Shown)
+    assert with_place(replace(placed, updated_at=LATER)).list_entry == placed.list_entry

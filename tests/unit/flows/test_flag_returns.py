@@ -101,7 +101,7 @@ def test_an_overdue_parcel_is_flagged_once() -> None:
     assert tick_and_settle(world) == 0
     world.clock.advance(timedelta(minutes=1))
     assert tick_and_settle(world) == 1
-    flag = world.order(1).flag
+    flag = world.order(1).cases.return_flag
     assert flag is not None
     assert (flag.kind, flag.open) == (ReturnKind.OVERDUE, True)
     for hours in (1, 24, 15 * 24):
@@ -205,7 +205,7 @@ def test_what_is_over_the_limit_follows_with_the_next_ticks(monkeypatch: pytest.
         world.settle()
         world.clock.advance(timedelta(hours=1))
     assert found == [(2, True), (2, True), (1, False), (0, False)]
-    assert all(world.order(number).flag for number in range(1, 6))
+    assert all(world.order(number).cases.return_flag for number in range(1, 6))
 
 
 def test_a_shop_with_very_many_shipped_orders_is_not_gone_through_for_ever(
@@ -233,7 +233,7 @@ def test_what_was_asked_for_before_a_failure_is_not_lost(monkeypatch: pytest.Mon
     with pytest.raises(TimeoutError):
         tick(world)
     world.settle()
-    assert sum(world.order(number).flag is not None for number in range(1, 6)) == 2
+    assert sum(world.order(number).cases.return_flag is not None for number in range(1, 6)) == 2
     assert tick_and_settle(world) == 3
 
 
@@ -244,7 +244,12 @@ def test_what_a_flow_asks_for_leads_to_a_reading_or_to_nothing(
     for waits in waiting:
         state = replace(state, **WAITS[waits])  # type: ignore[arg-type]
     anew = read_anew(state)
-    assert replace(anew, observed_certain=state.observed_certain) == state
+    assert (
+        replace(
+            anew, marketplace=replace(anew.marketplace, observed_certain=state.marketplace.observed_certain)
+        )
+        == state
+    )
     decision = plan(anew, Rules(), NOON)
     reads = isinstance(decision, PlannedStep) and decision.action is Action.READ
     assert reads or decision == plan(state, Rules(), NOON)
@@ -264,7 +269,7 @@ class TestMallDelivers:
         world.mall.changes(1, confirmed=True, ready_to_return=True, collect_at="Praha 1")
         world.clock.advance(DAYS)
         tick_and_settle(world)
-        flag = world.order(1).flag
+        flag = world.order(1).cases.return_flag
         assert flag is not None
         assert flag.kind is ReturnKind.READY_TO_RETURN
         world.clock.advance(5 * DAYS)
@@ -316,12 +321,13 @@ class TestMallDelivers:
         (look,) = world.queues.take_changes()
         assert look.reread  # type: ignore[union-attr]
         shown = Hold(HoldCode.TWO_ORDERS, "a person was shown two orders", Actor.CLERK)
-        world.ledger.save(replace(world.order(1), hold=shown, **WAITS[waits]))  # type: ignore[arg-type]
+        order = world.order(1)
+        world.ledger.save(replace(order, work=replace(order.work, hold=shown), **WAITS[waits]))  # type: ignore[arg-type]
         world.map(look)
         world.settle()
         after = world.order(1)
         assert {name: getattr(after, name) for name in WAITS[waits]} == WAITS[waits]
-        assert (after.code, after.parked != "") == ("C1", waits == "parked")
+        assert (after.shop_side.code, after.work.parked != "") == ("C1", waits == "parked")
 
     def test_an_order_with_a_rival_is_read_and_stays_undecided(self) -> None:
         world = mall_delivers()
@@ -331,8 +337,8 @@ class TestMallDelivers:
         tick_and_settle(world)
         order = world.order(1)
         assert reads(world) == before + 1
-        assert order.hold is not None
-        assert order.hold.code is HoldCode.TWO_ORDERS
+        assert order.work.hold is not None
+        assert order.work.hold.code is HoldCode.TWO_ORDERS
 
     def test_a_message_from_before_the_two_were_told_apart_is_a_persons_word(self) -> None:
         world = mall_delivers()
@@ -340,9 +346,9 @@ class TestMallDelivers:
         asked_at = world.clock.now().isoformat()
         old = {"kind": "look", "shop": SHOP, "mall_order_id": 1, "reason": "asked", "asked_at": asked_at}
         world.map(CHANGE.validate_python({**old, "reread": False}))
-        assert world.order(1).parked
+        assert world.order(1).work.parked
         world.map(CHANGE.validate_python({**old, "reread": True}))
-        assert not world.order(1).parked
+        assert not world.order(1).work.parked
 
     def test_so_many_readings_a_tick_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(flow, "MOST_READS", 2)

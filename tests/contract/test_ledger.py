@@ -74,11 +74,11 @@ def spoil(aws_or_none: Aws | None, ledger: Ledger) -> Callable[[int], None]:
             assert isinstance(ledger, FakeLedger)
             ledger.unreadable.add(("demo", mall_order_id))
             return
-        newer = layout.item_of({":newer": {"status": "teleported", "confirmed": True}})
+        newer = layout.item_of({":newer": {"observed": {"status": "teleported", "confirmed": True}}})
         aws_or_none.dynamodb.update_item(
             TableName=aws_or_none.table,
             Key=layout.item_of({"pk": layout.order_pk("demo", mall_order_id), "sk": layout.ORDER_SK}),
-            UpdateExpression="SET #order.observed = :newer",
+            UpdateExpression="SET #order.marketplace = :newer",
             ExpressionAttributeNames={"#order": "order"},
             ExpressionAttributeValues=newer,
         )

@@ -16,13 +16,17 @@ from orderbridge.adapters.aws.ledger import DynamoLedger, TableBusyError
 from orderbridge.domain.orders import (
     Attempt,
     AttemptResult,
+    Cases,
     DeadLetter,
+    MarketplaceSide,
     MarketplaceView,
     OrderHistory,
     OrderState,
+    ShopSide,
     ShopView,
     Step,
     StepState,
+    Work,
 )
 from orderbridge.domain.records import Passed, ReturnFlag
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -72,7 +76,7 @@ def test_a_record_of_an_older_or_newer_version_can_be_read() -> None:
     stored = layout.ORDER.dump(ORDER)
     older = {name: stored[name] for name in ("shop", "mall_order_id")}
     assert layout.ORDER.load(older) == OrderState("demo", ORDER.mall_order_id)
-    newer = {**stored, "flavour": "sweet", "desired": {**stored["desired"], "flavour": {"more": [1]}}}
+    newer = {**stored, "flavour": "sweet", "shop_side": {**stored["shop_side"], "flavour": {"more": [1]}}}
     assert layout.ORDER.load(newer) == ORDER
 
 
@@ -80,15 +84,21 @@ def test_what_has_its_default_is_not_stored_and_every_default_is_nothing() -> No
     """A default is a part of the stored form: one that is changed would change records that are stored already."""
     assert set(layout.ORDER.dump(OrderState("demo", 1))) == {"shop", "mall_order_id"}
     nothing = (None, "", (), 0, False, StepState.PLANNED, AttemptResult.NO_ANSWER_RECORDED)
-    for kind in (OrderState, Step, Attempt, DeadLetter, ShopView, MarketplaceView, Passed, ReturnFlag):
+    parts = (OrderState, ShopSide, MarketplaceSide, Work, Cases)
+    for kind in (*parts, Step, Attempt, DeadLetter, ShopView, MarketplaceView, Passed, ReturnFlag):
         for field in fields(kind):
             assert field.default is MISSING or field.default in nothing, f"{kind.__name__}.{field.name}"
 
 
 def test_a_broken_record_is_one_line_without_its_values() -> None:
-    with pytest.raises(ValueError, match=r"^stored OrderState: observed\.status: [^\n]+$") as raised:
+    with pytest.raises(
+        ValueError, match=r"^stored OrderState: marketplace\.observed\.status: [^\n]+$"
+    ) as raised:
         layout.ORDER.load(
-            {**layout.ORDER.dump(ORDER), "observed": {"status": "x-secret-x", "confirmed": True}}
+            {
+                **layout.ORDER.dump(ORDER),
+                "marketplace": {"observed": {"status": "x-secret-x", "confirmed": True}},
+            }
         )
     assert "x-secret-x" not in str(raised.value)
     assert raised.value.__cause__ is None

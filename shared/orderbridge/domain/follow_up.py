@@ -40,7 +40,7 @@ def follow_up(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     """`order` with everything that follows from its state at `now` (UTC).
 
     Total, and idempotent: following up again at the same moment changes nothing. Raises the same alarm once, ever.
-    `look_at` is only ever brought forward, to the next moment at which time alone changes something of this.
+    `recheck_at` is only ever brought forward, to the next moment at which time alone changes something of this.
     """
     order = _with_passed(order, now)
     order = flagged(order, rules, now)
@@ -281,7 +281,7 @@ def _text(*lines: str) -> str:
 
 
 def _looked_at(order: OrderState, rules: Rules, now: datetime) -> OrderState:
-    """`order` with `look_at` not later than the next moment at which time alone changes something."""
+    """`order` with `recheck_at` not later than the next moment at which time alone changes something."""
     moments = [overdue_at(order, rules)]
     moments.append(not_imported_at(order, rules, now))
     if order.work.step is not None and order.work.step.action is Action.CANCEL_IN_SHOP:

@@ -74,8 +74,8 @@ def with_news(
     `crowd`: it was shown among a crowd of orders.
 
     A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
-    the shop under the same MALL number changes nothing but that it is known as the rival, unless MALL never knew the
-    number: then it was wrong in the first one, and nothing of that one is left.
+    the shop under the same MALL number changes nothing but that it is known as the conflicting view, unless MALL never
+    knew the number: then it was wrong in the first one, and nothing of that one is left.
     """
     seen_at = reading.seen_at
     if order.shop_side.seen_at is not None and seen_at < order.shop_side.seen_at:
@@ -402,8 +402,8 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
     What the shop did not take, or did not show, is written once the export was read after that: the person may have
     entered it. What has not been tried yet waits no longer for being asked for.
 
-    If the person was shown that two orders of the shop carry this MALL number, this is the word for the rival. If the
-    person was shown that MALL took a final status back, this accepts it.
+    If the person was shown that two orders of the shop carry this MALL number, this decides for the conflicting one. If
+    the person was shown that MALL took a final status back, this accepts it.
     """
     if order.work.hold is not None and order.work.hold.code is HoldCode.REOPENED:
         order = accepted(order)

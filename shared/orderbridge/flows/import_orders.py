@@ -193,7 +193,7 @@ class _Written:
         if answer.outcome is ImportOutcome.TAKEN:
             after, closed = attempts.after_taken_by_shop(order, step, now)
             if step.action is Action.CREATE_IN_SHOP and after.shop_side.desired is None:
-                # Another order of the shop with this number in it is the rival from now on.
+                # Another order of the shop with this number in it is the conflicting view from now on.
                 after = replace(after, shop_side=replace(after.shop_side, code=answer.code))
             return Taken(after, StepOutcome.ACCEPTED, closed)
         if answer.outcome is ImportOutcome.REFUSED:

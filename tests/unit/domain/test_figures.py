@@ -331,10 +331,7 @@ def test_the_tracking_rate() -> None:
     def without(number: int, **parts: str) -> OrderState:
         state = an_order(number)
         assert state.marketplace.observed is not None
-        return replace(
-            state,
-            marketplace=replace(state.marketplace, observed=replace(state.marketplace.observed, **parts)),
-        )  # type: ignore[arg-type]
+        return changed(state, observed=replace(state.marketplace.observed, **parts))  # type: ignore[arg-type]
 
     no_number, no_url = without(1, tracking_number=""), without(2, tracking_url="")
     known = without(7, tracking_number="")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -36,6 +35,7 @@ from orderbridge.domain.records import (
 )
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests import strategies
+from tests.orders import changed
 from tests.unit.domain.strategies import marketplace_view, shop_view
 
 FIRST = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -53,8 +53,8 @@ ORDER = OrderState(
 )
 
 
-def moved(**changes: Any) -> bool:  # noqa: ANN401
-    order = with_place(replace(with_place(ORDER), updated_at=LATER, **changes))
+def moved(**changes: object) -> bool:
+    order = with_place(changed(with_place(ORDER), updated_at=LATER, **changes))
     assert order.list_entry is not None
     assert order.list_entry.since in {FIRST, LATER}
     return order.list_entry.since == LATER
@@ -68,16 +68,16 @@ def moved(**changes: Any) -> bool:  # noqa: ANN401
         {"observed": MarketplaceView(MarketplaceStatus.SHIPPING, confirmed=True)},
         {"hold": None},
         {"hold": Hold(HoldCode.PARKED, "a reason", Actor.CLERK)},
-        {"flag": None},
-        {"flag": replace(FLAG, resolved=Resolution(LATER, "ops", "it is back"))},
+        {"return_flag": None},
+        {"return_flag": replace(FLAG, resolved=Resolution(LATER, "ops", "it is back"))},
         {"escalations": ()},
         {"escalations": (replace(ESCALATION, closed_at=LATER),)},
         {"escalations": (replace(ESCALATION, history=(EscalationEvent(LATER, "opened"),)),)},
         {"return_request": ReturnRequest(LATER, "ops")},
-        {"passed": (Passed(MarketplaceStatus.OPEN, LATER, by_us=False),)},
+        {"status_changes": (Passed(MarketplaceStatus.OPEN, LATER, by_us=False),)},
     ],
 )
-def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, Any]) -> None:
+def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, object]) -> None:
     assert moved(**changes)
 
 
@@ -85,13 +85,13 @@ def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, Any]) -> Non
     "changes",
     [
         {"step": Step(1, Action.SHIPPING, "handled", "being handled", LATER), "last_step_number": 1},
-        {"look_at": LATER, "failures": 3, "last_failure_at": LATER},
+        {"recheck_at": LATER, "failures": 3, "last_failure_at": LATER},
         {"explanation": "waits", "seen_at": LATER, "observed_at": LATER, "observed_certain": True},
         {"hold": Hold(HoldCode.REFUSED, "another reason", Actor.CLERK, until=LATER)},
         {"version": 9},
     ],
 )
-def test_whatever_else_is_written_leaves_the_order_where_it_is(changes: dict[str, Any]) -> None:
+def test_whatever_else_is_written_leaves_the_order_where_it_is(changes: dict[str, object]) -> None:
     assert not moved(**changes)
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from orderbridge.domain.change import change_for, is_legal
-from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, OrderState, PlannedStep, Refusal
+from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, PlannedStep, Refusal
 from orderbridge.domain.planning import plan
 from orderbridge.domain.records import ReturnRequest
 from orderbridge.domain.rules import Rules

@@ -226,7 +226,7 @@ def test_the_text_of_an_open_entry_follows_what_is_known() -> None:
     state = look(ready(shipped(mdp=True)), RULES, NOW)
     state = look(ready(state, "Výdejna 7"), RULES, NOW + HOUR)
     assert state.cases.return_flag is not None
-    assert "Výdejna 7" in state.flag.text
+    assert "Výdejna 7" in state.cases.return_flag.text
     assert state.cases.return_flag.opened_at == NOW
 
 

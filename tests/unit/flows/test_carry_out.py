@@ -16,6 +16,7 @@ from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.ports import ImportOutcome, VersionConflictError
 from tests.fake_services import Fault, ShopFault
+from tests.orders import changed
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Scene:
 
     def overwrite(self, **values: object) -> None:
         """Somebody else writes the order."""
-        self.world.ledger.save(replace(self.world.order(1), **values))  # type: ignore[arg-type]
+        self.world.ledger.save(changed(self.world.order(1), **values))
 
 
 def at_mall() -> Scene:

@@ -302,7 +302,7 @@ class FakeLedger:
             for order in sorted(self.stored.values(), key=update_key, reverse=True)
             if order.shop == shop
             and (status is None or status_of(order) == status)
-            and (hold is None or (order.hold is not None and hold in {"any", order.hold.code}))
+            and (hold is None or (order.work.hold is not None and hold in {"any", order.work.hold.code}))
             and (matter != "return" or has_open_return(order))
             and (matter != "escalation" or has_open_escalation(order))
             and listing.covers(update_key(order))
@@ -317,9 +317,9 @@ class FakeLedger:
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
         found = [
-            (order.shop, order.mall_order_id, order.look_at)
+            (order.shop, order.mall_order_id, order.work.recheck_at)
             for order in self.stored.values()
-            if order.look_at is not None and order.look_at <= now
+            if order.work.recheck_at is not None and order.work.recheck_at <= now
         ]
         return sorted(found, key=lambda one: one[2])[:limit]
 

@@ -36,11 +36,11 @@ def map_one(record: SQSRecord) -> None:
         "shop": order.shop,
         "mall_order_id": order.mall_order_id,
         "change": change.kind,
-        "step": order.step.action.value if order.step else None,
-        "hold": order.hold.code.value if order.hold else None,
+        "step": order.work.step.action.value if order.work.step else None,
+        "hold": order.work.hold.code.value if order.work.hold else None,
     }
     logger.info("order mapped", extra=details)
-    count({"OrdersMapped": 1, "OrdersHeld": int(order.hold is not None)})
+    count({"OrdersMapped": 1, "OrdersHeld": int(order.work.hold is not None)})
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -123,7 +123,7 @@ def _to_the_end(world: World, meter: _Diary) -> Iterator[Cost]:
     world.clerk(ORDER, ShopStatus.SETTLED, **PARCEL | {"status_name": "vyřízená"}, delivery=today)
     yield from meter.after("delivered", world, 120)
     if world.held(ORDER) is not MarketplaceStatus.DELIVERED:
-        raise RuntimeError(f"the order is {world.held(ORDER).value}: {world.order(ORDER).explanation}")
+        raise RuntimeError(f"the order is {world.held(ORDER).value}: {world.order(ORDER).work.explanation}")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from orderbridge.domain.orders import Action, Attempt, DeadLetter, MarketplaceView, OrderState, ShopView, Step
+from orderbridge.domain.orders import (
+    Action,
+    Attempt,
+    DeadLetter,
+    MarketplaceSide,
+    MarketplaceView,
+    OrderState,
+    ShopSide,
+    ShopView,
+    Step,
+)
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.fakes import NOON
 
 ORDER = OrderState(
     "demo",
     9_000_000_000_000_000_001,
-    desired=ShopView("20260001", ShopStatus.HANDLED, "vyřizuje se", problems=("one", "two")),
-    observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON),
+    shop_side=ShopSide(
+        desired=ShopView("20260001", ShopStatus.HANDLED, "vyřizuje se", problems=("one", "two"))
+    ),
+    marketplace=MarketplaceSide(
+        observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON)
+    ),
     created_at=NOON,
     updated_at=NOON,
 )

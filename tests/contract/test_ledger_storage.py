@@ -16,13 +16,17 @@ from orderbridge.adapters.aws.ledger import DynamoLedger, TableBusyError
 from orderbridge.domain.orders import (
     Attempt,
     AttemptResult,
+    Cases,
     DeadLetter,
+    MarketplaceSide,
     MarketplaceView,
     OrderHistory,
     OrderState,
+    ShopSide,
     ShopView,
     Step,
     StepState,
+    Work,
 )
 from orderbridge.domain.records import Passed, ReturnFlag
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -72,7 +76,7 @@ def test_a_record_of_an_older_or_newer_version_can_be_read() -> None:
     stored = layout.ORDER.dump(ORDER)
     older = {name: stored[name] for name in ("shop", "mall_order_id")}
     assert layout.ORDER.load(older) == OrderState("demo", ORDER.mall_order_id)
-    newer = {**stored, "flavour": "sweet", "desired": {**stored["desired"], "flavour": {"more": [1]}}}
+    newer = {**stored, "flavour": "sweet", "shop_side": {**stored["shop_side"], "flavour": {"more": [1]}}}
     assert layout.ORDER.load(newer) == ORDER
 
 
@@ -80,15 +84,21 @@ def test_what_has_its_default_is_not_stored_and_every_default_is_nothing() -> No
     """A default is a part of the stored form: one that is changed would change records that are stored already."""
     assert set(layout.ORDER.dump(OrderState("demo", 1))) == {"shop", "mall_order_id"}
     nothing = (None, "", (), 0, False, StepState.PLANNED, AttemptResult.NO_ANSWER_RECORDED)
-    for kind in (OrderState, Step, Attempt, DeadLetter, ShopView, MarketplaceView, Passed, ReturnFlag):
+    parts = (OrderState, ShopSide, MarketplaceSide, Work, Cases)
+    for kind in (*parts, Step, Attempt, DeadLetter, ShopView, MarketplaceView, Passed, ReturnFlag):
         for field in fields(kind):
             assert field.default is MISSING or field.default in nothing, f"{kind.__name__}.{field.name}"
 
 
 def test_a_broken_record_is_one_line_without_its_values() -> None:
-    with pytest.raises(ValueError, match=r"^stored OrderState: observed\.status: [^\n]+$") as raised:
+    with pytest.raises(
+        ValueError, match=r"^stored OrderState: marketplace\.observed\.status: [^\n]+$"
+    ) as raised:
         layout.ORDER.load(
-            {**layout.ORDER.dump(ORDER), "observed": {"status": "x-secret-x", "confirmed": True}}
+            {
+                **layout.ORDER.dump(ORDER),
+                "marketplace": {"observed": {"status": "x-secret-x", "confirmed": True}},
+            }
         )
     assert "x-secret-x" not in str(raised.value)
     assert raised.value.__cause__ is None
@@ -166,12 +176,14 @@ def test_a_plan_is_one_write_and_its_step_is_told_in_its_newest_form(aws: Aws) -
     """The open step is a part of the order; once it is closed it has an item of its own."""
     ledger = DynamoLedger(aws.dynamodb, aws.table)
     with patch.object(aws.dynamodb, "transact_write_items", side_effect=AssertionError("one item is enough")):
-        saved = ledger.save(replace(ORDER, step=replace(STEP, queued_at=NOON)), [STEP])
+        saved = ledger.save(
+            replace(ORDER, work=replace(ORDER.work, step=replace(STEP, queued_at=NOON))), [STEP]
+        )
     assert ledger.history("demo", ORDER.mall_order_id) == OrderHistory(
         saved, (replace(STEP, queued_at=NOON),)
     )
     done = STEP.close(StepState.ACCEPTED, "accepted", NOON)
-    saved = ledger.save(replace(saved, step=replace(STEP, number=2)), [done])
+    saved = ledger.save(replace(saved, work=replace(saved.work, step=replace(STEP, number=2))), [done])
     history = ledger.history("demo", ORDER.mall_order_id)
     assert history == OrderHistory(saved, (done, replace(STEP, number=2)))
 
@@ -291,7 +303,7 @@ def test_an_order_that_left_the_list_while_the_index_was_behind_is_left_out(aws:
     second = ledger.load("demo", 2)
     assert second is not None
     shipped = MarketplaceView(MarketplaceStatus.SHIPPED, confirmed=True)
-    ledger.save(replace(second, observed=shipped, updated_at=NOON))
+    ledger.save(replace(second, marketplace=replace(second.marketplace, observed=shipped), updated_at=NOON))
     with patch.object(aws.dynamodb, "query", return_value=entries):
         assert {one.mall_order_id for one in ledger.orders("demo", status="open", limit=9).orders} == {1, 3}
 

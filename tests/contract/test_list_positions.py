@@ -11,7 +11,7 @@ import pytest
 from orderbridge.adapters.aws.lists import DynamoListPositions
 from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.table import item_of
-from orderbridge.domain.orders import OrderState
+from orderbridge.domain.orders import Cases, OrderState
 from orderbridge.domain.records import Cause, Escalation
 from orderbridge.flows.read_lists import MOST_STRANGERS
 from orderbridge.flows.send_alarms import MOST_PER_LIST, MOST_TOLD, send_digest
@@ -125,7 +125,7 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
     open_ones = tuple(Escalation(cause, "what", "Open", "pending", "Open", NOON) for cause in causes)
     for _ in range(MOST_PER_LIST):
         number -= 1
-        world.ledger.save(OrderState("demo", number, created_at=NOON, escalations=open_ones))
+        world.ledger.save(OrderState("demo", number, created_at=NOON, cases=Cases(escalations=open_ones)))
     for day, sent in (("2026-11-20", True), ("2026-11-20", False), ("2026-11-21", False)):
         assert send_digest(DigestRequest(shop="demo", day=day), world) is sent
     ((_, subject, _),) = world.alarms.published

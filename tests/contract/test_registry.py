@@ -567,7 +567,7 @@ def test_a_restored_table_is_prepared_before_it_is_taken_into_the_stack(
     make_table(aws.dynamodb, restored)
     DynamoShops(aws.dynamodb, restored).put(ShopSettings(shop="demo"), NOON, {})
     ledger = DynamoLedger(aws.dynamodb, restored)
-    ledger.save(replace(ORDER, observed_certain=True))
+    ledger.save(replace(ORDER, marketplace=replace(ORDER.marketplace, observed_certain=True)))
     assert main(["restored", "--stack", "test", "--table", restored], registry) == 0
     assert capsys.readouterr().out == (
         f"table {restored}: 1 orders are read at MALL before anything is sent for them\n"
@@ -575,7 +575,7 @@ def test_a_restored_table_is_prepared_before_it_is_taken_into_the_stack(
     )
     order = ledger.load("demo", ORDER.mall_order_id)
     assert order is not None
-    assert (order.observed_certain, order.look_at) == (False, registry.clock.now())
+    assert (order.marketplace.observed_certain, order.work.recheck_at) == (False, registry.clock.now())
 
 
 def test_the_table_that_is_being_worked_on_is_not_put_in_doubt(

@@ -50,7 +50,7 @@ NO_ANSWER_FAILURES = 6
 
 def due_step(order: OrderState, number: int, now: datetime) -> Step | None:
     """The order's present step, if it has this `number`, waits to be carried out and its time has come."""
-    step = order.step
+    step = order.work.step
     if step is None or step.number != number or step.state is not StepState.PLANNED:
         return None
     due = step.due_at()
@@ -73,7 +73,7 @@ def claim(
         sent=change,
     )
     order = bounds.counted(order, step.action, now)
-    return replace(order, step=claimed, look_at=now + lease(step)), claimed
+    return replace(order, work=replace(order.work, step=claimed, recheck_at=now + lease(step))), claimed
 
 
 def lease(step: Step) -> timedelta:
@@ -115,7 +115,7 @@ def after_read(
 
     A refusal stands only if the marketplace holds what we thought it held when it refused.
     """
-    before, doubtful, answer = order.observed, order.unanswered, view
+    before, doubtful, answer = order.marketplace.observed, order.work.unanswered, view
     seen = None if doubtful is None else evidence(doubtful, before, answer)
     view = completed(view, before, seen.tracking if seen else None)
     records = [step.close(StepState.ACCEPTED, f"MALL holds {view.status.value}", now)]
@@ -123,26 +123,26 @@ def after_read(
     changed = has_changed(before, view, doubtful if ours else None)
     order = replace(
         order,
-        observed=view,
-        observed_certain=True,
-        observed_at=now,
-        test=order.test or view.test,
-        step=None,
-        unanswered=None,
-        read_after=None,
-        look_at=now,
-        acknowledge=""
-        if view.confirmed
-        else order.acknowledge or _news(before, view, ours=ours, changed=changed),
-        changed_at=now if changed else order.changed_at,
+        marketplace=replace(
+            order.marketplace,
+            observed=view,
+            observed_certain=True,
+            observed_at=now,
+            test=order.marketplace.test or view.test,
+            change_to_confirm=""
+            if view.confirmed
+            else order.marketplace.change_to_confirm or _news(before, view, ours=ours, changed=changed),
+            detail_changed_at=now if changed else order.marketplace.detail_changed_at,
+        ),
+        work=replace(order.work, step=None, unanswered=None, read_after=None, recheck_at=now),
     )
     if seen is not None:
         order = _resolve(order, seen, view, records)
-    elif order.last_failure_at is None or order.last_failure_at >= step.planned_at:
+    elif order.work.last_failure_at is None or order.work.last_failure_at >= step.planned_at:
         # Its own failures end here; those of what was to be written before it do not.
-        order = replace(order, failures=0, last_failure_at=None)
+        order = replace(order, work=replace(order.work, failures=0, last_failure_at=None))
     if before is not None and has_moved(before, view):
-        order = replace(order, refusals=())
+        order = replace(order, work=replace(order.work, refusals=()))
     return order, records
 
 
@@ -203,17 +203,25 @@ def _resolve(order: OrderState, seen: Evidence, view: MarketplaceView, records: 
         records.append(replace(doubtful, result=result))
         return order
     order = replace(
-        order, refusals=_still_refused(order, doubtful.action, view), failures=0, last_failure_at=None
+        order,
+        work=replace(
+            order.work,
+            refusals=_still_refused(order, doubtful.action, view),
+            failures=0,
+            last_failure_at=None,
+        ),
     )
     if seen.tracking is not None:
-        order = replace(order, sent_tracking=seen.tracking)
+        order = replace(order, marketplace=replace(order.marketplace, sent_tracking=seen.tracking))
     if not seen.ours:
         result = f"{doubtful.result}; MALL holds {view.status.value} by somebody else's doing"
         records.append(replace(doubtful, result=result))
         return order
     records.append(replace(doubtful, state=StepState.ACCEPTED, result="MALL holds it: seen by reading"))
     order = _set_by_us(order, doubtful, doubtful.closed_at or doubtful.planned_at)
-    return replace(order, sent_delivery=_sent_delivery(order, doubtful))
+    return replace(
+        order, marketplace=replace(order.marketplace, sent_delivery_date=_sent_delivery(order, doubtful))
+    )
 
 
 def _still_refused(order: OrderState, done: Action, view: MarketplaceView) -> tuple[Refusal, ...]:
@@ -223,7 +231,7 @@ def _still_refused(order: OrderState, done: Action, view: MarketplaceView) -> tu
     """
     return tuple(
         refusal
-        for refusal in order.refusals
+        for refusal in order.work.refusals
         if refusal.action is not done
         and (
             refusal.action.target is None
@@ -253,20 +261,31 @@ def after_accepted(
     done = step.close(StepState.ACCEPTED, f"MALL holds {status.value}", now)
     confirming = step.action is Action.CONFIRM
     tracking = Tracking(change.tracking_number, change.tracking_url)
+    state = _set_by_us(order, step, now)
     return (
         replace(
-            _set_by_us(order, step, now),
-            acknowledge="" if view.confirmed and order.observed_certain else order.acknowledge,
-            confirmed_at=now if confirming and status is MarketplaceStatus.OPEN else order.confirmed_at,
-            observed=view,
-            observed_at=now,
-            step=None,
-            refusals=_still_refused(order, step.action, view),
-            failures=0,
-            last_failure_at=None,
-            sent_delivery=_sent_delivery(order, step),
-            sent_tracking=tracking if change.tracking_number else order.sent_tracking,
-            look_at=now,
+            state,
+            marketplace=replace(
+                state.marketplace,
+                change_to_confirm=""
+                if view.confirmed and order.marketplace.observed_certain
+                else order.marketplace.change_to_confirm,
+                confirmed_at=now
+                if confirming and status is MarketplaceStatus.OPEN
+                else order.marketplace.confirmed_at,
+                observed=view,
+                observed_at=now,
+                sent_delivery_date=_sent_delivery(order, step),
+                sent_tracking=tracking if change.tracking_number else order.marketplace.sent_tracking,
+            ),
+            work=replace(
+                state.work,
+                step=None,
+                refusals=_still_refused(order, step.action, view),
+                failures=0,
+                last_failure_at=None,
+                recheck_at=now,
+            ),
         ),
         [done],
     )
@@ -274,18 +293,33 @@ def after_accepted(
 
 def _sent_delivery(order: OrderState, done: Step) -> ShopDate | None:
     """The delivery date that the marketplace took from us last, once it accepted `done`."""
-    return done.payload.delivery if isinstance(done.payload, DeliveredPayload) else order.sent_delivery
+    return (
+        done.payload.delivery
+        if isinstance(done.payload, DeliveredPayload)
+        else order.marketplace.sent_delivery_date
+    )
 
 
 def _set_by_us(order: OrderState, step: Step, at: datetime) -> OrderState:
     """`order` with what `step` brought about in its history, and counted."""
     target = step.action.target
     order = bounds.accepted_once_more(order, step.action, step.payload)
-    if target is None or (order.passed and order.passed[-1].status is target):
+    if target is None or (
+        order.marketplace.status_changes and order.marketplace.status_changes[-1].status is target
+    ):
         return order
-    request = order.return_request if target is MarketplaceStatus.RETURNED else None
+    request = order.cases.return_request if target is MarketplaceStatus.RETURNED else None
     wanted_at = order.wanted_since(target) if request is None else request.at
-    return replace(order, passed=(*order.passed, Passed(target, at, by_us=True, wanted_at=wanted_at)))
+    return replace(
+        order,
+        marketplace=replace(
+            order.marketplace,
+            status_changes=(
+                *order.marketplace.status_changes,
+                Passed(target, at, by_us=True, wanted_at=wanted_at),
+            ),
+        ),
+    )
 
 
 def after_taken_by_shop(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
@@ -294,13 +328,13 @@ def after_taken_by_shop(order: OrderState, step: Step, now: datetime) -> tuple[O
     return (
         replace(
             order,
-            step=None,
-            created_in_shop_at=now if creating else order.created_in_shop_at,
-            canceled_in_shop_at=order.canceled_in_shop_at if creating else now,
-            shop_doubt_at=None,
-            failures=0,
-            last_failure_at=None,
-            look_at=now,
+            work=replace(order.work, step=None, failures=0, last_failure_at=None, recheck_at=now),
+            shop_side=replace(
+                order.shop_side,
+                imported_at=now if creating else order.shop_side.imported_at,
+                canceled_at=order.shop_side.canceled_at if creating else now,
+                import_unclear_at=None,
+            ),
         ),
         [step.close(StepState.ACCEPTED, "the shop took it", now)],
     )
@@ -316,11 +350,14 @@ def after_refused_by_shop(
     return (
         replace(
             order,
-            step=None,
-            failures=0,
-            last_failure_at=None,
-            refusals=(*order.refusals, Refusal(step.action, step.payload, message, not_found)),
-            look_at=now,
+            work=replace(
+                order.work,
+                step=None,
+                failures=0,
+                last_failure_at=None,
+                refusals=(*order.work.refusals, Refusal(step.action, step.payload, message, not_found)),
+                recheck_at=now,
+            ),
         ),
         [step.close(StepState.REFUSED, message, now)],
     )
@@ -334,17 +371,16 @@ def after_shop_silence(
     Unless it has told already, during the call.
     """
     lost = step.close(StepState.UNANSWERED, what, now)
-    shown = order.desired is not None
-    if step.action is Action.CANCEL_IN_SHOP and order.desired is not None:
-        shown = order.desired.status is ShopStatus.CANCELED
+    shown = order.shop_side.desired is not None
+    if step.action is Action.CANCEL_IN_SHOP and order.shop_side.desired is not None:
+        shown = order.shop_side.desired.status is ShopStatus.CANCELED
     silent = replace(
         order,
-        shop_doubt_at=None if shown else now,
-        failures=order.failures + 1,
-        last_failure_at=now,
-        look_at=now,
+        shop_side=replace(order.shop_side, import_unclear_at=None if shown else now),
+        work=replace(order.work, failures=order.work.failures + 1, last_failure_at=now, recheck_at=now),
     )
-    return replace(_unheard(silent, what, now, by_shop=True), step=None), [lost]
+    state = _unheard(silent, what, now, by_shop=True)
+    return replace(state, work=replace(state.work, step=None)), [lost]
 
 
 def after_refused(
@@ -359,13 +395,16 @@ def after_refused(
     return (
         replace(
             order,
-            step=None,
-            unanswered=None if not_found else refused,
-            observed_certain=False,
-            failures=0,
-            last_failure_at=None,
-            refusals=(*order.refusals, Refusal(step.action, step.payload, message, not_found)),
-            look_at=now,
+            work=replace(
+                order.work,
+                step=None,
+                unanswered=None if not_found else refused,
+                failures=0,
+                last_failure_at=None,
+                refusals=(*order.work.refusals, Refusal(step.action, step.payload, message, not_found)),
+                recheck_at=now,
+            ),
+            marketplace=replace(order.marketplace, observed_certain=False),
         ),
         [refused],
     )
@@ -379,15 +418,19 @@ def after_no_answer(
     `still_running`: the marketplace may be at it even now, so a read at once could come too soon.
     """
     lost = step.close(StepState.UNANSWERED, what, now)
+    state = bounds.given_back(order, step.action, now)
     order = replace(
-        bounds.given_back(order, step.action, now),
-        step=None,
-        unanswered=lost,
-        observed_certain=False,
-        failures=order.failures + 1,
-        last_failure_at=now,
-        read_after=now + SETTLING if still_running else None,
-        look_at=now,
+        state,
+        work=replace(
+            state.work,
+            step=None,
+            unanswered=lost,
+            failures=order.work.failures + 1,
+            last_failure_at=now,
+            read_after=now + SETTLING if still_running else None,
+            recheck_at=now,
+        ),
+        marketplace=replace(state.marketplace, observed_certain=False),
     )
     return _unheard(order, what, now), [lost]
 
@@ -399,30 +442,36 @@ def after_failure(
 
     `by_shop`: it was the shop's import that failed, not the marketplace.
     """
-    failures = order.failures + 1
+    failures = order.work.failures + 1
     retry_at = now + backoff.delay(failures, jitter)
-    order = replace(bounds.given_back(order, step.action, now), failures=failures, last_failure_at=now)
+    order = bounds.given_back(order, step.action, now)
+    order = replace(order, work=replace(order.work, failures=failures, last_failure_at=now))
     return postponed(_unheard(order, what, now, by_shop=by_shop), step, retry_at), retry_at
 
 
 def _unheard(order: OrderState, what: str, now: datetime, *, by_shop: bool = False) -> OrderState:
     """`order` with a hold that shows it, if the marketplace or the shop failed it for a while. The tries go on."""
-    if order.failures < NO_ANSWER_FAILURES:
+    if order.work.failures < NO_ANSWER_FAILURES:
         return order
-    known = order.hold is not None and order.hold.code is HoldCode.NO_ANSWER
+    known = order.work.hold is not None and order.work.hold.code is HoldCode.NO_ANSWER
     whom, actor = ("the shop's import", Actor.INTEGRATOR) if by_shop else ("MALL", Actor.MARKETPLACE)
-    text = f"no usable answer from {whom} {order.failures} times in a row (last: {what}); the tries go on by themselves"
+    text = f"no usable answer from {whom} {order.work.failures} times in a row (last: {what}); the tries go on by themselves"
     return replace(
         order,
-        hold=Hold(HoldCode.NO_ANSWER, text, actor),
-        hold_since=order.hold_since if known else now,
+        work=replace(
+            order.work,
+            hold=Hold(HoldCode.NO_ANSWER, text, actor),
+            hold_since=order.work.hold_since if known else now,
+        ),
     )
 
 
 def postponed(order: OrderState, step: Step, until: datetime) -> OrderState:
     """`order` with `step` back in the queue of time: not before `until`, with a message of its own."""
     step = replace(step, state=StepState.PLANNED, claimed_at=None, retry_at=until, queued_at=None)
-    return replace(order, step=step, look_at=max(until, step.not_before or until))
+    return replace(
+        order, work=replace(order.work, step=step, recheck_at=max(until, step.not_before or until))
+    )
 
 
 def silenced(order: OrderState, step: Step, silence: Silence, now: datetime, jitter: float) -> OrderState:
@@ -430,10 +479,13 @@ def silenced(order: OrderState, step: Step, silence: Silence, now: datetime, jit
     order = postponed(order, step, silence.next_look(now, jitter))
     if not silence.is_shown(now):
         return order
-    known = order.hold is not None and order.hold.code is HoldCode.NO_ANSWER
+    known = order.work.hold is not None and order.work.hold.code is HoldCode.NO_ANSWER
     text = f"MALL has not answered since {silence.since:%Y-%m-%d %H:%M} UTC; the tries go on by themselves"
     return replace(
         order,
-        hold=Hold(HoldCode.NO_ANSWER, text, Actor.MARKETPLACE),
-        hold_since=order.hold_since if known else now,
+        work=replace(
+            order.work,
+            hold=Hold(HoldCode.NO_ANSWER, text, Actor.MARKETPLACE),
+            hold_since=order.work.hold_since if known else now,
+        ),
     )

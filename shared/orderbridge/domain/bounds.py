@@ -65,13 +65,15 @@ def _with_call(order: OrderState, action: Action, now: datetime, count: int) -> 
     if action is Action.CANCEL_IN_SHOP:
         return order
     if action in {Action.READ, Action.CREATE_IN_SHOP}:
-        return replace(order, calls=replace(calls, reads=max(0, calls.reads + count)))
-    return replace(order, calls=replace(calls, puts=max(0, calls.puts + count)))
+        return replace(
+            order, work=replace(order.work, calls=replace(calls, reads=max(0, calls.reads + count)))
+        )
+    return replace(order, work=replace(order.work, calls=replace(calls, puts=max(0, calls.puts + count))))
 
 
 def _today(order: OrderState, now: datetime) -> Calls:
     day = now.astimezone(UTC).date()
-    return order.calls if order.calls is not None and order.calls.day == day else Calls(day)
+    return order.work.calls if order.work.calls is not None and order.work.calls.day == day else Calls(day)
 
 
 def is_read_enough(order: OrderState, now: datetime) -> bool:
@@ -84,14 +86,14 @@ def accepted_once_more(order: OrderState, action: Action, payload: StepPayload |
     if action.target is None and action is not Action.CONFIRM:
         return order
     counted_with = Accepted(action, _counted(action, payload), accepted_times(order, action, payload) + 1)
-    others = tuple(one for one in order.accepted if _kind(one) != _kind(counted_with))
-    return replace(order, accepted=(*others, counted_with))
+    others = tuple(one for one in order.work.accepted if _kind(one) != _kind(counted_with))
+    return replace(order, work=replace(order.work, accepted=(*others, counted_with)))
 
 
 def accepted_times(order: OrderState, action: Action, payload: StepPayload | None) -> int:
     """How often the marketplace accepted this step. A status counts whatever went with it."""
     kind = (action, key_of(_counted(action, payload)))
-    return next((one.times for one in order.accepted if _kind(one) == kind), 0)
+    return next((one.times for one in order.work.accepted if _kind(one) == kind), 0)
 
 
 def _counted(action: Action, payload: StepPayload | None) -> StepPayload | None:
@@ -107,8 +109,8 @@ def afresh(order: OrderState, asked_at: datetime) -> OrderState:
 
     Nothing is gained by asking where there is room already, and nothing more after ``ALLOWANCES_PER_DAY``.
     """
-    accepted = tuple(replace(one, times=min(one.times, _most(one.action) - 1)) for one in order.accepted)
-    order = replace(order, accepted=accepted)
+    accepted = tuple(replace(one, times=min(one.times, _most(one.action) - 1)) for one in order.work.accepted)
+    order = replace(order, work=replace(order.work, accepted=accepted))
     calls = _today(order, asked_at)
     roomy = replace(
         calls,
@@ -117,7 +119,11 @@ def afresh(order: OrderState, asked_at: datetime) -> OrderState:
         allowances=calls.allowances + 1,
     )
     used_up = calls.puts >= PUTS_PER_DAY or calls.reads >= READS_PER_DAY
-    return replace(order, calls=roomy) if used_up and calls.allowances < ALLOWANCES_PER_DAY else order
+    return (
+        replace(order, work=replace(order.work, calls=roomy))
+        if used_up and calls.allowances < ALLOWANCES_PER_DAY
+        else order
+    )
 
 
 def _most(action: Action) -> int:

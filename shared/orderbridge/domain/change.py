@@ -29,7 +29,7 @@ def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime
     ``confirmed: true`` rides along with the first status of an unconfirmed order, and never a second time
     (MALL: confirmed).
     """
-    observed, desired = order.observed, order.desired
+    observed, desired = order.marketplace.observed, order.shop_side.desired
     if step.action is Action.CONFIRM:
         return MarketplaceChange(None, confirm=True)
     if observed is None or desired is None or step.action is Action.READ or step.action.in_shop:

@@ -39,8 +39,12 @@ def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
 
 def came_to_hold(order: OrderState) -> Passed | None:
     """How the marketplace came to hold its present status; None as long as that is not noted."""
-    last = order.passed[-1] if order.passed else None
-    if last is None or order.observed is None or last.status is not order.observed.status:
+    last = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
+    if (
+        last is None
+        or order.marketplace.observed is None
+        or last.status is not order.marketplace.observed.status
+    ):
         return None
     return last
 
@@ -56,7 +60,7 @@ def reopened_from(order: OrderState) -> MarketplaceStatus | None:
 
     None also where the marketplace's new word is accepted.
     """
-    if order.observed is None or order.observed.status in FINAL:
+    if order.marketplace.observed is None or order.marketplace.observed.status in FINAL:
         return None
     once = _ended_as(order)
     return None if once is None or _is_what_we_asked_for(order, once) else once
@@ -64,7 +68,11 @@ def reopened_from(order: OrderState) -> MarketplaceStatus | None:
 
 def with_correction(order: OrderState) -> OrderState:
     """`order` with a correction noted that an open escalation asked for. To be noted when it is first seen."""
-    if order.observed is None or order.observed.status in FINAL or reopened_from(order) is not None:
+    if (
+        order.marketplace.observed is None
+        or order.marketplace.observed.status in FINAL
+        or reopened_from(order) is not None
+    ):
         return order
     return order if _ended_as(order) is None else accepted(order)
 
@@ -76,14 +84,20 @@ def accepted(order: OrderState) -> OrderState:
     """
     if _ended_as(order) is MarketplaceStatus.DELIVERED:
         return order
-    passed = tuple(replace(p, taken_back=p.taken_back or p.status in FINAL) for p in order.passed)
-    return replace(order, passed=passed, canceled_in_shop_at=None)
+    passed = tuple(
+        replace(p, taken_back=p.taken_back or p.status in FINAL) for p in order.marketplace.status_changes
+    )
+    return replace(
+        order,
+        marketplace=replace(order.marketplace, status_changes=passed),
+        shop_side=replace(order.shop_side, canceled_at=None),
+    )
 
 
 def _ended_as(order: OrderState) -> MarketplaceStatus | None:
     """The final status that the order had and that nobody took back: Delivered, if it ever was, else the last."""
-    finals = [p.status for p in order.passed if p.status in FINAL and not p.taken_back]
-    if order.sent_delivery is not None or MarketplaceStatus.DELIVERED in finals:
+    finals = [p.status for p in order.marketplace.status_changes if p.status in FINAL and not p.taken_back]
+    if order.marketplace.sent_delivery_date is not None or MarketplaceStatus.DELIVERED in finals:
         return MarketplaceStatus.DELIVERED
     return finals[-1] if finals else None
 
@@ -93,9 +107,13 @@ def _is_what_we_asked_for(order: OrderState, once: MarketplaceStatus) -> bool:
 
     What the shop comes to agree with only later is no answer to what it asked: that a person accepts.
     """
-    if order.observed is None or once is MarketplaceStatus.DELIVERED or came_to_hold(order) is not None:
+    if (
+        order.marketplace.observed is None
+        or once is MarketplaceStatus.DELIVERED
+        or came_to_hold(order) is not None
+    ):
         return False
-    right, held = asked_for(order.desired), order.observed.status
+    right, held = asked_for(order.shop_side.desired), order.marketplace.observed.status
     on_the_way = right is MarketplaceStatus.DELIVERED and held is MarketplaceStatus.SHIPPED
-    asking = any(e.open and e.cause in _ASKING for e in order.escalations)
+    asking = any(e.open and e.cause in _ASKING for e in order.cases.escalations)
     return asking and (held is right or on_the_way)

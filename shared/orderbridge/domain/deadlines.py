@@ -57,12 +57,19 @@ _Found = tuple[tuple[DeadlineKind, datetime, str], ...]
 
 
 def _confirm(order: OrderState) -> _Found:
-    observed = order.observed
-    if observed is None or observed.status is not MarketplaceStatus.OPEN or observed.confirmed or order.test:
+    observed = order.marketplace.observed
+    if (
+        observed is None
+        or observed.status is not MarketplaceStatus.OPEN
+        or observed.confirmed
+        or order.marketplace.test
+    ):
         return ()
     # Where MALL does not say it: since we know of it. A list may have shown it as blocked before.
-    seen_open = (p.at for p in reversed(order.passed) if p.status is MarketplaceStatus.OPEN)
-    opened_at = observed.opened_at or next(seen_open, order.listed_at or order.created_at)
+    seen_open = (
+        p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.OPEN
+    )
+    opened_at = observed.opened_at or next(seen_open, order.marketplace.listed_at or order.created_at)
     if opened_at is None:
         return ()
     return ((DeadlineKind.CONFIRM, opened_at + CONFIRM_WITHIN, "confirming or cancelling the open order"),)
@@ -70,7 +77,7 @@ def _confirm(order: OrderState) -> _Found:
 
 def _delivered(order: OrderState, zone: ZoneInfo, now: datetime) -> _Found:
     """Counted from the end of the clerk's date, or from its time: it cannot have been earlier that it was known."""
-    desired, observed = order.desired, order.observed
+    desired, observed = order.shop_side.desired, order.marketplace.observed
     if desired is None or desired.status is not ShopStatus.SETTLED or desired.delivery is None:
         return ()
     if observed is None or observed.status is not MarketplaceStatus.SHIPPED or observed.marketplace_delivery:
@@ -82,7 +89,7 @@ def _delivered(order: OrderState, zone: ZoneInfo, now: datetime) -> _Found:
 
 
 def _credit_notes(order: OrderState) -> _Found:
-    notes = (credit_note(order, escalation) for escalation in order.escalations if escalation.open)
+    notes = (credit_note(order, escalation) for escalation in order.cases.escalations if escalation.open)
     return tuple(
         (DeadlineKind.CREDIT_NOTE, note.due_at, f"the credit note for return {note.return_number}")
         for note in notes

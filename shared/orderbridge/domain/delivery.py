@@ -64,14 +64,17 @@ def _begin(order: OrderState, zone: ZoneInfo) -> datetime | None:
 
     Our record counts only where it has the order from its beginning: an order that we first met later is older.
     """
-    created = order.desired.created if order.desired is not None else None
-    opened_at = order.observed.opened_at if order.observed is not None else None
+    created = order.shop_side.desired.created if order.shop_side.desired is not None else None
+    opened_at = order.marketplace.observed.opened_at if order.marketplace.observed is not None else None
     said = (None if created is None else created.earliest(zone), opened_at)
     if any(said):
         return min(moment for moment in said if moment is not None)
-    if order.passed and order.passed[0].status not in _AT_THE_BEGINNING:
+    if (
+        order.marketplace.status_changes
+        and order.marketplace.status_changes[0].status not in _AT_THE_BEGINNING
+    ):
         return None
-    return min((at for at in (order.created_at, order.listed_at) if at is not None), default=None)
+    return min((at for at in (order.created_at, order.marketplace.listed_at) if at is not None), default=None)
 
 
 def delivered_moment(delivery: ShopDate, order: OrderState, now: datetime, zone: ZoneInfo) -> datetime:
@@ -86,11 +89,11 @@ def delivered_moment(delivery: ShopDate, order: OrderState, now: datetime, zone:
     if delivery.time is not None:
         return delivery.earliest(zone).replace(microsecond=0)
     begin, end = delivery.earliest(zone), delivery.end(zone)
-    opened_at = order.observed.opened_at if order.observed is not None else None
+    opened_at = order.marketplace.observed.opened_at if order.marketplace.observed is not None else None
     came_first = (opened_at or _begin(order, zone), order.shipped_at)
     earliest = _up(max((at for at in came_first if at is not None and begin <= at < end), default=begin))
     latest = min(end - SECOND, now - CLOCKS_DIFFER)
-    first_seen = order.delivery_since or order.desired_since
+    first_seen = order.shop_side.delivery_since or order.shop_side.desired_since
     if first_seen is not None and begin <= first_seen < end:
         latest = min(latest, first_seen if first_seen >= earliest else earliest + CLOCKS_DIFFER)
     latest = max(_down(latest), earliest)

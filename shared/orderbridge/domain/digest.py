@@ -138,7 +138,7 @@ def digest_message(shop: str, digest: Digest, told: Collection[str]) -> tuple[st
 
 
 def _escalations(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
-    for escalation in order.escalations:
+    for escalation in order.cases.escalations:
         if escalation.open:
             since = for_people(escalation.opened_at, zone)
             yield DigestItem(
@@ -161,7 +161,7 @@ def _deadlines(order: OrderState, rules: Rules, now: datetime) -> Iterator[Diges
 
 def _missing(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
     """An order that the whole list of the shop no longer has, and that MALL counts on."""
-    observed, since = order.observed, order.missing_since
+    observed, since = order.marketplace.observed, order.shop_side.missing_since
     if observed is None or observed.status in FINAL or since is None:
         return
     yield DigestItem(
@@ -187,7 +187,7 @@ def _forgotten(order: OrderState, rules: Rules, now: datetime) -> Iterator[Diges
 
 
 def _returns(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
-    flag = order.flag
+    flag = order.cases.return_flag
     if flag is not None and flag.open:
         yield DigestItem(
             _key(order, "return", flag.kind.value, flag.basis),
@@ -197,7 +197,7 @@ def _returns(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
 
 
 def _holds(order: OrderState, zone: ZoneInfo, now: datetime) -> Iterator[DigestItem]:
-    hold, since = order.hold, order.hold_since
+    hold, since = order.work.hold, order.work.hold_since
     if hold is None or since is None or now - since <= OLD_HOLD or hold.actor is Actor.NOBODY:
         return
     if _told_elsewhere(order, hold.code) or left_the_shop(order):
@@ -217,7 +217,7 @@ def _key(order: OrderState, *facts: str) -> str:
 
 def _told_elsewhere(order: OrderState, code: HoldCode) -> bool:
     """Whether a return or an escalation stands for the same matter, or a person settled that one."""
-    if code in _RETURN_HOLDS and order.flag is not None:
+    if code in _RETURN_HOLDS and order.cases.return_flag is not None:
         return True
     same = _ELSEWHERE.get(code, ())
-    return any(e.cause in same and (e.open or e.closed_by_person) for e in order.escalations)
+    return any(e.cause in same and (e.open or e.closed_by_person) for e in order.cases.escalations)

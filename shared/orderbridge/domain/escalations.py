@@ -87,7 +87,7 @@ def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
 
     Idempotent: the same state again opens, reopens and closes nothing.
     """
-    known = {escalation.cause: escalation for escalation in order.escalations}
+    known = {escalation.cause: escalation for escalation in order.cases.escalations}
     standing = causes_of(order, rules, now)
     result = dict(known)
     for cause in Cause:
@@ -98,22 +98,26 @@ def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
             result[cause] = _gone(before, now)
         elif before is not None and before.open:
             result[cause] = _unseen(order, before, rules)
-    return replace(order, escalations=tuple(result.values()))
+    return replace(order, cases=replace(order.cases, escalations=tuple(result.values())))
 
 
 def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause]:
     """The causes that stand at `now`."""
     causes: set[Cause | None] = set()
-    code = order.hold.code if order.hold is not None else None
+    code = order.work.hold.code if order.work.hold is not None else None
     if code in _OF_HOLD and not (code is HoldCode.NOT_AT_MARKETPLACE and left_the_shop(order)):
         causes.add(_OF_HOLD[code])
     elif code is HoldCode.AFTER_DELIVERED:
         causes.add(_after_delivered(order))
     elif code is HoldCode.MARKETPLACE_CLOSED and _is_wrong_final(order):
         causes.add(Cause.WRONG_FINAL)
-    if order.parked:
+    if order.work.parked:
         causes.add(Cause.DEAD_LETTER)
-    if order.drift and order.observed is not None and order.observed.status not in FINAL:
+    if (
+        order.cases.drift
+        and order.marketplace.observed is not None
+        and order.marketplace.observed.status not in FINAL
+    ):
         causes.add(Cause.DRIFT)
     missed_at = not_imported_at(order, rules, now)
     if missed_at is not None and now >= missed_at:
@@ -123,7 +127,7 @@ def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause
 
 def _after_delivered(order: OrderState) -> Cause | None:
     """Canceled is a withdrawal, which is no error. A date taken away says "not delivered", another one "not then"."""
-    desired = order.desired
+    desired = order.shop_side.desired
     if desired is None or desired.status is ShopStatus.CANCELED:
         return None
     dated = desired.delivery is not None or bool(desired.delivery_problem)
@@ -134,7 +138,7 @@ def _after_delivered(order: OrderState) -> Cause | None:
 
 def left_the_shop(order: OrderState) -> bool:
     """Whether a number that the marketplace never knew is gone from the shop: somebody put it right there."""
-    return order.observed is None and order.missing_since is not None
+    return order.marketplace.observed is None and order.shop_side.missing_since is not None
 
 
 def _is_wrong_final(order: OrderState) -> bool:
@@ -143,7 +147,7 @@ def _is_wrong_final(order: OrderState) -> bool:
     Where we set Cancelled ourselves, whatever the shop goes on with says that it was wrong: nobody else ended the
     sale. Returned without a delivery date is the ordinary end of an unclaimed parcel, and Lost is MALL's own word.
     """
-    desired, observed = order.desired, order.observed
+    desired, observed = order.shop_side.desired, order.marketplace.observed
     if desired is None or desired.status is None or observed is None:
         return False
     if observed.status is MarketplaceStatus.CANCELLED and cancelled_by_us(order):
@@ -161,41 +165,55 @@ def not_imported_at(order: OrderState, rules: Rules, now: datetime) -> datetime 
     A setting counts from when we heard of the order; MALL's 24 hours count from when it was opened, and the last of
     them, as many as the setting, are for people.
     """
-    observed = order.observed
-    if order.desired is not None or order.created_in_shop_at is not None or rules.import_mode != "create":
+    observed = order.marketplace.observed
+    if (
+        order.shop_side.desired is not None
+        or order.shop_side.imported_at is not None
+        or rules.import_mode != "create"
+    ):
         return None
-    if observed is None or observed.status is not MarketplaceStatus.OPEN or order.listed_at is None:
+    if (
+        observed is None
+        or observed.status is not MarketplaceStatus.OPEN
+        or order.marketplace.listed_at is None
+    ):
         return None
-    decision = plan(replace(order, observed_certain=True), rules, now)
+    decision = plan(replace(order, marketplace=replace(order.marketplace, observed_certain=True)), rules, now)
     wanted = isinstance(decision, PlannedStep) and decision.action is Action.CREATE_IN_SHOP
     if not wanted:
         return None
     patience = timedelta(seconds=rules.not_imported_alarm_seconds)
-    missed_at = order.listed_at + patience
+    missed_at = order.marketplace.listed_at + patience
     if observed.opened_at is not None:
         last = observed.opened_at + CONFIRM_WITHIN - patience
-        missed_at = min(missed_at, max(last, order.listed_at + FIRST_TRY))
+        missed_at = min(missed_at, max(last, order.marketplace.listed_at + FIRST_TRY))
     return missed_at
 
 
 def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
     """Whether the cause of `escalation`, which does not show now, is known to be gone."""
-    step = order.step
+    step = order.work.step
     if escalation.cause is Cause.DEAD_LETTER:
-        return order.observed_certain or step is None
+        return order.marketplace.observed_certain or step is None
     if escalation.cause is Cause.NOT_IMPORTED and rules.import_mode != "create":
         return True
-    if escalation.cause is Cause.DRIFT and order.desired is None and order.listed_at is not None:
+    if (
+        escalation.cause is Cause.DRIFT
+        and order.shop_side.desired is None
+        and order.marketplace.listed_at is not None
+    ):
         return True  # the order ended at MALL, and the shop never had it
     if escalation.cause is Cause.NOT_AT_MARKETPLACE and left_the_shop(order):
         return True
-    hidden = order.hold is not None and escalation.cause in _HIDES.get(order.hold.code, ())
+    hidden = order.work.hold is not None and escalation.cause in _HIDES.get(order.work.hold.code, ())
     if escalation.cause is Cause.DRIFT and reopened_from(order) is None:
         hidden = False  # whatever keeps the shop's record from being read, it shows the order
-    if order.parked or not order.observed_certain or hidden:
+    if order.work.parked or not order.marketplace.observed_certain or hidden:
         return False
     if escalation.cause is Cause.WRONG_DELIVERED and escalation.open:
-        canceled = order.desired is not None and order.desired.status is ShopStatus.CANCELED
+        canceled = (
+            order.shop_side.desired is not None and order.shop_side.desired.status is ShopStatus.CANCELED
+        )
         # The credit note is due, whatever the shop says meanwhile; and canceling makes a wrong Delivered no better.
         if escalation.return_document is not None or canceled:
             return False
@@ -229,7 +247,7 @@ def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Es
 
 def _unseen(order: OrderState, before: Escalation, rules: Rules) -> Escalation:
     """The open escalation whose cause does not show, and may stand all the same: what the two sides say goes on."""
-    if order.desired is None or before.shop_says == texts.NOTHING:
+    if order.shop_side.desired is None or before.shop_says == texts.NOTHING:
         return before  # an order that the shop had not shown is another matter once it does
     held = _held(order, before.cause, ZoneInfo(rules.shop_zone))
     return replace(before, held=held, shop_says=_shop_says(order))
@@ -262,32 +280,36 @@ def _facts(order: OrderState, cause: Cause, rules: Rules, now: datetime) -> Esca
 
 def _what(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
     if cause is Cause.DEAD_LETTER:
-        return f"a message about the order failed too often: {order.parked}"
-    if cause is Cause.DRIFT and order.drift:
-        return order.drift
-    hold = order.hold
+        return f"a message about the order failed too often: {order.work.parked}"
+    if cause is Cause.DRIFT and order.cases.drift:
+        return order.cases.drift
+    hold = order.work.hold
     if hold is not None and (cause is not Cause.NOT_IMPORTED or hold.code is HoldCode.IMPORT_REFUSED):
         return hold.text
-    since = "" if order.listed_at is None else f" since {for_people(order.listed_at, zone)}"
+    since = (
+        ""
+        if order.marketplace.listed_at is None
+        else f" since {for_people(order.marketplace.listed_at, zone)}"
+    )
     return f"MALL's lists have shown the order as open{since}, and it has not got into the shop"
 
 
 def _held(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
-    if cause is Cause.NOT_AT_MARKETPLACE or order.observed is None:
+    if cause is Cause.NOT_AT_MARKETPLACE or order.marketplace.observed is None:
         return texts.NOTHING
-    view = order.observed
+    view = order.marketplace.observed
     at = view.delivered_at if view.status is MarketplaceStatus.DELIVERED else None
     return texts.status_name(view.status) + ("" if at is None else f" {for_people(at, zone)}")
 
 
 def _shop_says(order: OrderState) -> str:
-    desired = order.desired
+    desired = order.shop_side.desired
     return texts.NOTHING if desired is None else texts.shop_state(desired.status, desired.delivery)
 
 
 def _right_status(order: OrderState, cause: Cause) -> str:
     """What the seed's pairing makes of the shop's state; in the shop itself where the order must get there."""
-    desired, observed = order.desired, order.observed
+    desired, observed = order.shop_side.desired, order.marketplace.observed
     if cause is Cause.NOT_IMPORTED:
         cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED
         return texts.shop_state(ShopStatus.CANCELED if cancelled else ShopStatus.PENDING)
@@ -295,7 +317,7 @@ def _right_status(order: OrderState, cause: Cause) -> str:
         return texts.shop_state(_IN_SHOP.get(observed.status))
     if cause is Cause.DRIFT and reopened_from(order) is MarketplaceStatus.DELIVERED:
         return texts.status_name(MarketplaceStatus.DELIVERED)
-    if cause is Cause.REFUSED and order.return_request is not None:
+    if cause is Cause.REFUSED and order.cases.return_request is not None:
         return texts.status_name(MarketplaceStatus.RETURNED)
     right = asked_for(desired)
     if desired is None or right is None:
@@ -357,7 +379,7 @@ def credit_note(order: OrderState, escalation: Escalation) -> CreditNote | None:
     document = escalation.return_document
     if document is None:
         return None
-    known = order.observed.items if order.observed is not None else ()
+    known = order.marketplace.observed.items if order.marketplace.observed is not None else ()
     return CreditNote(
         order.mall_order_id,
         document.number,
@@ -379,7 +401,7 @@ def ready_text(order: OrderState, escalation: Escalation, rules: Rules) -> Ready
 
 
 def _open(order: OrderState, cause: Cause) -> Escalation:
-    found = next((e for e in order.escalations if e.cause == cause and e.open), None)
+    found = next((e for e in order.cases.escalations if e.cause == cause and e.open), None)
     if found is None:
         msg = f"order {order.mall_order_id} has no open escalation {cause}: see GET /escalations for what is open"
         raise ValueError(msg)
@@ -387,8 +409,8 @@ def _open(order: OrderState, cause: Cause) -> Escalation:
 
 
 def _with(order: OrderState, changed: Escalation) -> OrderState:
-    escalations = tuple(changed if e.cause is changed.cause else e for e in order.escalations)
-    return replace(order, escalations=escalations)
+    escalations = tuple(changed if e.cause is changed.cause else e for e in order.cases.escalations)
+    return replace(order, cases=replace(order.cases, escalations=escalations))
 
 
 def _checked(item: Item) -> Item:

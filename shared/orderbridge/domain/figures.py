@@ -127,7 +127,7 @@ def figures(
     waits: dict[MarketplaceStatus, list[Wait]] = defaultdict(list)
     for order in orders:
         opened_at = _opened_at(order)
-        if opened_at is None or order.test or not since <= opened_at < before:
+        if opened_at is None or order.marketplace.test or not since <= opened_at < before:
             continue
         total += 1
         late = _is_late(order, zone, now)
@@ -137,7 +137,7 @@ def figures(
             tracked.add(order, opened_at, hit=not _has_tracking(order))
         if late is not None:
             delivered.add(order, opened_at, hit=late)
-        for passed in order.passed:
+        for passed in order.marketplace.status_changes:
             if passed.by_us and passed.wanted_at is not None:
                 seconds = max(0.0, (passed.at - passed.wanted_at).total_seconds())
                 waits[passed.status].append(Wait(order.mall_order_id, seconds))
@@ -187,12 +187,12 @@ def _per_cent(count: int, total: int) -> float | None:
 
 def _opened_at(order: OrderState) -> datetime | None:
     """When the order passed Open, as far as we know; None if it is not known to have done so."""
-    observed = order.observed
+    observed = order.marketplace.observed
     if observed is None:
         return None
     if observed.opened_at is not None:
         return observed.opened_at
-    passed = {entry.status for entry in order.passed} | {observed.status}
+    passed = {entry.status for entry in order.marketplace.status_changes} | {observed.status}
     return order.created_at if passed - _MAY_NEVER_HAVE_OPENED else None
 
 
@@ -201,22 +201,24 @@ def _cancelled_by_the_shop(order: OrderState) -> bool:
 
     What MALL or the customer cancelled is theirs, also where the clerk repeats it in the shop before we hear of it.
     """
-    cancellation = order.passed[-1] if order.passed else None
+    cancellation = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
     if cancellation is None or cancellation.status is not MarketplaceStatus.CANCELLED:
         return False
     if cancellation.by_us or cancellation.by_them:
         return cancellation.by_us
-    desired, clicked_at = order.desired, order.wanted_since(MarketplaceStatus.CANCELLED)
+    desired, clicked_at = order.shop_side.desired, order.wanted_since(MarketplaceStatus.CANCELLED)
     canceled = desired is not None and desired.status is ShopStatus.CANCELED
     return canceled and clicked_at is not None and clicked_at <= cancellation.at
 
 
 def _had_wrong_status(order: OrderState) -> bool:
     """Whether a final status of ours was wrong. What MALL or the customer ended is not the partner's error."""
-    ended_by_us = [p for p in order.passed if p.by_us and p.status in FINAL]
+    ended_by_us = [p for p in order.marketplace.status_changes if p.by_us and p.status in FINAL]
     if any(ended.taken_back for ended in ended_by_us):
         return True
-    return bool(ended_by_us) and any(e.cause in _WRONG_FINALS and _was_no_slip(e) for e in order.escalations)
+    return bool(ended_by_us) and any(
+        e.cause in _WRONG_FINALS and _was_no_slip(e) for e in order.cases.escalations
+    )
 
 
 def _was_no_slip(escalation: Escalation) -> bool:
@@ -231,12 +233,12 @@ def _was_no_slip(escalation: Escalation) -> bool:
 
 
 def _needs_tracking(order: OrderState) -> bool:
-    observed = order.observed
+    observed = order.marketplace.observed
     return observed is not None and observed.status in _TRACKED and not observed.marketplace_delivery
 
 
 def _has_tracking(order: OrderState) -> bool:
-    observed = order.observed
+    observed = order.marketplace.observed
     return observed is not None and bool(observed.tracking_number and observed.tracking_url)
 
 
@@ -246,8 +248,11 @@ def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
     None: it is not to be judged. A date without a time counts from the end of its day. When somebody else set Delivered
     is not known, and MALL Delivery's parcels are not ours to report.
     """
-    ours = next((p for p in order.passed if p.status is MarketplaceStatus.DELIVERED and p.by_us), None)
-    delivery = order.sent_delivery if ours is not None else _not_reported(order, zone)
+    ours = next(
+        (p for p in order.marketplace.status_changes if p.status is MarketplaceStatus.DELIVERED and p.by_us),
+        None,
+    )
+    delivery = order.marketplace.sent_delivery_date if ours is not None else _not_reported(order, zone)
     if delivery is None:
         return None
     due_at = delivery.end(zone) + DELIVERED_WITHIN
@@ -258,7 +263,7 @@ def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
 
 def _not_reported(order: OrderState, zone: ZoneInfo) -> ShopDate | None:
     """The shop's delivery date where MALL still holds Shipped; None where there is none, or it cannot be right."""
-    desired, observed = order.desired, order.observed
+    desired, observed = order.shop_side.desired, order.marketplace.observed
     if desired is None or desired.status is not ShopStatus.SETTLED or desired.delivery is None:
         return None
     if observed is None or observed.status is not MarketplaceStatus.SHIPPED or observed.marketplace_delivery:

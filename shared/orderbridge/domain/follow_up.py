@@ -40,7 +40,7 @@ def follow_up(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     """`order` with everything that follows from its state at `now` (UTC).
 
     Total, and idempotent: following up again at the same moment changes nothing. Raises the same alarm once, ever.
-    `look_at` is only ever brought forward, to the next moment at which time alone changes something of this.
+    `recheck_at` is only ever brought forward, to the next moment at which time alone changes something of this.
     """
     order = _with_passed(order, now)
     order = flagged(order, rules, now)
@@ -51,16 +51,19 @@ def follow_up(order: OrderState, rules: Rules, now: datetime) -> OrderState:
 
 def unsent(order: OrderState) -> tuple[Alarm, ...]:
     """The alarms that the shop's people have not been told yet, oldest first."""
-    return tuple(alarm for alarm in order.alarms if alarm.sent_at is None)
+    return tuple(alarm for alarm in order.cases.alarms if alarm.sent_at is None)
 
 
 def alarms_sent(order: OrderState, keys: Collection[str], now: datetime) -> OrderState:
     """`order` with the alarms of `keys` marked as sent. Marking them again changes nothing."""
     return replace(
         order,
-        alarms=tuple(
-            replace(alarm, sent_at=now) if alarm.sent_at is None and alarm.key in keys else alarm
-            for alarm in order.alarms
+        cases=replace(
+            order.cases,
+            alarms=tuple(
+                replace(alarm, sent_at=now) if alarm.sent_at is None and alarm.key in keys else alarm
+                for alarm in order.cases.alarms
+            ),
         ),
     )
 
@@ -69,10 +72,12 @@ def alarm_put_off(order: OrderState, key: str, until: datetime) -> OrderState:
     """`order` with one unsent alarm put off; it is looked at again then, if not sooner."""
     alarms = (
         replace(alarm, told_from=until) if alarm.key == key and alarm.sent_at is None else alarm
-        for alarm in order.alarms
+        for alarm in order.cases.alarms
     )
-    look_at = until if order.look_at is None else min(order.look_at, until)
-    return replace(order, alarms=tuple(alarms), look_at=look_at)
+    look_at = until if order.work.recheck_at is None else min(order.work.recheck_at, until)
+    return replace(
+        order, cases=replace(order.cases, alarms=tuple(alarms)), work=replace(order.work, recheck_at=look_at)
+    )
 
 
 def _with_passed(order: OrderState, now: datetime) -> OrderState:
@@ -80,19 +85,37 @@ def _with_passed(order: OrderState, now: datetime) -> OrderState:
 
     A cancellation that MALL wants to have confirmed is the other side's, although MALL may have accepted ours on top.
     """
-    observed = order.observed
+    observed = order.marketplace.observed
     last = came_to_hold(order)
     if observed is not None and last is not None:
         unconfirmed = observed.status is MarketplaceStatus.CANCELLED and not observed.confirmed
         theirs = replace(last, by_us=False, by_them=True)
-        return replace(order, passed=(*order.passed[:-1], theirs)) if unconfirmed and last.by_us else order
+        return (
+            replace(
+                order,
+                marketplace=replace(
+                    order.marketplace, status_changes=(*order.marketplace.status_changes[:-1], theirs)
+                ),
+            )
+            if unconfirmed and last.by_us
+            else order
+        )
     if observed is None:
         return order
     order = with_correction(order)
-    at = _passed_at(observed) or order.observed_at or now
+    at = _passed_at(observed) or order.marketplace.observed_at or now
     # An order that waits to be confirmed from its beginning says nothing of who opened it.
     by_them = not observed.confirmed and observed.status not in _FROM_THE_BEGINNING
-    return replace(order, passed=(*order.passed, Passed(observed.status, at, by_us=False, by_them=by_them)))
+    return replace(
+        order,
+        marketplace=replace(
+            order.marketplace,
+            status_changes=(
+                *order.marketplace.status_changes,
+                Passed(observed.status, at, by_us=False, by_them=by_them),
+            ),
+        ),
+    )
 
 
 def _passed_at(observed: MarketplaceView) -> datetime | None:
@@ -106,12 +129,12 @@ def _passed_at(observed: MarketplaceView) -> datetime | None:
 
 def _with_alarms(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     standing = {alarm.key: alarm for alarm in _standing_alarms(order, rules, now)}
-    known = {alarm.key for alarm in order.alarms}
-    alarms = (*order.alarms, *(alarm for key, alarm in standing.items() if key not in known))
+    known = {alarm.key for alarm in order.cases.alarms}
+    alarms = (*order.cases.alarms, *(alarm for key, alarm in standing.items() if key not in known))
     if len(alarms) > ALARMS_KEPT:
         newest = {alarm.key for alarm in alarms[-ALARMS_KEPT:]}
         alarms = tuple(a for a in alarms if a.key in newest or a.key in standing or a.sent_at is None)
-    return replace(order, alarms=alarms)
+    return replace(order, cases=replace(order.cases, alarms=alarms))
 
 
 def _standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator[Alarm]:
@@ -120,7 +143,7 @@ def _standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator
         yield _stop_the_parcel(order, now)
     if _was_changed(order):
         yield _changed_alarm(order, now)
-    for escalation in order.escalations:
+    for escalation in order.cases.escalations:
         if escalation.open:
             yield _escalation_alarm(order, escalation, now)
 
@@ -132,13 +155,13 @@ def _must_stop_the_parcel(order: OrderState, rules: Rules, now: datetime) -> boo
     that the shop took and its export has not shown can be packed, and cannot be written to yet; nor does anybody hear
     of a cancellation whose writing waits for long, for whatever reason.
     """
-    desired, observed = order.desired, order.observed
+    desired, observed = order.shop_side.desired, order.marketplace.observed
     if observed is None or observed.status is not MarketplaceStatus.CANCELLED:
         return False
     if cancelled_by_us(order):
         return False
     if desired is None:
-        return order.created_in_shop_at is not None
+        return order.shop_side.imported_at is not None
     unwarned = desired.status is ShopStatus.PENDING and not _writes_it_into_the_shop(order, rules, now)
     # A state that nobody knows may well be one of a parcel that has left.
     return desired.status is None or desired.status in _STARTED or unwarned
@@ -147,22 +170,27 @@ def _must_stop_the_parcel(order: OrderState, rules: Rules, now: datetime) -> boo
 def _writes_it_into_the_shop(order: OrderState, rules: Rules, now: datetime) -> bool:
     """Whether the shop learns of the cancellation by our writing: it has, or it is about to."""
     # A look at MALL in between puts the writing off by seconds.
-    writing = order.step is not None and order.step.action in {Action.CANCEL_IN_SHOP, Action.READ}
+    writing = order.work.step is not None and order.work.step.action in {Action.CANCEL_IN_SHOP, Action.READ}
     told_by = _to_be_written_by(order)
-    soon = writing and order.failures < NO_ANSWER_FAILURES and told_by is not None and now < told_by
-    return rules.import_mode == "create" and (order.canceled_in_shop_at is not None or soon)
+    soon = writing and order.work.failures < NO_ANSWER_FAILURES and told_by is not None and now < told_by
+    return rules.import_mode == "create" and (order.shop_side.canceled_at is not None or soon)
 
 
 def _to_be_written_by(order: OrderState) -> datetime | None:
     """Until when a cancellation may wait to be written into the shop; None as long as none is known."""
-    known = next((p.at for p in reversed(order.passed) if p.status is MarketplaceStatus.CANCELLED), None)
+    known = next(
+        (p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.CANCELLED),
+        None,
+    )
     return None if known is None else known + WRITTEN_WITHIN
 
 
 def _stop_the_parcel(order: OrderState, now: datetime) -> Alarm:
-    cancelled_at = next(p.at for p in reversed(order.passed) if p.status is MarketplaceStatus.CANCELLED)
-    status = order.desired.status if order.desired is not None else None
-    if order.desired is None:
+    cancelled_at = next(
+        p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.CANCELLED
+    )
+    status = order.shop_side.desired.status if order.shop_side.desired is not None else None
+    if order.shop_side.desired is None:
         todo = "Look for the order in the shop, do not pack it, and cancel it there."
     elif status is ShopStatus.PENDING:
         todo = "Do not pack the order. Cancel it in the shop."
@@ -174,8 +202,8 @@ def _stop_the_parcel(order: OrderState, now: datetime) -> Alarm:
     else:
         todo = "Stop packing, and do not hand the parcel to the carrier. Cancel the order in the shop."
     # Whoever packs or ships it in spite of the first alarm, or takes it up again later, is told once more.
-    told_of = (status.value if status else "unknown") if order.desired else "not shown"
-    since = order.status_since if status in _STARTED else None
+    told_of = (status.value if status else "unknown") if order.shop_side.desired else "not shown"
+    since = order.shop_side.status_since if status in _STARTED else None
     return Alarm(
         key=" ".join(
             (
@@ -203,14 +231,19 @@ def _was_changed(order: OrderState) -> bool:
 
     MALL Delivery's own moves are no such change.
     """
-    observed = order.observed
-    if order.changed_at is None or order.desired is None or observed is None or observed.status in FINAL:
+    observed = order.marketplace.observed
+    if (
+        order.marketplace.detail_changed_at is None
+        or order.shop_side.desired is None
+        or observed is None
+        or observed.status in FINAL
+    ):
         return False
     return not (observed.marketplace_delivery and observed.status is MarketplaceStatus.SHIPPED)
 
 
 def _changed_alarm(order: OrderState, now: datetime) -> Alarm:
-    changed_at = order.changed_at or now
+    changed_at = order.marketplace.detail_changed_at or now
     return Alarm(
         key=f"{AlarmKind.CHANGED.value} {changed_at.isoformat()}",
         kind=AlarmKind.CHANGED,
@@ -248,17 +281,17 @@ def _text(*lines: str) -> str:
 
 
 def _looked_at(order: OrderState, rules: Rules, now: datetime) -> OrderState:
-    """`order` with `look_at` not later than the next moment at which time alone changes something."""
+    """`order` with `recheck_at` not later than the next moment at which time alone changes something."""
     moments = [overdue_at(order, rules)]
     moments.append(not_imported_at(order, rules, now))
-    if order.step is not None and order.step.action is Action.CANCEL_IN_SHOP:
+    if order.work.step is not None and order.work.step.action is Action.CANCEL_IN_SHOP:
         moments.append(_to_be_written_by(order))
-    if order.desired is None and order.created_in_shop_at is not None:
-        moments.append(order.created_in_shop_at + SHOWN_AT_LATEST)
+    if order.shop_side.desired is None and order.shop_side.imported_at is not None:
+        moments.append(order.shop_side.imported_at + SHOWN_AT_LATEST)
     for alarm in unsent(order):
         put_off = alarm.told_from is not None and alarm.told_from > now
         moments.append(alarm.told_from if put_off else now + UNSENT_ALARM_LOOK)
     soonest = min((moment for moment in moments if moment is not None and moment > now), default=None)
-    if soonest is None or (order.look_at is not None and order.look_at <= soonest):
+    if soonest is None or (order.work.recheck_at is not None and order.work.recheck_at <= soonest):
         return order
-    return replace(order, look_at=soonest)
+    return replace(order, work=replace(order.work, recheck_at=soonest))

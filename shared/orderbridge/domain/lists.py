@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 def with_place(order: OrderState) -> OrderState:
     """`order`, about to be saved, with its place: a new one (`updated_at`) exactly if a list tells something new."""
     face = _face(order)
-    if order.shown is not None and order.shown.face == face:
+    if order.list_entry is not None and order.list_entry.face == face:
         return order
-    return replace(order, shown=Shown(face, order.updated_at))
+    return replace(order, list_entry=Shown(face, order.updated_at))
 
 
 def _face(order: OrderState) -> str:
     """A digest of what the lists are read for: both sides' states, the hold, what is open for people."""
-    desired, observed, flag = order.desired, order.observed, order.flag
+    desired, observed, flag = order.shop_side.desired, order.marketplace.observed, order.cases.return_flag
     told = (
         desired and (desired.code, desired.status, desired.status_name, desired.delivery),
         observed and observed.status,
-        order.hold and order.hold.code,
+        order.work.hold and order.work.hold.code,
         flag and (flag.kind, flag.basis, flag.open),
-        [(one.cause, one.open, len(one.history)) for one in order.escalations],
-        order.return_request is not None,
-        len(order.passed),
-        order.test,
+        [(one.cause, one.open, len(one.history)) for one in order.cases.escalations],
+        order.cases.return_request is not None,
+        len(order.marketplace.status_changes),
+        order.marketplace.test,
     )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

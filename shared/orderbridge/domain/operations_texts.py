@@ -276,7 +276,7 @@ def _refusal(order: OrderState, escalation: Escalation) -> Refusal | None:
     """
     if escalation.cause is not Cause.REFUSED:
         return None
-    refusals = [r for r in order.refusals if not r.not_found and not r.action.in_shop]
+    refusals = [r for r in order.work.refusals if not r.not_found and not r.action.in_shop]
     return max(reversed(refusals), key=lambda r: r.action is not Action.CONFIRM, default=None)
 
 
@@ -371,7 +371,7 @@ def _return_document(order: OrderState, escalation: Escalation, *, czech: bool) 
 
 def _items(order: OrderState, chosen: tuple[Item, ...], *, czech: bool) -> tuple[str, ...]:
     """The items that were chosen, or that it is the whole order, with what is known of its items."""
-    known = chosen or (order.observed.items if order.observed is not None else ())
+    known = chosen or (order.marketplace.observed.items if order.marketplace.observed is not None else ())
     whole = "celá objednávka" if czech else "the whole order"
     return (
         f"{'Položky' if czech else 'Items'}:{'' if chosen else f' {whole}'}",
@@ -430,7 +430,7 @@ def _for_integrator(order: OrderState) -> ReadyText:
             what.cs,
             "",
             f"Číslo objednávky: {number}",
-            f"Pozastaveno: {order.parked or NOTHING}",
+            f"Pozastaveno: {order.work.parked or NOTHING}",
             "",
             "Příčinu najdete v logu pod tímto číslem. Po jejím odstranění spusťte zpracování objednávky znovu: "
             f"{again}",
@@ -441,7 +441,7 @@ def _for_integrator(order: OrderState) -> ReadyText:
             what.en,
             "",
             f"Order number: {number}",
-            f"Parked: {order.parked or NOTHING}",
+            f"Parked: {order.work.parked or NOTHING}",
             "",
             "Find the cause in the log under this number. When it is fixed, have the order processed again: "
             f"{again}",
@@ -500,7 +500,7 @@ def _in_the_shop(order: OrderState, escalation: Escalation) -> tuple[ReadyText, 
             "Jakmile se objednávka objeví v exportu e-shopu, záležitost se uzavře sama.",
             "This closes by itself once the shop's export shows the order.",
         )
-    if order.desired is not None:
+    if order.shop_side.desired is not None:
         return ReadyText(
             "Zásilku neposílejte a objednávku v e-shopu ručně stornujte.",
             "Do not send the parcel, and cancel the order in the shop by hand.",

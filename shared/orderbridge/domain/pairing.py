@@ -90,13 +90,13 @@ def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
 
 def two_orders(order: OrderState) -> Hold | None:
     """The hold of an order under whose number the shop shows another one; None if it does not."""
-    if order.rival is None:
+    if order.shop_side.conflicting_view is None:
         return None
     return Hold(
         HoldCode.TWO_ORDERS,
-        f"MALL number {order.mall_order_id} stands in orders {order.code} and {order.rival.code} of the shop: if "
-        f"{order.code} is right, remove the number from {order.rival.code} and save {order.code} once more; if "
-        f"{order.rival.code} is right, {how_to_process_again(order)}",
+        f"MALL number {order.mall_order_id} stands in orders {order.shop_side.code} and {order.shop_side.conflicting_view.code} of the shop: if "
+        f"{order.shop_side.code} is right, remove the number from {order.shop_side.conflicting_view.code} and save {order.shop_side.code} once more; if "
+        f"{order.shop_side.conflicting_view.code} is right, {how_to_process_again(order)}",
         Actor.CLERK,
     )
 
@@ -109,7 +109,7 @@ def _older_than_what_we_wrote(
     Somebody else's order has the number then, such as one whose customer wrote it into a remark.
     """
     opened_at = observed.opened_at
-    if order.created_in_shop_at is None or opened_at is None or desired.created is None:
+    if order.shop_side.imported_at is None or opened_at is None or desired.created is None:
         return None
     opened_on = opened_at.astimezone(ZoneInfo(rules.shop_zone)).date()
     if desired.created.day >= opened_on - _ZONES_DIFFER:
@@ -151,17 +151,20 @@ def _after_delivered(
             "to settled in the shop; if Delivered was a mistake, tell MALL's Operations",
             Actor.CLERK,
         )
-    if order.sent_delivery is not None and desired.delivery_problem:
+    if order.marketplace.sent_delivery_date is not None and desired.delivery_problem:
         return Hold(
             HoldCode.BAD_DELIVERY_DATE,
-            f"{desired.delivery_problem}; Delivered had been sent for {order.sent_delivery}: correct the date in the "
+            f"{desired.delivery_problem}; Delivered had been sent for {order.marketplace.sent_delivery_date}: correct the date in the "
             "shop",
             Actor.CLERK,
         )
-    if order.sent_delivery is not None and desired.delivery != order.sent_delivery:
+    if (
+        order.marketplace.sent_delivery_date is not None
+        and desired.delivery != order.marketplace.sent_delivery_date
+    ):
         return Hold(
             HoldCode.AFTER_DELIVERED,
-            f"the delivery date was changed after Delivered had been sent (sent for {order.sent_delivery}, now "
+            f"the delivery date was changed after Delivered had been sent (sent for {order.marketplace.sent_delivery_date}, now "
             f"{desired.delivery or 'empty'}): MALL's date stays; if it is wrong, tell MALL's Operations",
             Actor.CLERK,
         )
@@ -191,7 +194,7 @@ def _reopened(order: OrderState, once: MarketplaceStatus, observed: MarketplaceV
 
 def _may_be_returned(order: OrderState, desired: ShopView, observed: MarketplaceView, rules: Rules) -> bool:
     """Whether a person's request for Returned still stands: shipped, no delivery date, not MALL Delivery."""
-    if order.return_request is None or not rules.push_returned or observed.marketplace_delivery:
+    if order.cases.return_request is None or not rules.push_returned or observed.marketplace_delivery:
         return False
     undelivered = desired.delivery is None and not desired.delivery_problem
     back = desired.status is ShopStatus.CANCELED or (desired.status is ShopStatus.SETTLED and undelivered)
@@ -200,7 +203,7 @@ def _may_be_returned(order: OrderState, desired: ShopView, observed: Marketplace
 
 def _return(order: OrderState, rules: Rules) -> PlannedStep:
     """Returned is final as Delivered is, so it waits out the undo window too."""
-    request = order.return_request
+    request = order.cases.return_request
     if request is None:  # pragma: no cover - excluded by _may_be_returned, said again for the type checker
         msg = f"order {order.label}: nobody asked for Returned"
         raise ValueError(msg)
@@ -225,15 +228,15 @@ def _closed_at_marketplace(
         held is MarketplaceStatus.CANCELLED
         and rules.import_mode == "create"
         and status is not ShopStatus.SETTLED
-        and order.canceled_in_shop_at is None
+        and order.shop_side.canceled_at is None
         and not cancelled_by_us(order)
         and desired.code
-        and order.observed is not None
-        and not opened_too_early(order.observed, rules)
+        and order.marketplace.observed is not None
+        and not opened_too_early(order.marketplace.observed, rules)
     ):
         # The clerk may have handed the parcel over since: the shop is read once more before it is written to.
         known = came_to_hold(order)
-        known_since = order.observed_at if known is None else known.at
+        known_since = order.marketplace.observed_at if known is None else known.at
         return PlannedStep(Action.CANCEL_IN_SHOP, None, "cancelled by MALL or the customer", known_since)
     advice = {
         MarketplaceStatus.CANCELLED: _after_cancelled(order, status),
@@ -374,7 +377,7 @@ def _settle(
 def _has_tracking(order: OrderState, observed: MarketplaceView, tracking: Tracking) -> bool:
     """Whether MALL has `tracking`: it shows it, or took it from us as the last. It may show it in a form of its own."""
     shown = Tracking(observed.tracking_number, observed.tracking_url)
-    return tracking in {shown, order.sent_tracking}
+    return tracking in {shown, order.marketplace.sent_tracking}
 
 
 def _settle_marketplace_delivery(observed: MarketplaceView, rules: Rules) -> Decision:
@@ -434,7 +437,11 @@ def _deliver(
             f"Delivered waits: {desired.delivery_problem}",
             Actor.CLERK,
         )
-    if desired.created_problem and order.observed is not None and order.observed.opened_at is None:
+    if (
+        desired.created_problem
+        and order.marketplace.observed is not None
+        and order.marketplace.observed.opened_at is None
+    ):
         return Hold(
             HoldCode.BAD_RECORD,
             f"Delivered waits, because nothing tells when the order began: {desired.created_problem}",
@@ -447,7 +454,11 @@ def _deliver(
             Actor.CLERK,
         )
     possible_from = dates.possible_from(
-        delivery, order.delivery_since or desired_since, order.delivery_typed_after, desired.created, zone
+        delivery,
+        order.shop_side.delivery_since or desired_since,
+        order.shop_side.delivery_entered_after,
+        desired.created,
+        zone,
     )
     if possible_from is not None and now < possible_from:
         slip = possible_from - now > FAR_AHEAD

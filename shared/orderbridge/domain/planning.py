@@ -56,28 +56,30 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
 
 
 def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
-    desired = order.desired
-    if order.parked:
-        return parked_hold(order, order.parked)
-    if desired is None or order.desired_since is None:
+    desired = order.shop_side.desired
+    if order.work.parked:
+        return parked_hold(order, order.work.parked)
+    if desired is None or order.shop_side.desired_since is None:
         return _not_in_the_export(order, rules, now)
-    not_found = next((refusal for refusal in order.refusals if refusal.not_found), None)
+    not_found = next((refusal for refusal in order.work.refusals if refusal.not_found), None)
     if not_found is not None:
         return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
-    if order.observed is None and (unread := _one_of_a_crowd(order, desired, now)) is not None:
+    if order.marketplace.observed is None and (unread := _one_of_a_crowd(order, desired, now)) is not None:
         return unread
-    if order.observed is None or not order.observed_certain:
+    if order.marketplace.observed is None or not order.marketplace.observed_certain:
         return PlannedStep(Action.READ, _read_payload(order), _read_reason(order))
-    decision = pairing.decide(order, desired, order.desired_since, order.observed, rules, now)
+    decision = pairing.decide(
+        order, desired, order.shop_side.desired_since, order.marketplace.observed, rules, now
+    )
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
-    decision = _unless_in_vain(order, order.observed, _unless_refused(order, decision, now))
+    decision = _unless_in_vain(order, order.marketplace.observed, _unless_refused(order, decision, now))
     if isinstance(decision, Hold) and decision.code is HoldCode.NO_EFFECT:
         return decision  # what MALL shows is not what it accepted: nothing of it is confirmed either
     return (
         decision
         if isinstance(decision, PlannedStep)
-        else _or_confirm(order, order.observed, decision, rules, now)
+        else _or_confirm(order, order.marketplace.observed, decision, rules, now)
     )
 
 
@@ -88,18 +90,18 @@ def _one_of_a_crowd(order: OrderState, desired: ShopView, now: datetime) -> InSt
     under way is final: nothing can be sent for it. What the shop still works on is read all the same: its number may be
     wrong.
     """
-    if order.crowd_at is None or order.listed_at is not None:
+    if order.shop_side.bulk_change_at is None or order.marketplace.listed_at is not None:
         return None
-    if order.unlisted_at is not None:
+    if order.marketplace.unlisted_at is not None:
         if desired.status not in _DONE_IN_SHOP:
             return None
         return InStep(
-            f"not among MALL's orders under way on {order.unlisted_at:%Y-%m-%d %H:%M} UTC, so final there; it is read "
+            f"not among MALL's orders under way on {order.marketplace.unlisted_at:%Y-%m-%d %H:%M} UTC, so final there; it is read "
             "once the shop changes it"
         )
-    if now >= order.crowd_at + LISTS_FIRST:
+    if now >= order.shop_side.bulk_change_at + LISTS_FIRST:
         return None
-    first_look = order.crowd_at + CROWD_LOOK
+    first_look = order.shop_side.bulk_change_at + CROWD_LOOK
     return InStep(
         "one of many orders that the shop showed at once: MALL's list of orders under way is read first",
         first_look if now < first_look else now + CROWD_LOOK,
@@ -122,7 +124,7 @@ def _or_confirm(
     kept_back = _unless_in_vain(order, observed, _unless_refused(order, confirm, now))
     if not isinstance(kept_back, PlannedStep):
         return kept_back if isinstance(decision, InStep) else decision
-    seen_at = order.observed_at
+    seen_at = order.marketplace.observed_at
     if seen_at is not None and now > seen_at + CONFIRM_WITHIN_VIEW:
         why = f"to be read before it is confirmed: {confirm.reason}"
         return PlannedStep(Action.READ, ReadPayload(ReadCause.STALE_VIEW, observed_at=seen_at), why)
@@ -138,8 +140,12 @@ def _unless_in_vain(order: OrderState, observed: MarketplaceView, decision: Deci
 
 def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Decision:
     """`decision`, or why it is not carried out again."""
-    if isinstance(decision, PlannedStep) and decision.action.in_shop and order.shop_doubt_at is not None:
-        return _doubtful(order, decision.action, order.shop_doubt_at, now)
+    if (
+        isinstance(decision, PlannedStep)
+        and decision.action.in_shop
+        and order.shop_side.import_unclear_at is not None
+    ):
+        return _doubtful(order, decision.action, order.shop_side.import_unclear_at, now)
     refusal = order.refused(decision.action, decision.payload) if isinstance(decision, PlannedStep) else None
     if not isinstance(decision, PlannedStep) or refusal is None:
         return decision
@@ -176,31 +182,36 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     are to be confirmed within 24 hours).
     """
     waiting = InStep("the shop's export has not shown this order yet")
-    observed = order.observed
+    observed = order.marketplace.observed
     if (foreign := pairing.two_orders(order)) is not None:
         return foreign
-    if rules.import_mode != "create" or order.listed_at is None:
+    if rules.import_mode != "create" or order.marketplace.listed_at is None:
         return waiting
-    not_found = next((refusal for refusal in order.refusals if refusal.not_found), None)
+    not_found = next((refusal for refusal in order.work.refusals if refusal.not_found), None)
     if not_found is not None:
         return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
-    if observed is None or not order.observed_certain:
+    if observed is None or not order.marketplace.observed_certain:
         return PlannedStep(Action.READ, _read_payload(order), _read_reason(order))
-    if order.created_in_shop_at is not None and not _wanted_again(order, order.created_in_shop_at):
-        return _taken_by_the_shop(order, order.created_in_shop_at, observed, rules, now)
+    if order.shop_side.imported_at is not None and not _wanted_again(order, order.shop_side.imported_at):
+        return _taken_by_the_shop(order, order.shop_side.imported_at, observed, rules, now)
     if observed.status is not MarketplaceStatus.OPEN:
         return _or_confirm(order, observed, waiting, rules, now)
     reason = kept_out(order, observed, rules)
     if reason:
         return InStep(reason)
-    not_before = max(order.listed_at, order.import_asked_at or order.listed_at)
+    not_before = max(
+        order.marketplace.listed_at, order.shop_side.import_requested_at or order.marketplace.listed_at
+    )
     step = PlannedStep(Action.CREATE_IN_SHOP, None, "open at MALL, not in the shop's export", not_before)
     return _unless_refused(order, step, now)
 
 
 def _wanted_again(order: OrderState, taken_at: datetime) -> bool:
     """Whether a person asked for an order anew that the shop took and did not show for long."""
-    return order.import_asked_at is not None and order.import_asked_at >= taken_at + SHOWN_WITHIN
+    return (
+        order.shop_side.import_requested_at is not None
+        and order.shop_side.import_requested_at >= taken_at + SHOWN_WITHIN
+    )
 
 
 def _taken_by_the_shop(
@@ -248,9 +259,9 @@ def _doubtful(order: OrderState, action: Action, doubt_at: datetime, now: dateti
 
 def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> str:
     """Why an open order is not written into the shop; empty if it is."""
-    if observed.confirmed and order.created_in_shop_at is None:
+    if observed.confirmed and order.shop_side.imported_at is None:
         return "confirmed at MALL by somebody else: not written into the shop, it may come by other means"
-    if order.test and not rules.test_orders:
+    if order.marketplace.test and not rules.test_orders:
         return "a test order: the setting test_orders keeps it out of the shop"
     if opened_too_early(_dated(order, observed), rules):
         return "opened at MALL before import_opened_from: not written into the shop"
@@ -259,12 +270,16 @@ def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> str:
 
 def _would_be_created(order: OrderState, observed: MarketplaceView, rules: Rules) -> bool:
     """Whether an order was ours to bring into the shop; what another importer brought is its to confirm."""
-    return not (order.test and not rules.test_orders) and not opened_too_early(_dated(order, observed), rules)
+    return not (order.marketplace.test and not rules.test_orders) and not opened_too_early(
+        _dated(order, observed), rules
+    )
 
 
 def _dated(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
     """`observed` with the moment of its opening; where MALL does not say it, when it was first seen open."""
-    seen_open = next((p.at for p in order.passed if p.status is MarketplaceStatus.OPEN), None)
+    seen_open = next(
+        (p.at for p in order.marketplace.status_changes if p.status is MarketplaceStatus.OPEN), None
+    )
     return replace(observed, opened_at=observed.opened_at or seen_open)
 
 
@@ -274,16 +289,22 @@ def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> Plan
     An open order is confirmed by itself only where we brought it into the shop (``import: create``); otherwise its
     confirmation rides along with its first status, as ever. With ``off`` nothing of MALL's side is acknowledged.
     """
-    if observed.confirmed or not order.observed_certain or observed.status is MarketplaceStatus.BLOCKED:
+    if (
+        observed.confirmed
+        or not order.marketplace.observed_certain
+        or observed.status is MarketplaceStatus.BLOCKED
+    ):
         return None
-    if rules.import_mode == "off" or order.sent_delivery is not None:  # after Delivered nothing is ever sent
+    if (
+        rules.import_mode == "off" or order.marketplace.sent_delivery_date is not None
+    ):  # after Delivered nothing is ever sent
         return None
-    in_the_shop = order.desired is not None or order.created_in_shop_at is not None
+    in_the_shop = order.shop_side.desired is not None or order.shop_side.imported_at is not None
     ours = in_the_shop or (observed.status in FINAL and _would_be_created(order, observed, rules))
     if rules.import_mode == "create" and ours:
-        reason = order.acknowledge or "the shop has the order"
-    elif in_the_shop and order.acknowledge:
-        reason = order.acknowledge
+        reason = order.marketplace.change_to_confirm or "the shop has the order"
+    elif in_the_shop and order.marketplace.change_to_confirm:
+        reason = order.marketplace.change_to_confirm
     else:
         return None
     return PlannedStep(Action.CONFIRM, ConfirmPayload(observed.status), reason)
@@ -300,22 +321,22 @@ def parked_hold(order: OrderState, what: str) -> Hold:
 
 def _blocked_until(order: OrderState, hold: Hold, now: datetime) -> Decision:
     """Only MALL opens a blocked order, and no PUT can find out: so it is read again, once an hour."""
-    if order.observed_at is None:
+    if order.marketplace.observed_at is None:
         return hold
-    until = order.observed_at + BLOCKED_LOOK
+    until = order.marketplace.observed_at + BLOCKED_LOOK
     if now >= until:
-        blocked = ReadPayload(ReadCause.BLOCKED, observed_at=order.observed_at)
+        blocked = ReadPayload(ReadCause.BLOCKED, observed_at=order.marketplace.observed_at)
         return PlannedStep(Action.READ, blocked, "MALL had blocked the order")
     return replace(hold, until=until)
 
 
 def _read_payload(order: OrderState) -> ReadPayload:
-    if order.unanswered is not None:
-        return ReadPayload(ReadCause.UNCLEAR_ANSWER, order.unanswered.number)
-    return ReadPayload(ReadCause.FIRST if order.observed is None else ReadCause.DOUBT)
+    if order.work.unanswered is not None:
+        return ReadPayload(ReadCause.UNCLEAR_ANSWER, order.work.unanswered.number)
+    return ReadPayload(ReadCause.FIRST if order.marketplace.observed is None else ReadCause.DOUBT)
 
 
 def _read_reason(order: OrderState) -> str:
-    if order.unanswered is not None:
-        return f"the answer to step {order.unanswered.number} ({order.unanswered.action.value}) was not clear"
-    return "first seen in the shop" if order.observed is None else "what MALL holds is in doubt"
+    if order.work.unanswered is not None:
+        return f"the answer to step {order.work.unanswered.number} ({order.work.unanswered.action.value}) was not clear"
+    return "first seen in the shop" if order.marketplace.observed is None else "what MALL holds is in doubt"

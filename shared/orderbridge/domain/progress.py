@@ -74,51 +74,74 @@ def with_news(
     `crowd`: it was shown among a crowd of orders.
 
     A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
-    the shop under the same MALL number changes nothing but that it is known as the rival, unless MALL never knew the
-    number: then it was wrong in the first one, and nothing of that one is left.
+    the shop under the same MALL number changes nothing but that it is known as the conflicting view, unless MALL never
+    knew the number: then it was wrong in the first one, and nothing of that one is left.
     """
     seen_at = reading.seen_at
-    if order.seen_at is not None and seen_at < order.seen_at:
+    if order.shop_side.seen_at is not None and seen_at < order.shop_side.seen_at:
         return order
-    another = bool(order.code) and view.code != order.code
+    another = bool(order.shop_side.code) and view.code != order.shop_side.code
     if another and (_was_never_at_marketplace(order) or _was_lost_in_the_shop(order, seen_at)):
         order = replace(
-            order, code="", desired=None, desired_since=None, status_since=None, delivery_since=None
+            order,
+            shop_side=replace(
+                order.shop_side,
+                code="",
+                desired=None,
+                desired_since=None,
+                status_since=None,
+                delivery_since=None,
+            ),
         )
-    if order.code and view.code != order.code:
-        return replace(order, rival=view, seen_at=seen_at)
+    if order.shop_side.code and view.code != order.shop_side.code:
+        return replace(order, shop_side=replace(order.shop_side, conflicting_view=view, seen_at=seen_at))
     order = replace(
         order,
-        rival=None,
-        seen_at=seen_at,
-        shop_known_at=_later_of(order.shop_known_at, reading.content_at),
-        missing_since=None,
-        unchanged_in=None,
+        shop_side=replace(
+            order.shop_side,
+            conflicting_view=None,
+            seen_at=seen_at,
+            content_at=_later_of(order.shop_side.content_at, reading.content_at),
+            missing_since=None,
+            unchanged_in=None,
+        ),
     )
-    known = order.desired
-    if known == view and order.desired_since is not None:
+    known = order.shop_side.desired
+    if known == view and order.shop_side.desired_since is not None:
         return order
     wants_the_same = known is not None and (known.status, known.delivery, known.delivery_problem) == (
         view.status,
         view.delivery,
         view.delivery_problem,
     )
-    since = order.desired_since if wants_the_same and order.desired_since is not None else seen_at
+    since = (
+        order.shop_side.desired_since
+        if wants_the_same and order.shop_side.desired_since is not None
+        else seen_at
+    )
     same_status = known is not None and known.status is view.status
-    status_since = order.status_since if same_status else None
+    status_since = order.shop_side.status_since if same_status else None
     order = _written_by_us(order, view, seen_at)
     if known is None or known.delivery != view.delivery:
-        order = replace(order, delivery_since=seen_at, delivery_typed_after=shown_before_at)
+        order = replace(
+            order,
+            shop_side=replace(
+                order.shop_side, delivery_since=seen_at, delivery_entered_after=shown_before_at
+            ),
+        )
     return replace(
         order,
-        code=order.code or ("" if view.problems else view.code),
-        drift="",
-        desired=view,
-        desired_since=since,
-        status_since=status_since or seen_at,
-        refusals=(),
-        crowd_at=seen_at if crowd and order.observed is None else None,
-        unlisted_at=None,
+        shop_side=replace(
+            order.shop_side,
+            code=order.shop_side.code or ("" if view.problems else view.code),
+            desired=view,
+            desired_since=since,
+            status_since=status_since or seen_at,
+            bulk_change_at=seen_at if crowd and order.marketplace.observed is None else None,
+        ),
+        cases=replace(order.cases, drift=""),
+        work=replace(order.work, refusals=()),
+        marketplace=replace(order.marketplace, unlisted_at=None),
     )
 
 
@@ -128,10 +151,19 @@ def with_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderSt
     It was in the shop before, so at the marketplace as well. What a list shows comes in a message of its own, which may
     come later than this, and counts then.
     """
-    known = order.observed is not None or order.listed_at is not None or order.unlisted_at is not None
-    if known or reconciled_at is None or order.crowd_at is None or reconciled_at < order.crowd_at:
+    known = (
+        order.marketplace.observed is not None
+        or order.marketplace.listed_at is not None
+        or order.marketplace.unlisted_at is not None
+    )
+    if (
+        known
+        or reconciled_at is None
+        or order.shop_side.bulk_change_at is None
+        or reconciled_at < order.shop_side.bulk_change_at
+    ):
         return order
-    return replace(order, unlisted_at=reconciled_at)
+    return replace(order, marketplace=replace(order.marketplace, unlisted_at=reconciled_at))
 
 
 def with_not_shown(order: OrderState, reading: Reading, now: datetime, *, whole: bool) -> OrderState:
@@ -142,17 +174,30 @@ def with_not_shown(order: OrderState, reading: Reading, now: datetime, *, whole:
     have died in front of this one and be on its way back; so that counts once a second list says it, from a fetch so
     much later than the first was taken in (`now`), whenever that one was fetched.
     """
-    if order.seen_at is not None and reading.seen_at < order.seen_at:
+    if order.shop_side.seen_at is not None and reading.seen_at < order.shop_side.seen_at:
         return order
-    if whole and order.desired is not None:
-        return replace(order, missing_since=order.missing_since or reading.seen_at)
+    if whole and order.shop_side.desired is not None:
+        return replace(
+            order,
+            shop_side=replace(
+                order.shop_side, missing_since=order.shop_side.missing_since or reading.seen_at
+            ),
+        )
     known_at = reading.content_at
     if not whole:
-        first = order.unchanged_in
+        first = order.shop_side.unchanged_in
         if first is None or reading.seen_at < first.seen_at + PARKED_WITHIN:
-            return replace(order, unchanged_in=first or Reading(now, reading.content_at))
+            return replace(
+                order,
+                shop_side=replace(order.shop_side, unchanged_in=first or Reading(now, reading.content_at)),
+            )
         known_at = first.content_at
-    return replace(order, shop_known_at=_later_of(order.shop_known_at, known_at), unchanged_in=None)
+    return replace(
+        order,
+        shop_side=replace(
+            order.shop_side, content_at=_later_of(order.shop_side.content_at, known_at), unchanged_in=None
+        ),
+    )
 
 
 def _later_of(one: datetime | None, other: datetime) -> datetime:
@@ -160,13 +205,13 @@ def _later_of(one: datetime | None, other: datetime) -> datetime:
 
 
 def _was_never_at_marketplace(order: OrderState) -> bool:
-    return order.observed is None and any(refusal.not_found for refusal in order.refusals)
+    return order.marketplace.observed is None and any(refusal.not_found for refusal in order.work.refusals)
 
 
 def _was_lost_in_the_shop(order: OrderState, now: datetime) -> bool:
     """Whether the shop took what we wrote so long ago, and never showed it, that people were told to enter it."""
-    taken_at = order.created_in_shop_at
-    return order.desired is None and taken_at is not None and now >= taken_at + SHOWN_AT_LATEST
+    taken_at = order.shop_side.imported_at
+    return order.shop_side.desired is None and taken_at is not None and now >= taken_at + SHOWN_AT_LATEST
 
 
 def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
@@ -175,11 +220,16 @@ def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> Orde
     A shop that has shown the cancellation once knows of it, whoever wrote it: it is not written again, so that we
     never argue with a clerk who sets the order back.
     """
-    if order.desired is None:
-        return replace(order, shop_doubt_at=None)
-    observed = order.observed
+    if order.shop_side.desired is None:
+        return replace(order, shop_side=replace(order.shop_side, import_unclear_at=None))
+    observed = order.marketplace.observed
     if view.status is ShopStatus.CANCELED and observed and observed.status is MarketplaceStatus.CANCELLED:
-        return replace(order, canceled_in_shop_at=order.canceled_in_shop_at or seen_at, shop_doubt_at=None)
+        return replace(
+            order,
+            shop_side=replace(
+                order.shop_side, canceled_at=order.shop_side.canceled_at or seen_at, import_unclear_at=None
+            ),
+        )
     return order
 
 
@@ -209,50 +259,79 @@ def with_listed(
     doubt: the order itself is read then. So a list that is a moment old can never undo what was accepted since, and
     whatever the order itself says counts. `listed` None: the list named the number only.
     """
-    before = order.observed
+    before = order.marketplace.observed
     order = _on_a_list(order, seen_at, rules, test=test)
     if listed is not None:
-        order = replace(order, refusals=tuple(r for r in order.refusals if not r.not_found))
-    if order.observed_at is not None and seen_at <= order.observed_at:
-        close = order.observed_at - seen_at < LONGEST_LIST
+        order = replace(
+            order, work=replace(order.work, refusals=tuple(r for r in order.work.refusals if not r.not_found))
+        )
+    if order.marketplace.observed_at is not None and seen_at <= order.marketplace.observed_at:
+        close = order.marketplace.observed_at - seen_at < LONGEST_LIST
         return _in_doubt(order) if close and before and _differ(before, listed) else order
-    if listed is None and before is not None and before.status in FINAL and order.observed_certain:
+    if (
+        listed is None
+        and before is not None
+        and before.status in FINAL
+        and order.marketplace.observed_certain
+    ):
         return order  # what is final cannot have changed, and is on no list of orders under way
     if listed is None:
-        nobodys = order.desired is None and rules.import_mode != "create"
-        return replace(order, observed=None, drift="") if nobodys else _in_doubt(order)
+        nobodys = order.shop_side.desired is None and rules.import_mode != "create"
+        return (
+            replace(
+                order,
+                marketplace=replace(order.marketplace, observed=None),
+                cases=replace(order.cases, drift=""),
+            )
+            if nobodys
+            else _in_doubt(order)
+        )
     if before is None:
         # Only who writes the order into the shop knows that nobody else confirms it meanwhile.
         certain = rules.import_mode == "create"
         if not listed.confirmed and not is_no_change(None, listed):
-            order = replace(order, acknowledge=by_marketplace(listed.status))
-        return replace(order, observed=listed, observed_certain=certain, observed_at=seen_at)
+            order = replace(
+                order, marketplace=replace(order.marketplace, change_to_confirm=by_marketplace(listed.status))
+            )
+        return replace(
+            order,
+            marketplace=replace(
+                order.marketplace, observed=listed, observed_certain=certain, observed_at=seen_at
+            ),
+        )
     listed = completed(listed, before)
     # An entry may lack what the order's own detail says: what is MALL Delivery's is not sent by us for a gap.
     listed = replace(listed, marketplace_delivery=listed.marketplace_delivery or before.marketplace_delivery)
     if before == listed:
-        return replace(order, observed_at=seen_at) if order.observed_certain else order
+        return (
+            replace(order, marketplace=replace(order.marketplace, observed_at=seen_at))
+            if order.marketplace.observed_certain
+            else order
+        )
     order = _more_than_a_wish(order)
-    if not order.observed_certain:
+    if not order.marketplace.observed_certain:
         # It is read before anything is sent; only an order that nobody asks anything of is not.
-        idle = order.desired is None and order.unanswered is None and order.step is None
-        known = replace(_noted(order, before, listed, seen_at), observed=listed, observed_at=seen_at)
+        idle = order.shop_side.desired is None and order.work.unanswered is None and order.work.step is None
+        known = _noted(order, before, listed, seen_at)
+        known = replace(known, marketplace=replace(known.marketplace, observed=listed, observed_at=seen_at))
         return known if idle else order
-    sending = order.step is not None and order.step.state is StepState.SENDING
+    sending = order.work.step is not None and order.work.step.state is StepState.SENDING
     behind = STAGES[listed.status] < STAGES[before.status] or (
         before.status in FINAL and listed.status is not before.status
     )
     unread = (
         listed.marketplace_delivery and listed.status is MarketplaceStatus.SHIPPED and not listed.confirmed
     )
-    if sending or order.unanswered is not None or behind or unread:
+    if sending or order.work.unanswered is not None or behind or unread:
         return _in_doubt(_noted(order, before, listed, seen_at))
     moved = (before.status, before.marketplace_delivery) != (listed.status, listed.marketplace_delivery)
+    noted = _noted(order, before, listed, seen_at)
     return replace(
-        _noted(order, before, listed, seen_at),
-        observed=listed,
-        observed_at=seen_at,
-        refusals=() if moved or before.confirmed != listed.confirmed else order.refusals,
+        noted,
+        marketplace=replace(noted.marketplace, observed=listed, observed_at=seen_at),
+        work=replace(
+            noted.work, refusals=() if moved or before.confirmed != listed.confirmed else order.work.refusals
+        ),
     )
 
 
@@ -263,16 +342,23 @@ def _differ(before: MarketplaceView, listed: MarketplaceView | None) -> bool:
 def _in_doubt(order: OrderState) -> OrderState:
     """`order` to be read before anything else, unless it never showed up in the shop."""
     order = _more_than_a_wish(order)
-    return replace(order, observed_certain=False) if order.observed is not None else order
+    return (
+        replace(order, marketplace=replace(order.marketplace, observed_certain=False))
+        if order.marketplace.observed is not None
+        else order
+    )
 
 
 def _more_than_a_wish(order: OrderState) -> OrderState:
     """`order`, which is to be read for another reason than a person's wish: that waits for more calls no longer."""
-    step = order.step
+    step = order.work.step
     waits = step is not None and step.action is Action.READ and step.state is StepState.PLANNED
-    if step is not None and waits and order.asked_at is not None:
-        order = replace(order, step=replace(step, retry_at=order.read_after), look_at=None)
-    return replace(order, asked_at=None)
+    if step is not None and waits and order.work.reread_requested_at is not None:
+        order = replace(
+            order,
+            work=replace(order.work, step=replace(step, retry_at=order.work.read_after), recheck_at=None),
+        )
+    return replace(order, work=replace(order.work, reread_requested_at=None))
 
 
 def _on_a_list(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool) -> OrderState:
@@ -280,11 +366,14 @@ def _on_a_list(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool
 
     The latter was listed while the shop got its orders by other means; being late counts from now on.
     """
-    asleep = order.step is None and order.look_at is None and order.hold is None
-    outside = order.desired is None and order.created_in_shop_at is None
+    asleep = order.work.step is None and order.work.recheck_at is None and order.work.hold is None
+    outside = order.shop_side.desired is None and order.shop_side.imported_at is None
     anew = rules.import_mode == "create" and asleep and outside
-    listed_at = seen_at if anew or order.listed_at is None else order.listed_at
-    return replace(order, listed_at=listed_at, test=order.test or test)
+    listed_at = seen_at if anew or order.marketplace.listed_at is None else order.marketplace.listed_at
+    return replace(
+        order,
+        marketplace=replace(order.marketplace, listed_at=listed_at, test=order.marketplace.test or test),
+    )
 
 
 def _noted(
@@ -292,11 +381,18 @@ def _noted(
 ) -> OrderState:
     """`order` with the change that the marketplace wants to have confirmed, if there is one."""
     if listed.confirmed:
-        return replace(order, acknowledge="")
+        return replace(order, marketplace=replace(order.marketplace, change_to_confirm=""))
     if listed.status is not before.status and not is_no_change(before, listed):
-        return replace(order, acknowledge=by_marketplace(listed.status))
+        return replace(
+            order, marketplace=replace(order.marketplace, change_to_confirm=by_marketplace(listed.status))
+        )
     if before.confirmed:
-        return replace(order, acknowledge=by_marketplace(None), changed_at=seen_at)
+        return replace(
+            order,
+            marketplace=replace(
+                order.marketplace, change_to_confirm=by_marketplace(None), detail_changed_at=seen_at
+            ),
+        )
     return order
 
 
@@ -306,46 +402,65 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
     What the shop did not take, or did not show, is written once the export was read after that: the person may have
     entered it. What has not been tried yet waits no longer for being asked for.
 
-    If the person was shown that two orders of the shop carry this MALL number, this is the word for the rival. If the
-    person was shown that MALL took a final status back, this accepts it.
+    If the person was shown that two orders of the shop carry this MALL number, this decides for the conflicting one. If
+    the person was shown that MALL took a final status back, this accepts it.
     """
-    if order.hold is not None and order.hold.code is HoldCode.REOPENED:
+    if order.work.hold is not None and order.work.hold.code is HoldCode.REOPENED:
         order = accepted(order)
-    if order.rival is not None and order.hold is not None and order.hold.code is HoldCode.TWO_ORDERS:
+    if (
+        order.shop_side.conflicting_view is not None
+        and order.work.hold is not None
+        and order.work.hold.code is HoldCode.TWO_ORDERS
+    ):
         order = replace(
             order,
-            code=order.rival.code,
-            desired=order.rival,
-            desired_since=order.seen_at,
-            status_since=order.seen_at,
-            rival=None,
+            shop_side=replace(
+                order.shop_side,
+                code=order.shop_side.conflicting_view.code,
+                desired=order.shop_side.conflicting_view,
+                desired_since=order.shop_side.seen_at,
+                status_since=order.shop_side.seen_at,
+                conflicting_view=None,
+            ),
         )
-    step = order.step
+    step = order.work.step
     # What may be running at MALL yet is not read sooner for being asked for, and nothing is before it is to be.
-    read_after = _later_of(order.read_after, asked_at)
+    read_after = _later_of(order.work.read_after, asked_at)
     if step is not None and step.state is StepState.PLANNED:
         step = replace(step, retry_at=read_after if step.action is Action.READ else None)
+    fresh = bounds.afresh(order, asked_at)
     return replace(
-        bounds.afresh(order, asked_at),
-        step=step,
-        read_after=read_after,
-        asked_at=asked_at,
-        parked="",
-        refusals=(),
-        observed_certain=False,
-        failures=0,
-        last_failure_at=None,
-        look_at=None,
-        shop_doubt_at=None,
-        import_asked_at=asked_at if _did_not_get_into_the_shop(order) else order.import_asked_at,
+        fresh,
+        work=replace(
+            fresh.work,
+            step=step,
+            read_after=read_after,
+            reread_requested_at=asked_at,
+            parked="",
+            refusals=(),
+            failures=0,
+            last_failure_at=None,
+            recheck_at=None,
+        ),
+        marketplace=replace(fresh.marketplace, observed_certain=False),
+        shop_side=replace(
+            fresh.shop_side,
+            import_unclear_at=None,
+            import_requested_at=asked_at
+            if _did_not_get_into_the_shop(order)
+            else order.shop_side.import_requested_at,
+        ),
     )
 
 
 def _did_not_get_into_the_shop(order: OrderState) -> bool:
-    tried = order.step is not None and order.step.action.in_shop and order.step.attempts > 0
-    refused = order.hold is not None and order.hold.code is HoldCode.IMPORT_REFUSED
+    tried = order.work.step is not None and order.work.step.action.in_shop and order.work.step.attempts > 0
+    refused = order.work.hold is not None and order.work.hold.code is HoldCode.IMPORT_REFUSED
     return (
-        tried or refused or order.shop_doubt_at is not None or any(r.action.in_shop for r in order.refusals)
+        tried
+        or refused
+        or order.shop_side.import_unclear_at is not None
+        or any(r.action.in_shop for r in order.work.refusals)
     )
 
 
@@ -355,7 +470,7 @@ def read_anew(order: OrderState) -> OrderState:
     What waits for a person (parked, refused, unclear in the shop, another order under its number) waits on. An order
     that is not read while it waits stays as it is.
     """
-    unread = order.parked or any(refusal.not_found for refusal in order.refusals)
+    unread = order.work.parked or any(refusal.not_found for refusal in order.work.refusals)
     return order if unread else _in_doubt(order)
 
 
@@ -378,13 +493,15 @@ def advance(
     however late it is read.
     """
     closed: list[Step] = []
-    step = order.step
+    step = order.work.step
     if step is not None and step.state is StepState.SENDING:
         if step.claimed_at is not None and now < step.claimed_at + lease(step):
-            return Progress(replace(order, look_at=step.claimed_at + lease(step)))
+            return Progress(
+                replace(order, work=replace(order.work, recheck_at=step.claimed_at + lease(step)))
+            )
         order, left_behind = _sender_died(order, step, now)
         closed.extend(left_behind)
-        step = order.step
+        step = order.work.step
     decision = plan(order, rules, now)
     if isinstance(decision, PlannedStep) and decision.action is Action.CONFIRM:
         order = _held(order, decision.beside, now)
@@ -392,21 +509,23 @@ def advance(
         return _keep(order, step, closed, now, none_waits=none_waits)
     if step is not None:
         closed.append(step.close(StepState.WITHDRAWN, _why_withdrawn(decision), now))
-        order = replace(order, step=None)
+        order = replace(order, work=replace(order.work, step=None))
     if isinstance(decision, PlannedStep):
         return _record(order, decision, closed, now, jitter)
     if isinstance(decision, Hold):
-        order = replace(_held(order, decision, now), explanation=decision.text, look_at=decision.until)
+        order = _held(order, decision, now)
+        order = replace(order, work=replace(order.work, explanation=decision.text, recheck_at=decision.until))
     else:
-        order = replace(_held(order, None, now), explanation=decision.text, look_at=decision.until)
+        order = _held(order, None, now)
+        order = replace(order, work=replace(order.work, explanation=decision.text, recheck_at=decision.until))
     return Progress(order, tuple(closed))
 
 
 def _held(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
     """`order` with `hold`. One with the same code goes on, whatever its text says now."""
-    same = hold is not None and order.hold is not None and order.hold.code is hold.code
-    since = order.hold_since if same else now
-    return replace(order, hold=hold, hold_since=since if hold is not None else None)
+    same = hold is not None and order.work.hold is not None and order.work.hold.code is hold.code
+    since = order.work.hold_since if same else now
+    return replace(order, work=replace(order.work, hold=hold, hold_since=since if hold is not None else None))
 
 
 def parked(order: OrderState, what: str, now: datetime) -> Progress:
@@ -415,25 +534,39 @@ def parked(order: OrderState, what: str, now: datetime) -> Progress:
     A step not sent is withdrawn; a step being sent is left as it is, and what became of it is read when the
     order is repeated.
     """
-    step = order.step
+    step = order.work.step
     closed: tuple[Step, ...] = ()
     if step is not None and step.state is StepState.PLANNED:
         closed = (step.close(StepState.WITHDRAWN, f"withdrawn before it was sent: parked ({what})", now),)
-        order = replace(order, step=None)
+        order = replace(order, work=replace(order.work, step=None))
     hold = parked_hold(order, what)
     return Progress(
-        replace(order, parked=what, hold=hold, hold_since=now, explanation=hold.text, look_at=None), closed
+        replace(
+            order,
+            work=replace(
+                order.work, parked=what, hold=hold, hold_since=now, explanation=hold.text, recheck_at=None
+            ),
+        ),
+        closed,
     )
 
 
 def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
     if step.action is Action.READ:
-        return replace(order, step=replace(step, state=StepState.PLANNED, claimed_at=None)), []
+        return replace(
+            order, work=replace(order.work, step=replace(step, state=StepState.PLANNED, claimed_at=None))
+        ), []
     if step.action.in_shop:
         return after_shop_silence(order, step, "the writer stopped before it could record an answer", now)
     lost = step.close(StepState.UNANSWERED, "the sender stopped before it could record an answer", now)
-    order = replace(order, step=None, unanswered=lost, observed_certain=False)
-    return replace(order, failures=order.failures + 1, last_failure_at=now), [lost]
+    order = replace(
+        order,
+        work=replace(order.work, step=None, unanswered=lost),
+        marketplace=replace(order.marketplace, observed_certain=False),
+    )
+    return replace(order, work=replace(order.work, failures=order.work.failures + 1, last_failure_at=now)), [
+        lost
+    ]
 
 
 def _keep(
@@ -442,19 +575,31 @@ def _keep(
     due = step.due_at()
     if due is not None and due > now:
         return Progress(
-            replace(order, look_at=order.look_at if _later(order.look_at, due) else due), tuple(closed)
+            replace(
+                order,
+                work=replace(
+                    order.work,
+                    recheck_at=order.work.recheck_at if _later(order.work.recheck_at, due) else due,
+                ),
+            ),
+            tuple(closed),
         )
     unseen_from = _unseen_from(order, step)
     if unseen_from is not None:
         return Progress(_unseen(order, step, unseen_from, now), tuple(closed))
-    if order.hold is not None and order.hold.code is HoldCode.NOT_IN_EXPORT:
-        order = replace(_held(order, None, now), explanation=step.reason)
+    if order.work.hold is not None and order.work.hold.code is HoldCode.NOT_IN_EXPORT:
+        order = _held(order, None, now)
+        order = replace(order, work=replace(order.work, explanation=step.reason))
     if step.queued_at is not None and not _is_lost(order, step.queued_at, now, none_waits=none_waits):
-        late = order.look_at is None or order.look_at <= now
-        look_at = now + LOST_MESSAGE_AFTER if late else order.look_at
-        return Progress(replace(order, look_at=look_at), tuple(closed))
+        late = order.work.recheck_at is None or order.work.recheck_at <= now
+        look_at = now + LOST_MESSAGE_AFTER if late else order.work.recheck_at
+        return Progress(replace(order, work=replace(order.work, recheck_at=look_at)), tuple(closed))
     step = replace(step, queued_at=now)
-    return Progress(replace(order, step=step, look_at=now + LOST_MESSAGE_AFTER), tuple(closed), send=step)
+    return Progress(
+        replace(order, work=replace(order.work, step=step, recheck_at=now + LOST_MESSAGE_AFTER)),
+        tuple(closed),
+        send=step,
+    )
 
 
 def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, none_waits: bool) -> bool:
@@ -462,7 +607,7 @@ def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, none_wait
 
     It is written down before the message is sent, so a crash between the two loses the message; a queue loses none.
     """
-    if order.look_at is not None and order.look_at > now:
+    if order.work.recheck_at is not None and order.work.recheck_at > now:
         return False  # it is under way, or waits out a short failure
     return none_waits or now >= queued_at + SURELY_LOST_AFTER
 
@@ -483,16 +628,17 @@ def _unseen(order: OrderState, step: Step, needed: datetime, now: datetime) -> O
     Nothing else has to wake it, but for people who have to know after a while.
     """
     if now < needed + UNSEEN_FOR:
-        return replace(order, look_at=needed + UNSEEN_FOR)
+        return replace(order, work=replace(order.work, recheck_at=needed + UNSEEN_FOR))
     why = f"no export of the shop made after {needed:%Y-%m-%d %H:%M} UTC has shown this order"
-    if order.missing_since is not None:
+    if order.shop_side.missing_since is not None:
         todo = "the export lacks it: see in the shop whether it was deleted or the export leaves it out"
         actor = Actor.CLERK
     else:
         todo = "see in GET /health how old the export's content is"
         actor = Actor.INTEGRATOR
     hold = Hold(HoldCode.NOT_IN_EXPORT, f"{step.action.value} waits: {why}; {todo}", actor)
-    return replace(_held(order, hold, now), look_at=None)
+    held = _held(order, hold, now)
+    return replace(held, work=replace(held.work, recheck_at=None))
 
 
 def _record(
@@ -502,11 +648,15 @@ def _record(
     now: datetime,
     jitter: float,
 ) -> Progress:
-    retry_at = order.read_after if planned.action is Action.READ else None
-    if planned.action is not Action.READ and order.failures > 1 and order.last_failure_at is not None:
-        retry_at = order.last_failure_at + backoff.delay(order.failures, jitter)
+    retry_at = order.work.read_after if planned.action is Action.READ else None
+    if (
+        planned.action is not Action.READ
+        and order.work.failures > 1
+        and order.work.last_failure_at is not None
+    ):
+        retry_at = order.work.last_failure_at + backoff.delay(order.work.failures, jitter)
     step = Step(
-        number=order.last_step_number + 1,
+        number=order.work.last_step_number + 1,
         action=planned.action,
         payload=planned.payload,
         reason=planned.reason,
@@ -514,19 +664,24 @@ def _record(
         not_before=planned.not_before,
         retry_at=retry_at,
     )
-    hold = order.hold
-    unheard = hold is not None and hold.code is HoldCode.NO_ANSWER and order.failures >= NO_ANSWER_FAILURES
+    hold = order.work.hold
+    unheard = (
+        hold is not None and hold.code is HoldCode.NO_ANSWER and order.work.failures >= NO_ANSWER_FAILURES
+    )
     # A look in between ends no hold: what is planned after it tells.
     if not unheard and planned.action not in {Action.READ, Action.CONFIRM}:
         hold = None
     order = replace(
         order,
-        step=step,
-        last_step_number=step.number,
-        hold=hold,
-        hold_since=order.hold_since if hold else None,
-        explanation=planned.reason,
-        look_at=None,
+        work=replace(
+            order.work,
+            step=step,
+            last_step_number=step.number,
+            hold=hold,
+            hold_since=order.work.hold_since if hold else None,
+            explanation=planned.reason,
+            recheck_at=None,
+        ),
     )
     return _keep(order, step, [*closed, step], now)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, Union
 
@@ -191,10 +191,8 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _shop_date(text: str) -> ShopDate:
-    parsed = ShopDate.parse(text)
-    if parsed is None:
-        raise ValueError("not a date of the shop")
-    return parsed
+    day, _, at = text.partition("T")
+    return ShopDate(date.fromisoformat(day), time.fromisoformat(at) if at else None)
 
 
 _LOADS: Mapping[Kind, Callable[[str], Fact]] = {

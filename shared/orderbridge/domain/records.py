@@ -17,35 +17,40 @@ ITSELF = "orderbridge"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the lists tell of an order, as a digest (`face`), and since when."""
+    """What the lists tell of an order, and since when."""
 
     face: str
+    """A digest of what the lists tell."""
     since: datetime | None
+    """When that last changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of an order, as the marketplace lists it. `pieces` is a decimal number as text."""
+    """One line of an order, as the marketplace lists it."""
 
     title: str
+    """The product's name."""
     pieces: str
+    """How many, as a decimal number in text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A status that the marketplace came to hold.
-
-    `by_us`: we set it. `by_them`: the marketplace waited for a word that it was seen, so MALL or the customer brought
-    it about (MALL: confirmed). Neither: by hand, or not known. `wanted_at` is when the shop was first seen to want it
-    (None: the shop never did). `taken_back`: it was final and wrong, and the order goes on (see ``corrections``).
-    """
+    """A status that the marketplace came to hold. Neither `by_us` nor `by_them`: by hand, or not known."""
 
     status: MarketplaceStatus
+    """The status."""
     at: datetime
+    """When the marketplace came to hold it."""
     by_us: bool
+    """We set it."""
     wanted_at: datetime | None = None
+    """When the shop was first seen to want it; None: it never did."""
     by_them: bool = False
+    """MALL or the customer brought it about: the marketplace waited for a confirmation (MALL: confirmed)."""
     taken_back: bool = False
+    """It was final and wrong, and the order goes on (see ``corrections``)."""
 
 
 class ReturnKind(StrEnum):
@@ -63,27 +68,32 @@ class ReturnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A person's word that a matter is settled. `note` is what the person wrote."""
+    """A person's statement that a matter is settled."""
 
     at: datetime
+    """When it was made."""
     by: str
+    """Who made it."""
     note: str
+    """What the person wrote."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnFlag:
-    """One parcel on the list of returns.
-
-    `basis` tells one occasion from the next: the same kind on the same basis is flagged once, also after a person
-    resolved it. `since` is when the matter began (not when it was noticed), `opened_at` when it was flagged.
-    """
+    """One parcel on the list of returns."""
 
     kind: ReturnKind
+    """Why it is on the list."""
     basis: str
+    """Tells one occasion from the next: the same kind on the same basis is flagged once, also after it was resolved."""
     text: str
+    """What happened, for a person."""
     since: datetime
+    """When the matter began (not when it was noticed)."""
     opened_at: datetime
+    """When it was flagged."""
     resolved: Resolution | None = None
+    """Who settled it; None: it is open."""
 
     @property
     def open(self) -> bool:
@@ -96,7 +106,9 @@ class ReturnRequest:
     """A person asked that Returned be set over the API for this one order."""
 
     at: datetime
+    """When."""
     by: str
+    """Who."""
 
 
 class Cause(StrEnum):
@@ -131,9 +143,13 @@ class EscalationEvent:
     """One entry of an escalation's history: ``opened``, ``closed``, ``reopened``, ``return number entered``."""
 
     at: datetime
+    """When it happened."""
     what: str
+    """What happened."""
     by: str = ITSELF
+    """Who did it."""
     note: str = ""
+    """What the person wrote."""
 
     @property
     def by_person(self) -> bool:
@@ -143,37 +159,45 @@ class EscalationEvent:
 
 @dataclass(frozen=True, slots=True)
 class ReturnDocument:
-    """What MALL's Operations sent for a wrong Delivered (MALL: return number ``47xxxxxxxx``).
-
-    `items` empty: the whole order.
-    """
+    """What MALL's Operations sent for a wrong Delivered."""
 
     number: str
+    """The return number (MALL: ``47xxxxxxxx``)."""
     entered_at: datetime
+    """When it was entered."""
     by: str
+    """Who entered it."""
     items: tuple[Item, ...] = ()
+    """What comes back; empty: the whole order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
     """One matter for MALL's Operations (or the integrator): one per order and cause, reopened rather than repeated.
 
-    `what` is what happened; `held`, `shop_says` and `right_status` name the sides' states in words that fit any
-    language. All four are kept up to date while it is open. `opened_at` is the last opening; earlier ones stand in the
-    `history`. `closed_at` None: open. `closed_by_person`: it stays closed although its cause still stands on the
-    same facts.
+    `what` and the three states after it are kept up to date while it is open.
     """
 
     cause: Cause
+    """Why the order was escalated."""
     what: str
+    """What happened."""
     held: str
+    """What the marketplace holds, in words that fit any language."""
     shop_says: str
+    """What the shop says, in words that fit any language."""
     right_status: str
+    """What the marketplace should hold, in words that fit any language."""
     opened_at: datetime
+    """The last opening; earlier ones stand in the `history`."""
     closed_at: datetime | None = None
+    """When it was closed; None: it is open."""
     closed_by_person: bool = False
+    """It stays closed while the same facts stand, because a person closed it."""
     return_document: ReturnDocument | None = None
+    """What MALL's Operations sent."""
     history: tuple[EscalationEvent, ...] = ()
+    """What happened to the escalation, oldest first."""
 
     @property
     def open(self) -> bool:
@@ -192,16 +216,19 @@ class AlarmKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One message to the shop's people. `key` names the occasion: one alarm per key, ever.
-
-    `sent_at` None: it is due, but not before `told_from` where the shop's people got too many messages. `subject` and
-    `text` hold no personal data.
-    """
+    """One message to the shop's people."""
 
     key: str
+    """Names the occasion: there is one alarm per key, ever."""
     kind: AlarmKind
+    """What it is about."""
     subject: str
+    """The subject line. Holds no personal data."""
     text: str
+    """The message. Holds no personal data."""
     raised_at: datetime
+    """When the occasion came up."""
     sent_at: datetime | None = None
+    """When it was sent; None: it is due."""
     told_from: datetime | None = None
+    """It is not sent before this moment, because the shop's people got too many messages."""

@@ -39,12 +39,12 @@ def flag_of(order: OrderState, rules: Rules, now: datetime) -> ReturnFlag | None
 
     While it is not certain what the marketplace holds, the flag stays as it is.
     """
-    if order.observed is None or not order.observed_certain:
-        return order.flag
+    if order.marketplace.observed is None or not order.marketplace.observed_certain:
+        return order.cases.return_flag
     occasion = _occasion(order, rules, now)
     if occasion is None:
         return None
-    known = (order.flag, *reversed(order.past_flags))
+    known = (order.cases.return_flag, *reversed(order.cases.past_return_flags))
     same = next(
         (f for f in known if f is not None and (f.kind, f.basis) == (occasion.kind, occasion.basis)), None
     )
@@ -58,18 +58,22 @@ def flagged(order: OrderState, rules: Rules, now: datetime) -> OrderState:
 
     A request for Returned falls when the shop's word no longer fits it.
     """
-    flag, before = flag_of(order, rules, now), order.flag
-    past = order.past_flags
+    flag, before = flag_of(order, rules, now), order.cases.return_flag
+    past = order.cases.past_return_flags
     if before is not None and (flag is None or (flag.kind, flag.basis) != (before.kind, before.basis)):
         past = (*_without(past, before), before)
     if flag is not None:
         past = _without(past, flag)
-    order = replace(order, flag=flag, past_flags=past[-PAST_FLAGS:])
-    if order.return_request is None or _request_stands(order, order.return_request, rules, now):
+    order = replace(order, cases=replace(order.cases, return_flag=flag, past_return_flags=past[-PAST_FLAGS:]))
+    if order.cases.return_request is None or _request_stands(order, order.cases.return_request, rules, now):
         return order
     # A step that rests on it must be taken back: a look at once, not when the step is due.
-    waiting = order.step is not None and order.step.action is Action.RETURNED
-    return replace(order, return_request=None, look_at=now if waiting else order.look_at)
+    waiting = order.work.step is not None and order.work.step.action is Action.RETURNED
+    return replace(
+        order,
+        cases=replace(order.cases, return_request=None),
+        work=replace(order.work, recheck_at=now if waiting else order.work.recheck_at),
+    )
 
 
 def _without(flags: tuple[ReturnFlag, ...], flag: ReturnFlag) -> tuple[ReturnFlag, ...]:
@@ -82,7 +86,7 @@ def overdue_at(order: OrderState, rules: Rules) -> datetime | None:
     Shipped at the marketplace, without a delivery date in the shop and settled there (with MALL Delivery: not
     canceled), and the moment of Shipped is known.
     """
-    observed, desired = order.observed, order.desired
+    observed, desired = order.marketplace.observed, order.shop_side.desired
     if observed is None or desired is None or observed.status is not MarketplaceStatus.SHIPPED:
         return None
     if desired.delivery is not None or desired.delivery_problem:
@@ -100,18 +104,22 @@ def resolve(order: OrderState, resolution: Resolution) -> OrderState:
 
     Raises ValueError (one line) if there is no open flag, or if the note is not usable.
     """
-    flag = order.flag
+    flag = order.cases.return_flag
     if flag is None or not flag.open:
         msg = (
             f"order {order.mall_order_id} has no open entry on the list of returns: nothing is to be resolved"
         )
         raise ValueError(msg)
     resolution = replace(resolution, note=checked_note(resolution.note))
-    settled = replace(order, flag=replace(flag, resolved=resolution))
-    if order.return_request is None:
+    settled = replace(order, cases=replace(order.cases, return_flag=replace(flag, resolved=resolution)))
+    if order.cases.return_request is None:
         return settled
     # A person's newer word: Returned is not sent any more, and its step is taken back at once.
-    return replace(settled, return_request=None, look_at=resolution.at)
+    return replace(
+        settled,
+        cases=replace(settled.cases, return_request=None),
+        work=replace(settled.work, recheck_at=resolution.at),
+    )
 
 
 def checked_note(note: str) -> str:
@@ -132,14 +140,18 @@ def request_returned(order: OrderState, rules: Rules, by: str, now: datetime) ->
     problem = _why_not_returned(order, rules)
     if problem:
         raise ValueError(problem)
-    waiting = order.step is not None and order.step.action is Action.RETURNED
-    if order.return_request is not None and waiting:
+    waiting = order.work.step is not None and order.work.step.action is Action.RETURNED
+    if order.cases.return_request is not None and waiting:
         return order
-    return replace(order, return_request=ReturnRequest(now, by), look_at=now)
+    return replace(
+        order,
+        cases=replace(order.cases, return_request=ReturnRequest(now, by)),
+        work=replace(order.work, recheck_at=now),
+    )
 
 
 def _why_not_returned(order: OrderState, rules: Rules) -> str:
-    observed, flag = order.observed, order.flag
+    observed, flag = order.marketplace.observed, order.cases.return_flag
     if observed is not None and observed.marketplace_delivery:
         return (
             "MALL Delivery carries this parcel: MALL sets Returned by itself after the parcel was collected, "
@@ -166,18 +178,18 @@ def _request_stands(order: OrderState, request: ReturnRequest, rules: Rules, now
 
     Canceling the order agrees with it. Any other change of state or delivery date after it is newer than the request.
     """
-    if order.observed is None or not order.observed_certain:
+    if order.marketplace.observed is None or not order.marketplace.observed_certain:
         return True
     occasion = _occasion(order, rules, now)
     if occasion is None or occasion.kind not in {ReturnKind.UNCLAIMED, ReturnKind.OVERDUE}:
         return False
-    unchanged = order.desired_since is None or order.desired_since <= request.at
+    unchanged = order.shop_side.desired_since is None or order.shop_side.desired_since <= request.at
     return occasion.kind is ReturnKind.UNCLAIMED or unchanged
 
 
 def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | None:
     """What puts `order` on the list, the most certain first: ready to be collected, canceled, overdue."""
-    observed, desired = order.observed, order.desired
+    observed, desired = order.marketplace.observed, order.shop_side.desired
     if observed is None:
         return None
     canceled = desired is not None and desired.status is ShopStatus.CANCELED
@@ -198,27 +210,29 @@ def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | Non
 
 def _was_never_delivered(order: OrderState) -> bool:
     """Whether people have it that Delivered was a mistake: then canceling the order is no withdrawal."""
-    wrong = (e for e in order.escalations if e.cause is Cause.WRONG_DELIVERED)
+    wrong = (e for e in order.cases.escalations if e.cause is Cause.WRONG_DELIVERED)
     return any(e.open or e.return_document is not None for e in wrong)
 
 
 def _ready_to_return(order: OrderState, now: datetime) -> _Occasion:
-    where = (order.observed.collect_at if order.observed else "") or "the place that the partner portal names"
+    where = (
+        order.marketplace.observed.collect_at if order.marketplace.observed else ""
+    ) or "the place that the partner portal names"
     return _Occasion(
         ReturnKind.READY_TO_RETURN,
         "ready to return",
         f"the parcel was not delivered and waits to be collected at {where}: collect it; MALL sets Returned by itself "
         "after that, nothing is to be set",
-        order.observed_at or now,
+        order.marketplace.observed_at or now,
     )
 
 
 def _unclaimed(order: OrderState, rules: Rules, now: datetime) -> _Occasion:
-    since = order.desired_since or now
+    since = order.shop_side.desired_since or now
     begin = (
         f"canceled in the shop on {for_people(since, ZoneInfo(rules.shop_zone))}, while MALL holds Shipped"
     )
-    if order.observed is not None and order.observed.marketplace_delivery:
+    if order.marketplace.observed is not None and order.marketplace.observed.marketplace_delivery:
         todo = (
             "MALL Delivery brings the parcel back: MALL sets Returned by itself when it was collected, nothing is to "
             "be set; if the customer took it after all, settle the order again in the shop"
@@ -233,7 +247,7 @@ def _unclaimed(order: OrderState, rules: Rules, now: datetime) -> _Occasion:
 
 def _overdue(order: OrderState, shipped_at: datetime, rules: Rules) -> _Occasion:
     begin = f"shipped on {for_people(shipped_at, ZoneInfo(rules.shop_zone))}, more than {rules.overdue_days} days ago"
-    if order.observed is not None and order.observed.marketplace_delivery:
+    if order.marketplace.observed is not None and order.marketplace.observed.marketplace_delivery:
         text = (
             f"{begin}, and MALL Delivery has not reported its end: ask MALL's Operations where the parcel is; what "
             "follows shipped is set by MALL"
@@ -248,7 +262,7 @@ def _overdue(order: OrderState, shipped_at: datetime, rules: Rules) -> _Occasion
 
 
 def _withdrawal(order: OrderState, rules: Rules, now: datetime) -> _Occasion:
-    since = order.desired_since or now
+    since = order.shop_side.desired_since or now
     return _Occasion(
         ReturnKind.WITHDRAWAL,
         _wanted_since(order),
@@ -267,5 +281,11 @@ def _set_returned(order: OrderState, rules: Rules, when: str) -> str:
 
 def _wanted_since(order: OrderState) -> str:
     """The shop's present word as an occasion: another state or delivery date is another one."""
-    status = order.desired.status.value if order.desired and order.desired.status else "unknown"
-    return f"{status} {order.desired_since.isoformat() if order.desired_since else 'once'}"
+    status = (
+        order.shop_side.desired.status.value
+        if order.shop_side.desired and order.shop_side.desired.status
+        else "unknown"
+    )
+    return (
+        f"{status} {order.shop_side.desired_since.isoformat() if order.shop_side.desired_since else 'once'}"
+    )

@@ -29,14 +29,14 @@ def sighting_needed(order: OrderState, step: Step) -> datetime | None:
     """
     if step.action.in_shop:
         return step.due_at()
-    since = order.desired_since
+    since = order.shop_side.desired_since
     guarded = step.not_before is not None and since is not None and step.not_before > since
     return step.not_before if guarded else None
 
 
 def is_known_since(order: OrderState, moment: datetime) -> bool:
     """Whether an export made at `moment` or later told about this order."""
-    return order.shop_known_at is not None and order.shop_known_at >= moment
+    return order.shop_side.content_at is not None and order.shop_side.content_at >= moment
 
 
 def awaited_content(order: OrderState) -> datetime | None:
@@ -44,14 +44,14 @@ def awaited_content(order: OrderState) -> datetime | None:
 
     Nor is it of an order that is missing from a whole list: if it comes back, that is a change, and told as one.
     """
-    if order.missing_since is not None:
+    if order.shop_side.missing_since is not None:
         return None
     moments = []
-    step = order.step
+    step = order.work.step
     if step is not None and step.state is StepState.PLANNED:
         moments.append(sighting_needed(order, step))
-    if order.shop_doubt_at is not None:
-        moments.append(order.shop_doubt_at + SHOP_SETTLING)
-    if order.created_in_shop_at is not None and order.desired is None:
-        moments.append(order.created_in_shop_at + SHOWN_WITHIN)
+    if order.shop_side.import_unclear_at is not None:
+        moments.append(order.shop_side.import_unclear_at + SHOP_SETTLING)
+    if order.shop_side.imported_at is not None and order.shop_side.desired is None:
+        moments.append(order.shop_side.imported_at + SHOWN_WITHIN)
     return min((m for m in moments if m is not None and not is_known_since(order, m)), default=None)

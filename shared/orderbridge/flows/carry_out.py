@@ -224,9 +224,9 @@ def _reserved_until(due: DueStep) -> datetime | None:
 
 def _postponed(due: DueStep, until: datetime, ports: Ports) -> StepResult:
     order = due.order
-    if due.shop.stop is not None and order.unanswered is not None:
+    if due.shop.stop is not None and order.work.unanswered is not None:
         # Not read back yet: it may have been the key that was refused, not the step.
-        order = replace(order, refusals=())
+        order = replace(order, work=replace(order.work, refusals=()))
     spread = timedelta(seconds=20 * ports.chance.jitter())
     ports.ledger.save(replace(attempts.postponed(order, due.step, until + spread), updated_at=due.now))
     return StepResult(StepOutcome.POSTPONED, due.step.action)
@@ -262,7 +262,7 @@ def _record(
             ports.ledger.save(replace(taken.order, updated_at=now), taken.closed, [attempt])
         except VersionConflictError:
             fresh = ports.ledger.load(order.shop, order.mall_order_id)
-            if fresh is None or fresh.step != step:
+            if fresh is None or fresh.work.step != step:
                 return StepResult(StepOutcome.STALE, step.action)
             order = fresh
         else:
@@ -294,7 +294,7 @@ def _aftermath(
         taken.retry_in,
         newly_stopped=newly_stopped,
         seen_for=taken.seen_for,
-        unheard=order.failures >= attempts.NO_ANSWER_FAILURES
+        unheard=order.work.failures >= attempts.NO_ANSWER_FAILURES
         or (answer.heard is False and shop.silence is not None and shop.silence.is_shown(now)),
     )
 
@@ -324,7 +324,7 @@ def not_served(
     """`order` after a call to MALL that had no effect: the key was refused, the limit reached, or MALL is away."""
     if rule.then is Then.STOP_SHOP:
         probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
-        order = replace(order, refusals=())  # it may have been the key all along
+        order = replace(order, work=replace(order.work, refusals=()))  # it may have been the key all along
         order = bounds.given_back(order, step.action, now)
         reason = f"MALL answered {answer.http_status}: {rule.why}"
         return Taken(attempts.postponed(order, step, probe), StepOutcome.STOPPED, stop=reason)
@@ -353,10 +353,12 @@ def _by_message(
     A message that waits is the step's only one.
     """
     retry_in = _short(step, retry_at - now)
-    if retry_in is None or after.step is None:
+    if retry_in is None or after.work.step is None:
         return after, None
-    waiting = replace(after.step, queued_at=step.queued_at)
-    return replace(after, step=waiting, look_at=retry_at + LOST_MESSAGE_AFTER), retry_in
+    waiting = replace(after.work.step, queued_at=step.queued_at)
+    return replace(
+        after, work=replace(after.work, step=waiting, recheck_at=retry_at + LOST_MESSAGE_AFTER)
+    ), retry_in
 
 
 def _short(step: Step, wait: timedelta) -> timedelta | None:

@@ -88,23 +88,28 @@ def _others_succeed(
     if isinstance(message, Send):
         return any(_was_carried_out(order, since, in_shop="shop-steps" in queue) for order in others)
     return any(
-        order.shown is not None and order.shown.since is not None and order.shown.since >= since
+        order.list_entry is not None
+        and order.list_entry.since is not None
+        and order.list_entry.since >= since
         for order in others
     )
 
 
 def _was_carried_out(order: OrderState, since: datetime, *, in_shop: bool) -> bool:
     if in_shop:
-        done = [order.created_in_shop_at, order.canceled_in_shop_at]
+        done = [order.shop_side.imported_at, order.shop_side.canceled_at]
     else:
-        done = [order.confirmed_at, *(passed.at for passed in order.passed if passed.by_us)]
+        done = [
+            order.marketplace.confirmed_at,
+            *(passed.at for passed in order.marketplace.status_changes if passed.by_us),
+        ]
     return any(at is not None and at >= since for at in done)
 
 
 def _make_due(message: Send, now: datetime, ledger: Ledger) -> None:
     order = ledger.load(message.shop, message.mall_order_id)
-    if order is not None and (order.look_at is None or order.look_at > now):
-        ledger.save(replace(order, look_at=now, updated_at=now))
+    if order is not None and (order.work.recheck_at is None or order.work.recheck_at > now):
+        ledger.save(replace(order, work=replace(order.work, recheck_at=now), updated_at=now))
 
 
 def _send_again(message: News | NotShown | Look | Listed, queues: Queues) -> None:

@@ -294,7 +294,7 @@ class _Fetch:
         under_way = 0
         for status in UNDER_WAY:
             for order in every_order(self.ports.ledger, self.shop, status=status.value):
-                if order.desired is None:
+                if order.shop_side.desired is None:
                     continue
                 under_way += 1
                 if not findings.shows(order.mall_order_id) and len(missing) < MAX_MISSING:

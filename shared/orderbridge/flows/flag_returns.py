@@ -77,7 +77,7 @@ def flag_returns(
             break
         may_read = record.stop is None and reads < MOST_READS and reserved_until(record, now) is None
         reread = may_read and _is_worth_reading(order, record.settings.rules, now)
-        if reread or flag_of(order, record.settings.rules, now) != order.flag:
+        if reread or flag_of(order, record.settings.rules, now) != order.cases.return_flag:
             reads += reread
             looks.append(_look(order, now, reread=reread))
         if len(looks) == LOOKS_AT_ONCE:
@@ -111,13 +111,17 @@ def _shipped(shop: str, ledger: Ledger, now: datetime) -> FirstOrders:
 
 def _is_worth_reading(order: OrderState, rules: Rules, now: datetime) -> bool:
     """Whether MALL is to be asked about `order`: overdue, MALL delivers it, and no read or look wrote it for a day."""
-    observed = order.observed
+    observed = order.marketplace.observed
     if order.updated_at is not None and order.updated_at >= now - BETWEEN_READS:
         return False
     if observed is None or not observed.marketplace_delivery or observed.ready_to_return:
         return False
-    if order.desired is None or order.step is not None or not order.observed_certain:
+    if (
+        order.shop_side.desired is None
+        or order.work.step is not None
+        or not order.marketplace.observed_certain
+    ):
         return False  # nobody asks, or it is read anyway
-    if read_anew(order).observed_certain:
+    if read_anew(order).marketplace.observed_certain:
         return False  # it waits for a person, and is not read until then
     return (order.shipped_at or now) <= now - timedelta(days=rules.overdue_days)

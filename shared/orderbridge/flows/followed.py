@@ -23,4 +23,4 @@ def followed_up(order: OrderState, record: ShopRecord, now: datetime) -> OrderSt
     if record.settings_problem or not record.settings.enabled:
         return order
     after = follow_up(order, record.settings.rules, now)
-    return replace(after, look_at=now) if unsent(after) else after
+    return replace(after, work=replace(after.work, recheck_at=now)) if unsent(after) else after

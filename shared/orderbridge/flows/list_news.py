@@ -38,11 +38,11 @@ def agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) 
 
     A bare number says no more than that the order is on the list: one of the unconfirmed list is read now and then.
     """
-    observed, view = order.observed, one.view
+    observed, view = order.marketplace.observed, one.view
     if observed is None:
         return False
     if view is None and unconfirmed_at is not None:
-        read_at = order.observed_at
+        read_at = order.marketplace.observed_at
         return (
             not observed.confirmed
             and read_at is not None

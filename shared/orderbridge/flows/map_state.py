@@ -108,7 +108,7 @@ def _unless_silent(progress: Progress, shop: ShopRecord, now: datetime, jitter: 
     if step is None or silence is None or not (step.action.calls_marketplace and is_silent(shop, now)):
         return progress
     order = silenced(progress.order, step, silence, now, jitter)
-    waits = order.step or step
+    waits = order.work.step or step
     steps = tuple(waits if one.number == step.number else one for one in progress.steps)
     return Progress(order, steps)
 
@@ -124,7 +124,11 @@ def _taken_in(
         return with_not_shown(order, Reading(change.seen_at, change.content_at), now, whole=change.whole)
     if isinstance(change, Listed):
         order = with_listed(order, change.view, change.seen_at, rules, test=change.test)
-        return order if change.drift is None or order.desired else replace(order, drift=change.drift)
+        return (
+            order
+            if change.drift is None or order.shop_side.desired
+            else replace(order, cases=replace(order.cases, drift=change.drift))
+        )
     if not change.reread:
         return order
     return read_anew(order) if change.by_flow else asked_again(order, change.asked_at)
@@ -134,8 +138,11 @@ def _store_only(order: OrderState, now: datetime, ledger: Ledger) -> MapResult:
     """A shop that is switched off or whose settings are broken: remember what it wants, decide later."""
     stored = replace(
         order,
-        explanation="nothing is sent: the shop is switched off or its settings are broken",
-        look_at=now + SHOP_OFF_LOOK,
+        work=replace(
+            order.work,
+            explanation="nothing is sent: the shop is switched off or its settings are broken",
+            recheck_at=now + SHOP_OFF_LOOK,
+        ),
         updated_at=now,
     )
     return MapResult(ledger.save(stored), changed=True)
@@ -143,9 +150,11 @@ def _store_only(order: OrderState, now: datetime, ledger: Ledger) -> MapResult:
 
 def _shop_is_gone(order: OrderState | None, now: datetime, ledger: Ledger) -> MapResult:
     """A shop that was taken off the registry: its orders stay on record, and nobody looks at them any more."""
-    if order is None or order.look_at is None:
+    if order is None or order.work.recheck_at is None:
         return MapResult(order, changed=False)
     stored = replace(
-        order, explanation="nothing is sent: the shop is not registered", look_at=None, updated_at=now
+        order,
+        work=replace(order.work, explanation="nothing is sent: the shop is not registered", recheck_at=None),
+        updated_at=now,
     )
     return MapResult(ledger.save(stored), changed=True)

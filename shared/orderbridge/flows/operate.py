@@ -172,7 +172,7 @@ def retry_order(
 ) -> Json:
     """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated.
 
-    `look_at`: MALL is not read before that moment.
+    `recheck_at`: MALL is not read before that moment.
     """
     number = order_number(mall_order_id)
     history = ledger.history(shop, number)

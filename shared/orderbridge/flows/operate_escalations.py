@@ -70,13 +70,13 @@ def list_escalations(asked: Asked, ports: Ports) -> Json:
         asked,
         record.shop,
         "escalation" if state == "open" else None,
-        lambda order: any(map(wanted, order.escalations)),
+        lambda order: any(map(wanted, order.cases.escalations)),
         ports.ledger,
     )
     entries = [
         on_the_list_of_escalations(order, escalation, record.settings.rules)
         for order in page.orders
-        for escalation in order.escalations
+        for escalation in order.cases.escalations
         if wanted(escalation)
     ]
     return {
@@ -121,5 +121,5 @@ def _named(asked: Asked, ports: Ports) -> tuple[ShopRecord, int, Cause]:
 
 
 def _shown(record: ShopRecord, order: OrderState, cause: Cause) -> Json:
-    escalation = next(escalation for escalation in order.escalations if escalation.cause is cause)
+    escalation = next(escalation for escalation in order.cases.escalations if escalation.cause is cause)
     return {"shop": record.shop, **on_the_list_of_escalations(order, escalation, record.settings.rules)}

@@ -48,7 +48,7 @@ def list_returns(asked: Asked, ports: Ports) -> Json:
     state = one_of("state", query.get("state"), STATES) or "open"
 
     def wanted(order: OrderState) -> bool:
-        flag = order.flag
+        flag = order.cases.return_flag
         if flag is None or (kind is not None and flag.kind != kind):
             return False
         return state == "all" or flag.open == (state == "open")
@@ -57,9 +57,9 @@ def list_returns(asked: Asked, ports: Ports) -> Json:
     zone = ZoneInfo(record.settings.rules.shop_zone)
     now = ports.clock.now()
     entries = [
-        on_the_list_of_returns(order, order.flag, zone, now)
+        on_the_list_of_returns(order, order.cases.return_flag, zone, now)
         for order in page.orders
-        if order.flag is not None
+        if order.cases.return_flag is not None
     ]
     return {
         "shop": record.shop,
@@ -111,6 +111,6 @@ def request_returned(asked: Asked, ports: Ports) -> Json:
 
 
 def _shown(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
-    if order.flag is None:
+    if order.cases.return_flag is None:
         return {"mall_order_id": order.mall_order_id}
-    return on_the_list_of_returns(order, order.flag, zone, now)
+    return on_the_list_of_returns(order, order.cases.return_flag, zone, now)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def summary(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
     """One line of a list of orders."""
-    desired, observed = order.desired, order.observed
+    desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
         "mall_order_id": order.mall_order_id,
         "code": desired.code if desired else None,
@@ -39,16 +39,16 @@ def summary(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
         "status": observed.status.value if observed else "unknown",
         "hold": _hold(order),
         "why": why(order, zone, now),
-        "next_step": None if order.step is None else _next_step(order.step),
-        "updated_at": iso(order.shown.since if order.shown else None),
+        "next_step": None if order.work.step is None else _next_step(order.work.step),
+        "updated_at": iso(order.list_entry.since if order.list_entry else None),
     }
 
 
 def why(order: OrderState, zone: ZoneInfo, now: datetime) -> str:
     """In one line: why nothing is being sent, or what is about to be sent and when (the shop's time)."""
-    step = order.step
+    step = order.work.step
     if step is None:
-        return order.explanation
+        return order.work.explanation
     if step.state is StepState.SENDING:
         return f"{step.action.value} is being sent: {step.reason}"
     due = step.due_at()
@@ -57,19 +57,21 @@ def why(order: OrderState, zone: ZoneInfo, now: datetime) -> str:
         shown = f"when the shop's export made after {_for_people(needed, zone)} has shown the order"
         return f"{step.action.value} will be sent {shown}: {step.reason}"
     at = "as soon as it is its turn" if due is None else f"not before {_for_people(due, zone)}"
-    tries = f" (try {step.attempts + 1}, {order.failures} failures in a row)" if order.failures else ""
+    tries = (
+        f" (try {step.attempts + 1}, {order.work.failures} failures in a row)" if order.work.failures else ""
+    )
     return f"{step.action.value} will be sent {at}{tries}: {step.reason}"
 
 
 def _hold(order: OrderState) -> Json | None:
-    hold = order.hold
+    hold = order.work.hold
     if hold is None:
         return None
     return {
         "code": hold.code.value,
         "text": hold.text,
         "who_must_act": hold.actor.value,
-        "since": iso(order.hold_since),
+        "since": iso(order.work.hold_since),
         "until": iso(hold.until),
     }
 
@@ -89,19 +91,23 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
     return {
         **summary(order, ZoneInfo(rules.shop_zone), now),
         "shop": order.shop,
-        "test": order.test,
-        "in_the_shop": None if order.desired is None else _in_the_shop(order, order.desired),
-        "at_mall": None if order.observed is None else _at_mall(order, order.observed),
+        "test": order.marketplace.test,
+        "in_the_shop": None
+        if order.shop_side.desired is None
+        else _in_the_shop(order, order.shop_side.desired),
+        "at_mall": None
+        if order.marketplace.observed is None
+        else _at_mall(order, order.marketplace.observed),
         "written_into_the_shop": {
-            "created_at": iso(order.created_in_shop_at),
-            "canceled_at": iso(order.canceled_in_shop_at),
-            "not_clear_since": iso(order.shop_doubt_at),
+            "created_at": iso(order.shop_side.imported_at),
+            "canceled_at": iso(order.shop_side.canceled_at),
+            "not_clear_since": iso(order.shop_side.import_unclear_at),
         },
-        "return": None if order.flag is None else returned(order.flag),
-        "past_returns": [returned(flag) for flag in order.past_flags],
+        "return": None if order.cases.return_flag is None else returned(order.cases.return_flag),
+        "past_returns": [returned(flag) for flag in order.cases.past_return_flags],
         "return_request": _return_request(order),
-        "escalations": [escalated(order, escalation, rules) for escalation in order.escalations],
-        "drift": order.drift or None,
+        "escalations": [escalated(order, escalation, rules) for escalation in order.cases.escalations],
+        "drift": order.cases.drift or None,
         "deadlines": [
             {
                 "kind": deadline.kind.value,
@@ -120,7 +126,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
                 "by_mall": passed.by_them,
                 "taken_back": passed.taken_back,
             }
-            for passed in order.passed
+            for passed in order.marketplace.status_changes
         ],
         "alarms": [
             {
@@ -128,7 +134,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
                 "raised_at": iso(alarm.raised_at),
                 "sent_at": iso(alarm.sent_at),
             }
-            for alarm in order.alarms
+            for alarm in order.cases.alarms
         ],
         "steps": [_step(step, history.attempts) for step in history.steps],
         "dead_letters": [
@@ -152,9 +158,9 @@ def _in_the_shop(order: OrderState, desired: ShopView) -> Json:
         "tracking_number": desired.tracking_number or None,
         "carrier": desired.carrier or None,
         "problems": list(desired.all_problems()),
-        "since": iso(order.desired_since),
-        "seen_at": iso(order.seen_at),
-        "missing_since": iso(order.missing_since),
+        "since": iso(order.shop_side.desired_since),
+        "seen_at": iso(order.shop_side.seen_at),
+        "missing_since": iso(order.shop_side.missing_since),
     }
 
 
@@ -162,7 +168,7 @@ def _at_mall(order: OrderState, observed: MarketplaceView) -> Json:
     return {
         "status": observed.status.value,
         "confirmed": observed.confirmed,
-        "to_be_confirmed": order.acknowledge or None,
+        "to_be_confirmed": order.marketplace.change_to_confirm or None,
         "mall_delivery": observed.marketplace_delivery,
         "tracking_number": observed.tracking_number or None,
         "tracking_url": observed.tracking_url or None,
@@ -172,15 +178,15 @@ def _at_mall(order: OrderState, observed: MarketplaceView) -> Json:
         "ready_to_return": observed.ready_to_return,
         "collect_at": observed.collect_at or None,
         "items": [_item(item) for item in observed.items],
-        "certain": order.observed_certain,
-        "known_since": iso(order.observed_at),
-        "listed_since": iso(order.listed_at),
+        "certain": order.marketplace.observed_certain,
+        "known_since": iso(order.marketplace.observed_at),
+        "listed_since": iso(order.marketplace.listed_at),
     }
 
 
 def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, zone: ZoneInfo, now: datetime) -> Json:
     """One line of the list of returns."""
-    desired, observed = order.desired, order.observed
+    desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
         "mall_order_id": order.mall_order_id,
         "code": desired.code if desired else None,
@@ -212,7 +218,7 @@ def returned(flag: ReturnFlag) -> Json:
 
 
 def _return_request(order: OrderState) -> Json | None:
-    request = order.return_request
+    request = order.cases.return_request
     return None if request is None else {"at": iso(request.at), "by": request.by}
 
 
@@ -220,7 +226,7 @@ def on_the_list_of_escalations(order: OrderState, escalation: Escalation, rules:
     """One line of the list of escalations."""
     return {
         "mall_order_id": order.mall_order_id,
-        "code": order.desired.code if order.desired else None,
+        "code": order.shop_side.desired.code if order.shop_side.desired else None,
         **escalated(order, escalation, rules),
     }
 

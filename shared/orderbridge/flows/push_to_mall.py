@@ -50,7 +50,7 @@ def _at_mall(due: DueStep, planned: PlannedStep, secrets: ShopSecrets, ports: Po
     marketplace, number = ports.marketplaces.of(settings, secrets), order.mall_order_id
     if planned.action is Action.READ:
         return Prepared({}, lambda: _Read(marketplace.read(number)))
-    held = order.observed
+    held = order.marketplace.observed
     if held is None or not is_legal(planned, held):
         msg = f"order {order.label}: {planned.action.value} is not a legal step; nothing was sent"
         raise AssertionError(msg)
@@ -131,7 +131,7 @@ class _Written:
         status = self.change.status
         wanted_since = order.wanted_since(status) if status is not None else None
         seen_for = now - wanted_since if wanted_since is not None else None
-        held = order.observed or self.held
+        held = order.marketplace.observed or self.held
         after, closed = attempts.after_accepted(order, step, held, self.change, now)
         return Taken(after, StepOutcome.ACCEPTED, closed, seen_for=seen_for, key_accepted=True)
 

@@ -48,7 +48,7 @@ def push_to_shop(send: Send, ports: Ports) -> StepResult:
 def _in_the_shop(due: DueStep, planned: PlannedStep, secrets: ShopSecrets, ports: Ports) -> Prepared:
     order, shop = due.order, due.shop
     if planned.action is Action.CANCEL_IN_SHOP:
-        code = order.desired.code if order.desired else ""
+        code = order.shop_side.desired.code if order.shop_side.desired else ""
         return Prepared(
             {"code": code, "status": "canceled"},
             lambda: _Written(ports.imports.cancel(shop.settings, secrets, code)),
@@ -71,7 +71,9 @@ def _create(order: OrderState, shop: ShopRecord, secrets: ShopSecrets, ports: Po
         said = f"the order in the answer is without {found.order.lacking}"
         return _NotGiven(replace(found.answer, came_back=CameBack.BROKEN_BODY, message=said))
     view = found.order.view
-    now_known = replace(order, test=order.test or found.order.test)
+    now_known = replace(
+        order, marketplace=replace(order.marketplace, test=order.marketplace.test or found.order.test)
+    )
     if view.status is not MarketplaceStatus.OPEN or kept_out(now_known, view, shop.settings.rules):
         return _NotWanted(view, found.order.test, found.answer.budget)
     whole = found.order.with_discount(shop.settings.rules.discount)
@@ -132,7 +134,8 @@ class _NotWanted:
 
     def taken(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> Taken:
         """The next look withdraws the step or plans another."""
-        order = replace(_held_by_mall(order, self.view, now), test=order.test or self.test)
+        held = _held_by_mall(order, self.view, now)
+        order = replace(held, marketplace=replace(held.marketplace, test=order.marketplace.test or self.test))
         return Taken(attempts.postponed(order, step, now), StepOutcome.REPLANNED, key_accepted=True)
 
 
@@ -189,9 +192,9 @@ class _Written:
         said = f"{answer.http_status}: {answer.message}" if answer.http_status else answer.message
         if answer.outcome is ImportOutcome.TAKEN:
             after, closed = attempts.after_taken_by_shop(order, step, now)
-            if step.action is Action.CREATE_IN_SHOP and after.desired is None:
-                # Another order of the shop with this number in it is the rival from now on.
-                after = replace(after, code=answer.code)
+            if step.action is Action.CREATE_IN_SHOP and after.shop_side.desired is None:
+                # Another order of the shop with this number in it is the conflicting view from now on.
+                after = replace(after, shop_side=replace(after.shop_side, code=answer.code))
             return Taken(after, StepOutcome.ACCEPTED, closed)
         if answer.outcome is ImportOutcome.REFUSED:
             after, closed = attempts.after_refused_by_shop(order, step, said, now)
@@ -200,7 +203,7 @@ class _Written:
             after, closed = attempts.after_shop_silence(order, step, said, now)
             return Taken(after, StepOutcome.UNANSWERED, closed)
         after, retry_at = attempts.after_failure(order, step, said, now, jitter, by_shop=True)
-        if after.failures >= attempts.NO_ANSWER_FAILURES:
+        if after.work.failures >= attempts.NO_ANSWER_FAILURES:
             # Every try reads the order at MALL first: an import that stays away must not use the day's calls up.
             retry_at = now + STAYS_AWAY
             after = attempts.postponed(after, step, retry_at)
@@ -210,5 +213,7 @@ class _Written:
 
 def _held_by_mall(order: OrderState, view: MarketplaceView, now: datetime) -> OrderState:
     """`order` with what MALL was found to hold."""
-    view = attempts.completed(view, order.observed)
-    return replace(order, observed=view, observed_certain=True, observed_at=now)
+    view = attempts.completed(view, order.marketplace.observed)
+    return replace(
+        order, marketplace=replace(order.marketplace, observed=view, observed_certain=True, observed_at=now)
+    )

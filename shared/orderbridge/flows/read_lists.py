@@ -310,11 +310,11 @@ def _off_the_list(
     return [
         Listed(shop=order.shop, mall_order_id=order.mall_order_id, seen_at=now)
         for order in orders
-        if order.observed is not None
-        and not (order.observed.confirmed or order.mall_order_id in listed)
-        and (rules.test_orders or not order.test)
-        and order.observed_at is not None
-        and order.observed_at + OFF_THE_LIST_FOR <= now
+        if order.marketplace.observed is not None
+        and not (order.marketplace.observed.confirmed or order.mall_order_id in listed)
+        and (rules.test_orders or not order.marketplace.test)
+        and order.marketplace.observed_at is not None
+        and order.marketplace.observed_at + OFF_THE_LIST_FOR <= now
     ]
 
 
@@ -328,9 +328,9 @@ def _confirmed_unseen(orders: Iterable[OrderState], position: ListPosition, now:
     if last is not None and now < last + RECONCILE_AGAIN:
         return False
     return any(
-        order.confirmed_at is not None
-        and order.confirmed_at + CONFIRMED_FOR <= now
-        and (last is None or last < order.confirmed_at)
+        order.marketplace.confirmed_at is not None
+        and order.marketplace.confirmed_at + CONFIRMED_FOR <= now
+        and (last is None or last < order.marketplace.confirmed_at)
         for order in orders
     )
 
@@ -340,12 +340,12 @@ def _is_asleep(order: OrderState, rules: Rules, now: datetime) -> bool:
 
     The shop's settings were changed since the last decision, or MALL lists an order that it did not find when asked.
     """
-    if order.step is not None or order.look_at is not None:
+    if order.work.step is not None or order.work.recheck_at is not None:
         return False
-    if any(refusal.not_found for refusal in order.refusals):
+    if any(refusal.not_found for refusal in order.work.refusals):
         return order.updated_at is None or now - order.updated_at >= NOT_FOUND_AGAIN
     decision = plan(order, rules, now)
-    held = order.hold.code if order.hold is not None else None
+    held = order.work.hold.code if order.work.hold is not None else None
     return isinstance(decision, PlannedStep) or held != (
         decision.code if isinstance(decision, Hold) else None
     )
@@ -353,7 +353,7 @@ def _is_asleep(order: OrderState, rules: Rules, now: datetime) -> bool:
 
 def _may_have_changed(order: OrderState, asked_at: datetime) -> bool:
     """Whether a hint about an order that is not on the unconfirmed list is worth a read of the order."""
-    observed = order.observed
-    if observed is None or observed.status in FINAL or order.desired is None:
+    observed = order.marketplace.observed
+    if observed is None or observed.status in FINAL or order.shop_side.desired is None:
         return False
-    return order.observed_at is None or order.observed_at < asked_at - JUST_LEARNED
+    return order.marketplace.observed_at is None or order.marketplace.observed_at < asked_at - JUST_LEARNED

@@ -44,7 +44,7 @@ def reconcile(
     news: list[Listed] = []
     for number, order in (*both, *others):
         drift = _drift(record, order, listed[number], looked, now)
-        if order is None or order.drift != drift or not agree(order, listed[number], None):
+        if order is None or order.cases.drift != drift or not agree(order, listed[number], None):
             news.append(message(shop, listed[number], now, drift))
     if record.settings.rules.import_mode == "off":
         ports.queues.send_listed(news)
@@ -53,7 +53,7 @@ def reconcile(
     ours = (*under_way.values(), *_blocked(record, ports.ledger))
     missing = [o for o in ours if o.mall_order_id not in listed and _may_be_read(o, now, tests=tests)]
     # The longest unread first: so every one has its turn.
-    missing.sort(key=lambda order: (order.observed_at or _LONG_AGO, order.mall_order_id))
+    missing.sort(key=lambda order: (order.marketplace.observed_at or _LONG_AGO, order.mall_order_id))
     news += [
         Listed(shop=shop, mall_order_id=order.mall_order_id, seen_at=now) for order in missing[:MOST_READS]
     ]
@@ -67,9 +67,9 @@ def _may_be_read(order: OrderState, now: datetime, *, tests: bool) -> bool:
 
     One that MALL does not know waits for people.
     """
-    just_read = order.observed_at is not None and order.observed_at >= now
-    left_out = order.test and not tests
-    return not (just_read or left_out or any(refusal.not_found for refusal in order.refusals))
+    just_read = order.marketplace.observed_at is not None and order.marketplace.observed_at >= now
+    left_out = order.marketplace.test and not tests
+    return not (just_read or left_out or any(refusal.not_found for refusal in order.work.refusals))
 
 
 def _blocked(record: ShopRecord, ledger: Ledger) -> Iterator[OrderState]:
@@ -79,7 +79,7 @@ def _blocked(record: ShopRecord, ledger: Ledger) -> Iterator[OrderState]:
     """
     creating = record.settings.rules.import_mode == "create"
     for order in every_order(ledger, record.shop, status=MarketplaceStatus.BLOCKED.value):
-        if order.look_at is None and (creating or order.desired is not None):
+        if order.work.recheck_at is None and (creating or order.shop_side.desired is not None):
             yield order
 
 
@@ -99,7 +99,11 @@ def _drift(
     view = one.view
     if record.settings.rules.import_mode == "off":
         return ""
-    if view is None or view.status not in UNDER_WAY or (order is not None and order.desired is not None):
+    if (
+        view is None
+        or view.status not in UNDER_WAY
+        or (order is not None and order.shop_side.desired is not None)
+    ):
         return ""
     opened = _opened_at(order, view, looked)
     first_day = record.settings.ignore_created_before
@@ -123,10 +127,16 @@ def _opened_at(order: OrderState | None, view: MarketplaceView, looked: ListPosi
     What the first reconciliation showed was there before, unless the unconfirmed list, which had not shown it at first,
     had it as open meanwhile.
     """
-    said = view.opened_at or (order.observed.opened_at if order is not None and order.observed else None)
-    if said is not None or order is None or not order.passed:
+    said = view.opened_at or (
+        order.marketplace.observed.opened_at if order is not None and order.marketplace.observed else None
+    )
+    if said is not None or order is None or not order.marketplace.status_changes:
         return said
-    first, began, complete = order.passed[0], looked.first_read_at, looked.first_reconciled_at
+    first, began, complete = (
+        order.marketplace.status_changes[0],
+        looked.first_read_at,
+        looked.first_reconciled_at,
+    )
     if complete is None or first.at > complete:
         return first.at
     came_in = first.status is MarketplaceStatus.OPEN and began is not None and began < first.at < complete

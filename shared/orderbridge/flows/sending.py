@@ -65,12 +65,12 @@ def leaves_the_reserve_alone(order: OrderState, step: Step, rules: Rules, now: d
     urgent is to be sent after it.
     """
     if step.action is Action.TRACKING:
-        return order.desired is None or order.desired.delivery is None
+        return order.shop_side.desired is None or order.shop_side.desired.delivery is None
     if step.action is not Action.READ:
         return False
-    if order.observed is None:
-        return order.crowd_at is not None
-    if order.observed.status is MarketplaceStatus.BLOCKED and order.observed_certain:
+    if order.marketplace.observed is None:
+        return order.shop_side.bulk_change_at is not None
+    if order.marketplace.observed.status is MarketplaceStatus.BLOCKED and order.marketplace.observed_certain:
         return True
     return _is_a_persons_wish(order) and not _sends_after_it(order, rules, now)
 
@@ -78,14 +78,16 @@ def leaves_the_reserve_alone(order: OrderState, step: Step, rules: Rules, now: d
 def _is_a_persons_wish(order: OrderState) -> bool:
     """Whether the order is read for no other reason than that a person asked for it."""
     seen_since = (
-        order.observed_at is not None and order.asked_at is not None and order.asked_at <= order.observed_at
+        order.marketplace.observed_at is not None
+        and order.work.reread_requested_at is not None
+        and order.work.reread_requested_at <= order.marketplace.observed_at
     )
-    return order.asked_at is not None and order.unanswered is None and not seen_since
+    return order.work.reread_requested_at is not None and order.work.unanswered is None and not seen_since
 
 
 def _sends_after_it(order: OrderState, rules: Rules, now: datetime) -> bool:
     """Whether something urgent is sent if the marketplace holds what we think it does."""
-    then = plan(replace(order, observed_certain=True), rules, now)
+    then = plan(replace(order, marketplace=replace(order.marketplace, observed_certain=True)), rules, now)
     return isinstance(then, PlannedStep) and then.action is not Action.TRACKING
 
 

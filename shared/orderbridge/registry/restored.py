@@ -50,6 +50,7 @@ def _doubt(shop: str, mall_order_id: int, ledger: Ledger, now: datetime) -> None
     def once() -> None:
         order = ledger.load(shop, mall_order_id)
         if order is not None:
-            ledger.save(replace(read_anew(order), look_at=now, updated_at=now))
+            anew = read_anew(order)
+            ledger.save(replace(anew, work=replace(anew.work, recheck_at=now), updated_at=now))
 
     until_saved(once)

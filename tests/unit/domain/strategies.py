@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -14,35 +14,30 @@ from orderbridge.domain.follow_up import follow_up
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import (
     Action,
-    Actor,
-    Hold,
-    HoldCode,
+    Cases,
+    MarketplaceSide,
     MarketplaceView,
     OrderState,
     Reading,
+    ShopSide,
     ShopView,
-    Step,
 )
-from orderbridge.domain.payloads import DeliveredPayload
 from orderbridge.domain.progress import advance, with_news
 from orderbridge.domain.records import (
     Alarm,
-    AlarmKind,
-    Cause,
     Escalation,
-    Passed,
     Resolution,
-    ReturnDocument,
     ReturnFlag,
-    ReturnKind,
-    ReturnRequest,
 )
 from orderbridge.domain.returns import request_returned, resolve
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.strategies import Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from hypothesis.strategies import SearchStrategy
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CREATED = ShopDate(NOW.date() - timedelta(days=5))
@@ -101,12 +96,8 @@ def order(
     return OrderState(
         "demo",
         123456,
-        desired=desired,
-        desired_since=since,
-        status_since=since,
-        seen_at=since,
-        observed=observed,
-        observed_certain=observed is not None,
+        shop_side=ShopSide(desired=desired, desired_since=since, status_since=since, seen_at=since),
+        marketplace=MarketplaceSide(observed=observed, observed_certain=observed is not None),
     )
 
 
@@ -145,21 +136,17 @@ def shop_says(
 
 def mall_holds(state: OrderState, view: MarketplaceView, now: datetime) -> OrderState:
     """`state` after MALL was read at `now` and held `view`; a step that was open for it is gone."""
-    step = None if state.step is None or state.step.action is Action.READ else state.step
+    step = None if state.work.step is None or state.work.step.action is Action.READ else state.work.step
     return replace(
         state,
-        observed=view,
-        observed_certain=True,
-        observed_at=now,
-        step=step,
-        unanswered=None,
-        read_after=None,
+        marketplace=replace(state.marketplace, observed=view, observed_certain=True, observed_at=now),
+        work=replace(state.work, step=step, unanswered=None, read_after=None),
     )
 
 
 def in_doubt(state: OrderState) -> OrderState:
     """`state` when what MALL holds has to be read first."""
-    return replace(state, observed_certain=False)
+    return replace(state, marketplace=replace(state.marketplace, observed_certain=False))
 
 
 @dataclass(frozen=True)
@@ -221,92 +208,35 @@ def happen(state: OrderState, event: Event, rules: Rules, now: datetime) -> Orde
     return look(state, rules, now)
 
 
-_moments = st.sampled_from([NOW + timedelta(hours=hours) for hours in (-400, -30, -1, 0, 1, 30)])
-_maybe = st.none() | _moments
 _words = st.sampled_from(["", "x", "2026-11-19"])
-_deliveries = st.just(ShopDate(NOW.date() - timedelta(days=1)))
-_flags = st.builds(
-    ReturnFlag,
-    kind=st.sampled_from(ReturnKind),
-    basis=st.sampled_from(["ready to return", "x"]),
-    text=_words,
-    since=_moments,
-    opened_at=_moments,
-    resolved=st.none() | st.just(Resolution(NOW, "clerk", "done")),
-)
-_escalations = st.builds(
-    Escalation,
-    cause=st.sampled_from(Cause),
-    what=_words,
-    held=_words,
-    shop_says=_words,
-    right_status=_words,
-    opened_at=_moments,
-    closed_at=_maybe,
-    closed_by_person=st.booleans(),
-    return_document=st.none() | st.just(ReturnDocument("4712345678", NOW, "clerk")),
-)
-_alarms = st.builds(
-    Alarm,
-    key=st.sampled_from([f"key {n}" for n in range(9)]),
-    kind=st.sampled_from(AlarmKind),
-    subject=_words,
-    text=_words,
-    raised_at=_moments,
-    sent_at=_maybe,
-)
-_steps = st.builds(
-    Step,
-    number=st.just(1),
-    action=st.sampled_from(Action),
-    payload=st.none() | st.builds(DeliveredPayload, _deliveries),
-    reason=_words,
-    planned_at=_moments,
-)
-states = st.builds(
-    OrderState,
-    shop=st.just("demo"),
-    mall_order_id=st.just(123456),
-    desired=st.none()
-    | st.builds(
-        shop_view,
-        status=st.none() | st.sampled_from(ShopStatus),
-        delivery=st.sampled_from(sorted(DELIVERIES)),
-        tracking=st.sampled_from(sorted(TRACKINGS)),
-    ),
-    desired_since=_maybe,
-    observed=st.none() | _marketplace_views(),
-    observed_certain=st.booleans(),
-    observed_at=_maybe,
-    step=st.none() | _steps,
-    hold=st.none()
-    | st.builds(Hold, code=st.sampled_from(HoldCode), text=_words, actor=st.sampled_from(Actor)),
-    hold_since=_maybe,
-    sent_delivery=st.none() | _deliveries,
-    parked=_words,
-    look_at=_maybe,
-    created_at=_maybe,
-    listed_at=_maybe,
-    missing_since=_maybe,
-    test=st.booleans(),
-    created_in_shop_at=_maybe,
-    drift=_words,
-    return_request=st.none() | st.just(ReturnRequest(NOW, "clerk")),
-    passed=st.lists(
-        st.builds(
-            Passed,
-            status=st.sampled_from(MarketplaceStatus),
-            at=_moments,
-            by_us=st.booleans(),
-            wanted_at=_maybe,
-            by_them=st.booleans(),
-            taken_back=st.booleans(),
+_ANY = Values(
+    types={
+        time: st.times(),
+        bool: st.booleans(),
+        int: st.integers(0, 60),
+        str: _words,
+        date: st.sampled_from([NOW.date() + timedelta(days=days) for days in (-1, 0, 1)]),
+        datetime: st.sampled_from([NOW + timedelta(hours=hours) for hours in (-400, -30, -1, 0, 1, 30)]),
+        ShopView: st.builds(
+            shop_view,
+            status=st.none() | st.sampled_from(ShopStatus),
+            delivery=st.sampled_from(sorted(DELIVERIES)),
+            tracking=st.sampled_from(sorted(TRACKINGS)),
         ),
-        max_size=3,
-    ).map(tuple),
-    flag=st.none() | _flags,
-    past_flags=st.lists(_flags, max_size=2).map(tuple),
-    escalations=st.lists(_escalations, max_size=2, unique_by=lambda e: e.cause).map(tuple),
-    alarms=st.lists(_alarms, max_size=2, unique_by=lambda alarm: alarm.key).map(tuple),
+        MarketplaceView: _marketplace_views(),
+    },
+    fields={
+        (OrderState, "shop"): st.just("demo"),
+        (OrderState, "mall_order_id"): st.just(123456),
+        (ReturnFlag, "basis"): st.sampled_from(["ready to return", "x"]),
+        (Alarm, "key"): st.sampled_from([f"key {n}" for n in range(9)]),
+    },
 )
+_ONE_EACH: dict[tuple[type, str], SearchStrategy[tuple[object, ...]]] = {
+    (Cases, "escalations"): st.lists(_ANY.of(Escalation), max_size=2, unique_by=lambda one: one.cause).map(
+        tuple
+    ),
+    (Cases, "alarms"): st.lists(_ANY.of(Alarm), max_size=2, unique_by=lambda one: one.key).map(tuple),
+}
+states = replace(_ANY, fields={**_ANY.fields, **_ONE_EACH}).of(OrderState)
 """Any state near `NOW`, also those that no life leads to."""

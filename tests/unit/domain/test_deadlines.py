@@ -60,14 +60,16 @@ def test_an_order_without_a_moment_of_opening_counts_from_when_it_was_listed() -
     known = only(replace(state, created_at=NOW))
     assert known is not None
     assert known.due_at == NOW + 24 * HOUR
-    listed = only(replace(state, created_at=NOW, listed_at=NOW - HOUR))
+    listed = only(
+        replace(state, created_at=NOW, marketplace=replace(state.marketplace, listed_at=NOW - HOUR))
+    )
     assert listed is not None
     assert listed.due_at == NOW + 23 * HOUR
 
 
 def test_nobody_waits_for_a_test_order() -> None:
     state = order(shop_view(S.PENDING), marketplace_view(M.OPEN, confirmed=False))
-    assert only(replace(state, test=True)) is None
+    assert only(replace(state, marketplace=replace(state.marketplace, test=True))) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from orderbridge.domain.change import change_for
 from orderbridge.domain.delivery import CLOCKS_DIFFER, before_order, delivered_moment
 from orderbridge.domain.moments import ShopDate
-from orderbridge.domain.orders import Action, HoldCode, MarketplaceView, OrderState, PlannedStep, ShopView
+from orderbridge.domain.orders import (
+    Action,
+    HoldCode,
+    MarketplaceSide,
+    MarketplaceView,
+    OrderState,
+    PlannedStep,
+    ShopSide,
+    ShopView,
+)
 from orderbridge.domain.pairing import decide
 from orderbridge.domain.payloads import DeliveredPayload
 from orderbridge.domain.records import Passed
@@ -45,10 +54,13 @@ def an_order(
     return OrderState(
         "demo",
         1,
-        desired=ShopView("C1", ShopStatus.SETTLED, "settled", delivery),
-        desired_since=seen,
-        observed=MarketplaceView(M.SHIPPED, confirmed=True, opened_at=opened, shipped_at=shipped),
-        observed_certain=True,
+        shop_side=ShopSide(
+            desired=ShopView("C1", ShopStatus.SETTLED, "settled", delivery), desired_since=seen
+        ),
+        marketplace=MarketplaceSide(
+            observed=MarketplaceView(M.SHIPPED, confirmed=True, opened_at=opened, shipped_at=shipped),
+            observed_certain=True,
+        ),
     )
 
 
@@ -96,10 +108,9 @@ def deliveries(draw: st.DrawFn) -> tuple[OrderState, ShopDate, datetime, ZoneInf
     passed = (
         () if noted is None else (Passed(M.OPEN, begin, by_us=False), Passed(M.SHIPPED, noted, by_us=True))
     )
-    order = replace(
-        an_order(seen=draw(before), shipped=shipped, opened=draw(before), delivery=day), passed=passed
-    )
-    return replace(order, delivery_since=draw(before)), day, now, zone
+    order = an_order(seen=draw(before), shipped=shipped, opened=draw(before), delivery=day)
+    order = replace(order, marketplace=replace(order.marketplace, status_changes=passed))
+    return replace(order, shop_side=replace(order.shop_side, delivery_since=draw(before))), day, now, zone
 
 
 @given(deliveries())
@@ -111,11 +122,11 @@ def test_whatever_happened_when_it_is_a_moment_of_that_day_that_mall_can_take(
     assert moment.astimezone(zone).date() == day.day
     assert moment.microsecond == 0
     begin, end = day.earliest(zone), day.end(zone)
-    opened = order.observed.opened_at if order.observed else None
+    opened = order.marketplace.observed.opened_at if order.marketplace.observed else None
     first = [known for known in (opened, order.shipped_at) if known is not None and begin <= known < end]
     earliest = max(first, default=begin)
     assert moment >= earliest, "not before the order, not before Shipped"
-    seen = order.delivery_since or order.desired_since
+    seen = order.shop_side.delivery_since or order.shop_side.desired_since
     if seen is not None and begin <= seen < end and seen >= earliest + SECOND:
         assert moment <= seen, "not after the clerk knew it"
     if now - earliest >= CLOCKS_DIFFER + SECOND:
@@ -140,14 +151,17 @@ def test_a_clerks_time_is_sent_as_it_is(
 
 def test_where_mall_gives_no_moment_of_shipped_our_own_record_counts() -> None:
     order = an_order(seen=at(16))
-    noted = replace(order, passed=(Passed(M.SHIPPED, at(14), by_us=True),))
+    noted = replace(
+        order, marketplace=replace(order.marketplace, status_changes=(Passed(M.SHIPPED, at(14), by_us=True),))
+    )
     step = PlannedStep(Action.DELIVERED, DeliveredPayload(DAY), "")
     assert change_for(order, step, Rules(), at(17)).delivered_at == at(12)
     assert change_for(noted, step, Rules(), at(17)).delivered_at == at(14, 1)
 
 
 def test_the_moment_when_the_date_was_first_seen_counts_not_that_of_the_state() -> None:
-    order = replace(an_order(seen=at(9)), delivery_since=at(11))
+    order = an_order(seen=at(9))
+    order = replace(order, shop_side=replace(order.shop_side, delivery_since=at(11)))
     assert delivered_moment(DAY, order, at(15), PRAGUE) == at(11)
 
 
@@ -175,19 +189,30 @@ def test_before_the_order_existed(
 ) -> None:
     """By the dates of the two sides; without them by our own record, if it has the order from its beginning."""
     order = an_order(seen=at(9, day=22), opened=opened)
-    assert order.desired is not None
+    assert order.shop_side.desired is not None
     passed = () if first_status is None else (Passed(first_status, at(9, day=21), by_us=False),)
     order = replace(
-        order, desired=replace(order.desired, created=created), created_at=recorded, passed=passed
+        order,
+        shop_side=replace(order.shop_side, desired=replace(order.shop_side.desired, created=created)),
+        created_at=recorded,
+        marketplace=replace(order.marketplace, status_changes=passed),
     )
     assert before_order(DAY, order, PRAGUE) is early
-    assert order.desired is not None
-    assert order.desired_since is not None
-    assert order.observed is not None
-    decision = decide(order, order.desired, order.desired_since, order.observed, Rules(), at(9, 15, day=22))
+    assert order.shop_side.desired is not None
+    assert order.shop_side.desired_since is not None
+    assert order.marketplace.observed is not None
+    decision = decide(
+        order,
+        order.shop_side.desired,
+        order.shop_side.desired_since,
+        order.marketplace.observed,
+        Rules(),
+        at(9, 15, day=22),
+    )
     assert (getattr(decision, "code", None) is HoldCode.DELIVERY_BEFORE_ORDER) is early
 
 
 def test_the_list_may_have_shown_the_order_before_the_shop_did() -> None:
-    order = replace(an_order(seen=at(9, day=22)), created_at=at(9, day=21), listed_at=at(9))
+    order = an_order(seen=at(9, day=22))
+    order = replace(order, created_at=at(9, day=21), marketplace=replace(order.marketplace, listed_at=at(9)))
     assert not before_order(DAY, order, PRAGUE)

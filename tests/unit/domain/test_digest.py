@@ -38,7 +38,8 @@ def an_order(number: int, status: ShopStatus, held: MarketplaceStatus, delivery:
 
 def held_back(number: int, *, since: datetime = NOW, actor: Actor = Actor.CLERK) -> OrderState:
     hold = Hold(HoldCode.MISSING_TRACKING, "Jan Novák, Dlouhá 1", actor)
-    return replace(an_order(number, S.PENDING, M.OPEN), hold=hold, hold_since=since)
+    state = an_order(number, S.PENDING, M.OPEN)
+    return replace(state, work=replace(state.work, hold=hold, hold_since=since))
 
 
 def sections(digest: Digest) -> list[tuple[str, int]]:
@@ -72,17 +73,35 @@ def test_a_hold_is_told_when_it_is_older_than_a_day() -> None:
 
 @pytest.mark.parametrize("held", M)
 def test_an_order_under_way_that_is_gone_from_the_export_is_told(held: MarketplaceStatus) -> None:
-    state = replace(an_order(5, S.SETTLED, held), missing_since=NOW, escalations=(), flag=None, hold=None)
+    state = an_order(5, S.SETTLED, held)
+    state = replace(
+        state,
+        shop_side=replace(state.shop_side, missing_since=NOW),
+        cases=replace(state.cases, escalations=(), return_flag=None),
+        work=replace(state.work, hold=None),
+    )
     under_way = held in {M.BLOCKED, M.OPEN, M.SHIPPING, M.SHIPPED}
     assert sections(digest_of([state], RULES, NOW)) == ([("missing", 5)] if under_way else [])
-    assert digest_of([replace(state, missing_since=None)], RULES, NOW).items == ()
+    assert (
+        digest_of([replace(state, shop_side=replace(state.shop_side, missing_since=None))], RULES, NOW).items
+        == ()
+    )
 
 
 def test_an_order_that_is_gone_once_more_is_news() -> None:
-    gone = replace(WELL, missing_since=NOW)
+    gone = replace(WELL, shop_side=replace(WELL.shop_side, missing_since=NOW))
     told = keys(digest_of([gone], RULES, NOW + 9 * DAY))
     assert keys(digest_of([gone], RULES, NOW + 10 * DAY)) == told
-    assert keys(digest_of([replace(gone, missing_since=NOW + DAY)], RULES, NOW + 9 * DAY)) != told
+    assert (
+        keys(
+            digest_of(
+                [replace(gone, shop_side=replace(gone.shop_side, missing_since=NOW + DAY))],
+                RULES,
+                NOW + 9 * DAY,
+            )
+        )
+        != told
+    )
 
 
 def test_an_order_in_shipping_for_longer_than_the_setting_is_told() -> None:
@@ -90,34 +109,49 @@ def test_an_order_in_shipping_for_longer_than_the_setting_is_told() -> None:
     later = NOW + 3 * DAY + HOUR
     assert sections(digest_of([WELL], RULES, later)) == [("forgotten", 5)]
     assert digest_of([WELL], Rules(forgotten_days=4), later).items == ()
-    assert sections(digest_of([replace(WELL, missing_since=NOW)], RULES, later)) == [("missing", 5)]
-    waiting = replace(WELL, hold=WAITING.hold, hold_since=NOW)
+    assert sections(
+        digest_of([replace(WELL, shop_side=replace(WELL.shop_side, missing_since=NOW))], RULES, later)
+    ) == [("missing", 5)]
+    waiting = replace(WELL, work=replace(WELL.work, hold=WAITING.work.hold, hold_since=NOW))
     assert sections(digest_of([waiting], RULES, later)) == [("holds", 5)], "which says why it is there"
     delivered_by_mall = replace(marketplace_view(M.SHIPPING), marketplace_delivery=True)
-    assert sections(digest_of([replace(WELL, observed=delivered_by_mall)], RULES, later)) == [
-        ("forgotten", 5)
-    ]
+    assert sections(
+        digest_of(
+            [replace(WELL, marketplace=replace(WELL.marketplace, observed=delivered_by_mall))], RULES, later
+        )
+    ) == [("forgotten", 5)]
     assert digest_of([an_order(5, S.SETTLED, M.SHIPPED)], RULES, later).items == ()
 
 
 def test_a_number_that_mall_never_knew_and_that_is_gone_waits_for_nobody() -> None:
     hold = Hold(HoldCode.NOT_AT_MARKETPLACE, "no such order", Actor.CLERK)
-    wrong = replace(WELL, observed=None, passed=(), hold=hold, hold_since=NOW)
+    wrong = replace(
+        WELL,
+        marketplace=replace(WELL.marketplace, observed=None, status_changes=()),
+        work=replace(WELL.work, hold=hold, hold_since=NOW),
+    )
     assert sections(digest_of([wrong], RULES, NOW + 2 * DAY)) == [("holds", 5)]
-    assert digest_of([replace(wrong, missing_since=NOW)], RULES, NOW + 2 * DAY).items == ()
+    assert (
+        digest_of(
+            [replace(wrong, shop_side=replace(wrong.shop_side, missing_since=NOW))], RULES, NOW + 2 * DAY
+        ).items
+        == ()
+    )
 
 
 def test_a_matter_is_told_once_and_not_after_a_person_settled_it() -> None:
     later = NOW + 2 * DAY
     assert sections(digest_of([WRONG], RULES, later)) == [("escalations", 2)]
     closed = close(WRONG, Cause.WRONG_DELIVERED, "clerk", "ok", NOW)
-    assert closed.hold is not None
+    assert closed.work.hold is not None
     assert digest_of([closed], RULES, later).items == ()
     assert sections(digest_of([UNCLAIMED], RULES, later)) == [("returns", 1)]
     resolved = resolve(UNCLAIMED, Resolution(NOW, "clerk", "ok"))
-    assert resolved.hold is not None
+    assert resolved.work.hold is not None
     assert digest_of([resolved], RULES, later).items == ()
-    assert sections(digest_of([replace(WRONG, escalations=())], RULES, later)) == [("holds", 2)]
+    assert sections(
+        digest_of([replace(WRONG, cases=replace(WRONG.cases, escalations=()))], RULES, later)
+    ) == [("holds", 2)]
 
 
 @pytest.mark.parametrize(("before", "told"), [(DAY, True), (DAY + HOUR, False)])

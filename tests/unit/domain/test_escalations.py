@@ -26,6 +26,7 @@ from orderbridge.domain.progress import asked_again, parked, with_news, with_not
 from orderbridge.domain.records import Cause, EscalationEvent, Item, Passed, ReturnDocument
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.orders import changed
 from tests.unit.domain.strategies import (
     DELIVERIES,
     NOW,
@@ -66,35 +67,41 @@ def both(
 ) -> OrderState:
     """An order that the shop and MALL have held so for an hour; `sent` is the date of a Delivered that we sent."""
     view = replace(marketplace_view(held, marketplace_delivery=mdp), items=ITEMS)
-    return replace(order(shop_view(status, delivery), view), sent_delivery=sent)
+    state = order(shop_view(status, delivery), view)
+    return replace(state, marketplace=replace(state.marketplace, sent_delivery_date=sent))
 
 
 def refused(status: ShopStatus = S.HANDLED) -> OrderState:
     """MALL refused the next step, and reading did not explain it."""
     state = look(both(status, M.OPEN), RULES, NOW)
-    assert state.step is not None
-    refusal = Refusal(state.step.action, state.step.payload, "invalid transition")
-    return replace(state, step=None, refusals=(refusal,))
+    assert state.work.step is not None
+    refusal = Refusal(state.work.step.action, state.work.step.payload, "invalid transition")
+    return replace(state, work=replace(state.work, step=None, refusals=(refusal,)))
 
 
 def unknown_at_mall() -> OrderState:
     refusal = Refusal(Action.READ, ReadPayload(ReadCause.FIRST), "no such order", not_found=True)
-    return replace(order(shop_view(S.HANDLED), None), refusals=(refusal,))
+    state = order(shop_view(S.HANDLED), None)
+    return replace(state, work=replace(state.work, refusals=(refusal,)))
 
 
 def only_at_mall(rules: Rules = CREATING, *, test: bool = False) -> OrderState:
     """Open at MALL, not in the shop, as the feed has shown it."""
     state = order(shop_view(), replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW))
-    state = replace(state, desired=None, desired_since=None, seen_at=None, listed_at=NOW, test=test)
+    state = replace(
+        state,
+        shop_side=replace(state.shop_side, desired=None, desired_since=None, seen_at=None),
+        marketplace=replace(state.marketplace, listed_at=NOW, test=test),
+    )
     return look(state, rules, NOW)
 
 
 def escalation(state: OrderState, cause: Cause) -> Escalation:
-    return next(e for e in state.escalations if e.cause is cause)
+    return next(e for e in state.cases.escalations if e.cause is cause)
 
 
 def open_causes(state: OrderState) -> set[Cause]:
-    return {e.cause for e in state.escalations if e.open}
+    return {e.cause for e in state.cases.escalations if e.open}
 
 
 def events(state: OrderState, cause: Cause) -> list[str]:
@@ -126,10 +133,10 @@ CASES = {
     "lost": (both(S.SETTLED, M.LOST), None),
     "handled, cancelled at MALL": (both(S.HANDLED, M.CANCELLED), None),
     "reopened": (
-        replace(both(S.SETTLED, M.SHIPPED), passed=(Passed(M.DELIVERED, NOW, by_us=False),)),
+        changed(both(S.SETTLED, M.SHIPPED), status_changes=(Passed(M.DELIVERED, NOW, by_us=False),)),
         C.DRIFT,
     ),
-    "drift": (replace(both(S.HANDLED, M.SHIPPING), drift="the lists differ"), C.DRIFT),
+    "drift": (changed(both(S.HANDLED, M.SHIPPING), drift="the lists differ"), C.DRIFT),
     "not at MALL": (unknown_at_mall(), C.NOT_AT_MARKETPLACE),
     "parked": (parked(both(S.HANDLED, M.SHIPPING), "steps", NOW).order, C.DEAD_LETTER),
     "missing tracking": (order(shop_view(tracking="none"), marketplace_view(M.OPEN)), None),
@@ -152,7 +159,7 @@ def test_what_is_escalated(state: OrderState, cause: Cause | None) -> None:
     assert opened.what
     assert opened.held
     assert opened.shop_says
-    assert look(state, RULES, NOW + HOUR).escalations == state.escalations
+    assert look(state, RULES, NOW + HOUR).cases.escalations == state.cases.escalations
 
 
 @pytest.mark.parametrize(
@@ -193,8 +200,10 @@ MENDED: dict[str, Callable[[OrderState], OrderState]] = {
     "date changed after delivered": lambda s: shop_says(s, S.SETTLED, NOW + HOUR, YESTERDAY),
     "delivered, but returned at MALL": lambda s: shop_says(s, S.SETTLED, NOW + HOUR),
     "reopened": lambda s: mall_holds(s, marketplace_view(M.DELIVERED), NOW + HOUR),
-    "drift": lambda s: replace(s, drift=""),
-    "not at MALL": lambda s: mall_holds(replace(s, refusals=()), marketplace_view(M.SHIPPING), NOW + HOUR),
+    "drift": lambda s: replace(s, cases=replace(s.cases, drift="")),
+    "not at MALL": lambda s: mall_holds(
+        replace(s, work=replace(s.work, refusals=())), marketplace_view(M.SHIPPING), NOW + HOUR
+    ),
     "parked": lambda s: mall_holds(asked_again(s, NOW), marketplace_view(M.SHIPPING), NOW + HOUR),
 }
 """What mends a case."""
@@ -211,14 +220,31 @@ def test_it_closes_by_itself_and_reopens_with_its_history(case: str) -> None:
     assert closed.closed_at == NOW + HOUR
     assert not closed.closed_by_person
     assert events(state, cause) == ["opened", "closed"]
-    again = replace(state, desired=broken.desired, observed=broken.observed, drift=broken.drift)
-    again = replace(again, refusals=broken.refusals, parked=broken.parked, passed=broken.passed)
-    state = look(replace(again, step=None, observed_certain=broken.observed_certain), RULES, NOW + 2 * HOUR)
+    again = replace(
+        state,
+        shop_side=replace(state.shop_side, desired=broken.shop_side.desired),
+        marketplace=replace(state.marketplace, observed=broken.marketplace.observed),
+        cases=replace(state.cases, drift=broken.cases.drift),
+    )
+    again = replace(
+        again,
+        work=replace(again.work, refusals=broken.work.refusals, parked=broken.work.parked),
+        marketplace=replace(again.marketplace, status_changes=broken.marketplace.status_changes),
+    )
+    state = look(
+        replace(
+            again,
+            work=replace(again.work, step=None),
+            marketplace=replace(again.marketplace, observed_certain=broken.marketplace.observed_certain),
+        ),
+        RULES,
+        NOW + 2 * HOUR,
+    )
     assert events(state, cause) == ["opened", "closed", "reopened"]
     reopened = escalation(state, cause)
     assert reopened.open
     assert reopened.opened_at == NOW + 2 * HOUR
-    assert len(state.escalations) == 1
+    assert len(state.cases.escalations) == 1
 
 
 @pytest.mark.parametrize("case", [name for name, (_, cause) in CASES.items() if cause])
@@ -226,7 +252,11 @@ def test_doubt_closes_nothing(case: str) -> None:
     state, cause = CASES[case]
     assert cause is not None
     state = look(state, RULES, NOW)
-    doubtful = look(in_doubt(replace(state, desired=shop_view(S.SETTLED))), RULES, NOW + HOUR)
+    doubtful = look(
+        in_doubt(replace(state, shop_side=replace(state.shop_side, desired=shop_view(S.SETTLED)))),
+        RULES,
+        NOW + HOUR,
+    )
     assert cause in open_causes(doubtful)
 
 
@@ -242,9 +272,11 @@ def test_doubt_closes_nothing(case: str) -> None:
 )
 def test_a_hold_that_hides_the_rest_closes_nothing(hidden_by: HoldCode) -> None:
     state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
-    hidden = replace(state, hold=Hold(hidden_by, "cannot be told", Actor.CLERK))
+    hidden = replace(state, work=replace(state.work, hold=Hold(hidden_by, "cannot be told", Actor.CLERK)))
     assert C.WRONG_DELIVERED in open_causes(escalated(hidden, RULES, NOW + HOUR))
-    told = replace(state, hold=Hold(HoldCode.MISSING_TRACKING, "something else", Actor.CLERK))
+    told = replace(
+        state, work=replace(state.work, hold=Hold(HoldCode.MISSING_TRACKING, "something else", Actor.CLERK))
+    )
     assert C.WRONG_DELIVERED not in open_causes(escalated(told, RULES, NOW + HOUR))
 
 
@@ -258,8 +290,8 @@ def test_an_unreadable_date_hides_nothing_of_the_state(before: ShopStatus) -> No
     state = look(both(before, M.SHIPPED), RULES, NOW)
     assert open_causes(state) == {C.IMPOSSIBLE}
     state = with_unreadable_date(state, S.SETTLED, NOW + HOUR)
-    assert state.hold is not None
-    assert state.hold.code is HoldCode.BAD_DELIVERY_DATE
+    assert state.work.hold is not None
+    assert state.work.hold.code is HoldCode.BAD_DELIVERY_DATE
     assert open_causes(state) == set()
 
 
@@ -286,7 +318,8 @@ def test_what_stays_open_unseen_says_what_the_two_sides_say_now() -> None:
 
 
 def test_an_order_that_shows_up_unreadable_is_no_more_unseen() -> None:
-    state = replace(only_at_mall(RULES), drift="the shop's export has never shown it")
+    state = only_at_mall(RULES)
+    state = replace(state, cases=replace(state.cases, drift="the shop's export has never shown it"))
     state = look(mall_holds(state, marketplace_view(M.SHIPPING), NOW), RULES, NOW)
     assert open_causes(state) == {C.DRIFT}
     state = look(
@@ -294,56 +327,72 @@ def test_an_order_that_shows_up_unreadable_is_no_more_unseen() -> None:
         RULES,
         NOW + HOUR,
     )
-    assert state.hold is not None
-    assert state.hold.code is HoldCode.BAD_RECORD
+    assert state.work.hold is not None
+    assert state.work.hold.code is HoldCode.BAD_RECORD
     assert open_causes(state) == set()
 
 
 def test_a_wrong_number_that_was_put_right_in_the_shop_is_no_matter_any_more() -> None:
     state = look(unknown_at_mall(), RULES, NOW)
     assert open_causes(state) == {C.NOT_AT_MARKETPLACE}
-    state = look(replace(state, missing_since=NOW + HOUR), RULES, NOW + HOUR)
+    state = look(
+        replace(state, shop_side=replace(state.shop_side, missing_since=NOW + HOUR)), RULES, NOW + HOUR
+    )
     assert open_causes(state) == set()
-    state = look(replace(state, missing_since=None), RULES, NOW + 2 * HOUR)
+    state = look(
+        replace(state, shop_side=replace(state.shop_side, missing_since=None)), RULES, NOW + 2 * HOUR
+    )
     assert open_causes(state) == {C.NOT_AT_MARKETPLACE}
 
 
 def test_confirming_a_change_closes_nothing() -> None:
     state = look(both(S.HANDLED, M.SHIPPED), RULES, NOW)
-    assert state.observed is not None
+    assert state.marketplace.observed is not None
     changed = replace(
         state,
-        observed=replace(state.observed, confirmed=False),
-        acknowledge="changed by MALL or the customer",
+        marketplace=replace(
+            state.marketplace,
+            observed=replace(state.marketplace.observed, confirmed=False),
+            change_to_confirm="changed by MALL or the customer",
+        ),
     )
     state = look(changed, RULES, NOW + HOUR)
-    assert state.step is not None
-    assert state.step.action is Action.CONFIRM
+    assert state.work.step is not None
+    assert state.work.step.action is Action.CONFIRM
     assert events(state, C.IMPOSSIBLE) == ["opened"]
 
 
 def test_a_refused_step_that_is_tried_again_stays_escalated_until_mall_takes_it() -> None:
     state = look(refused(), RULES, NOW)
     again = look(mall_holds(asked_again(state, NOW), marketplace_view(M.OPEN), NOW + HOUR), RULES, NOW + HOUR)
-    assert again.step is not None
+    assert again.work.step is not None
     assert events(again, C.REFUSED) == ["opened"]
-    taken = replace(again, step=None, observed=marketplace_view(M.SHIPPING))
+    taken = replace(
+        again,
+        work=replace(again.work, step=None),
+        marketplace=replace(again.marketplace, observed=marketplace_view(M.SHIPPING)),
+    )
     assert events(look(taken, RULES, NOW + HOUR), C.REFUSED) == ["opened", "closed"]
 
 
 def test_a_parked_order_that_is_repeated_closes_when_it_goes_on() -> None:
     state = look(CASES["parked"][0], RULES, NOW)
     repeated = look(asked_again(state, NOW), RULES, NOW + HOUR)
-    assert repeated.step is not None
+    assert repeated.work.step is not None
     assert open_causes(repeated) == {C.DEAD_LETTER}
-    read = mall_holds(replace(repeated, step=None), marketplace_view(M.SHIPPING), NOW + HOUR)
+    read = mall_holds(
+        replace(repeated, work=replace(repeated.work, step=None)), marketplace_view(M.SHIPPING), NOW + HOUR
+    )
     assert open_causes(look(read, RULES, NOW + HOUR)) == set()
 
 
 def test_what_a_person_closed_stays_closed_on_the_same_facts() -> None:
     state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = close(state, C.WRONG_DELIVERED, "clerk", " told them by phone ", NOW)
-    assert look(look(state, RULES, NOW + HOUR), RULES, NOW + 2 * HOUR).escalations == state.escalations
+    assert (
+        look(look(state, RULES, NOW + HOUR), RULES, NOW + 2 * HOUR).cases.escalations
+        == state.cases.escalations
+    )
     closed = escalation(state, C.WRONG_DELIVERED)
     assert closed.closed_by_person
     assert closed.history[-1] == EscalationEvent(NOW, "closed", "clerk", "told them by phone")
@@ -432,11 +481,11 @@ def test_canceling_the_order_makes_a_wrong_delivered_no_better() -> None:
     state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = look(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
     assert open_causes(state) == {C.WRONG_DELIVERED}
-    assert state.flag is None, "no withdrawal: it was never delivered"
+    assert state.cases.return_flag is None, "no withdrawal: it was never delivered"
     state = enter_return_number(state, C.WRONG_DELIVERED, document(hours=2))
     state = close(state, C.WRONG_DELIVERED, "clerk", "credit note sent", NOW + 3 * HOUR)
     state = look(state, RULES, NOW + 4 * HOUR)
-    assert (open_causes(state), state.flag) == (set(), None)
+    assert (open_causes(state), state.cases.return_flag) == (set(), None)
 
 
 def test_a_case_that_is_opened_anew_starts_without_a_return_number() -> None:
@@ -452,19 +501,23 @@ def test_a_case_that_is_opened_anew_starts_without_a_return_number() -> None:
 
 def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s() -> None:
     state = look(both(S.SETTLED, M.DELIVERED), RULES, NOW)
-    state = replace(state, sent_delivery=ShopDate(NOW.date()))
+    state = replace(state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(NOW.date())))
     garbled = replace(shop_view(), delivery_problem="delivery date '20-1x' is not a date")
     state = look(with_news(state, garbled, Reading(NOW + HOUR, NOW + HOUR)), RULES, NOW + HOUR)
-    assert state.hold is not None
-    assert state.hold.code is HoldCode.BAD_DELIVERY_DATE
-    assert "20-1x" in state.hold.text
+    assert state.work.hold is not None
+    assert state.work.hold.code is HoldCode.BAD_DELIVERY_DATE
+    assert "20-1x" in state.work.hold.text
     assert open_causes(state) == set()
 
 
 def test_not_imported_stays_open_while_an_unclear_answer_is_waited_for() -> None:
     late = look(only_at_mall(), CREATING, NOW + 5 * HOUR)
     assert open_causes(late) == {C.NOT_IMPORTED}
-    doubtful = replace(late, step=None, shop_doubt_at=NOW + 5 * HOUR)
+    doubtful = replace(
+        late,
+        work=replace(late.work, step=None),
+        shop_side=replace(late.shop_side, import_unclear_at=NOW + 5 * HOUR),
+    )
     assert events(look(doubtful, CREATING, NOW + 5 * HOUR), C.NOT_IMPORTED) == ["opened"]
     assert events(look(doubtful, CREATING, NOW + 6 * HOUR), C.NOT_IMPORTED) == ["opened"]
 
@@ -503,7 +556,15 @@ def test_an_order_that_does_not_get_into_the_shop_is_escalated_in_time() -> None
     assert open_causes(late) == {C.NOT_IMPORTED}
     assert escalation(late, C.NOT_IMPORTED).right_status == "nevyřízená (pending)"
     there = shop_says(late, S.PENDING, NOW + 5 * HOUR)
-    state = look(replace(there, step=None, observed=marketplace_view(M.OPEN)), CREATING, NOW + 5 * HOUR)
+    state = look(
+        replace(
+            there,
+            work=replace(there.work, step=None),
+            marketplace=replace(there.marketplace, observed=marketplace_view(M.OPEN)),
+        ),
+        CREATING,
+        NOW + 5 * HOUR,
+    )
     assert escalation(late, C.NOT_IMPORTED).shop_says == "–"
     assert events(state, C.NOT_IMPORTED) == ["opened", "closed"]
 
@@ -515,8 +576,8 @@ def test_an_order_that_does_not_get_into_the_shop_is_escalated_in_time() -> None
         (only_at_mall(), RULES),
         (only_at_mall(), Rules(import_mode="off")),
         (only_at_mall(), Rules(import_mode="create", import_opened_from=NOW.date() + timedelta(days=1))),
-        (replace(only_at_mall(), created_in_shop_at=NOW + 29 * HOUR, step=None), CREATING),
-        (replace(only_at_mall(), observed=marketplace_view(M.BLOCKED), step=None), CREATING),
+        (changed(only_at_mall(), imported_at=NOW + 29 * HOUR, step=None), CREATING),
+        (changed(only_at_mall(), observed=marketplace_view(M.BLOCKED), step=None), CREATING),
         (in_doubt(only_at_mall(test=True)), CREATING),
     ],
     ids=[
@@ -535,15 +596,22 @@ def test_what_is_not_to_get_into_the_shop_is_not_missed(state: OrderState, rules
 
 def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
     """Its import said yes, MALL got the confirmation, and nobody will ever pack it."""
-    taken = replace(only_at_mall(), created_in_shop_at=NOW, step=None)
-    taken = look(replace(taken, observed=marketplace_view(M.OPEN)), CREATING, NOW)
+    taken = only_at_mall()
+    taken = replace(
+        taken, shop_side=replace(taken.shop_side, imported_at=NOW), work=replace(taken.work, step=None)
+    )
+    taken = look(
+        replace(taken, marketplace=replace(taken.marketplace, observed=marketplace_view(M.OPEN))),
+        CREATING,
+        NOW,
+    )
     assert open_causes(look(taken, CREATING, NOW + 3 * HOUR)) == set()  # its exports may all be old ones
     made = Reading(NOW + 2 * HOUR, NOW + 2 * HOUR)
     missed = look(with_not_shown(taken, made, NOW, whole=True), CREATING, NOW + 2 * HOUR)
     assert open_causes(missed) == {C.NOT_IMPORTED}
     assert open_causes(look(taken, CREATING, NOW + 6 * HOUR)) == {C.NOT_IMPORTED}
-    assert missed.hold is not None
-    assert "its exports have not shown it since" in missed.hold.text
+    assert missed.work.hold is not None
+    assert "its exports have not shown it since" in missed.work.hold.text
     assert (
         open_causes(
             look(
@@ -556,8 +624,10 @@ def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
     )
     asked = look(asked_again(missed, NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)
     asked = look(mall_holds(asked, marketplace_view(M.OPEN), NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)
-    assert asked.step is not None
-    assert asked.step.action is Action.CREATE_IN_SHOP, "once the export was read anew, and still lacks it"
+    assert asked.work.step is not None
+    assert asked.work.step.action is Action.CREATE_IN_SHOP, (
+        "once the export was read anew, and still lacks it"
+    )
 
 
 def test_an_order_that_mall_does_not_let_us_read_is_missed_as_well() -> None:
@@ -572,19 +642,20 @@ def test_test_orders_are_missed_where_they_are_wanted() -> None:
 def test_what_the_shop_refused_is_escalated_at_once() -> None:
     state = only_at_mall()
     refusal = Refusal(Action.CREATE_IN_SHOP, None, "unknown payment")
-    state = look(replace(state, step=None, refusals=(refusal,)), CREATING, NOW)
+    state = look(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     again = look(asked_again(state, NOW), CREATING, NOW + HOUR)
     view = marketplace_view(M.OPEN, confirmed=False)
     read = look(mall_holds(again, view, NOW + HOUR), CREATING, NOW + HOUR)
-    assert read.step is not None
-    assert read.step.action is Action.CREATE_IN_SHOP
+    assert read.work.step is not None
+    assert read.work.step.action is Action.CREATE_IN_SHOP
     assert events(read, C.NOT_IMPORTED) == ["opened"]
 
 
 def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
     refusal = Refusal(Action.CANCEL_IN_SHOP, None, "locked")
-    state = look(replace(both(S.HANDLED, M.CANCELLED), refusals=(refusal,)), CREATING, NOW)
+    known = both(S.HANDLED, M.CANCELLED)
+    state = look(replace(known, work=replace(known.work, refusals=(refusal,))), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     facts = escalation(state, C.NOT_IMPORTED)
     assert facts.right_status == "stornováno (canceled)"
@@ -629,9 +700,16 @@ def test_the_ready_text_is_complete_in_both_languages(case: str) -> None:
 @pytest.mark.parametrize("at", [None, time(14, 5)])
 def test_a_delivery_date_has_its_word_in_either_language(at: time | None) -> None:
     dated = both(S.HANDLED, M.SHIPPED)
-    assert dated.desired is not None
+    assert dated.shop_side.desired is not None
     delivery = ShopDate(NOW.date() - timedelta(days=1), at)
-    state = look(replace(dated, desired=replace(dated.desired, delivery=delivery)), RULES, NOW)
+    state = look(
+        replace(
+            dated,
+            shop_side=replace(dated.shop_side, desired=replace(dated.shop_side.desired, delivery=delivery)),
+        ),
+        RULES,
+        NOW,
+    )
     text, shown = (
         ready_text(state, escalation(state, C.IMPOSSIBLE), RULES),
         "19.11.2026" + (" 14:05" if at else ""),
@@ -645,7 +723,7 @@ def test_a_delivery_date_has_its_word_in_either_language(at: time | None) -> Non
 
 def held_for(state: OrderState, *refusals: Refusal) -> OrderState:
     """`state` when MALL refused so, and it is the order's step that is refused."""
-    state = look(replace(state, step=None, refusals=refusals), RULES, NOW)
+    state = look(replace(state, work=replace(state.work, step=None, refusals=refusals)), RULES, NOW)
     assert open_causes(state) == {C.REFUSED}
     return state
 
@@ -657,8 +735,11 @@ CONFIRM_REFUSED = Refusal(Action.CONFIRM, ConfirmPayload(M.SHIPPED), "no")
 
 def with_new_tracking() -> OrderState:
     state = both(S.SETTLED, M.SHIPPED)
-    assert state.desired is not None
-    return replace(state, desired=replace(state.desired, tracking_number="DR9"))
+    assert state.shop_side.desired is not None
+    return replace(
+        state,
+        shop_side=replace(state.shop_side, desired=replace(state.shop_side.desired, tracking_number="DR9")),
+    )
 
 
 @pytest.mark.parametrize("refusals", [(TRACKING_REFUSED,), (TRACKING_REFUSED, CONFIRM_REFUSED)])
@@ -675,27 +756,30 @@ def test_tracking_that_mall_refused_is_named_and_no_status_is_asked_for(
     assert "Správný stav" not in text.cs
     assert "ight status" not in text.en
     assert what_to_do(state, facts).startswith("check the tracking number")
-    (alarm,) = state.alarms
+    (alarm,) = state.cases.alarms
     assert "What happened: MALL refused the tracking number" in alarm.text
     assert "What to do: check the tracking number" in alarm.text
 
 
 def test_a_refused_shipped_carries_its_tracking() -> None:
     state = look(both(S.SETTLED, M.OPEN), RULES, NOW)
-    assert state.step is not None
-    state = held_for(state, Refusal(state.step.action, state.step.payload, "invalid transition"))
+    assert state.work.step is not None
+    state = held_for(state, Refusal(state.work.step.action, state.work.step.payload, "invalid transition"))
     text = ready_text(state, escalation(state, C.REFUSED), RULES)
     assert "Right status: Shipped\n" in text.en
     assert "Tracking number: DR123\nTracking URL: https://" in text.en
 
 
 def test_a_confirmation_that_mall_refused_is_asked_for() -> None:
-    taken = replace(only_at_mall(), created_in_shop_at=NOW, step=None)
+    taken = only_at_mall()
+    taken = replace(
+        taken, shop_side=replace(taken.shop_side, imported_at=NOW), work=replace(taken.work, step=None)
+    )
     state = look(taken, CREATING, NOW)
-    assert state.step is not None
-    assert state.step.action is Action.CONFIRM
-    refusal = Refusal(Action.CONFIRM, state.step.payload, "invalid")
-    state = look(replace(state, step=None, refusals=(refusal,)), CREATING, NOW)
+    assert state.work.step is not None
+    assert state.work.step.action is Action.CONFIRM
+    refusal = Refusal(Action.CONFIRM, state.work.step.payload, "invalid")
+    state = look(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
     facts = escalation(state, C.REFUSED)
     text = ready_text(state, facts, CREATING)
     assert "odmítlo naše potvrzení" in text.cs
@@ -704,7 +788,7 @@ def test_a_confirmation_that_mall_refused_is_asked_for() -> None:
     assert "Please confirm the order" in text.en
     assert "Správný stav" not in text.cs
     assert "ight status" not in text.en
-    assert "What happened: MALL refused our confirmation" in state.alarms[-1].text
+    assert "What happened: MALL refused our confirmation" in state.cases.alarms[-1].text
     assert what_to_do(state, facts).startswith("confirm the order in the partner portal")
 
 
@@ -716,8 +800,18 @@ def test_an_order_that_the_shop_has_never_shown_is_the_clerks_to_find(
     held: MarketplaceStatus, paired: str
 ) -> None:
     state = order(shop_view(), marketplace_view(held))
-    state = replace(state, desired=None, desired_since=None, seen_at=None, listed_at=NOW)
-    state = look(replace(state, drift="MALL holds it, the shop's export has never shown it"), RULES, NOW)
+    state = replace(
+        state,
+        shop_side=replace(state.shop_side, desired=None, desired_since=None, seen_at=None),
+        marketplace=replace(state.marketplace, listed_at=NOW),
+    )
+    state = look(
+        replace(
+            state, cases=replace(state.cases, drift="MALL holds it, the shop's export has never shown it")
+        ),
+        RULES,
+        NOW,
+    )
     facts = escalation(state, C.DRIFT)
     text = ready_text(state, facts, RULES)
     assert text.cs.startswith("Pro obsluhu e-shopu:")
@@ -725,12 +819,12 @@ def test_an_order_that_the_shop_has_never_shown_is_the_clerks_to_find(
     assert f"Stav v e-shopu: –\nV e-shopu má být: {paired}\n" in text.cs
     assert "číslo objednávky MALL" in text.cs
     assert "MALL's order number" in text.en
-    for words in (text.cs, text.en, what_to_do(state, facts), state.alarms[-1].text):
+    for words in (text.cs, text.en, what_to_do(state, facts), state.cases.alarms[-1].text):
         assert "123456" in words or words == what_to_do(state, facts)
         assert "contradict" not in words
         assert "si odporují" not in words
         assert "Operations" not in words
-    assert "the shop's export has never shown it" in state.alarms[-1].text
+    assert "the shop's export has never shown it" in state.cases.alarms[-1].text
     assert "look for the order in the shop's administration" in what_to_do(state, facts)
 
 
@@ -766,10 +860,10 @@ def test_any_life_has_one_escalation_per_cause_and_a_history_that_takes_turns(li
     for event in life:
         before, now = state, now + event.after
         state = happen(state, event, RULES, now)
-        assert len({e.cause for e in state.escalations}) == len(state.escalations)
-        for one in state.escalations:
+        assert len({e.cause for e in state.cases.escalations}) == len(state.cases.escalations)
+        for one in state.cases.escalations:
             words = [e.what for e in one.history]
             assert words == ["opened", *["closed", "reopened"] * len(words)][: len(words)]
             assert one.open is (words[-1] != "closed")
-        if not state.observed_certain:
+        if not state.marketplace.observed_certain:
             assert open_causes(state) >= open_causes(before)

@@ -114,11 +114,9 @@ def test_numbers_that_are_alike() -> None:
 @pytest.mark.parametrize(("failed_after", "left"), [(-1, 5), (1, 0)])
 def test_a_read_that_succeeds_forgives_its_own_failures_alone(failed_after: int, left: int) -> None:
     step = Step(2, Action.READ, ReadPayload(ReadCause.DOUBT), "", NOW)
+    state = order(shop_view(), marketplace_view(M.SHIPPED))
     state = replace(
-        order(shop_view(), marketplace_view(M.SHIPPED)),
-        step=step,
-        failures=5,
-        last_failure_at=NOW + failed_after * HOUR,
+        state, work=replace(state.work, step=step, failures=5, last_failure_at=NOW + failed_after * HOUR)
     )
     after, _ = after_read(state, step, marketplace_view(M.SHIPPED), NOW + 2 * HOUR)
-    assert after.failures == left
+    assert after.work.failures == left

@@ -17,6 +17,7 @@ from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
 from orderbridge.domain.records import Cause, Escalation, Passed, ReturnDocument
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.orders import changed
 from tests.unit.domain.strategies import (
     DELIVERIES,
     NOW,
@@ -52,7 +53,8 @@ def an_order(
 ) -> OrderState:
     view = marketplace_view(held, marketplace_delivery=mdp)
     view = replace(view, opened_at=opened_at or NOW - timedelta(minutes=number))
-    return replace(order(shop_view(shop), view), mall_order_id=number, passed=passed)
+    state = order(shop_view(shop), view)
+    return replace(state, mall_order_id=number, marketplace=replace(state.marketplace, status_changes=passed))
 
 
 def ours(status: MarketplaceStatus, at: datetime = NOW, *, waited: timedelta = HOUR) -> Passed:
@@ -82,7 +84,8 @@ def test_without_orders_there_is_nothing_to_judge() -> None:
 def test_an_order_belongs_to_the_period_in_which_it_passed_open() -> None:
     first, last = an_order(1, opened_at=SINCE), an_order(2, opened_at=BEFORE - timedelta(seconds=1))
     early, late = an_order(3, opened_at=SINCE - timedelta(seconds=1)), an_order(4, opened_at=BEFORE)
-    test = replace(an_order(5), test=True)
+    test = an_order(5)
+    test = replace(test, marketplace=replace(test.marketplace, test=True))
     assert counted(first, last, early, late, test).orders == 2
 
 
@@ -103,11 +106,15 @@ def test_without_mall_s_moment_the_history_tells_who_passed_open(
     counts: bool,  # noqa: FBT001
 ) -> None:
     state = an_order(1, held, passed=passed)
-    assert state.observed is not None
-    state = replace(state, observed=replace(state.observed, opened_at=None), created_at=NOW - DAY)
+    assert state.marketplace.observed is not None
+    state = replace(
+        state,
+        marketplace=replace(state.marketplace, observed=replace(state.marketplace.observed, opened_at=None)),
+        created_at=NOW - DAY,
+    )
     assert counted(state).orders == counts
     assert counted(replace(state, created_at=NOW + DAY)).orders == 0
-    assert counted(replace(state, observed=None)).orders == 0
+    assert counted(replace(state, marketplace=replace(state.marketplace, observed=None))).orders == 0
 
 
 def test_the_cancel_rate() -> None:
@@ -117,9 +124,12 @@ def test_the_cancel_rate() -> None:
     after_customer = replace(
         by_customer,
         mall_order_id=4,
-        desired=by_hand.desired,
-        desired_since=NOW + HOUR,
-        status_since=NOW + HOUR,
+        shop_side=replace(
+            by_customer.shop_side,
+            desired=by_hand.shop_side.desired,
+            desired_since=NOW + HOUR,
+            status_since=NOW + HOUR,
+        ),
     )
     returned = an_order(5, M.RETURNED, shop=S.CANCELED, passed=(ours(M.RETURNED),))
     figure = counted(by_us, by_customer, by_hand, after_customer, returned, *good(range(10, 15))).cancel_rate
@@ -137,20 +147,28 @@ def test_the_limit_itself_is_still_good(total: int, ok: bool) -> None:  # noqa: 
 def test_an_order_that_the_customer_cancelled_before_the_shop_canceled_it_is_not_the_shops() -> None:
     """The shop's date was touched long before: what counts is when its state was changed."""
     state = an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED, NOW - 2 * HOUR),))
-    late = replace(state, desired_since=NOW - 3 * HOUR, status_since=NOW - HOUR)
-    first = replace(state, desired_since=NOW - HOUR, status_since=NOW - 3 * HOUR)
+    late = replace(
+        state, shop_side=replace(state.shop_side, desired_since=NOW - 3 * HOUR, status_since=NOW - HOUR)
+    )
+    first = replace(
+        state, shop_side=replace(state.shop_side, desired_since=NOW - HOUR, status_since=NOW - 3 * HOUR)
+    )
     assert counted(late).cancel_rate.count == 0
     assert counted(first).cancel_rate.count == 1
 
 
 def test_what_mall_or_the_customer_cancelled_is_theirs_although_the_clerk_repeats_it_first() -> None:
     """The clerk read it in the portal, and our reading of MALL's list comes after."""
-    repeated = replace(
-        an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED),)), status_since=NOW - HOUR
-    )
+    repeated = an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED),))
+    repeated = replace(repeated, shop_side=replace(repeated.shop_side, status_since=NOW - HOUR))
     assert counted(repeated).cancel_rate.count == 1
     cancelled = replace(theirs(M.CANCELLED), by_them=True)
-    assert counted(replace(repeated, passed=(cancelled,))).cancel_rate.count == 0
+    assert (
+        counted(
+            replace(repeated, marketplace=replace(repeated.marketplace, status_changes=(cancelled,)))
+        ).cancel_rate.count
+        == 0
+    )
 
 
 def test_a_cancellation_that_was_taken_back_is_a_wrong_status_and_no_cancellation() -> None:
@@ -168,7 +186,7 @@ def test_a_cancellation_that_was_taken_back_is_a_wrong_status_and_no_cancellatio
 
 
 def escalated(state: OrderState, cause: Cause) -> OrderState:
-    return replace(state, escalations=(Escalation(cause, "", "", "", "", NOW),))
+    return replace(state, cases=replace(state.cases, escalations=(Escalation(cause, "", "", "", "", NOW),)))
 
 
 def delivered(number: int, *, late: bool, by_us: bool = True) -> OrderState:
@@ -176,8 +194,9 @@ def delivered(number: int, *, late: bool, by_us: bool = True) -> OrderState:
     end = NOW.replace(day=19, hour=23)
     at = end + DAY + (timedelta(seconds=1) if late else timedelta(0))
     passed = ours(M.DELIVERED, at) if by_us else theirs(M.DELIVERED, at)
+    state = an_order(number, M.DELIVERED, passed=(passed,))
     return replace(
-        an_order(number, M.DELIVERED, passed=(passed,)), sent_delivery=ShopDate(date(2026, 11, 19))
+        state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 19)))
     )
 
 
@@ -198,11 +217,12 @@ def test_status_errors_are_wrong_final_statuses_and_late_delivered() -> None:
 
 def wrongly_delivered() -> OrderState:
     """We set Delivered, and the shop went back to "being handled"."""
+    state = an_order(1, M.DELIVERED, passed=(ours(M.DELIVERED),))
     state = replace(
-        an_order(1, M.DELIVERED, passed=(ours(M.DELIVERED),)), sent_delivery=ShopDate(date(2026, 11, 20))
+        state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 20)))
     )
     state = look(shop_says(state, S.HANDLED, NOW), RULES, NOW)
-    assert [e.cause for e in state.escalations if e.open] == [Cause.WRONG_DELIVERED]
+    assert [e.cause for e in state.cases.escalations if e.open] == [Cause.WRONG_DELIVERED]
     return state
 
 
@@ -227,13 +247,19 @@ def test_what_a_person_settled_was_a_status_error() -> None:
 def test_what_has_a_return_number_was_a_status_error() -> None:
     document = ReturnDocument("4712345678", NOW, "marta")
     state = enter_return_number(wrongly_delivered(), Cause.WRONG_DELIVERED, document)
-    state = replace(state, escalations=tuple(replace(e, closed_at=NOW) for e in state.escalations))
+    state = replace(
+        state,
+        cases=replace(
+            state.cases, escalations=tuple(replace(e, closed_at=NOW) for e in state.cases.escalations)
+        ),
+    )
     assert counted(state).status_errors.orders == (1,)
 
 
 def not_set(number: int, delivery: str = "2026-11-19", held: MarketplaceStatus = M.SHIPPED) -> OrderState:
     """Settled with a delivery date, and MALL does not hold Delivered."""
-    return replace(an_order(number, held), desired=settled_on(delivery))
+    state = an_order(number, held)
+    return replace(state, shop_side=replace(state.shop_side, desired=settled_on(delivery)))
 
 
 def settled_on(delivery: str) -> ShopView:
@@ -256,8 +282,8 @@ def settled_on(delivery: str) -> ShopView:
         (not_set(1, "2026-11-15", M.SHIPPING), None),
         (not_set(1, "2026-11-15", M.DELIVERED), None),
         (not_set(1, "2026-11-15", M.RETURNED), None),
-        (replace(an_order(1, mdp=True), desired=settled_on("2026-11-15")), None),
-        (replace(an_order(1), desired=replace(settled_on("2026-11-15"), status=S.CANCELED)), None),
+        (changed(an_order(1, mdp=True), desired=settled_on("2026-11-15")), None),
+        (changed(an_order(1), desired=replace(settled_on("2026-11-15"), status=S.CANCELED)), None),
         (an_order(1), None),
         # A slip: the order did not exist yet.
         (not_set(1, "2025-11-15"), None),
@@ -289,13 +315,21 @@ def test_a_delivered_that_was_never_set_is_late_a_day_after_the_delivery(
 
 
 def test_late_delivered() -> None:
+    with_time = an_order(4, M.DELIVERED, passed=(ours(M.DELIVERED, NOW),))
     with_time = replace(
-        an_order(4, M.DELIVERED, passed=(ours(M.DELIVERED, NOW),)),
-        sent_delivery=ShopDate(date(2026, 11, 19), time(12, 59)),
+        with_time,
+        marketplace=replace(
+            with_time.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 19), time(12, 59))
+        ),
     )
-    in_time = replace(with_time, mall_order_id=5, sent_delivery=ShopDate(date(2026, 11, 19), time(13)))
+    in_time = replace(
+        with_time,
+        mall_order_id=5,
+        marketplace=replace(with_time.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 19), time(13))),
+    )
     not_ours = delivered(3, late=True, by_us=False)
-    unknown = replace(delivered(6, late=True), sent_delivery=None)
+    unknown = delivered(6, late=True)
+    unknown = replace(unknown, marketplace=replace(unknown.marketplace, sent_delivery_date=None))
     everything = counted(
         delivered(1, late=True), delivered(2, late=False), not_ours, with_time, in_time, unknown
     )
@@ -308,16 +342,18 @@ def test_late_delivered() -> None:
 def test_the_tracking_rate() -> None:
     def without(number: int, **parts: str) -> OrderState:
         state = an_order(number)
-        assert state.observed is not None
-        return replace(state, observed=replace(state.observed, **parts))  # type: ignore[arg-type]
+        assert state.marketplace.observed is not None
+        observed = replace(state.marketplace.observed, **parts)  # type: ignore[arg-type]
+        return replace(state, marketplace=replace(state.marketplace, observed=observed))
 
     no_number, no_url = without(1, tracking_number=""), without(2, tracking_url="")
+    known = without(7, tracking_number="")
     left_out = (
         an_order(3, M.OPEN),
         an_order(4, M.SHIPPING),
         an_order(5, M.CANCELLED),
         an_order(6, M.LOST),
-        replace(without(7, tracking_number=""), test=True),
+        replace(known, marketplace=replace(known.marketplace, test=True)),
         an_order(8, M.SHIPPED, mdp=True),
     )
     tracked = (an_order(20, M.DELIVERED), an_order(21, M.RETURNED), *good(range(22, 38)))
@@ -349,8 +385,8 @@ def accepted(state: OrderState, action: Action, at: datetime) -> OrderState:
     """`state` after we set the status of `action` at `at`."""
     payload = DeliveredPayload(ShopDate(at.date())) if action is Action.DELIVERED else None
     step = Step(1, action, payload, "reason", at)
-    assert state.observed is not None
-    return after_accepted(state, step, state.observed, MarketplaceChange(action.target), at)[0]
+    assert state.marketplace.observed is not None
+    return after_accepted(state, step, state.marketplace.observed, MarketplaceChange(action.target), at)[0]
 
 
 def test_the_click_is_when_the_state_was_set_not_when_the_rest_was_filled_in() -> None:
@@ -368,12 +404,12 @@ def test_the_click_is_when_the_state_was_set_not_when_the_rest_was_filled_in() -
 
 def test_a_test_order_that_the_shop_showed_first_is_known_once_it_was_read() -> None:
     state, step = an_order(1), Step(1, Action.READ, ReadPayload(ReadCause.FIRST), "reason", NOW)
-    assert state.observed is not None
-    read, _ = after_read(state, step, replace(state.observed, test=True), NOW)
-    assert read.test
+    assert state.marketplace.observed is not None
+    read, _ = after_read(state, step, replace(state.marketplace.observed, test=True), NOW)
+    assert read.marketplace.test
     assert counted(read).orders == 0
-    again, _ = after_read(read, step, state.observed, NOW)
-    assert again.test, "an answer that does not say so takes nothing back"
+    again, _ = after_read(read, step, state.marketplace.observed, NOW)
+    assert again.marketplace.test, "an answer that does not say so takes nothing back"
 
 
 def test_the_orders_behind_a_figure_are_bounded_and_the_newest_first() -> None:

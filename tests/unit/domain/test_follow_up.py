@@ -54,7 +54,7 @@ def cancelled(status: ShopStatus, rules: Rules = RULES) -> OrderState:
 
 
 def stops(state: OrderState) -> list[Alarm]:
-    return [alarm for alarm in state.alarms if alarm.kind is AlarmKind.STOP_THE_PARCEL]
+    return [alarm for alarm in state.cases.alarms if alarm.kind is AlarmKind.STOP_THE_PARCEL]
 
 
 def told(state: OrderState, now: datetime) -> OrderState:
@@ -67,14 +67,14 @@ def test_it_is_total_and_idempotent_for_any_state(state: OrderState, rules: Rule
     now = NOW
     once = follow_up(state, rules, now)
     assert follow_up(once, rules, now) == once
-    assert unsent(once) == tuple(alarm for alarm in once.alarms if alarm.sent_at is None)
-    returning = state.step is not None and state.step.action is Action.RETURNED
-    if state.look_at is not None and not (returning and state.return_request):
-        assert once.look_at is not None
-        assert once.look_at <= state.look_at
-    if once.look_at != state.look_at and not returning:
-        assert once.look_at is not None
-        assert once.look_at > now
+    assert unsent(once) == tuple(alarm for alarm in once.cases.alarms if alarm.sent_at is None)
+    returning = state.work.step is not None and state.work.step.action is Action.RETURNED
+    if state.work.recheck_at is not None and not (returning and state.cases.return_request):
+        assert once.work.recheck_at is not None
+        assert once.work.recheck_at <= state.work.recheck_at
+    if once.work.recheck_at != state.work.recheck_at and not returning:
+        assert once.work.recheck_at is not None
+        assert once.work.recheck_at > now
 
 
 @given(lives, st.sampled_from([RULES, CREATING]))
@@ -88,22 +88,26 @@ def test_any_life_raises_every_alarm_once_and_looks_only_for_a_reason(
     for event in life:
         now += event.after
         state = told(happen(state, event, rules, now), now)
-        for alarm in state.alarms:
+        for alarm in state.cases.alarms:
             assert raised.setdefault(alarm.key, alarm) == alarm
             assert alarm.subject.isascii()
             assert len(alarm.subject) <= 100
             assert "\n" not in alarm.subject
-        assert len({alarm.key for alarm in state.alarms}) == len(state.alarms)
-        statuses = [passed.status for passed in state.passed]
+        assert len({alarm.key for alarm in state.cases.alarms}) == len(state.cases.alarms)
+        statuses = [passed.status for passed in state.marketplace.status_changes]
         assert all(a is not b for a, b in pairwise(statuses))
-        assert state.observed is not None
-        assert statuses[-1] is state.observed.status
+        assert state.marketplace.observed is not None
+        assert statuses[-1] is state.marketplace.observed.status
     # When nothing happens any more, an order that has nothing to send comes to rest.
     state = told(look(state, rules, now + timedelta(days=60)), now)
     state = told(look(state, rules, now + timedelta(days=61)), now)
-    if state.step is None and (state.hold is None or state.hold.code is not HoldCode.MARKETPLACE_BLOCKED):
-        assert state.look_at is None or unsent(state)
-        assert look(state, rules, now + timedelta(days=62)) == replace(state, look_at=None)
+    if state.work.step is None and (
+        state.work.hold is None or state.work.hold.code is not HoldCode.MARKETPLACE_BLOCKED
+    ):
+        assert state.work.recheck_at is None or unsent(state)
+        assert look(state, rules, now + timedelta(days=62)) == replace(
+            state, work=replace(state.work, recheck_at=None)
+        )
 
 
 def test_every_status_is_noted_with_the_moment_that_is_known() -> None:
@@ -112,20 +116,22 @@ def test_every_status_is_noted_with_the_moment_that_is_known() -> None:
     state = look(mall_holds(state, marketplace_view(M.SHIPPED), NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
     delivered = replace(marketplace_view(M.DELIVERED), delivered_at=NOW + 4 * HOUR)
     state = look(mall_holds(state, delivered, NOW + 5 * HOUR), RULES, NOW + 5 * HOUR)
-    assert state.passed == (
+    assert state.marketplace.status_changes == (
         Passed(M.OPEN, NOW - timedelta(days=4), by_us=False),
         Passed(M.SHIPPING, NOW + HOUR, by_us=False),
         Passed(M.SHIPPED, SHIPPED_AT, by_us=False),
         Passed(M.DELIVERED, NOW + 4 * HOUR, by_us=False),
     )
-    unread = replace(order(shop_view(), marketplace_view(M.SHIPPING)), observed_at=None)
-    assert follow_up(unread, RULES, NOW).passed == (Passed(M.SHIPPING, NOW, by_us=False),)
+    unread = order(shop_view(), marketplace_view(M.SHIPPING))
+    unread = replace(unread, marketplace=replace(unread.marketplace, observed_at=None))
+    assert follow_up(unread, RULES, NOW).marketplace.status_changes == (Passed(M.SHIPPING, NOW, by_us=False),)
 
 
 def test_what_we_set_ourselves_is_not_noted_again() -> None:
     ours = Passed(M.SHIPPING, NOW - MINUTE, by_us=True, wanted_at=NOW - HOUR)
-    state = replace(order(shop_view(S.HANDLED), marketplace_view(M.SHIPPING)), passed=(ours,))
-    assert follow_up(state, RULES, NOW).passed == (ours,)
+    state = order(shop_view(S.HANDLED), marketplace_view(M.SHIPPING))
+    state = replace(state, marketplace=replace(state.marketplace, status_changes=(ours,)))
+    assert follow_up(state, RULES, NOW).marketplace.status_changes == (ours,)
 
 
 @pytest.mark.parametrize("rules", [RULES, CREATING, Rules(import_mode="off")])
@@ -169,29 +175,36 @@ def test_whoever_goes_on_in_spite_of_the_alarm_or_takes_the_order_up_again_is_to
 
 
 def test_an_order_that_the_shop_took_and_has_not_shown_is_stopped_too() -> None:
+    unseen = order(shop_view(), marketplace_view(M.CANCELLED))
     unseen = replace(
-        order(shop_view(), marketplace_view(M.CANCELLED)), desired=None, desired_since=None, listed_at=NOW
+        unseen,
+        shop_side=replace(unseen.shop_side, desired=None, desired_since=None),
+        marketplace=replace(unseen.marketplace, listed_at=NOW),
     )
-    (alarm,) = stops(look(replace(unseen, created_in_shop_at=NOW - HOUR), CREATING, NOW))
+    (alarm,) = stops(
+        look(replace(unseen, shop_side=replace(unseen.shop_side, imported_at=NOW - HOUR)), CREATING, NOW)
+    )
     assert "Look for the order in the shop" in alarm.text
     assert stops(look(unseen, CREATING, NOW)) == []
 
 
 def test_our_own_cancellation_alarms_nobody() -> None:
     ours = Passed(M.CANCELLED, NOW - HOUR, by_us=True, wanted_at=NOW - 2 * HOUR)
-    state = replace(order(shop_view(S.CANCELED), marketplace_view(M.CANCELLED)), passed=(ours,))
+    state = order(shop_view(S.CANCELED), marketplace_view(M.CANCELLED))
+    state = replace(state, marketplace=replace(state.marketplace, status_changes=(ours,)))
     state = look(state, RULES, NOW)
     assert stops(look(shop_says(state, S.HANDLED, NOW + HOUR), RULES, NOW + HOUR)) == []
 
 
 def test_an_order_that_is_not_in_the_shop_alarms_nobody() -> None:
-    state = replace(order(shop_view(), marketplace_view(M.CANCELLED)), desired=None, desired_since=None)
-    assert look(state, RULES, NOW).alarms == ()
+    state = order(shop_view(), marketplace_view(M.CANCELLED))
+    state = replace(state, shop_side=replace(state.shop_side, desired=None, desired_since=None))
+    assert look(state, RULES, NOW).cases.alarms == ()
 
 
 def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
     state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
-    (first,) = state.alarms
+    (first,) = state.cases.alarms
     assert first.key == f"escalation wrong_delivered {NOW.isoformat()}"
     assert first.kind is AlarmKind.ESCALATION
     assert first.subject == "MALL order 123456 needs you: wrong delivered"
@@ -202,9 +215,9 @@ def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
     ):
         assert part in first.text
     state = look(shop_says(told(state, NOW), S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
-    assert len(state.alarms) == 1
+    assert len(state.cases.alarms) == 1
     state = look(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
-    assert [alarm.raised_at for alarm in state.alarms] == [NOW, NOW + 2 * HOUR]
+    assert [alarm.raised_at for alarm in state.cases.alarms] == [NOW, NOW + 2 * HOUR]
     assert [alarm.raised_at for alarm in unsent(state)] == [NOW + 2 * HOUR]
 
 
@@ -219,52 +232,62 @@ def test_an_alarm_is_marked_as_sent_once() -> None:
     assert len(unsent(state)) == 1
     sent = told(state, NOW + MINUTE)
     assert unsent(sent) == ()
-    assert sent.alarms[0].sent_at == NOW + MINUTE
-    assert alarms_sent(sent, {sent.alarms[0].key}, NOW + HOUR) == sent
+    assert sent.cases.alarms[0].sent_at == NOW + MINUTE
+    assert alarms_sent(sent, {sent.cases.alarms[0].key}, NOW + HOUR) == sent
     assert alarms_sent(state, {"another"}, NOW) == state
 
 
 def test_old_alarms_make_room_but_for_those_that_are_due_or_stand() -> None:
     state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
-    standing = told(state, NOW).alarms[0]
+    standing = told(state, NOW).cases.alarms[0]
     due = replace(standing, key="due", sent_at=None)
     old = tuple(replace(standing, key=f"old {n}") for n in range(30))
-    state = follow_up(replace(state, alarms=(standing, due, *old)), RULES, NOW)
-    kept = [alarm.key for alarm in state.alarms]
+    state = follow_up(replace(state, cases=replace(state.cases, alarms=(standing, due, *old))), RULES, NOW)
+    kept = [alarm.key for alarm in state.cases.alarms]
     assert kept == [standing.key, "due", *(f"old {n}" for n in range(30 - ALARMS_KEPT, 30))]
 
 
 def test_an_unsent_alarm_is_looked_at_again() -> None:
     state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
-    assert state.look_at == NOW + 5 * MINUTE
+    assert state.work.recheck_at == NOW + 5 * MINUTE
     again = look(state, RULES, NOW + 5 * MINUTE)
-    assert again.look_at == NOW + 10 * MINUTE
-    assert again.alarms == state.alarms
-    assert look(told(again, NOW + 6 * MINUTE), RULES, NOW + 7 * MINUTE).look_at is None
+    assert again.work.recheck_at == NOW + 10 * MINUTE
+    assert again.cases.alarms == state.cases.alarms
+    assert look(told(again, NOW + 6 * MINUTE), RULES, NOW + 7 * MINUTE).work.recheck_at is None
 
 
 def test_an_order_is_looked_at_when_it_becomes_overdue_and_not_for_ever() -> None:
     state = look(order(shop_view(), marketplace_view(M.SHIPPED)), RULES, NOW)
     overdue = SHIPPED_AT + timedelta(days=14)
-    assert state.look_at == overdue
+    assert state.work.recheck_at == overdue
     state = look(state, RULES, overdue)
-    assert state.flag is not None
-    assert state.look_at is None
+    assert state.cases.return_flag is not None
+    assert state.work.recheck_at is None
 
 
 def test_an_order_is_looked_at_when_it_should_have_got_into_the_shop() -> None:
     view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW)
-    state = replace(order(shop_view(), view), desired=None, desired_since=None, listed_at=NOW)
+    state = order(shop_view(), view)
+    state = replace(
+        state,
+        shop_side=replace(state.shop_side, desired=None, desired_since=None),
+        marketplace=replace(state.marketplace, listed_at=NOW),
+    )
     followed = follow_up(state, CREATING, NOW)
-    assert followed.look_at == NOW + 4 * HOUR
-    assert follow_up(replace(state, look_at=NOW + MINUTE), CREATING, NOW).look_at == NOW + MINUTE
+    assert followed.work.recheck_at == NOW + 4 * HOUR
+    assert (
+        follow_up(
+            replace(state, work=replace(state.work, recheck_at=NOW + MINUTE)), CREATING, NOW
+        ).work.recheck_at
+        == NOW + MINUTE
+    )
 
 
 def test_a_step_that_waits_keeps_its_time() -> None:
     state = order(shop_view(S.SETTLED, "past day"), marketplace_view(M.SHIPPED), since=NOW)
     before = advance(state, RULES, NOW, 0.5).order
-    assert before.step is not None
-    assert follow_up(before, RULES, NOW).look_at == before.look_at == NOW + 15 * MINUTE
+    assert before.work.step is not None
+    assert follow_up(before, RULES, NOW).work.recheck_at == before.work.recheck_at == NOW + 15 * MINUTE
 
 
 def test_doubt_alone_changes_nothing() -> None:

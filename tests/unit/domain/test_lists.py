@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from orderbridge.domain.lists import with_place
-from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, MarketplaceView, OrderState, Step
+from orderbridge.domain.orders import (
+    Action,
+    Actor,
+    Cases,
+    Hold,
+    HoldCode,
+    MarketplaceSide,
+    MarketplaceView,
+    OrderState,
+    ShopSide,
+    Step,
+    Work,
+)
 from orderbridge.domain.records import (
     Cause,
     Escalation,
@@ -24,6 +35,7 @@ from orderbridge.domain.records import (
 )
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests import strategies
+from tests.orders import changed
 from tests.unit.domain.strategies import marketplace_view, shop_view
 
 FIRST = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -33,20 +45,19 @@ ESCALATION = Escalation(Cause.REFUSED, "refused", "open", "settled", "shipped", 
 ORDER = OrderState(
     "demo",
     1,
-    desired=shop_view(ShopStatus.HANDLED),
-    observed=marketplace_view(MarketplaceStatus.OPEN),
-    hold=Hold(HoldCode.REFUSED, "a reason", Actor.CLERK),
-    flag=FLAG,
-    escalations=(ESCALATION,),
+    shop_side=ShopSide(desired=shop_view(ShopStatus.HANDLED)),
+    marketplace=MarketplaceSide(observed=marketplace_view(MarketplaceStatus.OPEN)),
+    work=Work(hold=Hold(HoldCode.REFUSED, "a reason", Actor.CLERK)),
+    cases=Cases(return_flag=FLAG, escalations=(ESCALATION,)),
     updated_at=FIRST,
 )
 
 
-def moved(**changes: Any) -> bool:  # noqa: ANN401
-    order = with_place(replace(with_place(ORDER), updated_at=LATER, **changes))
-    assert order.shown is not None
-    assert order.shown.since in {FIRST, LATER}
-    return order.shown.since == LATER
+def moved(**changes: object) -> bool:
+    order = with_place(changed(with_place(ORDER), updated_at=LATER, **changes))
+    assert order.list_entry is not None
+    assert order.list_entry.since in {FIRST, LATER}
+    return order.list_entry.since == LATER
 
 
 @pytest.mark.parametrize(
@@ -57,16 +68,16 @@ def moved(**changes: Any) -> bool:  # noqa: ANN401
         {"observed": MarketplaceView(MarketplaceStatus.SHIPPING, confirmed=True)},
         {"hold": None},
         {"hold": Hold(HoldCode.PARKED, "a reason", Actor.CLERK)},
-        {"flag": None},
-        {"flag": replace(FLAG, resolved=Resolution(LATER, "ops", "it is back"))},
+        {"return_flag": None},
+        {"return_flag": replace(FLAG, resolved=Resolution(LATER, "ops", "it is back"))},
         {"escalations": ()},
         {"escalations": (replace(ESCALATION, closed_at=LATER),)},
         {"escalations": (replace(ESCALATION, history=(EscalationEvent(LATER, "opened"),)),)},
         {"return_request": ReturnRequest(LATER, "ops")},
-        {"passed": (Passed(MarketplaceStatus.OPEN, LATER, by_us=False),)},
+        {"status_changes": (Passed(MarketplaceStatus.OPEN, LATER, by_us=False),)},
     ],
 )
-def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, Any]) -> None:
+def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, object]) -> None:
     assert moved(**changes)
 
 
@@ -74,20 +85,20 @@ def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, Any]) -> Non
     "changes",
     [
         {"step": Step(1, Action.SHIPPING, None, "being handled", LATER), "last_step_number": 1},
-        {"look_at": LATER, "failures": 3, "last_failure_at": LATER},
+        {"recheck_at": LATER, "failures": 3, "last_failure_at": LATER},
         {"explanation": "waits", "seen_at": LATER, "observed_at": LATER, "observed_certain": True},
         {"hold": Hold(HoldCode.REFUSED, "another reason", Actor.CLERK, until=LATER)},
         {"version": 9},
     ],
 )
-def test_whatever_else_is_written_leaves_the_order_where_it_is(changes: dict[str, Any]) -> None:
+def test_whatever_else_is_written_leaves_the_order_where_it_is(changes: dict[str, object]) -> None:
     assert not moved(**changes)
 
 
 @given(order=strategies.orders)
 @settings(max_examples=100, deadline=None)
 def test_a_place_that_was_given_stays_and_makes_no_difference_to_the_order(order: OrderState) -> None:
-    placed = with_place(replace(order, shown=None))
+    placed = with_place(replace(order, list_entry=None))
     assert placed == order
-    assert isinstance(placed.shown, Shown)
-    assert with_place(replace(placed, updated_at=LATER)).shown == placed.shown
+    assert isinstance(placed.list_entry, Shown)
+    assert with_place(replace(placed, updated_at=LATER)).list_entry == placed.list_entry

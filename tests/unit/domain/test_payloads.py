@@ -15,7 +15,7 @@ from orderbridge.adapters.aws.table import STEP, item_of, values_of
 from orderbridge.domain.bounds import accepted_once_more, accepted_times
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.moments import ShopDate
-from orderbridge.domain.orders import Action, OrderState, PlannedStep, Refusal, Step
+from orderbridge.domain.orders import Action, OrderState, PlannedStep, Refusal, Step, Work
 from orderbridge.domain.payloads import (
     ConfirmPayload,
     DeliveredPayload,
@@ -91,7 +91,7 @@ def test_another_payload_is_another_step_and_another_refusal(action: str) -> Non
         recorded = Step(1, Action(action), one, "another why", NOON)
         assert recorded.same_as(same)
         assert not recorded.same_as(step)
-        refused = OrderState("demo", 1, refusals=(Refusal(Action(action), one, "no"),))
+        refused = OrderState("demo", 1, work=Work(refusals=(Refusal(Action(action), one, "no"),)))
         assert refused.refused(Action(action), one) is not None
         assert refused.refused(Action(action), other) is None
 

@@ -10,7 +10,7 @@ import pytest
 
 from orderbridge.domain.change import change_for, is_legal
 from orderbridge.domain.moments import ShopDate
-from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, OrderState, PlannedStep, Refusal
+from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, PlannedStep, Refusal
 from orderbridge.domain.planning import plan
 from orderbridge.domain.records import ReturnRequest
 from orderbridge.domain.rules import Rules
@@ -53,7 +53,7 @@ def test_every_combination_has_a_defined_legal_outcome() -> None:
     outcomes = set()
     for rules in every_rules():
         for state in every_order():
-            observed, desired = state.observed, state.desired
+            observed, desired = state.marketplace.observed, state.shop_side.desired
             assert observed is not None
             assert desired is not None
             decision = plan(state, rules, NOW)
@@ -93,27 +93,31 @@ def test_with_malls_side_every_combination_stays_legal(mode: str, asked: bool, a
     for given in (Rules(), Rules(missing_tracking="send", partially_settled="shipping")):
         rules = replace(given, import_mode=mode, push_returned=True)  # type: ignore[arg-type]
         for known in every_order():
-            state = replace(known, return_request=request, acknowledge=acknowledge, listed_at=NOW)
+            state = replace(
+                known,
+                cases=replace(known.cases, return_request=request),
+                marketplace=replace(known.marketplace, change_to_confirm=acknowledge, listed_at=NOW),
+            )
             decision = plan(state, rules, LATER)
-            assert state.observed is not None
+            assert state.marketplace.observed is not None
             outcomes.add(action(decision))
             if not isinstance(decision, PlannedStep):
                 continue
             if decision.action is Action.CANCEL_IN_SHOP:
                 assert mode == "create"
-                assert state.observed.status is M.CANCELLED
-                assert state.desired is not None
-                assert state.desired.status not in {S.SETTLED, S.CANCELED}
+                assert state.marketplace.observed.status is M.CANCELLED
+                assert state.shop_side.desired is not None
+                assert state.shop_side.desired.status not in {S.SETTLED, S.CANCELED}
                 continue
-            assert is_legal(decision, state.observed), (state, decision)
+            assert is_legal(decision, state.marketplace.observed), (state, decision)
             change = change_for(state, decision, rules, LATER)
             if decision.action is Action.RETURNED:
                 assert asked
-                assert not state.observed.marketplace_delivery
-                assert state.observed.status is M.SHIPPED
+                assert not state.marketplace.observed.marketplace_delivery
+                assert state.marketplace.observed.status is M.SHIPPED
             if decision.action is Action.CONFIRM:
                 assert (change.status, change.confirm) == (None, True)
-                assert state.observed.status is not M.BLOCKED
+                assert state.marketplace.observed.status is not M.BLOCKED
     assert (Action.RETURNED in outcomes) is asked
     assert (Action.CONFIRM in outcomes) is (mode == "create" or (mode == "link" and acknowledge != ""))
     assert (Action.CANCEL_IN_SHOP in outcomes) is (mode == "create")
@@ -122,15 +126,15 @@ def test_with_malls_side_every_combination_stays_legal(mode: str, asked: bool, a
 def test_returned_is_never_sent_without_the_setting() -> None:
     for rules in (Rules(), Rules(import_mode="create")):
         for known in every_order():
-            state = replace(known, return_request=ReturnRequest(NOW, "somebody"))
+            state = replace(known, cases=replace(known.cases, return_request=ReturnRequest(NOW, "somebody")))
             assert action(plan(state, rules, LATER)) is not Action.RETURNED
 
 
 def test_after_delivered_nothing_is_ever_sent() -> None:
     for rules in every_rules():
         for state in every_order():
-            assert state.observed is not None
-            if state.observed.status in {M.DELIVERED, M.RETURNED, M.CANCELLED, M.LOST, M.BLOCKED}:
+            assert state.marketplace.observed is not None
+            if state.marketplace.observed.status in {M.DELIVERED, M.RETURNED, M.CANCELLED, M.LOST, M.BLOCKED}:
                 assert not isinstance(plan(state, rules, LATER), PlannedStep)
 
 
@@ -183,7 +187,8 @@ def test_partially_settled_may_mean_shipping() -> None:
 def test_an_order_is_read_first_and_again_when_in_doubt() -> None:
     unread = order(shop_view(S.PENDING), None)
     assert action(plan(unread, Rules(), NOW)) is Action.READ
-    doubtful = replace(order(shop_view(), marketplace_view(M.OPEN)), observed_certain=False)
+    doubtful = order(shop_view(), marketplace_view(M.OPEN))
+    doubtful = replace(doubtful, marketplace=replace(doubtful.marketplace, observed_certain=False))
     assert action(plan(doubtful, Rules(), NOW)) is Action.READ
 
 
@@ -245,7 +250,9 @@ def test_an_impossible_date_holds_delivered_but_not_shipped() -> None:
 )
 def test_the_moment_of_delivery(delivery: str, expected: datetime) -> None:
     state = order(shop_view(delivery=delivery), marketplace_view(M.SHIPPED))
-    state = replace(state, delivery_typed_after=NOW - timedelta(minutes=5))
+    state = replace(
+        state, shop_side=replace(state.shop_side, delivery_entered_after=NOW - timedelta(minutes=5))
+    )
     step = plan(state, Rules(), NOW)
     assert isinstance(step, PlannedStep)
     assert change_for(state, step, Rules(), NOW).delivered_at == expected
@@ -280,32 +287,44 @@ def test_refused_tracking_does_not_keep_delivered_back() -> None:
     state = order(shop_view(delivery="past day"), observed)
     step = plan(state, Rules(), NOW)
     assert isinstance(step, PlannedStep)
-    refused = replace(state, refusals=(Refusal(step.action, step.payload, "no"),))
+    refused = replace(state, work=replace(state.work, refusals=(Refusal(step.action, step.payload, "no"),)))
     assert action(plan(refused, Rules(), NOW)) is Action.DELIVERED
-    without_date = replace(refused, desired=shop_view())
+    without_date = replace(refused, shop_side=replace(refused.shop_side, desired=shop_view()))
     assert action(plan(without_date, Rules(), NOW)) is HoldCode.REFUSED
 
 
 def test_a_refused_step_is_not_sent_again_by_itself() -> None:
     state = order(shop_view(S.HANDLED), marketplace_view(M.OPEN))
-    refused = replace(state, refusals=(Refusal(Action.SHIPPING, None, "400: no"),))
+    refused = replace(state, work=replace(state.work, refusals=(Refusal(Action.SHIPPING, None, "400: no"),)))
     held = plan(refused, Rules(), NOW)
     assert action(held) is HoldCode.REFUSED
-    assert action(plan(replace(refused, desired=shop_view(S.CANCELED)), Rules(), NOW)) is Action.CANCELLED
+    assert (
+        action(
+            plan(
+                replace(refused, shop_side=replace(refused.shop_side, desired=shop_view(S.CANCELED))),
+                Rules(),
+                NOW,
+            )
+        )
+        is Action.CANCELLED
+    )
 
 
 def test_a_changed_date_after_delivered_is_explained() -> None:
+    delivered = order(shop_view(delivery="past day"), marketplace_view(M.DELIVERED))
     delivered = replace(
-        order(shop_view(delivery="past day"), marketplace_view(M.DELIVERED)),
-        sent_delivery=ShopDate(date(2026, 11, 18)),
+        delivered, marketplace=replace(delivered.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 18)))
     )
     assert action(plan(delivered, Rules(), NOW)) is HoldCode.AFTER_DELIVERED
-    same = replace(delivered, sent_delivery=ShopDate(date(2026, 11, 19)))
+    same = replace(
+        delivered, marketplace=replace(delivered.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 19)))
+    )
     assert action(plan(same, Rules(), NOW)) is None
 
 
 def test_parked_orders_are_held() -> None:
-    state: OrderState = replace(order(shop_view(), marketplace_view(M.OPEN)), parked="message 1")
+    state = order(shop_view(), marketplace_view(M.OPEN))
+    state = replace(state, work=replace(state.work, parked="message 1"))
     assert action(plan(state, Rules(), NOW)) is HoldCode.PARKED
 
 

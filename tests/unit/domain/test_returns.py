@@ -50,8 +50,14 @@ def shipped(status: ShopStatus = S.SETTLED, *, mdp: bool = False, delivery: str 
 
 
 def ready(state: OrderState, collect_at: str = "") -> OrderState:
-    assert state.observed is not None
-    return replace(state, observed=replace(state.observed, ready_to_return=True, collect_at=collect_at))
+    assert state.marketplace.observed is not None
+    return replace(
+        state,
+        marketplace=replace(
+            state.marketplace,
+            observed=replace(state.marketplace.observed, ready_to_return=True, collect_at=collect_at),
+        ),
+    )
 
 
 def kind_of(state: OrderState, now: datetime = NOW, rules: Rules = RULES) -> ReturnKind | None:
@@ -79,30 +85,30 @@ def test_nobody_is_asked_to_set_what_mall_delivery_sets() -> None:
         r"set (Returned|Delivered|Shipped)|by hand|delivery date|returned\b.*POST", re.IGNORECASE
     )
     for state in every_order():
-        if state.observed is None or not state.observed.marketplace_delivery:
+        if state.marketplace.observed is None or not state.marketplace.observed.marketplace_delivery:
             continue
         new = look(state, PUSHING, NOW)
         old = look(new, PUSHING, NOW + timedelta(days=30))
         for seen in (new, old, look(ready(old), PUSHING, NOW + timedelta(days=30))):
-            said = [seen.explanation, *(what_to_do(seen, e) for e in seen.escalations if e.open)]
-            said += [] if seen.flag is None else [seen.flag.text]
+            said = [seen.work.explanation, *(what_to_do(seen, e) for e in seen.cases.escalations if e.open)]
+            said += [] if seen.cases.return_flag is None else [seen.cases.return_flag.text]
             assert not any(asks.search(text) for text in said), said
 
 
 @pytest.mark.parametrize("delivery", ["none", "past day", "tomorrow"])
 def test_the_hold_and_the_list_agree_on_who_sets_returned(delivery: str) -> None:
     theirs = look(shipped(S.CANCELED, mdp=True, delivery=delivery), RULES, NOW)
-    assert theirs.hold is not None
-    assert theirs.flag is not None
-    assert (theirs.hold.code, theirs.hold.actor) == (HoldCode.CANCEL_TOO_LATE, Actor.NOBODY)
-    for text in (theirs.hold.text, theirs.flag.text):
+    assert theirs.work.hold is not None
+    assert theirs.cases.return_flag is not None
+    assert (theirs.work.hold.code, theirs.work.hold.actor) == (HoldCode.CANCEL_TOO_LATE, Actor.NOBODY)
+    for text in (theirs.work.hold.text, theirs.cases.return_flag.text):
         assert "MALL sets" in text
         assert "nothing is to be set" in text.lower()
     ours = look(shipped(S.CANCELED), RULES, NOW)
-    assert ours.hold is not None
-    assert ours.flag is not None
-    assert "set Returned in the partner portal by hand" in ours.hold.text
-    assert "set Returned in the partner portal by hand" in ours.flag.text
+    assert ours.work.hold is not None
+    assert ours.cases.return_flag is not None
+    assert "set Returned in the partner portal by hand" in ours.work.hold.text
+    assert "set Returned in the partner portal by hand" in ours.cases.return_flag.text
 
 
 def test_an_order_is_overdue_from_the_very_moment_on() -> None:
@@ -115,10 +121,15 @@ def test_an_order_is_overdue_from_the_very_moment_on() -> None:
 
 def test_overdue_counts_from_when_we_set_shipped_if_mall_does_not_say() -> None:
     state = shipped()
-    assert state.observed is not None
-    silent = replace(state, observed=replace(state.observed, shipped_at=None))
+    assert state.marketplace.observed is not None
+    silent = replace(
+        state,
+        marketplace=replace(state.marketplace, observed=replace(state.marketplace.observed, shipped_at=None)),
+    )
     assert overdue_at(silent, RULES) is None
-    noted = replace(silent, passed=(Passed(M.SHIPPED, NOW, by_us=True),))
+    noted = replace(
+        silent, marketplace=replace(silent.marketplace, status_changes=(Passed(M.SHIPPED, NOW, by_us=True),))
+    )
     assert overdue_at(noted, RULES) == NOW + timedelta(days=14)
 
 
@@ -156,70 +167,73 @@ def test_the_texts_say_what_to_do() -> None:
 @pytest.mark.parametrize("held", [M.RETURNED, M.CANCELLED, M.LOST, M.DELIVERED])
 def test_an_entry_closes_by_itself_when_mall_has_the_end(held: MarketplaceStatus) -> None:
     state = look(shipped(), RULES, LONG_AFTER)
-    assert state.flag is not None
-    assert state.flag.kind is K.OVERDUE
+    assert state.cases.return_flag is not None
+    assert state.cases.return_flag.kind is K.OVERDUE
     state = look(mall_holds(state, marketplace_view(held), LONG_AFTER + HOUR), RULES, LONG_AFTER + HOUR)
-    assert state.flag is None
-    assert [past.kind for past in state.past_flags] == [K.OVERDUE]
+    assert state.cases.return_flag is None
+    assert [past.kind for past in state.cases.past_return_flags] == [K.OVERDUE]
 
 
 def test_an_entry_closes_by_itself_when_the_shop_settles_it_again() -> None:
     state = look(shipped(S.CANCELED), RULES, NOW)
-    assert state.flag is not None
+    assert state.cases.return_flag is not None
     state = look(shop_says(state, S.SETTLED, NOW + HOUR, DELIVERIES["past day"]), RULES, NOW + HOUR)
-    assert state.flag is None
+    assert state.cases.return_flag is None
 
 
 def test_the_same_occasion_is_the_same_entry_and_a_new_one_is_new() -> None:
     first = look(shipped(S.CANCELED), RULES, NOW)
     later = look(first, RULES, NOW + HOUR)
-    assert later.flag == first.flag
+    assert later.cases.return_flag == first.cases.return_flag
     settled = look(shop_says(later, S.SETTLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
-    assert settled.flag is None
+    assert settled.cases.return_flag is None
     again = look(shop_says(settled, S.CANCELED, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
-    assert first.flag is not None
-    assert again.flag is not None
-    assert again.flag.opened_at == NOW + 3 * HOUR
-    assert again.flag.basis != first.flag.basis
+    assert first.cases.return_flag is not None
+    assert again.cases.return_flag is not None
+    assert again.cases.return_flag.opened_at == NOW + 3 * HOUR
+    assert again.cases.return_flag.basis != first.cases.return_flag.basis
 
 
 def test_what_was_resolved_stays_resolved_also_after_something_else_came_in_between() -> None:
     state = look(shipped(S.CANCELED, mdp=True), RULES, NOW)
     state = look(resolve(state, Resolution(NOW, "clerk", " collected ")), RULES, NOW + HOUR)
-    assert state.flag is not None
-    assert state.flag.resolved == Resolution(NOW, "clerk", "collected")
-    resolved = state.flag
-    assert state.observed is not None
+    assert state.cases.return_flag is not None
+    assert state.cases.return_flag.resolved == Resolution(NOW, "clerk", "collected")
+    resolved = state.cases.return_flag
+    assert state.marketplace.observed is not None
     waiting = look(ready(state), RULES, NOW + 2 * HOUR)
-    assert waiting.flag is not None
-    assert waiting.flag.kind is K.READY_TO_RETURN
-    assert waiting.flag.open
-    back = look(mall_holds(waiting, state.observed, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
-    assert back.flag == resolved
+    assert waiting.cases.return_flag is not None
+    assert waiting.cases.return_flag.kind is K.READY_TO_RETURN
+    assert waiting.cases.return_flag.open
+    back = look(mall_holds(waiting, state.marketplace.observed, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
+    assert back.cases.return_flag == resolved
 
 
 def test_an_entry_keeps_its_occasion_when_mall_says_the_moment_of_shipped_more_exactly() -> None:
     state = look(shipped(), RULES, LONG_AFTER + HOUR)
-    assert state.observed is not None
-    exact = replace(state.observed, shipped_at=SHIPPED_AT - timedelta(seconds=2))
+    assert state.marketplace.observed is not None
+    exact = replace(state.marketplace.observed, shipped_at=SHIPPED_AT - timedelta(seconds=2))
     later = look(mall_holds(state, exact, LONG_AFTER + 2 * HOUR), RULES, LONG_AFTER + 2 * HOUR)
-    assert state.flag is not None
-    assert later.flag is not None
-    assert (later.flag.opened_at, later.flag.basis) == (state.flag.opened_at, state.flag.basis)
+    assert state.cases.return_flag is not None
+    assert later.cases.return_flag is not None
+    assert (later.cases.return_flag.opened_at, later.cases.return_flag.basis) == (
+        state.cases.return_flag.opened_at,
+        state.cases.return_flag.basis,
+    )
 
 
 def test_the_text_of_an_open_entry_follows_what_is_known() -> None:
     state = look(ready(shipped(mdp=True)), RULES, NOW)
     state = look(ready(state, "Výdejna 7"), RULES, NOW + HOUR)
-    assert state.flag is not None
-    assert "Výdejna 7" in state.flag.text
-    assert state.flag.opened_at == NOW
+    assert state.cases.return_flag is not None
+    assert "Výdejna 7" in state.cases.return_flag.text
+    assert state.cases.return_flag.opened_at == NOW
 
 
 def test_nothing_changes_while_mall_is_in_doubt() -> None:
     flagged = look(shipped(S.CANCELED), RULES, NOW)
     doubtful = in_doubt(shop_says(flagged, S.SETTLED, NOW + HOUR))
-    assert flag_of(doubtful, RULES, LONG_AFTER) == flagged.flag
+    assert flag_of(doubtful, RULES, LONG_AFTER) == flagged.cases.return_flag
     assert flag_of(in_doubt(shipped(S.CANCELED)), RULES, LONG_AFTER) is None
 
 
@@ -228,7 +242,7 @@ def test_resolving_needs_a_note(note: str) -> None:
     state = look(shipped(S.CANCELED), RULES, NOW)
     with pytest.raises(ValueError, match="note"):
         resolve(state, Resolution(NOW, "clerk", note))
-    assert resolve(state, Resolution(NOW, "clerk", "x" * 500)).flag is not None
+    assert resolve(state, Resolution(NOW, "clerk", "x" * 500)).cases.return_flag is not None
 
 
 def test_resolving_needs_an_open_entry() -> None:
@@ -242,11 +256,11 @@ def test_resolving_needs_an_open_entry() -> None:
 
 def test_asking_for_returned_makes_a_step_after_the_undo_window() -> None:
     state = request_returned(look(shipped(S.CANCELED), PUSHING, NOW), PUSHING, "clerk", NOW)
-    assert state.look_at == NOW
+    assert state.work.recheck_at == NOW
     state = look(state, PUSHING, NOW)
-    assert state.step is not None
-    assert state.step.action is Action.RETURNED
-    assert state.step.not_before == NOW + timedelta(minutes=15)
+    assert state.work.step is not None
+    assert state.work.step.action is Action.RETURNED
+    assert state.work.step.not_before == NOW + timedelta(minutes=15)
     assert request_returned(state, PUSHING, "somebody else", NOW + HOUR) == state
 
 
@@ -254,17 +268,19 @@ def test_returned_is_wanted_from_when_it_was_asked_for() -> None:
     asked_at = NOW + 2 * HOUR
     state = look(shipped(S.CANCELED), PUSHING, NOW)
     state = look(request_returned(state, PUSHING, "clerk", asked_at), PUSHING, asked_at)
-    assert state.step is not None
-    assert state.observed is not None
+    assert state.work.step is not None
+    assert state.marketplace.observed is not None
     change = MarketplaceChange(M.RETURNED)
-    taken, _ = after_accepted(state, state.step, state.observed, change, asked_at + HOUR)
-    assert taken.passed[-1] == Passed(M.RETURNED, asked_at + HOUR, by_us=True, wanted_at=asked_at)
-    assert look(taken, PUSHING, asked_at + HOUR).return_request is None
+    taken, _ = after_accepted(state, state.work.step, state.marketplace.observed, change, asked_at + HOUR)
+    assert taken.marketplace.status_changes[-1] == Passed(
+        M.RETURNED, asked_at + HOUR, by_us=True, wanted_at=asked_at
+    )
+    assert look(taken, PUSHING, asked_at + HOUR).cases.return_request is None
 
 
 def test_returned_may_be_asked_for_an_overdue_parcel() -> None:
     state = look(shipped(), PUSHING, LONG_AFTER)
-    assert request_returned(state, PUSHING, "clerk", LONG_AFTER).return_request is not None
+    assert request_returned(state, PUSHING, "clerk", LONG_AFTER).cases.return_request is not None
 
 
 @pytest.mark.parametrize(
@@ -298,35 +314,37 @@ def test_the_shop_takes_a_request_for_returned_back(now: datetime) -> None:
     )
     soon = now + timedelta(minutes=5)
     state = look(shop_says(state, S.SETTLED, soon), PUSHING, soon)
-    assert state.return_request is None
-    assert state.look_at == soon
+    assert state.cases.return_request is None
+    assert state.work.recheck_at == soon
     state = look(state, PUSHING, soon)
-    assert state.step is None
+    assert state.work.step is None
 
 
 def test_canceling_the_order_agrees_with_a_request_for_returned() -> None:
     asked = request_returned(look(shipped(), PUSHING, LONG_AFTER), PUSHING, "clerk", LONG_AFTER)
     soon = LONG_AFTER + timedelta(minutes=5)
     state = look(shop_says(look(asked, PUSHING, LONG_AFTER), S.CANCELED, soon), PUSHING, soon)
-    assert state.return_request == asked.return_request
-    assert state.step is not None
-    assert state.step.action is Action.RETURNED
+    assert state.cases.return_request == asked.cases.return_request
+    assert state.work.step is not None
+    assert state.work.step.action is Action.RETURNED
 
 
 def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
     """The kinds whose condition holds, said once more in other words."""
-    observed, desired = state.observed, state.desired
+    observed, desired = state.marketplace.observed, state.shop_side.desired
     assert desired is not None
     if observed is None:
         return set()
     kinds = set()
-    ended = {p.status for p in state.passed if not p.taken_back} & {
+    ended = {p.status for p in state.marketplace.status_changes if not p.taken_back} & {
         M.DELIVERED,
         M.RETURNED,
         M.CANCELLED,
         M.LOST,
     }
-    wrong = any(e.cause is Cause.WRONG_DELIVERED and (e.open or e.return_document) for e in state.escalations)
+    wrong = any(
+        e.cause is Cause.WRONG_DELIVERED and (e.open or e.return_document) for e in state.cases.escalations
+    )
     if observed.status is M.DELIVERED and desired.status is S.CANCELED and not wrong:
         kinds.add(K.WITHDRAWAL)
     if observed.status is M.SHIPPED and not ended:
@@ -334,7 +352,9 @@ def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
             kinds.add(K.READY_TO_RETURN)
         if desired.status is S.CANCELED and (desired.delivery is None or observed.marketplace_delivery):
             kinds.add(K.UNCLAIMED)
-        at = observed.shipped_at or next(p.at for p in reversed(state.passed) if p.status is M.SHIPPED)
+        at = observed.shipped_at or next(
+            p.at for p in reversed(state.marketplace.status_changes) if p.status is M.SHIPPED
+        )
         out = desired.status is S.SETTLED or (
             observed.marketplace_delivery and desired.status is not S.CANCELED
         )
@@ -352,11 +372,11 @@ def test_any_life_keeps_the_promises_of_the_list(life: list[Event]) -> None:
     for event in life:
         before, now = state, now + event.after
         state = happen(state, event, PUSHING, now)
-        flag = state.flag
-        if event.resolve and before.flag is not None:
-            resolved.add((before.flag.kind, before.flag.basis))
-        if not state.observed_certain:
-            assert flag == before.flag or event.resolve
+        flag = state.cases.return_flag
+        if event.resolve and before.cases.return_flag is not None:
+            resolved.add((before.cases.return_flag.kind, before.cases.return_flag.basis))
+        if not state.marketplace.observed_certain:
+            assert flag == before.cases.return_flag or event.resolve
         elif flag is not None:
             assert flag.kind in expected(state, now)
             assert flag.kind is K.READY_TO_RETURN or K.READY_TO_RETURN not in expected(state, now)
@@ -367,14 +387,18 @@ def test_any_life_keeps_the_promises_of_the_list(life: list[Event]) -> None:
             assert opened.setdefault(occasion, flag.opened_at) == flag.opened_at
             assert not (flag.open and occasion in resolved)
             assert flag.kind is not K.WITHDRAWAL or "Returned" not in flag.text
-        if state.return_request is not None and before.return_request is None:
-            assert before.observed is not None
-            assert not before.observed.marketplace_delivery
-            assert before.observed.status is M.SHIPPED
-            assert M.DELIVERED not in {p.status for p in before.passed}
-        if state.step is not None and state.step.action is Action.RETURNED and state.return_request:
-            assert state.observed is not None
-            assert not state.observed.marketplace_delivery
+        if state.cases.return_request is not None and before.cases.return_request is None:
+            assert before.marketplace.observed is not None
+            assert not before.marketplace.observed.marketplace_delivery
+            assert before.marketplace.observed.status is M.SHIPPED
+            assert M.DELIVERED not in {p.status for p in before.marketplace.status_changes}
+        if (
+            state.work.step is not None
+            and state.work.step.action is Action.RETURNED
+            and state.cases.return_request
+        ):
+            assert state.marketplace.observed is not None
+            assert not state.marketplace.observed.marketplace_delivery
         assert follow_up(state, PUSHING, now) == state
-    assert len(state.past_flags) <= 20
+    assert len(state.cases.past_return_flags) <= 20
     assert opened.keys() >= resolved

@@ -42,7 +42,10 @@ def outage(shops: int, orders: int, away: timedelta, most: timedelta = timedelta
         world.marketplaces.at(shop).hold(number)
         world.clerk(number, S.PENDING, shop)
     _fetch(world)
-    world.run(lambda: all(o.observed_certain for o in world.ledger.stored.values()) and _at_rest(world), most)
+    world.run(
+        lambda: all(o.marketplace.observed_certain for o in world.ledger.stored.values()) and _at_rest(world),
+        most,
+    )
     assert len(world.ledger.stored) == len(numbers)
     world.outage = Fault(CameBack.TIMEOUT)
     for shop, number in numbers:

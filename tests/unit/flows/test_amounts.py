@@ -81,10 +81,10 @@ def test_amounts_that_contradict_each_other_are_told_and_not_written(
     world, written = selling(changes, **rules)
     assert (written, world.mall.orders[1].confirmed) == ([], False)
     order = world.order(1)
-    assert order.hold is not None
-    assert (order.hold.code, order.hold.actor) == (HoldCode.IMPORT_REFUSED, Actor.CLERK)
-    assert said in order.hold.text
-    assert [one.cause.value for one in order.escalations if one.open] == ["not_imported"]
+    assert order.work.hold is not None
+    assert (order.work.hold.code, order.work.hold.actor) == (HoldCode.IMPORT_REFUSED, Actor.CLERK)
+    assert said in order.work.hold.text
+    assert [one.cause.value for one in order.cases.escalations if one.open] == ["not_imported"]
     assert len([subject for _, subject, _ in world.alarms.published if "not imported" in subject]) == 1
     tries = [step for step in world.history(1).steps if step.action is Action.CREATE_IN_SHOP]
     assert len(tries) == 1, "not tried again by itself"
@@ -119,8 +119,8 @@ def test_once_the_setting_is_right_a_person_has_it_written() -> None:
     retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.ticks(10 * MINUTES)
     assert len(written) == 1
-    assert world.order(1).hold is None
-    assert [one for one in world.order(1).escalations if one.open] == []
+    assert world.order(1).work.hold is None
+    assert [one for one in world.order(1).cases.escalations if one.open] == []
 
 
 def test_what_a_clerk_entered_by_hand_is_linked_and_confirmed() -> None:
@@ -128,7 +128,7 @@ def test_what_a_clerk_entered_by_hand_is_linked_and_confirmed() -> None:
     world.clerk(1, S.HANDLED)
     world.ticks(10 * MINUTES)
     assert (written, world.held(1)) == ([], M.SHIPPING)
-    assert [one for one in world.order(1).escalations if one.open] == []
+    assert [one for one in world.order(1).cases.escalations if one.open] == []
 
 
 amounts = st.decimals(-2000, 2000, places=3)

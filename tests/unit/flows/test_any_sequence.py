@@ -171,14 +171,14 @@ def test_legal_once_in_order_and_nothing_lost(
     if order is None:
         assert not any(isinstance(e, ClerkSets) for e in events)
         return
-    assert order.observed is not None
-    assert order.observed.status is world.held(1), "what MALL is known to hold is what it holds"
+    assert order.marketplace.observed is not None
+    assert order.marketplace.observed.status is world.held(1), "what MALL is known to hold is what it holds"
     assert not isinstance(plan(order, world.rules, world.clock.now()), PlannedStep), (
         "something was left undone"
     )
-    assert order.step is None
+    assert order.work.step is None
     retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
-    assert not world.queues.changes or order.hold is not None
+    assert not world.queues.changes or order.work.hold is not None
 
 
 @settings(max_examples=40)

@@ -157,7 +157,7 @@ class TestRetry:
         assert reads(world) == before
         world.ticks(2 * MINUTES)
         assert reads(world) == before + 1
-        seen = world.order(1).observed_at
+        seen = world.order(1).marketplace.observed_at
         assert seen is not None
         assert seen > made
         assert seen.isoformat() >= asked["done_at"]
@@ -185,7 +185,7 @@ class TestReserve:
         if held:
             world.clerk(1, S.HANDLED)
             world.ticks(3 * MINUTES)
-            assert world.order(1).hold is not None
+            assert world.order(1).work.hold is not None
         world.clock.advance(MINUTES)
         now = world.clock.now()
         world.shops.note_budget(SHOP, Budget(1_000, 50, now + timedelta(hours=3)), now)
@@ -219,7 +219,7 @@ class TestReserve:
         world.mall.fail_next(CameBack.BAD_REQUEST, call=Call.WRITE)
         world.clerk(1, S.HANDLED)
         world.ticks(10 * MINUTES)
-        hold = world.order(1).hold
+        hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.REFUSED
         now = world.clock.now()

@@ -45,7 +45,7 @@ def test_a_cancellation_that_a_list_tells_while_we_confirm_is_not_forgotten() ->
     world.mall.meanwhile = meanwhile
     world.ticks(10 * MINUTES)
     assert world.mall.orders[1].confirmed
-    observed = world.order(1).observed
+    observed = world.order(1).marketplace.observed
     assert observed is not None
     assert observed.status is M.CANCELLED
 
@@ -59,7 +59,7 @@ def test_a_customer_who_was_faster_than_our_cancellation_is_not_taken_for_us() -
     world.clerk(1, S.CANCELED)
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(10 * MINUTES)
-    (cancelled,) = [p for p in world.order(1).passed if p.status is M.CANCELLED]
+    (cancelled,) = [p for p in world.order(1).marketplace.status_changes if p.status is M.CANCELLED]
     assert not cancelled.by_us
     world.clerk(1, S.HANDLED)
     world.ticks(10 * MINUTES)
@@ -76,7 +76,7 @@ def test_a_cancellation_that_the_shop_refused_is_not_written_again_by_itself() -
     world.ticks(30 * MINUTES)
     assert world.mall.orders[1].confirmed
     assert world.imports.documents == 2
-    assert [e.cause for e in world.order(1).escalations if e.open] == [Cause.NOT_IMPORTED]
+    assert [e.cause for e in world.order(1).cases.escalations if e.open] == [Cause.NOT_IMPORTED]
 
 
 def test_asking_again_and_again_keeps_a_new_order_from_nothing() -> None:
@@ -124,7 +124,7 @@ def test_what_the_shop_shows_during_an_unclear_write_leaves_no_doubt() -> None:
     )
     world.ticks(10 * MINUTES)
     assert world.imports.documents == 1
-    assert world.order(1).shop_doubt_at is None
+    assert world.order(1).shop_side.import_unclear_at is None
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(10 * MINUTES)
     assert world.imports.written[1:] == [(SHOP, "cancel", "C1")]
@@ -137,7 +137,7 @@ def test_a_list_without_the_word_does_not_take_an_order_from_mall_delivery() -> 
     world.clerk(1, S.HANDLED)
     world.tick()
     world.clock.advance(MINUTES)
-    observed = world.order(1).observed
+    observed = world.order(1).marketplace.observed
     assert observed is not None
     plain = replace(observed, marketplace_delivery=False, items=())
     world.map(Listed(shop=SHOP, mall_order_id=1, seen_at=world.clock.now(), view=plain))

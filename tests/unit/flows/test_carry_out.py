@@ -16,6 +16,7 @@ from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.push_to_shop import push_to_shop
 from orderbridge.ports import ImportOutcome, VersionConflictError
 from tests.fake_services import Fault, ShopFault
+from tests.orders import changed
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Scene:
 
     def overwrite(self, **values: object) -> None:
         """Somebody else writes the order."""
-        self.world.ledger.save(replace(self.world.order(1), **values))  # type: ignore[arg-type]
+        self.world.ledger.save(changed(self.world.order(1), **values))
 
 
 def at_mall() -> Scene:
@@ -107,14 +108,14 @@ def test_a_message_that_names_no_step_of_the_order_does_nothing(
 
 
 def test_without_the_shops_secrets_the_shop_is_stopped_and_the_step_waits(scene: Scene) -> None:
-    world, step = scene.world, scene.world.order(1).step
+    world, step = scene.world, scene.world.order(1).work.step
     world.secrets.remove(SHOP)
     world.secrets.forget(SHOP)
     result = scene.carry_out()
     assert step is not None
     assert (result.outcome, result.action, result.newly_stopped) == ("stopped", step.action, True)
     assert result.outcome.failed
-    waiting = world.order(1).step
+    waiting = world.order(1).work.step
     assert waiting is not None
     assert (waiting.state, waiting.attempts) == (StepState.PLANNED, 0)
     assert scene.calls() == 0
@@ -130,7 +131,7 @@ def test_news_that_come_in_during_the_call_are_kept_with_the_answer(
     scene.meanwhile(monkeypatch, lambda: scene.overwrite(drift="news"))
     assert scene.carry_out().outcome == "accepted"
     order = scene.world.order(1)
-    assert (order.step, order.drift) == (None, "news")
+    assert (order.work.step, order.cases.drift) == (None, "news")
     assert [step.state for step in scene.world.history(1).steps][-1] is StepState.ACCEPTED
 
 
@@ -141,9 +142,9 @@ def test_the_answer_is_kept_where_mall_was_forgotten_during_the_call(
     scene.meanwhile(monkeypatch, lambda: scene.overwrite(observed=None, observed_certain=False))
     assert scene.carry_out().outcome == "accepted"
     order = scene.world.order(1)
-    assert order.step is None
-    assert order.observed is not None
-    assert order.observed.status is (M.OPEN if scene.in_shop else M.SHIPPING)
+    assert order.work.step is None
+    assert order.marketplace.observed is not None
+    assert order.marketplace.observed.status is (M.OPEN if scene.in_shop else M.SHIPPING)
 
 
 def test_a_claim_that_was_taken_over_during_the_call_is_left_to_who_has_it(

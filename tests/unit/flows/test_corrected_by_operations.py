@@ -44,17 +44,17 @@ def corrected(world: World, status: M, *, confirmed: bool = False) -> None:
 
 
 def hold(world: World) -> HoldCode | None:
-    held = world.order(1).hold
+    held = world.order(1).work.hold
     return None if held is None else held.code
 
 
 def hold_text(world: World) -> str:
-    held = world.order(1).hold
+    held = world.order(1).work.hold
     return "" if held is None else held.text
 
 
 def open_causes(world: World) -> set[Cause]:
-    return {escalation.cause for escalation in world.order(1).escalations if escalation.open}
+    return {escalation.cause for escalation in world.order(1).cases.escalations if escalation.open}
 
 
 def retry(world: World) -> None:
@@ -160,7 +160,7 @@ class TestCorrection:
         world.ticks(10 * MINUTES)
         assert hold(world) is HoldCode.REOPENED
         assert world.held(1) is M.SHIPPED
-        drift = next(e for e in world.order(1).escalations if e.cause is Cause.DRIFT)
+        drift = next(e for e in world.order(1).cases.escalations if e.cause is Cause.DRIFT)
         assert [event.what for event in drift.history] == ["opened"]
         retry(world)
         assert world.held(1) is M.DELIVERED
@@ -214,14 +214,16 @@ class TestAfterACorrection:
         for status, note in ((S.HANDLED, ""), (S.CANCELED, ""), (S.CANCELED, "DR2"), (S.HANDLED, "")):
             world.clerk(1, status, tracking_number=note)
             world.ticks(10 * MINUTES)
-        assert world.order(1).canceled_in_shop_at is not None, "the shop has shown our Cancelled"
+        assert world.order(1).shop_side.canceled_at is not None, "the shop has shown our Cancelled"
         corrected(world, M.SHIPPING)
         assert hold(world) is None
         world.mall.changes(1, status=M.CANCELLED)
         world.ticks(10 * MINUTES)
         assert [what for _, what, _ in world.imports.written] == ["create", "cancel"]
         (step,) = (s for s in world.history(1).steps if s.action is Action.CANCEL_IN_SHOP)
-        assert step.not_before == world.order(1).passed[-1].at, "read behind this cancellation, not the first"
+        assert step.not_before == world.order(1).marketplace.status_changes[-1].at, (
+            "read behind this cancellation, not the first"
+        )
         assert len(stops(world)) == 1
 
     def test_our_next_cancelled_is_sent_once_more(self) -> None:
@@ -267,7 +269,7 @@ class TestDelivered:
         ship(world)
         for status in (M.DELIVERED, M.CANCELLED, M.SHIPPED):
             corrected(world, status)
-        passed = [entry.status for entry in world.order(1).passed]
+        passed = [entry.status for entry in world.order(1).marketplace.status_changes]
         assert passed == [M.OPEN, M.SHIPPED, M.DELIVERED, M.CANCELLED, M.SHIPPED]
         sent = world.statuses_sent(1)
         retry(world)
@@ -293,5 +295,5 @@ def test_a_customers_cancellation_that_the_clerk_repeats_is_the_customers(heard_
     world.lists = True
     world.ticks(30 * MINUTES)
     assert world.statuses_sent(1).count("cancelled") == 0
-    assert world.order(1).observed == world.mall.orders[1]
+    assert world.order(1).marketplace.observed == world.mall.orders[1]
     assert Desk(world).ask(show_figures)["cancel_rate"]["count"] == 0

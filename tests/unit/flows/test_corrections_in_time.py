@@ -81,7 +81,7 @@ class TestACorrectionInTimeIsNeverOverlooked:
         world.settle()
         world.clerk(1, S.SETTLED, delivery=None)
         world.ticks(30 * MINUTES, 5 * MINUTES)
-        desired = world.order(1).desired
+        desired = world.order(1).shop_side.desired
         assert desired is not None
         assert desired.delivery is None
         assert world.held(1) is M.SHIPPED

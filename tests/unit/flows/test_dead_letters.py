@@ -43,7 +43,7 @@ def dies(
 
 
 def hold_of(world: World, number: int) -> HoldCode | None:
-    hold = world.order(number).hold
+    hold = world.order(number).work.hold
     return None if hold is None else hold.code
 
 

@@ -29,6 +29,7 @@ from orderbridge.flows import ledger_use
 from orderbridge.flows.flag_returns import ReturnsReport, request_returns
 from orderbridge.messages import CHANGE
 from tests.fakes import NOON
+from tests.orders import changed
 from tests.unit.domain.strategies import states
 from tests.unit.flows.sequences import new_world, ship, switch
 from tests.unit.flows.world import SHOP, World
@@ -45,8 +46,8 @@ WAITS: dict[str, dict[str, object]] = {
     "not found": {
         "refusals": (Refusal(Action.READ, ReadPayload(ReadCause.FIRST), "unknown", not_found=True),)
     },
-    "shop doubt": {"shop_doubt_at": NOON},
-    "rival": {"rival": ShopView("another", S.SETTLED, "settled")},
+    "shop doubt": {"import_unclear_at": NOON},
+    "rival": {"conflicting_view": ShopView("another", S.SETTLED, "settled")},
 }
 """What of an order waits for a person."""
 
@@ -104,7 +105,7 @@ def test_an_overdue_parcel_is_flagged_once() -> None:
     assert tick_and_settle(world) == 0
     world.clock.advance(timedelta(minutes=1))
     assert tick_and_settle(world) == 1
-    flag = world.order(1).flag
+    flag = world.order(1).cases.return_flag
     assert flag is not None
     assert (flag.kind, flag.open) == (ReturnKind.OVERDUE, True)
     for hours in (1, 24, 15 * 24):
@@ -208,7 +209,7 @@ def test_what_is_over_the_limit_follows_with_the_next_ticks(monkeypatch: pytest.
         world.settle()
         world.clock.advance(timedelta(hours=1))
     assert found == [(2, True), (2, True), (1, False), (0, False)]
-    assert all(world.order(number).flag for number in range(1, 6))
+    assert all(world.order(number).cases.return_flag for number in range(1, 6))
 
 
 def test_a_shop_with_very_many_shipped_orders_is_not_gone_through_for_ever(
@@ -236,7 +237,7 @@ def test_what_was_asked_for_before_a_failure_is_not_lost(monkeypatch: pytest.Mon
     with pytest.raises(TimeoutError):
         tick(world)
     world.settle()
-    assert sum(world.order(number).flag is not None for number in range(1, 6)) == 2
+    assert sum(world.order(number).cases.return_flag is not None for number in range(1, 6)) == 2
     assert tick_and_settle(world) == 3
 
 
@@ -244,10 +245,17 @@ def test_what_was_asked_for_before_a_failure_is_not_lost(monkeypatch: pytest.Mon
 def test_what_a_flow_asks_for_leads_to_a_reading_or_to_nothing(
     state: OrderState, waiting: AbstractSet[str]
 ) -> None:
+    # A person's own request for a reading gives way to this one: here nobody has made one.
+    state = changed(state, reread_requested_at=None)
     for waits in waiting:
-        state = replace(state, **WAITS[waits])  # type: ignore[arg-type]
+        state = changed(state, **WAITS[waits])
     anew = read_anew(state)
-    assert replace(anew, observed_certain=state.observed_certain) == state
+    assert (
+        replace(
+            anew, marketplace=replace(anew.marketplace, observed_certain=state.marketplace.observed_certain)
+        )
+        == state
+    )
     decision = plan(anew, Rules(), NOON)
     reads = isinstance(decision, PlannedStep) and decision.action is Action.READ
     assert reads or decision == plan(state, Rules(), NOON)
@@ -267,7 +275,7 @@ class TestMallDelivers:
         world.mall.changes(1, confirmed=True, ready_to_return=True, collect_at="Praha 1")
         world.clock.advance(DAYS)
         tick_and_settle(world)
-        flag = world.order(1).flag
+        flag = world.order(1).cases.return_flag
         assert flag is not None
         assert flag.kind is ReturnKind.READY_TO_RETURN
         world.clock.advance(5 * DAYS)
@@ -306,7 +314,7 @@ class TestMallDelivers:
         world = mall_delivers()
         world.clock.advance(15 * DAYS)
         tick_and_settle(world)
-        world.ledger.save(replace(world.order(1), **WAITS[waits]))  # type: ignore[arg-type]
+        world.ledger.save(changed(world.order(1), **WAITS[waits]))
         world.clock.advance(2 * DAYS)
         tick(world)
         assert not any(look.reread for look in world.queues.take_changes())  # type: ignore[union-attr]
@@ -319,33 +327,33 @@ class TestMallDelivers:
         (look,) = world.queues.take_changes()
         assert look.reread  # type: ignore[union-attr]
         shown = Hold(HoldCode.TWO_ORDERS, "a person was shown two orders", Actor.CLERK)
-        world.ledger.save(replace(world.order(1), hold=shown, **WAITS[waits]))  # type: ignore[arg-type]
+        world.ledger.save(changed(world.order(1), hold=shown, **WAITS[waits]))
         world.map(look)
         world.settle()
         after = world.order(1)
-        assert {name: getattr(after, name) for name in WAITS[waits]} == WAITS[waits]
-        assert (after.code, after.parked != "") == ("C1", waits == "parked")
+        assert changed(after, **WAITS[waits]) == after
+        assert (after.shop_side.code, after.work.parked != "") == ("C1", waits == "parked")
 
     def test_an_order_with_a_rival_is_read_and_stays_undecided(self) -> None:
         world = mall_delivers()
-        world.ledger.save(replace(world.order(1), **WAITS["rival"]))  # type: ignore[arg-type]
+        world.ledger.save(changed(world.order(1), **WAITS["rival"]))
         world.clock.advance(15 * DAYS)
         before = reads(world)
         tick_and_settle(world)
         order = world.order(1)
         assert reads(world) == before + 1
-        assert order.hold is not None
-        assert order.hold.code is HoldCode.TWO_ORDERS
+        assert order.work.hold is not None
+        assert order.work.hold.code is HoldCode.TWO_ORDERS
 
     def test_a_message_from_before_the_two_were_told_apart_is_a_persons_word(self) -> None:
         world = mall_delivers()
-        world.ledger.save(replace(world.order(1), **WAITS["parked"]))  # type: ignore[arg-type]
+        world.ledger.save(changed(world.order(1), **WAITS["parked"]))
         asked_at = world.clock.now().isoformat()
         old = {"kind": "look", "shop": SHOP, "mall_order_id": 1, "reason": "asked", "asked_at": asked_at}
         world.map(CHANGE.validate_python({**old, "reread": False}))
-        assert world.order(1).parked
+        assert world.order(1).work.parked
         world.map(CHANGE.validate_python({**old, "reread": True}))
-        assert not world.order(1).parked
+        assert not world.order(1).work.parked
 
     def test_so_many_readings_a_tick_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(flow, "MOST_READS", 2)

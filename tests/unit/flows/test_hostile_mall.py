@@ -95,7 +95,7 @@ class HostileMarketplace(FakeMarketplace):
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
         mood, held = next(self.next_mood), self.orders[mall_order_id]
-        self._judge_legality(self.world.order(mall_order_id).observed, change)
+        self._judge_legality(self.world.order(mall_order_id).marketplace.observed, change)
         if mood.effect:
             self.orders[mall_order_id] = self._changed(held, change)
         if mood.then is not None or mood.confirmed is not None:
@@ -147,7 +147,7 @@ def retry(world: World) -> None:
 
 
 def open_causes(world: World) -> set[Cause]:
-    return {escalation.cause for escalation in world.order(1).escalations if escalation.open}
+    return {escalation.cause for escalation in world.order(1).cases.escalations if escalation.open}
 
 
 MOODS = st.lists(
@@ -247,7 +247,7 @@ def test_tracking_that_mall_shows_in_its_own_way_is_sent_once_whatever_is_refuse
     world.ticks(3 * DAYS, 2 * HOURS)
     sent = [change for _, call, change, _ in mall.made if call is Call.WRITE and change is not None]
     assert [change.status for change in sent] == [M.SHIPPED, M.DELIVERED]
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.REFUSED
 
@@ -314,7 +314,7 @@ def test_a_status_accepted_without_effect_is_sent_twice_then_told(clerk: S) -> N
         retry_by_flow(world)
     wanted = M.SHIPPING if clerk is S.HANDLED else M.SHIPPED
     assert [change.status for _, _, change, _ in mall.made if change is not None] == [wanted] * 2
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_EFFECT
     assert open_causes(world) == {Cause.NO_EFFECT}
@@ -328,7 +328,7 @@ def test_a_status_accepted_without_effect_is_sent_twice_then_told(clerk: S) -> N
     world.ticks(DAYS, 4 * HOURS)
     retry_by_flow(world)
     assert world.held(1) is wanted
-    assert world.order(1).hold is None
+    assert world.order(1).work.hold is None
     assert open_causes(world) == set()
 
 
@@ -361,7 +361,7 @@ def test_beyond_the_days_calls_an_order_is_held_told_and_goes_on_tomorrow_or_by_
         world.clerk(1, S.SETTLED, tracking_number=f"DR{number}")
         world.ticks(10 * MINUTES)
     assert len(per_write(mall)) == bounds.PUTS_PER_DAY
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.CALLS_SPENT
     assert Cause.NO_REST in open_causes(world)
@@ -399,7 +399,7 @@ def test_hints_leave_the_reads_that_doubts_need() -> None:
         world.read_list(hints=(1,))
         world.settle()
     assert max(per_day(mall, Call.READ).values()) <= bounds.READS_UNASKED
-    assert world.order(1).hold is None
+    assert world.order(1).work.hold is None
 
 
 def test_an_outage_of_writes_uses_up_no_allowance_of_answered_puts() -> None:
@@ -424,7 +424,9 @@ def test_a_cancellation_by_the_customer_is_not_taken_for_ours_whose_answer_was_l
     world.settle()
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(5 * MINUTES)
-    cancelled = [passed for passed in world.order(1).passed if passed.status is M.CANCELLED]
+    cancelled = [
+        passed for passed in world.order(1).marketplace.status_changes if passed.status is M.CANCELLED
+    ]
     assert [passed.by_us for passed in cancelled] == [False]
     steps = [step for step in world.history(1).steps if step.action is Action.CANCELLED]
     assert "somebody else" in steps[-1].result
@@ -446,7 +448,9 @@ def test_a_cancellation_by_the_customer_is_not_taken_for_ours_that_mall_accepted
     world.fetch()
     world.settle()
     world.ticks(5 * MINUTES)
-    assert not any(passed.by_us for passed in world.order(1).passed if passed.status is M.CANCELLED)
+    assert not any(
+        passed.by_us for passed in world.order(1).marketplace.status_changes if passed.status is M.CANCELLED
+    )
     world.clerk(1, S.HANDLED)
     world.ticks(5 * MINUTES)
     assert stops(world)
@@ -458,7 +462,9 @@ def test_our_own_cancellation_stays_ours_when_its_answer_is_lost() -> None:
     world.clerk(1, S.CANCELED)
     world.mall.fail_next(CameBack.TIMEOUT, effect=True, call=Call.WRITE)
     world.ticks(5 * MINUTES)
-    cancelled = [passed for passed in world.order(1).passed if passed.status is M.CANCELLED]
+    cancelled = [
+        passed for passed in world.order(1).marketplace.status_changes if passed.status is M.CANCELLED
+    ]
     assert [passed.by_us for passed in cancelled] == [True]
     assert stops(world) == []
 

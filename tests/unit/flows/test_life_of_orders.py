@@ -37,7 +37,7 @@ def test_straight_through_with_four_calls() -> None:
     assert world.statuses_sent(1) == ["shipping", "shipped", "delivered"]
     assert [change.confirm for change in world.mall.writes(1)] == [True, False, False]
     assert len(world.mall.calls) == 4
-    assert world.order(1).look_at is None
+    assert world.order(1).work.recheck_at is None
 
 
 def test_a_jump_becomes_shipped_then_delivered() -> None:
@@ -49,7 +49,7 @@ def test_a_jump_becomes_shipped_then_delivered() -> None:
     shipped, delivered = world.mall.writes(1)
     assert shipped.tracking_url
     assert delivered.delivered_at is not None
-    assert world.order(1).observed is not None
+    assert world.order(1).marketplace.observed is not None
 
 
 def test_a_correction_within_the_undo_window_withdraws() -> None:
@@ -132,7 +132,7 @@ def test_a_refusal_is_held_with_its_reason_until_the_shop_changes_something() ->
     world.mall.outage = Fault(CameBack.UNPROCESSABLE, call=Call.WRITE, message="not today")
     world.tick()
     world.ticks(timedelta(hours=1))
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.REFUSED
     assert "not today" in hold.text
@@ -155,8 +155,8 @@ def test_a_refusal_because_mall_already_holds_it_is_no_refusal(answer: CameBack)
     world.mall.hold(1, M.SHIPPING, confirmed=True)
     world.clerk(1, S.HANDLED)
     world.tick()
-    assert world.order(1).hold is None
-    assert world.order(1).observed is not None
+    assert world.order(1).work.hold is None
+    assert world.order(1).marketplace.observed is not None
     assert world.held(1) is M.SHIPPING
 
 
@@ -250,12 +250,12 @@ def test_a_success_that_names_an_error_is_no_acceptance(*, effect: bool) -> None
         "not sent again by itself"
     )
     if effect:
-        assert (world.held(1), order.hold) == (M.SHIPPING, None)
+        assert (world.held(1), order.work.hold) == (M.SHIPPING, None)
     else:
-        assert order.hold is not None
-        assert order.hold.code is HoldCode.REFUSED
-        assert "No such move" in order.hold.text
-        assert [one.cause.value for one in order.escalations if one.open] == ["refused"]
+        assert order.work.hold is not None
+        assert order.work.hold.code is HoldCode.REFUSED
+        assert "No such move" in order.work.hold.text
+        assert [one.cause.value for one in order.cases.escalations if one.open] == ["refused"]
 
 
 def test_a_read_that_names_an_error_is_tried_again_and_said() -> None:
@@ -264,7 +264,7 @@ def test_a_read_that_names_an_error_is_tried_again_and_said() -> None:
     world.clerk(1, S.HANDLED)
     world.mall.outage = Fault(CameBack.REJECTED, call=Call.READ)
     world.ticks(timedelta(hours=1))
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_ANSWER
     world.mall.outage = None
@@ -277,7 +277,7 @@ def test_an_order_that_mall_does_not_know_is_held() -> None:
     world.clerk(1, S.HANDLED)
     world.tick()
     world.ticks(timedelta(hours=1))
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NOT_AT_MARKETPLACE
     assert len(world.mall.calls) == 1
@@ -302,7 +302,7 @@ def test_a_day_that_ended_before_shipped_is_sent_as_it_was_filled_in(*, refused:
     world.ticks(timedelta(minutes=5))
     (sent,) = [c.change for c in world.mall.calls if c.change and c.change.delivered_at]
     assert sent.delivered_at == NOON - timedelta(days=1, hours=1), "noon in Prague"
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert (hold is not None) is refused
     if hold is not None:
         assert hold.code is HoldCode.REFUSED
@@ -313,7 +313,7 @@ def test_a_number_that_was_wrong_in_one_order_is_right_in_another_that_shows_it_
     world = World()
     world.clerk(1, S.SETTLED, code="A")
     world.tick()
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NOT_AT_MARKETPLACE
     world.clock.advance(timedelta(hours=1))
@@ -321,15 +321,17 @@ def test_a_number_that_was_wrong_in_one_order_is_right_in_another_that_shows_it_
     world.clerk(1, S.HANDLED, code="B")
     world.tick()
     order = world.order(1)
-    assert (order.code, order.hold, order.rival) == ("B", None, None)
+    assert (order.shop_side.code, order.work.hold, order.shop_side.conflicting_view) == ("B", None, None)
     assert world.statuses_sent(1) == ["shipping"]
-    assert [e.open for e in order.escalations] == [False]
-    assert order.status_since == world.clock.now(), "the other order's state is no clock for this one"
+    assert [e.open for e in order.cases.escalations] == [False]
+    assert order.shop_side.status_since == world.clock.now(), (
+        "the other order's state is no clock for this one"
+    )
     world.clock.advance(timedelta(hours=1))
     world.clerk(1, S.SETTLED, code="A")
     world.tick()
     assert world.statuses_sent(1) == ["shipping"], "the first one may come back, as the rival"
-    second = world.order(1).hold
+    second = world.order(1).work.hold
     assert second is not None
     assert second.code is HoldCode.TWO_ORDERS
 
@@ -339,7 +341,7 @@ def test_a_number_that_is_wrong_in_both_orders_is_held_for_both() -> None:
     for code in ("A", "B"):
         world.clerk(1, S.HANDLED, code=code)
         world.ticks(timedelta(hours=1), timedelta(minutes=10))
-        hold = world.order(1).hold
+        hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.NOT_AT_MARKETPLACE
     assert reads(world) == 2
@@ -374,7 +376,7 @@ def test_a_sender_that_dies_after_sending_is_found_and_read_back() -> None:
     assert world.statuses_sent(1) == ["shipping"]
     world.ticks(timedelta(minutes=5))
     assert world.statuses_sent(1) == ["shipping"]
-    assert world.order(1).hold is None
+    assert world.order(1).work.hold is None
     assert [c.call for c in world.mall.calls].count(Call.WRITE) == 1
 
 
@@ -403,7 +405,7 @@ def test_messages_repeated_and_out_of_order_change_nothing() -> None:
         world.queues.changes.append(change)
         world.settle()
     assert world.statuses_sent(1) == ["shipping", "shipped"]
-    assert world.order(1).hold is None
+    assert world.order(1).work.hold is None
 
 
 def test_newer_news_wins_over_a_step_not_sent() -> None:
@@ -434,7 +436,7 @@ def test_one_mall_number_in_two_orders_is_held_and_heals() -> None:
     )
     world.exports.at(SHOP).records[2] = twin
     world.tick()
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert "more than once in the export" in hold.text
     assert world.statuses_sent(1) == []
@@ -453,7 +455,7 @@ def test_dead_letters_are_parked_and_repeated_at_will() -> None:
     park_dead_letter("m1", "changes", news.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
     park_dead_letter("m1", "changes", news.model_dump_json(), 6, ledger=world.ledger, clock=world.clock)
     world.ticks(timedelta(minutes=10))
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.PARKED
     assert len(world.history(1).dead_letters) == 1

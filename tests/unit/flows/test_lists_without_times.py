@@ -35,7 +35,7 @@ def looks(world: World) -> None:
 
 
 def drifts(world: World, number: int = 1) -> list[str]:
-    return [one.cause.value for one in world.order(number).escalations if one.open]
+    return [one.cause.value for one in world.order(number).cases.escalations if one.open]
 
 
 # --- drift ----------------------------------------------------------------------------------------------
@@ -53,10 +53,10 @@ def test_what_the_shop_never_shows_is_drift_a_day_after_we_first_saw_it(
     looks(world)
     world.clock.advance(20 * HOURS)
     looks(world)
-    assert world.order(1).drift == "", "a day has not passed yet"
+    assert world.order(1).cases.drift == "", "a day has not passed yet"
     looks(world)
     comes_in = mode == "create" and status is M.OPEN and not confirmed
-    assert world.order(1).drift == (
+    assert world.order(1).cases.drift == (
         "" if comes_in else f"MALL holds {status.value}, the shop's export has never shown the order"
     )
     assert ("drift" in drifts(world)) is not comes_in
@@ -71,7 +71,7 @@ def test_what_was_there_when_we_first_looked_is_no_drift(status: M, *, confirmed
     for _ in range(3):
         looks(world)
         world.clock.advance(22 * HOURS)
-    assert (world.order(1).drift, drifts(world)) == ("", [])
+    assert (world.order(1).cases.drift, drifts(world)) == ("", [])
 
 
 def test_an_order_that_came_in_before_the_first_reconciliation_is_ours() -> None:
@@ -136,7 +136,7 @@ def test_an_order_that_we_knew_before_the_day_of_the_switch_is_left_alone() -> N
     world.mall.hold(2)
     world.ticks(10 * MINUTES)
     assert [what for _, *what in world.imports.written] == [["create", "2"]]
-    assert "import_opened_from" in world.order(1).explanation
+    assert "import_opened_from" in world.order(1).work.explanation
 
 
 # --- blocked orders among the unconfirmed ---------------------------------------------------------------
@@ -150,10 +150,10 @@ def test_a_blocked_order_is_neither_brought_in_nor_confirmed(mode: str, *, stamp
     world.mall.hold(1, M.BLOCKED)
     world.ticks(30 * HOURS, HOURS)
     order = world.order(1)
-    assert (world.imports.documents, world.mall.calls, order.acknowledge) == (0, [], "")
-    assert order.observed is not None
-    assert order.observed.status is M.BLOCKED
-    assert (order.hold, order.escalations, order.alarms) == (None, (), ())
+    assert (world.imports.documents, world.mall.calls, order.marketplace.change_to_confirm) == (0, [], "")
+    assert order.marketplace.observed is not None
+    assert order.marketplace.observed.status is M.BLOCKED
+    assert (order.work.hold, order.cases.escalations, order.cases.alarms) == (None, (), ())
 
 
 @pytest.mark.parametrize("read_first", [True, False])
@@ -206,8 +206,8 @@ def test_nothing_is_sent_for_a_blocked_order_that_the_clerk_handles() -> None:
     world.clerk(1, S.SETTLED)
     world.ticks(5 * HOURS, HOURS)
     order = world.order(1)
-    assert order.hold is not None
-    assert order.hold.code is HoldCode.MARKETPLACE_BLOCKED
+    assert order.work.hold is not None
+    assert order.work.hold.code is HoldCode.MARKETPLACE_BLOCKED
     assert world.mall.writes() == []
 
 
@@ -222,7 +222,7 @@ def test_a_blocked_order_that_no_list_names_any_more_is_read_once_a_night(mode: 
     for _ in range(2):
         looks(world)
         world.ticks(HOURS, 15 * MINUTES)
-    observed = world.order(1).observed
+    observed = world.order(1).marketplace.observed
     assert observed is not None
     assert observed.status is end
     reads = [step for step in world.history(1).steps if step.action is Action.READ]

@@ -115,7 +115,7 @@ def test_an_order_opened_before_the_day_of_the_switch_is_left_alone() -> None:
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
     assert world.imports.documents == 0
-    assert "import_opened_from" in world.order(1).explanation
+    assert "import_opened_from" in world.order(1).work.explanation
 
 
 def test_an_order_that_somebody_else_confirmed_meanwhile_is_not_written() -> None:
@@ -186,11 +186,11 @@ def test_what_the_export_does_not_show_after_an_unclear_answer_is_for_a_person()
     world.imports.faults.append(ShopFault(ImportOutcome.UNCLEAR))
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.IMPORT_UNCLEAR
     world.ticks(timedelta(hours=20), 10 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.IMPORT_REFUSED
     assert world.imports.documents == 1
@@ -219,7 +219,7 @@ def test_a_writer_that_died_counts_as_an_unclear_answer(effect: bool) -> None:  
     with pytest.raises(RuntimeError):
         world.ticks(5 * MINUTES)
     world.imports.create = original  # type: ignore[method-assign]
-    step = world.order(1).step
+    step = world.order(1).work.step
     assert step is not None
     assert step.state is StepState.SENDING
     world.queues.take_shop_sends()
@@ -235,9 +235,9 @@ def test_an_order_that_the_shop_refuses_is_not_confirmed_and_is_told_at_once() -
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
     order = world.order(1)
-    assert order.hold is not None
-    assert order.hold.code is HoldCode.IMPORT_REFUSED
-    assert "unknown goods" in order.hold.text
+    assert order.work.hold is not None
+    assert order.work.hold.code is HoldCode.IMPORT_REFUSED
+    assert "unknown goods" in order.work.hold.text
     assert not world.mall.orders[1].confirmed
     assert len(world.alarms.published) == 1
     world.ticks(120 * MINUTES, 10 * MINUTES)
@@ -257,7 +257,7 @@ def test_an_order_that_cannot_get_into_the_shop_is_told_well_before_the_day_is_o
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
     assert confirms(world, 1) == 1
-    assert all(not one.open for one in world.order(1).escalations)
+    assert all(not one.open for one in world.order(1).cases.escalations)
 
 
 def test_an_order_that_was_listed_late_is_told_before_its_own_day_is_over() -> None:
@@ -283,7 +283,7 @@ def test_half_an_order_is_not_written_and_not_blamed_on_the_shop(lacks: dict[str
     world.mall.hold(1)
     world.mall.lacks = lacks
     world.ticks(timedelta(hours=1), 5 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert (hold.code, hold.actor) == (HoldCode.NO_ANSWER, Actor.MARKETPLACE)
     assert said in hold.text
@@ -297,7 +297,7 @@ def test_an_order_that_mall_does_not_give_is_not_blamed_on_the_shop() -> None:
     world.settle()
     world.mall.outage = Fault(CameBack.SERVER_ERROR)
     world.ticks(60 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_ANSWER
     assert "from MALL" in hold.text
@@ -306,7 +306,7 @@ def test_an_order_that_mall_does_not_give_is_not_blamed_on_the_shop() -> None:
     world.lists = False
     del world.mall.orders[1]
     world.ticks(60 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NOT_AT_MARKETPLACE
     assert world.written[-1].outcome is StepOutcome.NOT_THERE
@@ -388,7 +388,7 @@ def test_what_is_confirmed_late_is_read_first() -> None:
     world.mall.changes(1, status=M.CANCELLED)
     world.lists = False
     world.ticks(timedelta(hours=3), 5 * MINUTES)
-    observed = world.order(1).observed
+    observed = world.order(1).marketplace.observed
     assert observed is not None
     assert observed.status is M.CANCELLED
     assert world.imports.written[1:] == [(SHOP, "cancel", "C1")]
@@ -404,7 +404,7 @@ def test_a_parcel_that_has_left_is_stopped_by_a_person_not_by_us() -> None:
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(10 * MINUTES)
     assert len(world.imports.written) == 1
-    assert world.order(1).hold is not None
+    assert world.order(1).work.hold is not None
     assert stops(world) == ["Stop the parcel: MALL order 1 was cancelled"]
     assert world.mall.orders[1].confirmed
 
@@ -416,8 +416,8 @@ def test_linked_orders_are_told_and_acknowledged_without_writing() -> None:
     world.tick()
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(5 * MINUTES)
-    assert world.order(1).observed is not None
-    assert world.order(1).hold is not None
+    assert world.order(1).marketplace.observed is not None
+    assert world.order(1).work.hold is not None
     assert world.mall.orders[1].confirmed
     assert M.CANCELLED not in [change.status for change in world.mall.writes(1)]
     assert len([s for _, s, _ in world.alarms.published if "stop" in s.lower()]) == 1
@@ -433,7 +433,7 @@ def test_a_clerk_who_sets_a_cancelled_order_back_is_told_and_not_argued_with() -
         world.clerk(1, status)
         world.ticks(10 * MINUTES)
     assert [what for _, what, _ in world.imports.written] == ["create", "cancel"]
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.MARKETPLACE_CLOSED
 
@@ -460,8 +460,8 @@ def test_what_mall_ends_is_taken_over_shown_and_never_fought(status: M) -> None:
     world.mall.changes(1, status=status)
     world.ticks(5 * MINUTES)
     order = world.order(1)
-    assert order.observed is not None
-    assert order.observed.status is status
+    assert order.marketplace.observed is not None
+    assert order.marketplace.observed.status is status
     later = world.mall.writes(1)[puts:]
     assert [(change.status, change.confirm) for change in later] == [(None, True)]
     world.clerk(1, S.HANDLED)
@@ -479,7 +479,7 @@ def test_mall_delivery_moves_its_orders_by_itself_and_nothing_is_held_against_it
     for status in (M.SHIPPED, M.DELIVERED):
         world.mall.changes(1, status=status)
         world.ticks(5 * MINUTES)
-        assert world.order(1).hold is None
+        assert world.order(1).work.hold is None
     assert [change.status for change in world.mall.writes(1)] == [M.SHIPPING, None, None]
     assert world.alarms.published == []
 
@@ -496,7 +496,7 @@ def test_an_order_that_mall_reopens_after_delivered_is_reported_and_nothing_is_s
     world.read_list("reconcile")
     world.settle()
     world.ticks(30 * MINUTES, 5 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.REOPENED
     assert len(world.mall.writes(1)) == writes
@@ -517,8 +517,8 @@ def test_a_list_a_moment_older_than_our_own_step_undoes_nothing() -> None:
     world.queues.changes += [change for change in listed if change.kind == "listed"]
     world.settle()
     order = world.order(1)
-    assert order.observed is not None
-    assert (order.observed.status, world.statuses_sent(1)) == (M.SHIPPING, ["shipping"])
+    assert order.marketplace.observed is not None
+    assert (order.marketplace.observed.status, world.statuses_sent(1)) == (M.SHIPPING, ["shipping"])
     assert before < world.clock.now()
 
 
@@ -560,9 +560,9 @@ def test_an_order_that_was_written_into_the_shop_counts_under_its_own_code_alone
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
     order = world.order(1)
-    assert (order.code, order.desired) == ("C1", None)
-    assert order.hold is not None
-    assert order.hold.code is HoldCode.TWO_ORDERS
+    assert (order.shop_side.code, order.shop_side.desired) == ("C1", None)
+    assert order.work.hold is not None
+    assert order.work.hold.code is HoldCode.TWO_ORDERS
     assert world.statuses_sent(1) == ["tracking"], "the confirmation"
     world.clerk(1, S.HANDLED)
     world.ticks(10 * MINUTES)
@@ -584,7 +584,7 @@ def test_an_order_older_than_malls_is_not_the_one_that_was_written(days: int, *,
     assert world.imports.written == [(SHOP, "create", "1")]
     assert (world.held(1) is not M.OPEN) == taken
     if not taken:
-        hold = world.order(1).hold
+        hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
         assert "X9" in hold.text
@@ -595,7 +595,7 @@ def test_what_people_enter_for_an_order_that_the_shop_lost_counts() -> None:
     world.mall.hold(1)
     world.imports.meanwhile = world.exports.at(SHOP).records.clear
     world.ticks(7 * 60 * MINUTES, 5 * MINUTES)
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.IMPORT_REFUSED
     world.clerk(1, S.HANDLED, code="BY-HAND")
@@ -612,5 +612,5 @@ def test_a_person_decides_which_order_it_is() -> None:
     assert world.held(1) is M.OPEN
     retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.ticks(10 * MINUTES)
-    assert world.order(1).code == "INTERNAL-7"
+    assert world.order(1).shop_side.code == "INTERNAL-7"
     assert world.held(1) is M.SHIPPING

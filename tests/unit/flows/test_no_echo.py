@@ -158,5 +158,5 @@ def test_what_the_customer_cancelled_never_leaves_by_our_doing(events: list[obje
     assert world.mall.orders[1].confirmed, "acknowledged"
     record = world.exports.at(SHOP).records.get(1)
     if record is not None and record.view.status is not ShopStatus.CANCELED:
-        assert world.order(1).hold is not None
+        assert world.order(1).work.hold is not None
         assert any("MALL order 1 " in subject for _, subject, _ in world.alarms.published)

@@ -48,7 +48,7 @@ def retry(world: World, number: int = 1) -> None:
 
 
 def hold_of(world: World, number: int = 1) -> Hold:
-    hold = world.order(number).hold
+    hold = world.order(number).work.hold
     assert hold is not None
     return hold
 
@@ -165,7 +165,7 @@ def test_returned_is_not_sent_after_the_entry_was_settled() -> None:
     world.ticks(30 * MINUTES)
     world.ledger.save(request_returned(world.order(1), world.rules, "eva", world.clock.now()))
     world.ticks(3 * MINUTES)
-    step = world.order(1).step
+    step = world.order(1).work.step
     assert step is not None
     assert step.action is Action.RETURNED
     mistake = Resolution(world.clock.now(), "eva", "a mistake, the customer has it")
@@ -256,13 +256,13 @@ def test_drift_closes_when_the_order_has_ended(mode: Mode, end: M) -> None:
     world.clock.advance(30 * HOUR)
     world.read_list("reconcile")
     world.settle()
-    assert [one.cause for one in world.order(1).escalations if one.open] == [Cause.DRIFT]
+    assert [one.cause for one in world.order(1).cases.escalations if one.open] == [Cause.DRIFT]
     world.mall.changes(1, status=end, confirmed=True)
     for _ in range(3):
         world.clock.advance(24 * HOUR)
         world.read_list("reconcile")
         world.ticks(10 * MINUTES, 5 * MINUTES)
-    assert [one.cause for one in world.order(1).escalations if one.open] == []
+    assert [one.cause for one in world.order(1).cases.escalations if one.open] == []
 
 
 def test_a_blocked_order_is_held_for_days_although_it_is_looked_at() -> None:
@@ -271,7 +271,7 @@ def test_a_blocked_order_is_held_for_days_although_it_is_looked_at() -> None:
     world.clerk(1, S.HANDLED)
     world.tick()
     world.ticks(timedelta(days=3), 15 * MINUTES)
-    since = world.order(1).hold_since
+    since = world.order(1).work.hold_since
     assert since is not None
     assert world.clock.now() - since > timedelta(days=2)
 

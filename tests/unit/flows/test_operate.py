@@ -110,9 +110,15 @@ class TestOrderDetail:
         world.clock.advance(timedelta(days=2))
         world.tick()
         order = world.order(1)
-        assert order.observed is not None
-        observed = replace(order.observed, items=(Item("Kettle", "2"),), collect_at="Praha 1")
-        world.ledger.save(replace(order, observed=observed, drift="the two lists differ"))
+        assert order.marketplace.observed is not None
+        observed = replace(order.marketplace.observed, items=(Item("Kettle", "2"),), collect_at="Praha 1")
+        world.ledger.save(
+            replace(
+                order,
+                marketplace=replace(order.marketplace, observed=observed),
+                cases=replace(order.cases, drift="the two lists differ"),
+            )
+        )
         world.mall.outage = None
         answer = Desk(world).ask(order_detail, 1)
         assert answer["drift"] == "the two lists differ"
@@ -166,7 +172,7 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
     operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.ticks(timedelta(minutes=10))
     assert world.written
-    assert world.order(1).created_in_shop_at is not None
+    assert world.order(1).shop_side.imported_at is not None
 
 
 def health(world: World) -> Json:
@@ -254,5 +260,5 @@ def test_an_order_shows_no_data_of_the_customer() -> None:
     world.mall.hold(1)
     world.ticks(timedelta(minutes=10))
     order = world.order(1)
-    assert isinstance(order.desired, ShopView)
+    assert isinstance(order.shop_side.desired, ShopView)
     assert "customer" not in json.dumps(Desk(world).ask(order_detail, 1)).lower()

@@ -176,9 +176,9 @@ class TestReturnNumber:
     def test_the_whole_order_names_the_items_that_mall_lists(self) -> None:
         world = wrongly_delivered()
         order = world.order(1)
-        assert order.observed is not None
-        observed = replace(order.observed, items=(Item("Kettle", "2"),))
-        world.ledger.save(replace(order, observed=observed))
+        assert order.marketplace.observed is not None
+        observed = replace(order.marketplace.observed, items=(Item("Kettle", "2"),))
+        world.ledger.save(replace(order, marketplace=replace(order.marketplace, observed=observed)))
         answer = Desk(world).ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert answer["credit_note"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["credit_note"]["whole_order"] is True
@@ -244,8 +244,8 @@ class TestWhatFollows:
         ship(world)
         parked(world)
         order = world.order(1)
-        assert order.hold is not None
-        assert order.hold.code is HoldCode.PARKED
+        assert order.work.hold is not None
+        assert order.work.hold.code is HoldCode.PARKED
         assert found(Desk(world).ask(list_escalations)) == [(1, "dead_letter")]
         world.clock.advance(seconds=60)
         world.tick()
@@ -265,8 +265,8 @@ class TestWhatFollows:
         world.shops.remove(SHOP)
         parked(world, 7)
         order = world.order(7)
-        assert order.parked
-        assert (order.escalations, order.look_at) == ((), None)
+        assert order.work.parked
+        assert (order.cases.escalations, order.work.recheck_at) == ((), None)
 
     def test_an_alarm_that_a_persons_call_brings_to_light_is_told(self) -> None:
         """The order's hold says more than its escalations do: whoever writes it next opens the one that is missing."""
@@ -274,13 +274,17 @@ class TestWhatFollows:
         ship(world)
         world.clerk(1, S.CANCELED)
         world.tick()
+        order = world.order(1)
         world.ledger.save(
-            replace(world.order(1), drift="MALL lists it as open, the order itself says shipped")
+            replace(
+                order,
+                cases=replace(order.cases, drift="MALL lists it as open, the order itself says shipped"),
+            )
         )
         world.queues.take_alarms()
         Desk(world).ask(resolve_return, 1, body={"note": "settled"})
-        assert [escalation.cause for escalation in world.order(1).escalations] == [Cause.DRIFT]
-        assert world.order(1).look_at == world.clock.now()
+        assert [escalation.cause for escalation in world.order(1).cases.escalations] == [Cause.DRIFT]
+        assert world.order(1).work.recheck_at == world.clock.now()
         world.clock.advance(seconds=60)
         world.tick()
         assert [subject for _, subject, _ in world.alarms.published] == ["MALL order 1 needs you: drift"]
@@ -290,12 +294,16 @@ class TestWhatFollows:
         ship(world)
         world.clerk(1, S.CANCELED)
         world.tick()
+        order = world.order(1)
         world.ledger.save(
-            replace(world.order(1), drift="MALL lists it as open, the order itself says shipped")
+            replace(
+                order,
+                cases=replace(order.cases, drift="MALL lists it as open, the order itself says shipped"),
+            )
         )
         switch(world, on=False)
         Desk(world).ask(resolve_return, 1, body={"note": "settled"})
-        assert world.order(1).escalations == ()
+        assert world.order(1).cases.escalations == ()
 
     def test_a_message_to_the_shop_itself_is_no_order(self) -> None:
         world = new_world()

@@ -48,7 +48,7 @@ def test_all_that_are_held_by_a_code_are_retried_a_page_at_a_time() -> None:
             break
     assert found == [[5, 4], [3, 2], [1]]
     assert [world.held(number) for number in range(1, 6)] == [M.SHIPPING] * 5
-    hold = world.order(99).hold
+    hold = world.order(99).work.hold
     assert hold is not None
     assert hold.code is HoldCode.REFUSED, "it was not asked for"
     assert desk.ask(retry_orders, hold="parked")["orders"] == []

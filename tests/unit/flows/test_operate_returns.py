@@ -221,7 +221,7 @@ class TestResolve:
         world = unclaimed()
         world.ledger.fail_next_saves = conflicts
         Desk(world).ask(resolve_return, 1, body={"note": "settled"})
-        flag = world.order(1).flag
+        flag = world.order(1).cases.return_flag
         assert flag is not None
         assert not flag.open
 
@@ -238,7 +238,8 @@ class TestResolve:
 
         def overtaken(order: object, *more: object) -> object:
             monkeypatch.setattr(world.ledger, "save", save)
-            save(replace(world.order(1), flag=None))
+            state = world.order(1)
+            save(replace(state, cases=replace(state.cases, return_flag=None)))
             return save(order, *more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(world.ledger, "save", overtaken)
@@ -268,7 +269,7 @@ class TestReturned:
         world = unclaimed(undo=900, push_returned=True)
         Desk(world).ask(request_returned, 1)
         world.settle()
-        step = world.order(1).step
+        step = world.order(1).work.step
         assert step is not None
         assert step.action is Action.RETURNED
         assert world.held(1) is M.SHIPPED
@@ -282,7 +283,7 @@ class TestReturned:
         with pytest.raises(RuntimeError):
             Desk(world).ask(request_returned, 1)
         world.queues.fail_with = None
-        assert world.order(1).look_at == world.clock.now()
+        assert world.order(1).work.recheck_at == world.clock.now()
         world.ticks(timedelta(minutes=5))
         assert world.held(1) is M.RETURNED
 
@@ -290,7 +291,7 @@ class TestReturned:
         world = unclaimed()
         with pytest.raises(BadRequestError, match="partner portal by hand"):
             Desk(world).ask(request_returned, 1)
-        assert world.order(1).return_request is None
+        assert world.order(1).cases.return_request is None
         assert world.queues.take_changes() == []
 
     def test_what_is_not_on_the_list_is_refused(self) -> None:

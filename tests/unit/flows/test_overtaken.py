@@ -30,7 +30,7 @@ def overtake_the_first_claim(world: World, monkeypatch: pytest.MonkeyPatch) -> N
     ) -> OrderState:
         if attempts:
             monkeypatch.setattr(world.ledger, "save", save)
-            save(replace(order, step=world.order(order.mall_order_id).step))
+            save(replace(order, work=replace(order.work, step=world.order(order.mall_order_id).work.step)))
         return save(order, steps, attempts)
 
     monkeypatch.setattr(world.ledger, "save", overtaken)
@@ -60,7 +60,7 @@ def test_a_step_in_the_shop_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatc
     for _ in range(3):
         world.clock.advance(timedelta(seconds=20))
         world.tick()
-    created = world.order(1).created_in_shop_at
+    created = world.order(1).shop_side.imported_at
     assert created is not None
     assert world.imports.documents == 1
     assert created - world.history(1).steps[0].planned_at < timedelta(seconds=50)

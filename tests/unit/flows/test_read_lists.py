@@ -53,8 +53,8 @@ def test_a_list_of_bare_numbers_works_as_well() -> None:
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(5 * MINUTES)
     order = world.order(1)
-    assert order.observed is not None
-    assert order.observed.status is M.CANCELLED
+    assert order.marketplace.observed is not None
+    assert order.marketplace.observed.status is M.CANCELLED
 
 
 def test_requests_are_merged_into_the_next_reading() -> None:
@@ -104,8 +104,8 @@ def test_a_hint_about_an_order_of_ours_that_is_not_listed_reads_the_order() -> N
     world.read_list(hints=(1,))
     world.settle()
     order = world.order(1)
-    assert order.observed is not None
-    assert order.observed.status is M.CANCELLED
+    assert order.marketplace.observed is not None
+    assert order.marketplace.observed.status is M.CANCELLED
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_reconciliation_takes_over_what_was_missed_with_one_call() -> None:
     world.settle()
     assert (report.calls, report.orders, report.handed_over) == (1, 3, 2)
     assert len(world.mall.calls) == calls + 2, "the two that MALL's list lacks were read"
-    views = [world.order(number).observed for number in range(1, 6)]
+    views = [world.order(number).marketplace.observed for number in range(1, 6)]
     assert [view and view.status for view in views] == [M.SHIPPED, M.DELIVERED, M.SHIPPED, M.LOST, M.SHIPPED]
     world.clock.advance(timedelta(days=1))
     assert world.read_list("reconcile").handed_over == 0
@@ -173,11 +173,11 @@ def test_a_reconciliation_reports_what_the_shop_never_showed() -> None:
     world.read_list("reconcile")
     world.settle()
     order = world.order(1)
-    assert "never shown" in order.drift
-    assert [one.cause.value for one in order.escalations if one.open] == ["drift"]
+    assert "never shown" in order.cases.drift
+    assert [one.cause.value for one in order.cases.escalations if one.open] == ["drift"]
     world.clerk(1, S.HANDLED)
     world.tick()
-    assert all(not one.open for one in world.order(1).escalations)
+    assert all(not one.open for one in world.order(1).cases.escalations)
 
 
 def test_an_order_from_before_the_shop_was_connected_is_no_drift() -> None:
@@ -187,7 +187,7 @@ def test_an_order_from_before_the_shop_was_connected_is_no_drift() -> None:
     world.clock.advance(timedelta(days=3))
     world.read_list("reconcile")
     world.settle()
-    assert world.order(1).drift == ""
+    assert world.order(1).cases.drift == ""
 
 
 @pytest.mark.parametrize("tests", [True, False])
@@ -329,11 +329,11 @@ def test_a_changed_setting_ends_the_holds_that_it_made(mode: Literal["link", "cr
 
 
 def view_of(world: World, number: int) -> MarketplaceView:
-    view = world.order(number).observed
+    view = world.order(number).marketplace.observed
     assert view is not None
     return view
 
 
 def hold_of(world: World, number: int) -> HoldCode | None:
-    hold = world.order(number).hold
+    hold = world.order(number).work.hold
     return None if hold is None else hold.code

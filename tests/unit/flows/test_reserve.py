@@ -165,7 +165,7 @@ def test_corrected_tracking_waits_and_statuses_go_on() -> None:
         world.clock.advance(MINUTES)
         world.tick()
     assert [world.held(number) for number in (4, 5, 2)] == [M.SHIPPED, M.CANCELLED, M.DELIVERED]
-    step = world.order(1).step
+    step = world.order(1).work.step
     assert step is not None
     assert (step.action, step.attempts) == (Action.TRACKING, 0)
     assert len(world.mall.calls) == calls + 5, "no call for the tracking"
@@ -224,7 +224,7 @@ def test_a_doubt_is_resolved_whatever_is_left() -> None:
     world.clerk(2, S.HANDLED)
     world.tick()
     assert actions(world, 2) == ["read", "shipping", "read"]
-    assert world.order(2).step is None
+    assert world.order(2).work.step is None
 
 
 def test_parcels_are_not_read_daily_and_are_found_again_later() -> None:
@@ -290,7 +290,7 @@ def test_without_a_call_left_nothing_is_called_until_the_window_ends() -> None:
     assert len(window.served) == calls
     world.ticks(10 * MINUTES)
     assert world.held(1) is M.SHIPPED
-    assert world.order(2).created_in_shop_at is not None
+    assert world.order(2).shop_side.imported_at is not None
     assert window.refused == 0
 
 
@@ -302,8 +302,8 @@ def test_a_cancellation_in_the_shop_needs_no_call() -> None:
     world.mall.window = CallWindow(world.clock, LIMIT, timedelta(days=1))
     world.mall.window.leave(1)
     world.ticks(5 * MINUTES)
-    assert world.order(1).canceled_in_shop_at is not None
-    assert world.order(1).observed is not None
+    assert world.order(1).shop_side.canceled_at is not None
+    assert world.order(1).marketplace.observed is not None
     assert not world.mall.orders[1].confirmed
     assert world.mall.window.refused == 0
 
@@ -360,10 +360,10 @@ def test_no_429_is_provoked_and_nothing_is_lost(
     assert window.refused == 0
     for number in range(1, 5):
         order = world.order(number)
-        assert order.step is None, order
-        desired, held = order.desired, world.held(number)
+        assert order.work.step is None, order
+        desired, held = order.shop_side.desired, world.held(number)
         assert desired is not None
         if desired.status is S.HANDLED and held is not M.SHIPPING:
-            assert order.hold is not None, order
+            assert order.work.hold is not None, order
         if desired.status is S.SETTLED and held is not M.CANCELLED:
             assert (held, world.mall.orders[number].tracking_number) == (M.SHIPPED, desired.tracking_number)

@@ -45,7 +45,7 @@ def test_what_was_sent_after_the_backup_is_read_and_not_sent_again(after: list[S
     world.ticks(timedelta(hours=2))
     assert (world.held(1), world.statuses_sent(1)) == (held, sent)
     assert {call.call for call in world.mall.calls[before:]} == {Call.READ}
-    assert world.order(1).hold is None
+    assert world.order(1).work.hold is None
 
 
 def test_an_order_that_the_table_lacks_comes_back_from_both_sides() -> None:
@@ -60,7 +60,7 @@ def test_an_order_that_the_table_lacks_comes_back_from_both_sides() -> None:
     restored(world)
     world.ticks(timedelta(hours=2))
     assert world.statuses_sent(1) == ["shipping"]
-    assert world.order(1).hold is None
+    assert world.order(1).work.hold is None
 
 
 def test_every_shop_owes_a_reconciliation_and_what_cannot_be_read_is_named() -> None:
@@ -76,4 +76,4 @@ def test_every_shop_owes_a_reconciliation_and_what_cannot_be_read_is_named() -> 
     )
     assert (found.orders, found.unreadable) == (2, ("demo/2",))
     assert world.list_positions.get("demo").reconcile_again_at == world.clock.now()
-    assert [world.order(number).observed_certain for number in (1, 3)] == [False, False]
+    assert [world.order(number).marketplace.observed_certain for number in (1, 3)] == [False, False]

@@ -68,7 +68,7 @@ class TestOrders:
         assert shop == SHOP
         assert subject == "Stop the parcel: MALL order 1 was cancelled"
         assert "What to do" in text
-        assert [alarm.sent_at for alarm in world.order(1).alarms] == [world.clock.now()]
+        assert [alarm.sent_at for alarm in world.order(1).cases.alarms] == [world.clock.now()]
         assert send_alarm(ABOUT_ORDER, world) == 0
         assert len(world.alarms.published) == 1
 
@@ -107,12 +107,13 @@ class TestOrders:
 
         def overtaken(order: OrderState) -> OrderState:
             monkeypatch.setattr(world.ledger, "save", save)
-            save(replace(world.order(1), explanation="written meanwhile"))
+            state = world.order(1)
+            save(replace(state, work=replace(state.work, explanation="written meanwhile")))
             return save(order)
 
         monkeypatch.setattr(world.ledger, "save", overtaken)
         send_alarm(ABOUT_ORDER, world)
-        assert world.order(1).explanation == "written meanwhile"
+        assert world.order(1).work.explanation == "written meanwhile"
         assert unsent(world.order(1)) == ()
 
     def test_an_order_fought_over_for_too_long_is_an_error_and_told_again(self) -> None:
@@ -129,8 +130,8 @@ class TestOrders:
     ) -> None:
         world = cancelled_while_packing()
         order = world.order(1)
-        second = replace(order.alarms[0], key="another", subject="Another")
-        world.ledger.save(replace(order, alarms=(*order.alarms, second)))
+        second = replace(order.cases.alarms[0], key="another", subject="Another")
+        world.ledger.save(replace(order, cases=replace(order.cases, alarms=(*order.cases.alarms, second))))
         publish = world.alarms.publish
 
         def only_one(shop: str, subject: str, text: str) -> None:
@@ -458,14 +459,17 @@ class TestDigest:
         world.mall.hold(6)
         world.clerk(6, S.HANDLED)
         world.tick()
-        world.ledger.save(replace(world.order(6), drift="the two lists differ"))  # 6: escalated, and not held
+        order = world.order(6)
+        world.ledger.save(
+            replace(order, cases=replace(order.cases, drift="the two lists differ"))
+        )  # 6: escalated, and not held
         ship(world, 5)
         world.clerk(5, S.SETTLED, delivery=TODAY)  # 5: Delivered cannot be set
         world.queues.ask_to_look([Look(shop=SHOP, mall_order_id=6, asked_at=NOON, reason="test")])
         world.mall.outage = Fault(CameBack.SERVER_ERROR)
         world.clock.set(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
         world.tick()
-        assert world.order(6).hold is None
+        assert world.order(6).work.hold is None
         assert digest(world) is True
         ((_, subject, text),) = [one for one in world.alarms.published if "to look at" in one[1]]
         for number in range(1, 7):
@@ -482,7 +486,8 @@ class TestDigest:
         world.clerk(1, {M.SHIPPING: S.HANDLED, M.SHIPPED: S.SETTLED}.get(held, S.PENDING))
         world.tick()
         assert digest(world) is False
-        world.ledger.save(replace(world.order(1), missing_since=world.clock.now()))
+        order = world.order(1)
+        world.ledger.save(replace(order, shop_side=replace(order.shop_side, missing_since=world.clock.now())))
         world.clock.advance(DAYS)
         assert digest(world) is True
         assert "Gone from the shop's export" in world.alarms.published[-1][2]
@@ -520,6 +525,6 @@ class TestDigest:
         world.tick()
         world.clock.advance(timedelta(days=2))
         order = world.order(1)
-        assert (order.hold, order.flag, order.escalations) == (None, None, ())
+        assert (order.work.hold, order.cases.return_flag, order.cases.escalations) == (None, None, ())
         assert digest(world) is True
         assert "setting Delivered at MALL" in world.alarms.published[-1][2]

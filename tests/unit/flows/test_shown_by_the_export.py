@@ -85,7 +85,7 @@ def test_a_mistake_put_right_in_time_is_not_sent_however_seldom_the_file_is_made
 ) -> None:
     world, file = file_world(every, tells)
     file.clerk(1, S.CANCELED)
-    while world.order(1).desired != file.real[1].view:
+    while world.order(1).shop_side.desired != file.real[1].view:
         file.pass_time(TICK)
     file.pass_time(10 * MINUTES)  # the window is 15 minutes
     file.clerk(1, S.HANDLED)
@@ -98,7 +98,7 @@ def test_what_stays_canceled_is_sent_with_the_first_file_after_the_window(tells:
     world, file = file_world(60 * MINUTES, tells)
     file.clerk(1, S.CANCELED)
     file.pass_time(60 * MINUTES)
-    assert world.order(1).step is not None
+    assert world.order(1).work.step is not None
     file.pass_time(55 * MINUTES)
     assert world.held(1) is M.SHIPPING
     file.pass_time(70 * MINUTES)
@@ -133,7 +133,7 @@ def test_the_interval_is_learned_from_how_often_the_content_changes() -> None:
         file.clerk(number, S.PENDING)
         file.pass_time(3 * HOURS, 10 * MINUTES)
     file.clerk(1, S.CANCELED)
-    while world.order(1).step is None:
+    while world.order(1).work.step is None:
         file.pass_time(TICK)
     file.clerk(1, S.HANDLED)
     file.pass_time(2 * HOURS)  # longer than an hour after the window, and still the old file
@@ -145,7 +145,7 @@ def test_the_interval_is_learned_from_how_often_the_content_changes() -> None:
 def test_the_setting_says_how_often_the_export_is_made() -> None:
     world, file = file_world(4 * HOURS, interval=4 * 3600)
     file.clerk(1, S.CANCELED)
-    while world.order(1).step is None:
+    while world.order(1).work.step is None:
         file.pass_time(TICK)
     file.clerk(1, S.HANDLED)
     file.pass_time(5 * HOURS)
@@ -156,7 +156,7 @@ def test_a_server_whose_last_modified_means_something_else_can_be_told_so() -> N
     """It says when an order was last changed: on a quiet evening that is never after the window."""
     world, file = file_world(TICK, "server")
     file.clerk(1, S.CANCELED)
-    while world.order(1).step is None:
+    while world.order(1).work.step is None:
         file.pass_time(TICK)
     file.every = timedelta(days=9)
     file.pass_time(2 * HOURS)
@@ -179,7 +179,7 @@ class TestALyingServer:
     def test_the_same_stale_copy_for_ever_is_noticed_and_sends_nothing(self) -> None:
         world, file = file_world(20 * MINUTES, "server")
         file.clerk(1, S.CANCELED)
-        while world.order(1).step is None:
+        while world.order(1).work.step is None:
             file.pass_time(TICK)
         file.every = timedelta(days=99)
         file.clerk(1, S.HANDLED)
@@ -241,14 +241,14 @@ class TestAListThatLacksOrders:
         world.tick()
         gone = world.exports.at(SHOP).records.pop(1)
         world.ticks(7 * HOURS, 10 * MINUTES)
-        hold = world.order(1).hold
+        hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.NOT_IN_EXPORT
-        assert world.order(1).missing_since is not None
+        assert world.order(1).shop_side.missing_since is not None
         world.exports.at(SHOP).records[1] = gone
         world.ticks(10 * MINUTES)
         assert world.held(1) is M.CANCELLED
-        assert world.order(1).hold is None
+        assert world.order(1).work.hold is None
 
     def test_a_list_that_lost_much_of_what_it_had_is_not_believed(self) -> None:
         """Also where it shows the order: it may be an old copy, or cut anywhere."""
@@ -288,10 +288,10 @@ class TestAListThatLacksOrders:
         world.clerk(2, S.PENDING)
         gone = world.exports.at(SHOP).records.pop(1)
         world.ticks(25 * HOURS, 30 * MINUTES)
-        assert world.order(1).missing_since is not None
+        assert world.order(1).shop_side.missing_since is not None
         world.exports.at(SHOP).records[1] = gone
         world.ticks(10 * MINUTES)
-        assert world.order(1).missing_since is None
+        assert world.order(1).shop_side.missing_since is None
 
 
 class TestAListOfChanges:
@@ -444,7 +444,7 @@ class TestTheSameRecordTwice:
         served = world.exports.at(SHOP)
         served.twice = (replace(served.records[1], view=other(served.records[1].view)),)  # type: ignore[arg-type]
         world.tick()
-        hold = world.order(1).hold
+        hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
         assert world.held(1) is M.OPEN
@@ -481,7 +481,7 @@ class TestAnOrderThatIsGoneForGood:
         world.clock.advance(TICK)
         world.fetch()
         assert world.queues.take_changes() == []
-        hold = world.order(1).hold
+        hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.NOT_IN_EXPORT
 
@@ -515,19 +515,19 @@ class TestAnOrderThatIsGoneForGood:
         later = settings.model_copy(update={"ignore_created_before": date(2026, 11, 15)})
         world.shops.put(later, world.clock.now())
         world.ticks(HOURS, TICK)
-        assert world.order(1).missing_since is not None
+        assert world.order(1).shop_side.missing_since is not None
 
 
 def test_the_hold_ends_with_the_sighting_whatever_mall_does() -> None:
     world, file = file_world(12 * HOURS, "stamp")
     file.clerk(1, S.CANCELED)
-    while world.order(1).step is None:
+    while world.order(1).work.step is None:
         file.pass_time(timedelta(minutes=30))
     file.pass_time(7 * HOURS, timedelta(minutes=30))
-    assert world.order(1).hold is not None
+    assert world.order(1).work.hold is not None
     world.shops.pause(SHOP, world.clock.now() + 20 * HOURS)
     file.pass_time(6 * HOURS, timedelta(minutes=30))
-    assert world.order(1).hold is None
+    assert world.order(1).work.hold is None
     assert world.held(1) is M.SHIPPING
 
 

@@ -139,7 +139,7 @@ def test_an_answer_ends_it_and_all_are_out_within_minutes() -> None:
     world.ticks(8 * MINUTES)
     assert {world.held(number) for number in range(1, 21)} == {M.SHIPPED}
     assert silence(world) is None
-    assert all(world.order(number).hold is None for number in range(1, 21))
+    assert all(world.order(number).work.hold is None for number in range(1, 21))
 
 
 def test_who_may_find_out_and_dies_gives_the_others_their_turn() -> None:
@@ -192,9 +192,9 @@ def test_lists_without_an_answer_count_as_calls_of_their_shop() -> None:
 
 def test_an_order_that_waits_says_so_after_a_while() -> None:
     world = silent(1, 2, 3, 4)
-    assert world.order(4).hold is None
+    assert world.order(4).work.hold is None
     world.ticks(20 * MINUTES)
-    hold = world.order(4).hold
+    hold = world.order(4).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_ANSWER
     assert "has not answered since 2026-11-20" in hold.text
@@ -256,7 +256,7 @@ def test_a_message_that_waits_itself_is_the_only_one(came_back: CameBack) -> Non
     (send,) = world.queues.take_sends()
     result = push_to_mall(send, world)
     assert result.retry_in is not None
-    step = world.order(1).step
+    step = world.order(1).work.step
     assert step is not None
     assert step.state is StepState.PLANNED
     world.clock.advance(result.retry_in + timedelta(seconds=1))

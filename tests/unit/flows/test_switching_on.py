@@ -90,8 +90,8 @@ def test_one_list_tells_of_all_old_orders_and_todays_goes_out(mode: Mode) -> Non
     assert world.mall.lists == 1
     assert world.held(TODAY) is M.SHIPPING
     order = world.order(1)
-    assert (order.step, order.hold, order.look_at) == (None, None, None)
-    assert order.explanation.startswith("not among MALL's orders under way")
+    assert (order.work.step, order.work.hold, order.work.recheck_at) == (None, None, None)
+    assert order.work.explanation.startswith("not among MALL's orders under way")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -105,7 +105,7 @@ def test_the_old_orders_wait_for_the_list_and_no_longer(mode: Mode) -> None:
     assert world.held(TODAY) is M.SHIPPING
     world.clock.advance(CROWD_LOOK)
     due(world)
-    assert world.order(1).look_at is None
+    assert world.order(1).work.recheck_at is None
     assert set(read(world)) <= {TODAY}
 
 
@@ -114,7 +114,7 @@ def test_an_old_order_is_read_once_the_shop_changes_it() -> None:
     world.clerk(1, S.CANCELED)
     world.tick()
     assert 1 in read(world)
-    assert world.order(1).observed is not None
+    assert world.order(1).marketplace.observed is not None
 
 
 def test_what_a_list_shows_later_counts() -> None:
@@ -154,7 +154,7 @@ def test_a_number_that_mall_does_not_know_is_told_while_the_shop_works_on_the_or
     world.fetch()
     lists(world)
     world.settle()
-    hold = world.order(77).hold
+    hold = world.order(77).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NOT_AT_MARKETPLACE
 
@@ -167,7 +167,7 @@ def test_a_list_from_before_the_crowd_says_nothing_of_it() -> None:
     world.clerk(TODAY + 1, S.SETTLED)
     world.fetch()
     world.settle()
-    assert world.order(TODAY + 1).unlisted_at is None
+    assert world.order(TODAY + 1).marketplace.unlisted_at is None
     lists(world)
     world.settle()
     assert world.held(TODAY + 1) is M.SHIPPED
@@ -239,8 +239,8 @@ def test_with_import_off_the_list_tells_of_first_looks_and_nothing_else() -> Non
     lists(world)
     world.settle()
     world.ticks(timedelta(days=3), every=timedelta(hours=6))
-    assert world.order(80).drift == ""
-    assert world.order(80).step is None
+    assert world.order(80).cases.drift == ""
+    assert world.order(80).work.step is None
     assert [change for change in world.mall.writes() if change.status is None] == []
     assert feed(world) == []
     assert world.read_list("reconcile").calls == 0

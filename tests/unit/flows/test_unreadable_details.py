@@ -59,7 +59,7 @@ def test_shipping_and_cancelled_need_no_detail(what: str) -> None:
     export(world, "vyřizuje se", **BAD_DETAILS[what])
     world.ticks(3 * MINUTES)
     assert world.held(ORDER) is M.SHIPPING
-    assert world.order(ORDER).hold is None
+    assert world.order(ORDER).work.hold is None
     export(world, "stornováno", **BAD_DETAILS[what])
     world.ticks(30 * MINUTES)
     assert world.held(ORDER) is M.CANCELLED
@@ -71,7 +71,7 @@ def test_shipped_needs_the_tracking_alone(what: str) -> None:
     world.mall.hold(ORDER)
     export(world, "vyřízená", **BAD_DETAILS[what])
     world.ticks(3 * MINUTES)
-    hold = world.order(ORDER).hold
+    hold = world.order(ORDER).work.hold
     if what in STOPS_SHIPPED:
         assert hold is not None
         assert hold.code is STOPS_SHIPPED[what]
@@ -100,7 +100,7 @@ def test_delivered_waits_where_nothing_tells_when_the_order_began() -> None:
     world.mall.orders[ORDER] = replace(world.mall.orders[ORDER], opened_at=None)
     export(world, "vyřízená", delivery="2026-11-20", created="loni")
     world.ticks(30 * MINUTES)
-    hold = world.order(ORDER).hold
+    hold = world.order(ORDER).work.hold
     assert hold is not None
     assert hold.code is HoldCode.BAD_RECORD
     assert hold.text == (
@@ -128,7 +128,7 @@ def test_what_order_it_is_and_what_state_it_is_in_everything_needs(
     world.mall.hold(ORDER)
     export(world, "vyřizuje se", **changes)
     world.ticks(3 * MINUTES)
-    hold = world.order(ORDER).hold
+    hold = world.order(ORDER).work.hold
     assert hold is not None
     assert hold.code is HoldCode.BAD_RECORD
     assert says in hold.text
@@ -201,7 +201,7 @@ class TestThePastOfAShop:
         world = self.world()
         export(world, status, delivery="2026-11-20", **details)
         world.ticks(60 * MINUTES)
-        hold = world.order(ORDER).hold
+        hold = world.order(ORDER).work.hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
         assert hold.text.startswith("DATE ")
@@ -225,7 +225,7 @@ def test_the_wait_for_tracking_is_a_day_also_if_the_date_is_filled_in_meanwhile(
     world.clock.advance(filled_in_after)
     world.clerk(ORDER, S.SETTLED, tracking_number=number, delivery=TODAY)
     world.tick()
-    hold = world.order(ORDER).hold
+    hold = world.order(ORDER).work.hold
     assert hold is not None
     assert hold.until == settled_at + timedelta(days=1)
     world.clock.advance(timedelta(days=1) - filled_in_after - MINUTES)

@@ -159,7 +159,7 @@ class TestNobodyIsForgotten:
         world.tick()
         world.shops.remove(SHOP)
         world.ticks(60 * MINUTES)
-        assert world.order(1).look_at is None
+        assert world.order(1).work.recheck_at is None
         assert world.held(1) is M.OPEN
 
     def test_a_shop_registered_anew_gets_all_its_orders_looked_at(self) -> None:
@@ -180,7 +180,7 @@ class TestNobodyIsForgotten:
         world.mall.hold(1)
         world.clerk(1, S.SETTLED, carrier="Náš kurýr")
         world.tick()
-        hold = world.order(1).hold
+        hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_TRACKING
         settings = world.shops.records[SHOP].settings
@@ -196,7 +196,7 @@ class TestNobodyIsForgotten:
         world.clerk(1, S.HANDLED)
         world.mall.outage = Fault(CameBack.BROKEN_BODY, message="status 'frozen' is not known")
         world.ticks(60 * MINUTES)
-        hold = world.order(1).hold
+        hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.NO_ANSWER
         assert "frozen" in hold.text
@@ -204,7 +204,7 @@ class TestNobodyIsForgotten:
         world.mall.outage = None
         world.ticks(30 * MINUTES)
         assert world.held(1) is M.SHIPPING
-        assert world.order(1).hold is None
+        assert world.order(1).work.hold is None
 
     def test_a_person_does_not_wait_for_the_back_off(self) -> None:
         world = new_world(undo=0)
@@ -226,7 +226,7 @@ def test_a_second_order_with_the_same_mall_number_in_a_later_export_is_held() ->
     world.clerk(1, S.CANCELED, code="B")
     world.ticks(10 * MINUTES)
     assert world.held(1) is M.SHIPPING
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert "orders A and B" in hold.text
     assert hold.code is HoldCode.TWO_ORDERS
@@ -293,7 +293,7 @@ def test_repeating_a_parked_order_does_not_decide_between_two_orders() -> None:
     operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.ticks(10 * MINUTES)
     assert world.held(1) is M.SHIPPING
-    hold = world.order(1).hold
+    hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.TWO_ORDERS
 
@@ -350,5 +350,5 @@ def test_a_dead_letter_seen_again_does_not_park_an_order_that_was_freed() -> Non
     operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
     world.settle()
     park_dead_letter("m1", "changes", body, 6, ledger=world.ledger, clock=world.clock)
-    assert world.order(1).parked == ""
+    assert world.order(1).work.parked == ""
     assert world.held(1) is M.SHIPPING

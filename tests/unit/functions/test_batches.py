@@ -10,7 +10,7 @@ import pytest
 
 from orderbridge.adapters.aws.queues import message_group
 from orderbridge.domain.failure_policy import CameBack
-from orderbridge.domain.orders import HoldCode, OrderState
+from orderbridge.domain.orders import HoldCode, MarketplaceSide, OrderState, ShopSide
 from orderbridge.domain.records import Passed
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.messages import CHANGE, TELLING, FetchRequest, ListRequest, Look, ReturnsRequest, Send
@@ -106,7 +106,7 @@ def test_a_failed_message_takes_the_later_ones_of_its_order_along_and_no_other(s
     assert failed(mapper.play("not_a_message")) == [bad, behind_it]
     assert other not in (bad, behind_it)
     assert mapper.world.ledger.load("demo", ORDER) is None
-    assert mapper.world.order(OTHER_ORDER).step is not None
+    assert mapper.world.order(OTHER_ORDER).work.step is not None
 
 
 def test_what_failed_in_one_batch_is_tried_anew_in_the_next(stage: NewStage) -> None:
@@ -137,7 +137,7 @@ def test_messages_of_one_order_are_taken_in_their_order(stage: NewStage) -> None
         )
 
     assert failed(mapper.play("news", add_later_news)) == []
-    desired = mapper.world.order(ORDER).desired
+    desired = mapper.world.order(ORDER).shop_side.desired
     assert desired is not None
     assert desired.status is ShopStatus.PENDING
 
@@ -201,7 +201,7 @@ def test_a_short_wait_hides_the_message_for_whole_seconds_rounded_up(
     assert push.world.steps_visibility.hidden == [(HANDLE, seconds)]
     push.world.clock.advance(timedelta(seconds=seconds))
     assert failed(push.play("read")) == []
-    assert push.world.order(ORDER).observed is not None
+    assert push.world.order(ORDER).marketplace.observed is not None
 
 
 def test_coming_back_later_is_no_error_in_the_log(push: Stage) -> None:
@@ -223,7 +223,7 @@ def test_a_long_wait_is_the_records_and_the_message_is_done(push: Stage) -> None
     push.world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=3600))
     assert failed(push.play("read")) == []
     assert push.world.steps_visibility.hidden == []
-    look_at = push.world.order(ORDER).look_at
+    look_at = push.world.order(ORDER).work.recheck_at
     assert look_at is not None
     assert look_at - push.world.clock.now() >= timedelta(hours=1)
 
@@ -277,7 +277,15 @@ def others_succeed(world: World) -> None:
     """Another order of the shop was taken in, carried out and written into the shop a moment ago."""
     now = world.clock.now()
     done = (Passed(MarketplaceStatus.SHIPPING, now, by_us=True),)
-    world.ledger.save(OrderState("demo", 7, passed=done, created_in_shop_at=now, updated_at=now))
+    world.ledger.save(
+        OrderState(
+            "demo",
+            7,
+            marketplace=MarketplaceSide(status_changes=done),
+            shop_side=ShopSide(imported_at=now),
+            updated_at=now,
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,8 +301,8 @@ def test_a_letter_that_died_alone_parks_its_order(stage: NewStage, case: str, qu
     others_succeed(retry.world)
     assert failed(retry.play(case)) == []
     history = retry.world.history(DEAD_ORDER)
-    assert history.order.hold is not None
-    assert history.order.hold.code is HoldCode.PARKED
+    assert history.order.work.hold is not None
+    assert history.order.work.hold.code is HoldCode.PARKED
     (record,) = events.load(f"retry_transitions.{case}")["Records"]
     (letter,) = history.dead_letters
     assert (letter.message_id, letter.queue, letter.body) == (record["messageId"], queue, record["body"])
@@ -376,7 +384,7 @@ def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(stage: N
     other = events.load("retry_transitions.dead_letter")["Records"][0]
     answer = retry.play("not_a_message", lambda event: event["Records"].append(other))
     assert failed(answer) == ids(events.load("retry_transitions.not_a_message"))
-    assert retry.world.order(DEAD_ORDER).parked
+    assert retry.world.order(DEAD_ORDER).work.parked
 
 
 # --- all of them ----------------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ def test_a_claim_that_was_taken_over_is_no_failed_step(
     read = world.mall.read
 
     def taken_over(number: int) -> MarketplaceAnswer:
-        world.ledger.save(replace(world.order(number), step=None))
+        order = world.order(number)
+        world.ledger.save(replace(order, work=replace(order.work, step=None)))
         return read(number)
 
     monkeypatch.setattr(world.mall, "read", taken_over)

@@ -125,12 +125,14 @@ def dead_sk(message_id: str) -> str:
 
 def status_of(order: OrderState) -> str:
     """The marketplace's status as far as it is known."""
-    return order.observed.status.value if order.observed is not None else UNKNOWN_STATUS
+    return (
+        order.marketplace.observed.status.value if order.marketplace.observed is not None else UNKNOWN_STATUS
+    )
 
 
 def update_key(order: OrderState) -> str:
     """The place of `order` on every list: by its last change; the number tells orders of one moment apart."""
-    since = order.shown.since if order.shown is not None else None
+    since = order.list_entry.since if order.list_entry is not None else None
     return f"{text_of(since or _NEVER)}#{order.mall_order_id}"
 
 
@@ -141,12 +143,12 @@ def due_shard(order: OrderState) -> str:
 
 def has_open_return(order: OrderState) -> bool:
     """Whether `order` is on the list of returns."""
-    return order.flag is not None and order.flag.open
+    return order.cases.return_flag is not None and order.cases.return_flag.open
 
 
 def has_open_escalation(order: OrderState) -> bool:
     """Whether `order` is on the list of escalations."""
-    return any(escalation.open for escalation in order.escalations)
+    return any(escalation.open for escalation in order.cases.escalations)
 
 
 def index_keys(order: OrderState) -> dict[str, str]:
@@ -156,16 +158,16 @@ def index_keys(order: OrderState) -> dict[str, str]:
         BY_UPDATE.hash_attribute: order.shop,
         BY_STATUS.hash_attribute: f"{order.shop}#{status_of(order)}",
     }
-    if order.hold is not None:
+    if order.work.hold is not None:
         keys[BY_HELD.hash_attribute] = order.shop
-        keys[BY_HOLD.hash_attribute] = f"{order.shop}#{order.hold.code.value}"
+        keys[BY_HOLD.hash_attribute] = f"{order.shop}#{order.work.hold.code.value}"
     if has_open_return(order):
         keys[BY_RETURN.hash_attribute] = order.shop
     if has_open_escalation(order):
         keys[BY_ESCALATION.hash_attribute] = order.shop
-    if order.look_at is not None:
+    if order.work.recheck_at is not None:
         keys["due_shard"] = due_shard(order)
-        keys["due_at"] = text_of(order.look_at)
+        keys["due_at"] = text_of(order.work.recheck_at)
     awaited = awaited_content(order)
     if awaited is not None:
         keys["awaiting_shop"] = order.shop
@@ -237,7 +239,7 @@ def order_item(order: OrderState) -> dict[str, AttributeValueTypeDef]:
 
 def closed_of(order: OrderState, steps: Iterable[Step]) -> list[Step]:
     """Those of `steps` that need an item of their own: the open one is in the order's item, in its newest form."""
-    return [step for step in steps if order.step is None or step.number != order.step.number]
+    return [step for step in steps if order.work.step is None or step.number != order.work.step.number]
 
 
 def step_item(order: OrderState, step: Step) -> dict[str, AttributeValueTypeDef]:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import is_html, read_orders
-from orderbridge.adapters.fastcentrik.profile import shipped_profile
-from orderbridge.adapters.fastcentrik.reading import Reading
+from orderbridge.adapters.fastcentrik.profile.load import shipped_profile
+from orderbridge.adapters.fastcentrik.reading.orders import read_orders
+from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
+from orderbridge.adapters.fastcentrik.server import is_html
 from orderbridge.adapters.mall.answers import Asked, from_received
 from orderbridge.adapters.mall.lists import page_from
 from orderbridge.adapters.mall.transport import Received
@@ -82,7 +83,9 @@ def _document(orders: bytes) -> bytes:
 
 
 def _orders(document: bytes) -> str:
-    found = read_orders(io.BytesIO(document), shipped_profile("orders"), ZoneInfo("Europe/Prague"), Reading())
+    found = read_orders(
+        io.BytesIO(document), shipped_profile("orders"), ZoneInfo("Europe/Prague"), ReadingReport()
+    )
     return f"{len(list(found))} orders"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from orderbridge.adapters.connections import Deadline
-from orderbridge.adapters.fastcentrik.transport import leads_to_login
+from orderbridge.adapters.fastcentrik.server import leads_to_login
 from orderbridge.adapters.http import (
     FAILURES,
     Cut,
@@ -26,8 +26,8 @@ from orderbridge.adapters.http import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
-    from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.adapters.fastcentrik.server import TimeLimits
+    from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
 
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are looked at."""

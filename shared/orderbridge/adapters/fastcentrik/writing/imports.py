@@ -29,8 +29,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import LONGEST_CODE, is_html
-from orderbridge.adapters.fastcentrik.profile import writing_profile
+from orderbridge.adapters.fastcentrik.profile.load import writing_profile
+from orderbridge.adapters.fastcentrik.reading.record import LONGEST_CODE
+from orderbridge.adapters.fastcentrik.server import TimeLimits, is_html
 from orderbridge.adapters.texts import clean, unescaped
 from orderbridge.addresses import checked
 from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
@@ -41,11 +42,10 @@ if TYPE_CHECKING:
 
     import requests
 
-    from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
-    from orderbridge.adapters.fastcentrik.import_part import ImportPart
-    from orderbridge.adapters.fastcentrik.posting import Posted
-    from orderbridge.adapters.fastcentrik.profile import Profile
-    from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.adapters.fastcentrik.profile.import_schema import ImportPart
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
+    from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
+    from orderbridge.adapters.fastcentrik.writing.upload import Posted
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.ports import ShopSecrets
     from orderbridge.settings import ShopSettings
@@ -115,8 +115,8 @@ class FastCentrikImports:
         return replace(answer, duration_ms=max(0, round((self._monotonic() - started) * 1000)))
 
     def _create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
-        from orderbridge.adapters.fastcentrik.import_codec import new_order  # noqa: PLC0415
-        from orderbridge.adapters.fastcentrik.quoting import quotes  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.writing.import_codec import new_order  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.writing.quoting import quotes  # noqa: PLC0415
 
         try:
             profile = writing_profile(settings)
@@ -140,7 +140,7 @@ class FastCentrikImports:
         return self._post(secrets, document, profile, shown)
 
     def _cancel(self, settings: ShopSettings, secrets: ShopSecrets, code: str) -> ImportAnswer:
-        from orderbridge.adapters.fastcentrik.import_codec import cancellation  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation  # noqa: PLC0415
 
         try:
             profile = writing_profile(settings)
@@ -161,8 +161,7 @@ class FastCentrikImports:
         if problem:
             return _not_sent(problem)
         # The HTTP library is most of this package's import time.
-        from orderbridge.adapters.fastcentrik.posting import post  # noqa: PLC0415
-        from orderbridge.adapters.fastcentrik.transport import TimeLimits  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.writing.upload import post  # noqa: PLC0415
         from orderbridge.adapters.http import Session  # noqa: PLC0415
 
         if self._session is None:

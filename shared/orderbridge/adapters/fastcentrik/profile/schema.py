@@ -9,41 +9,27 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     Field,
-    ValidationError,
     field_validator,
-    model_validator,
 )
 
-from orderbridge.adapters.fastcentrik.dates import DateForm, Midnight
-from orderbridge.adapters.fastcentrik.import_part import ImportPart, refuse_unfit
-from orderbridge.adapters.fastcentrik.parts import Part, Text, as_tuple, regular_expression
-from orderbridge.adapters.fastcentrik.showing import shown
+from orderbridge.adapters.fastcentrik.profile.dates import DateForm, Midnight
+from orderbridge.adapters.fastcentrik.profile.import_schema import ImportPart  # noqa: TC001 - pydantic reads it
+from orderbridge.adapters.fastcentrik.profile.tables import Part, Text, as_tuple, regular_expression
 from orderbridge.domain.statuses import ShopStatus  # noqa: TC001 - pydantic reads it
-from orderbridge.ports import ExportProblemError
-
-if TYPE_CHECKING:
-    from orderbridge.settings import ShopSettings
 
 CODEC_VERSION = 2
 """Raise it whenever the same document and profile are read differently than before: every order is then new."""
 
-SHIPPED = Path(__file__).parent / "profiles"
-"""The profiles that come with the product, one TOML file each."""
 
 NAMES_MALL = r"(?i)(?<![^\W_])MALL(?:em|u)?(?![^\W\d_])"
 """The name as a word of its own, also declined; not "small", not "Mallorca"."""
 
-_XML_PATH = re.compile(r"(?:[^\s/@]++(?:/[^\s/@]++)*+)?+(?:@[^\s/@]++)?+")
 _XML_RECORD = re.compile(r"[^\s/@]++(?:/[^\s/@]++)++")
 
 
@@ -202,47 +188,9 @@ class Profile(Part):
     import_part: ImportPart | None = Field(default=None, alias="import")
     """How orders are written; without it none are. It decides nothing about reading."""
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        self._refuse_unfit_places()
-        if self.import_part is not None:
-            refuse_unfit(self.import_part, self)
-        return self
-
-    def _refuse_unfit_places(self) -> None:
-        if self.format == "xml":
-            self._refuse_unfit_xml()
-        else:
-            self._refuse_unfit_csv()
-
-    def _refuse_unfit_xml(self) -> None:
-        if self.xml is None or self.csv is not None:
-            raise ValueError('xml: needed, and [csv] is not allowed, with format = "xml"')
-        for key, path in self._places():
-            if not _XML_PATH.fullmatch(path):
-                msg = f"{key}: allowed is a path within the record such as CODE, CUSTOMER/EMAIL or @id"
-                raise ValueError(msg)
-        stamp = self.document
-        if stamp and (not _XML_PATH.fullmatch(stamp.made_at) or stamp.is_within(self.xml.record)):
-            raise ValueError(
-                "document.made_at: allowed is a path from the root that is not an order's, such as @generated"
-            )
-
-    def _refuse_unfit_csv(self) -> None:
-        if self.xml is not None:
-            raise ValueError('xml: not allowed with format = "csv"')
-        if self.document is not None:
-            raise ValueError('document: not allowed with format = "csv": a table says nothing of itself')
-        if self.csv_part.delimiter == self.csv_part.quote:
-            raise ValueError("csv.quote: allowed is any character but the delimiter")
-        if self.encoding == "declared":
-            raise ValueError("encoding: a CSV file declares none; allowed: utf-8, utf-8-sig, windows-1250")
-        for key, path in self._places():
-            if not self.csv_part.header and not re.fullmatch(r"[1-9][0-9]{0,2}", path):
-                msg = f"{key}: with header = false allowed is the column's number, from 1"
-                raise ValueError(msg)
-
-    def _places(self) -> list[tuple[str, str]]:
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Every place that is read, with the key that names it."""
         places = [(f"fields.{key}", path) for key, path in self.fields if path is not None]
         return places + [("mall_order_id.path", path) for path in self.mall_order_id.path]
 
@@ -254,7 +202,7 @@ class Profile(Part):
     @property
     def paths(self) -> frozenset[str]:
         """Every place that is read."""
-        return frozenset(path for _, path in self._places())
+        return frozenset(path for _, path in self.places)
 
     @property
     def csv_part(self) -> CsvPart:
@@ -270,120 +218,3 @@ class Profile(Part):
             ensure_ascii=False,
         )
         return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def reading_profile(settings: ShopSettings) -> Profile:
-    """The profile of a shop without its ``[import]``, which may be broken. Raises ExportProblemError, one line."""
-    return _profile(*_text_of(settings), writes=False)
-
-
-def writing_profile(settings: ShopSettings) -> Profile:
-    """The whole profile of a shop. Raises ExportProblemError, one line; also if it does not say how to write."""
-    text, source = _text_of(settings)
-    profile = _profile(text, source, writes=True)
-    if profile.import_part is None:
-        msg = f"{source}: the table [import] is missing: it says how orders are written, see docs/profiles.md"
-        raise ExportProblemError(msg)
-    return profile
-
-
-def _text_of(settings: ShopSettings) -> tuple[str, str]:
-    """The text of a shop's profile, and what to call it. Raises ExportProblemError, one line."""
-    if settings.profile_text:
-        return settings.profile_text, f"profile_text of shop {settings.shop}"
-    return _shipped_text(settings.profile)
-
-
-def shipped_profile(name: str) -> Profile:
-    """The whole profile `name` that comes with the product. Raises ExportProblemError, one line."""
-    return parse_profile(*_shipped_text(name))
-
-
-@lru_cache(maxsize=32)
-def _shipped_text(name: str) -> tuple[str, str]:
-    names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
-    if name not in names:
-        msg = (
-            f"profile {shown(name, 40)!r}: allowed are {', '.join(names)}, or a whole profile as profile_text"
-        )
-        raise ExportProblemError(msg)
-    return (SHIPPED / f"{name}.toml").read_text("utf-8"), f"profiles/{name}.toml"
-
-
-def parse_profile(text: str, source: str) -> Profile:
-    """The whole profile that the TOML `text` describes.
-
-    Raises ExportProblemError: one line that begins with `source`.
-    """
-    return _profile(text, source, writes=True)
-
-
-@lru_cache(maxsize=64)
-def _profile(text: str, source: str, *, writes: bool) -> Profile:
-    """Parsed once per text and purpose."""
-    try:
-        values = tomllib.loads(text)
-        if not writes:
-            values.pop("import", None)
-        return Profile.model_validate(values)
-    except tomllib.TOMLDecodeError as error:
-        problem = f"{source}: not TOML: {error}"
-    except RecursionError:
-        problem = f"{source}: not TOML that can be read: nested too deeply"
-    except ValidationError as error:
-        problem = f"{source}: " + "; ".join(
-            _problem(dict(found)) for found in error.errors(include_url=False)
-        )
-    raise ExportProblemError(" ".join(problem.split()))
-
-
-_PLACE = "the place of the value: a path in XML, a column's name in CSV"
-_FORMS = ", ".join(DateForm)
-_NEEDED = {
-    "format": "xml or csv",
-    "encoding": "utf-8, utf-8-sig, windows-1250, or declared (XML only)",
-    "fields": "a table with at least code, status and delivery_date",
-    "fields.code": _PLACE,
-    "fields.status": _PLACE,
-    "fields.delivery_date": _PLACE,
-    "mall_order_id": "a table with path and perhaps pattern",
-    "mall_order_id.path": "one place or a list of places",
-    "dates": "a table with read and perhaps empty",
-    "dates.read": f"a list of {_FORMS}",
-    "xml.record": "a path of element names from the root, such as ORDERS/ORDER",
-    "changed_since.parameter": "the name of a query parameter",
-    "changed_since.form": f"one of {_FORMS}",
-    "document.made_at": "a path from the root, such as @generated or HEAD/CREATED",
-    "import.date": f"one of {_FORMS}",
-    "import.fields": "a table of place = text, see docs/profiles.md",
-    "import.items": "a table with path and, for XML, fields or, for CSV, line",
-    "import.items.path": "the place of a line (XML) or of all lines (CSV)",
-    "import.cancel": "a table of place = text with {code} and {status}",
-}
-"""What is allowed for the keys that cannot be left out."""
-
-
-def _problem(found: dict[str, Any]) -> str:
-    """One problem as ``key: what is allowed``. The values stay out: a profile's text can hold anything."""
-    location: tuple[int | str, ...] = found["loc"]
-    key = ".".join(str(part) for part in location)
-    if found["type"] == "extra_forbidden":
-        return f"{key}: unknown key; allowed: {', '.join(_keys_beside(location))}"
-    if found["type"] == "missing":
-        return f"{key}: missing; allowed is {_NEEDED.get(key, 'see docs/profiles.md')}"
-    message = str(found["msg"]).removeprefix("Value error, ")
-    return f"{key}: {message}" if key else message
-
-
-def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
-    """The keys that are allowed in the table in which the last part of `location` stands."""
-    table: type[BaseModel] = Profile
-    for part in location[:-1]:
-        fields = table.model_fields.items()
-        field = next((field for name, field in fields if str(part) in {name, field.alias}), None)
-        if field is None:
-            continue  # a key of the profile's own, in a table of tables
-        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        kinds += [getattr(kind, "__origin__", None) for kind in kinds]  # of Annotated
-        table = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
-    return [field.alias or name for name, field in table.model_fields.items()]

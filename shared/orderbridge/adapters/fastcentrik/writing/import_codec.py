@@ -15,17 +15,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from orderbridge.adapters.fastcentrik.characters import spelled
-from orderbridge.adapters.fastcentrik.dates import write_date
-from orderbridge.adapters.fastcentrik.import_part import AMOUNTS, SOURCE, named
+from orderbridge.adapters.fastcentrik.profile.dates import write_date
+from orderbridge.adapters.fastcentrik.profile.encoding import spelled
+from orderbridge.adapters.fastcentrik.profile.import_schema import AMOUNTS, SOURCE, named
 from orderbridge.adapters.texts import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from orderbridge.adapters.fastcentrik.import_part import ImportPart
-    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.profile.import_schema import ImportPart
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.domain.whole_order import WholeOrder, WholeOrderItem
 
 _SIGNS = re.compile(r"[^\w\s]")

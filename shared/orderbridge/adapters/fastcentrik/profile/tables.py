@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orderbridge.adapters.fastcentrik.pattern_cost import MOST_WAYS, ways_of
+from orderbridge.adapters.fastcentrik.profile.pattern_cost import MOST_WAYS, ways_of
 
 LONGEST_PATTERN = 1000
 """Characters of a regular expression."""

@@ -5,24 +5,18 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
-from orderbridge.adapters.fastcentrik.codec import (
-    CHUNK,
-    MAX_RECORD,
-    MOST_REPEATED,
-    Record,
-    kept,
-    looks_like_html,
-)
-from orderbridge.adapters.fastcentrik.mending import MendedDocument
-from orderbridge.adapters.fastcentrik.reading import LONGEST_STAMP
-from orderbridge.adapters.fastcentrik.showing import shown
+from orderbridge.adapters.fastcentrik.reading.mending import MendedDocument
+from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, MOST_REPEATED, Record, kept
+from orderbridge.adapters.fastcentrik.reading.report import LONGEST_STAMP
+from orderbridge.adapters.fastcentrik.server import looks_like_html
+from orderbridge.adapters.fastcentrik.shop_text import shown
 from orderbridge.ports import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.adapters.fastcentrik.profile import Profile
-    from orderbridge.adapters.fastcentrik.reading import Reading
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
+    from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 
 MAX_DEPTH = 50
 """Elements within each other; more is no export."""
@@ -36,7 +30,7 @@ MAX_NAME = 1000
 _ENCODINGS = {"utf-8-sig": "utf-8", "declared": None}
 
 
-def xml_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:
+def xml_records(document: IO[bytes], profile: Profile, report: ReadingReport) -> Iterator[Record]:
     """The records from where `document` stands to its end. Memory holds one chunk and the records in it.
 
     What can be mended is, see ``mending``. Raises ExportProblemError for a document that is not well-formed, ends
@@ -50,8 +44,8 @@ def xml_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iter
     parser = expat.ParserCreate(encoding)
     parser.buffer_text = parser.ordered_attributes = True
     parser.StartDoctypeDeclHandler = _refuse_document_type
-    mended = MendedDocument(document, reading)
-    reader = _Reader(parser, profile, mended, _Stamp(profile, reading))
+    mended = MendedDocument(document, report)
+    reader = _Reader(parser, profile, mended, _Stamp(profile, report))
     fed = 0
     while chunk := mended.read(CHUNK):
         fed += len(chunk)
@@ -126,10 +120,10 @@ def _tree_of(paths: frozenset[str], record_name: str) -> _Node:
 
 
 class _Stamp:
-    """Listens outside the records for the document's own time stamp, and hands it to `reading`."""
+    """Listens outside the records for the document's own time stamp, and hands it to `report`."""
 
-    def __init__(self, profile: Profile, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, profile: Profile, report: ReadingReport) -> None:
+        self._report = report
         self._path: list[str] | None = None
         self._attribute = ""
         self._text: str | None = None
@@ -149,7 +143,7 @@ class _Stamp:
             self._text = ""
         for name, value in zip(attributes[::2], attributes[1::2], strict=True):
             if _local(name) == self._attribute:
-                self._reading.stamped(value)
+                self._report.stamped(value)
 
     def data(self, text: str) -> None:
         """A piece of text outside the records."""
@@ -159,7 +153,7 @@ class _Stamp:
     def end(self, place: list[str]) -> None:
         """An element outside the records ends."""
         if self._text is not None and place == self._path:
-            self._reading.stamped(self._text)
+            self._report.stamped(self._text)
             self._text = None
 
 

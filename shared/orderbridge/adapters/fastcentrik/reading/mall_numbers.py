@@ -16,7 +16,7 @@ from orderbridge.adapters.texts import unescaped
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from orderbridge.adapters.fastcentrik.profile import MallOrderId
+    from orderbridge.adapters.fastcentrik.profile.schema import MallOrderId
 
 LONGEST_TEXT = 2_000
 """Characters of a text in which a number is looked for, white space counted once."""

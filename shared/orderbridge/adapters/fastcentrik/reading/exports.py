@@ -11,10 +11,11 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import read_orders
-from orderbridge.adapters.fastcentrik.dates import write_date
-from orderbridge.adapters.fastcentrik.profile import reading_profile
-from orderbridge.adapters.fastcentrik.reading import Reading
+from orderbridge.adapters.fastcentrik.profile.dates import write_date
+from orderbridge.adapters.fastcentrik.profile.load import reading_profile
+from orderbridge.adapters.fastcentrik.reading.orders import read_orders
+from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
+from orderbridge.adapters.fastcentrik.server import TimeLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from orderbridge.adapters.fastcentrik.profile import ChangedSince, Profile
-    from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.adapters.fastcentrik.profile.schema import ChangedSince, Profile
     from orderbridge.domain.orders import ExportedOrder
     from orderbridge.ports import ShopSecrets, Validators
     from orderbridge.settings import ShopSettings
@@ -44,13 +44,13 @@ class FetchedExport:
     _document: IO[bytes] = field(repr=False)
     _profile: Profile = field(repr=False)
     _zone: ZoneInfo = field(repr=False)
-    _reading: Reading = field(default_factory=Reading, repr=False)
+    _report: ReadingReport = field(default_factory=ReadingReport, repr=False)
 
     def orders(self) -> Iterator[ExportedOrder]:
         """See ``ports.Export.orders``. Nothing if the export is not modified."""
-        self._reading = Reading()
+        self._report = ReadingReport()
         if not self.not_modified:
-            yield from read_orders(self._document, self._profile, self._zone, self._reading)
+            yield from read_orders(self._document, self._profile, self._zone, self._report)
 
     @property
     def shows_all(self) -> bool:
@@ -60,12 +60,12 @@ class FetchedExport:
     @property
     def problems(self) -> tuple[str, ...]:
         """See ``ports.Export.problems``: a handful of lines, however many records are broken."""
-        return self._reading.problems
+        return self._report.problems
 
     @property
     def made_at(self) -> datetime | None:
         """See ``ports.Export.made_at``."""
-        return self._reading.made_at
+        return self._report.made_at
 
 
 class FastCentrikExports:
@@ -102,7 +102,7 @@ class FastCentrikExports:
         ``[import]``.
         """
         # The HTTP library is most of this package's import time.
-        from orderbridge.adapters.fastcentrik import transport  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.reading import download  # noqa: PLC0415
         from orderbridge.adapters.http import Session  # noqa: PLC0415
 
         profile = reading_profile(settings)
@@ -110,17 +110,17 @@ class FastCentrikExports:
         url = secrets.export_url
         if changed_since is not None and profile.changed_since is not None:
             url = with_changed_since(url, profile.changed_since, changed_since, zone)
-        url = transport.usable(url, local=self._local)
+        url = download.usable(url, local=self._local)
         if self._session is None:
             self._session = Session(local=self._local)
         with SpooledTemporaryFile(max_size=IN_MEMORY) as document:
-            got = transport.download(
+            got = download.download(
                 self._session,
                 url,
                 validators,
                 document,
                 max_bytes=settings.max_export_bytes,
-                limits=self._limits or transport.TimeLimits(),
+                limits=self._limits or TimeLimits(),
                 monotonic=self._monotonic,
             )
             yield FetchedExport(

@@ -8,22 +8,22 @@ import re
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
-from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record, kept
-from orderbridge.adapters.fastcentrik.showing import shown
+from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, Record, kept
+from orderbridge.adapters.fastcentrik.shop_text import shown
 from orderbridge.ports import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from orderbridge.adapters.fastcentrik.profile import CsvPart, Profile
-    from orderbridge.adapters.fastcentrik.reading import Reading
+    from orderbridge.adapters.fastcentrik.profile.schema import CsvPart, Profile
+    from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 
 _END_OF_FILE = "\x1a"
 """What programs of old write behind the last line."""
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
-def csv_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:
+def csv_records(document: IO[bytes], profile: Profile, report: ReadingReport) -> Iterator[Record]:
     """The records from where `document` stands to its end. Memory holds one chunk and one record.
 
     A first line ``sep=;``, as spreadsheets like it, is no record. A delimiter behind the last column is left out
@@ -40,14 +40,17 @@ def csv_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iter
         raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
     if profile.csv_part.header:
         names = [name.strip() for name in first[1]]
-        yield from _records(rows, _columns(names, profile), names, reading)
+        yield from _records(rows, _columns(names, profile), names, report)
     else:
         names = [str(number) for number in range(1, len(first[1]) + 1)]
-        yield from _records(chain([first], rows), _columns(names, profile), names, reading)
+        yield from _records(chain([first], rows), _columns(names, profile), names, report)
 
 
 def _records(
-    rows: Iterator[tuple[int, list[str]]], columns: dict[str, int], names: Sequence[str], reading: Reading
+    rows: Iterator[tuple[int, list[str]]],
+    columns: dict[str, int],
+    names: Sequence[str],
+    report: ReadingReport,
 ) -> Iterator[Record]:
     """The records of `rows`, which all have as many cells: as many as `names`, or else as the first row says."""
     width, behind = len(names), False
@@ -56,7 +59,7 @@ def _records(
             width = _width(row, names)
             behind = width > len(names)
             if behind:
-                reading.mended("a delimiter behind the last column of every row was left out", line)
+                report.mended("a delimiter behind the last column of every row was left out", line)
         if len(row) != width or (behind and row[-1]):
             raise ExportProblemError(_torn(line, len(row), width))
         yield _record(row, columns, line)

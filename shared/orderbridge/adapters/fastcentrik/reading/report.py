@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.fastcentrik.dates import read_moment
+from orderbridge.adapters.fastcentrik.profile.dates import read_moment
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
 
 MAX_DESCRIBED = 5
 """Unattributable records that are described one by one; the others are only counted."""
@@ -44,7 +44,7 @@ class _Mended:
 
 
 @dataclass(slots=True)
-class Reading:
+class ReadingReport:
     """One reading of one document. Complete once the document was read to its end.
 
     `stamps` are the different texts that stand where the profile has the document's own time stamp. `made_at` (UTC)

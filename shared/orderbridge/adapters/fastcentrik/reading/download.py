@@ -15,12 +15,13 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from itertools import chain
 from typing import IO, TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 import urllib3.exceptions
 
 from orderbridge.adapters.connections import Deadline, LateError
+from orderbridge.adapters.fastcentrik.server import leads_to_login
 from orderbridge.adapters.http import (
     CHUNK,
     FailureKind,
@@ -35,25 +36,14 @@ from orderbridge.ports import ExportProblemError, Validators
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orderbridge.adapters.fastcentrik.server import TimeLimits
+
 MAX_REDIRECTS = 3
 _GZIP = b"\x1f\x8b\x08"
 MOST_MEMBERS = 20_000
 """Parts, each compressed by itself, of one gzip document. A large one has thousands; empty ones only cost time."""
 _LONGEST_VALIDATOR = 300
-_LOGIN = re.compile(r"(?:^|[/_.-])(?:log[-_]?[io]n|sign[-_]?in|prihlas\w*|auth)(?:[/_.-]|$)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimits:
-    """Seconds: to connect to one network address, to wait for more bytes, and for all of it together.
-
-    `total` bounds everything, from looking up the name to the last byte, redirects too, whatever the server does.
-    """
-
-    connect: float = 5
-    read: float = 15
-    total: float = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +152,6 @@ def _redirected(url: str, location: str) -> str:
             "present export address and store it"
         )
     return target.url
-
-
-def leads_to_login(url: str, location: str) -> bool:
-    """Whether a redirect from `url` to `location` (empty: none) leads to a login page."""
-    try:
-        return _LOGIN.search(urlsplit(urljoin(url, location)).path if location else "") is not None
-    except ValueError:
-        return False
 
 
 def _same_server(source: Server, target: Server) -> bool:

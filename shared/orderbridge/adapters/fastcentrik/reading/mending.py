@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.adapters.fastcentrik.reading import Reading
+    from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 
 LOST = "\x7f"
 """Stands for a character that XML does not allow: XML and every encoding have it, and no shop means it."""
@@ -41,15 +41,15 @@ _XMLS_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 class MendedDocument:
-    """A document from where `document` stands on, mended. What was done stands in `reading`.
+    """A document from where `document` stands on, mended. What was done stands in `report`.
 
     Guarantees: bytes of markup, of comments and of CDATA sections stay (but for control characters), so do documents
     in UTF-16; a NUL is never mended, for it means that the file is broken. Constant memory.
     """
 
-    def __init__(self, document: IO[bytes], reading: Reading) -> None:
+    def __init__(self, document: IO[bytes], report: ReadingReport) -> None:
         self._document = document
-        self._reading = reading
+        self._report = report
         self._begun = False
         self._wide = False
         self._line = 1
@@ -79,7 +79,7 @@ class MendedDocument:
         before, rest = match.group(), chunk[match.end() :]
         kept = mark if mark in before else b""
         if before != kept and (_DECLARATION.match(rest) or before.rfind(mark) > 0):
-            self._reading.mended(BEGINNING, 1)
+            self._report.mended(BEGINNING, 1)
         self.lines_left_out = before.count(b"\n")
         self._line += self.lines_left_out
         return kept + rest
@@ -88,7 +88,7 @@ class MendedDocument:
         """What was kept of the chunks before, and `chunk` up to a place where nothing is cut apart."""
         if found := _CONTROL.search(chunk):
             line = self._line + self._rest.count(b"\n") + chunk.count(b"\n", 0, found.start())
-            self._reading.mended(CONTROLS, line, count=len(_CONTROL.findall(chunk)))
+            self._report.mended(CONTROLS, line, count=len(_CONTROL.findall(chunk)))
             chunk = chunk.translate(_WITHOUT_CONTROLS)
         return b"".join(self._pieces(self._rest + chunk))
 
@@ -141,7 +141,7 @@ class MendedDocument:
         # Lines are counted for the first of a kind alone: a chunk can hold ten thousand references.
         if what not in self._told:
             self._told[what] = self._line + match.string.count(b"\n", 0, match.start())
-        self._reading.mended(what, self._told[what])
+        self._report.mended(what, self._told[what])
 
 
 def _is_allowed(code: int) -> bool:

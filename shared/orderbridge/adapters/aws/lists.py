@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.aws.table import LISTS_PK, Codec, item_of, values_of
+from orderbridge.adapters.aws.dynamodb import Table
+from orderbridge.adapters.aws.table import LISTS_PK, Codec, key_of
 from orderbridge.ports import ListPosition
 
 if TYPE_CHECKING:
@@ -20,20 +21,12 @@ class DynamoListPositions:
     """
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+        self._table = Table(dynamodb, table_name)
 
     def get(self, shop: str) -> ListPosition:
         """One GetItem, strongly consistent. A position that cannot be read counts as none, which is harmless."""
-        answer = self._dynamodb.get_item(
-            TableName=self._table, Key=item_of({"pk": LISTS_PK, "sk": shop}), ConsistentRead=True
-        )
-        try:
-            return _POSITION.load(values_of(answer.get("Item", {})))
-        except ValueError:
-            return ListPosition()
+        return _POSITION.load_or(ListPosition(), self._table.get_values(key_of(LISTS_PK, shop)))
 
     def put(self, shop: str, position: ListPosition) -> None:
         """One PutItem, without a condition."""
-        item = {"pk": LISTS_PK, "sk": shop, **_POSITION.dump(position)}
-        self._dynamodb.put_item(TableName=self._table, Item=item_of(item))
+        self._table.put_values({"pk": LISTS_PK, "sk": shop, **_POSITION.dump(position)})

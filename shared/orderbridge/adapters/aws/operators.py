@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
+from orderbridge.adapters.aws.dynamodb import Table
+from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, key_of, values_of
 from orderbridge.settings import problem_line
 
 if TYPE_CHECKING:
@@ -45,27 +46,20 @@ class DynamoOperators:
     """
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+        self._table = Table(dynamodb, table_name)
 
     def find(self, token_sha256: str) -> Operator | None:
         """Whose token has this digest. One GetItem, strongly consistent: a removed token is unknown at once.
 
         Raises OperatorProblemError.
         """
-        key = item_of({"pk": OPERATORS_PK, "sk": token_sha256})
-        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        item = self._table.get(key_of(OPERATORS_PK, token_sha256))
         return None if item is None else _operator(item)
 
     def all(self) -> tuple[Operator, ...]:
         """Every operator, by name: for whoever changes the list. One Query per MB. Raises OperatorProblemError."""
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :operators",
-            ExpressionAttributeValues=item_of({":operators": OPERATORS_PK}),
-            ConsistentRead=True,
-        )
-        found = (_operator(item) for page in pages for item in page["Items"])
+        query = self._table.query_of("pk = :operators", item_of({":operators": OPERATORS_PK}))
+        found = (_operator(item) for item in self._table.items(query))
         return tuple(sorted(found, key=lambda operator: operator.name))
 
     def add(self, operator: Operator) -> None:
@@ -76,12 +70,11 @@ class DynamoOperators:
             "name": operator.name,
             "shops": list(operator.shops),
         }
-        self._dynamodb.put_item(TableName=self._table, Item=item_of(item))
+        self._table.put_values(item)
 
     def remove(self, operator: Operator) -> None:
         """One DeleteItem; harmless if it is not there."""
-        key = item_of({"pk": OPERATORS_PK, "sk": operator.token_sha256})
-        self._dynamodb.delete_item(TableName=self._table, Key=key)
+        self._table.delete(key_of(OPERATORS_PK, operator.token_sha256))
 
 
 def _operator(item: Mapping[str, AttributeValueTypeDef]) -> Operator:

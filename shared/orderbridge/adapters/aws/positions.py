@@ -23,6 +23,7 @@ from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
+from orderbridge.adapters.aws.client_errors import error_code
 from orderbridge.ports import Position, Validators, VersionConflictError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class S3Positions:
         try:
             answer = self._s3.head_object(Bucket=self._bucket, Key=_key(shop))
         except ClientError as error:
-            if _code(error) in _MISSING:
+            if error_code(error) in _MISSING:
                 return Position()
             raise
         metadata, revision = answer["Metadata"], answer["ETag"]
@@ -78,7 +79,7 @@ class S3Positions:
         try:
             answer = self._s3.get_object(Bucket=self._bucket, Key=_key(shop), IfMatch=position.revision)
         except ClientError as error:
-            if _code(error) in _CONFLICTS | _MISSING:
+            if error_code(error) in _CONFLICTS | _MISSING:
                 raise _conflict(shop) from None
             raise
         with answer["Body"] as body:
@@ -103,7 +104,7 @@ class S3Positions:
                     Bucket=self._bucket, Key=_key(shop), Body=body, Metadata=metadata, IfNoneMatch="*"
                 )
         except ClientError as error:
-            if _code(error) in _CONFLICTS | _MISSING:  # missing: removed since it was read
+            if error_code(error) in _CONFLICTS | _MISSING:  # missing: removed since it was read
                 raise _conflict(shop) from None
             raise
         return replace(position, revision=answer["ETag"])
@@ -122,10 +123,6 @@ def table_id(dynamodb: DynamoDBClient, table: str) -> str:
 
 def _key(shop: str) -> str:
     return f"positions/{shop}"
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
 
 
 def _conflict(shop: str) -> VersionConflictError:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from botocore.exceptions import ClientError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from orderbridge.adapters.aws.client_errors import error_code
+from orderbridge.adapters.aws.parameters import Parameters
 from orderbridge.ports import MALL_API_URL, SecretsProblemError, ShopSecrets
 from orderbridge.settings import marketplace_address
 
@@ -51,8 +53,7 @@ class SsmSecrets:
     """
 
     def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
-        self._ssm = ssm
-        self._prefix = prefix
+        self._parameters = Parameters(ssm, prefix, "shops")
         self._clock = clock
         self._ttl = ttl
         self._cache: dict[str, tuple[datetime | None, datetime, ShopSecrets]] = {}
@@ -64,7 +65,7 @@ class SsmSecrets:
             known_at, until, secrets = self._cache[shop]
             if known_at == stored_at and now < until:
                 return secrets
-        secrets = self._read(self._name(shop))
+        secrets = self._read(shop)
         self._cache[shop] = (stored_at, now + self._ttl, secrets)
         return secrets
 
@@ -80,36 +81,28 @@ class SsmSecrets:
             "client_id": secrets.client_id,
             "marketplace_api_url": secrets.marketplace_api_url,
         }
-        self._ssm.put_parameter(
-            Name=self._name(shop), Value=json.dumps(stored), Type="SecureString", Overwrite=True
-        )
+        self._parameters.put(shop, json.dumps(stored))
         self.forget(shop)
 
     def remove(self, shop: str) -> None:
         """Removing secrets that are not there is harmless."""
         self.forget(shop)
-        try:
-            self._ssm.delete_parameter(Name=self._name(shop))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ParameterNotFound":
-                raise
+        self._parameters.remove(shop)
 
-    def _name(self, shop: str) -> str:
-        return f"{self._prefix}/shops/{shop}"
-
-    def _read(self, name: str) -> ShopSecrets:
+    def _read(self, shop: str) -> ShopSecrets:
         """No error of another library is chained to the problem: its text or its locals could hold a value."""
+        name = self._parameters.name_of(shop)
         try:
-            answer = self._ssm.get_parameter(Name=name, WithDecryption=True)
+            value = self._parameters.get(shop)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
+            code = error_code(error)
             if code not in _UNUSABLE:
                 raise
             raise SecretsProblemError(
                 f"parameter {name} cannot be read ({code}): register the shop"
             ) from None
         try:
-            stored = _Stored.model_validate_json(answer["Parameter"]["Value"])
+            stored = _Stored.model_validate_json(value)
         except ValidationError:
             raise SecretsProblemError(
                 f"parameter {name} is not a JSON object with export_url, client_id and a marketplace_api_url that "

@@ -6,10 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.silences import BEFORE_SHOPS, Silences
-from orderbridge.adapters.aws.table import SHOPS_PK, Codec, moment_of, text_of
+from orderbridge.adapters.aws.table import SHOPS_PK, Codec, key_of, moment_of, text_of
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.ports import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryInputTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+    from orderbridge.adapters.aws.table import Key
     from orderbridge.domain.silence import Silence
 
     Item = Mapping[str, AttributeValueTypeDef]
@@ -51,30 +51,19 @@ class DynamoShops:
     """
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
-        self._silences = Silences(dynamodb, table_name)
+        self._table = Table(dynamodb, table_name)
+        self._silences = Silences(self._table)
 
     def all(self) -> list[ShopRecord]:
         """By name. One Query (more only beyond 1 MB, about a thousand shops), strongly consistent."""
-        query: QueryInputTypeDef = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :shops AND sk > :before",
-            "ExpressionAttributeValues": {":shops": {"S": SHOPS_PK}, ":before": {"S": BEFORE_SHOPS}},
-            "ConsistentRead": True,
-        }
-        records: list[ShopRecord] = []
-        while True:
-            answer = self._dynamodb.query(**query)
-            records += map(shop_record, answer["Items"])
-            if not answer.get("LastEvaluatedKey"):
-                return records
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        values: Item = {":shops": {"S": SHOPS_PK}, ":before": {"S": BEFORE_SHOPS}}
+        query = self._table.query_of("pk = :shops AND sk > :before", values)
+        return [shop_record(item) for item in self._table.items(query)]
 
     def get(self, shop: str) -> ShopRecord | None:
         """One GetItem, strongly consistent."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=shop_key(shop), ConsistentRead=True)
-        return shop_record(answer["Item"]) if "Item" in answer else None
+        item = self._table.get(shop_key(shop))
+        return None if item is None else shop_record(item)
 
     def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
         """One UpdateItem."""
@@ -200,21 +189,16 @@ class DynamoShops:
             else given_settings(settings, given)
         )
         key = shop_key(settings.shop)
-        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        item = self._table.get(key) or {}
         stored, broken = json.dumps(values, sort_keys=True), _broken_moments(item)
         if _text(item, "settings") == stored and not broken:
             return
         gone = [name for name in broken if name not in {"settings_at", "registered_at"}]
         registered = ":now" if "registered_at" in broken else "if_not_exists(registered_at, :now)"
-        self._dynamodb.update_item(
-            TableName=self._table,
-            Key=key,
-            UpdateExpression=(
-                f"SET settings = :settings, settings_at = :now, registered_at = {registered}"
-                + (f" REMOVE {', '.join(gone)}" if gone else "")
-            ),
-            ExpressionAttributeValues={":settings": {"S": stored}, ":now": {"S": text_of(now)}},
-        )
+        update = f"SET settings = :settings, settings_at = :now, registered_at = {registered}"
+        if gone:
+            update += f" REMOVE {', '.join(gone)}"
+        self._table.update(key, update, {":settings": {"S": stored}, ":now": {"S": text_of(now)}})
 
     def note_secrets(self, shop: str, now: datetime, marketplace: str) -> None:
         """Says that the shop's secrets were stored `now`: whoever keeps others reads them again. One UpdateItem."""
@@ -226,7 +210,7 @@ class DynamoShops:
 
     def remove(self, shop: str) -> None:
         """Takes a shop off the registry. Its orders stay: they are the audit trail."""
-        self._dynamodb.delete_item(TableName=self._table, Key=shop_key(shop))
+        self._table.delete(shop_key(shop))
 
     def _update(
         self, shop: str, update: str, values: Mapping[str, str | int], condition: str = ""
@@ -234,29 +218,17 @@ class DynamoShops:
         """The record as it was before; None if there is no record to change, or `condition` does not hold."""
         # the shop is registered: an update must not make a record without settings
         exists = "attribute_exists(settings)"
-        request: UpdateItemInputTypeDef = {
-            "TableName": self._table,
-            "Key": shop_key(shop),
-            "UpdateExpression": update,
-            "ConditionExpression": f"{exists} AND {condition}" if condition else exists,
-            "ReturnValues": "ALL_OLD",
+        condition = f"{exists} AND {condition}" if condition else exists
+        attributes: Item = {
+            name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+            for name, value in values.items()
         }
-        if values:
-            request["ExpressionAttributeValues"] = {
-                name: {"N": str(value)} if isinstance(value, int) else {"S": value}
-                for name, value in values.items()
-            }
-        try:
-            return self._dynamodb.update_item(**request).get("Attributes", {})
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return None
+        return self._table.update(shop_key(shop), update, attributes, condition=condition)
 
 
-def shop_key(shop: str) -> dict[str, AttributeValueTypeDef]:
+def shop_key(shop: str) -> Key:
     """The key of a shop's record."""
-    return {"pk": {"S": SHOPS_PK}, "sk": {"S": shop}}
+    return key_of(SHOPS_PK, shop)
 
 
 def shop_record(item: Item) -> ShopRecord:

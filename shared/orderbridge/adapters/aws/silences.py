@@ -9,19 +9,18 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from orderbridge.adapters.aws.table import SHOPS_PK, moment_of, text_of
+from orderbridge.adapters.aws.table import SHOPS_PK, key_of, moment_of, text_of
 from orderbridge.domain.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-KEY: Mapping[str, AttributeValueTypeDef] = {"pk": {"S": SHOPS_PK}, "sk": {"S": "#silences"}}
+    from orderbridge.adapters.aws.dynamodb import Table
+
+KEY = key_of(SHOPS_PK, "#silences")
 BEFORE_SHOPS = "$"
 """Sorts behind this item and before every shop's name."""
 
@@ -29,14 +28,12 @@ BEFORE_SHOPS = "$"
 class Silences:
     """The silence of each marketplace. Every method is one request."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+    def __init__(self, table: Table) -> None:
+        self._table = table
 
     def get(self, marketplace: str) -> Silence | None:
         """Strongly consistent."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=KEY, ConsistentRead=True)
-        return silence(answer.get("Item", {}), marketplace)
+        return silence(self._table.get(KEY) or {}, marketplace)
 
     def note(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
         """A set of callers takes each once, whoever adds it at the same time."""
@@ -66,25 +63,8 @@ class Silences:
         self, marketplace: str, update: str, values: Mapping[str, AttributeValueTypeDef], condition: str = ""
     ) -> bool:
         """Whether `condition` held."""
-        request: UpdateItemInputTypeDef = {
-            "TableName": self._table,
-            "Key": KEY,
-            "UpdateExpression": update,
-            "ExpressionAttributeNames": {
-                f"#{part}": name for part, name in _names(marketplace).items() if f"#{part}" in update
-            },
-        }
-        if values:
-            request["ExpressionAttributeValues"] = values
-        if condition:
-            request["ConditionExpression"] = condition
-        try:
-            self._dynamodb.update_item(**request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        names = {f"#{part}": name for part, name in _names(marketplace).items() if f"#{part}" in update}
+        return self._table.update(KEY, update, values, names, condition) is not None
 
 
 def silence(item: Mapping[str, AttributeValueTypeDef], marketplace: str) -> Silence | None:

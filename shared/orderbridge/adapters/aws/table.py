@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
+from orderbridge.domain.lists import has_open_escalation, has_open_return, status_of
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.sighting import awaited_content
 from orderbridge.settings import problem_line
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Key = dict[str, AttributeValueTypeDef]
 
 SHOPS_PK = "SHOPS"
 LISTS_PK = "LISTS"
@@ -63,8 +66,6 @@ them takes eight queries a minute instead of one.
 
 AWAITING_INDEX = "awaiting_export"
 """The orders that wait to be shown by their shop's export, by shop and by the moment that its content must reach."""
-
-UNKNOWN_STATUS = "unknown"
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -97,6 +98,16 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def key_of(pk: str, sk: str) -> Key:
+    """An item's key."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def order_key(shop: str, mall_order_id: int) -> Key:
+    """The key of an order's item."""
+    return key_of(order_pk(shop, mall_order_id), ORDER_SK)
+
+
 def order_pk(shop: str, mall_order_id: int) -> str:
     """The partition of an order and of everything that belongs to it."""
     return f"ORDER#{shop}#{mall_order_id}"
@@ -123,11 +134,6 @@ def dead_sk(message_id: str) -> str:
     return f"{DEAD_PREFIX}{message_id}"
 
 
-def status_of(order: OrderState) -> str:
-    """The marketplace's status as far as it is known."""
-    return order.observed.status.value if order.observed is not None else UNKNOWN_STATUS
-
-
 def update_key(order: OrderState) -> str:
     """The place of `order` on every list: by its last change; the number tells orders of one moment apart."""
     since = order.shown.since if order.shown is not None else None
@@ -137,16 +143,6 @@ def update_key(order: OrderState) -> str:
 def due_shard(order: OrderState) -> str:
     """The partition of `order` while it is due: the same in every process, and even over all orders."""
     return str(zlib.crc32(order.label.encode()) % DUE_SHARDS)
-
-
-def has_open_return(order: OrderState) -> bool:
-    """Whether `order` is on the list of returns."""
-    return order.flag is not None and order.flag.open
-
-
-def has_open_escalation(order: OrderState) -> bool:
-    """Whether `order` is on the list of escalations."""
-    return any(escalation.open for escalation in order.escalations)
 
 
 def index_keys(order: OrderState) -> dict[str, str]:
@@ -207,6 +203,13 @@ class Codec(Generic[T]):
         """Texts, whole numbers, flags, nulls, lists and maps only, as ``item_of`` takes them."""
         dumped: dict[str, Any] = self._adapter.dump_python(record, mode="json", exclude_defaults=True)
         return dumped
+
+    def load_or(self, default: T, values: object) -> T:
+        """`default` when `values` are no such record."""
+        try:
+            return self.load(values)
+        except ValueError:
+            return default
 
     def load(self, values: object) -> T:
         """Raises ValueError, one line without values, when `values` are no such record."""

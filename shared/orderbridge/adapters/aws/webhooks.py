@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from orderbridge.adapters.aws.client_errors import error_code
+from orderbridge.adapters.aws.parameters import Parameters
 from orderbridge.ports import SecretsProblemError
 from orderbridge.settings import ShopName
 
@@ -31,8 +33,7 @@ class SsmWebhooks:
     """``Webhooks`` under ``{prefix}/webhooks/{shop}``. Each is read at most once in `ttl` per running function."""
 
     def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
-        self._ssm = ssm
-        self._prefix = prefix
+        self._parameters = Parameters(ssm, prefix, "webhooks")
         self._clock = clock
         self._ttl = ttl
         self._digests: dict[str, tuple[datetime, str]] = {}
@@ -53,7 +54,7 @@ class SsmWebhooks:
         if not _is_shop_name(shop):
             return None
         self._forget(shop)
-        digest = self._read(self._name(shop))
+        digest = self._read(shop)
         if digest is not None:
             self._digests[shop] = (now + self._ttl, digest)
             return digest
@@ -67,35 +68,29 @@ class SsmWebhooks:
 
         Running functions take the former one for `ttl` at most.
         """
-        self._ssm.put_parameter(Name=self._name(shop), Value=digest, Type="SecureString", Overwrite=True)
+        self._parameters.put(shop, digest)
         self._forget(shop)
 
     def remove(self, shop: str) -> None:
         """Removing a webhook that is not there is harmless."""
         self._forget(shop)
-        try:
-            self._ssm.delete_parameter(Name=self._name(shop))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ParameterNotFound":
-                raise
+        self._parameters.remove(shop)
 
     def _forget(self, shop: str) -> None:
         self._digests.pop(shop, None)
         self._unknown.pop(shop, None)
 
-    def _name(self, shop: str) -> str:
-        return f"{self._prefix}/webhooks/{shop}"
-
-    def _read(self, name: str) -> str | None:
+    def _read(self, shop: str) -> str | None:
         try:
-            answer = self._ssm.get_parameter(Name=name, WithDecryption=True)
+            digest = self._parameters.get(shop)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ParameterNotFound":
+            if error_code(error) != "ParameterNotFound":
                 raise
             return None
-        digest = answer["Parameter"]["Value"]
         if not _DIGEST.fullmatch(digest):
-            raise SecretsProblemError(f"parameter {name} is not a digest: make the shop's webhook anew")
+            raise SecretsProblemError(
+                f"parameter {self._parameters.name_of(shop)} is not a digest: make the shop's webhook anew"
+            )
         return digest
 
 

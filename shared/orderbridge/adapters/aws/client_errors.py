@@ -1,4 +1,4 @@
-"""Why DynamoDB did not write an order: somebody else did, it has too little capacity, or something is wrong."""
+"""What an error of AWS means: another write came first, the table has too little capacity, or something is wrong."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ _BUSY_ERRORS = frozenset(
 _BUSY_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"})
 
 
+def error_code(error: ClientError) -> str:
+    """AWS's own word for `error`."""
+    return str(error.response["Error"]["Code"])
+
+
 def not_saved(order: OrderState, error: ClientError) -> Exception:
-    """What the caller is told."""
+    """The error to raise for `order`, which was not saved because of `error`."""
     if _is_conflict(error):
         now = f"it is not at version {order.version} any more, or being written: load it again"
     elif _is_busy(error):
@@ -34,7 +39,7 @@ def not_saved(order: OrderState, error: ClientError) -> Exception:
 
 def _reasons(error: ClientError) -> set[str | None]:
     """Why a transaction was cancelled: of each of its items, or "None"."""
-    if error.response["Error"]["Code"] != "TransactionCanceledException":
+    if error_code(error) != "TransactionCanceledException":
         return set()
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
     return {reason.get("Code") for reason in reasons}
@@ -42,7 +47,7 @@ def _reasons(error: ClientError) -> set[str | None]:
 
 def _is_conflict(error: ClientError) -> bool:
     """Whether somebody else's write is the reason, and not a fault."""
-    return error.response["Error"]["Code"] in _CONFLICT_ERRORS or bool(_reasons(error) & _CONFLICT_REASONS)
+    return error_code(error) in _CONFLICT_ERRORS or bool(_reasons(error) & _CONFLICT_REASONS)
 
 
 def is_cancelled_for_throttling(error: ClientError) -> bool:
@@ -52,4 +57,4 @@ def is_cancelled_for_throttling(error: ClientError) -> bool:
 
 def _is_busy(error: ClientError) -> bool:
     """Whether the table took less than it was given; botocore has waited and repeated already, but not transactions."""
-    return error.response["Error"]["Code"] in _BUSY_ERRORS or bool(_reasons(error) & _BUSY_REASONS)
+    return error_code(error) in _BUSY_ERRORS or bool(_reasons(error) & _BUSY_REASONS)

@@ -14,7 +14,7 @@ from orderbridge.adapters.fastcentrik.profile.load import shipped_profile
 from orderbridge.adapters.fastcentrik.reading.orders import read_orders
 from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 from orderbridge.adapters.fastcentrik.server import is_html
-from orderbridge.adapters.mall.answers import Asked, from_received
+from orderbridge.adapters.mall.answers import CallContext, from_received
 from orderbridge.adapters.mall.lists import page_from
 from orderbridge.adapters.mall.transport import Received
 from orderbridge.domain.failure_policy import Call
@@ -93,8 +93,8 @@ def _got(body: bytes) -> Received:
     return Received(200, {}, body)
 
 
-def _asked(number: int | None) -> Asked:
-    return Asked(Call.READ, number, UTC, datetime.now(UTC), lambda text: text)
+def _asked(number: int | None) -> CallContext:
+    return CallContext(Call.READ, number, UTC, datetime.now(UTC), lambda text: text)
 
 
 if __name__ == "__main__":

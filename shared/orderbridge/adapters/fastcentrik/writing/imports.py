@@ -32,6 +32,7 @@ from zoneinfo import ZoneInfo
 from orderbridge.adapters.fastcentrik.profile.load import writing_profile
 from orderbridge.adapters.fastcentrik.reading.record import LONGEST_CODE
 from orderbridge.adapters.fastcentrik.server import TimeLimits, is_html
+from orderbridge.adapters.system import milliseconds
 from orderbridge.adapters.texts import clean, unescaped
 from orderbridge.addresses import checked
 from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
@@ -112,7 +113,7 @@ class FastCentrikImports:
         return self._timed(answer, started)
 
     def _timed(self, answer: ImportAnswer, started: float) -> ImportAnswer:
-        return replace(answer, duration_ms=max(0, round((self._monotonic() - started) * 1000)))
+        return replace(answer, duration_ms=milliseconds(started, self._monotonic()))
 
     def _create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
         from orderbridge.adapters.fastcentrik.writing.import_codec import new_order  # noqa: PLC0415

@@ -22,7 +22,7 @@ _BUSY_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "
 
 
 def error_code(error: ClientError) -> str:
-    """AWS's own word for `error`."""
+    """AWS's name of `error`."""
     return str(error.response["Error"]["Code"])
 
 
@@ -38,7 +38,7 @@ def not_saved(order: OrderState, error: ClientError) -> Exception:
 
 
 def _reasons(error: ClientError) -> set[str | None]:
-    """Why a transaction was cancelled: of each of its items, or "None"."""
+    """Why a transaction was cancelled: one reason per item, or "None"."""
     if error_code(error) != "TransactionCanceledException":
         return set()
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
@@ -46,15 +46,15 @@ def _reasons(error: ClientError) -> set[str | None]:
 
 
 def _is_conflict(error: ClientError) -> bool:
-    """Whether somebody else's write is the reason, and not a fault."""
+    """Whether another write was first."""
     return error_code(error) in _CONFLICT_ERRORS or bool(_reasons(error) & _CONFLICT_REASONS)
 
 
 def is_cancelled_for_throttling(error: ClientError) -> bool:
-    """Whether a transaction found too little capacity, and nothing else was wrong with it."""
+    """Whether a transaction was cancelled for want of capacity alone."""
     return bool(_reasons(error) & _BUSY_REASONS) and not _is_conflict(error)
 
 
 def _is_busy(error: ClientError) -> bool:
-    """Whether the table took less than it was given; botocore has waited and repeated already, but not transactions."""
+    """Whether the table has too little capacity. botocore has already repeated the request, but not a transaction."""
     return error_code(error) in _BUSY_ERRORS or bool(_reasons(error) & _BUSY_REASONS)

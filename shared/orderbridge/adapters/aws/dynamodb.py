@@ -1,4 +1,4 @@
-"""The requests to the table, as every adapter here makes them."""
+"""The requests to the table, for all adapters that use it."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ _BATCH_KEYS = 100
 
 
 class TableBusyError(Exception):
-    """DynamoDB answered only a part of a request, also when asked again. Nothing was changed: try again later."""
+    """DynamoDB answered a part of a request only, also after repeats. Nothing was changed: try again later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold for a write: an expression, and the values in it."""
+    """The condition of a write: an expression and its values."""
 
     expression: str
     values: Item = field(default_factory=dict)
 
     @classmethod
     def at_version(cls, version: int) -> Condition:
-        """The item is still at `version`; 0: nobody has stored it yet. An item that was removed has no version."""
+        """The item is still at `version`; 0: it does not exist. A removed item has no version."""
         if not version:
             return cls("attribute_not_exists(pk)")
         return cls("version = :expected", {":expected": {"N": str(version)}})
@@ -83,7 +83,7 @@ class Table:
         self.put(item_of(values))
 
     def put_if(self, condition: Condition, item: Item) -> bool:
-        """One conditional PutItem. False if `condition` does not hold."""
+        """One conditional PutItem. False if `condition` is not met."""
         try:
             self._dynamodb.put_item(**self._put_request(item, condition))
         except ClientError as error:
@@ -100,7 +100,7 @@ class Table:
         names: Mapping[str, str] | None = None,
         condition: str = "",
     ) -> Item | None:
-        """One UpdateItem. The item as it was before; None if `condition` does not hold."""
+        """One UpdateItem. The item before the update; None if `condition` is not met."""
         request: UpdateItemInputTypeDef = {
             "TableName": self.name,
             "Key": key,
@@ -125,7 +125,7 @@ class Table:
         self._dynamodb.delete_item(TableName=self.name, Key=key)
 
     def query_of(self, condition: str, values: Item, *, index: str | None = None) -> QueryInputTypeDef:
-        """A query of the table, strongly consistent, or of an `index`, which offers eventual consistency only."""
+        """A query of the table (strongly consistent) or of an `index` (eventually consistent)."""
         query: QueryInputTypeDef = {
             "TableName": self.name,
             "KeyConditionExpression": condition,
@@ -138,7 +138,7 @@ class Table:
         return query
 
     def page(self, query: QueryInputTypeDef) -> tuple[Sequence[Item], bool]:
-        """One Query: the items of a page, and whether another page may follow. `query` is changed to read that one."""
+        """One Query: the items of a page, and whether another page may follow. `query` then reads the next page."""
         answer = self._dynamodb.query(**query)
         last = answer.get("LastEvaluatedKey")
         if last:
@@ -146,7 +146,7 @@ class Table:
         return answer["Items"], bool(last)
 
     def items(self, query: QueryInputTypeDef) -> Iterator[Item]:
-        """All items of `query`: one Query per page, each made when its first item is asked for."""
+        """All items of `query`. One Query per page, made when the page is needed."""
         more = True
         while more:
             found, more = self.page(query)
@@ -155,7 +155,7 @@ class Table:
     def batch_get(self, keys: Sequence[Item], *, consistent: bool) -> list[Item]:
         """The items of `keys` that there are, in no order: a BatchGetItem per hundred.
 
-        What it leaves unread for want of capacity is asked for again after a wait. Raises TableBusyError.
+        Keys that it leaves unprocessed for want of capacity are requested again after a wait. Raises TableBusyError.
         """
         found: list[Item] = []
         for first in range(0, len(keys), _BATCH_KEYS):
@@ -176,8 +176,8 @@ class Table:
     def put_together(self, condition: Condition, item: Item, others: Sequence[Item]) -> None:
         """One PutItem of `item` alone, else one TransactWriteItems with the `others` (99 at most).
 
-        A transaction that DynamoDB cancelled for want of capacity wrote nothing, and botocore does not repeat it: it
-        is repeated here after a wait. Raises botocore's ClientError, also where `condition` does not hold.
+        botocore does not repeat a transaction that DynamoDB cancelled for want of capacity. It wrote nothing, so it is
+        repeated here after a wait. Raises botocore's ClientError, also if `condition` is not met.
         """
         put = self._put_request(item, condition)
         if not others:
@@ -206,7 +206,7 @@ class Table:
         return put
 
     def _wait(self, tries: int) -> None:
-        """Between half and whole of a wait that doubles, so that requests that failed together do not come together."""
+        """Waits between half and all of a time that doubles, so that failed requests are not repeated together."""
         longest = min(_LONGEST_WAIT, 0.2 * 2**tries)
         self._sleep(longest * random.uniform(0.5, 1))  # noqa: S311 - no secret
 

@@ -1,8 +1,8 @@
 """Orders, steps, attempts and dead letters in DynamoDB.
 
-The order's item is the only one with a condition: whoever writes the order in its next version also writes the
-steps and attempts of that version, in the same transaction. So steps and attempts need no versions of their own. An
-order's open step is in its own item, and gets one of its own with its end: a plan is a single write.
+Only the order's item has a condition. A save writes the order in its next version, together with the steps and attempts
+of that version, in one transaction, so steps and attempts need no versions. An open step is a part of the order's item
+and gets an item when it ends: a plan is a single write.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ class DynamoLedger:
         self._table = Table(dynamodb, table_name, sleep)
 
     def load(self, shop: str, mall_order_id: int) -> OrderState | None:
-        """One GetItem, strongly consistent: it sees every save that returned before it."""
+        """One GetItem, strongly consistent: it sees every save that returned before."""
         return _order(self._table.get(layout.order_key(shop, mall_order_id)))
 
     def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
-        """One BatchGetItem, strongly consistent; what it left unread for want of capacity is asked for again.
+        """One BatchGetItem, strongly consistent; unprocessed keys are requested again. Raises TableBusyError.
 
-        Not a transaction: the two records are independent, a transaction would cost twice as much and would be
-        cancelled by every write to the order under way. Raises TableBusyError.
+        Not a transaction: the records are independent, and a transaction would cost twice as much and be cancelled by
+        every concurrent write to the order.
         """
         keys = [layout.order_key(shop, mall_order_id), shop_key(shop), silences.KEY]
         found = {_place(item): item for item in self._table.batch_get(keys, consistent=True)}
@@ -69,13 +69,12 @@ class DynamoLedger:
     ) -> OrderState:
         """One PutItem for the order alone, else one TransactWriteItems (at most 99 steps and attempts).
 
-        No ClientRequestToken of ours: the condition already makes a repeated save fail instead of writing
-        twice. A token would only help a repeat of the very same request after a lost answer, and botocore puts
-        one on each transaction for its own repeats. Where a PutItem's answer was lost, the repeat reports a
-        conflict although the first one was written: the caller loads the order and decides anew, as always.
+        It needs no ClientRequestToken: the condition makes a repeated save fail instead of writing twice, and botocore
+        sets a token for its own repeats of a transaction. If a PutItem's answer was lost, the repeat reports a conflict
+        although the first one was written: the caller then loads the order and decides anew.
 
-        A save that found the table too busy, also when it was repeated, counts as a conflict: every caller repeats one
-        a bounded number of times, and then returns its message to the queue.
+        A save that fails for want of capacity, also after repeats, counts as a conflict: every caller repeats a save a
+        bounded number of times, then returns its message to the queue.
         """
         saved = with_place(replace(order, version=order.version + 1))
         records = [layout.step_item(order, step) for step in layout.closed_of(order, steps)]
@@ -137,12 +136,12 @@ class DynamoLedger:
         None        None          "escalation"  ``by_escalation``  nothing
         ==========  ============  ============  =================  =========================================
 
-        `changed` is a part of the key, so orders that changed outside the period are not read at all.
+        `changed` is a part of the key, so orders that changed outside the period are not read.
 
-        A page is short only at the end of the list: where the filter leaves too few, reading goes on. An order whose
-        record cannot be read takes a place on the page too, among the unreadable ones. Eventually consistent (an index
-        offers nothing else): a save shows after some milliseconds. An order that changes between two pages moves to
-        the front of the list and is not on the pages that follow.
+        A page is short only at the end of the list: if the filter leaves too few orders, more are read. An order with
+        an unreadable record counts too, among the unreadable ones. Eventually consistent, as all indexes are: a save is
+        visible after some milliseconds. An order that changes between two pages moves to the front of the list and is
+        not on the following pages.
 
         Raises ValueError (one line) for an unknown hold code or matter, a matter beside a status or a hold, a period
         that ends before it begins, and a limit below 1; CursorError for a cursor of another shop's or another filter's
@@ -153,17 +152,17 @@ class DynamoLedger:
         return _page(items, next_cursor)
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
-        """One Query per shard as a rule, a page of each at a time: no more of them is read than is asked for.
+        """One Query per shard as a rule. Pages are read when they are needed.
 
-        Eventually consistent, and that is enough: an order that shows late is found a minute later, and for one
-        that shows once too often the look finds nothing to do.
+        Eventually consistent, which is enough: an order that is visible late is found a minute later, and for one that
+        is found once too often the look finds nothing to do.
         """
         page = max(1, limit // layout.DUE_SHARDS)
         shards = [self._due_of(str(shard), now, page) for shard in range(layout.DUE_SHARDS)]
         return list(islice(heapq.merge(*shards, key=lambda one: one[2]), limit))
 
     def _due_of(self, shard: str, now: datetime, page: int) -> Iterator[tuple[str, int, datetime]]:
-        """What is due in one shard, the oldest first; read page by page when it is asked for."""
+        """The due orders of one shard, the oldest first. Pages are read when they are needed."""
         values: Item = {":shard": {"S": shard}, ":now": {"S": layout.text_of(now)}}
         query = self._table.query_of("due_shard = :shard AND due_at <= :now", values, index=layout.DUE_INDEX)
         query["Limit"] = page
@@ -172,7 +171,7 @@ class DynamoLedger:
             yield shop, mall_order_id, layout.moment_of(item["due_at"]["S"])
 
     def awaiting_export(self, shop: str, until: datetime, limit: int) -> dict[int, datetime]:
-        """One Query as a rule. An order that shows late in the index is found by the next fetch."""
+        """One Query as a rule. The next fetch finds an order that is late in the index."""
         values: Item = {":shop": {"S": shop}, ":until": {"S": layout.text_of(until)}}
         query = self._table.query_of(
             "awaiting_shop = :shop AND awaited_at <= :until", values, index=layout.AWAITING_INDEX
@@ -188,7 +187,7 @@ class DynamoLedger:
         return found
 
     def park(self, letter: DeadLetter) -> None:
-        """One PutItem under the message's id. A letter that is stored already stays as it is."""
+        """One PutItem under the message's id. A letter that is already stored stays unchanged."""
         self._table.put_if(Condition.at_version(0), layout.letter_item(letter))
 
 

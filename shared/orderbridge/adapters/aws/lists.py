@@ -1,4 +1,4 @@
-"""How far MALL's lists are known for each shop, in DynamoDB: one item per shop."""
+"""How far each shop's lists at MALL have been read, in DynamoDB: one item per shop."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _POSITION = Codec(ListPosition)
 class DynamoListPositions:
     """``ListPositions`` in the table.
 
-    An item holds 400 KB. Whoever writes keeps the position below that: 1,000 strangers are about 50 KB.
+    An item holds 400 KB. The caller keeps the position below that: 1,000 unknown numbers are about 50 KB.
     """
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
         self._table = Table(dynamodb, table_name)
 
     def get(self, shop: str) -> ListPosition:
-        """One GetItem, strongly consistent. A position that cannot be read counts as none, which is harmless."""
+        """One GetItem, strongly consistent. An unreadable position counts as none, which is harmless."""
         return _POSITION.load_or(ListPosition(), self._table.get_values(key_of(LISTS_PK, shop)))
 
     def put(self, shop: str, position: ListPosition) -> None:

@@ -1,4 +1,4 @@
-"""How many messages each shop's people got lately, and which orders wait, in DynamoDB: one item per shop."""
+"""How many mails each shop got lately, and which orders wait for one, in DynamoDB: one item per shop."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _MAIL = Codec(ShopMail)
 
 
 class DynamoMail:
-    """``Mail`` in the table. An item holds 400 KB: some 20,000 orders that wait."""
+    """``Mail`` in the table. An item holds 400 KB: about 20,000 waiting orders."""
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
         self._table = Table(dynamodb, table_name)
 
     def get(self, shop: str) -> ShopMail:
-        """One GetItem, strongly consistent. What cannot be read counts as none: orders that wait come again."""
+        """One GetItem, strongly consistent. An unreadable item counts as empty: waiting orders are noted again."""
         values = self._table.get_values(key_of(NOTICES_PK, _sk(shop)))
         return _MAIL.load_or(ShopMail(version=int(values.get("version", 0))), values)
 

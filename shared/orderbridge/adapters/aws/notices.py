@@ -1,4 +1,4 @@
-"""What each shop's people were last told about the shop, in DynamoDB: one item per shop."""
+"""What each shop was last notified of, in DynamoDB: one item per shop."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class DynamoNotices:
     def get(self, shop: str) -> ShopNotices:
         """One GetItem, strongly consistent.
 
-        Notices that cannot be read count as none: being told twice is better than never again.
+        Unreadable notices count as none: a second notice is better than none at all.
         """
         return _NOTICES.load_or(ShopNotices(), self._table.get_values(key_of(NOTICES_PK, shop)))
 
     def put(self, shop: str, notices: ShopNotices) -> None:
-        """One PutItem, without a condition. An item holds 400 KB: some 20,000 keys of 16 signs."""
+        """One PutItem, without a condition. An item holds 400 KB: about 20,000 keys of 16 characters."""
         self._table.put_values({"pk": NOTICES_PK, "sk": shop, **_NOTICES.dump(notices)})

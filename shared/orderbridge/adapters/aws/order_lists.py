@@ -1,4 +1,4 @@
-"""A page of one of the lists of orders: the index it is read from, and the orders behind the index's entries."""
+"""Reads a page of a list of orders: the entries of an index, then the orders themselves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.adapters.aws.dynamodb import Item, Table
 
 _FEWEST_KEYS = 100
-"""Keys that are read at least where a filter drops some of their orders."""
+"""Keys per query if a filter drops some of their orders."""
 
 
 def read_page(
@@ -40,9 +40,9 @@ def read_page(
 
 
 def _orders_behind(table: Table, listing: cursors.Listing, entries: Sequence[Item]) -> list[tuple[str, Item]]:
-    """The orders behind the `entries` of an index, as they stand now, each with its place there.
+    """The present orders of the `entries` of an index, each with its place there.
 
-    The index may be some milliseconds behind: an order that has left the list meanwhile is left out.
+    The index may be some milliseconds behind, so an order that has left the list is left out.
     """
     keys = [{name: entry[name] for name in ("pk", "sk")} for entry in entries]
     items = {item["pk"]["S"]: item for item in table.batch_get(keys, consistent=False)}
@@ -67,7 +67,7 @@ def _query(table: Table, listing: cursors.Listing) -> QueryInputTypeDef:
 
 
 def _start_key(listing: cursors.Listing, update_key: str) -> dict[str, AttributeValueTypeDef]:
-    """The key of the order that a cursor stands behind, as the index knows it."""
+    """The key, in the index, of the order that the cursor stands after."""
     index, partition = _partition(listing)
     return {
         **layout.order_key(listing.shop, int(update_key.rpartition("#")[2])),
@@ -77,7 +77,7 @@ def _start_key(listing: cursors.Listing, update_key: str) -> dict[str, Attribute
 
 
 def _partition(listing: cursors.Listing) -> tuple[layout.ListIndex, str]:
-    """The narrowest index for `listing`, and its partition there."""
+    """The narrowest index for `listing`, and the partition in it."""
     shop, status, hold = listing.shop, listing.status, listing.hold
     if listing.matter is not None:
         return (layout.BY_RETURN if listing.matter == "return" else layout.BY_ESCALATION), shop
@@ -91,10 +91,10 @@ def _partition(listing: cursors.Listing) -> tuple[layout.ListIndex, str]:
 
 
 def _period(listing: cursors.Listing, values: dict[str, AttributeValueTypeDef]) -> str | None:
-    """The condition on the range key, its `values` added; None if the list goes back to the first order.
+    """The condition on the range key; its values are added to `values`. None without a period.
 
-    ``BETWEEN`` includes its upper end, but no key is a bare moment: the ``#`` and the number that follow put every
-    order that changed at the very end behind it.
+    ``BETWEEN`` includes its upper end, but a key is a moment with ``#`` and a number, so an order that changed exactly
+    at the end sorts after it.
     """
     if listing.since is not None:
         values[":since"] = {"S": listing.since}
@@ -112,7 +112,7 @@ def _period(listing: cursors.Listing, values: dict[str, AttributeValueTypeDef]) 
 
 
 def _required_attributes(listing: cursors.Listing) -> dict[str, str]:
-    """The attributes that every order on the list has."""
+    """The attributes of every order on the list."""
     index, partition = _partition(listing)
     wanted = {index.hash_attribute: partition}
     if listing.status is not None:

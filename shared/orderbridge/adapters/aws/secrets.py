@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orderbridge.ports import Clock
 
 TTL = timedelta(hours=12)
-"""For what is changed by hand: the registry says when it stores secrets anew, and what is refused is forgotten."""
+"""Covers changes by hand. The registry announces new secrets, and refused secrets are forgotten."""
 
 _UNUSABLE = frozenset(
     {"ParameterNotFound", "AccessDeniedException", "InvalidKeyId", "KMSAccessDeniedException"}
@@ -30,12 +30,12 @@ _UNUSABLE = frozenset(
 
 
 def _base(value: str) -> str:
-    """What may be an address. Whether it may be used from here is for who uses it (``http.Session``)."""
+    """A valid address. Whether this deployment may use it is checked when it is used (``http.Session``)."""
     return marketplace_address(value, local=True)
 
 
 class _Stored(BaseModel):
-    """The parameter's value. Unknown keys are ignored, so that another version's are no obstacle."""
+    """The parameter's value. Unknown keys are ignored: another version may have written them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -48,8 +48,8 @@ class _Stored(BaseModel):
 class SsmSecrets:
     """``Secrets`` under ``{prefix}/shops/{shop}``.
 
-    Each is read once per running function, and again when it may have changed, or after `ttl`: the whole account and
-    region has 40 reads a second.
+    A running function reads each once, then again after an announced change or after `ttl`: SSM allows 40 reads a
+    second in a whole account and region.
     """
 
     def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
@@ -59,7 +59,7 @@ class SsmSecrets:
         self._cache: dict[str, tuple[datetime | None, datetime, ShopSecrets]] = {}
 
     def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
-        """One GetParameter, none while the cached secrets are good. A problem is not cached."""
+        """One GetParameter, none while the cache is valid. A problem is not cached."""
         now = self._clock.now()
         if shop in self._cache:
             known_at, until, secrets = self._cache[shop]
@@ -70,11 +70,11 @@ class SsmSecrets:
         return secrets
 
     def forget(self, shop: str) -> None:
-        """Costs no request by itself."""
+        """No request."""
         self._cache.pop(shop, None)
 
     def put(self, shop: str, secrets: ShopSecrets) -> None:
-        """Stores `secrets` in place of what was there: one PutParameter."""
+        """Replaces the shop's secrets. One PutParameter."""
         stored = {
             "export_url": secrets.export_url,
             "import_url": secrets.import_url,
@@ -85,12 +85,12 @@ class SsmSecrets:
         self.forget(shop)
 
     def remove(self, shop: str) -> None:
-        """Removing secrets that are not there is harmless."""
+        """One DeleteParameter. Harmless if there are none."""
         self.forget(shop)
         self._parameters.remove(shop)
 
     def _read(self, shop: str) -> ShopSecrets:
-        """No error of another library is chained to the problem: its text or its locals could hold a value."""
+        """Chains no other library's error: its text or its locals could hold a secret."""
         name = self._parameters.name_of(shop)
         try:
             value = self._parameters.get(shop)

@@ -1,7 +1,7 @@
 """Which marketplace addresses do not answer, in DynamoDB: one item for all of them, read together with an order.
 
-It stands in the partition of the shops, before the first of them, so that whoever may note how a shop is doing may note
-this too. Each address has three attributes, named with its digest: nobody has to know the addresses to read the item.
+The item is in the partition of the shops, before the first shop, so the permission to update a shop's record covers it.
+Each address has three attributes, named with its digest: a reader needs no list of addresses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 KEY = key_of(SHOPS_PK, "#silences")
 BEFORE_SHOPS = "$"
-"""Sorts behind this item and before every shop's name."""
+"""Sorts after this item and before every shop's name."""
 
 
 class Silences:
@@ -36,7 +36,7 @@ class Silences:
         return silence(self._table.get(KEY) or {}, marketplace)
 
     def note(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
-        """A set of callers takes each once, whoever adds it at the same time."""
+        """The callers are a set, so each counts once, also if several are added at the same time."""
         update = "SET #since = if_not_exists(#since, :now), #probe_at = :probe_at"
         values: dict[str, AttributeValueTypeDef] = {
             ":now": {"S": text_of(now)},
@@ -48,7 +48,7 @@ class Silences:
         self._update(marketplace, update, values)
 
     def claim(self, marketplace: str, seen: Silence, until: datetime) -> bool:
-        """By the moment that was seen: the first one moves it."""
+        """Of several that saw the same `probe_at`, the first moves it, and only the first gets True."""
         values: dict[str, AttributeValueTypeDef] = {
             ":seen": {"S": text_of(seen.probe_at)},
             ":until": {"S": text_of(until)},
@@ -56,19 +56,19 @@ class Silences:
         return self._update(marketplace, "SET #probe_at = :until", values, condition="#probe_at = :seen")
 
     def end(self, marketplace: str) -> None:
-        """Takes the marketplace out of the item."""
+        """Removes the marketplace from the item."""
         self._update(marketplace, "REMOVE #since, #probe_at, #callers", {})
 
     def _update(
         self, marketplace: str, update: str, values: Mapping[str, AttributeValueTypeDef], condition: str = ""
     ) -> bool:
-        """Whether `condition` held."""
+        """Whether `condition` was met."""
         names = {f"#{part}": name for part, name in _names(marketplace).items() if f"#{part}" in update}
         return self._table.update(KEY, update, values, names, condition) is not None
 
 
 def silence(item: Mapping[str, AttributeValueTypeDef], marketplace: str) -> Silence | None:
-    """That of `marketplace`; None where nothing is noted, or nothing that can be read: the next call tells again."""
+    """The silence of `marketplace`; None if nothing readable is stored. The next failed call stores it again."""
     names = _names(marketplace)
     try:
         return Silence(

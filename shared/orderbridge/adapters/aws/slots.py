@@ -1,4 +1,4 @@
-"""When people's requests are carried out next, in DynamoDB: one small item per shop and kind of request."""
+"""When people's requests are carried out, in DynamoDB: one item per shop and kind of request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.spacing import Spacing
 
 TRIES = 6
-"""How often a slot is looked for anew because somebody else took one meanwhile."""
+"""Tries to take a slot while others take slots at the same moment."""
 
 
 class DynamoSlots:
@@ -30,7 +30,7 @@ class DynamoSlots:
         self._table = Table(dynamodb, table_name)
 
     def take(self, shop: str, what: str, now: datetime, spacing: Spacing) -> Slot:
-        """One GetItem, and one conditional PutItem for a new slot. Of requests at one moment each sees the others'."""
+        """One GetItem, and one conditional PutItem for a new slot. Repeated if another request took one meanwhile."""
         for _ in range(TRIES):
             stored = self._table.get_values(_key(shop, what))
             slot = next_slot(_slot(stored), now, spacing)
@@ -39,11 +39,11 @@ class DynamoSlots:
         raise VersionConflictError(f"shop {shop}: too many ask for {what} at this moment: ask again")
 
     def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
-        """One conditional PutItem: another one's slot stays."""
+        """One conditional PutItem: a later request's slot stays."""
         self._write(shop, what, Slot(now, slot.used_until), text_of(slot.at))
 
     def _write(self, shop: str, what: str, slot: Slot, last: str | None) -> bool:
-        """True if `last`, as it is stored, was still the latest; None: nobody asked before."""
+        """True if `last` was still stored as the latest slot; None: no slot was stored."""
         moments = item_of({"slot_at": text_of(slot.at), "used_until": text_of(slot.used_until)})
         unchanged = (
             Condition("attribute_not_exists(slot_at)")
@@ -58,7 +58,7 @@ def _key(shop: str, what: str) -> Key:
 
 
 def _slot(stored: Mapping[str, Any]) -> Slot | None:
-    """None where nothing is stored, or nothing that can be read: the request writes it anew."""
+    """None if nothing readable is stored: then the request writes it anew."""
     try:
         slot = Slot(moment_of(stored["slot_at"]), moment_of(stored["used_until"]))
     except (KeyError, ValueError):

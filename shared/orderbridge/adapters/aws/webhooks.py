@@ -1,4 +1,4 @@
-"""The secrets of the shops' webhook addresses: one SSM SecureString per shop with a digest, never a secret."""
+"""The shops' webhooks: one SSM SecureString per shop, with the digest of the secret in its address."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
 
 TTL = timedelta(minutes=5)
 MOST_UNKNOWN = 1_000
-"""So many names without a webhook are remembered: whoever knows the address of the API can ask for any name."""
+"""Names without a webhook that are cached. Anybody who knows the API's address can ask for any name."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHOP_NAME: TypeAdapter[str] = TypeAdapter(ShopName, config=ConfigDict(defer_build=True))
 
 
 class SsmWebhooks:
-    """``Webhooks`` under ``{prefix}/webhooks/{shop}``. Each is read at most once in `ttl` per running function."""
+    """``Webhooks`` under ``{prefix}/webhooks/{shop}``. A running function reads each at most once per `ttl`."""
 
     def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
         self._parameters = Parameters(ssm, prefix, "webhooks")
         self._clock = clock
         self._ttl = ttl
         self._digests: dict[str, tuple[datetime, str]] = {}
-        # Apart from the digests, so that a stranger's names push out no shop.
+        # Separate, so that invented names do not displace shops.
         self._unknown: dict[str, datetime] = {}
 
     def digest_of(self, shop: str) -> str | None:
-        """One GetParameter; none for what is cached and for what cannot be a shop's name.
+        """One GetParameter; none for a cached name or an invalid one.
 
-        Raises SecretsProblemError, which names the parameter only, when its value is no digest. That is not cached.
+        Raises SecretsProblemError, which names the parameter only, if its value is not a digest. That is not cached.
         """
         now = self._clock.now()
         cached = self._digests.get(shop)
@@ -59,20 +59,20 @@ class SsmWebhooks:
             self._digests[shop] = (now + self._ttl, digest)
             return digest
         if len(self._unknown) >= MOST_UNKNOWN:
-            del self._unknown[next(iter(self._unknown))]  # the oldest: each is put at the end
+            del self._unknown[next(iter(self._unknown))]  # the oldest: new names are added at the end
         self._unknown[shop] = now + self._ttl
         return None
 
     def put(self, shop: str, digest: str) -> None:
-        """Stores `digest` (64 hexadecimal digits) in place of what was there: one PutParameter.
+        """Replaces the shop's `digest` (64 hexadecimal digits). One PutParameter.
 
-        Running functions take the former one for `ttl` at most.
+        Running functions accept the old one for `ttl` at most.
         """
         self._parameters.put(shop, digest)
         self._forget(shop)
 
     def remove(self, shop: str) -> None:
-        """Removing a webhook that is not there is harmless."""
+        """One DeleteParameter. Harmless if there is none."""
         self._forget(shop)
         self._parameters.remove(shop)
 
@@ -95,7 +95,7 @@ class SsmWebhooks:
 
 
 def _is_shop_name(name: str) -> bool:
-    """Whether it may become a part of a parameter's name: a stranger chose it."""
+    """Whether `name`, which anybody may have chosen, may be part of a parameter's name."""
     try:
         _SHOP_NAME.validate_python(name)
     except ValidationError:

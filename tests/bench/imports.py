@@ -45,7 +45,6 @@ LAZY = {
         "orderbridge.adapters.fastcentrik.writing.import_codec",
         "orderbridge.adapters.fastcentrik.writing.quoting",
         "orderbridge.adapters.fastcentrik.writing.upload",
-        "orderbridge.adapters.fastcentrik.reading.download",
     ),
 }
 """What a part itself imports only at its first use."""

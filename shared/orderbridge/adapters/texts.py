@@ -14,8 +14,7 @@ _FORBIDDEN = re.compile(
     r"|[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""Control characters (but white space), halves of surrogate pairs, and the two characters that XML and SQS do not
-allow.
+"""Control characters (but white space), halves of surrogate pairs, and the two characters that XML and SQS refuse.
 Also invisible characters and those that reverse the text (Unicode: Default_Ignorable_Code_Point, and marks of
 annotations): with them a text can look like another."""
 _NO_CHARACTER = re.compile(r"&#(?:0*+[0-9]{8}|x0*+[0-9a-f]{7})[0-9a-f]*+;?", re.IGNORECASE)

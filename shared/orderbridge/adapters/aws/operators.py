@@ -52,9 +52,9 @@ class DynamoOperators:
         self._table = Table(dynamodb, table_name)
 
     def find(self, token_sha256: str) -> Operator | None:
-        """The operator whose token has this digest. One GetItem, strongly consistent: a removed token is unknown at
-        once.
+        """The operator whose token has this digest.
 
+        One GetItem, strongly consistent: a removed token is unknown at once.
         Raises OperatorProblemError.
         """
         item = self._table.get(key_of(OPERATORS_PK, token_sha256))

@@ -150,7 +150,7 @@ def _wrong_csv_import(part: ImportPart, profile: Profile) -> Iterator[str]:
 
 
 def _wrong_number(part: ImportPart, profile: Profile) -> Iterator[str]:
-    """The first place that is read for MALL's number and is written must give the number back, and nothing else."""
+    """The first written place that is read for MALL's number must give back the number alone."""
     place = next((place for place in profile.mall_order_id.path if place in part.fields), None)
     if place is None:
         places = ", ".join(profile.mall_order_id.path)

@@ -1,7 +1,7 @@
-"""How orders are written into the shop: the profile's table ``[import]``.
+"""The profile's table ``[import]``: how orders are written into the shop.
 
-Its texts hold sources in braces: ``"MALL Partner: {mall_order_id}"``. A text whose sources are all empty is left out.
-What is written must be read back by the same profile, so the table is checked against the rest of it before it is used.
+Texts have sources in braces: ``"MALL Partner: {mall_order_id}"``. A text is left out if all its sources are empty.
+The same profile must be able to read what is written: see ``checks``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 AMOUNTS = ("delivery_price", "cash_on_delivery_price", "discount")
-"""What the customer pays, or does not pay, beside the goods."""
+"""Amounts beside the goods that the customer pays, or that are deducted."""
 
 ORDER_SOURCES = frozenset(
     {
@@ -46,7 +46,7 @@ CANCEL_SOURCES = frozenset({"code", "status"})
 SOURCE = re.compile(r"\{([^{}]*)\}")
 
 CASES = ("paid", "cash_on_delivery")
-"""The keys of ``payments`` that are no type of the marketplace's, but stand for all."""
+"""The keys of ``payments`` that are no type of MALL's, but stand for all types."""
 T = TypeVar("T")
 
 OneText = Annotated[str, Field(max_length=500)]
@@ -69,14 +69,14 @@ CodePattern = Annotated[str, AfterValidator(_checked_code_pattern)]
 
 
 class StateNames(Part):
-    """The names of states as the shop's import takes them."""
+    """The names of states in the shop's import."""
 
     pending: Text = "nevyřízená"
     canceled: Text = "stornováno"
 
 
 class Line(Part):
-    """An amount as a line among the goods: one piece of it. Its texts may hold the order's sources."""
+    """An amount as a line of one piece among the goods. Its texts may have the order's sources."""
 
     code: OneText = ""
     title: Text
@@ -84,7 +84,7 @@ class Line(Part):
 
 
 class Items(Part):
-    """How the lines of an order are written."""
+    """The lines of an order."""
 
     path: Text
     """XML: path of the element that holds one line, within the record. CSV: the column that holds all lines."""
@@ -93,7 +93,7 @@ class Items(Part):
     line: Text | None = None
     """CSV: one line as a text."""
     between: Annotated[str, Field(min_length=1, max_length=10)] = "\n"
-    """CSV: what parts the lines."""
+    """CSV: the separator of lines."""
     delivery_price: Line | None = None
     cash_on_delivery_price: Line | None = None
     discount: Line | None = None
@@ -105,7 +105,7 @@ class Items(Part):
 
 
 class PaymentNames(Part):
-    """The shop's names of one payment type: by whether there is an amount to collect, or one name for the type."""
+    """The shop's names of a payment type: one for paid orders and one for cash on delivery, or one for both."""
 
     name: Text | None = None
     paid: Text | None = None
@@ -113,40 +113,40 @@ class PaymentNames(Part):
 
 
 def _as_payment(value: object) -> object:
-    """A single name where a table is allowed too."""
+    """Accepts a single name in place of a table."""
     return {"name": value} if isinstance(value, str) else value
 
 
 class ImportPart(Part):
-    """How an order, or its cancellation, is written."""
+    """An order, and its cancellation, in the import."""
 
     encoding: Literal["utf-8", "utf-8-sig", "windows-1250"] | None = None
-    """Without it: the profile's, and UTF-8 for ``declared``."""
+    """Default: the profile's encoding, or UTF-8 for ``declared``."""
     date: DateForm
     states: StateNames = StateNames()
     fields: Annotated[dict[Text, Texts], Field(max_length=200)]
-    """Place → text; of several texts those that are not empty, with commas between."""
+    """Place → text. Several texts are joined with commas; empty ones are left out."""
     items: Items
     cancel: Annotated[dict[Text, OneText], Field(max_length=50)]
-    """Place → text, of an order that is to be canceled."""
+    """Place → text of a cancellation."""
     payments: dict[Text, Annotated[PaymentNames, BeforeValidator(_as_payment)]] = Field(default_factory=dict)
-    """The marketplace's payment type → the shop's name, or one name for each case. The two cases themselves stand for
-    every type without a name of its own for them; see ``payment_name``."""
+    """The marketplace's payment type → the shop's name, or a name for each case. The keys ``paid`` and
+    ``cash_on_delivery`` stand for all types without a name of their own; see ``payment_name``."""
     carriers: dict[Text, Text] = Field(default_factory=dict)
     """The marketplace's delivery method → the shop's name of the carrier."""
     refused_pattern: Pattern | None = None
-    """Found in an answer that reports success, it means that the shop said no all the same."""
+    """If it matches an answer that reports success, the shop has refused the order."""
     taken_pattern: Pattern | None = None
-    """If set, an answer that reports success and does not hold it says nothing: the export has to tell."""
+    """If it is set and does not match an answer that reports success, the result is unclear until the next export."""
     code_pattern: CodePattern | None = None
-    """Its one group is the code that the shop gave to a new order, in an answer that reports success: only under that
-    code the order is MALL's then."""
+    """Its one group is the code of the new order, in an answer that reports success. Then only the order with that code
+    is MALL's."""
 
     def payment_name(self, payment_type: str, *, collect: bool) -> str:
         """The shop's name of an order's payment; empty if the table has none.
 
-        Whether there is an amount to `collect` decides, for a type does not say it: a name for the type alone stands
-        for orders that are paid, and for the others only where nothing else names them.
+        The payment type does not say whether there is an amount to `collect`. A single name for a type counts for paid
+        orders; for cash on delivery it counts only if there is no other name.
         """
         general = self.payments.get("cash_on_delivery" if collect else "paid", PaymentNames()).name
         types = {key: names for key, names in self.payments.items() if key not in CASES}
@@ -156,16 +156,16 @@ class ImportPart(Part):
         return own.paid or own.name or general or ""
 
     def encoding_beside(self, encoding: str) -> str:
-        """The encoding of what is written, in a profile whose export is in `encoding`."""
+        """The encoding of the import, in a profile whose export is in `encoding`."""
         return self.encoding or ("utf-8" if encoding == "declared" else encoding)
 
 
 def named(names: Mapping[str, T], name: str) -> T | None:
-    """What stands in `names` for the marketplace's `name`, regardless of case and diacritics."""
+    """The value in `names` for the marketplace's `name`, regardless of case and diacritics."""
     wanted = fold(name)
     return next((own for other, own in names.items() if fold(other) == wanted), None)
 
 
 def sources_of(texts: Iterable[str]) -> set[str]:
-    """The sources that `texts` hold."""
+    """The sources in `texts`."""
     return {name for text in texts for name in SOURCE.findall(text)}

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
-"""The profiles that come with the product, one TOML file each."""
+"""The folder of the profiles that come with the product."""
 
 
 def reading_profile(settings: ShopSettings) -> Profile:
-    """The profile of a shop without its ``[import]``, which may be broken. Raises ExportProblemError, one line."""
+    """A shop's profile without ``[import]``, which is not checked. Raises ExportProblemError, one line."""
     return _profile(*_text_of(settings), writes=False)
 
 
 def writing_profile(settings: ShopSettings) -> Profile:
-    """The whole profile of a shop. Raises ExportProblemError, one line; also if it does not say how to write."""
+    """A shop's whole profile. Raises ExportProblemError, one line; also if it has no ``[import]``."""
     text, source = _text_of(settings)
     profile = _profile(text, source, writes=True)
     if profile.import_part is None:
@@ -41,7 +41,7 @@ def writing_profile(settings: ShopSettings) -> Profile:
 
 
 def _text_of(settings: ShopSettings) -> tuple[str, str]:
-    """The text of a shop's profile, and what to call it. Raises ExportProblemError, one line."""
+    """The text of a shop's profile, and its name in problems. Raises ExportProblemError, one line."""
     if settings.profile_text:
         return settings.profile_text, f"profile_text of shop {settings.shop}"
     return _shipped_text(settings.profile)
@@ -73,7 +73,7 @@ def parse_profile(text: str, source: str) -> Profile:
 
 @lru_cache(maxsize=64)
 def _profile(text: str, source: str, *, writes: bool) -> Profile:
-    """Parsed once per text and purpose."""
+    """Each text is parsed once for reading and once for writing."""
     try:
         values = tomllib.loads(text)
         if not writes:
@@ -118,11 +118,11 @@ _NEEDED = {
     "import.items.path": "the place of a line (XML) or of all lines (CSV)",
     "import.cancel": "a table of place = text with {code} and {status}",
 }
-"""What is allowed for the keys that cannot be left out."""
+"""What is allowed for required keys."""
 
 
 def _problem(found: dict[str, Any]) -> str:
-    """One problem as ``key: what is allowed``. The values stay out: a profile's text can hold anything."""
+    """A problem as ``key: what is allowed``. It shows no values: a profile's text can hold anything."""
     location: tuple[int | str, ...] = found["loc"]
     key = ".".join(str(part) for part in location)
     if found["type"] == "extra_forbidden":
@@ -134,7 +134,7 @@ def _problem(found: dict[str, Any]) -> str:
 
 
 def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
-    """The keys that are allowed in the table in which the last part of `location` stands."""
+    """The allowed keys of the table that holds the last part of `location`."""
     table: type[BaseModel] = Profile
     for part in location[:-1]:
         fields = table.model_fields.items()

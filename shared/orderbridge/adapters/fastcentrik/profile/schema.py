@@ -1,8 +1,4 @@
-"""A profile says how one shop's orders are written, in its export and for its import.
-
-It is loaded from TOML and checked before it is used: for writing as a whole, for reading without ``[import]``.
-Every problem of a profile is one line that names the file, the key and what is allowed there.
-"""
+"""The tables of a profile: how one shop's orders are written in its export. For its import see ``import_schema``."""
 
 from __future__ import annotations
 
@@ -24,11 +20,11 @@ from orderbridge.adapters.fastcentrik.profile.tables import Part, Text, as_tuple
 from orderbridge.domain.statuses import ShopStatus  # noqa: TC001 - pydantic reads it
 
 CODEC_VERSION = 2
-"""Raise it whenever the same document and profile are read differently than before: every order is then new."""
+"""Raise it when the same document and profile are read differently than before: then every order counts as new."""
 
 
 NAMES_MALL = r"(?i)(?<![^\W_])MALL(?:em|u)?(?![^\W\d_])"
-"""The name as a word of its own, also declined; not "small", not "Mallorca"."""
+"""The name as a separate word, also declined; not "small", not "Mallorca"."""
 
 _XML_RECORD = re.compile(r"[^\s/@]++(?:/[^\s/@]++)++")
 
@@ -56,25 +52,25 @@ OneCharacter = Annotated[str, Field(pattern=r"^[^\r\n\x00]$")]
 
 
 class XmlPart(Part):
-    """How the records of an XML document are found."""
+    """Where the records of an XML document are."""
 
     record: Annotated[str, AfterValidator(_checked_record)]
-    """Path of the element that holds one order, from the root on: ``ORDERS/ORDER``."""
+    """Path, from the root, of the element that holds one order: ``ORDERS/ORDER``."""
 
 
 class CsvPart(Part):
-    """How a CSV document is cut into columns."""
+    """The format of a CSV document."""
 
     delimiter: OneCharacter = ";"
     quote: OneCharacter = '"'
     header: bool = True
-    """True: the first line names the columns. False: columns are named by their number, from 1."""
+    """True: the first line has the columns' names. False: columns have numbers, from 1."""
     last_line_ends: bool = True
-    """True: the last line ends with a line end too, so one that does not was cut off."""
+    """True: the last line ends with a line end, so a document without one was cut off."""
 
 
 class Fields(Part):
-    """Where a value stands: a path within the record (XML: ``A/B``, ``A@attribute``), or a column's name (CSV)."""
+    """The place of each value: a path within the record (XML: ``A/B``, ``A@attribute``) or a column's name (CSV)."""
 
     code: Text
     status: Text
@@ -86,31 +82,34 @@ class Fields(Part):
 
 
 class MallOrderId(Part):
-    """Where MALL's order number stands."""
+    """The place of MALL's order number."""
 
     path: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=10)]
-    """One place or several; the first one that holds a number counts."""
+    """One place or several. The first that holds a number counts."""
     pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
-    """Finds the number in a free text; its one group begins with the number. Without it the value is the number."""
+    """Finds the number in a free text; its one group begins with the number.
+
+    Without a pattern the value is the number.
+    """
     names: Annotated[str, AfterValidator(_checked_names)] = NAMES_MALL
-    """Found in a free text without a number, it means that MALL's number is missing there."""
+    """Finds MALL's name in a free text. If the text has the name and no number, the number is missing."""
     shortest: Annotated[int, Field(ge=1, le=19)] = 6
-    """Digits that a number has at least, to be taken for MALL's in a free text."""
+    """Digits that MALL's number has at least in a free text."""
 
     def reads(self, number: int) -> bool:
-        """Whether `number`, as digits in its place, is long enough to be read."""
+        """Whether `number` is long enough to be read."""
         return self.pattern is None or len(str(number)) >= self.shortest
 
 
 class Dates(Part):
-    """How dates are written."""
+    """The forms of dates."""
 
     read: Annotated[tuple[DateForm, ...], Field(min_length=1)]
-    """Forms that are understood."""
+    """Forms that are read."""
     empty: tuple[Text, ...] = ()
-    """Texts that stand for "no date", such as ``0000-00-00``."""
+    """Texts that mean "no date", such as ``0000-00-00``."""
     midnight: Midnight = "day"
-    """``time``: this shop's times are real, so 0:00 is one too. ``day``: 0:00 is a day without a time."""
+    """``time``: 0:00 is a time. ``day``: 0:00 is a day without a time."""
 
     @field_validator("read")
     @classmethod
@@ -124,45 +123,45 @@ class Dates(Part):
 
     @property
     def advised(self) -> DateForm:
-        """The form to tell a clerk: the one that the shop's administration shows, if the profile reads it."""
+        """The form to recommend to a clerk: the one in the shop's administration, if the profile reads it."""
         return DateForm.CZECH_DAY if DateForm.CZECH_DAY in self.read else self.read[0]
 
 
 class Document(Part):
-    """What an XML document says of itself, outside the orders."""
+    """The data about an XML document itself, outside the orders."""
 
     made_at: Text
-    """Place of the moment when the content was made, from the root on: ``@generated``, ``HEAD/CREATED``."""
+    """Place, from the root, of the moment when the content was made: ``@generated``, ``HEAD/CREATED``."""
     read: Annotated[tuple[DateForm, ...], Field(max_length=20)] = ()
-    """Forms of that moment; without any, those of ``dates.read``."""
+    """Forms of that moment. If empty, those of ``dates.read``."""
 
     def elements(self, record: str) -> list[str]:
-        """The elements from the root to the place, where orders stand at `record`."""
+        """The elements from the root to `made_at`, in a document with orders at `record`."""
         root = record.partition("/")[0]
         below = self.made_at.partition("@")[0]
         return [root, *below.split("/")] if below else [root]
 
     def is_within(self, record: str) -> bool:
-        """Whether the place belongs to the orders at `record`, or holds them as a text."""
+        """Whether `made_at` is within the orders at `record`, or is an element around them."""
         place, orders = self.elements(record), record.split("/")
         holds = "@" not in self.made_at and orders[: len(place)] == place
         return holds or place[: len(orders)] == orders
 
 
 class Numbers(Part):
-    """How numbers are written."""
+    """The form of numbers."""
 
     decimal_mark: Literal[".", ","] = "."
 
 
 class ChangedSince(Part):
-    """How to ask the shop for only those orders that changed."""
+    """How to request changed orders only."""
 
     parameter: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\[\]-]{1,60}$")]
     """Name of the query parameter."""
     form: DateForm
     overlap_seconds: Annotated[int, Field(ge=0, le=30 * 24 * 3600)] = 3600
-    """How much earlier than needed to ask, against clocks that differ."""
+    """Time that the request goes further back, because clocks differ."""
 
 
 class Profile(Part):
@@ -170,7 +169,7 @@ class Profile(Part):
 
     format: Literal["xml", "csv"]
     encoding: Literal["utf-8", "utf-8-sig", "windows-1250", "declared"]
-    """``declared``: what the XML declaration says, else UTF-8. Any other wins over the declaration."""
+    """``declared``: the encoding in the XML declaration, else UTF-8. Any other wins over the declaration."""
     xml: XmlPart | None = None
     csv: CsvPart | None = None
     fields: Fields
@@ -178,15 +177,15 @@ class Profile(Part):
     dates: Dates
     numbers: Numbers = Numbers()
     states: dict[Text, ShopStatus] = Field(default_factory=dict)
-    """The shop's own names of states, beside those that every shop uses."""
+    """The shop's own names of states, beside the standard names."""
     contains: Literal["all", "changes"] = "all"
-    """``all``: every order each time (within the shop's limits), so one that is missing has not been seen. ``changes``:
-    only what is new or changed, so one that is missing has not changed; always so with ``[changed_since]``."""
+    """``all``: every order each time, so a missing order was not seen. ``changes``: new and changed orders only, so a
+    missing order has not changed. With ``[changed_since]`` it is always ``changes``."""
     changed_since: ChangedSince | None = None
     document: Document | None = None
-    """Where the document says when its content was made."""
+    """Where the document has the moment when its content was made."""
     import_part: ImportPart | None = Field(default=None, alias="import")
-    """How orders are written; without it none are. It decides nothing about reading."""
+    """How orders are written. Without it none are written. It does not affect reading."""
 
     @property
     def places(self) -> list[tuple[str, str]]:
@@ -211,7 +210,7 @@ class Profile(Part):
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of all that decides how a document is read; the order of keys and comments do not count."""
+        """Hex SHA-256 of everything that affects reading. Comments and the order of keys do not count."""
         canonical = json.dumps(
             [CODEC_VERSION, self.model_dump(mode="json", exclude={"import_part"})],
             sort_keys=True,

@@ -1,4 +1,4 @@
-"""``Exports`` for FastCentrik: fetch a shop's export once, read it as often as needed."""
+"""``Exports`` for FastCentrik: fetches a shop's export once, and reads it any number of times."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
 IN_MEMORY = 1024 * 1024
-"""Bytes up to which an export is kept in memory; a larger one goes to the temporary disk."""
+"""Bytes of an export that is kept in memory. A larger one is written to the temporary disk."""
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class FetchedExport:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """See ``ports.Export.problems``: a handful of lines, however many records are broken."""
+        """See ``ports.Export.problems``: a few lines, however many records are broken."""
         return self._report.problems
 
     @property
@@ -69,7 +69,7 @@ class FetchedExport:
 
 
 class FastCentrikExports:
-    """Gets exports over HTTP. One instance serves any number of shops, one fetch at a time."""
+    """Fetches exports over HTTP. One instance serves any number of shops, one fetch at a time."""
 
     def __init__(
         self,
@@ -79,9 +79,9 @@ class FastCentrikExports:
         *,
         local: bool = False,
     ) -> None:
-        """Without a `session`, one is made at the first fetch. `monotonic` gives seconds for the total limit.
+        """Without a `session`, one is made at the first fetch. `monotonic` (seconds) is for the total limit.
 
-        `local`: the deployment is; see ``addresses``.
+        `local`: the deployment is local; see ``addresses``.
         """
         self._local = local
         self._session = session
@@ -96,10 +96,10 @@ class FastCentrikExports:
         validators: Validators,
         changed_since: datetime | None,
     ) -> Iterator[FetchedExport]:
-        """The export, until the context ends. `changed_since` (aware) is used only where the profile names how.
+        """The export, until the context ends. `changed_since` (aware) is used if the profile says how.
 
-        Raises ExportProblemError when the shop's server gives no document, or the profile is broken elsewhere than in
-        ``[import]``.
+        Raises ExportProblemError if the server returns no document, or if the profile, without its ``[import]``, is
+        broken.
         """
         # The HTTP library is most of this package's import time.
         from orderbridge.adapters.fastcentrik.reading import download  # noqa: PLC0415
@@ -135,16 +135,16 @@ class FastCentrikExports:
             )
 
     def profile_digest(self, settings: ShopSettings) -> str:
-        """Hex SHA-256. Raises ExportProblemError for a profile that is broken elsewhere than in ``[import]``."""
+        """Hex SHA-256. Raises ExportProblemError if the profile, without its ``[import]``, is broken."""
         return reading_profile(settings).digest
 
 
 def with_changed_since(url: str, how: ChangedSince, moment: datetime, zone: ZoneInfo) -> str:
     """`url` with the profile's parameter, in the shop's local time and earlier by the profile's overlap.
 
-    Cut to the form's precision, so never later than asked for; the rest of `url` stays as it is.
+    It is rounded down to the form's precision. The rest of `url` is unchanged.
     """
-    # The overlap is taken off the moment, not off the clock's reading: the clock may be set back in between.
+    # The overlap is subtracted from the moment, not from the local time: the clock may be set back in between.
     since = (moment - timedelta(seconds=how.overlap_seconds)).astimezone(zone)
     parts = urlsplit(url)
     parameter = f"{quote(how.parameter, safe='')}={quote(write_date(since, how.form), safe='')}"

@@ -1,4 +1,4 @@
-"""Reads orders out of a document: whatever its format, record by record and in constant memory."""
+"""Reads the orders of a document in any format, record by record, in constant memory."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _LONGEST_SHOWN_CODE = 40
 def read_orders(
     document: IO[bytes], profile: Profile, zone: ZoneInfo, report: ReadingReport
 ) -> Iterator[ExportedOrder]:
-    """The orders with a MALL number, in the document's own order. Starts at the beginning of `document`.
+    """The orders with a MALL number, from the beginning of `document`, in its order.
 
-    What else is to be told stands in `report`, whole once the document was read to its end.
+    `report` gets everything else. It is complete when the document was read to its end.
 
-    Raises ExportProblemError, one line, as soon as the document proves broken, which can be after orders were
-    yielded. A broken record stops no other: see ``OrderReader.orders_of``.
+    Raises ExportProblemError, one line, if the document is broken, perhaps after some orders were yielded. A broken
+    record does not affect others: see ``OrderReader.orders_of``.
     """
     document.seek(0)
     _refuse_html(document.read(HEAD))
     document.seek(0)
-    # Only the codec that is needed is imported: the other one's libraries are start-up time for nothing.
+    # Only the codec in use is imported: the libraries of the other would cost start-up time.
     if profile.format == "xml":
         from orderbridge.adapters.fastcentrik.reading.xml_codec import xml_records as records  # noqa: PLC0415
     else:
@@ -72,10 +72,10 @@ def _refuse_html(head: bytes) -> None:
 
 
 class OrderReader:
-    """Makes orders of the records of one document."""
+    """Reads the orders from the records of one document."""
 
     def __init__(self, profile: Profile, zone: ZoneInfo, report: ReadingReport) -> None:
-        """`zone` is the shop's; records whose MALL number cannot be read are noted in `report`."""
+        """`zone` is the shop's. `report` gets the records with an unreadable MALL number."""
         self._profile = profile
         self._zone = zone
         self._report = report
@@ -84,12 +84,11 @@ class OrderReader:
         self._shown = ShownNames()
 
     def orders_of(self, record: Record) -> tuple[ExportedOrder, ...]:
-        """The order; none if the record names no MALL order or one whose number cannot be read.
+        """The order; none if the record names no MALL order, or one with an unreadable number.
 
-        A record that names several is held under every one of them: neither is taken, and none is forgotten.
-        What cannot be read in it becomes a line in the view: the problem of its detail, or one of the `problems` where
-        nobody can tell which order it is or what state it is in.
-        Raises ExportProblemError where the state's name shows that the document's encoding is wrong.
+        A record that names several orders gives each of them, with a problem, so that all are held. An unreadable value
+        becomes a problem of its detail in the view; if the order or its state is uncertain, one of `problems`.
+        Raises ExportProblemError if a state's name shows that the document's encoding is wrong.
         """
         status_name = record.values.get(self._profile.fields.status, "")
         status = self._names.resolve(status_name) if status_name else None
@@ -139,7 +138,7 @@ class OrderReader:
         return _more_than_once(path) if path is not None and path in record.repeated else ""
 
     def _short(self, name: str, record: Record) -> tuple[str, str]:
-        """The value, clean, if it is not absurdly long; else empty, and a problem. An e-mail address is masked."""
+        """The clean value with e-mail addresses masked; if it is too long, an empty one and a problem."""
         value = clean(self._value(name, record))
         if len(value) <= _LONGEST[name]:
             return without_email(value), ""
@@ -147,7 +146,7 @@ class OrderReader:
         return "", f"{path} is not usable: allowed are {_LONGEST[name]} characters"
 
     def _tracking_number(self, record: Record) -> tuple[str, str]:
-        """What stands in the number's place; several parcels, each in an element, as the clerk's list of them."""
+        """The value of the number's place. Several elements, one per parcel, are joined with commas."""
         path = self._profile.fields.tracking_number
         several = record.repeated.get(path) if path else None
         if several is None or path is None:
@@ -155,7 +154,7 @@ class OrderReader:
         return self._short("tracking_number", Record({path: kept(", ".join(several))}, record.line))
 
     def _tracking_url(self, record: Record) -> tuple[str, str]:
-        """The shop's own address. One with an e-mail address in it is none: masked it would lead nowhere."""
+        """The shop's tracking address. One with an e-mail address is not used: masked, it would lead nowhere."""
         url, problem = self._short("tracking_url", record)
         if has_email(self._value("tracking_url", record)):
             url, problem = (
@@ -165,7 +164,7 @@ class OrderReader:
         return url, self._repeated("tracking_url", record) or problem
 
     def _mall_order_ids(self, record: Record) -> Found:
-        """The numbers of the first place that names any. What names MALL without one is told, not as a problem."""
+        """The numbers of the first place that has any. A text that names MALL without a number goes to the report."""
         told = ""
         for path in self._profile.mall_order_id.path:
             if path in record.repeated:
@@ -184,7 +183,7 @@ class OrderReader:
         return Found()
 
     def _tell_of_lost(self, record: Record) -> None:
-        """Names what is read without a character that XML does not allow: there somebody should look at it."""
+        """Reports values that lost a character that XML does not allow."""
         for path, value in record.values.items():
             if LOST in value:
                 self._report.mended(

@@ -1,8 +1,8 @@
 """``Imports`` for FastCentrik: one POST of one document to the shop's import address.
 
-What came back, and what it means for the order:
+The outcome by the server's answer:
 
-| came back | outcome |
+| answer | outcome |
 |---|---|
 | no usable import address; a profile without ``[import]``, or a broken one | NOT_SENT |
 | an order without lines, prices or a name; a code that the document's encoding cannot hold | NOT_SENT |
@@ -17,8 +17,8 @@ What came back, and what it means for the order:
 | silence or a connection that ended after sending; TLS that failed otherwise; 408; 5xx | UNCLEAR |
 | another redirect: 302 and 303 are also how a server answers a form that it has taken | UNCLEAR |
 
-TAKEN is believed: the order is confirmed to MALL and not written again. So whatever does not say it plainly is UNCLEAR,
-and the next export tells.
+After TAKEN the order is confirmed to MALL and not written again. So every answer that is not plain is UNCLEAR, and the
+next export decides.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class FastCentrikImports:
     ) -> None:
         """Without a `session`, one is made at the first document. `monotonic` gives seconds.
 
-        `local`: the deployment is; see ``addresses``.
+        `local`: the deployment is local; see ``addresses``.
         """
         self._local = local
         self._session = session
@@ -93,7 +93,7 @@ class FastCentrikImports:
         self._monotonic = monotonic
 
     def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
-        """See ``ports.Imports.problem``: a missing or unusable address, or a profile that does not say how."""
+        """See ``ports.Imports.problem``: an unusable address, or a profile without a valid ``[import]``."""
         try:
             writing_profile(settings)
         except ExportProblemError as problem:
@@ -173,7 +173,7 @@ class FastCentrikImports:
 
 
 def _address_problem(secrets: ShopSecrets, *, local: bool) -> str:
-    """What is wrong with the import address; empty if nothing is."""
+    """The problem of the import address; empty if there is none."""
     if not secrets.import_url:
         return "the shop has no import address: ask FastCentrik support for it and store it as import_url"
     if checked(secrets.import_url, local=local) is None:
@@ -189,7 +189,7 @@ def _not_sent(message: str, status: int | None = None) -> ImportAnswer:
 
 
 def _judged(posted: Posted, profile: Profile, shown: Callable[[str], str]) -> ImportAnswer:
-    """The answer by the table above; `shown` makes what the shop said fit for a message."""
+    """The outcome by the table above. `shown` makes the shop's text fit for a message."""
     status = posted.status
     if status is None:
         outcome = ImportOutcome.UNCLEAR if posted.sent else ImportOutcome.NOT_SENT
@@ -208,7 +208,7 @@ def _judged(posted: Posted, profile: Profile, shown: Callable[[str], str]) -> Im
 
 
 def _success(posted: Posted, status: int, profile: Profile, shown: Callable[[str], str]) -> ImportAnswer:
-    """The answer to a 2xx, which may say the opposite in its body."""
+    """The outcome of a 2xx, whose body may report a refusal."""
     part = profile.import_part
     text = _text(posted.body)
     if part and part.refused_pattern and re.search(part.refused_pattern, text):
@@ -228,7 +228,7 @@ def _success(posted: Posted, status: int, profile: Profile, shown: Callable[[str
 
 
 def _given_code(text: str, part: ImportPart | None) -> str:
-    """The code that the shop gave to a new order; empty if its answer names none, or several."""
+    """The code of the new order in the shop; empty if the answer names none or several."""
     if part is None or part.code_pattern is None:
         return ""
     named = {clean(unescaped(match[1] or "")) for match in re.finditer(part.code_pattern, text)}
@@ -248,8 +248,8 @@ def _text(body: bytes) -> str:
 
 
 def _said(posted: Posted) -> str:
-    """What the shop says to people, without markup; nothing of a web page."""
+    """The shop's text without markup; empty for a web page."""
     if _is_page(posted):
         return ""
-    # Markup may stand in it as text, where the shop quotes a document.
+    # The text may hold escaped markup, if the shop quotes a document.
     return _TAG.sub(" ", unescaped(_TAG.sub(" ", _text(posted.body))))

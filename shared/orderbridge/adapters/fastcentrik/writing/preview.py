@@ -1,4 +1,4 @@
-"""Shows what a profile would post to the shop's import.
+"""Prints the documents that a profile would post to the shop's import.
 
     python -m orderbridge.adapters.fastcentrik.writing.preview PROFILE
 
@@ -55,11 +55,11 @@ ORDER = WholeOrder(
     ship_by="2026-11-23",
     opened_at=datetime(2026, 11, 20, 7, 15, tzinfo=UTC),
 )
-"""An order with everything in it; nobody's."""
+"""An invented order with a value in every field."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints both documents, as text; 2 and one line if there are none."""
+    """Prints both documents. Returns 2, with one line, if there are none."""
     if len(arguments) != 1:
         sys.stderr.write(f"{__doc__}\n")
         return 2

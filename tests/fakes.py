@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws.queues import deduplication_id
-from orderbridge.adapters.aws.table import has_open_escalation, has_open_return, status_of, update_key
-from orderbridge.domain.lists import with_place
+from orderbridge.adapters.aws.table import update_key
+from orderbridge.domain.lists import has_open_escalation, has_open_return, status_of, with_place
 from orderbridge.domain.mail_cap import ShopMail
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.sighting import awaited_content

@@ -194,14 +194,14 @@ class Services:
     @cached_property
     def exports(self) -> Exports:
         """HTTP."""
-        from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
+        from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 
         return FastCentrikExports(local=self._local)
 
     @cached_property
     def imports(self) -> Imports:
         """HTTP."""
-        from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
+        from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
 
         return FastCentrikImports(local=self._local)
 

@@ -66,23 +66,23 @@ def resident_mb() -> float:
 
 def measure(path: Path, profile: str, *, traced: bool) -> dict[str, float]:
     """Reads the document at `path` once, in this process."""
-    from orderbridge.adapters.fastcentrik.codec import read_orders  # noqa: PLC0415
-    from orderbridge.adapters.fastcentrik.profile import shipped_profile  # noqa: PLC0415
-    from orderbridge.adapters.fastcentrik.reading import Reading  # noqa: PLC0415
+    from orderbridge.adapters.fastcentrik.profile.load import shipped_profile  # noqa: PLC0415
+    from orderbridge.adapters.fastcentrik.reading.orders import read_orders  # noqa: PLC0415
+    from orderbridge.adapters.fastcentrik.reading.report import ReadingReport  # noqa: PLC0415
 
     zone = ZoneInfo("Europe/Prague")
     chosen = shipped_profile(profile)
     empty = {"orders": b"<ORDERS/>", "czech": b"<Objednavky/>"}.get(profile)
     if empty:  # imports the codec before the measurement begins
-        list(read_orders(io.BytesIO(empty), chosen, zone, Reading()))
+        list(read_orders(io.BytesIO(empty), chosen, zone, ReadingReport()))
     else:
-        import orderbridge.adapters.fastcentrik.csv_codec  # noqa: F401, PLC0415
+        import orderbridge.adapters.fastcentrik.reading.csv_codec  # noqa: F401, PLC0415
     before = resident_mb()
     if traced:
         tracemalloc.start()
     started, started_cpu = time.perf_counter(), time.process_time()
     with path.open("rb") as document:
-        orders = sum(1 for _ in read_orders(document, chosen, zone, Reading()))
+        orders = sum(1 for _ in read_orders(document, chosen, zone, ReadingReport()))
     seconds, cpu = time.perf_counter() - started, time.process_time() - started_cpu
     peak = tracemalloc.get_traced_memory()[1] / 1024 / 1024 if traced else 0.0
     return {

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import is_html, read_orders
-from orderbridge.adapters.fastcentrik.profile import shipped_profile
-from orderbridge.adapters.fastcentrik.reading import Reading
-from orderbridge.adapters.mall.answers import Asked, from_received
+from orderbridge.adapters.fastcentrik.profile.load import shipped_profile
+from orderbridge.adapters.fastcentrik.reading.orders import read_orders
+from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
+from orderbridge.adapters.fastcentrik.server import is_html
+from orderbridge.adapters.mall.answers import CallContext, from_received
 from orderbridge.adapters.mall.lists import page_from
 from orderbridge.adapters.mall.transport import Received
 from orderbridge.domain.failure_policy import Call
@@ -82,7 +83,9 @@ def _document(orders: bytes) -> bytes:
 
 
 def _orders(document: bytes) -> str:
-    found = read_orders(io.BytesIO(document), shipped_profile("orders"), ZoneInfo("Europe/Prague"), Reading())
+    found = read_orders(
+        io.BytesIO(document), shipped_profile("orders"), ZoneInfo("Europe/Prague"), ReadingReport()
+    )
     return f"{len(list(found))} orders"
 
 
@@ -90,8 +93,8 @@ def _got(body: bytes) -> Received:
     return Received(200, {}, body)
 
 
-def _asked(number: int | None) -> Asked:
-    return Asked(Call.READ, number, UTC, datetime.now(UTC), lambda text: text)
+def _asked(number: int | None) -> CallContext:
+    return CallContext(Call.READ, number, UTC, datetime.now(UTC), lambda text: text)
 
 
 if __name__ == "__main__":

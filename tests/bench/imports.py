@@ -39,14 +39,13 @@ FUNCTIONS = {
 }
 """The parts that a function's first events make."""
 LAZY = {
-    "fetch_changes": ("orderbridge.adapters.fastcentrik.transport",),
+    "fetch_changes": ("orderbridge.adapters.fastcentrik.reading.download",),
     "read_lists": ("orderbridge.adapters.mall.lists",),
     "push_to_shop": (
         "orderbridge.adapters.mall.whole_order",
-        "orderbridge.adapters.fastcentrik.import_codec",
-        "orderbridge.adapters.fastcentrik.quoting",
-        "orderbridge.adapters.fastcentrik.posting",
-        "orderbridge.adapters.fastcentrik.transport",
+        "orderbridge.adapters.fastcentrik.writing.import_codec",
+        "orderbridge.adapters.fastcentrik.writing.quoting",
+        "orderbridge.adapters.fastcentrik.writing.upload",
     ),
 }
 """What a part itself imports only at its first use."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orderbridge.adapters.fastcentrik.transport import TimeLimits
+from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.ports import ShopSecrets
 from sandbox import PERSONAL_MARKERS
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge import time_left
-from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
-from orderbridge.adapters.fastcentrik.posting import post
-from orderbridge.adapters.fastcentrik.transport import TimeLimits
+from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.server import TimeLimits
+from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
+from orderbridge.adapters.fastcentrik.writing.upload import post
 from orderbridge.adapters.http import Session
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.profile import SHIPPED
+from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
+from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.ports import ExportProblemError, Validators
 from orderbridge.settings import ShopSettings
@@ -22,7 +22,7 @@ from tests.contract.export_addresses import QUICK, clean, secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.adapters.fastcentrik.exports import FetchedExport
+    from orderbridge.adapters.fastcentrik.reading.exports import FetchedExport
     from orderbridge.domain.orders import ExportedOrder
 
 Json = Any

@@ -12,10 +12,10 @@ import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 
-from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
-from orderbridge.adapters.fastcentrik.profile import SHIPPED
-from orderbridge.adapters.fastcentrik.transport import TimeLimits
+from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
+from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.server import TimeLimits
+from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.ports import ImportOutcome, ShopSecrets, Validators
 from orderbridge.settings import ShopSettings

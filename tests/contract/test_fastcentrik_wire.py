@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.transport import TimeLimits
+from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.ports import ExportProblemError, Validators
 from orderbridge.settings import ShopSettings
 from tests.contract.export_addresses import QUICK, SECRET, clean, secrets

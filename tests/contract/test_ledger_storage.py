@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 
 from orderbridge.adapters.aws import table as layout
-from orderbridge.adapters.aws.ledger import DynamoLedger, TableBusyError
+from orderbridge.adapters.aws.dynamodb import TableBusyError
+from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.domain.orders import (
     Attempt,
     AttemptResult,

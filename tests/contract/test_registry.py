@@ -23,7 +23,7 @@ from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
-from orderbridge.adapters.fastcentrik.profile import SHIPPED
+from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
 from orderbridge.ports import ShopSecrets
 from orderbridge.registry import Registry
 from orderbridge.registry.__main__ import main
@@ -153,13 +153,15 @@ def test_a_shop_is_registered_from_json_and_changed(registry: Registry, tmp_path
     assert registry.secrets.of("demo").client_id == "two"
 
 
-def test_whoever_keeps_a_shops_secrets_hears_of_new_ones(registry: Registry, tmp_path: Path) -> None:
+def test_whoever_keeps_a_shops_secrets_hears_of_new_ones(
+    registry: Registry, aws: Aws, tmp_path: Path
+) -> None:
     """Though the settings stay as they are."""
     values: dict[str, Any] = {
         "shop": "demo",
         "secrets": {"export_url": "https://a.test/x", "client_id": "one"},
     }
-    keeper = SsmSecrets(registry.secrets._ssm, registry.secrets._prefix, registry.clock)
+    keeper = SsmSecrets(aws.ssm, aws.prefix, registry.clock)
     for client_id in ("one", "two"):
         values["secrets"]["client_id"] = client_id
         assert put(registry, tmp_path / "shop.json", json.dumps(values)) == 0

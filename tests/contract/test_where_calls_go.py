@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
-from orderbridge.adapters.fastcentrik.transport import TimeLimits
+from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.server import TimeLimits
+from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock
 from orderbridge.bootstrap import Services

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(300), pytest.mark.usefixtur
 
 SECRET_FILES = {"stack.json", "sandbox.json"}
 """The local contract wants the secrets there; both are readable by their owner only."""
-INVENTED = "orderbridge/adapters/fastcentrik/trial.py"
+INVENTED = "orderbridge/adapters/fastcentrik/writing/preview.py"
 """The product's own example of an order: nobody's, and of the same invented town."""
 
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 from urllib3 import exceptions as causes
 
-from orderbridge.adapters.fastcentrik import posting
+from orderbridge.adapters.fastcentrik.writing import upload
 from orderbridge.adapters.http import FAILURES, Failure, FailureKind, failure
 from orderbridge.adapters.mall import transport
 from orderbridge.domain.failure_policy import CameBack
@@ -82,5 +82,5 @@ def test_both_sides_judge_alike(kind: FailureKind) -> None:
     """A PUT, and a new order, are repeated only if they never left."""
     why = Failure(kind)
     assert (transport.no_answer(why).came_back is CameBack.NOT_CONNECTED) is not why.sent
-    assert posting.no_answer(why).sent is why.sent
-    assert posting.no_answer(why).problem
+    assert upload.no_answer(why).sent is why.sent
+    assert upload.no_answer(why).problem

@@ -1,15 +1,13 @@
-"""Connections whose every wait for the network ends by one moment.
+"""Connections with one deadline for the whole call, and to hosts of the public internet only.
 
-The library's own time-outs are per wait: a server that sends a byte now and then (of a status line, of a header, of a
-``100 Continue``, of a chunk's length, of a trailer) or a name with many silent addresses outlasts them for ever. Here
-the calls made within ``ends_by`` share its deadline: looking up the name, every address that is tried, TLS, each
-piece that is sent and each piece that is read gets the time-out of its own or what is left, whichever is less.
+The library's time-outs are per wait. A server that sends a byte now and then (of a status line, a header, a ``100
+Continue``, a chunk's length, a trailer), or a name with many silent addresses, can exceed them without end. Here all
+calls within ``ends_by`` share its deadline. The name lookup, each address, TLS, each write and each read wait for their
+own time-out or for the time that is left, whichever is less. Nothing is interrupted from outside, so the phase of the
+call is always certain when the time is over.
 
-Nothing is interrupted from outside, so it is always certain what was under way when the time was over.
-
-And they lead to hosts of the public internet only, unless the deployment is local: what a name leads to is looked at
-here, once, and the very address that was looked at is connected to. A name that leads elsewhere the next moment gains
-nothing.
+Unless the deployment is local, only public addresses are used. A name is resolved once; the address that was checked
+is the address that is connected to, so a name that changes in between gains nothing.
 """
 
 from __future__ import annotations
@@ -43,15 +41,15 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 _SHORTEST_WAIT = 0.001
-"""A socket takes 0 for "do not wait at all"."""
+"""Seconds. A socket takes 0 for "do not wait"."""
 
 
 class LateError(Exception):
-    """The time for a call is over."""
+    """The call's time is over."""
 
 
 class Deadline:
-    """The end of a call, `seconds` after this object was made, or that of the invocation if that is earlier.
+    """The end of a call: `seconds` from now, or the end of the invocation if that is earlier.
 
     `monotonic` gives seconds.
     """
@@ -63,11 +61,11 @@ class Deadline:
 
     @property
     def passed(self) -> bool:
-        """Whether no time is left."""
+        """Whether the time is over."""
         return self._monotonic() >= self._ends_at
 
     def left(self) -> float:
-        """Seconds that are left, more than 0. Raises LateError when there are none."""
+        """Seconds that are left, more than 0. Raises LateError if the time is over."""
         left = self._ends_at - self._monotonic()
         if left <= 0:
             raise LateError
@@ -75,7 +73,7 @@ class Deadline:
 
 
 class NotPublicError(OSError):
-    """The name leads to no host of the public internet: nothing was sent there."""
+    """The name has no public address. Nothing was sent."""
 
 
 _deadline: ContextVar[Deadline | None] = ContextVar("http_call_ends_by", default=None)
@@ -83,9 +81,9 @@ _deadline: ContextVar[Deadline | None] = ContextVar("http_call_ends_by", default
 
 @contextmanager
 def ends_by(deadline: Deadline) -> Iterator[None]:
-    """Within it, this thread's calls over ``TimedAdapter``, the reading of their bodies too, wait until `deadline`.
+    """Within it, this thread's calls over ``TimedAdapter`` end by `deadline`, and so does the reading of their bodies.
 
-    A wait that is cut is a time-out to the library, and raises what its own time-outs raise.
+    A wait that the deadline ends raises what the library's own time-outs raise.
     """
     token = _deadline.set(deadline)
     try:
@@ -95,7 +93,7 @@ def ends_by(deadline: Deadline) -> Iterator[None]:
 
 
 def _wait(most: float | None) -> float | None:
-    """How long to wait now, at most `most` seconds (None: for ever). Raises TimeoutError when no time is left."""
+    """Seconds to wait now, at most `most` (None: no limit). Raises TimeoutError if the time is over."""
     deadline = _deadline.get()
     if deadline is None:
         return most
@@ -108,7 +106,7 @@ def _wait(most: float | None) -> float | None:
 
 
 class _Reader(io.RawIOBase):
-    """What comes in on `sock`. `raw` is its own file, which keeps it open; each wait is a ``_wait``."""
+    """The bytes that `sock` receives. `raw` is its file, which keeps it open. Each read waits for ``_wait``."""
 
     def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
         super().__init__()
@@ -128,7 +126,7 @@ class _Reader(io.RawIOBase):
 
 
 class _Incoming:
-    """Stands for a socket where an answer is made of it: all that is asked of it there is a file."""
+    """Stands for a socket in ``HTTPResponse``, which only asks it for a file."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -143,10 +141,10 @@ class _Answer(HTTPResponse):
 
 
 def addresses_of(host: str, port: int, seconds: float | None) -> list[str]:
-    """The host's numeric addresses, in the order in which they are to be tried.
+    """The host's numeric addresses, in the order in which to try them.
 
-    Raises TimeoutError after `seconds`, socket.gaierror, and LocationParseError for what is no name. Nothing ends a
-    lookup that hangs, so it is left behind in a thread of its own.
+    Raises TimeoutError after `seconds`, socket.gaierror, and LocationParseError for an invalid name. A lookup cannot be
+    interrupted, so it runs in a thread of its own, which is left behind if it hangs.
     """
     found: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
@@ -154,7 +152,7 @@ def addresses_of(host: str, port: int, seconds: float | None) -> list[str]:
         try:
             answers = socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM)
             found.put(list(dict.fromkeys(str(answer[4][0]) for answer in answers)))
-        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+        except Exception as error:  # noqa: BLE001 - the waiting thread raises it
             found.put(error)
 
     threading.Thread(target=look_up, daemon=True, name="name-lookup").start()
@@ -179,11 +177,11 @@ class _Timed(HTTPConnection):
 
     @property
     def _patience(self) -> float | None:
-        """What the library set for this phase of the call."""
+        """The library's time-out for this phase of the call."""
         return None if self.timeout is None else float(self.timeout)
 
     def _new_conn(self) -> socket.socket:
-        """The library's, but for the time that it takes; it says what it says."""
+        """Like the library's, with the same errors, but with the deadline."""
         try:
             sock = self._connected(self._patience)
         except socket.gaierror as error:
@@ -197,7 +195,7 @@ class _Timed(HTTPConnection):
         return sock
 
     def _connected(self, patience: float | None) -> socket.socket:
-        """To the first address that takes the connection; each is waited for up to `patience` seconds."""
+        """Connects to the first address that accepts. Each may take up to `patience` seconds."""
         last: OSError = NotPublicError("the name has no address that may be used")
         for address in addresses_of(self._dns_host.strip("[]"), self.port, _wait(patience)):
             if self.public_only and not is_public(address):
@@ -213,12 +211,12 @@ class _Timed(HTTPConnection):
         raise last
 
     def send(self, data: Buffer) -> None:  # type: ignore[override] # nothing else is sent here
-        """All of `data`; each piece that the other side takes is waited for."""
+        """Sends all of `data`, and waits for each piece."""
         if self.sock is None:
             self.connect()
         rest = memoryview(data)
         while rest:
-            # Not the socket's own time-out: on a connection that was kept that is what was left of the last call.
+            # The socket's own time-out may be the rest of an earlier call on the same connection.
             self.sock.settimeout(_wait(self._patience))
             rest = rest[self.sock.send(rest) :]
 
@@ -252,7 +250,7 @@ class _LocalTlsPool(HTTPSConnectionPool):
 
 
 class TimedAdapter(HTTPAdapter):
-    """The library's, over connections that end in time, and that lead anywhere only if the deployment is `local`."""
+    """The library's adapter, over the connections of this module. `local`: private addresses are allowed too."""
 
     def __init__(self, *, local: bool, **options: Any) -> None:  # noqa: ANN401 - the library's
         self._local = local

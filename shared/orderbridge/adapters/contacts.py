@@ -1,4 +1,4 @@
-"""E-mail addresses in a value that is taken over, in every writing that an address on the web has."""
+"""E-mail addresses in a value, in every notation that the web uses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from orderbridge.redaction import EMAIL, redact
 
 _SIGNS = frozenset("@\N{FULLWIDTH COMMERCIAL AT}\N{SMALL COMMERCIAL AT}")
 _MOST_LAYERS = 4
-"""A sign that is escaped more often is escaped for nobody who reads it."""
+"""Layers of escapes that are undone."""
 
 
 def has_email(value: str) -> bool:
-    """Whether `value` has the sign of an e-mail address (or of a user's name) in it, however it is escaped."""
+    """Whether `value` has an at sign, of an e-mail address or a user's name, however it is escaped."""
     for _ in range(_MOST_LAYERS):
         if not _SIGNS.isdisjoint(value):
             return True
@@ -25,7 +25,7 @@ def has_email(value: str) -> bool:
 
 
 def without_email(value: str) -> str:
-    """`value` with e-mail addresses masked; masked as a whole where one is written so that its end cannot be told."""
+    """`value` with e-mail addresses masked. If the end of an address is not clear, the whole value is masked."""
     if not has_email(value):
         return value
     masked = redact(value)

@@ -1,6 +1,6 @@
-"""What every call over HTTP needs beside ``requests``: a session of few habits, silence, an end, what went wrong.
+"""What every HTTP call needs beside ``requests``: a strict session, no log lines, a deadline, and kinds of failures.
 
-Addresses are secrets here (a key in the query, a token in the path), so nothing in this module shows one.
+Addresses are secrets (a key in the query, a token in the path), so nothing in this module shows one.
 """
 
 from __future__ import annotations
@@ -28,22 +28,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 CHUNK = 64 * 1024
-"""Bytes of a body that are read at a time, at most."""
+"""Bytes of a body that are read at a time."""
 KEEP_IDLE = 20.0
-"""Seconds after which unused connections are not used again: the other side, or a router on the way, may have
-dropped them without a word, and a request that is sent into one counts as a lost answer."""
+"""Seconds after which an unused connection is closed. The other side, or a router between, may have dropped it, and a
+request on a dropped connection counts as a lost answer."""
 
 
 class Session(requests.Session):
-    """Connections to any number of servers, kept alive between calls in the library's own pool.
+    """Connections to any number of servers, kept open between calls in the library's pool.
 
-    A call is at most one request: it is not repeated and follows no redirect, whose body is not even read unasked.
-    No cookies are kept; proxies, passwords (``.netrc``) and certificates of the environment are not used, a server's
-    certificate is judged by the authorities that come with the library. `headers` go with every request.
-    `monotonic` gives seconds.
+    A call makes at most one request: it is not repeated and follows no redirect. No cookies are kept. Proxies,
+    passwords (``.netrc``) and certificates of the environment are not used; the authorities that come with the library
+    decide about a server's certificate. `headers` are sent with every request. `monotonic` gives seconds.
 
-    Nothing goes to an address that may not have a secret (see ``addresses``; where the deployment is `local` more may).
-    What the library makes of an address is checked as well as the address, and is used as it was checked.
+    Requests go only to addresses that may receive a secret (see ``addresses``; more are allowed if the deployment is
+    `local`). The address is checked as given and again as the library rewrites it.
     """
 
     def __init__(
@@ -59,14 +58,14 @@ class Session(requests.Session):
         self.headers.update(headers or {})
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            # `read=False`: an error after sending is raised as it is, whatever the method.
+            # `read=False`: an error after sending is raised unchanged, whatever the method.
             self.mount(scheme, TimedAdapter(local=local, max_retries=Retry(0, read=False, redirect=False)))
         self._local = local
         self._monotonic = monotonic
         self._used_at = monotonic()
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """The library's. Raises InvalidURL for an address that may not be used, as it is: the library mends some."""
+        """Raises InvalidURL for an address that may not be used, before the library repairs it."""
         request.url = self._usable(str(request.url))
         return super().prepare_request(request)
 
@@ -78,7 +77,7 @@ class Session(requests.Session):
         return usable.url
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # noqa: ANN401 - the library's
-        """Sends `request` once, over a connection that was not idle for long.
+        """Sends `request` once, on a connection that was not idle for long.
 
         Raises InvalidURL for an address that may not be used.
         """
@@ -91,7 +90,7 @@ class Session(requests.Session):
             self._used_at = self._monotonic()
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        """None: the library would read the body of a redirect, however long, to find out where it leads."""
+        """None. Otherwise the library reads the body of a redirect, however long it is."""
         return None
 
 
@@ -100,13 +99,12 @@ class TooLargeError(Exception):
 
 
 def body_pieces(response: requests.Response, most: int, deadline: Deadline) -> Iterator[bytes]:
-    """The body of a streamed `response` as it was sent, compressed or not, in pieces of CHUNK bytes at most.
+    """The body of a streamed `response` as it was sent (compressed or not), in pieces of at most CHUNK bytes.
 
-    Raises TooLargeError as soon as it has, or announces, more than `most` bytes; LateError once `deadline` has
-    passed; and the library's own (urllib3) errors for silence and for a body that ends before its announced end.
+    Raises TooLargeError as soon as it has, or announces, more than `most` bytes; LateError when `deadline` has passed;
+    and the library's (urllib3) errors for silence and for a body that ends early.
 
-    The clock is looked at after each piece as well as in each wait for one: a body that never makes the reader wait
-    ends too.
+    The deadline is checked after each piece too: a body that never makes the reader wait also ends in time.
     """
     raw = response.raw
     if (raw.length_remaining or 0) > most:
@@ -129,9 +127,9 @@ class Cut(StrEnum):
 
 
 def framed_body(response: requests.Response, most: int, deadline: Deadline) -> tuple[bytes, Cut | None]:
-    """What came of the body of a streamed `response`, at most about `most` bytes of it; and why that is not all.
+    """The received part of the body of a streamed `response`, about `most` bytes at most; and why it is not whole.
 
-    Raises nothing for what the other side does.
+    Raises nothing, whatever the other side does.
     """
     framed = response.raw.chunked or response.raw.length_remaining is not None
     pieces: list[bytes] = []
@@ -144,34 +142,34 @@ def framed_body(response: requests.Response, most: int, deadline: Deadline) -> t
         cut = Cut.LATE
     except FAILURES:
         cut = Cut.LOST
-    # A connection that ends among the headers looks like an empty body of no announced length.
+    # A connection that ends within the headers looks like an empty body without an announced length.
     return b"".join(pieces), cut or (None if framed or pieces else Cut.LOST)
 
 
 FAILURES = (requests.RequestException, causes.HTTPError, HTTPException, OSError, ValueError)
-"""All that the library raises where a call brings no answer."""
+"""The exceptions of the library for a call without an answer."""
 
 
 class FailureKind(StrEnum):
     """What prevented an answer."""
 
     UNUSABLE = "unusable"
-    """The address is none."""
+    """The address is not valid."""
     NAME = "name"
-    """The host's name is not known."""
+    """The host's name is unknown."""
     NOT_PUBLIC = "not_public"
-    """The host's name leads into a private network, or to this machine itself."""
+    """The host's name leads into a private network or to this machine."""
     CONNECT = "connect"
-    """Refused, or no way there: ``Failure.code`` says which."""
+    """Refused or unreachable: ``Failure.code`` says which."""
     CONNECT_TIMEOUT = "connect_timeout"
     CERTIFICATE = "certificate"
-    """The other side's certificate is not trusted."""
+    """The server's certificate is not trusted."""
     TIMEOUT = "timeout"
-    """Silence, also while TLS was set up."""
+    """Silence, also during the TLS handshake."""
     NOT_HTTP = "not_http"
-    """Something came back, and it is not HTTP."""
+    """The answer is not HTTP."""
     LOST = "lost"
-    """The connection ended, or TLS failed otherwise."""
+    """The connection ended, or TLS failed for another reason."""
 
 
 _NEVER_SENT = frozenset(
@@ -188,37 +186,37 @@ _NEVER_SENT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a call brought no answer. Holds nothing of the address. `code` is the system's word (``ECONNREFUSED``)."""
+    """Why a call brought no answer, without the address. `code` is the system's name (``ECONNREFUSED``)."""
 
     kind: FailureKind
     code: str = ""
 
     @property
     def sent(self) -> bool:
-        """Whether the request may have reached the other side; False only if it certainly never left."""
+        """Whether the request may have reached the server; False only if it was certainly not sent."""
         return self.kind not in _NEVER_SENT
 
 
 def failure(error: Exception) -> Failure:
-    """What `error`, one of FAILURES, means. Its text, which shows the address, is not read.
+    """What `error`, one of FAILURES, means. Its text shows the address and is not used.
 
-    Whatever is not certainly unsent counts as sent.
+    If it is not certain that the request was not sent, it counts as sent.
     """
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, causes.MaxRetryError) else None
     detail = cause.args[-1] if isinstance(cause, causes.ProtocolError) else error
     if isinstance(error, (requests.exceptions.InvalidURL, causes.LocationValueError)):
         return Failure(FailureKind.UNUSABLE)
-    # This is the base of all that can happen before a connection is there.
+    # The base of all errors before a connection is made.
     if isinstance(reason, causes.ConnectTimeoutError):
         return _not_connected(reason)
-    # It is checked while connecting. Other errors of TLS can also come later.
+    # The certificate is checked while connecting. Other errors of TLS can come later.
     if isinstance(reason, causes.SSLError) and isinstance(reason.args[0], ssl.SSLCertVerificationError):
         return Failure(FailureKind.CERTIFICATE)
-    # The latter while sending.
+    # `detail` is a TimeoutError if it happened while sending.
     if isinstance(error, requests.Timeout) or isinstance(detail, TimeoutError):
         return Failure(FailureKind.TIMEOUT)
-    # A connection that ended without a word is also a malformed answer, to the library.
+    # To the library, a connection that ended without an answer is also a malformed answer.
     broken = isinstance(detail, (HTTPException, requests.exceptions.InvalidHeader))
     if broken and not isinstance(detail, RemoteDisconnected):
         return Failure(FailureKind.NOT_HTTP)
@@ -240,7 +238,7 @@ _quiet: ContextVar[bool] = ContextVar("http_call_under_way", default=False)
 
 
 class _Silence(logging.Filter):
-    """Drops what the library logs during a call: its lines contain the address."""
+    """Drops the library's log lines during a call: they contain the address."""
 
     def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002
         return not _quiet.get()
@@ -252,11 +250,11 @@ _LOGGERS = ("connection", "connectionpool", "poolmanager", "response", "util.ret
 
 @contextmanager
 def call_under_way(deadline: Deadline) -> Iterator[None]:
-    """Within it, this thread's calls end by `deadline` and log nothing, at no level.
+    """Within it, this thread's calls end by `deadline` and log nothing at any level.
 
-    What others do with the library is not touched.
+    Other uses of the library are not affected.
     """
-    # A filter only works on the very logger that it is put on; adding it twice is harmless.
+    # A filter works only on the logger that it was added to. Adding it twice is harmless.
     for name in _LOGGERS:
         logging.getLogger(f"urllib3.{name}").addFilter(_SILENCE)
     token = _quiet.set(True)

@@ -1,4 +1,4 @@
-"""Time and chance of the machine itself."""
+"""The machine's clock and random numbers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+def milliseconds(started: float, ended: float) -> int:
+    """Milliseconds between two readings of a monotonic clock (seconds), at least 0."""
+    return max(0, round((ended - started) * 1000))
+
+
 class RandomChance:
-    """The operating system's randomness: two functions started at the same moment never draw alike."""
+    """The operating system's random numbers: functions that start at the same moment draw different ones."""
 
     def jitter(self) -> float:
         """A number in [0, 1)."""

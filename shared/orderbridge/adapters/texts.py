@@ -1,4 +1,4 @@
-"""Texts from outside as a message, a record or a document can hold them: no character breaks it, each has an end."""
+"""Texts from outside, made fit for a message, a record or a document: allowed characters, limited length."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["LONGEST_TRACKING_NUMBER", "LONGEST_TRACKING_URL", "clean", "unescape
 
 LONGEST_TRACKING_NUMBER = 200
 LONGEST_TRACKING_URL = 2000
-"""Characters. Both go on to messages and records, from the shop's export and from MALL alike."""
+"""Characters. Both values go to messages and records, from the shop's export and from MALL."""
 
 _NO_CHARACTER = re.compile(r"&#(?:0*+[0-9]{8}|x0*+[0-9a-f]{7})[0-9a-f]*+;?", re.IGNORECASE)
-"""A reference to a number beyond all characters; Python counts no further than some thousand digits."""
+"""A reference to a number beyond all characters. Python's int() refuses numbers of some thousand digits."""
 
 
 def unescaped(text: str) -> str:
-    """`text` with HTML's references as the characters that they stand for; U+FFFD where they stand for none."""
+    """`text` with HTML's references replaced by their characters; U+FFFD for a reference without a character."""
     return html.unescape(_NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)) if "&" in text else text

@@ -16,6 +16,27 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
 
 
+UNKNOWN_STATUS = "unknown"
+"""Stands for the marketplace's status on the lists while no status is known."""
+
+
+def status_of(order: OrderState) -> str:
+    """The marketplace's status, as far as it is known."""
+    return (
+        order.marketplace.observed.status.value if order.marketplace.observed is not None else UNKNOWN_STATUS
+    )
+
+
+def has_open_return(order: OrderState) -> bool:
+    """Whether `order` is on the list of returns."""
+    return order.cases.return_flag is not None and order.cases.return_flag.open
+
+
+def has_open_escalation(order: OrderState) -> bool:
+    """Whether `order` is on the list of escalations."""
+    return any(escalation.open for escalation in order.cases.escalations)
+
+
 def with_place(order: OrderState) -> OrderState:
     """`order`, about to be saved, with its place: a new one (`updated_at`) exactly if a list tells something new."""
     face = _face(order)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
 from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, Operator, token_digest
-from orderbridge.adapters.fastcentrik.profile import reading_profile, writing_profile
+from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
 from orderbridge.ports import MALL_API_URL, ExportProblemError, ShopSecrets
 from orderbridge.settings import marketplace_address, problem_line, shop_settings

@@ -6,14 +6,14 @@ import io
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import read_orders
-from orderbridge.adapters.fastcentrik.profile import parse_profile, shipped_profile
-from orderbridge.adapters.fastcentrik.reading import Reading, Unattributable
+from orderbridge.adapters.fastcentrik.profile.load import parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.reading.orders import read_orders
+from orderbridge.adapters.fastcentrik.reading.report import ReadingReport, Unattributable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.domain.orders import ExportedOrder
 
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -27,16 +27,16 @@ def read(
     document: bytes, profile: Profile | str = "orders", unattributable: Unattributable | None = None
 ) -> list[ExportedOrder]:
     chosen = shipped_profile(profile) if isinstance(profile, str) else profile
-    reading = Reading(unattributable or Unattributable())
-    return list(read_orders(io.BytesIO(document), chosen, PRAGUE, reading))
+    report = ReadingReport(unattributable or Unattributable())
+    return list(read_orders(io.BytesIO(document), chosen, PRAGUE, report))
 
 
-def reading_of(document: bytes, profile: Profile | str = "orders") -> Reading:
+def reading_of(document: bytes, profile: Profile | str = "orders") -> ReadingReport:
     """What a whole reading of `document` says beside its orders."""
     chosen = shipped_profile(profile) if isinstance(profile, str) else profile
-    reading = Reading()
-    list(read_orders(io.BytesIO(document), chosen, PRAGUE, reading))
-    return reading
+    report = ReadingReport()
+    list(read_orders(io.BytesIO(document), chosen, PRAGUE, report))
+    return report
 
 
 def one(document: bytes, profile: Profile | str = "orders") -> ExportedOrder:
@@ -46,7 +46,7 @@ def one(document: bytes, profile: Profile | str = "orders") -> ExportedOrder:
 
 def changed(name: str, old: str, new: str) -> Profile:
     """What a shipped profile says about reading, with a piece of its text replaced."""
-    from orderbridge.adapters.fastcentrik.profile import SHIPPED  # noqa: PLC0415
+    from orderbridge.adapters.fastcentrik.profile.load import SHIPPED  # noqa: PLC0415
 
     # What is written must fit what is read, and would have to be changed with it.
     text = (SHIPPED / f"{name}.toml").read_text("utf-8").partition("\n[import]\n")[0]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.adapters.fastcentrik.mending import MendedDocument
-from orderbridge.adapters.fastcentrik.reading import Reading
+from orderbridge.adapters.fastcentrik.reading.mending import MendedDocument
+from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 from orderbridge.ports import ExportProblemError
 from tests.unit.fastcentrik.documents import (
     CSV_HEADER,
@@ -165,9 +165,9 @@ class TestCharacters:
         document = b"<" + b"".join(data.draw(st.lists(parts, max_size=30)))
         results = []
         for piece in (size, 10_000):
-            reading = Reading()
-            mended = MendedDocument(io.BytesIO(document), reading)
-            results.append((b"".join(iter(lambda m=mended, p=piece: m.read(p), b"")), reading.problems))  # type: ignore[misc]
+            report = ReadingReport()
+            mended = MendedDocument(io.BytesIO(document), report)
+            results.append((b"".join(iter(lambda m=mended, p=piece: m.read(p), b"")), report.problems))  # type: ignore[misc]
         assert results[0] == results[1]
 
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.adapters.fastcentrik.codec import CHUNK, read_orders
-from orderbridge.adapters.fastcentrik.profile import shipped_profile
-from orderbridge.adapters.fastcentrik.reading import Reading
+from orderbridge.adapters.fastcentrik.profile.load import shipped_profile
+from orderbridge.adapters.fastcentrik.reading.orders import read_orders
+from orderbridge.adapters.fastcentrik.reading.record import CHUNK
+from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 from orderbridge.ports import ExportProblemError
 from tests.unit.fastcentrik.documents import (
     CSV_HEADER,
@@ -30,7 +31,7 @@ from tests.unit.fastcentrik.documents import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.domain.orders import ExportedOrder
 
 LOGIN = b'<!DOCTYPE html>\n<html lang="cs"><head><title>Login</title></head><body></body></html>'
@@ -241,7 +242,7 @@ def test_something_endless_is_refused_in_bounded_memory(profile: str, head: byte
     tracemalloc.start()
     try:
         with pytest.raises(ExportProblemError):
-            list(read_orders(document, shipped_profile(profile), PRAGUE, Reading()))  # type: ignore[arg-type]
+            list(read_orders(document, shipped_profile(profile), PRAGUE, ReadingReport()))  # type: ignore[arg-type]
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -251,7 +252,7 @@ def test_something_endless_is_refused_in_bounded_memory(profile: str, head: byte
 
 def test_endless_records_are_read_in_constant_memory() -> None:
     document = _Endless(b"<ORDERS>", xml_order().encode())
-    orders = read_orders(document, shipped_profile("orders"), PRAGUE, Reading())  # type: ignore[arg-type]
+    orders = read_orders(document, shipped_profile("orders"), PRAGUE, ReadingReport())  # type: ignore[arg-type]
     for _ in range(500):
         next(orders)
     tracemalloc.start()
@@ -277,7 +278,7 @@ NAMES = st.sampled_from(sorted(VALID))
 def until_broken(document: bytes, profile: str) -> Iterator[ExportedOrder]:
     """The orders up to the end, or to the point where the document proves broken."""
     try:
-        yield from read_orders(io.BytesIO(document), shipped_profile(profile), PRAGUE, Reading())
+        yield from read_orders(io.BytesIO(document), shipped_profile(profile), PRAGUE, ReadingReport())
     except ExportProblemError as problem:
         assert "\n" not in str(problem)  # noqa: PT017 - raising is allowed, not expected
 

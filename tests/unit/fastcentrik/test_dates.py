@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from orderbridge.adapters.fastcentrik.dates import DateForm, read_date, write_date
+from orderbridge.adapters.fastcentrik.profile.dates import DateForm, read_date, write_date
 from orderbridge.domain.moments import ShopDate
 from orderbridge.ports import ExportProblemError
 from tests.unit.fastcentrik.documents import changed, one, xml, xml_order

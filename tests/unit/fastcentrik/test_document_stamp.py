@@ -45,8 +45,8 @@ def test_the_moment_is_read_where_the_profile_says(text: str, expected: datetime
         (ELEMENT, document(tail=f"<HEAD><X/><CREATED>{text}</CREATED></HEAD>")),
         (BELOW, document(head=f'<HEAD at="{text}"><CREATED>no</CREATED></HEAD>')),
     ):
-        reading = reading_of(content, profile)
-        assert (reading.made_at, reading.problems) == (expected, ())
+        report = reading_of(content, profile)
+        assert (report.made_at, report.problems) == (expected, ())
 
 
 def test_a_form_of_its_own() -> None:
@@ -70,9 +70,9 @@ def test_a_form_of_its_own() -> None:
     ],
 )
 def test_a_moment_that_cannot_be_read_is_told_and_stops_no_order(head: str, problem: str) -> None:
-    reading = reading_of(document(head=head), ELEMENT)
-    assert reading.made_at is None
-    (line,) = reading.problems
+    report = reading_of(document(head=head), ELEMENT)
+    assert report.made_at is None
+    (line,) = report.problems
     assert line.startswith(problem)
     assert "Jany" not in line
     assert numbers(read(document(head=head), ELEMENT)) == [123456]
@@ -90,8 +90,8 @@ def test_a_list_without_orders_may_say_when_it_was_made() -> None:
 
 def test_a_profile_that_names_no_place_asks_for_none() -> None:
     for content, profile in ((document(), "orders"), (csv_document(), "csv")):
-        reading = reading_of(content, profile)
-        assert (reading.made_at, reading.problems) == (None, ())
+        report = reading_of(content, profile)
+        assert (report.made_at, report.problems) == (None, ())
 
 
 @pytest.mark.parametrize("place", ["A//B", "ORDER/CODE", "ORDER@id", "ORDER"])

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from orderbridge.adapters.fastcentrik.codec import is_html
+from orderbridge.adapters.fastcentrik.server import is_html
 from orderbridge.ports import ExportProblemError
 from tests.unit.fastcentrik.documents import (
     one,

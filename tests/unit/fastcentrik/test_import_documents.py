@@ -14,17 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.adapters.fastcentrik import trial
-from orderbridge.adapters.fastcentrik.dates import DateForm, read_date, write_date
-from orderbridge.adapters.fastcentrik.import_codec import cancellation, new_order
-from orderbridge.adapters.fastcentrik.profile import SHIPPED, parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.profile.dates import DateForm, read_date, write_date
+from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.writing import preview
+from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation, new_order
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.domain.whole_order import Customer, WholeOrderItem
 from tests.unit.fastcentrik.documents import PRAGUE, read
 from tests.unit.fastcentrik.whole_orders import CUSTOMER, NASTY, ORDERS, TEXTS, whole_order
 
 if TYPE_CHECKING:
-    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.domain.whole_order import WholeOrder
 
 NAMES = ("orders", "czech", "csv")
@@ -283,11 +283,11 @@ class TestContent:
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         for name in NAMES:
-            assert trial.main([str(SHIPPED / f"{name}.toml")]) == 0
+            assert preview.main([str(SHIPPED / f"{name}.toml")]) == 0
             shown = capsys.readouterr().out
             assert "Zkušební" in shown
             assert "stornováno" in shown
-        assert trial.main(["nope"]) == 2
+        assert preview.main(["nope"]) == 2
         assert "allowed are csv, czech, orders" in capsys.readouterr().err
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
-from orderbridge.adapters.fastcentrik.profile import (
+from orderbridge.adapters.fastcentrik.profile.load import (
     SHIPPED,
     parse_profile,
     reading_profile,
     shipped_profile,
     writing_profile,
 )
+from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
+from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
 from orderbridge.ports import ExportProblemError, ShopSecrets
 from orderbridge.settings import ShopSettings
 

@@ -12,8 +12,8 @@ import requests
 import responses
 from urllib3 import exceptions as causes
 
-from orderbridge.adapters.fastcentrik.imports import FastCentrikImports
-from orderbridge.adapters.fastcentrik.profile import SHIPPED
+from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
+from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
 from orderbridge.ports import ImportOutcome, ShopSecrets
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
-from orderbridge.adapters.fastcentrik.profile import shipped_profile
-from orderbridge.adapters.fastcentrik.reading import Unattributable
+from orderbridge.adapters.fastcentrik.profile.load import shipped_profile
+from orderbridge.adapters.fastcentrik.reading.mall_numbers import Found, NumberReader
+from orderbridge.adapters.fastcentrik.reading.report import Unattributable
 from sandbox.fastcentrik.orders import Shop
 from sandbox.fastcentrik.render import PROFILES
 from sandbox.people import Person
@@ -176,9 +176,9 @@ class TestNoNumber:
         document = xml(
             xml_order(), xml_order(code="A1", remark="MALL 3. 12. 2026"), xml_order(code="", remark="MALL")
         )
-        reading = reading_of(document)
+        report = reading_of(document)
         told = "SHOP_REMARK names MALL, but no order number: write it as MALL 10085339302"
-        assert reading.problems == (f"line 4, order A1: {told}", f"line 5: {told}")
+        assert report.problems == (f"line 4, order A1: {told}", f"line 5: {told}")
         table = csv_document(csv_line(CISLO_OBJEDNAVKY="A1", CISLO_OBJEDNAVKY_MALL="1,00853E+10"))
         (line,) = reading_of(table, "csv").problems
         assert line.startswith("line 2, order A1: CISLO_OBJEDNAVKY_MALL holds a number as 1E+10")

@@ -6,8 +6,8 @@ from datetime import date, time
 
 import pytest
 
-from orderbridge.adapters.fastcentrik.profile import parse_profile
-from orderbridge.adapters.fastcentrik.reading import Unattributable
+from orderbridge.adapters.fastcentrik.profile.load import parse_profile
+from orderbridge.adapters.fastcentrik.reading.report import Unattributable
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.statuses import ShopStatus

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import orderbridge
-from orderbridge.adapters.fastcentrik.dates import DateForm, _pattern
-from orderbridge.adapters.fastcentrik.pattern_cost import LONG, MOST_WAYS, ways_of
-from orderbridge.adapters.fastcentrik.profile import SHIPPED, parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.profile.dates import DateForm, _pattern
+from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.profile.pattern_cost import LONG, MOST_WAYS, ways_of
 from orderbridge.domain.carrier_table import CARRIERS, Country
 from orderbridge.ports import ExportProblemError
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.adapters.fastcentrik.exports import FastCentrikExports
-from orderbridge.adapters.fastcentrik.profile import (
+from orderbridge.adapters.fastcentrik.profile.load import (
     SHIPPED,
     parse_profile,
     reading_profile,
     shipped_profile,
     writing_profile,
 )
+from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.ports import ExportProblemError
 from orderbridge.settings import ShopSettings
@@ -21,7 +21,7 @@ from orderbridge.settings import ShopSettings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
 
 ORDERS = (SHIPPED / "orders.toml").read_text("utf-8")
 CSV = (SHIPPED / "csv.toml").read_text("utf-8")

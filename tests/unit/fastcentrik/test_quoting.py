@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.adapters.fastcentrik.quoting import quotes
+from orderbridge.adapters.fastcentrik.writing.quoting import quotes
 from orderbridge.domain.whole_order import Customer
 from tests.unit.fastcentrik.whole_orders import CUSTOMER
 

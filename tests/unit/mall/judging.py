@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from orderbridge.adapters.mall.answers import Asked, from_received
+from orderbridge.adapters.mall.answers import CallContext, from_received
 from orderbridge.adapters.mall.transport import (
     Received,
 )
@@ -38,9 +38,9 @@ def received(
 
 def asked(
     call: Call = Call.READ, zone: str = "Europe/Prague", order: int | None = ORDER, duration_ms: int = 0
-) -> Asked:
+) -> CallContext:
     clean = partial(redact_line, secrets=[KEY], keep=[str(order)])
-    return Asked(call, order, ZoneInfo(zone), NOW, clean, duration_ms)
+    return CallContext(call, order, ZoneInfo(zone), NOW, clean, duration_ms)
 
 
 def judged(

@@ -1,4 +1,5 @@
-"""Adapters for AWS. Clients are passed in, never made here; importing a module opens no connection.
+"""Adapters for AWS. They get their clients; importing a module opens no connection.
 
-Errors of AWS propagate as botocore raises them, except where a port names its own error.
+``table`` is the layout of the table, ``dynamodb`` makes its requests. Errors of AWS propagate as botocore raises them,
+unless a port names its own error.
 """

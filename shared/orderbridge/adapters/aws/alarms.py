@@ -1,4 +1,4 @@
-"""E-mails to the shops' people, by one SNS topic: the attribute ``shop`` says which shop a message is about."""
+"""Mails to the shops, by one SNS topic. The attribute ``shop`` names the shop of a message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class SnsAlarms:
         self._topic_arn = topic_arn
 
     def publish(self, shop: str, subject: str, text: str) -> None:
-        """One Publish. At least once: repeated after a lost answer, it sends the e-mail twice."""
+        """One Publish. At least once: if the answer is lost, the repeat sends the mail again."""
         self._sns.publish(
             TopicArn=self._topic_arn,
             Subject=subject,

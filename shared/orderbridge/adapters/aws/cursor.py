@@ -1,4 +1,4 @@
-"""The cursor of the list of orders: opaque to callers, checked when it comes back."""
+"""The cursor of a list of orders: opaque to callers, checked when it is used."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _PROBLEM = "cursor: not one of this list: start again without a cursor"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which list is read: a cursor continues only the list that it came from.
+    """The list that is read. A cursor continues only the list that it came from.
 
-    `since` (included) and `before` (not included) are the ends of the period of the last change, as the table's
-    texts. An `update_key` begins with such a text, and ``#`` follows: so the two compare with it as moments do.
+    `since` (included) and `before` (excluded) are the period of the last change, as the table's texts. An `update_key`
+    is such a text and ``#`` with a number, so text comparison is comparison in time.
     """
 
     shop: str
@@ -39,7 +39,7 @@ class Listing:
     before: str | None = None
 
     def covers(self, update_key: str) -> bool:
-        """Whether the order with `update_key` changed last within the period."""
+        """Whether the order with `update_key` last changed within the period."""
         begun = self.since is None or self.since <= update_key
         return begun and (self.before is None or update_key < self.before)
 
@@ -53,7 +53,7 @@ def listing(
     changed: Period | None,
     limit: int,
 ) -> Listing:
-    """The list that is asked for.
+    """The requested list.
 
     Raises ValueError (one line) for an unknown hold or matter, a matter beside a status or a hold, a period that ends
     before it begins, and a `limit` below 1.
@@ -74,16 +74,16 @@ def listing(
 
 
 def encode(of: Listing, update_key: str) -> str:
-    """The cursor behind the order with `update_key` (``{updated_at}#{mall_order_id}``). URL-safe ASCII."""
+    """The cursor after the order with `update_key` (``{updated_at}#{mall_order_id}``). URL-safe ASCII."""
     content = [*astuple(of), update_key]
     return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
 
 
 def decode(of: Listing, cursor: str) -> str:
-    """The `update_key` to continue behind. Raises CursorError unless `cursor` belongs to the list `of`.
+    """The `update_key` to continue after. Raises CursorError unless `cursor` belongs to the list `of`.
 
-    It is no secret and not signed: the partition and the period that are read come from `of` alone, so a forged
-    cursor can at most start at another place of the same shop's list.
+    A cursor is neither secret nor signed. Partition and period come from `of`, so a forged cursor can only start at
+    another place of the same shop's list.
     """
     if len(cursor) > _LONGEST or not cursor.isascii():
         raise CursorError(_PROBLEM)

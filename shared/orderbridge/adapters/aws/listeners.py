@@ -1,4 +1,4 @@
-"""Who gets the shops' alarms by e-mail: subscriptions of the topic, each with a filter that names its shops."""
+"""Who gets the shops' alarms by mail: the topic's subscriptions, each with a filter that names its shops."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 MOST_SHOPS = 150
-"""So many values SNS takes in one filter."""
+"""Values in one filter, a limit of SNS."""
 _EVERY_SHOP_INSTEAD = "or the stack's parameter ShopAlarmEmail for one that hears of every shop"
 _NO_MORE_FILTERS = (
     "SNS takes no more filters for this topic (200, unless AWS raised the quota): remove an address, add the shop to "
@@ -25,21 +25,22 @@ _NO_MORE_FILTERS = (
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An e-mail address. `arn` is its subscription; empty while the address has not confirmed it.
-
-    `shops` are the names that it hears of, ``*`` is every shop; empty where nothing can be said: before it has
-    confirmed, or if it has a filter that was not made here.
-    """
+    """An e-mail address."""
 
     email: str
     arn: str
+    """Its subscription; empty until the address has confirmed it."""
     shops: tuple[str, ...] = ()
+    """The shops whose alarms it gets; ``*`` is every shop.
+
+    Empty if unknown: not confirmed, or a filter not made here.
+    """
 
 
 class SnsListeners:
-    """The listeners of one topic. Of two that change the same address at once, the later one wins.
+    """The listeners of one topic. Of two changes to an address at the same time, the later one wins.
 
-    A changed filter takes effect within 15 minutes (SNS), the one that a new subscription brings along from the start.
+    A changed filter takes effect within 15 minutes (SNS); the filter of a new subscription takes effect at once.
     """
 
     def __init__(self, sns: SNSClient, topic_arn: str) -> None:
@@ -47,23 +48,23 @@ class SnsListeners:
         self._topic_arn = topic_arn
 
     def all(self) -> tuple[Listener, ...]:
-        """By address. One request per hundred subscriptions and one per address that has confirmed."""
+        """By address. One request per hundred subscriptions, and one per confirmed address."""
         return tuple(self._listener(email, arn) for email, arn in sorted(self._addresses()))
 
     def heard(self) -> frozenset[str]:
-        """The shops that somebody hears of, by whatever protocol; ``*`` among them if somebody hears of every shop.
+        """The shops that have a listener, by any protocol; with ``*`` if somebody listens to every shop.
 
-        Who has not confirmed yet does not count, nor does a filter that was not made here. One request per hundred
-        subscriptions and one per subscription.
+        Unconfirmed subscriptions and filters not made here do not count. One request per hundred subscriptions, and one
+        per subscription.
         """
         arns = [arn for _, _, arn in self._subscriptions() if arn]
         return frozenset(shop for arn in arns for shop in self._shops(arn))
 
     def add(self, email: str, shop: str) -> bool:
-        """Has `email` hear of `shop`. True if it must open the link that SNS has sent to it; repeating sends it again.
+        """Sends the alarms of `shop` to `email`. True if the address must open SNS's link; a repeat sends it again.
 
-        SNS has one subscription per address, so another shop widens the filter of the one there is. Raises ValueError
-        with one line that does not repeat the address.
+        SNS has one subscription per address, so another shop extends its filter. Raises ValueError with one line that
+        does not repeat the address.
         """
         listener = self._find(email)
         if listener is None or not listener.arn:
@@ -81,7 +82,7 @@ class SnsListeners:
         return False
 
     def remove(self, email: str, shop: str) -> None:
-        """Has `email` hear of `shop` no more. Raises ValueError with one line that does not repeat the address."""
+        """Stops the alarms of `shop` to `email`. Raises ValueError with one line that does not repeat the address."""
         listener = self._find(email)
         if listener is None:
             raise ValueError("this address gets no alarms: see alarm list")
@@ -96,16 +97,16 @@ class SnsListeners:
         self._leave(listener, shop)
 
     def forget(self, shop: str) -> None:
-        """Has no address hear of `shop` any more, but for those that hear of every shop. Repeating it is harmless.
+        """Removes `shop` from every filter that names it. A repeat is harmless.
 
-        An address that has not confirmed yet keeps it until SNS drops the address, within three days.
+        An unconfirmed address keeps it until SNS drops the address, within three days.
         """
         for listener in self.all():
             if shop in listener.shops:
                 self._leave(listener, shop)
 
     def _leave(self, listener: Listener, shop: str) -> None:
-        """Takes `shop` off the listener's filter; with the last one the subscription goes."""
+        """Removes `shop` from the listener's filter, and the subscription if no shop is left."""
         left = tuple(name for name in listener.shops if name != shop)
         if left:
             self._set_shops(listener.arn, left)
@@ -113,7 +114,7 @@ class SnsListeners:
             self._sns.unsubscribe(SubscriptionArn=listener.arn)
 
     def _subscriptions(self) -> Iterator[tuple[str, str, str]]:
-        """Protocol, address and ARN of every subscription; the ARN is empty until the address has confirmed it."""
+        """Protocol, address and ARN of every subscription. The ARN is empty until the address has confirmed."""
         for page in self._sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._topic_arn):
             for one in page["Subscriptions"]:
                 arn = one["SubscriptionArn"]  # or a word: "PendingConfirmation", "Deleted"
@@ -121,7 +122,7 @@ class SnsListeners:
                     yield one["Protocol"], one["Endpoint"], arn if arn.startswith("arn:") else ""
 
     def _addresses(self) -> Iterator[tuple[str, str]]:
-        """The e-mail addresses, each with its subscription; empty until the address has confirmed it."""
+        """The e-mail addresses, each with its ARN, which is empty until the address has confirmed."""
         return ((address, arn) for protocol, address, arn in self._subscriptions() if protocol == "email")
 
     def _listener(self, email: str, arn: str) -> Listener:
@@ -132,7 +133,7 @@ class SnsListeners:
         return self._listener(email, max(arns)) if arns else None
 
     def _subscribe(self, email: str, shop: str, *, asked_before: bool) -> None:
-        """The filter comes with the subscription: without one, the address would hear of every shop."""
+        """Subscribes with a filter: without one, the address would get the alarms of every shop."""
         waiting = (
             "this address was asked about another shop and has not confirmed: open that link, then repeat"
         )
@@ -149,7 +150,7 @@ class SnsListeners:
             raise ValueError(waiting if asked_before else refused) from None
         except self._sns.exceptions.FilterPolicyLimitExceededException:
             raise ValueError(_NO_MORE_FILTERS) from None
-        # what SNS does with another filter for a subscription that it has already is not documented
+        # SNS does not document what a new filter does to a subscription that exists
         if shop not in self._shops(answer["SubscriptionArn"]):
             raise ValueError(waiting)
 

@@ -1,10 +1,11 @@
-"""How far MALL's lists are known for each shop, in DynamoDB: one item per shop."""
+"""How far each shop's lists at MALL have been read, in DynamoDB: one item per shop."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.aws.table import LISTS_PK, Codec, item_of, values_of
+from orderbridge.adapters.aws.dynamodb import Table
+from orderbridge.adapters.aws.table import LISTS_PK, Codec, key_of
 from orderbridge.ports import ListPosition
 
 if TYPE_CHECKING:
@@ -16,24 +17,16 @@ _POSITION = Codec(ListPosition)
 class DynamoListPositions:
     """``ListPositions`` in the table.
 
-    An item holds 400 KB. Whoever writes keeps the position below that: 1,000 strangers are about 50 KB.
+    An item holds 400 KB. The caller keeps the position below that: 1,000 unknown numbers are about 50 KB.
     """
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+        self._table = Table(dynamodb, table_name)
 
     def get(self, shop: str) -> ListPosition:
-        """One GetItem, strongly consistent. A position that cannot be read counts as none, which is harmless."""
-        answer = self._dynamodb.get_item(
-            TableName=self._table, Key=item_of({"pk": LISTS_PK, "sk": shop}), ConsistentRead=True
-        )
-        try:
-            return _POSITION.load(values_of(answer.get("Item", {})))
-        except ValueError:
-            return ListPosition()
+        """One GetItem, strongly consistent. An unreadable position counts as none, which is harmless."""
+        return _POSITION.load_or(ListPosition(), self._table.get_values(key_of(LISTS_PK, shop)))
 
     def put(self, shop: str, position: ListPosition) -> None:
         """One PutItem, without a condition."""
-        item = {"pk": LISTS_PK, "sk": shop, **_POSITION.dump(position)}
-        self._dynamodb.put_item(TableName=self._table, Item=item_of(item))
+        self._table.put_values({"pk": LISTS_PK, "sk": shop, **_POSITION.dump(position)})

@@ -1,10 +1,11 @@
-"""What each shop's people were last told about the shop, in DynamoDB: one item per shop."""
+"""What each shop was last notified of, in DynamoDB: one item per shop."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.aws.table import NOTICES_PK, Codec, item_of, values_of
+from orderbridge.adapters.aws.dynamodb import Table
+from orderbridge.adapters.aws.table import NOTICES_PK, Codec, key_of
 from orderbridge.ports import ShopNotices
 
 if TYPE_CHECKING:
@@ -17,23 +18,15 @@ class DynamoNotices:
     """``Notices`` in the table."""
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+        self._table = Table(dynamodb, table_name)
 
     def get(self, shop: str) -> ShopNotices:
         """One GetItem, strongly consistent.
 
-        Notices that cannot be read count as none: being told twice is better than never again.
+        Unreadable notices count as none: a second notice is better than none at all.
         """
-        answer = self._dynamodb.get_item(
-            TableName=self._table, Key=item_of({"pk": NOTICES_PK, "sk": shop}), ConsistentRead=True
-        )
-        try:
-            return _NOTICES.load(values_of(answer.get("Item", {})))
-        except ValueError:
-            return ShopNotices()
+        return _NOTICES.load_or(ShopNotices(), self._table.get_values(key_of(NOTICES_PK, shop)))
 
     def put(self, shop: str, notices: ShopNotices) -> None:
-        """One PutItem, without a condition. An item holds 400 KB: some 20,000 keys of 16 signs."""
-        item = {"pk": NOTICES_PK, "sk": shop, **_NOTICES.dump(notices)}
-        self._dynamodb.put_item(TableName=self._table, Item=item_of(item))
+        """One PutItem, without a condition. An item holds 400 KB: about 20,000 keys of 16 characters."""
+        self._table.put_values({"pk": NOTICES_PK, "sk": shop, **_NOTICES.dump(notices)})

@@ -1,4 +1,7 @@
-"""Who may use the HTTP API, in DynamoDB: one item per operator under the digest of its token, which is kept nowhere."""
+"""Who may use the HTTP API, in DynamoDB: one item per operator under the digest of its token.
+
+The token itself is not stored.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
+from orderbridge.adapters.aws.dynamodb import Table
+from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, key_of, values_of
 from orderbridge.settings import problem_line
 
 if TYPE_CHECKING:
@@ -30,7 +34,7 @@ class Operator(BaseModel):
 
 
 class OperatorProblemError(Exception):
-    """An operator's item cannot be read. One line that names no token and no digest."""
+    """An operator's item cannot be read. One line without token or digest."""
 
 
 def token_digest(token: str) -> str:
@@ -39,49 +43,42 @@ def token_digest(token: str) -> str:
 
 
 class DynamoOperators:
-    """``Operators`` in the table. Nothing is remembered here: API Gateway remembers what it was told of a token.
+    """``Operators`` in the table. Nothing is cached here: API Gateway caches the answer for a token.
 
-    Not in a parameter: SSM gives a whole account 40 reads a second, which strangers who try tokens would use up.
+    The operators are not in SSM, which allows a whole account 40 reads a second: guesses of tokens would use them up.
     """
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+        self._table = Table(dynamodb, table_name)
 
     def find(self, token_sha256: str) -> Operator | None:
-        """Whose token has this digest. One GetItem, strongly consistent: a removed token is unknown at once.
+        """The operator whose token has this digest.
 
+        One GetItem, strongly consistent: a removed token is unknown at once.
         Raises OperatorProblemError.
         """
-        key = item_of({"pk": OPERATORS_PK, "sk": token_sha256})
-        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        item = self._table.get(key_of(OPERATORS_PK, token_sha256))
         return None if item is None else _operator(item)
 
     def all(self) -> tuple[Operator, ...]:
-        """Every operator, by name: for whoever changes the list. One Query per MB. Raises OperatorProblemError."""
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :operators",
-            ExpressionAttributeValues=item_of({":operators": OPERATORS_PK}),
-            ConsistentRead=True,
-        )
-        found = (_operator(item) for page in pages for item in page["Items"])
+        """Every operator, by name, for the registry. One Query per MB. Raises OperatorProblemError."""
+        query = self._table.query_of("pk = :operators", item_of({":operators": OPERATORS_PK}))
+        found = (_operator(item) for item in self._table.items(query))
         return tuple(sorted(found, key=lambda operator: operator.name))
 
     def add(self, operator: Operator) -> None:
-        """One PutItem, whatever the others are."""
+        """One PutItem. Other operators are not affected."""
         item = {
             "pk": OPERATORS_PK,
             "sk": operator.token_sha256,
             "name": operator.name,
             "shops": list(operator.shops),
         }
-        self._dynamodb.put_item(TableName=self._table, Item=item_of(item))
+        self._table.put_values(item)
 
     def remove(self, operator: Operator) -> None:
-        """One DeleteItem; harmless if it is not there."""
-        key = item_of({"pk": OPERATORS_PK, "sk": operator.token_sha256})
-        self._dynamodb.delete_item(TableName=self._table, Key=key)
+        """One DeleteItem. Harmless if there is no such operator."""
+        self._table.delete(key_of(OPERATORS_PK, operator.token_sha256))
 
 
 def _operator(item: Mapping[str, AttributeValueTypeDef]) -> Operator:

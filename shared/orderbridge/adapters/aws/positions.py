@@ -1,11 +1,10 @@
 """What each shop's export held at the last good fetch: one S3 object per shop.
 
-The object's body is a digest of its metadata (32 bytes) and the sorted digests of the orders, 8 bytes each
-(little endian), compressed; the small things are in its metadata. So a fetch that finds the export unchanged
-costs one HeadObject, however many orders there are.
+The compressed body is a digest of the metadata (32 bytes) and the sorted digests of the orders, 8 bytes each (little
+endian). The small values are in the metadata, so a fetch of an unchanged export costs one HeadObject.
 
-A position belongs to one table. Beside another one, restored from a backup for example, it would hide the changes that
-this table does not know; so there it counts as none, and the export is handed over whole.
+A position belongs to one table. With another table, for example one restored from a backup, it would hide changes that
+the table does not have. Then it counts as none, and the whole export is handed over.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from urllib.parse import quote, unquote
 
 from botocore.exceptions import ClientError
 
+from orderbridge.adapters.aws.client_errors import error_code
 from orderbridge.ports import Position, Validators, VersionConflictError
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 FORMAT = "digests-2"
-"""A position of another format is read as "nothing is known", and replaced by the next good fetch."""
+"""A position in another format counts as none, and the next good fetch replaces it."""
 LONGEST_METADATA = 1900
-"""Bytes of names and values; S3 takes 2 KB."""
+"""Bytes of names and values. S3 allows 2 KB."""
 SEAL_BYTES = 32
 
 _CONFLICTS = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
@@ -42,9 +42,9 @@ _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class S3Positions:
-    """``Positions`` in a bucket, under ``positions/{shop}``; `table_id` tells whose they are, and is asked once.
+    """``Positions`` in a bucket, under ``positions/{shop}``; `table_id` returns the table's id and is called once.
 
-    The role needs s3:ListBucket on the bucket as well: without it S3 answers 403 for a key that is not there.
+    The role also needs s3:ListBucket: without it S3 answers 403 for a missing key.
     """
 
     def __init__(self, s3: S3Client, bucket: str, table_id: Callable[[], str]) -> None:
@@ -61,7 +61,7 @@ class S3Positions:
         try:
             answer = self._s3.head_object(Bucket=self._bucket, Key=_key(shop))
         except ClientError as error:
-            if _code(error) in _MISSING:
+            if error_code(error) in _MISSING:
                 return Position()
             raise
         metadata, revision = answer["Metadata"], answer["ETag"]
@@ -70,15 +70,15 @@ class S3Positions:
     def digests(self, shop: str, position: Position) -> array[int]:
         """One GetObject; none if there is no position yet.
 
-        Raises VersionConflictError when the stored position is not `position` any more. A body that cannot be
-        read gives no digests: then every order counts as changed, which is harmless.
+        Raises VersionConflictError if the stored position is no longer `position`. An unreadable body gives no digests:
+        then every order counts as changed, which is harmless.
         """
         if not position.revision:
             return array("Q")
         try:
             answer = self._s3.get_object(Bucket=self._bucket, Key=_key(shop), IfMatch=position.revision)
         except ClientError as error:
-            if _code(error) in _CONFLICTS | _MISSING:
+            if error_code(error) in _CONFLICTS | _MISSING:
                 raise _conflict(shop) from None
             raise
         with answer["Body"] as body:
@@ -86,7 +86,7 @@ class S3Positions:
         return _unpack(content) if self._is_ours(answer["Metadata"]) else array("Q")
 
     def put(self, shop: str, position: Position, digests: array[int]) -> Position:
-        """One PutObject, on condition that nobody put another position since `position` was read."""
+        """One PutObject, on condition that `position` is still the stored one."""
         metadata = _metadata(position, self._table)
         body = _pack(metadata, digests)
         try:
@@ -103,18 +103,18 @@ class S3Positions:
                     Bucket=self._bucket, Key=_key(shop), Body=body, Metadata=metadata, IfNoneMatch="*"
                 )
         except ClientError as error:
-            if _code(error) in _CONFLICTS | _MISSING:  # missing: removed since it was read
+            if error_code(error) in _CONFLICTS | _MISSING:  # missing: removed since it was read
                 raise _conflict(shop) from None
             raise
         return replace(position, revision=answer["ETag"])
 
     def _is_ours(self, metadata: Mapping[str, str]) -> bool:
-        """Whether this version and this table can go on from there."""
+        """Whether this table, in this format, wrote it."""
         return metadata.get("format") == FORMAT and metadata.get("table") == self._table
 
 
 def table_id(dynamodb: DynamoDBClient, table: str) -> str:
-    """Which table it is: one that was restored, or made anew under the name, is another. One DescribeTable."""
+    """The table's identity. A restored table, or a new one of the same name, is another table. One DescribeTable."""
     found = dynamodb.describe_table(TableName=table)["Table"]
     born = f"{found['TableArn']} {found['CreationDateTime'].astimezone(UTC).isoformat()}"
     return hashlib.sha256(born.encode()).hexdigest()[:32]
@@ -124,10 +124,6 @@ def _key(shop: str) -> str:
     return f"positions/{shop}"
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
-
-
 def _conflict(shop: str) -> VersionConflictError:
     return VersionConflictError(f"position of shop {shop}: another fetch was faster: read it again")
 
@@ -135,7 +131,7 @@ def _conflict(shop: str) -> VersionConflictError:
 def _metadata(position: Position, table: str) -> dict[str, str]:
     """Percent-encoded, because HTTP headers and S3 take plain ASCII only.
 
-    Validators that are too long for S3 are left out: the next fetch is an unconditional one then.
+    Validators that are too long for S3 are left out: then the next fetch is unconditional.
     """
     known = {
         "format": FORMAT,
@@ -162,10 +158,10 @@ def _position(metadata: Mapping[str, str], revision: str) -> Position:
 
 
 def _pack(metadata: Mapping[str, str], digests: array[int]) -> bytes:
-    """Compressed little; what it is for is the checksum that comes with it.
+    """The body. It is compressed for the checksum that comes with it, not for its size.
 
-    S3's ETag, which is the revision, may depend on the body alone. The digest of the metadata at its start
-    makes it another one too when only the metadata changed.
+    S3's ETag, which is the revision, may depend on the body only. The digest of the metadata at its start changes the
+    ETag also if only the metadata changed.
     """
     seal = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode()).digest()
     return zlib.compress(seal + _little_endian(digests).tobytes(), level=1)

@@ -1,9 +1,9 @@
 """Messages between the functions, on SQS.
 
-The queues of fetches and returns are standard ones. The others are FIFO: the messages of one group are handled one
-after the other. The group is the order, so that one stuck order holds up no other; for what concerns a shop as a whole
-(its lists, its digest, that it was stopped) it is the shop. Within five minutes a FIFO queue drops a message with the
-deduplication id of an earlier one.
+The queues of fetches and returns are standard queues. The others are FIFO: the messages of a group are handled one
+after the other. The group is the order, so a stuck order delays no other. For a shop as a whole (its lists, its digest,
+its stop) the group is the shop. A FIFO queue drops a message with the deduplication id of an earlier one for five
+minutes.
 """
 
 from __future__ import annotations
@@ -45,23 +45,23 @@ if TYPE_CHECKING:
 MAX_MESSAGES = 10
 """Messages in one SendMessageBatch (a limit of SQS)."""
 MAX_BYTES = 256 * 1024
-"""Bodies in one SendMessageBatch. SQS takes 1 MiB since August 2025; its stand-ins and older set-ups take this."""
+"""Bodies in one SendMessageBatch. SQS takes 1 MiB since August 2025; emulators and older set-ups take this."""
 
 
 LONGEST_DELAY_SECONDS = 900
 """A limit of SQS."""
 MOST_SUSPECTS = 100
-"""So many messages of requests that were refused as a whole are sent one by one."""
+"""Messages of refused requests that are sent again one by one; more are sent in batches."""
 MOST_SILENT = 2
-"""After so many requests in a row without any answer a queue counts as out of reach."""
+"""Requests in a row without an answer after which a queue counts as unreachable."""
 
 
 class NotTakenError(Exception):
-    """A queue did not take some of the messages, also when asked again. Sending all of them anew is harmless."""
+    """A queue did not accept some messages, also when they were sent again. Sending all of them again is harmless."""
 
 
 def message_group(message: Grouped) -> str:
-    """Messages of one group are delivered one after the other, in their order: those of one order, or of one shop."""
+    """The group of a message: its order or its shop. A group is delivered in order, one after the other."""
     match message:
         case ListRequest() | DigestRequest() | AlarmRequest(mall_order_id=None):
             return message.shop
@@ -70,7 +70,7 @@ def message_group(message: Grouped) -> str:
 
 
 def deduplication_id(message: Grouped) -> str:
-    """Equal for messages that may count as one: 64 hexadecimal digits.
+    """Equal for messages that may count as one. 64 hexadecimal digits.
 
     News, NotShown, Listed: shop, order, moment of the reading and content. Look: shop, order, reason, and whether it
     asks to reread and on whose word. Send: shop, order, step and turn. ListRequest, AlarmRequest: everything, the
@@ -89,7 +89,7 @@ def deduplication_id(message: Grouped) -> str:
 
 
 class SqsQueues:
-    """``Queues`` on SQS. A function that sends to some of the queues only leaves the others' addresses empty."""
+    """``Queues`` on SQS. A function leaves the addresses of queues that it does not use empty."""
 
     def __init__(  # noqa: PLR0913 - one address per queue
         self,
@@ -104,7 +104,7 @@ class SqsQueues:
         returns_queue_url: str = "",
         on_sent: Callable[[str, Iterable[tuple[str, int]]], None] = lambda *_: None,
     ) -> None:
-        """`on_sent` hears which orders (shop, number) a queue (by its name) took messages about."""
+        """`on_sent` gets a queue's name and the orders (shop, number) of the messages that it accepted."""
         self._sqs = sqs
         self._fetch = fetch_queue_url
         self._changes = changes_queue_url
@@ -178,10 +178,10 @@ class SqsQueues:
         self._on_sent(queue_url.rsplit("/", 1)[-1], [(one.shop, one.mall_order_id) for one in sent])
 
     def _send_all(self, queue_url: str, entries: list[SendMessageBatchRequestEntryTypeDef]) -> None:
-        """Sends all `entries`; what was not taken is sent once more at the end. Raises NotTakenError.
+        """Sends all `entries`. Those that were not accepted are sent once more at the end. Raises NotTakenError.
 
-        A message that no queue takes keeps no other back: where a request is refused as a whole, its messages are
-        sent once more one by one – unless there are too many for that to be single messages' fault.
+        A message that no queue accepts does not block others: the messages of a refused request are sent again one by
+        one, unless there are too many for single messages to be the cause.
         """
         first = self._send_batches(queue_url, batches(entries))
         if not first:
@@ -205,10 +205,9 @@ class SqsQueues:
     def _send_batches(
         self, queue_url: str, requests: Iterable[list[SendMessageBatchRequestEntryTypeDef]]
     ) -> list[_NotTaken]:
-        """One request per batch, whatever became of the others; what was not taken, in its order.
+        """One request per batch. Returns the messages that were not accepted, in their order.
 
-        Only where MOST_SILENT requests in a row got no answer at all the others are not tried: it is not their fault,
-        and each would cost seconds.
+        After MOST_SILENT requests in a row without an answer the rest is not sent: each request would cost seconds.
         """
         left: list[_NotTaken] = []
         silence = ""
@@ -234,9 +233,9 @@ class SqsQueues:
 
 @dataclass(frozen=True, slots=True)
 class _NotTaken:
-    """A message that a queue did not take, and SQS's own word for why.
+    """A message that a queue did not accept, and SQS's code.
 
-    `suspect`: its request was refused as a whole, which this message or another one in it may be the reason for.
+    `suspect`: the whole request was refused, because of this message or another one in it.
     """
 
     entry: SendMessageBatchRequestEntryTypeDef
@@ -247,9 +246,9 @@ class _NotTaken:
 def batches(
     entries: list[SendMessageBatchRequestEntryTypeDef],
 ) -> Iterator[list[SendMessageBatchRequestEntryTypeDef]]:
-    """`entries` in their order, in as few batches as the limits allow; ``Id`` is the place in the batch.
+    """`entries` in their order, in as few batches as the limits allow. ``Id`` is the place in the batch.
 
-    A single message above the limit travels alone: SQS decides.
+    A message above the limit is sent alone, and SQS decides.
     """
     batch: list[SendMessageBatchRequestEntryTypeDef] = []
     size = 0
@@ -267,7 +266,7 @@ def batches(
 def _loose(
     message: FetchRequest | ReturnsRequest, delay: timedelta = timedelta()
 ) -> SendMessageBatchRequestEntryTypeDef:
-    """For a standard queue, which hands it out after `delay`, in whole seconds, up (a quarter of an hour at most)."""
+    """For a standard queue, which delivers it after `delay`, rounded up to seconds (15 minutes at most)."""
     seconds = min(ceil(delay.total_seconds()), LONGEST_DELAY_SECONDS)
     entry: SendMessageBatchRequestEntryTypeDef = {"Id": "", "MessageBody": message.model_dump_json()}
     return {**entry, "DelaySeconds": seconds} if seconds > 0 else entry

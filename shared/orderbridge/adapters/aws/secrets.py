@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from botocore.exceptions import ClientError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from orderbridge.adapters.aws.client_errors import error_code
+from orderbridge.adapters.aws.parameters import Parameters
 from orderbridge.ports import MALL_API_URL, SecretsProblemError, ShopSecrets
 from orderbridge.settings import marketplace_address
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from orderbridge.ports import Clock
 
 TTL = timedelta(hours=12)
-"""For what is changed by hand: the registry says when it stores secrets anew, and what is refused is forgotten."""
+"""Covers changes by hand. The registry announces new secrets, and refused secrets are forgotten."""
 
 _UNUSABLE = frozenset(
     {"ParameterNotFound", "AccessDeniedException", "InvalidKeyId", "KMSAccessDeniedException"}
@@ -28,12 +30,12 @@ _UNUSABLE = frozenset(
 
 
 def _base(value: str) -> str:
-    """What may be an address. Whether it may be used from here is for who uses it (``http.Session``)."""
+    """A valid address. Whether this deployment may use it is checked when it is used (``http.Session``)."""
     return marketplace_address(value, local=True)
 
 
 class _Stored(BaseModel):
-    """The parameter's value. Unknown keys are ignored, so that another version's are no obstacle."""
+    """The parameter's value. Unknown keys are ignored: another version may have written them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -46,70 +48,61 @@ class _Stored(BaseModel):
 class SsmSecrets:
     """``Secrets`` under ``{prefix}/shops/{shop}``.
 
-    Each is read once per running function, and again when it may have changed, or after `ttl`: the whole account and
-    region has 40 reads a second.
+    A running function reads each once, then again after an announced change or after `ttl`: SSM allows 40 reads a
+    second in a whole account and region.
     """
 
     def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
-        self._ssm = ssm
-        self._prefix = prefix
+        self._parameters = Parameters(ssm, prefix, "shops")
         self._clock = clock
         self._ttl = ttl
         self._cache: dict[str, tuple[datetime | None, datetime, ShopSecrets]] = {}
 
     def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
-        """One GetParameter, none while the cached secrets are good. A problem is not cached."""
+        """One GetParameter, none while the cache is valid. A problem is not cached."""
         now = self._clock.now()
         if shop in self._cache:
             known_at, until, secrets = self._cache[shop]
             if known_at == stored_at and now < until:
                 return secrets
-        secrets = self._read(self._name(shop))
+        secrets = self._read(shop)
         self._cache[shop] = (stored_at, now + self._ttl, secrets)
         return secrets
 
     def forget(self, shop: str) -> None:
-        """Costs no request by itself."""
+        """No request."""
         self._cache.pop(shop, None)
 
     def put(self, shop: str, secrets: ShopSecrets) -> None:
-        """Stores `secrets` in place of what was there: one PutParameter."""
+        """Replaces the shop's secrets. One PutParameter."""
         stored = {
             "export_url": secrets.export_url,
             "import_url": secrets.import_url,
             "client_id": secrets.client_id,
             "marketplace_api_url": secrets.marketplace_api_url,
         }
-        self._ssm.put_parameter(
-            Name=self._name(shop), Value=json.dumps(stored), Type="SecureString", Overwrite=True
-        )
+        self._parameters.put(shop, json.dumps(stored))
         self.forget(shop)
 
     def remove(self, shop: str) -> None:
-        """Removing secrets that are not there is harmless."""
+        """One DeleteParameter. Harmless if there are none."""
         self.forget(shop)
-        try:
-            self._ssm.delete_parameter(Name=self._name(shop))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ParameterNotFound":
-                raise
+        self._parameters.remove(shop)
 
-    def _name(self, shop: str) -> str:
-        return f"{self._prefix}/shops/{shop}"
-
-    def _read(self, name: str) -> ShopSecrets:
-        """No error of another library is chained to the problem: its text or its locals could hold a value."""
+    def _read(self, shop: str) -> ShopSecrets:
+        """Chains no other library's error: its text or its locals could hold a secret."""
+        name = self._parameters.name_of(shop)
         try:
-            answer = self._ssm.get_parameter(Name=name, WithDecryption=True)
+            value = self._parameters.get(shop)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
+            code = error_code(error)
             if code not in _UNUSABLE:
                 raise
             raise SecretsProblemError(
                 f"parameter {name} cannot be read ({code}): register the shop"
             ) from None
         try:
-            stored = _Stored.model_validate_json(answer["Parameter"]["Value"])
+            stored = _Stored.model_validate_json(value)
         except ValidationError:
             raise SecretsProblemError(
                 f"parameter {name} is not a JSON object with export_url, client_id and a marketplace_api_url that "

@@ -1,4 +1,4 @@
-"""The registry of shops in DynamoDB: one item per shop, all in one partition, so that one Query lists them."""
+"""The registry of shops in DynamoDB: one item per shop, all in one partition, so one Query lists them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
+from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.silences import BEFORE_SHOPS, Silences
-from orderbridge.adapters.aws.table import SHOPS_PK, Codec, moment_of, text_of
+from orderbridge.adapters.aws.table import SHOPS_PK, Codec, key_of, moment_of, text_of
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.ports import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, QueryInputTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+    from orderbridge.adapters.aws.table import Key
     from orderbridge.domain.silence import Silence
 
     Item = Mapping[str, AttributeValueTypeDef]
@@ -31,13 +31,13 @@ _MOMENTS_THAT_HOLD_BACK = (
     "stopped_probe_at",  # when the first order may be sent again
     "paused_until",  # no calls: MALL asked for that
 )
-"""Without one of these more would be sent or told than may be, so one that cannot be read is the shop's problem.
+"""Moments that hold something back. If one is unreadable, too much would be sent or told, so it is a problem of the
+shop.
 
-The others say how the last fetch went. Taken as absent they make the shop look unfetched, and the next good fetch
-writes them anew.
+The other moments are about the last fetch. If one is unreadable, it counts as absent: the next good fetch writes it.
 """
 _YEARS = range(2000, 2100)
-"""What lies outside is no moment of ours, and could not be converted or reckoned with."""
+"""Years of valid moments. Others were not written here, and could not be converted."""
 _LONGEST_PROBLEM = 500
 _MOST_CALLS = 1_000_000_000
 _CONTENT = Codec(ExportContent)
@@ -46,35 +46,23 @@ _CONTENT = Codec(ExportContent)
 class DynamoShops:
     """``Shops`` in the table.
 
-    Except for ``put``, nothing here makes a record: what happens to a shop that was removed meanwhile is
-    forgotten without an error.
+    Only ``put`` makes a record. An update of a removed shop changes nothing and is no error.
     """
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
-        self._silences = Silences(dynamodb, table_name)
+        self._table = Table(dynamodb, table_name)
+        self._silences = Silences(self._table)
 
     def all(self) -> list[ShopRecord]:
         """By name. One Query (more only beyond 1 MB, about a thousand shops), strongly consistent."""
-        query: QueryInputTypeDef = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :shops AND sk > :before",
-            "ExpressionAttributeValues": {":shops": {"S": SHOPS_PK}, ":before": {"S": BEFORE_SHOPS}},
-            "ConsistentRead": True,
-        }
-        records: list[ShopRecord] = []
-        while True:
-            answer = self._dynamodb.query(**query)
-            records += map(shop_record, answer["Items"])
-            if not answer.get("LastEvaluatedKey"):
-                return records
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        values: Item = {":shops": {"S": SHOPS_PK}, ":before": {"S": BEFORE_SHOPS}}
+        query = self._table.query_of("pk = :shops AND sk > :before", values)
+        return [shop_record(item) for item in self._table.items(query)]
 
     def get(self, shop: str) -> ShopRecord | None:
         """One GetItem, strongly consistent."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=shop_key(shop), ConsistentRead=True)
-        return shop_record(answer["Item"]) if "Item" in answer else None
+        item = self._table.get(shop_key(shop))
+        return None if item is None else shop_record(item)
 
     def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
         """One UpdateItem."""
@@ -82,7 +70,7 @@ class DynamoShops:
             shop,
             "SET fetch_begun_at = :at, fetching_until = :until ADD hung_fetches :one",
             {":at": text_of(at), ":until": text_of(until), ":one": 1},
-            # free, or left behind (moments sort as texts)
+            # no fetch under way, or one that has run out of time (moments sort as texts)
             condition="(attribute_not_exists(fetching_until) OR fetching_until < :at)",
         )
         return before is not None
@@ -107,7 +95,7 @@ class DynamoShops:
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
-        """One UpdateItem. The last success stays what it was when there is a `problem`."""
+        """One UpdateItem. With a `problem` the last success stays unchanged."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
         values: dict[str, str | int] = {":at": text_of(at), ":problem": problem}
         if not problem:
@@ -124,7 +112,7 @@ class DynamoShops:
         self._update(shop, update, values)
 
     def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
-        """One UpdateItem: of several senders at once exactly one gets True. The newest reason is kept."""
+        """One UpdateItem: of several calls at once exactly one gets True. The newest reason is kept."""
         before = self._update(
             shop,
             "SET stopped_since = if_not_exists(stopped_since, :now), stopped_reason = :reason, "
@@ -138,12 +126,12 @@ class DynamoShops:
         self._update(shop, "REMOVE stopped_since, stopped_reason, stopped_probe_at", {})
 
     def pause(self, shop: str, until: datetime) -> None:
-        """One UpdateItem. Of several pauses the longest counts."""
+        """One UpdateItem. The longest pause counts."""
         self._update(
             shop,
             "SET paused_until = :until",
             {":until": text_of(until)},
-            # no pause yet, or one that ends earlier (moments sort as texts)
+            # no pause, or one that ends earlier (moments sort as texts)
             condition="(attribute_not_exists(paused_until) OR paused_until < :until)",
         )
 
@@ -161,7 +149,7 @@ class DynamoShops:
                 ":resets_at": text_of(budget.resets_at),
                 ":now": text_of(now),
             },
-            # unless a later answer of the same window is known (what is absent compares as false)
+            # unless a later answer of the same window is stored (a comparison with an absent value is false)
             condition="(NOT (budget_resets_at > :now AND budget_remaining < :remaining))",
         )
 
@@ -200,21 +188,16 @@ class DynamoShops:
             else given_settings(settings, given)
         )
         key = shop_key(settings.shop)
-        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        item = self._table.get(key) or {}
         stored, broken = json.dumps(values, sort_keys=True), _broken_moments(item)
         if _text(item, "settings") == stored and not broken:
             return
         gone = [name for name in broken if name not in {"settings_at", "registered_at"}]
         registered = ":now" if "registered_at" in broken else "if_not_exists(registered_at, :now)"
-        self._dynamodb.update_item(
-            TableName=self._table,
-            Key=key,
-            UpdateExpression=(
-                f"SET settings = :settings, settings_at = :now, registered_at = {registered}"
-                + (f" REMOVE {', '.join(gone)}" if gone else "")
-            ),
-            ExpressionAttributeValues={":settings": {"S": stored}, ":now": {"S": text_of(now)}},
-        )
+        update = f"SET settings = :settings, settings_at = :now, registered_at = {registered}"
+        if gone:
+            update += f" REMOVE {', '.join(gone)}"
+        self._table.update(key, update, {":settings": {"S": stored}, ":now": {"S": text_of(now)}})
 
     def note_secrets(self, shop: str, now: datetime, marketplace: str) -> None:
         """Says that the shop's secrets were stored `now`: whoever keeps others reads them again. One UpdateItem."""
@@ -225,51 +208,40 @@ class DynamoShops:
         )
 
     def remove(self, shop: str) -> None:
-        """Takes a shop off the registry. Its orders stay: they are the audit trail."""
-        self._dynamodb.delete_item(TableName=self._table, Key=shop_key(shop))
+        """Removes a shop from the registry. Its orders stay as the audit trail."""
+        self._table.delete(shop_key(shop))
 
     def _update(
         self, shop: str, update: str, values: Mapping[str, str | int], condition: str = ""
     ) -> Item | None:
-        """The record as it was before; None if there is no record to change, or `condition` does not hold."""
-        # the shop is registered: an update must not make a record without settings
+        """The record before the update; None if there is no record, or `condition` is not met."""
+        # an update must not make a record without settings
         exists = "attribute_exists(settings)"
-        request: UpdateItemInputTypeDef = {
-            "TableName": self._table,
-            "Key": shop_key(shop),
-            "UpdateExpression": update,
-            "ConditionExpression": f"{exists} AND {condition}" if condition else exists,
-            "ReturnValues": "ALL_OLD",
+        condition = f"{exists} AND {condition}" if condition else exists
+        attributes: Item = {
+            name: {"N": str(value)} if isinstance(value, int) else {"S": value}
+            for name, value in values.items()
         }
-        if values:
-            request["ExpressionAttributeValues"] = {
-                name: {"N": str(value)} if isinstance(value, int) else {"S": value}
-                for name, value in values.items()
-            }
-        try:
-            return self._dynamodb.update_item(**request).get("Attributes", {})
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return None
+        return self._table.update(shop_key(shop), update, attributes, condition=condition)
 
 
-def shop_key(shop: str) -> dict[str, AttributeValueTypeDef]:
+def shop_key(shop: str) -> Key:
     """The key of a shop's record."""
-    return {"pk": {"S": SHOPS_PK}, "sk": {"S": shop}}
+    return key_of(SHOPS_PK, shop)
 
 
 def shop_record(item: Item) -> ShopRecord:
-    """The record in `item`, whatever stands in it: what cannot be used becomes a problem of this shop, never an error.
+    """The record in `item`. Unusable values are a problem of this shop, never an error.
 
-    Such a shop has minimal settings with ``enabled`` False, so that nothing is done for it until it is registered anew.
+    A shop with a problem has minimal settings with ``enabled`` False, so nothing is done for it until it is registered
+    anew.
     """
     shop = item["sk"]["S"]
     settings, problem = _settings(shop, _text(item, "settings"))
     if not problem and (broken := _broken_moments(item)):
         problem = f"record of shop {shop}: {', '.join(broken)}: not a moment with its zone"
     if problem:
-        # not validated: the name itself may be what is wrong
+        # not validated: the name itself may be wrong
         settings = ShopSettings.model_construct(shop=shop, enabled=False)
         problem = f"{_one_line(problem)}: register the shop anew"
     since, probe_at = _moment(item, "stopped_since"), _moment(item, "stopped_probe_at")
@@ -298,7 +270,7 @@ def shop_record(item: Item) -> ShopRecord:
 
 
 def _settings(shop: str, text: str) -> tuple[ShopSettings, str]:
-    """The settings in `text`; with a problem they are none. Keys of another version are no problem."""
+    """The settings in `text`, and a problem (then they are minimal). Keys of another version are no problem."""
     none = ShopSettings.model_construct(shop=shop, enabled=False)
     try:
         values = json.loads(text)
@@ -313,23 +285,23 @@ def _settings(shop: str, text: str) -> tuple[ShopSettings, str]:
 
 
 def _broken_moments(item: Item) -> list[str]:
-    """The attributes that hold something back, and nobody can say until when."""
+    """The attributes of moments that hold something back and are unreadable."""
     return [name for name in _MOMENTS_THAT_HOLD_BACK if name in item and _moment(item, name) is None]
 
 
 def _one_line(text: str) -> str:
-    """`text` as it can be stored and shown, whatever somebody wrote into the record."""
+    """`text` on one line, fit to be stored and shown."""
     return " ".join(text.encode(errors="replace").decode().split())[:_LONGEST_PROBLEM]
 
 
 def _text(item: Item, name: str) -> str:
-    """Empty where there is no text."""
+    """Empty if there is no text."""
     value: dict[str, Any] = dict(item.get(name, {}))
     return str(value.get("S", ""))
 
 
 def _budget(item: Item) -> Budget | None:
-    """None where nothing is noted, or nothing that can be read: the marketplace's next answer tells again."""
+    """None if nothing readable is stored. The marketplace's next answer updates it."""
     limit, remaining = _calls(item, "budget_limit"), _calls(item, "budget_remaining")
     resets_at = _moment(item, "budget_resets_at")
     if limit is None or remaining is None or resets_at is None:
@@ -338,7 +310,7 @@ def _budget(item: Item) -> Budget | None:
 
 
 def _content(item: Item) -> ExportContent:
-    """Nothing is known where nothing can be read: then the content counts as old, which is safe."""
+    """Empty if unreadable: then the content counts as old, which is safe."""
     try:
         return _CONTENT.load(json.loads(_text(item, "export_content") or "{}"))
     except (ValueError, RecursionError):
@@ -355,7 +327,7 @@ def _calls(item: Item, name: str) -> int | None:
 
 
 def _moment(item: Item, name: str) -> datetime | None:
-    """UTC; None where there is none, or something that is no moment with its zone."""
+    """UTC; None if there is no moment with a zone."""
     try:
         moment = moment_of(_text(item, name))
     except ValueError:

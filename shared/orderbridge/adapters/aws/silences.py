@@ -1,7 +1,7 @@
 """Which marketplace addresses do not answer, in DynamoDB: one item for all of them, read together with an order.
 
-It stands in the partition of the shops, before the first of them, so that whoever may note how a shop is doing may note
-this too. Each address has three attributes, named with its digest: nobody has to know the addresses to read the item.
+The item is in the partition of the shops, before the first shop, so the permission to update a shop's record covers it.
+Each address has three attributes, named with its digest: a reader needs no list of addresses.
 """
 
 from __future__ import annotations
@@ -9,37 +9,34 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from orderbridge.adapters.aws.table import SHOPS_PK, moment_of, text_of
+from orderbridge.adapters.aws.table import SHOPS_PK, key_of, moment_of, text_of
 from orderbridge.domain.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-KEY: Mapping[str, AttributeValueTypeDef] = {"pk": {"S": SHOPS_PK}, "sk": {"S": "#silences"}}
+    from orderbridge.adapters.aws.dynamodb import Table
+
+KEY = key_of(SHOPS_PK, "#silences")
 BEFORE_SHOPS = "$"
-"""Sorts behind this item and before every shop's name."""
+"""Sorts after this item and before every shop's name."""
 
 
 class Silences:
     """The silence of each marketplace. Every method is one request."""
 
-    def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+    def __init__(self, table: Table) -> None:
+        self._table = table
 
     def get(self, marketplace: str) -> Silence | None:
         """Strongly consistent."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=KEY, ConsistentRead=True)
-        return silence(answer.get("Item", {}), marketplace)
+        return silence(self._table.get(KEY) or {}, marketplace)
 
     def note(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
-        """A set of callers takes each once, whoever adds it at the same time."""
+        """The callers are a set, so each counts once, also if several are added at the same time."""
         update = "SET #since = if_not_exists(#since, :now), #probe_at = :probe_at"
         values: dict[str, AttributeValueTypeDef] = {
             ":now": {"S": text_of(now)},
@@ -51,7 +48,7 @@ class Silences:
         self._update(marketplace, update, values)
 
     def claim(self, marketplace: str, seen: Silence, until: datetime) -> bool:
-        """By the moment that was seen: the first one moves it."""
+        """Of several that saw the same `probe_at`, the first moves it, and only the first gets True."""
         values: dict[str, AttributeValueTypeDef] = {
             ":seen": {"S": text_of(seen.probe_at)},
             ":until": {"S": text_of(until)},
@@ -59,36 +56,19 @@ class Silences:
         return self._update(marketplace, "SET #probe_at = :until", values, condition="#probe_at = :seen")
 
     def end(self, marketplace: str) -> None:
-        """Takes the marketplace out of the item."""
+        """Removes the marketplace from the item."""
         self._update(marketplace, "REMOVE #since, #probe_at, #callers", {})
 
     def _update(
         self, marketplace: str, update: str, values: Mapping[str, AttributeValueTypeDef], condition: str = ""
     ) -> bool:
-        """Whether `condition` held."""
-        request: UpdateItemInputTypeDef = {
-            "TableName": self._table,
-            "Key": KEY,
-            "UpdateExpression": update,
-            "ExpressionAttributeNames": {
-                f"#{part}": name for part, name in _names(marketplace).items() if f"#{part}" in update
-            },
-        }
-        if values:
-            request["ExpressionAttributeValues"] = values
-        if condition:
-            request["ConditionExpression"] = condition
-        try:
-            self._dynamodb.update_item(**request)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        """Whether `condition` was met."""
+        names = {f"#{part}": name for part, name in _names(marketplace).items() if f"#{part}" in update}
+        return self._table.update(KEY, update, values, names, condition) is not None
 
 
 def silence(item: Mapping[str, AttributeValueTypeDef], marketplace: str) -> Silence | None:
-    """That of `marketplace`; None where nothing is noted, or nothing that can be read: the next call tells again."""
+    """The silence of `marketplace`; None if nothing readable is stored. The next failed call stores it again."""
     names = _names(marketplace)
     try:
         return Silence(

@@ -1,12 +1,11 @@
-"""When people's requests are carried out next, in DynamoDB: one small item per shop and kind of request."""
+"""When people's requests are carried out, in DynamoDB: one item per shop and kind of request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from orderbridge.adapters.aws.table import SLOTS_PK, item_of, moment_of, text_of, values_of
+from orderbridge.adapters.aws.dynamodb import Condition, Table
+from orderbridge.adapters.aws.table import SLOTS_PK, item_of, key_of, moment_of, text_of
 from orderbridge.domain.spacing import Slot, next_slot
 from orderbridge.ports import VersionConflictError
 
@@ -16,66 +15,50 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import PutItemInputTypeDef
 
+    from orderbridge.adapters.aws.table import Key
     from orderbridge.domain.spacing import Spacing
 
 TRIES = 6
-"""How often a slot is looked for anew because somebody else took one meanwhile."""
+"""Tries to take a slot while others take slots at the same moment."""
 
 
 class DynamoSlots:
     """``Slots`` in the table."""
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+        self._table = Table(dynamodb, table_name)
 
     def take(self, shop: str, what: str, now: datetime, spacing: Spacing) -> Slot:
-        """One GetItem, and one conditional PutItem for a new slot. Of requests at one moment each sees the others'."""
+        """One GetItem, and one conditional PutItem for a new slot. Repeated if another request took one meanwhile."""
         for _ in range(TRIES):
-            stored = self._read(shop, what)
+            stored = self._table.get_values(_key(shop, what))
             slot = next_slot(_slot(stored), now, spacing)
             if not slot.new or self._write(shop, what, slot, stored.get("slot_at")):
                 return slot
         raise VersionConflictError(f"shop {shop}: too many ask for {what} at this moment: ask again")
 
     def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
-        """One conditional PutItem: another one's slot stays."""
+        """One conditional PutItem: a later request's slot stays."""
         self._write(shop, what, Slot(now, slot.used_until), text_of(slot.at))
 
-    def _read(self, shop: str, what: str) -> Mapping[str, Any]:
-        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(shop, what), ConsistentRead=True)
-        return values_of(answer.get("Item", {}))
-
     def _write(self, shop: str, what: str, slot: Slot, last: str | None) -> bool:
-        """True if `last`, as it is stored, was still the latest."""
-        moments = {"slot_at": text_of(slot.at), "used_until": text_of(slot.used_until)}
-        put: PutItemInputTypeDef = {
-            "TableName": self._table,
-            "Item": {**_key(shop, what), **item_of(moments)},
-            # nobody asked before
-            "ConditionExpression": "attribute_not_exists(slot_at)",
-        }
-        if last is not None:
-            # nobody asked since
-            put["ConditionExpression"] = "slot_at = :last"
-            put["ExpressionAttributeValues"] = {":last": {"S": last}}
-        try:
-            self._dynamodb.put_item(**put)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        """True if `last` was still stored as the latest slot; None: no slot was stored."""
+        moments = item_of({"slot_at": text_of(slot.at), "used_until": text_of(slot.used_until)})
+        unchanged = (
+            Condition("attribute_not_exists(slot_at)")
+            if last is None
+            else Condition("slot_at = :last", {":last": {"S": last}})
+        )
+        return self._table.put_if(unchanged, {**_key(shop, what), **moments})
 
 
-def _key(shop: str, what: str) -> Any:  # noqa: ANN401 - DynamoDB's own form of a key
-    return item_of({"pk": SLOTS_PK, "sk": f"{shop}#{what}"})
+def _key(shop: str, what: str) -> Key:
+    return key_of(SLOTS_PK, f"{shop}#{what}")
 
 
 def _slot(stored: Mapping[str, Any]) -> Slot | None:
-    """None where nothing is stored, or nothing that can be read: the request writes it anew."""
+    """None if nothing readable is stored: then the request writes it anew."""
     try:
         slot = Slot(moment_of(stored["slot_at"]), moment_of(stored["used_until"]))
     except (KeyError, ValueError):

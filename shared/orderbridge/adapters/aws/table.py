@@ -1,4 +1,4 @@
-"""The layout of the table: keys, indexes, and how values become items. The only module that knows it whole.
+"""The layout of the table: keys, indexes, and how values become items.
 
 =============  ==========================  =========================  =========================================
 item           pk                          sk                         attributes
@@ -15,10 +15,10 @@ slot           ``SLOTS``                   ``{shop}#{what}``          see ``slot
 operator       ``OPERATORS``               digest of its token        see ``operators``
 =============  ==========================  =========================  =========================================
 
-All list indexes share the range key ``update_key``, so that every list comes newest change first; they differ
-in the hash key only, and an order carries a hash key only where it belongs on that list. All indexes project keys
-alone: whole orders in them would be written again with every save (about 3 units each, twice where a key changes),
-while reading an order by its key costs half a read unit, a tenth of a write unit.
+All list indexes share the range key ``update_key``, so every list is sorted by the last change. They differ in the hash
+key; an order has the hash keys of the lists that it is on. All indexes project keys only: whole orders in them would be
+written again with every save (about 3 units each, twice if a key changes), while reading an order by its key costs half
+a read unit, a tenth of a write unit.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
+from orderbridge.domain.lists import has_open_escalation, has_open_return, status_of
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.sighting import awaited_content
 from orderbridge.settings import problem_line
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Key = dict[str, AttributeValueTypeDef]
 
 SHOPS_PK = "SHOPS"
 LISTS_PK = "LISTS"
@@ -53,18 +56,16 @@ ATTEMPT_MARK = "#ATTEMPT#"
 
 DUE_INDEX = "due"
 DUE_SHARDS = 8
-"""So many partitions hold what is due, by the order. May be raised, never lowered: the others are not read any more.
+"""Partitions of the due orders. May be raised, never lowered: the partitions above it would not be read any more.
 
-A partition takes 1,000 write units a second, and a due time that changes costs two: with one, 500 saves a second
-would be the deployment's limit, and an index that is throttled throttles the table. The functions save at most about
-1,000 orders a second (50 batches of ten looks, half a second each): eight leave room for four times as many. Reading
-them takes eight queries a minute instead of one.
+A partition takes 1,000 write units a second, and a changed due time costs two. With one partition, 500 saves a second
+would be the limit, and a throttled index throttles the table. The functions save at most about 1,000 orders a second
+(50 batches of ten looks, half a second each), so eight partitions take four times as many. They cost eight queries a
+minute.
 """
 
 AWAITING_INDEX = "awaiting_export"
-"""The orders that wait to be shown by their shop's export, by shop and by the moment that its content must reach."""
-
-UNKNOWN_STATUS = "unknown"
+"""Orders that wait for their shop's export, by shop and by the moment that the export's content must reach."""
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -88,7 +89,7 @@ BY_ESCALATION = ListIndex("by_escalation", "shop_escalation")
 
 
 def text_of(moment: datetime) -> str:
-    """UTC in a fixed width, microseconds and ``Z``: as text it sorts as in time. `moment` must be aware."""
+    """UTC in a fixed width, with microseconds and ``Z``: texts sort in time. `moment` must be aware."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -97,13 +98,23 @@ def moment_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def key_of(pk: str, sk: str) -> Key:
+    """An item's key."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def order_key(shop: str, mall_order_id: int) -> Key:
+    """The key of an order's item."""
+    return key_of(order_pk(shop, mall_order_id), ORDER_SK)
+
+
 def order_pk(shop: str, mall_order_id: int) -> str:
-    """The partition of an order and of everything that belongs to it."""
+    """The partition of an order, its steps, attempts and dead letters."""
     return f"ORDER#{shop}#{mall_order_id}"
 
 
 def order_of_pk(pk: str) -> tuple[str, int]:
-    """The inverse of ``order_pk``: no shop's name contains ``#``."""
+    """The inverse of ``order_pk``. No shop's name contains ``#``."""
     _, shop, number = pk.split("#")
     return shop, int(number)
 
@@ -114,45 +125,28 @@ def step_sk(number: int) -> str:
 
 
 def attempt_sk(step: int, number: int) -> str:
-    """Attempts sort by their number, behind their step."""
+    """Attempts sort by their number, after their step."""
     return f"{step_sk(step)}{ATTEMPT_MARK}{number:03d}"
 
 
 def dead_sk(message_id: str) -> str:
-    """One per message, so that a letter that is parked twice is stored once."""
+    """One per message, so a message that is parked twice is stored once."""
     return f"{DEAD_PREFIX}{message_id}"
 
 
-def status_of(order: OrderState) -> str:
-    """The marketplace's status as far as it is known."""
-    return (
-        order.marketplace.observed.status.value if order.marketplace.observed is not None else UNKNOWN_STATUS
-    )
-
-
 def update_key(order: OrderState) -> str:
-    """The place of `order` on every list: by its last change; the number tells orders of one moment apart."""
+    """The place of `order` on every list: the moment of its last change, then its number."""
     since = order.list_entry.since if order.list_entry is not None else None
     return f"{text_of(since or _NEVER)}#{order.mall_order_id}"
 
 
 def due_shard(order: OrderState) -> str:
-    """The partition of `order` while it is due: the same in every process, and even over all orders."""
+    """The partition of `order` while it is due: the same in every process, evenly distributed."""
     return str(zlib.crc32(order.label.encode()) % DUE_SHARDS)
 
 
-def has_open_return(order: OrderState) -> bool:
-    """Whether `order` is on the list of returns."""
-    return order.cases.return_flag is not None and order.cases.return_flag.open
-
-
-def has_open_escalation(order: OrderState) -> bool:
-    """Whether `order` is on the list of escalations."""
-    return any(escalation.open for escalation in order.cases.escalations)
-
-
 def index_keys(order: OrderState) -> dict[str, str]:
-    """The key attributes of `order` for the indexes; those of a list that it is not on are left out."""
+    """The key attributes of `order` for the indexes of the lists that it is on."""
     keys = {
         "update_key": update_key(order),
         BY_UPDATE.hash_attribute: order.shop,
@@ -180,7 +174,7 @@ _from_attribute = TypeDeserializer()
 
 
 def item_of(values: Mapping[str, Any]) -> dict[str, AttributeValueTypeDef]:
-    """`values` as DynamoDB's attributes: texts, whole numbers, flags, nulls, lists and maps only."""
+    """`values` as DynamoDB's attributes: texts, whole numbers, booleans, nulls, lists and maps only."""
     return {name: _to_attribute.serialize(value) for name, value in values.items()}
 
 
@@ -192,9 +186,9 @@ def values_of(item: Mapping[str, AttributeValueTypeDef]) -> dict[str, Any]:
 class Codec(Generic[T]):
     """One kind of record as a DynamoDB map.
 
-    What has its default is left out, which halves an order's item: a default is a part of the stored form and never
-    changes (all but a few are "nothing"). When reading, unknown keys are ignored and missing ones get their defaults:
-    the version before and the version after this one can read what this one writes.
+    Fields with their default are left out, which halves an order's item. So a default is a part of the stored form and
+    never changes. When reading, unknown keys are ignored and missing ones get their defaults: the previous and the next
+    version can read what this one writes.
     """
 
     def __init__(self, kind: type[T]) -> None:
@@ -202,16 +196,23 @@ class Codec(Generic[T]):
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
-        """Made at its first use: half of the functions store no order."""
+        """Built at its first use: half of the functions store no order."""
         return TypeAdapter(self._kind)
 
     def dump(self, record: T) -> dict[str, Any]:
-        """Texts, whole numbers, flags, nulls, lists and maps only, as ``item_of`` takes them."""
+        """Texts, whole numbers, booleans, nulls, lists and maps only, as ``item_of`` takes them."""
         dumped: dict[str, Any] = self._adapter.dump_python(record, mode="json", exclude_defaults=True)
         return dumped
 
+    def load_or(self, default: T, values: object) -> T:
+        """`default` if `values` are not such a record."""
+        try:
+            return self.load(values)
+        except ValueError:
+            return default
+
     def load(self, values: object) -> T:
-        """Raises ValueError, one line without values, when `values` are no such record."""
+        """Raises ValueError, one line without values, if `values` are not such a record."""
         try:
             return self._adapter.validate_python(values)
         except ValidationError as error:
@@ -225,7 +226,7 @@ DEAD_LETTER = Codec(DeadLetter)
 
 
 def order_item(order: OrderState) -> dict[str, AttributeValueTypeDef]:
-    """The item of an order, with its place in the indexes."""
+    """The item of an order, with its index keys."""
     return item_of(
         {
             "pk": order_pk(order.shop, order.mall_order_id),
@@ -238,7 +239,7 @@ def order_item(order: OrderState) -> dict[str, AttributeValueTypeDef]:
 
 
 def closed_of(order: OrderState, steps: Iterable[Step]) -> list[Step]:
-    """Those of `steps` that need an item of their own: the open one is in the order's item, in its newest form."""
+    """The steps that need an item. The open step is in the order's item."""
     return [step for step in steps if order.work.step is None or step.number != order.work.step.number]
 
 

@@ -1,4 +1,4 @@
-"""The secrets of the shops' webhook addresses: one SSM SecureString per shop with a digest, never a secret."""
+"""The shops' webhooks: one SSM SecureString per shop, with the digest of the secret in its address."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from orderbridge.adapters.aws.client_errors import error_code
+from orderbridge.adapters.aws.parameters import Parameters
 from orderbridge.ports import SecretsProblemError
 from orderbridge.settings import ShopName
 
@@ -21,28 +23,27 @@ if TYPE_CHECKING:
 
 TTL = timedelta(minutes=5)
 MOST_UNKNOWN = 1_000
-"""So many names without a webhook are remembered: whoever knows the address of the API can ask for any name."""
+"""Names without a webhook that are cached. Anybody who knows the API's address can ask for any name."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SHOP_NAME: TypeAdapter[str] = TypeAdapter(ShopName, config=ConfigDict(defer_build=True))
 
 
 class SsmWebhooks:
-    """``Webhooks`` under ``{prefix}/webhooks/{shop}``. Each is read at most once in `ttl` per running function."""
+    """``Webhooks`` under ``{prefix}/webhooks/{shop}``. A running function reads each at most once per `ttl`."""
 
     def __init__(self, ssm: SSMClient, prefix: str, clock: Clock, ttl: timedelta = TTL) -> None:
-        self._ssm = ssm
-        self._prefix = prefix
+        self._parameters = Parameters(ssm, prefix, "webhooks")
         self._clock = clock
         self._ttl = ttl
         self._digests: dict[str, tuple[datetime, str]] = {}
-        # Apart from the digests, so that a stranger's names push out no shop.
+        # Separate, so that invented names do not displace shops.
         self._unknown: dict[str, datetime] = {}
 
     def digest_of(self, shop: str) -> str | None:
-        """One GetParameter; none for what is cached and for what cannot be a shop's name.
+        """One GetParameter; none for a cached name or an invalid one.
 
-        Raises SecretsProblemError, which names the parameter only, when its value is no digest. That is not cached.
+        Raises SecretsProblemError, which names the parameter only, if its value is not a digest. That is not cached.
         """
         now = self._clock.now()
         cached = self._digests.get(shop)
@@ -53,54 +54,48 @@ class SsmWebhooks:
         if not _is_shop_name(shop):
             return None
         self._forget(shop)
-        digest = self._read(self._name(shop))
+        digest = self._read(shop)
         if digest is not None:
             self._digests[shop] = (now + self._ttl, digest)
             return digest
         if len(self._unknown) >= MOST_UNKNOWN:
-            del self._unknown[next(iter(self._unknown))]  # the oldest: each is put at the end
+            del self._unknown[next(iter(self._unknown))]  # the oldest: new names are added at the end
         self._unknown[shop] = now + self._ttl
         return None
 
     def put(self, shop: str, digest: str) -> None:
-        """Stores `digest` (64 hexadecimal digits) in place of what was there: one PutParameter.
+        """Replaces the shop's `digest` (64 hexadecimal digits). One PutParameter.
 
-        Running functions take the former one for `ttl` at most.
+        Running functions accept the old one for `ttl` at most.
         """
-        self._ssm.put_parameter(Name=self._name(shop), Value=digest, Type="SecureString", Overwrite=True)
+        self._parameters.put(shop, digest)
         self._forget(shop)
 
     def remove(self, shop: str) -> None:
-        """Removing a webhook that is not there is harmless."""
+        """One DeleteParameter. Harmless if there is none."""
         self._forget(shop)
-        try:
-            self._ssm.delete_parameter(Name=self._name(shop))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ParameterNotFound":
-                raise
+        self._parameters.remove(shop)
 
     def _forget(self, shop: str) -> None:
         self._digests.pop(shop, None)
         self._unknown.pop(shop, None)
 
-    def _name(self, shop: str) -> str:
-        return f"{self._prefix}/webhooks/{shop}"
-
-    def _read(self, name: str) -> str | None:
+    def _read(self, shop: str) -> str | None:
         try:
-            answer = self._ssm.get_parameter(Name=name, WithDecryption=True)
+            digest = self._parameters.get(shop)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ParameterNotFound":
+            if error_code(error) != "ParameterNotFound":
                 raise
             return None
-        digest = answer["Parameter"]["Value"]
         if not _DIGEST.fullmatch(digest):
-            raise SecretsProblemError(f"parameter {name} is not a digest: make the shop's webhook anew")
+            raise SecretsProblemError(
+                f"parameter {self._parameters.name_of(shop)} is not a digest: make the shop's webhook anew"
+            )
         return digest
 
 
 def _is_shop_name(name: str) -> bool:
-    """Whether it may become a part of a parameter's name: a stranger chose it."""
+    """Whether `name`, which anybody may have chosen, may be part of a parameter's name."""
     try:
         _SHOP_NAME.validate_python(name)
     except ValidationError:

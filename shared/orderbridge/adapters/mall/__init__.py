@@ -1,8 +1,8 @@
-"""MALL's Partner API. Nothing outside this package knows a path, a field name or the key of it.
+"""MALL's Partner API. Only this package knows its paths, its field names and where the key goes.
 
-A call goes down through ``client`` (which call it is) → ``wire`` (its words) → ``transport`` (HTTP), and its answer
-comes back up through ``answers`` (what came back; ``lists`` and ``whole_order`` for what is more than a status) with
-``models``, ``detail``, ``fields``, ``kept`` and ``limits``.
+A request passes ``client`` (which call) → ``wire`` (path, query, body) → ``transport`` (HTTP). Its answer passes
+``answers`` (success or failure), for lists also ``lists``, for a whole order ``whole_order``. ``models``, ``detail``
+and ``fields`` are the types in answers, ``kept`` and ``reasons`` clean texts, ``limits`` reads the headers.
 """
 
 from orderbridge.adapters.mall.client import MallMarketplaces

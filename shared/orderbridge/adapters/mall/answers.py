@@ -1,7 +1,7 @@
-"""What came back from MALL, as the failure policy's words. Pure: an HTTP answer in, a marketplace answer out.
+"""Judges MALL's answers: an HTTP answer in, the failure policy's result out. Pure.
 
-The HTTP status decides where it is an error; where it is a success, MALL's own words do (MALL: envelope): ``result``
-and ``errorCodes``, whatever the number says:
+An HTTP error status decides by itself. In a success, MALL's own words decide (MALL: envelope): ``result`` and
+``errorCodes``, whatever the HTTP status says:
 
 | came in | came back |
 |---|---|
@@ -20,7 +20,7 @@ and ``errorCodes``, whatever the number says:
 | 404 with a body that is not MALL's (a web server's page: the address is wrong, not the order) | UNEXPECTED |
 | everything else: 1xx, 3xx (never followed), 405, 410, 413, 415, 425 … | UNEXPECTED |
 
-No text and no ``errorCode`` decides anything: they are for people. A list without orders is OK: see ``lists``.
+Texts and ``errorCode`` decide nothing: they are for people. A list without orders is OK: see ``lists``.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ _BY_CODE: Mapping[int, CameBack] = {
     429: CameBack.LIMITED,
 }
 MOST_VALUES = 200_000
-"""Texts, numbers, lists and objects that an answer may hold: more than a page of a thousand orders has of them. They
-are counted before any of them is made, because each takes many times the bytes that it is written with."""
+"""Texts, numbers, lists and objects in one answer. A page of a thousand orders has fewer. They are counted before the
+JSON is parsed, because a parsed value takes many times the memory of its text."""
 _BETWEEN = (b",", b":", b"[", b"{")
 _Order = TypeVar("_Order", bound=BasicOrder)
 _SUCCESS = range(200, 300)
@@ -72,23 +72,24 @@ _SERVER_ERRORS = range(500, 600)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The call that an answer belongs to. `clean` makes a text from outside fit for a record; `now` is UTC.
-
-    `mall_order_id` None: a list. `duration_ms` is how long it took.
-    """
+class CallContext:
+    """The call that an answer belongs to."""
 
     call: Call
     mall_order_id: int | None
+    """None for a list."""
     zone: tzinfo
+    """MALL's clock."""
     now: datetime
+    """UTC."""
     clean: Callable[[str], str]
+    """Makes a text from outside fit for a record."""
     duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an answer counts as, before its text is made fit for a record."""
+    """How an answer is judged. Its text is not yet fit for a record."""
 
     came_back: CameBack
     text: str = ""
@@ -96,45 +97,47 @@ class Verdict:
 
 
 def from_error(error: TransportError) -> MarketplaceAnswer:
-    """The answer where there was none."""
+    """The marketplace answer for a call that brought no HTTP answer."""
     return MarketplaceAnswer(error.came_back, message=str(error))
 
 
-def from_received(received: Received, asked: Asked) -> MarketplaceAnswer:
-    """What `received` means; see the table above. Raises nothing, whatever the bytes are."""
+def from_received(received: Received, context: CallContext) -> MarketplaceAnswer:
+    """Judges `received` by the table above. Raises nothing, whatever the bytes are."""
     envelope = success(received)
     if isinstance(envelope, Verdict):
-        return answer_of(envelope, received, asked)
-    return answer_of(_seen(envelope, asked) if asked.call is Call.READ else _done(envelope), received, asked)
+        return answer_of(envelope, received, context)
+    return answer_of(
+        _seen(envelope, context) if context.call is Call.READ else _done(envelope), received, context
+    )
 
 
 def success(received: Received) -> Envelope | Verdict:
-    """The envelope of an answer that may be a success, or the verdict on one that is none."""
+    """The envelope of a possible success, or the verdict on a failure."""
     envelope, problem = _envelope(received)
     return _by_http_status(received, envelope) or _by_body(received, envelope, problem)
 
 
-def answer_of(verdict: Verdict, received: Received, asked: Asked) -> MarketplaceAnswer:
+def answer_of(verdict: Verdict, received: Received, context: CallContext) -> MarketplaceAnswer:
     """The marketplace answer that `verdict` makes of `received`."""
     came_back = verdict.came_back
     limited = came_back is CameBack.LIMITED
     wait = None
     if came_back is not CameBack.OK:
-        wait = retry_after(received.headers, asked.now, limited=limited)
+        wait = retry_after(received.headers, context.now, limited=limited)
     return MarketplaceAnswer(
         came_back=came_back,
         http_status=received.status,
-        message=asked.clean(verdict.text) if verdict.text else "",
+        message=context.clean(verdict.text) if verdict.text else "",
         view=verdict.view,
         retry_after=wait,
-        duration_ms=asked.duration_ms,
-        # A refusal for the limit says by itself how long it lasts.
-        budget=None if limited else budget(received.headers, asked.now),
+        duration_ms=context.duration_ms,
+        # A refusal for the limit has its own wait, in `retry_after`.
+        budget=None if limited else budget(received.headers, context.now),
     )
 
 
 def _envelope(received: Received) -> tuple[Envelope | None, str]:
-    """The envelope of an answer, or None and what is wrong with it (both empty for an answer without a body)."""
+    """The envelope of an answer, or None and the problem. An answer without a body has neither."""
     if received.cut:
         return None, f"the answer is {received.cut}"
     if not received.body.strip():
@@ -143,7 +146,7 @@ def _envelope(received: Received) -> tuple[Envelope | None, str]:
     if sum(map(received.body.count, _BETWEEN)) > MOST_VALUES:
         return None, f"the answer holds more than any of MALL's ({size})"
     try:
-        # With a byte order mark or without: both are UTF-8.
+        # utf-8-sig reads UTF-8 with a byte order mark and without.
         document = json.loads(received.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return None, f"the answer is not JSON ({size})"
@@ -156,7 +159,7 @@ def _envelope(received: Received) -> tuple[Envelope | None, str]:
 
 
 def _by_http_status(received: Received, envelope: Envelope | None) -> Verdict | None:
-    """The verdict where the HTTP status alone gives it; None for a success."""
+    """The verdict on an HTTP error status; None for a success."""
     if received.status in _SUCCESS:
         return None
     foreign = envelope is None or (envelope.result is None and not envelope.error_codes)
@@ -168,7 +171,7 @@ def _by_http_status(received: Received, envelope: Envelope | None) -> Verdict | 
 
 
 def _by_body(received: Received, envelope: Envelope | None, problem: str) -> Envelope | Verdict:
-    """The envelope of a 2xx, unless it says nothing or the opposite."""
+    """The envelope of a 2xx, or the verdict if the body is missing, broken or reports an error."""
     if received.cut:
         return Verdict(_BY_CUT[received.cut], problem)
     if envelope is None:
@@ -177,7 +180,7 @@ def _by_body(received: Received, envelope: Envelope | None, problem: str) -> Env
 
 
 def says_success(envelope: Envelope) -> bool:
-    """Whether MALL itself says that an answer that is no refusal is a success. An unknown word says neither."""
+    """Whether MALL reports a success. An unknown ``result.status`` reports none."""
     status = _status(envelope)
     return envelope.result is not None and status in {"", "OK"} and bool(envelope.result.code or status)
 
@@ -187,7 +190,7 @@ def _status(envelope: Envelope | None) -> str:
 
 
 def _refused(envelope: Envelope) -> Verdict | None:
-    """The verdict where a body says the opposite of its 2xx."""
+    """The verdict on a 2xx whose body reports an error; None if it reports none."""
     code = envelope.result.code if envelope.result is not None else None
     status = _status(envelope)
     if code is not None and code in _ERRORS:
@@ -213,26 +216,26 @@ def _done(envelope: Envelope) -> Verdict:
     return Verdict(CameBack.BROKEN_BODY, "the answer does not say whether it is a success")
 
 
-def _seen(envelope: Envelope, asked: Asked) -> Verdict:
-    # Of the customer's data no more is taken over than the basic object has.
-    order = order_in(envelope, asked, BasicOrder)
+def _seen(envelope: Envelope, context: CallContext) -> Verdict:
+    # BasicOrder leaves out the customer's data.
+    order = order_in(envelope, context, BasicOrder)
     return order if isinstance(order, Verdict) else Verdict(CameBack.OK, view=order.view())
 
 
-def order_in(envelope: Envelope, asked: Asked, kind: type[_Order]) -> _Order | Verdict:
-    """The order that was asked for, with a status that is known; or the verdict on an answer without it."""
-    data = _asked_for(envelope.data, asked.mall_order_id)
+def order_in(envelope: Envelope, context: CallContext, kind: type[_Order]) -> _Order | Verdict:
+    """The requested order, with a known status; or the verdict on an answer without it."""
+    data = _asked_for(envelope.data, context.mall_order_id)
     if data is None:
         return Verdict(CameBack.EMPTY_BODY, "the answer is without the order")
     try:
-        order = kind.model_validate(data, context={"zone": asked.zone})
-        if order.id is not None and order.id != asked.mall_order_id:
-            return Verdict(CameBack.BROKEN_BODY, f"asked for order {asked.mall_order_id}, got another one")
+        order = kind.model_validate(data, context={"zone": context.zone})
+        if order.id is not None and order.id != context.mall_order_id:
+            return Verdict(CameBack.BROKEN_BODY, f"asked for order {context.mall_order_id}, got another one")
         order.known_status()
     except UnknownStatusError as problem:
         return Verdict(CameBack.BROKEN_BODY, str(problem))
     except ValidationError as problem:
-        # Where, not what: the values are the customer's data.
+        # The places alone: the values are the customer's data.
         where = ", ".join(
             sorted({".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)})
         )
@@ -241,9 +244,9 @@ def order_in(envelope: Envelope, asked: Asked, kind: type[_Order]) -> _Order | V
 
 
 def _asked_for(data: object, mall_order_id: int | None) -> dict[str, Any] | None:
-    """The order in `data`: it is the object, or the one of a list that was asked for; alone it needs no number.
+    """The order in `data`, which is an object or a list of them. A single object needs no number.
 
-    Of several others the first is given, so that its number tells what is wrong.
+    If none of several has the number, the first is returned: the caller reports its number.
     """
     if isinstance(data, list):
         objects = [item for item in data if isinstance(item, dict)]
@@ -254,9 +257,9 @@ def _asked_for(data: object, mall_order_id: int | None) -> dict[str, Any] | None
 
 
 def _said(envelope: Envelope | None) -> str:
-    """What MALL says to people, as it may be ``reasons.shown``: its text, then each error code with its own text.
+    """MALL's text, then each error code with its text, through ``reasons.shown``.
 
-    Attributes stay out: they repeat what was sent or stored, so they may name the customer.
+    Attributes of errors are left out: they repeat what was sent or stored, so they may name the customer.
     """
     if envelope is None:
         return ""

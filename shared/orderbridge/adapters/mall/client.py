@@ -11,7 +11,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from orderbridge.adapters.mall import wire
-from orderbridge.adapters.mall.answers import Asked, from_error, from_received
+from orderbridge.adapters.mall.answers import CallContext, from_error, from_received
 from orderbridge.adapters.mall.transport import (
     DEFAULT_TIMEOUTS,
     LARGEST_BODY,
@@ -20,6 +20,7 @@ from orderbridge.adapters.mall.transport import (
     Transport,
     TransportError,
 )
+from orderbridge.adapters.system import milliseconds
 from orderbridge.domain.failure_policy import Call
 from orderbridge.ports import MarketplaceAnswer, WholeOrderAnswer
 from orderbridge.redaction import redact_line
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
 
 
 LONGEST_LIST = 150.0
-"""Seconds after which no further page of a list is asked for: whoever reads it has to end in time."""
+"""Seconds after which no further page of a list is requested, so that the function ends in time."""
 
 
 class MallMarketplaces:
-    """Every shop's orders at MALL, over one transport per process: connections outlive a call and a shop.
+    """Every shop's orders at MALL. All shops share one transport per process, which keeps connections open.
 
-    `clock` only tells how far away the date in a ``Retry-After`` is; `monotonic` (seconds) measures calls.
-    `application` and `version` tell MALL's operators who calls. `local`: the deployment is; see ``addresses``.
+    `clock` is for the date in a ``Retry-After``; `monotonic` (seconds) measures calls. `application` and `version` tell
+    MALL's operators who calls. `local`: the deployment is local; see ``addresses``.
     """
 
     def __init__(
@@ -67,33 +68,38 @@ class MallMarketplaces:
         self._transport = Transport(headers=headers, timeouts=timeouts, monotonic=monotonic, local=local)
 
     def of(self, settings: ShopSettings, secrets: ShopSecrets) -> MallMarketplace:
-        """The orders of one shop. Opens no connection yet."""
+        """The orders of one shop. Opens no connection."""
         return MallMarketplace(settings, secrets, self._transport, self._clock, self._monotonic)
 
     def close(self) -> None:
-        """Closes the connections that are kept alive."""
+        """Closes the open connections."""
         self._transport.close()
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One call. `query` is without the key; `largest` bounds the answer's bytes; `mall_order_id` None: a list."""
+    """One call."""
 
     call: Call
     path: str
     mall_order_id: int | None = None
+    """None for a list."""
     query: str = ""
+    """Without the key."""
     body: bytes | None = None
     largest: int = LARGEST_BODY
+    """Bytes that the answer may have."""
 
 
 class MallMarketplace:
     """One shop's orders at MALL. Get it from ``MallMarketplaces.of``.
 
-    Guarantees: each call is at most one HTTP request (a list's: one per page), never repeated, never redirected; a
-    request ends within ``Timeouts.total``, whatever MALL does, and before the function does; the key is in the
-    request's query and nowhere else – not in an answer, an exception, a log or a repr. Raises nothing for what MALL
-    does.
+    Guarantees:
+
+    - Each call makes at most one HTTP request (a list: one per page). It is never repeated and follows no redirect.
+    - A request ends within ``Timeouts.total``, and before the function does, whatever MALL does.
+    - The key is in the request's query only: not in an answer, an exception, a log or a repr.
+    - No failure of MALL raises an exception.
     """
 
     def __init__(
@@ -112,53 +118,55 @@ class MallMarketplace:
         self._monotonic = monotonic
 
     def read(self, mall_order_id: int) -> MarketplaceAnswer:
-        """GET of the order's detail; of the answer only what ``MarketplaceView`` holds is kept."""
-        came = self._exchange(_Request(Call.READ, wire.resource(mall_order_id, None), mall_order_id))
-        return came if isinstance(came, MarketplaceAnswer) else from_received(*came)
+        """GET of the order's detail. Keeps what ``MarketplaceView`` holds, nothing else."""
+        return self._answer(_read_request(mall_order_id))
 
     def wording(self, change: MarketplaceChange) -> wire.Body:
         """The body of the PUT for `change`: no key, no personal data."""
         return wire.wording(change, self._zone)
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
-        """PUT of a status (with all that belongs to it), of tracking alone, or of ``confirmed`` alone."""
+        """PUT of a status with its fields, of tracking alone, or of ``confirmed`` alone."""
         body = json.dumps(self.wording(change)).encode()
         path = wire.resource(mall_order_id, change)
-        came = self._exchange(_Request(Call.WRITE, path, mall_order_id, body=body))
-        return came if isinstance(came, MarketplaceAnswer) else from_received(*came)
+        return self._answer(_Request(Call.WRITE, path, mall_order_id, body=body))
 
     def unconfirmed(self, *, test: bool) -> ListAnswer:
-        """GET of the feed of MALL-side changes, one call per page; see ``lists`` for what a page may be."""
+        """GET of the feed of MALL's own changes: one call per page, see ``lists``."""
         return self._list(wire.UNCONFIRMED, status="", test=test)
 
     def under_way(self, *, test: bool) -> ListAnswer:
-        """GET of the orders in the three statuses before a final one, one call per page."""
+        """GET of the orders that are open, shipping or shipped: one call per page."""
         return self._list(wire.ALL_ORDERS, status=wire.UNDER_WAY, test=test)
 
     def whole_order(self, mall_order_id: int) -> WholeOrderAnswer:
-        """GET of the order's detail, all of it: personal data, for the shop alone."""
-        # Only who writes into the shop pays for the import.
+        """GET of the order's whole detail: personal data, for the shop only."""
+        # Only the function that writes into the shop needs this import.
         from orderbridge.adapters.mall.whole_order import whole_order_from  # noqa: PLC0415
 
-        came = self._exchange(_Request(Call.READ, wire.resource(mall_order_id, None), mall_order_id))
-        if isinstance(came, MarketplaceAnswer):
-            return WholeOrderAnswer(came)
-        return whole_order_from(*came, mall_order_id)
+        exchanged = self._exchange(_read_request(mall_order_id))
+        if isinstance(exchanged, MarketplaceAnswer):
+            return WholeOrderAnswer(exchanged)
+        return whole_order_from(*exchanged, mall_order_id)
 
     def _list(self, path: str, *, status: str, test: bool) -> ListAnswer:
-        # Only who reads lists pays for the import.
+        # Only the function that reads lists needs this import.
         from orderbridge.adapters.mall.lists import ListPage, page_from, whole_list  # noqa: PLC0415
 
         def page_of(number: int) -> ListPage:
             query = wire.page_query(number, status=status, test=test)
-            came = self._exchange(_Request(Call.READ, path, query=query, largest=LARGEST_PAGE))
-            return ListPage(came) if isinstance(came, MarketplaceAnswer) else page_from(*came)
+            exchanged = self._exchange(_Request(Call.READ, path, query=query, largest=LARGEST_PAGE))
+            return ListPage(exchanged) if isinstance(exchanged, MarketplaceAnswer) else page_from(*exchanged)
 
         started = self._monotonic()
         return whole_list(page_of, lambda: self._monotonic() - started < LONGEST_LIST, wire.PAGE_SIZE)
 
-    def _exchange(self, request: _Request) -> tuple[Received, Asked] | MarketplaceAnswer:
-        """What came in and what it belongs to, or the answer where nothing came in."""
+    def _answer(self, request: _Request) -> MarketplaceAnswer:
+        exchanged = self._exchange(request)
+        return exchanged if isinstance(exchanged, MarketplaceAnswer) else from_received(*exchanged)
+
+    def _exchange(self, request: _Request) -> tuple[Received, CallContext] | MarketplaceAnswer:
+        """The HTTP answer with its call; or the marketplace answer if there was no HTTP answer."""
         url = f"{self._base}{request.path}?client_id={quote(self._secrets.client_id, safe='')}"
         if request.query:
             url += f"&{request.query}"
@@ -167,15 +175,16 @@ class MallMarketplace:
         try:
             received = self._transport.exchange(method, url, request.body, request.largest)
         except TransportError as error:
-            return replace(from_error(error), duration_ms=self._since(started))
+            return replace(from_error(error), duration_ms=milliseconds(started, self._monotonic()))
         number = request.mall_order_id
         clean = partial(
             redact_line,
             secrets=(self._secrets.client_id, self._secrets.export_url, self._secrets.import_url),
             keep=() if number is None else (str(number),),
         )
-        now, duration = self._clock.now(), self._since(started)
-        return received, Asked(request.call, number, self._zone, now, clean, duration)
+        now, duration = self._clock.now(), milliseconds(started, self._monotonic())
+        return received, CallContext(request.call, number, self._zone, now, clean, duration)
 
-    def _since(self, started: float) -> int:
-        return max(0, round((self._monotonic() - started) * 1000))
+
+def _read_request(mall_order_id: int) -> _Request:
+    return _Request(Call.READ, wire.resource(mall_order_id, None), mall_order_id)

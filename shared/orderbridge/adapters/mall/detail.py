@@ -1,7 +1,8 @@
-"""An order's whole detail as a type: as tolerant as ``models``, but for the customer's money, goods and address.
+"""An order's whole detail as a type.
 
-Those may be absent, but what is there must be readable: an unreadable amount to collect is not nothing to collect.
-A module of its own: keeping an order in step needs none of it, so it is not even imported for that.
+It is as tolerant as ``models``, but for the money, the goods and the address: these may be absent, but must be readable
+if they are there, so that an unreadable amount is not taken for zero. A module of its own: only the function that
+writes into the shop imports it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from orderbridge.adapters.mall.models import Answer, BasicOrder, ItemLine
 
 
 class Address(Answer):
-    """The customer and where the parcel goes. Nothing of it shows in the repr."""
+    """The customer's address. No value is in the repr."""
 
     name: Text = Field(default="", repr=False)
     company: Text = Field(default="", repr=False)
@@ -28,7 +29,7 @@ class Address(Answer):
 
 
 class Item(ItemLine):
-    """One line of the order. `article_id` is MALL's own number; `price` is for one piece, with VAT."""
+    """A line of the order. `article_id` is MALL's own number; `price` is for one piece, with VAT."""
 
     quantity: Amount = None
     article_id: Whole = None

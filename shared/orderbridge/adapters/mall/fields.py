@@ -1,7 +1,7 @@
-"""Types of the fields in MALL's answers, as tolerant as its API demands.
+"""Types of the fields in MALL's answers.
 
-It leaves out what has no value, writes numbers as strings and adds fields without notice. A value that makes no sense
-is absent, never an error; but for those whose mistaking would cost money, see ``Amount``.
+MALL leaves out empty fields, writes numbers as strings and adds fields without notice. So an unusable value counts as
+absent and is no error. Fields where that would cost money are strict: see ``Amount``.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _MOST_DIGITS = 5
 _LARGEST = 2**64
 _LARGEST_EXPONENT = 18
 _LONGEST_NUMBER = 60
-"""Characters of a number that is one: nothing of an order is counted more finely."""
+"""Characters that a number may have."""
 MOST_OBJECTS = 1000
 """Objects of one list within an order, such as its lines or its history."""
 MOST_REASONS = 20
-"""Reasons for one refusal that are looked at."""
+"""Reasons for one refusal that are read."""
 
 
 def _text(value: object) -> str:
@@ -48,7 +48,7 @@ def _flag(value: object) -> bool | None:
 
 
 def whole(value: object) -> int | None:
-    """The whole number that `value` means, or None; it has 64 bits at most."""
+    """The whole number (64 bits at most) that `value` means, or None."""
     number = _number(value)
     if number is None or number != number.to_integral_value() or abs(number) >= _LARGEST:
         return None
@@ -65,7 +65,7 @@ def _number(value: object) -> Decimal | None:
         number = Decimal(text)
     except (InvalidOperation, ValueError):
         return None
-    # 1e999999999 is a number too, and a gigabyte of text once somebody prints it.
+    # 1e999999999 is a number too, and becomes a gigabyte of text when it is printed.
     return number if number.is_finite() and abs(number.adjusted()) <= _LARGEST_EXPONENT + 1 else None
 
 
@@ -75,7 +75,7 @@ def _moment(value: object, info: ValidationInfo) -> datetime | None:
 
 
 def _objects(value: object) -> list[dict[str, Any]]:
-    """The objects in a list; an object that stands where a list should (as PHP writes some) gives its own."""
+    """The objects in a list. PHP writes some lists as an object: then its values count."""
     if isinstance(value, dict):
         value = list(value.values())
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
@@ -98,9 +98,9 @@ def _all_objects(value: object) -> list[dict[str, Any]]:
 
 
 def _reasons(value: object) -> list[dict[str, Any]]:
-    """What is wrong, one object each: of a list, of one object in its place, of bare codes. Empty ones say nothing.
+    """The reasons as objects, from a list, from one object in its place, or from bare codes. Empty ones are dropped.
 
-    A bare text that is not a code's may repeat what was sent, so it is not shown.
+    A bare text that is not a code may repeat what was sent, so it is not shown.
     """
     if isinstance(value, dict):
         value = [value] if {"message", "errorCode"} & value.keys() else list(value.values())
@@ -112,14 +112,14 @@ def _reasons(value: object) -> list[dict[str, Any]]:
 def shown_code(value: object) -> str:
     """`value` if it is a code, else a question mark: another text may repeat what was sent.
 
-    More digits than a code has may be anybody's: a phone's, an account's, a day of birth.
+    A text with more digits than a code has may be a phone number, an account number or a date of birth.
     """
     text = str(value) if isinstance(value, (str, int)) else ""
     return text if _CODE.fullmatch(text) and sum(map(str.isdigit, text)) <= _MOST_DIGITS else "?"
 
 
 def _one_object(value: object) -> dict[str, Any] | None:
-    """The object, also out of a list of one; an empty list stands for no object."""
+    """The object, also from a list of one. An empty list means no object."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return value if isinstance(value, dict) and value else None
@@ -131,7 +131,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _readable(read: Callable[[object], Any]) -> Callable[[object], Any]:
-    """As `read`, but a value that is there and makes no sense is an error. Never says what the value was."""
+    """Like `read`, but an unusable value is an error, which does not show the value."""
 
     def check(value: object) -> Any:  # noqa: ANN401 - whatever `read` makes of it
         found = read(value)
@@ -148,23 +148,23 @@ def _readable(read: Callable[[object], Any]) -> Callable[[object], Any]:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-"""Without outer white space; empty if absent."""
+"""Stripped; empty if absent."""
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
 Whole = Annotated[int | None, BeforeValidator(whole)]
-"""Also ids, which have 64 bits."""
+"""Also for ids, which have 64 bits."""
 Number = Annotated[Decimal | None, BeforeValidator(_number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 """UTC. The validation context must name MALL's ``zone``."""
 Objects = BeforeValidator(_first_objects)
-"""At most the first MOST_OBJECTS of them."""
+"""At most the first MOST_OBJECTS."""
 LastObjects = BeforeValidator(_last_objects)
-"""Of a history the newest are needed, and they stand last."""
+"""At most the last MOST_OBJECTS: in a history the newest entries are last."""
 OneObject = BeforeValidator(_one_object)
 Amount = Annotated[Decimal | None, BeforeValidator(_readable(_number))]
-"""A number that must not be mistaken: None only if absent, an error if it cannot be read. So the next two."""
+"""A strict number: None only if absent, an error if unreadable. The next two are strict too."""
 AllObjects = BeforeValidator(_readable(_all_objects))
 TheObject = BeforeValidator(_readable(_one_object))
 Id = Annotated[int | None, BeforeValidator(_readable(whole))]
-"""An order's number: whose order it is must not be mistaken."""
+"""An order's number. Strict: a wrong one would mix up two orders."""
 Reasons = BeforeValidator(_reasons)

@@ -1,6 +1,6 @@
-"""What of MALL's own texts is kept: it goes on to messages and records, so it has an end and is nobody's contact.
+"""MALL's texts as messages and records may keep them: limited in length, without anybody's contact. Pure.
 
-Pure. A name cannot be told from other words, so what is not as MALL documents it is dropped, not shown in part.
+A name looks like any other word. So a value that is not as MALL documents it is dropped as a whole.
 """
 
 from __future__ import annotations
@@ -18,24 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST_ITEMS = 200
-"""Lines of an order that are kept; a record has room for so many long ones."""
+"""Lines of an order that are kept. A record has room for that many long lines."""
 LONGEST_TITLE = 200
 LONGEST_PLACE = 200
 
 _NUMBER = re.compile(rf"[0-9A-Za-z_-]{{1,{LONGEST_TRACKING_NUMBER}}}")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _SHORTEST_EXCUSE = 8
-"""Only a number that is at least this long could itself be mistaken for a phone's."""
+"""Characters. A shorter tracking number is never mistaken for a phone number."""
 
 
 def tracking(number: str, url: str) -> tuple[str, str]:
-    """`number` and `url` as they may be kept, each empty if it may not.
+    """`number` and `url` as they may be kept, each empty if it may not be kept.
 
-    A number of other characters than MALL documents is none, and then its address is none either. An address is
-    dropped if it is too long, none at all, or shows an e-mail address or a phone number. It is not masked: what is
-    missing is made up for by what we know ourselves (``attempts.completed``), but what differs counts as a change, and
-    would be corrected again after every read. What we sent ourselves always comes back as it was sent, unless an
-    address of the shop's own shows a contact.
+    If `number` has characters that MALL does not document, both are dropped. `url` is dropped if it is too long, not an
+    address, or shows an e-mail address or a phone number. It is not masked: a missing value is completed from what was
+    sent (``attempts.completed``), but a different value counts as a change and would be corrected after every read.
     """
     number, url = clean(number), clean(url)
     if number and not _NUMBER.fullmatch(number):
@@ -45,18 +43,18 @@ def tracking(number: str, url: str) -> tuple[str, str]:
 
 
 def _shows_a_contact(url: str, number: str) -> bool:
-    """Whether somebody's contact stands in `url`. The parcel's own number may look like a phone's, and is none."""
+    """Whether `url` shows a contact. The parcel's number may look like a phone number, so it does not count."""
     return has_email(url) or any(redact(spelling) != spelling for spelling in _spellings(url, number))
 
 
 def _spellings(url: str, number: str) -> Iterator[str]:
-    """`url` as it is and as it may be meant, with a letter in the place of `number`."""
+    """`url` as written and percent-decoded, with a letter in place of `number`."""
     for spelling in {url, unquote(url), unquote_plus(unquote(url))}:
         yield spelling.replace(number, "x") if len(number) >= _SHORTEST_EXCUSE else spelling
 
 
 def title(text: str) -> str:
-    """The name of an item on one line; digits in it stay readable, they are the goods'."""
+    """An item's name on one line. Digits stay: they belong to the goods."""
     text = clean(text)
     if has_email(text[:LONGEST_TITLE]):
         return redact_line(without_email(text[:LONGEST_TITLE]), limit=LONGEST_TITLE)
@@ -64,9 +62,9 @@ def title(text: str) -> str:
 
 
 def place(branch: str, word: str) -> str:
-    """Where a parcel waits: the number of the `branch`, the newest `word` about it; empty if neither is known.
+    """Where a parcel waits: the number of the `branch` and the newest status `word`; empty if neither is known.
 
-    The word is a status of the parcel's, of which more than ``reasons`` keeps is not needed.
+    Of the word only what ``reasons`` keeps is needed.
     """
     branch = clean(branch)
     word = reasons.shown(word)

@@ -1,4 +1,4 @@
-"""What MALL says about its limits, in the headers of an answer."""
+"""MALL's limits, from the headers of an answer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 LONGEST_WAIT = 24 * 60 * 60
-"""Seconds. MALL's longest window is a day: whoever names more means a moment, other units, or nothing."""
+"""Seconds. MALL's longest window is a day. A larger value is a moment, in other units, or a mistake."""
 MOST_CALLS = 1_000_000_000
-"""A limit beyond this is none."""
+"""A larger limit is not taken for one."""
 _DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 _SECONDS = re.compile(r"\d{1,18}(?:\.\d{0,9})?", re.ASCII)
 _QUOTED = re.compile(r'"[^"]*"?')
@@ -25,9 +25,9 @@ _WINDOW = re.compile(r"(\d{1,18})\s*;\s*w=(\d{1,9})(?!\d)", re.ASCII)
 
 
 def without_names(limit: str) -> str:
-    """Of ``X-RateLimit-Limit`` the number in force and the windows (``2875, 5750;w=86400, 2875;w=3600``).
+    """The numbers of ``X-RateLimit-Limit``: the limit in force and the windows (``2875, 5750;w=86400, 2875;w=3600``).
 
-    Nothing else of it: the windows are named after the key. Empty if it does not begin with a number.
+    The names of the windows hold the key, so they are dropped. Empty if the header does not begin with a number.
     """
     bare = _QUOTED.sub("", limit)
     first = _LIMIT.match(bare)
@@ -37,10 +37,10 @@ def without_names(limit: str) -> str:
 
 
 def budget(headers: Mapping[str, str], now: datetime) -> Budget | None:
-    """What an answer of `now` says of the calls that are left, or None if it does not say or makes no sense.
+    """The calls that are left after an answer of `now`; None if the headers are missing or make no sense.
 
-    It makes sense as three whole numbers: a limit that is one, at most that many calls left, and a window that ends
-    within its own length. The seconds may have been cut off, so a window counts as a second longer.
+    They make sense as three whole numbers: a limit above 0, at most that many calls left, and a window that ends within
+    its own length. MALL may cut off fractions, so a second is added to the window.
     """
     limit = _whole(headers.get("X-RateLimit-Limit", "").partition(",")[0], MOST_CALLS)
     remaining = _whole(headers.get("X-RateLimit-Remaining", ""), MOST_CALLS)
@@ -57,9 +57,9 @@ def _whole(said: str, most: int) -> int | None:
 
 
 def _longest_window(headers: Mapping[str, str]) -> int:
-    """How many seconds a limit can last: as long as the window in force, a day where that is not said.
+    """Seconds that a limit can last: the window in force, or a day if MALL names none.
 
-    The window in force is the one whose number of calls stands first; where none has it, any window may be meant.
+    The window in force has the number of calls that is first in the header. If no window has it, the longest counts.
     """
     said = headers.get("X-RateLimit-Limit", "")
     first = said.partition(",")[0].strip()
@@ -70,12 +70,12 @@ def _longest_window(headers: Mapping[str, str]) -> int:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime, *, limited: bool) -> float | None:
-    """Seconds (0 to 24 hours) until another call is welcome, or None if the answer does not say.
+    """Seconds (0 to 24 hours) until the next call is allowed; None if the answer does not say.
 
-    ``Retry-After`` is seconds or an HTTP date. ``X-RateLimit-Reset``, seconds until the tightest window
-    resets (MALL: limits), comes with every answer, so it only counts if this one is a refusal for the limit.
-    A value that makes no sense is as good as absent: negative, in the past, not a number, or further off than MALL's
-    limits reach (a moment in seconds since 1970, milliseconds). It would silence the shop for a mistake in a header.
+    ``Retry-After`` is seconds or an HTTP date. ``X-RateLimit-Reset``, seconds until the tightest window resets
+    (MALL: limits), is in every answer, so it counts only if this answer is a refusal for the limit. A value that makes
+    no sense is ignored, because it would pause the shop for a mistake in a header: a negative one, one in the past,
+    not a number, or beyond MALL's longest window.
     """
     said = headers.get("Retry-After", "")
     longest = _longest_window(headers) if limited else LONGEST_WAIT

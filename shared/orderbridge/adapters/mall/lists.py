@@ -1,8 +1,7 @@
-"""MALL's lists of orders: one page out of an answer, a whole list out of its pages. Pure.
+"""MALL's lists of orders: reads one page from an answer, and a whole list from its pages. Pure.
 
-A list may name orders by their basic objects or by bare numbers. What cannot be read of one entry never costs the
-others: an entry without a usable number is left out and counted, one with an unreadable status stands as its bare
-number.
+A list names orders by their basic objects or by bare numbers. An unreadable entry does not affect the others: an entry
+without a usable number is left out and counted; one with an unreadable status keeps its number alone.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from orderbridge.adapters.mall.answers import Asked, Verdict, answer_of, says_success, success
+from orderbridge.adapters.mall.answers import CallContext, Verdict, answer_of, says_success, success
 from orderbridge.adapters.mall.fields import whole
 from orderbridge.adapters.mall.models import BasicOrder, UnknownStatusError
 from orderbridge.domain.failure_policy import CameBack
@@ -23,40 +22,39 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
 
+    from orderbridge.adapters.mall.models import Envelope
     from orderbridge.adapters.mall.transport import Received
     from orderbridge.ports import Budget
 
 MOST_PAGES = 100
-"""So many pages of a list are read, however many it says it has."""
+"""Pages of one list that are read."""
 MOST_ENTRIES = 10_000
-"""So many entries one page may have: ten times what is asked for, for a server that does not count."""
+"""Entries that one page may have: ten times the requested size, in case the server ignores the size."""
 _LARGEST_NUMBER = 2**63
 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page. The rest counts only if `answer` came back OK.
-
-    `left_out` entries name no order; `pages` is how many the list has, None if not said.
-    """
+    """One page. The other fields count only if `answer` is OK."""
 
     answer: MarketplaceAnswer
     orders: tuple[ListedOrder, ...] = ()
     left_out: int = 0
+    """Entries that name no order."""
     pages: int | None = None
+    """Pages of the whole list; None if MALL does not say."""
 
 
 def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], page_size: int) -> ListAnswer:
-    """The list whose page `page_of` reads by its number, from 1 on; a page that fails is the failure of the list.
+    """Reads a list page by page. `page_of` reads a page by its number, from 1 on.
 
-    `in_time` is asked before every page but the first: a list that is not whole in time has failed as well.
-    `page_size` is how many entries a page was asked for with: as long as the server does not say how many pages there
-    are, one that is full is followed by the next.
+    The list fails if a page fails, or if `in_time` (asked before every page but the first) says that time is over. It
+    also fails, as LIMITED, if an answer says that no call is left and a page is missing. `page_size` is the requested
+    number of entries: while MALL does not say how many pages there are, a full page is followed by the next.
 
-    Guarantees: at most MOST_PAGES pages are read, none twice, and none after one that brings nothing new: a server
-    that counts its pages wrongly, or gives the same one for ever, ends it. An order that stands twice, because the
-    list moved on between two pages, is taken as it stood first. What was left out is said in the answer's message.
-    No page is asked for after an answer that says that no call is left: the list has failed then, as LIMITED.
+    Guarantees: at most MOST_PAGES pages are read, none twice, and none after a page without new orders, so a server
+    that counts its pages wrongly cannot keep it busy. Of an order that occurs twice the first entry counts. The
+    answer's message names what was left out.
     """
     found: dict[int, ListedOrder] = {}
     pages: int | None = None
@@ -90,36 +88,42 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
     return ListAnswer(replace(page.answer, message="; ".join(notes)), tuple(found.values()), number)
 
 
-def page_from(received: Received, asked: Asked) -> ListPage:
-    """The page in `received`, judged as ``answers`` judges any answer. Raises nothing, whatever the bytes are."""
+def page_from(received: Received, context: CallContext) -> ListPage:
+    """Judges `received` as ``answers`` does, and reads the page. Raises nothing, whatever the bytes are."""
     envelope = success(received)
     if isinstance(envelope, Verdict):
-        return ListPage(answer_of(envelope, received, asked))
-    entries = _entries(envelope.data)
-    if entries is None or not (entries or says_success(envelope)):
-        verdict = Verdict(CameBack.BROKEN_BODY, "the answer is without the list")
-        return ListPage(answer_of(verdict, received, asked))
-    if len(entries) > MOST_ENTRIES:
-        verdict = Verdict(CameBack.BROKEN_BODY, f"a page of {len(entries)} entries: more than any of MALL's")
-        return ListPage(answer_of(verdict, received, asked))
-    orders = tuple(order for entry in entries if (order := _listed(entry, asked.zone)) is not None)
+        return ListPage(answer_of(envelope, received, context))
+    entries = _entries_in(envelope)
+    if isinstance(entries, Verdict):
+        return ListPage(answer_of(entries, received, context))
+    orders = tuple(order for entry in entries if (order := _listed(entry, context.zone)) is not None)
     pages = None if envelope.paging is None else envelope.paging.pages
-    answer = answer_of(Verdict(CameBack.OK), received, asked)
+    answer = answer_of(Verdict(CameBack.OK), received, context)
     return ListPage(answer, orders, len(entries) - len(orders), pages)
 
 
+def _entries_in(envelope: Envelope) -> list[object] | Verdict:
+    """The entries of a page, or the verdict on an answer without them."""
+    entries = _entries(envelope.data)
+    if entries is None or not (entries or says_success(envelope)):
+        return Verdict(CameBack.BROKEN_BODY, "the answer is without the list")
+    if len(entries) > MOST_ENTRIES:
+        return Verdict(CameBack.BROKEN_BODY, f"a page of {len(entries)} entries: more than any of MALL's")
+    return entries
+
+
 def _entries(data: object) -> list[object] | None:
-    """The entries of a list, also of one that PHP wrote as an object; None if it is no list. Null is an empty one."""
+    """The entries of a list; PHP may have written it as an object. None if it is no list. Null is an empty list."""
     if data is None:
         return []
     if isinstance(data, dict):
-        # PHP writes a list with gaps with its indexes as keys; with other keys it is one order, or an error.
+        # PHP writes a list with gaps as an object with the indexes as keys. Other keys: one order, or an error.
         return list(data.values()) if all(key.isdecimal() for key in data) else None
     return data if isinstance(data, list) else None
 
 
 def _listed(entry: object, zone: tzinfo) -> ListedOrder | None:
-    """The order that `entry` names, or None if it names none."""
+    """The order that `entry` names; None if it names none."""
     number = whole(entry.get("id") if isinstance(entry, dict) else entry)
     if number is None or not 0 < number < _LARGEST_NUMBER:
         return None
@@ -130,7 +134,7 @@ def _listed(entry: object, zone: tzinfo) -> ListedOrder | None:
     except ValidationError:
         return ListedOrder(number, None)
     try:
-        # What only a detail has stays away: the list is carried in a message, which holds no items.
+        # Fields of the detail are dropped: the list travels in messages, which hold no items.
         view = replace(order.view(), items=(), ready_to_return=False, collect_at="")
     except UnknownStatusError:
         view = None

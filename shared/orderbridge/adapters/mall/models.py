@@ -1,7 +1,7 @@
-"""MALL's documented answers as types; of an order's detail only what keeping it in step needs: see ``detail``.
+"""MALL's documented answers as types. Of an order's detail only what the sync needs; for the rest see ``detail``.
 
-Unknown keys are ignored, missing ones are absent (None or empty). Validate with ``context={"zone": …}``; moments
-come out in UTC. What tells of the customer does not show in the repr.
+Unknown keys are ignored; missing ones are None or empty. Validate with ``context={"zone": …}``; moments become UTC.
+Personal data is not in the repr.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ _WORD = re.compile(r"[a-z_]{1,30}")
 
 
 class UnknownStatusError(ValueError):
-    """MALL names a status that is not one of the eight, or none."""
+    """MALL names no status, or one that is not among its eight."""
 
 
 class Answer(BaseModel):
-    """What all of them have in common."""
+    """The base of all of them."""
 
-    # Building a model's validator takes longer than a read: only those that are used pay for it.
+    # Building a validator takes longer than a read, so each is built when it is first used.
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
 class Result(Answer):
-    """What MALL says about the call itself. `status` is ``OK``, ``ERROR`` or ``LIMITED``."""
+    """MALL's result of the call. `status` is ``OK``, ``ERROR`` or ``LIMITED``."""
 
     code: Whole = None
     status: Text = ""
@@ -57,20 +57,20 @@ class Result(Answer):
 
 
 class ErrorCode(Answer):
-    """One reason for a refusal. There is no public list of codes: they are shown, never decided upon."""
+    """A reason for a refusal. MALL publishes no list of codes, so they are shown and decide nothing."""
 
     message: Text = Field(default="", repr=False)
     error_code: Text = Field(default="", alias="errorCode")
 
 
 class Paging(Answer):
-    """On lists only. `pages` is how many there are."""
+    """In lists only. `pages` is the number of pages."""
 
     pages: Whole = None
 
 
 class Envelope(Answer):
-    """What every answer that is not empty comes in."""
+    """The envelope of every answer that is not empty."""
 
     result: Annotated[Result | None, TheObject] = None
     data: Any = Field(default=None, repr=False)
@@ -79,7 +79,7 @@ class Envelope(Answer):
 
 
 class Branches(Answer):
-    """The pick-up branch, as it was chosen and as MALL may have changed it: see ``BasicOrder.branch``."""
+    """The chosen pick-up branch, and the one MALL may have replaced it with: see ``BasicOrder.branch``."""
 
     branch_id: Text = ""
     secondary_branch_id: Text = ""
@@ -87,14 +87,14 @@ class Branches(Answer):
 
 
 class BranchStatus(Answer):
-    """A step of the parcel on its way to a pick-up branch."""
+    """An event of the parcel on its way to a pick-up branch."""
 
     name: Text = ""
     date: Moment = None
 
 
 class ItemLine(Answer):
-    """One line of the order, without its price. `id` is the partner's own."""
+    """A line of the order, without its price. `id` is the partner's own."""
 
     id: Text = ""
     title: Text = ""
@@ -102,7 +102,7 @@ class ItemLine(Answer):
 
 
 class BasicOrder(Answer):
-    """What ``MarketplaceView`` holds: of an order as lists with ``filter=basic`` show it, and of its detail."""
+    """The fields for ``MarketplaceView``, from a list with ``filter=basic`` or from the order's detail."""
 
     id: Id = None
     delivered_at: Moment = None
@@ -117,7 +117,7 @@ class BasicOrder(Answer):
     open_since: Moment = Field(default=None, alias="open")
     shipped_since: Moment = Field(default=None, alias="shipped")
     delivered_since: Moment = Field(default=None, alias="delivered")
-    # Only the detail has these. A class of its own would cost every process that reads an order milliseconds.
+    # Only the detail has these. Another class would cost milliseconds in every process that reads an order.
     items: Annotated[tuple[ItemLine, ...], Objects] = ()
     ready_to_return: Flag = None
     branch_id: Text = ""
@@ -126,15 +126,15 @@ class BasicOrder(Answer):
 
     @property
     def marketplace_delivery(self) -> bool:
-        """Whether MALL delivers it. Its two kinds decide only where `mdp` itself is absent."""
+        """Whether MALL delivers the order. The two kinds of MDP decide only if `mdp` is absent."""
         return bool(self.mdp_classic or self.mdp_spectrum) if self.mdp is None else self.mdp
 
     @property
     def branch(self) -> str:
-        """The id of the delivery point where the parcel waits; empty where it goes to the address.
+        """The id of the pick-up branch; empty if the parcel goes to the address.
 
-        The order's own `branch_id` is it. What `branches` says beside it may be the one that was chosen first, so it
-        only stands in where the order itself names none: the other one if MALL has put that in its place.
+        The order's own `branch_id` counts first. `branches` may hold an outdated choice, so it counts only if the order
+        names none: then the replacement if MALL has replaced the branch, else the chosen one.
         """
         said = [self.branch_id]
         if self.branches is not None:
@@ -144,14 +144,14 @@ class BasicOrder(Answer):
 
     @property
     def collect_at(self) -> str:
-        """Where the parcel waits, as far as MALL tells: the branch, and its newest word about the parcel."""
+        """Where the parcel waits, as far as MALL says: the branch and the parcel's newest status."""
         words = [step for step in self.ulozenka_status_history if step.name]
-        # Of several that came at once, or without a date, the last one is the newest.
+        # Among events of the same moment, or without a date, the last is the newest.
         newest = max(reversed(words), key=lambda step: step.date or _EARLIEST, default=None)
         return kept.place(self.branch, newest.name if newest else "")
 
     def known_status(self) -> MarketplaceStatus:
-        """The status. Raises UnknownStatusError with one line that names it, if it looks like the name of a status."""
+        """The status. Raises UnknownStatusError: one line, which shows the word only if it may be a status."""
         try:
             return MarketplaceStatus(self.status.lower())
         except ValueError:
@@ -162,7 +162,7 @@ class BasicOrder(Answer):
             raise UnknownStatusError(said) from None
 
     def view(self) -> MarketplaceView:
-        """What the domain needs of it, as ``kept`` keeps it. `confirmed` counts as not set where it is absent.
+        """The order for the domain, with texts as ``kept`` keeps them. Without `confirmed` it is not confirmed.
 
         Raises UnknownStatusError.
         """
@@ -187,5 +187,5 @@ class BasicOrder(Answer):
 
 
 def pieces_text(quantity: Decimal | None) -> str:
-    """The pieces of a line without an exponent or trailing zeros: ``2``, ``0.5``; one where MALL does not say."""
+    """A line's pieces without an exponent or trailing zeros: ``2``, ``0.5``; ``1`` if MALL does not say."""
     return "1" if quantity is None else format(quantity.normalize(), "f")

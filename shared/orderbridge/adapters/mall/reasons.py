@@ -1,11 +1,11 @@
-"""MALL's own words as they may be kept: those that give a reason stay, whatever could be somebody's goes.
+"""MALL's error texts as they may be kept: without personal data. Pure.
 
-Pure. A refusal may quote anything of an order: a name, a street, an account's number. The customer of an order that is
-written to is not known here, so nothing could be searched for. It is the other way round: only words of a closed list
-pass (what the API is about, and what sentences about it are made of, in English, Czech and Slovak), and no digit does.
-Whatever else stands there becomes ``…``. The codes of errors stand beside the text, what was sent in the record.
+A refusal may quote any value of an order: a name, a street, an account number. The customer is not known here, so the
+values cannot be searched for. Instead, only words of a closed list pass: the API's terms, and the words of sentences
+about it in English, Czech and Slovak. Other words and all digits become ``…``. Error codes are kept beside the text,
+and the sent values are in the record.
 
-In the list is no word that is common as a name (May, Will, Mark, Nový, Malý, Dlouhá).
+The list has no word that is also a common name (May, Will, Mark, Nový, Malý, Dlouhá).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from orderbridge.adapters.texts import clean
 from orderbridge.domain.statuses import fold
 
 LONGEST = 2000
-"""Characters that are looked at."""
+"""Characters of a text that are read."""
 DROPPED = "…"
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -84,7 +84,7 @@ KEPT_WORDS = frozenset(_LIST.split())
 
 
 def shown(text: str) -> str:
-    """`text` on one line, what must not be kept as ``…``; neighbours that are dropped are one."""
+    """`text` on one line. Words that must not be kept become ``…``, one for neighbours."""
     pieces = (
         piece if _says_nothing_of_anybody(piece) else DROPPED for piece in clean(text[:LONGEST]).split()
     )
@@ -94,7 +94,7 @@ def shown(text: str) -> str:
 
 
 def _says_nothing_of_anybody(piece: str) -> bool:
-    """Whether all of `piece` (``tracking_number``, ``'open'.``) is words of the list and punctuation."""
+    """Whether `piece` (``tracking_number``, ``'open'.``) has listed words and punctuation only."""
     piece = _CAMEL.sub("_", piece.translate(_APOSTROPHES))
     rest = _WORD.sub("", piece)
     return _PUNCTUATION.issuperset(rest) and all(fold(word) in KEPT_WORDS for word in _WORD.findall(piece))

@@ -1,4 +1,4 @@
-"""One HTTP exchange with MALL, and the certainty of how far it went: a PUT that failed must say whether it was sent."""
+"""One HTTP exchange with MALL. A failure says whether the request may have been sent."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     import requests
 
 LARGEST_BODY = 1024 * 1024
-"""Bytes of an answer that are read; an order's detail has a few thousand."""
+"""Bytes of an answer that are read. An order's detail has a few thousand."""
 LARGEST_PAGE = 8 * 1024 * 1024
-"""Bytes of a list's page that are read; a thousand orders have half a million and more."""
+"""Bytes of a list's page that are read. A page of a thousand orders has more than half a million."""
 KEPT_HEADERS = ("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-"""All that is taken from an answer's headers as it is, but for LIMIT: others echo the key."""
+"""Headers that are kept as they are. LIMIT is kept in part, and no other is kept: others repeat the key."""
 LIMIT = "X-RateLimit-Limit"
-"""Only its numbers are taken: the windows are named after the key."""
+"""Only its numbers are kept: the names of its windows hold the key."""
 LONGEST_LIMIT = 2000
-"""Characters of it that are looked at."""
+"""Characters of LIMIT that are read."""
 _SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
     FailureKind.UNUSABLE: (
         CameBack.NOT_CONNECTED,
@@ -47,14 +47,14 @@ _SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
         "the connection ended, or could not be secured, before an answer",
     ),
 }
-"""NOT_CONNECTED for exactly those that ``http.Failure.sent`` calls certainly unsent."""
+"""NOT_CONNECTED for exactly the kinds whose ``http.Failure.sent`` is False."""
 
 
 class TransportError(Exception):
-    """No answer. The text is one of a few fixed phrases, never an address or anything that was received.
+    """A call brought no HTTP answer. The text is a fixed phrase: no address, nothing that was received.
 
-    `came_back` is NOT_CONNECTED only if the request was certainly never sent. With TIMEOUT, CONNECTION_LOST and
-    BROKEN_BODY (what came back is not HTTP) it may have been.
+    `came_back` is NOT_CONNECTED only if the request was certainly not sent. With TIMEOUT, CONNECTION_LOST and
+    BROKEN_BODY (not HTTP) it may have been.
     """
 
     def __init__(self, came_back: CameBack, text: str) -> None:
@@ -64,18 +64,16 @@ class TransportError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: `connect` for reaching one network address, `answer` for each wait for more of the answer.
-
-    All of it together, from looking up the name to the last byte of the body, ends after `total`, whatever the other
-    side does.
-    """
+    """Limits of one call, in seconds."""
 
     connect: float = 3.05
+    """To connect to one network address."""
     answer: float = 15.0
+    """To wait for more bytes of the answer."""
 
     @property
     def total(self) -> float:
-        """From the start of the call."""
+        """For the whole call, from the name lookup to the last byte."""
         return self.connect + self.answer
 
 
@@ -84,19 +82,19 @@ DEFAULT_TIMEOUTS = Timeouts()
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An answer. `headers` are those of KEPT_HEADERS that came, and the numbers in LIMIT.
-
-    `cut`: why `body` is not whole – "late", "lost" or "too large"; empty if it is whole. `status` is certain even so.
-    """
+    """An HTTP answer."""
 
     status: int
+    """Certain, even if `body` is not whole."""
     headers: Mapping[str, str]
+    """Those of KEPT_HEADERS, and the numbers in LIMIT."""
     body: bytes = field(repr=False)
     cut: str = ""
+    """Why `body` is not whole: "late", "lost" or "too large"; empty if it is whole."""
 
 
 class Transport:
-    """Exchanges with any number of servers over one ``http.Session``: it says what is never done."""
+    """Exchanges with any number of servers over one ``http.Session``, whose guarantees hold here too."""
 
     def __init__(
         self,
@@ -111,14 +109,11 @@ class Transport:
         self._monotonic = monotonic
 
     def close(self) -> None:
-        """Closes what is kept alive; the transport stays usable."""
+        """Closes the open connections; the transport stays usable."""
         self._session.close()
 
     def exchange(self, method: str, url: str, body: bytes | None, largest: int = LARGEST_BODY) -> Received:
-        """Sends one request at most once; `largest` bounds the answer's bytes.
-
-        Raises TransportError; see there for what is certain then.
-        """
+        """Sends one request at most once. Reads at most `largest` bytes of the answer. Raises TransportError."""
         deadline = Deadline(self._timeouts.total, self._monotonic)
         waits = (self._timeouts.connect, self._timeouts.answer)
         if deadline.passed:
@@ -130,7 +125,7 @@ class Transport:
                 )
             except http.FAILURES as error:
                 raise no_answer(http.failure(error)) from None
-            # Closing also ends the connection of an answer that was not read to its end.
+            # If the answer was not read to its end, this also ends the connection.
             with closing(response):
                 content, cut = _body(response, largest, deadline)
         return Received(response.status_code, _kept(response.headers), content, cut)
@@ -143,15 +138,15 @@ def _kept(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _body(response: requests.Response, largest: int, deadline: Deadline) -> tuple[bytes, str]:
-    """The body, none of it unless it is whole, and why it is cut."""
+    """The body if it is whole, else nothing and why it is cut."""
     if response.status_code < 200:  # noqa: PLR2004
-        # The real answer follows an informational one: left unread, it is not taken for the next call's.
+        # The real answer follows an informational one. It stays unread, and the connection is closed.
         return b"", ""
     body, cut = http.framed_body(response, largest, deadline)
     return (b"", cut) if cut else (body, "")
 
 
 def no_answer(failure: http.Failure) -> TransportError:
-    """`failure` in words for a record."""
+    """The error that `failure` means, with a text for a record."""
     came_back, said = _SAID[failure.kind]
     return TransportError(came_back, f"{said} ({failure.code})" if failure.code else said)

@@ -1,7 +1,7 @@
-"""An order's detail as the domain's whole order: customer, address, items, prices. Pure.
+"""Turns an order's detail into the domain's whole order: customer, address, items, prices. Pure.
 
-A module of its own, as ``detail`` is: only who writes an order into the shop needs it. Nothing of what passes through
-here shows in a repr or in a text.
+A module of its own, like ``detail``: only the function that writes into the shop needs it. No value of the order is in
+a repr or in a text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.mall.answers import Asked, Verdict, answer_of, order_in, success
+from orderbridge.adapters.mall.answers import CallContext, Verdict, answer_of, order_in, success
 from orderbridge.adapters.mall.detail import Address, Item, Order
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _NOTHING = Decimal(0)
 
 
-def whole_order_from(received: Received, asked: Asked, mall_order_id: int) -> WholeOrderAnswer:
-    """The order in `received`, judged as ``answers`` judges a read. Raises nothing, whatever the bytes are."""
+def whole_order_from(received: Received, context: CallContext, mall_order_id: int) -> WholeOrderAnswer:
+    """Judges `received` as ``answers`` does, and reads the order. Raises nothing, whatever the bytes are."""
     envelope = success(received)
-    order = envelope if isinstance(envelope, Verdict) else order_in(envelope, asked, Order)
+    order = envelope if isinstance(envelope, Verdict) else order_in(envelope, context, Order)
     if isinstance(order, Verdict):
-        return WholeOrderAnswer(answer_of(order, received, asked))
+        return WholeOrderAnswer(answer_of(order, received, context))
     whole = _whole_order(order, mall_order_id)
-    return WholeOrderAnswer(answer_of(Verdict(CameBack.OK, view=whole.view), received, asked), whole)
+    return WholeOrderAnswer(answer_of(Verdict(CameBack.OK, view=whole.view), received, context), whole)
 
 
 def _whole_order(order: Order, mall_order_id: int) -> WholeOrder:
@@ -44,7 +44,7 @@ def _whole_order(order: Order, mall_order_id: int) -> WholeOrder:
         cash_on_delivery_price=order.cod_price or _NOTHING,
         delivery_method=order.delivery_method,
         delivery_price=order.delivery_price or _NOTHING,
-        # Whether MALL writes what is taken off with a sign is not documented.
+        # MALL does not document whether a discount has a sign.
         discount=abs(order.discount or _NOTHING),
         branch=order.branch,
         ship_by=order.ship_date,
@@ -53,7 +53,7 @@ def _whole_order(order: Order, mall_order_id: int) -> WholeOrder:
 
 
 def _customer(address: Address, name: str) -> Customer:
-    """The customer as the address tells; `name` is the basic object's, for an address without one."""
+    """The customer in `address`. `name` is the basic object's; it counts if the address has none."""
     return Customer(
         name=address.name or name,
         company=address.company,

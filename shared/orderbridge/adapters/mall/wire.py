@@ -1,4 +1,4 @@
-"""MALL's words for the domain's: what a PUT says, how a moment is written."""
+"""MALL's paths, queries, bodies and moments, for the domain's terms."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _MOMENTS = (
     re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)[ T]{_TIME}", re.ASCII),
     re.compile(rf"(?P<day>\d{{1,2}})\. ?(?P<month>\d{{1,2}})\. ?(?P<year>\d{{4}}),? {_TIME}", re.ASCII),
 )
-"""As documented, and as the histories of a parcel write it: ``28.05.2020 13:54:50``."""
+"""The documented form, and the form in a parcel's history: ``28.05.2020 13:54:50``."""
 
 
 def moment_text(moment: datetime, zone: tzinfo) -> str:
-    """`moment` as MALL takes it: ``2026-11-21 14:05:00`` on the clock of `zone`; parts of a second are dropped."""
+    """`moment` in MALL's form: ``2026-11-21 14:05:00`` on the clock of `zone`, without parts of a second."""
     return moment.astimezone(zone).strftime(_FORM)
 
 
 def moment(text: str, zone: tzinfo) -> datetime | None:
-    """The moment (UTC) that `text` means on the clock of `zone`, or None if it means none.
+    """The moment (UTC) that `text` means on the clock of `zone`, or None.
 
-    An offset in the text wins over `zone`. In the hour that a clock shows twice, the earlier one is meant. Years that
-    are not in YEARS are a database's idea of "never": nothing can be reckoned with them.
+    An offset in the text wins over `zone`. In the hour that a clock shows twice, the earlier moment counts. A year
+    outside YEARS is a database's form of "never", so it gives None.
     """
     match = next((match for form in _MOMENTS if (match := form.fullmatch(text.strip()))), None)
     if match is None:
@@ -51,14 +51,14 @@ def moment(text: str, zone: tzinfo) -> datetime | None:
 
 
 PAGE_SIZE = 1000
-"""The most that MALL gives on one page of a list; it may give fewer."""
+"""Requested entries per page of a list. MALL allows no more, and may return fewer."""
 UNCONFIRMED = "/orders/unconfirmed"
 ALL_ORDERS = "/orders"
 UNDER_WAY = "in:open,shipping,shipped"
 
 
 def resource(mall_order_id: int, change: MarketplaceChange | None) -> str:
-    """The path, below the base address, that a read (`change` None) or `change` goes to (MALL: writing)."""
+    """The path, below the base address, of a read (`change` None) or of `change` (MALL: writing)."""
     only_tracking = change is not None and change.status is None and not change.confirm
     return f"/orders/{mall_order_id}/tracking" if only_tracking else f"/orders/{mall_order_id}"
 
@@ -75,10 +75,10 @@ def page_query(number: int, *, status: str, test: bool) -> str:
 
 
 def wording(change: MarketplaceChange, zone: tzinfo) -> Body:
-    """The body of the PUT for `change`. Says nothing that its status does not allow (MALL: writing).
+    """The body of the PUT for `change`: only fields that its status allows (MALL: writing).
 
-    `delivered_at` with any status but Delivered is refused, so it is left out there; `first_delivery_attempt`
-    is called both a must and optional, so it always goes with it. Tracking goes with Shipped or alone.
+    MALL refuses `delivered_at` with any status but Delivered. It calls `first_delivery_attempt` both required and
+    optional, so it is always sent with `delivered_at`. Tracking is sent with Shipped or alone.
     """
     body: Body = {}
     if change.status is not None:

@@ -1,34 +1,34 @@
-"""What a reading of a document finds out beside the orders in it."""
+"""What reading a document finds beside its orders: its time stamp, and problems without an order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.fastcentrik.dates import read_moment
+from orderbridge.adapters.fastcentrik.profile.dates import read_moment
 
 if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
 
 MAX_DESCRIBED = 5
-"""Unattributable records that are described one by one; the others are only counted."""
+"""Unattributable records that are described. The others are counted."""
 
 LONGEST_STAMP = 100
-"""Characters of the document's own time stamp that are looked at."""
+"""Characters of the document's time stamp that are read."""
 
 
 @dataclass(slots=True)
 class Unattributable:
-    """Records of MALL orders whose number cannot be read: nobody can be told by order, so they are listed here."""
+    """Records of MALL orders with an unreadable number. They belong to no known order, so they are listed here."""
 
     count: int = 0
     lines: list[str] = field(default_factory=list)
 
     def add(self, line: str) -> None:
-        """Notes a record; `line` says where it is and what is wrong, without its text."""
+        """Adds a record. `line` has its place and its problem, not its text."""
         self.count += 1
         if len(self.lines) < MAX_DESCRIBED:
             self.lines.append(line)
@@ -36,7 +36,7 @@ class Unattributable:
 
 @dataclass(slots=True)
 class _Mended:
-    """The first place of a kind, and how many there are."""
+    """The first place of a kind of mending, and the number of places."""
 
     line: int
     place: str
@@ -44,36 +44,34 @@ class _Mended:
 
 
 @dataclass(slots=True)
-class Reading:
-    """One reading of one document. Complete once the document was read to its end.
-
-    `stamps` are the different texts that stand where the profile has the document's own time stamp. `made_at` (UTC)
-    is that moment; None if the profile names no place, or if it cannot be read, which is a line of `notes`.
-    What was mended without guessing is told too, once for each kind.
-    """
+class ReadingReport:
+    """The report on one reading of a document. Complete when the document was read to its end."""
 
     unattributable: Unattributable = field(default_factory=Unattributable)
     stamps: list[str] = field(default_factory=list)
+    """The different texts at the place of the document's time stamp."""
     made_at: datetime | None = None
+    """The document's time stamp (UTC). None if the profile has no place for it, or if it is unreadable."""
     notes: list[str] = field(default_factory=list)
+    """Problems of the time stamp."""
     _mended: dict[str, _Mended] = field(default_factory=dict)
 
     def mended(self, what: str, line: int, place: str = "", count: int = 1) -> None:
-        """`what` was mended at `line` (and `place` in it), the first of `count` lines. The first of all is told."""
+        """Adds `count` mended places of the kind `what`, the first at `line` (and `place`)."""
         known = self._mended.setdefault(what, _Mended(line, place))
         known.count += count
         if line < known.line:
             known.line, known.place = line, place
 
     def stamped(self, text: str) -> None:
-        """Takes a text from the place of the document's time stamp."""
+        """Adds a text from the place of the document's time stamp."""
         text = " ".join(text[:LONGEST_STAMP].split())
-        # Two different ones are too many already.
+        # Two different texts are enough for a problem.
         if text and text not in self.stamps and len(self.stamps) <= 1:
             self.stamps.append(text)
 
     def end(self, profile: Profile, zone: ZoneInfo) -> None:
-        """The document has been read to its end."""
+        """Completes the report when the document was read to its end."""
         if profile.document is None:
             return
         place = profile.document.made_at
@@ -96,7 +94,7 @@ class Reading:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What is to be told of the reading: a handful of lines."""
+        """The problems of the reading, in a few lines."""
         found = self.unattributable
         more = found.count - len(found.lines)
         counted = [f"{more} more records have no readable MALL order number"] if more else []

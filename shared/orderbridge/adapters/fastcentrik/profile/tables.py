@@ -1,4 +1,4 @@
-"""What the tables of a profile have in common."""
+"""The base of a profile's tables, and values that several of them use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orderbridge.adapters.fastcentrik.pattern_cost import MOST_WAYS, ways_of
+from orderbridge.adapters.fastcentrik.profile.pattern_cost import MOST_WAYS, ways_of
 
 LONGEST_PATTERN = 1000
 """Characters of a regular expression."""
@@ -16,20 +16,20 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Part(BaseModel):
-    """A table of a profile: it never changes, and a key that it does not know is an error."""
+    """A table of a profile. It is immutable, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def as_tuple(value: object) -> object:
-    """A single text where a list of texts is allowed too."""
+    """Accepts a single text in place of a list of texts."""
     return (value,) if isinstance(value, str) else value
 
 
 def regular_expression(value: str, allowed: str) -> re.Pattern[str]:
-    """`value` compiled. Raises ValueError with what is wrong with it; `allowed` says what it should be.
+    """`value` compiled. Raises ValueError with the problem; `allowed` says what is allowed.
 
-    One is refused that a text could keep busy for ever.
+    An expression that a text could keep busy for hours is refused.
     """
     try:
         compiled = re.compile(value)

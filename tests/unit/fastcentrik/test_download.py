@@ -12,10 +12,10 @@ import requests
 import responses
 import urllib3.exceptions
 
-from orderbridge.adapters.fastcentrik.dates import DateForm
-from orderbridge.adapters.fastcentrik.exports import FastCentrikExports, with_changed_since
-from orderbridge.adapters.fastcentrik.profile import ChangedSince
-from orderbridge.adapters.fastcentrik.transport import MOST_MEMBERS
+from orderbridge.adapters.fastcentrik.profile.dates import DateForm
+from orderbridge.adapters.fastcentrik.profile.schema import ChangedSince
+from orderbridge.adapters.fastcentrik.reading.download import MOST_MEMBERS
+from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports, with_changed_since
 from orderbridge.ports import ExportProblemError, ShopSecrets, Validators
 from orderbridge.settings import ShopSettings
 

@@ -1,51 +1,30 @@
-"""Reads orders out of a document: whatever its format, record by record and in constant memory."""
+"""Reads the orders of a document in any format, record by record, in constant memory."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.contacts import has_email, without_email
-from orderbridge.adapters.fastcentrik.dates import read_date
-from orderbridge.adapters.fastcentrik.mall_numbers import Found, NumberReader
-from orderbridge.adapters.fastcentrik.mending import LOST
-from orderbridge.adapters.fastcentrik.showing import ShownNames, shown, shown_date
-from orderbridge.adapters.fastcentrik.status_names import StatusNames
+from orderbridge.adapters.fastcentrik.profile.dates import read_date
+from orderbridge.adapters.fastcentrik.reading.mall_numbers import Found, NumberReader
+from orderbridge.adapters.fastcentrik.reading.mending import LOST
+from orderbridge.adapters.fastcentrik.reading.record import LONGEST_CODE, Record, kept
+from orderbridge.adapters.fastcentrik.reading.status_names import StatusNames
+from orderbridge.adapters.fastcentrik.server import HEAD, is_blank, is_html, looks_like_html
+from orderbridge.adapters.fastcentrik.shop_text import ShownNames, shown, shown_date
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.ports import ExportProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
-    from orderbridge.adapters.fastcentrik.profile import Profile
-    from orderbridge.adapters.fastcentrik.reading import Reading
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
+    from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
     from orderbridge.domain.moments import ShopDate
 
-CHUNK = 64 * 1024
-"""Bytes that are read from the document at a time."""
 
-MAX_RECORD = 1_000_000
-"""Characters that one order's record may have; more is not an order."""
-
-LONGEST_VALUE = 20_000
-"""Characters of one value that are looked at: twice what any place of it may have."""
-MOST_REPEATED = 500
-"""Different values of one place that are kept: so many, with commas, are longer than any list of parcels may be."""
-
-_HEAD = 2048
-# Nothing that was passed over is looked at again: each comment ends where it first can.
-_HTML = re.compile(
-    rb"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s++html|html|head|body)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_BEFORE = b"\xef\xbb\xbf\xff\xfe \t\r\n\f\v"
-"""Byte order marks and blanks, any number of which may stand before the document."""
-
-# What goes on to messages and records must have an end. An order may have several parcels.
-LONGEST_CODE = 100
 _LONGEST = {
     "code": LONGEST_CODE,
     "tracking_number": 5 * LONGEST_TRACKING_NUMBER,
@@ -57,42 +36,28 @@ _LONGEST_DATE = 40
 _LONGEST_SHOWN_CODE = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record as a codec cut it out.
-
-    `values` holds the stripped text of every wanted place that is not empty, at most LONGEST_VALUE characters of it;
-    `line` is where the record begins; `repeated` are the wanted places that occur more than once with different values,
-    with the first MOST_REPEATED of them.
-    """
-
-    values: Mapping[str, str]
-    line: int
-    repeated: Mapping[str, Collection[str]] = field(default_factory=dict)
-
-
 def read_orders(
-    document: IO[bytes], profile: Profile, zone: ZoneInfo, reading: Reading
+    document: IO[bytes], profile: Profile, zone: ZoneInfo, report: ReadingReport
 ) -> Iterator[ExportedOrder]:
-    """The orders with a MALL number, in the document's own order. Starts at the beginning of `document`.
+    """The orders with a MALL number, from the beginning of `document`, in its order.
 
-    What else is to be told stands in `reading`, whole once the document was read to its end.
+    `report` gets everything else. It is complete when the document was read to its end.
 
-    Raises ExportProblemError, one line, as soon as the document proves broken, which can be after orders were
-    yielded. A broken record stops no other: see ``OrderReader.orders_of``.
+    Raises ExportProblemError, one line, if the document is broken, perhaps after some orders were yielded. A broken
+    record does not affect others: see ``OrderReader.orders_of``.
     """
     document.seek(0)
-    _refuse_html(document.read(_HEAD))
+    _refuse_html(document.read(HEAD))
     document.seek(0)
-    # Only the codec that is needed is imported: the other one's libraries are start-up time for nothing.
+    # Only the codec in use is imported: the libraries of the other would cost start-up time.
     if profile.format == "xml":
-        from orderbridge.adapters.fastcentrik.xml_codec import xml_records as records  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.reading.xml_codec import xml_records as records  # noqa: PLC0415
     else:
-        from orderbridge.adapters.fastcentrik.csv_codec import csv_records as records  # noqa: PLC0415
-    reader = OrderReader(profile, zone, reading)
-    for record in records(document, profile, reading):
+        from orderbridge.adapters.fastcentrik.reading.csv_codec import csv_records as records  # noqa: PLC0415
+    reader = OrderReader(profile, zone, report)
+    for record in records(document, profile, report):
         yield from reader.orders_of(record)
-    reading.end(profile, zone)
+    report.end(profile, zone)
 
 
 def _more_than_once(path: str) -> str:
@@ -102,48 +67,28 @@ def _more_than_once(path: str) -> str:
 def _refuse_html(head: bytes) -> None:
     if is_html(head):
         raise ExportProblemError(looks_like_html())
-    if not head.lstrip(_BEFORE):
+    if is_blank(head):
         raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
 
 
-def is_html(head: bytes) -> bool:
-    """Whether a document that begins with `head` is a web page."""
-    return _HTML.match(head[:_HEAD].replace(b"\0", b"").lstrip(_BEFORE)) is not None
-
-
-def looks_like_html() -> str:
-    """What to say of a web page in the place of an export."""
-    return (
-        "the export is an HTML page, probably a login page: the export address is no longer valid or the shop is "
-        "closed for maintenance; ask FastCentrik support for the present address and store it"
-    )
-
-
-def kept(text: str) -> str:
-    """`text` as a record holds it: without outer blanks, and cut before anything else looks at it."""
-    text = text.strip()
-    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE]
-
-
 class OrderReader:
-    """Makes orders of the records of one document."""
+    """Reads the orders from the records of one document."""
 
-    def __init__(self, profile: Profile, zone: ZoneInfo, reading: Reading) -> None:
-        """`zone` is the shop's; records whose MALL number cannot be read are noted in `reading`."""
+    def __init__(self, profile: Profile, zone: ZoneInfo, report: ReadingReport) -> None:
+        """`zone` is the shop's. `report` gets the records with an unreadable MALL number."""
         self._profile = profile
         self._zone = zone
-        self._reading = reading
+        self._report = report
         self._names = StatusNames(profile.states)
         self._numbers = NumberReader(profile.mall_order_id)
         self._shown = ShownNames()
 
     def orders_of(self, record: Record) -> tuple[ExportedOrder, ...]:
-        """The order; none if the record names no MALL order or one whose number cannot be read.
+        """The order; none if the record names no MALL order, or one with an unreadable number.
 
-        A record that names several is held under every one of them: neither is taken, and none is forgotten.
-        What cannot be read in it becomes a line in the view: the problem of its detail, or one of the `problems` where
-        nobody can tell which order it is or what state it is in.
-        Raises ExportProblemError where the state's name shows that the document's encoding is wrong.
+        A record that names several orders gives each of them, with a problem, so that all are held. An unreadable value
+        becomes a problem of its detail in the view; if the order or its state is uncertain, one of `problems`.
+        Raises ExportProblemError if a state's name shows that the document's encoding is wrong.
         """
         status_name = record.values.get(self._profile.fields.status, "")
         status = self._names.resolve(status_name) if status_name else None
@@ -193,7 +138,7 @@ class OrderReader:
         return _more_than_once(path) if path is not None and path in record.repeated else ""
 
     def _short(self, name: str, record: Record) -> tuple[str, str]:
-        """The value, clean, if it is not absurdly long; else empty, and a problem. An e-mail address is masked."""
+        """The clean value with e-mail addresses masked; if it is too long, an empty one and a problem."""
         value = clean(self._value(name, record))
         if len(value) <= _LONGEST[name]:
             return without_email(value), ""
@@ -201,7 +146,7 @@ class OrderReader:
         return "", f"{path} is not usable: allowed are {_LONGEST[name]} characters"
 
     def _tracking_number(self, record: Record) -> tuple[str, str]:
-        """What stands in the number's place; several parcels, each in an element, as the clerk's list of them."""
+        """The value of the number's place. Several elements, one per parcel, are joined with commas."""
         path = self._profile.fields.tracking_number
         several = record.repeated.get(path) if path else None
         if several is None or path is None:
@@ -209,7 +154,7 @@ class OrderReader:
         return self._short("tracking_number", Record({path: kept(", ".join(several))}, record.line))
 
     def _tracking_url(self, record: Record) -> tuple[str, str]:
-        """The shop's own address. One with an e-mail address in it is none: masked it would lead nowhere."""
+        """The shop's tracking address. One with an e-mail address is not used: masked, it would lead nowhere."""
         url, problem = self._short("tracking_url", record)
         if has_email(self._value("tracking_url", record)):
             url, problem = (
@@ -219,7 +164,7 @@ class OrderReader:
         return url, self._repeated("tracking_url", record) or problem
 
     def _mall_order_ids(self, record: Record) -> Found:
-        """The numbers of the first place that names any. What names MALL without one is told, not as a problem."""
+        """The numbers of the first place that has any. A text that names MALL without a number goes to the report."""
         told = ""
         for path in self._profile.mall_order_id.path:
             if path in record.repeated:
@@ -234,14 +179,14 @@ class OrderReader:
             if path in record.repeated:
                 break
         if told:
-            self._reading.unattributable.add(told)
+            self._report.unattributable.add(told)
         return Found()
 
     def _tell_of_lost(self, record: Record) -> None:
-        """Names what is read without a character that XML does not allow: there somebody should look at it."""
+        """Reports values that lost a character that XML does not allow."""
         for path, value in record.values.items():
             if LOST in value:
-                self._reading.mended(
+                self._report.mended(
                     "a value that is read held a control character: write it again in the shop",
                     record.line,
                     f"{self._order(record)}, {path}",

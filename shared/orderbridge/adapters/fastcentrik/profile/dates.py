@@ -1,4 +1,4 @@
-"""The forms in which shops write dates: a small vocabulary of its own, read and written."""
+"""The forms of dates in documents: reading and writing them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 class DateForm(StrEnum):
-    """A form of a date. ``tt`` is AM or PM. With points or slashes, day, month and hour are read with one digit or two.
+    """A form of a date. ``tt`` is AM or PM.
 
-    Seconds may have a fraction and a time an offset (``Z``, ``+01:00``), whatever the form.
+    With points or slashes, day, month and hour may have one digit or two. In every form, seconds may have a fraction,
+    and a time may have an offset (``Z``, ``+01:00``).
     """
 
     ISO_DAY = "YYYY-MM-DD"
@@ -47,15 +48,15 @@ class DateForm(StrEnum):
 
     @property
     def month_first(self) -> bool | None:
-        """Whether the month stands before the day; None where the form leaves no doubt which is which."""
+        """Whether the month is before the day; None if the form is unambiguous."""
         return self.startswith("M") if "/" in self else None
 
 
 YEARS = range(2000, 2100)
-"""Years that a date of an order can have. Others are slips or a database's idea of "empty"."""
+"""Years that a date of an order can have. Others are mistakes or a database's form of "empty"."""
 
 Midnight = Literal["day", "time"]
-"""What 0:00 says: nothing but the day (what a database or a date picker makes of a day), or the time."""
+"""What 0:00 means: only the day (databases and date pickers write days so), or the time."""
 
 _LONGEST = 40
 _NOON = 12
@@ -67,7 +68,7 @@ _DAYS = {
 }
 _MINUTE = r":(?P<minute>\d\d)"
 _SECOND = r":(?P<second>\d\d)(?:[.,]\d{1,9})?"
-# As programs of English and of Czech make write it.
+# As English and Czech programs write it.
 _HALF = r" ?(?P<half>[AP]\.?M\.?|dop\.|odp\.)"
 _OFFSET = r"(?: ?(?P<offset>Z|UTC|GMT|[+-]\d\d(?::?[0-5]\d)?))?"
 
@@ -79,7 +80,7 @@ def _day_of(form: DateForm) -> str:
 
 @cache
 def _pattern(form: DateForm) -> re.Pattern[str]:
-    """Made when it is first needed: a profile names a few forms, and a cold start pays for every one."""
+    """Compiled when first needed: a profile names few forms, and each costs time at a cold start."""
     day = _day_of(form)
     at = form.removeprefix(day)
     if not at:
@@ -92,12 +93,11 @@ def _pattern(form: DateForm) -> re.Pattern[str]:
 def read_date(
     text: str, forms: Iterable[DateForm], zone: ZoneInfo, midnight: Midnight = "day"
 ) -> ShopDate | None:
-    """The date that `text` stands for in one of `forms`; None if it is none, or one that no calendar has.
+    """The date that `text` means in one of `forms`; None if it is not a date of the calendar.
 
-    A day without a time keeps none; so does, unless `midnight` is a time, a day that is written with 0:00, or with a
-    moment that is 0:00 in `zone`. Parts of a second are dropped. Where an offset is named, the moment is converted to
-    the clock in `zone` (but 0:00, whatever the offset, is the day that is written); otherwise the shop's own clock is
-    meant.
+    A day without a time gets no time. Unless `midnight` is ``time``, a time of 0:00, as written or in `zone`, counts as
+    no time. Parts of a second are dropped. A time with an offset is converted to the clock in `zone` (but a written
+    0:00 stays the written day); without one it is on the shop's clock.
     """
     match = _match(text, forms)
     read = _clock_of(match) if match else None
@@ -117,10 +117,10 @@ def _only_day(clock: time, midnight: Midnight) -> bool:
 
 
 def read_moment(text: str, forms: Iterable[DateForm], zone: ZoneInfo) -> datetime | None:
-    """The moment (UTC) that `text` stands for in one of `forms`; None if it is none, or a day without a time.
+    """The moment (UTC) that `text` means in one of `forms`; None for a day without a time.
 
-    Midnight is a moment here. Without an offset the shop's own clock is meant; the hour that it shows twice is the
-    first of the two.
+    Midnight is a moment here. Without an offset the time is on the shop's clock; in an hour that the clock shows twice,
+    the first counts.
     """
     match = _match(text, forms)
     read = _clock_of(match) if match else None
@@ -137,7 +137,7 @@ def _match(text: str, forms: Iterable[DateForm]) -> re.Match[str] | None:
 
 
 def _clock_of(match: re.Match[str]) -> tuple[date, time | None, tzinfo | None] | None:
-    """Day, time (whole seconds) and offset as they are written; None for what no calendar has."""
+    """Day, time (whole seconds) and offset as written; None if the calendar has no such date."""
     parts = match.groupdict()
     try:
         day = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
@@ -152,7 +152,7 @@ def _clock_of(match: re.Match[str]) -> tuple[date, time | None, tzinfo | None] |
 
 
 def _hour(parts: dict[str, str | None]) -> int:
-    """The hour of 24. Raises ValueError for one that a clock of twelve hours does not have."""
+    """The hour of 24. Raises ValueError for an hour that a 12-hour clock does not have."""
     hour, half = int(parts["hour"] or 0), (parts.get("half") or "").lower()
     if not half:
         return hour
@@ -162,14 +162,14 @@ def _hour(parts: dict[str, str | None]) -> int:
 
 
 def _offset(text: str | None) -> tzinfo | None:
-    """Raises ValueError for an offset that no place on earth has."""
+    """Raises ValueError for an invalid offset."""
     if not text:
         return None
     return UTC if text[0] not in "+-" else time.fromisoformat(f"00:00{text}").tzinfo
 
 
 def write_date(moment: datetime, form: DateForm) -> str:
-    """`moment` as its own clock shows it, in `form`; what the form has no place for is cut off."""
+    """`moment` in `form`, on its own clock. Parts that the form does not have are dropped."""
     day = _day_of(form)
     at = form.removeprefix(day)
     return _written_day(moment, day) + (at[0] + _written_clock(moment, at) if at else "")

@@ -1,4 +1,4 @@
-"""From a state's name in the export to the state, and the sign that a whole document was decoded wrongly."""
+"""Finds the state for a name in the export, and detects a wrongly decoded document by its names."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _READ_AS = ("cp1250", "latin-1", "cp1252", "iso8859-2", "utf-8")
 _WRITTEN_AS = ("utf-8", "cp1250", "iso8859-2")
 _REMEMBERED = 500
 _LONGEST = 200
-"""Characters of a name that is one: a profile holds no longer ones, and no shop shows them."""
+"""Characters of a name. Names in profiles are not longer."""
 
 
 class StatusNames:
-    """Resolves the names of one document. Remembers what it resolved: a document repeats a handful of names."""
+    """Resolves the names of one document, with a cache, because a document repeats few names."""
 
     def __init__(self, own_names: Mapping[str, ShopStatus]) -> None:
-        """`own_names` are the profile's; they win over the names that every shop uses."""
+        """`own_names` are the profile's. They win over the standard names."""
         self._own_names = own_names
         self._known: dict[str, ShopStatus | None] = {}
 
     def resolve(self, name: str) -> ShopStatus | None:
-        """The state, or None for a name that nobody knows.
+        """The state; None for an unknown name.
 
-        Raises ExportProblemError where the name shows that the document is not in the encoding that it was
-        read in: then nothing else in it can be trusted either.
+        Raises ExportProblemError if the name shows that the document was read in a wrong encoding: then its other
+        values are wrong too.
         """
         if len(name) > _LONGEST:
             return None

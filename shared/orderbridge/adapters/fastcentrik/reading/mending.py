@@ -1,7 +1,6 @@
-"""Mends what can be mended of an XML document without guessing, before the parser sees it.
+"""Mends those faults of an XML document that need no guessing, before the parser gets it.
 
-What is mended changes no markup, so records and lines stay where they are. Anything else that is broken stays so, and
-is the parser's to refuse.
+Mending changes no markup, so records and lines keep their places. The parser refuses all other faults.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.adapters.fastcentrik.reading import Reading
+    from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 
 LOST = "\x7f"
-"""Stands for a character that XML does not allow: XML and every encoding have it, and no shop means it."""
+"""Replaces a character that XML does not allow. XML and every encoding have it, and no shop uses it."""
 
 BEGINNING = "blanks or a second byte order mark before <?xml were left out"
 CONTROLS = "control characters, which XML does not allow, were left out"
@@ -41,15 +40,15 @@ _XMLS_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 class MendedDocument:
-    """A document from where `document` stands on, mended. What was done stands in `reading`.
+    """A mended document, from where `document` stands. `report` gets what was mended.
 
-    Guarantees: bytes of markup, of comments and of CDATA sections stay (but for control characters), so do documents
-    in UTF-16; a NUL is never mended, for it means that the file is broken. Constant memory.
+    Guarantees: markup, comments and CDATA sections are unchanged but for control characters; documents in UTF-16 are
+    unchanged. A NUL is never mended, because it means that the file is broken. Memory is constant.
     """
 
-    def __init__(self, document: IO[bytes], reading: Reading) -> None:
+    def __init__(self, document: IO[bytes], report: ReadingReport) -> None:
         self._document = document
-        self._reading = reading
+        self._report = report
         self._begun = False
         self._wide = False
         self._line = 1
@@ -69,7 +68,7 @@ class MendedDocument:
         return rest if self._closing else self._text(rest)
 
     def _beginning(self, chunk: bytes) -> bytes:
-        """Without blanks and all but one byte order mark at the beginning."""
+        """Drops blanks, and all byte order marks but one, at the beginning."""
         self._begun = True
         mark, pattern = next((one for one in _BEGINNINGS if chunk.startswith(one[0])), _BEGINNINGS[-1])
         self._wide = mark != _BEGINNINGS[-1][0] or b"\0" in chunk[:4]
@@ -79,16 +78,16 @@ class MendedDocument:
         before, rest = match.group(), chunk[match.end() :]
         kept = mark if mark in before else b""
         if before != kept and (_DECLARATION.match(rest) or before.rfind(mark) > 0):
-            self._reading.mended(BEGINNING, 1)
+            self._report.mended(BEGINNING, 1)
         self.lines_left_out = before.count(b"\n")
         self._line += self.lines_left_out
         return kept + rest
 
     def _mended(self, chunk: bytes) -> bytes:
-        """What was kept of the chunks before, and `chunk` up to a place where nothing is cut apart."""
+        """The rest of earlier chunks, and `chunk` up to a place that splits no reference and no markup."""
         if found := _CONTROL.search(chunk):
             line = self._line + self._rest.count(b"\n") + chunk.count(b"\n", 0, found.start())
-            self._reading.mended(CONTROLS, line, count=len(_CONTROL.findall(chunk)))
+            self._report.mended(CONTROLS, line, count=len(_CONTROL.findall(chunk)))
             chunk = chunk.translate(_WITHOUT_CONTROLS)
         return b"".join(self._pieces(self._rest + chunk))
 
@@ -120,7 +119,7 @@ class MendedDocument:
         return piece
 
     def _text(self, piece: bytes) -> bytes:
-        """A piece without comments and the like, with references that XML knows."""
+        """A piece outside comments, CDATA sections and instructions, with its references mended."""
         if b"&" in piece:
             piece = _REFERENCE.sub(self._reference, piece)
         return self._passed(piece)
@@ -138,12 +137,12 @@ class MendedDocument:
         return LOST.encode()
 
     def _tell(self, what: str, match: re.Match[bytes]) -> None:
-        # Lines are counted for the first of a kind alone: a chunk can hold ten thousand references.
+        # Only the first of a kind gets its line counted: a chunk can hold ten thousand references.
         if what not in self._told:
             self._told[what] = self._line + match.string.count(b"\n", 0, match.start())
-        self._reading.mended(what, self._told[what])
+        self._report.mended(what, self._told[what])
 
 
 def _is_allowed(code: int) -> bool:
-    """Whether XML has the character."""
+    """Whether XML allows the character."""
     return code in {9, 10, 13} or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000  # noqa: PLR2004

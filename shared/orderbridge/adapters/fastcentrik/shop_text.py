@@ -1,4 +1,4 @@
-"""What of a shop's own text may stand in a message or a record: short, on one line, without personal data."""
+"""A shop's texts, made fit for messages and records: short, on one line, without personal data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def shown(text: str, longest: int) -> str:
 
 
 class ShownNames:
-    """``shown`` for one document, which repeats a handful of names. What it remembers has an end, and goes with it."""
+    """``shown`` with a bounded cache, for one document, which repeats few names."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], str] = {}
@@ -40,7 +40,7 @@ class ShownNames:
 
 
 def shown_date(text: str, longest: int) -> str:
-    """What stands where a date should: masked as a whole as soon as it could be a person's name or contact."""
+    """A text in a date's place. It is masked as a whole if it could be a person's name or contact."""
     rest = _DATE_LIKE.sub(" ", text)
     words = [word for word in _NOT_LETTERS.split(rest) if len(word) > 1]
     named = len(words) > 1 or any(word[0].isupper() for word in words)

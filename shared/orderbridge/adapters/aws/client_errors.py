@@ -1,4 +1,4 @@
-"""Why DynamoDB did not write an order: somebody else did, it has too little capacity, or something is wrong."""
+"""What an error of AWS means: another write came first, the table has too little capacity, or something is wrong."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ _BUSY_ERRORS = frozenset(
 _BUSY_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"})
 
 
+def error_code(error: ClientError) -> str:
+    """AWS's name of `error`."""
+    return str(error.response["Error"]["Code"])
+
+
 def not_saved(order: OrderState, error: ClientError) -> Exception:
-    """What the caller is told."""
+    """The error to raise for `order`, which was not saved because of `error`."""
     if _is_conflict(error):
         now = f"it is not at version {order.version} any more, or being written: load it again"
     elif _is_busy(error):
@@ -33,23 +38,23 @@ def not_saved(order: OrderState, error: ClientError) -> Exception:
 
 
 def _reasons(error: ClientError) -> set[str | None]:
-    """Why a transaction was cancelled: of each of its items, or "None"."""
-    if error.response["Error"]["Code"] != "TransactionCanceledException":
+    """Why a transaction was cancelled: one reason per item, or "None"."""
+    if error_code(error) != "TransactionCanceledException":
         return set()
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
     return {reason.get("Code") for reason in reasons}
 
 
 def _is_conflict(error: ClientError) -> bool:
-    """Whether somebody else's write is the reason, and not a fault."""
-    return error.response["Error"]["Code"] in _CONFLICT_ERRORS or bool(_reasons(error) & _CONFLICT_REASONS)
+    """Whether another write was first."""
+    return error_code(error) in _CONFLICT_ERRORS or bool(_reasons(error) & _CONFLICT_REASONS)
 
 
 def is_cancelled_for_throttling(error: ClientError) -> bool:
-    """Whether a transaction found too little capacity, and nothing else was wrong with it."""
+    """Whether a transaction was cancelled for want of capacity alone."""
     return bool(_reasons(error) & _BUSY_REASONS) and not _is_conflict(error)
 
 
 def _is_busy(error: ClientError) -> bool:
-    """Whether the table took less than it was given; botocore has waited and repeated already, but not transactions."""
-    return error.response["Error"]["Code"] in _BUSY_ERRORS or bool(_reasons(error) & _BUSY_REASONS)
+    """Whether the table has too little capacity. botocore has already repeated the request, but not a transaction."""
+    return error_code(error) in _BUSY_ERRORS or bool(_reasons(error) & _BUSY_REASONS)

@@ -1,34 +1,28 @@
-"""Cuts an XML document into records with a streaming parser that knows no document type and no entities."""
+"""Cuts an XML document into records, with a streaming parser that refuses document types and entities."""
 
 from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
-from orderbridge.adapters.fastcentrik.codec import (
-    CHUNK,
-    MAX_RECORD,
-    MOST_REPEATED,
-    Record,
-    kept,
-    looks_like_html,
-)
-from orderbridge.adapters.fastcentrik.mending import MendedDocument
-from orderbridge.adapters.fastcentrik.reading import LONGEST_STAMP
-from orderbridge.adapters.fastcentrik.showing import shown
+from orderbridge.adapters.fastcentrik.reading.mending import MendedDocument
+from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, MOST_REPEATED, Record, kept
+from orderbridge.adapters.fastcentrik.reading.report import LONGEST_STAMP
+from orderbridge.adapters.fastcentrik.server import looks_like_html
+from orderbridge.adapters.fastcentrik.shop_text import shown
 from orderbridge.ports import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.adapters.fastcentrik.profile import Profile
-    from orderbridge.adapters.fastcentrik.reading import Reading
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
+    from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 
 MAX_DEPTH = 50
-"""Elements within each other; more is no export."""
+"""Depth of nested elements."""
 
 MAX_NAMES = 2000
-"""Different names of elements and attributes; the parser remembers every one of them."""
+"""Different names of elements and attributes. The parser keeps all of them in memory."""
 
 MAX_NAME = 1000
 """Characters of such a name."""
@@ -36,22 +30,22 @@ MAX_NAME = 1000
 _ENCODINGS = {"utf-8-sig": "utf-8", "declared": None}
 
 
-def xml_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:
+def xml_records(document: IO[bytes], profile: Profile, report: ReadingReport) -> Iterator[Record]:
     """The records from where `document` stands to its end. Memory holds one chunk and the records in it.
 
-    What can be mended is, see ``mending``. Raises ExportProblemError for a document that is not well-formed, ends
+    Some faults are mended: see ``mending``. Raises ExportProblemError for a document that is not well-formed, ends
     early, has another root, declares a document type or entities, is nested or sized absurdly, or has elements but no
     record among them.
     """
     if profile.xml is None:
         raise ValueError("not an XML profile")
     encoding = _ENCODINGS.get(profile.encoding, profile.encoding)
-    # Without a separator: the parser would write a namespace, however long, before every name.
+    # No namespace separator: with one the parser would write the namespace, however long, before every name.
     parser = expat.ParserCreate(encoding)
     parser.buffer_text = parser.ordered_attributes = True
     parser.StartDoctypeDeclHandler = _refuse_document_type
-    mended = MendedDocument(document, reading)
-    reader = _Reader(parser, profile, mended, _Stamp(profile, reading))
+    mended = MendedDocument(document, report)
+    reader = _Reader(parser, profile, mended, _Stamp(profile, report))
     fed = 0
     while chunk := mended.read(CHUNK):
         fed += len(chunk)
@@ -64,8 +58,8 @@ def xml_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iter
 
 
 def _refuse_document_type(name: str, *_: object) -> NoReturn:
-    """Entities, of which a few lines make gigabytes or read files, are declared in a document type and nowhere else."""
-    # A page of HTML that a comment or a declaration precedes comes this far.
+    """Only a document type can declare entities, with which a few lines make gigabytes or read files."""
+    # An HTML page with a comment or a declaration before it gets here.
     raise ExportProblemError(
         looks_like_html()
         if name.lower() == "html"
@@ -89,7 +83,7 @@ def _feed(parser: expat.XMLParserType, chunk: bytes | None, profile: Profile, re
 
 
 def _broken(error: expat.ExpatError, profile: Profile, reader: _Reader) -> str:
-    # The parser's own text can quote the document, so only its reason is told.
+    # The parser's message can quote the document, so only its reason is used.
     column, reason = error.offset + 1, expat.ErrorString(error.code)
     return (
         f"line {reader.line}, column {column}{reader.order}: {reason}: the export is cut off, broken, "
@@ -98,7 +92,7 @@ def _broken(error: expat.ExpatError, profile: Profile, reader: _Reader) -> str:
 
 
 class _Node:
-    """A place on the way to wanted values: wanted itself, or above wanted ones, or both."""
+    """An element that holds a wanted value, or is above such elements."""
 
     __slots__ = ("attributes", "children", "path")
 
@@ -109,7 +103,7 @@ class _Node:
 
 
 def _tree_of(paths: frozenset[str], record_name: str) -> _Node:
-    """The wanted places as a tree. The record's own attributes are written ``@id`` or ``RECORD@id``."""
+    """The wanted places as a tree. Attributes of the record itself are written ``@id`` or ``RECORD@id``."""
     root = _Node()
     for path in paths:
         elements, _, attribute = path.partition("@")
@@ -126,10 +120,10 @@ def _tree_of(paths: frozenset[str], record_name: str) -> _Node:
 
 
 class _Stamp:
-    """Listens outside the records for the document's own time stamp, and hands it to `reading`."""
+    """Finds the document's time stamp outside the records, and adds it to the report."""
 
-    def __init__(self, profile: Profile, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, profile: Profile, report: ReadingReport) -> None:
+        self._report = report
         self._path: list[str] | None = None
         self._attribute = ""
         self._text: str | None = None
@@ -149,7 +143,7 @@ class _Stamp:
             self._text = ""
         for name, value in zip(attributes[::2], attributes[1::2], strict=True):
             if _local(name) == self._attribute:
-                self._reading.stamped(value)
+                self._report.stamped(value)
 
     def data(self, text: str) -> None:
         """A piece of text outside the records."""
@@ -159,14 +153,14 @@ class _Stamp:
     def end(self, place: list[str]) -> None:
         """An element outside the records ends."""
         if self._text is not None and place == self._path:
-            self._reading.stamped(self._text)
+            self._report.stamped(self._text)
             self._text = None
 
 
 class _Reader:
-    """What the parser calls. Keeps the wanted values of the present record, nothing else of the document.
+    """The parser's handlers. Keeps only the wanted values of the present record.
 
-    It takes the three events straight from expat (millions per document), behind the guards that were set on it.
+    expat calls the three handlers directly, millions of times per document.
     """
 
     def __init__(
@@ -184,7 +178,7 @@ class _Reader:
         self._strangers = 0
         self._depth = 0
         self._above: list[str] = []
-        # Within a record: the present place, the places above it, and the depth at which an unwanted one began.
+        # Within a record: the present element, those above it, and the depth at which an unwanted element began.
         self._node: _Node | None = None
         self._pieces: list[str] = []
         self._stack: list[tuple[_Node | None, list[str]]] = []
@@ -204,18 +198,18 @@ class _Reader:
 
     @property
     def order(self) -> str:
-        """``, order 123`` within the record of an order whose number in the shop has been read; else empty."""
+        """``, order 123`` within a record whose order code was already read; else empty."""
         code = self._values.get(self._code, "") if self._node is not None else ""
         return f", order {shown(code, 40)}" if code else ""
 
     def take(self) -> list[Record]:
-        """The records that are complete, once."""
+        """The complete records, each once."""
         ready, self._ready = self._ready, []
         return ready
 
     def refuse_endless(self, fed: int) -> None:
-        """Raises ExportProblemError for a record, or a piece of markup, that does not end; `fed` counts bytes."""
-        # The parser hands markup over as a whole: an endless tag or comment would grow in it.
+        """Raises ExportProblemError for a record or a tag without end. `fed` is the number of bytes so far."""
+        # The parser keeps a tag or comment in memory until it ends.
         if fed - max(self._parser.CurrentByteIndex, 0) > MAX_RECORD + CHUNK:
             raise ExportProblemError(self._at("a tag or comment without end: look at the export in the shop"))
         if self._node is not None and fed - self._begins_at > MAX_RECORD + CHUNK:
@@ -224,7 +218,7 @@ class _Reader:
             )
 
     def end_of_document(self) -> None:
-        """Raises ExportProblemError if there were elements but no record: an error report, or another format."""
+        """Raises ExportProblemError if there were elements but no record: it is an error report or another format."""
         if self._strangers and not self._records:
             path = "/".join(self._record_path)
             msg = f"the export has other elements, but no {path}: correct xml.record in the profile"
@@ -330,7 +324,7 @@ class _Reader:
 
 
 def _local(name: str) -> str:
-    """A name without its prefix: profiles name none. What declares a prefix is no attribute, and has no name."""
+    """The name without its prefix, as profiles write it. Empty for a declaration of a prefix."""
     if ":" not in name:
         return name if name != "xmlns" else ""
     prefix, _, local = name.rpartition(":")

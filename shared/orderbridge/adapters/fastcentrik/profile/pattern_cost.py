@@ -1,7 +1,8 @@
-"""How much a regular expression can cost on a text that somebody wrote to make it cost much.
+"""Estimates the worst-case cost of a regular expression.
 
-Python's expressions go back and try again, and nothing stops one that does so for hours. So a profile's are looked at
-before they are used: counted are the ways in which they can read the same text, of which each may be tried.
+Python's expressions backtrack, and nothing stops one that backtracks for hours on a hostile text. So a profile's
+expressions are checked before use: this module counts the ways in which an expression can match the same text, because
+each of them may be tried.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LONG = 2_000
-"""Characters of a long text; a repetition that may take more than FEW of them counts as so many."""
+"""Characters of a long text. A repetition of more than FEW characters counts as LONG."""
 FEW = 20
 MOST_WAYS = 10 * LONG
-"""One repetition that may end anywhere, with a few choices beside it, but not two of them."""
+"""Allows one repetition that may end anywhere, with a few other choices, but not two of them."""
 
 _MANY = 10**9
 _SAMPLES = frozenset(map(chr, range(128))) | set("áÉčžß²\u00a0\u2013\ufffd中")
 _ANYTHING = frozenset(_SAMPLES)
-"""Characters that stand for all: what two sets have in common shows in them."""
+"""Characters that stand for all: if two sets overlap, they overlap in these."""
 _CONDITIONS = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 _CATEGORIES: Mapping[str, Callable[[str], bool]] = {
     "CATEGORY_DIGIT": str.isdigit,
@@ -31,14 +32,14 @@ _CATEGORIES: Mapping[str, Callable[[str], bool]] = {
 }
 
 Sign = tuple[Any, Any]
-"""One piece of a parsed expression: what it is, and its details."""
+"""A piece of a parsed expression: its kind and its details."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Behind:
-    """What stands behind a piece: `first` are the characters with which it goes on.
+    """What follows a piece: `first` are the characters that it can begin with.
 
-    `first` None: nothing that could fail. `wide`: it has a repetition that may take a long text.
+    `first` None: nothing that could fail. `wide`: it has a repetition that may match a long text.
     """
 
     first: frozenset[str] | None
@@ -47,7 +48,7 @@ class _Behind:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is known of a piece. `empty`: it may take no character."""
+    """The facts about a piece. `empty`: it may match no character."""
 
     first: frozenset[str]
     empty: bool = False
@@ -56,12 +57,12 @@ class _Piece:
 
 
 def ways_of(pattern: str, *, whole: bool = False) -> int:
-    """In how many ways `pattern` may have to read a long text from one place on; _MANY stands for any more.
+    """The number of ways in which `pattern` can match a long text from one place on, at most _MANY.
 
-    `whole`: it has to match to the end of the text, so nothing that it takes is good for certain.
-    It says too many rather than too few.
+    `whole`: it must match to the end of the text, so it may have to try all ways. The estimate is rather too high than
+    too low.
     """
-    # The parser of `re` itself: there is no public one, and another would read some expression differently.
+    # The private parser of `re`: there is no public one, and another parser would read some expressions differently.
     parsed = import_module("re._parser").parse(pattern)
     letters = frozenset(sign for sign in pattern if sign not in _SAMPLES)
     counter = _Counter(_ANYTHING | letters)
@@ -70,14 +71,14 @@ def ways_of(pattern: str, *, whole: bool = False) -> int:
 
 
 class _Counter:
-    """Walks one expression from its end to its beginning."""
+    """Walks an expression from its end to its beginning."""
 
     def __init__(self, anything: frozenset[str]) -> None:
         self.anything = anything
         self._outlines: dict[int, _Piece] = {}
         self._taken: dict[tuple[str, Any], frozenset[str]] = {}
         self.within = 1
-        """The most ways of a part that is decided by itself: a look ahead, or a group that is never tried again."""
+        """The most ways of a part that is matched on its own: a lookahead, or an atomic group."""
 
     def sequence(self, signs: list[Sign], behind: _Behind) -> _Piece:
         first: frozenset[str] = frozenset()
@@ -110,7 +111,7 @@ class _Counter:
         return self._outline_of(kind, details)
 
     def _characters(self, kind: str, details: Any) -> frozenset[str]:  # noqa: ANN401 - the parser's own type
-        """What a piece that takes one character may take."""
+        """The characters that a one-character piece can match."""
         key = (kind, str(details))
         if key not in self._taken:
             one = chr(details).lower() if kind == "LITERAL" else ""
@@ -119,7 +120,7 @@ class _Counter:
         return self._taken[key]
 
     def _outline(self, signs: Any) -> _Piece:  # noqa: ANN401 - the parser's own type
-        """`signs` without their ways. Each part is looked at once, however deep it stands."""
+        """The facts about `signs` without their ways. Each part is visited once."""
         if id(signs) not in self._outlines:
             first: frozenset[str] = frozenset()
             empty = True
@@ -184,18 +185,18 @@ class _Counter:
 
 
 def _before(piece: _Piece, kind: str, behind: _Behind, anything: frozenset[str]) -> _Behind:
-    """What stands behind the piece before `piece`."""
+    """What follows the piece before `piece`."""
     wide = behind.wide or piece.wide
     if not piece.empty:
         return _Behind(piece.first, wide)
     if behind.first is None:
-        # A condition can fail whatever follows; what may be left out cannot.
+        # A condition can fail whatever follows; an optional piece cannot.
         return _Behind(anything if kind in _CONDITIONS or kind.startswith("GROUPREF") else None, wide)
     return _Behind(piece.first | behind.first, wide)
 
 
 def _is_one(kind: str, details: Any, char: str) -> bool:  # noqa: ANN401 - the parser's own type
-    """Whether a piece that takes one character takes `char`, whatever the case."""
+    """Whether a one-character piece matches `char`, regardless of case."""
     if kind == "ANY":
         return True
     cases = {char, char.lower(), char.upper()}

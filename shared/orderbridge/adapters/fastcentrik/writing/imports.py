@@ -1,8 +1,8 @@
 """``Imports`` for FastCentrik: one POST of one document to the shop's import address.
 
-What came back, and what it means for the order:
+The outcome by the server's answer:
 
-| came back | outcome |
+| answer | outcome |
 |---|---|
 | no usable import address; a profile without ``[import]``, or a broken one | NOT_SENT |
 | an order without lines, prices or a name; a code that the document's encoding cannot hold | NOT_SENT |
@@ -17,8 +17,8 @@ What came back, and what it means for the order:
 | silence or a connection that ended after sending; TLS that failed otherwise; 408; 5xx | UNCLEAR |
 | another redirect: 302 and 303 are also how a server answers a form that it has taken | UNCLEAR |
 
-TAKEN is believed: the order is confirmed to MALL and not written again. So whatever does not say it plainly is UNCLEAR,
-and the next export tells.
+After TAKEN the order is confirmed to MALL and not written again. So every answer that is not plain is UNCLEAR, and the
+next export decides.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import LONGEST_CODE, is_html
-from orderbridge.adapters.fastcentrik.profile import writing_profile
+from orderbridge.adapters.fastcentrik.profile.load import writing_profile
+from orderbridge.adapters.fastcentrik.reading.record import LONGEST_CODE
+from orderbridge.adapters.fastcentrik.server import TimeLimits, is_html
+from orderbridge.adapters.system import milliseconds
 from orderbridge.adapters.texts import clean, unescaped
 from orderbridge.addresses import checked
 from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
@@ -41,11 +43,10 @@ if TYPE_CHECKING:
 
     import requests
 
-    from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
-    from orderbridge.adapters.fastcentrik.import_part import ImportPart
-    from orderbridge.adapters.fastcentrik.posting import Posted
-    from orderbridge.adapters.fastcentrik.profile import Profile
-    from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.adapters.fastcentrik.profile.import_schema import ImportPart
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
+    from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
+    from orderbridge.adapters.fastcentrik.writing.upload import Posted
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.ports import ShopSecrets
     from orderbridge.settings import ShopSettings
@@ -84,7 +85,7 @@ class FastCentrikImports:
     ) -> None:
         """Without a `session`, one is made at the first document. `monotonic` gives seconds.
 
-        `local`: the deployment is; see ``addresses``.
+        `local`: the deployment is local; see ``addresses``.
         """
         self._local = local
         self._session = session
@@ -92,7 +93,7 @@ class FastCentrikImports:
         self._monotonic = monotonic
 
     def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
-        """See ``ports.Imports.problem``: a missing or unusable address, or a profile that does not say how."""
+        """See ``ports.Imports.problem``: an unusable address, or a profile without a valid ``[import]``."""
         try:
             writing_profile(settings)
         except ExportProblemError as problem:
@@ -112,11 +113,11 @@ class FastCentrikImports:
         return self._timed(answer, started)
 
     def _timed(self, answer: ImportAnswer, started: float) -> ImportAnswer:
-        return replace(answer, duration_ms=max(0, round((self._monotonic() - started) * 1000)))
+        return replace(answer, duration_ms=milliseconds(started, self._monotonic()))
 
     def _create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
-        from orderbridge.adapters.fastcentrik.import_codec import new_order  # noqa: PLC0415
-        from orderbridge.adapters.fastcentrik.quoting import quotes  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.writing.import_codec import new_order  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.writing.quoting import quotes  # noqa: PLC0415
 
         try:
             profile = writing_profile(settings)
@@ -140,7 +141,7 @@ class FastCentrikImports:
         return self._post(secrets, document, profile, shown)
 
     def _cancel(self, settings: ShopSettings, secrets: ShopSecrets, code: str) -> ImportAnswer:
-        from orderbridge.adapters.fastcentrik.import_codec import cancellation  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation  # noqa: PLC0415
 
         try:
             profile = writing_profile(settings)
@@ -161,8 +162,7 @@ class FastCentrikImports:
         if problem:
             return _not_sent(problem)
         # The HTTP library is most of this package's import time.
-        from orderbridge.adapters.fastcentrik.posting import post  # noqa: PLC0415
-        from orderbridge.adapters.fastcentrik.transport import TimeLimits  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.writing.upload import post  # noqa: PLC0415
         from orderbridge.adapters.http import Session  # noqa: PLC0415
 
         if self._session is None:
@@ -173,7 +173,7 @@ class FastCentrikImports:
 
 
 def _address_problem(secrets: ShopSecrets, *, local: bool) -> str:
-    """What is wrong with the import address; empty if nothing is."""
+    """The problem of the import address; empty if there is none."""
     if not secrets.import_url:
         return "the shop has no import address: ask FastCentrik support for it and store it as import_url"
     if checked(secrets.import_url, local=local) is None:
@@ -189,7 +189,7 @@ def _not_sent(message: str, status: int | None = None) -> ImportAnswer:
 
 
 def _judged(posted: Posted, profile: Profile, shown: Callable[[str], str]) -> ImportAnswer:
-    """The answer by the table above; `shown` makes what the shop said fit for a message."""
+    """The outcome by the table above. `shown` makes the shop's text fit for a message."""
     status = posted.status
     if status is None:
         outcome = ImportOutcome.UNCLEAR if posted.sent else ImportOutcome.NOT_SENT
@@ -208,7 +208,7 @@ def _judged(posted: Posted, profile: Profile, shown: Callable[[str], str]) -> Im
 
 
 def _success(posted: Posted, status: int, profile: Profile, shown: Callable[[str], str]) -> ImportAnswer:
-    """The answer to a 2xx, which may say the opposite in its body."""
+    """The outcome of a 2xx, whose body may report a refusal."""
     part = profile.import_part
     text = _text(posted.body)
     if part and part.refused_pattern and re.search(part.refused_pattern, text):
@@ -228,7 +228,7 @@ def _success(posted: Posted, status: int, profile: Profile, shown: Callable[[str
 
 
 def _given_code(text: str, part: ImportPart | None) -> str:
-    """The code that the shop gave to a new order; empty if its answer names none, or several."""
+    """The code of the new order in the shop; empty if the answer names none or several."""
     if part is None or part.code_pattern is None:
         return ""
     named = {clean(unescaped(match[1] or "")) for match in re.finditer(part.code_pattern, text)}
@@ -248,8 +248,8 @@ def _text(body: bytes) -> str:
 
 
 def _said(posted: Posted) -> str:
-    """What the shop says to people, without markup; nothing of a web page."""
+    """The shop's text without markup; empty for a web page."""
     if _is_page(posted):
         return ""
-    # Markup may stand in it as text, where the shop quotes a document.
+    # The text may hold escaped markup, if the shop quotes a document.
     return _TAG.sub(" ", unescaped(_TAG.sub(" ", _text(posted.body))))

@@ -1,4 +1,4 @@
-"""``Exports`` for FastCentrik: fetch a shop's export once, read it as often as needed."""
+"""``Exports`` for FastCentrik: fetches a shop's export once, and reads it any number of times."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.codec import read_orders
-from orderbridge.adapters.fastcentrik.dates import write_date
-from orderbridge.adapters.fastcentrik.profile import reading_profile
-from orderbridge.adapters.fastcentrik.reading import Reading
+from orderbridge.adapters.fastcentrik.profile.dates import write_date
+from orderbridge.adapters.fastcentrik.profile.load import reading_profile
+from orderbridge.adapters.fastcentrik.reading.orders import read_orders
+from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
+from orderbridge.adapters.fastcentrik.server import TimeLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,14 +23,13 @@ if TYPE_CHECKING:
 
     import requests
 
-    from orderbridge.adapters.fastcentrik.profile import ChangedSince, Profile
-    from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.adapters.fastcentrik.profile.schema import ChangedSince, Profile
     from orderbridge.domain.orders import ExportedOrder
     from orderbridge.ports import ShopSecrets, Validators
     from orderbridge.settings import ShopSettings
 
 IN_MEMORY = 1024 * 1024
-"""Bytes up to which an export is kept in memory; a larger one goes to the temporary disk."""
+"""Bytes of an export that is kept in memory. A larger one is written to the temporary disk."""
 
 
 @dataclass(slots=True)
@@ -44,13 +44,13 @@ class FetchedExport:
     _document: IO[bytes] = field(repr=False)
     _profile: Profile = field(repr=False)
     _zone: ZoneInfo = field(repr=False)
-    _reading: Reading = field(default_factory=Reading, repr=False)
+    _report: ReadingReport = field(default_factory=ReadingReport, repr=False)
 
     def orders(self) -> Iterator[ExportedOrder]:
         """See ``ports.Export.orders``. Nothing if the export is not modified."""
-        self._reading = Reading()
+        self._report = ReadingReport()
         if not self.not_modified:
-            yield from read_orders(self._document, self._profile, self._zone, self._reading)
+            yield from read_orders(self._document, self._profile, self._zone, self._report)
 
     @property
     def shows_all(self) -> bool:
@@ -59,17 +59,17 @@ class FetchedExport:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """See ``ports.Export.problems``: a handful of lines, however many records are broken."""
-        return self._reading.problems
+        """See ``ports.Export.problems``: a few lines, however many records are broken."""
+        return self._report.problems
 
     @property
     def made_at(self) -> datetime | None:
         """See ``ports.Export.made_at``."""
-        return self._reading.made_at
+        return self._report.made_at
 
 
 class FastCentrikExports:
-    """Gets exports over HTTP. One instance serves any number of shops, one fetch at a time."""
+    """Fetches exports over HTTP. One instance serves any number of shops, one fetch at a time."""
 
     def __init__(
         self,
@@ -79,9 +79,9 @@ class FastCentrikExports:
         *,
         local: bool = False,
     ) -> None:
-        """Without a `session`, one is made at the first fetch. `monotonic` gives seconds for the total limit.
+        """Without a `session`, one is made at the first fetch. `monotonic` (seconds) is for the total limit.
 
-        `local`: the deployment is; see ``addresses``.
+        `local`: the deployment is local; see ``addresses``.
         """
         self._local = local
         self._session = session
@@ -96,13 +96,13 @@ class FastCentrikExports:
         validators: Validators,
         changed_since: datetime | None,
     ) -> Iterator[FetchedExport]:
-        """The export, until the context ends. `changed_since` (aware) is used only where the profile names how.
+        """The export, until the context ends. `changed_since` (aware) is used if the profile says how.
 
-        Raises ExportProblemError when the shop's server gives no document, or the profile is broken elsewhere than in
-        ``[import]``.
+        Raises ExportProblemError if the server returns no document, or if the profile, without its ``[import]``, is
+        broken.
         """
         # The HTTP library is most of this package's import time.
-        from orderbridge.adapters.fastcentrik import transport  # noqa: PLC0415
+        from orderbridge.adapters.fastcentrik.reading import download  # noqa: PLC0415
         from orderbridge.adapters.http import Session  # noqa: PLC0415
 
         profile = reading_profile(settings)
@@ -110,17 +110,17 @@ class FastCentrikExports:
         url = secrets.export_url
         if changed_since is not None and profile.changed_since is not None:
             url = with_changed_since(url, profile.changed_since, changed_since, zone)
-        url = transport.usable(url, local=self._local)
+        url = download.usable(url, local=self._local)
         if self._session is None:
             self._session = Session(local=self._local)
         with SpooledTemporaryFile(max_size=IN_MEMORY) as document:
-            got = transport.download(
+            got = download.download(
                 self._session,
                 url,
                 validators,
                 document,
                 max_bytes=settings.max_export_bytes,
-                limits=self._limits or transport.TimeLimits(),
+                limits=self._limits or TimeLimits(),
                 monotonic=self._monotonic,
             )
             yield FetchedExport(
@@ -135,16 +135,16 @@ class FastCentrikExports:
             )
 
     def profile_digest(self, settings: ShopSettings) -> str:
-        """Hex SHA-256. Raises ExportProblemError for a profile that is broken elsewhere than in ``[import]``."""
+        """Hex SHA-256. Raises ExportProblemError if the profile, without its ``[import]``, is broken."""
         return reading_profile(settings).digest
 
 
 def with_changed_since(url: str, how: ChangedSince, moment: datetime, zone: ZoneInfo) -> str:
     """`url` with the profile's parameter, in the shop's local time and earlier by the profile's overlap.
 
-    Cut to the form's precision, so never later than asked for; the rest of `url` stays as it is.
+    It is rounded down to the form's precision. The rest of `url` is unchanged.
     """
-    # The overlap is taken off the moment, not off the clock's reading: the clock may be set back in between.
+    # The overlap is subtracted from the moment, not from the local time: the clock may be set back in between.
     since = (moment - timedelta(seconds=how.overlap_seconds)).astimezone(zone)
     parts = urlsplit(url)
     parameter = f"{quote(how.parameter, safe='')}={quote(write_date(since, how.form), safe='')}"

@@ -1,7 +1,7 @@
-"""Gets the export behind its URL: streamed to a file, within limits of size and time, the URL never shown.
+"""Downloads the export to a file, within limits of size and time.
 
-The URL is the secret (it is all that FastCentrik asks for). So no message contains it, exceptions of the HTTP
-library end here instead of being chained, and the library logs nothing while a request is under way.
+The URL is a secret: FastCentrik asks for nothing else. So no message contains it, exceptions of the HTTP library are
+not chained, and the library logs nothing during a request.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from itertools import chain
 from typing import IO, TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 import urllib3.exceptions
 
 from orderbridge.adapters.connections import Deadline, LateError
+from orderbridge.adapters.fastcentrik.server import leads_to_login
 from orderbridge.adapters.http import (
     CHUNK,
     FailureKind,
@@ -35,42 +36,30 @@ from orderbridge.ports import ExportProblemError, Validators
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orderbridge.adapters.fastcentrik.server import TimeLimits
+
 MAX_REDIRECTS = 3
 _GZIP = b"\x1f\x8b\x08"
 MOST_MEMBERS = 20_000
-"""Parts, each compressed by itself, of one gzip document. A large one has thousands; empty ones only cost time."""
+"""Separately compressed members of one gzip document. A large one has thousands; empty ones only cost time."""
 _LONGEST_VALIDATOR = 300
-_LOGIN = re.compile(r"(?:^|[/_.-])(?:log[-_]?[io]n|sign[-_]?in|prihlas\w*|auth)(?:[/_.-]|$)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)
-class TimeLimits:
-    """Seconds: to connect to one network address, to wait for more bytes, and for all of it together.
-
-    `total` bounds everything, from looking up the name to the last byte, redirects too, whatever the server does.
-    """
-
-    connect: float = 5
-    read: float = 15
-    total: float = 60
-
-
-@dataclass(frozen=True, slots=True)
 class Download:
-    """What came back. `digest` is the hex SHA-256 of the decompressed bytes, empty if not modified.
-
-    `age` is how old the content was by the server's own clock; None if the server does not say.
-    """
+    """The result of a download."""
 
     not_modified: bool
     validators: Validators
     digest: str = ""
+    """Hex SHA-256 of the decompressed bytes; empty if not modified."""
     age: timedelta | None = None
+    """Age of the content by the server's clock; None if the server does not say."""
 
 
 def usable(url: str, *, local: bool) -> str:
-    """`url` as it is to be asked for; `local`: the deployment is. Raises ExportProblemError if it may not be used."""
+    """`url` in the form to request. `local`: the deployment is local. Raises ExportProblemError for an unusable one."""
     found = checked(url, local=local)
     if found is None:
         raise ExportProblemError(
@@ -90,9 +79,9 @@ def download(
     limits: TimeLimits,
     monotonic: Callable[[], float],
 ) -> Download:
-    """Writes the export at `url`, a ``usable`` one, to `document`, decompressed. At most `max_bytes` are taken.
+    """Writes the export at `url` (from ``usable``) to `document`, decompressed, at most `max_bytes`.
 
-    Raises ExportProblemError, one line, for everything that does not end as a whole document or "not modified".
+    Raises ExportProblemError, one line, unless the result is a whole document or "not modified".
     """
     deadline = Deadline(limits.total, monotonic)
     problem = ""
@@ -113,7 +102,7 @@ def download(
             problem = (
                 "the export address cannot be used: store the address that FastCentrik support gave again"
             )
-    # Raised out here, so that the library's exception, which knows the URL, is not even its context.
+    # Raised here, so that the library's exception, which has the URL, is not its context.
     raise ExportProblemError(problem)
 
 
@@ -143,10 +132,10 @@ def _get(
 
 
 def _redirected(url: str, location: str) -> str:
-    """Where a redirect leads, if it may be followed: to https on the same host. It is `checked` as the address was."""
+    """The target of a redirect that may be followed: https on the same host. It is `checked` like the address."""
     source, target = checked(url, local=True), None
     try:
-        # Not for joining: it drops what it takes for harmless.
+        # urljoin drops some characters, so a location with odd ones is not joined.
         if location and location.isprintable() and "\\" not in location:
             target = checked(urljoin(url, location), local=True)
     except ValueError:
@@ -162,14 +151,6 @@ def _redirected(url: str, location: str) -> str:
             "present export address and store it"
         )
     return target.url
-
-
-def leads_to_login(url: str, location: str) -> bool:
-    """Whether a redirect from `url` to `location` (empty: none) leads to a login page."""
-    try:
-        return _LOGIN.search(urlsplit(urljoin(url, location)).path if location else "") is not None
-    except ValueError:
-        return False
 
 
 def _same_server(source: Server, target: Server) -> bool:
@@ -205,9 +186,9 @@ def _received(
 
 
 def _age(response: requests.Response, known: str) -> timedelta | None:
-    """Last-Modified (`known` where the answer has none) against the same server's Date, so no two clocks are compared.
+    """Date minus Last-Modified (`known` if the answer has none): both are the server's, so clocks are not mixed.
 
-    The time in a cache on the way comes on top: Date is when the server answered, not when the cache did.
+    The time in a cache is added: Date is when the server answered, not when the cache did.
     """
     modified = _moment(response.headers.get("Last-Modified", known))
     answered = _moment(response.headers.get("Date", ""))
@@ -240,7 +221,7 @@ def _decompressed(response: requests.Response, pieces: Iterator[bytes]) -> Itera
 
 
 def _unpacked(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
-    """The document itself, also where the server keeps it as a gzip file and does not say so."""
+    """The document, decompressed if it is a gzip file without a header that says so."""
     head = b""
     for piece in pieces:
         head += piece
@@ -251,7 +232,7 @@ def _unpacked(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
 
 
 def _at_most(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
-    """The same pieces. Raises TooLargeError for more than `max_bytes`, which may decompress to nothing at all."""
+    """The same pieces. Raises TooLargeError for more than `max_bytes` compressed bytes, whatever they hold."""
     size = 0
     for piece in pieces:
         size += len(piece)
@@ -261,7 +242,7 @@ def _at_most(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
 
 
 def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Decompresses at most one chunk at a time, however much a few bytes stand for."""
+    """Decompresses at most one chunk at a time, so a few bytes cannot become gigabytes in memory."""
     gzip = zlib.decompressobj(wbits=31)
     begun = False
     members = 1
@@ -285,7 +266,7 @@ def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _validators(response: requests.Response) -> Validators:
-    """The server's validators, without any that could not be stored and sent back as they are."""
+    """The server's validators that can be stored and sent back unchanged."""
     values = (response.headers.get(name, "").strip() for name in ("ETag", "Last-Modified"))
     return Validators(
         *(v if len(v) <= _LONGEST_VALIDATOR and v.isascii() and v.isprintable() else "" for v in values)
@@ -329,7 +310,7 @@ def _refused(status: int) -> str:
 
 
 def _problem_of(error: Exception) -> str:
-    """What happened, from the kind of exception alone: its text knows the URL."""
+    """The problem, by the kind of exception: its text has the URL."""
     if isinstance(error, requests.RequestException) and failure(error).kind is FailureKind.NOT_PUBLIC:
         return (
             "the name in the export address leads into a private network: store the address that FastCentrik support "

@@ -1,4 +1,4 @@
-"""Letters as a document's encoding can hold them."""
+"""Spells texts in the letters of a document's encoding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 
 
 def spelled(text: str, encoding: str) -> str:
-    """`text` with every letter that `encoding` lacks as its base letter (``ŏ`` → ``o``), or as ``?``."""
+    """`text` with each letter that `encoding` lacks replaced by its base letter (``ŏ`` → ``o``), or by ``?``."""
     return text if _has(text, encoding) else "".join(_in(char, encoding) for char in text)
 
 

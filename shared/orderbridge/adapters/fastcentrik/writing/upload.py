@@ -1,6 +1,6 @@
-"""Posts one document to the address behind the shop's import URL, and says for certain whether it may have arrived.
+"""Posts one document to the shop's import URL, and says whether it may have arrived.
 
-As with the export, the URL is the secret: nothing here shows it, and the library logs nothing during the call.
+The URL is a secret, like the export's: nothing here shows it, and the library logs nothing during the call.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from orderbridge.adapters.connections import Deadline
-from orderbridge.adapters.fastcentrik.transport import leads_to_login
+from orderbridge.adapters.fastcentrik.server import leads_to_login
 from orderbridge.adapters.http import (
     FAILURES,
     Cut,
@@ -26,11 +26,11 @@ from orderbridge.adapters.http import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
-    from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.adapters.fastcentrik.server import TimeLimits
+    from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
 
 LARGEST_ANSWER = 64 * 1024
-"""Bytes of an answer that are looked at."""
+"""Bytes of an answer that are read."""
 
 _NOT_REACHED = "the shop's server could not be reached; it is tried again"
 _ENDED = "the connection to the shop's server ended before an answer"
@@ -50,19 +50,20 @@ _CUT: Mapping[Cut, str] = {Cut.TOO_LARGE: "too long", Cut.LATE: "late", Cut.LOST
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What came of a document.
-
-    `status` None: no answer; then `problem` says why, and `sent` False that the document certainly never left.
-    `cut`: why `body` is not whole; empty if it is. `to_login`: the answer redirects to a login page.
-    """
+    """The result of a post."""
 
     sent: bool = True
+    """False: the document was certainly not sent."""
     problem: str = ""
+    """Why there is no answer."""
     status: int | None = None
+    """None: no answer."""
     content_type: str = ""
     body: bytes = field(default=b"", repr=False)
     cut: str = ""
+    """Why `body` is not whole; empty if it is whole."""
     to_login: bool = False
+    """The answer redirects to a login page."""
 
 
 def post(
@@ -72,7 +73,7 @@ def post(
     limits: TimeLimits,
     monotonic: Callable[[], float],
 ) -> Posted:
-    """One request, never repeated, never redirected. Raises nothing for what the shop's server does."""
+    """One request, never repeated, never redirected. Raises nothing, whatever the shop's server does."""
     deadline = Deadline(limits.total, monotonic)
     headers = {
         "Accept": "*/*",
@@ -95,7 +96,7 @@ def post(
             )
         except FAILURES as error:
             return no_answer(failure(error))
-        # Closing also ends the connection of an answer that was not read to its end.
+        # If the answer was not read to its end, this also ends the connection.
         with closing(response):
             body, cut = _body(response, deadline)
     return Posted(
@@ -108,7 +109,7 @@ def post(
 
 
 def _body(response: requests.Response, deadline: Deadline) -> tuple[bytes, str]:
-    """The body and why it is not whole. What is neither a success nor a refusal is not read: nothing is in it."""
+    """The body, and why it is not whole. Only the body of a success or a refusal is read."""
     status = response.status_code
     if not (200 <= status < 300 or 400 <= status < 500):  # noqa: PLR2004 - HTTP's classes
         return b"", ""
@@ -119,5 +120,5 @@ def _body(response: requests.Response, deadline: Deadline) -> tuple[bytes, str]:
 
 
 def no_answer(why: Failure) -> Posted:
-    """What comes of a document that `why` was in the way of."""
+    """The result of a post that failed with `why`."""
     return Posted(sent=why.sent, problem=_SAID[why.kind])

@@ -1,4 +1,4 @@
-"""Cuts a CSV document into records: strictly decoded, every line with the columns of the first."""
+"""Cuts a CSV document into records. Decoding is strict, and every line has the columns of the first."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import re
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
-from orderbridge.adapters.fastcentrik.codec import CHUNK, MAX_RECORD, Record, kept
-from orderbridge.adapters.fastcentrik.showing import shown
+from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, Record, kept
+from orderbridge.adapters.fastcentrik.shop_text import shown
 from orderbridge.ports import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from orderbridge.adapters.fastcentrik.profile import CsvPart, Profile
-    from orderbridge.adapters.fastcentrik.reading import Reading
+    from orderbridge.adapters.fastcentrik.profile.schema import CsvPart, Profile
+    from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
 
 _END_OF_FILE = "\x1a"
-"""What programs of old write behind the last line."""
+"""Old programs write it after the last line."""
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
-def csv_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iterator[Record]:
+def csv_records(document: IO[bytes], profile: Profile, report: ReadingReport) -> Iterator[Record]:
     """The records from where `document` stands to its end. Memory holds one chunk and one record.
 
-    A first line ``sep=;``, as spreadsheets like it, is no record. A delimiter behind the last column is left out
-    where every row has it.
+    A first line ``sep=;``, as spreadsheets use it, is not a record. A delimiter after the last column is ignored if
+    every row has one.
 
     Raises ExportProblemError for bytes that the encoding does not have, NUL characters, columns that are
     missing or doubled, a line with more or fewer columns than the first, a quote that never ends, a record
@@ -40,30 +40,33 @@ def csv_records(document: IO[bytes], profile: Profile, reading: Reading) -> Iter
         raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
     if profile.csv_part.header:
         names = [name.strip() for name in first[1]]
-        yield from _records(rows, _columns(names, profile), names, reading)
+        yield from _records(rows, _columns(names, profile), names, report)
     else:
         names = [str(number) for number in range(1, len(first[1]) + 1)]
-        yield from _records(chain([first], rows), _columns(names, profile), names, reading)
+        yield from _records(chain([first], rows), _columns(names, profile), names, report)
 
 
 def _records(
-    rows: Iterator[tuple[int, list[str]]], columns: dict[str, int], names: Sequence[str], reading: Reading
+    rows: Iterator[tuple[int, list[str]]],
+    columns: dict[str, int],
+    names: Sequence[str],
+    report: ReadingReport,
 ) -> Iterator[Record]:
-    """The records of `rows`, which all have as many cells: as many as `names`, or else as the first row says."""
+    """The records of `rows`. All have the same number of cells: that of `names`, or that of the first row."""
     width, behind = len(names), False
     for number, (line, row) in enumerate(rows):
         if number == 0:
             width = _width(row, names)
             behind = width > len(names)
             if behind:
-                reading.mended("a delimiter behind the last column of every row was left out", line)
+                report.mended("a delimiter behind the last column of every row was left out", line)
         if len(row) != width or (behind and row[-1]):
             raise ExportProblemError(_torn(line, len(row), width))
         yield _record(row, columns, line)
 
 
 def _width(row: Sequence[str], names: Sequence[str]) -> int:
-    """How many cells rows have, of which `row` is the first: a delimiter at the end may make one that has no name."""
+    """The number of cells per row, from the first `row`: a delimiter at the end may add a cell without a name."""
     named = len(names)
     while named and not names[named - 1]:
         named -= 1
@@ -81,7 +84,7 @@ def _torn(line: int, found: int, expected: int) -> str:
 def _behind_separator(
     rows: Iterator[tuple[int, list[str]]], part: CsvPart
 ) -> Iterator[tuple[int, list[str]]]:
-    """The rows without a first one ``sep=;``. Raises ExportProblemError where it names another delimiter."""
+    """The rows without a first one ``sep=;``. Raises ExportProblemError if it names another delimiter."""
     first = next(rows, None)
     if first is None:
         return
@@ -96,7 +99,7 @@ def _behind_separator(
 
 
 def _rows(lines: _Lines, part: CsvPart) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not blank, with the number of its first line."""
+    """The rows that are not blank, each with the number of its first line."""
     reader = csv.reader(lines, delimiter=part.delimiter, quotechar=part.quote, strict=True)
     while True:
         start = reader.line_num + 1
@@ -118,7 +121,7 @@ def _rows(lines: _Lines, part: CsvPart) -> Iterator[tuple[int, list[str]]]:
 
 
 def _columns(names: Sequence[str], profile: Profile) -> dict[str, int]:
-    """Wanted column → its index."""
+    """Column → index, of the columns in the profile."""
     columns: dict[str, int] = {}
     missing = sorted(profile.paths.difference(names))
     if missing:
@@ -142,7 +145,7 @@ def _record(row: Sequence[str], columns: dict[str, int], line: int) -> Record:
 
 
 class _Lines:
-    """The document's lines, decoded strictly, each with its line end. None is longer than a record may be."""
+    """The document's lines, strictly decoded, with line ends. None is longer than MAX_RECORD."""
 
     def __init__(self, document: IO[bytes], profile: Profile) -> None:
         self._document = document
@@ -153,7 +156,7 @@ class _Lines:
         self._lines = self._split()
 
     def new_record(self) -> None:
-        """The lines that follow belong to another record."""
+        """The next line begins a record."""
         self._in_record = 0
 
     def __iter__(self) -> _Lines:

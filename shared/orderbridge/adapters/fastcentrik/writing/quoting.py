@@ -1,4 +1,4 @@
-"""Whether a text repeats something of a customer: a shop's error may quote the document that it refused."""
+"""Finds a customer's data in a text: a shop's error may quote the document that it refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.whole_order import Customer
 
 _ENOUGH = 4
-"""So many letters (or digits) in a row give a value away; a shorter word counts where it stands alone."""
+"""Letters (or digits) in a row that reveal a value. A shorter word counts if it stands alone."""
 
 _WORDS = re.compile(r"[^\W_]+")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})", re.IGNORECASE)
@@ -23,11 +23,11 @@ _MISREAD = (("utf-8", "cp1250"), ("utf-8", "latin-1"), ("cp1250", "latin-1"), ("
 
 
 def quotes(text: str, customer: Customer) -> bool:
-    """Whether `text` holds a piece of one of `customer`'s values (but the country).
+    """Whether `text` has a part of one of `customer`'s values (but the country).
 
-    Found whatever the case and the diacritics are, cut short, with invisible characters in it, escaped (HTML, JSON,
-    percent) and with letters broken by a wrong encoding. It says yes too often rather than too seldom: a word of the
-    shop's own may begin like a name.
+    It finds values regardless of case and diacritics, cut short, with invisible characters, escaped (HTML, JSON,
+    percent), and with letters broken by a wrong encoding. It rather says yes too often: a word of the shop may begin
+    like a name.
     """
     forms = {fold(clean(form)).replace("\N{REPLACEMENT CHARACTER}", "?") for form in _unescaped(text)}
     words = {word for form in forms for word in _WORDS.findall(form)}
@@ -36,7 +36,7 @@ def quotes(text: str, customer: Customer) -> bool:
         for word in _WORDS.findall(value):
             if len(word) >= _ENOUGH and any(word[:_ENOUGH] in form for form in forms):
                 return True
-            # Not a house number: the order's own numbers look like one.
+            # House numbers do not count: other numbers of the order look like them.
             if len(word) >= shortest and not word.isdigit() and word in words:
                 return True
         number = "".join(filter(str.isdigit, value))
@@ -54,10 +54,10 @@ def _unescaped(text: str) -> Iterator[str]:
 
 
 def _values(customer: Customer) -> Iterator[tuple[str, int]]:
-    """The customer's values, folded, as they are and as a wrong encoding leaves them.
+    """The customer's values, folded, as they are and as a wrong encoding shows them.
 
-    With each the letters of the shortest word that counts: names can be short, and so are the words of a street that
-    are in every text.
+    Each comes with the length of its shortest word that counts. Names can be short; short words of a street are in
+    every text.
     """
     for value, shortest in (
         (customer.name, 2),

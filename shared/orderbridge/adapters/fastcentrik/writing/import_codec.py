@@ -1,8 +1,8 @@
-"""Writes an order, or its cancellation, as the profile's ``[import]`` says: one document, one order.
+"""Writes an order, or its cancellation, by the profile's ``[import]``: one document, one order.
 
-Nothing that stands in an order is an error. A value becomes one line; characters that no document may hold are
-dropped; a letter that the encoding lacks is a character reference in XML, its base letter or ``?`` in CSV. MALL's
-number, the state and the date are read back by the same profile, whatever the other values are (see ``import_part``).
+No value of an order is an error. A value becomes one line without forbidden characters. A letter that the encoding
+lacks becomes a character reference in XML, and its base letter or ``?`` in CSV. The same profile reads back MALL's
+number, the state and the date, whatever the other values are (see ``profile.checks``).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from orderbridge.adapters.fastcentrik.characters import spelled
-from orderbridge.adapters.fastcentrik.dates import write_date
-from orderbridge.adapters.fastcentrik.import_part import AMOUNTS, SOURCE, named
+from orderbridge.adapters.fastcentrik.profile.dates import write_date
+from orderbridge.adapters.fastcentrik.profile.encoding import spelled
+from orderbridge.adapters.fastcentrik.profile.import_schema import AMOUNTS, SOURCE, named
 from orderbridge.adapters.texts import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from orderbridge.adapters.fastcentrik.import_part import ImportPart
-    from orderbridge.adapters.fastcentrik.profile import Profile
+    from orderbridge.adapters.fastcentrik.profile.import_schema import ImportPart
+    from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.domain.whole_order import WholeOrder, WholeOrderItem
 
 _SIGNS = re.compile(r"[^\w\s]")
@@ -33,14 +33,14 @@ _SIGNS = re.compile(r"[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class ImportDocument:
-    """A document to be posted. `body` is personal data."""
+    """A document to post. `body` has personal data."""
 
     body: bytes = field(repr=False)
     content_type: str
 
 
 def new_order(order: WholeOrder, profile: Profile, zone: ZoneInfo) -> ImportDocument:
-    """`order` as pending, with MALL's number. Dates are in `zone`; without a date the shop takes its own.
+    """`order` as pending, with MALL's number. Dates are in `zone`; without a date the shop sets its own.
 
     Every item must have a price. `profile` must have ``[import]``.
     """
@@ -56,7 +56,7 @@ def new_order(order: WholeOrder, profile: Profile, zone: ZoneInfo) -> ImportDocu
 
 
 def cancellation(code: str, profile: Profile) -> ImportDocument | None:
-    """The shop's order `code` as canceled; None if the document could not hold `code` as it is.
+    """The shop's order `code` as canceled; None if the document cannot hold `code` unchanged.
 
     `profile` must have ``[import]``.
     """
@@ -129,7 +129,7 @@ def _item_sources(item: WholeOrderItem, profile: Profile) -> dict[str, str]:
 def _amount_lines(
     order: WholeOrder, part: ImportPart, profile: Profile, values: Mapping[str, str]
 ) -> Iterator[dict[str, str]]:
-    """The amounts that the profile wants as lines; none for nothing. A discount is a line of less than nothing."""
+    """The amounts that the profile has as lines, without zeros. A discount is a line with a negative price."""
     for name, amount in _amounts(order).items():
         line = getattr(part.items, name)
         if line is not None and amount:
@@ -144,7 +144,7 @@ def _amount_lines(
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    """`text` with its sources' values; empty if all of them are."""
+    """`text` with the values of its sources; empty if all values are empty."""
     names = SOURCE.findall(text)
     if names and not any(values[name] for name in names):
         return ""
@@ -152,14 +152,14 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def _number(value: Decimal, mark: str) -> str:
-    """``2``, ``0,5``: never an exponent, nothing rounded."""
+    """``2``, ``0,5``: without an exponent, not rounded."""
     whole, _, rest = format(value or Decimal(0), "f").partition(".")
     rest = rest.rstrip("0")
     return f"{whole}{mark}{rest}" if rest else whole
 
 
 def _amount(value: Decimal, mark: str) -> str:
-    """``199,00``: two decimal places, more only if it has them."""
+    """``199,00``: at least two decimal places."""
     whole, _, rest = _number(value, ".").partition(".")
     return f"{whole}{mark}{rest.ljust(2, '0')}"
 
@@ -175,7 +175,7 @@ class _Element:
     children: list[_Element] = field(default_factory=list)
 
     def at(self, elements: Sequence[str], *, new: bool = False) -> _Element:
-        """The element under these names, made where it is missing; `new`: the last one is made in any case."""
+        """The element under these names. Missing ones are made; with `new` the last one is always made."""
         element = self
         for depth, name in enumerate(elements, 1):
             found = next((child for child in element.children if child.name == name), None)
@@ -186,7 +186,7 @@ class _Element:
         return element
 
     def put(self, place: str, value: str) -> None:
-        """Writes `value` at ``A/B``, ``A@b`` or ``@b``; nothing, where it is empty."""
+        """Writes `value` at ``A/B``, ``A@b`` or ``@b``. An empty value is not written."""
         if not value:
             return
         path, _, attribute = place.partition("@")
@@ -224,7 +224,7 @@ class _XmlWriter:
     def put(self, place: str, value: str) -> None:
         """Writes a value of the order."""
         path, _, attribute = place.partition("@")
-        # An attribute of the record itself may be written with the record's name or without.
+        # An attribute of the record itself is named with or without the record's name.
         own = attribute and path == self._record.name
         self._record.put(f"@{attribute}" if own else place, value)
 
@@ -244,7 +244,7 @@ class _XmlWriter:
 
 
 class _CsvWriter:
-    """One row of a CSV document, under a header if the profile has one."""
+    """One row of a CSV document, with a header if the profile has one."""
 
     def __init__(self, profile: Profile, part: ImportPart) -> None:
         self._csv = profile.csv_part
@@ -254,15 +254,15 @@ class _CsvWriter:
 
     def text(self, value: str) -> str:
         """`value` as the document can hold it."""
-        # A base letter can be a blank (of a wide space), so white space is looked after once more.
+        # The base letter of a wide space is a blank, so the text is cleaned again.
         return clean(spelled(clean(value), self._encoding))
 
     def put(self, place: str, value: str) -> None:
-        """Writes a value of the order; an empty one has its column too."""
+        """Writes a value of the order, also an empty one."""
         self._cells[place] = value
 
     def put_lines(self, lines: Iterable[Mapping[str, str]]) -> None:
-        """Writes all lines into one cell. The signs that part values and lines become blanks within a value."""
+        """Writes all lines into one cell. Signs that separate values and lines become blanks within a value."""
         line, between = self._items.line or "", self._items.between
         signs = set(_SIGNS.findall(SOURCE.sub("", line) + between))
         blanks = str.maketrans(dict.fromkeys(signs, " "))
@@ -287,6 +287,6 @@ class _CsvWriter:
             width = max(map(int, self._cells))
             writer.writerow(self._cells.get(str(number), "") for number in range(1, width + 1))
         charset = self._encoding.removesuffix("-sig")
-        # `between` is the profile's own and may hold what the encoding lacks.
+        # `between` is from the profile and may have characters that the encoding lacks.
         body = text.getvalue().encode(self._encoding, "replace")
         return ImportDocument(body, f"text/csv; charset={charset}")

@@ -1,4 +1,6 @@
-"""Shows what a profile would post to the shop's import: ``python -m orderbridge.adapters.fastcentrik.trial PROFILE``.
+"""Prints the documents that a profile would post to the shop's import.
+
+    python -m orderbridge.adapters.fastcentrik.writing.preview PROFILE
 
 PROFILE is a file, or the name of a profile that comes with the product. The order is invented, nothing is sent.
 """
@@ -12,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.import_codec import cancellation, new_order
-from orderbridge.adapters.fastcentrik.profile import parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.profile.load import parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation, new_order
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
@@ -22,7 +24,7 @@ from orderbridge.ports import ExportProblemError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orderbridge.adapters.fastcentrik.import_codec import ImportDocument
+    from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
 
 ORDER = WholeOrder(
     mall_order_id=123456,
@@ -53,11 +55,11 @@ ORDER = WholeOrder(
     ship_by="2026-11-23",
     opened_at=datetime(2026, 11, 20, 7, 15, tzinfo=UTC),
 )
-"""An order with everything in it; nobody's."""
+"""An invented order with a value in every field."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints both documents, as text; 2 and one line if there are none."""
+    """Prints both documents. Returns 2, with one line, if there are none."""
     if len(arguments) != 1:
         sys.stderr.write(f"{__doc__}\n")
         return 2

@@ -1,8 +1,7 @@
-"""MALL's order number in what a clerk or a program wrote: one, several, or none and why.
+"""Finds MALL's order number in a text of a clerk or a program: one number, several, or none and why.
 
-Nothing is guessed. A text that could mean another number than the one that is read gives none, and a second number
-beside the first is told. The work is bounded whatever the text: only its beginning is looked at, blanks are single
-before a pattern sees them, and few numbers are looked for.
+Nothing is guessed. A text that could mean another number gives none, and a second number is reported. The work is
+bounded for every text: only its beginning is read, blanks are reduced to single ones first, and few numbers are read.
 """
 
 from __future__ import annotations
@@ -16,24 +15,24 @@ from orderbridge.adapters.texts import unescaped
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from orderbridge.adapters.fastcentrik.profile import MallOrderId
+    from orderbridge.adapters.fastcentrik.profile.schema import MallOrderId
 
 LONGEST_TEXT = 2_000
-"""Characters of a text in which a number is looked for, white space counted once."""
+"""Characters of a text that are searched, after white space was reduced to single blanks."""
 MOST_NUMBERS = 10
-"""Numbers that are taken from one text; more of them is no order."""
+"""Numbers in one text. More are a problem."""
 
 _LONGEST_RAW = 5 * LONGEST_TEXT
 _LARGEST = 2**63 - 1
 _MOST_DIGITS = len(str(_LARGEST))
 _COMPLETE = 8
-"""So many digits in a row are a whole number: what stands behind a blank is something else."""
+"""Digits in a row that are a complete number: digits after a blank do not belong to it."""
 
 _DASHES = {ord(dash): "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"}
 _UNSEEN = dict.fromkeys(
     [0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065)]
 )
-# They stand where something was lost, so they end a number that then runs into them.
+# Something was lost there, so a number that runs into one of them is not certain.
 _CONTROLS = dict.fromkeys([*range(9), *range(14, 32), 127], "\ufffd")
 _AS_TYPED = _DASHES | _UNSEEN | _CONTROLS
 _ODD = re.compile("[" + re.escape("".join(map(chr, _AS_TYPED))) + "]")
@@ -50,11 +49,11 @@ _SCIENTIFIC = re.compile(
     r"[0-9]{1,3}(?:[.,][0-9]{1,20})? ?(?:e ?[+-]? ?[0-9]{1,3}(?!\w)|[x×*·] ?10(?![0-9]))", re.IGNORECASE
 )
 _SIGNS = " .,'’-"
-"""What may stand between groups of digits."""
+"""Signs between groups of digits."""
 _GROUPS = (3, 4)
-"""Digits of the groups in which people and programs write long numbers."""
+"""Sizes of the groups in which people and programs write long numbers."""
 _FEW = 2
-"""Digits that may be a quantity or a count of days."""
+"""Digits of a number that may be a quantity or a count of days."""
 _MOST_PARTS = 12
 _PART = re.compile(f"([{_SIGNS}])([0-9]{{1,7}})(?![0-9])")
 _WHOLE = re.compile(r"[.,]0{1,6}(?![0-9])")
@@ -86,9 +85,9 @@ _NOT_A_NUMBER = f"is not a MALL order number: allowed are digits only, 1 to {_LA
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a text says. Without a problem it names one order of MALL, or none.
+    """The numbers in a text. Without a problem it names one order of MALL, or none.
 
-    With a problem, `numbers` are those that it certainly names; none of them may be taken for the right one.
+    With a problem, `numbers` are those that it certainly names, and it is open which is right.
     """
 
     numbers: tuple[int, ...] = ()
@@ -97,9 +96,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """The digits that stand at a place of a text, up to `end`: a number of MALL's, or `problem` says why not.
+    """The digits at a place of a text, up to `end`: MALL's number, or a `problem`.
 
-    `unclear`: they may well be one that cannot be read, not a date, a quantity or the like.
+    `unclear`: they may be MALL's number in an unreadable form, and not a date, a quantity or the like.
     """
 
     end: int
@@ -110,7 +109,7 @@ class _Figure:
 
 
 class NumberReader:
-    """Reads MALL's numbers as one profile describes them."""
+    """Reads MALL's numbers by the rules of one profile."""
 
     def __init__(self, place: MallOrderId) -> None:
         self._pattern = re.compile(place.pattern) if place.pattern else None
@@ -118,14 +117,14 @@ class NumberReader:
         self._shortest = place.shortest if place.pattern else 1
 
     def read(self, value: str) -> Found:
-        """What `value`, the text of one place, says."""
+        """The numbers in `value`, the text of one place."""
         text = _as_typed(value[:_LONGEST_RAW])
         if self._pattern is None:
             return self._field(text) if text else Found()
         return self._text(text[:LONGEST_TEXT], value, self._pattern)
 
     def _field(self, text: str) -> Found:
-        """A field of its own: all of it is the number, also as spreadsheets protect one (``="123"``, ``'123``)."""
+        """A field for the number alone. Spreadsheets may have protected it (``="123"``, ``'123``)."""
         text = text.removeprefix("=").strip("\"' ")
         numbers, end = [], 0
         for figure in self._figures(text, 0):
@@ -136,7 +135,7 @@ class NumberReader:
         return _found(numbers) if end == len(text) else Found((), _NOT_A_NUMBER)
 
     def _text(self, text: str, value: str, pattern: re.Pattern[str]) -> Found:
-        """A free text: a number counts where the pattern finds it, and so do those that are listed behind it."""
+        """A free text: the numbers that the pattern finds, and those listed after them."""
         numbers: list[int] = []
         problems: list[str] = []
         doubt = False
@@ -152,7 +151,7 @@ class NumberReader:
                     alike = other.problem != _MAYBE_PHONE or len(other.digits) == len(first.digits)
                     doubt = doubt or (other.unclear and alike)
                 elif _PHONE.fullmatch(other.digits):
-                    # MALL's or a customer's phone: nobody's record is to carry that.
+                    # It may be a customer's phone number, which no record may hold.
                     doubt = True
                 else:
                     numbers.append(other.number)
@@ -161,7 +160,7 @@ class NumberReader:
         return Found((), problems[0] if problems else self._without_number(text, value))
 
     def _without_number(self, text: str, value: str) -> str:
-        """What to say of a text in which the pattern finds nothing; empty if it does not name MALL."""
+        """The problem of a text in which the pattern finds nothing; empty if it does not name MALL."""
         if self._names.search(text):
             return _NONE
         if len(value) > len(text) and self._names.search(value):
@@ -218,7 +217,7 @@ class NumberReader:
 
 
 def _as_typed(value: str) -> str:
-    """`value` as a person sees it: no markup, no invisible signs, blanks of any kind as one, one kind of dash."""
+    """`value` as people see it: no markup, no invisible characters, single blanks, one kind of dash."""
     if "<" in value:
         value = _TAG.sub(" ", value)
     value = unescaped(value)
@@ -228,7 +227,7 @@ def _as_typed(value: str) -> str:
 
 
 def _first_digit(text: str, at: int) -> int:
-    """Where the digits begin that stand at `at`, also if the groups before belong to them."""
+    """Where the digits at `at` begin, with the groups before that belong to them."""
     match = _BEFORE_DIGITS.match(text, at)
     at = match.end() if match else at
     while True:
@@ -245,7 +244,7 @@ def _digit_at(text: str, at: int) -> bool:
 
 
 def _parts(text: str, first: re.Match[str]) -> tuple[list[str], int]:
-    """Digits and the groups behind them that one and the same sign joins, and where they end."""
+    """Digits, the groups after them that the same sign joins, and where they end."""
     parts, end, sign = [first[0]], first.end(), ""
     while len(parts) < _MOST_PARTS and len(parts[0]) < _COMPLETE:
         match = _PART.match(text, end)
@@ -261,7 +260,7 @@ def _parts(text: str, first: re.Match[str]) -> tuple[list[str], int]:
 
 
 def _is_one(parts: Sequence[str], text: str, end: int) -> bool:
-    """Whether groups of digits, the last of which ends at `end`, are certainly one number."""
+    """Whether groups of digits, the last one ending at `end`, are certainly one number."""
     sizes = [len(part) for part in parts]
     from_left = sizes[0] in _GROUPS and set(sizes[:-1]) == {sizes[0]} and sizes[-1] <= sizes[0]
     from_right = sizes[-1] in _GROUPS and set(sizes[1:]) == {sizes[-1]} and sizes[0] <= sizes[-1]
@@ -276,9 +275,9 @@ def _is_one(parts: Sequence[str], text: str, end: int) -> bool:
 
 
 def _is_phone(digits: str, *, grouped: bool) -> bool:
-    """Whether digits are written as a phone number of Czechia or Slovakia is.
+    """Whether digits look like a phone number of Czechia or Slovakia.
 
-    Digits in one piece that stand where MALL's number should are MALL's, unless they begin with 00.
+    Digits in one piece at the place of MALL's number are MALL's, unless they begin with 00.
     """
     if not grouped:
         return digits.startswith("00") and _PHONE.fullmatch(digits) is not None

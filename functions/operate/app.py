@@ -13,9 +13,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge.bootstrap import services
+from orderbridge.errors import BadRequestError, NotFoundError, UnreadableOrderError
 from orderbridge.flows import operate, operate_escalations, operate_figures, operate_retry, operate_returns
-from orderbridge.flows.operate import Asked, BadRequestError, Json, NotFoundError
-from orderbridge.ports import UnreadableOrderError
+from orderbridge.flows.operate import Asked, Json
 from orderbridge.telemetry import logger
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import boto3
 from botocore.config import Config
 
 from orderbridge.adapters.system import RandomChance, SystemClock
+from orderbridge.errors import SettingMissingError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from orderbridge.adapters.aws.visibility import QueueVisibility
-    from orderbridge.flows.authorize import Operators
     from orderbridge.ports import (
         Alarms,
         Chance,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Mail,
         Marketplaces,
         Notices,
+        Operators,
         Positions,
         Queues,
         Secrets,
@@ -52,10 +53,6 @@ _AWS_SOON = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard
 _AWS_PATIENT = Config(
     connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 5}
 )
-
-
-class SettingMissingError(Exception):
-    """The function's environment lacks something: the template and the code do not belong together."""
 
 
 class Services:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.bootstrap import Services, SettingMissingError
+from orderbridge.bootstrap import Services
+from orderbridge.errors import SettingMissingError
 from orderbridge.ports import Ports
 
 SETTINGS = {

@@ -11,16 +11,18 @@ import pytest
 from orderbridge.adapters.aws.lists import DynamoListPositions
 from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.table import item_of
+from orderbridge.domain.checkpoints import ListPosition
 from orderbridge.domain.orders import OrderState
 from orderbridge.domain.records import Cause, Escalation
+from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.flows.read_lists import MOST_STRANGERS
 from orderbridge.flows.send_alarms import MOST_PER_LIST, MOST_TOLD, send_digest
 from orderbridge.messages import DigestRequest
-from orderbridge.ports import Budget, ListPosition, ListPositions, Notices, ShopNotices
 from tests.fakes import NOON, FakeListPositions, FakeNotices
 from tests.unit.flows.world import World
 
 if TYPE_CHECKING:
+    from orderbridge.ports import ListPositions, Notices
     from tests.contract.conftest import Aws
 
 MINUTE = timedelta(minutes=1)

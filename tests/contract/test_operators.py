@@ -7,13 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
-from orderbridge.adapters.aws.operators import (
-    DynamoOperators,
-    Operator,
-    OperatorProblemError,
-    token_digest,
-)
+from orderbridge.adapters.aws.operators import DynamoOperators, Operator, token_digest
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of
+from orderbridge.errors import OperatorProblemError
 from orderbridge.flows.authorize import authorize
 
 if TYPE_CHECKING:

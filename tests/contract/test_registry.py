@@ -24,7 +24,7 @@ from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.adapters.fastcentrik.profile import SHIPPED
-from orderbridge.ports import ShopSecrets
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.registry import Registry
 from orderbridge.registry.__main__ import main
 from orderbridge.settings import ShopSettings

@@ -13,14 +13,15 @@ from pydantic import TypeAdapter
 from orderbridge import messages
 from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.domain.checkpoints import ListPosition
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.mail_cap import ShopMail
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import request_digests
-from orderbridge.ports import Budget, ListPosition, ShopNotices
 from orderbridge.settings import ShopSettings
 from tests.fakes import NOON
 from tests.unit.flows.world import SHOP, World

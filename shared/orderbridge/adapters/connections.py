@@ -35,6 +35,7 @@ from urllib3.exceptions import (
 from urllib3.util.connection import allowed_gai_family, create_connection
 
 from orderbridge.addresses import is_public
+from orderbridge.errors import OrderbridgeError
 from orderbridge.time_left import seconds_left
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _SHORTEST_WAIT = 0.001
 """A socket takes 0 for "do not wait at all"."""
 
 
-class LateError(Exception):
+class LateError(OrderbridgeError):
     """The time for a call is over."""
 
 
@@ -74,7 +75,7 @@ class Deadline:
         return left
 
 
-class NotPublicError(OSError):
+class NotPublicError(OrderbridgeError, OSError):
     """The name leads to no host of the public internet: nothing was sent there."""
 
 

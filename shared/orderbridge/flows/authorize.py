@@ -3,32 +3,10 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-class Operator(Protocol):
-    """Somebody who may call the API: a name for the log, and the shops to be seen (``*``: every shop)."""
-
-    @property
-    def name(self) -> str:
-        """For the log."""
-        ...
-
-    @property
-    def shops(self) -> Sequence[str]:
-        """Names, or ``*``."""
-        ...
-
-
-class Operators(Protocol):
-    """Who may call the API."""
-
-    def find(self, token_sha256: str) -> Operator | None:
-        """Whose token has this digest (64 hexadecimal digits); None if it is nobody's. One read."""
-        ...
+    from orderbridge.ports import Operator, Operators
 
 
 def authorize(header: str, operators: Operators) -> Operator | None:

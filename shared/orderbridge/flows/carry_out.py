@@ -18,6 +18,8 @@ from orderbridge.domain.failure_policy import Policy, Then
 from orderbridge.domain.orders import Action, Attempt, MarketplaceChange, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import plan
 from orderbridge.domain.progress import LOST_MESSAGE_AFTER
+from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
+from orderbridge.errors import SecretsProblemError, VersionConflictError
 from orderbridge.flows.sending import (
     PROBE_AFTER,
     RESERVE_LOOK,
@@ -31,17 +33,10 @@ from orderbridge.flows.sending import (
     reserved_until,
 )
 from orderbridge.messages import Look
-from orderbridge.ports import (
-    Budget,
-    MarketplaceAnswer,
-    Ports,
-    SecretsProblemError,
-    ShopRecord,
-    ShopSecrets,
-    VersionConflictError,
-)
+from orderbridge.ports import Ports
 
 if TYPE_CHECKING:
+    from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.messages import Send
 
 LONGEST_SHORT_WAIT = timedelta(seconds=60)

@@ -12,10 +12,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.orders import DeadLetter
+from orderbridge.errors import UnreadableOrderError
 from orderbridge.flows.ledger_use import until_saved
 from orderbridge.flows.retry_transitions import park_dead_letter, read_letter
 from orderbridge.messages import Listed, Look, Send
-from orderbridge.ports import UnreadableOrderError
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,25 +9,21 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.checkpoints import Position, Validators
 from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
 from orderbridge.domain.fetch_times import HUNG_AFTER, is_due, phase
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
 from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there, without
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.messages import ListRequest, News, NotShown
-from orderbridge.ports import (
-    ExportProblemError,
-    Position,
-    SecretsProblemError,
-    Validators,
-    VersionConflictError,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.domain.orders import ExportedOrder
-    from orderbridge.ports import Clock, Export, Ports, Queues, ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Clock, Export, Ports, Queues, Shops
 
 NEWS_PER_MESSAGE_BATCH = 10
 MAX_NEWS_PER_FETCH = 5_000

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.lists import Period
 from orderbridge.domain.progress import read_anew
 from orderbridge.domain.returns import flag_of
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.ledger_use import FirstOrders, every_page
 from orderbridge.flows.sending import reserved_until
 from orderbridge.messages import Look
-from orderbridge.ports import Period
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Clock, Ledger, Queues, ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Clock, Ledger, Queues, Shops
 
 LOOKS_AT_ONCE = 200
 """So many looks are sent before more orders are read: what is sent stays sent, whatever happens then."""

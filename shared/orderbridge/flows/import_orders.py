@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain import attempts
+from orderbridge.domain.answers import ImportAnswer, ImportOutcome
 from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
 from orderbridge.domain.orders import Action, Attempt, MarketplaceView, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import kept_out
@@ -23,12 +24,13 @@ from orderbridge.flows.carry_out import (
     recorded_from_mall,
     retried,
 )
-from orderbridge.ports import ImportAnswer, ImportOutcome
 
 if TYPE_CHECKING:
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.messages import Send
-    from orderbridge.ports import Budget, MarketplaceAnswer, Ports, ShopRecord, ShopSecrets
+    from orderbridge.ports import Ports
 
 STAYS_AWAY = timedelta(hours=1)
 """How often a step in a shop is tried whose import has failed for a while."""

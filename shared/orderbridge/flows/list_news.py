@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import UnreadableOrderError
 from orderbridge.messages import Listed
-from orderbridge.ports import UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,16 +19,17 @@ from orderbridge.domain.progress import (
     with_news,
     with_not_shown,
 )
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows.sending import is_silent
 from orderbridge.messages import AlarmRequest, Listed, Look, News, NotShown, Send
-from orderbridge.ports import VersionConflictError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.orders import Step
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Chance, Clock, Ledger, Queues, ShopRecord
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Chance, Clock, Ledger, Queues
 
 TRIES = 4
 """How often a decision is made anew because somebody else wrote the order meanwhile."""

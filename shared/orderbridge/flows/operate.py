@@ -10,12 +10,11 @@ from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_
 from orderbridge.domain.fetch_times import is_due, wait_after
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import BadRequestError, CursorError, NotFoundError
 from orderbridge.flows.asked_work import LOOKS, RECONCILIATIONS, SYNCS, slot_for, when_done
 from orderbridge.flows.operate_asked import (
     Asked,
-    BadRequestError,
     Json,
-    NotFoundError,
     one_of,
     order_number,
     page_size,
@@ -26,22 +25,13 @@ from orderbridge.flows.operate_asked import (
 from orderbridge.flows.operate_shown import detail, iso, summary, why
 from orderbridge.flows.sending import reserved_until
 from orderbridge.messages import CHANGE, Listed, ListRequest, Look, News, NotShown
-from orderbridge.ports import CursorError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from orderbridge.ports import (
-        Budget,
-        Clock,
-        Ledger,
-        ListPosition,
-        ListPositions,
-        Ports,
-        Queues,
-        ShopRecord,
-        Shops,
-    )
+    from orderbridge.domain.checkpoints import ListPosition
+    from orderbridge.domain.shops import Budget, ShopRecord
+    from orderbridge.ports import Clock, Ledger, ListPositions, Ports, Queues, Shops
 
 __all__ = [
     "Asked",

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.records import Escalation
+    from orderbridge.domain.shops import ShopRecord
     from orderbridge.flows.operate_asked import Asked, Json
-    from orderbridge.ports import Ports, ShopRecord
+    from orderbridge.ports import Ports
 
 STATES = ("open", "closed", "all")
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.figures import figures
+from orderbridge.domain.lists import Period
+from orderbridge.errors import BadRequestError
 from orderbridge.flows.ledger_use import FirstOrders, every_page
-from orderbridge.flows.operate_asked import BadRequestError, day, shop_of
+from orderbridge.flows.operate_asked import day, shop_of
 from orderbridge.flows.operate_shown import iso
-from orderbridge.ports import Period
 
 if TYPE_CHECKING:
     from orderbridge.domain.figures import ClickToStatus, Figure

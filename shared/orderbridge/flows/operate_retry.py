@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.orders import HoldCode
+from orderbridge.errors import BadRequestError
 from orderbridge.flows.operate import retry_order
-from orderbridge.flows.operate_asked import BadRequestError, one_of, page_size, shop_of
+from orderbridge.flows.operate_asked import one_of, page_size, shop_of
 from orderbridge.flows.operate_shown import iso
 
 if TYPE_CHECKING:

@@ -32,8 +32,10 @@ from orderbridge.flows.carry_out import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.shops import Budget, ShopSecrets
     from orderbridge.messages import Send
-    from orderbridge.ports import Budget, MarketplaceAnswer, Ports, ShopSecrets
+    from orderbridge.ports import Ports
 
 
 def push_to_mall(send: Send, ports: Ports) -> StepResult:

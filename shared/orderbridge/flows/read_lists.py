@@ -12,6 +12,7 @@ from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, 
 from orderbridge.domain.orders import Hold, PlannedStep
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
+from orderbridge.errors import SecretsProblemError
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.flows.list_news import agree, known, message
 from orderbridge.flows.reconcile import reconcile
@@ -25,14 +26,16 @@ from orderbridge.flows.sending import (
     reserved_until,
 )
 from orderbridge.messages import Listed, ListRequest
-from orderbridge.ports import ListPosition, SecretsProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from orderbridge.domain.answers import ListAnswer
+    from orderbridge.domain.checkpoints import ListPosition
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Clock, ListAnswer, Ports, Queues, ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Clock, Ports, Queues, Shops
 
 BETWEEN_HINTS = timedelta(seconds=20)
 """How soon after a reading a webhook's hint may cause the next one: MALL itself sends at most one a minute."""

@@ -9,8 +9,8 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from orderbridge.errors import SecretsProblemError
 from orderbridge.messages import ListRequest
-from orderbridge.ports import SecretsProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,11 @@ from orderbridge.messages import Listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orderbridge.domain.answers import ListAnswer
+    from orderbridge.domain.checkpoints import ListPosition
     from orderbridge.domain.orders import ListedOrder, MarketplaceView, OrderState
-    from orderbridge.ports import Ledger, ListAnswer, ListPosition, Ports, ShopRecord
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Ledger, Ports
 
 MOST_READS = 200
 """So many of our orders that MALL's list lacks are read one by one after a reconciliation; the others the next day."""

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.progress import parked
+from orderbridge.errors import ForeignMessageError, UnreadableOrderError
 from orderbridge.flows.followed import followed_up
 from orderbridge.flows.ledger_use import until_saved
 from orderbridge.messages import CHANGE, Look, Send
-from orderbridge.ports import UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,10 +29,6 @@ LEAST_LOOKS_PER_TICK = 100
 the same orders again, and a queue that is behind must not get longer by that."""
 MOST_DUE_READ = 20_000
 """So far behind the longest waiting is looked for the orders of other shops."""
-
-
-class ForeignMessageError(Exception):
-    """A dead letter that is not one of our messages: it stays in its queue. One line."""
 
 
 @dataclass(frozen=True, slots=True)

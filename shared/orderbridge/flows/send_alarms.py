@@ -15,9 +15,10 @@ from orderbridge.messages import DigestRequest
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.shops import ShopNotices, ShopRecord
     from orderbridge.flows.ledger_use import Filters
     from orderbridge.messages import AlarmRequest
-    from orderbridge.ports import Clock, Ledger, Ports, Queues, ShopNotices, ShopRecord, Shops
+    from orderbridge.ports import Clock, Ledger, Ports, Queues, Shops
 
 MOST_PER_LIST = 2_000
 """So many orders of each kind go into a digest, the latest changed first; it says so when there are more."""

@@ -13,7 +13,8 @@ from orderbridge.domain.statuses import MarketplaceStatus
 
 if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Budget, Ports, ShopRecord
+    from orderbridge.domain.shops import Budget, ShopRecord
+    from orderbridge.ports import Ports
 
 PROBE_AFTER = timedelta(minutes=5)
 """How long a stopped shop sends nothing before its steps may try the key again."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.follow_up import alarm_put_off, alarms_sent, unsent
 from orderbridge.domain.mail_cap import MOST_IN_ONE, after_telling, is_urgent, summary, told_at, with_waiting
+from orderbridge.errors import UnreadableOrderError, VersionConflictError
 from orderbridge.flows.ledger_use import until_saved
-from orderbridge.ports import UnreadableOrderError, VersionConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

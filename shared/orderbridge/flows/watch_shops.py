@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from orderbridge.ports import Clock, Notices, Queues, ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Clock, Notices, Queues, Shops
 
 NEWS_LASTS = timedelta(minutes=15)
 """So long trouble is new: some ticks may fail, or be late, and it is told all the same."""

@@ -17,12 +17,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.listeners import SnsListeners
 from orderbridge.adapters.aws.lists import DynamoListPositions
-from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, OperatorProblemError
+from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.adapters.system import SystemClock
-from orderbridge.ports import SecretsProblemError
+from orderbridge.errors import OperatorProblemError, SecretsProblemError
 from orderbridge.registry.operations import (
     Registry,
     add_operator,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orderbridge.adapters.aws.listeners import Listener
-    from orderbridge.ports import ShopRecord
+    from orderbridge.domain.shops import ShopRecord
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
 

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile import reading_profile, writing_profile
 from orderbridge.addresses import checked
-from orderbridge.ports import MALL_API_URL, ExportProblemError, ShopSecrets
+from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import marketplace_address, problem_line, shop_settings
 
 if TYPE_CHECKING:

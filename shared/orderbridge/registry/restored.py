@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.lists import UNKNOWN_STATUS
 from orderbridge.domain.progress import read_anew
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.flows.ledger_use import every_page, until_saved
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.ports import Ledger, ListPositions, Shops
-
-UNKNOWN = "unknown"
-"""The status on the list of orders of which MALL was never asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def doubt_all(*, ledger: Ledger, shops: Shops, list_positions: ListPositions, no
     for record in shops.all():
         position = list_positions.get(record.shop)
         list_positions.put(record.shop, replace(position, reconcile_again_at=now))
-        for status in (UNKNOWN, *(one.value for one in MarketplaceStatus if one not in FINAL)):
+        for status in (UNKNOWN_STATUS, *(one.value for one in MarketplaceStatus if one not in FINAL)):
             for page in every_page(ledger, record.shop, status=status):
                 unreadable += [f"{record.shop}/{number}" for number in page.unreadable]
                 for order in page.orders:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.fastcentrik.mending import MendedDocument
 from orderbridge.adapters.fastcentrik.reading import Reading
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 from tests.unit.fastcentrik.documents import (
     CSV_HEADER,
     changed,

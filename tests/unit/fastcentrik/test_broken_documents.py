@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orderbridge.adapters.fastcentrik.codec import CHUNK, read_orders
 from orderbridge.adapters.fastcentrik.profile import shipped_profile
 from orderbridge.adapters.fastcentrik.reading import Reading
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 from tests.unit.fastcentrik.documents import (
     CSV_HEADER,
     PRAGUE,

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.rules import Rules
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.read_lists import read_list, request_lists
 from orderbridge.flows.retry_transitions import retry_transitions
-from orderbridge.ports import VersionConflictError, Waiting
+from orderbridge.messages import Waiting
 from tests.fake_services import FakeMarketplace, FakeMarketplaces
 from tests.fakes import FakeQueues
 from tests.unit.flows.world import SHOP, World
@@ -30,9 +31,9 @@ from tests.unit.flows.world import SHOP, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
     from orderbridge.domain.orders import MarketplaceChange
     from orderbridge.messages import ListRequest, Send
-    from orderbridge.ports import ListAnswer, MarketplaceAnswer
     from tests.fake_services import Fault
 
 SECOND = timedelta(seconds=1)

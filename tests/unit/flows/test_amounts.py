@@ -21,7 +21,8 @@ from tests.unit.flows.sequences import MINUTES, importing
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
-    from orderbridge.ports import ImportAnswer, ShopSecrets
+    from orderbridge.domain.answers import ImportAnswer
+    from orderbridge.domain.shops import ShopSecrets
     from orderbridge.settings import ShopSettings
 
 PUBLISHED: dict[str, object] = {

@@ -9,13 +9,13 @@ import pytest
 
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import NotFoundError
 from orderbridge.flows.operate import reconcile, retry, sync
-from orderbridge.flows.operate_asked import NotFoundError
 from orderbridge.flows.read_lists import ListOutcome, read_list
 from orderbridge.flows.sending import RESERVE_LOOK
-from orderbridge.ports import Budget
 from tests.fakes import NOON, ManualClock
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import MINUTES, linking, new_world, ship

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.operate import retry_order
 from orderbridge.messages import Listed, News
-from orderbridge.ports import ImportOutcome
 from tests.fake_services import ShopFault
 from tests.unit.flows.sequences import MINUTES, importing, linking, stops
 from tests.unit.flows.world import SHOP

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.push_to_mall import push_to_mall
-from orderbridge.ports import ImportOutcome, VersionConflictError
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.world import SHOP, World
 

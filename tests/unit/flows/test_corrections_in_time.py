@@ -14,7 +14,7 @@ from tests.unit.flows.world import SHOP
 if TYPE_CHECKING:
     from array import array
 
-    from orderbridge.ports import Position
+    from orderbridge.domain.checkpoints import Position
 
 
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship, switch, wake

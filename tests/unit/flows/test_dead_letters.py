@@ -12,8 +12,9 @@ from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import ForeignMessageError
 from orderbridge.flows.dead_letters import take_dead_letter
-from orderbridge.flows.retry_transitions import ForeignMessageError, retry_transitions
+from orderbridge.flows.retry_transitions import retry_transitions
 from tests.unit.flows.sequences import MINUTES
 from tests.unit.flows.world import SHOP, World
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows import fetch_changes as flow
 from orderbridge.flows import operate
-from orderbridge.ports import ShopSecrets
 from tests.unit.flows.world import SHOP, World
 
 S = ShopStatus

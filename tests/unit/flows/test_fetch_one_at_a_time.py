@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import ExportProblemError
 from orderbridge.flows.fetch_changes import (
     LONGEST_FETCH,
     MOST_ROUNDS,
@@ -16,7 +17,6 @@ from orderbridge.flows.fetch_changes import (
     give_up,
     request_fetches,
 )
-from orderbridge.ports import ExportProblemError
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ from tests.unit.flows.world import SHOP
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.orders import MarketplaceView
-    from orderbridge.ports import MarketplaceAnswer
     from tests.unit.flows.world import World
 
 HOURS = timedelta(hours=1)

@@ -12,8 +12,9 @@ from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import HoldCode, StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.errors import ForeignMessageError
 from orderbridge.flows import operate
-from orderbridge.flows.retry_transitions import ForeignMessageError, park_dead_letter
+from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.fakes import NOON, Fault
 from tests.unit.flows.world import SHOP, World
 

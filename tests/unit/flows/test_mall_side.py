@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.answers import ImportAnswer, ImportOutcome
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, Actor, HoldCode, StepState
@@ -17,12 +18,12 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.whole_order import Customer, WholeOrderItem
 from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.operate import retry_order
-from orderbridge.ports import ImportAnswer, ImportOutcome, ShopSecrets
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
+    from orderbridge.domain.shops import ShopSecrets
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.settings import ShopSettings
 

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.checkpoints import ListPosition
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import ShopView
 from orderbridge.domain.records import Item
+from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import BadRequestError, NotFoundError
 from orderbridge.flows import operate
 from orderbridge.flows.operate import order_detail, reconcile, sync
-from orderbridge.flows.operate_asked import BadRequestError, NotFoundError
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
-from orderbridge.ports import Budget, ListPosition
 from tests.fakes import NOON, Fault
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import TODAY, new_world, ship

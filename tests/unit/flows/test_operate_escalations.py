@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +13,8 @@ from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.records import Cause, Item
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictError
 from orderbridge.flows.operate import order_detail
-from orderbridge.flows.operate_asked import BadRequestError, Json, NotFoundError
 from orderbridge.flows.operate_escalations import (
     close_escalation,
     enter_return_number,
@@ -22,10 +23,12 @@ from orderbridge.flows.operate_escalations import (
 from orderbridge.flows.operate_returns import resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import AlarmRequest, Look
-from orderbridge.ports import VersionConflictError
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
 from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from orderbridge.flows.operate_asked import Json
 
 NUMBER = "4712345678"
 WRONG_DELIVERED = Cause.WRONG_DELIVERED.value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
@@ -23,7 +24,6 @@ from orderbridge.flows.read_lists import (
     read_list,
 )
 from orderbridge.messages import ListRequest
-from orderbridge.ports import ImportOutcome
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES, importing, linking, switch
 from tests.unit.flows.world import SHOP, World

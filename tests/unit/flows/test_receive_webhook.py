@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.errors import SecretsProblemError
 from orderbridge.flows import receive_webhook as flow
 from orderbridge.flows.receive_webhook import (
     LARGEST_BODY,
@@ -21,7 +22,6 @@ from orderbridge.flows.receive_webhook import (
     receive_webhook,
 )
 from orderbridge.messages import ListRequest
-from orderbridge.ports import SecretsProblemError
 from tests.fakes import NOON, FakeQueues, FakeWebhooks, ManualClock
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import Action
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.import_orders import write_to_shop
 from orderbridge.flows.read_lists import RECONCILE_AGAIN, RESERVE_LIST, ListOutcome
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.sending import LEAST_RESERVE, RESERVE_LOOK, reserve_reached
-from orderbridge.ports import Budget
 from tests.fake_services import CallWindow
 from tests.fakes import NOON
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, new_world, ship, wake

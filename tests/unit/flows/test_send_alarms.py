@@ -12,14 +12,15 @@ import pytest
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.follow_up import unsent
 from orderbridge.domain.records import AlarmKind
+from orderbridge.domain.shops import ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows import ledger_use
 from orderbridge.flows import send_alarms as flow
 from orderbridge.flows.send_alarms import request_digests, send_alarm, send_digest
 from orderbridge.flows.watch_shops import tell_of_stops
 from orderbridge.messages import AlarmRequest, DigestRequest, Look
-from orderbridge.ports import ShopNotices, VersionConflictError
 from tests.fakes import NOON, FakeNotices, Fault
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
 from tests.unit.flows.world import SHOP, World

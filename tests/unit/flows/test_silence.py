@@ -17,8 +17,7 @@ from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.read_lists import ListOutcome
 from orderbridge.flows.retry_transitions import LEAST_LOOKS_PER_TICK, MOST_LOOKS_PER_TICK, retry_transitions
-from orderbridge.messages import Look, Send
-from orderbridge.ports import Waiting
+from orderbridge.messages import Look, Send, Waiting
 from tests.fake_services import Fault
 from tests.fakes import NOON
 from tests.unit.flows.outage import outage

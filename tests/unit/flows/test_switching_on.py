@@ -26,7 +26,7 @@ from tests.unit.flows.test_reserve import LIMIT, LOW, counted
 from tests.unit.flows.world import World
 
 if TYPE_CHECKING:
-    from orderbridge.ports import ListAnswer
+    from orderbridge.domain.answers import ListAnswer
 
 Mode = Literal["off", "link", "create"]
 MODES: tuple[Mode, ...] = ("off", "link", "create")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import UnreadableOrderError
 from orderbridge.flows.operate import list_orders, order_detail, retry_order
 from orderbridge.flows.operate_escalations import list_escalations
 from orderbridge.flows.operate_figures import show_figures
@@ -15,7 +16,6 @@ from orderbridge.flows.operate_returns import list_returns, resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import send_digest
 from orderbridge.messages import DigestRequest, Look
-from orderbridge.ports import UnreadableOrderError
 from tests.fakes import NOON
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import new_world, ship

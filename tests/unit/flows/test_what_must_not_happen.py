@@ -23,8 +23,9 @@ from tests.fakes import Fault
 from tests.unit.flows.world import SHOP
 
 if TYPE_CHECKING:
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.checkpoints import Validators
     from orderbridge.domain.orders import MarketplaceChange
-    from orderbridge.ports import MarketplaceAnswer, Validators
     from tests.fake_services import ShopExport
 
 

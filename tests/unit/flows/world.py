@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.flows.fetch_changes import FetchReport, fetch_changes
 from orderbridge.flows.flag_returns import ReturnsReport, flag_returns
 from orderbridge.flows.import_orders import write_to_shop
@@ -17,7 +18,6 @@ from orderbridge.flows.read_lists import ListReport, read_list
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.send_alarms import send_alarm
 from orderbridge.messages import AlarmRequest, ListRequest
-from orderbridge.ports import ShopSecrets
 from orderbridge.settings import ShopSettings
 from tests.fake_services import FakeImports
 from tests.fakes import (
@@ -29,11 +29,13 @@ from tests.fakes import (
     FakeMarketplace,
     FakeMarketplaces,
     FakeNotices,
+    FakeOperators,
     FakePositions,
     FakeQueues,
     FakeSecrets,
     FakeShops,
     FakeSlots,
+    FakeWebhooks,
     FixedChance,
     ManualClock,
 )
@@ -64,6 +66,8 @@ class World:
     notices: FakeNotices = field(default_factory=FakeNotices)
     mail: FakeMail = field(default_factory=FakeMail)
     slots: FakeSlots = field(default_factory=FakeSlots)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
+    operators: FakeOperators = field(default_factory=FakeOperators)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     pushed: list[StepResult] = field(default_factory=list)
     lists: bool = False

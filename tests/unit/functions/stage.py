@@ -17,12 +17,12 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
 from sandbox import events
-from tests.fakes import NOON, FakeWebhooks
+from tests.fakes import NOON
 from tests.unit.flows.world import World
 from tests.unit.functions import template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     import pytest
@@ -34,21 +34,6 @@ WEBHOOK_SECRET = "an-invented-secret-of-a-webhook"
 ORDER, DEAD_ORDER, OTHER_ORDER, NEW_ORDER = 4_700_000_001, 4_700_000_002, 4_700_000_003, 4_700_000_004
 STRANGER = 4_709_999_999
 _stacks = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class FakeOperator:
-    name: str
-    token_sha256: str
-    shops: Sequence[str]
-
-
-@dataclass
-class FakeOperators:
-    known: list[FakeOperator] = field(default_factory=list)
-
-    def find(self, token_sha256: str) -> FakeOperator | None:
-        return next((one for one in self.known if one.token_sha256 == token_sha256), None)
 
 
 @dataclass
@@ -66,11 +51,9 @@ class Backstage(World):
     """The world with what only the functions use. Satisfies what the handlers take from ``bootstrap``."""
 
     fetch_patience: timedelta = timedelta(minutes=30)
-    operators: FakeOperators = field(default_factory=FakeOperators)
     steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     shop_steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     lists_visibility: FakeVisibility = field(default_factory=FakeVisibility)
-    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
 
 class Stage:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.rules import Rules
 from orderbridge.messages import Listed, Look
-from orderbridge.ports import ImportOutcome
 from orderbridge.settings import ShopSettings
 from tests.fake_services import ShopFault
 from tests.fakes import Fault

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from orderbridge.ports import MarketplaceAnswer
+    from orderbridge.domain.answers import MarketplaceAnswer
     from tests.unit.functions.stage import Stage
 
 PROGRAM = """

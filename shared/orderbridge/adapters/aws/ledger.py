@@ -21,9 +21,9 @@ from orderbridge.adapters.aws import silences
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.refusals import is_cancelled_for_throttling, not_saved
 from orderbridge.adapters.aws.shops import shop_key, shop_record
-from orderbridge.domain.lists import with_place
+from orderbridge.domain.lists import ANY_HOLD, Listing, OrderPage, listing, with_place
 from orderbridge.domain.orders import OrderHistory
-from orderbridge.ports import OrderPage, UnreadableOrderError
+from orderbridge.errors import TableBusyError, UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
         QueryInputTypeDef,
     )
 
+    from orderbridge.domain.lists import Matter, Period
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
-    from orderbridge.ports import Matter, Period, ShopRecord
+    from orderbridge.domain.shops import ShopRecord
 
 _TRIES = 3
 _LONGEST_WAIT = 0.8
@@ -48,10 +49,6 @@ _BATCH_KEYS = 100
 """So many items DynamoDB gives at once."""
 _FEWEST_KEYS = 100
 """So many keys are read at once where a filter drops some of their orders."""
-
-
-class TableBusyError(Exception):
-    """DynamoDB answered only a part of a request, also when asked again. Nothing was changed: try again later."""
 
 
 class DynamoLedger:
@@ -181,24 +178,24 @@ class DynamoLedger:
         that ends before it begins, and a limit below 1; CursorError for a cursor of another shop's or another filter's
         list.
         """
-        listing = cursors.listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
-        query = self._list_query(listing)
+        which = listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
+        query = self._list_query(which)
         if cursor is not None:
-            query["ExclusiveStartKey"] = _start_key(listing, cursors.decode(listing, cursor))
-        fewest = 1 if listing.status is None or listing.hold is None else _FEWEST_KEYS
+            query["ExclusiveStartKey"] = _start_key(which, cursors.decode(which, cursor))
+        fewest = 1 if which.status is None or which.hold is None else _FEWEST_KEYS
         found: list[tuple[str, dict[str, AttributeValueTypeDef]]] = []
         while True:
             query["Limit"] = max(fewest, limit + 1 - len(found))
             answer = self._dynamodb.query(**query)
-            found += self._listed(listing, answer["Items"])
+            found += self._listed(which, answer["Items"])
             if len(found) > limit or not answer.get("LastEvaluatedKey"):
                 break
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         page = [item for _, item in found[:limit]]
-        return _page(page, cursors.encode(listing, found[limit - 1][0]) if len(found) > limit else None)
+        return _page(page, cursors.encode(which, found[limit - 1][0]) if len(found) > limit else None)
 
     def _listed(
-        self, listing: cursors.Listing, entries: Sequence[Mapping[str, AttributeValueTypeDef]]
+        self, which: Listing, entries: Sequence[Mapping[str, AttributeValueTypeDef]]
     ) -> list[tuple[str, dict[str, AttributeValueTypeDef]]]:
         """The orders behind the `entries` of an index, as they stand now, each with its place there.
 
@@ -206,7 +203,7 @@ class DynamoLedger:
         """
         keys = [{name: entry[name] for name in ("pk", "sk")} for entry in entries]
         items = {item["pk"]["S"]: item for item in self._items(keys, consistent=False)}
-        belongs = _belongs(listing)
+        belongs = _belongs(which)
         return [
             (entry["update_key"]["S"], item)
             for entry in entries
@@ -320,8 +317,8 @@ class DynamoLedger:
                 self._wait(tries)
         return found
 
-    def _list_query(self, listing: cursors.Listing) -> QueryInputTypeDef:
-        index, partition = _partition(listing)
+    def _list_query(self, which: Listing) -> QueryInputTypeDef:
+        index, partition = _partition(which)
         values: dict[str, AttributeValueTypeDef] = {":partition": {"S": partition}}
         query: QueryInputTypeDef = {
             "TableName": self._table,
@@ -330,7 +327,7 @@ class DynamoLedger:
             "ExpressionAttributeValues": values,
             "ScanIndexForward": False,
         }
-        if (period := _period(listing, values)) is not None:
+        if (period := _period(which, values)) is not None:
             query["KeyConditionExpression"] = f"{index.hash_attribute} = :partition AND {period}"
         return query
 
@@ -374,22 +371,22 @@ def _page(items: Sequence[Mapping[str, AttributeValueTypeDef]], cursor: str | No
     return OrderPage(tuple(orders), cursor, tuple(unreadable))
 
 
-def _start_key(listing: cursors.Listing, update_key: str) -> dict[str, AttributeValueTypeDef]:
+def _start_key(which: Listing, update_key: str) -> dict[str, AttributeValueTypeDef]:
     """The key of the order that a cursor stands behind, as the index knows it."""
-    index, partition = _partition(listing)
+    index, partition = _partition(which)
     return {
-        **_order_key(listing.shop, int(update_key.rpartition("#")[2])),
+        **_order_key(which.shop, int(update_key.rpartition("#")[2])),
         index.hash_attribute: {"S": partition},
         "update_key": {"S": update_key},
     }
 
 
-def _partition(listing: cursors.Listing) -> tuple[layout.ListIndex, str]:
-    """The narrowest index for `listing`, and its partition there."""
-    shop, status, hold = listing.shop, listing.status, listing.hold
-    if listing.matter is not None:
-        return (layout.BY_RETURN if listing.matter == "return" else layout.BY_ESCALATION), shop
-    if hold == cursors.ANY_HOLD:
+def _partition(which: Listing) -> tuple[layout.ListIndex, str]:
+    """The narrowest index for `which`, and its partition there."""
+    shop, status, hold = which.shop, which.status, which.hold
+    if which.matter is not None:
+        return (layout.BY_RETURN if which.matter == "return" else layout.BY_ESCALATION), shop
+    if hold == ANY_HOLD:
         return layout.BY_HELD, shop
     if hold is not None:
         return layout.BY_HOLD, f"{shop}#{hold}"
@@ -398,17 +395,18 @@ def _partition(listing: cursors.Listing) -> tuple[layout.ListIndex, str]:
     return layout.BY_UPDATE, shop
 
 
-def _period(listing: cursors.Listing, values: dict[str, AttributeValueTypeDef]) -> str | None:
+def _period(which: Listing, values: dict[str, AttributeValueTypeDef]) -> str | None:
     """The condition on the range key, its `values` added; None if the list goes back to the first order.
 
     ``BETWEEN`` includes its upper end, but no key is a bare moment: the ``#`` and the number that follow put every
     order that changed at the very end behind it.
     """
-    if listing.since is not None:
-        values[":since"] = {"S": listing.since}
-    if listing.before is not None:
-        values[":before"] = {"S": listing.before}
-    match listing.since, listing.before:
+    since, before = which.changed.since, which.changed.before
+    if since is not None:
+        values[":since"] = {"S": layout.text_of(since)}
+    if before is not None:
+        values[":before"] = {"S": layout.text_of(before)}
+    match since, before:
         case None, None:
             return None
         case _, None:
@@ -419,12 +417,12 @@ def _period(listing: cursors.Listing, values: dict[str, AttributeValueTypeDef]) 
             return "update_key BETWEEN :since AND :before"
 
 
-def _belongs(listing: cursors.Listing) -> dict[str, str]:
+def _belongs(which: Listing) -> dict[str, str]:
     """The attributes that every order on the list has."""
-    index, partition = _partition(listing)
+    index, partition = _partition(which)
     wanted = {index.hash_attribute: partition}
-    if listing.status is not None:
-        wanted[layout.BY_STATUS.hash_attribute] = f"{listing.shop}#{listing.status}"
+    if which.status is not None:
+        wanted[layout.BY_STATUS.hash_attribute] = f"{which.shop}#{which.status}"
     return wanted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws.table import LISTS_PK, Codec, item_of, values_of
-from orderbridge.ports import ListPosition
+from orderbridge.domain.checkpoints import ListPosition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.table import NOTICES_PK, Codec, item_of, values_of
 from orderbridge.domain.mail_cap import ShopMail
-from orderbridge.ports import VersionConflictError
+from orderbridge.errors import VersionConflictError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

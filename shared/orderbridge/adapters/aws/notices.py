@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws.table import NOTICES_PK, Codec, item_of, values_of
-from orderbridge.ports import ShopNotices
+from orderbridge.domain.shops import ShopNotices
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from orderbridge.errors import NotTakenError
 from orderbridge.messages import (
     AlarmRequest,
     DigestRequest,
@@ -29,8 +30,8 @@ from orderbridge.messages import (
     NotShown,
     ReturnsRequest,
     Send,
+    Waiting,
 )
-from orderbridge.ports import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,10 +55,6 @@ MOST_SUSPECTS = 100
 """So many messages of requests that were refused as a whole are sent one by one."""
 MOST_SILENT = 2
 """After so many requests in a row without any answer a queue counts as out of reach."""
-
-
-class NotTakenError(Exception):
-    """A queue did not take some of the messages, also when asked again. Sending all of them anew is harmless."""
 
 
 def message_group(message: Grouped) -> str:

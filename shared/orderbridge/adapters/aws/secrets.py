@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from botocore.exceptions import ClientError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from orderbridge.ports import MALL_API_URL, SecretsProblemError, ShopSecrets
+from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
+from orderbridge.errors import SecretsProblemError
 from orderbridge.settings import marketplace_address
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.table import SLOTS_PK, item_of, moment_of, text_of, values_of
 from orderbridge.domain.spacing import Slot, next_slot
-from orderbridge.ports import VersionConflictError
+from orderbridge.errors import VersionConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

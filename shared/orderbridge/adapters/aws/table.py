@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
+from orderbridge.domain.lists import changed_at, has_open_escalation, has_open_return, status_of
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.sighting import awaited_content
 from orderbridge.settings import problem_line
@@ -63,10 +64,6 @@ them takes eight queries a minute instead of one.
 
 AWAITING_INDEX = "awaiting_export"
 """The orders that wait to be shown by their shop's export, by shop and by the moment that its content must reach."""
-
-UNKNOWN_STATUS = "unknown"
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
 
@@ -123,30 +120,14 @@ def dead_sk(message_id: str) -> str:
     return f"{DEAD_PREFIX}{message_id}"
 
 
-def status_of(order: OrderState) -> str:
-    """The marketplace's status as far as it is known."""
-    return order.observed.status.value if order.observed is not None else UNKNOWN_STATUS
-
-
 def update_key(order: OrderState) -> str:
     """The place of `order` on every list: by its last change; the number tells orders of one moment apart."""
-    since = order.shown.since if order.shown is not None else None
-    return f"{text_of(since or _NEVER)}#{order.mall_order_id}"
+    return f"{text_of(changed_at(order))}#{order.mall_order_id}"
 
 
 def due_shard(order: OrderState) -> str:
     """The partition of `order` while it is due: the same in every process, and even over all orders."""
     return str(zlib.crc32(order.label.encode()) % DUE_SHARDS)
-
-
-def has_open_return(order: OrderState) -> bool:
-    """Whether `order` is on the list of returns."""
-    return order.flag is not None and order.flag.open
-
-
-def has_open_escalation(order: OrderState) -> bool:
-    """Whether `order` is on the list of escalations."""
-    return any(escalation.open for escalation in order.escalations)
 
 
 def index_keys(order: OrderState) -> dict[str, str]:

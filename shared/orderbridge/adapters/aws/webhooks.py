@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from orderbridge.ports import SecretsProblemError
+from orderbridge.errors import SecretsProblemError
 from orderbridge.settings import ShopName
 
 if TYPE_CHECKING:

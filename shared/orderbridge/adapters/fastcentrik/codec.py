@@ -14,7 +14,7 @@ from orderbridge.adapters.fastcentrik.showing import ShownNames, shown, shown_da
 from orderbridge.adapters.fastcentrik.status_names import StatusNames
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
 from orderbridge.domain.orders import ExportedOrder, ShopView
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.profile import ChangedSince, Profile
     from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.domain.checkpoints import Validators
     from orderbridge.domain.orders import ExportedOrder
-    from orderbridge.ports import ShopSecrets, Validators
+    from orderbridge.domain.shops import ShopSecrets
     from orderbridge.settings import ShopSettings
 
 IN_MEMORY = 1024 * 1024

@@ -33,7 +33,8 @@ from orderbridge.adapters.fastcentrik.codec import LONGEST_CODE, is_html
 from orderbridge.adapters.fastcentrik.profile import writing_profile
 from orderbridge.adapters.texts import clean, unescaped
 from orderbridge.addresses import checked
-from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
+from orderbridge.domain.answers import ImportAnswer, ImportOutcome
+from orderbridge.errors import ExportProblemError
 from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.posting import Posted
     from orderbridge.adapters.fastcentrik.profile import Profile
     from orderbridge.adapters.fastcentrik.transport import TimeLimits
+    from orderbridge.domain.shops import ShopSecrets
     from orderbridge.domain.whole_order import WholeOrder
-    from orderbridge.ports import ShopSecrets
     from orderbridge.settings import ShopSettings
 
 _STORE = "ask FastCentrik support for the present one and store it"

@@ -29,7 +29,7 @@ from orderbridge.adapters.fastcentrik.import_part import ImportPart, refuse_unfi
 from orderbridge.adapters.fastcentrik.parts import Part, Text, as_tuple, regular_expression
 from orderbridge.adapters.fastcentrik.showing import shown
 from orderbridge.domain.statuses import ShopStatus  # noqa: TC001 - pydantic reads it
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings

@@ -17,7 +17,7 @@ from orderbridge.adapters.fastcentrik.profile import parse_profile, shipped_prof
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from orderbridge.adapters.fastcentrik.codec import (
 from orderbridge.adapters.fastcentrik.mending import MendedDocument
 from orderbridge.adapters.fastcentrik.reading import LONGEST_STAMP
 from orderbridge.adapters.fastcentrik.showing import shown
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,16 +15,16 @@ from pydantic import ValidationError
 from orderbridge.adapters.mall.answers import Asked, Verdict, answer_of, says_success, success
 from orderbridge.adapters.mall.fields import whole
 from orderbridge.adapters.mall.models import BasicOrder, UnknownStatusError
+from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import ListedOrder
-from orderbridge.ports import ListAnswer, MarketplaceAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
 
     from orderbridge.adapters.mall.transport import Received
-    from orderbridge.ports import Budget
+    from orderbridge.domain.shops import Budget
 
 MOST_PAGES = 100
 """So many pages of a list are read, however many it says it has."""

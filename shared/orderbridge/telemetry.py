@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 import re
 import traceback
 from collections import defaultdict
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -21,11 +20,9 @@ from orderbridge.errors import ComesBackError, OrderbridgeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import timedelta
 
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-    from orderbridge.adapters.aws.visibility import QueueVisibility
     from orderbridge.flows.carry_out import StepResult
     from orderbridge.messages import Send
 
@@ -42,12 +39,6 @@ def count(values: Mapping[str, int]) -> None:
     for name, value in values.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.flush_metrics()
-
-
-def give_back(record: SQSRecord, visibility: QueueVisibility, wait: timedelta) -> NoReturn:
-    """Ends a record handler: the message comes back to its queue after `wait`, in whole seconds."""
-    visibility.hide(record.receipt_handle, math.ceil(wait.total_seconds()))
-    raise ComesBackError
 
 
 def log_begin(send: Send) -> None:

@@ -129,7 +129,7 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
         number -= 1
         world.ledger.save(OrderState("demo", number, created_at=NOON, escalations=open_ones))
     for day, sent in (("2026-11-20", True), ("2026-11-20", False), ("2026-11-21", False)):
-        assert send_digest(DigestRequest(shop="demo", day=day), world) is sent
+        assert send_digest(world, DigestRequest(shop="demo", day=day)) is sent
     ((_, subject, _),) = world.alarms.published
     assert subject == "MALL orders of demo: 10000 to look at, 10000 new"
     assert len(set(world.notices.get("demo").digest_items)) == 10_000

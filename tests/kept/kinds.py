@@ -80,7 +80,7 @@ def _messages() -> dict[str, object]:
     world.fetch()
     told = {type(message): message for message in world.queues.take_changes()}
     now = world.clock.now()
-    request_digests(shops=world.shops, queues=world.queues, clock=world.clock)
+    request_digests(world)
     (digest,) = world.queues.take_alarms()
     sent = (
         listed,
@@ -108,7 +108,7 @@ def _records() -> dict[str, object]:
     world.fetch()
     world.settle()
     body = messages.Send(shop=SHOP, mall_order_id=RETURNED, step=1, turn="1").model_dump_json()
-    park_dead_letter("message-1", "steps.fifo", body, 8, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, "message-1", "steps.fifo", body, 8)
     history = world.history(RETURNED)
     budget = Budget(12, 2875, NOON + timedelta(hours=1))
     kept = (

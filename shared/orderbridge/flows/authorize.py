@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from orderbridge.ports import Operator, Operators
 
 
-def authorize(header: str, operators: Operators) -> Operator | None:
+def authorize(operators: Operators, header: str) -> Operator | None:
     """The operator that the ``Authorization`` header belongs to (``Bearer <token>`` or the bare token), or None.
 
     No token or an empty one: None. The digest is what is looked for, so how long that takes tells nothing of a token.

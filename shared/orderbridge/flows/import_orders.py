@@ -36,7 +36,7 @@ STAYS_AWAY = timedelta(hours=1)
 """How often a step in a shop is tried whose import has failed for a while."""
 
 
-def write_to_shop(send: Send, ports: Ports) -> StepResult:
+def write_to_shop(ports: Ports, send: Send) -> StepResult:
     """Carries out the step in the shop that `send` names, if it is still the order's step, due and right.
 
     Once, see ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before the shop's export
@@ -44,10 +44,10 @@ def write_to_shop(send: Send, ports: Ports) -> StepResult:
     open and unconfirmed and its amounts add up to what is to be collected; what is personal in it goes to the shop and
     nowhere else. Raises nothing for what either service does.
     """
-    return carry_out(send, ports, _in_the_shop, in_shop=True)
+    return carry_out(ports, send, _in_the_shop, in_shop=True)
 
 
-def _in_the_shop(due: DueStep, planned: PlannedStep, secrets: ShopSecrets, ports: Ports) -> Prepared:
+def _in_the_shop(ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets) -> Prepared:
     order, shop = due.order, due.shop
     if planned.action is Action.CANCEL_IN_SHOP:
         code = order.desired.code if order.desired else ""
@@ -57,11 +57,11 @@ def _in_the_shop(due: DueStep, planned: PlannedStep, secrets: ShopSecrets, ports
         )
     return Prepared(
         {"order": f"MALL {order.mall_order_id}", "status": "pending"},
-        lambda: _create(order, shop, secrets, ports),
+        lambda: _create(ports, order, shop, secrets),
     )
 
 
-def _create(order: OrderState, shop: ShopRecord, secrets: ShopSecrets, ports: Ports) -> Answer:
+def _create(ports: Ports, order: OrderState, shop: ShopRecord, secrets: ShopSecrets) -> Answer:
     problem = ports.imports.problem(shop.settings, secrets)
     if problem:
         # Not even asked for: MALL's calls are for what can be carried out.

@@ -67,12 +67,12 @@ def written_by_a_person(text: str, mall_order_id: int) -> str:
     return redact_line(text, keep=[str(mall_order_id)], limit=2_000)
 
 
-def shop_of(asked: Asked, shops: Shops) -> ShopRecord:
+def shop_of(shops: Shops, asked: Asked) -> ShopRecord:
     """The shop that the call is about. Raises BadRequestError or NotFoundError."""
-    return pick_shop(asked.query.get("shop"), asked.shops, shops)
+    return pick_shop(shops, asked.query.get("shop"), asked.shops)
 
 
-def pick_shop(asked: str | None, allowed: Collection[str], shops: Shops) -> ShopRecord:
+def pick_shop(shops: Shops, asked: str | None, allowed: Collection[str]) -> ShopRecord:
     """The shop that a request is about: the one it names, or the only one that its token may see.
 
     `allowed` are the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one

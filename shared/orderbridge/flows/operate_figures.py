@@ -27,13 +27,13 @@ LONGEST_READING = timedelta(seconds=15)
 """After so long no further page of orders is read: 10 seconds before the function's time ends."""
 
 
-def show_figures(asked: Asked, ports: Ports) -> Json:
+def show_figures(ports: Ports, asked: Asked) -> Json:
     """The figures of the orders that were opened on the days ``?from=`` to ``?to=`` (the shop's zone, both included).
 
     ``complete`` is False when there were more orders than are counted: then ask for fewer days. ``unreadable`` are the
     numbers of the orders that were left out because their records cannot be read.
     """
-    record = shop_of(asked, ports.shops)
+    record = shop_of(ports.shops, asked)
     rules = record.settings.rules
     zone, now = ZoneInfo(rules.shop_zone), ports.clock.now()
     first, last = _days(asked, now.astimezone(zone).date())

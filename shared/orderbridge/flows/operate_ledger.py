@@ -26,7 +26,7 @@ MOST_PAGES = 20
 
 
 def some_orders(
-    asked: Asked, shop: str, matter: Matter | None, wanted: Callable[[OrderState], bool], ledger: Ledger
+    ledger: Ledger, asked: Asked, shop: str, matter: Matter | None, wanted: Callable[[OrderState], bool]
 ) -> OrderPage:
     """A page of the shop's orders that are `wanted`, newest change first.
 
@@ -52,10 +52,7 @@ def some_orders(
 
 
 def change_order(
-    record: ShopRecord,
-    mall_order_id: int,
-    change: Callable[[OrderState, datetime], OrderState],
-    ports: Ports,
+    ports: Ports, record: ShopRecord, mall_order_id: int, change: Callable[[OrderState, datetime], OrderState]
 ) -> OrderState:
     """Makes a person's `change` to an order and returns the order as it stands then.
 

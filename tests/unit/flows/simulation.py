@@ -258,7 +258,7 @@ class Simulation(World):
             self._task = None
 
     def _read(self, request: ListRequest) -> None:
-        read_list(request, self)
+        read_list(self, request)
 
     def _look(self) -> None:
         """The looks of a tenth of a second."""
@@ -274,7 +274,7 @@ class Simulation(World):
         self.sleep(OWN_TIME)
         retry_in: timedelta | None = 4 * MINUTE
         with suppress(VersionConflictError):
-            result = push_to_mall(send, self)
+            result = push_to_mall(self, send)
             self.outcomes[result.outcome.value] += 1
             retry_in = result.retry_in
         self._idle += 1
@@ -287,7 +287,7 @@ class Simulation(World):
         self.fetch(shop)
 
     def _feed(self) -> None:
-        request_lists("unconfirmed", shops=self.shops, queues=self.queues, clock=self.clock)
+        request_lists(self, "unconfirmed")
 
     def _retry(self) -> None:
-        retry_transitions(ledger=self.ledger, queues=self.queues, clock=self.clock)
+        retry_transitions(self)

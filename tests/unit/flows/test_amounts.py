@@ -117,7 +117,7 @@ def test_once_the_setting_is_right_a_person_has_it_written() -> None:
     settings = world.shops.records[SHOP].settings
     rules = replace(settings.rules, discount="ignore")
     world.shops.put(settings.model_copy(update={"rules": rules}), world.clock.now())
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert len(written) == 1
     assert world.order(1).hold is None

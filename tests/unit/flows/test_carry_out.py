@@ -35,7 +35,7 @@ class Scene:
     in_shop: bool
 
     def carry_out(self) -> StepResult:
-        return write_to_shop(self.send, self.world) if self.in_shop else push_to_mall(self.send, self.world)
+        return write_to_shop(self.world, self.send) if self.in_shop else push_to_mall(self.world, self.send)
 
     def calls(self) -> int:
         """What was written so far, at MALL or into the shop."""

@@ -31,15 +31,7 @@ def dies(
     world: World, message: News | NotShown | Look | Listed | Send, name: str, queue: str = "changes-dead.fifo"
 ) -> bool:
     """Whether the order was parked for it."""
-    _, is_parked = take_dead_letter(
-        name,
-        queue,
-        message.model_dump_json(),
-        120,
-        ledger=world.ledger,
-        queues=world.queues,
-        clock=world.clock,
-    )
+    _, is_parked = take_dead_letter(world, name, queue, message.model_dump_json(), 120)
     return is_parked
 
 
@@ -193,7 +185,7 @@ def test_a_step_that_is_alone_in_its_shop_is_parked_after_a_day() -> None:
         deaths.append(dies(world, send, f"m{life}", "steps-dead.fifo"))
         if deaths[-1]:
             break
-        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_transitions(world)
         world.map_all()
     assert deaths == [False, False, False, True]
     assert hold_of(world, 1) is HoldCode.PARKED
@@ -202,9 +194,7 @@ def test_a_step_that_is_alone_in_its_shop_is_parked_after_a_day() -> None:
 def test_what_is_not_ours_stays_in_its_queue() -> None:
     world = World()
     with pytest.raises(ForeignMessageError, match="m1"):
-        take_dead_letter(
-            "m1", "changes-dead.fifo", "{}", 9, ledger=world.ledger, queues=world.queues, clock=world.clock
-        )
+        take_dead_letter(world, "m1", "changes-dead.fifo", "{}", 9)
 
 
 def test_what_the_export_left_out_behind_a_dead_correction_is_no_word_of_the_shop() -> None:

@@ -142,7 +142,7 @@ def per_day(mall: HostileMarketplace, call: Call, *, answered: bool = True) -> C
 
 
 def retry(world: World) -> None:
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.settle()
 
 

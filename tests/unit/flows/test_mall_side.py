@@ -197,7 +197,7 @@ def test_what_the_export_does_not_show_after_an_unclear_answer_is_for_a_person()
     assert world.imports.documents == 1
     assert len(world.alarms.published) == 1
     assert confirms(world, 1) == 0
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
     assert confirms(world, 1) == 1
@@ -319,7 +319,7 @@ def test_a_refused_order_is_written_once_a_person_asks_again() -> None:
     world.imports.faults.append(ShopFault(ImportOutcome.REFUSED))
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
     assert world.mall.orders[1].confirmed
@@ -611,7 +611,7 @@ def test_a_person_decides_which_order_it_is() -> None:
     world.imports.meanwhile = lambda: world.clerk(1, S.HANDLED, code="INTERNAL-7")
     world.ticks(30 * MINUTES, 5 * MINUTES)
     assert world.held(1) is M.OPEN
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert world.order(1).code == "INTERNAL-7"
     assert world.held(1) is M.SHIPPING

@@ -44,7 +44,7 @@ def change_rules(world: World, **rules: object) -> None:
 
 
 def retry(world: World, number: int = 1) -> None:
-    retry_order(SHOP, str(number), ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, str(number))
 
 
 def hold_of(world: World, number: int = 1) -> Hold:

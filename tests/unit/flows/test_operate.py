@@ -153,9 +153,7 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
     world.mall.hold(1)
     world.read_list()
     (listed,) = world.queues.take_changes()
-    park_dead_letter(
-        "m1", "changes-dead.fifo", listed.model_dump_json(), 6, ledger=world.ledger, clock=world.clock
-    )
+    park_dead_letter(world, "m1", "changes-dead.fifo", listed.model_dump_json(), 6)
     (letter,) = Desk(world).ask(order_detail, 1)["dead_letters"]
     assert letter == {
         "message_id": "m1",
@@ -164,16 +162,14 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
         "receives": 6,
     }
     world.clock.advance(timedelta(minutes=10))
-    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    operate.retry_order(world, SHOP, "1")
     world.ticks(timedelta(minutes=10))
     assert world.written
     assert world.order(1).created_in_shop_at is not None
 
 
 def health(world: World) -> Json:
-    answer = operate.health(["*"], shops=world.shops, clock=world.clock, list_positions=world.list_positions)
-    assert json.loads(json.dumps(answer)) == answer
-    return answer
+    return Desk(world).ask(operate.health)
 
 
 class TestHealth:

@@ -51,7 +51,7 @@ def wrongly_delivered(numbers: range = range(1, 2)) -> World:
 
 def parked(world: World, number: int = 1, message: str = "m1") -> None:
     body = Look(shop=SHOP, mall_order_id=number, reason="due", asked_at=world.clock.now()).model_dump_json()
-    park_dead_letter(message, "changes-dead.fifo", body, 6, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, message, "changes-dead.fifo", body, 6)
 
 
 def found(answer: Json) -> list[tuple[int, str]]:
@@ -304,7 +304,7 @@ class TestWhatFollows:
         world = new_world()
         body = AlarmRequest(shop=SHOP, mall_order_id=1, asked_at=world.clock.now()).model_dump_json()
         with pytest.raises(Exception, match="is not a message of orderbridge"):
-            park_dead_letter("m", "alarms-dead.fifo", body, 6, ledger=world.ledger, clock=world.clock)
+            park_dead_letter(world, "m", "alarms-dead.fifo", body, 6)
 
     def test_a_date_that_was_only_moved_is_another_matter(self) -> None:
         world = wrongly_delivered()

@@ -25,7 +25,7 @@ def parked(count: int) -> World:
     world.fetch()
     for at, message in enumerate(world.queues.take_changes()):
         body = message.model_dump_json()
-        park_dead_letter(f"m{at}", "changes-dead.fifo", body, 9, ledger=world.ledger, clock=world.clock)
+        park_dead_letter(world, f"m{at}", "changes-dead.fifo", body, 9)
         world.clock.advance(seconds=1)
     world.settle()
     world.mall.hold(99)

@@ -106,14 +106,14 @@ def test_the_reading_of_a_new_order_is_heard_as_well(then: str) -> None:
         world.map_all()
         world.clock.advance(20 * timedelta(seconds=1))
         world.fetch()
-        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_transitions(world)
     if then == "not open any more":
         world.mall.changes(1, status=M.CANCELLED)
     elif then == "gone":
         del world.mall.orders[1]
     window = counted(world, 0 if then == "over the limit" else LOW)
     (send,) = world.queues.take_shop_sends()
-    write_to_shop(send, world)
+    write_to_shop(world, send)
     assert len(world.imports.written) == (then == "taken")
     if then == "over the limit":
         assert (noted(world), world.shops.records[SHOP].paused_until) == (None, window.resets_at)

@@ -65,7 +65,7 @@ def after_more_reads(world: World) -> int:
     for _ in range(6):
         world.mall.changes(1)
         world.ticks(timedelta(hours=1), 10 * MINUTES)
-        retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_order(world, SHOP, "1")
         world.tick()
     return corrections(world) - before
 

@@ -100,7 +100,7 @@ class World:
         self.exports.show(shop, ExportedOrder(number, replace(view, **details)))  # type: ignore[arg-type]
 
     def fetch(self, shop: str = SHOP) -> FetchReport | None:
-        return fetch_changes(shop, self)
+        return fetch_changes(self, shop)
 
     def read_list(
         self,
@@ -109,10 +109,10 @@ class World:
     ) -> ListReport:
         """Reads one of MALL's lists now."""
         request = ListRequest(shop=SHOP, what=what, asked_at=self.clock.now(), hints=hints)
-        return read_list(request, self)
+        return read_list(self, request)
 
     def map(self, change: News | NotShown | Look | Listed) -> None:
-        map_state(change, ledger=self.ledger, queues=self.queues, clock=self.clock, chance=self.chance)
+        map_state(self, change)
 
     def map_all(self) -> None:
         for change in self.queues.take_changes():
@@ -128,7 +128,7 @@ class World:
             self.write(send)
 
     def write(self, send: Send) -> StepResult:
-        result = write_to_shop(send, self)
+        result = write_to_shop(self, send)
         self.written.append(result)
         if result.retry_in is not None:
             self.clock.advance(result.retry_in)
@@ -138,11 +138,11 @@ class World:
     def alarm_all(self) -> None:
         for request in self.queues.take_alarms():
             if isinstance(request, AlarmRequest):
-                send_alarm(request, self)
+                send_alarm(self, request)
 
     def push(self, send: Send) -> StepResult:
         self.mall.now = self.clock.now()
-        result = push_to_mall(send, self)
+        result = push_to_mall(self, send)
         self.pushed.append(result)
         if result.retry_in is not None:
             self.clock.advance(result.retry_in)
@@ -151,7 +151,7 @@ class World:
 
     def flag_returns(self, shop: str = SHOP) -> ReturnsReport | None:
         """Looks for the shop's parcels that are long under way."""
-        return flag_returns(shop, shops=self.shops, ledger=self.ledger, queues=self.queues, clock=self.clock)
+        return flag_returns(self, shop)
 
     def settle(self) -> None:
         """Until no message is left."""
@@ -172,11 +172,11 @@ class World:
         if self.lists:
             self.read_list()
             for request in self.queues.take_lists():
-                read_list(request, self)
+                read_list(self, request)
         for shop in list(self.shops.records):
             self.flag_returns(shop)
         self.settle()
-        retry_transitions(ledger=self.ledger, queues=self.queues, clock=self.clock)
+        retry_transitions(self)
         self.settle()
 
     def ticks(self, for_: timedelta, every: timedelta = timedelta(minutes=1)) -> None:

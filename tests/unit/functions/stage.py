@@ -12,6 +12,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from orderbridge import bootstrap
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
@@ -71,12 +72,12 @@ class Stage:
         self._output = ""
         for name, value in template.environment(function, self.stack).items():
             monkeypatch.setenv(name, value)
-        for module in ("orderbridge.telemetry", f"functions.{function}.app"):
+        monkeypatch.setattr(bootstrap, "from_environment", self._services)
+        for module in ("orderbridge.telemetry", "orderbridge.entrypoints", f"functions.{function}.app"):
             # It reads the environment when it is imported.
             monkeypatch.delitem(sys.modules, module, raising=False)
         self.app = importlib.import_module(f"functions.{function}.app")
-        self.app.logger.registered_handler.setStream(_Stdout())
-        monkeypatch.setattr(self.app, "services", self._services)
+        sys.modules["orderbridge.telemetry"].logger.registered_handler.setStream(_Stdout())
 
     def play(self, case: str, change: Callable[[Json], None] | None = None) -> Json:
         """The handler's answer to `events/<function>.<case>.json`, which `change` may alter before."""
@@ -188,9 +189,7 @@ def park(world: World) -> None:
     """A message about an order failed too often."""
     (record,) = load("retry_transitions.dead_letter")["Records"]
     queue, receives = "changes-dead.fifo", int(record["attributes"]["ApproximateReceiveCount"])
-    park_dead_letter(
-        record["messageId"], queue, record["body"], receives, ledger=world.ledger, clock=world.clock
-    )
+    park_dead_letter(world, record["messageId"], queue, record["body"], receives)
 
 
 def stop(world: World) -> None:

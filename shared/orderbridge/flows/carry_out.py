@@ -6,7 +6,6 @@ What is sent, and what follows from the answer for the order, depends on who get
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +17,6 @@ from orderbridge.domain.failure_policy import Policy, Then
 from orderbridge.domain.orders import Action, Attempt, MarketplaceChange, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import plan
 from orderbridge.domain.progress import LOST_MESSAGE_AFTER
-from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
 from orderbridge.errors import SecretsProblemError, VersionConflictError
 from orderbridge.flows.sending import (
     PROBE_AFTER,
@@ -33,11 +31,14 @@ from orderbridge.flows.sending import (
     reserved_until,
 )
 from orderbridge.messages import Look
-from orderbridge.ports import Ports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
     from orderbridge.messages import Send
+    from orderbridge.ports import Ports
 
 LONGEST_SHORT_WAIT = timedelta(seconds=60)
 """A longer wait than this is left to the order's record instead of the message's visibility."""
@@ -162,8 +163,12 @@ class DueStep:
     now: datetime
 
 
-Prepare = Callable[[Ports, DueStep, PlannedStep, ShopSecrets], Prepared]
-"""Puts a step, which the plan still asks for, into the words of one side. Nothing is sent yet."""
+class Prepare(Protocol):
+    """Puts a step, which the plan still asks for, into the words of one side."""
+
+    def __call__(self, ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets, /) -> Prepared:
+        """Nothing is sent yet."""
+        ...
 
 
 def carry_out(ports: Ports, send: Send, prepare: Prepare, *, in_shop: bool) -> StepResult:

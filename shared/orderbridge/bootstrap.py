@@ -88,7 +88,7 @@ class Services:
         *,
         client: Callable[[str], Any] | None = None,
         clock: Clock | None = None,
-        on_sent: OnSent | None = None,
+        on_sent: OnSent = lambda *_: None,
     ) -> None:
         """`settings` None: the environment's."""
         self._settings = os.environ if settings is None else settings
@@ -135,7 +135,7 @@ class Services:
         """SQS. A queue that the function may not use has no address here."""
         from orderbridge.adapters.aws.queues import SqsQueues
 
-        address, heard = self._settings.get, {} if self._on_sent is None else {"on_sent": self._on_sent}
+        address = self._settings.get
         return SqsQueues(
             self._sqs,
             fetch_queue_url=address("FETCH_QUEUE_URL", ""),
@@ -145,7 +145,7 @@ class Services:
             lists_queue_url=address("LISTS_QUEUE_URL", ""),
             alarms_queue_url=address("ALARMS_QUEUE_URL", ""),
             returns_queue_url=address("RETURNS_QUEUE_URL", ""),
-            **heard,
+            on_sent=self._on_sent,
         )
 
     @cached_property

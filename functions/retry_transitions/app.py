@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.entrypoints import queue_handler
 from orderbridge.flows.dead_letters import take_dead_letter
 from orderbridge.flows.dead_requests import dead_request
-from orderbridge.flows.retry_transitions import (
-    retry_transitions,
-)
+from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.watch_shops import tell_of_stops, watch_shops
 from orderbridge.telemetry import count, logger
 

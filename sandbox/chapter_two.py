@@ -8,11 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge import registry
-from orderbridge.adapters.aws.operators import DynamoOperators
-from orderbridge.adapters.aws.secrets import SsmSecrets
-from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.adapters.aws.webhooks import SsmWebhooks
-from orderbridge.adapters.system import SystemClock
+from orderbridge.bootstrap import open_stack
 from sandbox import chapter_two_report as report
 from sandbox.chapter_two_script import (
     DIGEST_AFTER,
@@ -68,14 +64,10 @@ class Chapter:
     def __init__(self, town: Town, running: ExitStack) -> None:
         self.town = town
         self._running = running
-        outputs = town.outputs()
-        self._ssm, self._clock = town.aws("ssm"), SystemClock()
-        self._prefix = outputs["SecretsPrefix"]
-        dynamodb, table = town.aws("dynamodb"), outputs["TableName"]
-        self._shops = DynamoShops(dynamodb, table)
+        self._stack = open_stack(town.stack, town.aws)
         names = [shop.name for shop in SHOPS]
-        self._token = registry.add_operator(DynamoOperators(dynamodb, table), PEOPLE, names)
-        self.mailbox = Mailbox.open(town, outputs["ShopAlarmsTopicArn"])
+        self._token = registry.add_operator(self._stack, PEOPLE, names)
+        self.mailbox = Mailbox.open(town, town.outputs()["ShopAlarmsTopicArn"])
         self.places: dict[str, Place] = {}
         self.lives: list[Life] = []
 
@@ -101,6 +93,7 @@ class Chapter:
         blocks = self._running.enter_context(start_sandbox()).as_blocks()
         fastcentrik, mall = blocks["fastcentrik"], blocks["mall"]
         registry.register_shop(
+            self._stack,
             {
                 "shop": shop.name,
                 "import": shop.imports,
@@ -113,10 +106,6 @@ class Chapter:
                 "client_id": mall["client_id"],
                 "marketplace_api_url": mall["api_url"],
             },
-            shops=self._shops,
-            secrets=SsmSecrets(self._ssm, self._prefix, self._clock),
-            now=self._clock.now(),
-            local=True,
         )
         place = Place(self.town, shop.name, fastcentrik, mall, self._token)
         place.in_shop("PUT", "/faults", {"rules": list(shop.import_faults)})
@@ -209,8 +198,7 @@ class Chapter:
 
     def _set_webhook(self, life: Life) -> None:
         """The shop's webhook in MALL's portal, and what a stranger gets who tries it."""
-        webhooks = SsmWebhooks(self._ssm, self._prefix, self._clock)
-        path = registry.add_webhook(life.place.shop, shops=self._shops, webhooks=webhooks)
+        path = registry.add_webhook(self._stack, life.place.shop)
         url = f"{self.town.api_url}{path}"
         wrong = self.town.request("POST", f"{url.rsplit('/', 1)[0]}/{'x' * 43}", [life.number])
         garbage = self.town.request("POST", url, {"orders": "all"})

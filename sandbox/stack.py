@@ -18,11 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orderbridge import registry
-from orderbridge.adapters.aws.operators import DynamoOperators
-from orderbridge.adapters.aws.secrets import SsmSecrets
-from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.adapters.aws.webhooks import SsmWebhooks
-from orderbridge.adapters.system import SystemClock
+from orderbridge.bootstrap import open_stack
 from sandbox import aws, processes
 from sandbox.processes import Process, StackError
 
@@ -108,7 +104,7 @@ def up(options: StackOptions) -> dict[str, Any]:
             log=state / "sam.log",
         )
         servers = json.loads((state / "sandbox.json").read_text(encoding="utf-8"))
-        opened = register_demo_shop(aws.AwsSession(endpoint_url), outputs, servers, options)
+        opened = register_demo_shop(aws.AwsSession(endpoint_url), servers, options)
         stack = _stack(endpoint_url, outputs, servers, opened)
         processes.write_private(state / "stack.json", stack)
     except BaseException:
@@ -159,17 +155,13 @@ class Opened:
 
 def register_demo_shop(
     session: aws.AwsSession,
-    outputs: Mapping[str, str],
     servers: Mapping[str, Mapping[str, str]],
     options: StackOptions,
 ) -> Opened:
     """Register the demo shop, one operator and the shop's webhook, as an integrator would."""
-    ssm = session.client("ssm")
-    clock = SystemClock()
-    prefix = outputs["SecretsPrefix"]
-    dynamodb, table = session.client("dynamodb"), outputs["TableName"]
-    shops = DynamoShops(dynamodb, table)
+    stack = open_stack(STACK_NAME, session.client)
     registry.register_shop(
+        stack,
         {
             "shop": SHOP,
             "export_interval_seconds": 0,  # the sandbox makes its export for each request
@@ -182,14 +174,10 @@ def register_demo_shop(
             "client_id": servers["mall"]["client_id"],
             "marketplace_api_url": servers["mall"]["api_url"],
         },
-        shops=shops,
-        secrets=SsmSecrets(ssm, prefix, clock),
-        now=clock.now(),
-        local=True,
     )
     return Opened(
-        operator_token=registry.add_operator(DynamoOperators(dynamodb, table), OPERATOR, [SHOP]),
-        webhook_path=registry.add_webhook(SHOP, shops=shops, webhooks=SsmWebhooks(ssm, prefix, clock)),
+        operator_token=registry.add_operator(stack, OPERATOR, [SHOP]),
+        webhook_path=registry.add_webhook(stack, SHOP),
     )
 
 

@@ -9,6 +9,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.answers import (
+    ImportAnswer,
+    ImportOutcome,
+    ListAnswer,
+    MarketplaceAnswer,
+    WholeOrderAnswer,
+)
+from orderbridge.domain.checkpoints import Validators
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import (
     ExportedOrder,
@@ -17,19 +25,10 @@ from orderbridge.domain.orders import (
     MarketplaceView,
     ShopView,
 )
+from orderbridge.domain.shops import Budget, ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
-from orderbridge.ports import (
-    Budget,
-    ExportProblemError,
-    ImportAnswer,
-    ImportOutcome,
-    ListAnswer,
-    MarketplaceAnswer,
-    ShopSecrets,
-    Validators,
-    WholeOrderAnswer,
-)
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 from array import array
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws.queues import deduplication_id
-from orderbridge.adapters.aws.table import update_key
-from orderbridge.domain.lists import has_open_escalation, has_open_return, status_of, with_place
+from orderbridge.domain.checkpoints import ListPosition, Position
+from orderbridge.domain.lists import OrderPage, changed_at, listing, with_place
 from orderbridge.domain.mail_cap import ShopMail
 from orderbridge.domain.orders import OrderHistory
+from orderbridge.domain.shops import ShopNotices, ShopRecord, ShopStop
 from orderbridge.domain.sighting import awaited_content
 from orderbridge.domain.silence import Silence
 from orderbridge.domain.spacing import Slot, next_slot
-from orderbridge.messages import FetchRequest
-from orderbridge.ports import (
-    ListPosition,
-    OrderPage,
-    Position,
-    SecretsProblemError,
-    ShopNotices,
-    ShopRecord,
-    ShopStop,
-    UnreadableOrderError,
-    VersionConflictError,
-    Waiting,
-)
+from orderbridge.errors import CursorError, SecretsProblemError, UnreadableOrderError, VersionConflictError
+from orderbridge.messages import FetchRequest, Waiting
 from tests.fake_services import (
     FakeExport,
     FakeExports,
@@ -44,7 +35,9 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.aws.queues import Grouped
     from orderbridge.domain.export_content import ExportContent
+    from orderbridge.domain.lists import Listing, Matter, Period
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
+    from orderbridge.domain.shops import Budget, ShopSecrets
     from orderbridge.domain.spacing import Spacing
     from orderbridge.messages import (
         AlarmRequest,
@@ -56,7 +49,7 @@ if TYPE_CHECKING:
         NotShown,
         Send,
     )
-    from orderbridge.ports import Budget, Clock, Matter, Period, ShopSecrets
+    from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
 
 __all__ = [
@@ -70,6 +63,8 @@ __all__ = [
     "FakeMarketplace",
     "FakeMarketplaces",
     "FakeNotices",
+    "FakeOperator",
+    "FakeOperators",
     "FakePositions",
     "FakeQueues",
     "FakeSecrets",
@@ -295,23 +290,17 @@ class FakeLedger:
         limit: int,
         cursor: str | None = None,
     ) -> OrderPage:
-        listing = cursors.listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
-        behind = None if cursor is None else cursors.decode(listing, cursor)
+        which = listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
+        behind = None if cursor is None else _place_in(which, cursor)
         found = [
             order
-            for order in sorted(self.stored.values(), key=update_key, reverse=True)
-            if order.shop == shop
-            and (status is None or status_of(order) == status)
-            and (hold is None or (order.work.hold is not None and hold in {"any", order.work.hold.code}))
-            and (matter != "return" or has_open_return(order))
-            and (matter != "escalation" or has_open_escalation(order))
-            and listing.covers(update_key(order))
-            and (behind is None or update_key(order) < behind)
+            for order in sorted(self.stored.values(), key=_place, reverse=True)
+            if which.has(order) and (behind is None or _place(order) < behind)
         ]
         page = found[:limit]
         return OrderPage(
             tuple(order for order in page if (shop, order.mall_order_id) not in self.unreadable),
-            cursors.encode(listing, update_key(page[-1])) if len(found) > limit else None,
+            _cursor(which, page[-1]) if len(found) > limit else None,
             tuple(order.mall_order_id for order in page if (shop, order.mall_order_id) in self.unreadable),
         )
 
@@ -333,6 +322,25 @@ class FakeLedger:
 
     def park(self, letter: DeadLetter) -> None:
         self.letters.setdefault((letter.shop, letter.mall_order_id, letter.message_id), letter)
+
+
+def _place(order: OrderState) -> tuple[datetime, str]:
+    """Where an order stands on a list; the number, as text, tells orders of one moment apart."""
+    return changed_at(order), str(order.mall_order_id)
+
+
+def _cursor(which: Listing, last: OrderState) -> str:
+    moment, number = _place(last)
+    return base64.urlsafe_b64encode(f"{which}|{moment.isoformat()}|{number}".encode()).decode().rstrip("=")
+
+
+def _place_in(which: Listing, cursor: str) -> tuple[datetime, str]:
+    with suppress(ValueError):
+        padded = cursor + "=" * (-len(cursor) % 4)
+        of, moment, number = base64.b64decode(padded, altchars=b"-_", validate=True).decode().split("|")
+        if of == str(which):
+            return datetime.fromisoformat(moment), number
+    raise CursorError("cursor: not one of this list")
 
 
 class FakeMail:
@@ -594,3 +602,18 @@ class FakeWebhooks:
         self.reads += 1
         self._cache[shop] = (now + self._ttl, self.stored.get(shop))
         return self.stored.get(shop)
+
+
+@dataclass(frozen=True)
+class FakeOperator:
+    name: str
+    token_sha256: str
+    shops: Sequence[str]
+
+
+@dataclass
+class FakeOperators:
+    known: list[FakeOperator] = field(default_factory=list)
+
+    def find(self, token_sha256: str) -> FakeOperator | None:
+        return next((one for one in self.known if one.token_sha256 == token_sha256), None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orderbridge.bootstrap import services
+from orderbridge import bootstrap
 from orderbridge.flows.authorize import authorize
 from orderbridge.telemetry import logger
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """The policy for the caller. It covers every path of the API, because API Gateway remembers it by token."""
-    operator = authorize(str(event.get("authorizationToken") or ""), services().operators)
+    operator = authorize(bootstrap.from_environment().operators, str(event.get("authorizationToken") or ""))
     arn = str(event["methodArn"]).split("/")
     every_method = "/".join([*arn[:2], "*"])
     effect = "Deny" if operator is None else "Allow"

@@ -8,31 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
-from orderbridge.bootstrap import services
+from orderbridge.entrypoints import queue_handler
 from orderbridge.flows.fetch_changes import fetch_changes, give_up, request_fetches
 from orderbridge.messages import FetchRequest
-from orderbridge.telemetry import count, logged, logger
-from orderbridge.time_left import OutOfTimeError, cut_in_time, ends_with_invocation
+from orderbridge.telemetry import count, logger
+from orderbridge.time_left import OutOfTimeError, cut_in_time
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    from orderbridge.bootstrap import Services
 
 
-@logged
-def fetch_one(record: SQSRecord) -> None:
+def fetch_one(ports: Services, record: SQSRecord) -> None:
     """Fetches the shop that the message names."""
-    request, own = FetchRequest.model_validate_json(record.body), services()
-    began = own.clock.now()
+    request = FetchRequest.model_validate_json(record.body)
+    began = ports.clock.now()
     try:
         with cut_in_time():
             report = fetch_changes(
+                ports,
                 request.shop,
-                own,
                 asked_at=request.asked_at,
                 by_person=request.by_person,
                 rounds=request.rounds,
@@ -40,7 +36,7 @@ def fetch_one(record: SQSRecord) -> None:
                 begins=lambda: logger.info("fetch begins", extra={"shop": request.shop}),
             )
     except OutOfTimeError:
-        report = give_up(request.shop, began, own)
+        report = give_up(ports, request.shop, began)
     if report is None:
         return
     details = {
@@ -56,14 +52,9 @@ def fetch_one(record: SQSRecord) -> None:
     count({"FetchesFailed": int(bool(report.problem)), "News": report.news})
 
 
-@ends_with_invocation
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
-    """Routes by trigger: messages of the queue, or a tick of the schedule (any other event)."""
-    if "Records" in event:
-        return process_partial_response(
-            event=event, record_handler=fetch_one, processor=processor, context=context
-        )
-    own = services()
-    requested = request_fetches(shops=own.shops, queues=own.queues, clock=own.clock)
-    return {"requested": requested}
+def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:
+    """Asks for a fetch of every shop."""
+    return {"requested": request_fetches(ports)}
+
+
+handler = queue_handler(fetch_one, ordered=False, on_tick=request_all)

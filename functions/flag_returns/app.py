@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
-from orderbridge.bootstrap import services
+from orderbridge.entrypoints import queue_handler
 from orderbridge.flows.flag_returns import flag_returns, request_returns
 from orderbridge.messages import ReturnsRequest
-from orderbridge.telemetry import count, logged, logger
+from orderbridge.telemetry import count, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    from orderbridge.bootstrap import Services
 
 
-@logged
-def flag_one(record: SQSRecord) -> None:
+def flag_one(ports: Services, record: SQSRecord) -> None:
     """Goes through the shop that the message names."""
-    own, request = services(), ReturnsRequest.model_validate_json(record.body)
-    report = flag_returns(
-        request.shop, shops=own.shops, ledger=own.ledger, queues=own.queues, clock=own.clock
-    )
+    request = ReturnsRequest.model_validate_json(record.body)
+    report = flag_returns(ports, request.shop)
     if report is None:
         return
     if report.cut:
@@ -36,11 +30,9 @@ def flag_one(record: SQSRecord) -> None:
     count({"ParcelsLookedAt": report.looks})
 
 
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
-    """Routes by trigger: messages of the queue, or a tick of the schedule (any other event)."""
-    if "Records" in event:
-        return process_partial_response(
-            event=event, record_handler=flag_one, processor=processor, context=context
-        )
-    return {"requested": request_returns(shops=services().shops, queues=services().queues)}
+def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:
+    """Asks for every shop."""
+    return {"requested": request_returns(ports)}
+
+
+handler = queue_handler(flag_one, ordered=False, on_tick=request_all)

@@ -6,29 +6,23 @@ the same order wait behind it; the other orders of the batch are not touched.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-
-from orderbridge.bootstrap import services
+from orderbridge.entrypoints import queue_handler
 from orderbridge.flows.map_state import map_state
 from orderbridge.messages import CHANGE
-from orderbridge.telemetry import count, logged, logger
+from orderbridge.telemetry import count, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-processor.raise_on_entire_batch_failure = False
+    from orderbridge.bootstrap import Services
 
 
-@logged
-def map_one(record: SQSRecord) -> None:
+def map_one(ports: Services, record: SQSRecord) -> None:
     """Takes one change of one order."""
     change = CHANGE.validate_json(record.body)
-    own = services()
-    result = map_state(change, ledger=own.ledger, queues=own.queues, clock=own.clock, chance=own.chance)
+    result = map_state(ports, change)
     order = result.order
     if order is None or not result.changed:
         return
@@ -43,7 +37,4 @@ def map_one(record: SQSRecord) -> None:
     count({"OrdersMapped": 1, "OrdersHeld": int(order.work.hold is not None)})
 
 
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' own return type
-    """Answers with the messages that failed, so that only those are repeated."""
-    return process_partial_response(event=event, record_handler=map_one, processor=processor, context=context)
+handler = queue_handler(map_one, ordered=True)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
-from orderbridge.bootstrap import services
+from orderbridge import bootstrap
+from orderbridge.errors import BadRequestError, NotFoundError, UnreadableOrderError
 from orderbridge.flows import operate, operate_escalations, operate_figures, operate_retry, operate_returns
-from orderbridge.flows.operate import Asked, BadRequestError, Json, NotFoundError
-from orderbridge.ports import UnreadableOrderError
+from orderbridge.flows.operate import Asked, Json
 from orderbridge.telemetry import logger
 
 if TYPE_CHECKING:
@@ -25,22 +25,18 @@ if TYPE_CHECKING:
 
     from orderbridge.ports import Ports
 
-    UseCase = Callable[[Asked, Ports], Json]
+    UseCase = Callable[[Ports, Asked], Json]
 
 OK, ACCEPTED = HTTPStatus.OK, HTTPStatus.ACCEPTED
 WRONG, NOT_THERE, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
 REFUSALS = {BadRequestError: WRONG, NotFoundError: NOT_THERE, UnreadableOrderError: FAILED}
 
 
-def _health(asked: Asked, own: Ports) -> Json:
-    return operate.health(asked.shops, shops=own.shops, clock=own.clock, list_positions=own.list_positions)
-
-
 # ACCEPTED: the answer does not wait for what was asked.
 ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
     ("POST", "/sync", ACCEPTED, operate.sync),
     ("POST", "/reconcile", ACCEPTED, operate.reconcile),
-    ("GET", "/health", OK, _health),
+    ("GET", "/health", OK, operate.health),
     ("GET", "/orders", OK, operate.list_orders),
     ("GET", "/orders/<mall_order_id>", OK, operate.order_detail),
     ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, operate.retry),
@@ -74,7 +70,7 @@ def _asked(path: dict[str, str]) -> Asked:
 def _add(method: str, rule: str, status: HTTPStatus, use_case: UseCase) -> None:
     @app.route(rule, method=method)
     def answer(**path: str) -> tuple[Json, int]:
-        return use_case(_asked(path), services()), status
+        return use_case(bootstrap.from_environment(), _asked(path)), status
 
 
 for route in ROUTES:

@@ -6,31 +6,25 @@ visibility. A long wait is in the order's record, and ``retry_transitions`` send
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-
-from orderbridge.bootstrap import services
+from orderbridge.entrypoints import queue_handler, return_to_queue
 from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.messages import Send
-from orderbridge.telemetry import count, give_back, log_begin, log_step, logged, logger
-from orderbridge.time_left import ends_with_invocation
+from orderbridge.telemetry import count, log_begin, log_step
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-processor.raise_on_entire_batch_failure = False
+    from orderbridge.bootstrap import Services
 
 
-@logged
-def push_one(record: SQSRecord) -> None:
+def push_one(ports: Services, record: SQSRecord) -> None:
     """Carries out the step that the message names."""
     send = Send.model_validate_json(record.body)
     log_begin(send)
-    result = push_to_mall(send, services())
+    result = push_to_mall(ports, send)
     log_step(send, result)
     metrics = {
         "StepsAccepted": int(result.outcome is StepOutcome.ACCEPTED),
@@ -41,13 +35,7 @@ def push_one(record: SQSRecord) -> None:
         metrics["SeenToStatusSeconds"] = int(result.seen_for.total_seconds())
     count(metrics)
     if result.retry_in is not None:
-        give_back(record, services().steps_visibility, result.retry_in)
+        return_to_queue(record, ports.steps_visibility, result.retry_in)
 
 
-@ends_with_invocation
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - Powertools' own return type
-    """Answers with the messages that must come back."""
-    return process_partial_response(
-        event=event, record_handler=push_one, processor=processor, context=context
-    )
+handler = queue_handler(push_one, ordered=True)

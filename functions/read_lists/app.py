@@ -7,30 +7,24 @@ this function: the next tick tries again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from aws_lambda_powertools.utilities.batch import SqsFifoPartialProcessor, process_partial_response
-
-from orderbridge.bootstrap import services
+from orderbridge.entrypoints import queue_handler, return_to_queue
 from orderbridge.flows.read_lists import ListOutcome, read_list, request_lists
 from orderbridge.messages import ListRequest
-from orderbridge.telemetry import count, give_back, logged, logger
-from orderbridge.time_left import ends_with_invocation
+from orderbridge.telemetry import count, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-processor.raise_on_entire_batch_failure = False
+    from orderbridge.bootstrap import Services
 
 
-@logged
-def read_one(record: SQSRecord) -> None:
+def read_one(ports: Services, record: SQSRecord) -> None:
     """Reads the list that the message asks for."""
     request = ListRequest.model_validate_json(record.body)
     logger.info("list begins", extra={"shop": request.shop, "list": request.what})
-    report = read_list(request, services())
+    report = read_list(ports, request)
     details = {
         "shop": report.shop,
         "list": report.what,
@@ -47,22 +41,15 @@ def read_one(record: SQSRecord) -> None:
         logger.info("list read", extra=details)
     count({"ListCalls": report.calls, "OrdersListed": report.orders, "ListsFailed": int(failed)})
     if report.retry_in is not None:
-        give_back(record, services().lists_visibility, report.retry_in)
+        return_to_queue(record, ports.lists_visibility, report.retry_in)
 
 
-@ends_with_invocation
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
-    """Routes by trigger: messages of the queue, or a tick of one of the schedules."""
-    if "Records" in event:
-        return process_partial_response(
-            event=event, record_handler=read_one, processor=processor, context=context
-        )
-    own = services()
-    requested = request_lists(
-        "reconcile" if event.get("trigger") == "reconcile" else "unconfirmed",
-        shops=own.shops,
-        queues=own.queues,
-        clock=own.clock,
+def request_all(ports: Services, event: dict[str, Any]) -> dict[str, Any]:
+    """Asks for a list of every shop: which one depends on the schedule."""
+    what: Literal["reconcile", "unconfirmed"] = (
+        "reconcile" if event.get("trigger") == "reconcile" else "unconfirmed"
     )
-    return {"requested": requested}
+    return {"requested": request_lists(ports, what)}
+
+
+handler = queue_handler(read_one, ordered=True, on_tick=request_all)

@@ -10,7 +10,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from orderbridge.bootstrap import services
+from orderbridge import bootstrap
 from orderbridge.flows.receive_webhook import receive_webhook
 from orderbridge.telemetry import count, logger
 
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Takes the hint of one request of API Gateway (proxy integration)."""
-    own, path = services(), event["pathParameters"]
+    ports, path = bootstrap.from_environment(), event["pathParameters"]
     shop = str(path["shop"])
-    answer = receive_webhook(
-        shop, str(path["secret"]), _body(event), webhooks=own.webhooks, queues=own.queues, clock=own.clock
-    )
+    answer = receive_webhook(ports, shop, str(path["secret"]), _body(event))
     accepted = answer.status == HTTPStatus.OK
     if accepted:
         logger.info("webhook taken", extra={"shop": shop})

@@ -9,31 +9,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
-from orderbridge.bootstrap import services
+from orderbridge.entrypoints import queue_handler
 from orderbridge.flows.dead_letters import take_dead_letter
 from orderbridge.flows.dead_requests import dead_request
-from orderbridge.flows.retry_transitions import (
-    retry_transitions,
-)
+from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.watch_shops import tell_of_stops, watch_shops
-from orderbridge.telemetry import count, logged, logger
+from orderbridge.telemetry import count, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from orderbridge.bootstrap import Services
     from orderbridge.flows.watch_shops import ShopsReport
 
 MOST_NAMES = 100
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-@logged
-def take_one(record: SQSRecord) -> None:
+def take_one(ports: Services, record: SQSRecord) -> None:
     """Drops one dead request; puts one dead letter back to work, or parks its order."""
-    own, arn = services(), record.event_source_arn
+    arn = record.event_source_arn
     queue = (record.attributes.dead_letter_queue_source_arn or arn).rsplit(":", 1)[-1]
     details: dict[str, Any] = {"message_id": record.message_id, "queue": queue}
     asked = dead_request(record.body, in_order=arn.endswith(".fifo"))
@@ -44,13 +38,7 @@ def take_one(record: SQSRecord) -> None:
         )
         return
     letter, is_parked = take_dead_letter(
-        record.message_id,
-        queue,
-        record.body,
-        int(record.attributes.approximate_receive_count),
-        ledger=own.ledger,
-        queues=own.queues,
-        clock=own.clock,
+        ports, record.message_id, queue, record.body, int(record.attributes.approximate_receive_count)
     )
     count({"DeadLetters": 1, "OrdersParked": int(is_parked)})
     details |= {"shop": letter.shop, "mall_order_id": letter.mall_order_id}
@@ -68,19 +56,16 @@ def report(shops: ShopsReport) -> None:
             logger.error("shops need somebody: %s", ", ".join(names[:MOST_NAMES]), extra={"figure": figure})
 
 
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the trigger wants
-    """Routes by trigger: dead letters, or a tick of the schedule (any other event)."""
-    if "Records" in event:
-        return process_partial_response(
-            event=event, record_handler=take_one, processor=processor, context=context
-        )
-    own = services()
+def tick(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:
+    """Wakes what is due, and reports how the shops are doing. Neither keeps the other from being done."""
     try:
-        due = retry_transitions(ledger=own.ledger, queues=own.queues, clock=own.clock)
+        due = retry_transitions(ports)
         count({"OrdersDue": due.looks, "OrdersDueLatestSeconds": due.latest_seconds})
-    finally:  # neither keeps the other from being done, and the invocation fails all the same
-        shops = watch_shops(shops=own.shops, clock=own.clock, patience=own.fetch_patience)
+    finally:  # the invocation fails all the same
+        shops = watch_shops(ports, patience=ports.fetch_patience)
         report(shops)
-        tell_of_stops(shops.records, notices=own.notices, queues=own.queues, clock=own.clock)
+        tell_of_stops(ports, shops.records)
     return {"looks": due.looks, "shops": shops.shops, "stopped_shops": shops.stopped}
+
+
+handler = queue_handler(take_one, ordered=False, on_tick=tick)

@@ -1,7 +1,8 @@
-"""The one place that picks implementations and reads the environment.
+"""The one place that picks implementations: for the functions, the command line, the local stack and its tests.
 
-Each part is made at its first use, so a function pays (in time and in permissions) only for what it uses, and
-nothing is made at import.
+``from_environment`` is for a function, whose settings are in its environment; ``open_stack`` is for everybody else, and
+asks a deployed stack for them. Each part is made at its first use, so a function pays (in time and in permissions) only
+for what it uses, and nothing is made at import.
 """
 
 from __future__ import annotations
@@ -9,38 +10,44 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from orderbridge.adapters.system import RandomChance, SystemClock
+from orderbridge.errors import SettingMissingError, StackProblemError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
+    from orderbridge.adapters.aws.alarms import SnsAlarms
+    from orderbridge.adapters.aws.ledger import DynamoLedger
+    from orderbridge.adapters.aws.listeners import SnsListeners
+    from orderbridge.adapters.aws.lists import DynamoListPositions
+    from orderbridge.adapters.aws.mail import DynamoMail
+    from orderbridge.adapters.aws.notices import DynamoNotices
+    from orderbridge.adapters.aws.operators import DynamoOperators
+    from orderbridge.adapters.aws.positions import S3Positions
+    from orderbridge.adapters.aws.queues import SqsQueues
+    from orderbridge.adapters.aws.secrets import SsmSecrets
+    from orderbridge.adapters.aws.shops import DynamoShops
+    from orderbridge.adapters.aws.slots import DynamoSlots
     from orderbridge.adapters.aws.visibility import QueueVisibility
-    from orderbridge.flows.authorize import Operators
-    from orderbridge.ports import (
-        Alarms,
-        Chance,
-        Clock,
-        Exports,
-        Imports,
-        Ledger,
-        ListPositions,
-        Mail,
-        Marketplaces,
-        Notices,
-        Positions,
-        Queues,
-        Secrets,
-        Shops,
-        Slots,
-        Webhooks,
-    )
+    from orderbridge.adapters.aws.webhooks import SsmWebhooks
+    from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
+    from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
+    from orderbridge.adapters.mall import MallMarketplaces
+    from orderbridge.ports import Chance, Clock
+
+    OnSent = Callable[[str, Iterable[tuple[str, int]]], None]
 
 # AWS answers in milliseconds: an attempt that hangs is better repeated. All attempts of one call end after 24 s (three
 # of 7 s, and waits of up to 1 s and 2 s), before any function does but authorize (10 s), which reads one item only.
@@ -54,17 +61,50 @@ _AWS_PATIENT = Config(
 )
 
 
-class SettingMissingError(Exception):
-    """The function's environment lacks something: the template and the code do not belong together."""
+_OUTPUTS = {
+    "TABLE_NAME": "TableName",
+    "SECRETS_PREFIX": "SecretsPrefix",
+    "SHOP_ALARMS_TOPIC_ARN": "ShopAlarmsTopicArn",
+    "POSITIONS_BUCKET": "PositionsBucketName",
+    "API_URL": "ApiUrl",
+    "FETCH_QUEUE_URL": "FetchQueueUrl",
+    "CHANGES_QUEUE_URL": "ChangesQueueUrl",
+    "STEPS_QUEUE_URL": "StepsQueueUrl",
+    "LISTS_QUEUE_URL": "ListsQueueUrl",
+}
+"""Setting → the output of a deployed stack that has its value."""
 
 
 class Services:
-    """All ports, made from the environment. Satisfies ``ports.Ports``."""
+    """All ports of one deployment, and what its command line needs beside them. Satisfies ``ports.Ports``.
+
+    `settings` are named as in the functions' environment. `client` makes an AWS client by the name of its service; the
+    usual one has time limits that fit the functions. `on_sent` hears which orders a queue took messages about.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, str] | None = None,
+        *,
+        client: Callable[[str], Any] | None = None,
+        clock: Clock | None = None,
+        on_sent: OnSent = lambda *_: None,
+    ) -> None:
+        """`settings` None: the environment's."""
+        self._settings = os.environ if settings is None else settings
+        self._given_client = client
+        self._given_clock = clock
+        self._on_sent = on_sent
+
+    def with_settings(self, **changes: str) -> Services:
+        """The same with some settings changed: another table for example."""
+        settings = {**self._settings, **changes}
+        return Services(settings, client=self._given_client, clock=self._given_clock, on_sent=self._on_sent)
 
     @cached_property
     def clock(self) -> Clock:
         """The system's clock."""
-        return SystemClock()
+        return self._given_clock or SystemClock()
 
     @cached_property
     def chance(self) -> Chance:
@@ -74,38 +114,38 @@ class Services:
     @cached_property
     def fetch_patience(self) -> timedelta:
         """So old the last good fetch of a shop's export may be before somebody is told."""
-        return timedelta(seconds=int(_setting("OLDEST_FETCH_SECONDS")))
+        return timedelta(seconds=int(self._setting("OLDEST_FETCH_SECONDS")))
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> DynamoLedger:
         """DynamoDB."""
         from orderbridge.adapters.aws.ledger import DynamoLedger
 
-        return DynamoLedger(self._dynamodb, _setting("TABLE_NAME"))
+        return DynamoLedger(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
-    def shops(self) -> Shops:
+    def shops(self) -> DynamoShops:
         """DynamoDB, the same table."""
         from orderbridge.adapters.aws.shops import DynamoShops
 
-        return DynamoShops(self._dynamodb, _setting("TABLE_NAME"))
+        return DynamoShops(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
-    def queues(self) -> Queues:
+    def queues(self) -> SqsQueues:
         """SQS. A queue that the function may not use has no address here."""
         from orderbridge.adapters.aws.queues import SqsQueues
-        from orderbridge.telemetry import log_sent
 
+        address = self._settings.get
         return SqsQueues(
             self._sqs,
-            fetch_queue_url=os.environ.get("FETCH_QUEUE_URL", ""),
-            changes_queue_url=os.environ.get("CHANGES_QUEUE_URL", ""),
-            steps_queue_url=os.environ.get("STEPS_QUEUE_URL", ""),
-            shop_steps_queue_url=os.environ.get("SHOP_STEPS_QUEUE_URL", ""),
-            lists_queue_url=os.environ.get("LISTS_QUEUE_URL", ""),
-            alarms_queue_url=os.environ.get("ALARMS_QUEUE_URL", ""),
-            returns_queue_url=os.environ.get("RETURNS_QUEUE_URL", ""),
-            on_sent=log_sent,
+            fetch_queue_url=address("FETCH_QUEUE_URL", ""),
+            changes_queue_url=address("CHANGES_QUEUE_URL", ""),
+            steps_queue_url=address("STEPS_QUEUE_URL", ""),
+            shop_steps_queue_url=address("SHOP_STEPS_QUEUE_URL", ""),
+            lists_queue_url=address("LISTS_QUEUE_URL", ""),
+            alarms_queue_url=address("ALARMS_QUEUE_URL", ""),
+            returns_queue_url=address("RETURNS_QUEUE_URL", ""),
+            on_sent=self._on_sent,
         )
 
     @cached_property
@@ -124,126 +164,180 @@ class Services:
         return self._visibility("LISTS_QUEUE_URL")
 
     @cached_property
-    def secrets(self) -> Secrets:
+    def secrets(self) -> SsmSecrets:
         """SSM parameters."""
         from orderbridge.adapters.aws.secrets import SsmSecrets
 
-        ssm = boto3.client("ssm", config=_AWS_PATIENT)
-        return SsmSecrets(ssm, _setting("SECRETS_PREFIX"), self.clock)
+        ssm: SSMClient = self._client("ssm", _AWS_PATIENT)
+        return SsmSecrets(ssm, self._setting("SECRETS_PREFIX"), self.clock)
 
     @cached_property
-    def operators(self) -> Operators:
+    def operators(self) -> DynamoOperators:
         """DynamoDB, the same table; somebody waits for it."""
         from orderbridge.adapters.aws.operators import DynamoOperators
 
-        return DynamoOperators(boto3.client("dynamodb", config=_AWS_SOON), _setting("TABLE_NAME"))
+        dynamodb: DynamoDBClient = self._client("dynamodb", _AWS_SOON)
+        return DynamoOperators(dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
-    def webhooks(self) -> Webhooks:
+    def webhooks(self) -> SsmWebhooks:
         """SSM parameters."""
         from orderbridge.adapters.aws.webhooks import SsmWebhooks
 
-        return SsmWebhooks(self._ssm, _setting("SECRETS_PREFIX"), self.clock)
+        return SsmWebhooks(self._ssm, self._setting("SECRETS_PREFIX"), self.clock)
 
     @cached_property
-    def positions(self) -> Positions:
+    def positions(self) -> S3Positions:
         """S3, beside the table."""
         from orderbridge.adapters.aws.positions import S3Positions, table_id
 
+        s3: S3Client = self._client("s3", _AWS)
         return S3Positions(
-            boto3.client("s3", config=_AWS),
-            _setting("POSITIONS_BUCKET"),
-            lambda: table_id(self._dynamodb, _setting("TABLE_NAME")),
+            s3,
+            self._setting("POSITIONS_BUCKET"),
+            lambda: table_id(self._dynamodb, self._setting("TABLE_NAME")),
         )
 
     @cached_property
-    def list_positions(self) -> ListPositions:
+    def list_positions(self) -> DynamoListPositions:
         """DynamoDB, the same table."""
         from orderbridge.adapters.aws.lists import DynamoListPositions
 
-        return DynamoListPositions(self._dynamodb, _setting("TABLE_NAME"))
+        return DynamoListPositions(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
-    def mail(self) -> Mail:
+    def mail(self) -> DynamoMail:
         """DynamoDB, the same table."""
         from orderbridge.adapters.aws.mail import DynamoMail
 
-        return DynamoMail(self._dynamodb, _setting("TABLE_NAME"))
+        return DynamoMail(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
-    def slots(self) -> Slots:
+    def slots(self) -> DynamoSlots:
         """DynamoDB, the same table."""
         from orderbridge.adapters.aws.slots import DynamoSlots
 
-        return DynamoSlots(self._dynamodb, _setting("TABLE_NAME"))
+        return DynamoSlots(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
-    def notices(self) -> Notices:
+    def notices(self) -> DynamoNotices:
         """DynamoDB, the same table."""
         from orderbridge.adapters.aws.notices import DynamoNotices
 
-        return DynamoNotices(self._dynamodb, _setting("TABLE_NAME"))
+        return DynamoNotices(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
-    def alarms(self) -> Alarms:
+    def alarms(self) -> SnsAlarms:
         """SNS."""
         from orderbridge.adapters.aws.alarms import SnsAlarms
 
-        return SnsAlarms(boto3.client("sns", config=_AWS), _setting("SHOP_ALARMS_TOPIC_ARN"))
+        return SnsAlarms(self._sns, self._setting("SHOP_ALARMS_TOPIC_ARN"))
 
     @cached_property
-    def exports(self) -> Exports:
+    def exports(self) -> FastCentrikExports:
         """HTTP."""
         from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 
-        return FastCentrikExports(local=self._local)
+        return FastCentrikExports(local=self.local)
 
     @cached_property
-    def imports(self) -> Imports:
+    def imports(self) -> FastCentrikImports:
         """HTTP."""
         from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
 
-        return FastCentrikImports(local=self._local)
+        return FastCentrikImports(local=self.local)
 
     @cached_property
-    def marketplaces(self) -> Marketplaces:
+    def marketplaces(self) -> MallMarketplaces:
         """HTTP."""
         from orderbridge.adapters.mall import MallMarketplaces
 
-        return MallMarketplaces(self.clock, local=self._local)
+        return MallMarketplaces(self.clock, local=self.local)
+
+    @property
+    def listeners(self) -> SnsListeners | None:
+        """SNS: who gets the shops' alarms. None where the deployment has no topic for them."""
+        from orderbridge.adapters.aws.listeners import SnsListeners
+
+        topic = self._settings.get("SHOP_ALARMS_TOPIC_ARN")
+        return SnsListeners(self._sns, topic) if topic else None
+
+    @property
+    def table(self) -> str:
+        """The name of the deployment's table."""
+        return self._setting("TABLE_NAME")
+
+    @property
+    def api_url(self) -> str:
+        """The address of the HTTP API; empty where it is not known."""
+        return self._settings.get("API_URL", "")
 
     @cached_property
-    def _local(self) -> bool:
+    def local(self) -> bool:
         """Whether this is a local stack. It must say so itself: without a word the strict rules hold."""
-        return os.environ.get("REQUIRE_TLS") == "false"
+        return self._settings.get("REQUIRE_TLS") == "false"
 
     def _visibility(self, queue_url: str) -> QueueVisibility:
         from orderbridge.adapters.aws.visibility import QueueVisibility
 
-        return QueueVisibility(self._sqs, _setting(queue_url))
+        return QueueVisibility(self._sqs, self._setting(queue_url))
 
     @cached_property
     def _dynamodb(self) -> DynamoDBClient:
-        return boto3.client("dynamodb", config=_AWS)
+        client: DynamoDBClient = self._client("dynamodb", _AWS)
+        return client
 
     @cached_property
     def _sqs(self) -> SQSClient:
-        return boto3.client("sqs", config=_AWS)
+        client: SQSClient = self._client("sqs", _AWS)
+        return client
+
+    @cached_property
+    def _sns(self) -> SNSClient:
+        client: SNSClient = self._client("sns", _AWS)
+        return client
 
     @cached_property
     def _ssm(self) -> SSMClient:
-        return boto3.client("ssm", config=_AWS_SOON)
+        client: SSMClient = self._client("ssm", _AWS_SOON)
+        return client
+
+    def _client(self, service: str, config: Config) -> Any:  # noqa: ANN401 - one client type per service
+        if self._given_client is not None:
+            return self._given_client(service)
+        return boto3.client(service, config=config)  # type: ignore[call-overload] # it wants a literal
+
+    def _setting(self, name: str) -> str:
+        value = self._settings.get(name, "")
+        if not value:
+            msg = f"environment variable {name} is not set: deploy the function with template.yaml"
+            raise SettingMissingError(msg)
+        return value
 
 
 @cache
-def services() -> Services:
-    """The services of this process."""
-    return Services()
+def from_environment() -> Services:
+    """The services of this process, which is a function's. Its log says which orders were handed over."""
+    from orderbridge.telemetry import log_sent
+
+    return Services(on_sent=log_sent)
 
 
-def _setting(name: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        msg = f"environment variable {name} is not set: deploy the function with template.yaml"
-        raise SettingMissingError(msg)
-    return value
+def open_stack(stack: str, client: Callable[[str], Any] | None = None) -> Services:
+    """The services of the deployed stack named `stack`. Its outputs say where everything is.
+
+    `client` makes an AWS client by the name of its service; the usual one is of the caller's account. Raises
+    StackProblemError where the outputs lack something.
+    """
+    cloudformation: CloudFormationClient = (client or boto3.client)("cloudformation")
+    described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    outputs = {one.get("OutputKey"): one.get("OutputValue", "") for one in described.get("Outputs", [])}
+    parameters = {
+        one.get("ParameterKey"): one.get("ParameterValue", "") for one in described.get("Parameters", [])
+    }
+    settings = {name: outputs.get(output, "") for name, output in _OUTPUTS.items()}
+    if not settings["TABLE_NAME"] or not settings["SECRETS_PREFIX"]:
+        msg = f"stack {stack}: has no outputs TableName and SecretsPrefix: is it the right stack?"
+        raise StackProblemError(msg)
+    settings["REQUIRE_TLS"] = parameters.get("RequireTls", "")
+    return Services(settings, client=client)

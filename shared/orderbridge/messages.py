@@ -6,6 +6,7 @@ from the stored state.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -153,3 +154,11 @@ class Send(_Message):
     mall_order_id: int
     step: int
     turn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """About how many messages wait in the queues or are being worked on: `changes` to orders, `steps` of both kinds."""
+
+    changes: int
+    steps: int

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import functools
 import json
-import math
 import re
 import traceback
 from collections import defaultdict
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from orderbridge.redaction import redact_line
+from orderbridge.errors import ComesBackError, OrderbridgeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import timedelta
 
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-    from orderbridge.adapters.aws.visibility import QueueVisibility
     from orderbridge.flows.carry_out import StepResult
     from orderbridge.messages import Send
 
@@ -42,16 +39,6 @@ def count(values: Mapping[str, int]) -> None:
     for name, value in values.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     metrics.flush_metrics()
-
-
-class ComesBackError(Exception):
-    """Not a failure: gives a message back to its queue, whose visibility already says when it returns."""
-
-
-def give_back(record: SQSRecord, visibility: QueueVisibility, wait: timedelta) -> NoReturn:
-    """Ends a record handler: the message comes back to its queue after `wait`, in whole seconds."""
-    visibility.hide(record.receipt_handle, math.ceil(wait.total_seconds()))
-    raise ComesBackError
 
 
 def log_begin(send: Send) -> None:
@@ -135,8 +122,8 @@ def _about(body: str) -> dict[str, str | int]:
 def _named(failure: Exception) -> str:
     """The failure in one line. Only our own errors say more than their type: what others quote cannot be known."""
     kind = type(failure).__name__
-    if type(failure).__module__.startswith("orderbridge."):
-        return f"{kind}: {redact_line(str(failure))}"
+    if isinstance(failure, OrderbridgeError):
+        return f"{kind}: {failure.log_line}"
     response = getattr(failure, "response", None)
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
     return f"{kind} ({code})" if code else kind

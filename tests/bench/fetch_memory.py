@@ -90,13 +90,13 @@ def child(shop: str) -> dict[str, object]:
     from orderbridge.flows.fetch_changes import fetch_changes  # noqa: PLC0415
 
     own = Services()
-    first = fetch_changes("small", own)
+    first = fetch_changes(own, "small")
     if first is None or first.news != 1:
         raise RuntimeError(f"the small shop's fetch found {first}")
     # Linux: the largest resident set is counted anew from here on.
     Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     before, cpu = resident_mb(), time.process_time()
-    report = fetch_changes(shop, own)
+    report = fetch_changes(own, shop)
     cpu, peak = time.process_time() - cpu, resident_mb()
     if report is None:
         raise RuntimeError(f"{shop} is not registered")

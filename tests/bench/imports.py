@@ -141,7 +141,7 @@ def _costs(report: str) -> Counter[str]:
 
 
 def _first_event(verb: str) -> str:
-    lines = ["from orderbridge.bootstrap import services", "own = services()"]
+    lines = ["from orderbridge.bootstrap import from_environment", "own = from_environment()"]
     lines += [f"own.{part}" for part in FUNCTIONS[verb]]
     lines += [f"import {module}" for module in LAZY.get(verb, ())]
     return "\n".join(lines)

@@ -14,7 +14,6 @@ import urllib.request
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,16 +105,18 @@ class Function:
         """The next call is the first one of a new process."""
         from orderbridge.bootstrap import Services  # noqa: PLC0415 - the environment comes first
 
-        vars(self._app)["services"] = cache(Services)
+        self._services = Services()
 
     def services(self) -> Any:  # noqa: ANN401 - orderbridge's Services
         """Its services."""
-        return vars(self._app)["services"]()
+        return self._services
 
     def __call__(self, event: Json) -> Call:
         """Raises RuntimeError when a message of `event` was not handled."""
-        from orderbridge.telemetry import metrics  # noqa: PLC0415 - the environment comes first
+        from orderbridge import bootstrap  # noqa: PLC0415 - the environment comes first
+        from orderbridge.telemetry import metrics  # noqa: PLC0415
 
+        vars(bootstrap)["from_environment"] = self.services
         self._made.clear()
         answer = self._app.handler(event, _Context(self.verb))
         # Switched off, they still pile up, and are printed by the hundred.
@@ -165,12 +166,9 @@ class Place:
     def register(self, shop: str, town: Sandbox, **settings: Any) -> None:  # noqa: ANN401 - JSON
         """Registers `shop`, whose export and orders `town` holds, with `settings` beside the addresses."""
         from orderbridge import registry  # noqa: PLC0415 - the environment comes first
-        from orderbridge.adapters.aws.secrets import SsmSecrets  # noqa: PLC0415
-        from orderbridge.adapters.aws.shops import DynamoShops  # noqa: PLC0415
-        from orderbridge.adapters.system import SystemClock  # noqa: PLC0415
 
-        clock = SystemClock()
         registry.register_shop(
+            self.fetch_changes.services().with_settings(SECRETS_PREFIX=self.aws.prefix),
             {"shop": shop, **settings},
             {
                 "export_url": town.fastcentrik.export_url,
@@ -178,10 +176,6 @@ class Place:
                 "client_id": town.mall.client_id,
                 "marketplace_api_url": town.mall.api_url,
             },
-            shops=DynamoShops(self.aws.dynamodb, self.aws.table),
-            secrets=SsmSecrets(self.aws.ssm, self.aws.prefix, clock),
-            now=clock.now(),
-            local=True,
         )
 
     def remember_all(self, shop: str) -> None:
@@ -194,7 +188,7 @@ class Place:
         own = self.fetch_changes.services()
         own.queues = _Nobody()
         try:
-            report = fetch_changes.fetch_changes(shop, own)
+            report = fetch_changes.fetch_changes(own, shop)
         finally:
             fetch_changes.MAX_NEWS_PER_FETCH = usual
             self.fetch_changes.restart()

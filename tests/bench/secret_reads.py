@@ -14,6 +14,7 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -126,7 +127,8 @@ class _Simulation:
     def _tick(self) -> Process:
         sqs: Any = self
         queues = SqsQueues(sqs, fetch_queue_url="https://sqs.test/fetch")
-        request_fetches(shops=self._shops, queues=queues, clock=self.clock)
+        ports: Any = SimpleNamespace(shops=self._shops, queues=queues, clock=self.clock)
+        request_fetches(ports)
         yield from ()
 
     def send_message_batch(self, *, Entries: list[Any], **_queue: object) -> dict[str, object]:  # noqa: N803

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orderbridge.adapters.fastcentrik.server import TimeLimits
-from orderbridge.ports import ShopSecrets
+from orderbridge.domain.shops import ShopSecrets
 from sandbox import PERSONAL_MARKERS
 
 QUICK = TimeLimits(connect=2, read=0.5, total=5)

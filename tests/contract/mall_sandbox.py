@@ -12,7 +12,7 @@ from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.rules import Rules
-from orderbridge.ports import ShopSecrets
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.settings import ShopSettings
 from sandbox.server import SandboxOptions, start_sandbox
 

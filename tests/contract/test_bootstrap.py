@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from orderbridge.bootstrap import Services, SettingMissingError
+from orderbridge.bootstrap import Services, open_stack
+from orderbridge.errors import SettingMissingError, StackProblemError
 from orderbridge.ports import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SETTINGS = {
     "list_positions": "TABLE_NAME",
@@ -49,3 +56,41 @@ def test_each_queue_has_the_address_that_the_environment_gives(monkeypatch: pyte
     queues = vars(Services().queues)
     addresses = {name: queues[f"_{name.lower()}"] for name in names}
     assert addresses == {name: f"https://sqs.test/{name}" for name in names}
+
+
+def _described(*outputs: tuple[str, str], **parameters: str) -> Callable[[str], Any]:
+    """Clients of an account with one stack, which has `outputs` and `parameters`."""
+    stack = {
+        "Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs],
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+    }
+    clients = {"cloudformation": SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [stack]})}
+    return lambda service: clients.get(service, service)
+
+
+WHOLE = (("TableName", "orders"), ("SecretsPrefix", "/orderbridge/x"))
+
+
+def test_a_deployed_stack_says_where_everything_is() -> None:
+    addresses = ("FetchQueueUrl", "https://sqs.test/fetch"), ("ApiUrl", "https://api.test/live")
+    opened = open_stack("x", _described(*WHOLE, *addresses, RequireTls="false"))
+    assert (opened.table, opened.api_url, opened.local) == ("orders", "https://api.test/live", True)
+    assert vars(opened.queues)["_fetch"] == "https://sqs.test/fetch"
+    assert opened.listeners is None
+    ports = [name for name, value in vars(Ports).items() if isinstance(value, property)]
+    assert all(getattr(opened, name) is not None for name in {*ports} - {"positions", "alarms"})
+
+
+def test_a_stack_is_strict_about_addresses_unless_it_says_that_it_is_local() -> None:
+    assert not open_stack("x", _described(*WHOLE)).local
+
+
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_a_stack_of_something_else_is_refused(lacking: int) -> None:
+    with pytest.raises(StackProblemError, match=r"^stack x: has no outputs TableName and SecretsPrefix"):
+        open_stack("x", _described(WHOLE[lacking]))
+
+
+def test_the_same_services_on_another_table() -> None:
+    opened = open_stack("x", _described(*WHOLE))
+    assert (opened.with_settings(TABLE_NAME="restored").table, opened.table) == ("restored", "orders")

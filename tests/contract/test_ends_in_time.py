@@ -18,8 +18,10 @@ from orderbridge.adapters.fastcentrik.writing.upload import post
 from orderbridge.adapters.http import Session
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock
+from orderbridge.domain.checkpoints import Validators
 from orderbridge.domain.failure_policy import CameBack
-from orderbridge.ports import ExportProblemError, ShopSecrets, Validators
+from orderbridge.domain.shops import ShopSecrets
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 from tests.contract.mall.calls import DELIVERED, ORDER, at
 from tests.contract.mall.raw_server import RawServer, answer, raw_server
@@ -27,7 +29,7 @@ from tests.contract.mall.raw_server import RawServer, answer, raw_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.ports import MarketplaceAnswer
+    from orderbridge.domain.answers import MarketplaceAnswer
 
 LIMITS = TimeLimits(connect=0.2, read=0.2, total=0.3)
 LATE = "the export did not come in 0.3 seconds"

@@ -13,8 +13,9 @@ import requests
 
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
+from orderbridge.domain.checkpoints import Validators
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.ports import ExportProblemError, Validators
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS, Sandbox, start_sandbox
 from tests.contract.export_addresses import QUICK, clean, secrets

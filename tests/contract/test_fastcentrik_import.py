@@ -16,8 +16,10 @@ from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
+from orderbridge.domain.answers import ImportOutcome
+from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.ports import ImportOutcome, ShopSecrets, Validators
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS, Sandbox, start_sandbox
 from tests.contract.export_addresses import QUICK, SECRET
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
 
+    from orderbridge.domain.answers import ImportAnswer
     from orderbridge.domain.orders import ExportedOrder
     from orderbridge.domain.whole_order import Customer, WholeOrder
-    from orderbridge.ports import ImportAnswer
 
 Json = Any
 """What the shop's administration sends; the tests look into it."""

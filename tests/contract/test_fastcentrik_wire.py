@@ -16,7 +16,8 @@ import pytest
 
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 from orderbridge.adapters.fastcentrik.server import TimeLimits
-from orderbridge.ports import ExportProblemError, Validators
+from orderbridge.domain.checkpoints import Validators
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 from tests.contract.export_addresses import QUICK, SECRET, clean, secrets
 

@@ -14,7 +14,7 @@ import pytest
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.domain.lists import with_place
+from orderbridge.domain.lists import Matter, Period, with_place
 from orderbridge.domain.orders import (
     Action,
     Actor,
@@ -28,14 +28,7 @@ from orderbridge.domain.orders import (
 from orderbridge.domain.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
 from orderbridge.domain.silence import Silence
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.ports import (
-    CursorError,
-    Ledger,
-    Matter,
-    Period,
-    UnreadableOrderError,
-    VersionConflictError,
-)
+from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflictError
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import NOON, FakeLedger, FakeShops
@@ -43,6 +36,7 @@ from tests.fakes import NOON, FakeLedger, FakeShops
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.ports import Ledger
     from tests.contract.conftest import Aws
 
 MINUTE = timedelta(minutes=1)
@@ -513,6 +507,7 @@ def _of(place: int, value: object) -> str:
     return _forged(*WHOLE_LIST[:place], value, *WHOLE_LIST[place + 1 :], KEY)
 
 
+@pytest.mark.parametrize("backend", ["moto"], indirect=True)  # only the table's cursors have this form
 def test_a_cursor_is_where_the_list_goes_on(many: Ledger) -> None:
     page = many.orders("demo", limit=3, cursor=_forged(*WHOLE_LIST, KEY.replace("12:00", "12:04")))
     assert [order.mall_order_id for order in page.orders] == [4, 3, 2]

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 
 from orderbridge.adapters.aws import table as layout
-from orderbridge.adapters.aws.dynamodb import TableBusyError
 from orderbridge.adapters.aws.ledger import DynamoLedger
+from orderbridge.domain.lists import Period
 from orderbridge.domain.orders import (
     Attempt,
     AttemptResult,
@@ -31,7 +31,7 @@ from orderbridge.domain.orders import (
 )
 from orderbridge.domain.records import Passed, ReturnFlag
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.ports import Period, UnreadableOrderError, VersionConflictError
+from orderbridge.errors import TableBusyError, UnreadableOrderError, VersionConflictError
 from tests import strategies
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import NOON

@@ -11,16 +11,18 @@ import pytest
 from orderbridge.adapters.aws.lists import DynamoListPositions
 from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.table import item_of
+from orderbridge.domain.checkpoints import ListPosition
 from orderbridge.domain.orders import Cases, OrderState
 from orderbridge.domain.records import Cause, Escalation
+from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.flows.read_lists import MOST_STRANGERS
 from orderbridge.flows.send_alarms import MOST_PER_LIST, MOST_TOLD, send_digest
 from orderbridge.messages import DigestRequest
-from orderbridge.ports import Budget, ListPosition, ListPositions, Notices, ShopNotices
 from tests.fakes import NOON, FakeListPositions, FakeNotices
 from tests.unit.flows.world import World
 
 if TYPE_CHECKING:
+    from orderbridge.ports import ListPositions, Notices
     from tests.contract.conftest import Aws
 
 MINUTE = timedelta(minutes=1)
@@ -127,7 +129,7 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
         number -= 1
         world.ledger.save(OrderState("demo", number, created_at=NOON, cases=Cases(escalations=open_ones)))
     for day, sent in (("2026-11-20", True), ("2026-11-20", False), ("2026-11-21", False)):
-        assert send_digest(DigestRequest(shop="demo", day=day), world) is sent
+        assert send_digest(world, DigestRequest(shop="demo", day=day)) is sent
     ((_, subject, _),) = world.alarms.published
     assert subject == "MALL orders of demo: 10000 to look at, 10000 new"
     assert len(set(world.notices.get("demo").digest_items)) == 10_000

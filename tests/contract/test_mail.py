@@ -10,7 +10,8 @@ import pytest
 from orderbridge.adapters.aws.mail import DynamoMail
 from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.domain.mail_cap import ShopMail
-from orderbridge.ports import ShopNotices, VersionConflictError
+from orderbridge.domain.shops import ShopNotices
+from orderbridge.errors import VersionConflictError
 from tests.fakes import NOON, FakeMail
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from tests.fake_services import FakeMarketplace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.ports import ListAnswer, Marketplace, MarketplaceAnswer
+    from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
+    from orderbridge.ports import Marketplace
 
 SHAPES = ["full", "sparse", "extra", "stringly", ["sparse", "extra", "stringly"]]
 

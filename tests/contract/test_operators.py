@@ -7,13 +7,9 @@ from unittest.mock import patch
 
 import pytest
 
-from orderbridge.adapters.aws.operators import (
-    DynamoOperators,
-    Operator,
-    OperatorProblemError,
-    token_digest,
-)
+from orderbridge.adapters.aws.operators import DynamoOperators, Operator, token_digest
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of
+from orderbridge.errors import OperatorProblemError
 from orderbridge.flows.authorize import authorize
 
 if TYPE_CHECKING:
@@ -35,10 +31,10 @@ def test_there_may_be_hundreds_and_each_is_found_with_one_read(aws: Aws, operato
         operators.add(Operator(name=f"operator {number:03d}", token_sha256=token_digest(token), shops=shops))
     with patch.object(aws.dynamodb, "get_item", wraps=aws.dynamodb.get_item) as asked:
         for number in (0, 150, 299):
-            found = authorize(f"Bearer {tokens[number]}", operators)
+            found = authorize(operators, f"Bearer {tokens[number]}")
             assert found is not None
             assert (found.name, found.shops) == (f"operator {number:03d}", shops)
-        assert authorize("Bearer an-invented-token", operators) is None
+        assert authorize(operators, "Bearer an-invented-token") is None
         assert asked.call_count == 4
     assert [one.name for one in operators.all()] == [f"operator {number:03d}" for number in range(300)]
 
@@ -46,17 +42,17 @@ def test_there_may_be_hundreds_and_each_is_found_with_one_read(aws: Aws, operato
 def test_what_is_no_token_is_not_looked_for(aws: Aws, operators: DynamoOperators) -> None:
     with patch.object(aws.dynamodb, "get_item") as asked:
         for header in ("", "Bearer", "Bearer   ", " "):
-            assert authorize(header, operators) is None
+            assert authorize(operators, header) is None
         asked.assert_not_called()
 
 
 def test_a_token_works_as_soon_as_it_is_there_and_no_longer(operators: DynamoOperators) -> None:
-    assert authorize(TOKEN, operators) is None
+    assert authorize(operators, TOKEN) is None
     operators.add(ME)
-    assert authorize(TOKEN, operators) == ME
+    assert authorize(operators, TOKEN) == ME
     operators.remove(ME)
     operators.remove(ME)
-    assert authorize(TOKEN, operators) is None
+    assert authorize(operators, TOKEN) is None
     assert operators.all() == ()
 
 
@@ -66,7 +62,7 @@ def test_an_item_that_cannot_be_read_lets_nobody_in_and_shows_nothing(
     item = {"pk": OPERATORS_PK, "sk": ME.token_sha256, "name": "", "shops": "hush"}
     aws.dynamodb.put_item(TableName=aws.table, Item=item_of(item))
     with pytest.raises(OperatorProblemError) as raised:
-        authorize(TOKEN, operators)
+        authorize(operators, TOKEN)
     assert "delete it from the table and add the operator anew" in str(raised.value)
     assert "hush" not in str(raised.value)
     assert ME.token_sha256 not in str(raised.value)

@@ -11,11 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.positions import S3Positions, table_id
-from orderbridge.ports import Position, Positions, Validators, VersionConflictError
+from orderbridge.domain.checkpoints import Position, Validators
+from orderbridge.errors import VersionConflictError
 from tests.contract.conftest import make_table
 from tests.fakes import FakePositions
 
 if TYPE_CHECKING:
+    from orderbridge.ports import Positions
     from tests.contract.conftest import Aws
 
 DIGESTS = array("Q", [0, 1, 2**63, 2**64 - 1])

@@ -11,10 +11,11 @@ from unittest.mock import Mock, patch
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from orderbridge.adapters.aws.queues import MAX_BYTES, NotTakenError, SqsQueues, batches, deduplication_id
+from orderbridge.adapters.aws.queues import MAX_BYTES, SqsQueues, batches, deduplication_id
 from orderbridge.adapters.aws.visibility import QueueVisibility
 from orderbridge.domain.orders import MarketplaceView, ShopView
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.errors import NotTakenError
 from orderbridge.messages import (
     CHANGE,
     TELLING,
@@ -28,8 +29,8 @@ from orderbridge.messages import (
     NotShown,
     ReturnsRequest,
     Send,
+    Waiting,
 )
-from orderbridge.ports import Waiting
 from tests.fakes import NOON, FakeQueues, ManualClock
 
 if TYPE_CHECKING:

@@ -17,15 +17,13 @@ import boto3
 import pytest
 
 from orderbridge.adapters.aws.ledger import DynamoLedger
-from orderbridge.adapters.aws.listeners import SnsListeners
-from orderbridge.adapters.aws.operators import DynamoOperators, token_digest
+from orderbridge.adapters.aws.operators import token_digest
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
-from orderbridge.adapters.aws.webhooks import SsmWebhooks
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
-from orderbridge.ports import ShopSecrets
-from orderbridge.registry import Registry
+from orderbridge.bootstrap import Services
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.registry.__main__ import main
 from orderbridge.settings import ShopSettings
 from tests.contract.conftest import make_table
@@ -54,22 +52,18 @@ NOBODY = "nobody gets this shop's alarms: add somebody with alarm add"
 
 
 @pytest.fixture
-def registry(aws: Aws) -> Registry:
-    clock = ManualClock()
-    return Registry(
-        DynamoShops(aws.dynamodb, aws.table),
-        SsmSecrets(aws.ssm, aws.prefix, clock),
-        DynamoOperators(aws.dynamodb, aws.table),
-        SsmWebhooks(aws.ssm, aws.prefix, clock),
-        clock,
-        SnsListeners(aws.sns, aws.topic),
-        "https://api.test/live",
-        aws.dynamodb,
-        aws.table,
-    )
+def registry(aws: Aws) -> Services:
+    settings = {
+        "TABLE_NAME": aws.table,
+        "SECRETS_PREFIX": aws.prefix,
+        "SHOP_ALARMS_TOPIC_ARN": aws.topic,
+        "API_URL": "https://api.test/live",
+    }
+    clients = {"dynamodb": aws.dynamodb, "ssm": aws.ssm, "sns": aws.sns}
+    return Services(settings, client=clients.__getitem__, clock=ManualClock())
 
 
-def put(registry: Registry, path: Path, text: str) -> int:
+def put(registry: Services, path: Path, text: str) -> int:
     path.write_text(text, encoding="utf-8")
     return main(["put", "--stack", "test", "--file", str(path)], registry)
 
@@ -83,21 +77,28 @@ INSIDE = {
 
 @pytest.mark.parametrize("key", INSIDE)
 def test_a_stand_in_beside_it_is_for_a_local_stack_alone(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
     assert put(registry, tmp_path / "shop.toml", INSIDE[key]) == 1
     assert f"secrets of shop demo: {key}: Value error, use " in capsys.readouterr().err
-    assert put(replace(registry, local=True), tmp_path / "shop.toml", INSIDE[key]) == 0
+    assert put(registry.with_settings(REQUIRE_TLS="false"), tmp_path / "shop.toml", INSIDE[key]) == 0
 
 
 @pytest.mark.parametrize(
     "odd", ["https://shop.test\\\\@evil.test/x", "https://me:hush@shop.test/x", "https://[::1]/x"]
 )
 def test_an_address_that_is_written_oddly_is_not_stored(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str], odd: str
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str], odd: str
 ) -> None:
     text = TOML.replace("https://shop.test/export?key=hush", odd)
-    assert put(replace(registry, local="::1" not in odd), tmp_path / "shop.toml", text) == 1
+    assert (
+        put(
+            registry.with_settings(REQUIRE_TLS="true" if "::1" in odd else "false"),
+            tmp_path / "shop.toml",
+            text,
+        )
+        == 1
+    )
     shown = capsys.readouterr().err
     assert "export_url: Value error, use the https address" in shown
     assert "hush" not in shown
@@ -116,14 +117,14 @@ def test_the_stacks_own_parameter_says_whether_it_is_local(
     }
     stack = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [described]})
     clients = {"cloudformation": stack, "dynamodb": aws.dynamodb, "ssm": aws.ssm}
-    monkeypatch.setattr(boto3, "client", clients.__getitem__)
+    monkeypatch.setattr(boto3, "client", lambda name, **_: clients[name])
     path = tmp_path / "shop.toml"
     path.write_text(INSIDE["export_url"], encoding="utf-8")
     assert main(["put", "--stack", "test", "--file", str(path)]) == code
 
 
 def test_a_shop_is_registered_from_toml(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert put(registry, tmp_path / "shop.toml", f'{TOML}marketplace_api_url = "https://mall.test/v1/"') == 0
     record = registry.shops.get("demo")
@@ -138,7 +139,7 @@ def test_a_shop_is_registered_from_toml(
     assert "hush" not in shown.out + shown.err
 
 
-def test_a_shop_is_registered_from_json_and_changed(registry: Registry, tmp_path: Path) -> None:
+def test_a_shop_is_registered_from_json_and_changed(registry: Services, tmp_path: Path) -> None:
     values: dict[str, Any] = {
         "shop": "demo",
         "secrets": {"export_url": "https://a.test/x", "client_id": "one"},
@@ -154,7 +155,7 @@ def test_a_shop_is_registered_from_json_and_changed(registry: Registry, tmp_path
 
 
 def test_whoever_keeps_a_shops_secrets_hears_of_new_ones(
-    registry: Registry, aws: Aws, tmp_path: Path
+    registry: Services, aws: Aws, tmp_path: Path
 ) -> None:
     """Though the settings stay as they are."""
     values: dict[str, Any] = {
@@ -192,7 +193,7 @@ def test_whoever_keeps_a_shops_secrets_hears_of_new_ones(
     ],
 )
 def test_a_wrong_file_changes_nothing_and_is_one_line(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, problem: str
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, problem: str
 ) -> None:
     assert put(registry, tmp_path / "shop.toml", text) == 1
     shown = capsys.readouterr()
@@ -236,7 +237,7 @@ UNWRITABLE = ORDERS.replace('date = "YYYY-MM-DD HH:mm:ss"\n', "", 1)
     ],
 )
 def test_a_shop_is_registered_only_with_a_profile_that_it_can_use(
-    registry: Registry,
+    registry: Services,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     mode: str,
@@ -253,7 +254,7 @@ def test_a_shop_is_registered_only_with_a_profile_that_it_can_use(
     assert [record.shop for record in registry.shops.all()] == ([] if problem else ["demo"])
 
 
-def test_only_what_the_file_says_is_stored(registry: Registry, tmp_path: Path, aws: Aws) -> None:
+def test_only_what_the_file_says_is_stored(registry: Services, tmp_path: Path, aws: Aws) -> None:
     values = {
         "import": "create",
         "ignore_created_before": "2026-11-20",
@@ -273,7 +274,7 @@ def test_only_what_the_file_says_is_stored(registry: Registry, tmp_path: Path, a
 
 
 def test_a_shop_with_a_broken_record_is_listed_and_registered_anew(
-    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(registry, tmp_path / "shop.toml", TOML)
     aws.dynamodb.update_item(
@@ -303,12 +304,12 @@ def test_the_program_is_started_by_its_name() -> None:
     )
 
 
-def test_a_missing_file_is_one_line(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_is_one_line(registry: Services, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["put", "--stack", "test", "--file", "/no/such.toml"], registry) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_removed_shop_has_no_secrets_left(registry: Registry, tmp_path: Path, aws: Aws) -> None:
+def test_a_removed_shop_has_no_secrets_left(registry: Services, tmp_path: Path, aws: Aws) -> None:
     put(registry, tmp_path / "shop.toml", TOML)
     assert main(["webhook", "add", "--stack", "test", "--shop", "demo"], registry) == 0
     assert main(["remove", "--stack", "test", "demo"], registry) == 0
@@ -319,7 +320,7 @@ def test_a_removed_shop_has_no_secrets_left(registry: Registry, tmp_path: Path, 
 
 
 def test_a_removed_shop_is_in_nobodys_filter(
-    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(registry, tmp_path / "demo.toml", TOML)
     put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
@@ -337,7 +338,7 @@ def test_a_removed_shop_is_in_nobodys_filter(
 
 @pytest.mark.parametrize("mode", ["create", "link", "off"])
 def test_a_shop_with_an_import_address_may_have_any_kind_of_import(
-    registry: Registry, tmp_path: Path, mode: str
+    registry: Services, tmp_path: Path, mode: str
 ) -> None:
     text = f'import = "{mode}"\n{TOML}import_url = "https://shop.test/import?key=hush"\n'
     assert put(registry, tmp_path / "shop.toml", text) == 0
@@ -347,12 +348,12 @@ def test_a_shop_with_an_import_address_may_have_any_kind_of_import(
     assert registry.secrets.of("demo").import_url == "https://shop.test/import?key=hush"
 
 
-def webhook(registry: Registry, command: str, shop: str = "demo") -> int:
+def webhook(registry: Services, command: str, shop: str = "demo") -> int:
     return main(["webhook", command, "--stack", "test", "--shop", shop], registry)
 
 
 def test_a_webhooks_address_is_shown_once_and_only_its_digest_is_kept(
-    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(registry, tmp_path / "shop.toml", TOML)
     assert webhook(registry, "add") == 0
@@ -367,7 +368,7 @@ def test_a_webhooks_address_is_shown_once_and_only_its_digest_is_kept(
 
 
 def test_a_new_webhook_replaces_the_old_one_and_a_removed_one_is_gone(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(registry, tmp_path / "shop.toml", TOML)
     webhook(registry, "add")
@@ -381,28 +382,28 @@ def test_a_new_webhook_replaces_the_old_one_and_a_removed_one_is_gone(
 
 
 def test_without_the_apis_address_the_path_is_all_that_is_shown(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(registry, tmp_path / "shop.toml", TOML)
     capsys.readouterr()
-    assert webhook(replace(registry, api_url=""), "add") == 0
+    assert webhook(registry.with_settings(API_URL=""), "add") == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[-1].startswith("/webhook/demo/")
     assert "https:" not in "".join(shown)
 
 
-def test_an_unknown_shop_gets_no_webhook(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_shop_gets_no_webhook(registry: Services, capsys: pytest.CaptureFixture[str]) -> None:
     assert webhook(registry, "add", "demi") == 1
     assert "shop demi: is not registered" in capsys.readouterr().err
     assert registry.webhooks.digest_of("demi") is None
 
 
-def alarm(registry: Registry, command: str, *more: str) -> int:
+def alarm(registry: Services, command: str, *more: str) -> int:
     return main(["alarm", command, "--stack", "test", *more], registry)
 
 
 def test_an_address_gets_the_alarms_of_its_shops_until_it_is_removed(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(registry, tmp_path / "demo.toml", TOML)
     put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
@@ -425,7 +426,7 @@ def test_an_address_gets_the_alarms_of_its_shops_until_it_is_removed(
 
 
 def test_a_shop_whose_alarms_nobody_gets_is_shown_as_such(
-    registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(registry, tmp_path / "demo.toml", TOML)
     put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
@@ -440,7 +441,7 @@ def test_a_shop_whose_alarms_nobody_gets_is_shown_as_such(
 
 @pytest.mark.parametrize("protocol", ["email", "https"])
 def test_whoever_hears_of_every_shop_counts(
-    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], protocol: str
+    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], protocol: str
 ) -> None:
     endpoint = {"email": "all@shop.test", "https": "https://pager.test/x"}[protocol]
     aws.sns.subscribe(TopicArn=aws.topic, Protocol=protocol, Endpoint=endpoint)
@@ -450,12 +451,12 @@ def test_whoever_hears_of_every_shop_counts(
 
 @pytest.mark.parametrize("topic", ["", "arn:aws:sns:eu-central-1:1:gone"])
 def test_a_shop_is_registered_also_by_who_may_not_see_the_listeners(
-    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], topic: str
+    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str], topic: str
 ) -> None:
-    blind = replace(registry, listeners=SnsListeners(aws.sns, topic) if topic else None)
+    blind = registry.with_settings(SHOP_ALARMS_TOPIC_ARN=topic)
     assert put(blind, tmp_path / "demo.toml", TOML) == 0
     assert "who gets this shop's alarms cannot be seen" in capsys.readouterr().out
-    assert main(["remove", "--stack", "test", "demo"], replace(registry, listeners=None)) == 0
+    assert main(["remove", "--stack", "test", "demo"], registry.with_settings(SHOP_ALARMS_TOPIC_ARN="")) == 0
 
 
 @pytest.mark.parametrize(
@@ -468,7 +469,7 @@ def test_a_shop_is_registered_also_by_who_may_not_see_the_listeners(
     ],
 )
 def test_a_wrong_shop_or_address_gets_no_alarms(
-    registry: Registry,
+    registry: Services,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     shop: str,
@@ -492,7 +493,7 @@ def filter_of(aws: Aws, arn: str, shops: list[str]) -> None:
 
 
 def test_an_address_hears_of_no_more_shops_than_sns_takes(
-    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(registry, tmp_path / "shop.toml", TOML)
     address = ("--shop", "demo", "--email", "many@shop.test")
@@ -513,7 +514,7 @@ def test_an_address_hears_of_no_more_shops_than_sns_takes(
 
 @pytest.mark.parametrize("request_", ["subscribe", "set_subscription_attributes"])
 def test_a_topic_that_takes_no_more_filters_is_a_line_of_its_own(
-    registry: Registry, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], request_: str
+    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], request_: str
 ) -> None:
     put(registry, tmp_path / "shop.toml", TOML)
     put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
@@ -531,13 +532,13 @@ def test_a_topic_that_takes_no_more_filters_is_a_line_of_its_own(
     assert "@" not in shown
 
 
-def test_a_stack_without_the_topic_says_so(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:
-    assert alarm(replace(registry, listeners=None), "list") == 1
+def test_a_stack_without_the_topic_says_so(registry: Services, capsys: pytest.CaptureFixture[str]) -> None:
+    assert alarm(registry.with_settings(SHOP_ALARMS_TOPIC_ARN=""), "list") == 1
     assert "stack test: has no output ShopAlarmsTopicArn" in capsys.readouterr().err
 
 
 def test_an_operators_token_is_shown_once_and_only_its_digest_is_kept(
-    registry: Registry, aws: Aws, capsys: pytest.CaptureFixture[str]
+    registry: Services, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["operator", "add", "--stack", "test", "ops"], registry) == 0
     token = capsys.readouterr().out.splitlines()[-1]
@@ -552,7 +553,7 @@ def test_an_operators_token_is_shown_once_and_only_its_digest_is_kept(
 
 
 def test_an_operators_name_is_taken_once_and_can_be_removed(
-    registry: Registry, capsys: pytest.CaptureFixture[str]
+    registry: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["operator", "add", "--stack", "test", "ops"], registry) == 0
     assert main(["operator", "add", "--stack", "test", "ops"], registry) == 1
@@ -563,7 +564,7 @@ def test_an_operators_name_is_taken_once_and_can_be_removed(
 
 
 def test_a_restored_table_is_prepared_before_it_is_taken_into_the_stack(
-    registry: Registry, aws: Aws, capsys: pytest.CaptureFixture[str]
+    registry: Services, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     restored = f"{aws.table}-restored"
     make_table(aws.dynamodb, restored)
@@ -581,7 +582,7 @@ def test_a_restored_table_is_prepared_before_it_is_taken_into_the_stack(
 
 
 def test_the_table_that_is_being_worked_on_is_not_put_in_doubt(
-    registry: Registry, aws: Aws, capsys: pytest.CaptureFixture[str]
+    registry: Services, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["restored", "--stack", "test", "--table", aws.table], registry) == 1
     assert "is the one that the stack works on" in capsys.readouterr().err

@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.secrets import SsmSecrets
-from orderbridge.ports import SecretsProblemError, ShopSecrets
+from orderbridge.domain.shops import ShopSecrets
+from orderbridge.errors import SecretsProblemError
 from tests.fakes import FakeSecrets, ManualClock
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from orderbridge.adapters.aws import shops as shops_module
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
 from orderbridge.domain.silence import Silence
 from orderbridge.flows.sending import closed_until, reserved_until
-from orderbridge.ports import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, shop_settings
 from tests.fakes import NOON, FakeShops
 

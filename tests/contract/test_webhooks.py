@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.webhooks import MOST_UNKNOWN, SsmWebhooks
-from orderbridge.ports import SecretsProblemError
+from orderbridge.errors import SecretsProblemError
 from tests.fakes import FakeWebhooks, ManualClock
 
 if TYPE_CHECKING:

@@ -18,8 +18,11 @@ from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock
 from orderbridge.bootstrap import Services
+from orderbridge.domain.answers import ImportAnswer, ImportOutcome
+from orderbridge.domain.checkpoints import Validators
 from orderbridge.domain.failure_policy import CameBack
-from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome, ShopSecrets, Validators
+from orderbridge.domain.shops import ShopSecrets
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 from tests.contract.mall.calls import DELIVERED, ORDER, at
 from tests.contract.mall.raw_server import RawServer, raw_server
@@ -27,7 +30,7 @@ from tests.contract.mall.raw_server import RawServer, raw_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.ports import MarketplaceAnswer
+    from orderbridge.domain.answers import MarketplaceAnswer
 
 LIMITS = TimeLimits(connect=0.5, read=0.5, total=1)
 INSIDE = ["127.0.0.1", "169.254.169.254", "10.1.2.3", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]

@@ -13,14 +13,15 @@ from pydantic import TypeAdapter
 from orderbridge import messages
 from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.domain.checkpoints import ListPosition
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.mail_cap import ShopMail
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import request_digests
-from orderbridge.ports import Budget, ListPosition, ShopNotices
 from orderbridge.settings import ShopSettings
 from tests.fakes import NOON
 from tests.unit.flows.world import SHOP, World
@@ -79,7 +80,7 @@ def _messages() -> dict[str, object]:
     world.fetch()
     told = {type(message): message for message in world.queues.take_changes()}
     now = world.clock.now()
-    request_digests(shops=world.shops, queues=world.queues, clock=world.clock)
+    request_digests(world)
     (digest,) = world.queues.take_alarms()
     sent = (
         listed,
@@ -107,7 +108,7 @@ def _records() -> dict[str, object]:
     world.fetch()
     world.settle()
     body = messages.Send(shop=SHOP, mall_order_id=RETURNED, step=1, turn="1").model_dump_json()
-    park_dead_letter("message-1", "steps.fifo", body, 8, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, "message-1", "steps.fifo", body, 8)
     history = world.history(RETURNED)
     budget = Budget(12, 2875, NOON + timedelta(hours=1))
     kept = (

@@ -21,12 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 
 from orderbridge import registry
-from orderbridge.adapters.aws.operators import DynamoOperators
-from orderbridge.adapters.aws.queues import SqsQueues
-from orderbridge.adapters.aws.secrets import SsmSecrets
-from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.adapters.aws.webhooks import SsmWebhooks
-from orderbridge.adapters.system import SystemClock
+from orderbridge.bootstrap import open_stack
 from orderbridge.messages import ListRequest
 from sandbox.aws import AwsSession
 from tests.stack.records import Records
@@ -80,7 +75,8 @@ class Town:
         self._numbers = itertools.count(4_810_000_001)
         self._made = itertools.count()
         self.prefix = f"/orderbridge/{self.stack}"
-        self.token = registry.add_operator(DynamoOperators(self.aws("dynamodb"), self.table), "tests", [])
+        self.services = open_stack(self.stack, self.aws)
+        self.token = registry.add_operator(self.services, "tests", [])
         own, mall, shop = self.addresses["api"], self.addresses["mall"], self.addresses["fastcentrik"]
         self.secrets += [self.token, own["operator_token"], mall["client_id"]]
         self.secrets += [shop[key].split("/")[4] for key in ("export_url", "import_url")]
@@ -143,15 +139,7 @@ class Town:
     # --- the product --------------------------------------------------------------------------------------
 
     def register(self, shop: str, secrets: Mapping[str, str], **settings: Json) -> None:
-        ssm, clock = self.aws("ssm"), SystemClock()
-        registry.register_shop(
-            {"shop": shop, **settings},
-            secrets,
-            shops=DynamoShops(self.aws("dynamodb"), self.table),
-            secrets=SsmSecrets(ssm, self.prefix, clock),
-            now=clock.now(),
-            local=True,
-        )
+        registry.register_shop(self.services, {"shop": shop, **settings}, secrets)
         self.secrets += [
             secrets["client_id"],
             *(secrets[k].split("/")[4] for k in ("export_url", "import_url")),
@@ -159,12 +147,7 @@ class Town:
 
     def add_webhook(self, shop: str) -> str:
         """The address of a webhook of its own for a shop."""
-        ssm, clock = self.aws("ssm"), SystemClock()
-        path = registry.add_webhook(
-            shop,
-            shops=DynamoShops(self.aws("dynamodb"), self.table),
-            webhooks=SsmWebhooks(ssm, self.prefix, clock),
-        )
+        path = registry.add_webhook(self.services, shop)
         self.secrets.append(path.rsplit("/", 1)[1])
         return f"{self.addresses['api']['url']}{path}"
 
@@ -188,10 +171,7 @@ class Town:
 
     def wake(self, shops: Iterable[str], lists: Iterable[str]) -> None:
         """What two other schedules ask for, for some shops alone: to read exports, and MALL's `lists`."""
-        queues = SqsQueues(
-            self.aws("sqs"), fetch_queue_url=self.queue("fetch"), lists_queue_url=self.queue("lists.fifo")
-        )
-        now = SystemClock().now()
+        queues, now = self.services.queues, self.services.clock.now()
         queues.request_fetch(list(shops))
         queues.request_lists([ListRequest(shop=shop, what="unconfirmed", asked_at=now) for shop in lists])
 

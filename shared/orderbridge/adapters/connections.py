@@ -33,6 +33,7 @@ from urllib3.exceptions import (
 from urllib3.util.connection import allowed_gai_family, create_connection
 
 from orderbridge.addresses import is_public
+from orderbridge.errors import OrderbridgeError
 from orderbridge.time_left import seconds_left
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _SHORTEST_WAIT = 0.001
 """Seconds. A socket takes 0 for "do not wait"."""
 
 
-class LateError(Exception):
+class LateError(OrderbridgeError):
     """The call's time is over."""
 
 
@@ -72,7 +73,7 @@ class Deadline:
         return left
 
 
-class NotPublicError(OSError):
+class NotPublicError(OrderbridgeError, OSError):
     """The name has no public address. Nothing was sent."""
 
 

@@ -23,6 +23,7 @@ from urllib3 import exceptions as causes
 
 from orderbridge.adapters.connections import Deadline, LateError, NotPublicError, TimedAdapter, ends_by
 from orderbridge.addresses import checked
+from orderbridge.errors import OrderbridgeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,7 +95,7 @@ class Session(requests.Session):
         return None
 
 
-class TooLargeError(Exception):
+class TooLargeError(OrderbridgeError):
     """A body is larger than allowed."""
 
 

@@ -29,7 +29,7 @@ LOOKS = Spacing(gap=timedelta(seconds=5), burst=3, refill=timedelta(minutes=1))
 
 
 @contextmanager
-def slot_for(what: str, shop: str, spacing: Spacing, now: datetime, ports: Ports) -> Iterator[Slot]:
+def slot_for(ports: Ports, what: str, shop: str, spacing: Spacing, now: datetime) -> Iterator[Slot]:
     """The slot of a request that is made at `now`; given back if it cannot be handed on, for others would rest on it.
 
     If this dies in between, who asked gets no answer, and requests up to the slot's moment rest on nothing: the

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from orderbridge.ports import Operator, Operators
 
 
-class Operator(Protocol):
-    """Somebody who may call the API: a name for the log, and the shops to be seen (``*``: every shop)."""
-
-    @property
-    def name(self) -> str:
-        """For the log."""
-        ...
-
-    @property
-    def shops(self) -> Sequence[str]:
-        """Names, or ``*``."""
-        ...
-
-
-class Operators(Protocol):
-    """Who may call the API."""
-
-    def find(self, token_sha256: str) -> Operator | None:
-        """Whose token has this digest (64 hexadecimal digits); None if it is nobody's. One read."""
-        ...
-
-
-def authorize(header: str, operators: Operators) -> Operator | None:
+def authorize(operators: Operators, header: str) -> Operator | None:
     """The operator that the ``Authorization`` header belongs to (``Bearer <token>`` or the bare token), or None.
 
     No token or an empty one: None. The digest is what is looked for, so how long that takes tells nothing of a token.

@@ -6,7 +6,6 @@ What is sent, and what follows from the answer for the order, depends on who get
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +17,7 @@ from orderbridge.domain.failure_policy import Policy, Then
 from orderbridge.domain.orders import Action, Attempt, MarketplaceChange, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import plan
 from orderbridge.domain.progress import LOST_MESSAGE_AFTER
+from orderbridge.errors import SecretsProblemError, VersionConflictError
 from orderbridge.flows.sending import (
     PROBE_AFTER,
     RESERVE_LOOK,
@@ -31,18 +31,14 @@ from orderbridge.flows.sending import (
     reserved_until,
 )
 from orderbridge.messages import Look
-from orderbridge.ports import (
-    Budget,
-    MarketplaceAnswer,
-    Ports,
-    SecretsProblemError,
-    ShopRecord,
-    ShopSecrets,
-    VersionConflictError,
-)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
     from orderbridge.messages import Send
+    from orderbridge.ports import Ports
 
 LONGEST_SHORT_WAIT = timedelta(seconds=60)
 """A longer wait than this is left to the order's record instead of the message's visibility."""
@@ -167,46 +163,50 @@ class DueStep:
     now: datetime
 
 
-Prepare = Callable[[DueStep, PlannedStep, ShopSecrets, Ports], Prepared]
-"""Puts a step, which the plan still asks for, into the words of one side. Nothing is sent yet."""
+class Prepare(Protocol):
+    """Puts a step, which the plan still asks for, into the words of one side."""
+
+    def __call__(self, ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets, /) -> Prepared:
+        """Nothing is sent yet."""
+        ...
 
 
-def carry_out(send: Send, ports: Ports, prepare: Prepare, *, in_shop: bool) -> StepResult:
+def carry_out(ports: Ports, send: Send, prepare: Prepare, *, in_shop: bool) -> StepResult:
     """Carries out the step that `send` names, if it is still the order's step, due and right.
 
     Once: the step is claimed in the table before anything is sent; of two senders one wins. If the sender dies after
     that, the claim's lease ends and the step counts as unanswered. The plan is asked once more right before sending, so
     news that came in while the message was under way wins. `in_shop`: only steps in the shop, else only steps at MALL.
     """
-    due = _due(send, ports)
+    due = _due(ports, send)
     if due is None or due.step.action.in_shop is not in_shop:
         return StepResult(StepOutcome.STALE)
     order, step, shop, now = due.order, due.step, due.shop, due.now
     calls_mall = step.action.calls_marketplace
     until = closed_until(shop, now, calls_mall=calls_mall) or _reserved_until(due)
     if until is not None:
-        return _postponed(due, until, ports)
+        return _postponed(ports, due, until)
     planned = plan(order, shop.settings.rules, now)
     if not isinstance(planned, PlannedStep) or not step.same_as(planned):
         _look_again(ports, order, f"replan:{step.number}:{now.isoformat()}")
         return StepResult(StepOutcome.REPLANNED, step.action)
-    if calls_mall and not may_call(shop, now, ports):
-        return _silenced(due, ports)
+    if calls_mall and not may_call(ports, shop, now):
+        return _silenced(ports, due)
     try:
         secrets = ports.secrets.of(order.shop, shop.secrets_at)
     except SecretsProblemError as problem:
-        return _stopped_before_any_call(due, str(problem), ports)
-    prepared = prepare(due, planned, secrets, ports)
+        return _stopped_before_any_call(ports, due, str(problem))
+    prepared = prepare(ports, due, planned, secrets)
     order, step = attempts.claim(order, step, now, prepared.change)
     attempt = attempts.attempt_of(step, now, prepared.sent)
     try:
         order = ports.ledger.save(replace(order, updated_at=now), attempts=[attempt])
     except VersionConflictError:
         return StepResult(StepOutcome.REPLANNED, step.action, OVERTAKEN_WAIT)
-    return _record(order, step, attempt, prepared.call(), shop, ports)
+    return _record(ports, order, step, attempt, prepared.call(), shop)
 
 
-def _due(send: Send, ports: Ports) -> DueStep | None:
+def _due(ports: Ports, send: Send) -> DueStep | None:
     order, shop = ports.ledger.load_with_shop(send.shop, send.mall_order_id)
     now = ports.clock.now()
     if order is None or shop is None:
@@ -222,7 +222,7 @@ def _reserved_until(due: DueStep) -> datetime | None:
     return min(until, due.now + RESERVE_LOOK)
 
 
-def _postponed(due: DueStep, until: datetime, ports: Ports) -> StepResult:
+def _postponed(ports: Ports, due: DueStep, until: datetime) -> StepResult:
     order = due.order
     if due.shop.stop is not None and order.work.unanswered is not None:
         # Not read back yet: it may have been the key that was refused, not the step.
@@ -232,7 +232,7 @@ def _postponed(due: DueStep, until: datetime, ports: Ports) -> StepResult:
     return StepResult(StepOutcome.POSTPONED, due.step.action)
 
 
-def _silenced(due: DueStep, ports: Ports) -> StepResult:
+def _silenced(ports: Ports, due: DueStep) -> StepResult:
     """MALL does not answer anybody, or one call is finding out whether it does again."""
     order, silence = due.order, due.shop.silence
     if silence is not None:
@@ -241,16 +241,16 @@ def _silenced(due: DueStep, ports: Ports) -> StepResult:
     return StepResult(StepOutcome.POSTPONED, due.step.action)
 
 
-def _stopped_before_any_call(due: DueStep, problem: str, ports: Ports) -> StepResult:
+def _stopped_before_any_call(ports: Ports, due: DueStep, problem: str) -> StepResult:
     """The shop's own secrets cannot be read: as good as a refused key."""
     probe = due.now + PROBE_AFTER + timedelta(seconds=60 * ports.chance.jitter())
     ports.ledger.save(replace(attempts.postponed(due.order, due.step, probe), updated_at=due.now))
-    newly = note_stop(due.order.shop, problem, due.now, ports)
+    newly = note_stop(ports, due.order.shop, problem, due.now)
     return StepResult(StepOutcome.STOPPED, due.step.action, newly_stopped=newly)
 
 
 def _record(
-    order: OrderState, step: Step, attempt: Attempt, answer: Answer, shop: ShopRecord, ports: Ports
+    ports: Ports, order: OrderState, step: Step, attempt: Attempt, answer: Answer, shop: ShopRecord
 ) -> StepResult:
     """Writes the answer down, on a freshly loaded order if news came in during the call."""
     attempt = answer.recorded(attempt)
@@ -266,20 +266,20 @@ def _record(
                 return StepResult(StepOutcome.STALE, step.action)
             order = fresh
         else:
-            note_budget(shop, answer.budget, now, ports)
-            return _aftermath(taken, answer, step, shop, now, ports)
+            note_budget(ports, shop, answer.budget, now)
+            return _aftermath(ports, taken, answer, step, shop, now)
     msg = f"order {order.label}: the answer to step {step.number} could not be recorded; it will count as unanswered"
     raise VersionConflictError(msg)
 
 
 def _aftermath(
-    taken: Taken, answer: Answer, step: Step, shop: ShopRecord, now: datetime, ports: Ports
+    ports: Ports, taken: Taken, answer: Answer, step: Step, shop: ShopRecord, now: datetime
 ) -> StepResult:
     """What concerns the shop rather than the order, and the message for the next look."""
     order = taken.order
     if answer.heard is not None:
-        note_heard(shop, order.label, now, ports, heard=answer.heard)
-    newly_stopped = bool(taken.stop) and note_stop(order.shop, taken.stop, now, ports)
+        note_heard(ports, shop, order.label, now, heard=answer.heard)
+    newly_stopped = bool(taken.stop) and note_stop(ports, order.shop, taken.stop, now)
     if taken.pause is not None:
         ports.shops.pause(order.shop, now + taken.pause)
     if shop.stop is not None and taken.key_accepted:

@@ -12,17 +12,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.orders import DeadLetter
+from orderbridge.errors import UnreadableOrderError
 from orderbridge.flows.ledger_use import until_saved
 from orderbridge.flows.retry_transitions import park_dead_letter, read_letter
 from orderbridge.messages import Listed, Look, Send
-from orderbridge.ports import UnreadableOrderError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.messages import News, NotShown
-    from orderbridge.ports import Clock, Ledger, Queues
+    from orderbridge.ports import Ledger, Ports, Queues
 
 RECENTLY = timedelta(hours=1)
 """A success of this age counts: the dead message failed every few minutes until a moment ago."""
@@ -37,7 +37,7 @@ LOOKED_THROUGH = 50
 
 
 def take_dead_letter(
-    message_id: str, queue: str, body: str, receives: int, *, ledger: Ledger, queues: Queues, clock: Clock
+    ports: Ports, message_id: str, queue: str, body: str, receives: int
 ) -> tuple[DeadLetter, bool]:
     """Stores a message that failed too often beside its order, and sees to it that its work is done.
 
@@ -45,25 +45,25 @@ def take_dead_letter(
     and a step's order made due, so everything goes on as soon as the fault is mended. At least once: a letter that is
     seen twice is sent twice at the most, which changes nothing. Raises ForeignMessageError like ``park_dead_letter``.
     """
-    message, now = read_letter(body, message_id), clock.now()
+    message, now = read_letter(body, message_id), ports.clock.now()
     shop, number = message.shop, message.mall_order_id
     letter = DeadLetter(shop, number, message_id, queue, body, now, receives)
     try:
-        history = ledger.history(shop, number)
+        history = ports.ledger.history(shop, number)
     except UnreadableOrderError:
-        return park_dead_letter(message_id, queue, body, receives, ledger=ledger, clock=clock), True
+        return park_dead_letter(ports, message_id, queue, body, receives), True
     before = () if history is None else history.dead_letters
     if any(known.message_id == message_id for known in before):
         return letter, False
     deaths = [known.parked_at for known in before if known.queue == queue]
     began = min([_said_at(message, now), *(at for at in deaths if at > now - ONE_FAULT)])
-    if began <= now - GIVE_UP_AFTER or _others_succeed(message, queue, now, ledger):
-        return park_dead_letter(message_id, queue, body, receives, ledger=ledger, clock=clock), True
+    if began <= now - GIVE_UP_AFTER or _others_succeed(ports.ledger, message, queue, now):
+        return park_dead_letter(ports, message_id, queue, body, receives), True
     if isinstance(message, Send):
-        until_saved(lambda: _make_due(message, now, ledger))
+        until_saved(lambda: _make_due(ports.ledger, message, now))
     else:
-        _send_again(message, queues)
-    ledger.park(letter)
+        _send_again(ports.queues, message)
+    ports.ledger.park(letter)
     return letter, False
 
 
@@ -79,7 +79,7 @@ def _said_at(message: Send | News | NotShown | Look | Listed, now: datetime) -> 
 
 
 def _others_succeed(
-    message: Send | News | NotShown | Look | Listed, queue: str, now: datetime, ledger: Ledger
+    ledger: Ledger, message: Send | News | NotShown | Look | Listed, queue: str, now: datetime
 ) -> bool:
     """Whether the same work was done for another order of the shop a moment ago."""
     page = ledger.orders(message.shop, limit=LOOKED_THROUGH)
@@ -106,13 +106,13 @@ def _was_carried_out(order: OrderState, since: datetime, *, in_shop: bool) -> bo
     return any(at is not None and at >= since for at in done)
 
 
-def _make_due(message: Send, now: datetime, ledger: Ledger) -> None:
+def _make_due(ledger: Ledger, message: Send, now: datetime) -> None:
     order = ledger.load(message.shop, message.mall_order_id)
     if order is not None and (order.work.recheck_at is None or order.work.recheck_at > now):
         ledger.save(replace(order, work=replace(order.work, recheck_at=now), updated_at=now))
 
 
-def _send_again(message: News | NotShown | Look | Listed, queues: Queues) -> None:
+def _send_again(queues: Queues, message: News | NotShown | Look | Listed) -> None:
     match message:
         case Look():
             queues.ask_to_look([message])

@@ -9,25 +9,21 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.checkpoints import Position, Validators
 from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
 from orderbridge.domain.fetch_times import HUNG_AFTER, is_due, phase
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
 from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there, without
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.messages import ListRequest, News, NotShown
-from orderbridge.ports import (
-    ExportProblemError,
-    Position,
-    SecretsProblemError,
-    Validators,
-    VersionConflictError,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.domain.orders import ExportedOrder
-    from orderbridge.ports import Clock, Export, Ports, Queues, ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Export, Ports
 
 NEWS_PER_MESSAGE_BATCH = 10
 MAX_NEWS_PER_FETCH = 5_000
@@ -68,27 +64,27 @@ class FetchReport:
     content: ExportContent | None = None
 
 
-def request_fetches(*, shops: Shops, queues: Queues, clock: Clock) -> int:
+def request_fetches(ports: Ports) -> int:
     """The tick: asks for a fetch of every shop that is switched on and due, one message each; returns how many.
 
     Each comes at its shop's own moment, so that not all begin at once; a shop that hangs is asked for less and less
     often. At least once; a message too many is answered by the fetch before it (see ``fetch_changes``).
     """
-    now = clock.now()
-    records = [record for record in shops.all() if record.settings.enabled or record.settings_problem]
+    now = ports.clock.now()
+    records = [record for record in ports.shops.all() if record.settings.enabled or record.settings_problem]
     delays = {record.shop: phase(record.shop, len(records)) for record in records}
     due = [
         record.shop
         for record in records
         if is_due(record.fetch_begun_at, record.hung_fetches, now + delays[record.shop])
     ]
-    queues.request_fetch(due, asked_at=now, delays=delays)
+    ports.queues.request_fetch(due, asked_at=now, delays=delays)
     return len(due)
 
 
 def fetch_changes(
-    shop: str,
     ports: Ports,
+    shop: str,
     *,
     asked_at: datetime | None = None,
     by_person: bool = False,
@@ -116,7 +112,7 @@ def fetch_changes(
         return None
     started = ports.clock.now()
     if record.settings_problem:
-        return _report(FetchReport(shop, problem=record.settings_problem), started, ports)
+        return _report(ports, FetchReport(shop, problem=record.settings_problem), started)
     if not record.settings.enabled:
         return FetchReport(shop, unchanged=True)
     if _is_answered(record, asked_at):
@@ -128,21 +124,21 @@ def fetch_changes(
             ports.queues.request_fetch([shop], asked_at=asked_at, by_person=True, delays={shop: BUSY_FOR})
         return None
     begins()
-    report = _fetched(record, started, ports)
+    report = _fetched(ports, record, started)
     if report.left and rounds < MOST_ROUNDS:
         # Once this fetch is over, or it would find the shop taken.
         ports.queues.request_fetch([shop], rounds=rounds + 1)
     return report
 
 
-def give_up(shop: str, started: datetime, ports: Ports) -> FetchReport:
+def give_up(ports: Ports, shop: str, started: datetime) -> FetchReport:
     """Ends a fetch that was cut where it stood, because its time was over."""
     seconds = round((ports.clock.now() - started).total_seconds())
     problem = (
         f"the export was not read to its end in {seconds} seconds: look at what the export contains, and have it "
         "limited in the shop; a later fetch tries again"
     )
-    return _report(FetchReport(shop, problem=problem), started, ports)
+    return _report(ports, FetchReport(shop, problem=problem), started)
 
 
 def _is_answered(record: ShopRecord, asked_at: datetime | None) -> bool:
@@ -150,11 +146,11 @@ def _is_answered(record: ShopRecord, asked_at: datetime | None) -> bool:
     return asked_at is not None and begun_at is not None and begun_at >= asked_at
 
 
-def _fetched(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport:
+def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport:
     """The fetch itself, and its end noted, whatever it is."""
     shop = record.shop
     try:
-        report = _Fetch(record, started, ports).run()
+        report = _Fetch(ports, record, started).run()
     except (ExportProblemError, SecretsProblemError) as problem:
         ports.secrets.forget(shop)
         report = FetchReport(shop, problem=str(problem))
@@ -164,13 +160,13 @@ def _fetched(record: ShopRecord, started: datetime, ports: Ports) -> FetchReport
     except Exception:  # of what all shops share
         ports.shops.drop_fetch(shop, started)
         raise
-    _report(report, started, ports)
+    _report(ports, report, started)
     if report.content is not None and report.content.crowd_at == started:
         ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", asked_at=started)])
     return report
 
 
-def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport:
+def _report(ports: Ports, report: FetchReport, started: datetime) -> FetchReport:
     took = ports.clock.now() - started
     ports.shops.record_fetch(
         report.shop,
@@ -187,7 +183,7 @@ def _report(report: FetchReport, started: datetime, ports: Ports) -> FetchReport
 class _Fetch:
     """One fetch of one shop, begun at `started`."""
 
-    def __init__(self, record: ShopRecord, started: datetime, ports: Ports) -> None:
+    def __init__(self, ports: Ports, record: ShopRecord, started: datetime) -> None:
         self.record, self.started, self.ports = record, started, ports
         self.shop, self.settings = record.shop, record.settings
         self.reading = _reading(record, ports.exports.profile_digest(record.settings))

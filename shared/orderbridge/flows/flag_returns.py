@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.lists import Period
 from orderbridge.domain.progress import read_anew
 from orderbridge.domain.returns import flag_of
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.ledger_use import FirstOrders, every_page
 from orderbridge.flows.sending import reserved_until
 from orderbridge.messages import Look
-from orderbridge.ports import Period
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Clock, Ledger, Queues, ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Ledger, Ports
 
 LOOKS_AT_ONCE = 200
 """So many looks are sent before more orders are read: what is sent stays sent, whatever happens then."""
@@ -42,19 +43,17 @@ class ReturnsReport:
     cut: bool = False
 
 
-def request_returns(*, shops: Shops, queues: Queues) -> int:
+def request_returns(ports: Ports) -> int:
     """The tick: has every shop that is switched on gone through, one message each; returns how many.
 
     At least once; going through one shop twice at the same time is harmless (see ``flag_returns``).
     """
-    names = [record.shop for record in shops.all() if _takes_part(record)]
-    queues.request_returns(names)
+    names = [record.shop for record in ports.shops.all() if _takes_part(record)]
+    ports.queues.request_returns(names)
     return len(names)
 
 
-def flag_returns(
-    shop: str, *, shops: Shops, ledger: Ledger, queues: Queues, clock: Clock
-) -> ReturnsReport | None:
+def flag_returns(ports: Ports, shop: str) -> ReturnsReport | None:
     """Asks ``map_state`` to look at the shop's shipped orders whose place on the list of returns has changed.
 
     None if the shop is gone or switched off. An order is asked for when the flag that it has is not the one that it
@@ -64,13 +63,13 @@ def flag_returns(
     look that is asked for twice finds nothing to do the second time; whatever dies in between, what was asked for until
     then stays so, and is not found again.
     """
-    record = shops.get(shop)
+    record = ports.shops.get(shop)
     if record is None or not _takes_part(record):
         return None
-    now = clock.now()
+    now = ports.clock.now()
     looks: list[Look] = []
     asked = reads = 0
-    shipped, enough = _shipped(shop, ledger, now), False
+    shipped, enough = _shipped(ports.ledger, shop, now), False
     for order in shipped:
         enough = asked + len(looks) >= MOST_LOOKS
         if enough:
@@ -81,9 +80,9 @@ def flag_returns(
             reads += reread
             looks.append(_look(order, now, reread=reread))
         if len(looks) == LOOKS_AT_ONCE:
-            queues.ask_to_look(looks)
+            ports.queues.ask_to_look(looks)
             asked, looks = asked + len(looks), []
-    queues.ask_to_look(looks)
+    ports.queues.ask_to_look(looks)
     return ReturnsReport(shop, asked + len(looks), cut=enough or shipped.cut)
 
 
@@ -102,7 +101,7 @@ def _look(order: OrderState, now: datetime, *, reread: bool) -> Look:
     )
 
 
-def _shipped(shop: str, ledger: Ledger, now: datetime) -> FirstOrders:
+def _shipped(ledger: Ledger, shop: str, now: datetime) -> FirstOrders:
     """The shop's shipped orders of which nothing new was seen for a day, the latest first; read page by page."""
     changed = Period(before=now - BETWEEN_READS)
     pages = every_page(ledger, shop, status=MarketplaceStatus.SHIPPED, changed=changed)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.orders import OrderState
-    from orderbridge.ports import ShopRecord
+    from orderbridge.domain.shops import ShopRecord
 
 
 def followed_up(order: OrderState, record: ShopRecord, now: datetime) -> OrderState:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
-from orderbridge.ports import VersionConflictError
+from orderbridge.errors import VersionConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Unpack
 
+    from orderbridge.domain.lists import Matter, OrderPage, Period
     from orderbridge.domain.orders import HoldCode, OrderState
-    from orderbridge.ports import Ledger, Matter, OrderPage, Period
+    from orderbridge.ports import Ledger
 
 PAGE = 200
 TRIES = 6

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import UnreadableOrderError
 from orderbridge.messages import Listed
-from orderbridge.ports import UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ BARE_NUMBERS_AGREE_FOR = timedelta(hours=6)
 """How often an order is read that a list of bare numbers keeps naming."""
 
 
-def known(shop: str, numbers: Iterable[int], ledger: Ledger) -> Iterator[tuple[int, OrderState | None]]:
+def known(ledger: Ledger, shop: str, numbers: Iterable[int]) -> Iterator[tuple[int, OrderState | None]]:
     """Each of `numbers` with our record of the order, None where it is not ours; one read of the table each.
 
     A number whose record cannot be read is left out: it must hide none of the others.

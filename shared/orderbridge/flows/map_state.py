@@ -19,16 +19,17 @@ from orderbridge.domain.progress import (
     with_news,
     with_not_shown,
 )
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows.sending import is_silent
 from orderbridge.messages import AlarmRequest, Listed, Look, News, NotShown, Send
-from orderbridge.ports import VersionConflictError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.orders import Step
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Chance, Clock, Ledger, Queues, ShopRecord
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Ledger, Ports
 
 TRIES = 4
 """How often a decision is made anew because somebody else wrote the order meanwhile."""
@@ -45,9 +46,7 @@ class MapResult:
     sent: Step | None = None
 
 
-def map_state(
-    change: News | NotShown | Look | Listed, *, ledger: Ledger, queues: Queues, clock: Clock, chance: Chance
-) -> MapResult:
+def map_state(ports: Ports, change: News | NotShown | Look | Listed) -> MapResult:
     """Takes one message about one order.
 
     At least once: the same message again finds nothing left to do. Atomic: state and step are written in one
@@ -58,7 +57,7 @@ def map_state(
     """
     for tries_left in reversed(range(TRIES)):
         try:
-            return _map_once(change, ledger, queues, clock.now(), chance.jitter())
+            return _map_once(ports, change, ports.clock.now(), ports.chance.jitter())
         except VersionConflictError:
             if not tries_left:
                 raise
@@ -66,27 +65,27 @@ def map_state(
 
 
 def _map_once(
-    change: News | NotShown | Look | Listed, ledger: Ledger, queues: Queues, now: datetime, jitter: float
+    ports: Ports, change: News | NotShown | Look | Listed, now: datetime, jitter: float
 ) -> MapResult:
-    before, shop = ledger.load_with_shop(change.shop, change.mall_order_id)
+    before, shop = ports.ledger.load_with_shop(change.shop, change.mall_order_id)
     if before is None and (shop is None or isinstance(change, Look | NotShown)):
         return MapResult(None, changed=False)
     if shop is None:
-        return _shop_is_gone(before, now, ledger)
+        return _shop_is_gone(ports.ledger, before, now)
     order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
     rules = shop.settings.rules
     order = with_list_read(_taken_in(order, change, rules, now), shop.reconciled_at)
     if shop.settings_problem or not shop.settings.enabled:
-        return _store_only(order, now, ledger)
+        return _store_only(ports.ledger, order, now)
     none_waits = isinstance(change, Look) and change.none_waits
     progress = advance(order, rules, now, jitter, none_waits=none_waits)
     progress = _unless_silent(progress, shop, now, jitter)
     after = follow_up(progress.order, rules, now)
     if after == before and not progress.steps and progress.send is None:
         return MapResult(after, changed=False)
-    saved = ledger.save(replace(after, updated_at=now), progress.steps)
+    saved = ports.ledger.save(replace(after, updated_at=now), progress.steps)
     if progress.send is not None:
-        queues.send_step(
+        ports.queues.send_step(
             Send(
                 shop=order.shop,
                 mall_order_id=order.mall_order_id,
@@ -96,7 +95,7 @@ def _map_once(
             in_shop=progress.send.action.in_shop,
         )
     if unsent(saved):
-        queues.request_alarms(
+        ports.queues.request_alarms(
             [AlarmRequest(shop=order.shop, mall_order_id=order.mall_order_id, asked_at=now)]
         )
     return MapResult(saved, changed=True, sent=progress.send)
@@ -134,7 +133,7 @@ def _taken_in(
     return read_anew(order) if change.by_flow else asked_again(order, change.asked_at)
 
 
-def _store_only(order: OrderState, now: datetime, ledger: Ledger) -> MapResult:
+def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
     """A shop that is switched off or whose settings are broken: remember what it wants, decide later."""
     stored = replace(
         order,
@@ -148,7 +147,7 @@ def _store_only(order: OrderState, now: datetime, ledger: Ledger) -> MapResult:
     return MapResult(ledger.save(stored), changed=True)
 
 
-def _shop_is_gone(order: OrderState | None, now: datetime, ledger: Ledger) -> MapResult:
+def _shop_is_gone(ledger: Ledger, order: OrderState | None, now: datetime) -> MapResult:
     """A shop that was taken off the registry: its orders stay on record, and nobody looks at them any more."""
     if order is None or order.work.recheck_at is None:
         return MapResult(order, changed=False)

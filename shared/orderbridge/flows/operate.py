@@ -10,12 +10,11 @@ from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_
 from orderbridge.domain.fetch_times import is_due, wait_after
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import BadRequestError, CursorError, NotFoundError
 from orderbridge.flows.asked_work import LOOKS, RECONCILIATIONS, SYNCS, slot_for, when_done
 from orderbridge.flows.operate_asked import (
     Asked,
-    BadRequestError,
     Json,
-    NotFoundError,
     one_of,
     order_number,
     page_size,
@@ -26,22 +25,11 @@ from orderbridge.flows.operate_asked import (
 from orderbridge.flows.operate_shown import detail, iso, summary, why
 from orderbridge.flows.sending import reserved_until
 from orderbridge.messages import CHANGE, Listed, ListRequest, Look, News, NotShown
-from orderbridge.ports import CursorError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from orderbridge.ports import (
-        Budget,
-        Clock,
-        Ledger,
-        ListPosition,
-        ListPositions,
-        Ports,
-        Queues,
-        ShopRecord,
-        Shops,
-    )
+    from orderbridge.domain.checkpoints import ListPosition
+    from orderbridge.domain.shops import Budget, ShopRecord
+    from orderbridge.ports import ListPositions, Ports
 
 __all__ = [
     "Asked",
@@ -68,15 +56,15 @@ MOST_LISTS = 20
 """For so many shops ``health`` also says when MALL's lists were read; each costs a read of the table."""
 
 
-def sync(asked: Asked, ports: Ports) -> Json:
+def sync(ports: Ports, asked: Asked) -> Json:
     """Asks for a fetch of the shop's export now, and for a reading of MALL's list of unconfirmed orders.
 
     The answer does not wait for them; ``GET /health`` shows their end. Requests that come too often are merged into
     one that is done a little later, and the answer says when.
     """
-    record, now = shop_of(asked, ports.shops), ports.clock.now()
+    record, now = shop_of(ports.shops, asked), ports.clock.now()
     lists = record.settings.rules.import_mode != "off"
-    with slot_for("sync", record.shop, SYNCS, now, ports) as slot:
+    with slot_for(ports, "sync", record.shop, SYNCS, now) as slot:
         if slot.new:
             ports.queues.request_fetch(
                 [record.shop], asked_at=slot.at, by_person=True, delays={record.shop: slot.at - now}
@@ -90,28 +78,28 @@ def sync(asked: Asked, ports: Ports) -> Json:
     return {"shop": record.shop, "requested_at": iso(now), **when_done(result, slot, now)}
 
 
-def reconcile(asked: Asked, ports: Ports) -> Json:
+def reconcile(ports: Ports, asked: Asked) -> Json:
     """Asks for a comparison of all orders under way at MALL with ours. Raises BadRequestError if import is off.
 
     Merged and spaced as ``sync`` is. One that is not done at once follows the first reading of MALL's list after that.
     """
-    record, now = shop_of(asked, ports.shops), ports.clock.now()
+    record, now = shop_of(ports.shops, asked), ports.clock.now()
     if record.settings.rules.import_mode == "off":
         msg = f"shop {record.shop} has import set to off: MALL's lists are not read for it"
         raise BadRequestError(msg)
-    with slot_for("reconcile", record.shop, RECONCILIATIONS, now, ports) as slot:
+    with slot_for(ports, "reconcile", record.shop, RECONCILIATIONS, now) as slot:
         if slot.new:
             ports.queues.request_lists([ListRequest(shop=record.shop, what="reconcile", asked_at=slot.at)])
     said = when_done("a reconciliation was requested", slot, now)
     return {"shop": record.shop, "requested_at": iso(now), **said}
 
 
-def list_orders(asked: Asked, ports: Ports) -> Json:
+def list_orders(ports: Ports, asked: Asked) -> Json:
     """One page of the shop's orders, newest change first. ``?hold=`` is a code, or ``any``.
 
     ``unreadable`` are the numbers of the orders that belong on the page and whose records cannot be read.
     """
-    record, query = shop_of(asked, ports.shops), asked.query
+    record, query = shop_of(ports.shops, asked), asked.query
     status = one_of("status", query.get("status"), [*MarketplaceStatus, "unknown"])
     hold = one_of("hold", query.get("hold"), [*HoldCode, "any"])
     size = page_size(query.get("limit"))
@@ -132,59 +120,44 @@ def list_orders(asked: Asked, ports: Ports) -> Json:
     }
 
 
-def order_detail(asked: Asked, ports: Ports) -> Json:
+def order_detail(ports: Ports, asked: Asked) -> Json:
     """Everything about one order: both sides, every step with every attempt, and why nothing is being sent."""
-    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
     history = ports.ledger.history(record.shop, number)
     if history is None:
         raise unknown_order(record.shop, number)
     return detail(history, record.settings.rules, ports.clock.now())
 
 
-def retry(asked: Asked, ports: Ports) -> Json:
+def retry(ports: Ports, asked: Asked) -> Json:
     """A person asks to try an order again, see ``retry_order``. Merged and spaced as ``sync`` is, order by order."""
-    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
     if ports.ledger.load(record.shop, number) is None:
         raise unknown_order(record.shop, number)
     now = ports.clock.now()
-    with slot_for(f"retry#{number}", record.shop, LOOKS, now, ports) as slot:
+    with slot_for(ports, f"retry#{number}", record.shop, LOOKS, now) as slot:
         if slot.new:
-            retry_order(
-                record.shop,
-                str(number),
-                ledger=ports.ledger,
-                queues=ports.queues,
-                clock=ports.clock,
-                look_at=slot.at,
-            )
+            retry_order(ports, record.shop, str(number), look_at=slot.at)
     said = when_done("the order is looked at again", slot, now)
     return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **said}
 
 
-def retry_order(
-    shop: str,
-    mall_order_id: str,
-    *,
-    ledger: Ledger,
-    queues: Queues,
-    clock: Clock,
-    look_at: datetime | None = None,
-) -> Json:
+def retry_order(ports: Ports, shop: str, mall_order_id: str, *, look_at: datetime | None = None) -> Json:
     """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated.
 
     `recheck_at`: MALL is not read before that moment.
     """
     number = order_number(mall_order_id)
-    history = ledger.history(shop, number)
+    history = ports.ledger.history(shop, number)
     if history is None:
         raise unknown_order(shop, number)
     changes = [_change(letter.body) for letter in history.dead_letters]
     if news := [change for change in changes if isinstance(change, News)]:
-        queues.send_news(news)
+        ports.queues.send_news(news)
     if listed := [change for change in changes if isinstance(change, Listed)]:
-        queues.send_listed(listed)
-    now = clock.now()
-    queues.ask_to_look(
+        ports.queues.send_listed(listed)
+    now = ports.clock.now()
+    ports.queues.ask_to_look(
         [
             Look(
                 shop=shop,
@@ -210,18 +183,16 @@ def _change(body: str) -> News | NotShown | Look | Listed | None:
         return None
 
 
-def health(
-    allowed: Collection[str], *, shops: Shops, clock: Clock, list_positions: ListPositions | None = None
-) -> Json:
+def health(ports: Ports, asked: Asked) -> Json:
     """How every shop that the token may see is doing, and what a person must do where it is not well.
 
-    With `list_positions`, and for not too many shops, also when MALL's lists were last read. ``mall_calls`` is what
+    For not too many shops, also when MALL's lists were last read. ``mall_calls`` is what
     MALL last said of the calls that are left, while that window lasts; null if nothing is known.
     """
-    now = clock.now()
-    records = [record for record in shops.all() if "*" in allowed or record.shop in allowed]
-    lists = list_positions if len(records) <= MOST_LISTS else None
-    seen = [_shop_health(record, lists, now) for record in records]
+    now = ports.clock.now()
+    records = [record for record in ports.shops.all() if "*" in asked.shops or record.shop in asked.shops]
+    lists = ports.list_positions if len(records) <= MOST_LISTS else None
+    seen = [_shop_health(lists, record, now) for record in records]
     well = all(shop["ok"] for shop in seen)
     return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": seen}
 
@@ -237,7 +208,7 @@ def _put_off(record: ShopRecord, now: datetime) -> str:
     )
 
 
-def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: datetime) -> Json:
+def _shop_health(list_positions: ListPositions | None, record: ShopRecord, now: datetime) -> Json:
     problems = []
     if record.settings_problem:
         problems.append(record.settings_problem)
@@ -257,7 +228,7 @@ def _shop_health(record: ShopRecord, list_positions: ListPositions | None, now: 
             f"the next try is at {iso(record.stop.probe_at)}"
         )
     problems += _content_problems(record, now)
-    lists = _mall_lists(record, list_positions)
+    lists = _mall_lists(list_positions, record)
     unread = _unread_since(record, lists, now)
     if unread is not None:
         problems.append(
@@ -332,7 +303,7 @@ def _calls(record: ShopRecord, lists: ListPosition | None, now: datetime) -> Bud
     return next((budget for budget in heard if budget is not None and now < budget.resets_at), None)
 
 
-def _mall_lists(record: ShopRecord, list_positions: ListPositions | None) -> ListPosition | None:
+def _mall_lists(list_positions: ListPositions | None, record: ShopRecord) -> ListPosition | None:
     """How far MALL's lists are known for the shop; None where they are not read, or where it was not asked."""
     if list_positions is None or record.settings.rules.import_mode == "off" or not record.settings.enabled:
         return None

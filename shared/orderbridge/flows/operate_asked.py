@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from orderbridge.errors import BadRequestError, NotFoundError
 from orderbridge.redaction import redact_line
 from orderbridge.settings import problem_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from orderbridge.ports import ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Shops
 
 LARGEST_PAGE = 200
 LARGEST_BODY = 64 * 1024
@@ -24,14 +26,6 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Json = dict[str, Any]
-
-
-class BadRequestError(Exception):
-    """The caller asked for something that makes no sense. One line: which parameter, and what is allowed."""
-
-
-class NotFoundError(Exception):
-    """What the caller asked for is not there, or not the caller's to see. One line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +67,12 @@ def written_by_a_person(text: str, mall_order_id: int) -> str:
     return redact_line(text, keep=[str(mall_order_id)], limit=2_000)
 
 
-def shop_of(asked: Asked, shops: Shops) -> ShopRecord:
+def shop_of(shops: Shops, asked: Asked) -> ShopRecord:
     """The shop that the call is about. Raises BadRequestError or NotFoundError."""
-    return pick_shop(asked.query.get("shop"), asked.shops, shops)
+    return pick_shop(shops, asked.query.get("shop"), asked.shops)
 
 
-def pick_shop(asked: str | None, allowed: Collection[str], shops: Shops) -> ShopRecord:
+def pick_shop(shops: Shops, asked: str | None, allowed: Collection[str]) -> ShopRecord:
     """The shop that a request is about: the one it names, or the only one that its token may see.
 
     `allowed` are the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one

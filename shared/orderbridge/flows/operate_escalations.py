@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.records import Escalation
+    from orderbridge.domain.shops import ShopRecord
     from orderbridge.flows.operate_asked import Asked, Json
-    from orderbridge.ports import Ports, ShopRecord
+    from orderbridge.ports import Ports
 
 STATES = ("open", "closed", "all")
 
@@ -50,14 +51,14 @@ class ReturnNumberBody(Body):
     items: Annotated[tuple[ReturnedItem, ...], Field(max_length=200)] = ()
 
 
-def list_escalations(asked: Asked, ports: Ports) -> Json:
+def list_escalations(ports: Ports, asked: Asked) -> Json:
     """One page of the list of escalations, orders with the newest change first.
 
     ``?limit=`` counts orders: one with two escalations is two entries. ``?state=`` is ``open`` unless it says
     otherwise; only the open ones have a list of their own, for the others all orders are gone through, page by page.
     ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
     """
-    record, query = shop_of(asked, ports.shops), asked.query
+    record, query = shop_of(ports.shops, asked), asked.query
     cause = one_of("cause", query.get("cause"), Cause)
     state = one_of("state", query.get("state"), STATES) or "open"
 
@@ -67,11 +68,11 @@ def list_escalations(asked: Asked, ports: Ports) -> Json:
         return state == "all" or escalation.open == (state == "open")
 
     page = some_orders(
+        ports.ledger,
         asked,
         record.shop,
         "escalation" if state == "open" else None,
         lambda order: any(map(wanted, order.cases.escalations)),
-        ports.ledger,
     )
     entries = [
         on_the_list_of_escalations(order, escalation, record.settings.rules)
@@ -87,23 +88,23 @@ def list_escalations(asked: Asked, ports: Ports) -> Json:
     }
 
 
-def close_escalation(asked: Asked, ports: Ports) -> Json:
+def close_escalation(ports: Ports, asked: Asked) -> Json:
     """A person says that the matter is settled. It stays closed as long as the same facts stand."""
-    record, number, cause = _named(asked, ports)
+    record, number, cause = _named(ports, asked)
     note = written_by_a_person(body_of(asked, CloseBody).note, number)
 
     def settle(order: OrderState, now: datetime) -> OrderState:
         return escalations.close(order, cause, asked.by, note, now)
 
-    return _shown(record, change_order(record, number, settle, ports), cause)
+    return _shown(record, change_order(ports, record, number, settle), cause)
 
 
-def enter_return_number(asked: Asked, ports: Ports) -> Json:
+def enter_return_number(ports: Ports, asked: Asked) -> Json:
     """Keeps the return number that MALL's Operations sent; the answer has all that the credit note must carry.
 
     The same number again changes nothing, another one replaces it.
     """
-    record, number, cause = _named(asked, ports)
+    record, number, cause = _named(ports, asked)
     body = body_of(asked, ReturnNumberBody)
     items = tuple(Item(written_by_a_person(item.title, number), str(item.pieces)) for item in body.items)
 
@@ -111,12 +112,12 @@ def enter_return_number(asked: Asked, ports: Ports) -> Json:
         document = ReturnDocument(str(body.return_number), now, asked.by, items)
         return escalations.enter_return_number(order, cause, document)
 
-    return _shown(record, change_order(record, number, enter, ports), cause)
+    return _shown(record, change_order(ports, record, number, enter), cause)
 
 
-def _named(asked: Asked, ports: Ports) -> tuple[ShopRecord, int, Cause]:
+def _named(ports: Ports, asked: Asked) -> tuple[ShopRecord, int, Cause]:
     """The shop, the order and the cause that the call's path names."""
-    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
     return record, number, Cause(str(one_of("cause", asked.path["cause"], Cause)))
 
 

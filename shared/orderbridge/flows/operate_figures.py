@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.figures import figures
+from orderbridge.domain.lists import Period
+from orderbridge.errors import BadRequestError
 from orderbridge.flows.ledger_use import FirstOrders, every_page
-from orderbridge.flows.operate_asked import BadRequestError, day, shop_of
+from orderbridge.flows.operate_asked import day, shop_of
 from orderbridge.flows.operate_shown import iso
-from orderbridge.ports import Period
 
 if TYPE_CHECKING:
     from orderbridge.domain.figures import ClickToStatus, Figure
@@ -26,13 +27,13 @@ LONGEST_READING = timedelta(seconds=15)
 """After so long no further page of orders is read: 10 seconds before the function's time ends."""
 
 
-def show_figures(asked: Asked, ports: Ports) -> Json:
+def show_figures(ports: Ports, asked: Asked) -> Json:
     """The figures of the orders that were opened on the days ``?from=`` to ``?to=`` (the shop's zone, both included).
 
     ``complete`` is False when there were more orders than are counted: then ask for fewer days. ``unreadable`` are the
     numbers of the orders that were left out because their records cannot be read.
     """
-    record = shop_of(asked, ports.shops)
+    record = shop_of(ports.shops, asked)
     rules = record.settings.rules
     zone, now = ZoneInfo(rules.shop_zone), ports.clock.now()
     first, last = _days(asked, now.astimezone(zone).date())

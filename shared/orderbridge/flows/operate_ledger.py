@@ -5,25 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.lists import OrderPage
+from orderbridge.errors import BadRequestError, CursorError
 from orderbridge.flows.followed import followed_up
 from orderbridge.flows.ledger_use import until_saved
-from orderbridge.flows.operate_asked import BadRequestError, page_size, unknown_order
-from orderbridge.ports import CursorError, OrderPage
+from orderbridge.flows.operate_asked import page_size, unknown_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from orderbridge.domain.lists import Matter
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.shops import ShopRecord
     from orderbridge.flows.operate_asked import Asked
-    from orderbridge.ports import Ledger, Matter, Ports, ShopRecord
+    from orderbridge.ports import Ledger, Ports
 
 MOST_PAGES = 20
 """So many pages of the ledger are read for one page of an answer, if few of their orders are wanted."""
 
 
 def some_orders(
-    asked: Asked, shop: str, matter: Matter | None, wanted: Callable[[OrderState], bool], ledger: Ledger
+    ledger: Ledger, asked: Asked, shop: str, matter: Matter | None, wanted: Callable[[OrderState], bool]
 ) -> OrderPage:
     """A page of the shop's orders that are `wanted`, newest change first.
 
@@ -49,10 +52,7 @@ def some_orders(
 
 
 def change_order(
-    record: ShopRecord,
-    mall_order_id: int,
-    change: Callable[[OrderState, datetime], OrderState],
-    ports: Ports,
+    ports: Ports, record: ShopRecord, mall_order_id: int, change: Callable[[OrderState, datetime], OrderState]
 ) -> OrderState:
     """Makes a person's `change` to an order and returns the order as it stands then.
 

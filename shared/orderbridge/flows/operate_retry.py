@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.orders import HoldCode
+from orderbridge.errors import BadRequestError
 from orderbridge.flows.operate import retry_order
-from orderbridge.flows.operate_asked import BadRequestError, one_of, page_size, shop_of
+from orderbridge.flows.operate_asked import one_of, page_size, shop_of
 from orderbridge.flows.operate_shown import iso
 
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ DECIDED_BY_A_RETRY = frozenset({HoldCode.TWO_ORDERS, HoldCode.REOPENED})
 """Holds that a retry decides: each is one person's word about one order."""
 
 
-def retry_orders(asked: Asked, ports: Ports) -> Json:
+def retry_orders(ports: Ports, asked: Asked) -> Json:
     """Retries the orders under one hold (``?hold=``), the latest held first, one page (``?limit=``) at a time.
 
     Every one of them costs a read at MALL, so nobody asks for all at once: ``more`` says whether there are others, and
     the same call again takes those that are held then. An order whose hold stays is retried again by the next call.
     Raises BadRequestError for a hold that is unknown or missing, and for one that a retry decides.
     """
-    record, now = shop_of(asked, ports.shops), ports.clock.now()
+    record, now = shop_of(ports.shops, asked), ports.clock.now()
     hold = one_of("hold", asked.query.get("hold"), sorted(HoldCode))
     if hold is None:
         msg = f"hold is missing: say which orders to retry: {', '.join(sorted(set(HoldCode) - DECIDED_BY_A_RETRY))}"
@@ -35,7 +36,7 @@ def retry_orders(asked: Asked, ports: Ports) -> Json:
     page = ports.ledger.orders(record.shop, hold=hold, limit=page_size(asked.query.get("limit")))
     for order in page.orders:
         number = str(order.mall_order_id)
-        retry_order(record.shop, number, ledger=ports.ledger, queues=ports.queues, clock=ports.clock)
+        retry_order(ports, record.shop, number)
     return {
         "shop": record.shop,
         "hold": hold,

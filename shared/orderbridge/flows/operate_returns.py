@@ -37,13 +37,13 @@ class ResolveBody(Body):
     note: Annotated[str, Field(validation_alias=AliasChoices("note", "reason"))]
 
 
-def list_returns(asked: Asked, ports: Ports) -> Json:
+def list_returns(ports: Ports, asked: Asked) -> Json:
     """One page of the list of returns, newest change first. ``?state=`` is ``open`` unless it says otherwise.
 
     Only the open ones have a list of their own: for the others all orders are gone through, page by page.
     ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
     """
-    record, query = shop_of(asked, ports.shops), asked.query
+    record, query = shop_of(ports.shops, asked), asked.query
     kind = one_of("kind", query.get("kind"), ReturnKind)
     state = one_of("state", query.get("state"), STATES) or "open"
 
@@ -53,7 +53,7 @@ def list_returns(asked: Asked, ports: Ports) -> Json:
             return False
         return state == "all" or flag.open == (state == "open")
 
-    page = some_orders(asked, record.shop, "return" if state == "open" else None, wanted, ports.ledger)
+    page = some_orders(ports.ledger, asked, record.shop, "return" if state == "open" else None, wanted)
     zone = ZoneInfo(record.settings.rules.shop_zone)
     now = ports.clock.now()
     entries = [
@@ -69,32 +69,32 @@ def list_returns(asked: Asked, ports: Ports) -> Json:
     }
 
 
-def resolve_return(asked: Asked, ports: Ports) -> Json:
+def resolve_return(ports: Ports, asked: Asked) -> Json:
     """A person says that the order's entry is settled: it leaves the list for good. Nothing is sent to anybody."""
-    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
     note = written_by_a_person(body_of(asked, ResolveBody).note, number)
 
     def settle(order: OrderState, now: datetime) -> OrderState:
         return returns.resolve(order, Resolution(now, asked.by, note))
 
-    order = change_order(record, number, settle, ports)
+    order = change_order(ports, record, number, settle)
     zone = ZoneInfo(record.settings.rules.shop_zone)
     return {"shop": record.shop, **_shown(order, zone, ports.clock.now())}
 
 
-def request_returned(asked: Asked, ports: Ports) -> Json:
+def request_returned(ports: Ports, asked: Asked) -> Json:
     """A person says that the parcel is back and asks for Returned at MALL. It goes out after the undo window.
 
     Raises BadRequestError, which says why not and what to do instead. The request is on record before ``map_state``
     is asked to look, and the order is due from then on: whatever dies in between, it is looked at.
     """
-    record, number = shop_of(asked, ports.shops), order_number(asked.path["mall_order_id"])
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
     rules = record.settings.rules
 
     def request(order: OrderState, now: datetime) -> OrderState:
         return returns.request_returned(order, rules, asked.by, now)
 
-    order = change_order(record, number, request, ports)
+    order = change_order(ports, record, number, request)
     now = ports.clock.now()
     look = Look(
         shop=record.shop,

@@ -32,20 +32,22 @@ from orderbridge.flows.carry_out import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.shops import Budget, ShopSecrets
     from orderbridge.messages import Send
-    from orderbridge.ports import Budget, MarketplaceAnswer, Ports, ShopSecrets
+    from orderbridge.ports import Ports
 
 
-def push_to_mall(send: Send, ports: Ports) -> StepResult:
+def push_to_mall(ports: Ports, send: Send) -> StepResult:
     """Carries out the step at the marketplace that `send` names, if it is still the order's step, due and right.
 
     Once, see ``carry_out``. After an unclear answer, or if the sender dies, the marketplace is read before anything
     else is sent. Raises nothing for what the marketplace does; see ``domain/failure_policy.py``.
     """
-    return carry_out(send, ports, _at_mall, in_shop=False)
+    return carry_out(ports, send, _at_mall, in_shop=False)
 
 
-def _at_mall(due: DueStep, planned: PlannedStep, secrets: ShopSecrets, ports: Ports) -> Prepared:
+def _at_mall(ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets) -> Prepared:
     order, settings = due.order, due.shop.settings
     marketplace, number = ports.marketplaces.of(settings, secrets), order.mall_order_id
     if planned.action is Action.READ:

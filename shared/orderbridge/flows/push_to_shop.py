@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain import attempts
+from orderbridge.domain.answers import ImportAnswer, ImportOutcome
 from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
 from orderbridge.domain.orders import Action, Attempt, MarketplaceView, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import kept_out
@@ -23,18 +24,19 @@ from orderbridge.flows.carry_out import (
     recorded_from_mall,
     retried,
 )
-from orderbridge.ports import ImportAnswer, ImportOutcome
 
 if TYPE_CHECKING:
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.messages import Send
-    from orderbridge.ports import Budget, MarketplaceAnswer, Ports, ShopRecord, ShopSecrets
+    from orderbridge.ports import Ports
 
 STAYS_AWAY = timedelta(hours=1)
 """How often a step in a shop is tried whose import has failed for a while."""
 
 
-def push_to_shop(send: Send, ports: Ports) -> StepResult:
+def push_to_shop(ports: Ports, send: Send) -> StepResult:
     """Carries out the step in the shop that `send` names, if it is still the order's step, due and right.
 
     Once, see ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before the shop's export
@@ -42,10 +44,10 @@ def push_to_shop(send: Send, ports: Ports) -> StepResult:
     open and unconfirmed and its amounts add up to what is to be collected; what is personal in it goes to the shop and
     nowhere else. Raises nothing for what either service does.
     """
-    return carry_out(send, ports, _in_the_shop, in_shop=True)
+    return carry_out(ports, send, _in_the_shop, in_shop=True)
 
 
-def _in_the_shop(due: DueStep, planned: PlannedStep, secrets: ShopSecrets, ports: Ports) -> Prepared:
+def _in_the_shop(ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets) -> Prepared:
     order, shop = due.order, due.shop
     if planned.action is Action.CANCEL_IN_SHOP:
         code = order.shop_side.desired.code if order.shop_side.desired else ""
@@ -55,11 +57,11 @@ def _in_the_shop(due: DueStep, planned: PlannedStep, secrets: ShopSecrets, ports
         )
     return Prepared(
         {"order": f"MALL {order.mall_order_id}", "status": "pending"},
-        lambda: _create(order, shop, secrets, ports),
+        lambda: _create(ports, order, shop, secrets),
     )
 
 
-def _create(order: OrderState, shop: ShopRecord, secrets: ShopSecrets, ports: Ports) -> Answer:
+def _create(ports: Ports, order: OrderState, shop: ShopRecord, secrets: ShopSecrets) -> Answer:
     problem = ports.imports.problem(shop.settings, secrets)
     if problem:
         # Not even asked for: MALL's calls are for what can be carried out.

@@ -12,6 +12,7 @@ from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, 
 from orderbridge.domain.orders import Hold, PlannedStep
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
+from orderbridge.errors import SecretsProblemError
 from orderbridge.flows.ledger_use import every_order
 from orderbridge.flows.list_news import agree, known, message
 from orderbridge.flows.reconcile import reconcile
@@ -25,14 +26,16 @@ from orderbridge.flows.sending import (
     reserved_until,
 )
 from orderbridge.messages import Listed, ListRequest
-from orderbridge.ports import ListPosition, SecretsProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from orderbridge.domain.answers import ListAnswer
+    from orderbridge.domain.checkpoints import ListPosition
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Clock, ListAnswer, Ports, Queues, ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Ports
 
 BETWEEN_HINTS = timedelta(seconds=20)
 """How soon after a reading a webhook's hint may cause the next one: MALL itself sends at most one a minute."""
@@ -95,26 +98,24 @@ class ListReport:
     problem: str = ""
 
 
-def request_lists(
-    what: Literal["unconfirmed", "reconcile"], *, shops: Shops, queues: Queues, clock: Clock
-) -> int:
+def request_lists(ports: Ports, what: Literal["unconfirmed", "reconcile"]) -> int:
     """The tick: one request per shop that is switched on and takes MALL's side in; returns how many.
 
     And a reconciliation for every shop that waits for one, also where nothing else of MALL's side is taken in.
     """
-    now = clock.now()
-    records = shops.all()
+    now = ports.clock.now()
+    records = ports.shops.all()
     wanted = [(record.shop, what) for record in records if _takes_part(record, what, now)]
     if what != "reconcile":
         owed = (
             record for record in records if record.owes_list(now) and _takes_part(record, "reconcile", now)
         )
         wanted += [(record.shop, "reconcile") for record in owed]
-    queues.request_lists([ListRequest(shop=name, what=which, asked_at=now) for name, which in wanted])
+    ports.queues.request_lists([ListRequest(shop=name, what=which, asked_at=now) for name, which in wanted])
     return len(wanted)
 
 
-def read_list(request: ListRequest, ports: Ports) -> ListReport:
+def read_list(ports: Ports, request: ListRequest) -> ListReport:
     """Reads one list of MALL's and hands over what changed; also merges what needs no reading.
 
     At least once: the position is stored after the queue took the changes, so whatever dies in between, they are
@@ -124,7 +125,7 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
     reading of the unconfirmed list, at most once an hour. While few calls are left, reconciliations and hints wait, and
     the unconfirmed list is read once an hour.
     """
-    report = _read_list(request, ports)
+    report = _read_list(ports, request)
     now = ports.clock.now()
     owed = report.outcome in {ListOutcome.POSTPONED, ListOutcome.FAILED} and report.retry_in is None
     if request.what == "reconcile" and owed:
@@ -137,7 +138,7 @@ def read_list(request: ListRequest, ports: Ports) -> ListReport:
     return report
 
 
-def _read_list(request: ListRequest, ports: Ports) -> ListReport:
+def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     record, now = ports.shops.get(request.shop), ports.clock.now()
     if record is None or not _takes_part(record, request.what, now):
         return _report(request, ListOutcome.OFF)
@@ -148,21 +149,21 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     if early is not None:
         return early
     record = replace(record, silence=ports.shops.silence(record.marketplace))
-    if not may_call(record, now, ports):
+    if not may_call(ports, record, now):
         return _report(request, ListOutcome.POSTPONED)
     try:
         secrets = ports.secrets.of(request.shop, record.secrets_at)
         marketplace = ports.marketplaces.of(record.settings, secrets)
     except SecretsProblemError as problem:
-        note_stop(request.shop, str(problem), now, ports)
+        note_stop(ports, request.shop, str(problem), now)
         return replace(_report(request, ListOutcome.FAILED), problem=str(problem))
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
     heard = not is_silence(Call.READ, found.answer.came_back)
-    note_heard(record, request.shop, ports.clock.now(), ports, heard=heard)
-    note_budget(record, found.answer.budget, ports.clock.now(), ports)
-    failed = _failed(request, record, found, ports)
+    note_heard(ports, record, request.shop, ports.clock.now(), heard=heard)
+    note_budget(ports, record, found.answer.budget, ports.clock.now())
+    failed = _failed(ports, request, record, found)
     if failed is not None:
         return failed
     wanted = replace(found, orders=tuple(one for one in found.orders if test or not one.test))
@@ -170,13 +171,13 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     if reconciling:
         first = position.first_reconciled_at or now
         position = replace(position, first_reconciled_at=first)
-        handed_over, cut = reconcile(record, wanted, position, now, ports)
+        handed_over, cut = reconcile(ports, record, wanted, position, now)
         position = replace(position, reconciled_at=now, reconcile_again_at=None)
         if not found.answer.message:  # the list is whole, as far as can be told
             ports.shops.note_reconciled(request.shop, now)
     else:
-        handed_over, position = _take_changes(request, record.settings.rules, wanted, position, now, ports)
-        position = _with_owed(request.shop, position, now, ports)
+        handed_over, position = _take_changes(ports, request, record.settings.rules, wanted, position, now)
+        position = _with_owed(ports, request.shop, position, now)
     ports.list_positions.put(request.shop, replace(position, budget=found.answer.budget))
     report = _report(request, ListOutcome.READ)
     return replace(
@@ -188,7 +189,7 @@ def _read_list(request: ListRequest, ports: Ports) -> ListReport:
     )
 
 
-def _with_owed(shop: str, position: ListPosition, now: datetime, ports: Ports) -> ListPosition:
+def _with_owed(ports: Ports, shop: str, position: ListPosition, now: datetime) -> ListPosition:
     """`position` after an owed reconciliation, if its time has come, was asked for: MALL has just answered."""
     if position.reconcile_again_at is None or now < position.reconcile_again_at:
         return position
@@ -245,7 +246,7 @@ def _unknown_hints(hints: Sequence[int], position: ListPosition, now: datetime) 
     ]
 
 
-def _failed(request: ListRequest, record: ShopRecord, found: ListAnswer, ports: Ports) -> ListReport | None:
+def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListAnswer) -> ListReport | None:
     """The report on a list that did not come, by the policy of a read; None if it came."""
     answer = found.answer
     rule = policy(Call.READ, answer.came_back)
@@ -258,14 +259,14 @@ def _failed(request: ListRequest, record: ShopRecord, found: ListAnswer, ports: 
     said = f"MALL's list did not come ({answer.came_back.value}, HTTP {answer.http_status}): {rule.why}"
     # Forbidden lists alone say nothing about the key: single orders may well be read and written with it.
     if rule.then is Then.STOP_SHOP and answer.came_back is CameBack.UNAUTHORIZED:
-        note_stop(request.shop, f"MALL answered {answer.http_status}: {rule.why}", now, ports)
+        note_stop(ports, request.shop, f"MALL answered {answer.http_status}: {rule.why}", now)
     if rule.then is Then.WAIT:
         ports.shops.pause(request.shop, now + limit_wait(answer.retry_after))
     return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=said)
 
 
 def _take_changes(
-    request: ListRequest, rules: Rules, found: ListAnswer, position: ListPosition, now: datetime, ports: Ports
+    ports: Ports, request: ListRequest, rules: Rules, found: ListAnswer, position: ListPosition, now: datetime
 ) -> tuple[int, ListPosition]:
     """Hands over what our records do not know of the unconfirmed list yet, and what a hint named beside it.
 
@@ -274,7 +275,7 @@ def _take_changes(
     """
     news = []
     listed = {one.mall_order_id: one for one in found.orders}
-    for number, order in known(request.shop, listed, ports.ledger):
+    for number, order in known(ports.ledger, request.shop, listed):
         if order is None or not agree(order, listed[number], now) or _is_asleep(order, rules, now):
             news.append(message(request.shop, listed[number], now))
     still_open = tuple(every_order(ports.ledger, request.shop, status=MarketplaceStatus.OPEN.value))
@@ -288,7 +289,7 @@ def _take_changes(
         if at + STRANGERS_FOR > now and number not in listed
     }
     hinted = [one for one in _unknown_hints(request.hints or (), position, now) if one not in listed]
-    for number, order in known(request.shop, hinted, ports.ledger):
+    for number, order in known(ports.ledger, request.shop, hinted):
         if order is None:
             strangers[number] = now
         elif _may_have_changed(order, request.asked_at) and not is_read_enough(order, now):

@@ -9,13 +9,13 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from orderbridge.errors import SecretsProblemError
 from orderbridge.messages import ListRequest
-from orderbridge.ports import SecretsProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orderbridge.ports import Clock, Queues, Webhooks
+    from orderbridge.ports import Ports, Webhooks
 
 LARGEST_BODY = 16 * 1024
 MOST_HINTS = 500
@@ -37,16 +37,14 @@ class WebhookAnswer:
 _NOT_FOUND = {"message": "not found"}
 
 
-def receive_webhook(
-    shop: str, secret: str, body: bytes, *, webhooks: Webhooks, queues: Queues, clock: Clock
-) -> WebhookAnswer:
+def receive_webhook(ports: Ports, shop: str, secret: str, body: bytes) -> WebhookAnswer:
     """Queues the order numbers in `body` for ``read_lists``, if `secret` is that of `shop`'s webhook.
 
     A stranger learns nothing: an unknown shop, a shop without a webhook and a wrong secret get the same answer after
     the same work, and the body is looked at only after that. At most one message per call; at least once, and a
     repeated hint is harmless: it only makes the list be read. Raises if the queue did not take the message.
     """
-    digest, problem = _digest_of(shop, webhooks)
+    digest, problem = _digest_of(ports.webhooks, shop)
     offered = sha256(secret.encode("utf-8", "replace")).hexdigest()
     same = hmac.compare_digest((digest or NO_DIGEST).encode(), offered.encode())
     if digest is None or not same:
@@ -57,11 +55,13 @@ def receive_webhook(
         return WebhookAnswer(HTTPStatus.BAD_REQUEST, {"message": told})
     if not hints:
         return WebhookAnswer(HTTPStatus.OK, {"result": "nothing to queue"})
-    queues.request_lists([ListRequest(shop=shop, what="unconfirmed", asked_at=clock.now(), hints=hints)])
+    ports.queues.request_lists(
+        [ListRequest(shop=shop, what="unconfirmed", asked_at=ports.clock.now(), hints=hints)]
+    )
     return WebhookAnswer(HTTPStatus.OK, {"result": "queued"})
 
 
-def _digest_of(shop: str, webhooks: Webhooks) -> tuple[str | None, str]:
+def _digest_of(webhooks: Webhooks, shop: str) -> tuple[str | None, str]:
     """The digest of the shop's secret, and what is wrong with it: a broken one lets nobody in."""
     try:
         return webhooks.digest_of(shop), ""

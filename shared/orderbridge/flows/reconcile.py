@@ -15,8 +15,11 @@ from orderbridge.messages import Listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orderbridge.domain.answers import ListAnswer
+    from orderbridge.domain.checkpoints import ListPosition
     from orderbridge.domain.orders import ListedOrder, MarketplaceView, OrderState
-    from orderbridge.ports import Ledger, ListAnswer, ListPosition, Ports, ShopRecord
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Ledger, Ports
 
 MOST_READS = 200
 """So many of our orders that MALL's list lacks are read one by one after a reconciliation; the others the next day."""
@@ -26,7 +29,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def reconcile(
-    record: ShopRecord, found: ListAnswer, looked: ListPosition, now: datetime, ports: Ports
+    ports: Ports, record: ShopRecord, found: ListAnswer, looked: ListPosition, now: datetime
 ) -> tuple[int, str]:
     """Compares MALL's list of orders under way with ours, and hands over every difference. `looked`: since when we do.
 
@@ -37,10 +40,10 @@ def reconcile(
     ``import`` is off nothing is healed: the list only tells which orders of the shop need a first look.
     """
     shop = record.shop
-    under_way = {order.mall_order_id: order for order in _under_way(shop, ports.ledger)}
+    under_way = {order.mall_order_id: order for order in _under_way(ports.ledger, shop)}
     listed = {one.mall_order_id: one for one in found.orders}
     both = [(number, order) for number, order in under_way.items() if number in listed]
-    others = known(shop, listed.keys() - under_way.keys(), ports.ledger)
+    others = known(ports.ledger, shop, listed.keys() - under_way.keys())
     news: list[Listed] = []
     for number, order in (*both, *others):
         drift = _drift(record, order, listed[number], looked, now)
@@ -50,7 +53,7 @@ def reconcile(
         ports.queues.send_listed(news)
         return len(news), ""
     tests = record.settings.rules.test_orders
-    ours = (*under_way.values(), *_blocked(record, ports.ledger))
+    ours = (*under_way.values(), *_blocked(ports.ledger, record))
     missing = [o for o in ours if o.mall_order_id not in listed and _may_be_read(o, now, tests=tests)]
     # The longest unread first: so every one has its turn.
     missing.sort(key=lambda order: (order.marketplace.observed_at or _LONG_AGO, order.mall_order_id))
@@ -72,7 +75,7 @@ def _may_be_read(order: OrderState, now: datetime, *, tests: bool) -> bool:
     return not (just_read or left_out or any(refusal.not_found for refusal in order.work.refusals))
 
 
-def _blocked(record: ShopRecord, ledger: Ledger) -> Iterator[OrderState]:
+def _blocked(ledger: Ledger, record: ShopRecord) -> Iterator[OrderState]:
     """Orders that MALL has blocked, as far as we know, that matter to the shop and that nothing wakes.
 
     The list of orders under way leaves them out, so only a read tells what became of them.
@@ -83,7 +86,7 @@ def _blocked(record: ShopRecord, ledger: Ledger) -> Iterator[OrderState]:
             yield order
 
 
-def _under_way(shop: str, ledger: Ledger) -> Iterator[OrderState]:
+def _under_way(ledger: Ledger, shop: str) -> Iterator[OrderState]:
     """Our orders under way, as far as we know; those with test orders' and unread lists' too."""
     for status in UNDER_WAY:
         yield from every_order(ledger, shop, status=status.value)

@@ -11,17 +11,17 @@ from pydantic import ValidationError
 
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.progress import parked
+from orderbridge.errors import ForeignMessageError, UnreadableOrderError
 from orderbridge.flows.followed import followed_up
 from orderbridge.flows.ledger_use import until_saved
 from orderbridge.messages import CHANGE, Look, Send
-from orderbridge.ports import UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from orderbridge.messages import Listed, News, NotShown
-    from orderbridge.ports import Clock, Ledger, Queues
+    from orderbridge.ports import Ledger, Ports
 
 MOST_LOOKS_PER_TICK = 2_000
 LEAST_LOOKS_PER_TICK = 100
@@ -29,10 +29,6 @@ LEAST_LOOKS_PER_TICK = 100
 the same orders again, and a queue that is behind must not get longer by that."""
 MOST_DUE_READ = 20_000
 """So far behind the longest waiting is looked for the orders of other shops."""
-
-
-class ForeignMessageError(Exception):
-    """A dead letter that is not one of our messages: it stays in its queue. One line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class RetryReport:
     latest_seconds: int
 
 
-def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryReport:
+def retry_transitions(ports: Ports) -> RetryReport:
     """Asks ``map_state`` to look at every order whose time has come.
 
     Whatever crashed between two operations left an order with a time in it, so this is also what finds the
@@ -51,12 +47,12 @@ def retry_transitions(*, ledger: Ledger, queues: Queues, clock: Clock) -> RetryR
     until ``map_state`` moves its time, so a message lost here is sent again by the next tick. Where more are due than
     one tick takes, every shop has its share: one whose orders pile up, its key refused for example, delays no other.
     """
-    now = clock.now()
-    waiting = queues.waiting()
-    due = ledger.due(now, MOST_DUE_READ)
+    now = ports.clock.now()
+    waiting = ports.queues.waiting()
+    due = ports.ledger.due(now, MOST_DUE_READ)
     room = max(MOST_LOOKS_PER_TICK - waiting.changes, LEAST_LOOKS_PER_TICK)
     chosen = _in_turn(due)[:room]
-    queues.ask_to_look(
+    ports.queues.ask_to_look(
         [
             Look(
                 shop=shop,
@@ -82,9 +78,7 @@ def _in_turn(due: Iterable[tuple[str, int, datetime]]) -> list[tuple[str, int, d
     return [one for _, one in sorted(places, key=lambda place: (place[0], place[1][2]))]
 
 
-def park_dead_letter(
-    message_id: str, queue: str, body: str, receives: int, *, ledger: Ledger, clock: Clock
-) -> DeadLetter:
+def park_dead_letter(ports: Ports, message_id: str, queue: str, body: str, receives: int) -> DeadLetter:
     """Stores a message that failed too often beside its order, holds and escalates the order until a person repeats it.
 
     Nothing is lost: the body is kept whole (it holds no secret and no personal data), and repeating the order
@@ -93,16 +87,16 @@ def park_dead_letter(
     the message is stored alone. Raises ForeignMessageError for a body that is not one of ours: the message then stays
     in the dead-letter queue, where the alarm shows it.
     """
-    message, now = read_letter(body, message_id), clock.now()
+    message, now = read_letter(body, message_id), ports.clock.now()
     letter = DeadLetter(message.shop, message.mall_order_id, message_id, queue, body, now, receives)
     with suppress(UnreadableOrderError):
-        if not until_saved(lambda: _hold(letter, ledger)):
+        if not until_saved(lambda: _hold(ports.ledger, letter)):
             return letter
-    ledger.park(letter)
+    ports.ledger.park(letter)
     return letter
 
 
-def _hold(letter: DeadLetter, ledger: Ledger) -> bool:
+def _hold(ledger: Ledger, letter: DeadLetter) -> bool:
     """Holds and escalates the letter's order. False, and nothing is written, if the letter was stored before."""
     shop, mall_order_id, now = letter.shop, letter.mall_order_id, letter.parked_at
     history = ledger.history(shop, mall_order_id)

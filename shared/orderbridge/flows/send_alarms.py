@@ -15,9 +15,10 @@ from orderbridge.messages import DigestRequest
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.shops import ShopNotices, ShopRecord
     from orderbridge.flows.ledger_use import Filters
     from orderbridge.messages import AlarmRequest
-    from orderbridge.ports import Clock, Ledger, Ports, Queues, ShopNotices, ShopRecord, Shops
+    from orderbridge.ports import Ledger, Ports
 
 MOST_PER_LIST = 2_000
 """So many orders of each kind go into a digest, the latest changed first; it says so when there are more."""
@@ -28,7 +29,7 @@ What is beyond them counts as new every day, so a shop with that many gets its d
 """
 
 
-def send_alarm(request: AlarmRequest, ports: Ports) -> int:
+def send_alarm(ports: Ports, request: AlarmRequest) -> int:
     """Tells the shop's people what is due about one order, or that their shop was stopped; returns how many messages.
 
     At least once: what was published is marked afterwards, so a crash between the two tells it again. Nothing is told
@@ -38,14 +39,14 @@ def send_alarm(request: AlarmRequest, ports: Ports) -> int:
     more. Raises when a message is not taken; what was published before it is marked all the same.
     """
     if request.mall_order_id is None:
-        return _tell_of_stop(request.shop, ports)
+        return _tell_of_stop(ports, request.shop)
     order, record = ports.ledger.load_with_shop(request.shop, request.mall_order_id)
     if order is None or record is None:
         return 0
-    return tell_of_order(order, ports)
+    return tell_of_order(ports, order)
 
 
-def _tell_of_stop(shop: str, ports: Ports) -> int:
+def _tell_of_stop(ports: Ports, shop: str) -> int:
     """One message per stop (it ends with the first call that MALL takes), and for what comes back now and then."""
     record = ports.shops.get(shop)
     if record is None or record.stop is None:
@@ -54,11 +55,11 @@ def _tell_of_stop(shop: str, ports: Ports) -> int:
     if notices.know_of(record.stop):
         return 0
     told = replace(notices.after_telling(record.stop), begun=f"stop {since.isoformat()}")
-    _tell(shop, _stop_message(record), notices, told, ports)
+    _tell(ports, shop, _stop_message(record), notices, told)
     return 1
 
 
-def _tell(shop: str, message: tuple[str, str], before: ShopNotices, after: ShopNotices, ports: Ports) -> None:
+def _tell(ports: Ports, shop: str, message: tuple[str, str], before: ShopNotices, after: ShopNotices) -> None:
     """Publishes a message about the shop as a whole and notes `after`, whose ``begun`` names the message.
 
     Publishing and noting are two things, and either may fail. At least once, and twice at the most: the first try notes
@@ -95,25 +96,25 @@ def _stop_message(record: ShopRecord) -> tuple[str, str]:
     return f"{record.shop}: nothing is sent to MALL, its key is not accepted", text
 
 
-def request_digests(*, shops: Shops, queues: Queues, clock: Clock) -> int:
+def request_digests(ports: Ports) -> int:
     """The tick: asks for the digest of every shop that is switched on, one message each; returns how many.
 
     At least once: a day's second request finds the digest sent.
     """
-    now = clock.now()
+    now = ports.clock.now()
     requests = [
         DigestRequest(
             shop=record.shop, day=now.astimezone(ZoneInfo(record.settings.rules.shop_zone)).date().isoformat()
         )
-        for record in shops.all()
+        for record in ports.shops.all()
         if record.settings.enabled and not record.settings_problem
     ]
     if requests:
-        queues.request_alarms(requests)
+        ports.queues.request_alarms(requests)
     return len(requests)
 
 
-def send_digest(request: DigestRequest, ports: Ports) -> bool:
+def send_digest(ports: Ports, request: DigestRequest) -> bool:
     """Sends the shop's digest of `request.day`, if there is anything in it that was not in the last; True if sent.
 
     Once a day: a second request for the same day, or one for an earlier day, changes nothing. At least once, and twice
@@ -126,7 +127,7 @@ def send_digest(request: DigestRequest, ports: Ports) -> bool:
     notices = ports.notices.get(request.shop)
     if request.day <= notices.digest_day:
         return False
-    found = _for_digest(request.shop, ports.ledger)
+    found = _for_digest(ports.ledger, request.shop)
     digest = digest_of(found.orders, record.settings.rules, ports.clock.now())
     keys = tuple(item.key for item in digest.items[:MOST_TOLD])
     told = replace(notices, digest_day=request.day, digest_items=keys)
@@ -135,7 +136,7 @@ def send_digest(request: DigestRequest, ports: Ports) -> bool:
         return False
     subject, text = digest_message(request.shop, digest, notices.digest_items)
     told = replace(told, begun=f"digest {request.day}")
-    _tell(request.shop, (subject, text + _notes(found)), notices, told, ports)
+    _tell(ports, request.shop, (subject, text + _notes(found)), notices, told)
     return True
 
 
@@ -152,7 +153,7 @@ class _Found:
     unreadable: int
 
 
-def _for_digest(shop: str, ledger: Ledger) -> _Found:
+def _for_digest(ledger: Ledger, shop: str) -> _Found:
     """Every order that waits for somebody or is under way: flagged, escalated, held, or not final at MALL."""
     lists: dict[str, Filters] = {
         "returns": {"matter": "return"},

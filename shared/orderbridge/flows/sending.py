@@ -13,7 +13,8 @@ from orderbridge.domain.statuses import MarketplaceStatus
 
 if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
-    from orderbridge.ports import Budget, Ports, ShopRecord
+    from orderbridge.domain.shops import Budget, ShopRecord
+    from orderbridge.ports import Ports
 
 PROBE_AFTER = timedelta(minutes=5)
 """How long a stopped shop sends nothing before its steps may try the key again."""
@@ -96,7 +97,7 @@ def is_silent(shop: ShopRecord, now: datetime) -> bool:
     return shop.silence is not None and shop.silence.closes and now < shop.silence.probe_at
 
 
-def may_call(shop: ShopRecord, now: datetime, ports: Ports) -> bool:
+def may_call(ports: Ports, shop: ShopRecord, now: datetime) -> bool:
     """Whether the shop's marketplace may be called now. No request while it answers.
 
     After a silence one call finds out, for all orders and shops with this address; True claims that call.
@@ -109,7 +110,7 @@ def may_call(shop: ShopRecord, now: datetime, ports: Ports) -> bool:
     return ports.shops.claim_probe(shop.marketplace, silence, now + PROBE_TIME)
 
 
-def note_heard(shop: ShopRecord, caller: str, now: datetime, ports: Ports, *, heard: bool) -> None:
+def note_heard(ports: Ports, shop: ShopRecord, caller: str, now: datetime, *, heard: bool) -> None:
     """Notes whether the marketplace answered the call for `caller`. No request while it answers."""
     marketplace, silence = shop.marketplace, shop.silence
     if not heard:
@@ -124,7 +125,7 @@ def reserve_reached(budget: Budget) -> bool:
     return budget.remaining <= max(budget.limit // RESERVE_SHARE, LEAST_RESERVE)
 
 
-def note_budget(shop: ShopRecord, budget: Budget | None, now: datetime, ports: Ports) -> None:
+def note_budget(ports: Ports, shop: ShopRecord, budget: Budget | None, now: datetime) -> None:
     """Notes what an answer said of the calls that are left, if they are few, or no longer as few as in `shop`.
 
     No request while enough are left. Noted for this shop alone; another one with the same key hears it with its own
@@ -145,7 +146,7 @@ def limit_wait(retry_after: float | None) -> timedelta:
     return timedelta(seconds=max(1.0, retry_after))
 
 
-def note_stop(shop: str, reason: str, now: datetime, ports: Ports) -> bool:
+def note_stop(ports: Ports, shop: str, reason: str, now: datetime) -> bool:
     """Stops the shop; its secrets are read anew at the next try. True if it was not stopped before."""
     ports.secrets.forget(shop)
     return ports.shops.stop(shop, reason, now, now + PROBE_AFTER)

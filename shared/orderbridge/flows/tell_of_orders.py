@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.follow_up import alarm_put_off, alarms_sent, unsent
 from orderbridge.domain.mail_cap import MOST_IN_ONE, after_telling, is_urgent, summary, told_at, with_waiting
+from orderbridge.errors import UnreadableOrderError, VersionConflictError
 from orderbridge.flows.ledger_use import until_saved
-from orderbridge.ports import UnreadableOrderError, VersionConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -23,7 +23,7 @@ TRIES = 12
 """How often the shop's mail is read anew because somebody else wrote it: many orders may come at one moment."""
 
 
-def tell_of_order(order: OrderState, ports: Ports) -> int:
+def tell_of_order(ports: Ports, order: OrderState) -> int:
     """Tells what is due about `order`, alarm by alarm, and what waits for the shop; returns how many alarms.
 
     The message is counted first, then published, then noted at its orders: so what is not taken stays due with its
@@ -31,11 +31,11 @@ def tell_of_order(order: OrderState, ports: Ports) -> int:
     """
     told = 0
     for alarm in unsent(order):
-        told += _tell(order, alarm, ports)
+        told += _tell(ports, order, alarm)
     return told
 
 
-def _tell(order: OrderState, alarm: Alarm, ports: Ports) -> int:
+def _tell(ports: Ports, order: OrderState, alarm: Alarm) -> int:
     for _ in range(TRIES):
         now = ports.clock.now()
         mail = ports.mail.get(order.shop)
@@ -52,31 +52,31 @@ def _tell(order: OrderState, alarm: Alarm, ports: Ports) -> int:
         except VersionConflictError:
             continue
         if at > now:
-            _put_off(order, alarm, at, ports)
+            _put_off(ports, order, alarm, at)
             return 0
-        return _publish(order, alarm, waiting, ports)
+        return _publish(ports, order, alarm, waiting)
     msg = f"shop {order.shop}: too many messages at this moment: order {order.label} comes again"
     raise VersionConflictError(msg)
 
 
-def _put_off(order: OrderState, alarm: Alarm, until: datetime, ports: Ports) -> None:
-    _change(order, lambda fresh: alarm_put_off(fresh, alarm.key, until), ports)
+def _put_off(ports: Ports, order: OrderState, alarm: Alarm, until: datetime) -> None:
+    _change(ports, order, lambda fresh: alarm_put_off(fresh, alarm.key, until))
 
 
-def _publish(order: OrderState, alarm: Alarm, waiting: Iterable[int], ports: Ports) -> int:
+def _publish(ports: Ports, order: OrderState, alarm: Alarm, waiting: Iterable[int]) -> int:
     """One message: the alarm, with everything about the orders that wait."""
-    others = _with_alarms(order.shop, waiting, ports)
+    others = _with_alarms(ports, order.shop, waiting)
     due = [alarm, *(one for other in others for one in unsent(other))]
     subject, text = (alarm.subject, alarm.text) if len(due) == 1 else summary(order.shop, due)
     ports.alarms.publish(order.shop, subject, text)
     now = ports.clock.now()
-    _mark(order, [alarm.key], now, ports)
+    _mark(ports, order, [alarm.key], now)
     for other in others:
-        _mark(other, [one.key for one in unsent(other)], now, ports)
+        _mark(ports, other, [one.key for one in unsent(other)], now)
     return len(due)
 
 
-def _with_alarms(shop: str, numbers: Iterable[int], ports: Ports) -> list[OrderState]:
+def _with_alarms(ports: Ports, shop: str, numbers: Iterable[int]) -> list[OrderState]:
     """The orders that still have something to tell. One that cannot be read is told of when it can be."""
     found = []
     for number in numbers:
@@ -87,12 +87,12 @@ def _with_alarms(shop: str, numbers: Iterable[int], ports: Ports) -> list[OrderS
     return found
 
 
-def _mark(order: OrderState, keys: Collection[str], now: datetime, ports: Ports) -> None:
+def _mark(ports: Ports, order: OrderState, keys: Collection[str], now: datetime) -> None:
     """Notes that the alarms `keys` were published."""
-    _change(order, lambda fresh: alarms_sent(fresh, keys, now), ports)
+    _change(ports, order, lambda fresh: alarms_sent(fresh, keys, now))
 
 
-def _change(order: OrderState, change: Callable[[OrderState], OrderState], ports: Ports) -> None:
+def _change(ports: Ports, order: OrderState, change: Callable[[OrderState], OrderState]) -> None:
     """Changes the order as it stands by now."""
 
     def once() -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from orderbridge.ports import Clock, Notices, Queues, ShopRecord, Shops
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Ports
 
 NEWS_LASTS = timedelta(minutes=15)
 """So long trouble is new: some ticks may fail, or be late, and it is told all the same."""
@@ -40,10 +41,10 @@ class ShopsReport:
     records: tuple[ShopRecord, ...] = ()
 
 
-def watch_shops(*, shops: Shops, clock: Clock, patience: timedelta) -> ShopsReport:
+def watch_shops(ports: Ports, *, patience: timedelta) -> ShopsReport:
     """What a tick reports. `patience`: so old the last good fetch of a shop's export may be. One request."""
-    now = clock.now()
-    records = [record for record in shops.all() if record.settings.enabled or record.settings_problem]
+    now = ports.clock.now()
+    records = [record for record in ports.shops.all() if record.settings.enabled or record.settings_problem]
     unfetched = {record.shop: _since_success(record, now) for record in records}
     late = {shop: age - patience for shop, age in unfetched.items() if age >= patience}
     stopped = {record.shop: now - record.stop.since for record in records if record.stop is not None}
@@ -71,20 +72,20 @@ def _since_success(record: ShopRecord, now: datetime) -> timedelta:
     return max(timedelta(), now - max(since)) if since else timedelta()
 
 
-def tell_of_stops(records: Iterable[ShopRecord], *, notices: Notices, queues: Queues, clock: Clock) -> int:
+def tell_of_stops(ports: Ports, records: Iterable[ShopRecord]) -> int:
     """Asks ``send_alarms`` to tell the people of every stopped shop that does not know yet; returns how many.
 
     Costs a read of the table per stopped shop and nothing else. At least once: until the telling is noted, every tick
     asks again, and ``send_alarms`` tells one stop only once.
     """
-    now = clock.now()
+    now = ports.clock.now()
     requests: Sequence[AlarmRequest] = [
         AlarmRequest(shop=record.shop, asked_at=now)
         for record in records
         if record.stop is not None
         and record.settings.enabled
-        and not notices.get(record.shop).know_of(record.stop)
+        and not ports.notices.get(record.shop).know_of(record.stop)
     ]
     if requests:
-        queues.request_alarms(requests)
+        ports.queues.request_alarms(requests)
     return len(requests)

@@ -4,7 +4,6 @@
 """
 
 from orderbridge.registry.operations import (
-    Registry,
     add_operator,
     add_webhook,
     read_shop_file,
@@ -13,7 +12,6 @@ from orderbridge.registry.operations import (
 )
 
 __all__ = [
-    "Registry",
     "add_operator",
     "add_webhook",
     "read_shop_file",

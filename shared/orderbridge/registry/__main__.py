@@ -14,17 +14,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.adapters.aws.ledger import DynamoLedger
-from orderbridge.adapters.aws.listeners import SnsListeners
-from orderbridge.adapters.aws.lists import DynamoListPositions
-from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, OperatorProblemError
-from orderbridge.adapters.aws.secrets import SsmSecrets
-from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.adapters.aws.webhooks import SsmWebhooks
-from orderbridge.adapters.system import SystemClock
-from orderbridge.ports import SecretsProblemError
+from orderbridge.adapters.aws.operators import EVERY_SHOP
+from orderbridge.bootstrap import Services, open_stack
+from orderbridge.errors import OrderbridgeError
 from orderbridge.registry.operations import (
-    Registry,
     add_operator,
     add_webhook,
     check_registered,
@@ -38,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orderbridge.adapters.aws.listeners import Listener
-    from orderbridge.ports import ShopRecord
+    from orderbridge.domain.shops import ShopRecord
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
 
@@ -46,12 +39,12 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _SNS_IS_SLOW = "AWS takes up to 15 minutes to apply that"
 
 
-def main(arguments: Sequence[str] | None = None, registry: Registry | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, stack: Services | None = None) -> int:
     """Runs the program. 0: done; 1: not done, with one line on stderr that says why."""
     asked = _parser().parse_args(arguments)
     try:
-        lines = _run(asked, registry or _registry_of_stack(asked.stack))
-    except (ValueError, SecretsProblemError, OperatorProblemError) as error:
+        lines = _run(asked, stack or open_stack(asked.stack))
+    except (ValueError, OrderbridgeError) as error:
         return _fail(str(error))
     except ClientError as error:
         # only the code: a message of AWS can repeat what was sent
@@ -70,92 +63,82 @@ def _fail(line: str) -> int:
     return 1
 
 
-def _run(asked: argparse.Namespace, registry: Registry) -> list[str]:
+def _run(asked: argparse.Namespace, stack: Services) -> list[str]:
     match asked.command:
         case "put":
             settings, secret_values = read_shop_file(asked.file)
-            checked = register_shop(
-                settings,
-                secret_values,
-                shops=registry.shops,
-                secrets=registry.secrets,
-                now=registry.clock.now(),
-                local=registry.local,
-            )
-            return [f"shop {checked.shop} is registered", *_unheard(checked.shop, _heard(registry))]
+            checked = register_shop(stack, settings, secret_values)
+            return [f"shop {checked.shop} is registered", *_unheard(checked.shop, _heard(stack))]
         case "list":
-            records, heard = registry.shops.all(), _heard(registry)
+            records, heard = stack.shops.all(), _heard(stack)
             lines = ["; ".join((_shop_line(one), *_unheard(one.shop, heard))) for one in records]
             return lines or ["no shops"]
         case "remove":
             # the record first: from now on nobody asks for the secrets
-            registry.shops.remove(asked.shop)
-            registry.secrets.remove(asked.shop)
-            registry.webhooks.remove(asked.shop)
-            if registry.listeners is not None:
-                registry.listeners.forget(asked.shop)
+            stack.shops.remove(asked.shop)
+            stack.secrets.remove(asked.shop)
+            stack.webhooks.remove(asked.shop)
+            if stack.listeners is not None:
+                stack.listeners.forget(asked.shop)
             return [f"shop {asked.shop} is removed; its orders stay in the table"]
         case "restored":
-            return _run_restored(asked.table, registry)
+            return _run_restored(asked.table, stack)
         case "webhook":
-            return _run_webhook(asked, registry)
+            return _run_webhook(asked, stack)
         case "alarm":
-            return _run_alarm(asked, registry)
+            return _run_alarm(asked, stack)
         case _:
-            return _run_operator(asked, registry.operators)
+            return _run_operator(asked, stack)
 
 
-def _run_restored(table: str, registry: Registry) -> list[str]:
-    if registry.dynamodb is None or table == registry.table:
+def _run_restored(table: str, stack: Services) -> list[str]:
+    if table == stack.table:
         raise ValueError(
             f"table {table}: is the one that the stack works on: prepare a restored one before it is taken in"
         )
-    found = doubt_all(
-        ledger=DynamoLedger(registry.dynamodb, table),
-        shops=DynamoShops(registry.dynamodb, table),
-        list_positions=DynamoListPositions(registry.dynamodb, table),
-        now=registry.clock.now(),
-    )
+    found = doubt_all(stack.with_settings(TABLE_NAME=table), now=stack.clock.now())
     lines = [f"table {table}: {found.orders} orders are read at MALL before anything is sent for them"]
     if found.unreadable:
         lines.append(f"not these, whose records cannot be read: {', '.join(found.unreadable)}")
     return [*lines, f"now deploy with ExistingTable={table}"]
 
 
-def _run_operator(asked: argparse.Namespace, operators: DynamoOperators) -> list[str]:
+def _run_operator(asked: argparse.Namespace, stack: Services) -> list[str]:
     match asked.operator_command:
         case "add":
-            token = add_operator(operators, asked.name, asked.shop)
+            token = add_operator(stack, asked.name, asked.shop)
             return [f"operator {asked.name} is added; the token is shown only now:", token]
         case "remove":
-            remove_operator(operators, asked.name)
+            remove_operator(stack, asked.name)
             return [f"operator {asked.name} is removed"]
         case _:
-            return [f"{one.name}: {', '.join(one.shops)}" for one in operators.all()] or ["no operators"]
+            return [f"{one.name}: {', '.join(one.shops)}" for one in stack.operators.all()] or [
+                "no operators"
+            ]
 
 
-def _run_webhook(asked: argparse.Namespace, registry: Registry) -> list[str]:
+def _run_webhook(asked: argparse.Namespace, stack: Services) -> list[str]:
     if asked.webhook_command == "remove":
-        registry.webhooks.remove(asked.shop)
+        stack.webhooks.remove(asked.shop)
         return [f"shop {asked.shop} has no webhook now; the old address works for five minutes at most"]
-    path = add_webhook(asked.shop, shops=registry.shops, webhooks=registry.webhooks)
+    path = add_webhook(stack, asked.shop)
     lines = [
         f"shop {asked.shop} has a new webhook; enter its address in MALL's portal, it is shown only now",
         "(it works within five minutes, an older one of this shop no longer than that):",
         path,
     ]
-    return [*lines, registry.api_url.rstrip("/") + path] if registry.api_url else lines
+    return [*lines, stack.api_url.rstrip("/") + path] if stack.api_url else lines
 
 
-def _run_alarm(asked: argparse.Namespace, registry: Registry) -> list[str]:
-    listeners = registry.listeners
+def _run_alarm(asked: argparse.Namespace, stack: Services) -> list[str]:
+    listeners = stack.listeners
     if listeners is None:
         raise ValueError(
             f"stack {asked.stack}: has no output ShopAlarmsTopicArn: deploy the present template"
         )
     match asked.alarm_command:
         case "add":
-            check_registered(asked.shop, registry.shops)
+            check_registered(stack, asked.shop)
             if not _EMAIL.fullmatch(asked.email):
                 raise ValueError("email: not an e-mail address")
             if listeners.add(asked.email, asked.shop):
@@ -177,10 +160,10 @@ def _listener_line(listener: Listener) -> str:
     return f"{listener.email}: {', '.join(listener.shops) or 'has a filter of its own in SNS'}"
 
 
-def _heard(registry: Registry) -> frozenset[str] | None:
+def _heard(stack: Services) -> frozenset[str] | None:
     """The shops whose alarms somebody gets; None where that cannot be seen: no topic, or no right to look."""
     try:
-        return None if registry.listeners is None else registry.listeners.heard()
+        return None if stack.listeners is None else stack.listeners.heard()
     except (ClientError, BotoCoreError):
         return None
 
@@ -202,37 +185,6 @@ def _shop_line(record: ShopRecord) -> str:
         state = record.settings_problem
     fetched = f"{record.last_success_at:%Y-%m-%d %H:%M} UTC" if record.last_success_at else "never"
     return f"{record.shop}: {state}; last good fetch: {fetched}"
-
-
-def _registry_of_stack(stack: str) -> Registry:
-    """The deployment named `stack`: its outputs name the table and where the secrets are."""
-    import boto3  # noqa: PLC0415 - only the program makes clients; imported elsewhere, the module makes none
-
-    described = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {
-        output.get("OutputKey"): output.get("OutputValue", "") for output in described[0].get("Outputs", [])
-    }
-    parameters = {
-        one.get("ParameterKey"): one.get("ParameterValue", "") for one in described[0].get("Parameters", [])
-    }
-    table, prefix = outputs.get("TableName"), outputs.get("SecretsPrefix")
-    if not table or not prefix:
-        raise ValueError(f"stack {stack}: has no outputs TableName and SecretsPrefix: is it the right stack?")
-    dynamodb, ssm = boto3.client("dynamodb"), boto3.client("ssm")
-    clock = SystemClock()
-    topic = outputs.get("ShopAlarmsTopicArn")
-    return Registry(
-        DynamoShops(dynamodb, table),
-        SsmSecrets(ssm, prefix, clock),
-        DynamoOperators(dynamodb, table),
-        SsmWebhooks(ssm, prefix, clock),
-        clock,
-        SnsListeners(boto3.client("sns"), topic) if topic else None,
-        outputs.get("ApiUrl", ""),
-        dynamodb,
-        table,
-        parameters.get("RequireTls") == "false",
-    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,41 +5,24 @@ from __future__ import annotations
 import json
 import secrets
 import tomllib
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
-from orderbridge.adapters.aws.operators import EVERY_SHOP, DynamoOperators, Operator, token_digest
+from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
-from orderbridge.ports import MALL_API_URL, ExportProblemError, ShopSecrets
+from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import marketplace_address, problem_line, shop_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from orderbridge.adapters.aws.listeners import SnsListeners
-    from orderbridge.adapters.aws.secrets import SsmSecrets
-    from orderbridge.adapters.aws.shops import DynamoShops
-    from orderbridge.adapters.aws.webhooks import SsmWebhooks
-    from orderbridge.ports import Clock
+    from orderbridge.bootstrap import Services
     from orderbridge.settings import ShopSettings
-
-
-class _Shops(Protocol):
-    def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any]) -> None: ...
-
-    def note_secrets(self, shop: str, now: datetime, marketplace: str) -> None: ...
-
-
-class _Secrets(Protocol):
-    def put(self, shop: str, secrets: ShopSecrets) -> None: ...
 
 
 def _is_local(info: ValidationInfo) -> bool:
@@ -70,46 +53,18 @@ class _SecretValues(BaseModel):
     marketplace_api_url: Annotated[str, AfterValidator(_base)] = MALL_API_URL
 
 
-@dataclass(frozen=True, slots=True)
-class Registry:
-    """What the program works on: the table, the parameters and the topic of one deployment.
-
-    `listeners` None: it has no topic for the shops' alarms. `api_url` is empty where it is not known. `table` is the
-    name of the deployment's table, `dynamodb` the client that reaches others beside it. `local`: it runs on somebody's
-    own machine (parameter ``RequireTls`` is ``false``).
-    """
-
-    shops: DynamoShops
-    secrets: SsmSecrets
-    operators: DynamoOperators
-    webhooks: SsmWebhooks
-    clock: Clock
-    listeners: SnsListeners | None = None
-    api_url: str = ""
-    dynamodb: DynamoDBClient | None = None
-    table: str = ""
-    local: bool = False
-
-
 def register_shop(
-    settings: Mapping[str, Any],
-    secret_values: Mapping[str, Any],
-    *,
-    shops: _Shops,
-    secrets: _Secrets,
-    now: datetime,
-    local: bool = False,
+    stack: Services, settings: Mapping[str, Any], secret_values: Mapping[str, Any]
 ) -> ShopSettings:
     """Registers a shop, or gives a registered one new settings and secrets. Repeating it is harmless.
 
     Raises ValueError with one line that names each wrong key, of the profile too, and no value of a secret; nothing is
-    written then. The secrets are written first: a shop that is on the registry always has some. `local`: the
-    deployment is; see ``addresses``.
+    written then. The secrets are written first: a shop that is on the registry always has some.
     """
     checked = shop_settings(settings)
     _check_profile(checked)
     try:
-        values = _SecretValues.model_validate(dict(secret_values), context={"local": local})
+        values = _SecretValues.model_validate(dict(secret_values), context={"local": stack.local})
     except ValidationError as error:
         raise ValueError(problem_line(error, f"secrets of shop {checked.shop}")) from None
     if checked.rules.import_mode == "create" and not values.import_url:
@@ -117,11 +72,12 @@ def register_shop(
             f"secrets of shop {checked.shop}: import_url: required with import = create: "
             "ask FastCentrik's support for it, or use import = link"
         )
-    secrets.put(checked.shop, ShopSecrets(**values.model_dump()))
-    shops.put(checked, now, settings)
+    now = stack.clock.now()
+    stack.secrets.put(checked.shop, ShopSecrets(**values.model_dump()))
+    stack.shops.put(checked, now, settings)
     # What stands for the address, so that no function has to read it to tell shops with the same one.
     marketplace = sha256(values.marketplace_api_url.encode()).hexdigest()[:16]
-    shops.note_secrets(checked.shop, now, marketplace)
+    stack.shops.note_secrets(checked.shop, now, marketplace)
     return checked
 
 
@@ -162,44 +118,44 @@ def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             )
 
 
-def add_operator(operators: DynamoOperators, name: str, shops: Sequence[str]) -> str:
+def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
     """Adds an operator and returns the token, which is kept nowhere. Raises ValueError if the name is taken."""
-    if any(operator.name == name for operator in operators.all()):
+    if any(operator.name == name for operator in stack.operators.all()):
         raise ValueError(f"operator {name}: exists already: remove it first, or use another name")
     token = secrets.token_urlsafe(32)
     try:
         added = Operator(name=name, token_sha256=token_digest(token), shops=tuple(shops) or (EVERY_SHOP,))
     except ValidationError as error:
         raise ValueError(problem_line(error, "operator")) from None
-    operators.add(added)
+    stack.operators.add(added)
     return token
 
 
-def remove_operator(operators: DynamoOperators, name: str) -> None:
+def remove_operator(stack: Services, name: str) -> None:
     """The token stops working as soon as API Gateway does not remember it any more.
 
     Raises ValueError if unknown.
     """
-    named = [operator for operator in operators.all() if operator.name == name]
+    named = [operator for operator in stack.operators.all() if operator.name == name]
     if not named:
         raise ValueError(f"operator {name}: does not exist: see the list of operators")
     for operator in named:
-        operators.remove(operator)
+        stack.operators.remove(operator)
 
 
-def add_webhook(shop: str, *, shops: DynamoShops, webhooks: SsmWebhooks) -> str:
+def add_webhook(stack: Services, shop: str) -> str:
     """Gives a shop a webhook, or another one in place of the one it has.
 
     Returns the path of its address, with the secret, which is kept nowhere. Raises ValueError if the shop is not
     registered.
     """
-    check_registered(shop, shops)
+    check_registered(stack, shop)
     secret = secrets.token_urlsafe(32)
-    webhooks.put(shop, token_digest(secret))
+    stack.webhooks.put(shop, token_digest(secret))
     return f"/webhook/{shop}/{secret}"
 
 
-def check_registered(shop: str, shops: DynamoShops) -> None:
+def check_registered(stack: Services, shop: str) -> None:
     """Raises ValueError if the shop is not registered."""
-    if shops.get(shop) is None:
+    if stack.shops.get(shop) is None:
         raise ValueError(f"shop {shop}: is not registered: register it first, or see the list of shops")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.lists import UNKNOWN_STATUS
 from orderbridge.domain.progress import read_anew
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.flows.ledger_use import every_page, until_saved
@@ -12,10 +13,7 @@ from orderbridge.flows.ledger_use import every_page, until_saved
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from orderbridge.ports import Ledger, ListPositions, Shops
-
-UNKNOWN = "unknown"
-"""The status on the list of orders of which MALL was never asked."""
+    from orderbridge.ports import Ledger, Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class Doubted:
     unreadable: tuple[str, ...]
 
 
-def doubt_all(*, ledger: Ledger, shops: Shops, list_positions: ListPositions, now: datetime) -> Doubted:
+def doubt_all(ports: Ports, *, now: datetime) -> Doubted:
     """Puts every order that is not at its end in doubt: MALL is read before anything else is done for it.
 
     What was sent after the backup was made is not on record any more: without this it would be sent again. Every shop
@@ -34,19 +32,19 @@ def doubt_all(*, ledger: Ledger, shops: Shops, list_positions: ListPositions, no
     half-way, begin anew.
     """
     doubted, unreadable = 0, []
-    for record in shops.all():
-        position = list_positions.get(record.shop)
-        list_positions.put(record.shop, replace(position, reconcile_again_at=now))
-        for status in (UNKNOWN, *(one.value for one in MarketplaceStatus if one not in FINAL)):
-            for page in every_page(ledger, record.shop, status=status):
+    for record in ports.shops.all():
+        position = ports.list_positions.get(record.shop)
+        ports.list_positions.put(record.shop, replace(position, reconcile_again_at=now))
+        for status in (UNKNOWN_STATUS, *(one.value for one in MarketplaceStatus if one not in FINAL)):
+            for page in every_page(ports.ledger, record.shop, status=status):
                 unreadable += [f"{record.shop}/{number}" for number in page.unreadable]
                 for order in page.orders:
-                    _doubt(record.shop, order.mall_order_id, ledger, now)
+                    _doubt(ports.ledger, record.shop, order.mall_order_id, now)
                 doubted += len(page.orders)
     return Doubted(doubted, tuple(unreadable))
 
 
-def _doubt(shop: str, mall_order_id: int, ledger: Ledger, now: datetime) -> None:
+def _doubt(ledger: Ledger, shop: str, mall_order_id: int, now: datetime) -> None:
     def once() -> None:
         order = ledger.load(shop, mall_order_id)
         if order is not None:

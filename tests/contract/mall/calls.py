@@ -12,12 +12,15 @@ from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.mall.transport import LARGEST_BODY
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.orders import MarketplaceChange
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.ports import Marketplace, MarketplaceAnswer, ShopSecrets
 from orderbridge.settings import ShopSettings
 
 if TYPE_CHECKING:
     import pytest
+
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.ports import Marketplace
 
 KEY = "k3y/9+f&8e=7d 6c"
 SECRETS = ShopSecrets(export_url="https://shop.example/export/5d41402abc4b2a76", client_id=KEY)

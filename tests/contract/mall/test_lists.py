@@ -19,7 +19,8 @@ from tests.contract.mall.raw_server import Conversation, RawServer, answer, clos
 if TYPE_CHECKING:
     import socket
 
-    from orderbridge.ports import ListAnswer, Marketplace, WholeOrderAnswer
+    from orderbridge.domain.answers import ListAnswer, WholeOrderAnswer
+    from orderbridge.ports import Marketplace
 
 OK = {"code": 200, "status": "OK"}
 

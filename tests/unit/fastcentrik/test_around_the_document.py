@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.fastcentrik.reading.mending import MendedDocument
 from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 from tests.unit.fastcentrik.documents import (
     CSV_HEADER,
     changed,

@@ -14,7 +14,7 @@ from orderbridge.adapters.fastcentrik.profile.load import shipped_profile
 from orderbridge.adapters.fastcentrik.reading.orders import read_orders
 from orderbridge.adapters.fastcentrik.reading.record import CHUNK
 from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 from tests.unit.fastcentrik.documents import (
     CSV_HEADER,
     PRAGUE,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm, read_date, write_date
 from orderbridge.domain.moments import ShopDate
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 from tests.unit.fastcentrik.documents import changed, one, xml, xml_order
 
 PRAGUE = ZoneInfo("Europe/Prague")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 from tests.unit.fastcentrik.documents import changed, csv_document, numbers, read, reading_of, xml_order
 
 BEFORE = "[numbers]"

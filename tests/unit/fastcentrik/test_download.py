@@ -16,7 +16,9 @@ from orderbridge.adapters.fastcentrik.profile.dates import DateForm
 from orderbridge.adapters.fastcentrik.profile.schema import ChangedSince
 from orderbridge.adapters.fastcentrik.reading.download import MOST_MEMBERS
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports, with_changed_since
-from orderbridge.ports import ExportProblemError, ShopSecrets, Validators
+from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.shops import ShopSecrets
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from orderbridge.adapters.fastcentrik.server import is_html
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 from tests.unit.fastcentrik.documents import (
     one,
     read,

@@ -13,7 +13,8 @@ from orderbridge.adapters.fastcentrik.profile.load import (
 )
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
-from orderbridge.ports import ExportProblemError, ShopSecrets
+from orderbridge.domain.shops import ShopSecrets
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 
 TEXTS = {name: (SHIPPED / f"{name}.toml").read_text("utf-8") for name in ("orders", "czech", "csv")}

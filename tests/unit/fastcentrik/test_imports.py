@@ -14,7 +14,8 @@ from urllib3 import exceptions as causes
 
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
 from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
-from orderbridge.ports import ImportOutcome, ShopSecrets
+from orderbridge.domain.answers import ImportOutcome
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS
 from tests.unit.fastcentrik.whole_orders import CUSTOMER, whole_order
@@ -22,8 +23,8 @@ from tests.unit.fastcentrik.whole_orders import CUSTOMER, whole_order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orderbridge.domain.answers import ImportAnswer
     from orderbridge.domain.whole_order import WholeOrder
-    from orderbridge.ports import ImportAnswer
 
 SECRET = "s3cret-token"
 URL = f"https://shop.example/import/{SECRET}?key={SECRET}"

@@ -14,7 +14,7 @@ from orderbridge.adapters.fastcentrik.profile.dates import DateForm, _pattern
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, parse_profile, shipped_profile
 from orderbridge.adapters.fastcentrik.profile.pattern_cost import LONG, MOST_WAYS, ways_of
 from orderbridge.domain.carrier_table import CARRIERS, Country
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from orderbridge.adapters.fastcentrik.profile.load import (
 )
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 
 if TYPE_CHECKING:

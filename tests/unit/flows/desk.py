@@ -23,7 +23,7 @@ class Desk:
 
     def ask(
         self,
-        use_case: Callable[[Asked, Ports], Json],
+        use_case: Callable[[Ports, Asked], Json],
         number: int | str | None = None,
         cause: str | None = None,
         body: object = None,
@@ -35,6 +35,6 @@ class Desk:
             path["cause"] = cause
         text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         parameters = {name.rstrip("_"): value for name, value in query.items()}
-        answer = use_case(Asked(self.by, ["*"], path, parameters, text), self.world)
+        answer = use_case(self.world, Asked(self.by, ["*"], path, parameters, text))
         assert json.loads(json.dumps(answer)) == answer
         return answer

@@ -47,7 +47,7 @@ def switch(world: World, *, on: bool) -> None:
 
 
 def wake(world: World) -> None:
-    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_transitions(world)
     world.settle()
 
 

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.rules import Rules
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.read_lists import read_list, request_lists
 from orderbridge.flows.retry_transitions import retry_transitions
-from orderbridge.ports import VersionConflictError, Waiting
+from orderbridge.messages import Waiting
 from tests.fake_services import FakeMarketplace, FakeMarketplaces
 from tests.fakes import FakeQueues
 from tests.unit.flows.world import SHOP, World
@@ -30,9 +31,9 @@ from tests.unit.flows.world import SHOP, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
     from orderbridge.domain.orders import MarketplaceChange
     from orderbridge.messages import ListRequest, Send
-    from orderbridge.ports import ListAnswer, MarketplaceAnswer
     from tests.fake_services import Fault
 
 SECOND = timedelta(seconds=1)
@@ -257,7 +258,7 @@ class Simulation(World):
             self._task = None
 
     def _read(self, request: ListRequest) -> None:
-        read_list(request, self)
+        read_list(self, request)
 
     def _look(self) -> None:
         """The looks of a tenth of a second."""
@@ -273,7 +274,7 @@ class Simulation(World):
         self.sleep(OWN_TIME)
         retry_in: timedelta | None = 4 * MINUTE
         with suppress(VersionConflictError):
-            result = push_to_mall(send, self)
+            result = push_to_mall(self, send)
             self.outcomes[result.outcome.value] += 1
             retry_in = result.retry_in
         self._idle += 1
@@ -286,7 +287,7 @@ class Simulation(World):
         self.fetch(shop)
 
     def _feed(self) -> None:
-        request_lists("unconfirmed", shops=self.shops, queues=self.queues, clock=self.clock)
+        request_lists(self, "unconfirmed")
 
     def _retry(self) -> None:
-        retry_transitions(ledger=self.ledger, queues=self.queues, clock=self.clock)
+        retry_transitions(self)

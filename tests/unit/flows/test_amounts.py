@@ -21,7 +21,8 @@ from tests.unit.flows.sequences import MINUTES, importing
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
-    from orderbridge.ports import ImportAnswer, ShopSecrets
+    from orderbridge.domain.answers import ImportAnswer
+    from orderbridge.domain.shops import ShopSecrets
     from orderbridge.settings import ShopSettings
 
 PUBLISHED: dict[str, object] = {
@@ -116,7 +117,7 @@ def test_once_the_setting_is_right_a_person_has_it_written() -> None:
     settings = world.shops.records[SHOP].settings
     rules = replace(settings.rules, discount="ignore")
     world.shops.put(settings.model_copy(update={"rules": rules}), world.clock.now())
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert len(written) == 1
     assert world.order(1).work.hold is None

@@ -177,7 +177,7 @@ def test_legal_once_in_order_and_nothing_lost(
         "something was left undone"
     )
     assert order.work.step is None
-    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_transitions(world)
     assert not world.queues.changes or order.work.hold is not None
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import NotFoundError
 from orderbridge.flows.operate import reconcile, retry, sync
-from orderbridge.flows.operate_asked import NotFoundError
 from orderbridge.flows.read_lists import ListOutcome, read_list
 from orderbridge.flows.sending import RESERVE_LOOK
-from orderbridge.ports import Budget
 from tests.fakes import NOON, ManualClock
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import MINUTES, linking, new_world, ship
@@ -29,7 +29,7 @@ SECOND = timedelta(seconds=1)
 
 
 def lists_read(world: World) -> list[ListReport]:
-    return [read_list(request, world) for request in world.queues.take_lists()]
+    return [read_list(world, request) for request in world.queues.take_lists()]
 
 
 def reads(world: World) -> int:
@@ -78,12 +78,12 @@ class TestSync:
         Desk(world).ask(sync)
         Desk(world).ask(sync)
         first, second = world.queues.take_lists()
-        assert read_list(first, world).outcome is ListOutcome.READ
-        waiting = read_list(second, world)
+        assert read_list(world, first).outcome is ListOutcome.READ
+        waiting = read_list(world, second)
         assert (waiting.outcome, waiting.retry_in) == (ListOutcome.POSTPONED, 5 * SECOND)
         world.clock.advance(5 * SECOND)
-        assert read_list(second, world).outcome is ListOutcome.READ
-        assert read_list(second, world).outcome is ListOutcome.ANSWERED
+        assert read_list(world, second).outcome is ListOutcome.READ
+        assert read_list(world, second).outcome is ListOutcome.ANSWERED
 
     def test_a_request_that_no_queue_takes_is_nobodys_promise(self) -> None:
         world = new_world()
@@ -104,7 +104,7 @@ class TestReconcile:
         for _ in range(60):
             Desk(world).ask(reconcile)
             waiting = [
-                one for one in (*waiting, *world.queues.take_lists()) if read_list(one, world).retry_in
+                one for one in (*waiting, *world.queues.take_lists()) if read_list(world, one).retry_in
             ]
             world.clock.advance(SECOND)
         assert world.mall.lists == 3, "the burst"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.operate import retry_order
 from orderbridge.messages import Listed, News
-from orderbridge.ports import ImportOutcome
 from tests.fake_services import ShopFault
 from tests.unit.flows.sequences import MINUTES, importing, linking, stops
 from tests.unit.flows.world import SHOP
@@ -85,7 +85,7 @@ def test_asking_again_and_again_keeps_a_new_order_from_nothing() -> None:
     for _ in range(20):
         world.ticks(MINUTES)
         world.clock.advance(seconds=10)
-        retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_order(world, SHOP, "1")
         world.settle()
     assert world.imports.written == [(SHOP, "create", "1")]
 
@@ -171,7 +171,7 @@ def test_a_look_at_mall_before_a_cancellation_is_written_alarms_nobody() -> None
     world.clock.advance(MINUTES)
     world.read_list()
     world.settle()
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.settle()
     assert stops(world) == []
     world.ticks(10 * MINUTES)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.push_to_shop import push_to_shop
-from orderbridge.ports import ImportOutcome, VersionConflictError
 from tests.fake_services import Fault, ShopFault
 from tests.orders import changed
 from tests.unit.flows.world import SHOP, World
@@ -35,7 +36,7 @@ class Scene:
     in_shop: bool
 
     def carry_out(self) -> StepResult:
-        return push_to_shop(self.send, self.world) if self.in_shop else push_to_mall(self.send, self.world)
+        return push_to_shop(self.world, self.send) if self.in_shop else push_to_mall(self.world, self.send)
 
     def calls(self) -> int:
         """What was written so far, at MALL or into the shop."""

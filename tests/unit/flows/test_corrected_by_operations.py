@@ -58,7 +58,7 @@ def open_causes(world: World) -> set[Cause]:
 
 
 def retry(world: World) -> None:
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.settle()
     world.ticks(5 * MINUTES)
 

@@ -14,7 +14,7 @@ from tests.unit.flows.world import SHOP
 if TYPE_CHECKING:
     from array import array
 
-    from orderbridge.ports import Position
+    from orderbridge.domain.checkpoints import Position
 
 
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship, switch, wake
@@ -131,7 +131,7 @@ class TestACorrectionInTimeIsNeverOverlooked:
         world.clock.advance(10 * MINUTES)
         world.clerk(1, S.SETTLED, delivery=None)
         world.clock.advance(5 * MINUTES)
-        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_transitions(world)
         world.clock.advance(seconds=5)
         world.fetch()
         look, news = world.queues.take_changes()
@@ -150,7 +150,7 @@ class TestACorrectionInTimeIsNeverOverlooked:
         world.clerk(1, S.SETTLED, delivery=None)
         world.clock.advance(5 * MINUTES)
         for _ in range(2):
-            retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+            retry_transitions(world)
             world.clock.advance(MINUTES)
         world.fetch()
         first, second, news = world.queues.take_changes()
@@ -175,6 +175,6 @@ class TestACorrectionInTimeIsNeverOverlooked:
         world.clock.advance(10 * MINUTES)
         world.fetch()
         wake(world)
-        park_dead_letter("m", "changes", news.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
+        park_dead_letter(world, "m", "changes", news.model_dump_json(), 5)
         world.ticks(30 * MINUTES)
         assert world.held(1) is M.SHIPPED

@@ -12,8 +12,9 @@ from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import ForeignMessageError
 from orderbridge.flows.dead_letters import take_dead_letter
-from orderbridge.flows.retry_transitions import ForeignMessageError, retry_transitions
+from orderbridge.flows.retry_transitions import retry_transitions
 from tests.unit.flows.sequences import MINUTES
 from tests.unit.flows.world import SHOP, World
 
@@ -30,15 +31,7 @@ def dies(
     world: World, message: News | NotShown | Look | Listed | Send, name: str, queue: str = "changes-dead.fifo"
 ) -> bool:
     """Whether the order was parked for it."""
-    _, is_parked = take_dead_letter(
-        name,
-        queue,
-        message.model_dump_json(),
-        120,
-        ledger=world.ledger,
-        queues=world.queues,
-        clock=world.clock,
-    )
+    _, is_parked = take_dead_letter(world, name, queue, message.model_dump_json(), 120)
     return is_parked
 
 
@@ -192,7 +185,7 @@ def test_a_step_that_is_alone_in_its_shop_is_parked_after_a_day() -> None:
         deaths.append(dies(world, send, f"m{life}", "steps-dead.fifo"))
         if deaths[-1]:
             break
-        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_transitions(world)
         world.map_all()
     assert deaths == [False, False, False, True]
     assert hold_of(world, 1) is HoldCode.PARKED
@@ -201,9 +194,7 @@ def test_a_step_that_is_alone_in_its_shop_is_parked_after_a_day() -> None:
 def test_what_is_not_ours_stays_in_its_queue() -> None:
     world = World()
     with pytest.raises(ForeignMessageError, match="m1"):
-        take_dead_letter(
-            "m1", "changes-dead.fifo", "{}", 9, ledger=world.ledger, queues=world.queues, clock=world.clock
-        )
+        take_dead_letter(world, "m1", "changes-dead.fifo", "{}", 9)
 
 
 def test_what_the_export_left_out_behind_a_dead_correction_is_no_word_of_the_shop() -> None:

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 import pytest
 
 from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows import fetch_changes as flow
 from orderbridge.flows import operate
-from orderbridge.ports import ShopSecrets
+from tests.unit.flows.desk import Desk
 from tests.unit.flows.world import SHOP, World
 
 S = ShopStatus
@@ -156,7 +157,7 @@ def test_one_shops_trouble_is_not_the_others() -> None:
     world.clerk(7, S.PENDING, shop="other")
     world.exports.at(SHOP).problem = "the export answers 500"
     world.secrets.put("third", ShopSecrets("", ""))
-    assert flow.request_fetches(shops=world.shops, queues=world.queues, clock=world.clock) == 2
+    assert flow.request_fetches(world) == 2
     for shop in world.queues.take_fetches():
         world.fetch(shop)
     assert numbers(world) == [7]
@@ -182,11 +183,11 @@ def test_records_that_belong_to_no_order_are_shown_and_stop_nothing() -> None:
     world.exports.at(SHOP).unattributable = ("order C9: MALL number '12x' is not a number",)
     world.fetch()
     assert numbers(world) == [1]
-    (shop,) = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"]
+    (shop,) = Desk(world).ask(operate.health)["shops"]
     assert not shop["ok"]
     assert "12x" in shop["problems"][0]
     world.fetch()
     assert world.shops.records[SHOP].fetch_notes
     world.exports.at(SHOP).unattributable = ()
     world.fetch()
-    assert operate.health(["*"], shops=world.shops, clock=world.clock)["status"] == "ok"
+    assert Desk(world).ask(operate.health)["status"] == "ok"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import ExportProblemError
 from orderbridge.flows.fetch_changes import (
     LONGEST_FETCH,
     MOST_ROUNDS,
@@ -16,7 +17,6 @@ from orderbridge.flows.fetch_changes import (
     give_up,
     request_fetches,
 )
-from orderbridge.ports import ExportProblemError
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class Shop:
         requests, self.world.queues.fetch_requests = self.world.queues.fetch_requests, []
         for request, _delay in requests:
             fetch_changes(
-                request.shop,
                 self.world,
+                request.shop,
                 asked_at=request.asked_at,
                 by_person=request.by_person,
                 rounds=request.rounds,
@@ -63,7 +63,7 @@ class Shop:
 
     def tick(self) -> int:
         world = self.world
-        return request_fetches(shops=world.shops, queues=world.queues, clock=world.clock)
+        return request_fetches(world)
 
     def ticks(self, count: int) -> None:
         start = self.world.clock.now()
@@ -231,7 +231,7 @@ def test_a_fetch_that_was_cut_is_an_ordinary_problem(shop: Shop) -> None:
     began = world.clock.now()
     world.shops.begin_fetch(SHOP, began, began + LONGEST_FETCH)
     world.clock.advance(seconds=280)
-    report = give_up(SHOP, began, world)
+    report = give_up(world, SHOP, began)
     assert report.problem.startswith("the export was not read to its end in 280 seconds")
     record = world.shops.records[SHOP]
     assert (record.fetch_problem, record.hung_fetches) == (report.problem, 1)
@@ -245,9 +245,9 @@ def test_a_fetch_that_died_by_our_own_fault_is_repeated_by_its_message() -> None
     world.clock.advance(seconds=1)
     world.queues.fail_with = RuntimeError("the queue is away")
     with pytest.raises(RuntimeError):
-        fetch_changes(SHOP, world, asked_at=asked_at, by_person=True)
+        fetch_changes(world, SHOP, asked_at=asked_at, by_person=True)
     world.queues.fail_with = None
     world.clock.advance(seconds=30)
-    report = fetch_changes(SHOP, world, asked_at=asked_at, by_person=True)
+    report = fetch_changes(world, SHOP, asked_at=asked_at, by_person=True)
     assert report is not None
     assert report.news == 1

@@ -61,7 +61,7 @@ def tick(world: World) -> ReturnsReport:
 
 def request(world: World) -> list[str]:
     """The tick: the shops whose messages it sends."""
-    requested = request_returns(shops=world.shops, queues=world.queues)
+    requested = request_returns(world)
     shops = world.queues.take_returns()
     assert requested == len(shops)
     return shops

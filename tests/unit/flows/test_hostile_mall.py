@@ -28,8 +28,8 @@ from tests.unit.flows.world import SHOP
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.orders import MarketplaceView
-    from orderbridge.ports import MarketplaceAnswer
     from tests.unit.flows.world import World
 
 HOURS = timedelta(hours=1)
@@ -142,7 +142,7 @@ def per_day(mall: HostileMarketplace, call: Call, *, answered: bool = True) -> C
 
 
 def retry(world: World) -> None:
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.settle()
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.domain.orders import OrderState
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows import ledger_use
 from orderbridge.flows.ledger_use import TRIES, FirstOrders, every_order, every_page, until_saved
-from orderbridge.ports import VersionConflictError
 from tests.fakes import NOON, FakeLedger
 
 

@@ -12,8 +12,9 @@ from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import HoldCode, StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.errors import ForeignMessageError
 from orderbridge.flows import operate
-from orderbridge.flows.retry_transitions import ForeignMessageError, park_dead_letter
+from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.fakes import NOON, Fault
 from tests.unit.flows.world import SHOP, World
 
@@ -282,7 +283,7 @@ def test_an_order_that_mall_does_not_know_is_held() -> None:
     assert hold.code is HoldCode.NOT_AT_MARKETPLACE
     assert len(world.mall.calls) == 1
     world.mall.hold(1)
-    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    operate.retry_order(world, SHOP, "1")
     world.settle()
     assert world.statuses_sent(1) == ["shipping"]
 
@@ -452,14 +453,14 @@ def test_dead_letters_are_parked_and_repeated_at_will() -> None:
     world.clerk(1, S.HANDLED)
     world.fetch()
     (news,) = world.queues.take_changes()
-    park_dead_letter("m1", "changes", news.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
-    park_dead_letter("m1", "changes", news.model_dump_json(), 6, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, "m1", "changes", news.model_dump_json(), 5)
+    park_dead_letter(world, "m1", "changes", news.model_dump_json(), 6)
     world.ticks(timedelta(minutes=10))
     hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.PARKED
     assert len(world.history(1).dead_letters) == 1
-    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    operate.retry_order(world, SHOP, "1")
     world.settle()
     assert world.statuses_sent(1) == ["shipping"]
 
@@ -467,7 +468,7 @@ def test_dead_letters_are_parked_and_repeated_at_will() -> None:
 def test_a_dead_letter_that_is_not_ours_stays_in_its_queue() -> None:
     world = World()
     with pytest.raises(ForeignMessageError):
-        park_dead_letter("m1", "changes", "{}", 5, ledger=world.ledger, clock=world.clock)
+        park_dead_letter(world, "m1", "changes", "{}", 5)
 
 
 def test_a_switched_off_shop_sends_nothing_and_goes_on_later() -> None:

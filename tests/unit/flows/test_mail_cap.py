@@ -79,7 +79,7 @@ def test_the_digest_has_all_of_them_whatever_was_mailed() -> None:
     world = new_world(0)
     go_wrong(world, range(1000, 1090))
     sent = len(subjects(world))
-    assert send_digest(DigestRequest(shop=SHOP, day="2026-11-21"), world)
+    assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-21"))
     ((_, subject, _),) = world.alarms.published[sent:]
     assert "90 to look at" in subject
 
@@ -137,7 +137,7 @@ def test_an_unreadable_order_keeps_no_other_from_being_told() -> None:
     world.ledger.unreadable.add((SHOP, last))
     world.clock.advance(HOUR)
     number = world.mail.get(SHOP).waiting[1]
-    assert send_alarm(AlarmRequest(shop=SHOP, mall_order_id=number, asked_at=world.clock.now()), world) == 4
+    assert send_alarm(world, AlarmRequest(shop=SHOP, mall_order_id=number, asked_at=world.clock.now())) == 4
 
 
 @given(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.answers import ImportAnswer, ImportOutcome
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, Actor, HoldCode, StepState
@@ -17,12 +18,12 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.whole_order import Customer, WholeOrderItem
 from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.operate import retry_order
-from orderbridge.ports import ImportAnswer, ImportOutcome, ShopSecrets
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
+    from orderbridge.domain.shops import ShopSecrets
     from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.settings import ShopSettings
 
@@ -196,7 +197,7 @@ def test_what_the_export_does_not_show_after_an_unclear_answer_is_for_a_person()
     assert world.imports.documents == 1
     assert len(world.alarms.published) == 1
     assert confirms(world, 1) == 0
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
     assert confirms(world, 1) == 1
@@ -318,7 +319,7 @@ def test_a_refused_order_is_written_once_a_person_asks_again() -> None:
     world.imports.faults.append(ShopFault(ImportOutcome.REFUSED))
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
     assert world.mall.orders[1].confirmed
@@ -610,7 +611,7 @@ def test_a_person_decides_which_order_it_is() -> None:
     world.imports.meanwhile = lambda: world.clerk(1, S.HANDLED, code="INTERNAL-7")
     world.ticks(30 * MINUTES, 5 * MINUTES)
     assert world.held(1) is M.OPEN
-    retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert world.order(1).shop_side.code == "INTERNAL-7"
     assert world.held(1) is M.SHIPPING

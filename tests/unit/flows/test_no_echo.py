@@ -11,11 +11,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
-from orderbridge.ports import ImportOutcome
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.world import SHOP, World
 

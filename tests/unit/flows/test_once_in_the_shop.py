@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import Action, HoldCode
 from orderbridge.domain.records import Cause, Resolution
@@ -16,7 +17,6 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.operate import retry_order
-from orderbridge.ports import ImportOutcome
 from orderbridge.settings import shop_settings
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES
@@ -44,7 +44,7 @@ def change_rules(world: World, **rules: object) -> None:
 
 
 def retry(world: World, number: int = 1) -> None:
-    retry_order(SHOP, str(number), ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, str(number))
 
 
 def hold_of(world: World, number: int = 1) -> Hold:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.checkpoints import ListPosition
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import ShopView
 from orderbridge.domain.records import Item
+from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import BadRequestError, NotFoundError
 from orderbridge.flows import operate
 from orderbridge.flows.operate import order_detail, reconcile, sync
-from orderbridge.flows.operate_asked import BadRequestError, NotFoundError
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
-from orderbridge.ports import Budget, ListPosition
 from tests.fakes import NOON, Fault
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import TODAY, new_world, ship
@@ -158,9 +159,7 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
     world.mall.hold(1)
     world.read_list()
     (listed,) = world.queues.take_changes()
-    park_dead_letter(
-        "m1", "changes-dead.fifo", listed.model_dump_json(), 6, ledger=world.ledger, clock=world.clock
-    )
+    park_dead_letter(world, "m1", "changes-dead.fifo", listed.model_dump_json(), 6)
     (letter,) = Desk(world).ask(order_detail, 1)["dead_letters"]
     assert letter == {
         "message_id": "m1",
@@ -169,16 +168,14 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
         "receives": 6,
     }
     world.clock.advance(timedelta(minutes=10))
-    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    operate.retry_order(world, SHOP, "1")
     world.ticks(timedelta(minutes=10))
     assert world.written
     assert world.order(1).shop_side.imported_at is not None
 
 
 def health(world: World) -> Json:
-    answer = operate.health(["*"], shops=world.shops, clock=world.clock, list_positions=world.list_positions)
-    assert json.loads(json.dumps(answer)) == answer
-    return answer
+    return Desk(world).ask(operate.health)
 
 
 class TestHealth:

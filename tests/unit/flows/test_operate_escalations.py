@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +13,8 @@ from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.records import Cause, Item
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictError
 from orderbridge.flows.operate import order_detail
-from orderbridge.flows.operate_asked import BadRequestError, Json, NotFoundError
 from orderbridge.flows.operate_escalations import (
     close_escalation,
     enter_return_number,
@@ -22,10 +23,12 @@ from orderbridge.flows.operate_escalations import (
 from orderbridge.flows.operate_returns import resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import AlarmRequest, Look
-from orderbridge.ports import VersionConflictError
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
 from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from orderbridge.flows.operate_asked import Json
 
 NUMBER = "4712345678"
 WRONG_DELIVERED = Cause.WRONG_DELIVERED.value
@@ -48,7 +51,7 @@ def wrongly_delivered(numbers: range = range(1, 2)) -> World:
 
 def parked(world: World, number: int = 1, message: str = "m1") -> None:
     body = Look(shop=SHOP, mall_order_id=number, reason="due", asked_at=world.clock.now()).model_dump_json()
-    park_dead_letter(message, "changes-dead.fifo", body, 6, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, message, "changes-dead.fifo", body, 6)
 
 
 def found(answer: Json) -> list[tuple[int, str]]:
@@ -309,7 +312,7 @@ class TestWhatFollows:
         world = new_world()
         body = AlarmRequest(shop=SHOP, mall_order_id=1, asked_at=world.clock.now()).model_dump_json()
         with pytest.raises(Exception, match="is not a message of orderbridge"):
-            park_dead_letter("m", "alarms-dead.fifo", body, 6, ledger=world.ledger, clock=world.clock)
+            park_dead_letter(world, "m", "alarms-dead.fifo", body, 6)
 
     def test_a_date_that_was_only_moved_is_another_matter(self) -> None:
         world = wrongly_delivered()

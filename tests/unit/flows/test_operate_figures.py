@@ -9,9 +9,9 @@ import pytest
 
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import BadRequestError, NotFoundError
 from orderbridge.flows import ledger_use
 from orderbridge.flows import operate_figures as flow
-from orderbridge.flows.operate_asked import BadRequestError, NotFoundError
 from orderbridge.flows.operate_figures import show_figures
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import TODAY, new_world, ship

@@ -8,7 +8,7 @@ from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.operate_asked import BadRequestError
+from orderbridge.errors import BadRequestError
 from orderbridge.flows.operate_retry import DECIDED_BY_A_RETRY, retry_orders
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.unit.flows.desk import Desk
@@ -25,7 +25,7 @@ def parked(count: int) -> World:
     world.fetch()
     for at, message in enumerate(world.queues.take_changes()):
         body = message.model_dump_json()
-        park_dead_letter(f"m{at}", "changes-dead.fifo", body, 9, ledger=world.ledger, clock=world.clock)
+        park_dead_letter(world, f"m{at}", "changes-dead.fifo", body, 9)
         world.clock.advance(seconds=1)
     world.settle()
     world.mall.hold(99)

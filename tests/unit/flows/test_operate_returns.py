@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,14 +12,16 @@ from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictError
 from orderbridge.flows import operate_ledger
 from orderbridge.flows.operate import order_detail
-from orderbridge.flows.operate_asked import BadRequestError, Json, NotFoundError
 from orderbridge.flows.operate_returns import list_returns, request_returned, resolve_return
-from orderbridge.ports import VersionConflictError
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import new_world, ship
 from tests.unit.flows.world import SHOP, World
+
+if TYPE_CHECKING:
+    from orderbridge.flows.operate_asked import Json
 
 DAYS = timedelta(days=1)
 

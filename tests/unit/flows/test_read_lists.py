@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
@@ -23,7 +24,6 @@ from orderbridge.flows.read_lists import (
     read_list,
 )
 from orderbridge.messages import ListRequest
-from orderbridge.ports import ImportOutcome
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES, importing, linking, switch
 from tests.unit.flows.world import SHOP, World
@@ -65,7 +65,7 @@ def test_requests_are_merged_into_the_next_reading() -> None:
         for number in range(100)
     ]
     world.clock.advance(seconds=1)
-    outcomes = [read_list(request, world).outcome for request in requests]
+    outcomes = [read_list(world, request).outcome for request in requests]
     assert outcomes == [ListOutcome.READ] + [ListOutcome.ANSWERED] * 99
     assert world.mall.lists == 1
 
@@ -222,7 +222,7 @@ def test_a_reconciliation_that_failed_is_made_up_for_once_mall_answers_again(cam
     world.clock.advance(RECONCILE_AGAIN)
     world.read_list()
     (request,) = world.queues.take_lists()
-    assert (request.what, read_list(request, world).outcome) == ("reconcile", ListOutcome.READ)
+    assert (request.what, read_list(world, request).outcome) == ("reconcile", ListOutcome.READ)
     world.clock.advance(2 * RECONCILE_AGAIN)
     world.read_list()
     assert world.queues.take_lists() == [], "nothing is owed any more"

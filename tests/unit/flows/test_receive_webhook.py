@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.errors import SecretsProblemError
 from orderbridge.flows import receive_webhook as flow
 from orderbridge.flows.receive_webhook import (
     LARGEST_BODY,
@@ -21,8 +22,8 @@ from orderbridge.flows.receive_webhook import (
     receive_webhook,
 )
 from orderbridge.messages import ListRequest
-from orderbridge.ports import SecretsProblemError
-from tests.fakes import NOON, FakeQueues, FakeWebhooks, ManualClock
+from tests.fakes import NOON
+from tests.unit.flows.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,20 +33,17 @@ SHOP, SECRET = "demo", "an-invented-secret-of-a-webhook"
 
 @dataclass
 class Door:
-    clock: ManualClock = field(default_factory=ManualClock)
-    queues: FakeQueues = field(default_factory=FakeQueues)
-    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
+    world: World = field(default_factory=World)
 
     def __post_init__(self) -> None:
+        self.clock, self.queues, self.webhooks = self.world.clock, self.world.queues, self.world.webhooks
         self.webhooks.put(SHOP, sha256(SECRET.encode()).hexdigest())
 
     def knock(
         self, body: bytes | object = (4_700_000_001,), shop: str = SHOP, secret: str = SECRET
     ) -> WebhookAnswer:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return receive_webhook(
-            shop, secret, content, webhooks=self.webhooks, queues=self.queues, clock=self.clock
-        )
+        return receive_webhook(self.world, shop, secret, content)
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import Action
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.push_to_shop import push_to_shop
 from orderbridge.flows.read_lists import RECONCILE_AGAIN, RESERVE_LIST, ListOutcome
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.sending import LEAST_RESERVE, RESERVE_LOOK, reserve_reached
-from orderbridge.ports import Budget
 from tests.fake_services import CallWindow
 from tests.fakes import NOON
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, new_world, ship, wake
@@ -106,14 +106,14 @@ def test_the_reading_of_a_new_order_is_heard_as_well(then: str) -> None:
         world.map_all()
         world.clock.advance(20 * timedelta(seconds=1))
         world.fetch()
-        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_transitions(world)
     if then == "not open any more":
         world.mall.changes(1, status=M.CANCELLED)
     elif then == "gone":
         del world.mall.orders[1]
     window = counted(world, 0 if then == "over the limit" else LOW)
     (send,) = world.queues.take_shop_sends()
-    push_to_shop(send, world)
+    push_to_shop(world, send)
     assert len(world.imports.written) == (then == "taken")
     if then == "over the limit":
         assert (noted(world), world.shops.records[SHOP].paused_until) == (None, window.resets_at)

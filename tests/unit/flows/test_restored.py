@@ -21,9 +21,7 @@ TODAY = ShopDate(date(2026, 11, 20))
 def restored(world: World) -> None:
     """The table is the backup's from now on; what is beside it belongs to the other one."""
     world.positions = FakePositions()
-    doubt_all(
-        ledger=world.ledger, shops=world.shops, list_positions=world.list_positions, now=world.clock.now()
-    )
+    doubt_all(world, now=world.clock.now())
 
 
 @pytest.mark.parametrize("after", [[S.SETTLED], [S.CANCELED], [S.SETTLED, S.SETTLED]])
@@ -71,9 +69,7 @@ def test_every_shop_owes_a_reconciliation_and_what_cannot_be_read_is_named() -> 
     world.tick()
     world.mall.hold(3, M.DELIVERED)
     world.ledger.unreadable.add(("demo", 2))
-    found = doubt_all(
-        ledger=world.ledger, shops=world.shops, list_positions=world.list_positions, now=world.clock.now()
-    )
+    found = doubt_all(world, now=world.clock.now())
     assert (found.orders, found.unreadable) == (2, ("demo/2",))
     assert world.list_positions.get("demo").reconcile_again_at == world.clock.now()
     assert [world.order(number).marketplace.observed_certain for number in (1, 3)] == [False, False]

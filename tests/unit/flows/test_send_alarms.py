@@ -12,14 +12,15 @@ import pytest
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.follow_up import unsent
 from orderbridge.domain.records import AlarmKind
+from orderbridge.domain.shops import ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import VersionConflictError
 from orderbridge.flows import ledger_use
 from orderbridge.flows import send_alarms as flow
 from orderbridge.flows.send_alarms import request_digests, send_alarm, send_digest
 from orderbridge.flows.watch_shops import tell_of_stops
 from orderbridge.messages import AlarmRequest, DigestRequest, Look
-from orderbridge.ports import ShopNotices, VersionConflictError
 from tests.fakes import NOON, FakeNotices, Fault
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
 from tests.unit.flows.world import SHOP, World
@@ -63,13 +64,13 @@ def cancelled_while_packing() -> World:
 class TestOrders:
     def test_what_is_due_is_told_once_and_marked(self) -> None:
         world = cancelled_while_packing()
-        assert send_alarm(ABOUT_ORDER, world) == 1
+        assert send_alarm(world, ABOUT_ORDER) == 1
         ((shop, subject, text),) = world.alarms.published
         assert shop == SHOP
         assert subject == "Stop the parcel: MALL order 1 was cancelled"
         assert "What to do" in text
         assert [alarm.sent_at for alarm in world.order(1).cases.alarms] == [world.clock.now()]
-        assert send_alarm(ABOUT_ORDER, world) == 0
+        assert send_alarm(world, ABOUT_ORDER) == 0
         assert len(world.alarms.published) == 1
 
     def test_the_product_asks_for_it_by_itself(self) -> None:
@@ -85,7 +86,7 @@ class TestOrders:
             world.map_all()
         requests = asked(world)
         assert len(requests) >= 4
-        assert [send_alarm(request, world) for request in requests] == [1] + [0] * (len(requests) - 1)
+        assert [send_alarm(world, request) for request in requests] == [1] + [0] * (len(requests) - 1)
 
     def test_a_request_that_got_lost_is_made_again(self) -> None:
         world = cancelled_while_packing()
@@ -97,7 +98,7 @@ class TestOrders:
     def test_somebody_writing_the_order_meanwhile_makes_no_second_message(self, conflicts: int) -> None:
         world = cancelled_while_packing()
         world.ledger.fail_next_saves = conflicts
-        assert send_alarm(ABOUT_ORDER, world) == 1
+        assert send_alarm(world, ABOUT_ORDER) == 1
         assert len(world.alarms.published) == 1
         assert unsent(world.order(1)) == ()
 
@@ -112,7 +113,7 @@ class TestOrders:
             return save(order)
 
         monkeypatch.setattr(world.ledger, "save", overtaken)
-        send_alarm(ABOUT_ORDER, world)
+        send_alarm(world, ABOUT_ORDER)
         assert world.order(1).work.explanation == "written meanwhile"
         assert unsent(world.order(1)) == ()
 
@@ -120,9 +121,9 @@ class TestOrders:
         world = cancelled_while_packing()
         world.ledger.fail_next_saves = 100
         with pytest.raises(VersionConflictError):
-            send_alarm(ABOUT_ORDER, world)
+            send_alarm(world, ABOUT_ORDER)
         world.ledger.fail_next_saves = 0
-        assert send_alarm(ABOUT_ORDER, world) == 1  # at least once
+        assert send_alarm(world, ABOUT_ORDER) == 1  # at least once
         assert len(world.alarms.published) == 2
 
     def test_what_is_not_taken_stays_due_and_what_was_taken_before_it_is_marked(
@@ -141,17 +142,17 @@ class TestOrders:
 
         monkeypatch.setattr(world.alarms, "publish", only_one)
         with pytest.raises(RuntimeError):
-            send_alarm(ABOUT_ORDER, world)
+            send_alarm(world, ABOUT_ORDER)
         assert [alarm.key for alarm in unsent(world.order(1))] == ["another"]
         monkeypatch.setattr(world.alarms, "publish", publish)
-        assert send_alarm(ABOUT_ORDER, world) == 1
+        assert send_alarm(world, ABOUT_ORDER) == 1
         assert subjects(world)[1:] == ["Another"]
 
     def test_what_is_gone_is_told_no_more(self) -> None:
         world = cancelled_while_packing()
-        assert send_alarm(AlarmRequest(shop=SHOP, mall_order_id=99, asked_at=NOON), world) == 0
+        assert send_alarm(world, AlarmRequest(shop=SHOP, mall_order_id=99, asked_at=NOON)) == 0
         world.shops.remove(SHOP)
-        assert send_alarm(ABOUT_ORDER, world) == 0
+        assert send_alarm(world, ABOUT_ORDER) == 0
         assert world.alarms.published == []
 
 
@@ -168,7 +169,7 @@ def stopped() -> World:
 
 
 def told(world: World) -> int:
-    return tell_of_stops(world.shops.all(), notices=world.notices, queues=world.queues, clock=world.clock)
+    return tell_of_stops(world, world.shops.all())
 
 
 class TestStoppedShops:
@@ -176,14 +177,14 @@ class TestStoppedShops:
         world = stopped()
         assert told(world) == 1
         assert asked(world) == [ABOUT_SHOP.model_copy(update={"asked_at": world.clock.now()})]
-        assert send_alarm(ABOUT_SHOP, world) == 1
+        assert send_alarm(world, ABOUT_SHOP) == 1
         ((shop, subject, text),) = world.alarms.published
         assert shop == SHOP
         assert "not accepted" in subject
         assert "20.11.2026 13:00" in text  # the shop's zone
         assert "401" in text
         assert "client_id" in text
-        assert send_alarm(ABOUT_SHOP, world) == 0
+        assert send_alarm(world, ABOUT_SHOP) == 0
         for _ in range(10):
             world.clock.advance(seconds=60)
             assert told(world) == 0
@@ -195,21 +196,21 @@ class TestStoppedShops:
             world.clock.advance(seconds=60)
             assert told(world) == 1
         requests = asked(world)
-        assert [send_alarm(request, world) for request in requests] == [1, 0, 0]
+        assert [send_alarm(world, request) for request in requests] == [1, 0, 0]
         assert len(world.alarms.published) == 1
 
     def test_a_message_that_is_not_taken_is_asked_for_again(self) -> None:
         world = stopped()
         world.alarms.fail_with = RuntimeError("not taken")
         with pytest.raises(RuntimeError):
-            send_alarm(ABOUT_SHOP, world)
+            send_alarm(world, ABOUT_SHOP)
         world.alarms.fail_with = None
         assert told(world) == 1
-        assert send_alarm(ABOUT_SHOP, world) == 1
+        assert send_alarm(world, ABOUT_SHOP) == 1
 
     def test_the_next_stop_is_told_again(self) -> None:
         world = stopped()
-        send_alarm(ABOUT_SHOP, world)
+        send_alarm(world, ABOUT_SHOP)
         world.mall.outage = None
         world.ticks(timedelta(minutes=10))
         assert world.shops.records[SHOP].stop is None
@@ -218,7 +219,7 @@ class TestStoppedShops:
         world.clerk(1, S.SETTLED)
         world.ticks(timedelta(minutes=2))
         assert told(world) == 1
-        assert send_alarm(ABOUT_SHOP, world) == 1
+        assert send_alarm(world, ABOUT_SHOP) == 1
 
     @pytest.mark.parametrize(("reason", "mails"), [("MALL answered 403", 4), ("another one each time", 12)])
     def test_what_stops_the_shop_again_and_again_is_told_now_and_then(self, reason: str, mails: int) -> None:
@@ -229,7 +230,7 @@ class TestStoppedShops:
             said = f"{reason} {number}" if mails == 12 else reason
             world.shops.stop(SHOP, said, now, now + timedelta(minutes=5))
             if told(world):
-                send_alarm(ABOUT_SHOP, world)
+                send_alarm(world, ABOUT_SHOP)
             world.shops.resume(SHOP)
         assert len(world.alarms.published) == mails
 
@@ -237,9 +238,9 @@ class TestStoppedShops:
         world = stopped()
         told(world)
         world.shops.resume(SHOP)
-        assert send_alarm(ABOUT_SHOP, world) == 0
+        assert send_alarm(world, ABOUT_SHOP) == 0
         world.shops.remove(SHOP)
-        assert send_alarm(ABOUT_SHOP, world) == 0
+        assert send_alarm(world, ABOUT_SHOP) == 0
 
     def test_only_stopped_shops_cost_a_reading(self, monkeypatch: pytest.MonkeyPatch) -> None:
         world = stopped()
@@ -263,7 +264,7 @@ class TestStoppedShops:
     def test_telling_of_a_stop_keeps_what_was_noted_of_the_digest(self) -> None:
         world = stopped()
         world.notices.put(SHOP, ShopNotices(digest_day="2026-11-20", digest_items=("a",)))
-        send_alarm(ABOUT_SHOP, world)
+        send_alarm(world, ABOUT_SHOP)
         noted = world.notices.get(SHOP)
         assert (noted.told_stop, noted.digest_day, noted.digest_items) == (NOON, "2026-11-20", ("a",))
 
@@ -272,13 +273,13 @@ class TestStoppedShops:
         world = new_world()
         world.add_shop(shop)
         world.shops.stop(shop, "MALL answered 401", NOON, NOON)
-        assert send_alarm(AlarmRequest(shop=shop, asked_at=NOON), world) == 1
+        assert send_alarm(world, AlarmRequest(shop=shop, asked_at=NOON)) == 1
 
 
 def digest(world: World) -> bool:
     """The day's digest, as the schedule has it made."""
     day = world.clock.now().astimezone(ZoneInfo(world.rules.shop_zone)).date()
-    return send_digest(DigestRequest(shop=SHOP, day=day.isoformat()), world)
+    return send_digest(world, DigestRequest(shop=SHOP, day=day.isoformat()))
 
 
 def too_late_cancelled() -> World:
@@ -305,12 +306,12 @@ class FailingNotices(FakeNotices):
 
 def with_a_stop() -> tuple[World, Callable[[], object]]:
     world = stopped()
-    return world, lambda: send_alarm(ABOUT_SHOP, world)
+    return world, lambda: send_alarm(world, ABOUT_SHOP)
 
 
 def with_a_digest() -> tuple[World, Callable[[], object]]:
     world = too_late_cancelled()
-    return world, lambda: send_digest(DigestRequest(shop=SHOP, day="2026-11-20"), world)
+    return world, lambda: send_digest(world, DigestRequest(shop=SHOP, day="2026-11-20"))
 
 
 @pytest.mark.parametrize("begin", [with_a_stop, with_a_digest])
@@ -364,7 +365,7 @@ class TestDigest:
                 settings=settings,
                 settings_problem="not JSON" if shop == "broken" else "",
             )
-        assert request_digests(shops=world.shops, queues=world.queues, clock=world.clock) == 2
+        assert request_digests(world) == 2
         assert world.queues.take_alarms() == [
             DigestRequest(shop=SHOP, day="2026-11-20"),
             DigestRequest(shop="east", day="2026-11-21"),
@@ -413,16 +414,16 @@ class TestDigest:
         world = too_late_cancelled()
         digest(world)
         before = world.notices.get(SHOP)
-        assert send_digest(DigestRequest(shop=SHOP, day="2026-11-19"), world) is False
+        assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-19")) is False
         assert world.notices.get(SHOP) == before
 
     def test_a_shop_that_is_gone_or_off_gets_none(self) -> None:
         world = too_late_cancelled()
         request = DigestRequest(shop=SHOP, day="2026-11-20")
         switch(world, on=False)
-        assert send_digest(request, world) is False
+        assert send_digest(world, request) is False
         world.shops.remove(SHOP)
-        assert send_digest(request, world) is False
+        assert send_digest(world, request) is False
         assert world.alarms.published == []
 
     def test_it_keeps_what_was_noted_of_a_stop(self) -> None:

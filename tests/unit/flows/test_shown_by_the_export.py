@@ -20,6 +20,7 @@ from orderbridge.flows import operate
 from orderbridge.flows.export_reading import CROWD
 from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
 from orderbridge.settings import ShopSettings
+from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship
 from tests.unit.flows.world import SHOP, World
 
@@ -138,7 +139,7 @@ def test_the_interval_is_learned_from_how_often_the_content_changes() -> None:
     file.clerk(1, S.HANDLED)
     file.pass_time(2 * HOURS)  # longer than an hour after the window, and still the old file
     assert world.held(1) is M.SHIPPING
-    shown = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"][0]["export"]
+    shown = Desk(world).ask(operate.health)["shops"][0]["export"]
     assert 3 * 3600 <= shown["interval_seconds"] <= 3 * 3600 + 1200
 
 
@@ -185,7 +186,7 @@ class TestALyingServer:
         file.clerk(1, S.HANDLED)
         file.pass_time(timedelta(days=2), 30 * MINUTES)
         assert world.held(1) is M.SHIPPING
-        shown = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"][0]
+        shown = Desk(world).ask(operate.health)["shops"][0]
         assert any("has been the same for" in problem for problem in shown["problems"])
         assert shown["export"]["content_age_seconds"] > 40 * 3600
 
@@ -198,7 +199,7 @@ class TestALyingServer:
         world.clerk(1, S.HANDLED)
         world.ticks(70 * MINUTES, TICK)
         assert world.held(1) is M.SHIPPING
-        shown = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"][0]
+        shown = Desk(world).ask(operate.health)["shops"][0]
         assert any("not modified" in problem for problem in shown["problems"])
 
     def test_a_server_that_lied_is_not_asked_with_a_condition_for_a_day(self) -> None:
@@ -264,7 +265,7 @@ class TestAListThatLacksOrders:
         lost = {number: served.records.pop(number) for number in range(10, 31)}
         world.ticks(50 * MINUTES, TICK)
         assert world.held(1) is M.SHIPPING
-        shown = operate.health(["*"], shops=world.shops, clock=world.clock)["shops"][0]
+        shown = Desk(world).ask(operate.health)["shops"][0]
         assert any("lacks most of the 30 orders" in problem for problem in shown["problems"])
         served.records.update(lost)
         world.ticks(10 * MINUTES)
@@ -322,7 +323,7 @@ class TestAListOfChanges:
         (dead,) = world.queues.take_changes()
         served.records.clear()
         world.ticks(9 * MINUTES)
-        park_dead_letter("m", "changes", dead.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
+        park_dead_letter(world, "m", "changes", dead.model_dump_json(), 5)
         world.ticks(HOURS)
         assert world.held(1) is M.OPEN
 
@@ -338,19 +339,19 @@ def test_a_recheck_in_front_of_the_correction_sends_nothing() -> None:
     world.clock.advance(14 * MINUTES)
     world.clerk(1, S.HANDLED)
     world.clock.advance(2 * MINUTES)
-    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_transitions(world)
     world.fetch()
     *rechecks, dead = world.queues.take_changes()
     for recheck in rechecks:
         world.map(recheck)
     for _ in range(20):
         world.clock.advance(MINUTES)
-        retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_transitions(world)
         world.settle()
     assert world.held(1) is M.SHIPPING
     world.ticks(HOURS)  # the next fetches show the order as it is, whatever became of the message
     assert world.held(1) is M.SHIPPING
-    park_dead_letter("m", "changes", dead.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, "m", "changes", dead.model_dump_json(), 5)
     world.ticks(HOURS)
     assert world.held(1) is M.SHIPPING
 

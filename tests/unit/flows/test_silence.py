@@ -17,8 +17,7 @@ from orderbridge.flows.carry_out import StepOutcome
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.read_lists import ListOutcome
 from orderbridge.flows.retry_transitions import LEAST_LOOKS_PER_TICK, MOST_LOOKS_PER_TICK, retry_transitions
-from orderbridge.messages import Look, Send
-from orderbridge.ports import Waiting
+from orderbridge.messages import Look, Send, Waiting
 from tests.fake_services import Fault
 from tests.fakes import NOON
 from tests.unit.flows.outage import outage
@@ -47,7 +46,7 @@ def waiting_to_ship(*numbers: int, world: World | None = None, shop: str = SHOP)
 
 def send_all(world: World) -> list[StepOutcome]:
     """Carries out what is on its way, and nothing that follows from it."""
-    return [push_to_mall(send, world).outcome for send in world.queues.take_sends()]
+    return [push_to_mall(world, send).outcome for send in world.queues.take_sends()]
 
 
 def silence(world: World) -> Silence | None:
@@ -124,7 +123,7 @@ def test_after_the_pause_one_call_finds_out_for_all() -> None:
     world = silent(*range(1, 21))
     calls = len(world.mall.calls)
     world.clock.advance(20 * MINUTES)
-    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_transitions(world)
     world.map_all()
     outcomes = send_all(world)
     assert len(outcomes) == 20
@@ -214,7 +213,7 @@ def late(world: World) -> list[Send]:
     """What is handed on after the time in which a message should have arrived."""
     world.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
     before = list(world.queues.sends)
-    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_transitions(world)
     world.map_all()
     return [send for send in world.queues.sends if send not in before]
 
@@ -254,7 +253,7 @@ def test_a_message_that_waits_itself_is_the_only_one(came_back: CameBack) -> Non
     world = waiting_to_ship(1)
     world.mall.outage = Fault(came_back, retry_after=30)
     (send,) = world.queues.take_sends()
-    result = push_to_mall(send, world)
+    result = push_to_mall(world, send)
     assert result.retry_in is not None
     step = world.order(1).work.step
     assert step is not None
@@ -265,7 +264,7 @@ def test_a_message_that_waits_itself_is_the_only_one(came_back: CameBack) -> Non
     world.map(Look(shop=SHOP, mall_order_id=1, reason="in between", asked_at=now))
     assert world.queues.take_sends() == []
     world.mall.outage = None
-    assert push_to_mall(send, world).outcome is StepOutcome.ACCEPTED
+    assert push_to_mall(world, send).outcome is StepOutcome.ACCEPTED
 
 
 def test_a_queue_that_is_behind_gets_few_looks_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +273,7 @@ def test_a_queue_that_is_behind_gets_few_looks_more(monkeypatch: pytest.MonkeyPa
     world.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
     for waiting, looks in ((0, 150), (MOST_LOOKS_PER_TICK - 120, 120), (100_000, LEAST_LOOKS_PER_TICK)):
         monkeypatch.setattr(world.queues, "waiting", partial(Waiting, changes=waiting, steps=0))
-        report = retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        report = retry_transitions(world)
         assert report.looks == looks
 
 

@@ -26,7 +26,7 @@ from tests.unit.flows.test_reserve import LIMIT, LOW, counted
 from tests.unit.flows.world import World
 
 if TYPE_CHECKING:
-    from orderbridge.ports import ListAnswer
+    from orderbridge.domain.answers import ListAnswer
 
 Mode = Literal["off", "link", "create"]
 MODES: tuple[Mode, ...] = ("off", "link", "create")
@@ -55,13 +55,13 @@ def lists(world: World) -> list[str]:
     """Reads the lists that were asked for."""
     asked = world.queues.take_lists()
     for request in asked:
-        read_list(request, world)
+        read_list(world, request)
     return [request.what for request in asked]
 
 
 def feed(world: World) -> list[str]:
     """The tick of the lists."""
-    request_lists("unconfirmed", shops=world.shops, queues=world.queues, clock=world.clock)
+    request_lists(world, "unconfirmed")
     return lists(world)
 
 
@@ -79,7 +79,7 @@ def read(world: World) -> list[int]:
 
 
 def due(world: World) -> None:
-    retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_transitions(world)
     world.settle()
 
 
@@ -285,8 +285,8 @@ def test_a_list_that_never_comes_whole_is_asked_for_no_longer_than_somebody_wait
     world.tick()
     for _ in range(3 * 24):
         world.clock.advance(timedelta(hours=1))
-        request_lists("unconfirmed", shops=world.shops, queues=world.queues, clock=world.clock)
+        request_lists(world, "unconfirmed")
         for request in world.queues.take_lists():
-            read_list(request, world)
+            read_list(world, request)
         world.settle()
     assert calls[-1] - calls[0] <= timedelta(hours=25)

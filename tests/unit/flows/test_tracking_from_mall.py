@@ -19,8 +19,8 @@ from tests.unit.flows.sequences import new_world as world_with
 from tests.unit.flows.world import SHOP, World
 
 if TYPE_CHECKING:
+    from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
     from orderbridge.domain.orders import MarketplaceView
-    from orderbridge.ports import ListAnswer, MarketplaceAnswer
 
 CONTACT_ADDRESS = "https://t.cz/?tel=777123456&id={number}"
 """A carrier's address with digits like a phone number's in it: what we send ourselves is not kept when it is read."""
@@ -65,7 +65,7 @@ def after_more_reads(world: World) -> int:
     for _ in range(6):
         world.mall.changes(1)
         world.ticks(timedelta(hours=1), 10 * MINUTES)
-        retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_order(world, SHOP, "1")
         world.tick()
     return corrections(world) - before
 

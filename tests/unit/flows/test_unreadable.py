@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.errors import UnreadableOrderError
 from orderbridge.flows.operate import list_orders, order_detail, retry_order
 from orderbridge.flows.operate_escalations import list_escalations
 from orderbridge.flows.operate_figures import show_figures
@@ -15,7 +16,6 @@ from orderbridge.flows.operate_returns import list_returns, resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import send_digest
 from orderbridge.messages import DigestRequest, Look
-from orderbridge.ports import UnreadableOrderError
 from tests.fakes import NOON
 from tests.unit.flows.desk import Desk
 from tests.unit.flows.sequences import new_world, ship
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from orderbridge.flows.operate_asked import Asked, Json
     from orderbridge.ports import Ports
 
-    UseCase = Callable[[Asked, Ports], Json]
+    UseCase = Callable[[Ports, Asked], Json]
 
 BODY = Look(shop=SHOP, mall_order_id=2, asked_at=NOON, reason="due").model_dump_json()
 
@@ -47,7 +47,7 @@ def world() -> World:
 
 
 def park(world: World, message_id: str = "m", body: str = BODY) -> None:
-    park_dead_letter(message_id, "changes-dead.fifo", body, 6, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, message_id, "changes-dead.fifo", body, 6)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_order_itself_is_an_error_that_blames_nobody_who_asked(world: World)
     with pytest.raises(UnreadableOrderError, match="order demo/2: "):
         desk.ask(resolve_return, 2, body={"note": "it is back"})
     with pytest.raises(UnreadableOrderError, match="order demo/2: "):
-        retry_order(SHOP, "2", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        retry_order(world, SHOP, "2")
 
 
 def test_figures_count_the_others_and_name_it(world: World) -> None:
@@ -102,7 +102,7 @@ def test_figures_count_the_others_and_name_it(world: World) -> None:
 
 
 def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(world: World) -> None:
-    assert send_digest(DigestRequest(shop=SHOP, day="2026-11-20"), world) is True
+    assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-20")) is True
     text = world.alarms.published[-1][2]
     assert "order 1" in text
     assert "order 3" in text
@@ -118,6 +118,6 @@ def test_a_dead_letter_is_parked_beside_it_and_repeated_when_it_can_be_read_agai
     world.ledger.unreadable.clear()
     assert [letter.message_id for letter in world.history(2).dead_letters] == ["m2", "later"]
     world.clock.advance(timedelta(minutes=10))
-    retry_order(SHOP, "2", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    retry_order(world, SHOP, "2")
     world.settle()
     assert world.order(2).work.parked == ""

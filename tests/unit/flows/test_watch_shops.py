@@ -8,7 +8,7 @@ import pytest
 
 from orderbridge.flows.watch_shops import NEWS_LASTS, ShopsReport, watch_shops
 from orderbridge.settings import ShopSettings
-from tests.fakes import FakeShops, ManualClock
+from tests.unit.flows.world import SHOP, World
 
 PATIENCE = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
@@ -18,8 +18,9 @@ class Watched:
     """So many shops, looked at once a minute; those in `broken` are not fetched any more."""
 
     def __init__(self, shops: int) -> None:
-        self.clock = ManualClock()
-        self.shops = FakeShops()
+        self.world = World()
+        self.clock, self.shops = self.world.clock, self.world.shops
+        self.shops.remove(SHOP)
         self.names = [f"shop-{number:04d}" for number in range(shops)]
         self.broken: set[str] = set()
         for name in self.names:
@@ -31,7 +32,7 @@ class Watched:
         for name in self.names:
             if name not in self.broken:
                 self.shops.record_fetch(name, now, "")
-        return watch_shops(shops=self.shops, clock=self.clock, patience=PATIENCE)
+        return watch_shops(self.world, patience=PATIENCE)
 
     def after(self, minutes: int) -> ShopsReport:
         return [self.minute() for _ in range(minutes)][-1]

@@ -23,8 +23,9 @@ from tests.fakes import Fault
 from tests.unit.flows.world import SHOP
 
 if TYPE_CHECKING:
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.checkpoints import Validators
     from orderbridge.domain.orders import MarketplaceChange
-    from orderbridge.ports import MarketplaceAnswer, Validators
     from tests.fake_services import ShopExport
 
 
@@ -147,7 +148,7 @@ class TestNobodyIsForgotten:
         world.clerk(9, S.CANCELED, shop="other")
         world.tick()
         world.clock.advance(60 * MINUTES)
-        report = retry.retry_transitions(ledger=world.ledger, queues=world.queues, clock=world.clock)
+        report = retry.retry_transitions(world)
         assert report.looks == 3
         looked_at = [(change.shop, change.mall_order_id) for change in world.queues.take_changes()]
         assert looked_at == [(SHOP, 1), ("other", 9), (SHOP, 2)]
@@ -213,7 +214,7 @@ class TestNobodyIsForgotten:
         world.mall.outage = Fault(CameBack.SERVER_ERROR)
         world.ticks(timedelta(hours=3))
         world.mall.outage = None
-        operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        operate.retry_order(world, SHOP, "1")
         world.settle()
         assert world.held(1) is M.SHIPPING
 
@@ -230,7 +231,7 @@ def test_a_second_order_with_the_same_mall_number_in_a_later_export_is_held() ->
     assert hold is not None
     assert "orders A and B" in hold.text
     assert hold.code is HoldCode.TWO_ORDERS
-    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    operate.retry_order(world, SHOP, "1")
     world.settle()
     assert world.held(1) is M.CANCELLED
 
@@ -262,7 +263,7 @@ def test_a_put_that_takes_effect_after_its_time_out_is_not_sent_twice(*, impatie
     world.settle()
     if impatient:
         world.clock.advance(seconds=5)
-        operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+        operate.retry_order(world, SHOP, "1")
         world.settle()
     world.ticks(10 * MINUTES)
     assert len(sent_at) == 1
@@ -274,7 +275,7 @@ def test_a_detail_without_tracking_does_not_send_it_again() -> None:
     ship(world)
     world.mall.orders[1] = replace(world.mall.orders[1], tracking_number="", tracking_url="")
     before = len(world.mall.writes(1))
-    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    operate.retry_order(world, SHOP, "1")
     world.settle()
     assert world.statuses_sent(1)[before:] == []
 
@@ -288,9 +289,9 @@ def test_repeating_a_parked_order_does_not_decide_between_two_orders() -> None:
     world.clerk(1, S.CANCELED, code="B")
     world.fetch()
     (news,) = world.queues.take_changes()
-    park_dead_letter("m", "changes", news.model_dump_json(), 5, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, "m", "changes", news.model_dump_json(), 5)
     world.clock.advance(6 * MINUTES)
-    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    operate.retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert world.held(1) is M.SHIPPING
     hold = world.order(1).work.hold
@@ -346,9 +347,9 @@ def test_a_dead_letter_seen_again_does_not_park_an_order_that_was_freed() -> Non
     (news,) = world.queues.take_changes()
     body = news.model_dump_json()
     world.clock.advance(6 * MINUTES)
-    park_dead_letter("m1", "changes", body, 5, ledger=world.ledger, clock=world.clock)
-    operate.retry_order(SHOP, "1", ledger=world.ledger, queues=world.queues, clock=world.clock)
+    park_dead_letter(world, "m1", "changes", body, 5)
+    operate.retry_order(world, SHOP, "1")
     world.settle()
-    park_dead_letter("m1", "changes", body, 6, ledger=world.ledger, clock=world.clock)
+    park_dead_letter(world, "m1", "changes", body, 6)
     assert world.order(1).work.parked == ""
     assert world.held(1) is M.SHIPPING

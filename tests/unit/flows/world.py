@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.flows.fetch_changes import FetchReport, fetch_changes
 from orderbridge.flows.flag_returns import ReturnsReport, flag_returns
 from orderbridge.flows.map_state import map_state
@@ -17,7 +18,6 @@ from orderbridge.flows.read_lists import ListReport, read_list
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.send_alarms import send_alarm
 from orderbridge.messages import AlarmRequest, ListRequest
-from orderbridge.ports import ShopSecrets
 from orderbridge.settings import ShopSettings
 from tests.fake_services import FakeImports
 from tests.fakes import (
@@ -29,11 +29,13 @@ from tests.fakes import (
     FakeMarketplace,
     FakeMarketplaces,
     FakeNotices,
+    FakeOperators,
     FakePositions,
     FakeQueues,
     FakeSecrets,
     FakeShops,
     FakeSlots,
+    FakeWebhooks,
     FixedChance,
     ManualClock,
 )
@@ -64,6 +66,8 @@ class World:
     notices: FakeNotices = field(default_factory=FakeNotices)
     mail: FakeMail = field(default_factory=FakeMail)
     slots: FakeSlots = field(default_factory=FakeSlots)
+    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
+    operators: FakeOperators = field(default_factory=FakeOperators)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     pushed: list[StepResult] = field(default_factory=list)
     lists: bool = False
@@ -96,7 +100,7 @@ class World:
         self.exports.show(shop, ExportedOrder(number, replace(view, **details)))  # type: ignore[arg-type]
 
     def fetch(self, shop: str = SHOP) -> FetchReport | None:
-        return fetch_changes(shop, self)
+        return fetch_changes(self, shop)
 
     def read_list(
         self,
@@ -105,10 +109,10 @@ class World:
     ) -> ListReport:
         """Reads one of MALL's lists now."""
         request = ListRequest(shop=SHOP, what=what, asked_at=self.clock.now(), hints=hints)
-        return read_list(request, self)
+        return read_list(self, request)
 
     def map(self, change: News | NotShown | Look | Listed) -> None:
-        map_state(change, ledger=self.ledger, queues=self.queues, clock=self.clock, chance=self.chance)
+        map_state(self, change)
 
     def map_all(self) -> None:
         for change in self.queues.take_changes():
@@ -124,7 +128,7 @@ class World:
             self.write(send)
 
     def write(self, send: Send) -> StepResult:
-        result = push_to_shop(send, self)
+        result = push_to_shop(self, send)
         self.written.append(result)
         if result.retry_in is not None:
             self.clock.advance(result.retry_in)
@@ -134,11 +138,11 @@ class World:
     def alarm_all(self) -> None:
         for request in self.queues.take_alarms():
             if isinstance(request, AlarmRequest):
-                send_alarm(request, self)
+                send_alarm(self, request)
 
     def push(self, send: Send) -> StepResult:
         self.mall.now = self.clock.now()
-        result = push_to_mall(send, self)
+        result = push_to_mall(self, send)
         self.pushed.append(result)
         if result.retry_in is not None:
             self.clock.advance(result.retry_in)
@@ -147,7 +151,7 @@ class World:
 
     def flag_returns(self, shop: str = SHOP) -> ReturnsReport | None:
         """Looks for the shop's parcels that are long under way."""
-        return flag_returns(shop, shops=self.shops, ledger=self.ledger, queues=self.queues, clock=self.clock)
+        return flag_returns(self, shop)
 
     def settle(self) -> None:
         """Until no message is left."""
@@ -168,11 +172,11 @@ class World:
         if self.lists:
             self.read_list()
             for request in self.queues.take_lists():
-                read_list(request, self)
+                read_list(self, request)
         for shop in list(self.shops.records):
             self.flag_returns(shop)
         self.settle()
-        retry_transitions(ledger=self.ledger, queues=self.queues, clock=self.clock)
+        retry_transitions(self)
         self.settle()
 
     def ticks(self, for_: timedelta, every: timedelta = timedelta(minutes=1)) -> None:

@@ -12,17 +12,18 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from orderbridge import bootstrap
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
 from sandbox import events
-from tests.fakes import NOON, FakeWebhooks
+from tests.fakes import NOON
 from tests.unit.flows.world import World
 from tests.unit.functions import template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     import pytest
@@ -34,21 +35,6 @@ WEBHOOK_SECRET = "an-invented-secret-of-a-webhook"
 ORDER, DEAD_ORDER, OTHER_ORDER, NEW_ORDER = 4_700_000_001, 4_700_000_002, 4_700_000_003, 4_700_000_004
 STRANGER = 4_709_999_999
 _stacks = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class FakeOperator:
-    name: str
-    token_sha256: str
-    shops: Sequence[str]
-
-
-@dataclass
-class FakeOperators:
-    known: list[FakeOperator] = field(default_factory=list)
-
-    def find(self, token_sha256: str) -> FakeOperator | None:
-        return next((one for one in self.known if one.token_sha256 == token_sha256), None)
 
 
 @dataclass
@@ -66,11 +52,9 @@ class Backstage(World):
     """The world with what only the functions use. Satisfies what the handlers take from ``bootstrap``."""
 
     fetch_patience: timedelta = timedelta(minutes=30)
-    operators: FakeOperators = field(default_factory=FakeOperators)
     steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     shop_steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     lists_visibility: FakeVisibility = field(default_factory=FakeVisibility)
-    webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
 
 
 class Stage:
@@ -88,12 +72,12 @@ class Stage:
         self._output = ""
         for name, value in template.environment(function, self.stack).items():
             monkeypatch.setenv(name, value)
-        for module in ("orderbridge.telemetry", f"functions.{function}.app"):
+        monkeypatch.setattr(bootstrap, "from_environment", self._services)
+        for module in ("orderbridge.telemetry", "orderbridge.entrypoints", f"functions.{function}.app"):
             # It reads the environment when it is imported.
             monkeypatch.delitem(sys.modules, module, raising=False)
         self.app = importlib.import_module(f"functions.{function}.app")
-        self.app.logger.registered_handler.setStream(_Stdout())
-        monkeypatch.setattr(self.app, "services", self._services)
+        sys.modules["orderbridge.telemetry"].logger.registered_handler.setStream(_Stdout())
 
     def play(self, case: str, change: Callable[[Json], None] | None = None) -> Json:
         """The handler's answer to `events/<function>.<case>.json`, which `change` may alter before."""
@@ -205,9 +189,7 @@ def park(world: World) -> None:
     """A message about an order failed too often."""
     (record,) = load("retry_transitions.dead_letter")["Records"]
     queue, receives = "changes-dead.fifo", int(record["attributes"]["ApproximateReceiveCount"])
-    park_dead_letter(
-        record["messageId"], queue, record["body"], receives, ledger=world.ledger, clock=world.clock
-    )
+    park_dead_letter(world, record["messageId"], queue, record["body"], receives)
 
 
 def stop(world: World) -> None:

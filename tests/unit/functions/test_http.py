@@ -12,7 +12,8 @@ import pytest
 
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.messages import Look, News
-from tests.unit.functions.stage import DEAD_ORDER, ORDER, OTHER_ORDER, TOKEN, FakeOperator, Json, park
+from tests.fakes import FakeOperator
+from tests.unit.functions.stage import DEAD_ORDER, ORDER, OTHER_ORDER, TOKEN, Json, park
 
 if TYPE_CHECKING:
     from collections.abc import Callable

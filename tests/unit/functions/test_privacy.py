@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.ports import ShopSecrets
 from sandbox import events
 from sandbox.people import PERSONAL_MARKERS, invent_person
 from tests.fake_services import Fault
+from tests.fakes import FakeOperator
 from tests.unit.functions.stage import (
     ORDER,
     TOKEN,
     WEBHOOK_SECRET,
-    FakeOperator,
     Json,
     failed,
     new_order_is_to_be_written,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from orderbridge.ports import MarketplaceAnswer
+    from orderbridge.domain.answers import MarketplaceAnswer
     from tests.unit.functions.stage import Stage
 
 

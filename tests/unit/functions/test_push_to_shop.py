@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.messages import Look
-from orderbridge.ports import ImportOutcome
 from tests.fake_services import ShopFault
 from tests.unit.functions.stage import (
     HANDLE,

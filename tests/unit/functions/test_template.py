@@ -15,7 +15,7 @@ from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows.export_reading import CROWD
 from orderbridge.flows.fetch_changes import MOST_ROUNDS
-from orderbridge.ports import Waiting
+from orderbridge.messages import Waiting
 from sandbox import events
 from sandbox.sam_cases import CASES
 from tests.unit.functions import template

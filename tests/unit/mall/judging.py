@@ -21,7 +21,7 @@ from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:
-    from orderbridge.ports import MarketplaceAnswer
+    from orderbridge.domain.answers import MarketplaceAnswer
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 ORDER = 9_007_199_254_740_993

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from orderbridge.domain.answers import MarketplaceAnswer
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.ports import MarketplaceAnswer
 from tests.unit.mall.judging import OK, ORDER, error, judged, read, received
 
 BY_CODE = {

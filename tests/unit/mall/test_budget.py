@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from orderbridge.adapters.mall.limits import MOST_CALLS, budget
 from orderbridge.adapters.mall.lists import ListPage, page_from, whole_list
 from orderbridge.adapters.mall.whole_order import whole_order_from
+from orderbridge.domain.answers import MarketplaceAnswer
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.orders import ListedOrder
-from orderbridge.ports import Budget, MarketplaceAnswer
+from orderbridge.domain.shops import Budget
 from tests.unit.mall.judging import DETAIL, NOW, OK, ORDER, asked, error, judged, received
 
 NAMES = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.adapters.mall.lists import MOST_PAGES, ListPage, page_from, whole_list
+from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import ListedOrder, MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.ports import ListAnswer, MarketplaceAnswer
 from tests.unit.mall.judging import DETAIL, OK, ORDER, VIEW, asked, error, json_values, known_keys, received
 
 OPEN = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from orderbridge.adapters.mall.answers import from_error
 from orderbridge.adapters.mall.reasons import KEPT_WORDS
 from orderbridge.adapters.mall.transport import TransportError
+from orderbridge.domain.answers import MarketplaceAnswer
 from orderbridge.domain.failure_policy import Call, CameBack
 from orderbridge.domain.statuses import fold
-from orderbridge.ports import MarketplaceAnswer
 from sandbox.people import invent_person
 from tests.unit.mall.judging import DETAIL, KEY, NOW, error, judged, read, received
 

@@ -31,8 +31,8 @@ from tests.unit.mall.judging import (
 )
 
 if TYPE_CHECKING:
+    from orderbridge.domain.answers import WholeOrderAnswer
     from orderbridge.domain.whole_order import WholeOrder
-    from orderbridge.ports import WholeOrderAnswer
 
 PERSON = invent_person(ORDER)
 WHOLE: dict[str, Any] = DETAIL | {

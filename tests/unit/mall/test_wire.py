@@ -15,8 +15,8 @@ from orderbridge.adapters.mall.wire import Body, moment, moment_text, page_query
 from orderbridge.adapters.system import SystemClock
 from orderbridge.domain.orders import MarketplaceChange
 from orderbridge.domain.rules import Rules
+from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.ports import ShopSecrets
 from orderbridge.settings import ShopSettings
 
 DELIVERED = datetime(2026, 7, 1, 12, 0, 30, 999_999, tzinfo=UTC)

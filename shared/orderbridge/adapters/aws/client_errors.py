@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orderbridge.ports import VersionConflictError
+from orderbridge.errors import VersionConflictError
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError

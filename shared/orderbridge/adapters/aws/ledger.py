@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws import silences
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.client_errors import not_saved
 from orderbridge.adapters.aws.dynamodb import Condition, Table
 from orderbridge.adapters.aws.order_lists import read_page
-from orderbridge.adapters.aws.shops import shop_key, shop_record
-from orderbridge.domain.lists import with_place
+from orderbridge.adapters.aws.shops import Item, shop_key, shop_record
+from orderbridge.domain.lists import OrderPage, listing, with_place
 from orderbridge.domain.orders import OrderHistory
-from orderbridge.ports import OrderPage, UnreadableOrderError
+from orderbridge.errors import UnreadableOrderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,9 +31,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from orderbridge.adapters.aws.dynamodb import Item
+    from orderbridge.domain.lists import Matter, Period
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
-    from orderbridge.ports import Matter, Period, ShopRecord
+    from orderbridge.domain.shops import ShopRecord
 
 
 class DynamoLedger:
@@ -147,8 +146,8 @@ class DynamoLedger:
         that ends before it begins, and a limit below 1; CursorError for a cursor of another shop's or another filter's
         list.
         """
-        listing = cursors.listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
-        items, next_cursor = read_page(self._table, listing, limit, cursor)
+        which = listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
+        items, next_cursor = read_page(self._table, which, limit, cursor)
         return _page(items, next_cursor)
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:

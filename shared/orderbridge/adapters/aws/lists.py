@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.table import LISTS_PK, Codec, key_of
-from orderbridge.ports import ListPosition
+from orderbridge.domain.checkpoints import ListPosition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

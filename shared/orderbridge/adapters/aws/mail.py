@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orderbridge.adapters.aws.dynamodb import Condition, Table
 from orderbridge.adapters.aws.table import NOTICES_PK, Codec, item_of, key_of
 from orderbridge.domain.mail_cap import ShopMail
-from orderbridge.ports import VersionConflictError
+from orderbridge.errors import VersionConflictError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

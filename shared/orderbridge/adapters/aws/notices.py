@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.table import NOTICES_PK, Codec, key_of
-from orderbridge.ports import ShopNotices
+from orderbridge.domain.shops import ShopNotices
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

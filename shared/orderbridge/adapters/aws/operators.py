@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, key_of, values_of
+from orderbridge.errors import OperatorProblemError
 from orderbridge.settings import problem_line
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ class Operator(BaseModel):
     name: str = Field(min_length=1, max_length=60)
     token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
     shops: tuple[str, ...] = (EVERY_SHOP,)
-
-
-class OperatorProblemError(Exception):
-    """An operator's item cannot be read. One line without token or digest."""
 
 
 def token_digest(token: str) -> str:

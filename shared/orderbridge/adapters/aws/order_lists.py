@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws import cursor as cursors
 from orderbridge.adapters.aws import table as layout
+from orderbridge.domain.lists import ANY_HOLD, Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ _FEWEST_KEYS = 100
 
 
 def read_page(
-    table: Table, listing: cursors.Listing, limit: int, cursor: str | None
+    table: Table, listing: Listing, limit: int, cursor: str | None
 ) -> tuple[list[Item], str | None]:
     """At most `limit` orders' items, and the cursor of the next page; None at the end of the list.
 
@@ -39,7 +40,7 @@ def read_page(
     return [item for _, item in found[:limit]], next_cursor
 
 
-def _orders_behind(table: Table, listing: cursors.Listing, entries: Sequence[Item]) -> list[tuple[str, Item]]:
+def _orders_behind(table: Table, listing: Listing, entries: Sequence[Item]) -> list[tuple[str, Item]]:
     """The present orders of the `entries` of an index, each with its place there.
 
     The index may be some milliseconds behind, so an order that has left the list is left out.
@@ -55,7 +56,7 @@ def _orders_behind(table: Table, listing: cursors.Listing, entries: Sequence[Ite
     ]
 
 
-def _query(table: Table, listing: cursors.Listing) -> QueryInputTypeDef:
+def _query(table: Table, listing: Listing) -> QueryInputTypeDef:
     index, partition = _partition(listing)
     values: dict[str, AttributeValueTypeDef] = {":partition": {"S": partition}}
     condition = f"{index.hash_attribute} = :partition"
@@ -66,7 +67,7 @@ def _query(table: Table, listing: cursors.Listing) -> QueryInputTypeDef:
     return query
 
 
-def _start_key(listing: cursors.Listing, update_key: str) -> dict[str, AttributeValueTypeDef]:
+def _start_key(listing: Listing, update_key: str) -> dict[str, AttributeValueTypeDef]:
     """The key, in the index, of the order that the cursor stands after."""
     index, partition = _partition(listing)
     return {
@@ -76,12 +77,12 @@ def _start_key(listing: cursors.Listing, update_key: str) -> dict[str, Attribute
     }
 
 
-def _partition(listing: cursors.Listing) -> tuple[layout.ListIndex, str]:
+def _partition(listing: Listing) -> tuple[layout.ListIndex, str]:
     """The narrowest index for `listing`, and the partition in it."""
     shop, status, hold = listing.shop, listing.status, listing.hold
     if listing.matter is not None:
         return (layout.BY_RETURN if listing.matter == "return" else layout.BY_ESCALATION), shop
-    if hold == cursors.ANY_HOLD:
+    if hold == ANY_HOLD:
         return layout.BY_HELD, shop
     if hold is not None:
         return layout.BY_HOLD, f"{shop}#{hold}"
@@ -90,17 +91,17 @@ def _partition(listing: cursors.Listing) -> tuple[layout.ListIndex, str]:
     return layout.BY_UPDATE, shop
 
 
-def _period(listing: cursors.Listing, values: dict[str, AttributeValueTypeDef]) -> str | None:
+def _period(listing: Listing, values: dict[str, AttributeValueTypeDef]) -> str | None:
     """The condition on the range key; its values are added to `values`. None without a period.
 
     ``BETWEEN`` includes its upper end, but a key is a moment with ``#`` and a number, so an order that changed exactly
     at the end sorts after it.
     """
-    if listing.since is not None:
-        values[":since"] = {"S": listing.since}
-    if listing.before is not None:
-        values[":before"] = {"S": listing.before}
-    match listing.since, listing.before:
+    if listing.changed.since is not None:
+        values[":since"] = {"S": layout.text_of(listing.changed.since)}
+    if listing.changed.before is not None:
+        values[":before"] = {"S": layout.text_of(listing.changed.before)}
+    match listing.changed.since, listing.changed.before:
         case None, None:
             return None
         case _, None:
@@ -111,7 +112,7 @@ def _period(listing: cursors.Listing, values: dict[str, AttributeValueTypeDef]) 
             return "update_key BETWEEN :since AND :before"
 
 
-def _required_attributes(listing: cursors.Listing) -> dict[str, str]:
+def _required_attributes(listing: Listing) -> dict[str, str]:
     """The attributes of every order on the list."""
     index, partition = _partition(listing)
     wanted = {index.hash_attribute: partition}

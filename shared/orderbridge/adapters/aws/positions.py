@@ -23,7 +23,8 @@ from urllib.parse import quote, unquote
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.client_errors import error_code
-from orderbridge.ports import Position, Validators, VersionConflictError
+from orderbridge.domain.checkpoints import Position, Validators
+from orderbridge.errors import VersionConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from orderbridge.errors import NotTakenError
 from orderbridge.messages import (
     AlarmRequest,
     DigestRequest,
@@ -29,8 +30,8 @@ from orderbridge.messages import (
     NotShown,
     ReturnsRequest,
     Send,
+    Waiting,
 )
-from orderbridge.ports import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,10 +55,6 @@ MOST_SUSPECTS = 100
 """Messages of refused requests that are sent again one by one; more are sent in batches."""
 MOST_SILENT = 2
 """Requests in a row without an answer after which a queue counts as unreachable."""
-
-
-class NotTakenError(Exception):
-    """A queue did not accept some messages, also when they were sent again. Sending all of them again is harmless."""
 
 
 def message_group(message: Grouped) -> str:

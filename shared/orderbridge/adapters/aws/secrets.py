@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from orderbridge.adapters.aws.client_errors import error_code
 from orderbridge.adapters.aws.parameters import Parameters
-from orderbridge.ports import MALL_API_URL, SecretsProblemError, ShopSecrets
+from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
+from orderbridge.errors import SecretsProblemError
 from orderbridge.settings import marketplace_address
 
 if TYPE_CHECKING:

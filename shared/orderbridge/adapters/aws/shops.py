@@ -10,7 +10,7 @@ from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.silences import BEFORE_SHOPS, Silences
 from orderbridge.adapters.aws.table import SHOPS_PK, Codec, key_of, moment_of, text_of
 from orderbridge.domain.export_content import ExportContent
-from orderbridge.ports import Budget, ShopRecord, ShopStop
+from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orderbridge.adapters.aws.dynamodb import Condition, Table
 from orderbridge.adapters.aws.table import SLOTS_PK, item_of, key_of, moment_of, text_of
 from orderbridge.domain.spacing import Slot, next_slot
-from orderbridge.ports import VersionConflictError
+from orderbridge.errors import VersionConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

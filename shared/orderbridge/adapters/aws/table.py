@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
-from orderbridge.domain.lists import has_open_escalation, has_open_return, status_of
+from orderbridge.domain.lists import changed_at, has_open_escalation, has_open_return, status_of
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.sighting import awaited_content
 from orderbridge.settings import problem_line
@@ -66,8 +66,6 @@ minute.
 
 AWAITING_INDEX = "awaiting_export"
 """Orders that wait for their shop's export, by shop and by the moment that the export's content must reach."""
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
 
@@ -136,8 +134,7 @@ def dead_sk(message_id: str) -> str:
 
 def update_key(order: OrderState) -> str:
     """The place of `order` on every list: the moment of its last change, then its number."""
-    since = order.list_entry.since if order.list_entry is not None else None
-    return f"{text_of(since or _NEVER)}#{order.mall_order_id}"
+    return f"{text_of(changed_at(order))}#{order.mall_order_id}"
 
 
 def due_shard(order: OrderState) -> str:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from orderbridge.adapters.aws.client_errors import error_code
 from orderbridge.adapters.aws.parameters import Parameters
-from orderbridge.ports import SecretsProblemError
+from orderbridge.errors import SecretsProblemError
 from orderbridge.settings import ShopName
 
 if TYPE_CHECKING:

@@ -35,8 +35,8 @@ from orderbridge.adapters.mall import reasons
 from orderbridge.adapters.mall.fields import shown_code, whole
 from orderbridge.adapters.mall.limits import budget, retry_after
 from orderbridge.adapters.mall.models import BasicOrder, Envelope, UnknownStatusError
+from orderbridge.domain.answers import MarketplaceAnswer
 from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.ports import MarketplaceAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

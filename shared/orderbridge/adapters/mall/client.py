@@ -21,16 +21,18 @@ from orderbridge.adapters.mall.transport import (
     TransportError,
 )
 from orderbridge.adapters.system import milliseconds
+from orderbridge.domain.answers import MarketplaceAnswer, WholeOrderAnswer
 from orderbridge.domain.failure_policy import Call
-from orderbridge.ports import MarketplaceAnswer, WholeOrderAnswer
 from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.adapters.mall.transport import Received
+    from orderbridge.domain.answers import ListAnswer
     from orderbridge.domain.orders import MarketplaceChange
-    from orderbridge.ports import Clock, ListAnswer, ShopSecrets
+    from orderbridge.domain.shops import ShopSecrets
+    from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
 
 

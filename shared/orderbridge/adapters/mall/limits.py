@@ -7,7 +7,7 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from orderbridge.ports import Budget
+from orderbridge.domain.shops import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

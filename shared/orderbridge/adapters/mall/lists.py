@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from orderbridge.adapters.mall.answers import CallContext, Verdict, answer_of, says_success, success
 from orderbridge.adapters.mall.fields import whole
 from orderbridge.adapters.mall.models import BasicOrder, UnknownStatusError
+from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import ListedOrder
-from orderbridge.ports import ListAnswer, MarketplaceAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.mall.models import Envelope
     from orderbridge.adapters.mall.transport import Received
-    from orderbridge.ports import Budget
+    from orderbridge.domain.shops import Budget
 
 MOST_PAGES = 100
 """Pages of one list that are read."""

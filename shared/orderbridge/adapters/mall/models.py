@@ -29,6 +29,7 @@ from orderbridge.adapters.mall.fields import (
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.records import Item
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import OrderbridgeError
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -37,7 +38,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _WORD = re.compile(r"[a-z_]{1,30}")
 
 
-class UnknownStatusError(ValueError):
+class UnknownStatusError(OrderbridgeError, ValueError):
     """MALL names no status, or one that is not among its eight."""
 
 

@@ -11,6 +11,7 @@ from orderbridge.adapters.connections import Deadline
 from orderbridge.adapters.http import FailureKind
 from orderbridge.adapters.mall.limits import without_names
 from orderbridge.domain.failure_policy import CameBack
+from orderbridge.errors import OrderbridgeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +51,7 @@ _SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
 """NOT_CONNECTED for exactly the kinds whose ``http.Failure.sent`` is False."""
 
 
-class TransportError(Exception):
+class TransportError(OrderbridgeError):
     """A call brought no HTTP answer. The text is a fixed phrase: no address, nothing that was received.
 
     `came_back` is NOT_CONNECTED only if the request was certainly not sent. With TIMEOUT, CONNECTION_LOST and

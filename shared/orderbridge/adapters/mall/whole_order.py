@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from orderbridge.adapters.mall.answers import CallContext, Verdict, answer_of, order_in, success
 from orderbridge.adapters.mall.detail import Address, Item, Order
+from orderbridge.domain.answers import WholeOrderAnswer
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
-from orderbridge.ports import WholeOrderAnswer
 
 if TYPE_CHECKING:
     from orderbridge.adapters.mall.transport import Received

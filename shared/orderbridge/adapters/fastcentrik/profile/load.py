@@ -16,7 +16,7 @@ from orderbridge.adapters.fastcentrik.profile.checks import refuse_unfit
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm
 from orderbridge.adapters.fastcentrik.profile.schema import Profile
 from orderbridge.adapters.fastcentrik.shop_text import shown
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, Record, kept
 from orderbridge.adapters.fastcentrik.shop_text import shown
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -31,7 +31,8 @@ from orderbridge.adapters.http import (
     failure,
 )
 from orderbridge.addresses import Server, checked
-from orderbridge.ports import ExportProblemError, Validators
+from orderbridge.domain.checkpoints import Validators
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

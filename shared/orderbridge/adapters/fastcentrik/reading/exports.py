@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import requests
 
     from orderbridge.adapters.fastcentrik.profile.schema import ChangedSince, Profile
+    from orderbridge.domain.checkpoints import Validators
     from orderbridge.domain.orders import ExportedOrder
-    from orderbridge.ports import ShopSecrets, Validators
+    from orderbridge.domain.shops import ShopSecrets
     from orderbridge.settings import ShopSettings
 
 IN_MEMORY = 1024 * 1024

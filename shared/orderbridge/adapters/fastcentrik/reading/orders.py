@@ -14,7 +14,7 @@ from orderbridge.adapters.fastcentrik.server import HEAD, is_blank, is_html, loo
 from orderbridge.adapters.fastcentrik.shop_text import ShownNames, shown, shown_date
 from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
 from orderbridge.domain.orders import ExportedOrder, ShopView
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, M
 from orderbridge.adapters.fastcentrik.reading.report import LONGEST_STAMP
 from orderbridge.adapters.fastcentrik.server import looks_like_html
 from orderbridge.adapters.fastcentrik.shop_text import shown
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

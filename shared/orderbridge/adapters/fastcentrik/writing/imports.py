@@ -35,7 +35,8 @@ from orderbridge.adapters.fastcentrik.server import TimeLimits, is_html
 from orderbridge.adapters.system import milliseconds
 from orderbridge.adapters.texts import clean, unescaped
 from orderbridge.addresses import checked
-from orderbridge.ports import ExportProblemError, ImportAnswer, ImportOutcome
+from orderbridge.domain.answers import ImportAnswer, ImportOutcome
+from orderbridge.errors import ExportProblemError
 from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
     from orderbridge.adapters.fastcentrik.writing.upload import Posted
+    from orderbridge.domain.shops import ShopSecrets
     from orderbridge.domain.whole_order import WholeOrder
-    from orderbridge.ports import ShopSecrets
     from orderbridge.settings import ShopSettings
 
 _STORE = "ask FastCentrik support for the present one and store it"

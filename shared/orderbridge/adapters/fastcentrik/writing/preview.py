@@ -19,7 +19,7 @@ from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation, 
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
-from orderbridge.ports import ExportProblemError
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,76 @@
+"""What MALL and a shop's import answered, in the domain's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orderbridge.domain.failure_policy import CameBack
+    from orderbridge.domain.orders import ListedOrder, MarketplaceView
+    from orderbridge.domain.shops import Budget
+    from orderbridge.domain.whole_order import WholeOrder
+
+
+@dataclass(frozen=True, slots=True)
+class MarketplaceAnswer:
+    """What one call to the marketplace came back with. `message` is redacted; `duration_ms` whole milliseconds.
+
+    `view` is set exactly for a READ that came back OK. `retry_after` (seconds) only where the marketplace said.
+    `budget` is what it said of the calls that are left; None if it did not, or if that makes no sense.
+    """
+
+    came_back: CameBack
+    http_status: int | None = None
+    message: str = ""
+    view: MarketplaceView | None = None
+    retry_after: float | None = None
+    duration_ms: int = 0
+    budget: Budget | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListAnswer:
+    """One of the marketplace's lists, read whole: `orders` count only if `answer` came back OK.
+
+    `answer` is that of the last call made; `calls` how many it took, one per page.
+    """
+
+    answer: MarketplaceAnswer
+    orders: tuple[ListedOrder, ...] = ()
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WholeOrderAnswer:
+    """An order with all that the shop needs of it. `order` (personal data) is set exactly if it came back OK."""
+
+    answer: MarketplaceAnswer
+    order: WholeOrder | None = field(default=None, repr=False)
+
+
+class ImportOutcome(StrEnum):
+    """What became of one document for a shop's import."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """The shop said no to this document; the same one again would be refused again."""
+    NOT_SENT = "not_sent"
+    """Certainly nothing was written: no connection, an address that is not an import's, the shop is busy."""
+    UNCLEAR = "unclear"
+    """It may have been written or not: only the export can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAnswer:
+    """`message` is one redacted line without the address; `duration_ms` whole milliseconds.
+
+    `code` is what the shop calls the new order, where its answer says so.
+    """
+
+    outcome: ImportOutcome
+    http_status: int | None = None
+    message: str = ""
+    duration_ms: int = 0
+    code: str = ""

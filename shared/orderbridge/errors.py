@@ -1,0 +1,107 @@
+"""Every exception of the product. All have one base, whose text is safe to log.
+
+::
+
+    OrderbridgeError
+    ├── VersionConflictError     somebody else wrote the record since it was read
+    ├── UnreadableOrderError     this version cannot read an order's record
+    ├── CursorError              a cursor is not one of the list that is read
+    ├── SecretsProblemError      a shop's secrets are missing or unreadable
+    ├── ExportProblemError       a shop's export cannot be used
+    ├── BadRequestError          a call of the HTTP API makes no sense
+    ├── NotFoundError            what a call of the HTTP API is about does not exist
+    ├── ForeignMessageError      a dead letter is not one of our messages
+    ├── ComesBackError           no failure: a message returns to its queue
+    ├── SettingMissingError      the environment lacks a setting
+    ├── StackProblemError        a deployed stack lacks an output
+    ├── TableBusyError           DynamoDB answered a part of a request only
+    ├── NotTakenError            a queue did not take all messages
+    ├── OperatorProblemError     an operator's record cannot be read
+    ├── TooLargeError            a body is larger than allowed          (adapters.http)
+    ├── LateError                the time for a call is over            (adapters.connections)
+    ├── NotPublicError           a name leads to no public host         (adapters.connections; also an OSError)
+    ├── TransportError           MALL did not answer                    (adapters.mall.transport)
+    └── UnknownStatusError       MALL names a status that does not exist (adapters.mall.models; also a ValueError)
+
+Those with a module are raised and caught within the adapters, and are defined there. ``time_left.OutOfTimeError`` is a
+BaseException on purpose, so it stands outside the tree.
+"""
+
+from __future__ import annotations
+
+from orderbridge.redaction import redact_line
+
+
+class OrderbridgeError(Exception):
+    """The base. Its text is one line without secrets and personal data: whoever raises one sees to that."""
+
+    @property
+    def log_line(self) -> str:
+        """The text for the log: redacted once more, in case it quotes what came from outside."""
+        return redact_line(str(self))
+
+
+class VersionConflictError(OrderbridgeError):
+    """Somebody else wrote the record since it was loaded, or nobody could: load it again and decide anew.
+
+    Nothing was written.
+    """
+
+
+class UnreadableOrderError(OrderbridgeError):
+    """An order is on record, and this version cannot read the record. The text says which order, and what to do."""
+
+    def __init__(self, shop: str, mall_order_id: int, problem: str) -> None:
+        super().__init__(
+            f"order {shop}/{mall_order_id}: its record cannot be read ({problem}): deploy the version that wrote it, "
+            "or mend the item in the table"
+        )
+        self.mall_order_id = mall_order_id
+
+
+class CursorError(OrderbridgeError):
+    """A cursor cannot be read, or belongs to another list."""
+
+
+class SecretsProblemError(OrderbridgeError):
+    """A shop's secrets are missing or unreadable. The text names the parameter, never its value."""
+
+
+class ExportProblemError(OrderbridgeError):
+    """The shop's export cannot be used. The text says what is wrong, where, and what to do. It has no address."""
+
+
+class BadRequestError(OrderbridgeError):
+    """A call of the HTTP API makes no sense. The text names the parameter, and what is allowed."""
+
+
+class NotFoundError(OrderbridgeError):
+    """What a call of the HTTP API is about does not exist, or the caller may not see it."""
+
+
+class ForeignMessageError(OrderbridgeError):
+    """A dead letter is not one of our messages. It stays in its queue."""
+
+
+class ComesBackError(OrderbridgeError):
+    """Not a failure: a message returns to its queue, whose visibility already says when."""
+
+
+class SettingMissingError(OrderbridgeError):
+    """The environment lacks a setting: the template and the code do not belong together."""
+
+
+class StackProblemError(OrderbridgeError):
+    """A deployed stack has no output that is needed: it is another stack, or an old one."""
+
+
+class TableBusyError(OrderbridgeError):
+    """DynamoDB answered only a part of a request, also when asked again. Nothing was changed: try again later."""
+
+
+class NotTakenError(OrderbridgeError):
+    """A queue did not take some of the messages, also when asked again. Sending all of them anew is harmless."""
+
+
+class OperatorProblemError(OrderbridgeError):
+    """An operator's record cannot be read. The text names no token and no digest."""

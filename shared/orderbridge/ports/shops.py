@@ -1,0 +1,123 @@
+"""The registry of shops and their secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.export_content import ExportContent
+    from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
+    from orderbridge.domain.silence import Silence
+
+
+class Shops(Protocol):
+    """The registry of shops."""
+
+    def all(self) -> list[ShopRecord]:
+        """Every shop, by name. One whose settings are broken is among them, with its `settings_problem`."""
+        ...
+
+    def get(self, shop: str) -> ShopRecord | None:
+        """The shop; None if it is not registered."""
+        ...
+
+    def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
+        """Takes the shop for one fetch that begins `at`; False if another one has it, or there is no such shop.
+
+        It is free again after ``record_fetch`` or ``drop_fetch``, or `until` if neither comes. Until then the fetch
+        counts as one that hung: so one that takes its process along is counted too.
+        """
+        ...
+
+    def drop_fetch(self, shop: str, begun_at: datetime) -> None:
+        """Forgets the fetch of `begun_at`, which came to nothing by no fault of the shop's; another one goes on."""
+        ...
+
+    def record_fetch(
+        self,
+        shop: str,
+        at: datetime,
+        problem: str,
+        notes: str | None = None,
+        *,
+        hung: bool = False,
+        caught_up: bool = False,
+        content: ExportContent | None = None,
+    ) -> None:
+        """Notes the end of a fetch that began `at`; an empty `problem` is a success. `hung`: it took long to fail.
+
+        `caught_up`: all of its changes were handed over. `content` is what is known now of the content's age (None: as
+        before). `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
+        """
+        ...
+
+    def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
+        """Stops sending for `shop`, keeping the first ``since``. True if the shop was not stopped before."""
+        ...
+
+    def resume(self, shop: str) -> None:
+        """Ends a stop: the marketplace took the key again."""
+        ...
+
+    def pause(self, shop: str, until: datetime) -> None:
+        """Remembers that the marketplace wants no calls for this shop before `until`."""
+        ...
+
+    def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
+        """Remembers that few calls are left; None: enough are left again.
+
+        Of a window that is not over `now` the least that was heard of counts: answers come out of order.
+        """
+        ...
+
+    def note_reconciled(self, shop: str, at: datetime) -> None:
+        """Remembers that all orders under way were listed `at`, after what the list said was handed over."""
+        ...
+
+    def silence(self, marketplace: str) -> Silence | None:
+        """The silence of a `marketplace` (``ShopRecord.marketplace``); None while it answers. Strongly consistent."""
+        ...
+
+    def note_silence(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
+        """Adds a call that was not answered; no call before `probe_at`. The first ``since`` is kept.
+
+        An empty `caller` only puts off the next call.
+        """
+        ...
+
+    def claim_probe(self, marketplace: str, seen: Silence, until: datetime) -> bool:
+        """Whether the caller may make the one call; nobody else then before `until`.
+
+        Of several that saw the same silence one gets True.
+        """
+        ...
+
+    def end_silence(self, marketplace: str) -> None:
+        """The address answered."""
+        ...
+
+
+class Secrets(Protocol):
+    """Read on first use and kept for as long as they are good: until ``forget``, or until they are stored anew."""
+
+    def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
+        """The shop's secrets. Raises SecretsProblemError.
+
+        `stored_at` is what the shop's record says (``secrets_at``): those that were read under another one are read
+        again.
+        """
+        ...
+
+    def forget(self, shop: str) -> None:
+        """Drops what is cached for `shop`."""
+        ...
+
+
+class Webhooks(Protocol):
+    """The secrets of the shops' webhook addresses, as digests."""
+
+    def digest_of(self, shop: str) -> str | None:
+        """SHA-256 (64 hexadecimal digits) of the shop's secret; None if the shop has no webhook. Cached for minutes."""
+        ...

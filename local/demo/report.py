@@ -1,4 +1,7 @@
-"""How chapter two is judged and told: every order's story, then what people find on their lists."""
+"""What the demonstration says: how a story is judged and told, then what people find on their lists.
+
+Every sentence of the demonstration is here or in the stories (`shop_side`, `marketplace_side`).
+"""
 
 from __future__ import annotations
 
@@ -9,58 +12,115 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from sandbox.times import PRAGUE
-from sandbox.town import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sandbox.chapter_two import Chapter, Life
-    from sandbox.http import Json
-    from sandbox.mailbox import Mailbox
-    from sandbox.town import Place
+    from local.demo.engine import Life, Performance
+    from local.demo.scenarios import Act, Chapter, Json, Round
+    from local.stack.client import ShopClient
+    from local.stack.mailbox import Mailbox
 
 Checks = dict[str, tuple[Any, Any]]
 """What was found and what should have been, by what it is."""
 Event = tuple[datetime, int, str, str]
-"""When (whole seconds, as the product tells it), rank within the second, who, what."""
+"""When (told in whole seconds, as the product does), rank within the second, who, what."""
 
 WIDTH = 118
+WHY_RANK = 9
+"""Why an order waits is told behind everything else of the same second."""
 _ACTIONS = {
     "create_in_shop": "the whole order is read from MALL and written into the shop",
     "cancel_in_shop": "the cancellation is written into the shop",
 }
+COMPARED = "the comparison found it; calls to MALL for all orders: {calls}"
+HINT_READ = "the hint made it read MALL's list; readings in this round: {lists}"
+STRANGER = "calls the webhook with a wrong secret: {status}"
+GARBAGE = "calls it with something that is no list of numbers: {status}"
 
 
-FIGURES = {
-    "cancel_rate": (0, 10),
-    "status_errors": (1, 10),
-    "tracking_rate": (4, 4),
-    "late_delivered": (0, 3),
-}
-"""What GET /figures must count for `garden`, hits and orders: customers' cancellations are not the shop's."""
+# --- on the way -----------------------------------------------------------------------------------------
 
 
-def copies(place: Place, number: int) -> list[Json]:
-    """The shop's orders with this MALL number."""
-    return [order for order in place.in_shop("GET", "/orders") if order["mall_order_id"] == str(number)]
+def building() -> None:
+    """The stack is being started."""
+    print("building the product and deploying template.yaml to the embedded AWS …", flush=True)
+
+
+def deployed(seconds: float) -> None:
+    """The stack runs."""
+    print(f"deployed after {seconds:.0f} s", flush=True)
+
+
+def connecting(chapter: Chapter) -> None:
+    """A chapter's orders begin to come in."""
+    count, shops = len(chapter.stories), ", ".join(shop.name for shop in chapter.shops)
+    print(f"\n{count} orders come up at MALL, for: {shops}", flush=True)
+
+
+def chapter_begins(chapter: Chapter) -> None:
+    """Which shops it is about."""
+    print(f"\nCHAPTER: {chapter.title}. {len(chapter.stories)} orders")
+    for shop in chapter.shops:
+        print(f"  {shop.name:7} import = {shop.imports:7} {shop.text}", flush=True)
+
+
+def round_begins(number: int, round_: Round, chapter: Chapter, orders: int) -> None:
+    """What happens now."""
+    print(f"  round {number} of {len(chapter.rounds)} ({orders} orders): {round_.text}", flush=True)
+
+
+def not_reached(act: Act, order: Json) -> str:
+    """Why a story has failed before its end."""
+    seen = f"it is at {order['status']}: {order['why']}" if order else "it is not known"
+    after = f" after {act.text!r}" if act.text else ""
+    return f"in round {act.round}{after} the order did not get where it should; {seen}"
+
+
+def ended(seconds: float, orders: int, failed: list[str]) -> None:
+    """How it went."""
+    print(f"\n{seconds:.0f} s in all")
+    if failed:
+        print(f"FAILED: of {orders} orders these did not end as they should: {', '.join(failed)}")
+    else:
+        print(f"OK: all {orders} orders ended as they should")
+
+
+# --- every order ----------------------------------------------------------------------------------------
+
+
+def tell_all(performance: Performance) -> list[str]:
+    """Judges and tells all stories. Returns the titles of those gone wrong."""
+    failed = []
+    for life in performance.lives:
+        wrong = verdict(life, performance.mailbox)
+        tell(life, wrong)
+        if wrong:
+            failed.append(life.story.title)
+    if wrong := wrong_of(shared_checks(performance)):
+        print(f"\nFAILED  {wrong}")
+        failed.append("the shops together")
+    total = sum(shop.mall_calls() for shop in performance.shops.values())
+    print(f"\n{total} calls to MALL for {len(performance.lives)} orders, lists among them")
+    return failed
 
 
 def verdict(life: Life, mailbox: Mailbox) -> str:
     """What did not end as it should, or nothing."""
     if life.failed:
         return life.failed
-    end, number, place = life.story.end, life.number, life.place
-    order, at_mall = place.order(number), place.at_mall("GET", f"/orders/{number}")
-    calls, in_shop = place.calls(number), copies(place, number)
+    end, number, shop = life.story.end, life.number, life.shop
+    order, at_mall = shop.order(number) or {}, shop.at_mall(number)
+    calls, in_shop = shop.calls(number), shop.in_shop(number)
     reads = sum(call["method"] == "GET" for call in calls)
     escalations = tuple(f"{one['cause']} {one['state']}" for one in order.get("escalations", ()))
-    alarms = tuple(letter.subject for letter in mailbox.about(str(number)))
+    alarms = tuple(email.subject for email in mailbox.emails(subject=str(number)))
     found: Checks = {
         "status at MALL": (at_mall["status"], end.mall),
-        "confirmed at MALL": (at_mall["confirmed"], end.known),
+        "confirmed at MALL": (at_mall["confirmed"], end.confirmed),
         "status on record": (order.get("status"), end.mall if end.known else None),
         "states in the shop": ([one["status"] for one in in_shop], [end.shop] if end.shop else []),
-        "MALL took": (_taken(calls), end.puts),
+        "PUTs": (tuple(_puts(calls)), end.puts),
         "reads": (reads, end.reads),
         "written into the shop": (tuple(_written(order)), end.written),
         "hold": ((order.get("hold") or {}).get("code"), end.hold),
@@ -70,7 +130,7 @@ def verdict(life: Life, mailbox: Mailbox) -> str:
         **life.checks,
     }
     if end.written:
-        found["customer, address and items in the shop"] = (is_whole(place, number), True)
+        found["customer, address and items in the shop"] = (is_whole(shop, number), True)
     return wrong_of(found)
 
 
@@ -81,25 +141,37 @@ def wrong_of(checks: Checks) -> str:
     )
 
 
-def shared_checks(chapter: Chapter) -> Checks:
-    """What must be so for all orders together: what the imports got, and the figures of the shop with most orders."""
-    documents = dict.fromkeys(chapter.places, 0)
-    for life in chapter.lives:
-        documents[life.place.shop] += len(life.story.end.written)
-    got = {name: place.in_shop("GET", "/calls")["imports"] for name, place in chapter.places.items()}
-    found = chapter.places["garden"].ask("GET", "/figures")
-    counts = {key: (found[key]["count"], found[key]["total"]) for key in FIGURES}
-    return {"documents that the imports got": (got, documents), "figures": (counts, FIGURES)}
+def shared_checks(performance: Performance) -> Checks:
+    """What must be so for all orders together: what the imports got, and the figures of the first shop."""
+    shops, expected = performance.shops, performance.chapter.figures
+    documents = dict.fromkeys(shops, 0)
+    for life in performance.lives:
+        documents[life.story.shop] += len(life.story.end.written)
+    found = first_shop(performance).answer("GET", "/figures")
+    counts = {key: (found[key]["count"], found[key]["total"]) for key in expected}
+    return {
+        "documents that the imports got": ({name: shop.imports() for name, shop in shops.items()}, documents),
+        "figures": (counts, expected),
+    }
 
 
-def _taken(calls: list[Json]) -> tuple[str, ...]:
-    """The PUTs in a word each; what MALL did not take is marked."""
-    puts = []
+def first_shop(performance: Performance) -> ShopClient:
+    """The chapter's main shop."""
+    return performance.shops[performance.chapter.shops[0].name]
+
+
+def _puts(calls: list[Json]) -> Iterator[str]:
+    """The PUTs in a word each, with what became of those that were not simply taken."""
     for call in calls:
-        if call["method"] == "PUT":
-            word = call["body"].get("status") or "confirmed"
-            puts.append(word if call["http_status"] == requests.codes.ok else f"{word} not taken")
-    return tuple(puts)
+        if call["method"] != "PUT":
+            continue
+        word = call["body"].get("status") or "confirmed"
+        if call["http_status"] == requests.codes.ok:
+            yield word
+        elif call["status_before"] != call["status_after"]:
+            yield f"{word} unanswered"
+        else:
+            yield f"{word} not taken"
 
 
 def _written(order: Json) -> Iterator[str]:
@@ -119,13 +191,12 @@ def _entries(order: Json) -> Iterator[str]:
         yield f"{order['return']['kind']} {order['return']['state']}"
 
 
-def is_whole(place: Place, number: int) -> bool:
+def is_whole(shop: ShopClient, number: int) -> bool:
     """Whether customer, address and items are in the shop as MALL has them. Only that it is so may be shown."""
-    there = copies(place, number)
+    there = shop.in_shop(number)
     if not there:
         return False
-    brought = place.in_shop("GET", f"/orders/{there[0]['code']}?customer=1")
-    order = place.at_mall("GET", f"/orders/{number}")
+    brought, order = there[0], shop.at_mall(number)
     who = ("name", "email", "phone", "street", "city", "zip", "country")
     same_person = all(brought["shipping"][key] == order["address"][key] for key in who)
     lines = [
@@ -139,14 +210,14 @@ def is_whole(place: Place, number: int) -> bool:
 
 def tell(life: Life, wrong: str) -> None:
     """The order's story, in the order in which it happened."""
-    order = life.place.order(life.number)
-    title = f"{life.story.title}  ({life.place.shop}, MALL order {life.number})"
+    order = life.shop.order(life.number) or {}
+    title = f"{life.story.title}  ({life.story.shop}, MALL order {life.number})"
     print(f"\n{'FAILED' if wrong else 'ok':6}  {title}")
     for at, _, who, text in sorted(_events(life, order), key=lambda event: event[:2]):
         print(_wrapped(text, f"        {at.astimezone(PRAGUE):%H:%M:%S}  {who:10}  "))
     why = order.get("why") or "the product never heard of it: the list of unconfirmed orders leaves it out"
     print(_wrapped(f"{life.story.end.mall}: {why}", "        ends  "))
-    if life.story.end.written and is_whole(life.place, life.number):
+    if life.story.end.written and is_whole(life.shop, life.number):
         print("        whole customer, address and items are in the shop as MALL has them")
     for answer in life.answers:
         if answer.get("credit_note") and answer["state"] == "open":
@@ -158,11 +229,11 @@ def tell(life: Life, wrong: str) -> None:
 
 def _events(life: Life, order: Json) -> Iterator[Event]:
     """Everything that is known to have happened. The product tells whole seconds: within one, the rank decides."""
-    for at, who, text in life.notes:
-        yield at.replace(microsecond=0), 0, who, text
-    for call in life.place.calls(life.number):
+    for at, rank, who, text in life.notes:
+        yield at.replace(microsecond=0), rank, who, text
+    for call in life.shop.calls(life.number):
         at = datetime.fromisoformat(call["at"]).replace(microsecond=0)
-        yield at, 1 if call["method"] == "GET" else 3, "MALL", told(call)
+        yield at, 1 if call["method"] == "GET" else 3, "MALL", call_in_words(call)
     for step in _steps_in_shop(order):
         result = "taken" if step["state"] == "accepted" else f"{step['state']} ({step['result']})"
         text = f"{_ACTIONS[step['action']]}: {result}"
@@ -214,36 +285,51 @@ def _quoted(text: str, begin: str) -> None:
         print(_wrapped(line, begin, begin + mark) or begin.rstrip())
 
 
-def close(chapter: Chapter) -> None:
-    """What people find on their lists at the end, and what all of it cost at MALL."""
-    places = chapter.places
-    _table("LIST OF RETURNS (GET /returns?state=all)", _returns(places.values()))
-    _table("LIST OF ESCALATIONS (GET /escalations?state=all)", _escalations(places.values()))
-    letters = chapter.mailbox.about("")
-    _table("TOLD BY E-MAIL", [(letter.shop, letter.subject) for letter in letters])
-    for letter in letters:
-        if "to look at" in letter.subject and letter.shop == "garden":
-            print("\nTHE DAILY DIGEST OF garden")
-            _quoted(letter.text, "  | ")
-    _table("FIGURES OF garden (GET /figures)", _figures(places["garden"]))
-    _calls(chapter)
+def call_in_words(call: Json) -> str:
+    """One call to MALL: what was asked or sent, and what came of it."""
+    status = call["http_status"]
+    answer = "no answer" if status is None else str(status)
+    if call["method"] == "GET":
+        return f"was asked: {answer}" + (f", {call['status_after']}" if status == requests.codes.ok else "")
+    body = call["body"] if isinstance(call["body"], dict) else {}
+    words = ", ".join(f"{key}={value}" for key, value in body.items() if key != "first_delivery_attempt")
+    effect = "" if call["status_before"] == call["status_after"] else f" → {call['status_after']}"
+    return f"got {words}: {answer}{effect}"
 
 
-def _returns(places: Iterable[Place]) -> Iterator[tuple[str, ...]]:
-    for place in places:
-        for one in place.ask("GET", "/returns", query="&state=all")["returns"]:
-            yield place.shop, str(one["mall_order_id"]), one["kind"], one["state"], f"{one['status']} at MALL"
+# --- the lists ------------------------------------------------------------------------------------------
 
 
-def _escalations(places: Iterable[Place]) -> Iterator[tuple[str, ...]]:
-    for place in places:
-        for one in place.ask("GET", "/escalations", query="&state=all")["escalations"]:
+def lists(performance: Performance) -> None:
+    """What people find on their lists at the end, and what one life cost at MALL."""
+    shops, first = performance.shops.values(), first_shop(performance)
+    _table("LIST OF RETURNS (GET /returns?state=all)", _returns(shops))
+    _table("LIST OF ESCALATIONS (GET /escalations?state=all)", _escalations(shops))
+    emails = performance.mailbox.emails()
+    _table("TOLD BY E-MAIL", [(email.shop, email.subject) for email in emails])
+    for email in emails:
+        if "to look at" in email.subject and email.shop == first.name:
+            print(f"\nTHE DAILY DIGEST OF {first.name}")
+            _quoted(email.text, "  | ")
+    _table(f"FIGURES OF {first.name} (GET /figures)", _figures(first))
+    _calls(performance)
+
+
+def _returns(shops: Iterable[ShopClient]) -> Iterator[tuple[str, ...]]:
+    for shop in shops:
+        for one in shop.answer("GET", "/returns", state="all")["returns"]:
+            yield shop.name, str(one["mall_order_id"]), one["kind"], one["state"], f"{one['status']} at MALL"
+
+
+def _escalations(shops: Iterable[ShopClient]) -> Iterator[tuple[str, ...]]:
+    for shop in shops:
+        for one in shop.answer("GET", "/escalations", state="all")["escalations"]:
             last = one["history"][-1]["note"]
-            yield place.shop, str(one["mall_order_id"]), one["cause"], one["state"], last or ""
+            yield shop.name, str(one["mall_order_id"]), one["cause"], one["state"], last or ""
 
 
-def _figures(place: Place) -> Iterator[tuple[str, ...]]:
-    found = place.ask("GET", "/figures")
+def _figures(shop: ShopClient) -> Iterator[tuple[str, ...]]:
+    found = shop.answer("GET", "/figures")
     yield "", "value", "limit", "ok", "orders"
     for key, sign in (
         ("cancel_rate", "≤"),
@@ -261,21 +347,18 @@ def _figures(place: Place) -> Iterator[tuple[str, ...]]:
         yield f"click to {click['status']}", seconds, "–", "–", f"{click['count']} (median)"
 
 
-def _calls(chapter: Chapter) -> None:
-    """What the first order cost at MALL from its first to its last day, and all of them together."""
-    life = chapter.lives[0]
-    own = life.place.calls(life.number)
+def _calls(performance: Performance) -> None:
+    """What the first order cost at MALL from its first to its last day."""
+    life = performance.lives[0]
+    own = life.shop.calls(life.number)
     gets = sum(call["method"] == "GET" for call in own)
-    asked = life.place.at_mall("GET", "/calls")
-    lists = asked["list_unconfirmed"] + asked["list_orders"]
-    there = sum(other.place is life.place for other in chapter.lives)
-    total = sum(place.at_mall("GET", "/calls")["total"] for place in chapter.places.values())
+    readings = life.shop.mall_calls("list_unconfirmed") + life.shop.mall_calls("list_orders")
+    there = sum(other.shop is life.shop for other in performance.lives)
     print(
         f"\nThe whole life of order {life.number} took {len(own)} calls to MALL of its own ({gets} GET, "
-        f"{len(own) - gets} PUT)\nand its share of {lists} readings of lists for {there} orders: "
-        f"{len(own) + lists / there:.1f} in all."
+        f"{len(own) - gets} PUT)\nand its share of {readings} readings of lists for {there} orders: "
+        f"{len(own) + readings / there:.1f} in all."
     )
-    print(f"{total} calls to MALL for {len(chapter.lives)} orders, lists among them")
 
 
 def _table(title: str, rows: Iterable[tuple[str, ...]]) -> None:

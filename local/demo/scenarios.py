@@ -1,68 +1,40 @@
-"""What the stories of chapter two are made of: shops, rounds, acts, ends, and conditions on an order.
+"""What the demonstration plays, as data: chapters of rounds, orders' stories made of acts, and how each must end.
 
-A condition looks at an order as ``GET /orders/{mall_order_id}`` shows it; {} while the product does not know it.
+The two chapters are in `shop_side` and `marketplace_side`. A condition looks at an order as
+``GET /orders/{mall_order_id}`` shows it; {} while the product does not know it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.stories import Json, Until
+    from datetime import datetime, timedelta
 
-FEED = ("import-orders", "schedule")
-RECONCILE = ("import-orders", "reconcile")
-RETURNS = ("flag-returns", "schedule")
+Json = dict[str, Any]
+Until = Callable[[Json], bool]
+"""Whether an order is where it should be."""
+Wake = tuple[str, str]
+"""A function and the trigger that its schedule sends."""
 
+FEED: Wake = ("import-orders", "schedule")
+RECONCILE: Wake = ("import-orders", "reconcile")
+RETURNS: Wake = ("flag-returns", "schedule")
 
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """One shop of this chapter. `import_faults` is what its import does wrong at first."""
-
-    name: str
-    imports: str
-    text: str
-    import_faults: tuple[Json, ...] = ()
-
-
-SHOPS = (
-    Shop("garden", "create", "MALL's open orders are written into it"),
-    Shop(
-        "books",
-        "create",
-        "the same, but its import refuses what it gets",
-        ({"kind": "refused", "target": "import", "http_status": 400},),
-    ),
-    Shop(
-        "toys",
-        "create",
-        "the same, but the first answer of its import gets lost",
-        ({"kind": "lost_after", "target": "import", "times": 1},),
-    ),
-    Shop("shoes", "link", "gets its orders by other means; MALL calls its webhook"),
-)
+PENDING = {"status": "nevyřízená"}
+HANDLED = {"status": "vyřizuje se"}
+SETTLED = {"status": "vyřízená"}
+CANCELED = {"status": "stornováno"}
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What happens in one round, and the schedules whose time has come: `wakes` are functions with their triggers."""
-
-    text: str
-    wakes: tuple[tuple[str, str], ...] = ()
+def today(now: datetime) -> str:
+    """The day, as the clerk types it."""
+    return now.date().isoformat()
 
 
-ROUNDS = (
-    Round("MALL has opened orders"),
-    Round("they come into the shops", (FEED,)),
-    Round("packing begins, the first customer cancels", (FEED,)),
-    Round("parcels are on their way", (FEED,)),
-    Round("parcels are delivered", (FEED,)),
-    Round("what comes back; MALL calls the webhook"),
-    Round("people settle what is theirs to settle", (FEED, RETURNS)),
-    Round("the reconciliation of the night", (RECONCILE,)),
-)
-WEBHOOK_ROUND, DIGEST_AFTER, RECONCILE_ROUND = 6, 6, 8
+# --- conditions -----------------------------------------------------------------------------------------
 
 
 def unknown(order: Json) -> bool:
@@ -70,22 +42,52 @@ def unknown(order: Json) -> bool:
     return not order
 
 
+def known(order: Json) -> bool:
+    """It has; nothing more is waited for."""
+    return bool(order)
+
+
+def seen_on_both_sides(order: Json) -> bool:
+    """The shop has shown the order, MALL was asked what it holds, and nothing is left to be done."""
+    if not order or order["in_the_shop"] is None or order["at_mall"] is None:
+        return False
+    return bool(order["at_mall"]["certain"]) and order["next_step"] is None
+
+
 def holds(status: str) -> Until:
     """MALL is known to hold `status`, whatever is left to be done about it."""
     return lambda order: bool(order) and order["status"] == status
+
+
+def all_sent(status: str) -> Until:
+    """MALL is known to hold `status`, and nothing is left to be sent."""
+    return lambda order: holds(status)(order) and order["next_step"] is None
+
+
+def waits_to_send(action: str) -> Until:
+    """The step is recorded and waits out the undo window."""
+    return lambda order: bool(order) and (order["next_step"] or {}).get("action") == action
 
 
 def both(shop: str, mall: str) -> Until:
     """Shop and MALL are known to hold these, MALL's changes are acknowledged, and nothing is left to be done."""
 
     def reached(order: Json) -> bool:
-        if not order or order["in_the_shop"] is None or order["at_mall"] is None:
+        if not seen_on_both_sides(order) or not order["at_mall"]["confirmed"]:
             return False
-        at_mall = order["at_mall"]
-        done = at_mall["certain"] and at_mall["confirmed"] and order["next_step"] is None
-        return done and (order["in_the_shop"]["status"], order["status"]) == (shop, mall)
+        return (order["in_the_shop"]["status"], order["status"]) == (shop, mall)
 
     return reached
+
+
+def held(code: str) -> Until:
+    """Nothing is sent, for this reason."""
+    return lambda order: bool(order) and (order["hold"] or {}).get("code") == code
+
+
+def acknowledged(order: Json) -> bool:
+    """MALL knows that we have seen its changes."""
+    return bool(order["at_mall"]["confirmed"])
 
 
 def flagged(kind: str | None) -> Until:
@@ -93,29 +95,15 @@ def flagged(kind: str | None) -> Until:
     return lambda order: (order["return"] or {}).get("kind") == kind
 
 
-def told_of(cause: str) -> Until:
-    """The order is escalated for `cause`, and the alarm has gone out."""
-
-    def reached(order: Json) -> bool:
-        open_ = any(e["cause"] == cause and e["state"] == "open" for e in order.get("escalations", ()))
-        return open_ and alarmed(order)
-
-    return reached
-
-
 def alarmed(order: Json) -> bool:
     """Somebody was told, and nobody waits to be told."""
     return bool(order["alarms"]) and all(alarm["sent_at"] for alarm in order["alarms"])
 
 
-def settled_case(cause: str) -> Until:
-    """The escalation for `cause` is closed."""
-    return lambda order: any(e["cause"] == cause and e["state"] == "closed" for e in order["escalations"])
-
-
-def held(code: str) -> Until:
-    """Nothing is sent, for this reason, and MALL's changes are acknowledged."""
-    return lambda order: (order["hold"] or {}).get("code") == code and order["at_mall"]["confirmed"]
+def escalated(cause: str, state: str) -> Until:
+    """The order's escalation for `cause` is in this state."""
+    found = {"cause": cause, "state": state}
+    return lambda order: any(found.items() <= one.items() for one in order.get("escalations", ()))
 
 
 def every(*conditions: Until) -> Until:
@@ -123,13 +111,42 @@ def every(*conditions: Until) -> Until:
     return lambda order: all(condition(order) for condition in conditions)
 
 
+# --- stories --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """One shop. `imports` is its setting ``import``, `import_faults` what its import does wrong at first."""
+
+    name: str
+    imports: str
+    text: str
+    import_faults: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What happens in one round, and the schedules whose time has come.
+
+    `digest`: at the end of the round it is time for the daily digest. `meanwhile`: undo windows are waited out, which
+    is time to begin the next chapter.
+    """
+
+    text: str
+    wakes: tuple[Wake, ...] = ()
+    digest: bool = False
+    meanwhile: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What happens to one order in one round, and what must be so until the round's end.
+    """What happens to one order in one round, and what is waited for.
 
-    `shop` is what the clerk changes, `mall` what MALL, the customer or somebody in the portal does there, `asks` what
-    people ask of the product (path and body of a POST, ``{}`` in the path is the order's number). With
-    `mended`, the shop's import is all right from then on. Without `text`, the order is only waited for.
+    `shop` is what the clerk changes (a value may be a function of the present moment in Prague), `mall` what MALL, the
+    customer or somebody in the portal does there, `faults` what goes wrong at MALL with this order from then on, `asks`
+    what people ask of the product (path and body of a POST, ``{}`` in the path is the order's number). With `mended`,
+    the shop's import is all right from then on. With `hint`, MALL calls the shop's webhook about it; with `compared`,
+    the daily comparison finds it. Without `text`, the order is only waited for.
     """
 
     round: int
@@ -138,29 +155,39 @@ class Act:
     text: str = ""
     shop: Json = field(default_factory=dict)
     mall: Json = field(default_factory=dict)
+    faults: tuple[Json, ...] = ()
     asks: tuple[tuple[str, Json], ...] = ()
     mended: bool = False
+    hint: bool = False
+    compared: bool = False
+
+
+CREATED = "create_in_shop accepted"
+CANCELLED = "cancel_in_shop accepted"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
     """How an order must end. Everything in it is exact.
 
-    `mall` and `shop` are the states on the two sides (`shop` None: it never got there), `puts` what MALL took from us,
-    `reads` how often it was asked about the order, `written` what the shop's import got from us and what came of it.
+    `mall` and `shop` are the states on the two sides (`shop` None: it never got there). `puts` are our PUTs by what
+    they were about: ``unanswered`` where MALL took one and its answer got lost, ``not taken`` where it did not. `reads`
+    is how often MALL was asked about the order, `written` what the shop's import got from us and what came of it.
     `returns` are the entries on the list of returns (``gone``: closed by itself), `escalations` the causes with their
-    state, `alarms` the subjects that arrived, with ``{}`` for the order's number.
+    state, `alarms` the subjects that arrived, with ``{}`` for the order's number. `confirmed`: the order is marked as
+    confirmed at MALL. `known`: the product has a record of it.
     """
 
     mall: str
     shop: str | None
     puts: tuple[str, ...] = ()
     reads: int = 1
-    written: tuple[str, ...] = ("create_in_shop accepted",)
+    written: tuple[str, ...] = ()
     hold: str | None = None
     returns: tuple[str, ...] = ()
     escalations: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
+    confirmed: bool = True
     known: bool = True
 
 
@@ -169,8 +196,28 @@ class Story:
     """One order's life: MALL creates it with `opens`; with `arrives` somebody else brings it into the shop."""
 
     title: str
+    shop: str
     acts: tuple[Act, ...]
     end: End
     opens: Json = field(default_factory=dict)
-    shop: str = "garden"
     arrives: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Stories that are played at the same time.
+
+    `undo_window_seconds` is the window of all its shops. `opened_ago` is how old its orders are. `lasting`: what an act
+    waits for must still be so at the end of its round. `figures` is what the figures of the first shop must count at
+    the end (hits and orders).
+    """
+
+    title: str
+    shops: tuple[Shop, ...]
+    rounds: tuple[Round, ...]
+    stories: tuple[Story, ...]
+    first_order: int
+    undo_window_seconds: int
+    opened_ago: timedelta
+    lasting: bool = False
+    figures: dict[str, tuple[int, int]] = field(default_factory=dict)

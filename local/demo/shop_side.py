@@ -1,73 +1,30 @@
-"""The lives of sample orders: what the clerk does, what MALL must get, and how it must end."""
+"""The first chapter: what the shop does, and what MALL gets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from functools import partial
 
-PRAGUE = ZoneInfo("Europe/Prague")
+from local.demo.scenarios import (
+    CANCELED,
+    HANDLED,
+    PENDING,
+    SETTLED,
+    Act,
+    Chapter,
+    End,
+    Round,
+    Shop,
+    Story,
+    all_sent,
+    held,
+    seen_on_both_sides,
+    today,
+    waits_to_send,
+)
+
 UNDO_WINDOW_SECONDS = 25
 FUTURE_SECONDS = 30
-
-Json = dict[str, Any]
-Until = Callable[[Json], bool]
-"""Whether an order, as ``GET /orders/{mall_order_id}`` shows it, is where it should be."""
-
-
-def mall_holds(status: str) -> Until:
-    """MALL is known to hold `status`, and nothing is left to be sent."""
-    return lambda order: order["status"] == status and order["next_step"] is None
-
-
-def held(code: str) -> Until:
-    """Nothing is sent, for this reason."""
-    return lambda order: order["hold"] is not None and order["hold"]["code"] == code
-
-
-def waits_to_send(action: str) -> Until:
-    """The step is recorded and waits out the undo window."""
-    return lambda order: order["next_step"] is not None and order["next_step"]["action"] == action
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What happens to one order in one round.
-
-    `shop` is what the clerk changes; a value may be a function of the present moment (Prague time). `faults`
-    are rules of MALL's side, armed for this order before the change.
-    """
-
-    round: int
-    text: str
-    until: Until
-    shop: Json = field(default_factory=dict)
-    faults: tuple[Json, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One order's life. `sent` are the statuses that MALL must have accepted from us, each once, in this order.
-
-    `puts` and `reads` are how many PUTs and GETs it may take in all, accepted or not.
-    """
-
-    title: str
-    acts: tuple[Act, ...]
-    sent: tuple[str, ...]
-    ends_at: str
-    puts: int
-    reads: int = 1
-    hold: str | None = None
-    mall: Json = field(default_factory=dict)
-    arrives: Json = field(default_factory=lambda: {"carrier": "Zásilkovna", "tracking_number": "Z1234567890"})
-
-
-def today(now: datetime) -> str:
-    """The day, as the clerk types it."""
-    return now.date().isoformat()
 
 
 def _yesterday(now: datetime) -> str:
@@ -78,178 +35,189 @@ def _soon(now: datetime) -> str:
     return (now + timedelta(seconds=FUTURE_SECONDS)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-PENDING = {"status": "nevyřízená"}
-HANDLED = {"status": "vyřizuje se"}
-SETTLED = {"status": "vyřízená"}
-CANCELED = {"status": "stornováno"}
-NO_TRACKING = {"carrier": "PPL"}
+ARRIVES = Act(1, seen_on_both_sides, "shop", "the order arrives: nevyřízená")
+_story = partial(
+    Story, shop="demo", arrives={**PENDING, "carrier": "Zásilkovna", "tracking_number": "Z1234567890"}
+)
 
 STORIES = (
-    Story(
+    _story(
         "Straight through",
-        (
-            Act(2, "the clerk starts packing", mall_holds("shipping"), HANDLED),
-            Act(3, "the clerk hands the parcel over", mall_holds("shipped"), SETTLED),
+        acts=(
+            ARRIVES,
+            Act(2, all_sent("shipping"), "shop", "the clerk starts packing", HANDLED),
+            Act(3, all_sent("shipped"), "shop", "the clerk hands the parcel over", SETTLED),
             Act(
                 4,
-                "the clerk fills in the delivery date",
                 waits_to_send("delivered"),
+                "shop",
+                "the clerk fills in the delivery date",
                 {"delivery_date": today},
             ),
-            Act(5, "the clerk leaves it at that", mall_holds("delivered")),
+            Act(5, all_sent("delivered"), "shop", "the clerk leaves it at that"),
         ),
-        sent=("shipping", "shipped", "delivered"),
-        ends_at="delivered",
-        puts=3,
+        end=End("delivered", "vyřízená", ("shipping", "shipped", "delivered")),
     ),
-    Story(
+    _story(
         "Canceled in time",
-        (
-            Act(2, "the clerk starts packing", mall_holds("shipping"), HANDLED),
-            Act(3, "the clerk cancels: the goods are broken", waits_to_send("cancelled"), CANCELED),
-            Act(5, "the clerk leaves it at that", mall_holds("cancelled")),
+        acts=(
+            ARRIVES,
+            Act(2, all_sent("shipping"), "shop", "the clerk starts packing", HANDLED),
+            Act(3, waits_to_send("cancelled"), "shop", "the clerk cancels: the goods are broken", CANCELED),
+            Act(5, all_sent("cancelled"), "shop", "the clerk leaves it at that"),
         ),
-        sent=("shipping", "cancelled"),
-        ends_at="cancelled",
-        puts=2,
+        end=End("cancelled", "stornováno", ("shipping", "cancelled")),
     ),
-    Story(
+    _story(
         "Canceled too late",
-        (
-            Act(2, "the clerk hands the parcel over", mall_holds("shipped"), SETTLED),
-            Act(3, "the clerk cancels: the parcel was not collected", held("cancel_too_late"), CANCELED),
-        ),
-        sent=("shipped",),
-        ends_at="shipped",
-        puts=1,
-        hold="cancel_too_late",
-    ),
-    Story(
-        "Delivery date in the future",
-        (
-            Act(2, "the clerk hands the parcel over", mall_holds("shipped"), SETTLED),
+        acts=(
+            ARRIVES,
+            Act(2, all_sent("shipped"), "shop", "the clerk hands the parcel over", SETTLED),
             Act(
                 3,
-                "the clerk fills in a moment yet to come",
+                held("cancel_too_late"),
+                "shop",
+                "the clerk cancels: the parcel was not collected",
+                CANCELED,
+            ),
+        ),
+        end=End("shipped", "stornováno", ("shipped",), hold="cancel_too_late"),
+    ),
+    _story(
+        "Delivery date in the future",
+        acts=(
+            ARRIVES,
+            Act(2, all_sent("shipped"), "shop", "the clerk hands the parcel over", SETTLED),
+            Act(
+                3,
                 held("future_delivery_date"),
+                "shop",
+                "the clerk fills in a moment yet to come",
                 {"delivery_date": _soon},
             ),
-            Act(5, "the clerk leaves it at that", mall_holds("delivered")),
+            Act(5, all_sent("delivered"), "shop", "the clerk leaves it at that"),
         ),
-        sent=("shipped", "delivered"),
-        ends_at="delivered",
-        puts=2,
+        end=End("delivered", "vyřízená", ("shipped", "delivered")),
     ),
-    Story(
+    _story(
         "A mistake, taken back within the undo window",
-        (
-            Act(2, "the clerk starts packing", mall_holds("shipping"), HANDLED),
-            Act(3, "the clerk cancels the wrong order", waits_to_send("cancelled"), CANCELED),
-            Act(4, "the clerk sets it back", mall_holds("shipping"), HANDLED),
+        acts=(
+            ARRIVES,
+            Act(2, all_sent("shipping"), "shop", "the clerk starts packing", HANDLED),
+            Act(3, waits_to_send("cancelled"), "shop", "the clerk cancels the wrong order", CANCELED),
+            Act(4, all_sent("shipping"), "shop", "the clerk sets it back", HANDLED),
         ),
-        sent=("shipping",),
-        ends_at="shipping",
-        puts=1,
+        end=End("shipping", "vyřizuje se", ("shipping",)),
     ),
-    Story(
+    _story(
         "MALL Delivery",
-        (Act(2, "the clerk hands the parcel over", held("marketplace_delivery"), SETTLED),),
-        sent=("shipping",),
-        ends_at="shipping",
-        puts=1,
-        hold="marketplace_delivery",
-        mall={"mdp": True},
-    ),
-    Story(
-        "Partially settled",
-        (
-            Act(2, "the clerk settles a part", held("partially_settled"), {"status": "částečně vyřízená"}),
-            Act(3, "the clerk settles the rest", mall_holds("shipped"), SETTLED),
+        acts=(
+            ARRIVES,
+            Act(2, held("marketplace_delivery"), "shop", "the clerk hands the parcel over", SETTLED),
         ),
-        sent=("shipped",),
-        ends_at="shipped",
-        puts=1,
+        end=End("shipping", "vyřízená", ("shipping",), hold="marketplace_delivery"),
+        opens={"mdp": True},
     ),
-    Story(
-        "MALL's answer is lost",
-        (
+    _story(
+        "Partially settled",
+        acts=(
+            ARRIVES,
             Act(
                 2,
+                held("partially_settled"),
+                "shop",
+                "the clerk settles a part",
+                {"status": "částečně vyřízená"},
+            ),
+            Act(3, all_sent("shipped"), "shop", "the clerk settles the rest", SETTLED),
+        ),
+        end=End("shipped", "vyřízená", ("shipped",)),
+    ),
+    _story(
+        "MALL's answer is lost",
+        acts=(
+            ARRIVES,
+            Act(
+                2,
+                all_sent("shipping"),
+                "shop",
                 "the clerk starts packing; MALL takes Shipping, but its answer never arrives",
-                mall_holds("shipping"),
                 HANDLED,
                 faults=({"kind": "lost_after", "method": "PUT", "times": 1},),
             ),
         ),
-        sent=("shipping",),
-        ends_at="shipping",
-        puts=1,
-        reads=2,
+        end=End("shipping", "vyřizuje se", ("shipping unanswered",), reads=2),
     ),
-    Story(
+    _story(
         "MALL is down for a while",
-        (
+        acts=(
+            ARRIVES,
             Act(
                 2,
+                all_sent("shipping"),
+                "shop",
                 "the clerk starts packing; MALL answers 503 three times",
-                mall_holds("shipping"),
                 HANDLED,
                 faults=({"kind": "status", "http_status": 503, "times": 3},),
             ),
         ),
-        sent=("shipping",),
-        ends_at="shipping",
-        puts=2,
-        reads=4,
+        end=End("shipping", "vyřizuje se", ("shipping not taken", "shipping"), reads=4),
     ),
-    Story(
+    _story(
         "The tracking number is missing",
-        (
-            Act(2, "the clerk settles without a tracking number", held("missing_tracking"), SETTLED),
+        acts=(
+            ARRIVES,
+            Act(2, held("missing_tracking"), "shop", "the clerk settles without a tracking number", SETTLED),
             Act(
                 3,
+                all_sent("shipped"),
+                "shop",
                 "the clerk adds the number, with blanks",
-                mall_holds("shipped"),
                 {"tracking_number": "8011 234 5678"},
             ),
         ),
-        sent=("shipped",),
-        ends_at="shipped",
-        puts=1,
-        arrives=NO_TRACKING,
+        end=End("shipped", "vyřízená", ("shipped",)),
+        arrives={**PENDING, "carrier": "PPL"},
     ),
-    Story(
+    _story(
         "A state that nobody knows",
-        (Act(2, "somebody invents a state", held("unknown_shop_status"), {"status": "čeká na zboží"}),),
-        sent=(),
-        ends_at="open",
-        puts=0,
-        hold="unknown_shop_status",
-    ),
-    Story(
-        "From pending to settled with a date, then a change after Delivered",
-        (
-            Act(
-                3,
-                "the clerk settles and fills in yesterday's date at once",
-                waits_to_send("delivered"),
-                {**SETTLED, "delivery_date": _yesterday},
-            ),
-            Act(5, "the clerk leaves it at that", mall_holds("delivered")),
-            Act(6, "the clerk cancels after Delivered", held("after_delivered"), CANCELED),
-        ),
-        sent=("shipped", "delivered"),
-        ends_at="delivered",
-        puts=2,
-        hold="after_delivered",
-    ),
-    Story(
-        "MALL refuses",
-        (
+        acts=(
+            ARRIVES,
             Act(
                 2,
-                "the clerk starts packing; MALL says no",
+                held("unknown_shop_status"),
+                "shop",
+                "somebody invents a state",
+                {"status": "čeká na zboží"},
+            ),
+        ),
+        end=End("open", "čeká na zboží", confirmed=False, hold="unknown_shop_status"),
+    ),
+    _story(
+        "From pending to settled with a date, then a change after Delivered",
+        acts=(
+            ARRIVES,
+            Act(
+                3,
+                waits_to_send("delivered"),
+                "shop",
+                "the clerk settles and fills in yesterday's date at once",
+                {**SETTLED, "delivery_date": _yesterday},
+            ),
+            Act(5, all_sent("delivered"), "shop", "the clerk leaves it at that"),
+            Act(6, held("after_delivered"), "shop", "the clerk cancels after Delivered", CANCELED),
+        ),
+        end=End("delivered", "stornováno", ("shipped", "delivered"), hold="after_delivered"),
+    ),
+    _story(
+        "MALL refuses",
+        acts=(
+            ARRIVES,
+            Act(
+                2,
                 held("refused"),
+                "shop",
+                "the clerk starts packing; MALL says no",
                 HANDLED,
                 faults=(
                     {
@@ -261,12 +229,25 @@ STORIES = (
                     },
                 ),
             ),
-            Act(3, "the clerk hands the parcel over later", mall_holds("shipped"), SETTLED),
+            Act(3, all_sent("shipped"), "shop", "the clerk hands the parcel over later", SETTLED),
         ),
-        sent=("shipped",),
-        ends_at="shipped",
-        puts=2,
-        reads=2,
+        end=End("shipped", "vyřízená", ("shipping not taken", "shipped"), reads=2),
     ),
 )
-LAST_ROUND = max(act.round for story in STORIES for act in story.acts)
+
+CHAPTER = Chapter(
+    "what the shop does, and what MALL gets",
+    shops=(Shop("demo", "link", "gets its orders by other means"),),
+    rounds=(
+        Round("the orders arrive"),
+        Round("packing begins, parcels are handed over, MALL makes trouble"),
+        Round("the rest is handed over, some orders are cancelled"),
+        Round("a mistake is taken back within its undo window"),
+        Round("undo windows end, and what is final is sent", meanwhile=True),
+        Round("one more change comes too late"),
+    ),
+    stories=STORIES,
+    first_order=4_700_000_001,
+    undo_window_seconds=UNDO_WINDOW_SECONDS,
+    opened_ago=timedelta(days=1, hours=2),
+)

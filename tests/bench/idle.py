@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from local.stack.processes import StackError
 from orderbridge.adapters.mall.wire import PAGE_SIZE
-from sandbox.processes import StackError
 from tests.bench.place import SCHEDULE, Call, Function, Json, Place, ask, calls_to_mall, counted, shop_of
 from tests.bench.tables import print_table
 from tests.unit.functions import template

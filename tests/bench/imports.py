@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import aws, stack
+from local.stack import aws, stack
 from tests.bench.place import environment
 from tests.bench.tables import median, print_table
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from sandbox import aws as embedded
-from sandbox import processes, stack
+from local.stack import aws as embedded
+from local.stack import processes, stack
 from sandbox.server import start_sandbox
 from tests.contract.conftest import Aws, make_aws, make_clients
 

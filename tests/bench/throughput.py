@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox import stack
+from local.stack import stack
 from tests.bench.place import Json, ask
 from tests.bench.tables import median, print_table
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sandbox.chapter_two_stories import STORIES
+from sandbox.town import told, wait_for
 
 from sandbox import chapter_two_script as script
 from sandbox import stories as chapter_one
-from sandbox.chapter_two_stories import STORIES
-from sandbox.town import told, wait_for
 
 if TYPE_CHECKING:
     from sandbox.http import Json

@@ -67,7 +67,7 @@ def chapter_begins(chapter: Chapter) -> None:
 
 def round_begins(number: int, round_: Round, chapter: Chapter, orders: int) -> None:
     """What happens now."""
-    print(f"  round {number} of {len(chapter.rounds)} ({orders} orders): {round_.text}", flush=True)
+    print(f"  round {number} of {len(chapter.rounds)}: {round_.text}; orders: {orders}", flush=True)
 
 
 def not_reached(act: Act, order: Json) -> str:

@@ -81,7 +81,7 @@ STORIES = (
                 CANCELED,
             ),
         ),
-        end=End("shipped", "stornováno", ("shipped",), hold="cancel_too_late"),
+        end=End("shipped", "stornováno", ("shipped",), hold="cancel_too_late", returns=("unclaimed open",)),
     ),
     _story(
         "Delivery date in the future",
@@ -207,7 +207,13 @@ STORIES = (
             Act(5, all_sent("delivered"), "shop", "the clerk leaves it at that"),
             Act(6, held("after_delivered"), "shop", "the clerk cancels after Delivered", CANCELED),
         ),
-        end=End("delivered", "stornováno", ("shipped", "delivered"), hold="after_delivered"),
+        end=End(
+            "delivered",
+            "stornováno",
+            ("shipped", "delivered"),
+            hold="after_delivered",
+            returns=("withdrawal open",),
+        ),
     ),
     _story(
         "MALL refuses",
@@ -231,7 +237,14 @@ STORIES = (
             ),
             Act(3, all_sent("shipped"), "shop", "the clerk hands the parcel over later", SETTLED),
         ),
-        end=End("shipped", "vyřízená", ("shipping not taken", "shipped"), reads=2),
+        end=End(
+            "shipped",
+            "vyřízená",
+            ("shipping not taken", "shipped"),
+            reads=2,
+            escalations=("refused closed",),
+            alarms=("MALL order {} needs you: refused",),
+        ),
     ),
 )
 

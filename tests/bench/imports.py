@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.stack import aws, stack
-from tests.bench.place import environment
+from tests.bench.in_process import environment
 from tests.bench.tables import median, print_table
 
 if TYPE_CHECKING:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sandbox.chapter_two_stories import STORIES
-from sandbox.town import told, wait_for
 
-from sandbox import chapter_two_script as script
-from sandbox import stories as chapter_one
+from local.demo import scenarios
+from local.demo.engine import CHAPTERS, wait_for
+from local.demo.marketplace_side import CHAPTER as MARKETPLACE_SIDE
+from local.demo.report import call_in_words
+from local.demo.scenarios import FEED, RECONCILE, Chapter, Story
 
 if TYPE_CHECKING:
-    from sandbox.http import Json
+    from local.demo.scenarios import Json
 
+STORIES = [(chapter, story) for chapter in CHAPTERS for story in chapter.stories]
+each_story = pytest.mark.parametrize(("chapter", "story"), STORIES, ids=[story.title for _, story in STORIES])
+each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.title)
 ORDER: Json = {
     "status": "shipping",
     "next_step": None,
@@ -24,33 +28,36 @@ ORDER: Json = {
     "alarms": [],
     "escalations": [],
 }
-HANDLED = script.both("handled", "shipping")
+HANDLED = scenarios.both("handled", "shipping")
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
-def test_a_story_has_one_act_a_round_at_most_and_begins_with_the_first(story: script.Story) -> None:
+@each_story
+def test_a_story_has_one_act_a_round_at_most_and_begins_with_the_first(
+    chapter: Chapter, story: Story
+) -> None:
     rounds = [act.round for act in story.acts]
     assert rounds[0] == 1
     assert story.acts[0].text
     assert rounds == sorted(set(rounds))
-    assert rounds[-1] <= len(script.ROUNDS)
+    assert rounds[-1] <= len(chapter.rounds)
 
 
-@pytest.mark.parametrize("story", chapter_one.STORIES, ids=lambda story: story.title)
-def test_the_same_in_chapter_one(story: chapter_one.Story) -> None:
-    rounds = [act.round for act in story.acts]
-    assert rounds[0] > 1
-    assert rounds == sorted(set(rounds))
+@each_chapter
+def test_something_happens_in_every_round(chapter: Chapter) -> None:
+    busy = {act.round for story in chapter.stories for act in story.acts}
+    assert busy == set(range(1, len(chapter.rounds) + 1))
 
 
-def test_something_happens_in_every_round() -> None:
-    busy = {act.round for story in STORIES for act in story.acts}
-    assert busy == set(range(1, len(script.ROUNDS) + 1))
+def test_no_two_orders_and_no_two_shops_are_the_same() -> None:
+    numbers = [chapter.first_order + index for chapter in CHAPTERS for index in range(len(chapter.stories))]
+    assert len(numbers) == len(set(numbers)) == 27
+    shops = [shop.name for chapter in CHAPTERS for shop in chapter.shops]
+    assert len(shops) == len(set(shops))
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
-def test_an_order_gets_into_its_shop_in_one_way(story: script.Story) -> None:
-    (shop,) = (shop for shop in script.SHOPS if shop.name == story.shop)
+@each_story
+def test_an_order_gets_into_its_shop_in_one_way(chapter: Chapter, story: Story) -> None:
+    (shop,) = (shop for shop in chapter.shops if shop.name == story.shop)
     written = story.end.written != ()
     brought = story.arrives is not None
     assert (written or brought) == (story.end.shop is not None)
@@ -58,9 +65,20 @@ def test_an_order_gets_into_its_shop_in_one_way(story: script.Story) -> None:
     assert shop.imports == ("link" if brought else "create")
 
 
-def test_the_webhook_s_round_is_without_schedules() -> None:
-    assert script.ROUNDS[script.WEBHOOK_ROUND - 1].wakes == ()
-    assert script.ROUNDS[script.RECONCILE_ROUND - 1].wakes == (script.RECONCILE,)
+@each_story
+def test_only_a_hint_reads_the_list_in_its_round(chapter: Chapter, story: Story) -> None:
+    for act in story.acts:
+        wakes = chapter.rounds[act.round - 1].wakes
+        if act.hint:
+            assert wakes == ()
+        if act.compared:
+            assert wakes == (RECONCILE,)
+
+
+def test_a_hint_and_the_comparison_are_played() -> None:
+    acts = [act for story in MARKETPLACE_SIDE.stories for act in story.acts]
+    assert sum(act.hint for act in acts) == sum(act.compared for act in acts) == 1
+    assert FEED in MARKETPLACE_SIDE.rounds[1].wakes
 
 
 @pytest.mark.parametrize(
@@ -82,28 +100,37 @@ def test_both_sides_are_where_they_should_be_only_if_all_of_it_is_so(change: Jso
 
 
 def test_an_order_is_unknown_or_mall_holds_something() -> None:
-    assert script.unknown({})
-    assert not script.unknown(ORDER)
-    assert not script.holds("shipping")({})
-    assert not script.holds("open")(ORDER)
-    assert script.holds("shipping")(ORDER)
+    assert scenarios.unknown({})
+    assert not scenarios.unknown(ORDER)
+    assert scenarios.known(ORDER)
+    assert not scenarios.known({})
+    for condition in (scenarios.holds("shipping"), scenarios.all_sent("shipping")):
+        assert not condition({})
+        assert condition(ORDER)
+    assert not scenarios.holds("open")(ORDER)
+    assert not scenarios.all_sent("shipping")(ORDER | {"next_step": {"action": "delivered"}})
+
+
+def test_what_is_waited_for_is_why_nothing_is_sent() -> None:
+    assert scenarios.held("refused")(ORDER | {"hold": {"code": "refused"}})
+    assert not scenarios.held("refused")(ORDER)
+    assert not scenarios.held("refused")({})
+    assert scenarios.waits_to_send("delivered")(ORDER | {"next_step": {"action": "delivered"}})
+    assert not scenarios.waits_to_send("delivered")(ORDER)
 
 
 def test_people_were_told_when_every_alarm_has_gone_out() -> None:
-    assert not script.alarmed(ORDER)
-    assert not script.alarmed(ORDER | {"alarms": [{"sent_at": "now"}, {"sent_at": None}]})
-    assert script.alarmed(ORDER | {"alarms": [{"sent_at": "now"}]})
+    assert not scenarios.alarmed(ORDER)
+    assert not scenarios.alarmed(ORDER | {"alarms": [{"sent_at": "now"}, {"sent_at": None}]})
+    assert scenarios.alarmed(ORDER | {"alarms": [{"sent_at": "now"}]})
 
 
 def test_a_case_is_open_until_it_is_closed() -> None:
-    alarms = [{"sent_at": "now"}]
-    open_ = ORDER | {"escalations": [{"cause": "refused", "state": "open"}], "alarms": alarms}
-    closed = ORDER | {"escalations": [{"cause": "refused", "state": "closed"}], "alarms": alarms}
-    assert script.told_of("refused")(open_)
-    assert not script.told_of("refused")(closed)
-    assert not script.told_of("drift")(open_)
-    assert script.settled_case("refused")(closed)
-    assert not script.settled_case("refused")(open_)
+    open_ = ORDER | {"escalations": [{"cause": "refused", "state": "open", "history": []}]}
+    assert scenarios.escalated("refused", "open")(open_)
+    assert not scenarios.escalated("refused", "closed")(open_)
+    assert not scenarios.escalated("drift", "open")(open_)
+    assert not scenarios.every(scenarios.escalated("refused", "open"), scenarios.alarmed)(open_)
 
 
 def test_waiting_ends_when_every_goal_was_reached_once() -> None:
@@ -127,7 +154,7 @@ def test_a_call_is_told_in_words() -> None:
         "status_before": "open",
         "status_after": "shipping",
     }
-    assert told(put) == "got status=shipping, confirmed=True: no answer → shipping"
+    assert call_in_words(put) == "got status=shipping, confirmed=True: no answer → shipping"
     get = {"method": "GET", "body": None, "http_status": 503, "status_after": "open"}
-    assert told(get) == "was asked: 503"
-    assert told(get | {"http_status": 200}) == "was asked: 200, open"
+    assert call_in_words(get) == "was asked: 503"
+    assert call_in_words(get | {"http_status": 200}) == "was asked: 200, open"

@@ -64,6 +64,11 @@ class Life:
         """Keeps `text` with the present moment."""
         self.notes.append((datetime.now(UTC), rank, who, text))
 
+    def note_why(self, text: str) -> None:
+        """Why the order waits, once while it stays the same."""
+        if text not in [note[3] for note in self.notes if note[2] == "why"][-1:]:
+            self.note("why", text, report.WHY_RANK)
+
 
 Waiting = dict[int, tuple[Life, "Act"]]
 """The orders that a round is about, by their numbers."""
@@ -197,7 +202,7 @@ class Performance:
             order = life.shop.order(life.number) or {}
             there = act.until(order)
             if there and order and (order["hold"] is not None or order["next_step"] is not None):
-                life.note("why", order["why"], report.WHY_RANK)
+                life.note_why(order["why"])
             return there
 
         goals = {number: lambda pair=pair: reached(*pair) for number, pair in waiting.items()}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Checks = dict[str, tuple[Any, Any]]
 """What was found and what should have been, by what it is."""
 Event = tuple[datetime, int, str, str]
-"""When (told in whole seconds, as the product does), rank within the second, who, what."""
+"""When, rank within the second, who, what."""
 
 WIDTH = 118
 WHY_RANK = 9
@@ -213,7 +213,7 @@ def tell(life: Life, wrong: str) -> None:
     order = life.shop.order(life.number) or {}
     title = f"{life.story.title}  ({life.story.shop}, MALL order {life.number})"
     print(f"\n{'FAILED' if wrong else 'ok':6}  {title}")
-    for at, _, who, text in sorted(_events(life, order), key=lambda event: event[:2]):
+    for at, _, who, text in in_order(_events(life, order)):
         print(_wrapped(text, f"        {at.astimezone(PRAGUE):%H:%M:%S}  {who:10}  "))
     why = order.get("why") or "the product never heard of it: the list of unconfirmed orders leaves it out"
     print(_wrapped(f"{life.story.end.mall}: {why}", "        ends  "))
@@ -228,12 +228,9 @@ def tell(life: Life, wrong: str) -> None:
 
 
 def _events(life: Life, order: Json) -> Iterator[Event]:
-    """Everything that is known to have happened. The product tells whole seconds: within one, the rank decides."""
-    for at, rank, who, text in life.notes:
-        yield at.replace(microsecond=0), rank, who, text
-    for call in life.shop.calls(life.number):
-        at = datetime.fromisoformat(call["at"]).replace(microsecond=0)
-        yield at, 1 if call["method"] == "GET" else 3, "MALL", call_in_words(call)
+    """Everything that is known to have happened."""
+    yield from life.notes
+    yield from call_events(life.shop.calls(life.number))
     for step in _steps_in_shop(order):
         result = "taken" if step["state"] == "accepted" else f"{step['state']} ({step['result']})"
         text = f"{_ACTIONS[step['action']]}: {result}"
@@ -247,6 +244,19 @@ def _events(life: Life, order: Json) -> Iterator[Event]:
             yield datetime.fromisoformat(event["at"]), 5, "escalation", text
     for alarm in order.get("alarms", ()):
         yield datetime.fromisoformat(alarm["sent_at"] or alarm["raised_at"]), 6, "alarm", alarm["subject"]
+
+
+def call_events(calls: list[Json]) -> Iterator[Event]:
+    """The calls to MALL about an order. What is read before the first PUT comes before the shop's import."""
+    sent = False
+    for call in calls:
+        sent = sent or call["method"] == "PUT"
+        yield datetime.fromisoformat(call["at"]), 3 if sent else 1, "MALL", call_in_words(call)
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """As it happened. The product tells whole seconds: within one, the rank decides before the exact moment."""
+    return sorted(events, key=lambda event: (event[0].replace(microsecond=0), event[1], event[0]))
 
 
 def _ready_text(text: Json) -> None:

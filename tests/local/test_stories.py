@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from local.demo import scenarios
 from local.demo.engine import CHAPTERS, wait_for
 from local.demo.marketplace_side import CHAPTER as MARKETPLACE_SIDE
-from local.demo.report import call_in_words
+from local.demo.report import call_events, call_in_words, in_order
 from local.demo.scenarios import FEED, RECONCILE, Chapter, Story
 
 if TYPE_CHECKING:
@@ -158,3 +159,24 @@ def test_a_call_is_told_in_words() -> None:
     get = {"method": "GET", "body": None, "http_status": 503, "status_after": "open"}
     assert call_in_words(get) == "was asked: 503"
     assert call_in_words(get | {"http_status": 200}) == "was asked: 200, open"
+
+
+def test_events_of_one_second_are_told_in_the_order_in_which_they_happened() -> None:
+    read = {
+        "method": "GET",
+        "body": None,
+        "http_status": 200,
+        "status_before": "open",
+        "status_after": "open",
+    }
+    sent: Json = read | {"method": "PUT", "body": {}, "http_status": None}
+    second = "2026-11-26T17:00:00"
+    calls: list[Json] = [
+        read | {"at": f"{second}.100+00:00"},
+        sent | {"at": f"{second}.300+00:00"},
+        read | {"at": f"{second}.700+00:00"},
+    ]
+    first, put, again = call_events(calls)
+    import_ = (datetime.fromisoformat(f"{second}+00:00"), 2, "shop", "written")
+    note = (datetime.fromisoformat(f"{second}.050+00:00"), 0, "shop", "changed")
+    assert in_order([again, put, import_, first, note]) == [note, first, import_, put, again]

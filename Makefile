@@ -44,19 +44,19 @@ help: ## list the targets
 # --- the main job and the local stack -------------------------------------------------------------------
 
 run: venvs $(TEXTS) ## play the lives of sample orders through the whole product, start to end
-	@$(BIN)/python -m sandbox.demo
+	@$(BIN)/python -m local.demo
 
 up: venvs $(TEXTS) ## start the local stack and keep it running; its addresses are in .local/stack.json
-	@$(BIN)/python -m sandbox.stack up $(STACK_OPTIONS)
+	@$(BIN)/python -m local.stack up $(STACK_OPTIONS)
 
 down: .venv/lock.txt ## stop the local stack
-	@$(BIN)/python -m sandbox.stack down --state $(STATE)
+	@$(BIN)/python -m local.stack down --state $(STATE)
 
 status: .venv/lock.txt ## say whether the local stack runs, and where
-	@$(BIN)/python -m sandbox.stack status --state $(STATE)
+	@$(BIN)/python -m local.stack status --state $(STATE)
 
 sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the events in events/ (needs Docker)
-	@$(BIN)/python -m sandbox.sam_local
+	@$(BIN)/python -m local.sam
 
 bench: venvs $(TEXTS) ## measure what the README states
 	@$(BIN)/python -m tests.bench
@@ -143,7 +143,7 @@ record: .venv/lock.txt ## record the forms of messages and records, once for eve
 	@$(BIN)/python -m tests.kept
 
 clean: ## stop the local stack, remove all that make made
-	@if [ -x $(BIN)/python ] && [ -f $(STATE)/processes.json ]; then $(BIN)/python -m sandbox.stack down --state $(STATE); fi
+	@if [ -x $(BIN)/python ] && [ -f $(STATE)/processes.json ]; then $(BIN)/python -m local.stack down --state $(STATE); fi
 	rm -rf .venv .venv-sam .venv-aws .local .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -f $(TEXTS)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,7 +6,7 @@ import argparse
 import importlib
 import time
 
-from sandbox.processes import StackError
+from local.stack.processes import StackError
 
 FIGURES = {
     "requests": "tests.bench.aws_requests",

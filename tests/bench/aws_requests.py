@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.bench.idle import print_idle
+from tests.bench.in_process import SCHEDULE, InProcess, running_aws, shop_of
 from tests.bench.lives import print_lives
-from tests.bench.place import SCHEDULE, Place, control, running_aws, shop_of
 from tests.bench.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sandbox.server import Sandbox
+    from local.stack.client import StandIns
 
 SIZES = (10, 1_000, 50_000)
 
@@ -28,13 +28,13 @@ def main() -> None:
 def _ticks(endpoint_url: str) -> None:
     rows: list[list[object]] = []
     for size in SIZES:
-        place = Place(endpoint_url)
-        with shop_of(size) as town:
-            place.register("demo", town)
-            place.remember_all("demo")
+        product = InProcess(endpoint_url)
+        with shop_of(size) as stand_ins:
+            product.register("demo", stand_ins)
+            product.remember_all("demo")
             # The longest export is the slowest to read: once is enough to show that it makes no difference.
             changed = (1, 10) if size < SIZES[-1] else (10,)
-            rows += [[f"{size:,}", *row] for row in _ticks_of(place, town, changed)]
+            rows += [[f"{size:,}", *row] for row in _ticks_of(product, stand_ins, changed)]
     print_table(
         "AWS requests of a tick of fetch_changes, one shop",
         "requests",
@@ -48,21 +48,21 @@ def _ticks(endpoint_url: str) -> None:
     )
 
 
-def _ticks_of(place: Place, town: Sandbox, changed: Sequence[int]) -> Iterator[list[object]]:
-    yield _tick(place, "nothing, cold", news=0)
-    yield _tick(place, "nothing", news=0)
-    control(town, "PUT", "/faults", {"rules": [{"kind": "no_validators", "times": 1}]})
-    yield _tick(place, "nothing, same document", news=0)
+def _ticks_of(product: InProcess, stand_ins: StandIns, changed: Sequence[int]) -> Iterator[list[object]]:
+    yield _tick(product, "nothing, cold", news=0)
+    yield _tick(product, "nothing", news=0)
+    stand_ins.control_shop("PUT", "/faults", {"rules": [{"kind": "no_validators", "times": 1}]})
+    yield _tick(product, "nothing, same document", news=0)
     for count in changed:
         for code in range(1, count + 1):
-            control(town, "PATCH", f"/orders/{code}", {"tracking_number": f"Z{count}"})
-        yield _tick(place, f"{count} order{'s' if count > 1 else ''}", news=count)
+            stand_ins.control_shop("PATCH", f"/orders/{code}", {"tracking_number": f"Z{count}"})
+        yield _tick(product, f"{count} order{'s' if count > 1 else ''}", news=count)
 
 
-def _tick(place: Place, what: str, *, news: int) -> list[object]:
-    tick = place.fetch_changes(SCHEDULE)
-    fetched = place.deliver("fetch", place.fetch_changes)
-    if fetched is None or (sent := place.empty("changes")) != news:
+def _tick(product: InProcess, what: str, *, news: int) -> list[object]:
+    tick = product.fetch_changes(SCHEDULE)
+    fetched = product.deliver("fetch", product.fetch_changes)
+    if fetched is None or (sent := product.empty("changes")) != news:
         raise RuntimeError(f"{what}: {news} changed orders should have been handed over: {fetched} {sent}")
     return [what, tick.total, fetched[0].total, tick.total + fetched[0].total, f"{tick} | {fetched[0]}"]
 

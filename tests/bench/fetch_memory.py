@@ -20,8 +20,8 @@ from tests.bench.bench_export import resident_mb
 from tests.bench.tables import print_table
 
 if TYPE_CHECKING:
-    from sandbox.server import Sandbox
-    from tests.bench.place import Place
+    from local.stack.client import StandIns
+    from tests.bench.in_process import InProcess
 
 ROOT = Path(__file__).parents[2]
 SIZES = (1_000, 10_000, 50_000)
@@ -30,20 +30,20 @@ SMALL = 10
 
 def main() -> None:
     """Prints the table."""
-    from tests.bench.place import Place, running_aws, shop_of  # noqa: PLC0415 - a child needs none of it
+    from tests.bench.in_process import InProcess, running_aws, shop_of  # noqa: PLC0415 - a child needs none of it
 
     rows: list[list[object]] = []
     with running_aws() as endpoint_url, ExitStack() as towns:
-        place = Place(endpoint_url)
+        product = InProcess(endpoint_url)
         small = towns.enter_context(shop_of(SMALL))
-        place.register("small", small)
-        place.remember_all("small")
+        product.register("small", small)
+        product.remember_all("small")
         for size in SIZES:
-            with shop_of(size) as town:
+            with shop_of(size) as stand_ins:
                 shop = f"shop-{size}"
-                place.register(shop, town)
-                place.remember_all(shop)
-                rows += _measured(place, shop, size, small, town)
+                product.register(shop, stand_ins)
+                product.remember_all(shop)
+                rows += _measured(product, shop, size, small, stand_ins)
     print_table(
         "Peak memory of a fetch, by orders in the export",
         "memory",
@@ -54,31 +54,32 @@ def main() -> None:
     )
 
 
-def _measured(place: Place, shop: str, size: int, small: Sandbox, town: Sandbox) -> list[list[object]]:
-    from tests.bench.place import control  # noqa: PLC0415
+def _measured(
+    product: InProcess, shop: str, size: int, small: StandIns, stand_ins: StandIns
+) -> list[list[object]]:
 
-    with urllib.request.urlopen(town.fastcentrik.export_url, timeout=120) as answer:  # noqa: S310
+    with urllib.request.urlopen(stand_ins.fastcentrik["export_url"], timeout=120) as answer:  # noqa: S310
         length = sum(len(piece) for piece in iter(lambda: answer.read(65536), b""))
     rows: list[list[object]] = []
     for number, finds in enumerate(("304", "same document", "1 changed order")):
         stamp = {"tracking_number": f"Z{size}{number}"}
-        control(small, "PATCH", "/orders/1", stamp)
+        small.control_shop("PATCH", "/orders/1", stamp)
         if finds == "same document":
-            control(town, "PUT", "/faults", {"rules": [{"kind": "no_validators", "times": 1}]})
+            stand_ins.control_shop("PUT", "/faults", {"rules": [{"kind": "no_validators", "times": 1}]})
         if finds == "1 changed order":
-            control(town, "PATCH", "/orders/1", stamp)
+            stand_ins.control_shop("PATCH", "/orders/1", stamp)
         found = _in_a_child(shop)
         if found["problem"] or found["news"] != int(finds == "1 changed order"):
             raise RuntimeError(f"{shop}, {finds}: the fetch found {found}")
         rows.append([finds, *(f"{found[key]:.1f} MB" for key in ("before", "peak", "above"))])
         rows[-1].append(f"{found['cpu']:.2f} s")
-    stored = place.aws.s3.head_object(Bucket=place.aws.bucket, Key=f"positions/{shop}")["ContentLength"]
+    stored = product.aws.s3.head_object(Bucket=product.aws.bucket, Key=f"positions/{shop}")["ContentLength"]
     about = [f"{size:,}", f"{length / 1e6:.2f} MB", f"{length / size:,.0f} B", f"{stored / 1e3:,.1f} kB"]
     return [[*about, *row] for row in rows]
 
 
 def _in_a_child(shop: str) -> dict[str, Any]:
-    # The environment is this process' own: the place has put all addresses into it.
+    # The environment is this process' own: `InProcess` has put all addresses into it.
     command = [sys.executable, "-m", "tests.bench.fetch_memory", shop]
     found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return found

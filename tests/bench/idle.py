@@ -7,16 +7,25 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from local.stack.processes import StackError
 from orderbridge.adapters.mall.wire import PAGE_SIZE
-from sandbox.processes import StackError
-from tests.bench.place import SCHEDULE, Call, Function, Json, Place, ask, calls_to_mall, counted, shop_of
+from tests.bench.in_process import (
+    SCHEDULE,
+    Call,
+    Function,
+    InProcess,
+    calls_to_mall,
+    counted,
+    shop_of,
+)
 from tests.bench.tables import print_table
 from tests.unit.functions import template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Sandbox
+    from local.stack.client import StandIns
+    from local.stack.http import Json
 
 SIZES = (10, 1_000)
 UNCONFIRMED = 10
@@ -53,8 +62,8 @@ def print_idle(endpoint_url: str) -> None:
     rows: list[list[object]] = []
     days: list[list[object]] = []
     for size in SIZES:
-        with shop_of(0) as town:
-            ticks = {tick.what: tick for tick in _ticks(Place(endpoint_url), town, size)}
+        with shop_of(0) as stand_ins:
+            ticks = {tick.what: tick for tick in _ticks(InProcess(endpoint_url), stand_ins, size)}
         rows += [[f"{size:,}", *tick.row()] for tick in ticks.values()]
         days.append([f"{size:,}", *_day(ticks["the list"], ticks["reconciliation"])])
     print_table(
@@ -94,55 +103,55 @@ def _times_a_day(parameter: str) -> int:
     return MINUTES_OF_A_DAY // int(minutes[1])
 
 
-def _ticks(place: Place, town: Sandbox, size: int) -> Iterator[Tick]:
-    place.register("demo", town)
+def _ticks(product: InProcess, stand_ins: StandIns, size: int) -> Iterator[Tick]:
+    product.register("demo", stand_ins)
     numbers = range(FIRST, FIRST + size)
     for number in numbers:
         held = {"id": number, "status": STATUSES[number % len(STATUSES)], "confirmed": True}
-        ask(f"{town.mall.control_url}/orders", "POST", held)
-    _take_in(place, RECONCILE)
-    place.read_lists.restart()
-    yield _lists(place, town, "the list, cold", SCHEDULE)
-    yield _lists(place, town, "the list", SCHEDULE)
-    yield _lists(place, town, "reconciliation", RECONCILE)
-    yield Tick("flag_returns", place.flag_returns(SCHEDULE), _own(place, "returns", place.flag_returns))
-    yield Tick("retry_transitions", place.retry_transitions(SCHEDULE))
-    yield _digest(place)
+        stand_ins.control_mall("POST", "/orders", held)
+    _take_in(product, RECONCILE)
+    product.read_lists.restart()
+    yield _lists(product, stand_ins, "the list, cold", SCHEDULE)
+    yield _lists(product, stand_ins, "the list", SCHEDULE)
+    yield _lists(product, stand_ins, "reconciliation", RECONCILE)
+    yield Tick("flag_returns", product.flag_returns(SCHEDULE), _own(product, "returns", product.flag_returns))
+    yield Tick("retry_transitions", product.retry_transitions(SCHEDULE))
+    yield _digest(product)
     for number in numbers[:UNCONFIRMED]:
-        ask(f"{town.mall.control_url}/orders/{number}", "PATCH", {"confirmed": False})
-    _take_in(place, SCHEDULE)
-    yield _lists(place, town, f"the list, {UNCONFIRMED} known orders on it", SCHEDULE)
-    left = {queue: place.empty(queue) for queue in place.aws.queue_urls}
+        stand_ins.control_mall("PATCH", f"/orders/{number}", {"confirmed": False})
+    _take_in(product, SCHEDULE)
+    yield _lists(product, stand_ins, f"the list, {UNCONFIRMED} known orders on it", SCHEDULE)
+    left = {queue: product.empty(queue) for queue in product.aws.queue_urls}
     if any(left.values()):
         raise RuntimeError(f"nothing happened, and messages are left: {left}")
 
 
-def _take_in(place: Place, trigger: Json) -> None:
+def _take_in(product: InProcess, trigger: Json) -> None:
     """Reads the list as at its first time, and makes all that is on it known."""
-    place.read_lists(trigger)
-    place.deliver("lists", place.read_lists)
-    while place.deliver("changes", place.map_state):
+    product.read_lists(trigger)
+    product.deliver("lists", product.read_lists)
+    while product.deliver("changes", product.map_state):
         pass
 
 
-def _lists(place: Place, town: Sandbox, what: str, trigger: Json) -> Tick:
-    before = calls_to_mall(town)
-    tick = place.read_lists(trigger)
-    own = _own(place, "lists", place.read_lists)
-    return Tick(what, tick, own, calls_to_mall(town) - before)
+def _lists(product: InProcess, stand_ins: StandIns, what: str, trigger: Json) -> Tick:
+    before = calls_to_mall(stand_ins)
+    tick = product.read_lists(trigger)
+    own = _own(product, "lists", product.read_lists)
+    return Tick(what, tick, own, calls_to_mall(stand_ins) - before)
 
 
-def _digest(place: Place) -> Tick:
-    tick = place.send_alarms(DIGEST)
-    own = _own(place, "alarms", place.send_alarms)
+def _digest(product: InProcess) -> Tick:
+    tick = product.send_alarms(DIGEST)
+    own = _own(product, "alarms", product.send_alarms)
     if own.requests["sns.Publish"]:
         raise RuntimeError("the digest had news")
     return Tick("digest without news", tick, own)
 
 
-def _own(place: Place, queue: str, function: Function) -> Call:
+def _own(product: InProcess, queue: str, function: Function) -> Call:
     """What the shop's message takes."""
-    delivered = place.deliver(queue, function)
+    delivered = product.deliver(queue, function)
     if delivered is None:
         raise RuntimeError(f"the tick of {function.verb} asked for nothing")
     return delivered[0]

@@ -16,8 +16,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import aws, stack
-from tests.bench.place import environment
+from local.stack import aws, stack
+from tests.bench.in_process import environment
 from tests.bench.tables import median, print_table
 
 if TYPE_CHECKING:

@@ -10,16 +10,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tests.bench.place import (
+from tests.bench.in_process import (
     SCHEDULE,
     Call,
-    Json,
-    Place,
-    ask,
+    InProcess,
     calls_to_mall,
-    control,
     counted,
-    documents_for_shop,
     shop_of,
 )
 from tests.bench.tables import print_table
@@ -27,7 +23,8 @@ from tests.bench.tables import print_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sandbox.server import Sandbox
+    from local.stack.client import StandIns
+    from local.stack.http import Json
 
 UNDO_SECONDS = 1
 """The undo window here, instead of a quarter of an hour."""
@@ -100,20 +97,20 @@ def print_lives(endpoint_url: str) -> None:
 class _Life:
     """One shop with its MALL, and what was done there so far."""
 
-    def __init__(self, place: Place, town: Sandbox) -> None:
-        self._place = place
-        self._town = town
+    def __init__(self, product: InProcess, shop: StandIns) -> None:
+        self._product = product
+        self._shop = shop
         self._now = Step("before")
 
     @classmethod
     @contextmanager
     def begun(cls, endpoint_url: str, mode: str) -> Iterator[_Life]:
         """A shop without orders whose export was read once."""
-        place = Place(endpoint_url)
-        with shop_of(0) as town:
+        product = InProcess(endpoint_url)
+        with shop_of(0) as shop:
             settings = {"import": mode, "rules": {"undo_window_seconds": UNDO_SECONDS}}
-            place.register("demo", town, export_interval_seconds=0, **settings)
-            life = cls(place, town)
+            product.register("demo", shop, export_interval_seconds=0, **settings)
+            life = cls(product, shop)
             life._read_export()
             yield life
             life._nothing_is_left()
@@ -129,8 +126,8 @@ class _Life:
             self._read_list()
             self._work_off()
         with self._step("in the export, pending") as pending:
-            control(
-                self._town, "POST", "/orders", {"code": "1", "mall_order_id": ORDER, "status": "nevyřízená"}
+            self._shop.control_shop(
+                "POST", "/orders", {"code": "1", "mall_order_id": ORDER, "status": "nevyřízená"}
             )
             self._read_export()
             self._work_off()
@@ -179,12 +176,12 @@ class _Life:
             ("shipped", {"status": "vyřízená", **PARCEL}),
         ):
             with self._step(what) as step:
-                control(self._town, "PATCH", f"/orders/{code}", change)
+                self._shop.control_shop("PATCH", f"/orders/{code}", change)
                 self._read_export()
                 self._work_off()
             steps.append(step)
         with self._step("delivered") as delivered:
-            control(self._town, "PATCH", f"/orders/{code}", {"delivery_date": today.isoformat()})
+            self._shop.control_shop("PATCH", f"/orders/{code}", {"delivery_date": today.isoformat()})
             self._read_export()
             self._work_off()
             time.sleep(UNDO_SECONDS + 0.1)
@@ -196,18 +193,18 @@ class _Life:
 
     @contextmanager
     def _step(self, what: str) -> Iterator[Step]:
-        calls, documents = calls_to_mall(self._town), documents_for_shop(self._town)
+        calls, documents = calls_to_mall(self._shop), self._shop.imports()
         step = self._now = Step(what)
         yield step
-        step.calls = calls_to_mall(self._town) - calls
-        step.documents = documents_for_shop(self._town) - documents
+        step.calls = calls_to_mall(self._shop) - calls
+        step.documents = self._shop.imports() - documents
 
     def _read_export(self) -> None:
-        self._place.fetch_changes(SCHEDULE)
+        self._product.fetch_changes(SCHEDULE)
         self._deliver("fetch", "one shop's export")
 
     def _read_list(self) -> None:
-        self._place.read_lists(SCHEDULE)
+        self._product.read_lists(SCHEDULE)
         self._deliver("lists", "one shop's list")
 
     def _work_off(self, *queues: str) -> None:
@@ -218,14 +215,14 @@ class _Life:
 
     def _deliver(self, queue: str, message: str = "") -> bool:
         function = {
-            "fetch": self._place.fetch_changes,
-            "lists": self._place.read_lists,
-            "changes": self._place.map_state,
-            "steps": self._place.push_to_mall,
-            "shop-steps": self._place.push_to_shop,
-            "alarms": self._place.send_alarms,
+            "fetch": self._product.fetch_changes,
+            "lists": self._product.read_lists,
+            "changes": self._product.map_state,
+            "steps": self._product.push_to_mall,
+            "shop-steps": self._product.push_to_shop,
+            "alarms": self._product.send_alarms,
         }[queue]
-        delivered = self._place.deliver(queue, function, 1 if "steps" in queue else 10)
+        delivered = self._product.deliver(queue, function, 1 if "steps" in queue else 10)
         if delivered is None:
             return False
         call, bodies = delivered
@@ -234,11 +231,11 @@ class _Life:
         return True
 
     def _at_mall(self, method: str, path: str, body: Json | None = None) -> Json:
-        answer: Json = ask(f"{self._town.mall.control_url}{path}", method, body)
+        answer: Json = self._shop.control_mall(method, path, body)
         return answer
 
     def _in_shop(self, number: int) -> Json:
-        orders: list[Json] = control(self._town, "GET", "/orders")
+        orders: list[Json] = self._shop.control_shop("GET", "/orders")
         return next(order for order in orders if order["mall_order_id"] == str(number))
 
     def _must_be(self, number: int, at_mall: str, in_shop: str) -> None:
@@ -250,7 +247,7 @@ class _Life:
         """MALL waits for no word of ours, and no function for another."""
         self._now = Step("after")
         self._read_list()
-        left = {queue: self._place.empty(queue) for queue in self._place.aws.queue_urls}
+        left = {queue: self._product.empty(queue) for queue in self._product.aws.queue_urls}
         if any(left.values()):
             raise RuntimeError(f"messages are left: {left}")
 

@@ -7,13 +7,11 @@ orders at once as there are. So this shows that nothing stalls, and is a lower b
 from __future__ import annotations
 
 import time
-import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from sandbox import stack
-from tests.bench.place import Json, ask
+from local.stack import stack
+from local.stack.client import Deployment, ShopClient
 from tests.bench.tables import median, print_table
 
 STATE = Path(".local") / "bench"
@@ -27,7 +25,7 @@ def main() -> None:
     """Prints the table."""
     addresses = stack.up(stack.StackOptions(STATE, parameters=stack.NEVER))
     try:
-        rows = _measured(addresses)
+        rows = _measured(ShopClient(Deployment(addresses), addresses["shop"], addresses))
     finally:
         stack.down(STATE)
     print_table(
@@ -41,21 +39,20 @@ def main() -> None:
     )
 
 
-def _measured(addresses: Json) -> list[list[object]]:
-    mall, shop = addresses["mall"]["control_url"], addresses["fastcentrik"]["control_url"]
+def _measured(shop: ShopClient) -> list[list[object]]:
     numbers = range(FIRST, FIRST + ORDERS)
     for number in numbers:
-        ask(f"{mall}/orders", "POST", {"id": number})
+        shop.control_mall("POST", "/orders", {"id": number})
     many = {"count": ORDERS, "first_code": 1, "first_mall_order_id": FIRST, "status": "nevyřízená"}
-    ask(f"{shop}/orders/bulk", "POST", {**many, "carrier": "PPL", "tracking_number": "40000000001"})
-    rows = [_row("seen for the first time: GET", _until_called(addresses, numbers, "GET"))]
+    shop.control_shop("POST", "/orders/bulk", {**many, "carrier": "PPL", "tracking_number": "40000000001"})
+    rows = [_row("seen for the first time: GET", _until_called(shop, numbers, "GET"))]
     for code in range(1, ORDERS + 1):
-        ask(f"{shop}/orders/{code}", "PATCH", {"status": "vyřizuje se"})
-    rows.append(_row("pending → shipping, all at once: PUT", _until_called(addresses, numbers, "PUT")))
+        shop.control_shop("PATCH", f"/orders/{code}", {"status": "vyřizuje se"})
+    rows.append(_row("pending → shipping, all at once: PUT", _until_called(shop, numbers, "PUT")))
     alone = []
     for code in range(1, LONE + 1):
-        ask(f"{shop}/orders/{code}", "PATCH", {"status": "vyřízená"})
-        alone += _until_called(addresses, [FIRST + code - 1], "PUT")
+        shop.control_shop("PATCH", f"/orders/{code}", {"status": "vyřízená"})
+        alone += _until_called(shop, [FIRST + code - 1], "PUT")
     rows.append([*_row("shipping → shipped, one by one: PUT", sorted(alone))[:-1], ""])
     return rows
 
@@ -66,10 +63,10 @@ def _row(what: str, seconds: list[float]) -> list[object]:
     return [what, len(seconds), *(f"{one:.2f} s" for one in times), f"{len(seconds) / seconds[-1]:.1f}"]
 
 
-def _until_called(addresses: Json, numbers: range | list[int], method: str) -> list[float]:
+def _until_called(shop: ShopClient, numbers: range | list[int], method: str) -> list[float]:
     """Asks for a fetch; the seconds from then until MALL got a `method` about each of `numbers`, sorted."""
     started = datetime.now(UTC)
-    _sync(addresses["api"])
+    shop.sync()
     missing, taken = set(numbers), []
     end = time.monotonic() + PATIENCE_SECONDS
     while missing:
@@ -77,10 +74,9 @@ def _until_called(addresses: Json, numbers: range | list[int], method: str) -> l
             raise RuntimeError(f"{len(missing)} of {len(numbers)} orders got no {method}: see {STATE}")
         time.sleep(0.2)
         for number in sorted(missing):
-            calls: list[Json] = ask(f"{addresses['mall']['control_url']}/orders/{number}/calls")
             moments = [
                 datetime.fromisoformat(call["at"])
-                for call in calls
+                for call in shop.calls(number)
                 if call["method"] == method and call["http_status"] == 200
             ]
             if not moments or max(moments) < started:
@@ -88,14 +84,6 @@ def _until_called(addresses: Json, numbers: range | list[int], method: str) -> l
             missing.remove(number)
             taken.append((max(moments) - started).total_seconds())
     return sorted(taken)
-
-
-def _sync(api: dict[str, Any]) -> None:
-    request = urllib.request.Request(  # noqa: S310 - the local stack's address
-        f"{api['url']}/sync", method="POST", headers={"Authorization": f"Bearer {api['operator_token']}"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-        answer.read()
 
 
 if __name__ == "__main__":

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from local.stack.client import Deployment, ShopClient
+from local.stack.mailbox import open_mailbox
+from local.stack.processes import StackError
+from local.stack.stack import NEVER, StackOptions, down, up
 from sandbox import SandboxOptions, start_sandbox
-from sandbox.processes import StackError
-from sandbox.stack import NEVER, StackOptions, down, up
-from tests.stack.mailbox import open_mailbox
-from tests.stack.place import Place
-from tests.stack.town import Json, Town
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.stack.mailbox import Mailbox
+    import requests
+
+    from local.stack.http import Json
+    from local.stack.mailbox import Mailbox
 
 UNDO_WINDOW_SECONDS = 2
 UNLIMITED = dict.fromkeys(
@@ -26,10 +28,12 @@ UNLIMITED = dict.fromkeys(
 """The tests tick themselves, and ask more often than people do; floods shall reach the product itself."""
 
 
-class NewPlace(Protocol):
+class OpenShop(Protocol):
     """Opens one more shop, with a FastCentrik of its own and, unless another's is given, a MALL of its own."""
 
-    def __call__(self, shop: str, *, mall: Place | None = None, path: str = "", **settings: Json) -> Place:
+    def __call__(
+        self, name: str, *, mall: ShopClient | None = None, path: str = "", **settings: Json
+    ) -> ShopClient:
         """`path` is put behind the export URL; `settings` are the shop's, on top of the short undo window.
 
         Unless they say otherwise, MALL's lists are not read for the shop: what its orders' calls are is known to the
@@ -38,8 +42,14 @@ class NewPlace(Protocol):
         ...
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked ``last`` read what all others left in logs and tables, so they come after them."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The deployed stack, asked by an operator of all shops."""
     state = tmp_path_factory.mktemp("stack")
     options = StackOptions(
         state=state,
@@ -51,7 +61,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     except StackError as error:
         pytest.fail(f"the local stack does not come up: {error}", pytrace=False)
     try:
-        running = Town(addresses, state)
+        running = Deployment(addresses, state)
+        running.token = running.add_operator("tests", [])
         yield running
         running.close()
     finally:
@@ -59,68 +70,66 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="session")
-def demo(town: Town) -> Place:
-    """The shop that every local stack starts with."""
-    blocks = town.addresses
-    return Place(
-        town,
-        blocks["shop"],
-        blocks["fastcentrik"],
-        blocks["mall"],
-        blocks["mall"]["client_id"],
-        takes_part=True,
-    )
+def api_answers(deployment: Deployment) -> list[str]:
+    """Everything that the HTTP API answers, from the first shop on."""
+    answers: list[str] = []
+
+    def keep(answer: requests.Response, *_: object, **__: object) -> None:
+        if answer.url.startswith(deployment.api_url):
+            answers.append(answer.text)
+
+    deployment.http.session.hooks["response"].append(keep)
+    return answers
 
 
 @pytest.fixture(scope="session")
-def mailbox(town: Town) -> Iterator[Mailbox]:
+def demo(deployment: Deployment) -> ShopClient:
+    """The shop that every local stack starts with."""
+    blocks = deployment.addresses
+    return ShopClient(deployment, blocks["shop"], blocks, reads_lists=True)
+
+
+@pytest.fixture(scope="session")
+def mailbox(deployment: Deployment) -> Iterator[Mailbox]:
     """What the people of all shops are told, from the first shop on."""
-    with open_mailbox(town, "ShopAlarmsTopicArn", "shops") as opened:
+    with open_mailbox(deployment, "shops") as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def new_place(town: Town, mailbox: Mailbox) -> Iterator[NewPlace]:
-    assert mailbox.town is town, "opened before any shop"
+def open_shop(deployment: Deployment, mailbox: Mailbox, api_answers: list[str]) -> Iterator[OpenShop]:
+    """Opens shops that run until the last test."""
+    assert mailbox.deployment is deployment, "opened before any shop"
+    assert not api_answers, "kept before any shop"
     with ExitStack() as running:
 
-        def open_place(shop: str, *, mall: Place | None = None, path: str = "", **settings: Json) -> Place:
-            options = SandboxOptions()
-            blocks = running.enter_context(start_sandbox(options)).as_blocks()
-            place = Place(town, shop, blocks["fastcentrik"], blocks["mall"], options.client_id)
+        def open_one(
+            name: str, *, mall: ShopClient | None = None, path: str = "", **settings: Json
+        ) -> ShopClient:
+            blocks = running.enter_context(start_sandbox(SandboxOptions())).as_blocks()
             if mall is not None:
-                place.mall = mall.mall
-                clients = f"{mall.mall['control_url']}/clients"
-                known = town.control("GET", clients)["client_ids"]
-                town.control("PUT", clients, {"client_ids": [*known, place.client_id]})
+                # Another key at the other shop's MALL.
+                blocks["mall"] = {**mall.mall, "client_id": blocks["mall"]["client_id"]}
+                known = mall.control_mall("GET", "/clients")["client_ids"]
+                mall.control_mall("PUT", "/clients", {"client_ids": [*known, blocks["mall"]["client_id"]]})
             settings = {"import": "off", "export_interval_seconds": 0, **settings}
-            place.takes_part = settings["import"] != "off"
-            rules = {"undo_window_seconds": UNDO_WINDOW_SECONDS, **settings.pop("rules", {})}
-            town.register(
-                shop,
-                {
-                    "export_url": f"{place.fastcentrik['export_url']}{path}",
-                    "import_url": place.fastcentrik["import_url"],
-                    "client_id": place.client_id,
-                    "marketplace_api_url": place.mall["api_url"],
-                },
-                rules=rules,
-                **settings,
-            )
-            return place
+            settings["rules"] = {"undo_window_seconds": UNDO_WINDOW_SECONDS, **settings.get("rules", {})}
+            shop = ShopClient(deployment, name, blocks, reads_lists=settings["import"] != "off")
+            deployment.open_shop(shop, path=path, **settings)
+            return shop
 
-        yield open_place
+        yield open_one
 
 
 @pytest.fixture(scope="session", autouse=True)
-def unsaid_limit(new_place: NewPlace) -> tuple[Place, int]:
+def unsaid_limit(open_shop: OpenShop) -> tuple[ShopClient, int]:
     """An order whose first PUT gets a 429 that does not say how long to wait: the product then waits a minute.
 
     Started before everything else, so that the minute passes while other tests run.
     """
-    place = new_place("unsaid-limit")
-    place.town.control("PUT", f"{place.mall['control_url']}/behaviour", {"rate_limit_headers": "absent"})
-    number = place.opens(status="vyřizuje se")
-    place.arm({"kind": "rate_limited", "method": "PUT", "times": 1})
-    place.sync()
-    return place, number
+    shop = open_shop("unsaid-limit")
+    shop.control_mall("PUT", "/behaviour", {"rate_limit_headers": "absent"})
+    number = shop.opens(status="vyřizuje se")
+    shop.arm({"kind": "rate_limited", "method": "PUT", "times": 1})
+    shop.sync()
+    return shop, number

@@ -7,23 +7,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stack.mailbox import Mailbox, open_mailbox
-from tests.stack.town import Json, Town, eventually
+from local.stack.client import Deployment, eventually
+from local.stack.mailbox import Mailbox, open_mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from local.stack.http import Json
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def alarms(town: Town) -> dict[str, Json]:
-    found = town.aws("cloudwatch").describe_alarms(AlarmNamePrefix=f"{town.stack}-")["MetricAlarms"]
-    return {alarm["AlarmName"].removeprefix(f"{town.stack}-"): alarm for alarm in found}
+def alarms(deployment: Deployment) -> dict[str, Json]:
+    found = deployment.aws("cloudwatch").describe_alarms(AlarmNamePrefix=f"{deployment.stack}-")[
+        "MetricAlarms"
+    ]
+    return {alarm["AlarmName"].removeprefix(f"{deployment.stack}-"): alarm for alarm in found}
 
 
-def test_every_alarm_tells_the_topic(town: Town, alarms: dict[str, Json]) -> None:
-    topic = town.output("AlarmsTopicArn")
+def test_every_alarm_tells_the_topic(deployment: Deployment, alarms: dict[str, Json]) -> None:
+    topic = deployment.output("AlarmsTopicArn")
     assert len(alarms) >= 16
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == [topic], name
@@ -31,17 +35,17 @@ def test_every_alarm_tells_the_topic(town: Town, alarms: dict[str, Json]) -> Non
         assert len(alarm["AlarmDescription"]) > 40, f"{name} does not say what to do"
 
 
-def test_every_alarm_watches_something_that_is_there(town: Town, alarms: dict[str, Json]) -> None:
-    queues = {url.rsplit("/", 1)[-1] for url in town.aws("sqs").list_queues()["QueueUrls"]}
-    functions = {one["FunctionName"] for one in town.aws("lambda").list_functions()["Functions"]}
-    topics = {one["TopicArn"].rsplit(":", 1)[-1] for one in town.aws("sns").list_topics()["Topics"]}
-    apis = {one["name"] for one in town.aws("apigateway").get_rest_apis()["items"]}
+def test_every_alarm_watches_something_that_is_there(deployment: Deployment, alarms: dict[str, Json]) -> None:
+    queues = {url.rsplit("/", 1)[-1] for url in deployment.aws("sqs").list_queues()["QueueUrls"]}
+    functions = {one["FunctionName"] for one in deployment.aws("lambda").list_functions()["Functions"]}
+    topics = {one["TopicArn"].rsplit(":", 1)[-1] for one in deployment.aws("sns").list_topics()["Topics"]}
+    apis = {one["name"] for one in deployment.aws("apigateway").get_rest_apis()["items"]}
     there = {
         "QueueName": ("AWS/SQS", queues),
         "FunctionName": ("AWS/Lambda", functions),
         "ApiName": ("AWS/ApiGateway", apis),
         "TopicName": ("AWS/SNS", topics),
-        "service": ("orderbridge", {town.stack}),
+        "service": ("orderbridge", {deployment.stack}),
     }
     for name, alarm in alarms.items():
         (dimension,) = alarm["Dimensions"]
@@ -50,16 +54,16 @@ def test_every_alarm_watches_something_that_is_there(town: Town, alarms: dict[st
         assert alarm["Namespace"] == namespace, name
 
 
-def test_every_figure_of_an_alarm_is_really_written(town: Town, alarms: dict[str, Json]) -> None:
+def test_every_figure_of_an_alarm_is_really_written(deployment: Deployment, alarms: dict[str, Json]) -> None:
     """A figure that no log line carries could never fire: the two of every tick, as the alarms spell them."""
-    town.tick()
+    deployment.tick()
     wanted = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == "orderbridge"}
     assert {"ShopsWithoutFetch", "ShopsRefused", "DeadLetters"} <= wanted
 
     def written() -> set[str]:
         directives = [
             directive
-            for figure in town.figures("retry-transitions")
+            for figure in deployment.metrics("retry-transitions")
             for directive in figure["_aws"]["CloudWatchMetrics"]
             if directive["Namespace"] == "orderbridge" and directive["Dimensions"] == [["service"]]
         ]
@@ -71,8 +75,8 @@ def test_every_figure_of_an_alarm_is_really_written(town: Town, alarms: dict[str
 
 
 @pytest.fixture(scope="module")
-def operators_mailbox(town: Town) -> Iterator[Mailbox]:
-    with open_mailbox(town, "AlarmsTopicArn", "operators") as opened:
+def operators_mailbox(deployment: Deployment) -> Iterator[Mailbox]:
+    with open_mailbox(deployment, "operators", "AlarmsTopicArn") as opened:
         yield opened
 
 
@@ -95,24 +99,24 @@ def operators_mailbox(town: Town) -> Iterator[Mailbox]:
     ],
 )
 def test_an_alarm_reaches_the_mailbox(
-    town: Town, alarms: dict[str, Json], operators_mailbox: Mailbox, name: str, value: float
+    deployment: Deployment, alarms: dict[str, Json], operators_mailbox: Mailbox, name: str, value: float
 ) -> None:
     alarm = alarms[name]
-    town.aws("cloudwatch").put_metric_data(
+    deployment.aws("cloudwatch").put_metric_data(
         Namespace=alarm["Namespace"],
         MetricData=[{"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": value}],
     )
 
     def state() -> bool:
-        (now,) = town.aws("cloudwatch").describe_alarms(AlarmNames=[alarm["AlarmName"]])["MetricAlarms"]
+        (now,) = deployment.aws("cloudwatch").describe_alarms(AlarmNames=[alarm["AlarmName"]])["MetricAlarms"]
         return bool(now["StateValue"] == "ALARM")
 
     eventually(state, f"{name} is in alarm", within=30)
 
     def told() -> list[Json]:
-        told = [json.loads(letter.text) for letter in operators_mailbox.letters()]
-        return [letter for letter in told if letter["AlarmName"] == alarm["AlarmName"]]
+        told = [json.loads(email.text) for email in operators_mailbox.emails()]
+        return [email for email in told if email["AlarmName"] == alarm["AlarmName"]]
 
-    letter = eventually(told, f"{name} is in the mailbox", within=30)[-1]
-    assert letter["NewStateValue"] == "ALARM"
-    assert letter["AlarmDescription"] == alarm["AlarmDescription"]
+    email = eventually(told, f"{name} is in the mailbox", within=30)[-1]
+    assert email["NewStateValue"] == "ALARM"
+    assert email["AlarmDescription"] == alarm["AlarmDescription"]

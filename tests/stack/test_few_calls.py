@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stack.place import Place, at, waits
-from tests.stack.town import eventually
+from local.stack.client import ShopClient, eventually
+from tests.stack.conditions import at, waits
+from tests.stack.interventions import rewind, rewind_shop
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import NewPlace
-    from tests.stack.town import Json
+    from local.stack.http import Json
+    from tests.stack.conftest import OpenShop
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -24,64 +25,64 @@ SETTLED: Json = {"status": "vyřízená"}
 HANDLED: Json = {"status": "vyřizuje se"}
 
 
-def leave(place: Place, remaining: int) -> None:
+def leave(shop: ShopClient, remaining: int) -> None:
     """Somebody else uses the key: so many of the hour's 1,000 calls are left."""
     hour = {"limit": 1000, "remaining": remaining, "reset_seconds": HOUR}
-    place.town.control("PUT", f"{place.mall['control_url']}/limits", {"hour": hour})
+    shop.control_mall("PUT", "/limits", {"hour": hour})
 
 
-def hears(place: Place, remaining: int) -> None:
+def hears(shop: ShopClient, remaining: int) -> None:
     """The product knows that so many are left, and shows it."""
 
     def shown() -> bool:
-        health = place.health()
+        health = shop.health()
         calls = health["mall_calls"] or {}
         return not health["ok"] and (calls.get("limit"), calls.get("remaining")) == (1000, remaining)
 
     eventually(shown, f"{remaining} calls left are on show")
 
 
-def puts(place: Place, number: int) -> int:
-    return sum(call["method"] == "PUT" for call in place.calls(number))
+def puts(shop: ShopClient, number: int) -> int:
+    return sum(call["method"] == "PUT" for call in shop.calls(number))
 
 
-def test_what_is_urgent_goes_first_and_the_rest_is_made_up_for(new_place: NewPlace) -> None:
-    place = new_place("few-calls")
-    corrected, first, second, last = numbers = [place.opens() for _ in range(4)]
-    place.clerk(corrected, **SETTLED)
-    place.sync()
-    place.reach({corrected: at("shipped"), **dict.fromkeys((first, second, last), at("open"))})
-    assert place.health()["ok"]
+def test_what_is_urgent_goes_first_and_the_rest_is_made_up_for(open_shop: OpenShop) -> None:
+    shop = open_shop("few-calls")
+    corrected, first, second, last = numbers = [shop.opens() for _ in range(4)]
+    shop.clerk(corrected, **SETTLED)
+    shop.sync()
+    shop.reach({corrected: at("shipped"), **dict.fromkeys((first, second, last), at("open"))})
+    assert shop.health()["ok"]
 
-    leave(place, 50)
-    place.clerk(first, **HANDLED)
-    place.sync()
-    place.reach({first: at("shipping")})
-    hears(place, 49)
-    place.clerk(corrected, tracking_number="Z0123456789")
-    place.clerk(first, **SETTLED)
-    place.sync()
-    place.reach({first: at("shipped"), corrected: waits("tracking")})
-    place.town.settle()
-    assert puts(place, corrected) == 1, "the tracking waits"
+    leave(shop, 50)
+    shop.clerk(first, **HANDLED)
+    shop.sync()
+    shop.reach({first: at("shipping")})
+    hears(shop, 49)
+    shop.clerk(corrected, tracking_number="Z0123456789")
+    shop.clerk(first, **SETTLED)
+    shop.sync()
+    shop.reach({first: at("shipped"), corrected: waits("tracking")})
+    shop.deployment.settle()
+    assert puts(shop, corrected) == 1, "the tracking waits"
 
-    leave(place, 1)
-    place.clerk(second, **HANDLED)
-    place.sync()
-    place.reach({second: at("shipping")})
-    hears(place, 0)
-    place.clerk(last, **HANDLED)
-    place.sync()
-    place.reach({last: waits("shipping")})
-    place.town.settle()
-    assert puts(place, last) == 0, "no call is left"
+    leave(shop, 1)
+    shop.clerk(second, **HANDLED)
+    shop.sync()
+    shop.reach({second: at("shipping")})
+    hears(shop, 0)
+    shop.clerk(last, **HANDLED)
+    shop.sync()
+    shop.reach({last: waits("shipping")})
+    shop.deployment.settle()
+    assert puts(shop, last) == 0, "no call is left"
 
-    place.town.control("PUT", f"{place.mall['control_url']}/limits", {})
-    place.town.rewind_shop(place.shop, LONG, "budget_resets_at")
+    shop.control_mall("PUT", "/limits", {})
+    rewind_shop(shop.deployment, shop.name, LONG, "budget_resets_at")
     for number in (corrected, last):
-        place.town.rewind(place.shop, number, LONG)
-    place.reach({corrected: at("shipped"), last: at("shipping")})
-    assert place.at_mall(corrected)["tracking_number"] == "Z0123456789"
-    assert place.health()["ok"]
-    answers = [call["http_status"] for number in numbers for call in place.calls(number)]
+        rewind(shop.deployment, shop.name, number, LONG)
+    shop.reach({corrected: at("shipped"), last: at("shipping")})
+    assert shop.at_mall(corrected)["tracking_number"] == "Z0123456789"
+    assert shop.health()["ok"]
+    answers = [call["http_status"] for number in numbers for call in shop.calls(number)]
     assert 429 not in answers

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.stack.client import ShopClient, wire
 from sandbox.times import PRAGUE
-from tests.stack.place import Place, at, held, wire
+from tests.stack.conditions import at, held
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import NewPlace
-    from tests.stack.town import Json
+    from local.stack.http import Json
+    from tests.stack.conftest import OpenShop
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -34,11 +35,11 @@ def opened(days: int) -> tuple[Json, Json]:
 class Counted:
     """The orders by what became of them."""
 
-    place: Place
+    shop: ShopClient
     numbers: dict[str, int]
 
     def figures(self, **query: str) -> Json:
-        answer = self.place.ask("GET", "/figures", **query)
+        answer = self.shop.ask("GET", "/figures", **query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -47,24 +48,23 @@ class Counted:
 
 
 @pytest.fixture(scope="module")
-def counted(new_place: NewPlace) -> Counted:
+def counted(open_shop: OpenShop) -> Counted:
     settings: Json = {"import": "link"}
     rules = {"missing_tracking": "send", "test_orders": True, "undo_window_seconds": WINDOW_SECONDS}
-    place = new_place("figures", rules=rules, **settings)
-    behaviour = f"{place.mall['control_url']}/behaviour"
-    place.town.control("PUT", behaviour, {"shipped_without_tracking": "accept"})
-    today, (mall, shop), (old_mall, old_shop) = ago(0).date().isoformat(), opened(10), opened(40)
+    shop = open_shop("figures", rules=rules, **settings)
+    shop.control_mall("PUT", "/behaviour", {"shipped_without_tracking": "accept"})
+    today, (mall, aged), (old_mall, old_aged) = ago(0).date().isoformat(), opened(10), opened(40)
     numbers = {
-        "delivered": place.opens(**SETTLED, created=today, delivery_date=today),
-        "delivered late": place.opens(mall, **SETTLED, **shop, delivery_date=ago(5).date().isoformat()),
-        "delivered wrongly": place.opens(**SETTLED, created=today, delivery_date=today),
-        "shipped": place.opens(**SETTLED),
-        "without tracking": place.opens(**SETTLED, tracking_number=None),
-        "MALL Delivery": place.opens({"mdp": True}, **SETTLED),
-        "cancelled by the shop": place.opens(status="stornováno"),
-        "cancelled by the customer": place.opens(),
-        "of a test": place.opens({"test": True}, **SETTLED),
-        "of long ago": place.opens(old_mall, **SETTLED, **old_shop),
+        "delivered": shop.opens(**SETTLED, created=today, delivery_date=today),
+        "delivered late": shop.opens(mall, **SETTLED, **aged, delivery_date=ago(5).date().isoformat()),
+        "delivered wrongly": shop.opens(**SETTLED, created=today, delivery_date=today),
+        "shipped": shop.opens(**SETTLED),
+        "without tracking": shop.opens(**SETTLED, tracking_number=None),
+        "MALL Delivery": shop.opens({"mdp": True}, **SETTLED),
+        "cancelled by the shop": shop.opens(status="stornováno"),
+        "cancelled by the customer": shop.opens(),
+        "of a test": shop.opens({"test": True}, **SETTLED),
+        "of long ago": shop.opens(old_mall, **SETTLED, **old_aged),
     }
     status = {
         **dict.fromkeys(("delivered", "delivered late", "delivered wrongly"), at("delivered")),
@@ -73,19 +73,19 @@ def counted(new_place: NewPlace) -> Counted:
         "cancelled by the shop": at("cancelled"),
         "cancelled by the customer": at("open"),
     }
-    place.sync()
-    place.reach({numbers[name]: until for name, until in status.items()})
-    place.customer(numbers["cancelled by the customer"], status="cancelled")
-    place.clerk(numbers["delivered wrongly"], status="vyřizuje se")
-    place.sync()
-    place.reach(
+    shop.sync()
+    shop.reach({numbers[name]: until for name, until in status.items()})
+    shop.customer(numbers["cancelled by the customer"], status="cancelled")
+    shop.clerk(numbers["delivered wrongly"], status="vyřizuje se")
+    shop.sync()
+    shop.reach(
         {
             numbers["cancelled by the customer"]: held("marketplace_closed"),
             numbers["delivered wrongly"]: held("after_delivered"),
         }
     )
-    place.town.settle()
-    return Counted(place, numbers)
+    shop.deployment.settle()
+    return Counted(shop, numbers)
 
 
 def test_the_rates_are_those_counted_by_hand(counted: Counted) -> None:
@@ -143,6 +143,6 @@ def test_the_period_is_the_one_that_is_asked_for(counted: Counted) -> None:
     ],
 )
 def test_a_period_that_makes_no_sense_is_a_400(counted: Counted, query: Json) -> None:
-    answer = counted.place.ask("GET", "/figures", **query)
+    answer = counted.shop.ask("GET", "/figures", **query)
     assert answer.status_code == 400
     assert list(answer.json()) == ["message"]

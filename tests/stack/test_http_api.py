@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.stack.place import Place, at, held
+from tests.stack.conditions import at, held
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import NewPlace
-    from tests.stack.town import Json, Town
+    from local.stack.client import Deployment, ShopClient
+    from local.stack.http import Json
+    from tests.stack.conftest import OpenShop
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -32,56 +33,66 @@ ROUTES = (
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_without_the_right_token_nothing_is_said(town: Town, method: str, path: str) -> None:
-    missing = town.ask(method, path, token="")
+def test_without_the_right_token_nothing_is_said(deployment: Deployment, method: str, path: str) -> None:
+    missing = deployment.ask(method, path, token="")
     assert missing.status_code == 401
-    malformed = town.ask(method, path, token="short")
+    malformed = deployment.ask(method, path, token="short")
     assert malformed.status_code in {401, 403}
-    wrong = town.ask(method, path, token="w" * 43)
+    wrong = deployment.ask(method, path, token="w" * 43)
     assert wrong.status_code in {401, 403}
     for answer in (missing, malformed, wrong):
         (text,) = answer.json().values()
         assert len(text) < 200
-        assert town.addresses["shop"] not in answer.text
+        assert deployment.addresses["shop"] not in answer.text
         assert "orderbridge.registry" not in answer.text
 
 
-def test_a_token_is_taken_from_its_header_only(town: Town) -> None:
-    url = f"{town.addresses['api']['url']}/health"
-    assert town.http("GET", f"{url}?token={town.token}&Authorization={town.token}").status_code == 401
-    assert town.http("GET", url, Cookie=f"Authorization=Bearer {town.token}").status_code == 401
+def test_a_token_is_taken_from_its_header_only(deployment: Deployment) -> None:
+    url = f"{deployment.addresses['api']['url']}/health"
+    assert (
+        deployment.http.request(
+            "GET", f"{url}?token={deployment.token}&Authorization={deployment.token}"
+        ).status_code
+        == 401
+    )
+    assert (
+        deployment.http.session.get(
+            url, headers={"Cookie": f"Authorization=Bearer {deployment.token}"}, timeout=60
+        ).status_code
+        == 401
+    )
 
 
-def test_a_token_for_one_shop_sees_no_other(town: Town, many: Place) -> None:
-    token = town.addresses["api"]["operator_token"]
+def test_a_token_for_one_shop_sees_no_other(deployment: Deployment, many: ShopClient) -> None:
+    token = deployment.addresses["api"]["operator_token"]
     for method, path in ROUTES[:-1]:
-        answer = town.ask(method, path, token=token, query={"shop": many.shop})
+        answer = deployment.ask(method, path, token=token, query={"shop": many.name})
         assert answer.status_code == 404, (method, path, answer.text)
-    assert many.shop not in town.ask("GET", "/health", token=token).text
+    assert many.name not in deployment.ask("GET", "/health", token=token).text
 
 
 @pytest.fixture(scope="module")
-def many(new_place: NewPlace) -> Place:
+def many(open_shop: OpenShop) -> ShopClient:
     """Seven orders: five open, of which two are held, and two that MALL already cancelled, held too."""
-    place = new_place("many-orders")
-    numbers = [place.opens() for _ in range(3)]
-    unknown = [place.opens(status="čeká na zboží") for _ in range(2)]
-    closed = [place.opens({"status": "cancelled", "confirmed": True}) for _ in range(2)]
-    place.sync()
-    place.reach(
+    shop = open_shop("many-orders")
+    numbers = [shop.opens() for _ in range(3)]
+    unknown = [shop.opens(status="čeká na zboží") for _ in range(2)]
+    closed = [shop.opens({"status": "cancelled", "confirmed": True}) for _ in range(2)]
+    shop.sync()
+    shop.reach(
         dict.fromkeys(numbers, at("open"))
         | dict.fromkeys(unknown, held("unknown_shop_status"))
         | dict.fromkeys(closed, held("marketplace_closed"))
     )
-    place.town.settle()
-    return place
+    shop.deployment.settle()
+    return shop
 
 
-def listed(place: Place, **query: Json) -> list[int]:
+def listed(shop: ShopClient, **query: Json) -> list[int]:
     """All numbers of a list, page by page."""
     numbers: list[int] = []
     for _ in range(20):
-        answer = place.town.ask("GET", "/orders", query={"shop": place.shop, **query})
+        answer = shop.deployment.ask("GET", "/orders", query={"shop": shop.name, **query})
         assert answer.status_code == 200, answer.text
         page = answer.json()
         assert set(page) == {"shop", "orders", "next_cursor", "unreadable"}
@@ -108,12 +119,12 @@ def listed(place: Place, **query: Json) -> list[int]:
     ],
 )
 @pytest.mark.parametrize("limit", [1, 3, 200])
-def test_lists_are_whole_and_without_repeats(many: Place, query: Json, count: int, limit: int) -> None:
+def test_lists_are_whole_and_without_repeats(many: ShopClient, query: Json, count: int, limit: int) -> None:
     numbers = listed(many, **query, limit=limit)
     assert len(numbers) == len(set(numbers)) == count
 
 
-def test_the_newest_change_comes_first(many: Place) -> None:
+def test_the_newest_change_comes_first(many: ShopClient) -> None:
     updates = [order["updated_at"] for order in many.orders().values()]
     assert updates == sorted(updates, reverse=True)
 
@@ -129,31 +140,33 @@ def test_the_newest_change_comes_first(many: Place) -> None:
         {"cursor": "made-up"},
     ],
 )
-def test_what_makes_no_sense_is_a_400_with_one_line(many: Place, query: Json) -> None:
-    answer = many.town.ask("GET", "/orders", query={"shop": many.shop, **query})
+def test_what_makes_no_sense_is_a_400_with_one_line(many: ShopClient, query: Json) -> None:
+    answer = many.deployment.ask("GET", "/orders", query={"shop": many.name, **query})
     assert answer.status_code == 400, answer.text
     assert list(answer.json()) == ["message"]
     assert "\n" not in answer.json()["message"]
 
 
-def test_a_cursor_belongs_to_its_list(many: Place) -> None:
-    query = {"shop": many.shop, "limit": 1}
-    cursor = many.town.ask("GET", "/orders", query=query).json()["next_cursor"]
+def test_a_cursor_belongs_to_its_list(many: ShopClient) -> None:
+    query = {"shop": many.name, "limit": 1}
+    cursor = many.deployment.ask("GET", "/orders", query=query).json()["next_cursor"]
     for other in ({"status": "open"}, {"hold": "any"}, {"shop": "demo"}):
-        answer = many.town.ask("GET", "/orders", query={**query, **other, "cursor": cursor})
+        answer = many.deployment.ask("GET", "/orders", query={**query, **other, "cursor": cursor})
         assert answer.status_code == 400, answer.text
 
 
-def test_unknown_orders_and_shops(many: Place) -> None:
+def test_unknown_orders_and_shops(many: ShopClient) -> None:
     for method, suffix in (("GET", ""), ("POST", "/retry")):
         path = f"/orders/999{suffix}"
-        assert many.town.ask(method, path, query={"shop": many.shop}).status_code == 404
-        assert many.town.ask(method, f"/orders/x1{suffix}", query={"shop": many.shop}).status_code == 400
-        assert many.town.ask(method, path, query={"shop": "nowhere"}).status_code == 404
-        assert many.town.ask(method, path).status_code == 400, "a token for many shops must name one"
+        assert many.deployment.ask(method, path, query={"shop": many.name}).status_code == 404
+        assert (
+            many.deployment.ask(method, f"/orders/x1{suffix}", query={"shop": many.name}).status_code == 400
+        )
+        assert many.deployment.ask(method, path, query={"shop": "nowhere"}).status_code == 404
+        assert many.deployment.ask(method, path).status_code == 400, "a token for many shops must name one"
 
 
-def test_an_order_explains_itself(many: Place) -> None:
+def test_an_order_explains_itself(many: ShopClient) -> None:
     number = listed(many, hold="unknown_shop_status")[0]
     order = many.order(number)
     assert order["in_the_shop"]["status_name"] == "čeká na zboží"
@@ -166,20 +179,20 @@ def test_an_order_explains_itself(many: Place) -> None:
     assert (attempt["http_status"], attempt["came_back"], attempt["sent"]) == (200, "ok", {})
 
 
-def test_health_shows_the_fetch(many: Place) -> None:
+def test_health_shows_the_fetch(many: ShopClient) -> None:
     health = many.health()
     assert health["ok"] is True
     assert health["last_success_at"] == health["last_fetch_at"] is not None
     assert health["problems"] == []
 
 
-def test_sync_answers_at_once_and_retry_reads_again(many: Place) -> None:
+def test_sync_answers_at_once_and_retry_reads_again(many: ShopClient) -> None:
     number = listed(many, status="cancelled")[0]
     before = len(many.calls(number))
-    answer = many.town.ask("POST", f"/orders/{number}/retry", query={"shop": many.shop})
+    answer = many.deployment.ask("POST", f"/orders/{number}/retry", query={"shop": many.name})
     assert answer.status_code == 202
     assert answer.json()["mall_order_id"] == number
     many.reach({number: lambda _: len(many.calls(number)) == before + 1})
-    many.town.settle()
+    many.deployment.settle()
     many.reach({number: held("marketplace_closed")})
     assert [call["method"] for call in many.calls(number)] == ["GET"] * (before + 1)

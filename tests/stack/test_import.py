@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.stack.client import ShopClient, eventually, reach_all, wire
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.messages import Listed, ListRequest, Send
 from sandbox.times import PRAGUE
-from tests.stack.place import Place, at, held, reach_all, wire
-from tests.stack.town import Json, eventually
+from tests.stack.conditions import at, held
+from tests.stack.interventions import kill, rewind, visibility
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.stack.conftest import NewPlace
-    from tests.stack.mailbox import Mailbox
+    from local.stack.http import Json
+    from local.stack.mailbox import Mailbox
+    from tests.stack.conftest import OpenShop
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -58,18 +60,18 @@ def seen(_order: Json) -> bool:
 class Shops:
     """The shops by what is special about them, and their orders."""
 
-    places: dict[str, Place]
+    by_name: dict[str, ShopClient]
     numbers: dict[str, int]
 
-    def __getitem__(self, name: str) -> tuple[Place, int]:
+    def __getitem__(self, name: str) -> tuple[ShopClient, int]:
         """The order of this name, and its shop: the one of the same name, or the one where all goes well."""
-        return self.places.get(name, self.places["orders"]), self.numbers[name]
+        return self.by_name.get(name, self.by_name["orders"]), self.numbers[name]
 
 
-def _open_shops(new_place: NewPlace) -> dict[str, Place]:
+def _open_shops(open_shop: OpenShop) -> dict[str, ShopClient]:
     first_day = (datetime.now(PRAGUE) - timedelta(days=5)).date().isoformat()
-    places = {
-        name: new_place(
+    by_name = {
+        name: open_shop(
             f"import-{name}",
             profile=name,
             path="" if name == "orders" else f"?profile={name}",
@@ -79,22 +81,22 @@ def _open_shops(new_place: NewPlace) -> dict[str, Place]:
         for name in PROFILES
     }
     for name in ("lost before", "lost after", "refused", "broken"):
-        places[name] = new_place(f"import-{name.replace(' ', '-')}", **CREATE)
+        by_name[name] = open_shop(f"import-{name.replace(' ', '-')}", **CREATE)
     for name in ("link", "off"):
         mode: Json = {"import": name}
-        places[name] = new_place(f"import-{name}", **mode)
-    return places
+        by_name[name] = open_shop(f"import-{name}", **mode)
+    return by_name
 
 
 @pytest.fixture(scope="module")
-def shops(new_place: NewPlace) -> Shops:
-    places = _open_shops(new_place)
-    places["lost before"].arm_shop(kind="lost", target="import", times=1)
-    places["lost after"].arm_shop(kind="lost_after", target="import", times=1)
-    places["refused"].arm_shop(kind="refused", target="import", times=1, echo=True)
-    places["broken"].arm_shop(kind="status", http_status=404, target="import")
-    numbers = {name: place.arrives(**RICH) for name, place in places.items()}
-    first = places["orders"]
+def shops(open_shop: OpenShop) -> Shops:
+    by_name = _open_shops(open_shop)
+    by_name["lost before"].arm_shop(kind="lost", target="import", times=1)
+    by_name["lost after"].arm_shop(kind="lost_after", target="import", times=1)
+    by_name["refused"].arm_shop(kind="refused", target="import", times=1, echo=True)
+    by_name["broken"].arm_shop(kind="status", http_status=404, target="import")
+    numbers = {name: shop.arrives(**RICH) for name, shop in by_name.items()}
+    first = by_name["orders"]
     ten_days_ago = wire(datetime.now(PRAGUE) - timedelta(days=10))
     numbers |= {
         "test": first.arrives(test=True),
@@ -103,16 +105,16 @@ def shops(new_place: NewPlace) -> Shops:
         "early": first.arrives(open=ten_days_ago),
         "in the shop": first.opens(),
     }
-    numbers["a shop's test"] = places["csv"].arrives(test=True)
-    played = Shops(places, numbers)
-    first.town.tick("read-lists")
+    numbers["a shop's test"] = by_name["csv"].arrives(test=True)
+    played = Shops(by_name, numbers)
+    first.deployment.tick("read-lists")
     _first_round(played)
     # The answer was lost without effect: a person decides once the exports have not shown the order for a while.
     lost, broken = played["lost before"], played["broken"]
-    for place, number in (lost, broken):
-        place.town.rewind(place.shop, number, seconds=5 * 3600)
+    for shop, number in (lost, broken):
+        rewind(shop.deployment, shop.name, number, seconds=5 * 3600)
     first.customer(numbers["blocked"], status="open")
-    first.town.tick()
+    first.deployment.tick()
     eventually(lambda: escalations(broken[0]), "what failed for hours is escalated")
     broken[0].arm_shop()
     lost[0].reach({lost[1]: held("import_refused")})
@@ -128,30 +130,30 @@ def shops(new_place: NewPlace) -> Shops:
 
 
 def _first_round(shops: Shops) -> None:
-    places, numbers = shops.places, shops.numbers
-    goals: dict[Place, dict[int, Callable[[Json], bool]]] = {
-        places[name]: {numbers[name]: arrived} for name in PROFILES
+    by_name, numbers = shops.by_name, shops.numbers
+    goals: dict[ShopClient, dict[int, Callable[[Json], bool]]] = {
+        by_name[name]: {numbers[name]: arrived} for name in PROFILES
     }
-    goals[places["orders"]] |= {numbers["early"]: seen, numbers["in the shop"]: arrived}
-    goals[places["csv"]] |= {numbers["a shop's test"]: arrived}
-    goals[places["lost before"]] = {numbers["lost before"]: lambda _: places["lost before"].imports() == 1}
-    goals[places["lost after"]] = {numbers["lost after"]: arrived}
-    goals[places["refused"]] = {numbers["refused"]: held("import_refused")}
-    goals[places["broken"]] = {numbers["broken"]: lambda _: places["broken"].imports() > 1}
-    goals[places["link"]] = {numbers["link"]: seen}
+    goals[by_name["orders"]] |= {numbers["early"]: seen, numbers["in the shop"]: arrived}
+    goals[by_name["csv"]] |= {numbers["a shop's test"]: arrived}
+    goals[by_name["lost before"]] = {numbers["lost before"]: lambda _: by_name["lost before"].imports() == 1}
+    goals[by_name["lost after"]] = {numbers["lost after"]: arrived}
+    goals[by_name["refused"]] = {numbers["refused"]: held("import_refused")}
+    goals[by_name["broken"]] = {numbers["broken"]: lambda _: by_name["broken"].imports() > 1}
+    goals[by_name["link"]] = {numbers["link"]: seen}
     reach_all(goals)
 
 
-def escalations(place: Place) -> list[Json]:
-    found: list[Json] = place.ask("GET", "/escalations").json()["escalations"]
+def escalations(shop: ShopClient) -> list[Json]:
+    found: list[Json] = shop.ask("GET", "/escalations").json()["escalations"]
     return found
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_whole_order_arrives(shops: Shops, profile: str) -> None:
     """Customer, address, lines and prices are those of MALL's detail, and the state is pending."""
-    place, number = shops[profile]
-    (order,), detail = place.in_shop(number), place.at_mall(number)
+    shop, number = shops[profile]
+    (order,), detail = shop.in_shop(number), shop.at_mall(number)
     address = detail["address"]
     for person in (order["customer"], order["shipping"]):
         assert {key: person[key] for key in ("name", "street", "city", "zip", "country")} == {
@@ -179,35 +181,35 @@ def test_the_whole_order_arrives(shops: Shops, profile: str) -> None:
 
 @pytest.mark.parametrize("name", [*PROFILES, "lost after", "in the shop", "blocked"])
 def test_an_order_that_arrived_is_confirmed_once_and_stays_open(shops: Shops, name: str) -> None:
-    place, number = shops[name]
-    puts = [call["body"] for call in place.calls(number) if call["method"] == "PUT"]
+    shop, number = shops[name]
+    puts = [call["body"] for call in shop.calls(number) if call["method"] == "PUT"]
     assert puts == [{"confirmed": True}]
-    assert place.at_mall(number)["status"] == "open"
-    assert len(place.in_shop(number)) == 1
-    order = place.order(number)
+    assert shop.at_mall(number)["status"] == "open"
+    assert len(shop.in_shop(number)) == 1
+    order = shop.order(number)
     assert order["at_mall"]["confirmed"] is True
     assert bool(order["written_into_the_shop"]["created_at"]) is (name in {*PROFILES, "blocked"})
 
 
 def test_what_does_not_belong_into_the_shop_stays_out(shops: Shops) -> None:
     """Test orders, orders from before the first day, and orders that somebody else has confirmed."""
-    place = shops.places["orders"]
-    assert place.ask("POST", "/reconcile").status_code == 202
+    shop = shops.by_name["orders"]
+    assert shop.ask("POST", "/reconcile").status_code == 202
     _, confirmed = shops["confirmed"]
-    eventually(lambda: place.order(confirmed), "the reconciliation has listed it")
-    place.town.settle()
+    eventually(lambda: shop.order(confirmed), "the reconciliation has listed it")
+    shop.deployment.settle()
     for name in ("test", "early", "confirmed"):
         _, number = shops[name]
-        assert place.in_shop(number) == []
-        assert not [call for call in place.calls(number) if call["method"] == "PUT"]
-    assert place.order(shops.numbers["test"]) is None
-    assert "import_opened_from" in place.order(shops.numbers["early"])["why"]
-    assert "somebody else" in place.order(confirmed)["why"]
-    assert place.imports() == 2, "the whole order, and the one that was blocked at first"
+        assert shop.in_shop(number) == []
+        assert not [call for call in shop.calls(number) if call["method"] == "PUT"]
+    assert shop.order(shops.numbers["test"]) is None
+    assert "import_opened_from" in shop.order(shops.numbers["early"])["why"]
+    assert "somebody else" in shop.order(confirmed)["why"]
+    assert shop.imports() == 2, "the whole order, and the one that was blocked at first"
 
 
 def test_a_test_order_arrives_where_the_shop_wants_it(shops: Shops) -> None:
-    csv = shops.places["csv"]
+    csv = shops.by_name["csv"]
     (order,) = csv.in_shop(shops.numbers["a shop's test"])
     assert "TEST" in order["remark"]
     assert csv.order(shops.numbers["a shop's test"])["test"] is True
@@ -216,16 +218,16 @@ def test_a_test_order_arrives_where_the_shop_wants_it(shops: Shops) -> None:
 def test_a_shop_that_links_or_has_it_off_is_never_written_to(shops: Shops) -> None:
     link, number = shops["link"]
     off, unread = shops["off"]
-    hook = off.town.add_webhook(off.shop)
-    assert off.town.post(hook, f"[{unread}]".encode()).status_code == 200
+    hook = off.deployment.add_webhook(off.name)
+    assert off.deployment.post(hook, f"[{unread}]".encode()).status_code == 200
     off.sync()
-    off.town.tick("read-lists")
-    off.town.tick("read-lists", "reconcile")
+    off.deployment.tick("read-lists")
+    off.deployment.tick("read-lists", "reconcile")
     assert off.ask("POST", "/reconcile").status_code == 400
     link.sync()
-    off.town.settle()
-    for place in (link, off):
-        assert place.imports() == 0
+    off.deployment.settle()
+    for shop in (link, off):
+        assert shop.imports() == 0
     order = link.order(number)
     assert (order["in_the_shop"], order["at_mall"]["status"], order["next_step"]) == (None, "open", None)
     assert link.at_mall(number)["confirmed"] is False
@@ -237,105 +239,105 @@ def test_a_lost_answer_makes_no_second_copy(shops: Shops) -> None:
     """The export tells: with the order in it nothing is written again, without it a person had it written again."""
     before, after = shops["lost before"], shops["lost after"]
     assert (before[0].imports(), after[0].imports()) == (2, 1)
-    for place, number in (before, after):
-        assert len(place.in_shop(number)) == 1
-        states = [s["state"] for s in place.order(number)["steps"] if s["action"] == "create_in_shop"]
+    for shop, number in (before, after):
+        assert len(shop.in_shop(number)) == 1
+        states = [s["state"] for s in shop.order(number)["steps"] if s["action"] == "create_in_shop"]
         assert states[0] == "unanswered"
-        assert states.count("accepted") == (1 if place is before[0] else 0), (
+        assert states.count("accepted") == (1 if shop is before[0] else 0), (
             "what is planned after it is withdrawn"
         )
 
 
 def test_a_refusal_is_told_and_not_confirmed(shops: Shops, mailbox: Mailbox) -> None:
-    place, number = shops["refused"]
-    place.town.settle()
-    assert place.imports() == 1
-    assert [call["method"] for call in place.calls(number)] == ["GET"]
-    assert place.at_mall(number)["confirmed"] is False
-    (escalation,) = escalations(place)
+    shop, number = shops["refused"]
+    shop.deployment.settle()
+    assert shop.imports() == 1
+    assert [call["method"] for call in shop.calls(number)] == ["GET"]
+    assert shop.at_mall(number)["confirmed"] is False
+    (escalation,) = escalations(shop)
     assert (escalation["mall_order_id"], escalation["cause"]) == (number, "not_imported")
-    (letter,) = eventually(lambda: mailbox.letters(place.shop), "the shop is told")
-    assert str(number) in letter.subject
-    assert "not imported" in letter.subject
-    address = place.at_mall(number)["address"]
-    told = letter.text + str(place.order(number)) + str(escalation)
+    (email,) = eventually(lambda: mailbox.emails(shop.name), "the shop is told")
+    assert str(number) in email.subject
+    assert "not imported" in email.subject
+    address = shop.at_mall(number)["address"]
+    told = email.text + str(shop.order(number)) + str(escalation)
     assert not [value for key, value in address.items() if key != "country" and str(value) in told]
 
-    assert place.ask("POST", f"/orders/{number}/retry").status_code == 202
-    place.reach({number: arrived})
-    assert (place.imports(), len(place.in_shop(number))) == (2, 1)
-    eventually(lambda: not escalations(place), "the escalation has closed by itself")
-    (closed,) = place.order(number)["escalations"]
+    assert shop.ask("POST", f"/orders/{number}/retry").status_code == 202
+    shop.reach({number: arrived})
+    assert (shop.imports(), len(shop.in_shop(number))) == (2, 1)
+    eventually(lambda: not escalations(shop), "the escalation has closed by itself")
+    (closed,) = shop.order(number)["escalations"]
     assert [event["what"] for event in closed["history"]] == ["opened", "closed"]
-    assert len(mailbox.letters(place.shop)) == 1
+    assert len(mailbox.emails(shop.name)) == 1
 
 
 def test_a_broken_import_touches_no_other_shop_and_loses_nothing(shops: Shops) -> None:
     """All the others have lived meanwhile. After hours without success it was escalated, and went on."""
-    place, number = shops["broken"]
-    order = place.order(number)
+    shop, number = shops["broken"]
+    order = shop.order(number)
     (step,) = [step for step in order["steps"] if step["action"] == "create_in_shop"]
     tries = [attempt["http_status"] for attempt in step["attempts"]]
     assert tries == [404] * (len(tries) - 1) + [201]
-    assert len(tries) == place.imports() > 2
-    assert len(place.in_shop(number)) == 1
+    assert len(tries) == shop.imports() > 2
+    assert len(shop.in_shop(number)) == 1
     (escalation,) = order["escalations"]
     assert (escalation["cause"], escalation["state"]) == ("not_imported", "closed")
-    assert all(one.health()["ok"] for one in shops.places.values())
+    assert all(one.health()["ok"] for one in shops.by_name.values())
 
 
 def test_every_message_can_be_repeated_at_will(shops: Shops) -> None:
-    place, number = shops["orders"]
-    town = place.town
-    before = place.order(number), place.calls(number), place.imports()
+    shop, number = shops["orders"]
+    deployment = shop.deployment
+    before = shop.order(number), shop.calls(number), shop.imports()
     yesterday = datetime.now(UTC) - timedelta(days=1)
     view = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False)
-    listed = Listed(shop=place.shop, mall_order_id=number, seen_at=yesterday, view=view)
-    request = ListRequest(shop=place.shop, what="unconfirmed", asked_at=yesterday)
+    listed = Listed(shop=shop.name, mall_order_id=number, seen_at=yesterday, view=view)
+    request = ListRequest(shop=shop.name, what="unconfirmed", asked_at=yesterday)
     for _ in range(2):
         for step in before[0]["steps"]:
-            send = Send(shop=place.shop, mall_order_id=number, step=step["number"], turn=str(yesterday))
-            town.send("shop-steps.fifo", f"{place.shop}#{number}", send.model_dump_json())
-        town.send("changes.fifo", f"{place.shop}#{number}", listed.model_dump_json())
-        town.send("lists.fifo", place.shop, request.model_dump_json())
-    town.settle()
-    assert (place.order(number), place.calls(number), place.imports()) == before
+            send = Send(shop=shop.name, mall_order_id=number, step=step["number"], turn=str(yesterday))
+            deployment.send("shop-steps.fifo", f"{shop.name}#{number}", send.model_dump_json())
+        deployment.send("changes.fifo", f"{shop.name}#{number}", listed.model_dump_json())
+        deployment.send("lists.fifo", shop.name, request.model_dump_json())
+    deployment.settle()
+    assert (shop.order(number), shop.calls(number), shop.imports()) == before
 
 
 def test_an_order_that_we_brought_lives_like_any_other(shops: Shops) -> None:
-    place, number = shops["orders"]
-    place.clerk(number, status="vyřizuje se")
-    place.sync()
-    place.reach({number: at("shipping")})
-    place.clerk(number, status="vyřízená", carrier="PPL", tracking_number="40000000001")
-    place.sync()
-    place.reach({number: at("shipped")})
-    assert place.took(number) == ["shipping", "shipped"]
-    bodies = [call["body"] for call in place.calls(number) if call["method"] == "PUT"]
+    shop, number = shops["orders"]
+    shop.clerk(number, status="vyřizuje se")
+    shop.sync()
+    shop.reach({number: at("shipping")})
+    shop.clerk(number, status="vyřízená", carrier="PPL", tracking_number="40000000001")
+    shop.sync()
+    shop.reach({number: at("shipped")})
+    assert shop.took(number) == ["shipping", "shipped"]
+    bodies = [call["body"] for call in shop.calls(number) if call["method"] == "PUT"]
     assert [body.get("confirmed") for body in bodies] == [True, None, None]
 
 
-def test_the_writer_dies_during_the_call(new_place: NewPlace) -> None:
+def test_the_writer_dies_during_the_call(open_shop: OpenShop) -> None:
     """Its document takes effect after all: the export tells, and nothing is written again."""
-    place = new_place("writer-dies", **CREATE)
-    town, number = place.town, place.arrives()
-    place.arm_shop(kind="latency", target="import", times=1, latency_ms=SENDING_MS)
-    others = sum(town.held_messages("shop-steps.fifo"))
-    with town.visibility("shop-steps.fifo", 4):
-        place.reach({number: lambda _: place.imports() == 1})
-        town.kill("push-to-shop")
+    shop = open_shop("writer-dies", **CREATE)
+    deployment, number = shop.deployment, shop.arrives()
+    shop.arm_shop(kind="latency", target="import", times=1, latency_ms=SENDING_MS)
+    others = sum(deployment.held_messages("shop-steps.fifo"))
+    with visibility(deployment, "shop-steps.fifo", 4):
+        shop.reach({number: lambda _: shop.imports() == 1})
+        kill(deployment, "push-to-shop")
         eventually(
-            lambda: sum(town.held_messages("shop-steps.fifo")) <= others,
+            lambda: sum(deployment.held_messages("shop-steps.fifo")) <= others,
             "the message came back, no harm done",
         )
-    assert place.order(number)["next_step"]["state"] == "sending"
+    assert shop.order(number)["next_step"]["state"] == "sending"
     # As long as the writer might live, nobody else writes, whoever asks.
-    place.sync()
-    town.settle()
-    assert place.imports() == 1
-    town.rewind(place.shop, number)
-    place.reach({number: arrived})
-    assert (place.imports(), len(place.in_shop(number))) == (1, 1)
-    assert place.at_mall(number)["confirmed"] is True
-    (step,) = [step for step in place.order(number)["steps"] if step["action"] == "create_in_shop"]
+    shop.sync()
+    deployment.settle()
+    assert shop.imports() == 1
+    rewind(deployment, shop.name, number)
+    shop.reach({number: arrived})
+    assert (shop.imports(), len(shop.in_shop(number))) == (1, 1)
+    assert shop.at_mall(number)["confirmed"] is True
+    (step,) = [step for step in shop.order(number)["steps"] if step["action"] == "create_in_shop"]
     assert (step["state"], step["attempts"][0]["result"]) == ("unanswered", "no_answer_recorded")

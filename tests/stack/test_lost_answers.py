@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.stack.client import ShopClient, reach_all
 from sandbox.times import PRAGUE
-from tests.stack.place import Place, at, held, reach_all
+from tests.stack.conditions import at, held
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import NewPlace
-    from tests.stack.town import Json
+    from local.stack.http import Json
+    from tests.stack.conftest import OpenShop
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -86,65 +87,65 @@ CASES = (
 
 
 @pytest.fixture(scope="module")
-def limited(new_place: NewPlace) -> dict[Place, list[int]]:
+def limited(open_shop: OpenShop) -> dict[ShopClient, list[int]]:
     """Two shops over their limit, three orders each; not waited for."""
     says = {"limit-after": {"retry_after": LIMIT_SECONDS}, "limit-reset": {"reset_seconds": LIMIT_SECONDS}}
     numbers = {}
-    for shop, how_long in says.items():
-        place = new_place(shop)
-        numbers[place] = [place.opens(status="vyřizuje se") for _ in range(3)]
-        place.arm({"kind": "rate_limited", "method": "PUT", "times": 1, **how_long})
-        place.sync()
+    for name, how_long in says.items():
+        shop = open_shop(name)
+        numbers[shop] = [shop.opens(status="vyřizuje se") for _ in range(3)]
+        shop.arm({"kind": "rate_limited", "method": "PUT", "times": 1, **how_long})
+        shop.sync()
     return numbers
 
 
 @pytest.fixture(scope="module")
-def played(new_place: NewPlace, limited: dict[Place, list[int]]) -> tuple[Place, dict[str, int]]:
+def played(open_shop: OpenShop, limited: dict[ShopClient, list[int]]) -> tuple[ShopClient, dict[str, int]]:
     assert limited, "under way"
-    place = new_place("lost-answers")
-    numbers = {case.name: place.opens() for case in CASES}
-    place.sync()
-    place.reach(dict.fromkeys(numbers.values(), at("open")))
-    place.arm(*({**rule, "order_id": numbers[case.name]} for case in CASES for rule in case.rules))
+    shop = open_shop("lost-answers")
+    numbers = {case.name: shop.opens() for case in CASES}
+    shop.sync()
+    shop.reach(dict.fromkeys(numbers.values(), at("open")))
+    shop.arm(*({**rule, "order_id": numbers[case.name]} for case in CASES for rule in case.rules))
     today = datetime.now(PRAGUE).date().isoformat()
     for case in CASES:
         date = {"delivery_date": today} if "delivery_date" in case.clerk else {}
-        place.clerk(numbers[case.name], **{**case.clerk, **date})
-    place.sync()
-    place.reach(
+        shop.clerk(numbers[case.name], **{**case.clerk, **date})
+    shop.sync()
+    shop.reach(
         {numbers[case.name]: held(case.hold) if case.hold else at(case.took[-1]) for case in CASES},
         within=450,  # after so many calls without an answer nobody calls for a while, and then one after the other
     )
-    place.town.settle()
-    return place, numbers
+    shop.deployment.settle()
+    return shop, numbers
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_one_accepted_put_per_step_and_no_put_before_a_reading(
-    played: tuple[Place, dict[str, int]], case: Case
+    played: tuple[ShopClient, dict[str, int]], case: Case
 ) -> None:
-    place, numbers = played
+    shop, numbers = played
     number = numbers[case.name]
-    calls = place.calls(number)
-    assert place.put_methods(number) == case.methods, calls
-    assert tuple(place.took(number)) == case.took, calls
+    calls = shop.calls(number)
+    assert shop.put_methods(number) == case.methods, calls
+    assert tuple(shop.took(number)) == case.took, calls
     confirming = [c for c in calls if c["method"] == "PUT" and c["body"].get("confirmed")]
     assert all(call["status_before"] == "open" for call in confirming), "confirmed twice"
-    held_at_mall = place.at_mall(number)["status"]
-    assert place.orders()[number]["status"] == held_at_mall == (case.took[-1] if case.took else "open")
+    held_at_mall = shop.at_mall(number)["status"]
+    assert shop.orders()[number]["status"] == held_at_mall == (case.took[-1] if case.took else "open")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_every_call_is_on_record_as_an_attempt(played: tuple[Place, dict[str, int]], case: Case) -> None:
-    place, numbers = played
+def test_every_call_is_on_record_as_an_attempt(played: tuple[ShopClient, dict[str, int]], case: Case) -> None:
+    shop, numbers = played
     number = numbers[case.name]
-    order = place.order(number)
+    order = shop.order(number)
     attempts = [(step["action"], attempt) for step in order["steps"] for attempt in step["attempts"]]
     methods = "".join("G" if action == "read" else "P" for action, _ in attempts)
     assert methods == f"G{case.methods}"
     assert all(attempt["duration_ms"] is not None and attempt["came_back"] for _, attempt in attempts)
     sent = [attempt["sent"] for action, attempt in attempts if action != "read"]
-    assert sent == [call["body"] for call in place.calls(number) if call["method"] == "PUT"]
+    assert sent == [call["body"] for call in shop.calls(number) if call["method"] == "PUT"]
     accepted = [
         step for step in order["steps"] if step["action"] in case.took and step["state"] == "accepted"
     ]
@@ -152,37 +153,37 @@ def test_every_call_is_on_record_as_an_attempt(played: tuple[Place, dict[str, in
     assert not [step for step in order["steps"] if step["state"] in {"planned", "sending"}]
 
 
-def test_what_was_refused_is_sent_again_when_a_person_asks(played: tuple[Place, dict[str, int]]) -> None:
-    place, numbers = played
+def test_what_was_refused_is_sent_again_when_a_person_asks(played: tuple[ShopClient, dict[str, int]]) -> None:
+    shop, numbers = played
     refused = [numbers[case.name] for case in CASES if case.hold]
     for number in refused:
-        assert place.order(number)["hold"]["who_must_act"] == "clerk"
-        answer = place.town.ask("POST", f"/orders/{number}/retry", query={"shop": place.shop})
+        assert shop.order(number)["hold"]["who_must_act"] == "clerk"
+        answer = shop.deployment.ask("POST", f"/orders/{number}/retry", query={"shop": shop.name})
         assert answer.status_code == 202
-    place.reach(dict.fromkeys(refused, at("shipping")))
-    place.town.settle()
-    assert [place.took(number) for number in refused] == [["shipping"]] * len(refused)
+    shop.reach(dict.fromkeys(refused, at("shipping")))
+    shop.deployment.settle()
+    assert [shop.took(number) for number in refused] == [["shipping"]] * len(refused)
 
 
-def test_a_limit_that_says_how_long_is_waited_out(limited: dict[Place, list[int]]) -> None:
+def test_a_limit_that_says_how_long_is_waited_out(limited: dict[ShopClient, list[int]]) -> None:
     """429 with Retry-After, and with X-RateLimit-Reset only: nothing of the shop is called before it is over."""
-    reach_all({place: dict.fromkeys(mine, at("shipping")) for place, mine in limited.items()})
-    for place, mine in limited.items():
-        calls = sorted((call for number in mine for call in place.calls(number)), key=lambda call: call["at"])
+    reach_all({shop: dict.fromkeys(mine, at("shipping")) for shop, mine in limited.items()})
+    for shop, mine in limited.items():
+        calls = sorted((call for number in mine for call in shop.calls(number)), key=lambda call: call["at"])
         (refused,) = [call for call in calls if call["http_status"] == 429]
         began = datetime.fromisoformat(refused["at"])
         pauses = [(datetime.fromisoformat(call["at"]) - began).total_seconds() for call in calls]
         assert not [pause for pause in pauses if 0 < pause < LIMIT_SECONDS - 0.5], pauses
-        assert [place.took(number) for number in mine] == [["shipping"]] * 3
+        assert [shop.took(number) for number in mine] == [["shipping"]] * 3
         assert sum(call["method"] == "PUT" for call in calls) == 4
         assert sum(call["method"] == "GET" for call in calls) == 3
 
 
-def test_a_limit_that_does_not_say_is_waited_out(unsaid_limit: tuple[Place, int]) -> None:
-    place, number = unsaid_limit
-    place.reach({number: at("shipping")})
-    first, second = (call for call in place.calls(number) if call["method"] == "PUT")
+def test_a_limit_that_does_not_say_is_waited_out(unsaid_limit: tuple[ShopClient, int]) -> None:
+    shop, number = unsaid_limit
+    shop.reach({number: at("shipping")})
+    first, second = (call for call in shop.calls(number) if call["method"] == "PUT")
     assert (first["http_status"], second["http_status"]) == (429, 200)
     waited = datetime.fromisoformat(second["at"]) - datetime.fromisoformat(first["at"])
     assert 55 < waited.total_seconds() < 110
-    assert place.put_methods(number) == "PP"
+    assert shop.put_methods(number) == "PP"

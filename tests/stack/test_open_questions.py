@@ -12,14 +12,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from local.stack.client import ShopClient, reach_all, wire
 from sandbox.times import PRAGUE
-from tests.stack.place import Place, at, held, reach_all, wire
+from tests.stack.conditions import at, held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.stack.conftest import NewPlace
-    from tests.stack.town import Json
+    from local.stack.http import Json
+    from tests.stack.conftest import OpenShop
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -102,45 +103,45 @@ LIVES = (
 
 @dataclass(frozen=True)
 class Played:
-    place: Place
+    shop: ShopClient
     answers: Answers
     numbers: dict[str, int]
 
     def methods(self, life: str) -> str:
-        return self.place.put_methods(self.numbers[life])
+        return self.shop.put_methods(self.numbers[life])
 
     def took(self, life: str) -> list[str]:
-        return self.place.took(self.numbers[life])
+        return self.shop.took(self.numbers[life])
 
 
 @pytest.fixture(scope="module")
-def played(new_place: NewPlace) -> dict[str, Played]:
-    towns = {}
+def played(open_shop: OpenShop) -> dict[str, Played]:
+    mixtures = {}
     for answers in MIXTURES:
-        place = new_place(answers.shop, rules={"undo_window_seconds": 0, **answers.rules})
-        place.town.control("PUT", f"{place.mall['control_url']}/behaviour", answers.behaviour)
+        shop = open_shop(answers.shop, rules={"undo_window_seconds": 0, **answers.rules})
+        shop.control_mall("PUT", "/behaviour", answers.behaviour)
         numbers = {
-            life: place.opens(
+            life: shop.opens(
                 {"mdp": True, "parcel_count": 1} if life == "MALL Delivery" else None,
                 **({"tracking_number": None} if life == "no tracking" else {}),
             )
             for life in LIVES
         }
-        towns[answers.shop] = Played(place, answers, numbers)
-        place.sync()
-    _all_reach(towns, lambda _: dict.fromkeys(LIVES, at("open")))
-    for one in towns.values():
+        mixtures[answers.shop] = Played(shop, answers, numbers)
+        shop.sync()
+    _all_reach(mixtures, lambda _: dict.fromkeys(LIVES, at("open")))
+    for one in mixtures.values():
         # MALL's side changes, and the product does not know.
-        one.place.customer(one.numbers["somebody else was faster"], status="shipping")
-        one.place.customer(one.numbers["cancelled meanwhile"], status="cancelled")
-        one.place.customer(one.numbers["confirmed meanwhile"], confirmed=True)
+        one.shop.customer(one.numbers["somebody else was faster"], status="shipping")
+        one.shop.customer(one.numbers["cancelled meanwhile"], status="cancelled")
+        one.shop.customer(one.numbers["confirmed meanwhile"], confirmed=True)
         for life in ("whole life", "somebody else was faster", "confirmed meanwhile"):
-            one.place.clerk(one.numbers[life], status="vyřizuje se")
+            one.shop.clerk(one.numbers[life], status="vyřizuje se")
         for life in ("cancelled meanwhile", "MALL Delivery", "no tracking"):
-            one.place.clerk(one.numbers[life], status="vyřízená")
-        one.place.sync()
+            one.shop.clerk(one.numbers[life], status="vyřízená")
+        one.shop.sync()
     _all_reach(
-        towns,
+        mixtures,
         lambda answers: {
             "whole life": at("shipping"),
             "somebody else was faster": at("shipping"),
@@ -152,25 +153,25 @@ def played(new_place: NewPlace) -> dict[str, Played]:
             "no tracking": at("shipped") if answers.shop == "lenient" else held("missing_tracking"),
         },
     )
-    for one in towns.values():
-        one.place.clerk(one.numbers["whole life"], status="vyřízená")
-        one.place.sync()
-    _all_reach(towns, lambda _: {"whole life": at("shipped")})
-    for one in towns.values():
-        one.place.clerk(one.numbers["whole life"], delivery_date=wire(DELIVERED_AT))
-        one.place.sync()
-    _all_reach(towns, lambda _: {"whole life": at("delivered")})
-    next(iter(towns.values())).place.town.settle()
-    return towns
+    for one in mixtures.values():
+        one.shop.clerk(one.numbers["whole life"], status="vyřízená")
+        one.shop.sync()
+    _all_reach(mixtures, lambda _: {"whole life": at("shipped")})
+    for one in mixtures.values():
+        one.shop.clerk(one.numbers["whole life"], delivery_date=wire(DELIVERED_AT))
+        one.shop.sync()
+    _all_reach(mixtures, lambda _: {"whole life": at("delivered")})
+    next(iter(mixtures.values())).shop.deployment.settle()
+    return mixtures
 
 
 def _all_reach(
-    towns: Mapping[str, Played], goals: Callable[[Answers], Mapping[str, Callable[[Json], bool]]]
+    mixtures: Mapping[str, Played], goals: Callable[[Answers], Mapping[str, Callable[[Json], bool]]]
 ) -> None:
     reach_all(
         {
-            one.place: {one.numbers[life]: until for life, until in goals(one.answers).items()}
-            for one in towns.values()
+            one.shop: {one.numbers[life]: until for life, until in goals(one.answers).items()}
+            for one in mixtures.values()
         }
     )
 
@@ -183,7 +184,7 @@ def test_a_whole_life_takes_one_reading_and_three_puts(played: dict[str, Played]
     one = played[answers.shop]
     assert one.took("whole life") == ["shipping", "shipped", "delivered"]
     assert one.methods("whole life") == "PPP"
-    puts = [call["body"] for call in one.place.calls(one.numbers["whole life"])[1:]]
+    puts = [call["body"] for call in one.shop.calls(one.numbers["whole life"])[1:]]
     assert [body.get("confirmed") for body in puts] == [True, None, None]
     assert puts[1]["tracking_number"] == f"Z{one.numbers['whole life']}"
     assert puts[1]["tracking_url"].startswith("https://")
@@ -194,9 +195,9 @@ def test_delivered_is_told_in_the_zone_of_mall(played: dict[str, Played], answer
     one = played[answers.shop]
     zone = ZoneInfo(answers.behaviour.get("zone", "Europe/Prague"))
     expected = wire(DELIVERED_AT.astimezone(zone))
-    body = one.place.calls(one.numbers["whole life"])[-1]["body"]
+    body = one.shop.calls(one.numbers["whole life"])[-1]["body"]
     assert (body["delivered_at"], body["first_delivery_attempt"]) == (expected, expected)
-    assert one.place.at_mall(one.numbers["whole life"])["delivered_at"] == expected
+    assert one.shop.at_mall(one.numbers["whole life"])["delivered_at"] == expected
 
 
 @each_mixture
@@ -216,7 +217,7 @@ def test_an_order_that_somebody_else_confirmed(played: dict[str, Played], answer
     refused = answers.behaviour.get("confirmed_again") == "refuse"
     assert one.methods("confirmed meanwhile") == ("PGP" if refused else "P")
     assert one.took("confirmed meanwhile") == ["shipping"]
-    last = one.place.calls(one.numbers["confirmed meanwhile"])[-1]
+    last = one.shop.calls(one.numbers["confirmed meanwhile"])[-1]
     assert ("confirmed" in last["body"]) is not refused
 
 
@@ -225,12 +226,12 @@ def test_an_illegal_move_is_read_and_explained(played: dict[str, Played], answer
     one = played[answers.shop]
     number = one.numbers["cancelled meanwhile"]
     assert one.methods("cancelled meanwhile") == "PG"
-    refused = one.place.calls(number)[1]
+    refused = one.shop.calls(number)[1]
     assert refused["http_status"] == answers.behaviour["illegal_move_http_status"]
-    order = one.place.order(number)
+    order = one.shop.order(number)
     assert order["status"] == "cancelled"
     assert "if the parcel is still on your premises, keep it" in order["why"]
-    assert one.place.health()["stopped"] is False, "a refused move is no refused key"
+    assert one.shop.health()["stopped"] is False, "a refused move is no refused key"
 
 
 @each_mixture

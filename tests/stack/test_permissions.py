@@ -17,7 +17,8 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.stack.town import Json, Town
+    from local.stack.client import Deployment
+    from local.stack.http import Json
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -167,39 +168,41 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 @pytest.fixture(scope="module")
-def roles(town: Town) -> dict[str, str]:
+def roles(deployment: Deployment) -> dict[str, str]:
     """Function → ARN of the role that it runs under."""
-    configured = town.aws("lambda").list_functions()["Functions"]
-    return {one["FunctionName"].removeprefix(f"{town.stack}-"): one["Role"] for one in configured}
+    configured = deployment.aws("lambda").list_functions()["Functions"]
+    return {one["FunctionName"].removeprefix(f"{deployment.stack}-"): one["Role"] for one in configured}
 
 
 @pytest.fixture(scope="module")
-def resources(town: Town, roles: dict[str, str]) -> dict[str, str]:
+def resources(deployment: Deployment, roles: dict[str, str]) -> dict[str, str]:
     """What there is to be used or abused → its ARN."""
-    table = town.aws("dynamodb").describe_table(TableName=town.table)["Table"]["TableArn"]
+    table = deployment.aws("dynamodb").describe_table(TableName=deployment.table)["Table"]["TableArn"]
     account, region = table.split(":")[4], table.split(":")[3]
-    stack = town.aws("cloudformation").describe_stack_resources(StackName=town.stack)["StackResources"]
+    stack = deployment.aws("cloudformation").describe_stack_resources(StackName=deployment.stack)[
+        "StackResources"
+    ]
     physical = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in stack}
     bucket = f"arn:aws:s3:::{physical['PositionsBucket']}"
-    parameters = f"arn:aws:ssm:{region}:{account}:parameter{town.prefix}"
+    parameters = f"arn:aws:ssm:{region}:{account}:parameter{deployment.prefix}"
     return {
         TABLE: table,
         **{f"index/{name}": f"{table}/index/{name}" for name in INDEXES},
         BUCKET: bucket,
         POSITION: f"{bucket}/positions/demo",
         "bucket/elsewhere": f"{bucket}/elsewhere",
-        **{name: f"arn:aws:sqs:{region}:{account}:{town.stack}-{name}" for name in QUEUES},
+        **{name: f"arn:aws:sqs:{region}:{account}:{deployment.stack}-{name}" for name in QUEUES},
         SHOP_SECRETS: f"{parameters}/shops/demo",
         WEBHOOKS: f"{parameters}/webhooks/demo",
         "secrets/of another stack": f"arn:aws:ssm:{region}:{account}:parameter/orderbridge/other/shops/demo",
         **{
-            f"function/{name}": f"arn:aws:lambda:{region}:{account}:function:{town.function(name)}"
+            f"function/{name}": f"arn:aws:lambda:{region}:{account}:function:{deployment.function(name)}"
             for name in FUNCTIONS
         },
-        **{f"log/{name}": f"arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{town.function(name)}:*"
+        **{f"log/{name}": f"arn:aws:logs:{region}:{account}:log-group:/aws/lambda/{deployment.function(name)}:*"
            for name in FUNCTIONS},
-        "topic/alarms": town.output("AlarmsTopicArn"),
-        SHOP_ALARMS: town.output("ShopAlarmsTopicArn"),
+        "topic/alarms": deployment.output("AlarmsTopicArn"),
+        SHOP_ALARMS: deployment.output("ShopAlarmsTopicArn"),
         "role": roles["operate"],
     }  # fmt: skip
 
@@ -214,12 +217,12 @@ def _services_of(resource: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_role_may_do_this_and_no_more(
-    town: Town, roles: dict[str, str], resources: dict[str, str], function: str
+    deployment: Deployment, roles: dict[str, str], resources: dict[str, str], function: str
 ) -> None:
     may: dict[str, set[str]] = {}
     for resource, arn in resources.items():
         actions = [f"{service}:{action}" for service in _services_of(resource) for action in ACTIONS[service]]
-        answer = town.aws("iam").simulate_principal_policy(
+        answer = deployment.aws("iam").simulate_principal_policy(
             PolicySourceArn=roles[function], ActionNames=actions, ResourceArns=[arn]
         )
         allowed = {
@@ -232,9 +235,9 @@ def test_a_role_may_do_this_and_no_more(
 
 
 @pytest.fixture(scope="module")
-def as_role(town: Town, roles: dict[str, str]) -> Iterator[dict[str, boto3.Session]]:
+def as_role(deployment: Deployment, roles: dict[str, str]) -> Iterator[dict[str, boto3.Session]]:
     """A session under each role; for so long, the roles also trust this account."""
-    iam, sts, sessions, trusts = town.aws("iam"), town.aws("sts"), {}, {}
+    iam, sts, sessions, trusts = deployment.aws("iam"), deployment.aws("sts"), {}, {}
     everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     for function, arn in roles.items():
         name = arn.rsplit("/", 1)[-1]
@@ -246,7 +249,7 @@ def as_role(town: Town, roles: dict[str, str]) -> Iterator[dict[str, boto3.Sessi
             given["AccessKeyId"],
             given["SecretAccessKey"],
             given["SessionToken"],
-            region_name=town.addresses["aws"]["region"],
+            region_name=deployment.addresses["aws"]["region"],
         )
     yield sessions
     for name, trust in trusts.items():
@@ -366,13 +369,13 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_is_not_allowed_is_denied_for_real(
-    town: Town, as_role: dict[str, boto3.Session], function: str
+    deployment: Deployment, as_role: dict[str, boto3.Session], function: str
 ) -> None:
     names = {
-        "prefix": town.prefix,
-        "table": town.table,
-        "queues": town.queue("fetch").removesuffix("-fetch"),
-        "alarms": town.output("AlarmsTopicArn"),
+        "prefix": deployment.prefix,
+        "table": deployment.table,
+        "queues": deployment.queue("fetch").removesuffix("-fetch"),
+        "alarms": deployment.output("AlarmsTopicArn"),
     }
     for service, call, arguments in DENIED[function]:
         filled = {
@@ -380,7 +383,7 @@ def test_what_is_not_allowed_is_denied_for_real(
             for key, value in arguments.items()
         }
         client: Json = as_role[function].client(  # type: ignore[call-overload]
-            service, endpoint_url=town.addresses["aws"]["endpoint_url"], config=Config(proxies={})
+            service, endpoint_url=deployment.addresses["aws"]["endpoint_url"], config=Config(proxies={})
         )
         with pytest.raises(ClientError) as refused:
             getattr(client, call)(**filled)
@@ -389,12 +392,12 @@ def test_what_is_not_allowed_is_denied_for_real(
         assert "AccessDenied" in code or code == "AuthorizationError", (function, call, code)
 
 
-def test_the_role_itself_works(town: Town, as_role: dict[str, boto3.Session]) -> None:
+def test_the_role_itself_works(deployment: Deployment, as_role: dict[str, boto3.Session]) -> None:
     """The counter-proof: under the same role, what is allowed goes through."""
     client = as_role["receive-webhook"].client(
-        "ssm", endpoint_url=town.addresses["aws"]["endpoint_url"], config=Config(proxies={})
+        "ssm", endpoint_url=deployment.addresses["aws"]["endpoint_url"], config=Config(proxies={})
     )
-    assert client.get_parameter(Name=f"{town.prefix}/webhooks/demo", WithDecryption=True)["Parameter"][
+    assert client.get_parameter(Name=f"{deployment.prefix}/webhooks/demo", WithDecryption=True)["Parameter"][
         "Value"
     ]
     client.close()

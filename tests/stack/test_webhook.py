@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.stack.client import ShopClient, eventually
 from orderbridge.flows.read_lists import BETWEEN_HINTS
-from tests.stack.place import Place, at
-from tests.stack.town import Json, eventually
+from tests.stack.conditions import at
+from tests.stack.interventions import rewind
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import NewPlace
+    from local.stack.http import Json
+    from tests.stack.conftest import OpenShop
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -24,63 +26,65 @@ STRANGER = 4_888_888_888
 FLOOD = 50
 
 
-def listings(place: Place) -> int:
+def listings(shop: ShopClient) -> int:
     """How often MALL's list of unconfirmed orders was read."""
-    return place.mall_calls("list_unconfirmed")
+    return shop.mall_calls("list_unconfirmed")
 
 
-def cost(place: Place) -> int:
+def cost(shop: ShopClient) -> int:
     """How many calls MALL has got, when all hints so far were handled: a shop's are handled one after the other."""
-    before = listings(place)
-    place.sync()
-    eventually(lambda: listings(place) == before + 1, "the list was read behind all hints")
-    return place.mall_calls() - 1
+    before = listings(shop)
+    shop.sync()
+    eventually(lambda: listings(shop) == before + 1, "the list was read behind all hints")
+    return shop.mall_calls() - 1
 
 
 @pytest.fixture(scope="module")
-def place(new_place: NewPlace) -> Place:
-    return new_place("webhook", **LINK)
+def shop(open_shop: OpenShop) -> ShopClient:
+    return open_shop("webhook", **LINK)
 
 
 @pytest.fixture(scope="module")
-def hook(place: Place) -> str:
-    return place.town.add_webhook(place.shop)
+def hook(shop: ShopClient) -> str:
+    return shop.deployment.add_webhook(shop.name)
 
 
-def test_mall_tells_and_the_order_is_taken_in(new_place: NewPlace) -> None:
+def test_mall_tells_and_the_order_is_taken_in(open_shop: OpenShop) -> None:
     """MALL's own delivery of its webhook; no schedule, and nobody asks."""
-    place = new_place("told-by-mall", **LINK)
-    url = place.town.add_webhook(place.shop)
-    place.town.control("PUT", f"{place.mall['control_url']}/webhook", {"url": url, "every_seconds": 0})
-    number = place.arrives()
-    eventually(lambda: place.order(number), "the order is known")
-    (delivery,) = place.town.control("GET", f"{place.mall['control_url']}/webhook")["deliveries"]
+    shop = open_shop("told-by-mall", **LINK)
+    url = shop.deployment.add_webhook(shop.name)
+    shop.control_mall("PUT", "/webhook", {"url": url, "every_seconds": 0})
+    number = shop.arrives()
+    eventually(lambda: shop.order(number), "the order is known")
+    (delivery,) = shop.control_mall("GET", "/webhook")["deliveries"]
     assert (delivery["ids"], delivery["http_status"]) == ([number], 200)
-    assert listings(place) == 1
+    assert listings(shop) == 1
 
 
-def test_a_stranger_learns_nothing_and_costs_nothing(place: Place, hook: str, new_place: NewPlace) -> None:
-    nobodys = new_place("without-webhook", **LINK)
-    base, shop, secret = hook.rsplit("/", 2)
+def test_a_stranger_learns_nothing_and_costs_nothing(
+    shop: ShopClient, hook: str, open_shop: OpenShop
+) -> None:
+    nobodys = open_shop("without-webhook", **LINK)
+    base, name, secret = hook.rsplit("/", 2)
     wrong = [
-        f"{base}/{shop}/{secret[:-1]}{'a' if secret[-1] != 'a' else 'b'}",
-        f"{base}/{shop}/{secret}x",
-        f"{base}/{shop}/{secret.swapcase()}",
-        f"{base}/{shop}/x",
+        f"{base}/{name}/{secret[:-1]}{'a' if secret[-1] != 'a' else 'b'}",
+        f"{base}/{name}/{secret}x",
+        f"{base}/{name}/{secret.swapcase()}",
+        f"{base}/{name}/x",
         f"{base}/no-such-shop/{secret}",
-        f"{base}/{nobodys.shop}/{secret}",
-        f"{base}/{nobodys.shop}/{'0' * 64}",
-        f"{base}/{shop.upper()}/{secret}",
+        f"{base}/{nobodys.name}/{secret}",
+        f"{base}/{nobodys.name}/{'0' * 64}",
+        f"{base}/{name.upper()}/{secret}",
         f"{base}/{'x' * 200}/{secret}",
         f"{base}/..%5Cshops/{secret}",
     ]
     for url in wrong:
-        answers = [place.town.post(url, body) for body in (b"[4810000001]", b"not JSON")]
+        answers = [shop.deployment.post(url, body) for body in (b"[4810000001]", b"not JSON")]
         assert [(one.status_code, one.json()) for one in answers] == [(404, {"message": "not found"})] * 2
-    for url in (base, f"{base}/{shop}", f"{hook}/more", f"{base}/%2E%2E%2Fshops/{secret}"):
-        assert place.town.post(url, b"[1]").status_code in {403, 404}
-    assert place.town.http("GET", hook).status_code in {403, 404, 405}
-    assert place.mall_calls() == 0
+    for url in (base, f"{base}/{name}", f"{hook}/more", f"{base}/%2E%2E%2Fshops/{secret}"):
+        assert shop.deployment.post(url, b"[1]").status_code in {403, 404}
+    assert shop.deployment.http.request("GET", hook).status_code in {403, 404, 405}
+    assert shop.mall_calls() == 0
     assert cost(nobodys) == 0
 
 
@@ -93,57 +97,57 @@ def test_a_stranger_learns_nothing_and_costs_nothing(place: Place, hook: str, ne
     ],
     ids=lambda body: body[:20].decode("latin-1"),
 )  # fmt: skip
-def test_garbage_is_turned_away(place: Place, hook: str, body: bytes) -> None:
-    answer = place.town.post(hook, body)
+def test_garbage_is_turned_away(shop: ShopClient, hook: str, body: bytes) -> None:
+    answer = shop.deployment.post(hook, body)
     assert answer.status_code == 400, answer.text
     assert list(answer.json()) == ["message"]
-    assert place.mall_calls() == 0
+    assert shop.mall_calls() == 0
 
 
-def test_an_empty_hint_is_taken_and_costs_nothing(place: Place, hook: str) -> None:
-    assert place.town.post(hook, b"[]").status_code == 200
-    assert place.mall_calls() == 0
+def test_an_empty_hint_is_taken_and_costs_nothing(shop: ShopClient, hook: str) -> None:
+    assert shop.deployment.post(hook, b"[]").status_code == 200
+    assert shop.mall_calls() == 0
 
 
-def test_a_number_that_is_not_ours_costs_one_reading(place: Place, hook: str) -> None:
+def test_a_number_that_is_not_ours_costs_one_reading(shop: ShopClient, hook: str) -> None:
     body = json.dumps([STRANGER, STRANGER - 1]).encode()
-    assert place.town.post(hook, body).status_code == 200
-    eventually(lambda: listings(place) == 1, "the list was read")
+    assert shop.deployment.post(hook, body).status_code == 200
+    eventually(lambda: listings(shop) == 1, "the list was read")
     for _ in range(5):
-        assert place.town.post(hook, body).status_code == 200
-    assert cost(place) == 1, "nor did any of the garbage before cost anything"
-    assert place.order(STRANGER) is None
+        assert shop.deployment.post(hook, body).status_code == 200
+    assert cost(shop) == 1, "nor did any of the garbage before cost anything"
+    assert shop.order(STRANGER) is None
 
 
-def test_a_hint_about_an_order_that_no_list_shows_makes_it_be_read(new_place: NewPlace) -> None:
+def test_a_hint_about_an_order_that_no_list_shows_makes_it_be_read(open_shop: OpenShop) -> None:
     """Set in the partner portal, which confirms it: the list of changes is silent, the hint is not."""
-    place = new_place("hinted", **LINK)
-    place.takes_part = False  # the hint shall be the first to have the list read
-    number = place.opens(status="vyřizuje se")
-    place.reach({number: at("shipping")})
-    place.customer(number, status="shipped", confirmed=True)
-    place.town.rewind(place.shop, number)  # else the hint counts as the echo of what we have just sent
-    hook = place.town.add_webhook(place.shop)
-    assert place.town.post(hook, f"[{number}]".encode()).status_code == 200
-    eventually(lambda: place.order(number)["status"] == "shipped", "the order was read")
-    assert place.took(number) == ["shipping"]
-    assert place.put_methods(number) == "PG"
+    shop = open_shop("hinted", **LINK)
+    shop.reads_lists = False  # the hint shall be the first to have the list read
+    number = shop.opens(status="vyřizuje se")
+    shop.reach({number: at("shipping")})
+    shop.customer(number, status="shipped", confirmed=True)
+    rewind(shop.deployment, shop.name, number)  # else the hint counts as the echo of what we have just sent
+    hook = shop.deployment.add_webhook(shop.name)
+    assert shop.deployment.post(hook, f"[{number}]".encode()).status_code == 200
+    eventually(lambda: shop.order(number)["status"] == "shipped", "the order was read")
+    assert shop.took(number) == ["shipping"]
+    assert shop.put_methods(number) == "PG"
 
 
-def test_a_flood_is_read_a_few_times_and_nothing_of_it_is_lost(new_place: NewPlace) -> None:
+def test_a_flood_is_read_a_few_times_and_nothing_of_it_is_lost(open_shop: OpenShop) -> None:
     """Fifty hints, each with another number, and then one about an order that is there.
 
     A shop of its own, opened here: other tests tick for all shops that are there.
     """
-    place = new_place("flooded", **LINK)
-    hook = place.town.add_webhook(place.shop)
+    shop = open_shop("flooded", **LINK)
+    hook = shop.deployment.add_webhook(shop.name)
     began = time.monotonic()
     for n in range(FLOOD):
-        assert place.town.post(hook, f"[{STRANGER - n}]".encode()).status_code == 200
-    late = place.arrives()
-    assert place.town.post(hook, f"[{late}]".encode()).json() == {"result": "queued"}
+        assert shop.deployment.post(hook, f"[{STRANGER - n}]".encode()).status_code == 200
+    late = shop.arrives()
+    assert shop.deployment.post(hook, f"[{late}]".encode()).json() == {"result": "queued"}
     lasted = timedelta(seconds=time.monotonic() - began)
-    eventually(lambda: place.order(late), "the last one of the flood is taken in")
+    eventually(lambda: shop.order(late), "the last one of the flood is taken in")
     # One reading at the first hint, one behind the last, and between them no more than the product lets there be.
-    assert cost(place) <= 2 + lasted // BETWEEN_HINTS < FLOOD
-    assert place.mall_calls() == listings(place)
+    assert cost(shop) <= 2 + lasted // BETWEEN_HINTS < FLOOD
+    assert shop.mall_calls() == listings(shop)

@@ -17,7 +17,7 @@ from orderbridge.flows.operate import reconcile, retry, sync
 from orderbridge.flows.read_lists import ListOutcome, read_list
 from orderbridge.flows.sending import RESERVE_LOOK
 from tests.fakes import NOON, ManualClock
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, linking, new_world, ship
 from tests.unit.flows.world import SHOP, World
 
@@ -48,13 +48,13 @@ class TestSync:
         world = new_world()
         world.clock = GoingClock()
         for ask in (sync, reconcile):
-            assert "done_at" not in Desk(world).ask(ask)
+            assert "done_at" not in ApiClient(world).ask(ask)
         ((_, delay),) = world.queues.fetch_requests
         assert delay == 0 * SECOND
 
     def test_three_hundred_at_once_are_a_fetch_now_and_one_behind_it(self) -> None:
         world = new_world()
-        answers = [Desk(world).ask(sync) for _ in range(300)]
+        answers = [ApiClient(world).ask(sync) for _ in range(300)]
         assert world.queues.take_fetches() == [SHOP, SHOP]
         assert [delay for _, delay in world.queues.fetch_requests] == [0 * SECOND, 5 * SECOND]
         assert [one.asked_at - NOON for one in world.queues.take_lists()] == [0 * SECOND, 5 * SECOND]
@@ -69,14 +69,14 @@ class TestSync:
     def test_an_hour_of_them_is_a_fetch_a_minute(self) -> None:
         world = new_world()
         for _ in range(1_800):
-            Desk(world).ask(sync)
+            ApiClient(world).ask(sync)
             world.clock.advance(2 * SECOND)
         assert len(world.queues.take_fetches()) == len(world.queues.take_lists()) == 60 + 10
 
     def test_malls_list_is_read_when_it_was_said_to_be(self) -> None:
         world = linking()
-        Desk(world).ask(sync)
-        Desk(world).ask(sync)
+        ApiClient(world).ask(sync)
+        ApiClient(world).ask(sync)
         first, second = world.queues.take_lists()
         assert read_list(world, first).outcome is ListOutcome.READ
         waiting = read_list(world, second)
@@ -89,10 +89,10 @@ class TestSync:
         world = new_world()
         world.queues.fail_with = RuntimeError("no queue")
         with pytest.raises(RuntimeError, match="no queue"):
-            Desk(world).ask(sync)
+            ApiClient(world).ask(sync)
         world.queues.fail_with = None
         world.clock.advance(SECOND)
-        answer = Desk(world).ask(sync)
+        answer = ApiClient(world).ask(sync)
         assert world.queues.take_fetches() == [SHOP]
         assert answer["done_at"] == "2026-11-20T12:00:05+00:00"
 
@@ -102,13 +102,13 @@ class TestReconcile:
         world = linking()
         waiting: list[ListRequest] = []
         for _ in range(60):
-            Desk(world).ask(reconcile)
+            ApiClient(world).ask(reconcile)
             waiting = [
                 one for one in (*waiting, *world.queues.take_lists()) if read_list(world, one).retry_in
             ]
             world.clock.advance(SECOND)
         assert world.mall.lists == 3, "the burst"
-        asked = Desk(world).ask(reconcile)
+        asked = ApiClient(world).ask(reconcile)
         due = world.list_positions.get(SHOP).reconcile_again_at
         assert due is not None
         assert asked["done_at"] == due.isoformat()
@@ -123,7 +123,7 @@ class TestReconcile:
     def test_an_hour_of_them_is_one_in_five_minutes(self) -> None:
         world = linking()
         for _ in range(720):
-            Desk(world).ask(reconcile)
+            ApiClient(world).ask(reconcile)
             world.clock.advance(5 * SECOND)
         assert len(world.queues.take_lists()) == 12 + 3
 
@@ -140,7 +140,7 @@ class TestRetry:
         world = self.held()
         before = reads(world)
         for _ in range(300):
-            Desk(world).ask(retry, 1)
+            ApiClient(world).ask(retry, 1)
             world.tick()
             world.clock.advance(SECOND / 5)
         assert 1 <= reads(world) - before <= 3
@@ -148,10 +148,10 @@ class TestRetry:
     def test_the_last_wish_is_read_after_it_was_made(self) -> None:
         world = self.held()
         for _ in range(4):
-            Desk(world).ask(retry, 1)
+            ApiClient(world).ask(retry, 1)
             world.settle()
             world.clock.advance(6 * SECOND)
-        asked = Desk(world).ask(retry, 1)
+        asked = ApiClient(world).ask(retry, 1)
         made, before = world.clock.now(), reads(world)
         world.settle()
         assert reads(world) == before
@@ -167,14 +167,14 @@ class TestRetry:
         ship(world, 2)
         before = reads(world)
         for number in (1, 2):
-            assert "done_at" not in Desk(world).ask(retry, number)
+            assert "done_at" not in ApiClient(world).ask(retry, number)
         world.settle()
         assert reads(world) == before + 2
 
     def test_a_number_that_is_nobodys_leaves_nothing_behind(self) -> None:
         world = self.held()
         with pytest.raises(NotFoundError):
-            Desk(world).ask(retry, 77)
+            ApiClient(world).ask(retry, 77)
         assert world.slots.taken == {}
 
 
@@ -195,7 +195,7 @@ class TestReserve:
     def test_a_look_that_a_person_wants_waits(self, *, held: bool) -> None:
         world = self.few_calls_left(held=held)
         before = reads(world)
-        Desk(world).ask(retry, 1)
+        ApiClient(world).ask(retry, 1)
         world.ticks(timedelta(hours=2), 5 * MINUTES)
         assert reads(world) == before
         world.ticks(timedelta(hours=1) + 2 * RESERVE_LOOK, 5 * MINUTES)
@@ -204,12 +204,12 @@ class TestReserve:
     def test_what_is_to_be_sent_waits_for_no_look(self) -> None:
         """The person's wish must not make late what would have gone out without it."""
         world = self.few_calls_left()
-        Desk(world).ask(retry, 1)
+        ApiClient(world).ask(retry, 1)
         world.tick()
         world.clerk(1, S.CANCELED)
         world.clerk(2, S.HANDLED)
         world.mall.hold(2)
-        Desk(world).ask(retry, 1)
+        ApiClient(world).ask(retry, 1)
         world.ticks(5 * MINUTES)
         assert world.held(2) is M.SHIPPING
 
@@ -224,7 +224,7 @@ class TestReserve:
         assert hold.code is HoldCode.REFUSED
         now = world.clock.now()
         world.shops.note_budget(SHOP, Budget(1_000, 50, now + timedelta(hours=3)), now)
-        Desk(world).ask(retry, 1)
+        ApiClient(world).ask(retry, 1)
         world.ticks(5 * MINUTES)
         assert world.held(1) is M.SHIPPING
 
@@ -233,7 +233,7 @@ class TestReserve:
         ship(world)
         now = world.clock.advance(MINUTES)
         world.shops.note_budget(SHOP, Budget(1_000, 50, now + timedelta(hours=12)), now)
-        Desk(world).ask(retry, 1)
+        ApiClient(world).ask(retry, 1)
         world.settle()
         before = reads(world)
         world.mall.changes(1, status=M.RETURNED)

@@ -13,7 +13,7 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.operate import order_detail, retry_order
 from orderbridge.flows.operate_escalations import close_escalation
 from orderbridge.flows.operate_figures import show_figures
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, new_world, ship, stops
 from tests.unit.flows.world import SHOP, World
 
@@ -76,7 +76,7 @@ class TestOurOwnWrongCancelled:
     def test_it_is_escalated_at_once_with_the_text_for_operations(self, then: S, right: str) -> None:
         world = canceled_by_mistake(then)
         assert open_causes(world) == {Cause.WRONG_FINAL}
-        (entry,) = Desk(world).ask(order_detail, 1)["escalations"]
+        (entry,) = ApiClient(world).ask(order_detail, 1)["escalations"]
         assert (entry["mall_holds"], entry["right_status"]) == ("Cancelled", right)
         assert "Operations" in entry["what_to_do"]
         assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["cs"]
@@ -141,7 +141,7 @@ class TestCorrection:
         sent = world.statuses_sent(1)
         assert hold(world) is HoldCode.REOPENED
         assert "POST /orders/1/retry: that accepts shipping" in hold_text(world)
-        (entry,) = (e for e in Desk(world).ask(order_detail, 1)["escalations"] if e["cause"] == "drift")
+        (entry,) = (e for e in ApiClient(world).ask(order_detail, 1)["escalations"] if e["cause"] == "drift")
         assert entry["right_status"] == "Shipped"
         assert "accepts MALL's status" in entry["what_to_do"]
         assert world.statuses_sent(1) == sent
@@ -149,7 +149,7 @@ class TestCorrection:
         assert hold(world) is None
         assert open_causes(world) == set()
         assert world.held(1) is M.SHIPPED
-        passed = Desk(world).ask(order_detail, 1)["passed"]
+        passed = ApiClient(world).ask(order_detail, 1)["passed"]
         assert [entry["status"] for entry in passed if entry["taken_back"]] == ["cancelled"]
 
     def test_where_the_shop_agrees_only_later_a_person_accepts(self) -> None:
@@ -181,16 +181,16 @@ class TestCorrection:
     def test_closing_the_escalation_is_no_acceptance(self) -> None:
         world = canceled_by_mistake()
         corrected(world, M.SHIPPING)
-        Desk(world).ask(close_escalation, 1, "drift", {"note": "asked Operations"})
+        ApiClient(world).ask(close_escalation, 1, "drift", {"note": "asked Operations"})
         world.ticks(HOUR, 10 * MINUTES)
         assert hold(world) is HoldCode.REOPENED
 
     def test_it_counts_as_a_wrong_status_and_no_more_as_a_cancellation(self) -> None:
         world = canceled_by_mistake()
-        before = Desk(world).ask(show_figures)
+        before = ApiClient(world).ask(show_figures)
         assert before["cancel_rate"]["count"] == 1
         corrected(world, M.SHIPPED)
-        after = Desk(world).ask(show_figures)
+        after = ApiClient(world).ask(show_figures)
         assert after["status_errors"]["count"] == 1
         assert after["cancel_rate"]["count"] == 0
 
@@ -205,7 +205,7 @@ class TestAfterACorrection:
         corrected(world, M.CANCELLED)
         world.ticks(5 * MINUTES)
         assert len(stops(world)) == 1
-        assert Desk(world).ask(show_figures)["cancel_rate"]["count"] == 0
+        assert ApiClient(world).ask(show_figures)["cancel_rate"]["count"] == 0
 
     def test_it_is_written_into_the_shop_where_ours_was_not(self) -> None:
         world = importing()
@@ -296,4 +296,4 @@ def test_a_customers_cancellation_that_the_clerk_repeats_is_the_customers(heard_
     world.ticks(30 * MINUTES)
     assert world.statuses_sent(1).count("cancelled") == 0
     assert world.order(1).marketplace.observed == world.mall.orders[1]
-    assert Desk(world).ask(show_figures)["cancel_rate"]["count"] == 0
+    assert ApiClient(world).ask(show_figures)["cancel_rate"]["count"] == 0

@@ -21,7 +21,7 @@ from orderbridge.flows.operate import order_detail, reconcile, sync
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
 from tests.fakes import NOON, Fault
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship
 from tests.unit.flows.world import SHOP, World
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class TestReadings:
     def test_sync_asks_for_the_export_and_for_malls_list(self) -> None:
         world = new_world()
-        answer = Desk(world).ask(sync)
+        answer = ApiClient(world).ask(sync)
         assert answer["shop"] == SHOP
         assert answer["requested_at"] == "2026-11-20T12:00:00+00:00"
         assert answer["result"].startswith("a fetch was requested")
@@ -41,16 +41,16 @@ class TestReadings:
 
     def test_with_import_off_malls_lists_are_left_alone(self) -> None:
         world = new_world(import_mode="off")
-        assert Desk(world).ask(sync)["result"] == "a fetch was requested"
+        assert ApiClient(world).ask(sync)["result"] == "a fetch was requested"
         assert world.queues.take_fetches() == [SHOP]
         with pytest.raises(BadRequestError, match="import set to off") as refused:
-            Desk(world).ask(reconcile)
+            ApiClient(world).ask(reconcile)
         assert len(str(refused.value).splitlines()) == 1
         assert world.queues.take_lists() == []
 
     def test_reconcile_asks_for_all_orders_under_way(self) -> None:
         world = new_world()
-        answer = Desk(world).ask(reconcile)
+        answer = ApiClient(world).ask(reconcile)
         assert answer == {
             "shop": SHOP,
             "requested_at": "2026-11-20T12:00:00+00:00",
@@ -67,7 +67,7 @@ class TestOrderDetail:
         world.mall.tests.add(1)
         world.read_list()
         world.map_all()
-        answer = Desk(world).ask(order_detail, 1)
+        answer = ApiClient(world).ask(order_detail, 1)
         assert answer["test"] is True
         assert answer["in_the_shop"] is None
         assert answer["at_mall"]["listed_since"] == "2026-11-20T12:00:00+00:00"
@@ -83,7 +83,7 @@ class TestOrderDetail:
         world.lists = True
         world.mall.hold(1)
         world.ticks(timedelta(minutes=10))
-        answer = Desk(world).ask(order_detail, 1)
+        answer = ApiClient(world).ask(order_detail, 1)
         assert answer["written_into_the_shop"]["created_at"] is not None
         assert "create_in_shop" in [step["action"] for step in answer["steps"]]
         assert answer["at_mall"]["confirmed"] is True
@@ -95,7 +95,7 @@ class TestOrderDetail:
         world.clock.advance(seconds=60)
         world.clerk(1, S.SETTLED, delivery=TODAY)
         world.tick()
-        answer = Desk(world).ask(order_detail, 1)
+        answer = ApiClient(world).ask(order_detail, 1)
         assert [(one["status"], one["by_us"]) for one in answer["passed"]] == [
             ("open", False),
             ("shipped", True),
@@ -121,13 +121,13 @@ class TestOrderDetail:
             )
         )
         world.mall.outage = None
-        answer = Desk(world).ask(order_detail, 1)
+        answer = ApiClient(world).ask(order_detail, 1)
         assert answer["drift"] == "the two lists differ"
         assert answer["at_mall"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["at_mall"]["collect_at"] == "Praha 1"
         assert [(one["kind"], one["missed"]) for one in answer["deadlines"]] == [("delivered", True)]
         world.ticks(timedelta(minutes=10))
-        answer = Desk(world).ask(order_detail, 1)
+        answer = ApiClient(world).ask(order_detail, 1)
         assert answer["deadlines"] == []
         assert [(entry["cause"], entry["state"]) for entry in answer["escalations"]] == [("drift", "closed")]
         (alarm,) = answer["alarms"]
@@ -140,17 +140,17 @@ class TestOrderDetail:
         ship(world)
         world.clerk(1, S.CANCELED)
         world.tick()
-        assert Desk(world).ask(order_detail, 1)["return"]["kind"] == "unclaimed"
+        assert ApiClient(world).ask(order_detail, 1)["return"]["kind"] == "unclaimed"
         world.clock.advance(seconds=1)
         world.clerk(1, S.SETTLED)
         world.tick()
-        answer = Desk(world).ask(order_detail, 1)
+        answer = ApiClient(world).ask(order_detail, 1)
         assert answer["return"] is None
         assert [entry["kind"] for entry in answer["past_returns"]] == ["unclaimed"]
 
     def test_an_order_that_nobody_has_shown(self) -> None:
         with pytest.raises(NotFoundError, match="neither the shop's export nor MALL's lists"):
-            Desk(new_world()).ask(order_detail, 1)
+            ApiClient(new_world()).ask(order_detail, 1)
 
 
 def test_a_retry_repeats_what_a_list_said_too() -> None:
@@ -160,7 +160,7 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
     world.read_list()
     (listed,) = world.queues.take_changes()
     park_dead_letter(world, "m1", "changes-dead.fifo", listed.model_dump_json(), 6)
-    (letter,) = Desk(world).ask(order_detail, 1)["dead_letters"]
+    (letter,) = ApiClient(world).ask(order_detail, 1)["dead_letters"]
     assert letter == {
         "message_id": "m1",
         "queue": "changes-dead.fifo",
@@ -175,7 +175,7 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
 
 
 def health(world: World) -> Json:
-    return Desk(world).ask(operate.health)
+    return ApiClient(world).ask(operate.health)
 
 
 class TestHealth:
@@ -258,4 +258,4 @@ def test_an_order_shows_no_data_of_the_customer() -> None:
     world.ticks(timedelta(minutes=10))
     order = world.order(1)
     assert isinstance(order.shop_side.desired, ShopView)
-    assert "customer" not in json.dumps(Desk(world).ask(order_detail, 1)).lower()
+    assert "customer" not in json.dumps(ApiClient(world).ask(order_detail, 1)).lower()

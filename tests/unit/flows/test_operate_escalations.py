@@ -23,7 +23,7 @@ from orderbridge.flows.operate_escalations import (
 from orderbridge.flows.operate_returns import resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import AlarmRequest, Look
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
 from tests.unit.flows.world import SHOP, World
 
@@ -61,7 +61,7 @@ def found(answer: Json) -> list[tuple[int, str]]:
 class TestList:
     def test_an_entry_has_all_that_operations_ask_for(self) -> None:
         world = wrongly_delivered()
-        (entry,) = Desk(world).ask(list_escalations)["escalations"]
+        (entry,) = ApiClient(world).ask(list_escalations)["escalations"]
         assert (entry["mall_order_id"], entry["code"], entry["cause"]) == (1, "C1", WRONG_DELIVERED)
         assert entry["state"] == "open"
         assert entry["mall_holds"].startswith("Delivered")
@@ -79,27 +79,27 @@ class TestList:
         world = wrongly_delivered(range(1, 4))
         parked(world, 3)
         world.settle()
-        desk = Desk(world)
+        api = ApiClient(world)
         both = [(3, WRONG_DELIVERED), (3, "dead_letter"), (2, WRONG_DELIVERED), (1, WRONG_DELIVERED)]
-        assert sorted(found(desk.ask(list_escalations))) == sorted(both)
-        assert found(desk.ask(list_escalations, cause_="dead_letter")) == [(3, "dead_letter")]
-        desk.ask(close_escalation, 2, WRONG_DELIVERED, {"note": "settled with Operations"})
-        assert found(desk.ask(list_escalations, cause_=WRONG_DELIVERED)) == [
+        assert sorted(found(api.ask(list_escalations))) == sorted(both)
+        assert found(api.ask(list_escalations, cause_="dead_letter")) == [(3, "dead_letter")]
+        api.ask(close_escalation, 2, WRONG_DELIVERED, {"note": "settled with Operations"})
+        assert found(api.ask(list_escalations, cause_=WRONG_DELIVERED)) == [
             (3, WRONG_DELIVERED),
             (1, WRONG_DELIVERED),
         ]
-        assert found(desk.ask(list_escalations, state="closed")) == [(2, WRONG_DELIVERED)]
-        assert len(found(desk.ask(list_escalations, state="all"))) == 4
+        assert found(api.ask(list_escalations, state="closed")) == [(2, WRONG_DELIVERED)]
+        assert len(found(api.ask(list_escalations, state="all"))) == 4
 
     def test_page_by_page(self) -> None:
         world = wrongly_delivered(range(1, 6))
-        desk, seen = Desk(world), []
-        page = desk.ask(list_escalations, limit="2")
+        api, seen = ApiClient(world), []
+        page = api.ask(list_escalations, limit="2")
         while True:
             seen += [number for number, _ in found(page)]
             if page["next_cursor"] is None:
                 break
-            page = desk.ask(list_escalations, limit="2", cursor=page["next_cursor"])
+            page = api.ask(list_escalations, limit="2", cursor=page["next_cursor"])
         assert seen == [5, 4, 3, 2, 1]
 
     @pytest.mark.parametrize(
@@ -108,14 +108,14 @@ class TestList:
     )
     def test_what_makes_no_sense_is_named(self, query: dict[str, str], named: str) -> None:
         with pytest.raises(BadRequestError, match=f"^{named}"):
-            Desk(wrongly_delivered()).ask(list_escalations, **query)
+            ApiClient(wrongly_delivered()).ask(list_escalations, **query)
 
 
 class TestClose:
     def test_it_is_closed_by_a_person_and_stays_closed_while_the_same_facts_stand(self) -> None:
         world = wrongly_delivered()
-        desk = Desk(world, by="marta")
-        answer = desk.ask(close_escalation, 1, WRONG_DELIVERED, {"note": "Delivered is right after all"})
+        api = ApiClient(world, by="marta")
+        answer = api.ask(close_escalation, 1, WRONG_DELIVERED, {"note": "Delivered is right after all"})
         assert answer["state"] == "closed"
         assert answer["history"][-1] == {
             "at": "2026-11-20T12:00:02+00:00",
@@ -124,45 +124,45 @@ class TestClose:
             "note": "Delivered is right after all",
         }
         world.ticks(timedelta(hours=3), timedelta(minutes=30))
-        assert desk.ask(list_escalations)["escalations"] == []
-        (kept,) = desk.ask(order_detail, 1)["escalations"]
+        assert api.ask(list_escalations)["escalations"] == []
+        (kept,) = api.ask(order_detail, 1)["escalations"]
         assert kept["state"] == "closed"
 
     def test_what_is_not_open_or_no_cause_cannot_be_closed(self) -> None:
         world = wrongly_delivered()
-        desk = Desk(world)
+        api = ApiClient(world)
         with pytest.raises(BadRequestError, match="no open escalation"):
-            desk.ask(close_escalation, 1, "refused", {"note": "settled"})
+            api.ask(close_escalation, 1, "refused", {"note": "settled"})
         with pytest.raises(BadRequestError, match=r"^cause 'bad_luck' is not known"):
-            desk.ask(close_escalation, 1, "bad_luck", {"note": "settled"})
+            api.ask(close_escalation, 1, "bad_luck", {"note": "settled"})
         with pytest.raises(NotFoundError, match="99"):
-            desk.ask(close_escalation, 99, "refused", {"note": "settled"})
+            api.ask(close_escalation, 99, "refused", {"note": "settled"})
 
     @pytest.mark.parametrize("body", [None, "x", {}, {"note": ""}, {"note": 5}, {"note": "ok", "more": 1}])
     def test_a_bad_body_is_one_line_and_changes_nothing(self, body: object) -> None:
         world = wrongly_delivered()
         before = world.order(1)
         with pytest.raises(BadRequestError) as refused:
-            Desk(world).ask(close_escalation, 1, WRONG_DELIVERED, body)
+            ApiClient(world).ask(close_escalation, 1, WRONG_DELIVERED, body)
         assert len(str(refused.value).splitlines()) == 1
         assert world.order(1) == before
 
     def test_somebody_faster_is_not_overwritten(self) -> None:
         world = wrongly_delivered()
         world.ledger.fail_next_saves = 3
-        desk = Desk(world)
-        answer = desk.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        api = ApiClient(world)
+        answer = api.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert answer["return_number"] == NUMBER
         world.ledger.fail_next_saves = 100
         with pytest.raises(VersionConflictError):
-            desk.ask(close_escalation, 1, WRONG_DELIVERED, {"note": "settled"})
+            api.ask(close_escalation, 1, WRONG_DELIVERED, {"note": "settled"})
 
 
 class TestReturnNumber:
     def test_it_gives_all_that_the_credit_note_must_carry(self) -> None:
         world = wrongly_delivered()
-        desk = Desk(world, by="marta")
-        answer = desk.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        api = ApiClient(world, by="marta")
+        answer = api.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert answer["return_number"] == NUMBER
         assert answer["credit_note"] == {
             "mall_order_id": 1,
@@ -172,7 +172,7 @@ class TestReturnNumber:
             "due_at": "2026-12-04T12:00:02+00:00",
         }
         assert answer["history"][-1]["by"] == "marta"
-        (entry,) = desk.ask(list_escalations)["escalations"]
+        (entry,) = api.ask(list_escalations)["escalations"]
         assert entry["credit_note"] == answer["credit_note"]
         assert NUMBER in entry["ready_text"]["cs"]
 
@@ -182,13 +182,13 @@ class TestReturnNumber:
         assert order.marketplace.observed is not None
         observed = replace(order.marketplace.observed, items=(Item("Kettle", "2"),))
         world.ledger.save(replace(order, marketplace=replace(order.marketplace, observed=observed)))
-        answer = Desk(world).ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        answer = ApiClient(world).ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert answer["credit_note"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["credit_note"]["whole_order"] is True
 
     def test_some_items_only(self) -> None:
         items = [{"title": " Kettle \n 2 l ", "pieces": 2}, {"title": "Rope", "pieces": "1.5"}]
-        answer = Desk(wrongly_delivered()).ask(
+        answer = ApiClient(wrongly_delivered()).ask(
             enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER, "items": items}
         )
         assert answer["credit_note"]["items"] == [
@@ -199,11 +199,11 @@ class TestReturnNumber:
 
     def test_the_same_number_again_changes_nothing(self) -> None:
         world = wrongly_delivered()
-        desk = Desk(world)
-        first = desk.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": int(NUMBER)})
+        api = ApiClient(world)
+        first = api.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": int(NUMBER)})
         version = world.order(1).version
         world.clock.advance(timedelta(days=1))
-        again = desk.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        again = api.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert again == first
         assert world.order(1).version == version
 
@@ -230,7 +230,7 @@ class TestReturnNumber:
         world = wrongly_delivered()
         before = world.order(1)
         with pytest.raises(BadRequestError) as refused:
-            Desk(world).ask(enter_return_number, 1, WRONG_DELIVERED, body)
+            ApiClient(world).ask(enter_return_number, 1, WRONG_DELIVERED, body)
         assert len(str(refused.value).splitlines()) == 1
         assert world.order(1) == before
 
@@ -238,7 +238,7 @@ class TestReturnNumber:
         world = wrongly_delivered()
         parked(world)
         with pytest.raises(BadRequestError, match="wrong_delivered alone"):
-            Desk(world).ask(enter_return_number, 1, "dead_letter", {"return_number": NUMBER})
+            ApiClient(world).ask(enter_return_number, 1, "dead_letter", {"return_number": NUMBER})
 
 
 class TestWhatFollows:
@@ -249,7 +249,7 @@ class TestWhatFollows:
         order = world.order(1)
         assert order.work.hold is not None
         assert order.work.hold.code is HoldCode.PARKED
-        assert found(Desk(world).ask(list_escalations)) == [(1, "dead_letter")]
+        assert found(ApiClient(world).ask(list_escalations)) == [(1, "dead_letter")]
         world.clock.advance(seconds=60)
         world.tick()
         ((_, subject, _),) = world.alarms.published
@@ -261,7 +261,7 @@ class TestWhatFollows:
     def test_an_order_parked_before_it_was_known_is_escalated_too(self) -> None:
         world = new_world()
         parked(world, 7)
-        assert found(Desk(world).ask(list_escalations)) == [(7, "dead_letter")]
+        assert found(ApiClient(world).ask(list_escalations)) == [(7, "dead_letter")]
 
     def test_a_shop_that_is_not_registered_has_nobody_to_be_told(self) -> None:
         world = new_world()
@@ -285,7 +285,7 @@ class TestWhatFollows:
             )
         )
         world.queues.take_alarms()
-        Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
         assert [escalation.cause for escalation in world.order(1).cases.escalations] == [Cause.DRIFT]
         assert world.order(1).work.recheck_at == world.clock.now()
         world.clock.advance(seconds=60)
@@ -305,7 +305,7 @@ class TestWhatFollows:
             )
         )
         switch(world, on=False)
-        Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
         assert world.order(1).cases.escalations == ()
 
     def test_a_message_to_the_shop_itself_is_no_order(self) -> None:
@@ -318,4 +318,4 @@ class TestWhatFollows:
         world = wrongly_delivered()
         world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 19)))
         world.tick()
-        assert found(Desk(world).ask(list_escalations)) == [(1, "wrong_delivery_date")]
+        assert found(ApiClient(world).ask(list_escalations)) == [(1, "wrong_delivery_date")]

@@ -13,7 +13,7 @@ from orderbridge.errors import BadRequestError, NotFoundError
 from orderbridge.flows import ledger_use
 from orderbridge.flows import operate_figures as flow
 from orderbridge.flows.operate_figures import show_figures
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class TestDays:
         ]
         for number, at in enumerate(moments, start=1):
             opened(at, number, world)
-        answer = Desk(world).ask(show_figures, from_="2026-11-20", to="2026-11-20")
+        answer = ApiClient(world).ask(show_figures, from_="2026-11-20", to="2026-11-20")
         assert answer["orders"] == 2
         assert (answer["from"], answer["to"]) == ("2026-11-20", "2026-11-20")
         assert answer["since"] == "2026-11-19T23:00:00+00:00"
@@ -53,27 +53,27 @@ class TestDays:
         world.clock.advance(timedelta(days=3))
         world.clerk(1, S.SETTLED, delivery=TODAY)
         world.tick()
-        assert Desk(world).ask(show_figures, from_="2026-11-20", to="2026-11-20")["orders"] == 1
+        assert ApiClient(world).ask(show_figures, from_="2026-11-20", to="2026-11-20")["orders"] == 1
 
     def test_a_day_when_the_clocks_change_is_a_whole_day(self) -> None:
         world = new_world(undo=0)
         world.clock.set(datetime(2026, 10, 26, 12, 0, tzinfo=UTC))
-        answer = Desk(world).ask(show_figures, from_="2026-10-25", to="2026-10-25")
+        answer = ApiClient(world).ask(show_figures, from_="2026-10-25", to="2026-10-25")
         assert answer["since"] == "2026-10-24T22:00:00+00:00"
         assert answer["before"] == "2026-10-25T23:00:00+00:00"
 
     def test_without_days_the_last_thirty(self) -> None:
-        answer = Desk(new_world()).ask(show_figures)
+        answer = ApiClient(new_world()).ask(show_figures)
         assert (answer["from"], answer["to"]) == ("2026-10-22", "2026-11-20")
-        answer = Desk(new_world()).ask(show_figures, to="2026-01-30")
+        answer = ApiClient(new_world()).ask(show_figures, to="2026-01-30")
         assert (answer["from"], answer["to"]) == ("2026-01-01", "2026-01-30")
-        answer = Desk(new_world()).ask(show_figures, from_="2026-11-19")
+        answer = ApiClient(new_world()).ask(show_figures, from_="2026-11-19")
         assert (answer["from"], answer["to"]) == ("2026-11-19", "2026-11-20")
 
     def test_a_whole_leap_year_is_the_most(self) -> None:
-        Desk(new_world()).ask(show_figures, from_="2024-01-01", to="2024-12-31")
+        ApiClient(new_world()).ask(show_figures, from_="2024-01-01", to="2024-12-31")
         with pytest.raises(BadRequestError, match="more than 366 days"):
-            Desk(new_world()).ask(show_figures, from_="2024-01-01", to="2025-01-01")
+            ApiClient(new_world()).ask(show_figures, from_="2024-01-01", to="2025-01-01")
 
     @pytest.mark.parametrize(
         ("query", "named"),
@@ -93,7 +93,7 @@ class TestDays:
     )
     def test_what_makes_no_sense_is_named(self, query: dict[str, str], named: str) -> None:
         with pytest.raises((BadRequestError, NotFoundError), match=f"^{named}") as refused:
-            Desk(new_world()).ask(show_figures, **query)
+            ApiClient(new_world()).ask(show_figures, **query)
         assert len(str(refused.value).splitlines()) == 1
 
 
@@ -104,7 +104,7 @@ class TestOrders:
         world.mall.hold(2)
         world.clerk(2, S.CANCELED)
         world.tick()
-        answer = Desk(world).ask(show_figures)
+        answer = ApiClient(world).ask(show_figures)
         assert answer["complete"] is True
         assert answer["orders"] == 2
         assert answer["cancel_rate"] == {
@@ -131,7 +131,7 @@ class TestOrders:
         world.mall.tests.add(2)
         ship(world, 1)
         ship(world, 2)
-        answer = Desk(world).ask(show_figures)
+        answer = ApiClient(world).ask(show_figures)
         assert (answer["orders"], answer["tracking_rate"]["total"]) == (1, 1)
 
     def test_a_delivered_that_mall_refuses_for_days_is_late(self) -> None:
@@ -142,14 +142,14 @@ class TestOrders:
             world.mall.fail_next(CameBack.BAD_REQUEST, call=Call.WRITE)
         world.clerk(1, S.SETTLED, delivery=TODAY)
         world.tick()
-        assert Desk(world).ask(show_figures)["late_delivered"]["total"] == 0
+        assert ApiClient(world).ask(show_figures)["late_delivered"]["total"] == 0
         world.clock.advance(timedelta(days=5))
-        answer = Desk(world).ask(show_figures)
+        answer = ApiClient(world).ask(show_figures)
         assert (answer["late_delivered"]["count"], answer["late_delivered"]["orders"]) == (1, [1])
         assert answer["status_errors"]["orders"] == [1]
 
     def test_no_orders_no_figures(self) -> None:
-        answer = Desk(new_world()).ask(show_figures)
+        answer = ApiClient(new_world()).ask(show_figures)
         assert answer["orders"] == 0
         assert answer["cancel_rate"]["value"] is None
         assert answer["cancel_rate"]["ok"] is None
@@ -170,7 +170,7 @@ class TestOrders:
             return orders(shop, **how)  # type: ignore[arg-type]
 
         monkeypatch.setattr(world.ledger, "orders", spied)
-        answer = Desk(world).ask(show_figures, from_=str(date(2026, 11, 20)))
+        answer = ApiClient(world).ask(show_figures, from_=str(date(2026, 11, 20)))
         assert (answer["orders"], answer["complete"]) == (5, True)
         assert asked == [(PRAGUE_MIDNIGHT, None, 2)] * 3
 
@@ -183,7 +183,7 @@ class TestOrders:
         world = new_world(undo=0)
         for number in range(1, 6):
             opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
-        answer = Desk(world).ask(show_figures)
+        answer = ApiClient(world).ask(show_figures)
         assert (answer["orders"], answer["complete"]) == (counted, complete)
 
     @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ class TestOrders:
             return orders(shop, **how)  # type: ignore[arg-type]
 
         monkeypatch.setattr(world.ledger, "orders", slow)
-        answer = Desk(world).ask(show_figures)
+        answer = ApiClient(world).ask(show_figures)
         assert (answer["orders"], answer["complete"]) == (counted, complete)
 
     def test_what_comes_with_the_last_page_is_complete_however_late(
@@ -219,5 +219,5 @@ class TestOrders:
             return orders(shop, **how)  # type: ignore[arg-type]
 
         monkeypatch.setattr(world.ledger, "orders", slow)
-        answer = Desk(world).ask(show_figures)
+        answer = ApiClient(world).ask(show_figures)
         assert (answer["orders"], answer["complete"]) == (1, True)

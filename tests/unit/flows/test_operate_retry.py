@@ -11,7 +11,7 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError
 from orderbridge.flows.operate_retry import DECIDED_BY_A_RETRY, retry_orders
 from orderbridge.flows.retry_transitions import park_dead_letter
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES
 from tests.unit.flows.world import World
 
@@ -38,9 +38,9 @@ def parked(count: int) -> World:
 
 def test_all_that_are_held_by_a_code_are_retried_a_page_at_a_time() -> None:
     world = parked(5)
-    desk, found = Desk(world), []
+    api, found = ApiClient(world), []
     while True:
-        answer = desk.ask(retry_orders, hold="parked", limit="2")
+        answer = api.ask(retry_orders, hold="parked", limit="2")
         found += [answer["orders"]]
         world.settle()
         world.clock.advance(10 * MINUTES)
@@ -51,7 +51,7 @@ def test_all_that_are_held_by_a_code_are_retried_a_page_at_a_time() -> None:
     hold = world.order(99).work.hold
     assert hold is not None
     assert hold.code is HoldCode.REFUSED, "it was not asked for"
-    assert desk.ask(retry_orders, hold="parked")["orders"] == []
+    assert api.ask(retry_orders, hold="parked")["orders"] == []
 
 
 @pytest.mark.parametrize("hold", [None, "any", "odd", *sorted(code.value for code in DECIDED_BY_A_RETRY)])
@@ -59,10 +59,10 @@ def test_it_must_be_one_hold_that_a_retry_does_not_decide(hold: str | None) -> N
     world = parked(1)
     asked = {} if hold is None else {"hold": hold}
     with pytest.raises(BadRequestError, match=r"^hold [^\n]+$"):
-        Desk(world).ask(retry_orders, **asked)
+        ApiClient(world).ask(retry_orders, **asked)
     assert world.queues.changes == []
 
 
 def test_a_page_is_bounded() -> None:
     with pytest.raises(BadRequestError, match="limit"):
-        Desk(parked(1)).ask(retry_orders, hold="parked", limit="100000")
+        ApiClient(parked(1)).ask(retry_orders, hold="parked", limit="100000")

@@ -16,7 +16,7 @@ from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictEr
 from orderbridge.flows import operate_ledger
 from orderbridge.flows.operate import order_detail
 from orderbridge.flows.operate_returns import list_returns, request_returned, resolve_return
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import new_world, ship
 from tests.unit.flows.world import SHOP, World
 
@@ -44,7 +44,7 @@ def numbers(answer: Json) -> list[int]:
 class TestList:
     def test_an_entry_says_what_where_since_when_and_what_to_do(self) -> None:
         world = unclaimed()
-        (entry,) = Desk(world).ask(list_returns)["returns"]
+        (entry,) = ApiClient(world).ask(list_returns)["returns"]
         assert entry["mall_order_id"] == 1
         assert entry["code"] == "C1"
         assert entry["kind"] == "unclaimed"
@@ -59,33 +59,33 @@ class TestList:
 
     def test_only_what_is_open_unless_asked_otherwise(self) -> None:
         world = unclaimed(range(1, 4))
-        desk = Desk(world)
-        desk.ask(resolve_return, 2, body={"note": "the customer took it"})
-        assert numbers(desk.ask(list_returns)) == [3, 1]
-        assert numbers(desk.ask(list_returns, state="open")) == [3, 1]
-        assert numbers(desk.ask(list_returns, state="resolved")) == [2]
-        assert numbers(desk.ask(list_returns, state="all")) == [2, 3, 1]
+        api = ApiClient(world)
+        api.ask(resolve_return, 2, body={"note": "the customer took it"})
+        assert numbers(api.ask(list_returns)) == [3, 1]
+        assert numbers(api.ask(list_returns, state="open")) == [3, 1]
+        assert numbers(api.ask(list_returns, state="resolved")) == [2]
+        assert numbers(api.ask(list_returns, state="all")) == [2, 3, 1]
 
     def test_by_kind(self) -> None:
         world = unclaimed(range(1, 3))
         ship(world, 3)
         world.clock.advance(20 * DAYS)
         world.tick()
-        desk = Desk(world)
-        assert numbers(desk.ask(list_returns, kind="overdue")) == [3]
-        assert numbers(desk.ask(list_returns, kind="unclaimed")) == [2, 1]
-        assert numbers(desk.ask(list_returns, kind="withdrawal")) == []
+        api = ApiClient(world)
+        assert numbers(api.ask(list_returns, kind="overdue")) == [3]
+        assert numbers(api.ask(list_returns, kind="unclaimed")) == [2, 1]
+        assert numbers(api.ask(list_returns, kind="withdrawal")) == []
 
     def test_page_by_page(self) -> None:
         world = unclaimed(range(1, 6))
-        desk, seen = Desk(world), []
-        page = desk.ask(list_returns, limit="2")
+        api, seen = ApiClient(world), []
+        page = api.ask(list_returns, limit="2")
         while True:
             assert len(page["returns"]) <= 2
             seen += numbers(page)
             if page["next_cursor"] is None:
                 break
-            page = desk.ask(list_returns, limit="2", cursor=page["next_cursor"])
+            page = api.ask(list_returns, limit="2", cursor=page["next_cursor"])
         assert seen == [5, 4, 3, 2, 1]
 
     def test_page_by_page_where_most_entries_are_of_another_kind(self) -> None:
@@ -96,15 +96,15 @@ class TestList:
         for number in (1, 2, 3, 8):
             world.clerk(number, S.CANCELED)
         world.tick()
-        assert numbers(Desk(world).ask(list_returns)) == [8, 7, 6, 5, 4, 3, 2, 1]
-        desk, seen = Desk(world), []
-        page = desk.ask(list_returns, kind="unclaimed", limit="3")
+        assert numbers(ApiClient(world).ask(list_returns)) == [8, 7, 6, 5, 4, 3, 2, 1]
+        api, seen = ApiClient(world), []
+        page = api.ask(list_returns, kind="unclaimed", limit="3")
         while True:
             assert len(page["returns"]) <= 3
             seen += numbers(page)
             if page["next_cursor"] is None:
                 break
-            page = desk.ask(list_returns, kind="unclaimed", limit="3", cursor=page["next_cursor"])
+            page = api.ask(list_returns, kind="unclaimed", limit="3", cursor=page["next_cursor"])
         assert seen == [8, 3, 2, 1]
 
     def test_a_list_with_few_hits_is_bounded_and_goes_on_behind_its_cursor(
@@ -112,16 +112,16 @@ class TestList:
     ) -> None:
         monkeypatch.setattr(operate_ledger, "MOST_PAGES", 2)
         world = unclaimed(range(1, 2))
-        Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
         for number in range(2, 8):
             world.clock.advance(seconds=1)
             ship(world, number)
-        desk, seen, pages = Desk(world), [], 0
-        page = desk.ask(list_returns, state="resolved", limit="1")
+        api, seen, pages = ApiClient(world), [], 0
+        page = api.ask(list_returns, state="resolved", limit="1")
         while page["next_cursor"] is not None:
             assert page["returns"] == []
             pages += 1
-            page = desk.ask(list_returns, state="resolved", limit="1", cursor=page["next_cursor"])
+            page = api.ask(list_returns, state="resolved", limit="1", cursor=page["next_cursor"])
         seen += numbers(page)
         assert (seen, pages) == ([1], 3)
 
@@ -136,49 +136,49 @@ class TestList:
     )
     def test_what_makes_no_sense_is_named(self, query: dict[str, str], named: str) -> None:
         with pytest.raises(BadRequestError, match=f"^{named}"):
-            Desk(unclaimed()).ask(list_returns, **query)
+            ApiClient(unclaimed()).ask(list_returns, **query)
 
 
 class TestResolve:
     def test_it_leaves_the_list_with_who_when_and_the_note(self) -> None:
         world = unclaimed()
-        desk = Desk(world, by="marta")
+        api = ApiClient(world, by="marta")
         world.clock.advance(seconds=30)
-        answer = desk.ask(resolve_return, 1, body={"note": " the parcel is back, Returned set by hand "})
+        answer = api.ask(resolve_return, 1, body={"note": " the parcel is back, Returned set by hand "})
         assert answer["state"] == "resolved"
         assert answer["resolved"] == {
             "at": "2026-11-20T12:00:31+00:00",
             "by": "marta",
             "note": "the parcel is back, Returned set by hand",
         }
-        assert desk.ask(list_returns)["returns"] == []
-        assert desk.ask(order_detail, 1)["return"]["resolved"]["by"] == "marta"
+        assert api.ask(list_returns)["returns"] == []
+        assert api.ask(order_detail, 1)["return"]["resolved"]["by"] == "marta"
 
     def test_the_note_may_be_called_reason(self) -> None:
-        answer = Desk(unclaimed()).ask(resolve_return, 1, body={"reason": "it was collected"})
+        answer = ApiClient(unclaimed()).ask(resolve_return, 1, body={"reason": "it was collected"})
         assert answer["resolved"]["note"] == "it was collected"
 
     def test_it_stays_settled_and_nothing_is_ever_sent_for_it(self) -> None:
         world = unclaimed()
-        desk = Desk(world)
-        desk.ask(resolve_return, 1, body={"note": "settled"})
+        api = ApiClient(world)
+        api.ask(resolve_return, 1, body={"note": "settled"})
         before = len(world.mall.calls)
         world.ticks(3 * DAYS, timedelta(hours=1))
-        assert desk.ask(list_returns)["returns"] == []
+        assert api.ask(list_returns)["returns"] == []
         assert len(world.mall.calls) == before
 
     def test_what_is_not_open_cannot_be_settled(self) -> None:
         world = unclaimed()
         ship(world, 2)
-        desk = Desk(world)
-        desk.ask(resolve_return, 1, body={"note": "settled"})
+        api = ApiClient(world)
+        api.ask(resolve_return, 1, body={"note": "settled"})
         for number in (1, 2):
             with pytest.raises(BadRequestError, match="no open entry"):
-                desk.ask(resolve_return, number, body={"note": "settled"})
+                api.ask(resolve_return, number, body={"note": "settled"})
 
     def test_personal_data_in_a_note_is_not_kept(self) -> None:
         world = unclaimed()
-        answer = Desk(world).ask(
+        answer = ApiClient(world).ask(
             resolve_return,
             1,
             body={"note": "asked jan.novak@example.invalid, +420 601 234 567\nabout order 1"},
@@ -209,21 +209,21 @@ class TestResolve:
         world = unclaimed()
         before = world.order(1)
         with pytest.raises(BadRequestError) as refused:
-            Desk(world).ask(resolve_return, 1, body=body)
+            ApiClient(world).ask(resolve_return, 1, body=body)
         assert len(str(refused.value).splitlines()) == 1
         assert world.order(1) == before
 
     def test_an_order_that_is_not_known(self) -> None:
         with pytest.raises(NotFoundError, match="99"):
-            Desk(unclaimed()).ask(resolve_return, 99, body={"note": "settled"})
+            ApiClient(unclaimed()).ask(resolve_return, 99, body={"note": "settled"})
         with pytest.raises(BadRequestError, match="digits"):
-            Desk(unclaimed()).ask(resolve_return, "first", body={"note": "settled"})
+            ApiClient(unclaimed()).ask(resolve_return, "first", body={"note": "settled"})
 
     @pytest.mark.parametrize("conflicts", [1, 3, 5])
     def test_somebody_faster_is_not_overwritten(self, conflicts: int) -> None:
         world = unclaimed()
         world.ledger.fail_next_saves = conflicts
-        Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+        ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
         flag = world.order(1).cases.return_flag
         assert flag is not None
         assert not flag.open
@@ -232,8 +232,8 @@ class TestResolve:
         world = unclaimed()
         world.ledger.fail_next_saves = 100
         with pytest.raises(VersionConflictError):
-            Desk(world).ask(resolve_return, 1, body={"note": "settled"})
-        assert Desk(world).ask(list_returns)["returns"]
+            ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
+        assert ApiClient(world).ask(list_returns)["returns"]
 
     def test_what_settles_itself_meanwhile_is_judged_anew(self, monkeypatch: pytest.MonkeyPatch) -> None:
         world = unclaimed()
@@ -247,30 +247,30 @@ class TestResolve:
 
         monkeypatch.setattr(world.ledger, "save", overtaken)
         with pytest.raises(BadRequestError, match="no open entry"):
-            Desk(world).ask(resolve_return, 1, body={"note": "settled"})
+            ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
 
     def test_it_can_be_settled_while_the_shop_is_switched_off(self) -> None:
         world = unclaimed()
         record = world.shops.records[SHOP]
         off = record.settings.model_copy(update={"enabled": False})
         world.shops.records[SHOP] = replace(record, settings=off)
-        assert Desk(world).ask(resolve_return, 1, body={"note": "settled"})["state"] == "resolved"
+        assert ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})["state"] == "resolved"
 
 
 class TestReturned:
     def test_a_person_may_have_it_set_where_the_shop_allows_it(self) -> None:
         world = unclaimed(undo=0, push_returned=True)
-        desk = Desk(world, by="marta")
-        answer = desk.ask(request_returned, 1)
+        api = ApiClient(world, by="marta")
+        answer = api.ask(request_returned, 1)
         assert answer["return_request"] == {"at": answer["requested_at"], "by": "marta"}
         world.clock.advance(seconds=60)
         world.ticks(timedelta(minutes=5))
         assert world.held(1) is M.RETURNED
-        assert desk.ask(list_returns)["returns"] == []
+        assert api.ask(list_returns)["returns"] == []
 
     def test_it_waits_out_the_undo_window_and_the_shop_can_take_it_back(self) -> None:
         world = unclaimed(undo=900, push_returned=True)
-        Desk(world).ask(request_returned, 1)
+        ApiClient(world).ask(request_returned, 1)
         world.settle()
         step = world.order(1).work.step
         assert step is not None
@@ -284,7 +284,7 @@ class TestReturned:
         world = unclaimed(undo=0, push_returned=True)
         world.queues.fail_with = RuntimeError("not taken")
         with pytest.raises(RuntimeError):
-            Desk(world).ask(request_returned, 1)
+            ApiClient(world).ask(request_returned, 1)
         world.queues.fail_with = None
         assert world.order(1).work.recheck_at == world.clock.now()
         world.ticks(timedelta(minutes=5))
@@ -293,7 +293,7 @@ class TestReturned:
     def test_without_the_setting_it_is_refused_with_what_to_do(self) -> None:
         world = unclaimed()
         with pytest.raises(BadRequestError, match="partner portal by hand"):
-            Desk(world).ask(request_returned, 1)
+            ApiClient(world).ask(request_returned, 1)
         assert world.order(1).cases.return_request is None
         assert world.queues.take_changes() == []
 
@@ -301,14 +301,14 @@ class TestReturned:
         world = new_world(undo=0, push_returned=True)
         ship(world)
         with pytest.raises(BadRequestError):
-            Desk(world).ask(request_returned, 1)
+            ApiClient(world).ask(request_returned, 1)
         with pytest.raises(NotFoundError):
-            Desk(world).ask(request_returned, 2)
+            ApiClient(world).ask(request_returned, 2)
 
     def test_asking_twice_sends_it_once(self) -> None:
         world = unclaimed(undo=0, push_returned=True)
         for _ in range(2):
-            Desk(world).ask(request_returned, 1)
+            ApiClient(world).ask(request_returned, 1)
             world.settle()
         world.ticks(timedelta(minutes=10))
         assert world.statuses_sent(1).count("returned") == 1

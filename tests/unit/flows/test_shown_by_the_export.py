@@ -20,7 +20,7 @@ from orderbridge.flows import operate
 from orderbridge.flows.export_reading import CROWD
 from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
 from orderbridge.settings import ShopSettings
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship
 from tests.unit.flows.world import SHOP, World
 
@@ -139,7 +139,7 @@ def test_the_interval_is_learned_from_how_often_the_content_changes() -> None:
     file.clerk(1, S.HANDLED)
     file.pass_time(2 * HOURS)  # longer than an hour after the window, and still the old file
     assert world.held(1) is M.SHIPPING
-    shown = Desk(world).ask(operate.health)["shops"][0]["export"]
+    shown = ApiClient(world).ask(operate.health)["shops"][0]["export"]
     assert 3 * 3600 <= shown["interval_seconds"] <= 3 * 3600 + 1200
 
 
@@ -186,7 +186,7 @@ class TestALyingServer:
         file.clerk(1, S.HANDLED)
         file.pass_time(timedelta(days=2), 30 * MINUTES)
         assert world.held(1) is M.SHIPPING
-        shown = Desk(world).ask(operate.health)["shops"][0]
+        shown = ApiClient(world).ask(operate.health)["shops"][0]
         assert any("has been the same for" in problem for problem in shown["problems"])
         assert shown["export"]["content_age_seconds"] > 40 * 3600
 
@@ -199,7 +199,7 @@ class TestALyingServer:
         world.clerk(1, S.HANDLED)
         world.ticks(70 * MINUTES, TICK)
         assert world.held(1) is M.SHIPPING
-        shown = Desk(world).ask(operate.health)["shops"][0]
+        shown = ApiClient(world).ask(operate.health)["shops"][0]
         assert any("not modified" in problem for problem in shown["problems"])
 
     def test_a_server_that_lied_is_not_asked_with_a_condition_for_a_day(self) -> None:
@@ -265,7 +265,7 @@ class TestAListThatLacksOrders:
         lost = {number: served.records.pop(number) for number in range(10, 31)}
         world.ticks(50 * MINUTES, TICK)
         assert world.held(1) is M.SHIPPING
-        shown = Desk(world).ask(operate.health)["shops"][0]
+        shown = ApiClient(world).ask(operate.health)["shops"][0]
         assert any("lacks most of the 30 orders" in problem for problem in shown["problems"])
         served.records.update(lost)
         world.ticks(10 * MINUTES)

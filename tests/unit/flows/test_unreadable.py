@@ -17,7 +17,7 @@ from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import send_digest
 from orderbridge.messages import DigestRequest, Look
 from tests.fakes import NOON
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import new_world, ship
 from tests.unit.flows.world import SHOP, World
 
@@ -69,7 +69,7 @@ def test_every_list_names_it_and_shows_the_others(
     unreadable: list[int] = []
     cursor: dict[str, str] = {}
     while True:
-        page = Desk(world).ask(use_case, limit=limit, **cursor, **query)
+        page = ApiClient(world).ask(use_case, limit=limit, **cursor, **query)
         assert sorted(page) == sorted([entries, "next_cursor", "shop", "unreadable"])
         found += [entry["mall_order_id"] for entry in page[entries]]
         unreadable += page["unreadable"]
@@ -81,23 +81,23 @@ def test_every_list_names_it_and_shows_the_others(
 
 def test_where_all_can_be_read_none_is_named(world: World) -> None:
     world.ledger.unreadable.clear()
-    assert Desk(world).ask(list_orders)["unreadable"] == []
-    assert Desk(world).ask(list_returns)["unreadable"] == []
-    assert Desk(world).ask(list_escalations)["unreadable"] == []
+    assert ApiClient(world).ask(list_orders)["unreadable"] == []
+    assert ApiClient(world).ask(list_returns)["unreadable"] == []
+    assert ApiClient(world).ask(list_escalations)["unreadable"] == []
 
 
 def test_the_order_itself_is_an_error_that_blames_nobody_who_asked(world: World) -> None:
-    desk = Desk(world)
+    api = ApiClient(world)
     with pytest.raises(UnreadableOrderError, match="order demo/2: "):
-        desk.ask(order_detail, 2)
+        api.ask(order_detail, 2)
     with pytest.raises(UnreadableOrderError, match="order demo/2: "):
-        desk.ask(resolve_return, 2, body={"note": "it is back"})
+        api.ask(resolve_return, 2, body={"note": "it is back"})
     with pytest.raises(UnreadableOrderError, match="order demo/2: "):
         retry_order(world, SHOP, "2")
 
 
 def test_figures_count_the_others_and_name_it(world: World) -> None:
-    answer = Desk(world).ask(show_figures)
+    answer = ApiClient(world).ask(show_figures)
     assert (answer["orders"], answer["complete"], answer["unreadable"]) == (2, True, [2])
 
 

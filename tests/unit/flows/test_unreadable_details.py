@@ -13,7 +13,7 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.operate import order_detail
 from orderbridge.settings import ShopSettings
 from tests.unit.fastcentrik.documents import one, xml, xml_order
-from tests.unit.flows.desk import Desk
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world
 from tests.unit.flows.world import SHOP, World
 
@@ -150,7 +150,7 @@ def test_of_several_parcels_the_first_goes_out_where_the_shop_wants_it(details: 
     world.ticks(3 * MINUTES)
     assert world.held(ORDER) is M.SHIPPED
     assert world.mall.orders[ORDER].tracking_number == "DR1234567890C"
-    detail = Desk(world).ask(order_detail, ORDER)
+    detail = ApiClient(world).ask(order_detail, ORDER)
     assert detail["in_the_shop"]["tracking_number"].endswith("DR1234567891C")
     shipped = next(step for step in world.history(ORDER).steps if step.action.value == "shipped")
     assert shipped.reason == "settled in the shop (first of 2 parcels, the others are DR1234567891C)"
@@ -161,7 +161,7 @@ def test_every_problem_is_shown() -> None:
     world.mall.hold(ORDER)
     export(world, "vyřizuje se", tracking="1" * 1001, carrier="x" * 101, created="loni", delivery="brzy")
     world.ticks(3 * MINUTES)
-    problems = Desk(world).ask(order_detail, ORDER)["in_the_shop"]["problems"]
+    problems = ApiClient(world).ask(order_detail, ORDER)["in_the_shop"]["problems"]
     assert [problem.split()[0] for problem in problems] == ["delivery", "PACKAGE_NUMBER", "CARRIER", "DATE"]
 
 

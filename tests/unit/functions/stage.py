@@ -12,12 +12,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from local.sam import events
 from orderbridge import bootstrap
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
-from sandbox import events
 from tests.fakes import NOON
 from tests.unit.flows.world import World
 from tests.unit.functions import template

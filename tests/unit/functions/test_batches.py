@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.sam import events
 from orderbridge.adapters.aws.queues import message_group
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.orders import HoldCode, MarketplaceSide, OrderState, ShopSide
@@ -16,7 +17,6 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.messages import CHANGE, TELLING, FetchRequest, ListRequest, Look, ReturnsRequest, Send
 from orderbridge.settings import ShopSettings
 from orderbridge.time_left import OutOfTimeError
-from sandbox import events
 from tests.fakes import Fault
 from tests.unit.functions.stage import DEAD_ORDER, HANDLE, ORDER, OTHER_ORDER, Json, failed, ids, load
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.sam import events
 from orderbridge.domain.failure_policy import CameBack
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
-from sandbox import events
 from sandbox.people import PERSONAL_MARKERS, invent_person
 from tests.fake_services import Fault
 from tests.fakes import FakeOperator

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.sam import events
+from local.sam.cases import CASES
 from orderbridge import bootstrap
 from orderbridge.domain import attempts
 from orderbridge.domain.failure_policy import CameBack
@@ -16,8 +18,6 @@ from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows.export_reading import CROWD
 from orderbridge.flows.fetch_changes import MOST_ROUNDS
 from orderbridge.messages import Waiting
-from sandbox import events
-from sandbox.sam_cases import CASES
 from tests.unit.functions import template
 from tests.unit.functions.stage import (
     ORDER,

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import yaml  # type: ignore[import-untyped]
 
-from sandbox import aws, stack
-from sandbox.processes import StackError, write_private
+from local.stack import aws, stack
+from local.stack.processes import StackError, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

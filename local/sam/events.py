@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent.parent / "events"
+FOLDER = Path(__file__).resolve().parents[2] / "events"
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 

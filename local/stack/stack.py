@@ -1,26 +1,23 @@
 """The local stack: the embedded AWS with the product deployed into it, and the sandbox beside it.
 
-    python -m sandbox.stack up | down | status
-
 Two stacks in two state folders share nothing but the programs: neither ports, nor files, nor processes.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import socket
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.stack import aws, processes
+from local.stack.onboarding import shop_secrets
+from local.stack.processes import Process, StackError
 from orderbridge import registry
 from orderbridge.bootstrap import open_stack
-from sandbox import aws, processes
-from sandbox.processes import Process, StackError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -160,21 +157,13 @@ def register_demo_shop(
 ) -> Opened:
     """Register the demo shop, one operator and the shop's webhook, as an integrator would."""
     stack = open_stack(STACK_NAME, session.client)
-    registry.register_shop(
-        stack,
-        {
-            "shop": SHOP,
-            "export_interval_seconds": 0,  # the sandbox makes its export for each request
-            "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS, **options.rules},
-            **options.settings,
-        },
-        {
-            "export_url": servers["fastcentrik"]["export_url"],
-            "import_url": servers["fastcentrik"]["import_url"],
-            "client_id": servers["mall"]["client_id"],
-            "marketplace_api_url": servers["mall"]["api_url"],
-        },
-    )
+    settings = {
+        "shop": SHOP,
+        "export_interval_seconds": 0,  # the sandbox makes its export for each request
+        "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS, **options.rules},
+        **options.settings,
+    }
+    registry.register_shop(stack, settings, shop_secrets(servers["fastcentrik"], servers["mall"]))
     return Opened(
         operator_token=registry.add_operator(stack, OPERATOR, [SHOP]),
         webhook_path=registry.add_webhook(stack, SHOP),
@@ -247,70 +236,3 @@ def _fresh(log: Path) -> Path:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     return log
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. 0: done; 1: not, and one line says why."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The local stack.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (
-        ("up", "start the stack and deploy the product into it"),
-        ("down", "stop the stack"),
-        ("status", "say whether the stack runs, and where"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("--state", type=Path, default=Path(".local"), help="folder of the stack's files")
-        if name == "up":
-            command.add_argument("--host", default="127.0.0.1", help="address to listen on")
-            for server in ("aws", "fastcentrik", "mall"):
-                command.add_argument(
-                    f"--{server}-port", type=int, default=0, help="0 (the default): any free port"
-                )
-            command.add_argument(
-                "--undo-window-seconds",
-                type=int,
-                default=UNDO_WINDOW_SECONDS,
-                help="undo window of the demo shop (default: %(default)s)",
-            )
-            command.add_argument(
-                "--import",
-                dest="import_mode",
-                choices=("create", "link", "off"),
-                default="link",
-                help="where the demo shop's orders come from (default: %(default)s)",
-            )
-    chosen = parser.parse_args(arguments)
-    try:
-        if chosen.command == "up":
-            options = StackOptions(
-                chosen.state,
-                chosen.host,
-                chosen.aws_port,
-                chosen.fastcentrik_port,
-                chosen.mall_port,
-                rules={"undo_window_seconds": chosen.undo_window_seconds},
-                settings={"import": chosen.import_mode},
-            )
-            _tell(up(options), chosen.state)
-        elif chosen.command == "down":
-            print("stopped: " + (", ".join(down(chosen.state)) or "nothing, no stack was running"))
-        else:
-            _tell(read_stack(chosen.state.resolve()), chosen.state)
-    except StackError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-def _tell(stack: Mapping[str, Any], state: Path) -> None:
-    print(f"the local stack is up: {state / 'stack.json'} has all addresses and the operator token")
-    print(f"  AWS          {stack['aws']['endpoint_url']}")
-    print(f"  HTTP API     {stack['api']['url']}")
-    print(f"  FastCentrik  {stack['fastcentrik']['control_url']}")
-    print(f"  MALL         {stack['mall']['control_url']}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.unit.flows.world import World
 
 
-class Desk:
+class ApiClient:
     """Calls use cases in `world` in the name of `by`. Every answer is checked to be JSON."""
 
     def __init__(self, world: World, by: str = "warehouse") -> None:

@@ -1,32 +1,49 @@
-"""The stories of chapter two: what MALL does, what comes back, what went wrong, and how each must end."""
+"""The second chapter: what MALL does, what comes back, what went wrong. Four more shops in the same deployment."""
 
 from __future__ import annotations
 
-from sandbox.chapter_two_script import (
-    WEBHOOK_ROUND,
+from datetime import timedelta
+from functools import partial
+
+from local.demo.scenarios import (
+    CANCELED,
+    CANCELLED,
+    CREATED,
+    FEED,
+    HANDLED,
+    PENDING,
+    RECONCILE,
+    RETURNS,
+    SETTLED,
     Act,
+    Chapter,
     End,
+    Round,
+    Shop,
     Story,
+    acknowledged,
     alarmed,
     both,
+    escalated,
     every,
     flagged,
     held,
     holds,
-    settled_case,
-    told_of,
+    known,
+    today,
     unknown,
 )
-from sandbox.stories import CANCELED, HANDLED, SETTLED, today
 
+UNDO_WINDOW_SECONDS = 4
+HINT_ROUND = 6
 TRACKING = {"carrier": "Zásilkovna", "tracking_number": "Z2234567890"}
 RETURN_NUMBER = "4700000001"
 ALL_DELIVERED = 5
 STOP = "Stop the parcel: MALL order {} was cancelled"
 
-PENDING, CALLED_OFF = both("pending", "open"), both("canceled", "cancelled")
+IN_THE_SHOP, CALLED_OFF = both("pending", "open"), both("canceled", "cancelled")
 LISTED = holds("open")
-ARRIVES = (Act(1, LISTED, "MALL", "opens the order"), Act(2, PENDING))
+ARRIVES = (Act(1, LISTED, "MALL", "opens the order"), Act(2, IN_THE_SHOP))
 
 
 def packed(round_: int) -> Act:
@@ -46,7 +63,7 @@ def delivered(round_: int) -> tuple[Act, ...]:
     there = both("settled", "delivered")
     dated = Act(
         round_,
-        there if round_ == ALL_DELIVERED else bool,
+        there if round_ == ALL_DELIVERED else known,
         "shop",
         "the clerk fills in the delivery date",
         {"delivery_date": today},
@@ -54,45 +71,48 @@ def delivered(round_: int) -> tuple[Act, ...]:
     return (dated,) if round_ == ALL_DELIVERED else (dated, Act(ALL_DELIVERED, there))
 
 
+_story = partial(Story, shop="garden")
+_end = partial(End, written=(CREATED,))
+
 STORIES = (
-    Story(
+    _story(
         "From MALL into the shop and through to Delivered",
-        (*ARRIVES, packed(3), handed_over(4), *delivered(5)),
-        End("delivered", "vyřízená", ("confirmed", "shipping", "shipped", "delivered")),
+        acts=(*ARRIVES, packed(3), handed_over(4), *delivered(5)),
+        end=_end("delivered", "vyřízená", ("confirmed", "shipping", "shipped", "delivered")),
     ),
-    Story(
+    _story(
         "Blocked at first",
-        (
+        acts=(
             Act(1, unknown, "MALL", "takes the order, but blocks it: it stays out of the shop"),
             Act(2, LISTED, "MALL", "opens the order", mall={"status": "open"}),
-            Act(ALL_DELIVERED, PENDING),
+            Act(ALL_DELIVERED, IN_THE_SHOP),
         ),
-        End("open", "nevyřízená", ("confirmed",)),
-        {"status": "blocked"},
+        end=_end("open", "nevyřízená", ("confirmed",)),
+        opens={"status": "blocked"},
     ),
-    Story(
+    _story(
         "A test order stays out",
-        (Act(1, unknown, "MALL", "opens an order that is only a test"), Act(2, unknown)),
-        End("open", None, reads=0, written=(), known=False),
-        {"test": True},
+        acts=(Act(1, unknown, "MALL", "opens an order that is only a test"), Act(2, unknown)),
+        end=_end("open", None, reads=0, written=(), confirmed=False, known=False),
+        opens={"test": True},
     ),
-    Story(
+    _story(
         "The customer cancels before packing",
-        (
+        acts=(
             *ARRIVES,
             Act(3, holds("cancelled"), "MALL", "the customer cancels", mall={"status": "cancelled"}),
             Act(ALL_DELIVERED, CALLED_OFF),
         ),
-        End(
+        end=_end(
             "cancelled",
             "stornováno",
             ("confirmed", "confirmed"),
-            written=("create_in_shop accepted", "cancel_in_shop accepted"),
+            written=(CREATED, CANCELLED),
         ),
     ),
-    Story(
+    _story(
         "The customer cancels after packing began",
-        (
+        acts=(
             *ARRIVES,
             packed(3),
             Act(
@@ -102,37 +122,37 @@ STORIES = (
                 "the customer cancels",
                 mall={"status": "cancelled"},
             ),
-            Act(WEBHOOK_ROUND, CALLED_OFF),
+            Act(HINT_ROUND, CALLED_OFF),
         ),
-        End(
+        end=_end(
             "cancelled",
             "stornováno",
             ("confirmed", "shipping", "confirmed"),
-            written=("create_in_shop accepted", "cancel_in_shop accepted"),
+            written=(CREATED, CANCELLED),
             alarms=(STOP,),
         ),
     ),
-    Story(
+    _story(
         "The shop refuses the order",
-        (
+        acts=(
             Act(1, LISTED, "MALL", "opens the order"),
-            Act(2, told_of("not_imported")),
+            Act(2, every(escalated("not_imported", "open"), alarmed)),
             Act(
                 3,
-                bool,
+                known,
                 "people",
                 "the import is mended, and somebody asks to try again",
                 asks=(("/orders/{}/retry", {}),),
                 mended=True,
             ),
-            Act(5, every(PENDING, settled_case("not_imported"))),
+            Act(5, every(IN_THE_SHOP, escalated("not_imported", "closed"))),
         ),
-        End(
+        end=_end(
             "open",
             "nevyřízená",
             ("confirmed",),
             reads=3,
-            written=("create_in_shop refused", "create_in_shop accepted"),
+            written=("create_in_shop refused", CREATED),
             escalations=("not_imported closed",),
             alarms=("MALL order {} needs you: not imported",),
         ),
@@ -140,13 +160,13 @@ STORIES = (
     ),
     Story(
         "The shop takes the order, but its answer is lost",
-        ARRIVES,
-        End("open", "nevyřízená", ("confirmed",), written=("create_in_shop unanswered",)),
+        acts=ARRIVES,
+        end=_end("open", "nevyřízená", ("confirmed",), written=("create_in_shop unanswered",)),
         shop="toys",
     ),
-    Story(
+    _story(
         "MALL Delivery carries the parcel",
-        (
+        acts=(
             *ARRIVES,
             packed(3),
             Act(
@@ -164,23 +184,27 @@ STORIES = (
                 mall={"status": "delivered"},
             ),
         ),
-        End("delivered", "vyřizuje se", ("confirmed", "shipping", "confirmed", "confirmed"), reads=2),
-        {"mdp": True},
+        end=_end("delivered", "vyřizuje se", ("confirmed", "shipping", "confirmed", "confirmed"), reads=2),
+        opens={"mdp": True},
     ),
-    Story(
+    _story(
         "The parcel is lost",
-        (
+        acts=(
             *ARRIVES,
             handed_over(3),
             Act(
-                4, held("marketplace_closed"), "MALL", "gives the parcel up for lost", mall={"status": "lost"}
+                4,
+                every(held("marketplace_closed"), acknowledged),
+                "MALL",
+                "gives the parcel up for lost",
+                mall={"status": "lost"},
             ),
         ),
-        End("lost", "vyřízená", ("confirmed", "shipped", "confirmed"), hold="marketplace_closed"),
+        end=_end("lost", "vyřízená", ("confirmed", "shipped", "confirmed"), hold="marketplace_closed"),
     ),
-    Story(
+    _story(
         "Nobody collects the parcel",
-        (
+        acts=(
             *ARRIVES,
             handed_over(3),
             Act(4, flagged("unclaimed"), "shop", "the clerk cancels: the parcel was not collected", CANCELED),
@@ -192,17 +216,19 @@ STORIES = (
                 mall={"status": "returned"},
             ),
         ),
-        End("returned", "stornováno", ("confirmed", "shipped", "confirmed"), returns=("unclaimed gone",)),
+        end=_end(
+            "returned", "stornováno", ("confirmed", "shipped", "confirmed"), returns=("unclaimed gone",)
+        ),
     ),
-    Story(
+    _story(
         "The customer withdraws after Delivered",
-        (
+        acts=(
             *ARRIVES,
             handed_over(3),
             *delivered(4),
             Act(6, flagged("withdrawal"), "shop", "the clerk cancels: the customer sends it back", CANCELED),
         ),
-        End(
+        end=_end(
             "delivered",
             "stornováno",
             ("confirmed", "shipped", "delivered"),
@@ -210,22 +236,22 @@ STORIES = (
             returns=("withdrawal open",),
         ),
     ),
-    Story(
+    _story(
         "Delivered was a mistake",
-        (
+        acts=(
             *ARRIVES,
             handed_over(3),
             *delivered(4),
             Act(
                 6,
-                told_of("wrong_delivered"),
+                every(escalated("wrong_delivered", "open"), alarmed),
                 "shop",
                 "the clerk finds the parcel in the house and takes the date back",
                 {**HANDLED, "delivery_date": None},
             ),
             Act(
                 7,
-                settled_case("wrong_delivered"),
+                escalated("wrong_delivered", "closed"),
                 "people",
                 "MALL's Operations sent a return number: it is entered, the credit note goes out",
                 asks=(
@@ -234,7 +260,7 @@ STORIES = (
                 ),
             ),
         ),
-        End(
+        end=_end(
             "delivered",
             "vyřizuje se",
             ("confirmed", "shipped", "delivered"),
@@ -243,34 +269,35 @@ STORIES = (
             alarms=("MALL order {} needs you: wrong delivered",),
         ),
     ),
-    Story(
+    _story(
         "MALL's webhook brings the news",
-        (
-            Act(1, PENDING, "shop", "the order arrives by another tool, which confirmed it: nevyřízená"),
+        acts=(
+            Act(1, IN_THE_SHOP, "shop", "the order arrives by another tool, which confirmed it: nevyřízená"),
             packed(3),
             Act(
-                WEBHOOK_ROUND,
-                every(alarmed, held("marketplace_closed")),
+                HINT_ROUND,
+                every(alarmed, held("marketplace_closed"), acknowledged),
                 "MALL",
                 "the customer cancels; MALL calls the webhook",
                 mall={"status": "cancelled"},
+                hint=True,
             ),
             Act(7, CALLED_OFF, "shop", "the clerk stops the parcel and cancels", CANCELED),
         ),
-        End(
+        end=_end(
             "cancelled",
             "stornováno",
             ("shipping", "confirmed"),
             written=(),
             alarms=(STOP,),
         ),
-        {"confirmed": True},
-        "shoes",
-        {"status": "nevyřízená", **TRACKING},
+        opens={"confirmed": True},
+        shop="shoes",
+        arrives={**PENDING, **TRACKING},
     ),
-    Story(
+    _story(
         "A change that nobody announced",
-        (
+        acts=(
             *ARRIVES,
             packed(3),
             Act(
@@ -285,9 +312,51 @@ STORIES = (
                 both("handled", "shipped"),
                 "product",
                 "compares all orders under way with its own, as every night",
+                compared=True,
             ),
         ),
-        End("shipped", "vyřizuje se", ("confirmed", "shipping")),
-        {"mdp": True},
+        end=_end("shipped", "vyřizuje se", ("confirmed", "shipping")),
+        opens={"mdp": True},
     ),
+)
+
+CHAPTER = Chapter(
+    "what MALL does, what comes back, what went wrong",
+    shops=(
+        Shop("garden", "create", "MALL's open orders are written into it"),
+        Shop(
+            "books",
+            "create",
+            "the same, but its import refuses what it gets",
+            ({"kind": "refused", "target": "import", "http_status": 400},),
+        ),
+        Shop(
+            "toys",
+            "create",
+            "the same, but the first answer of its import gets lost",
+            ({"kind": "lost_after", "target": "import", "times": 1},),
+        ),
+        Shop("shoes", "link", "gets its orders by other means; MALL calls its webhook"),
+    ),
+    rounds=(
+        Round("MALL has opened orders"),
+        Round("they come into the shops", (FEED,)),
+        Round("packing begins, the first customer cancels", (FEED,)),
+        Round("parcels are on their way", (FEED,)),
+        Round("parcels are delivered", (FEED,)),
+        Round("what comes back; MALL calls the webhook", digest=True),
+        Round("people settle what is theirs to settle", (FEED, RETURNS)),
+        Round("the reconciliation of the night", (RECONCILE,)),
+    ),
+    stories=STORIES,
+    first_order=4_800_000_001,
+    undo_window_seconds=UNDO_WINDOW_SECONDS,
+    opened_ago=timedelta(hours=2),
+    lasting=True,
+    figures={
+        "cancel_rate": (0, 10),
+        "status_errors": (1, 10),
+        "tracking_rate": (4, 4),
+        "late_delivered": (0, 3),
+    },
 )

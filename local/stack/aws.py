@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from sandbox.processes import Process, StackError, start
+from local.stack.processes import Process, StackError, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-central-1"
 ACCOUNT_KEY = "test"
 """MiniStack's administrator: the same word as key and secret. It is a stand-in, not a secret."""

@@ -1,6 +1,6 @@
 """Every function in a container of its real runtime, with every event in events/, against a local stack of its own.
 
-    python -m sandbox.sam_local
+    python -m local.sam
 
 Ends with 0 when every answer and every effect was right, with 1 when one was not, with 2 without Docker.
 """
@@ -8,6 +8,7 @@ Ends with 0 when every answer and every effect was right, with 1 when one was no
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import time
@@ -15,18 +16,24 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox import events, stack
-from sandbox.containers import Containers, NoDockerError, bridge_address
+from local.sam import events
+from local.sam.cases import CASES, Case
+from local.sam.containers import Containers, NoDockerError, bridge_address
+from local.sam.scene import Scene, WrongError, must_match
+from local.stack import stack
+from local.stack.processes import StackError
 from sandbox.people import PERSONAL_MARKERS
-from sandbox.processes import StackError
-from sandbox.sam_cases import CASES, Case, Scene, WrongError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from local.sam.scene import Json
+
 STATE = Path(".local") / "sam-local"
 SETTINGS, RULES = {"import": "create"}, {"push_returned": True}
 """Of the shop: all that the events ask for is switched on."""
+FIRST_REFUSAL = 400
+"""HTTP statuses from here on are refusals."""
 
 
 def run(host: str, state: Path = STATE) -> int:
@@ -65,16 +72,16 @@ def tried(case: Case, scene: Scene, containers: Containers) -> bool:
     started = time.monotonic()
     problem = ""
     try:
-        case.prepare(scene)
+        if case.before is not None:
+            case.before(scene)
         event = events.load(case.event, **scene.values())
         ran = containers.invoke(events.function_of(case.event), event)
-        case.check(scene, ran.answer)
+        must_match("answer", readable(ran.answer), case.answer)
+        for effect in case.effects:
+            effect(scene)
         problem = _wrong_in_log(case, ran.log, scene)
     except (WrongError, StackError) as error:
         problem = str(error)
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
-        # The answer is not even of the right shape.
-        problem = f"the answer cannot be read ({type(error).__name__}: {error})"
     verdict = "FAILED" if problem else "ok"
     print(f"{verdict:6}  {case.event:33} {time.monotonic() - started:4.1f} s  {case.text}", flush=True)
     if problem:
@@ -82,11 +89,28 @@ def tried(case: Case, scene: Scene, containers: Containers) -> bool:
     return not problem
 
 
+def readable(answer: Json) -> Json:
+    """The answer with an HTTP body parsed.
+
+    Raises:
+        WrongError: that is impossible, or a refusal is more than one line with a message.
+    """
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        return answer
+    try:
+        body = json.loads(answer["body"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise WrongError(f"the body of the answer cannot be read ({type(error).__name__})") from None
+    if answer["statusCode"] >= FIRST_REFUSAL and (list(body) != ["message"] or "\n" in answer["body"]):
+        raise WrongError(f"a refusal is one line with a message alone, not {answer['body']!r}")
+    return {**answer, "body": body}
+
+
 def _wrong_in_log(case: Case, log: str, scene: Scene) -> str:
     """What the log lacks, or what it must never hold; nothing if it is right."""
     if case.logs.replace(" ", "") not in log.replace(" ", ""):
         return f"the log has no {case.logs}: {log.strip()[-600:]}"
-    if any(secret in log for secret in scene.secrets()):
+    if any(secret in log for secret in scene.deployment.secrets):
         return "a secret is in the log"
     if any(marker in log for marker in PERSONAL_MARKERS):
         return "personal data is in the log"
@@ -95,9 +119,7 @@ def _wrong_in_log(case: Case, log: str, scene: Scene) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m sandbox.sam_local", description="All events, in containers."
-    )
+    parser = argparse.ArgumentParser(prog="python -m local.sam", description="All events, in containers.")
     parser.add_argument("--host", help="this machine as containers reach it (default: Docker's bridge)")
     chosen = parser.parse_args(arguments)
     # Whoever ends it early (a time limit, say) must not be left with a running stack.

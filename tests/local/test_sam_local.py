@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from sandbox import containers, sam_local
-from sandbox.containers import Containers, Ran
-from sandbox.sam_cases import CASES, Case, Scene
+from local.sam import __main__ as sam_local
+from local.sam import containers
+from local.sam.cases import CASES, Case
+from local.sam.containers import Containers, Ran
+from local.sam.scene import Filled, Says, Scene, WrongError, must_match
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,15 +21,17 @@ TOKEN = "an-invented-operators-token"
 WEBHOOK_SECRET = "an-invented-secret-of-a-webhook"
 KEY = "5f0c1d2e3b4a59687786958493a2b1c0"
 ADDRESSES = {
-    "aws": {"endpoint_url": "http://127.0.0.1:9", "stack": "any"},
+    "aws": {"endpoint_url": "http://127.0.0.1:9", "stack": "any", "table": "any"},
     "api": {
+        "url": "http://127.0.0.1:9/v1",
         "operator_token": TOKEN,
         "mall_webhook_url": f"http://127.0.0.1:9/v1/webhook/demo/{WEBHOOK_SECRET}",
     },
-    "mall": {"client_id": KEY},
+    "mall": {"client_id": KEY, "control_url": "http://127.0.0.1:9/control"},
     "fastcentrik": {
         "export_url": "http://127.0.0.1:9/export/9a8b7c6d5e4f39281706f5e4d3c2b1a0/orders.xml",
         "import_url": "http://127.0.0.1:9/import/0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "control_url": "http://127.0.0.1:9/control",
     },
 }
 ALLOWED = {
@@ -105,9 +109,9 @@ def test_the_right_answer_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     ("answer", "log", "said"),
     [
         ({**ALLOWED, "context": {}}, "", "shops"),
-        ({"errorType": "ImportError", "errorMessage": "no module"}, "", "cannot be read"),
-        ("text", "", "cannot be read"),
-        (None, "", "cannot be read"),
+        ({"errorType": "ImportError", "errorMessage": "no module"}, "", "policyDocument"),
+        ("text", "", "'text' instead of"),
+        (None, "", "None instead of"),
         (ALLOWED, f"… {TOKEN} …", "a secret"),
         (ALLOWED, f"client_id={KEY}", "a secret"),
         (ALLOWED, f"POST /webhook/demo/{WEBHOOK_SECRET}", "a secret"),
@@ -132,3 +136,57 @@ def test_a_log_without_what_it_must_hold_has_failed(capsys: pytest.CaptureFixtur
     assert tried(denied, '{"message": "a call with a wrong token was turned away"}', CASES[1])
     assert not tried(denied, "", CASES[1])
     assert "wrong token" in capsys.readouterr().out
+
+
+def answered(status: int, body: str) -> dict[str, object]:
+    return {"statusCode": status, "body": body}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (answered(200, "no JSON"), "cannot be read"),
+        ({"statusCode": 200}, "cannot be read"),
+        (answered(404, '{"message": "no", "trace": "…"}'), "a refusal"),
+        (answered(404, '{"message":\n"no"}'), "a refusal"),
+    ],
+)
+def test_an_http_answer_is_json_and_a_refusal_one_line(
+    answer: object, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = Case("operate.health", "any", {"statusCode": 200, "body": {}})
+    assert not tried(answer, "", case)
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("found", "pattern"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1}),
+        ({"a": None}, {"a": None}),
+        ([{"a": 1}, 2], [{}, 2]),
+        ({"a": "x"}, {"a": Filled()}),
+        ({}, {"a": Filled(yes=False)}),
+        ("one of two", Says("two", "one")),
+    ],
+)
+def test_what_is_like_the_pattern(found: object, pattern: object) -> None:
+    must_match("it", found, pattern)
+
+
+@pytest.mark.parametrize(
+    ("found", "pattern", "said"),
+    [
+        ({"a": 1}, {"a": 2}, "it.a: 1 instead of 2"),
+        ({}, {"a": 1}, "it.a: None instead of 1"),
+        ([1], [1, 2], r"it: \[1\] instead of"),
+        ([{"a": 1}], [{"a": 2}], r"it\[0\].a: 1 instead of 2"),
+        ({"a": ""}, {"a": Filled()}, "must be filled"),
+        ({"a": 1}, {"a": Filled(yes=False)}, "must be empty"),
+        ("one", Says("two"), "lacks"),
+        (None, {}, "None instead of"),
+    ],
+)
+def test_what_is_not_like_the_pattern(found: object, pattern: object, said: str) -> None:
+    with pytest.raises(WrongError, match=said):
+        must_match("it", found, pattern)

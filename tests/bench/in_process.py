@@ -10,7 +10,6 @@ import importlib
 import json
 import os
 import tempfile
-import urllib.request
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,18 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from sandbox import aws as embedded
-from sandbox import processes, stack
-from sandbox.server import start_sandbox
+from local.stack import aws as embedded
+from local.stack import processes, stack
+from local.stack.client import StandIns
+from local.stack.http import HttpClient, Json
+from local.stack.onboarding import shop_secrets
+from sandbox import start_sandbox
 from tests.contract.conftest import Aws, make_aws, make_clients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Sandbox
-
 HOST = "127.0.0.1"
-Json = dict[str, Any]
 SCHEDULE: Json = {"trigger": "schedule"}
 """What a schedule sends to its function; some send another trigger."""
 
@@ -127,7 +126,7 @@ class Function:
         return call
 
 
-class Place:
+class InProcess:
     """One table, bucket and set of queues, and the functions on them."""
 
     def __init__(self, endpoint_url: str) -> None:
@@ -163,19 +162,14 @@ class Place:
         # before-send.{service}.{operation}
         self._made.append(event_name.partition(".")[2])
 
-    def register(self, shop: str, town: Sandbox, **settings: Any) -> None:  # noqa: ANN401 - JSON
-        """Registers `shop`, whose export and orders `town` holds, with `settings` beside the addresses."""
+    def register(self, shop: str, stand_ins: StandIns, **settings: Json) -> None:
+        """Registers `shop` with the addresses of its stand-ins, and `settings` beside them."""
         from orderbridge import registry  # noqa: PLC0415 - the environment comes first
 
         registry.register_shop(
             self.fetch_changes.services().with_settings(SECRETS_PREFIX=self.aws.prefix),
             {"shop": shop, **settings},
-            {
-                "export_url": town.fastcentrik.export_url,
-                "import_url": town.fastcentrik.import_url,
-                "client_id": town.mall.client_id,
-                "marketplace_api_url": town.mall.api_url,
-            },
+            shop_secrets(stand_ins.fastcentrik, stand_ins.mall),
         )
 
     def remember_all(self, shop: str) -> None:
@@ -260,13 +254,15 @@ class _Context:
 
 
 @contextmanager
-def shop_of(count: int, first_mall_order_id: int = 1_000_000) -> Iterator[Sandbox]:
+def shop_of(count: int, first_mall_order_id: int = 1_000_000) -> Iterator[StandIns]:
     """Stand-ins whose shop holds `count` pending orders of MALL; MALL does not know them."""
-    with start_sandbox() as town:
+    with start_sandbox() as sandbox:
+        blocks = sandbox.as_blocks()
+        stand_ins = StandIns(HttpClient(), blocks["fastcentrik"], blocks["mall"])
         if count:
             values = {"count": count, "first_mall_order_id": first_mall_order_id, "first_code": 1}
-            control(town, "POST", "/orders/bulk", values)
-        yield town
+            stand_ins.control_shop("POST", "/orders/bulk", values)
+        yield stand_ins
 
 
 KINDS = {
@@ -281,29 +277,7 @@ KINDS = {
 """The kinds of calls that MALL's stand-in counts."""
 
 
-def calls_to_mall(town: Sandbox) -> Counter[str]:
+def calls_to_mall(stand_ins: StandIns) -> Counter[str]:
     """How many calls of which kind MALL got so far."""
-    counts = ask(f"{town.mall.control_url}/calls")
+    counts = stand_ins.control_mall("GET", "/calls")
     return Counter({name: counts[kind] for kind, name in KINDS.items()})
-
-
-def documents_for_shop(town: Sandbox) -> int:
-    """How many documents the shop's import got so far."""
-    return int(control(town, "GET", "/calls")["imports"])
-
-
-def control(town: Sandbox, method: str, path: str, body: Json | None = None) -> Any:  # noqa: ANN401 - JSON
-    """The shop's administration."""
-    return ask(f"{town.fastcentrik.control_url}{path}", method, body)
-
-
-def ask(url: str, method: str = "GET", body: Json | None = None) -> Any:  # noqa: ANN401 - JSON
-    """JSON there and back."""
-    request = urllib.request.Request(  # noqa: S310 - an address of the stand-ins
-        url,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-        return json.load(answer)

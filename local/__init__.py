@@ -1,0 +1,1 @@
+"""The product on this machine: the local stack, the demonstration, and the functions in containers."""

@@ -1,0 +1,1 @@
+"""The demonstration: the lives of sample orders, played through the whole product."""

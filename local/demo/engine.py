@@ -1,0 +1,311 @@
+"""Plays the chapters: a stack of its own, sample orders, their lives, and whether each ended as it should.
+
+Everything is real but the two services: the template is deployed to the embedded AWS, the functions run under their
+own roles, and the stand-ins of FastCentrik and MALL speak the wire formats over HTTP. What is played is data (see
+`scenarios`), what is said about it is in `report`.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.demo import marketplace_side, report, shop_side
+from local.stack import stack
+from local.stack.client import Deployment, ShopClient, wire
+from local.stack.mailbox import open_mailbox
+from local.stack.processes import StackError
+from sandbox import start_sandbox
+from sandbox.times import PRAGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from local.demo.scenarios import Act, Chapter, Json, Round, Shop, Story
+    from local.stack.mailbox import Mailbox
+
+STATE = Path(".local") / "run"
+CHAPTERS = (shop_side.CHAPTER, marketplace_side.CHAPTER)
+PARAMETERS = {
+    # The demonstration wakes the functions itself, and asks for the same orders again and again.
+    **stack.NEVER,
+    "AuthorizationCacheSeconds": "300",
+}
+PEOPLE = "people"
+"""Name of the operator who answers for the people in the stories."""
+ROUND_SECONDS = 240
+EMAIL_SECONDS = 30
+TICK_SECONDS = 2.0
+POLL_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Life:
+    """One story being played: its order, what was noted on the way, and what people saw.
+
+    `found` is the open escalation that people found before they acted, `answers` what their requests were answered.
+    """
+
+    story: Story
+    number: int
+    shop: ShopClient
+    notes: list[report.Event] = field(default_factory=list)
+    found: Json = field(default_factory=dict)
+    answers: list[Json] = field(default_factory=list)
+    checks: report.Checks = field(default_factory=dict)
+    failed: str = ""
+
+    def note(self, who: str, text: str, rank: int = 0) -> None:
+        """Keeps `text` with the present moment."""
+        self.notes.append((datetime.now(UTC), rank, who, text))
+
+    def note_why(self, text: str) -> None:
+        """Why the order waits, once while it stays the same."""
+        if text not in [note[3] for note in self.notes if note[2] == "why"][-1:]:
+            self.note("why", text, report.WHY_RANK)
+
+
+Waiting = dict[int, tuple[Life, "Act"]]
+"""The orders that a round is about, by their numbers."""
+
+
+class Performance:
+    """One chapter being played: first `begin`, then `play`."""
+
+    def __init__(
+        self, chapter: Chapter, deployment: Deployment, mailbox: Mailbox, running: ExitStack
+    ) -> None:
+        self.chapter = chapter
+        self.deployment = deployment
+        self.mailbox = mailbox
+        self._running = running
+        self.shops: dict[str, ShopClient] = {}
+        self.lives: list[Life] = []
+
+    def begin(self) -> None:
+        """Connects the shops and has MALL open the orders. What follows takes its time, and nobody waits for it."""
+        report.connecting(self.chapter)
+        self.shops = {shop.name: self._open(shop) for shop in self.chapter.shops}
+        for index, story in enumerate(self.chapter.stories):
+            life = Life(story, self.chapter.first_order + index, self.shops[story.shop])
+            self.lives.append(life)
+            self._arrives(life, f"2026{index + 1:06}")
+            life.note(story.acts[0].who, story.acts[0].text)
+        for shop in self.shops.values():
+            shop.sync()
+
+    def _open(self, shop: Shop) -> ShopClient:
+        """A FastCentrik and a MALL of the shop's own, and the shop on the registry; the demo shop has been opened."""
+        addresses = self.deployment.addresses
+        if shop.name == addresses["shop"]:
+            return ShopClient(self.deployment, shop.name, addresses)
+        blocks = self._running.enter_context(start_sandbox()).as_blocks()
+        opened = ShopClient(self.deployment, shop.name, blocks)
+        settings: Json = {
+            "import": shop.imports,
+            "export_interval_seconds": 0,
+            "rules": {"undo_window_seconds": self.chapter.undo_window_seconds},
+        }
+        self.deployment.open_shop(opened, **settings)
+        opened.arm_shop(rules=list(shop.import_faults))
+        return opened
+
+    def _arrives(self, life: Life, code: str) -> None:
+        """MALL creates the order; where it comes by other means, the shop has it as well."""
+        stamp = wire(datetime.now(PRAGUE) - self.chapter.opened_ago)
+        story = life.story
+        status = story.opens.get("status", "open")
+        life.shop.control_mall("POST", "/orders", {"id": life.number, status: stamp, **story.opens})
+        if story.arrives is not None:
+            shown = {"code": code, "mall_order_id": life.number, "created": stamp, **story.arrives}
+            life.shop.control_shop("POST", "/orders", shown)
+
+    def play(self, meanwhile: Callable[[], None] | None = None) -> None:
+        """All rounds, each until every order is where its act says; `meanwhile` while undo windows are waited out."""
+        report.chapter_begins(self.chapter)
+        for number, round_ in enumerate(self.chapter.rounds, 1):
+            self._play(number, round_)
+            if round_.meanwhile and meanwhile is not None:
+                meanwhile()
+            self._end(number, round_)
+        expected = sum(len(life.story.end.alarms) for life in self.lives if not life.failed)
+        self._wait_for_emails("MALL order ", expected)
+
+    def _waiting(self, number: int) -> Waiting:
+        return {
+            life.number: (life, act)
+            for life in self.lives
+            for act in life.story.acts
+            if act.round == number and not life.failed
+        }
+
+    def _play(self, number: int, round_: Round) -> None:
+        waiting = self._waiting(number)
+        report.round_begins(number, round_, self.chapter, len(waiting))
+        self._before = {name: shop.control_mall("GET", "/calls") for name, shop in self.shops.items()}
+        for name, shop in self.shops.items():
+            rules = [
+                {**rule, "order_id": order}
+                for order, (life, act) in waiting.items()
+                for rule in act.faults
+                if life.story.shop == name
+            ]
+            shop.arm(*rules)
+        for life, act in waiting.values():
+            self._perform(life, act)
+        for function, trigger in round_.wakes:
+            self.deployment.tick(function, trigger)
+        self.deployment.tick("fetch-changes")
+
+    def _perform(self, life: Life, act: Act) -> None:
+        """What the act says that the clerk, MALL or people do."""
+        if act.hint:
+            self._set_webhook(life)
+        if act.text and act.round > 1:
+            life.note(act.who, act.text)
+        if act.mended:
+            life.shop.arm_shop()
+        if act.shop:
+            now = datetime.now(PRAGUE)
+            values = {key: value(now) if callable(value) else value for key, value in act.shop.items()}
+            life.shop.clerk(life.number, **values)
+        if act.mall:
+            life.shop.customer(life.number, **act.mall)
+        if act.asks:
+            cases = life.shop.answer("GET", "/escalations")["escalations"]
+            life.found = next((one for one in cases if one["mall_order_id"] == life.number), {})
+        for path, body in act.asks:
+            life.answers.append(life.shop.answer("POST", path.format(life.number), body))
+
+    def _end(self, number: int, round_: Round) -> None:
+        """Waits for everything that the round is about, and looks at what it cost."""
+        waiting = self._waiting(number)
+        self._wait(waiting)
+        for life, act in waiting.values():
+            if act.hint:
+                self._check_hint(life)
+            if act.compared:
+                calls = self._asked_since(life, "total")
+                life.checks["calls of the reconciliation"] = (calls, 1)
+                life.note("product", report.COMPARED.format(calls=calls))
+        if round_.digest:
+            self.deployment.tick("send-alarms", "digest")
+            self._wait_for_emails("to look at", 1)
+
+    def _wait(self, waiting: Waiting) -> None:
+        def reached(life: Life, act: Act) -> bool:
+            order = life.shop.order(life.number) or {}
+            there = act.until(order)
+            if there and order and (order["hold"] is not None or order["next_step"] is not None):
+                life.note_why(order["why"])
+            return there
+
+        goals = {number: lambda pair=pair: reached(*pair) for number, pair in waiting.items()}
+        late = wait_for(goals, self._tick)
+        for number, (life, act) in waiting.items():
+            order = life.shop.order(number) or {}
+            if number in late or (self.chapter.lasting and not act.until(order)):
+                life.failed = report.not_reached(act, order)
+
+    def _tick(self) -> None:
+        """The two schedules that always run: the shops' exports are read, and what is due is looked at."""
+        self.deployment.tick("fetch-changes")
+        self.deployment.tick("retry-transitions")
+
+    def _asked_since(self, life: Life, kind: str) -> int:
+        """How many calls of this kind the shop's MALL got in this round."""
+        return life.shop.mall_calls(kind) - int(self._before[life.story.shop][kind])
+
+    def _check_hint(self, life: Life) -> None:
+        lists = self._asked_since(life, "list_unconfirmed")
+        life.checks["lists read for MALL's hint"] = (lists, 1)
+        life.note("product", report.HINT_READ.format(lists=lists))
+        sent = life.shop.control_mall("GET", "/webhook")["deliveries"]
+        given = [(one["ids"], one["http_status"]) for one in sent]
+        life.checks["hints"] = (given, [([life.number], 200)])
+
+    def _set_webhook(self, life: Life) -> None:
+        """The shop's webhook in MALL's portal, and what a stranger gets who tries it."""
+        url = self.deployment.add_webhook(life.story.shop)
+        http = self.deployment.http
+        wrong = http.request("POST", f"{url.rpartition('/')[0]}/{'x' * 43}", [life.number]).status_code
+        garbage = http.request("POST", url, {"orders": "all"}).status_code
+        life.note("stranger", report.STRANGER.format(status=wrong))
+        life.note("stranger", report.GARBAGE.format(status=garbage))
+        life.checks["answer to a wrong secret"] = (wrong, 404)
+        life.checks["answer to garbage"] = (garbage, 400)
+        life.shop.control_mall("PUT", "/webhook", {"url": url})
+
+    def _wait_for_emails(self, subject: str, count: int) -> None:
+        """Until so many e-mails to these shops have arrived; what is missing shows in the verdicts."""
+        end = time.monotonic() + EMAIL_SECONDS
+        while time.monotonic() < end:
+            if sum(email.shop in self.shops for email in self.mailbox.emails(subject=subject)) >= count:
+                return
+            time.sleep(POLL_SECONDS)
+
+
+def wait_for(
+    goals: Mapping[int, Callable[[], bool]],
+    tick: Callable[[], None],
+    tick_seconds: float = TICK_SECONDS,
+    within: float = ROUND_SECONDS,
+) -> Sequence[int]:
+    """Until every goal was reached once, with ticks in between; returns those that were not in time."""
+    waiting = dict(goals)
+    end = time.monotonic() + within
+    next_tick = time.monotonic() + tick_seconds
+    while waiting and time.monotonic() < end:
+        for key, reached in list(waiting.items()):
+            if reached():
+                del waiting[key]
+        if waiting and time.monotonic() >= next_tick:
+            tick()
+            next_tick = time.monotonic() + tick_seconds
+        time.sleep(POLL_SECONDS if waiting else 0)
+    return list(waiting)
+
+
+def run(state: Path = STATE) -> int:
+    """Plays everything. 0 when every order ended as it should, else 1; the stack is stopped in either case."""
+    started = time.monotonic()
+    report.building()
+    options = stack.StackOptions(
+        state,
+        parameters=PARAMETERS,
+        rules={"undo_window_seconds": shop_side.CHAPTER.undo_window_seconds},
+    )
+    try:
+        addresses = stack.up(options)
+        try:
+            report.deployed(time.monotonic() - started)
+            failed = _play_all(Deployment(addresses))
+        finally:
+            stack.down(state)
+    except StackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    report.ended(time.monotonic() - started, sum(len(chapter.stories) for chapter in CHAPTERS), failed)
+    return 1 if failed else 0
+
+
+def _play_all(deployment: Deployment) -> list[str]:
+    """Plays and tells both chapters; returns the titles of what went wrong."""
+    deployment.token = deployment.add_operator(
+        PEOPLE, [shop.name for chapter in CHAPTERS for shop in chapter.shops]
+    )
+    with ExitStack() as running:
+        mailbox = running.enter_context(open_mailbox(deployment, "people"))
+        first, second = (Performance(chapter, deployment, mailbox, running) for chapter in CHAPTERS)
+        first.begin()
+        first.play(meanwhile=second.begin)
+        failed = report.tell_all(first)
+        second.play()
+        failed += report.tell_all(second)
+        report.lists(second)
+    return failed

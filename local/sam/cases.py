@@ -1,0 +1,285 @@
+"""What `sam local` is tried with: event by event, what must be there before and what must be true after.
+
+The events are taken in this order, and each finds what the ones before it left: order 1 travels from the shop's
+export to the PUT at MALL, and order 4 from MALL's list into the shop, one container per function. The stack's own
+event sources are switched off meanwhile, so nobody but the containers does the work. What each function decides is
+tested elsewhere; here it is shown that it runs at all: with its libraries, its rights and its settings.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local.sam.scene import (
+    DEAD_ORDER,
+    NEW_ORDER,
+    ORDER,
+    OTHER_ORDER,
+    Filled,
+    Json,
+    Says,
+    Scene,
+    must_match,
+)
+
+STRANGER = 4_709_999_999
+"""A number that MALL does not know."""
+CLEARED_SECONDS = 16
+"""How long a step that the last reading of the shop has cleared still waits for the news of that reading."""
+
+Effect = Callable[[Scene], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One event and what must come of it.
+
+    `answer` is a pattern (see `must_match`) of the function's answer, with an HTTP answer's body parsed. `before` is
+    done first; `effects` look at what the function did, in their order. The log must contain `logs`.
+    """
+
+    event: str
+    text: str
+    answer: Json
+    effects: tuple[Effect, ...] = ()
+    before: Effect | None = None
+    logs: str = ""
+
+
+# --- effects --------------------------------------------------------------------------------------------
+
+
+def queued(queue: str, *expected: Json) -> Effect:
+    """`queue` now holds exactly messages of these patterns; takes them out."""
+    return lambda scene: must_match(queue, scene.take(queue), list(expected))
+
+
+def received(queue: str, **wanted: Json) -> Effect:
+    """The message is there, maybe after some seconds; it is kept for the next event."""
+    return lambda scene: scene.receive(queue, wanted)
+
+
+def done(queue: str) -> Effect:
+    """The function reported no failure, so the message that was kept is deleted."""
+    return lambda scene: scene.is_done(queue)
+
+
+def called(*expected: tuple[str, int]) -> Effect:
+    """The calls to MALL about order 1: methods and HTTP statuses."""
+    pattern = [{"method": method, "http_status": status} for method, status in expected]
+    return lambda scene: must_match("calls to MALL", scene.shop.calls(ORDER), pattern)
+
+
+def at_mall(pattern: Json) -> Effect:
+    """Order 1 as MALL holds it."""
+    return lambda scene: must_match("order at MALL", scene.shop.at_mall(ORDER), pattern)
+
+
+def in_shop(number: int, pattern: Json) -> Effect:
+    """The order as the shop has it."""
+    return lambda scene: must_match("orders in the shop", scene.shop.in_shop(number), [pattern])
+
+
+# --- before ---------------------------------------------------------------------------------------------
+
+
+def mall_fails_once(scene: Scene) -> None:
+    """The next call to MALL is answered with 503."""
+    scene.shop.arm({"kind": "status", "http_status": 503, "times": 1})
+
+
+def order_opens(scene: Scene) -> None:
+    """MALL has an order that the shop does not have yet."""
+    scene.order_opens_at_mall(NEW_ORDER)
+
+
+def alarms_are_taken(scene: Scene) -> None:
+    """Nothing waits in the queue of alarms."""
+    scene.take("alarms.fifo")
+
+
+def after_a_while(_: Scene) -> None:
+    """The last reading of the shop is no longer waited for."""
+    time.sleep(CLEARED_SECONDS)
+
+
+# --- answers --------------------------------------------------------------------------------------------
+
+
+def policy(effect: str) -> Json:
+    """What the authorizer answers."""
+    statement = {"Effect": effect, "Resource": Says("a1b2c3d4e5/v1/*")}
+    return {"policyDocument": {"Statement": [statement]}, "context": {"shops": Filled(effect == "Allow")}}
+
+
+def http(status: int, /, **body: Json) -> Json:
+    """An HTTP answer."""
+    return {"statusCode": status, "body": body}
+
+
+def refused(status: int, *words: str) -> Json:
+    """A refusal says what was wrong, and what is allowed."""
+    return http(status, message=Says(*words))
+
+
+def failed(*ends: str) -> Json:
+    """Exactly these messages of a batch come back (the last six digits of their ids)."""
+    return {"batchItemFailures": [{"itemIdentifier": Says(end)} for end in ends]}
+
+
+def orders(key: str, *entries: Json) -> Json:
+    """A list of orders (their numbers, or patterns) in an HTTP answer."""
+    return http(200, **{key: [{"mall_order_id": one} if isinstance(one, int) else one for one in entries]})
+
+
+LOOK = {"kind": "look", "mall_order_id": ORDER}
+NEW_LOOK = {"kind": "look", "mall_order_id": NEW_ORDER}
+UNCONFIRMED = {"shop": "demo", "what": "unconfirmed"}
+RECONCILE = {"shop": "demo", "what": "reconcile"}
+LISTED = {"kind": "listed", "mall_order_id": NEW_ORDER}
+NOTHING = queued("changes.fifo")
+NO_LIST = queued("lists.fifo")
+CREDIT_NOTE = {"return_number": "4712345678", "whole_order": False}
+STEPS = [
+    {"action": "read", "state": "accepted", "attempts": [{}, {}]},
+    {"action": "shipping", "state": "accepted", "attempts": [{}]},
+]
+PARCEL = {"mall_order_id": ORDER, "kind": "unclaimed", "state": "open"}
+WAITS_IN_SHOP = received("shop-steps.fifo", mall_order_id=NEW_ORDER, step=1)
+
+
+def next_step(step: int) -> Effect:
+    """Order 1's next step is handed over."""
+    return received("steps.fifo", mall_order_id=ORDER, step=step)
+
+
+# --- the table ------------------------------------------------------------------------------------------
+
+CASES = (
+    Case("authorize.right_token", "the operator's token is let in", policy("Allow")),
+    Case("authorize.wrong_token", "any other is not", policy("Deny"), logs="wrong token"),
+    Case("fetch_changes.schedule", "a tick asks for a fetch of every shop",
+          {"requested": 1}, (queued("fetch", {"shop": "demo"}),)),
+    Case("fetch_changes.request", "the export is read, the changed order handed over",
+          failed(), (queued("changes.fifo", {"kind": "news", "mall_order_id": ORDER}),), logs='"news":1'),
+    Case("fetch_changes.request", "read again, nothing changed", failed(), (NOTHING,), logs='"unchanged":true'),
+    Case("fetch_changes.unknown_shop", "a shop that is gone is nobody's error", failed()),
+    Case("fetch_changes.not_a_message", "what is no message comes back", failed("000301")),
+    Case("map_state.news", "the order is stored, its first step is to read it at MALL",
+          failed(), (next_step(1),), logs='"step":"read"'),
+    Case("push_to_mall.read", "MALL is down: the message comes back after some seconds",
+          failed("000701"), (next_step(1),), mall_fails_once, logs='"outcome":"retry"'),
+    Case("push_to_mall.read", "MALL is asked what it holds",
+          failed(), (called(("GET", 503), ("GET", 200)), done("steps.fifo"), queued("changes.fifo", LOOK))),
+    Case("map_state.look", "the next step is Shipping", failed(), (next_step(2),)),
+    Case("push_to_mall.send", "MALL gets Shipping, confirmed",
+          failed(),
+          (called(("GET", 503), ("GET", 200), ("PUT", 200)), at_mall({"status": "shipping", "confirmed": True}),
+           done("steps.fifo"), queued("changes.fifo", LOOK)),
+          logs="SeenToStatusSeconds"),
+    Case("push_to_mall.stale", "the same message again: MALL is not called",
+          failed(), (called(("GET", 503), ("GET", 200), ("PUT", 200)),), logs='"outcome":"stale"'),
+    Case("push_to_mall.not_a_message", "what is no message comes back", failed("000901")),
+    Case("map_state.not_a_message", "it comes back with what waits behind it; another order goes on",
+          failed("000601", "000602"), (queued("steps.fifo", {"mall_order_id": OTHER_ORDER, "step": 1}),)),
+    Case("receive_webhook.hint", "who knows the address may hint at orders",
+          http(200, result="queued"), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER, STRANGER]}),),
+          order_opens, logs="webhook taken"),
+    Case("receive_webhook.hint_base64", "so may who sends no JSON type",
+          http(200, result="queued"), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER]}),)),
+    Case("receive_webhook.nothing", "no numbers, nothing to queue", http(200), (NO_LIST,)),
+    Case("receive_webhook.not_a_hint", "what is no list of numbers: 400", http(400), (NO_LIST,)),
+    Case("receive_webhook.wrong_secret", "another secret: 404", http(404), (NO_LIST,)),
+    Case("receive_webhook.unknown_shop", "a shop that is not there: the same 404", http(404), (NO_LIST,)),
+    Case("read_lists.schedule", "a tick asks for every shop's unconfirmed orders",
+          {"requested": 1}, (queued("lists.fifo", UNCONFIRMED),)),
+    Case("read_lists.reconcile", "the daily one for all orders under way",
+          {"requested": 1}, (queued("lists.fifo", RECONCILE),)),
+    Case("read_lists.list", "MALL's list is read, the new order handed over",
+          failed(), (queued("changes.fifo", LISTED),), logs='"outcome":"read"'),
+    Case("read_lists.list", "a later reading has answered it: MALL is not called",
+          failed(), (NOTHING,), logs='"ListCalls":[0'),
+    Case("read_lists.list_hint", "so it has the webhook's hint", failed(), (NOTHING,), logs='"ListCalls":[0'),
+    Case("read_lists.list_reconcile", "what is under way at MALL and not with us is handed over",
+          failed(), (queued("changes.fifo", LISTED),), logs='"outcome":"read"'),
+    Case("read_lists.not_a_message", "what is no message comes back", failed("001201")),
+    Case("push_to_shop.not_a_message", "from the other queue too", failed("001401")),
+    Case("map_state.listed", "the new order is to be written into the shop, behind the news of its last reading",
+          failed(), (queued("shop-steps.fifo"),), logs='"step":"create_in_shop"'),
+    Case("map_state.not_shown", "the export read since does not have it: the step is handed on",
+          failed(), (WAITS_IN_SHOP,), after_a_while),
+    Case("push_to_shop.create", "MALL is down: the message comes back after some seconds",
+          failed("001301"), (WAITS_IN_SHOP,), mall_fails_once, logs='"outcome":"retry"'),
+    Case("push_to_shop.create", "the order is read at MALL and written into the shop",
+          failed(),
+          (in_shop(NEW_ORDER, {"status": "nevyřízená"}), done("shop-steps.fifo"), queued("changes.fifo", NEW_LOOK)),
+          logs='"ShopStepsAccepted":[1'),
+    Case("operate.sync", "POST /sync",
+          http(202, shop="demo"),
+          (queued("fetch", {"shop": "demo"}), queued("lists.fifo", {**UNCONFIRMED, "hints": None}))),
+    Case("operate.orders", "GET /orders, one a page", http(200, shop="demo", orders=[{}], next_cursor=Filled())),
+    Case("operate.orders_by_status", "GET /orders by status", orders("orders", ORDER)),
+    Case("operate.orders_bad_status", "a status that does not exist: 400", http(400)),
+    Case("operate.order", "GET /orders/{mall_order_id}: steps and attempts",
+          http(200, mall_order_id=ORDER, status="shipping", hold=None, steps=STEPS)),
+    Case("operate.order_unknown", "an order that is not known: 404", http(404)),
+    Case("operate.order_bad_number", "not a number: 400", http(400)),
+    Case("operate.other_shop", "another operator's shop: 404", http(404)),
+    Case("retry_transitions.schedule", "a tick wakes the orders that are due and reports on the shops",
+          {"looks": 2, "shops": 1, "stopped_shops": 0},
+          (queued("changes.fifo", LOOK, NEW_LOOK),), logs="OldestFetchSeconds"),
+    Case("retry_transitions.dead_letter", "a dead change parks its order", failed(), logs='"DeadLetters":['),
+    Case("retry_transitions.dead_step", "so does a dead step", failed(), logs='"DeadLetters":['),
+    Case("retry_transitions.dead_shop_step", "and a dead step in the shop", failed(), logs='"DeadLetters":['),
+    Case("retry_transitions.dead_request", "dead requests are dropped", failed(), logs="a later one does"),
+    Case("retry_transitions.dead_tick", "and so are dead ticks", failed(), logs='"condition":"RetriesExhausted"'),
+    Case("retry_transitions.not_a_message", "what is no message stays in its queue", failed("000c01")),
+    Case("send_alarms.alarm", "the shop's people are told of it", failed(), logs='"AlarmsSent":[1'),
+    Case("send_alarms.alarm", "once", failed(), logs='"AlarmsSent":[0'),
+    Case("send_alarms.stop", "a shop that is not stopped is no news", failed(), logs='"AlarmsSent":[0'),
+    Case("send_alarms.schedule", "the daily tick asks for every shop's digest",
+          {"requested": 1}, (queued("alarms.fifo", {"shop": "demo"}),), alarms_are_taken),
+    Case("send_alarms.digest", "which tells of the parked order", failed(), logs='"DigestsSent":[1'),
+    Case("send_alarms.not_a_message", "what is no message comes back", failed("001901")),
+    Case("flag_returns.schedule", "a tick has every shop gone through",
+          {"requested": 1}, (queued("returns", {"shop": "demo"}),)),
+    Case("flag_returns.request", "no parcel is overdue", failed(), (NOTHING,), logs='"ParcelsLookedAt":[0'),
+    Case("flag_returns.unknown_shop", "a shop that is gone is nobody's error", failed()),
+    Case("flag_returns.not_a_message", "what is no message comes back", failed("001e01")),
+    Case("operate.orders_by_hold", "GET /orders by hold", orders("orders", DEAD_ORDER)),
+    Case("operate.returns", "GET /returns: none", orders("returns")),
+    Case("operate.return_returned", "an order that is not shipped: 400", refused(400, "shipping", "shipped")),
+    Case("operate.return_resolve", "no return to resolve: 400", refused(400, "no open entry")),
+    Case("map_state.comes_back", "shipped at MALL, canceled in the shop: nothing is sent, the parcel comes back",
+          failed(), (queued("steps.fifo"),), logs='"hold":"cancel_too_late"'),
+    Case("operate.returns", "GET /returns: the parcel", orders("returns", PARCEL)),
+    Case("operate.returns_bad_kind", "a kind that does not exist: 400", refused(400, "unclaimed", "overdue")),
+    Case("operate.return_returned", "POST …/returned: it is back",
+          http(202, mall_order_id=ORDER, return_request={"by": "local"}), (queued("changes.fifo", LOOK),)),
+    Case("operate.return_no_note", "a return without a word how: 400", refused(400, "note")),
+    Case("operate.return_resolve", "POST …/resolve settles it",
+          http(200, mall_order_id=ORDER, state="resolved", resolved={"by": "local"})),
+    Case("operate.return_unknown", "an order that is not known: 404", refused(404, "4709999999")),
+    Case("operate.escalations", "GET /escalations: the parked order", orders("escalations", DEAD_ORDER)),
+    Case("operate.escalation_return_number", "no Delivered is wrong: 400", refused(400, "no open escalation")),
+    Case("map_state.wrong_delivered", "delivered at MALL, pending in the shop: somebody must be told",
+          failed(), (queued("steps.fifo"),), alarms_are_taken, logs='"hold":"after_delivered"'),
+    Case("operate.bad_return_number", "not a return number: 400", refused(400, "47")),
+    Case("operate.escalation_return_number", "POST …/return-number: the credit note",
+          http(200, mall_order_id=OTHER_ORDER, cause="wrong_delivered", state="open", credit_note=CREDIT_NOTE)),
+    Case("operate.escalation_unknown_cause", "a cause that does not exist: 400",
+          refused(400, "dead_letter", "wrong_delivered")),
+    Case("operate.escalation_close", "POST …/close settles it", http(200, mall_order_id=DEAD_ORDER, state="closed")),
+    Case("operate.escalations", "and it is off the list", orders("escalations")),
+    Case("operate.figures", "GET /figures", http(200, shop="demo")),
+    Case("operate.figures_bad_days", "an end before its beginning: 400", refused(400, "from", "to")),
+    Case("operate.reconcile", "POST /reconcile", http(202, shop="demo"), (queued("lists.fifo", RECONCILE),)),
+    Case("operate.retry", "POST …/retry repeats what was parked",
+          http(202, mall_order_id=DEAD_ORDER),
+          (queued("changes.fifo", {"kind": "news", "mall_order_id": DEAD_ORDER},
+                  {"kind": "look", "mall_order_id": DEAD_ORDER, "reread": True, "by_flow": False}),)),
+    Case("operate.retry_unknown", "an order that is not known: 404", http(404)),
+    Case("operate.health", "GET /health", http(200, status="ok", shops=[{"shop": "demo"}])),
+)  # fmt: skip

@@ -1,0 +1,428 @@
+"""The client of the local stack: the deployed product, and its shops as people and MALL reach them.
+
+Everything goes through public doors: the control addresses of the stand-ins, the HTTP API, AWS clients of the
+stack's endpoint. The demonstration, the tests of the stack and the benchmarks use this client.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import time
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import requests
+
+from local.stack.aws import AwsSession
+from local.stack.http import HTTP_SECONDS, HttpClient, Json, content
+from local.stack.onboarding import shop_secrets
+from local.stack.processes import StackError
+from orderbridge import registry
+from orderbridge.bootstrap import Services, open_stack
+from orderbridge.messages import ListRequest
+from sandbox.times import PRAGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+T = TypeVar("T")
+
+WAIT_SECONDS = 90.0
+"""Until something that must happen counts as not happening; most of it takes less than one second."""
+POLL_SECONDS = 0.25
+TICK_SECONDS = 1.0
+FIRST_ORDER = 4_810_000_001
+QUEUES = (
+    *("fetch", "returns", "lists.fifo", "changes.fifo"),
+    *("steps.fifo", "shop-steps.fifo", "alarms.fifo"),
+)
+
+
+def eventually(condition: Callable[[], T], what: str, within: float = WAIT_SECONDS) -> T:
+    """The first true value of `condition`.
+
+    Raises:
+        StackError: the time is over; says `what` and the last value.
+    """
+    end = time.monotonic() + within
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= end:
+            msg = f"not within {within:.0f} s: {what}; last seen: {value!r}"
+            raise StackError(msg)
+        time.sleep(POLL_SECONDS)
+
+
+class Deployment:
+    """The deployed stack: its AWS clients, its HTTP API, its schedules done by hand, its registry."""
+
+    def __init__(self, addresses: Json, state: Path | None = None) -> None:
+        """`addresses` is what stack.json says, `state` the folder of the stack's files where it is needed."""
+        self.addresses = addresses
+        self.stack: str = addresses["aws"]["stack"]
+        self.table: str = addresses["aws"]["table"]
+        self.api_url: str = addresses["api"]["url"]
+        self.token: str = addresses["api"]["operator_token"]
+        """The operator who asks the HTTP API, unless another is named."""
+        self.secrets: list[str] = []
+        """Every secret that the product was given: none may be found outside the parameters."""
+        self.http = HttpClient()
+        self._state = state
+        self._session = AwsSession(addresses["aws"]["endpoint_url"])
+        self._clients: dict[str, Any] = {}
+        self._numbers = itertools.count(FIRST_ORDER)
+        self._sent = itertools.count()
+        webhook: str = addresses["api"]["mall_webhook_url"]
+        self._keep(self.token, webhook.rpartition("/")[2])
+        self._keep(addresses["mall"]["client_id"], *_tokens(addresses["fastcentrik"]))
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.http.session.close()
+        for client in self._clients.values():
+            client.close()
+
+    @property
+    def state(self) -> Path:
+        """The folder of the stack's files."""
+        if self._state is None:
+            raise StackError("this client does not know the folder of the stack's files")
+        return self._state
+
+    def aws(self, service: str) -> Any:  # noqa: ANN401 - one client type per service
+        """An administrator's client, e.g. of "sqs"."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service)
+        return self._clients[service]
+
+    def output(self, name: str) -> str:
+        """One of the deployed stack's outputs."""
+        return self._outputs[name]
+
+    @cached_property
+    def _outputs(self) -> dict[str, str]:
+        described = self.aws("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        return {one["OutputKey"]: str(one["OutputValue"]) for one in described["Outputs"]}
+
+    @property
+    def prefix(self) -> str:
+        """What the names of all secrets begin with."""
+        return self.output("SecretsPrefix")
+
+    def number(self) -> int:
+        """A MALL order number that was not used yet."""
+        return next(self._numbers)
+
+    # --- HTTP API -----------------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        query: Mapping[str, Json] | None = None,
+        body: Json = None,
+    ) -> requests.Response:
+        """One request to the HTTP API; `token` is the client's own unless given ("": none)."""
+        token = self.token if token is None else token
+        return self.http.request(method, f"{self.api_url}{path}", body, token=token, query=query)
+
+    def post(self, url: str, body: bytes) -> requests.Response:
+        """What a stranger, or MALL, may send: bytes without a token."""
+        headers = {"Content-Type": "application/json"}
+        return self.http.session.post(url, data=body, headers=headers, timeout=HTTP_SECONDS)
+
+    # --- registry -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def services(self) -> Services:
+        """The product's own ports to this deployment."""
+        return open_stack(self.stack, self.aws)
+
+    def register(self, shop: str, secrets: Mapping[str, str], **settings: Json) -> None:
+        """Registers `shop`."""
+        registry.register_shop(self.services, {"shop": shop, **settings}, dict(secrets))
+        self._keep(secrets["client_id"], *_tokens(secrets))
+
+    def open_shop(self, shop: ShopClient, *, path: str = "", **settings: Json) -> None:
+        """Registers the shop with its own addresses; `path` is put behind the export URL."""
+        secrets = shop_secrets(shop.fastcentrik, shop.mall)
+        secrets["export_url"] += path
+        self.register(shop.name, secrets, **settings)
+
+    def add_operator(self, name: str, shops: Sequence[str]) -> str:
+        """The token of a new operator of `shops`; without shops, of all."""
+        token = registry.add_operator(self.services, name, list(shops))
+        self._keep(token)
+        return token
+
+    def add_webhook(self, shop: str) -> str:
+        """The address of a webhook of its own for a shop."""
+        path = registry.add_webhook(self.services, shop)
+        self._keep(path.rpartition("/")[2])
+        return f"{self.api_url}{path}"
+
+    def _keep(self, *secrets: str) -> None:
+        self.secrets += secrets
+
+    # --- functions and queues -----------------------------------------------------------------------------
+
+    def function(self, name: str) -> str:
+        """The deployed name of a function, e.g. of "push-to-mall"."""
+        return f"{self.stack}-{name}"
+
+    def invoke(self, name: str, event: Json) -> Json:
+        """Calls a function. Raises StackError if it fails."""
+        answer = self.aws("lambda").invoke(FunctionName=self.function(name), Payload=json.dumps(event))
+        payload = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            msg = f"{self.function(name)} failed: {payload}; see its log group /aws/lambda/{self.function(name)}"
+            raise StackError(msg)
+        return payload
+
+    def tick(self, function: str = "retry-transitions", trigger: str = "schedule") -> Json:
+        """What one of the schedules does; the usual one comes once a minute."""
+        return self.invoke(function, {"trigger": trigger})
+
+    def request_reads(self, exports: Iterable[str], lists: Iterable[str]) -> None:
+        """What two schedules ask for, for some shops alone: to read their exports, and MALL's `lists`."""
+        queues, now = self.services.queues, self.services.clock.now()
+        queues.request_fetch(list(exports))
+        queues.request_lists([ListRequest(shop=shop, what="unconfirmed", asked_at=now) for shop in lists])
+
+    def queue(self, name: str) -> str:
+        """The URL of a queue."""
+        url: str = self.aws("sqs").get_queue_url(QueueName=f"{self.stack}-{name}")["QueueUrl"]
+        return url
+
+    def send(self, queue: str, group: str, body: str) -> str:
+        """Sends a message that no deduplication holds back; returns its id. Only a FIFO queue has groups."""
+        unique = hashlib.sha256(f"{next(self._sent)} {time.time()} {body}".encode()).hexdigest()
+        ordered = {"MessageGroupId": group, "MessageDeduplicationId": unique} if ".fifo" in queue else {}
+        sent = self.aws("sqs").send_message(QueueUrl=self.queue(queue), MessageBody=body, **ordered)
+        return str(sent["MessageId"])
+
+    def held_messages(self, queue: str) -> tuple[int, int]:
+        """How many messages a queue holds: visible ones, and those that are handed out or hidden."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        held = self.aws("sqs").get_queue_attributes(QueueUrl=self.queue(queue), AttributeNames=names)
+        visible, hidden = (int(held["Attributes"][name]) for name in names)
+        return visible, hidden
+
+    def settle(self) -> None:
+        """Wakes what is due, twice, and waits until nothing moves any more.
+
+        A message that its reader has hidden for a while is not waited for.
+        """
+
+        def nothing_moves() -> bool:
+            before = [self.held_messages(queue) for queue in QUEUES]
+            time.sleep(0.7)
+            after = [self.held_messages(queue) for queue in QUEUES]
+            return before == after and not any(visible for visible, _ in after)
+
+        for _ in range(2):
+            self.tick()
+            eventually(nothing_moves, "nothing moves in the queues")
+
+    def log(self, function: str) -> list[str]:
+        """Everything that a function has written."""
+        pages = self.aws("logs").get_paginator("filter_log_events")
+        group = f"/aws/lambda/{self.function(function)}"
+        return [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
+
+    def metrics(self, function: str) -> list[Json]:
+        """The metric records (embedded metric format) that a function has written."""
+        return [json.loads(line) for line in self.log(function) if '"_aws"' in line]
+
+
+def _tokens(addresses: Mapping[str, str]) -> list[str]:
+    """The secret parts of the export and import URLs."""
+    return [addresses[key].split("/")[4] for key in ("export_url", "import_url")]
+
+
+class StandIns:
+    """One shop's two stand-ins: its administration at FastCentrik, and MALL, by their control addresses."""
+
+    def __init__(self, http: HttpClient, fastcentrik: Mapping[str, str], mall: Mapping[str, str]) -> None:
+        """`fastcentrik` and `mall` are blocks as in stack.json."""
+        self.http = http
+        self.fastcentrik = fastcentrik
+        self.mall = mall
+
+    def control_shop(self, method: str, path: str, body: Json = None) -> Json:
+        """A request to the shop's administration."""
+        return self.http.json(method, f"{self.fastcentrik['control_url']}{path}", body)
+
+    def control_mall(self, method: str, path: str, body: Json = None) -> Json:
+        """A request to MALL's control address: what MALL and its customers do, and what MALL was asked."""
+        return self.http.json(method, f"{self.mall['control_url']}{path}", body)
+
+    def clerk(self, number: int, **changes: Json) -> None:
+        """What the shop's people change in the order; one that we brought there has a code of its own."""
+        self.control_shop("PATCH", f"/orders/{next(iter(self._codes(number)), number)}", changes)
+
+    def in_shop(self, number: int) -> list[Json]:
+        """The shop's orders under this MALL number: whole, with customer and lines."""
+        return [self.control_shop("GET", f"/orders/{code}?customer=1") for code in self._codes(number)]
+
+    def _codes(self, number: int) -> list[str]:
+        orders = self.control_shop("GET", "/orders")
+        return [one["code"] for one in orders if one["mall_order_id"] == str(number)]
+
+    def arm_shop(self, **rule: Json) -> None:
+        """What goes wrong with the shop's export or import from now on; without a rule nothing."""
+        self.control_shop("PUT", "/faults", rule)
+
+    def imports(self) -> int:
+        """How many documents were ever POSTed to the shop's import."""
+        return int(self.control_shop("GET", "/calls")["imports"])
+
+    def customer(self, number: int, **changes: Json) -> None:
+        """What MALL or the customer does to the order at MALL."""
+        self.control_mall("PATCH", f"/orders/{number}", changes)
+
+    def at_mall(self, number: int) -> Json:
+        """The order as MALL holds it."""
+        return self.control_mall("GET", f"/orders/{number}")
+
+    def arm(self, *rules: Json) -> None:
+        """What goes wrong at MALL from now on."""
+        self.control_mall("PUT", "/faults", {"rules": list(rules)})
+
+    def mall_calls(self, kind: str = "total") -> int:
+        """How many calls MALL ever got; of one `kind`, or all."""
+        return int(self.control_mall("GET", "/calls")[kind])
+
+    def calls(self, number: int) -> list[Json]:
+        """Every call to MALL about the order."""
+        calls: list[Json] = self.control_mall("GET", f"/orders/{number}/calls")
+        return calls
+
+    def put_methods(self, number: int) -> str:
+        """The calls of an order after its first reading, in short: `G` for a GET, `P` for a PUT."""
+        return "".join(call["method"][0] for call in self.calls(number))[1:]
+
+    def took(self, number: int) -> list[str]:
+        """The statuses into which our PUTs really brought the order, in their order."""
+        puts = [call for call in self.calls(number) if call["method"] == "PUT"]
+        return [put["status_after"] for put in puts if put["status_after"] != put["status_before"]]
+
+
+class ShopClient(StandIns):
+    """One shop: its name, its stand-ins, the key that it uses at MALL, and the HTTP API about it.
+
+    `reads_lists`: MALL's lists are read for it. `token` is the deployment's unless given.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        name: str,
+        blocks: Mapping[str, Mapping[str, str]],
+        *,
+        reads_lists: bool = False,
+        token: str | None = None,
+    ) -> None:
+        """`blocks` are the shop's own `fastcentrik` and `mall` as in stack.json."""
+        super().__init__(deployment.http, blocks["fastcentrik"], blocks["mall"])
+        self.deployment = deployment
+        self.name = name
+        self.client_id = self.mall["client_id"]
+        self.reads_lists = reads_lists
+        self.token = token
+
+    def arrives(self, **mall: Json) -> int:
+        """A new order at MALL alone, a day old. Returns its number."""
+        number = self.deployment.number()
+        detail = {"id": number, "open": _a_day_ago(), "client_id": self.client_id, **mall}
+        self.control_mall("POST", "/orders", detail)
+        return number
+
+    def opens(self, mall: Json = None, **shop: Json) -> int:
+        """A new order on both sides, a day old, with a tracking number unless told otherwise. Returns its number."""
+        number = self.arrives(**(mall or {}))
+        usual = {
+            "status": "nevyřízená",
+            "created": _a_day_ago(),
+            "carrier": "Zásilkovna",
+            "tracking_number": f"Z{number}",
+        }
+        record = {"code": str(number), "mall_order_id": number, **usual, **shop}
+        self.control_shop("POST", "/orders", record)
+        return number
+
+    def ask(self, method: str, path: str, body: Json = None, **query: Json) -> requests.Response:
+        """One request to the HTTP API about this shop, whatever the answer."""
+        return self.deployment.ask(method, path, self.token, {"shop": self.name, **query}, body)
+
+    def answer(self, method: str, path: str, body: Json = None, **query: Json) -> Json:
+        """One request to the HTTP API about this shop, and what the answer holds. Raises StackError for a refusal."""
+        return content(self.ask(method, path, body, **query))
+
+    def sync(self) -> None:
+        """Asks for a fetch of the export, and for a reading of MALL's list where the shop takes MALL's side in."""
+        self.answer("POST", "/sync")
+
+    def order(self, number: int) -> Json:
+        """Everything that the product says of an order; None while it does not know it."""
+        answer = self.ask("GET", f"/orders/{number}")
+        return None if answer.status_code == requests.codes.not_found else content(answer)
+
+    def orders(self) -> dict[int, Json]:
+        """The newest 200 orders by number, in short."""
+        orders = self.answer("GET", "/orders", limit=200)["orders"]
+        return {order["mall_order_id"]: order for order in orders}
+
+    def health(self) -> Json:
+        """What the health check says of this shop."""
+        shops = content(self.deployment.ask("GET", "/health"))["shops"]
+        return next(shop for shop in shops if shop["shop"] == self.name)
+
+    def reach(self, goals: Mapping[int, Callable[[Json], bool]], within: float = WAIT_SECONDS) -> None:
+        """Waits until every order, as the list of orders shows it, is where it should be, while schedules tick."""
+        reach_all({self: goals}, within)
+
+
+def reach_all(
+    goals: Mapping[ShopClient, Mapping[int, Callable[[Json], bool]]], within: float = WAIT_SECONDS
+) -> None:
+    """`ShopClient.reach` for many shops at once. Raises StackError when the time is over."""
+    end = time.monotonic() + within
+    deployment = next(iter(goals)).deployment
+    tick_at = time.monotonic() + TICK_SECONDS / 2
+    while True:
+        left = {
+            (shop.name, number): seen.get(number)
+            for shop, wanted in goals.items()
+            for seen in [shop.orders()]
+            for number, until in wanted.items()
+            if number not in seen or not until(seen[number])
+        }
+        if not left:
+            return
+        if time.monotonic() >= end:
+            msg = f"not where they should be after {within:.0f} s: {left}"
+            raise StackError(msg)
+        if time.monotonic() >= tick_at:
+            deployment.tick()
+            deployment.request_reads(
+                [shop.name for shop in goals], [shop.name for shop in goals if shop.reads_lists]
+            )
+            tick_at = time.monotonic() + TICK_SECONDS
+        time.sleep(POLL_SECONDS)
+
+
+def wire(moment: datetime) -> str:
+    """The wire form of local times."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _a_day_ago() -> str:
+    return wire(datetime.now(PRAGUE) - timedelta(days=1, hours=2))

@@ -1,0 +1,53 @@
+"""JSON over HTTP to servers of this machine, whatever proxy the environment names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from local.stack.processes import StackError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Json = Any
+"""What a server sends or takes; callers look into it."""
+HTTP_SECONDS = 60
+
+
+class HttpClient:
+    """One session without the environment's proxies."""
+
+    def __init__(self) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        body: Json = None,
+        *,
+        token: str = "",
+        query: Mapping[str, Json] | None = None,
+    ) -> requests.Response:
+        """One request, whatever the answer."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.session.request(
+            method, url, params=query, json=body, headers=headers, timeout=HTTP_SECONDS
+        )
+
+    def json(self, method: str, url: str, body: Json = None) -> Json:
+        """One request and what the answer holds. Raises StackError for any refusal."""
+        return content(self.request(method, url, body))
+
+
+def content(answer: requests.Response) -> Json:
+    """What an answer holds. Raises StackError for a refusal."""
+    if not answer.ok:
+        # Not the whole address: it may hold a secret.
+        asked = f"{answer.request.method} …/{(answer.request.path_url).partition('?')[0].rpartition('/')[2]}"
+        msg = f"{asked} answered {answer.status_code}: {answer.text[:200]}"
+        raise StackError(msg)
+    return answer.json()

@@ -17,11 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-MOST_AT_ONCE = 152
+MAX_AT_ONCE = 152
 """Executions that the queues of the template start at once at the most: the sum of ``MaximumConcurrency``."""
 FOR_PEOPLE = 20
 """Kept beside them for what nobody queues: the HTTP API, the webhook, the schedules."""
-LEAST_AT_ONCE = 50
+MIN_AT_ONCE = 50
 """With fewer the functions stand in each other's way even with a handful of shops."""
 SHOPS_PER_SECOND = 40
 """Parameters that SSM gives an account and region in a second, unless told otherwise."""
@@ -52,14 +52,14 @@ def findings(client: Callable[[str], Any]) -> Iterator[Finding]:
 def _executions(client: Callable[[str], Any]) -> Iterator[Finding]:
     limit = client("lambda").get_account_settings()["AccountLimit"]
     free = int(limit["UnreservedConcurrentExecutions"])
-    wanted = MOST_AT_ONCE + FOR_PEOPLE
+    wanted = MAX_AT_ONCE + FOR_PEOPLE
     if free >= wanted:
         return
     ask = (
         f"Lambda: {free} concurrent executions are free in this region, the product uses up to {wanted}: "
         "ask for 1000 (Service Quotas, AWS Lambda, Concurrent executions)"
     )
-    if free < LEAST_AT_ONCE:
+    if free < MIN_AT_ONCE:
         yield Finding(ask, stops=True)
     else:
         yield Finding(f"{ask}, or deploy with smaller MostLooksAtOnce and MostCallsToMallAtOnce")

@@ -14,10 +14,11 @@ from orderbridge.domain.answers import (
     ImportOutcome,
     ListAnswer,
     MarketplaceAnswer,
-    WholeOrderAnswer,
+    OrderDetailAnswer,
 )
 from orderbridge.domain.checkpoints import Validators
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
+from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
 from orderbridge.domain.orders import (
     ExportedOrder,
     ListedOrder,
@@ -27,7 +28,6 @@ from orderbridge.domain.orders import (
 )
 from orderbridge.domain.shops import Budget, ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
-from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class RecordedCall:
     mall_order_id: int
     change: MarketplaceChange | None
     took_effect: bool
-    came_back: CameBack
+    call_result: CallResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Fault:
     `call` and `mall_order_id` narrow it to matching calls; None matches any.
     """
 
-    came_back: CameBack
+    call_result: CallResult
     effect: bool = False
     call: Call | None = None
     mall_order_id: int | None = None
@@ -106,7 +106,7 @@ class CallWindow:
         if not self.remaining:
             self.refused += 1
             wait = (self.resets_at - self.clock.now()).total_seconds()
-            return Fault(CameBack.LIMITED, retry_after=wait if self.told else None)
+            return Fault(CallResult.LIMITED, retry_after=wait if self.told else None)
         self.remaining -= 1
         self.served.append(self.clock.now())
         return None
@@ -141,8 +141,8 @@ class FakeMarketplace:
         self.calls: list[RecordedCall] = []
         self.faults: deque[Fault] = deque()
         self.outage: Fault | None = None
-        self.illegal_answer = CameBack.BAD_REQUEST
-        self.same_status_answer = CameBack.BAD_REQUEST
+        self.illegal_answer = CallResult.BAD_REQUEST
+        self.same_status_answer = CallResult.BAD_REQUEST
         self.now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
         self.tests: set[int] = set()
         self.lists = 0
@@ -172,8 +172,8 @@ class FakeMarketplace:
         """From now on the marketplace has this order."""
         self.orders[mall_order_id] = MarketplaceView(status, confirmed, opened_at=self.now)
 
-    def fail_next(self, came_back: CameBack, *, effect: bool = False, call: Call | None = None) -> None:
-        self.faults.append(Fault(came_back, effect=effect, call=call))
+    def fail_next(self, call_result: CallResult, *, effect: bool = False, call: Call | None = None) -> None:
+        self.faults.append(Fault(call_result, effect=effect, call=call))
 
     def writes(self, mall_order_id: int | None = None) -> list[MarketplaceChange]:
         """The PUTs that took effect."""
@@ -186,11 +186,11 @@ class FakeMarketplace:
     def read(self, mall_order_id: int) -> MarketplaceAnswer:
         fault = self._over_the_limit() or self._fault(Call.READ, mall_order_id)
         view = self._view(mall_order_id)
-        came_back = fault.came_back if fault else CameBack.NOT_FOUND if view is None else CameBack.OK
+        call_result = fault.call_result if fault else CallResult.NOT_FOUND if view is None else CallResult.OK
         self.calls.append(
-            RecordedCall(Call.READ, mall_order_id, None, took_effect=False, came_back=came_back)
+            RecordedCall(Call.READ, mall_order_id, None, took_effect=False, call_result=call_result)
         )
-        return self._said(_answer(came_back, fault, view if came_back is CameBack.OK else None))
+        return self._said(_answer(call_result, fault, view if call_result is CallResult.OK else None))
 
     def unconfirmed(self, *, test: bool) -> ListAnswer:
         """Every order whose last change nobody confirmed; blocked ones are left out unless `lists_blocked`."""
@@ -204,14 +204,14 @@ class FakeMarketplace:
     def under_way(self, *, test: bool) -> ListAnswer:
         return self._list(lambda view: self.ignores_filters or view.status in UNDER_WAY, test=test)
 
-    def whole_order(self, mall_order_id: int) -> WholeOrderAnswer:
+    def order_detail(self, mall_order_id: int) -> OrderDetailAnswer:
         answer = self.read(mall_order_id)
         if answer.view is None:
-            return WholeOrderAnswer(answer)
+            return OrderDetailAnswer(answer)
         customer = Customer(name=f"Customer {mall_order_id}", email="customer@example.invalid")
-        items = (WholeOrderItem("ZBOZI-1", "Zboží č. 1", Decimal(2), Decimal(100), Decimal(21)),)
-        whole = WholeOrder(mall_order_id, answer.view, mall_order_id in self.tests, customer, items)
-        return WholeOrderAnswer(answer, replace(whole, **self.lacks))  # type: ignore[arg-type]
+        items = (OrderDetailItem("ZBOZI-1", "Zboží č. 1", Decimal(2), Decimal(100), Decimal(21)),)
+        whole = OrderDetail(mall_order_id, answer.view, mall_order_id in self.tests, customer, items)
+        return OrderDetailAnswer(answer, replace(whole, **self.lacks))  # type: ignore[arg-type]
 
     def _view(self, mall_order_id: int) -> MarketplaceView | None:
         view = self.orders.get(mall_order_id)
@@ -223,13 +223,13 @@ class FakeMarketplace:
         self.lists += 1
         fault = self._over_the_limit() or self.list_fault
         if fault is not None:
-            return ListAnswer(self._said(_answer(fault.came_back, fault, None)))
+            return ListAnswer(self._said(_answer(fault.call_result, fault, None)))
         found = tuple(
             ListedOrder(number, None if self.bare_lists else self._view(number), test=number in self.tests)
             for number, view in sorted(self.orders.items())
             if wanted(view) and (test or number not in self.tests)
         )
-        return ListAnswer(self._said(_answer(CameBack.OK, None, None)), found)
+        return ListAnswer(self._said(_answer(CallResult.OK, None, None)), found)
 
     def wording(self, change: MarketplaceChange) -> dict[str, str | bool]:
         words: dict[str, str | bool] = {}
@@ -250,19 +250,19 @@ class FakeMarketplace:
             happens()
         fault = self._over_the_limit() or self._fault(Call.WRITE, mall_order_id)
         judged = self._judge(mall_order_id, change)
-        took_effect = judged is CameBack.OK and (fault is None or fault.effect)
+        took_effect = judged is CallResult.OK and (fault is None or fault.effect)
         if took_effect:
             self.orders[mall_order_id] = self._changed(self.orders[mall_order_id], change)
-        came_back = fault.came_back if fault else judged
-        self.calls.append(RecordedCall(Call.WRITE, mall_order_id, change, took_effect, came_back))
-        return self._said(_answer(came_back, fault, None))
+        call_result = fault.call_result if fault else judged
+        self.calls.append(RecordedCall(Call.WRITE, mall_order_id, change, took_effect, call_result))
+        return self._said(_answer(call_result, fault, None))
 
     def _over_the_limit(self) -> Fault | None:
         return None if self.window is None else self.window.take()
 
     def _said(self, answer: MarketplaceAnswer) -> MarketplaceAnswer:
         """`answer` with what it says of the limit. A refusal for the limit says how long it lasts, and nothing else."""
-        if self.window is None or answer.came_back is CameBack.LIMITED:
+        if self.window is None or answer.call_result is CallResult.LIMITED:
             return answer
         return replace(answer, budget=self.window.said())
 
@@ -275,24 +275,24 @@ class FakeMarketplace:
                 return fault
         return None
 
-    def _judge(self, mall_order_id: int, change: MarketplaceChange) -> CameBack:
+    def _judge(self, mall_order_id: int, change: MarketplaceChange) -> CallResult:
         held = self.orders.get(mall_order_id)
         if held is None:
-            return CameBack.NOT_FOUND
+            return CallResult.NOT_FOUND
         if change.confirm and held.confirmed:
-            return CameBack.BAD_REQUEST
+            return CallResult.BAD_REQUEST
         if change.status is None:
             legal = not change.tracking_number or held.status is MarketplaceStatus.SHIPPED
-            return CameBack.OK if legal else self.illegal_answer
+            return CallResult.OK if legal else self.illegal_answer
         if change.status is held.status:
             return self.same_status_answer
         if not (held.confirmed or change.confirm) or (
             (change.delivered_at is not None) != (change.status is MarketplaceStatus.DELIVERED)
         ):
-            return CameBack.BAD_REQUEST
+            return CallResult.BAD_REQUEST
         if not allowed(held.status, change.status, marketplace_delivery=held.marketplace_delivery):
             return self.illegal_answer
-        return CameBack.OK
+        return CallResult.OK
 
     def _changed(self, held: MarketplaceView, change: MarketplaceChange) -> MarketplaceView:
         status = change.status or held.status
@@ -308,26 +308,27 @@ class FakeMarketplace:
 
 
 _HTTP_STATUS = {
-    CameBack.OK: 200,
-    CameBack.EMPTY_BODY: 200,
-    CameBack.BROKEN_BODY: 200,
-    CameBack.REJECTED: 200,
-    CameBack.BAD_REQUEST: 400,
-    CameBack.UNAUTHORIZED: 401,
-    CameBack.FORBIDDEN: 403,
-    CameBack.NOT_FOUND: 404,
-    CameBack.CONFLICT: 409,
-    CameBack.UNPROCESSABLE: 422,
-    CameBack.LIMITED: 429,
-    CameBack.SERVER_ERROR: 500,
+    CallResult.OK: 200,
+    CallResult.EMPTY_BODY: 200,
+    CallResult.BROKEN_BODY: 200,
+    CallResult.REJECTED: 200,
+    CallResult.BAD_REQUEST: 400,
+    CallResult.UNAUTHORIZED: 401,
+    CallResult.FORBIDDEN: 403,
+    CallResult.NOT_FOUND: 404,
+    CallResult.CONFLICT: 409,
+    CallResult.UNPROCESSABLE: 422,
+    CallResult.LIMITED: 429,
+    CallResult.SERVER_ERROR: 500,
 }
 
 
-def _answer(came_back: CameBack, fault: Fault | None, view: MarketplaceView | None) -> MarketplaceAnswer:
+def _answer(call_result: CallResult, fault: Fault | None, view: MarketplaceView | None) -> MarketplaceAnswer:
     return MarketplaceAnswer(
-        came_back,
-        http_status=(fault and fault.http_status) or _HTTP_STATUS.get(came_back),
-        message=(fault.message if fault else "") or ("" if came_back is CameBack.OK else came_back.value),
+        call_result,
+        http_status=(fault and fault.http_status) or _HTTP_STATUS.get(call_result),
+        message=(fault.message if fault else "")
+        or ("" if call_result is CallResult.OK else call_result.value),
         view=view,
         retry_after=fault.retry_after if fault else None,
         duration_ms=7,
@@ -365,7 +366,7 @@ class FakeImports:
     def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
         return "" if secrets.import_url else f"shop {settings.shop} has no import address"
 
-    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         assert secrets.import_url, "a document needs the import's address"
         number = order.mall_order_id
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws.queues import deduplication_id
-from orderbridge.domain.checkpoints import ListPosition, Position
-from orderbridge.domain.lists import OrderPage, changed_at, listing, with_place
-from orderbridge.domain.mail_cap import ShopMail
+from orderbridge.domain.cases.mail_cap import ShopMail
+from orderbridge.domain.checkpoints import ExportCheckpoint, FeedCheckpoint
+from orderbridge.domain.freshness import awaited_content_time
+from orderbridge.domain.lists import OrderPage, changed_at, listing, with_list_entry
 from orderbridge.domain.orders import OrderHistory
+from orderbridge.domain.outage import Outage
 from orderbridge.domain.shops import ShopNotices, ShopRecord, ShopStop
-from orderbridge.domain.sighting import awaited_content
-from orderbridge.domain.silence import Silence
 from orderbridge.domain.spacing import Slot, next_slot
 from orderbridge.errors import CursorError, SecretsProblemError, UnreadableOrderError, VersionConflictError
 from orderbridge.messages import FetchRequest, Waiting
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from orderbridge.messages import (
         AlarmRequest,
         DigestRequest,
-        Listed,
+        ListingUpdate,
         ListRequest,
-        Look,
-        News,
-        NotShown,
-        Send,
+        NotInExport,
+        Recheck,
+        ShopUpdate,
+        StepDispatch,
     )
     from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
@@ -79,9 +79,9 @@ __all__ = [
 ]
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-LONGEST_SUBJECT = 100
+MAX_SUBJECT = 100
 """Characters of an e-mail's subject that SNS takes."""
-LONGEST_TEXT = 256 * 1024
+MAX_TEXT = 256 * 1024
 """Bytes of an e-mail's text that SNS takes, its attributes included."""
 
 
@@ -115,7 +115,7 @@ class FixedChance:
 class FakeShops:
     def __init__(self) -> None:
         self.records: dict[str, ShopRecord] = {}
-        self.silences: dict[str, Silence] = {}
+        self.outages: dict[str, Outage] = {}
 
     def put(self, settings: ShopSettings, now: datetime) -> None:
         old = self.records.get(settings.shop)
@@ -206,23 +206,23 @@ class FakeShops:
         if (record := self.records.get(shop)) is not None:
             self.records[shop] = replace(record, reconciled_at=at)
 
-    def silence(self, address: str) -> Silence | None:
-        return self.silences.get(address)
+    def outage(self, address: str) -> Outage | None:
+        return self.outages.get(address)
 
-    def note_silence(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
-        known = self.silences.get(address, Silence(now, probe_at, frozenset()))
+    def note_outage(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+        known = self.outages.get(address, Outage(now, probe_at, frozenset()))
         callers = known.callers | ({caller} if caller else frozenset())
-        self.silences[address] = Silence(known.since, probe_at, callers)
+        self.outages[address] = Outage(known.since, probe_at, callers)
 
-    def claim_probe(self, address: str, seen: Silence, until: datetime) -> bool:
-        known = self.silences.get(address)
+    def claim_probe(self, address: str, seen: Outage, until: datetime) -> bool:
+        known = self.outages.get(address)
         if known is None or known.probe_at != seen.probe_at:
             return False
-        self.silences[address] = replace(known, probe_at=until)
+        self.outages[address] = replace(known, probe_at=until)
         return True
 
-    def end_silence(self, address: str) -> None:
-        self.silences.pop(address, None)
+    def end_outage(self, address: str) -> None:
+        self.outages.pop(address, None)
 
 
 class FakeLedger:
@@ -249,7 +249,7 @@ class FakeLedger:
     def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
         record = self.shops.get(shop)
         if record is not None:
-            record = replace(record, silence=self.shops.silence(record.marketplace))
+            record = replace(record, outage=self.shops.outage(record.marketplace))
         return self.load(shop, mall_order_id), record
 
     def save(
@@ -261,7 +261,7 @@ class FakeLedger:
             self.fail_next_saves = max(0, self.fail_next_saves - 1)
             raise VersionConflictError(f"order {order.label}: somebody else wrote it: load it again")
         self.saves += 1
-        saved = with_place(replace(order, version=order.version + 1))
+        saved = with_list_entry(replace(order, version=order.version + 1))
         self.stored[key] = saved
         self.unreadable.discard(key)
         self.steps.update({(*key, step.number): step for step in steps})
@@ -316,7 +316,7 @@ class FakeLedger:
         found = {
             order.mall_order_id: moment
             for order in self.stored.values()
-            if order.shop == shop and (moment := awaited_content(order)) is not None and moment <= until
+            if order.shop == shop and (moment := awaited_content_time(order)) is not None and moment <= until
         }
         return dict(sorted(found.items(), key=lambda one: one[1])[:limit])
 
@@ -365,7 +365,7 @@ class FakeSlots:
         self.taken[shop, what] = slot
         return slot
 
-    def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+    def return_to_queue(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
         if self.taken[shop, what].at == slot.at:
             self.taken[shop, what] = Slot(now, slot.used_until)
 
@@ -377,9 +377,9 @@ class FakeQueues:
         self.fetches: list[str] = []
         self.fetch_requests: list[tuple[FetchRequest, timedelta]] = []
         self.returns: list[str] = []
-        self.changes: list[News | NotShown | Listed | Look] = []
-        self.sends: list[Send] = []
-        self.shop_sends: list[Send] = []
+        self.changes: list[ShopUpdate | NotInExport | ListingUpdate | Recheck] = []
+        self.sends: list[StepDispatch] = []
+        self.shop_sends: list[StepDispatch] = []
         self.lists: list[ListRequest] = []
         self.alarms: list[AlarmRequest | DigestRequest] = []
         self.dropped: list[Grouped] = []
@@ -391,7 +391,7 @@ class FakeQueues:
         self,
         shops: Sequence[str],
         *,
-        asked_at: datetime | None = None,
+        requested_at: datetime | None = None,
         by_person: bool = False,
         rounds: int = 0,
         delays: Mapping[str, timedelta] | None = None,
@@ -399,26 +399,26 @@ class FakeQueues:
         self._fail()
         self.fetches += shops
         for shop in shops:
-            request = FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person, rounds=rounds)
+            request = FetchRequest(shop=shop, requested_at=requested_at, by_person=by_person, rounds=rounds)
             self.fetch_requests.append((request, (delays or {}).get(shop, timedelta())))
 
     def request_returns(self, shops: Sequence[str]) -> None:
         self._fail()
         self.returns += shops
 
-    def send_news(self, news: Sequence[News | NotShown]) -> None:
+    def send_shop_updates(self, shop_updates: Sequence[ShopUpdate | NotInExport]) -> None:
         self._fail()
-        self.changes += [message for message in news if self._new(message)]
+        self.changes += [message for message in shop_updates if self._new(message)]
 
-    def send_listed(self, listed: Sequence[Listed]) -> None:
+    def send_listing_updates(self, listed: Sequence[ListingUpdate]) -> None:
         self._fail()
         self.changes += [message for message in listed if self._new(message)]
 
-    def ask_to_look(self, looks: Sequence[Look]) -> None:
+    def request_rechecks(self, rechecks: Sequence[Recheck]) -> None:
         self._fail()
-        self.changes += [message for message in looks if self._new(message)]
+        self.changes += [message for message in rechecks if self._new(message)]
 
-    def send_step(self, send: Send, *, in_shop: bool = False) -> None:
+    def send_step(self, send: StepDispatch, *, in_shop: bool = False) -> None:
         self._fail()
         sends = self.shop_sends if in_shop else self.sends
         sends.extend([send] if self._new(send, in_shop=in_shop) else [])
@@ -442,15 +442,15 @@ class FakeQueues:
         taken, self.returns = self.returns, []
         return taken
 
-    def take_changes(self) -> list[News | NotShown | Listed | Look]:
+    def take_changes(self) -> list[ShopUpdate | NotInExport | ListingUpdate | Recheck]:
         taken, self.changes = self.changes, []
         return taken
 
-    def take_sends(self) -> list[Send]:
+    def take_sends(self) -> list[StepDispatch]:
         taken, self.sends = self.sends, []
         return taken
 
-    def take_shop_sends(self) -> list[Send]:
+    def take_shop_sends(self) -> list[StepDispatch]:
         taken, self.shop_sends = self.shop_sends, []
         return taken
 
@@ -511,39 +511,39 @@ class FakeSecrets:
 
 class FakePositions:
     def __init__(self) -> None:
-        self.stored: dict[str, tuple[Position, array[int]]] = {}
+        self.stored: dict[str, tuple[ExportCheckpoint, array[int]]] = {}
         self.puts = 0
 
-    def head(self, shop: str) -> Position:
-        return self.stored[shop][0] if shop in self.stored else Position()
+    def head(self, shop: str) -> ExportCheckpoint:
+        return self.stored[shop][0] if shop in self.stored else ExportCheckpoint()
 
-    def digests(self, shop: str, position: Position) -> array[int]:
-        if not position.revision:
+    def digests(self, shop: str, checkpoint: ExportCheckpoint) -> array[int]:
+        if not checkpoint.revision:
             return array("Q")
-        self._check(shop, position)
+        self._check(shop, checkpoint)
         return self.stored[shop][1][:]
 
-    def put(self, shop: str, position: Position, digests: array[int]) -> Position:
-        self._check(shop, position)
+    def put(self, shop: str, checkpoint: ExportCheckpoint, digests: array[int]) -> ExportCheckpoint:
+        self._check(shop, checkpoint)
         self.puts += 1
-        stored = replace(position, revision=f"revision-{self.puts}")
+        stored = replace(checkpoint, revision=f"revision-{self.puts}")
         self.stored[shop] = (stored, digests[:])
         return stored
 
-    def _check(self, shop: str, position: Position) -> None:
-        if position.revision != self.head(shop).revision:
+    def _check(self, shop: str, checkpoint: ExportCheckpoint) -> None:
+        if checkpoint.revision != self.head(shop).revision:
             raise VersionConflictError(f"position of shop {shop}: another fetch was faster")
 
 
 class FakeListPositions:
     def __init__(self) -> None:
-        self.stored: dict[str, ListPosition] = {}
+        self.stored: dict[str, FeedCheckpoint] = {}
 
-    def get(self, shop: str) -> ListPosition:
-        return self.stored.get(shop, ListPosition())
+    def get(self, shop: str) -> FeedCheckpoint:
+        return self.stored.get(shop, FeedCheckpoint())
 
-    def put(self, shop: str, position: ListPosition) -> None:
-        self.stored[shop] = replace(position, strangers=dict(position.strangers))
+    def put(self, shop: str, checkpoint: FeedCheckpoint) -> None:
+        self.stored[shop] = replace(checkpoint, unknown_numbers=dict(checkpoint.unknown_numbers))
 
 
 class FakeNotices:
@@ -570,9 +570,9 @@ class FakeAlarms:
     def publish(self, shop: str, subject: str, text: str) -> None:
         if self.fail_with is not None:
             raise self.fail_with
-        if not (subject.isascii() and subject.isprintable() and 0 < len(subject) <= LONGEST_SUBJECT):
+        if not (subject.isascii() and subject.isprintable() and 0 < len(subject) <= MAX_SUBJECT):
             raise ValueError(f"no subject of an e-mail: {subject!r}")
-        if not 0 < len(text.encode()) <= LONGEST_TEXT:
+        if not 0 < len(text.encode()) <= MAX_TEXT:
             raise ValueError(f"no text of an e-mail: {len(text)} characters")
         self.published.append((shop, subject, text))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origi
 
 from hypothesis import strategies as st
 
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.payloads import StepPayload
 

@@ -29,7 +29,7 @@ def fetch_one(ports: Services, record: SQSRecord) -> None:
             report = fetch_changes(
                 ports,
                 request.shop,
-                asked_at=request.asked_at,
+                requested_at=request.requested_at,
                 by_person=request.by_person,
                 rounds=request.rounds,
                 # So that whatever ends this process then has a name.
@@ -42,14 +42,14 @@ def fetch_one(ports: Services, record: SQSRecord) -> None:
     details = {
         "shop": report.shop,
         "orders": report.orders,
-        "news": report.news,
+        "news": report.shop_updates,
         "unchanged": report.unchanged,
     }
     if report.problem:
         logger.error("export not used: %s", report.problem, extra=details)
     else:
         logger.info("export read", extra=details | ({"notes": report.notes} if report.notes else {}))
-    count({"FetchesFailed": int(bool(report.problem)), "News": report.news})
+    count({"FetchesFailed": int(bool(report.problem)), "News": report.shop_updates})
 
 
 def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:

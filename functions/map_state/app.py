@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.entrypoints import queue_handler
 from orderbridge.flows.map_state import map_state
-from orderbridge.messages import CHANGE
+from orderbridge.messages import ORDER_UPDATE
 from orderbridge.telemetry import count, logger
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def map_one(ports: Services, record: SQSRecord) -> None:
     """Takes one change of one order."""
-    change = CHANGE.validate_json(record.body)
+    change = ORDER_UPDATE.validate_json(record.body)
     result = map_state(ports, change)
     order = result.order
     if order is None or not result.changed:

@@ -14,8 +14,12 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge import bootstrap
 from orderbridge.errors import BadRequestError, NotFoundError, UnreadableOrderError
-from orderbridge.flows import operate, operate_escalations, operate_figures, operate_retry, operate_returns
-from orderbridge.flows.operate import Asked, Json
+from orderbridge.flows.api import escalations as api_escalations
+from orderbridge.flows.api import figures as api_figures
+from orderbridge.flows.api import operate
+from orderbridge.flows.api import retries as api_retry
+from orderbridge.flows.api import returns as api_returns
+from orderbridge.flows.api.operate import ApiRequest, Json
 from orderbridge.telemetry import logger
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
     from orderbridge.ports import Ports
 
-    UseCase = Callable[[Ports, Asked], Json]
+    UseCase = Callable[[Ports, ApiRequest], Json]
 
 OK, ACCEPTED = HTTPStatus.OK, HTTPStatus.ACCEPTED
 WRONG, NOT_THERE, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
@@ -40,31 +44,31 @@ ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
     ("GET", "/orders", OK, operate.list_orders),
     ("GET", "/orders/<mall_order_id>", OK, operate.order_detail),
     ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, operate.retry),
-    ("POST", "/orders/retry", ACCEPTED, operate_retry.retry_orders),
-    ("GET", "/returns", OK, operate_returns.list_returns),
-    ("POST", "/returns/<mall_order_id>/resolve", OK, operate_returns.resolve_return),
-    ("POST", "/returns/<mall_order_id>/returned", ACCEPTED, operate_returns.request_returned),
-    ("GET", "/escalations", OK, operate_escalations.list_escalations),
-    ("POST", "/escalations/<mall_order_id>/<cause>/close", OK, operate_escalations.close_escalation),
+    ("POST", "/orders/retry", ACCEPTED, api_retry.retry_orders),
+    ("GET", "/returns", OK, api_returns.list_returns),
+    ("POST", "/returns/<mall_order_id>/resolve", OK, api_returns.resolve_return),
+    ("POST", "/returns/<mall_order_id>/returned", ACCEPTED, api_returns.request_returned),
+    ("GET", "/escalations", OK, api_escalations.list_escalations),
+    ("POST", "/escalations/<mall_order_id>/<cause>/close", OK, api_escalations.close_escalation),
     (
         "POST",
         "/escalations/<mall_order_id>/<cause>/return-number",
         OK,
-        operate_escalations.enter_return_number,
+        api_escalations.enter_return_number,
     ),
-    ("GET", "/figures", OK, operate_figures.show_figures),
+    ("GET", "/figures", OK, api_figures.show_figures),
 )
 
 app = APIGatewayRestResolver()
 
 
-def _asked(path: dict[str, str]) -> Asked:
+def _asked(path: dict[str, str]) -> ApiRequest:
     """The call in the flows' words."""
     event = app.current_event
     authorizer = event.request_context.authorizer
     shops = [name for name in str(authorizer.get("shops") or "").split(",") if name]
     query = event.query_string_parameters
-    return Asked(str(authorizer.principal_id), shops, path, query, event.decoded_body or "")
+    return ApiRequest(str(authorizer.principal_id), shops, path, query, event.decoded_body or "")
 
 
 def _add(method: str, rule: str, status: HTTPStatus, use_case: UseCase) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.entrypoints import queue_handler, return_to_queue
-from orderbridge.flows.carry_out import StepOutcome
+from orderbridge.flows.common.carry_out import StepOutcome
 from orderbridge.flows.push_to_shop import push_to_shop
-from orderbridge.messages import Send
+from orderbridge.messages import StepDispatch
 from orderbridge.telemetry import count, log_begin, log_step
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 def push_one(ports: Services, record: SQSRecord) -> None:
     """Carries out the step that the message names."""
-    send = Send.model_validate_json(record.body)
+    send = StepDispatch.model_validate_json(record.body)
     log_begin(send)
     result = push_to_shop(ports, send)
     log_step(send, result)
     metrics = {
         "ShopStepsAccepted": int(result.outcome is StepOutcome.ACCEPTED),
         "ShopStepsRefused": int(result.outcome is StepOutcome.REFUSED),
-        "StepsWithoutAnswer": int(result.unheard),
+        "StepsWithoutAnswer": int(result.without_answer),
     }
     count(metrics)
     if result.retry_in is not None:

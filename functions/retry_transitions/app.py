@@ -10,19 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.entrypoints import queue_handler
-from orderbridge.flows.dead_letters import take_dead_letter
-from orderbridge.flows.dead_requests import dead_request
+from orderbridge.flows.common.dead_letters import take_dead_letter
+from orderbridge.flows.common.dead_requests import dead_request
+from orderbridge.flows.common.watch_shops import notify_stopped_shops, watch_shops
 from orderbridge.flows.retry_transitions import retry_transitions
-from orderbridge.flows.watch_shops import tell_of_stops, watch_shops
 from orderbridge.telemetry import count, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
     from orderbridge.bootstrap import Services
-    from orderbridge.flows.watch_shops import ShopsReport
+    from orderbridge.flows.common.watch_shops import ShopsReport
 
-MOST_NAMES = 100
+MAX_NAMES = 100
 
 
 def take_one(ports: Services, record: SQSRecord) -> None:
@@ -53,19 +53,19 @@ def report(shops: ShopsReport) -> None:
     count(figures | {figure: len(names) for figure, names in told.items()})
     for figure, names in told.items():
         if names:
-            logger.error("shops need somebody: %s", ", ".join(names[:MOST_NAMES]), extra={"figure": figure})
+            logger.error("shops need somebody: %s", ", ".join(names[:MAX_NAMES]), extra={"figure": figure})
 
 
 def tick(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:
     """Wakes what is due, and reports how the shops are doing. Neither keeps the other from being done."""
     try:
         due = retry_transitions(ports)
-        count({"OrdersDue": due.looks, "OrdersDueLatestSeconds": due.latest_seconds})
+        count({"OrdersDue": due.rechecks, "OrdersDueLatestSeconds": due.latest_seconds})
     finally:  # the invocation fails all the same
         shops = watch_shops(ports, patience=ports.fetch_patience)
         report(shops)
-        tell_of_stops(ports, shops.records)
-    return {"looks": due.looks, "shops": shops.shops, "stopped_shops": shops.stopped}
+        notify_stopped_shops(ports, shops.records)
+    return {"looks": due.rechecks, "shops": shops.shops, "stopped_shops": shops.stopped}
 
 
 handler = queue_handler(take_one, ordered=False, on_tick=tick)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderbridge.entrypoints import queue_handler
 from orderbridge.flows.send_alarms import request_digests, send_alarm, send_digest
-from orderbridge.messages import TELLING, DigestRequest
+from orderbridge.messages import ALARM_MESSAGE, DigestRequest
 from orderbridge.telemetry import count, logger
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def tell_one(ports: Services, record: SQSRecord) -> None:
     """Tells what the message asks for: the alarms of one order, that a shop was stopped, or a shop's digest."""
-    request = TELLING.validate_json(record.body)
+    request = ALARM_MESSAGE.validate_json(record.body)
     alarms = digests = 0
     if isinstance(request, DigestRequest):
         digests = int(send_digest(ports, request))

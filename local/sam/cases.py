@@ -134,11 +134,11 @@ def orders(key: str, *entries: Json) -> Json:
     return http(200, **{key: [{"mall_order_id": one} if isinstance(one, int) else one for one in entries]})
 
 
-LOOK = {"kind": "look", "mall_order_id": ORDER}
-NEW_LOOK = {"kind": "look", "mall_order_id": NEW_ORDER}
+LOOK = {"kind": "recheck", "mall_order_id": ORDER}
+NEW_LOOK = {"kind": "recheck", "mall_order_id": NEW_ORDER}
 UNCONFIRMED = {"shop": "demo", "what": "unconfirmed"}
 RECONCILE = {"shop": "demo", "what": "reconcile"}
-LISTED = {"kind": "listed", "mall_order_id": NEW_ORDER}
+LISTED = {"kind": "listing_update", "mall_order_id": NEW_ORDER}
 NOTHING = queued("changes.fifo")
 NO_LIST = queued("lists.fifo")
 CREDIT_NOTE = {"return_number": "4712345678", "whole_order": False}
@@ -163,17 +163,17 @@ CASES = (
     Case("fetch_changes.schedule", "a tick asks for a fetch of every shop",
           {"requested": 1}, (queued("fetch", {"shop": "demo"}),)),
     Case("fetch_changes.request", "the export is read, the changed order handed over",
-          failed(), (queued("changes.fifo", {"kind": "news", "mall_order_id": ORDER}),), logs='"news":1'),
+          failed(), (queued("changes.fifo", {"kind": "shop_update", "mall_order_id": ORDER}),), logs='"news":1'),
     Case("fetch_changes.request", "read again, nothing changed", failed(), (NOTHING,), logs='"unchanged":true'),
     Case("fetch_changes.unknown_shop", "a shop that is gone is nobody's error", failed()),
     Case("fetch_changes.not_a_message", "what is no message comes back", failed("000301")),
-    Case("map_state.news", "the order is stored, its first step is to read it at MALL",
+    Case("map_state.shop_update", "the order is stored, its first step is to read it at MALL",
           failed(), (next_step(1),), logs='"step":"read"'),
     Case("push_to_mall.read", "MALL is down: the message comes back after some seconds",
           failed("000701"), (next_step(1),), mall_fails_once, logs='"outcome":"retry"'),
     Case("push_to_mall.read", "MALL is asked what it holds",
           failed(), (called(("GET", 503), ("GET", 200)), done("steps.fifo"), queued("changes.fifo", LOOK))),
-    Case("map_state.look", "the next step is Shipping", failed(), (next_step(2),)),
+    Case("map_state.recheck", "the next step is Shipping", failed(), (next_step(2),)),
     Case("push_to_mall.send", "MALL gets Shipping, confirmed",
           failed(),
           (called(("GET", 503), ("GET", 200), ("PUT", 200)), at_mall({"status": "shipping", "confirmed": True}),
@@ -206,9 +206,9 @@ CASES = (
           failed(), (queued("changes.fifo", LISTED),), logs='"outcome":"read"'),
     Case("read_lists.not_a_message", "what is no message comes back", failed("001201")),
     Case("push_to_shop.not_a_message", "from the other queue too", failed("001401")),
-    Case("map_state.listed", "the new order is to be written into the shop, behind the news of its last reading",
+    Case("map_state.listing_update", "the new order is to be written into the shop, behind the news of its last reading",
           failed(), (queued("shop-steps.fifo"),), logs='"step":"create_in_shop"'),
-    Case("map_state.not_shown", "the export read since does not have it: the step is handed on",
+    Case("map_state.not_in_export", "the export read since does not have it: the step is handed on",
           failed(), (WAITS_IN_SHOP,), after_a_while),
     Case("push_to_shop.create", "MALL is down: the message comes back after some seconds",
           failed("001301"), (WAITS_IN_SHOP,), mall_fails_once, logs='"outcome":"retry"'),
@@ -278,8 +278,8 @@ CASES = (
     Case("operate.reconcile", "POST /reconcile", http(202, shop="demo"), (queued("lists.fifo", RECONCILE),)),
     Case("operate.retry", "POST …/retry repeats what was parked",
           http(202, mall_order_id=DEAD_ORDER),
-          (queued("changes.fifo", {"kind": "news", "mall_order_id": DEAD_ORDER},
-                  {"kind": "look", "mall_order_id": DEAD_ORDER, "reread": True, "by_flow": False}),)),
+          (queued("changes.fifo", {"kind": "shop_update", "mall_order_id": DEAD_ORDER},
+                  {"kind": "recheck", "mall_order_id": DEAD_ORDER, "reread": True, "by_flow": False}),)),
     Case("operate.retry_unknown", "an order that is not known: 404", http(404)),
     Case("operate.health", "GET /health", http(200, status="ok", shops=[{"shop": "demo"}])),
 )  # fmt: skip

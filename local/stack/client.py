@@ -194,7 +194,7 @@ class Deployment:
         """What two schedules ask for, for some shops alone: to read their exports, and MALL's `lists`."""
         queues, now = self.services.queues, self.services.clock.now()
         queues.request_fetch(list(exports))
-        queues.request_lists([ListRequest(shop=shop, what="unconfirmed", asked_at=now) for shop in lists])
+        queues.request_lists([ListRequest(shop=shop, what="unconfirmed", requested_at=now) for shop in lists])
 
     def queue(self, name: str) -> str:
         """The URL of a queue."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 GROUP = "/v1/orders"
 _LIMITED = 429
-_LONGEST_ID = 19
-_MOST_DAYS = 3650
+_MAX_ID = 19
+_MAX_DAYS = 3650
 _UNREADABLE = object()
 
 
@@ -319,7 +319,7 @@ def _read_json(raw: bytes) -> object:
 
 
 def _order_id(name: str) -> int | None:
-    return int(name) if name.isascii() and name.isdigit() and len(name) <= _LONGEST_ID else None
+    return int(name) if name.isascii() and name.isdigit() and len(name) <= _MAX_ID else None
 
 
 def _write(exchange: _Exchange, client_id: str, *, tracking: bool) -> Json:
@@ -348,7 +348,7 @@ def _list(state: MallState, client_id: str, *, unconfirmed: bool = False, status
 
 def _count(state: MallState, client_id: str) -> Json:
     text = request.args.get("days", "30")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_DAYS):
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_DAYS):
         raise Refusal("DAYS", "days must be a number of days.", 400, "days")
     since = state.clock() - timedelta(days=int(text))
     counts = dict.fromkeys(STATUSES, 0)

@@ -11,7 +11,7 @@ _IBAN = re.compile(
     r"(?<![^\W_])[A-Z]{2}[0-9]{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?![^\W_])", re.ASCII | re.IGNORECASE
 )
 _NATIONAL = re.compile(r"(?<!\w)(?:[0-9]{1,6} ?- ?[0-9]{2,10}|[0-9]{6,10}) ?/ ?([0-9]{4})(?!\w)", re.ASCII)
-_SHORTEST_IBAN = 15
+_MIN_IBAN = 15
 _YEARS = range(2015, 2050)
 """No bank has such a code, and many a document's number ends so: ``123456/2026``."""
 
@@ -32,7 +32,7 @@ def _national(match: re.Match[str]) -> str:
 def _iban(match: re.Match[str]) -> str:
     """The match with the longest IBAN at its beginning masked: a word of the text may follow without a break."""
     text = match.group()
-    ends = [at for at in range(_SHORTEST_IBAN, len(text) + 1) if not text[at : at + 1].isalnum()]
+    ends = [at for at in range(_MIN_IBAN, len(text) + 1) if not text[at : at + 1].isalnum()]
     for end in reversed(ends):
         if _checks("".join(filter(str.isalnum, text[:end])).upper()):
             return ACCOUNT + text[end:]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from urllib3.util import parse_url
 
-LONGEST = 4096
+MAX_LENGTH = 4096
 """Characters of an address."""
 
 _LOCAL_NAMES = frozenset({"localhost", "host.docker.internal"})
@@ -49,7 +49,7 @@ def checked(url: str, *, local: bool = False) -> Checked | None:
     an invisible one. Where the deployment is `local` any host will do, and plain http to a private network too. A name
     may still lead anywhere: that is checked where its addresses are known, with ``is_public``.
     """
-    if len(url) > LONGEST or not url.isprintable() or " " in url or "\\" in url:
+    if len(url) > MAX_LENGTH or not url.isprintable() or " " in url or "\\" in url:
         return None
     try:
         parts = parse_url(url)

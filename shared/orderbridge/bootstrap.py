@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from orderbridge.adapters.aws.alarms import SnsAlarms
+    from orderbridge.adapters.aws.export_checkpoints import S3ExportCheckpoints
+    from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
     from orderbridge.adapters.aws.ledger import DynamoLedger
     from orderbridge.adapters.aws.listeners import SnsListeners
-    from orderbridge.adapters.aws.lists import DynamoListPositions
     from orderbridge.adapters.aws.mail import DynamoMail
     from orderbridge.adapters.aws.notices import DynamoNotices
     from orderbridge.adapters.aws.operators import DynamoOperators
-    from orderbridge.adapters.aws.positions import S3Positions
     from orderbridge.adapters.aws.queues import SqsQueues
     from orderbridge.adapters.aws.secrets import SsmSecrets
     from orderbridge.adapters.aws.shops import DynamoShops
@@ -187,23 +187,23 @@ class Services:
         return SsmWebhooks(self._ssm, self._setting("SECRETS_PREFIX"), self.clock)
 
     @cached_property
-    def positions(self) -> S3Positions:
+    def export_checkpoints(self) -> S3ExportCheckpoints:
         """S3, beside the table."""
-        from orderbridge.adapters.aws.positions import S3Positions, table_id
+        from orderbridge.adapters.aws.export_checkpoints import S3ExportCheckpoints, table_id
 
         s3: S3Client = self._client("s3", _AWS)
-        return S3Positions(
+        return S3ExportCheckpoints(
             s3,
             self._setting("POSITIONS_BUCKET"),
             lambda: table_id(self._dynamodb, self._setting("TABLE_NAME")),
         )
 
     @cached_property
-    def list_positions(self) -> DynamoListPositions:
+    def feed_checkpoints(self) -> DynamoFeedCheckpoints:
         """DynamoDB, the same table."""
-        from orderbridge.adapters.aws.lists import DynamoListPositions
+        from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
 
-        return DynamoListPositions(self._dynamodb, self._setting("TABLE_NAME"))
+        return DynamoFeedCheckpoints(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
     def mail(self) -> DynamoMail:

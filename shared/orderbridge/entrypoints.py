@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 
 from orderbridge import bootstrap
-from orderbridge.errors import ComesBackError
+from orderbridge.errors import ReturnedToQueueError
 from orderbridge.telemetry import logged, logger
 from orderbridge.time_left import ends_with_invocation
 
@@ -68,4 +68,4 @@ def queue_handler(on_message: OnMessage, *, ordered: bool, on_tick: OnTick | Non
 def return_to_queue(record: SQSRecord, visibility: QueueVisibility, wait: timedelta) -> NoReturn:
     """Ends the handling of a message: it comes back to its queue after `wait`, in whole seconds."""
     visibility.hide(record.receipt_handle, math.ceil(wait.total_seconds()))
-    raise ComesBackError
+    raise ReturnedToQueueError

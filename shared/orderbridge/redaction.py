@@ -21,11 +21,11 @@ SECRET = "***"  # noqa: S105 - what is shown instead of one
 EMAIL = "<e-mail>"
 PHONE = "<phone>"
 
-SHORTEST_SECRET = 4
+MIN_SECRET = 4
 """Anything shorter cannot be told from ordinary text."""
-SHORTEST_PART = 12
+MIN_PART = 12
 """A piece of a secret address that is at least this long counts as a secret of its own."""
-LONGEST_TEXT = 32 * 1024
+MAX_TEXT = 32 * 1024
 """Characters that ``redact_line`` looks at; it shows far fewer."""
 
 
@@ -55,9 +55,9 @@ def redact_line(
 ) -> str:
     """`text` redacted, on one line of printable characters, at most `limit` characters long."""
     secrets = tuple(secrets)
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT:
         # What the cut left of the last word could be half a secret, which nothing would recognise.
-        text = text[:LONGEST_TEXT].rpartition(" ")[0]
+        text = text[:MAX_TEXT].rpartition(" ")[0]
     text = _printable(redact(_storable(text), secrets=secrets, keep=keep))
     text = redact(text, secrets=secrets, keep=keep)
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -77,7 +77,7 @@ def _printable(text: str) -> str:
 
 @lru_cache(maxsize=32)
 def _secrets(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
-    parts = {part for secret in secrets for part in _parts(secret.strip()) if len(part) >= SHORTEST_SECRET}
+    parts = {part for secret in secrets for part in _parts(secret.strip()) if len(part) >= MIN_SECRET}
     if not parts:
         return None
     # The longest first: an alternation takes the first that fits, not the best.
@@ -94,9 +94,9 @@ def _parts(secret: str) -> Iterator[str]:
     except ValueError:
         return
     target = address.path + (f"?{address.query}" if address.query else "")
-    if len(target) >= SHORTEST_PART:
+    if len(target) >= MIN_PART:
         yield target
-    yield from (piece for piece in re.split(r"[/?&=#;]", target) if len(piece) >= SHORTEST_PART)
+    yield from (piece for piece in re.split(r"[/?&=#;]", target) if len(piece) >= MIN_PART)
     if address.password:
         yield address.password
 

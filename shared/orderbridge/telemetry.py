@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from orderbridge.errors import ComesBackError, OrderbridgeError
+from orderbridge.errors import OrderbridgeError, ReturnedToQueueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-    from orderbridge.flows.carry_out import StepResult
-    from orderbridge.messages import Send
+    from orderbridge.flows.common.carry_out import StepResult
+    from orderbridge.messages import StepDispatch
 
-MOST_NUMBERS = 100
+MAX_NUMBERS = 100
 """Order numbers in one line. What CloudWatch takes as one event holds some ten thousand."""
 _SHOP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -41,13 +41,13 @@ def count(values: Mapping[str, int]) -> None:
     metrics.flush_metrics()
 
 
-def log_begin(send: Send) -> None:
+def log_begin(send: StepDispatch) -> None:
     """One line before a step is worked on: whatever ends the process then, it is known at which order."""
     details = {"shop": send.shop, "mall_order_id": send.mall_order_id, "step": send.step}
     logger.info("step begins", extra=details)
 
 
-def log_step(send: Send, result: StepResult) -> None:
+def log_step(send: StepDispatch, result: StepResult) -> None:
     """One line about a message that named a step, whether MALL or the shop gets it."""
     details = {
         "shop": send.shop,
@@ -68,8 +68,8 @@ def log_sent(queue: str, orders: Iterable[tuple[str, int]]) -> None:
     for shop, number in orders:
         of_shop[shop].append(number)
     for shop, numbers in of_shop.items():
-        for start in range(0, len(numbers), MOST_NUMBERS):
-            some = numbers[start : start + MOST_NUMBERS]
+        for start in range(0, len(numbers), MAX_NUMBERS):
+            some = numbers[start : start + MAX_NUMBERS]
             logger.info("handed over", extra={"shop": shop, "queue": queue, "mall_order_ids": some})
 
 
@@ -86,7 +86,7 @@ def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord],
         try:
             with logger.append_context_keys(**about):
                 record_handler(record)
-        except ComesBackError:
+        except ReturnedToQueueError:
             raise
         except Exception as failure:
             count({"MessagesFailed": 1})

@@ -49,21 +49,23 @@ def _ticks(endpoint_url: str) -> None:
 
 
 def _ticks_of(product: InProcess, stand_ins: StandIns, changed: Sequence[int]) -> Iterator[list[object]]:
-    yield _tick(product, "nothing, cold", news=0)
-    yield _tick(product, "nothing", news=0)
+    yield _tick(product, "nothing, cold", shop_updates=0)
+    yield _tick(product, "nothing", shop_updates=0)
     stand_ins.control_shop("PUT", "/faults", {"rules": [{"kind": "no_validators", "times": 1}]})
-    yield _tick(product, "nothing, same document", news=0)
+    yield _tick(product, "nothing, same document", shop_updates=0)
     for count in changed:
         for code in range(1, count + 1):
             stand_ins.control_shop("PATCH", f"/orders/{code}", {"tracking_number": f"Z{count}"})
-        yield _tick(product, f"{count} order{'s' if count > 1 else ''}", news=count)
+        yield _tick(product, f"{count} order{'s' if count > 1 else ''}", shop_updates=count)
 
 
-def _tick(product: InProcess, what: str, *, news: int) -> list[object]:
+def _tick(product: InProcess, what: str, *, shop_updates: int) -> list[object]:
     tick = product.fetch_changes(SCHEDULE)
     fetched = product.deliver("fetch", product.fetch_changes)
-    if fetched is None or (sent := product.empty("changes")) != news:
-        raise RuntimeError(f"{what}: {news} changed orders should have been handed over: {fetched} {sent}")
+    if fetched is None or (sent := product.empty("changes")) != shop_updates:
+        raise RuntimeError(
+            f"{what}: {shop_updates} changed orders should have been handed over: {fetched} {sent}"
+        )
     return [what, tick.total, fetched[0].total, tick.total + fetched[0].total, f"{tick} | {fetched[0]}"]
 
 

@@ -92,7 +92,7 @@ def child(shop: str) -> dict[str, object]:
 
     own = Services()
     first = fetch_changes(own, "small")
-    if first is None or first.news != 1:
+    if first is None or first.shop_updates != 1:
         raise RuntimeError(f"the small shop's fetch found {first}")
     # Linux: the largest resident set is counted anew from here on.
     Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
@@ -103,7 +103,7 @@ def child(shop: str) -> dict[str, object]:
         raise RuntimeError(f"{shop} is not registered")
     return {
         "orders": report.orders,
-        "news": report.news,
+        "news": report.shop_updates,
         "problem": report.problem,
         "before": before,
         "peak": peak,

@@ -64,7 +64,7 @@ def _row(name: str, body: bytes, read: Callable[[bytes], object]) -> list[object
     gc.collect()
     tracemalloc.start()
     before, started = tracemalloc.get_traced_memory()[0], time.perf_counter()
-    ended = getattr(result := read(body), "came_back", result)
+    ended = getattr(result := read(body), "call_result", result)
     seconds = time.perf_counter() - started
     most = tracemalloc.get_traced_memory()[1] - before
     del result

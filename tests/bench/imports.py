@@ -30,11 +30,11 @@ FUNCTIONS = {
     "push_to_mall": ("ledger", "secrets", "marketplaces", "queues"),
     "retry_transitions": ("shops", "ledger", "queues", "notices"),
     "push_to_shop": ("ledger", "secrets", "marketplaces", "imports", "queues"),
-    "read_lists": ("shops", "list_positions", "secrets", "marketplaces", "ledger", "queues"),
+    "read_lists": ("shops", "feed_checkpoints", "secrets", "marketplaces", "ledger", "queues"),
     "receive_webhook": ("webhooks", "queues"),
     "flag_returns": ("shops", "ledger", "queues"),
     "send_alarms": ("shops", "ledger", "notices", "alarms", "queues"),
-    "operate": ("shops", "ledger", "queues", "list_positions"),
+    "operate": ("shops", "ledger", "queues", "feed_checkpoints"),
     "authorize": ("operators",),
 }
 """The parts that a function's first events make."""
@@ -42,7 +42,7 @@ LAZY = {
     "fetch_changes": ("orderbridge.adapters.fastcentrik.reading.download",),
     "read_lists": ("orderbridge.adapters.mall.lists",),
     "push_to_shop": (
-        "orderbridge.adapters.mall.whole_order",
+        "orderbridge.adapters.mall.order_detail",
         "orderbridge.adapters.fastcentrik.writing.import_codec",
         "orderbridge.adapters.fastcentrik.writing.quoting",
         "orderbridge.adapters.fastcentrik.writing.upload",

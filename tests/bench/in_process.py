@@ -176,15 +176,15 @@ class InProcess:
         """A first fetch of `shop`, as one that hands all its orders over at once, to nobody."""
         from orderbridge.flows import fetch_changes  # noqa: PLC0415
 
-        usual = fetch_changes.MAX_NEWS_PER_FETCH
-        fetch_changes.MAX_NEWS_PER_FETCH = 1_000_000
+        usual = fetch_changes.MAX_UPDATES_PER_FETCH
+        fetch_changes.MAX_UPDATES_PER_FETCH = 1_000_000
         self.fetch_changes.restart()
         own = self.fetch_changes.services()
         own.queues = _Nobody()
         try:
             report = fetch_changes.fetch_changes(own, shop)
         finally:
-            fetch_changes.MAX_NEWS_PER_FETCH = usual
+            fetch_changes.MAX_UPDATES_PER_FETCH = usual
             self.fetch_changes.restart()
         if report is None or report.problem:
             raise RuntimeError(f"the first fetch of {shop} failed: {report}")
@@ -234,8 +234,8 @@ class InProcess:
 class _Nobody:
     """``Queues`` that take everything and keep nothing."""
 
-    def send_news(self, news: object) -> None:
-        """Takes `news`."""
+    def send_shop_updates(self, shop_updates: object) -> None:
+        """Takes `shop_updates`."""
 
     def request_lists(self, requests: object) -> None:
         """Takes none."""

@@ -17,7 +17,7 @@ def main() -> None:
     print(f"  calls without an answer     {seen.calls} (of one shop: {seen.calls_of_one_shop})")
     print(f"  messages about steps        {seen.messages}, waiting at a time {seen.most_waiting}")
     print(f"  most messages of one order  {seen.most_of_one}")
-    print(f"  looks at orders             {seen.looks}")
+    print(f"  looks at orders             {seen.rechecks}")
     print(f"  sent in the first hour      {seen.sent_in_an_hour}")
     print(f"  all out after               {seen.all_out}, with {seen.calls_after} calls")
 

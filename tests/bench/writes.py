@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from orderbridge.domain.moments import ShopDate
-from orderbridge.domain.records import Item
+from orderbridge.domain.cases.records import Item
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.bench.tables import print_table
-from tests.unit.flows.world import World
+from tests.unit.flows.world import InMemoryProduct
 from tests.write_units import MeteredLedger
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class _Diary:
         self._meter = ledger.meter
         self._before = (0, 0, 0)
 
-    def after(self, what: str, world: World, minutes: int) -> Iterator[Cost]:
+    def after(self, what: str, world: InMemoryProduct, minutes: int) -> Iterator[Cost]:
         """Lets so many minutes pass, and says what they cost."""
         world.ticks(timedelta(minutes=minutes), every=timedelta(minutes=5))
         now = (self._meter.saves, self._meter.table, self._meter.in_indexes)
@@ -101,20 +101,20 @@ class _Diary:
         yield Cost(what, *cost)
 
 
-def _place(mode: str) -> tuple[World, _Diary]:
-    world = World(rules=Rules(undo_window_seconds=900, import_mode=mode), export_interval=300)  # type: ignore[arg-type]
+def _place(mode: str) -> tuple[InMemoryProduct, _Diary]:
+    world = InMemoryProduct(rules=Rules(undo_window_seconds=900, import_mode=mode), export_interval=300)  # type: ignore[arg-type]
     world.lists = True
     world.ledger = ledger = MeteredLedger(world.shops)
     world.tick()
     return world, _Diary(ledger)
 
 
-def _at_mall(world: World) -> None:
+def _at_mall(world: InMemoryProduct) -> None:
     world.mall.hold(ORDER)
     world.mall.orders[ORDER] = replace(world.mall.orders[ORDER], items=ITEMS)
 
 
-def _to_the_end(world: World, meter: _Diary) -> Iterator[Cost]:
+def _to_the_end(world: InMemoryProduct, meter: _Diary) -> Iterator[Cost]:
     world.clerk(ORDER, ShopStatus.HANDLED, **PARCEL | {"tracking_number": ""})
     yield from meter.after("shipping", world, 60)
     world.clerk(ORDER, ShopStatus.SETTLED, **PARCEL | {"status_name": "vyřízená"})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.settings import ShopSettings
@@ -74,24 +74,24 @@ def running_mall() -> Iterator[Mall]:
 
 
 READ_AND_WRITE = [
-    ({"http_status": 400}, CameBack.BAD_REQUEST, CameBack.BAD_REQUEST),
-    ({"http_status": 401}, CameBack.UNAUTHORIZED, CameBack.UNAUTHORIZED),
-    ({"http_status": 403}, CameBack.FORBIDDEN, CameBack.FORBIDDEN),
-    ({"http_status": 404}, CameBack.NOT_FOUND, CameBack.NOT_FOUND),
-    ({"http_status": 404, "body": "<h1>Not Found</h1>"}, CameBack.UNEXPECTED, CameBack.UNEXPECTED),
-    ({"http_status": 409}, CameBack.CONFLICT, CameBack.CONFLICT),
-    ({"http_status": 422}, CameBack.UNPROCESSABLE, CameBack.UNPROCESSABLE),
-    ({"http_status": 429}, CameBack.LIMITED, CameBack.LIMITED),
-    ({"http_status": 500}, CameBack.SERVER_ERROR, CameBack.SERVER_ERROR),
-    ({"http_status": 503}, CameBack.SERVER_ERROR, CameBack.SERVER_ERROR),
-    ({"http_status": 302}, CameBack.UNEXPECTED, CameBack.UNEXPECTED),
-    ({"malformed": True}, CameBack.BROKEN_BODY, CameBack.BROKEN_BODY),
-    ({"malformed": True, "body": "<html>"}, CameBack.BROKEN_BODY, CameBack.BROKEN_BODY),
-    ({"empty_body": True}, CameBack.EMPTY_BODY, CameBack.EMPTY_BODY),
-    ({"lost": "before"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
-    ({"lost": "after"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
-    ({"lost": "after", "how": "reset"}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
-    ({"reset": True}, CameBack.CONNECTION_LOST, CameBack.CONNECTION_LOST),
-    ({"latency_ms": 700, "when": "before"}, CameBack.TIMEOUT, CameBack.TIMEOUT),
-    ({"latency_ms": 700, "when": "after"}, CameBack.TIMEOUT, CameBack.TIMEOUT),
+    ({"http_status": 400}, CallResult.BAD_REQUEST, CallResult.BAD_REQUEST),
+    ({"http_status": 401}, CallResult.UNAUTHORIZED, CallResult.UNAUTHORIZED),
+    ({"http_status": 403}, CallResult.FORBIDDEN, CallResult.FORBIDDEN),
+    ({"http_status": 404}, CallResult.NOT_FOUND, CallResult.NOT_FOUND),
+    ({"http_status": 404, "body": "<h1>Not Found</h1>"}, CallResult.UNEXPECTED, CallResult.UNEXPECTED),
+    ({"http_status": 409}, CallResult.CONFLICT, CallResult.CONFLICT),
+    ({"http_status": 422}, CallResult.UNPROCESSABLE, CallResult.UNPROCESSABLE),
+    ({"http_status": 429}, CallResult.LIMITED, CallResult.LIMITED),
+    ({"http_status": 500}, CallResult.SERVER_ERROR, CallResult.SERVER_ERROR),
+    ({"http_status": 503}, CallResult.SERVER_ERROR, CallResult.SERVER_ERROR),
+    ({"http_status": 302}, CallResult.UNEXPECTED, CallResult.UNEXPECTED),
+    ({"malformed": True}, CallResult.BROKEN_BODY, CallResult.BROKEN_BODY),
+    ({"malformed": True, "body": "<html>"}, CallResult.BROKEN_BODY, CallResult.BROKEN_BODY),
+    ({"empty_body": True}, CallResult.EMPTY_BODY, CallResult.EMPTY_BODY),
+    ({"lost": "before"}, CallResult.CONNECTION_LOST, CallResult.CONNECTION_LOST),
+    ({"lost": "after"}, CallResult.CONNECTION_LOST, CallResult.CONNECTION_LOST),
+    ({"lost": "after", "how": "reset"}, CallResult.CONNECTION_LOST, CallResult.CONNECTION_LOST),
+    ({"reset": True}, CallResult.CONNECTION_LOST, CallResult.CONNECTION_LOST),
+    ({"latency_ms": 700, "when": "before"}, CallResult.TIMEOUT, CallResult.TIMEOUT),
+    ({"latency_ms": 700, "when": "after"}, CallResult.TIMEOUT, CallResult.TIMEOUT),
 ]

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.alarms import SnsAlarms
 from orderbridge.adapters.aws.listeners import Listener, SnsListeners
-from tests.fakes import LONGEST_SUBJECT, LONGEST_TEXT, FakeAlarms
+from tests.fakes import MAX_SUBJECT, MAX_TEXT, FakeAlarms
 
 if TYPE_CHECKING:
     from orderbridge.ports import Alarms
@@ -21,7 +21,7 @@ TEXT = "Zásilka objednávky 7 je na cestě.\nZastavte ji – zákazník ji stor
 EMAIL = "operations@shop.test"
 
 
-class World(Protocol):
+class InMemoryProduct(Protocol):
     """The alarms, and what the people of one shop get."""
 
     @property
@@ -65,24 +65,24 @@ def mailbox(aws: Aws, shop: str) -> str:
 
 
 @pytest.fixture
-def world(aws_or_none: Aws | None) -> World:
+def world(aws_or_none: Aws | None) -> InMemoryProduct:
     return FakeWorld() if aws_or_none is None else SnsWorld(aws_or_none, "demo", "other")
 
 
-def test_an_alarm_reaches_the_people_of_its_shop_and_nobody_else(world: World) -> None:
+def test_an_alarm_reaches_the_people_of_its_shop_and_nobody_else(world: InMemoryProduct) -> None:
     world.alarms.publish("demo", "demo: stop the parcel of order 7", TEXT)
     assert world.got("demo") == [("demo: stop the parcel of order 7", TEXT)]
     assert world.got("other") == []
 
 
 @pytest.mark.parametrize(
-    ("subject", "text"), [("s" * (LONGEST_SUBJECT + 1), TEXT), ("subject", "t" * (LONGEST_TEXT + 1))]
+    ("subject", "text"), [("s" * (MAX_SUBJECT + 1), TEXT), ("subject", "t" * (MAX_TEXT + 1))]
 )
-def test_what_is_too_long_for_an_email_is_an_error(world: World, subject: str, text: str) -> None:
+def test_what_is_too_long_for_an_email_is_an_error(world: InMemoryProduct, subject: str, text: str) -> None:
     """So the fake shows in any test that somebody has begun to write such a thing."""
     with pytest.raises((ClientError, ValueError)):
         world.alarms.publish("demo", subject, text)
-    world.alarms.publish("demo", "s" * LONGEST_SUBJECT, TEXT)
+    world.alarms.publish("demo", "s" * MAX_SUBJECT, TEXT)
     assert len(world.got("demo")) == 1
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SETTINGS = {
-    "list_positions": "TABLE_NAME",
+    "feed_checkpoints": "TABLE_NAME",
     "notices": "TABLE_NAME",
     "alarms": "SHOP_ALARMS_TOPIC_ARN",
     "webhooks": "SECRETS_PREFIX",
@@ -45,7 +45,7 @@ def test_every_port_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(setting, "something")
     services = Services()
     ports = [name for name, value in vars(Ports).items() if isinstance(value, property)]
-    assert {"ledger", "imports", "list_positions", "notices", "alarms"} <= set(ports)
+    assert {"ledger", "imports", "feed_checkpoints", "notices", "alarms"} <= set(ports)
     assert all(getattr(services, name) is not None for name in ports)
 
 

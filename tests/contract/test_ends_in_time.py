@@ -19,7 +19,7 @@ from orderbridge.adapters.http import Session
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock
 from orderbridge.domain.checkpoints import Validators
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
@@ -118,7 +118,7 @@ def test_an_export_that_is_kept_going_is_late(server: RawServer) -> None:
 
 @pytest.mark.usefixtures("dripping")
 def test_a_put_that_is_kept_going_is_unanswered(server: RawServer) -> None:
-    assert written(server.url).came_back is CameBack.TIMEOUT
+    assert written(server.url).call_result is CallResult.TIMEOUT
     assert len(server.requests) == 1
 
 
@@ -216,7 +216,7 @@ def test_what_never_connects_ends_in_time_and_was_never_sent(
     url = request.getfixturevalue(where)
     assert fetched(url).startswith((LATE, "the shop's server could not be reached in time"))
     answered = written(url)
-    assert (answered.came_back, answered.message) == (CameBack.NOT_CONNECTED, "no connection in time")
+    assert (answered.call_result, answered.message) == (CallResult.NOT_CONNECTED, "no connection in time")
     assert answered.duration_ms < PATIENCE * 1000 / 8
     assert posted(url) == (False, "the shop's server could not be reached; it is tried again", "")
 
@@ -242,7 +242,7 @@ class TestEndOfTheInvocation:
             server.script.append(dripping)
         time_left.invocation_ends_in((time_left.MARGIN + 0.3) * 1000)
         mall = MallMarketplaces(SystemClock(), timeouts=patient, local=True)
-        assert at(mall, server.url).write(ORDER, DELIVERED).came_back is CameBack.TIMEOUT
+        assert at(mall, server.url).write(ORDER, DELIVERED).call_result is CallResult.TIMEOUT
         time_left.invocation_ends_in((time_left.MARGIN + 0.3) * 1000)
         assert fetched(server.url, TimeLimits(30, 30, 30)).startswith(
             "the export did not come in 0.3 seconds"
@@ -250,7 +250,7 @@ class TestEndOfTheInvocation:
 
     def test_keeps_a_call_from_beginning_that_could_not_be_recorded(self, server: RawServer) -> None:
         time_left.invocation_ends_in((time_left.MARGIN - 1) * 1000)
-        assert written(server.url).came_back is CameBack.NOT_CONNECTED
+        assert written(server.url).call_result is CallResult.NOT_CONNECTED
         assert posted(server.url)[0] is False
         assert fetched(server.url).startswith("the export did not come in 0 seconds")
         assert not server.connections

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orderbridge.domain.answers import ImportAnswer
+    from orderbridge.domain.order_detail import Customer, OrderDetail
     from orderbridge.domain.orders import ExportedOrder
-    from orderbridge.domain.whole_order import Customer, WholeOrder
 
 Json = Any
 """What the shop's administration sends; the tests look into it."""
@@ -76,7 +76,7 @@ class Shop:
         export_url = self._addresses.export_url.removesuffix("orders.xml") + FILES[profile]
         return ShopSecrets(export_url, "the-key-of-mall", self._addresses.import_url)
 
-    def create(self, order: WholeOrder, profile: str = "orders") -> ImportAnswer:
+    def create(self, order: OrderDetail, profile: str = "orders") -> ImportAnswer:
         chosen = ShopSettings(shop="demo", profile=profile)
         return self.clean(self.imports.create(chosen, self.secrets(profile), order), order.customer)
 

@@ -14,7 +14,8 @@ import pytest
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.domain.lists import Matter, Period, with_place
+from orderbridge.domain.cases.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
+from orderbridge.domain.lists import Matter, Period, with_list_entry
 from orderbridge.domain.orders import (
     Action,
     Actor,
@@ -25,8 +26,7 @@ from orderbridge.domain.orders import (
     OrderState,
     StepState,
 )
-from orderbridge.domain.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
-from orderbridge.domain.silence import Silence
+from orderbridge.domain.outage import Outage
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflictError
 from orderbridge.settings import ShopSettings
@@ -192,11 +192,11 @@ def test_the_shop_comes_with_the_silence_of_its_own_marketplace(
     shops.put(ShopSettings(shop="other"), NOON)
     shops.note_secrets("demo", NOON, "mall")
     shops.note_secrets("other", NOON, "another")
-    shops.note_silence("mall", "demo/1", NOON, NOON + MINUTE)
-    silences = [
-        record and record.silence for _, record in (ledger.load_with_shop(s, 1) for s in ("demo", "other"))
+    shops.note_outage("mall", "demo/1", NOON, NOON + MINUTE)
+    outages = [
+        record and record.outage for _, record in (ledger.load_with_shop(s, 1) for s in ("demo", "other"))
     ]
-    assert silences == [Silence(NOON, NOON + MINUTE, frozenset({"demo/1"})), None]
+    assert outages == [Outage(NOON, NOON + MINUTE, frozenset({"demo/1"})), None]
 
 
 def test_due_orders_come_oldest_first_and_only_those(ledger: Ledger) -> None:
@@ -494,7 +494,7 @@ def test_a_limit_below_one_is_refused(ledger: Ledger) -> None:
         ledger.orders("demo", limit=0)
 
 
-KEY = layout.update_key(with_place(ORDER))
+KEY = layout.update_key(with_list_entry(ORDER))
 WHOLE_LIST = ("demo", None, None, None, None, None)
 
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
+from orderbridge.domain.cases.records import ReturnFlag, StatusChange
 from orderbridge.domain.lists import Period
 from orderbridge.domain.orders import (
     Attempt,
@@ -29,7 +30,6 @@ from orderbridge.domain.orders import (
     StepState,
     Work,
 )
-from orderbridge.domain.records import Passed, ReturnFlag
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.errors import TableBusyError, UnreadableOrderError, VersionConflictError
 from tests import strategies
@@ -86,7 +86,7 @@ def test_what_has_its_default_is_not_stored_and_every_default_is_nothing() -> No
     assert set(layout.ORDER.dump(OrderState("demo", 1))) == {"shop", "mall_order_id"}
     nothing = (None, "", (), 0, False, StepState.PLANNED, AttemptResult.NO_ANSWER_RECORDED)
     parts = (OrderState, ShopSide, MarketplaceSide, Work, Cases)
-    for kind in (*parts, Step, Attempt, DeadLetter, ShopView, MarketplaceView, Passed, ReturnFlag):
+    for kind in (*parts, Step, Attempt, DeadLetter, ShopView, MarketplaceView, StatusChange, ReturnFlag):
         for field in fields(kind):
             assert field.default is MISSING or field.default in nothing, f"{kind.__name__}.{field.name}"
 

@@ -9,7 +9,7 @@ import pytest
 
 from orderbridge.adapters.aws.mail import DynamoMail
 from orderbridge.adapters.aws.notices import DynamoNotices
-from orderbridge.domain.mail_cap import ShopMail
+from orderbridge.domain.cases.mail_cap import ShopMail
 from orderbridge.domain.shops import ShopNotices
 from orderbridge.errors import VersionConflictError
 from tests.fakes import NOON, FakeMail

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import MarketplaceChange
 from orderbridge.domain.statuses import MarketplaceStatus as Status
 from orderbridge.domain.statuses import allowed
@@ -84,7 +84,7 @@ def test_the_straight_life_of_an_order(side: tuple[Marketplace, Hold]) -> None:
         (Status.DELIVERED, False),
     ):
         answer = marketplace.write(order, change(status, confirm=confirm))
-        assert (answer.came_back, answer.http_status) == (CameBack.OK, 200)
+        assert (answer.call_result, answer.http_status) == (CallResult.OK, 200)
     after = marketplace.read(order).view
     assert after is not None
     assert (after.status, after.confirmed) == (Status.DELIVERED, True)
@@ -106,8 +106,8 @@ def test_every_move_is_accepted_or_refused_alike(
     marketplace, hold = side
     order = hold(held, confirmed=True)
     legal = allowed(held, asked, marketplace_delivery=False)
-    assert marketplace.write(order, change(asked)).came_back is (
-        CameBack.OK if legal else CameBack.BAD_REQUEST
+    assert marketplace.write(order, change(asked)).call_result is (
+        CallResult.OK if legal else CallResult.BAD_REQUEST
     )
     view = marketplace.read(order).view
     assert view is not None
@@ -117,13 +117,14 @@ def test_every_move_is_accepted_or_refused_alike(
 def test_what_is_refused_alike(side: tuple[Marketplace, Hold]) -> None:
     marketplace, hold = side
     unconfirmed, confirmed = hold(Status.OPEN, confirmed=False), hold(Status.OPEN, confirmed=True)
-    assert marketplace.write(unconfirmed, change(Status.SHIPPING)).came_back is CameBack.BAD_REQUEST
+    assert marketplace.write(unconfirmed, change(Status.SHIPPING)).call_result is CallResult.BAD_REQUEST
     assert (
-        marketplace.write(confirmed, change(Status.SHIPPING, confirm=True)).came_back is CameBack.BAD_REQUEST
+        marketplace.write(confirmed, change(Status.SHIPPING, confirm=True)).call_result
+        is CallResult.BAD_REQUEST
     )
-    assert marketplace.write(confirmed, change(None)).came_back is CameBack.BAD_REQUEST
-    assert marketplace.read(404404).came_back is CameBack.NOT_FOUND
-    assert marketplace.write(404404, change(Status.SHIPPING)).came_back is CameBack.NOT_FOUND
+    assert marketplace.write(confirmed, change(None)).call_result is CallResult.BAD_REQUEST
+    assert marketplace.read(404404).call_result is CallResult.NOT_FOUND
+    assert marketplace.write(404404, change(Status.SHIPPING)).call_result is CallResult.NOT_FOUND
 
 
 @pytest.mark.parametrize("held", [status for status in Status if status is not Status.BLOCKED])
@@ -133,11 +134,11 @@ def test_confirming_alone_is_accepted_alike_in_every_status(
     marketplace, hold = side
     order = hold(held, confirmed=False)
     confirm = MarketplaceChange(None, confirm=True)
-    assert marketplace.write(order, confirm).came_back is CameBack.OK
+    assert marketplace.write(order, confirm).call_result is CallResult.OK
     view = marketplace.read(order).view
     assert view is not None
     assert (view.status, view.confirmed) == (held, True)
-    assert marketplace.write(order, confirm).came_back is CameBack.BAD_REQUEST
+    assert marketplace.write(order, confirm).call_result is CallResult.BAD_REQUEST
 
 
 # --- what was sent is what the record says --------------------------------------------------------------
@@ -148,7 +149,7 @@ def test_the_wording_is_what_mall_gets(mall: Mall) -> None:
     confirm = MarketplaceChange(None, confirm=True)
     tracking, delivered = change(None), change(Status.DELIVERED)
     for one in (confirm, tracking, delivered):
-        assert mall.at().write(order, one).came_back is CameBack.OK
+        assert mall.at().write(order, one).call_result is CallResult.OK
     first, second, third = mall.calls(order)
     assert (first["path"], first["body"]) == (f"/v1/orders/{order}", {"confirmed": True})
     assert (second["path"], second["body"]) == (f"/v1/orders/{order}/tracking", mall.at().wording(tracking))
@@ -157,7 +158,7 @@ def test_the_wording_is_what_mall_gets(mall: Mall) -> None:
 
 def test_returned_is_said_with_nothing_but_the_confirmation(mall: Mall) -> None:
     order = mall.order(status="shipped", confirmed=False)
-    assert mall.at().write(order, change(Status.RETURNED, confirm=True)).came_back is CameBack.OK
+    assert mall.at().write(order, change(Status.RETURNED, confirm=True)).call_result is CallResult.OK
     (call,) = mall.calls(order)
     assert call["body"] == {"status": "returned", "confirmed": True}
     assert call["status_after"] == "returned"
@@ -165,7 +166,7 @@ def test_returned_is_said_with_nothing_but_the_confirmation(mall: Mall) -> None:
 
 def test_returned_is_refused_where_mall_delivers(mall: Mall) -> None:
     order = mall.order(status="shipped", confirmed=True, mdp=True)
-    assert mall.at().write(order, change(Status.RETURNED)).came_back is CameBack.BAD_REQUEST
+    assert mall.at().write(order, change(Status.RETURNED)).call_result is CallResult.BAD_REQUEST
 
 
 def test_nothing_of_the_customer_comes_through(mall: Mall) -> None:
@@ -182,13 +183,17 @@ def test_nothing_of_the_customer_comes_through(mall: Mall) -> None:
 
 @pytest.mark.parametrize(("fault", "read", "write"), READ_AND_WRITE)
 def test_every_fault_has_its_word_and_is_met_once(
-    fault: dict[str, object], read: CameBack, write: CameBack, mall: Mall, caplog: pytest.LogCaptureFixture
+    fault: dict[str, object],
+    read: CallResult,
+    write: CallResult,
+    mall: Mall,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     order = mall.order(confirmed=True)
     mall.faults(**fault)
     answers = [mall.at().read(order), mall.at().write(order, change(Status.SHIPPING))]
-    assert [answer.came_back for answer in answers] == [read, write]
+    assert [answer.call_result for answer in answers] == [read, write]
     assert len(mall.calls(order)) == 2
     shown = f"{answers} {caplog.text}"
     assert KEY not in shown
@@ -199,7 +204,7 @@ def test_every_fault_has_its_word_and_is_met_once(
 def test_after_a_lost_answer_reading_tells_whether_it_took_effect(lost: str, mall: Mall) -> None:
     order = mall.order(confirmed=True)
     mall.faults(lost=lost, times=1)
-    assert mall.at().write(order, change(Status.SHIPPING)).came_back is CameBack.CONNECTION_LOST
+    assert mall.at().write(order, change(Status.SHIPPING)).call_result is CallResult.CONNECTION_LOST
     view = mall.at().read(order).view
     assert view is not None
     assert view.status is (Status.SHIPPING if lost == "after" else Status.OPEN)
@@ -220,54 +225,58 @@ def test_how_long_to_wait_over_the_limit(fault: dict[str, object], wait: float, 
     for headers in ("absent", "malformed"):
         mall.behaviour(rate_limit_headers=headers)
         answer = mall.at().read(order)
-        assert answer.came_back is CameBack.LIMITED
+        assert answer.call_result is CallResult.LIMITED
         assert answer.retry_after is None or answer.retry_after == fault.get("retry_after")
 
 
 def test_a_revoked_key_shuts_out_one_shop_only(mall: Mall) -> None:
     mall.control("PUT", "clients", {"client_ids": [KEY, "another-key"]})
     order = mall.order()
-    for http_status, came_back in ((401, CameBack.UNAUTHORIZED), (403, CameBack.FORBIDDEN)):
+    for http_status, call_result in ((401, CallResult.UNAUTHORIZED), (403, CallResult.FORBIDDEN)):
         mall.behaviour(wrong_key_http_status=http_status)
         refused = mall.at(client_id="revoked-key").read(order)
-        assert (refused.came_back, refused.http_status) == (came_back, http_status)
+        assert (refused.call_result, refused.http_status) == (call_result, http_status)
         assert "revoked-key" not in refused.message
-    assert mall.at().read(order).came_back is CameBack.OK
+    assert mall.at().read(order).call_result is CallResult.OK
 
 
 # --- open questions -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("switch", "came_back"), [("ok", CameBack.OK), ("error", CameBack.BAD_REQUEST)])
-def test_the_status_that_the_order_already_has(switch: str, came_back: CameBack, mall: Mall) -> None:
+@pytest.mark.parametrize(
+    ("switch", "call_result"), [("ok", CallResult.OK), ("error", CallResult.BAD_REQUEST)]
+)
+def test_the_status_that_the_order_already_has(switch: str, call_result: CallResult, mall: Mall) -> None:
     order = mall.order(status="shipping", confirmed=True)
     mall.behaviour(same_status=switch)
-    assert mall.at().write(order, change(Status.SHIPPING)).came_back is came_back
+    assert mall.at().write(order, change(Status.SHIPPING)).call_result is call_result
 
 
-@pytest.mark.parametrize(("switch", "came_back"), [("accept", CameBack.OK), ("refuse", CameBack.BAD_REQUEST)])
+@pytest.mark.parametrize(
+    ("switch", "call_result"), [("accept", CallResult.OK), ("refuse", CallResult.BAD_REQUEST)]
+)
 @pytest.mark.parametrize("status", [None, Status.SHIPPING])
-def test_confirming_again(switch: str, came_back: CameBack, status: Status | None, mall: Mall) -> None:
+def test_confirming_again(switch: str, call_result: CallResult, status: Status | None, mall: Mall) -> None:
     order = mall.order(confirmed=True)
     mall.behaviour(confirmed_again=switch)
-    assert mall.at().write(order, MarketplaceChange(status, confirm=True)).came_back is came_back
+    assert mall.at().write(order, MarketplaceChange(status, confirm=True)).call_result is call_result
 
 
 @pytest.mark.parametrize("error_codes", [True, False])
 @pytest.mark.parametrize(
-    ("http_status", "came_back"),
+    ("http_status", "call_result"),
     [
-        (400, CameBack.BAD_REQUEST),
-        (403, CameBack.FORBIDDEN),
-        (409, CameBack.CONFLICT),
-        (422, CameBack.UNPROCESSABLE),
+        (400, CallResult.BAD_REQUEST),
+        (403, CallResult.FORBIDDEN),
+        (409, CallResult.CONFLICT),
+        (422, CallResult.UNPROCESSABLE),
     ],
 )
-def test_an_illegal_move(http_status: int, came_back: CameBack, mall: Mall, *, error_codes: bool) -> None:
+def test_an_illegal_move(http_status: int, call_result: CallResult, mall: Mall, *, error_codes: bool) -> None:
     order = mall.order(confirmed=True)
     mall.behaviour(illegal_move_http_status=http_status, error_codes=error_codes)
     answer = mall.at().write(order, change(Status.DELIVERED))
-    assert (answer.came_back, answer.http_status) == (came_back, http_status)
+    assert (answer.call_result, answer.http_status) == (call_result, http_status)
     assert "open to delivered" in answer.message
     assert ("ILLEGAL_MOVE" in answer.message) == error_codes
 
@@ -280,23 +289,25 @@ def test_delivered_in_either_zone_with_either_rule(
     order = mall.order(status="shipped", confirmed=True)
     mall.behaviour(first_delivery_attempt=first_delivery_attempt, zone=zone)
     delivered = change(Status.DELIVERED)
-    assert mall.at(zone=zone).write(order, delivered).came_back is CameBack.OK
+    assert mall.at(zone=zone).write(order, delivered).call_result is CallResult.OK
     view = mall.at(zone=zone).read(order).view
     assert view is not None
     assert delivered.delivered_at is not None
     assert view.delivered_at == delivered.delivered_at.replace(microsecond=0)
 
 
-@pytest.mark.parametrize(("switch", "came_back"), [("accept", CameBack.OK), ("refuse", CameBack.BAD_REQUEST)])
-def test_shipped_for_an_order_of_mall_delivery(switch: str, came_back: CameBack, mall: Mall) -> None:
+@pytest.mark.parametrize(
+    ("switch", "call_result"), [("accept", CallResult.OK), ("refuse", CallResult.BAD_REQUEST)]
+)
+def test_shipped_for_an_order_of_mall_delivery(switch: str, call_result: CallResult, mall: Mall) -> None:
     order = mall.order(status="shipping", confirmed=True, mdp=True)
     view = mall.at().read(order).view
     assert view is not None
     assert view.marketplace_delivery
     mall.behaviour(mdp_shipped=switch)
-    assert mall.at().write(order, change(Status.SHIPPED)).came_back is CameBack.BAD_REQUEST
+    assert mall.at().write(order, change(Status.SHIPPED)).call_result is CallResult.BAD_REQUEST
     mall.control("PATCH", f"orders/{order}", {"parcel_count": 1, "confirmed": True})
-    assert mall.at().write(order, change(Status.SHIPPED)).came_back is came_back
+    assert mall.at().write(order, change(Status.SHIPPED)).call_result is call_result
 
 
 @pytest.mark.parametrize("data", [{}, [], None], ids=str)
@@ -304,15 +315,15 @@ def test_a_success_without_the_order_is_not_the_order(data: object, mall: Mall) 
     order = mall.order()
     mall.faults(other_data=True, data=data, call="get_order")
     answer = mall.at().read(order)
-    assert (answer.came_back, answer.view) == (CameBack.EMPTY_BODY, None)
+    assert (answer.call_result, answer.view) == (CallResult.EMPTY_BODY, None)
 
 
 @pytest.mark.parametrize("put_answer", ["result", "empty"])
 def test_an_accepted_write_may_be_answered_without_a_body(put_answer: str, mall: Mall) -> None:
     order = mall.order(confirmed=True)
     mall.behaviour(put_answer=put_answer)
-    expected = CameBack.OK if put_answer == "result" else CameBack.EMPTY_BODY
-    assert mall.at().write(order, change(Status.SHIPPING)).came_back is expected
+    expected = CallResult.OK if put_answer == "result" else CallResult.EMPTY_BODY
+    assert mall.at().write(order, change(Status.SHIPPING)).call_result is expected
 
 
 @pytest.mark.parametrize("shape", ["full", "sparse", "extra", "stringly", ["sparse", "extra", "stringly"]])

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from orderbridge.adapters.mall import wire
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.cases.records import Item
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import MarketplaceChange
-from orderbridge.domain.records import Item
 from orderbridge.domain.statuses import MarketplaceStatus as Status
 from sandbox import PERSONAL_MARKERS
 from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
@@ -46,7 +46,7 @@ def mall(running: Mall) -> Mall:
 
 
 def numbers(answer: ListAnswer) -> list[int]:
-    assert (answer.answer.came_back, answer.answer.http_status) == (CameBack.OK, 200)
+    assert (answer.answer.call_result, answer.answer.http_status) == (CallResult.OK, 200)
     return [order.mall_order_id for order in answer.orders]
 
 
@@ -127,19 +127,19 @@ def test_a_confirmed_order_leaves_the_list(side: tuple[Marketplace, Hold]) -> No
     marketplace, hold = side
     order = hold(Status.CANCELLED, confirmed=False)
     assert numbers(marketplace.unconfirmed(test=False)) == [order]
-    assert marketplace.write(order, MarketplaceChange(None, confirm=True)).came_back is CameBack.OK
+    assert marketplace.write(order, MarketplaceChange(None, confirm=True)).call_result is CallResult.OK
     assert numbers(marketplace.unconfirmed(test=False)) == []
 
 
 def test_a_whole_order_is_one_read(side: tuple[Marketplace, Hold]) -> None:
     marketplace, hold = side
     order = hold(Status.OPEN, confirmed=False)
-    answer = marketplace.whole_order(order)
+    answer = marketplace.order_detail(order)
     assert answer.order is not None
     assert answer.order.mall_order_id == order
     assert answer.order.view == answer.answer.view == marketplace.read(order).view
-    missing = marketplace.whole_order(404404)
-    assert (missing.answer.came_back, missing.order) == (CameBack.NOT_FOUND, None)
+    missing = marketplace.order_detail(404404)
+    assert (missing.answer.call_result, missing.order) == (CallResult.NOT_FOUND, None)
 
 
 # --- pages ----------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_a_page_that_fails_is_the_failure_of_the_list(
         mall.order(confirmed=False)
     mall.faults(rate_limited=True, skip=skip, retry_after=17)
     answer = mall.at().unconfirmed(test=False)
-    assert (answer.answer.came_back, answer.answer.retry_after) == (CameBack.LIMITED, 17.0)
+    assert (answer.answer.call_result, answer.answer.retry_after) == (CallResult.LIMITED, 17.0)
     assert (answer.orders, answer.calls) == ((), skip + 1)
 
 
@@ -266,10 +266,10 @@ def test_a_whole_order_in_every_shape(shape: object, mall: Mall) -> None:
     number = mall.order(**PRICES)
     address = mall.control("GET", f"orders/{number}")["address"]
     mall.behaviour(order_detail=shape)
-    answer = mall.at().whole_order(number)
+    answer = mall.at().order_detail(number)
     order = answer.order
     assert order is not None
-    assert (answer.answer.came_back, answer.answer.view) == (CameBack.OK, order.view)
+    assert (answer.answer.call_result, answer.answer.view) == (CallResult.OK, order.view)
     assert (order.payment, order.cash_on_delivery) == ("COD", Decimal("2099.5"))
     assert (order.cash_on_delivery_price, order.delivery_price) == (Decimal(39), Decimal("99.9"))
     assert (order.discount, order.currency, order.delivery_method) == (Decimal(50), "CZK", "Zásilkovna")
@@ -286,7 +286,7 @@ def test_a_whole_order_in_every_shape(shape: object, mall: Mall) -> None:
 def test_a_sparse_order_comes_with_what_is_there(mall: Mall) -> None:
     number = mall.order(**PRICES)
     mall.behaviour(order_detail="sparse")
-    order = mall.at().whole_order(number).order
+    order = mall.at().order_detail(number).order
     assert order is not None
     assert (order.view.status, order.items, order.customer.name) == (Status.OPEN, (), "")
     assert (order.total, order.opened_at, order.payment) == (Decimal(0), None, "")
@@ -296,7 +296,7 @@ def test_a_sparse_order_comes_with_what_is_there(mall: Mall) -> None:
 def test_when_an_order_was_opened_in_either_zone(zone: str, mall: Mall) -> None:
     number = mall.order(open="2026-07-01T10:00:00+00:00")
     mall.behaviour(zone=zone)
-    order = mall.at(zone=zone).whole_order(number).order
+    order = mall.at(zone=zone).order_detail(number).order
     assert order is not None
     assert order.opened_at == datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 
@@ -307,7 +307,7 @@ def test_when_an_order_was_opened_in_either_zone(zone: str, mall: Mall) -> None:
 def every_answer(mall: Mall, number: int) -> list[MarketplaceAnswer]:
     """The answers of all the calls that read more than one status."""
     lists = [mall.at().unconfirmed(test=False), mall.at().under_way(test=False)]
-    whole = mall.at().whole_order(number)
+    whole = mall.at().order_detail(number)
     assert [one.orders for one in lists] == [(), ()]
     assert [one.calls for one in lists] == [1, 1]
     assert whole.order is None
@@ -316,14 +316,18 @@ def every_answer(mall: Mall, number: int) -> list[MarketplaceAnswer]:
 
 @pytest.mark.parametrize(("fault", "read", "write"), READ_AND_WRITE)
 def test_every_fault_comes_back_as_for_a_read_and_is_met_once(
-    fault: dict[str, object], read: CameBack, write: CameBack, mall: Mall, caplog: pytest.LogCaptureFixture
+    fault: dict[str, object],
+    read: CallResult,
+    write: CallResult,
+    mall: Mall,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     del write
     caplog.set_level(logging.DEBUG)
     order = mall.order()
     mall.faults(**fault)
     answers = every_answer(mall, order)
-    assert [answer.came_back for answer in answers] == [read] * 3
+    assert [answer.call_result for answer in answers] == [read] * 3
     assert mall.control("GET", "calls")["total"] == 3
     assert not [secret for secret in (KEY, "k3y") if secret in f"{answers} {caplog.text}"]
 
@@ -332,7 +336,7 @@ def test_a_revoked_key_reads_no_list(mall: Mall) -> None:
     mall.order()
     marketplace = mall.at(client_id="revoked-key")
     answers = [marketplace.unconfirmed(test=False), marketplace.under_way(test=False)]
-    assert [one.answer.came_back for one in answers] == [CameBack.UNAUTHORIZED] * 2
+    assert [one.answer.call_result for one in answers] == [CallResult.UNAUTHORIZED] * 2
     assert "revoked-key" not in repr(answers)
 
 
@@ -341,7 +345,7 @@ def test_nothing_of_a_customer_shows(mall: Mall, caplog: pytest.LogCaptureFixtur
     number = mall.order(**PRICES)
     told = mall.control("GET", f"orders/{number}")
     assert all(marker in str(told) for marker in PERSONAL_MARKERS)
-    whole = mall.at().whole_order(number)
+    whole = mall.at().order_detail(number)
     assert whole.order is not None
     lists = [mall.at().unconfirmed(test=True), mall.at().under_way(test=True)]
     shown: list[object] = [
@@ -355,8 +359,8 @@ def test_nothing_of_a_customer_shows(mall: Mall, caplog: pytest.LogCaptureFixtur
     for broken in ({"status": "sent"}, {"id": 5}, {"status": None}):
         body = {"result": {"code": 200, "status": "OK"}, "data": {**told, **broken}}
         mall.faults(malformed=True, body=json.dumps(body))
-        failed = [mall.at().whole_order(number).answer, mall.at().unconfirmed(test=True).answer]
-        assert [answer.came_back for answer in failed] == [CameBack.BROKEN_BODY] * 2
+        failed = [mall.at().order_detail(number).answer, mall.at().unconfirmed(test=True).answer]
+        assert [answer.call_result for answer in failed] == [CallResult.BROKEN_BODY] * 2
         shown += failed
     text = " ".join(f"{one!r} {one!s}" for one in shown) + caplog.text
     assert not [marker for marker in PERSONAL_MARKERS if marker in text]

@@ -17,18 +17,18 @@ from orderbridge.domain.orders import MarketplaceView, ShopView
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.errors import NotTakenError
 from orderbridge.messages import (
-    CHANGE,
-    TELLING,
+    ALARM_MESSAGE,
+    ORDER_UPDATE,
     AlarmRequest,
     DigestRequest,
     FetchRequest,
-    Listed,
+    ListingUpdate,
     ListRequest,
-    Look,
-    News,
-    NotShown,
+    NotInExport,
+    Recheck,
     ReturnsRequest,
-    Send,
+    ShopUpdate,
+    StepDispatch,
     Waiting,
 )
 from tests.fakes import NOON, FakeQueues, ManualClock
@@ -38,18 +38,18 @@ if TYPE_CHECKING:
     from tests.contract.conftest import Aws
 
 VIEW = ShopView("20260001", ShopStatus.SETTLED, "vyřízená", tracking_number="DR1", problems=("one",))
-NEWS = News(shop="demo", mall_order_id=7, seen_at=NOON, content_at=NOON, view=VIEW)
-LOOK = Look(shop="demo", mall_order_id=7, asked_at=NOON, reason="due")
-SEND = Send(shop="demo", mall_order_id=7, step=1, turn="1")
+NEWS = ShopUpdate(shop="demo", mall_order_id=7, seen_at=NOON, content_at=NOON, view=VIEW)
+LOOK = Recheck(shop="demo", mall_order_id=7, requested_at=NOON, reason="due")
+SEND = StepDispatch(shop="demo", mall_order_id=7, step=1, dispatch_id="1")
 HELD = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON)
-LISTED = Listed(shop="demo", mall_order_id=7, seen_at=NOON, view=HELD)
-HINT = ListRequest(shop="demo", what="unconfirmed", asked_at=NOON, hints=(7, 2**63 - 1))
-ALARM = AlarmRequest(shop="demo", mall_order_id=7, asked_at=NOON)
-STOPPED = AlarmRequest(shop="demo", asked_at=NOON)
+LISTED = ListingUpdate(shop="demo", mall_order_id=7, seen_at=NOON, view=HELD)
+HINT = ListRequest(shop="demo", what="unconfirmed", requested_at=NOON, hints=(7, 2**63 - 1))
+ALARM = AlarmRequest(shop="demo", mall_order_id=7, requested_at=NOON)
+STOPPED = AlarmRequest(shop="demo", requested_at=NOON)
 DIGEST = DigestRequest(shop="demo", day="2026-11-20")
 
 
-class World(Protocol):
+class InMemoryProduct(Protocol):
     """The queues, and what a reader of each of them gets."""
 
     @property
@@ -59,11 +59,11 @@ class World(Protocol):
 
     def returns(self) -> list[str]: ...
 
-    def changes(self) -> list[News | NotShown | Listed | Look]: ...
+    def changes(self) -> list[ShopUpdate | NotInExport | ListingUpdate | Recheck]: ...
 
-    def sends(self) -> list[Send]: ...
+    def sends(self) -> list[StepDispatch]: ...
 
-    def shop_sends(self) -> list[Send]: ...
+    def shop_sends(self) -> list[StepDispatch]: ...
 
     def lists(self) -> list[ListRequest]: ...
 
@@ -80,13 +80,13 @@ class FakeWorld:
     def returns(self) -> list[str]:
         return self.queues.take_returns()
 
-    def changes(self) -> list[News | NotShown | Listed | Look]:
+    def changes(self) -> list[ShopUpdate | NotInExport | ListingUpdate | Recheck]:
         return self.queues.take_changes()
 
-    def sends(self) -> list[Send]:
+    def sends(self) -> list[StepDispatch]:
         return self.queues.take_sends()
 
-    def shop_sends(self) -> list[Send]:
+    def shop_sends(self) -> list[StepDispatch]:
         return self.queues.take_shop_sends()
 
     def lists(self) -> list[ListRequest]:
@@ -107,20 +107,20 @@ class SqsWorld:
     def returns(self) -> list[str]:
         return [ReturnsRequest.model_validate_json(body).shop for body in self._bodies("returns")]
 
-    def changes(self) -> list[News | NotShown | Listed | Look]:
-        return [CHANGE.validate_json(body) for body in self._bodies("changes")]
+    def changes(self) -> list[ShopUpdate | NotInExport | ListingUpdate | Recheck]:
+        return [ORDER_UPDATE.validate_json(body) for body in self._bodies("changes")]
 
-    def sends(self) -> list[Send]:
-        return [Send.model_validate_json(body) for body in self._bodies("steps")]
+    def sends(self) -> list[StepDispatch]:
+        return [StepDispatch.model_validate_json(body) for body in self._bodies("steps")]
 
-    def shop_sends(self) -> list[Send]:
-        return [Send.model_validate_json(body) for body in self._bodies("shop-steps")]
+    def shop_sends(self) -> list[StepDispatch]:
+        return [StepDispatch.model_validate_json(body) for body in self._bodies("shop-steps")]
 
     def lists(self) -> list[ListRequest]:
         return [ListRequest.model_validate_json(body) for body in self._bodies("lists")]
 
     def alarms(self) -> list[AlarmRequest | DigestRequest]:
-        return [TELLING.validate_json(body) for body in self._bodies("alarms")]
+        return [ALARM_MESSAGE.validate_json(body) for body in self._bodies("alarms")]
 
     def _bodies(self, queue: str) -> list[str]:
         bodies: list[str] = []
@@ -155,7 +155,7 @@ def receive(aws: Aws, queue: str) -> list[Any]:
 
 
 @pytest.fixture
-def world(aws_or_none: Aws | None) -> World:
+def world(aws_or_none: Aws | None) -> InMemoryProduct:
     return FakeWorld() if aws_or_none is None else SqsWorld(aws_or_none)
 
 
@@ -163,21 +163,21 @@ def test_each_fetch_is_asked_for_at_its_own_moment() -> None:
     sqs = Mock()
     sqs.send_message_batch.return_value = {}
     SqsQueues(sqs, fetch_queue_url="https://sqs.test/fetch").request_fetch(
-        ["demo", "other"], asked_at=NOON, by_person=True, delays={"other": timedelta(seconds=199)}
+        ["demo", "other"], requested_at=NOON, by_person=True, delays={"other": timedelta(seconds=199)}
     )
     demo, other = sqs.send_message_batch.call_args.kwargs["Entries"]
     assert "DelaySeconds" not in demo
     assert other["DelaySeconds"] == 199
     request = FetchRequest.model_validate_json(other["MessageBody"])
-    assert (request.shop, request.asked_at, request.by_person) == ("other", NOON, True)
+    assert (request.shop, request.requested_at, request.by_person) == ("other", NOON, True)
 
 
-def test_messages_arrive_as_they_were_sent(world: World) -> None:
+def test_messages_arrive_as_they_were_sent(world: InMemoryProduct) -> None:
     world.queues.request_fetch(["demo", "other"])
     world.queues.request_returns(["other", "third"])
-    world.queues.send_news([NEWS])
-    world.queues.send_listed([LISTED])
-    world.queues.ask_to_look([LOOK])
+    world.queues.send_shop_updates([NEWS])
+    world.queues.send_listing_updates([LISTED])
+    world.queues.request_rechecks([LOOK])
     world.queues.send_step(SEND)
     world.queues.request_lists([HINT])
     assert sorted(world.fetches()) == ["demo", "other"]
@@ -188,14 +188,14 @@ def test_messages_arrive_as_they_were_sent(world: World) -> None:
     assert world.lists() == [HINT]
 
 
-def test_a_step_in_the_shop_has_a_queue_of_its_own(world: World) -> None:
+def test_a_step_in_the_shop_has_a_queue_of_its_own(world: InMemoryProduct) -> None:
     world.queues.send_step(SEND, in_shop=True)
     assert world.sends() == []
     assert world.shop_sends() == [SEND]
 
 
-def test_what_waits_is_counted_for_orders_and_for_steps_of_both_kinds(world: World) -> None:
-    world.queues.send_news([NEWS])
+def test_what_waits_is_counted_for_orders_and_for_steps_of_both_kinds(world: InMemoryProduct) -> None:
+    world.queues.send_shop_updates([NEWS])
     world.queues.send_step(SEND)
     world.queues.send_step(SEND, in_shop=True)
     assert world.queues.waiting() == Waiting(changes=1, steps=2)
@@ -204,7 +204,7 @@ def test_what_waits_is_counted_for_orders_and_for_steps_of_both_kinds(world: Wor
     assert world.queues.waiting() == Waiting(changes=0, steps=1)
 
 
-def test_alarms_and_digests_can_be_told_apart(world: World) -> None:
+def test_alarms_and_digests_can_be_told_apart(world: InMemoryProduct) -> None:
     world.queues.request_alarms([ALARM, STOPPED])
     world.queues.request_alarms([DIGEST])
     got = world.alarms()
@@ -212,30 +212,30 @@ def test_alarms_and_digests_can_be_told_apart(world: World) -> None:
     assert all(wanted in got for wanted in (ALARM, STOPPED, DIGEST))
 
 
-def test_sending_nothing_is_nothing(world: World) -> None:
+def test_sending_nothing_is_nothing(world: InMemoryProduct) -> None:
     world.queues.request_fetch([])
     world.queues.request_returns([])
-    world.queues.send_news([])
-    world.queues.ask_to_look([])
-    world.queues.send_listed([])
+    world.queues.send_shop_updates([])
+    world.queues.request_rechecks([])
+    world.queues.send_listing_updates([])
     world.queues.request_lists([])
     world.queues.request_alarms([])
     assert (world.shop_sends(), world.lists(), world.alarms()) == ([], [], [])
     assert (world.fetches(), world.returns(), world.changes(), world.sends()) == ([], [], [], [])
 
 
-def test_many_messages_all_arrive_and_those_of_one_order_in_their_order(world: World) -> None:
-    looks = [LOOK.model_copy(update={"reason": f"{number}"}) for number in range(25)]
-    world.queues.ask_to_look(looks)
-    assert world.changes() == looks
+def test_many_messages_all_arrive_and_those_of_one_order_in_their_order(world: InMemoryProduct) -> None:
+    rechecks = [LOOK.model_copy(update={"reason": f"{number}"}) for number in range(25)]
+    world.queues.request_rechecks(rechecks)
+    assert world.changes() == rechecks
 
 
-def test_repeats_count_as_one(world: World) -> None:
-    world.queues.send_news([NEWS, NEWS])
-    world.queues.send_news([NEWS.model_copy()])
-    world.queues.ask_to_look([LOOK])
-    world.queues.ask_to_look([LOOK])
-    world.queues.send_listed([LISTED, LISTED.model_copy()])
+def test_repeats_count_as_one(world: InMemoryProduct) -> None:
+    world.queues.send_shop_updates([NEWS, NEWS])
+    world.queues.send_shop_updates([NEWS.model_copy()])
+    world.queues.request_rechecks([LOOK])
+    world.queues.request_rechecks([LOOK])
+    world.queues.send_listing_updates([LISTED, LISTED.model_copy()])
     for in_shop in (False, True, False, True):
         world.queues.send_step(SEND, in_shop=in_shop)
     world.queues.request_lists([HINT, HINT])
@@ -248,7 +248,7 @@ def test_repeats_count_as_one(world: World) -> None:
     assert len(world.alarms()) == 3
 
 
-def test_what_may_not_count_as_one_does_not(world: World) -> None:
+def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
     changes = [
         NEWS,
         NEWS.model_copy(update={"shop": "other"}),
@@ -256,8 +256,8 @@ def test_what_may_not_count_as_one_does_not(world: World) -> None:
         NEWS.model_copy(update={"seen_at": NOON + timedelta(seconds=1)}),
         NEWS.model_copy(update={"view": replace(VIEW, tracking_number="DR2")}),
     ]
-    world.queues.send_news(changes)
-    looks = [
+    world.queues.send_shop_updates(changes)
+    rechecks = [
         LOOK,
         LOOK.model_copy(update={"shop": "other"}),
         LOOK.model_copy(update={"mall_order_id": 8}),
@@ -265,7 +265,7 @@ def test_what_may_not_count_as_one_does_not(world: World) -> None:
         LOOK.model_copy(update={"reread": True}),
         LOOK.model_copy(update={"reread": True, "by_flow": True}),
     ]
-    world.queues.ask_to_look(looks)
+    world.queues.request_rechecks(rechecks)
     listed = [
         LISTED,
         LISTED.model_copy(update={"shop": "other"}),
@@ -276,12 +276,12 @@ def test_what_may_not_count_as_one_does_not(world: World) -> None:
         LISTED.model_copy(update={"test": True}),
         LISTED.model_copy(update={"drift": ""}),
     ]
-    world.queues.send_listed(listed)
+    world.queues.send_listing_updates(listed)
     requests = [
         HINT,
         HINT.model_copy(update={"shop": "other"}),
         HINT.model_copy(update={"what": "reconcile"}),
-        HINT.model_copy(update={"asked_at": NOON + timedelta(milliseconds=300)}),
+        HINT.model_copy(update={"requested_at": NOON + timedelta(milliseconds=300)}),
         HINT.model_copy(update={"hints": (7,)}),
         HINT.model_copy(update={"hints": ()}),
         HINT.model_copy(update={"hints": None}),
@@ -291,9 +291,9 @@ def test_what_may_not_count_as_one_does_not(world: World) -> None:
         ALARM,
         ALARM.model_copy(update={"shop": "other"}),
         ALARM.model_copy(update={"mall_order_id": 8}),
-        ALARM.model_copy(update={"asked_at": NOON + timedelta(milliseconds=300)}),
+        ALARM.model_copy(update={"requested_at": NOON + timedelta(milliseconds=300)}),
         STOPPED,
-        STOPPED.model_copy(update={"asked_at": NOON + timedelta(seconds=60)}),
+        STOPPED.model_copy(update={"requested_at": NOON + timedelta(seconds=60)}),
         DIGEST,
         DIGEST.model_copy(update={"shop": "other"}),
         DIGEST.model_copy(update={"day": "2026-11-21"}),
@@ -302,7 +302,7 @@ def test_what_may_not_count_as_one_does_not(world: World) -> None:
     sends = [SEND, *(SEND.model_copy(update=u) for u in ({"step": 2}, {"turn": "2"}, {"shop": "other"}))]
     for send in sends:
         world.queues.send_step(send)
-    assert len(world.changes()) == len(changes) + len(looks) + len(listed)
+    assert len(world.changes()) == len(changes) + len(rechecks) + len(listed)
     assert len(world.lists()) == len(requests)
     assert len(world.alarms()) == len(alarms)
     assert len(world.sends()) == len(sends)
@@ -327,7 +327,7 @@ def test_the_group_of_a_list_is_the_shop(aws: Aws) -> None:
 
 
 def test_the_group_of_what_a_list_says_is_the_order(aws: Aws) -> None:
-    queues_of(aws).send_listed([LISTED])
+    queues_of(aws).send_listing_updates([LISTED])
     (message,) = receive(aws, "changes")
     assert message["Attributes"]["MessageGroupId"] == "demo#7"
 
@@ -347,16 +347,16 @@ def test_what_is_told_twice_over_comes_one_after_the_other(
 
 
 def test_a_second_reader_gets_no_request_about_an_order_that_is_being_told(aws: Aws) -> None:
-    later = ALARM.model_copy(update={"asked_at": NOON + timedelta(seconds=1)})
+    later = ALARM.model_copy(update={"requested_at": NOON + timedelta(seconds=1)})
     queues_of(aws).request_alarms([ALARM, later, DIGEST])
     url = aws.queue_urls["alarms"]
     (first,) = aws.sqs.receive_message(QueueUrl=url)["Messages"]
     (other,) = aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
-    assert TELLING.validate_json(first["Body"]) == ALARM
-    assert TELLING.validate_json(other["Body"]) == DIGEST
+    assert ALARM_MESSAGE.validate_json(first["Body"]) == ALARM
+    assert ALARM_MESSAGE.validate_json(other["Body"]) == DIGEST
     aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
     (then,) = aws.sqs.receive_message(QueueUrl=url)["Messages"]
-    assert TELLING.validate_json(then["Body"]) == later
+    assert ALARM_MESSAGE.validate_json(then["Body"]) == later
 
 
 def test_a_hidden_message_of_any_queue_comes_back_after_its_time(aws: Aws) -> None:
@@ -502,7 +502,7 @@ def test_a_message_that_no_queue_takes_keeps_the_others_not_back(aws: Aws) -> No
     odd = NEWS.model_copy(update={"mall_order_id": 8, "view": replace(VIEW, tracking_url="x" * 1_100_000)})
     others = [NEWS.model_copy(update={"mall_order_id": number}) for number in range(10, 35)]
     with pytest.raises(NotTakenError, match=r"did not take 1 of 26 messages: .*TooLong \(1\): repeat$"):
-        queues_of(aws).send_news([*others[:5], odd, *others[5:]])
+        queues_of(aws).send_shop_updates([*others[:5], odd, *others[5:]])
     assert sorted(SqsWorld(aws).changes(), key=lambda one: one.mall_order_id) == others
 
 
@@ -523,13 +523,15 @@ def test_whoever_asks_hears_which_orders_a_queue_took(aws: Aws) -> None:
         steps_queue_url=aws.queue_urls["steps"],
         on_sent=lambda queue, orders: heard.append((queue, list(orders))),
     )
-    looks = [Look(shop="demo", mall_order_id=number, reason="due", asked_at=NOON) for number in range(25)]
-    queues.ask_to_look(looks)
-    queues.send_step(Send(shop="second", mall_order_id=7, step=1, turn="1"))
+    rechecks = [
+        Recheck(shop="demo", mall_order_id=number, reason="due", requested_at=NOON) for number in range(25)
+    ]
+    queues.request_rechecks(rechecks)
+    queues.send_step(StepDispatch(shop="second", mall_order_id=7, step=1, dispatch_id="1"))
     changes, steps = (aws.queue_urls[name].rsplit("/", 1)[-1] for name in ("changes", "steps"))
     assert heard == [(changes, [("demo", number) for number in range(25)]), (steps, [("second", 7)])]
     with pytest.raises(NotTakenError):
-        replace_address(queues).ask_to_look(looks)
+        replace_address(queues).request_rechecks(rechecks)
     assert len(heard) == 2
 
 

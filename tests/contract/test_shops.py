@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from orderbridge.adapters.aws import shops as shops_module
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.outage import Outage
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
-from orderbridge.domain.silence import Silence
-from orderbridge.flows.sending import closed_until, reserved_until
+from orderbridge.flows.common.call_budget import closed_until, reserved_until
 from orderbridge.settings import ShopSettings, shop_settings
 from tests.fakes import NOON, FakeShops
 
@@ -469,8 +469,8 @@ def test_what_is_known_of_the_exports_content_is_kept_until_the_next_reading(
 MARKETPLACE = "mall"
 
 
-def silence(shops: FakeShops | DynamoShops) -> Silence:
-    found = shops.silence(MARKETPLACE)
+def outage(shops: FakeShops | DynamoShops) -> Outage:
+    found = shops.outage(MARKETPLACE)
     assert found is not None
     return found
 
@@ -478,36 +478,36 @@ def silence(shops: FakeShops | DynamoShops) -> Silence:
 def test_a_silence_begins_with_its_first_call_and_names_every_caller_once(
     demo: FakeShops | DynamoShops,
 ) -> None:
-    assert demo.silence(MARKETPLACE) is None
-    demo.note_silence(MARKETPLACE, "demo/1", NOON, NOON + MINUTE)
-    demo.note_silence(MARKETPLACE, "demo/2", NOON + MINUTE, NOON + 2 * MINUTE)
-    demo.note_silence(MARKETPLACE, "demo/1", NOON + MINUTE, NOON + 3 * MINUTE)
-    assert silence(demo) == Silence(NOON, NOON + 3 * MINUTE, frozenset({"demo/1", "demo/2"}))
-    demo.note_silence(MARKETPLACE, "", NOON + MINUTE, NOON + 4 * MINUTE)
-    assert silence(demo) == Silence(NOON, NOON + 4 * MINUTE, frozenset({"demo/1", "demo/2"}))
+    assert demo.outage(MARKETPLACE) is None
+    demo.note_outage(MARKETPLACE, "demo/1", NOON, NOON + MINUTE)
+    demo.note_outage(MARKETPLACE, "demo/2", NOON + MINUTE, NOON + 2 * MINUTE)
+    demo.note_outage(MARKETPLACE, "demo/1", NOON + MINUTE, NOON + 3 * MINUTE)
+    assert outage(demo) == Outage(NOON, NOON + 3 * MINUTE, frozenset({"demo/1", "demo/2"}))
+    demo.note_outage(MARKETPLACE, "", NOON + MINUTE, NOON + 4 * MINUTE)
+    assert outage(demo) == Outage(NOON, NOON + 4 * MINUTE, frozenset({"demo/1", "demo/2"}))
 
 
 def test_of_two_that_saw_the_same_silence_one_may_call(demo: FakeShops | DynamoShops) -> None:
-    demo.note_silence(MARKETPLACE, "demo/1", NOON, NOON)
-    seen = silence(demo)
+    demo.note_outage(MARKETPLACE, "demo/1", NOON, NOON)
+    seen = outage(demo)
     assert demo.claim_probe(MARKETPLACE, seen, NOON + MINUTE)
     assert not demo.claim_probe(MARKETPLACE, seen, NOON + 2 * MINUTE)
-    assert silence(demo).probe_at == NOON + MINUTE
+    assert outage(demo).probe_at == NOON + MINUTE
 
 
 def test_an_answer_ends_the_silence_of_one_address_alone(demo: FakeShops | DynamoShops) -> None:
     other = "https://other.test/v1"
     for address in (MARKETPLACE, other):
-        demo.note_silence(address, "demo/1", NOON, NOON)
-    seen = silence(demo)
-    demo.end_silence(MARKETPLACE)
-    demo.end_silence(MARKETPLACE)
-    assert demo.silence(MARKETPLACE) is None
-    assert demo.silence(other) == Silence(NOON, NOON, frozenset({"demo/1"}))
+        demo.note_outage(address, "demo/1", NOON, NOON)
+    seen = outage(demo)
+    demo.end_outage(MARKETPLACE)
+    demo.end_outage(MARKETPLACE)
+    assert demo.outage(MARKETPLACE) is None
+    assert demo.outage(other) == Outage(NOON, NOON, frozenset({"demo/1"}))
     assert not demo.claim_probe(MARKETPLACE, seen, NOON + MINUTE)
-    assert demo.silence(MARKETPLACE) is None
+    assert demo.outage(MARKETPLACE) is None
 
 
 def test_a_silence_is_no_shop(demo: FakeShops | DynamoShops) -> None:
-    demo.note_silence(MARKETPLACE, "demo/1", NOON, NOON)
+    demo.note_outage(MARKETPLACE, "demo/1", NOON, NOON)
     assert [one.shop for one in demo.all()] == ["demo"]

@@ -46,10 +46,10 @@ def test_each_shop_and_each_work_has_its_own(slots: FakeSlots | DynamoSlots) -> 
 def test_a_slot_that_is_given_back_keeps_nobody_waiting(slots: FakeSlots | DynamoSlots) -> None:
     slots.take("demo", "sync", NOON, SPACING)
     slot = slots.take("demo", "sync", NOON + SECOND, SPACING)
-    slots.give_back("demo", "sync", slot, NOON + SECOND)
+    slots.return_to_queue("demo", "sync", slot, NOON + SECOND)
     again = slots.take("demo", "sync", NOON + 2 * SECOND, SPACING)
     assert again.new, "nobody rests on what was given back"
-    slots.give_back("demo", "sync", slot, NOON + 3 * SECOND)
+    slots.return_to_queue("demo", "sync", slot, NOON + 3 * SECOND)
     assert not slots.take("demo", "sync", NOON + 3 * SECOND, SPACING).new, "somebody else's stays"
 
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from botocore.exceptions import ClientError
 
-from orderbridge.adapters.aws.webhooks import MOST_UNKNOWN, SsmWebhooks
+from orderbridge.adapters.aws.webhooks import MAX_UNKNOWN, SsmWebhooks
 from orderbridge.errors import SecretsProblemError
 from tests.fakes import FakeWebhooks, ManualClock
 
@@ -128,16 +128,16 @@ def test_a_strangers_names_fill_no_memory_and_push_out_no_shop(aws: Aws) -> None
     webhooks.digest_of("demo")
     missing = ClientError({"Error": {"Code": "ParameterNotFound", "Message": ""}}, "GetParameter")
     with patch.object(aws.ssm, "get_parameter", side_effect=missing) as asked:
-        for number in range(2 * MOST_UNKNOWN):
+        for number in range(2 * MAX_UNKNOWN):
             assert webhooks.digest_of(f"shop-{number}") is None
-        assert asked.call_count == 2 * MOST_UNKNOWN
+        assert asked.call_count == 2 * MAX_UNKNOWN
         assert webhooks.digest_of("demo") == DIGEST
-        webhooks.digest_of(f"shop-{2 * MOST_UNKNOWN - 1}")
-        webhooks.digest_of(f"shop-{MOST_UNKNOWN}")
-        assert asked.call_count == 2 * MOST_UNKNOWN
+        webhooks.digest_of(f"shop-{2 * MAX_UNKNOWN - 1}")
+        webhooks.digest_of(f"shop-{MAX_UNKNOWN}")
+        assert asked.call_count == 2 * MAX_UNKNOWN
         webhooks.digest_of("shop-0")
-        assert asked.call_count == 2 * MOST_UNKNOWN + 1
-    assert len(webhooks._unknown) == MOST_UNKNOWN
+        assert asked.call_count == 2 * MAX_UNKNOWN + 1
+    assert len(webhooks._unknown) == MAX_UNKNOWN
 
 
 @pytest.mark.parametrize("value", ["hush", DIGEST[:-1], DIGEST.upper(), f"{DIGEST}\n", "ž" * 64])

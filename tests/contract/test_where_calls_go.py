@@ -20,7 +20,7 @@ from orderbridge.adapters.system import SystemClock
 from orderbridge.bootstrap import Services
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
 from orderbridge.domain.checkpoints import Validators
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
@@ -99,7 +99,7 @@ def test_a_name_that_leads_inside_is_not_connected_to(
     url = "https://inside.test/v1"
     assert PRIVATE in fetched(url)
     mall = written(url)
-    assert mall.came_back is CameBack.NOT_CONNECTED
+    assert mall.call_result is CallResult.NOT_CONNECTED
     assert PRIVATE in mall.message
     shop = cancelled(url)
     assert shop.outcome is ImportOutcome.NOT_SENT
@@ -120,7 +120,7 @@ def test_of_a_names_addresses_only_public_ones_are_connected_to(
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "0177.0.0.1", "localhost"])
 def test_odd_writings_of_a_number_are_names_and_end_alike(host: str, connected: list[str]) -> None:
-    assert written(f"https://{host}/v1").came_back is CameBack.NOT_CONNECTED
+    assert written(f"https://{host}/v1").call_result is CallResult.NOT_CONNECTED
     assert connected == []
 
 
@@ -153,7 +153,7 @@ def test_a_stack_is_local_only_if_it_says_so(
     read = Services().marketplaces.of(
         ShopSettings(shop="demo"), ShopSecrets("", "key", marketplace_api_url=server.url)
     )
-    assert read.read(ORDER).came_back is CameBack.NOT_CONNECTED
+    assert read.read(ORDER).call_result is CallResult.NOT_CONNECTED
     assert server.connections == 0
 
 

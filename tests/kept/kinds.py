@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 from orderbridge import messages
 from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.domain.checkpoints import ListPosition
+from orderbridge.domain.cases.mail_cap import ShopMail
+from orderbridge.domain.checkpoints import FeedCheckpoint
 from orderbridge.domain.export_content import ExportContent
-from orderbridge.domain.mail_cap import ShopMail
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget, ShopNotices
@@ -24,7 +24,7 @@ from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import request_digests
 from orderbridge.settings import ShopSettings
 from tests.fakes import NOON
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,8 +35,14 @@ MESSAGES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
         *(messages.FetchRequest, messages.ReturnsRequest, messages.ListRequest, messages.AlarmRequest),
-        *(messages.DigestRequest, messages.News, messages.NotShown, messages.Look, messages.Listed),
-        messages.Send,
+        *(
+            messages.DigestRequest,
+            messages.ShopUpdate,
+            messages.NotInExport,
+            messages.Recheck,
+            messages.ListingUpdate,
+        ),
+        messages.StepDispatch,
     )
 }
 RECORDS: dict[str, type] = {
@@ -47,7 +53,7 @@ RECORDS: dict[str, type] = {
             Step,
             Attempt,
             DeadLetter,
-            ListPosition,
+            FeedCheckpoint,
             ShopNotices,
             ShopMail,
             ExportContent,
@@ -67,7 +73,7 @@ def samples() -> dict[str, Json]:
 
 
 def _messages() -> dict[str, object]:
-    world = World()
+    world = InMemoryProduct()
     world.shops.put(ShopSettings(shop=SHOP, rules=Rules(import_mode="create")), NOON)
     world.mall.hold(OPEN)
     world.read_list()
@@ -84,21 +90,21 @@ def _messages() -> dict[str, object]:
     (digest,) = world.queues.take_alarms()
     sent = (
         listed,
-        told[messages.News],
-        told[messages.NotShown],
+        told[messages.ShopUpdate],
+        told[messages.NotInExport],
         digest,
         messages.FetchRequest(shop=SHOP),
         messages.ReturnsRequest(shop=SHOP),
-        messages.ListRequest(shop=SHOP, what="unconfirmed", asked_at=now, hints=(OPEN, STRANGE)),
-        messages.AlarmRequest(shop=SHOP, mall_order_id=OPEN, asked_at=now),
-        messages.Look(shop=SHOP, mall_order_id=OPEN, reason="retry:1", asked_at=now, reread=True),
-        messages.Send(shop=SHOP, mall_order_id=OPEN, step=2, turn=now.isoformat()),
+        messages.ListRequest(shop=SHOP, what="unconfirmed", requested_at=now, hints=(OPEN, STRANGE)),
+        messages.AlarmRequest(shop=SHOP, mall_order_id=OPEN, requested_at=now),
+        messages.Recheck(shop=SHOP, mall_order_id=OPEN, reason="retry:1", requested_at=now, reread=True),
+        messages.StepDispatch(shop=SHOP, mall_order_id=OPEN, step=2, dispatch_id=now.isoformat()),
     )
     return {type(message).__name__: message for message in sent}
 
 
 def _records() -> dict[str, object]:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(RETURNED, MarketplaceStatus.SHIPPED, confirmed=True)
     world.clerk(RETURNED, ShopStatus.SETTLED)
     world.fetch()
@@ -107,7 +113,7 @@ def _records() -> dict[str, object]:
     world.clerk(RETURNED, ShopStatus.CANCELED)
     world.fetch()
     world.settle()
-    body = messages.Send(shop=SHOP, mall_order_id=RETURNED, step=1, turn="1").model_dump_json()
+    body = messages.StepDispatch(shop=SHOP, mall_order_id=RETURNED, step=1, dispatch_id="1").model_dump_json()
     park_dead_letter(world, "message-1", "steps.fifo", body, 8)
     history = world.history(RETURNED)
     budget = Budget(12, 2875, NOON + timedelta(hours=1))
@@ -116,7 +122,7 @@ def _records() -> dict[str, object]:
         history.steps[-1],
         history.attempts[-1],
         history.dead_letters[-1],
-        ListPosition(NOON, NOON, NOON, NOON, {STRANGE: NOON}, budget, NOON, NOON),
+        FeedCheckpoint(NOON, NOON, NOON, NOON, {STRANGE: NOON}, budget, NOON, NOON),
         ShopNotices(NOON, "MALL answered 401", 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
         ShopMail((NOON,), (OPEN,), 3),
         world.shops.records[SHOP].content,

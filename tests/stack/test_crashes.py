@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.stack.client import ShopClient, eventually
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import ShopView
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.messages import Look, News, Send
+from orderbridge.messages import Recheck, ShopUpdate, StepDispatch
 from tests.stack.conditions import at, held
 from tests.stack.interventions import kill, rewind, visibility
 
@@ -75,7 +75,7 @@ def test_the_sender_dies_during_the_call(shop: ShopClient, moment: str, fault: J
     assert "being sent" in order["why"]
     # As long as the sender might live, nobody else sends: not even when asked to look.
     for _ in range(2):
-        deployment.send("changes.fifo", group(shop, number), _look(shop, number))
+        deployment.send("changes.fifo", group(shop, number), _recheck(shop, number))
     deployment.settle()
     assert shop.put_methods(number) == "P"
 
@@ -167,14 +167,16 @@ def test_every_message_can_be_repeated_at_will(shop: ShopClient) -> None:
         delivery=ShopDate(now.date()),
     )
     day_before = now - timedelta(days=1)
-    yesterday = News(
+    yesterday = ShopUpdate(
         shop=shop.name, mall_order_id=number, seen_at=day_before, content_at=day_before, view=view
     )
     for _ in range(2):
         for step in before["steps"]:
-            send = Send(shop=shop.name, mall_order_id=number, step=step["number"], turn=now.isoformat())
+            send = StepDispatch(
+                shop=shop.name, mall_order_id=number, step=step["number"], dispatch_id=now.isoformat()
+            )
             deployment.send("steps.fifo", group(shop, number), send.model_dump_json())
-        deployment.send("changes.fifo", group(shop, number), _look(shop, number))
+        deployment.send("changes.fifo", group(shop, number), _recheck(shop, number))
         deployment.send("changes.fifo", group(shop, number), yesterday.model_dump_json())
     deployment.settle()
     assert shop.put_methods(number) == "P"
@@ -188,8 +190,8 @@ def test_a_message_for_a_shop_or_an_order_that_nobody_knows_is_harmless(shop: Sh
 
     before = failures()
     for name, number in (("no-such-shop", 1), (shop.name, 4_899_999_999)):
-        shop.deployment.send("changes.fifo", f"{name}#{number}", _look(shop, number, name))
-        send = Send(shop=name, mall_order_id=number, step=1, turn="1")
+        shop.deployment.send("changes.fifo", f"{name}#{number}", _recheck(shop, number, name))
+        send = StepDispatch(shop=name, mall_order_id=number, step=1, dispatch_id="1")
         shop.deployment.send("steps.fifo", f"{name}#{number}", send.model_dump_json())
     shop.deployment.settle()
     assert shop.order(4_899_999_999) is None
@@ -218,8 +220,8 @@ def test_dead_news_is_parked_and_a_person_mends_it(shop: ShopClient) -> None:
     deployment, number = shop.deployment, opened(shop)
     view = ShopView(code=str(number), status=ShopStatus.HANDLED, status_name="vyřizuje se")
     now = datetime.now(UTC)
-    news = News(shop=shop.name, mall_order_id=number, seen_at=now, content_at=now, view=view)
-    message = deployment.send("dead.fifo", group(shop, number), news.model_dump_json())
+    shop_updates = ShopUpdate(shop=shop.name, mall_order_id=number, seen_at=now, content_at=now, view=view)
+    message = deployment.send("dead.fifo", group(shop, number), shop_updates.model_dump_json())
     shop.reach({number: held("parked")})
     (letter,) = eventually(lambda: shop.order(number)["dead_letters"], "the letter is parked")
     assert (letter["message_id"], letter["queue"]) == (message, f"{deployment.stack}-dead.fifo")
@@ -242,7 +244,7 @@ def test_dead_news_is_parked_and_a_person_mends_it(shop: ShopClient) -> None:
 
 def test_a_dead_step_is_parked_and_a_person_mends_it(shop: ShopClient) -> None:
     deployment, number = shop.deployment, opened(shop)
-    send = Send(shop=shop.name, mall_order_id=number, step=1, turn="dead")
+    send = StepDispatch(shop=shop.name, mall_order_id=number, step=1, dispatch_id="dead")
     for _ in range(2):
         deployment.send("dead.fifo", group(shop, number), send.model_dump_json())
     shop.reach({number: held("parked")})
@@ -253,7 +255,7 @@ def test_a_dead_step_is_parked_and_a_person_mends_it(shop: ShopClient) -> None:
     assert shop.put_methods(number) == "G"
 
 
-def _look(shop: ShopClient, number: int, name: str | None = None) -> str:
-    return Look(
-        shop=name or shop.name, mall_order_id=number, asked_at=datetime.now(UTC), reason="repeated"
+def _recheck(shop: ShopClient, number: int, name: str | None = None) -> str:
+    return Recheck(
+        shop=name or shop.name, mall_order_id=number, requested_at=datetime.now(UTC), reason="repeated"
     ).model_dump_json()

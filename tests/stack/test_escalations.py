@@ -13,7 +13,7 @@ import pytest
 
 from local.stack.client import ShopClient, eventually
 from local.stack.mailbox import open_mailbox
-from orderbridge.messages import DigestRequest, Send
+from orderbridge.messages import DigestRequest, StepDispatch
 from sandbox import PERSONAL_MARKERS
 from sandbox.times import PRAGUE
 from tests.stack.conditions import at, held
@@ -100,7 +100,9 @@ def troubles(open_shop: OpenShop) -> Iterator[Troubles]:
         shop.clerk(numbers["impossible"], **HANDLED)
         shop.clerk(numbers["wrong_delivered"], **HANDLED)
         shop.clerk(numbers["wrong_delivery_date"], delivery_date=day(-1))
-        message = Send(shop=shop.name, mall_order_id=numbers["dead_letter"], step=1, turn="dead")
+        message = StepDispatch(
+            shop=shop.name, mall_order_id=numbers["dead_letter"], step=1, dispatch_id="dead"
+        )
         group = f"{shop.name}#{numbers['dead_letter']}"
         shop.deployment.send("dead.fifo", group, message.model_dump_json())
         yield _escalated(Troubles(shop, numbers, filtered))

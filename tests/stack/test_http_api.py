@@ -176,7 +176,7 @@ def test_an_order_explains_itself(many: ShopClient) -> None:
     (step,) = order["steps"]
     assert (step["action"], step["state"]) == ("read", "accepted")
     (attempt,) = step["attempts"]
-    assert (attempt["http_status"], attempt["came_back"], attempt["sent"]) == (200, "ok", {})
+    assert (attempt["http_status"], attempt["call_result"], attempt["sent"]) == (200, "ok", {})
 
 
 def test_health_shows_the_fetch(many: ShopClient) -> None:

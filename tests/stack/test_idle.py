@@ -28,7 +28,7 @@ def shop(open_shop: OpenShop) -> ShopClient:
     return shop
 
 
-def positions(shop: ShopClient) -> list[Json]:
+def export_checkpoints(shop: ShopClient) -> list[Json]:
     s3 = shop.deployment.aws("s3")
     (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "positions" in one["Name"].lower()]
     return [
@@ -54,7 +54,7 @@ def mapped(shop: ShopClient) -> int:
 def test_nothing_is_handed_over_and_nothing_is_written(shop: ShopClient, offered: str) -> None:
     rules = {"kind": "no_validators"} if offered == "no validators" else {}
     shop.arm_shop(**rules)
-    before = positions(shop), shop.control_shop("GET", "/calls"), mapped(shop), len(readings(shop))
+    before = export_checkpoints(shop), shop.control_shop("GET", "/calls"), mapped(shop), len(readings(shop))
     assert len(before[0]) == 1
     for n in range(1, 4):
         shop.sync()
@@ -63,7 +63,7 @@ def test_nothing_is_handed_over_and_nothing_is_written(shop: ShopClient, offered
     calls = shop.control_shop("GET", "/calls")
     assert calls["exports"] == before[1]["exports"] + 3
     assert calls["not_modified"] == before[1]["not_modified"] + (3 if offered == "validators" else 0)
-    assert positions(shop) == before[0]
+    assert export_checkpoints(shop) == before[0]
     assert mapped(shop) == before[2], "a message went to the queue of changes"
     assert shop.health()["ok"] is True
 

@@ -15,7 +15,7 @@ import pytest
 from local.stack.client import ShopClient, eventually, reach_all, wire
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.messages import Listed, ListRequest, Send
+from orderbridge.messages import ListingUpdate, ListRequest, StepDispatch
 from sandbox.times import PRAGUE
 from tests.stack.conditions import at, held
 from tests.stack.interventions import kill, rewind, visibility
@@ -292,11 +292,13 @@ def test_every_message_can_be_repeated_at_will(shops: Shops) -> None:
     before = shop.order(number), shop.calls(number), shop.imports()
     yesterday = datetime.now(UTC) - timedelta(days=1)
     view = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False)
-    listed = Listed(shop=shop.name, mall_order_id=number, seen_at=yesterday, view=view)
-    request = ListRequest(shop=shop.name, what="unconfirmed", asked_at=yesterday)
+    listed = ListingUpdate(shop=shop.name, mall_order_id=number, seen_at=yesterday, view=view)
+    request = ListRequest(shop=shop.name, what="unconfirmed", requested_at=yesterday)
     for _ in range(2):
         for step in before[0]["steps"]:
-            send = Send(shop=shop.name, mall_order_id=number, step=step["number"], turn=str(yesterday))
+            send = StepDispatch(
+                shop=shop.name, mall_order_id=number, step=step["number"], dispatch_id=str(yesterday)
+            )
             deployment.send("shop-steps.fifo", f"{shop.name}#{number}", send.model_dump_json())
         deployment.send("changes.fifo", f"{shop.name}#{number}", listed.model_dump_json())
         deployment.send("lists.fifo", shop.name, request.model_dump_json())

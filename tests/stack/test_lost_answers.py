@@ -143,7 +143,7 @@ def test_every_call_is_on_record_as_an_attempt(played: tuple[ShopClient, dict[st
     attempts = [(step["action"], attempt) for step in order["steps"] for attempt in step["attempts"]]
     methods = "".join("G" if action == "read" else "P" for action, _ in attempts)
     assert methods == f"G{case.methods}"
-    assert all(attempt["duration_ms"] is not None and attempt["came_back"] for _, attempt in attempts)
+    assert all(attempt["duration_ms"] is not None and attempt["call_result"] for _, attempt in attempts)
     sent = [attempt["sent"] for action, attempt in attempts if action != "read"]
     assert sent == [call["body"] for call in shop.calls(number) if call["method"] == "PUT"]
     accepted = [

@@ -6,71 +6,71 @@ from itertools import product
 
 import pytest
 
-from orderbridge.domain.failure_policy import POLICIES, Call, CameBack, Then, is_silence, policy
+from orderbridge.domain.failure_policy import POLICIES, Call, CallResult, Reaction, is_outage, policy
 
-EXPECTED: dict[CameBack, tuple[Then, Then]] = {
+EXPECTED: dict[CallResult, tuple[Reaction, Reaction]] = {
     # came back: (a read, a write)
-    CameBack.OK: (Then.ACCEPT, Then.ACCEPT),
-    CameBack.EMPTY_BODY: (Then.RETRY, Then.ACCEPT),
-    CameBack.BROKEN_BODY: (Then.RETRY, Then.READ_FIRST),
-    CameBack.TIMEOUT: (Then.RETRY, Then.READ_FIRST),
-    CameBack.NOT_CONNECTED: (Then.RETRY, Then.RETRY),
-    CameBack.CONNECTION_LOST: (Then.RETRY, Then.READ_FIRST),
-    CameBack.BAD_REQUEST: (Then.HOLD, Then.REFUSED),
-    CameBack.UNAUTHORIZED: (Then.STOP_SHOP, Then.STOP_SHOP),
-    CameBack.FORBIDDEN: (Then.STOP_SHOP, Then.REFUSED),
-    CameBack.NOT_FOUND: (Then.HOLD, Then.HOLD),
-    CameBack.CONFLICT: (Then.RETRY, Then.REFUSED),
-    CameBack.UNPROCESSABLE: (Then.HOLD, Then.REFUSED),
-    CameBack.LIMITED: (Then.WAIT, Then.WAIT),
-    CameBack.SERVER_ERROR: (Then.RETRY, Then.READ_FIRST),
-    CameBack.REJECTED: (Then.RETRY, Then.REFUSED),
-    CameBack.UNEXPECTED: (Then.RETRY, Then.READ_FIRST),
+    CallResult.OK: (Reaction.ACCEPT, Reaction.ACCEPT),
+    CallResult.EMPTY_BODY: (Reaction.RETRY, Reaction.ACCEPT),
+    CallResult.BROKEN_BODY: (Reaction.RETRY, Reaction.READ_FIRST),
+    CallResult.TIMEOUT: (Reaction.RETRY, Reaction.READ_FIRST),
+    CallResult.NOT_CONNECTED: (Reaction.RETRY, Reaction.RETRY),
+    CallResult.CONNECTION_LOST: (Reaction.RETRY, Reaction.READ_FIRST),
+    CallResult.BAD_REQUEST: (Reaction.HOLD, Reaction.REFUSED),
+    CallResult.UNAUTHORIZED: (Reaction.STOP_SHOP, Reaction.STOP_SHOP),
+    CallResult.FORBIDDEN: (Reaction.STOP_SHOP, Reaction.REFUSED),
+    CallResult.NOT_FOUND: (Reaction.HOLD, Reaction.HOLD),
+    CallResult.CONFLICT: (Reaction.RETRY, Reaction.REFUSED),
+    CallResult.UNPROCESSABLE: (Reaction.HOLD, Reaction.REFUSED),
+    CallResult.LIMITED: (Reaction.WAIT, Reaction.WAIT),
+    CallResult.SERVER_ERROR: (Reaction.RETRY, Reaction.READ_FIRST),
+    CallResult.REJECTED: (Reaction.RETRY, Reaction.REFUSED),
+    CallResult.UNEXPECTED: (Reaction.RETRY, Reaction.READ_FIRST),
 }
 
-PAIRS = list(product(Call, CameBack))
+PAIRS = list(product(Call, CallResult))
 
 
-@pytest.mark.parametrize(("call", "came_back"), PAIRS)
-def test_every_pair_does_what_the_table_says(call: Call, came_back: CameBack) -> None:
-    assert policy(call, came_back).then is EXPECTED[came_back][call is Call.WRITE]
+@pytest.mark.parametrize(("call", "call_result"), PAIRS)
+def test_every_pair_does_what_the_table_says(call: Call, call_result: CallResult) -> None:
+    assert policy(call, call_result).reaction is EXPECTED[call_result][call is Call.WRITE]
 
 
-@pytest.mark.parametrize(("call", "came_back"), PAIRS)
-def test_what_says_nothing_of_the_order_is_silence(call: Call, came_back: CameBack) -> None:
+@pytest.mark.parametrize(("call", "call_result"), PAIRS)
+def test_what_says_nothing_of_the_order_is_silence(call: Call, call_result: CallResult) -> None:
     silent = {
-        CameBack.BROKEN_BODY,
-        CameBack.TIMEOUT,
-        CameBack.NOT_CONNECTED,
-        CameBack.CONNECTION_LOST,
-        CameBack.SERVER_ERROR,
-        CameBack.UNEXPECTED,
-    } | ({CameBack.EMPTY_BODY} if call is Call.READ else set())
-    assert is_silence(call, came_back) is (came_back in silent)
+        CallResult.BROKEN_BODY,
+        CallResult.TIMEOUT,
+        CallResult.NOT_CONNECTED,
+        CallResult.CONNECTION_LOST,
+        CallResult.SERVER_ERROR,
+        CallResult.UNEXPECTED,
+    } | ({CallResult.EMPTY_BODY} if call is Call.READ else set())
+    assert is_outage(call, call_result) is (call_result in silent)
 
 
-@pytest.mark.parametrize(("call", "came_back"), PAIRS)
-def test_every_pair_says_why(call: Call, came_back: CameBack) -> None:
-    why = policy(call, came_back).why
+@pytest.mark.parametrize(("call", "call_result"), PAIRS)
+def test_every_pair_says_why(call: Call, call_result: CallResult) -> None:
+    why = policy(call, call_result).why
     assert why
     assert "\n" not in why
 
 
 def test_the_table_holds_nothing_but_the_pairs() -> None:
-    assert {(call, came_back) for call, table in POLICIES.items() for came_back in table} == set(PAIRS)
+    assert {(call, call_result) for call, table in POLICIES.items() for call_result in table} == set(PAIRS)
 
 
-@pytest.mark.parametrize("came_back", CameBack)
-def test_a_write_is_sent_again_only_when_it_was_never_carried_out(came_back: CameBack) -> None:
-    again = policy(Call.WRITE, came_back).then in {Then.RETRY, Then.WAIT}
-    assert again == (came_back in {CameBack.NOT_CONNECTED, CameBack.LIMITED})
+@pytest.mark.parametrize("call_result", CallResult)
+def test_a_write_is_sent_again_only_when_it_was_never_carried_out(call_result: CallResult) -> None:
+    again = policy(Call.WRITE, call_result).reaction in {Reaction.RETRY, Reaction.WAIT}
+    assert again == (call_result in {CallResult.NOT_CONNECTED, CallResult.LIMITED})
 
 
-@pytest.mark.parametrize("came_back", CameBack)
-def test_reading_is_never_the_cure_for_a_failed_read(came_back: CameBack) -> None:
-    assert policy(Call.READ, came_back).then not in {Then.READ_FIRST, Then.REFUSED}
+@pytest.mark.parametrize("call_result", CallResult)
+def test_reading_is_never_the_cure_for_a_failed_read(call_result: CallResult) -> None:
+    assert policy(Call.READ, call_result).reaction not in {Reaction.READ_FIRST, Reaction.REFUSED}
 
 
-@pytest.mark.parametrize("came_back", set(CameBack) - {CameBack.OK, CameBack.EMPTY_BODY})
-def test_only_a_success_counts_as_one(came_back: CameBack) -> None:
-    assert Then.ACCEPT not in {policy(call, came_back).then for call in Call}
+@pytest.mark.parametrize("call_result", set(CallResult) - {CallResult.OK, CallResult.EMPTY_BODY})
+def test_only_a_success_counts_as_one(call_result: CallResult) -> None:
+    assert Reaction.ACCEPT not in {policy(call, call_result).reaction for call in Call}

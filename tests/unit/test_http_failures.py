@@ -15,7 +15,7 @@ from urllib3 import exceptions as causes
 from orderbridge.adapters.fastcentrik.writing import upload
 from orderbridge.adapters.http import FAILURES, Failure, FailureKind, failure
 from orderbridge.adapters.mall import transport
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 
 URL = "https://shop.example/?client_id=5d41402abc4b2a76"
 _POOL: Any = None
@@ -81,6 +81,6 @@ def test_certain_is_only_what_happens_before_a_connection_is_there() -> None:
 def test_both_sides_judge_alike(kind: FailureKind) -> None:
     """A PUT, and a new order, are repeated only if they never left."""
     why = Failure(kind)
-    assert (transport.no_answer(why).came_back is CameBack.NOT_CONNECTED) is not why.sent
+    assert (transport.no_answer(why).call_result is CallResult.NOT_CONNECTED) is not why.sent
     assert upload.no_answer(why).sent is why.sent
     assert upload.no_answer(why).problem

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-_SHORTEST_WAIT = 0.001
+_MIN_WAIT = 0.001
 """Seconds. A socket takes 0 for "do not wait"."""
 
 
@@ -99,7 +99,7 @@ def _wait(most: float | None) -> float | None:
     if deadline is None:
         return most
     try:
-        left = max(deadline.left(), _SHORTEST_WAIT)
+        left = max(deadline.left(), _MIN_WAIT)
     except LateError:
         msg = "the time for the call is over"
         raise TimeoutError(msg) from None

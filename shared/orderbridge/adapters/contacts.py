@@ -8,13 +8,13 @@ from urllib.parse import unquote
 from orderbridge.redaction import EMAIL, redact
 
 _SIGNS = frozenset("@\N{FULLWIDTH COMMERCIAL AT}\N{SMALL COMMERCIAL AT}")
-_MOST_LAYERS = 4
+_MAX_LAYERS = 4
 """Layers of escapes that are undone."""
 
 
 def has_email(value: str) -> bool:
     """Whether `value` has an at sign, of an e-mail address or a user's name, however it is escaped."""
-    for _ in range(_MOST_LAYERS):
+    for _ in range(_MAX_LAYERS):
         if not _SIGNS.isdisjoint(value):
             return True
         plain = html.unescape(unquote(value))

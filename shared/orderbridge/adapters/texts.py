@@ -7,10 +7,10 @@ import re
 
 from orderbridge.domain.plain_text import clean
 
-__all__ = ["LONGEST_TRACKING_NUMBER", "LONGEST_TRACKING_URL", "clean", "unescaped"]
+__all__ = ["MAX_TRACKING_NUMBER", "MAX_TRACKING_URL", "clean", "unescaped"]
 
-LONGEST_TRACKING_NUMBER = 200
-LONGEST_TRACKING_URL = 2000
+MAX_TRACKING_NUMBER = 200
+MAX_TRACKING_URL = 2000
 """Characters. Both values go to messages and records, from the shop's export and from MALL."""
 
 _NO_CHARACTER = re.compile(r"&#(?:0*+[0-9]{8}|x0*+[0-9a-f]{7})[0-9a-f]*+;?", re.IGNORECASE)

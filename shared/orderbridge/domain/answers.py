@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orderbridge.domain.failure_policy import CameBack
+    from orderbridge.domain.failure_policy import CallResult
+    from orderbridge.domain.order_detail import OrderDetail
     from orderbridge.domain.orders import ListedOrder, MarketplaceView
     from orderbridge.domain.shops import Budget
-    from orderbridge.domain.whole_order import WholeOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class MarketplaceAnswer:
     `budget` is what it said of the calls that are left; None if it did not, or if that makes no sense.
     """
 
-    came_back: CameBack
+    call_result: CallResult
     http_status: int | None = None
     message: str = ""
     view: MarketplaceView | None = None
@@ -43,11 +43,11 @@ class ListAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class WholeOrderAnswer:
+class OrderDetailAnswer:
     """An order with all that the shop needs of it. `order` (personal data) is set exactly if it came back OK."""
 
     answer: MarketplaceAnswer
-    order: WholeOrder | None = field(default=None, repr=False)
+    order: OrderDetail | None = field(default=None, repr=False)
 
 
 class ImportOutcome(StrEnum):

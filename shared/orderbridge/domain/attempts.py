@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import backoff, bounds
 from orderbridge.domain.carriers import Tracking
+from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.evidence import Evidence, evidence, has_changed, has_moved
 from orderbridge.domain.orders import (
     Action,
@@ -29,12 +30,11 @@ from orderbridge.domain.orders import (
     StepState,
 )
 from orderbridge.domain.payloads import DeliveredPayload
-from orderbridge.domain.records import Passed
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 
 if TYPE_CHECKING:
-    from orderbridge.domain.moments import ShopDate
-    from orderbridge.domain.silence import Silence
+    from orderbridge.domain.dates import ShopDate
+    from orderbridge.domain.outage import Outage
 
 LEASE = timedelta(seconds=90)
 """How long a claimed step belongs to its sender. Longer than the sending function may run."""
@@ -90,7 +90,7 @@ def attempt_of(step: Step, started_at: datetime, sent: dict[str, str | bool]) ->
 
 def answered(
     attempt: Attempt,
-    came_back: str,
+    call_result: str,
     http_status: int | None,
     message: str,
     duration_ms: int,
@@ -101,7 +101,7 @@ def answered(
     return replace(
         attempt,
         result=AttemptResult.ACCEPTED if accepted else AttemptResult.FAILED,
-        came_back=came_back,
+        call_result=call_result,
         http_status=http_status,
         message=message,
         duration_ms=duration_ms,
@@ -131,7 +131,8 @@ def after_read(
             test=order.marketplace.test or view.test,
             change_to_confirm=""
             if view.confirmed
-            else order.marketplace.change_to_confirm or _news(before, view, ours=ours, changed=changed),
+            else order.marketplace.change_to_confirm
+            or _to_acknowledge(before, view, ours=ours, changed=changed),
             detail_changed_at=now if changed else order.marketplace.detail_changed_at,
         ),
         work=replace(order.work, step=None, unanswered=None, read_after=None, recheck_at=now),
@@ -177,7 +178,9 @@ def completed(
     return view
 
 
-def _news(before: MarketplaceView | None, view: MarketplaceView, *, ours: bool, changed: bool) -> str:
+def _to_acknowledge(
+    before: MarketplaceView | None, view: MarketplaceView, *, ours: bool, changed: bool
+) -> str:
     """What the marketplace's side did, where it waits for a word that it was seen."""
     if changed:
         return by_marketplace(None)
@@ -316,13 +319,13 @@ def _set_by_us(order: OrderState, step: Step, at: datetime) -> OrderState:
             order.marketplace,
             status_changes=(
                 *order.marketplace.status_changes,
-                Passed(target, at, by_us=True, wanted_at=wanted_at),
+                StatusChange(target, at, by_us=True, wanted_at=wanted_at),
             ),
         ),
     )
 
 
-def after_taken_by_shop(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
+def after_accepted_by_shop(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
     """`order` once the shop's import took what was written."""
     creating = step.action is Action.CREATE_IN_SHOP
     return (
@@ -363,7 +366,7 @@ def after_refused_by_shop(
     )
 
 
-def after_shop_silence(
+def after_no_answer_from_shop(
     order: OrderState, step: Step, what: str, now: datetime
 ) -> tuple[OrderState, list[Step]]:
     """`order` after the shop was written to without a clear answer: its export has to tell what became of it.
@@ -379,7 +382,7 @@ def after_shop_silence(
         shop_side=replace(order.shop_side, import_unclear_at=None if shown else now),
         work=replace(order.work, failures=order.work.failures + 1, last_failure_at=now, recheck_at=now),
     )
-    state = _unheard(silent, what, now, by_shop=True)
+    state = _without_answer(silent, what, now, by_shop=True)
     return replace(state, work=replace(state.work, step=None)), [lost]
 
 
@@ -418,7 +421,7 @@ def after_no_answer(
     `still_running`: the marketplace may be at it even now, so a read at once could come too soon.
     """
     lost = step.close(StepState.UNANSWERED, what, now)
-    state = bounds.given_back(order, step.action, now)
+    state = bounds.without_call(order, step.action, now)
     order = replace(
         state,
         work=replace(
@@ -432,7 +435,7 @@ def after_no_answer(
         ),
         marketplace=replace(state.marketplace, observed_certain=False),
     )
-    return _unheard(order, what, now), [lost]
+    return _without_answer(order, what, now), [lost]
 
 
 def after_failure(
@@ -444,12 +447,12 @@ def after_failure(
     """
     failures = order.work.failures + 1
     retry_at = now + backoff.delay(failures, jitter)
-    order = bounds.given_back(order, step.action, now)
+    order = bounds.without_call(order, step.action, now)
     order = replace(order, work=replace(order.work, failures=failures, last_failure_at=now))
-    return postponed(_unheard(order, what, now, by_shop=by_shop), step, retry_at), retry_at
+    return postponed(_without_answer(order, what, now, by_shop=by_shop), step, retry_at), retry_at
 
 
-def _unheard(order: OrderState, what: str, now: datetime, *, by_shop: bool = False) -> OrderState:
+def _without_answer(order: OrderState, what: str, now: datetime, *, by_shop: bool = False) -> OrderState:
     """`order` with a hold that shows it, if the marketplace or the shop failed it for a while. The tries go on."""
     if order.work.failures < NO_ANSWER_FAILURES:
         return order
@@ -474,13 +477,15 @@ def postponed(order: OrderState, step: Step, until: datetime) -> OrderState:
     )
 
 
-def silenced(order: OrderState, step: Step, silence: Silence, now: datetime, jitter: float) -> OrderState:
+def postponed_by_outage(
+    order: OrderState, step: Step, outage: Outage, now: datetime, jitter: float
+) -> OrderState:
     """`order` whose `step` waits for the marketplace to answer again. A silence that lasts is shown as a hold."""
-    order = postponed(order, step, silence.next_look(now, jitter))
-    if not silence.is_shown(now):
+    order = postponed(order, step, outage.next_recheck(now, jitter))
+    if not outage.is_shown(now):
         return order
     known = order.work.hold is not None and order.work.hold.code is HoldCode.NO_ANSWER
-    text = f"MALL has not answered since {silence.since:%Y-%m-%d %H:%M} UTC; the tries go on by themselves"
+    text = f"MALL has not answered since {outage.since:%Y-%m-%d %H:%M} UTC; the tries go on by themselves"
     return replace(
         order,
         work=replace(

@@ -28,7 +28,7 @@ from orderbridge.domain.orders import (
 from orderbridge.domain.payloads import key_of
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import InStep
+    from orderbridge.domain.orders import InSync
     from orderbridge.domain.payloads import StepPayload
 
 PUTS_PER_DAY = 12
@@ -55,7 +55,7 @@ def counted(order: OrderState, action: Action, now: datetime) -> OrderState:
     return _with_call(order, action, now, 1)
 
 
-def given_back(order: OrderState, action: Action, now: datetime) -> OrderState:
+def without_call(order: OrderState, action: Action, now: datetime) -> OrderState:
     """`order` without the call for `action` that was counted and has not been answered."""
     return _with_call(order, action, now, -1)
 
@@ -104,14 +104,14 @@ def _kind(accepted: Accepted) -> tuple[Action, str]:
     return accepted.action, key_of(accepted.payload)
 
 
-def afresh(order: OrderState, asked_at: datetime) -> OrderState:
-    """`order` after a person asked for another try at `asked_at`: each bound leaves room for a few calls again.
+def afresh(order: OrderState, requested_at: datetime) -> OrderState:
+    """`order` after a person asked for another try at `requested_at`: each bound leaves room for a few calls again.
 
     Nothing is gained by asking where there is room already, and nothing more after ``ALLOWANCES_PER_DAY``.
     """
     accepted = tuple(replace(one, times=min(one.times, _most(one.action) - 1)) for one in order.work.accepted)
     order = replace(order, work=replace(order.work, accepted=accepted))
-    calls = _today(order, asked_at)
+    calls = _today(order, requested_at)
     roomy = replace(
         calls,
         puts=min(calls.puts, PUTS_PER_DAY - FRESH_PUTS),
@@ -145,7 +145,7 @@ def in_vain(order: OrderState, planned: PlannedStep, observed: MarketplaceView) 
     )
 
 
-def within_the_day(order: OrderState, decision: Decision, now: datetime) -> PlannedStep | Hold | InStep:
+def within_the_day(order: OrderState, decision: Decision, now: datetime) -> PlannedStep | Hold | InSync:
     """`decision`, or the hold instead of a call too many."""
     if not isinstance(decision, PlannedStep) or decision.action is Action.CANCEL_IN_SHOP:
         return decision

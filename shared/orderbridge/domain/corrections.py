@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.records import Cause, Passed
+from orderbridge.domain.cases.records import Cause, StatusChange
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
     return _PAIR[desired.status]
 
 
-def came_to_hold(order: OrderState) -> Passed | None:
+def came_to_hold(order: OrderState) -> StatusChange | None:
     """How the marketplace came to hold its present status; None as long as that is not noted."""
     last = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
     if (
@@ -63,7 +63,7 @@ def reopened_from(order: OrderState) -> MarketplaceStatus | None:
     if order.marketplace.observed is None or order.marketplace.observed.status in FINAL:
         return None
     once = _ended_as(order)
-    return None if once is None or _is_what_we_asked_for(order, once) else once
+    return None if once is None or _is_what_we_set(order, once) else once
 
 
 def with_correction(order: OrderState) -> OrderState:
@@ -85,7 +85,7 @@ def accepted(order: OrderState) -> OrderState:
     if _ended_as(order) is MarketplaceStatus.DELIVERED:
         return order
     passed = tuple(
-        replace(p, taken_back=p.taken_back or p.status in FINAL) for p in order.marketplace.status_changes
+        replace(p, reverted=p.reverted or p.status in FINAL) for p in order.marketplace.status_changes
     )
     return replace(
         order,
@@ -96,13 +96,13 @@ def accepted(order: OrderState) -> OrderState:
 
 def _ended_as(order: OrderState) -> MarketplaceStatus | None:
     """The final status that the order had and that nobody took back: Delivered, if it ever was, else the last."""
-    finals = [p.status for p in order.marketplace.status_changes if p.status in FINAL and not p.taken_back]
+    finals = [p.status for p in order.marketplace.status_changes if p.status in FINAL and not p.reverted]
     if order.marketplace.sent_delivery_date is not None or MarketplaceStatus.DELIVERED in finals:
         return MarketplaceStatus.DELIVERED
     return finals[-1] if finals else None
 
 
-def _is_what_we_asked_for(order: OrderState, once: MarketplaceStatus) -> bool:
+def _is_what_we_set(order: OrderState, once: MarketplaceStatus) -> bool:
     """Whether the marketplace's status is news, and what an open escalation asks for. Shipped leads to Delivered.
 
     What the shop comes to agree with only later is no answer to what it asked: that a person accepts.

@@ -13,7 +13,7 @@ from orderbridge.domain.statuses import MarketplaceStatus
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from orderbridge.domain.moments import ShopDate
+    from orderbridge.domain.dates import ShopDate
     from orderbridge.domain.orders import OrderState
 
 NOON = time(12, 0)

@@ -148,6 +148,6 @@ def _came_earlier(doubtful: Step, before: MarketplaceView | None, view: Marketpl
     """Whether the marketplace came to hold Shipped before we asked for it, by its own stamp."""
     if doubtful.action is not Action.SHIPPED or view.shipped_at is None:
         return False
-    asked_at: datetime = doubtful.closed_at or doubtful.planned_at
+    requested_at: datetime = doubtful.closed_at or doubtful.planned_at
     fresh = before is None or before.shipped_at != view.shipped_at
-    return fresh and view.shipped_at < asked_at - ZONES
+    return fresh and view.shipped_at < requested_at - ZONES

@@ -42,7 +42,7 @@ class ExportContent:
     `gaps` are whole seconds between changes of the content, each too long rather than too short, the newest last.
     `orders` is the number of orders in the last list that was taken for complete, `short_since` when a list began to
     lack many of them. `roll_called_at` is when the orders under way were last looked for in it, `under_way` how many
-    there were. `crowd_at` is the start of the last fetch that handed over a crowd of orders: MALL's list of orders
+    there were. `bulk_change_at` is the start of the last fetch that handed over a crowd of orders: MALL's list of orders
     under way is read after it.
     """
 
@@ -60,7 +60,7 @@ class ExportContent:
     short_since: datetime | None = None
     roll_called_at: datetime | None = None
     under_way: int = 0
-    crowd_at: datetime | None = None
+    bulk_change_at: datetime | None = None
 
     @property
     def made_at(self) -> datetime | None:

@@ -21,7 +21,7 @@ class Call(StrEnum):
     WRITE = "write"
 
 
-class CameBack(StrEnum):
+class CallResult(StrEnum):
     """What a call to the marketplace can come back with."""
 
     OK = "ok"
@@ -43,7 +43,7 @@ class CameBack(StrEnum):
     UNEXPECTED = "unexpected"
 
 
-class Then(StrEnum):
+class Reaction(StrEnum):
     """What to do with it."""
 
     ACCEPT = "accept"
@@ -66,61 +66,61 @@ class Then(StrEnum):
 class Policy:
     """What to do, and why it is so."""
 
-    then: Then
+    reaction: Reaction
     why: str
 
 
-_READ: Mapping[CameBack, Policy] = {
-    CameBack.OK: Policy(Then.ACCEPT, "read"),
-    CameBack.EMPTY_BODY: Policy(Then.RETRY, "an answer without the order says nothing"),
-    CameBack.BROKEN_BODY: Policy(Then.RETRY, "an unreadable answer says nothing"),
-    CameBack.TIMEOUT: Policy(Then.RETRY, "reading again is harmless"),
-    CameBack.NOT_CONNECTED: Policy(Then.RETRY, "MALL could not be reached"),
-    CameBack.CONNECTION_LOST: Policy(Then.RETRY, "reading again is harmless"),
-    CameBack.BAD_REQUEST: Policy(Then.HOLD, "MALL does not take this order number"),
-    CameBack.UNAUTHORIZED: Policy(Then.STOP_SHOP, "the key is missing or revoked"),
-    CameBack.FORBIDDEN: Policy(Then.STOP_SHOP, "the key may not read orders"),
-    CameBack.NOT_FOUND: Policy(Then.HOLD, "MALL does not know this order under this key"),
-    CameBack.CONFLICT: Policy(Then.RETRY, "not a refusal of a read that MALL documents"),
-    CameBack.UNPROCESSABLE: Policy(Then.HOLD, "MALL does not take this order number"),
-    CameBack.LIMITED: Policy(Then.WAIT, "over the call limit of the key"),
-    CameBack.SERVER_ERROR: Policy(Then.RETRY, "MALL is failing"),
-    CameBack.REJECTED: Policy(Then.RETRY, "MALL names an error in place of the order"),
-    CameBack.UNEXPECTED: Policy(Then.RETRY, "not an answer of MALL's API: check the address"),
+_READ: Mapping[CallResult, Policy] = {
+    CallResult.OK: Policy(Reaction.ACCEPT, "read"),
+    CallResult.EMPTY_BODY: Policy(Reaction.RETRY, "an answer without the order says nothing"),
+    CallResult.BROKEN_BODY: Policy(Reaction.RETRY, "an unreadable answer says nothing"),
+    CallResult.TIMEOUT: Policy(Reaction.RETRY, "reading again is harmless"),
+    CallResult.NOT_CONNECTED: Policy(Reaction.RETRY, "MALL could not be reached"),
+    CallResult.CONNECTION_LOST: Policy(Reaction.RETRY, "reading again is harmless"),
+    CallResult.BAD_REQUEST: Policy(Reaction.HOLD, "MALL does not take this order number"),
+    CallResult.UNAUTHORIZED: Policy(Reaction.STOP_SHOP, "the key is missing or revoked"),
+    CallResult.FORBIDDEN: Policy(Reaction.STOP_SHOP, "the key may not read orders"),
+    CallResult.NOT_FOUND: Policy(Reaction.HOLD, "MALL does not know this order under this key"),
+    CallResult.CONFLICT: Policy(Reaction.RETRY, "not a refusal of a read that MALL documents"),
+    CallResult.UNPROCESSABLE: Policy(Reaction.HOLD, "MALL does not take this order number"),
+    CallResult.LIMITED: Policy(Reaction.WAIT, "over the call limit of the key"),
+    CallResult.SERVER_ERROR: Policy(Reaction.RETRY, "MALL is failing"),
+    CallResult.REJECTED: Policy(Reaction.RETRY, "MALL names an error in place of the order"),
+    CallResult.UNEXPECTED: Policy(Reaction.RETRY, "not an answer of MALL's API: check the address"),
 }
 
-_WRITE: Mapping[CameBack, Policy] = {
-    CameBack.OK: Policy(Then.ACCEPT, "accepted"),
-    CameBack.EMPTY_BODY: Policy(Then.ACCEPT, "MALL's success answers may be empty"),
-    CameBack.BROKEN_BODY: Policy(Then.READ_FIRST, "success or not cannot be told"),
-    CameBack.TIMEOUT: Policy(Then.READ_FIRST, "it may have taken effect"),
-    CameBack.NOT_CONNECTED: Policy(Then.RETRY, "it was never sent"),
-    CameBack.CONNECTION_LOST: Policy(Then.READ_FIRST, "it may have taken effect"),
-    CameBack.BAD_REQUEST: Policy(Then.REFUSED, "MALL refused it, or already holds it"),
-    CameBack.UNAUTHORIZED: Policy(Then.STOP_SHOP, "the key is missing or revoked"),
-    CameBack.FORBIDDEN: Policy(Then.REFUSED, "an illegal move, or the key: reading tells which"),
-    CameBack.NOT_FOUND: Policy(Then.HOLD, "MALL does not know this order under this key"),
-    CameBack.CONFLICT: Policy(Then.REFUSED, "MALL holds another status than we thought"),
-    CameBack.UNPROCESSABLE: Policy(Then.REFUSED, "MALL refused it"),
-    CameBack.LIMITED: Policy(Then.WAIT, "over the call limit of the key"),
-    CameBack.SERVER_ERROR: Policy(Then.READ_FIRST, "it may have taken effect"),
-    CameBack.REJECTED: Policy(Then.REFUSED, "MALL names an error, though HTTP says success"),
-    CameBack.UNEXPECTED: Policy(Then.READ_FIRST, "not an answer of MALL's API: check the address"),
+_WRITE: Mapping[CallResult, Policy] = {
+    CallResult.OK: Policy(Reaction.ACCEPT, "accepted"),
+    CallResult.EMPTY_BODY: Policy(Reaction.ACCEPT, "MALL's success answers may be empty"),
+    CallResult.BROKEN_BODY: Policy(Reaction.READ_FIRST, "success or not cannot be told"),
+    CallResult.TIMEOUT: Policy(Reaction.READ_FIRST, "it may have taken effect"),
+    CallResult.NOT_CONNECTED: Policy(Reaction.RETRY, "it was never sent"),
+    CallResult.CONNECTION_LOST: Policy(Reaction.READ_FIRST, "it may have taken effect"),
+    CallResult.BAD_REQUEST: Policy(Reaction.REFUSED, "MALL refused it, or already holds it"),
+    CallResult.UNAUTHORIZED: Policy(Reaction.STOP_SHOP, "the key is missing or revoked"),
+    CallResult.FORBIDDEN: Policy(Reaction.REFUSED, "an illegal move, or the key: reading tells which"),
+    CallResult.NOT_FOUND: Policy(Reaction.HOLD, "MALL does not know this order under this key"),
+    CallResult.CONFLICT: Policy(Reaction.REFUSED, "MALL holds another status than we thought"),
+    CallResult.UNPROCESSABLE: Policy(Reaction.REFUSED, "MALL refused it"),
+    CallResult.LIMITED: Policy(Reaction.WAIT, "over the call limit of the key"),
+    CallResult.SERVER_ERROR: Policy(Reaction.READ_FIRST, "it may have taken effect"),
+    CallResult.REJECTED: Policy(Reaction.REFUSED, "MALL names an error, though HTTP says success"),
+    CallResult.UNEXPECTED: Policy(Reaction.READ_FIRST, "not an answer of MALL's API: check the address"),
 }
 
-POLICIES: Mapping[Call, Mapping[CameBack, Policy]] = {Call.READ: _READ, Call.WRITE: _WRITE}
+POLICIES: Mapping[Call, Mapping[CallResult, Policy]] = {Call.READ: _READ, Call.WRITE: _WRITE}
 
 
-_ANSWERS_ALL_THE_SAME = frozenset({CameBack.CONFLICT, CameBack.REJECTED})
+_ANSWERS_ALL_THE_SAME = frozenset({CallResult.CONFLICT, CallResult.REJECTED})
 """Not usable, but MALL's own words about this one order."""
 
 
-def is_silence(call: Call, came_back: CameBack) -> bool:
+def is_outage(call: Call, call_result: CallResult) -> bool:
     """Whether that is no answer of MALL's at all, so that the next call may meet the same."""
-    unusable = policy(call, came_back).then in {Then.RETRY, Then.READ_FIRST}
-    return unusable and came_back not in _ANSWERS_ALL_THE_SAME
+    unusable = policy(call, call_result).reaction in {Reaction.RETRY, Reaction.READ_FIRST}
+    return unusable and call_result not in _ANSWERS_ALL_THE_SAME
 
 
-def policy(call: Call, came_back: CameBack) -> Policy:
-    """The policy for `came_back`; every pair has one."""
-    return POLICIES[call][came_back]
+def policy(call: Call, call_result: CallResult) -> Policy:
+    """The policy for `call_result`; every pair has one."""
+    return POLICIES[call][call_result]

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
+from orderbridge.domain.cases.records import ListEntry
 from orderbridge.domain.orders import HoldCode
-from orderbridge.domain.records import Shown
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
@@ -134,12 +134,12 @@ def has_open_escalation(order: OrderState) -> bool:
     return any(escalation.open for escalation in order.cases.escalations)
 
 
-def with_place(order: OrderState) -> OrderState:
+def with_list_entry(order: OrderState) -> OrderState:
     """`order`, about to be saved, with its place: a new one (`updated_at`) exactly if a list tells something new."""
     face = _face(order)
     if order.list_entry is not None and order.list_entry.face == face:
         return order
-    return replace(order, list_entry=Shown(face, order.updated_at))
+    return replace(order, list_entry=ListEntry(face, order.updated_at))
 
 
 def _face(order: OrderState) -> str:

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.corrections import cancelled_by_us, reopened_from
 from orderbridge.domain.orders import Action
 from orderbridge.domain.payloads import tracking_in
-from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orderbridge.domain.moments import ShopDate
+    from orderbridge.domain.cases.records import Escalation, Item, ReturnDocument
+    from orderbridge.domain.dates import ShopDate
     from orderbridge.domain.orders import OrderState, Refusal
-    from orderbridge.domain.records import Escalation, Item, ReturnDocument
 
 NOTHING = "–"
 """What stands where a side has no such order, or nothing can be said."""

@@ -12,9 +12,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from orderbridge.domain.carriers import Tracking
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.cases.records import (
+    Alarm,
+    Escalation,
+    Item,
+    ListEntry,
+    ReturnFlag,
+    ReturnRequest,
+    StatusChange,
+)
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.payloads import StepPayload, key_of
-from orderbridge.domain.records import Alarm, Escalation, Item, Passed, ReturnFlag, ReturnRequest, Shown
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
@@ -68,7 +76,7 @@ class ShopView:
         )
         return (*self.problems, *filter(None, details))
 
-    def looked_at(self, created_from: date | None) -> Self | None:
+    def considered(self, created_from: date | None) -> Self | None:
         """The view of an order that counts where orders from before `created_from` do not; None: it does not count.
 
         One whose creation date cannot be read may be of either kind: leaving it out would be a sale that nobody ever
@@ -314,7 +322,7 @@ class Attempt:
     """The body of the PUT, without key and personal data; empty for a read."""
     result: AttemptResult = AttemptResult.NO_ANSWER_RECORDED
     """What came of it."""
-    came_back: str = ""
+    call_result: str = ""
     """The kind of answer that came back."""
     http_status: int | None = None
     """The answer's HTTP status."""
@@ -380,7 +388,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class InStep:
+class InSync:
     """Both sides agree, as far as is known: nothing is to be sent."""
 
     text: str
@@ -389,7 +397,7 @@ class InStep:
     """When the order is checked again."""
 
 
-Decision = PlannedStep | Hold | InStep
+Decision = PlannedStep | Hold | InSync
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,7 +488,7 @@ class MarketplaceSide:
     """When that was observed."""
     observed_certain: bool = False
     """False before the first reading and after a lost answer: the order is read before anything is sent."""
-    status_changes: tuple[Passed, ...] = ()
+    status_changes: tuple[StatusChange, ...] = ()
     """The statuses that the marketplace came to hold, in their order."""
     listed_at: datetime | None = None
     """When one of the marketplace's lists first showed the order."""
@@ -576,7 +584,7 @@ class OrderState:
     """The step under way and what came of earlier ones."""
     cases: Cases = field(default_factory=Cases)
     """What is open for people."""
-    list_entry: Shown | None = field(default=None, compare=False)
+    list_entry: ListEntry | None = field(default=None, compare=False)
     """The order's place on the lists. Kept by the ledger (see ``lists``)."""
 
     def wanted_since(self, status: MarketplaceStatus) -> datetime | None:

@@ -16,7 +16,7 @@ from orderbridge.domain.orders import (
     Decision,
     Hold,
     HoldCode,
-    InStep,
+    InSync,
     MarketplaceView,
     OrderState,
     PlannedStep,
@@ -143,7 +143,7 @@ def _after_delivered(
             Actor.CLERK,
         )
     if observed.marketplace_delivery and status is not ShopStatus.SETTLED:
-        return InStep(f"{status.value} in the shop, delivered at MALL by MALL Delivery")
+        return InSync(f"{status.value} in the shop, delivered at MALL by MALL Delivery")
     if status is not ShopStatus.SETTLED:
         return Hold(
             HoldCode.AFTER_DELIVERED,
@@ -169,7 +169,7 @@ def _after_delivered(
             Actor.CLERK,
         )
     by = " by MALL Delivery" if observed.marketplace_delivery else ""
-    return InStep(f"settled in the shop, delivered at MALL{by}")
+    return InSync(f"settled in the shop, delivered at MALL{by}")
 
 
 def _reopened(order: OrderState, once: MarketplaceStatus, observed: MarketplaceView) -> Hold:
@@ -223,7 +223,7 @@ def _closed_at_marketplace(
     Not once the parcel is out of the house (settled): then a person has to stop it and to decide.
     """
     if status is ShopStatus.CANCELED:
-        return InStep(f"canceled in the shop, {held.value} at MALL: the sale has ended on both sides")
+        return InSync(f"canceled in the shop, {held.value} at MALL: the sale has ended on both sides")
     if (
         held is MarketplaceStatus.CANCELLED
         and rules.import_mode == "create"
@@ -314,12 +314,12 @@ def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceVie
 def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceView) -> Decision:
     """Pending wants Open, being handled wants Shipping (seed)."""
     if observed.status is target:
-        return InStep(f"{status.value} in the shop, {target.value} at MALL")
+        return InSync(f"{status.value} in the shop, {target.value} at MALL")
     if observed.marketplace_delivery and observed.status is MarketplaceStatus.SHIPPED:
-        return InStep(f"{status.value} in the shop, shipped at MALL by MALL Delivery")
+        return InSync(f"{status.value} in the shop, shipped at MALL by MALL Delivery")
     if observed.status is MarketplaceStatus.BLOCKED:
         if target is MarketplaceStatus.OPEN:
-            return InStep("pending in the shop, blocked at MALL: MALL opens the order")
+            return InSync("pending in the shop, blocked at MALL: MALL opens the order")
         return _blocked(target.value)
     if observed.status is MarketplaceStatus.OPEN:
         return PlannedStep(Action.SHIPPING, None, "being handled in the shop")
@@ -359,7 +359,7 @@ def _settle(
         )
     delivered: Decision
     if desired.delivery is None and not desired.delivery_problem:
-        delivered = InStep(
+        delivered = InSync(
             "settled in the shop, shipped at MALL; Delivered follows when the delivery date is filled in"
         )
     else:
@@ -369,7 +369,7 @@ def _settle(
     correction = PlannedStep(
         Action.TRACKING, TrackingPayload(tracking.without_note()), "tracking was added or changed in the shop"
     )
-    if order.refused(correction.action, correction.payload) and not isinstance(delivered, InStep):
+    if order.refused(correction.action, correction.payload) and not isinstance(delivered, InSync):
         return delivered  # a tracking number that MALL does not want must not keep Delivered back
     return correction
 

@@ -22,8 +22,8 @@ _WHOLE = re.compile(r"(?=(?:\D*\d){6})[0-9A-Za-z_-]{6,40}")
 _GENERAL = re.compile(r"(?=(?:\D*\d){10}|(?=.*[A-Za-z])(?:\D*\d){6})([0-9A-Za-z_-]{8,40})")
 """The form of a carrier that is not known: longer than telephone numbers and dates are."""
 _TELEPHONE = re.compile(r"(?:00)?(?:420|421|386|385)\d{8,9}")
-_SHORTEST_NAME = 3
-_LONGEST_GROUP = 5
+_MIN_NAME = 3
+_MAX_GROUP = 5
 """Carriers print long numbers in groups of so many signs at most."""
 
 _LIST = re.compile(r"[,;\n|]|\s[/+&]\s|\s(?:a|i|and|und)\s", re.IGNORECASE)
@@ -112,7 +112,7 @@ def _unglued(
     """
     for token in tokens:
         folded = fold(token)
-        names = [word for word in carriers_words if len(word) >= _SHORTEST_NAME and folded.startswith(word)]
+        names = [word for word in carriers_words if len(word) >= _MIN_NAME and folded.startswith(word)]
         length = max(map(len, names), default=0)
         rest = token[length:].lstrip("-_.")
         if not names or len(folded) != len(token) or not rest or not forms or _by_form(token, forms):
@@ -158,7 +158,7 @@ def _grouped(tokens: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
 
     Without a carrier's form only digits are put together: letters there are a word.
     """
-    if len(tokens) < 2 or sum(len(token) > _LONGEST_GROUP for token in tokens) > 1:  # noqa: PLR2004 - a group and more
+    if len(tokens) < 2 or sum(len(token) > _MAX_GROUP for token in tokens) > 1:  # noqa: PLR2004 - a group and more
         return ""
     with_digits = [token for token in tokens if not token.isalpha()]
     if len(with_digits) > 1 and any(_by_form(token, forms) for token in with_digits):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import bounds, pairing
 from orderbridge.domain.export_content import LISTS_FIRST
+from orderbridge.domain.freshness import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
 from orderbridge.domain.operations_texts import how_to_process_again
 from orderbridge.domain.orders import (
     Action,
@@ -20,14 +21,13 @@ from orderbridge.domain.orders import (
     Decision,
     Hold,
     HoldCode,
-    InStep,
+    InSync,
     MarketplaceView,
     OrderState,
     PlannedStep,
 )
 from orderbridge.domain.pairing import opened_too_early
 from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload
-from orderbridge.domain.sighting import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ SHOWN_AT_LATEST = timedelta(hours=6)
 """How long an order waits to be told about by the shop's export before it counts as not shown all the same."""
 CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
 """How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
-CROWD_LOOK = timedelta(minutes=30)
+BULK_RECHECK = timedelta(minutes=30)
 """How often such an order is looked at while it waits. What the list shows wakes it at once."""
-BLOCKED_LOOK = timedelta(hours=1)
+BLOCKED_RECHECK = timedelta(hours=1)
 """How often an order that MALL has blocked is read again, if the shop wants something of it."""
 
 
@@ -64,7 +64,10 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     not_found = next((refusal for refusal in order.work.refusals if refusal.not_found), None)
     if not_found is not None:
         return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
-    if order.marketplace.observed is None and (unread := _one_of_a_crowd(order, desired, now)) is not None:
+    if (
+        order.marketplace.observed is None
+        and (unread := _part_of_a_bulk_change(order, desired, now)) is not None
+    ):
         return unread
     if order.marketplace.observed is None or not order.marketplace.observed_certain:
         return PlannedStep(Action.READ, _read_payload(order), _read_reason(order))
@@ -83,7 +86,7 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     )
 
 
-def _one_of_a_crowd(order: OrderState, desired: ShopView, now: datetime) -> InStep | None:
+def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) -> InSync | None:
     """Why an order that came in a crowd is not read at the marketplace (yet); None if it is.
 
     One list tells of a thousand orders what a read tells of one. What is done in the shop and on no list of orders
@@ -95,16 +98,16 @@ def _one_of_a_crowd(order: OrderState, desired: ShopView, now: datetime) -> InSt
     if order.marketplace.unlisted_at is not None:
         if desired.status not in _DONE_IN_SHOP:
             return None
-        return InStep(
+        return InSync(
             f"not among MALL's orders under way on {order.marketplace.unlisted_at:%Y-%m-%d %H:%M} UTC, so final there; it is read "
             "once the shop changes it"
         )
     if now >= order.shop_side.bulk_change_at + LISTS_FIRST:
         return None
-    first_look = order.shop_side.bulk_change_at + CROWD_LOOK
-    return InStep(
+    first_recheck = order.shop_side.bulk_change_at + BULK_RECHECK
+    return InSync(
         "one of many orders that the shop showed at once: MALL's list of orders under way is read first",
-        first_look if now < first_look else now + CROWD_LOOK,
+        first_recheck if now < first_recheck else now + BULK_RECHECK,
     )
 
 
@@ -112,7 +115,7 @@ _DONE_IN_SHOP = frozenset({ShopStatus.SETTLED, ShopStatus.CANCELED})
 
 
 def _or_confirm(
-    order: OrderState, observed: MarketplaceView, decision: Hold | InStep, rules: Rules, now: datetime
+    order: OrderState, observed: MarketplaceView, decision: Hold | InSync, rules: Rules, now: datetime
 ) -> Decision:
     """`decision`, or first the word to MALL that its last change was seen.
 
@@ -123,7 +126,7 @@ def _or_confirm(
         return decision
     kept_back = _unless_in_vain(order, observed, _unless_refused(order, confirm, now))
     if not isinstance(kept_back, PlannedStep):
-        return kept_back if isinstance(decision, InStep) else decision
+        return kept_back if isinstance(decision, InSync) else decision
     seen_at = order.marketplace.observed_at
     if seen_at is not None and now > seen_at + CONFIRM_WITHIN_VIEW:
         why = f"to be read before it is confirmed: {confirm.reason}"
@@ -181,7 +184,7 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     was first listed and did not have it (see ``sighting``); after the shop took it, it is confirmed (MALL: orders
     are to be confirmed within 24 hours).
     """
-    waiting = InStep("the shop's export has not shown this order yet")
+    waiting = InSync("the shop's export has not shown this order yet")
     observed = order.marketplace.observed
     if (foreign := pairing.two_orders(order)) is not None:
         return foreign
@@ -192,13 +195,13 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
         return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
     if observed is None or not order.marketplace.observed_certain:
         return PlannedStep(Action.READ, _read_payload(order), _read_reason(order))
-    if order.shop_side.imported_at is not None and not _wanted_again(order, order.shop_side.imported_at):
-        return _taken_by_the_shop(order, order.shop_side.imported_at, observed, rules, now)
+    if order.shop_side.imported_at is not None and not _requested_again(order, order.shop_side.imported_at):
+        return _accepted_by_the_shop(order, order.shop_side.imported_at, observed, rules, now)
     if observed.status is not MarketplaceStatus.OPEN:
         return _or_confirm(order, observed, waiting, rules, now)
     reason = kept_out(order, observed, rules)
     if reason:
-        return InStep(reason)
+        return InSync(reason)
     not_before = max(
         order.marketplace.listed_at, order.shop_side.import_requested_at or order.marketplace.listed_at
     )
@@ -206,7 +209,7 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     return _unless_refused(order, step, now)
 
 
-def _wanted_again(order: OrderState, taken_at: datetime) -> bool:
+def _requested_again(order: OrderState, taken_at: datetime) -> bool:
     """Whether a person asked for an order anew that the shop took and did not show for long."""
     return (
         order.shop_side.import_requested_at is not None
@@ -214,7 +217,7 @@ def _wanted_again(order: OrderState, taken_at: datetime) -> bool:
     )
 
 
-def _taken_by_the_shop(
+def _accepted_by_the_shop(
     order: OrderState, taken_at: datetime, observed: MarketplaceView, rules: Rules, now: datetime
 ) -> Decision:
     """An order that the shop's import took and its export has not shown yet.
@@ -230,7 +233,7 @@ def _taken_by_the_shop(
         )
     told = is_known_since(order, taken_at + SHOWN_WITHIN) or now >= taken_at + SHOWN_AT_LATEST
     if not told or observed.status in FINAL:
-        shown = InStep("the shop took the order; its export has not shown it yet")
+        shown = InSync("the shop took the order; its export has not shown it yet")
         return _or_confirm(order, observed, shown, rules, now)
     what, todo = _IN_SHOP[Action.CREATE_IN_SHOP]
     missing = Hold(
@@ -323,7 +326,7 @@ def _blocked_until(order: OrderState, hold: Hold, now: datetime) -> Decision:
     """Only MALL opens a blocked order, and no PUT can find out: so it is read again, once an hour."""
     if order.marketplace.observed_at is None:
         return hold
-    until = order.marketplace.observed_at + BLOCKED_LOOK
+    until = order.marketplace.observed_at + BLOCKED_RECHECK
     if now >= until:
         blocked = ReadPayload(ReadCause.BLOCKED, observed_at=order.marketplace.observed_at)
         return PlannedStep(Action.READ, blocked, "MALL had blocked the order")

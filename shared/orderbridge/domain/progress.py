@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 from orderbridge.domain import backoff, bounds
 from orderbridge.domain.attempts import (
     NO_ANSWER_FAILURES,
-    after_shop_silence,
+    after_no_answer_from_shop,
     by_marketplace,
     completed,
     is_no_change,
     lease,
 )
 from orderbridge.domain.corrections import accepted
+from orderbridge.domain.freshness import is_known_since, required_content_time
 from orderbridge.domain.orders import (
     Action,
     Actor,
     Hold,
     HoldCode,
-    InStep,
+    InSync,
     MarketplaceView,
     OrderState,
     PlannedStep,
@@ -35,7 +36,6 @@ from orderbridge.domain.orders import (
     StepState,
 )
 from orderbridge.domain.planning import SHOWN_AT_LATEST, parked_hold, plan
-from orderbridge.domain.sighting import is_known_since, sighting_needed
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
@@ -60,18 +60,18 @@ class Progress:
     send: Step | None = None
 
 
-def with_news(
+def with_shop_update(
     order: OrderState,
     view: ShopView,
     reading: Reading,
     shown_before_at: datetime | None = None,
     *,
-    crowd: bool = False,
+    bulk: bool = False,
 ) -> OrderState:
     """`order` as the shop's export showed it in `reading`. Older news than what is known changes nothing.
 
     `shown_before_at`: content of that moment showed the order as it was known before; None if none is known to have.
-    `crowd`: it was shown among a crowd of orders.
+    `bulk`: it was shown among a crowd of orders.
 
     A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
     the shop under the same MALL number changes nothing but that it is known as the conflicting view, unless MALL never
@@ -137,7 +137,7 @@ def with_news(
             desired=view,
             desired_since=since,
             status_since=status_since or seen_at,
-            bulk_change_at=seen_at if crowd and order.marketplace.observed is None else None,
+            bulk_change_at=seen_at if bulk and order.marketplace.observed is None else None,
         ),
         cases=replace(order.cases, drift=""),
         work=replace(order.work, refusals=()),
@@ -145,7 +145,7 @@ def with_news(
     )
 
 
-def with_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderState:
+def with_full_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderState:
     """`order` once all orders under way were listed at `reconciled_at` (None: never), and it was not among them.
 
     It was in the shop before, so at the marketplace as well. What a list shows comes in a message of its own, which may
@@ -166,7 +166,7 @@ def with_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderSt
     return replace(order, marketplace=replace(order.marketplace, unlisted_at=reconciled_at))
 
 
-def with_not_shown(order: OrderState, reading: Reading, now: datetime, *, whole: bool) -> OrderState:
+def with_not_in_export(order: OrderState, reading: Reading, now: datetime, *, whole: bool) -> OrderState:
     """`order` after the shop's export left it out; `whole`: a list of all orders, else of what is new and changed.
 
     A whole list that lacks an order that the shop once showed tells nothing of what the shop wants: it counts as
@@ -233,9 +233,9 @@ def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> Orde
     return order
 
 
-LONGEST_LIST = timedelta(minutes=4)
+MAX_LIST = timedelta(minutes=4)
 """How long reading one of the marketplace's lists takes at most: how much later than its start it may speak of."""
-STAGES = {
+PROGRESS = {
     MarketplaceStatus.BLOCKED: 0,
     MarketplaceStatus.OPEN: 1,
     MarketplaceStatus.SHIPPING: 2,
@@ -248,7 +248,7 @@ STAGES = {
 """How far a status is on its way. MALL itself only goes forward, but for blocking an order anew."""
 
 
-def with_listed(
+def with_listing_update(
     order: OrderState, listed: MarketplaceView | None, seen_at: datetime, rules: Rules, *, test: bool
 ) -> OrderState:
     """`order` as one of the marketplace's lists showed it at `seen_at` (the start of the call).
@@ -266,7 +266,7 @@ def with_listed(
             order, work=replace(order.work, refusals=tuple(r for r in order.work.refusals if not r.not_found))
         )
     if order.marketplace.observed_at is not None and seen_at <= order.marketplace.observed_at:
-        close = order.marketplace.observed_at - seen_at < LONGEST_LIST
+        close = order.marketplace.observed_at - seen_at < MAX_LIST
         return _in_doubt(order) if close and before and _differ(before, listed) else order
     if (
         listed is None
@@ -308,7 +308,7 @@ def with_listed(
             if order.marketplace.observed_certain
             else order
         )
-    order = _more_than_a_wish(order)
+    order = _not_only_requested(order)
     if not order.marketplace.observed_certain:
         # It is read before anything is sent; only an order that nobody asks anything of is not.
         idle = order.shop_side.desired is None and order.work.unanswered is None and order.work.step is None
@@ -316,7 +316,7 @@ def with_listed(
         known = replace(known, marketplace=replace(known.marketplace, observed=listed, observed_at=seen_at))
         return known if idle else order
     sending = order.work.step is not None and order.work.step.state is StepState.SENDING
-    behind = STAGES[listed.status] < STAGES[before.status] or (
+    behind = PROGRESS[listed.status] < PROGRESS[before.status] or (
         before.status in FINAL and listed.status is not before.status
     )
     unread = (
@@ -341,7 +341,7 @@ def _differ(before: MarketplaceView, listed: MarketplaceView | None) -> bool:
 
 def _in_doubt(order: OrderState) -> OrderState:
     """`order` to be read before anything else, unless it never showed up in the shop."""
-    order = _more_than_a_wish(order)
+    order = _not_only_requested(order)
     return (
         replace(order, marketplace=replace(order.marketplace, observed_certain=False))
         if order.marketplace.observed is not None
@@ -349,7 +349,7 @@ def _in_doubt(order: OrderState) -> OrderState:
     )
 
 
-def _more_than_a_wish(order: OrderState) -> OrderState:
+def _not_only_requested(order: OrderState) -> OrderState:
     """`order`, which is to be read for another reason than a person's wish: that waits for more calls no longer."""
     step = order.work.step
     waits = step is not None and step.action is Action.READ and step.state is StepState.PLANNED
@@ -396,8 +396,8 @@ def _noted(
     return order
 
 
-def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
-    """`order` after a person asked for a fresh look at `asked_at`, or for one then: nothing is taken for granted.
+def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
+    """`order` after a person asked for a fresh look at `requested_at`, or for one then: nothing is taken for granted.
 
     What the shop did not take, or did not show, is written once the export was read after that: the person may have
     entered it. What has not been tried yet waits no longer for being asked for.
@@ -425,17 +425,17 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
         )
     step = order.work.step
     # What may be running at MALL yet is not read sooner for being asked for, and nothing is before it is to be.
-    read_after = _later_of(order.work.read_after, asked_at)
+    read_after = _later_of(order.work.read_after, requested_at)
     if step is not None and step.state is StepState.PLANNED:
         step = replace(step, retry_at=read_after if step.action is Action.READ else None)
-    fresh = bounds.afresh(order, asked_at)
+    fresh = bounds.afresh(order, requested_at)
     return replace(
         fresh,
         work=replace(
             fresh.work,
             step=step,
             read_after=read_after,
-            reread_requested_at=asked_at,
+            reread_requested_at=requested_at,
             parked="",
             refusals=(),
             failures=0,
@@ -446,7 +446,7 @@ def asked_again(order: OrderState, asked_at: datetime) -> OrderState:
         shop_side=replace(
             fresh.shop_side,
             import_unclear_at=None,
-            import_requested_at=asked_at
+            import_requested_at=requested_at
             if _did_not_get_into_the_shop(order)
             else order.shop_side.import_requested_at,
         ),
@@ -464,7 +464,7 @@ def _did_not_get_into_the_shop(order: OrderState) -> bool:
     )
 
 
-def read_anew(order: OrderState) -> OrderState:
+def with_reread(order: OrderState) -> OrderState:
     """`order` after a flow, not a person, asked what the marketplace holds by now: it is read before anything else.
 
     What waits for a person (parked, refused, unclear in the shop, another order under its number) waits on. An order
@@ -557,7 +557,9 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
             order, work=replace(order.work, step=replace(step, state=StepState.PLANNED, claimed_at=None))
         ), []
     if step.action.in_shop:
-        return after_shop_silence(order, step, "the writer stopped before it could record an answer", now)
+        return after_no_answer_from_shop(
+            order, step, "the writer stopped before it could record an answer", now
+        )
     lost = step.close(StepState.UNANSWERED, "the sender stopped before it could record an answer", now)
     order = replace(
         order,
@@ -592,8 +594,8 @@ def _keep(
         order = replace(order, work=replace(order.work, explanation=step.reason))
     if step.queued_at is not None and not _is_lost(order, step.queued_at, now, none_waits=none_waits):
         late = order.work.recheck_at is None or order.work.recheck_at <= now
-        look_at = now + LOST_MESSAGE_AFTER if late else order.work.recheck_at
-        return Progress(replace(order, work=replace(order.work, recheck_at=look_at)), tuple(closed))
+        recheck_at = now + LOST_MESSAGE_AFTER if late else order.work.recheck_at
+        return Progress(replace(order, work=replace(order.work, recheck_at=recheck_at)), tuple(closed))
     step = replace(step, queued_at=now)
     return Progress(
         replace(order, work=replace(order.work, step=step, recheck_at=now + LOST_MESSAGE_AFTER)),
@@ -612,13 +614,13 @@ def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, none_wait
     return none_waits or now >= queued_at + SURELY_LOST_AFTER
 
 
-def _later(look_at: datetime | None, due: datetime) -> bool:
-    return look_at is not None and due <= look_at <= due + LOST_MESSAGE_AFTER
+def _later(recheck_at: datetime | None, due: datetime) -> bool:
+    return recheck_at is not None and due <= recheck_at <= due + LOST_MESSAGE_AFTER
 
 
 def _unseen_from(order: OrderState, step: Step) -> datetime | None:
     """The moment after which content must be made that has not come yet; None if `step` waits for none."""
-    needed = sighting_needed(order, step)
+    needed = required_content_time(order, step)
     return None if needed is None or is_known_since(order, needed) else needed
 
 
@@ -665,11 +667,11 @@ def _record(
         retry_at=retry_at,
     )
     hold = order.work.hold
-    unheard = (
+    without_answer = (
         hold is not None and hold.code is HoldCode.NO_ANSWER and order.work.failures >= NO_ANSWER_FAILURES
     )
     # A look in between ends no hold: what is planned after it tells.
-    if not unheard and planned.action not in {Action.READ, Action.CONFIRM}:
+    if not without_answer and planned.action not in {Action.READ, Action.CONFIRM}:
         hold = None
     order = replace(
         order,
@@ -686,7 +688,7 @@ def _record(
     return _keep(order, step, [*closed, step], now)
 
 
-def _why_withdrawn(decision: PlannedStep | Hold | InStep) -> str:
+def _why_withdrawn(decision: PlannedStep | Hold | InSync) -> str:
     if isinstance(decision, PlannedStep):
         return f"withdrawn before it was sent: {decision.reason} asks for {decision.action.value}"
     return f"withdrawn before it was sent: {decision.text}"

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from orderbridge.domain.codes import CODES
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import Code, Kind, ShopText, Term
-from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 

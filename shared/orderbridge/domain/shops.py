@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.export_content import LISTS_FIRST, ExportContent
 
 if TYPE_CHECKING:
-    from orderbridge.domain.silence import Silence
+    from orderbridge.domain.outage import Outage
     from orderbridge.settings import ShopSettings
 
 
 MALL_API_URL = "https://mpapi.mallgroup.com/v1"
 
 
-STOPS_TOLD_AT_ONCE = 3
+STOPS_NOTIFIED_AT_ONCE = 3
 """So many stops in a row for the same reason are told at once; the others at most once in ``SAME_TROUBLE``."""
 
 
@@ -69,8 +69,8 @@ class ShopRecord:
     that shops with the same one hear of each other's silences.
     `caught_up_at` is the start of the last fetch all of whose changes were handed over, `content` what is known of the
     age of the export's content; `settings_at` is when the settings were last changed. `budget` was noted when few calls
-    were left; it says nothing any more once its window is over. `silence` is that of the marketplace's address, which
-    other shops may have: it comes with ``Ledger.load_with_shop`` and ``Shops.silence`` only. `reconciled_at` is when
+    were left; it says nothing any more once its window is over. `outage` is that of the marketplace's address, which
+    other shops may have: it comes with ``Ledger.load_with_shop`` and ``Shops.outage`` only. `reconciled_at` is when
     MALL's list of all orders under way was last read whole.
     """
 
@@ -93,49 +93,49 @@ class ShopRecord:
     paused_until: datetime | None = None
     budget: Budget | None = None
     settings_problem: str = ""
-    silence: Silence | None = None
+    outage: Outage | None = None
     reconciled_at: datetime | None = None
 
-    def owes_list(self, now: datetime) -> bool:
+    def needs_full_list(self, now: datetime) -> bool:
         """Whether orders that came in a crowd wait for the list of all orders under way: for a day at most."""
-        crowd_at = self.content.crowd_at
-        if crowd_at is None or now >= crowd_at + LISTS_FIRST:
+        bulk_change_at = self.content.bulk_change_at
+        if bulk_change_at is None or now >= bulk_change_at + LISTS_FIRST:
             return False
-        return self.reconciled_at is None or self.reconciled_at < crowd_at
+        return self.reconciled_at is None or self.reconciled_at < bulk_change_at
 
 
 @dataclass(frozen=True, slots=True)
 class ShopNotices:
     """What a shop's people were last told about the shop as a whole.
 
-    `told_stop` is the ``since`` of the stop they know of, `told_reason` why that was, `told_stops` how many of one
+    `notified_stop` is the ``since`` of the stop they know of, `notified_reason` why that was, `notified_stops` how many of one
     reason were told in a row. `digest_day` (ISO) is the last day with a digest, `digest_items` the keys of what stood
     in it. `begun` names the message that was last about to be published: where none of the others says that it was
     told, it may have been.
     """
 
-    told_stop: datetime | None = None
-    told_reason: str = ""
-    told_stops: int = 0
+    notified_stop: datetime | None = None
+    notified_reason: str = ""
+    notified_stops: int = 0
     digest_day: str = ""
     digest_items: tuple[str, ...] = ()
     begun: str = ""
 
-    def know_of(self, stop: ShopStop) -> bool:
+    def was_notified_of(self, stop: ShopStop) -> bool:
         """Whether the people were told of `stop`, or often enough of others for the same reason not long before it.
 
         One order that MALL forbids stops a shop again and again while all others are taken: that is told now and then.
         """
-        if self.told_stop is None:
+        if self.notified_stop is None:
             return False
-        often = self._same(stop) and self.told_stops >= STOPS_TOLD_AT_ONCE
-        return stop.since == self.told_stop or (often and stop.since < self.told_stop + SAME_TROUBLE)
+        often = self._same(stop) and self.notified_stops >= STOPS_NOTIFIED_AT_ONCE
+        return stop.since == self.notified_stop or (often and stop.since < self.notified_stop + SAME_TROUBLE)
 
-    def after_telling(self, stop: ShopStop) -> ShopNotices:
+    def after_notifying(self, stop: ShopStop) -> ShopNotices:
         """Itself once the people were told of `stop`."""
-        before = self.told_stops if self._same(stop) else 0
-        return replace(self, told_stop=stop.since, told_reason=stop.reason, told_stops=before + 1)
+        before = self.notified_stops if self._same(stop) else 0
+        return replace(self, notified_stop=stop.since, notified_reason=stop.reason, notified_stops=before + 1)
 
     def _same(self, stop: ShopStop) -> bool:
-        recent = self.told_stop is not None and stop.since < self.told_stop + timedelta(days=1)
-        return recent and stop.reason == self.told_reason
+        recent = self.notified_stop is not None and stop.since < self.notified_stop + timedelta(days=1)
+        return recent and stop.reason == self.notified_reason

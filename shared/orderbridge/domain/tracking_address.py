@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-LONGEST_ADDRESS = 2000
+MAX_ADDRESS = 2000
 """Characters of a tracking address."""
 
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
@@ -15,8 +15,8 @@ _HOST = re.compile(r"(?=.{1,253}$)(?:(?!-)[a-z0-9-]{1,63}+(?<!-)\.)++(?!-)[a-z0-
 
 def address_problem(address: str) -> str:
     """Why `address` cannot be sent as a tracking address; empty if it can. The address itself is not repeated."""
-    if len(address) > LONGEST_ADDRESS:
-        return f"longer than {LONGEST_ADDRESS} characters"
+    if len(address) > MAX_ADDRESS:
+        return f"longer than {MAX_ADDRESS} characters"
     if "@" in address or "%40" in address:
         return "has a user's name or an e-mail address in it"
     if not _CHARACTERS.fullmatch(address):

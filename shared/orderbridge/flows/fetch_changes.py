@@ -9,14 +9,21 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.checkpoints import Position, Validators
+from orderbridge.domain.checkpoints import ExportCheckpoint, Validators
 from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
-from orderbridge.domain.fetch_times import HUNG_AFTER, is_due, phase
+from orderbridge.domain.fetch_schedule import HUNG_AFTER, is_due, phase
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
-from orderbridge.flows.export_reading import Findings, contains, our_orders, read_export, was_there, without
-from orderbridge.flows.ledger_use import every_order
-from orderbridge.messages import ListRequest, News, NotShown
+from orderbridge.flows.common.export_reading import (
+    Findings,
+    contains,
+    our_orders,
+    read_export,
+    was_there,
+    without,
+)
+from orderbridge.flows.common.stored_orders import every_order
+from orderbridge.messages import ListRequest, NotInExport, ShopUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +32,10 @@ if TYPE_CHECKING:
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.ports import Export, Ports
 
-NEWS_PER_MESSAGE_BATCH = 10
-MAX_NEWS_PER_FETCH = 5_000
+UPDATES_PER_BATCH = 10
+MAX_UPDATES_PER_FETCH = 5_000
 """So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
-MOST_ROUNDS = 40
+MAX_ROUNDS = 40
 """So many fetches in a row are asked for at once; then the tick does. An export that is another one each time would
 keep a function busy for ever."""
 MAX_AWAITED = 2_000
@@ -36,7 +43,7 @@ MAX_AWAITED = 2_000
 MAX_MISSING = 1_000
 """So many missing orders are told by one roll call."""
 JUST_NOW = timedelta(minutes=1)
-LONGEST_FETCH = timedelta(minutes=6)
+MAX_FETCH = timedelta(minutes=6)
 """No fetch lives longer: the function is ended before. After that a shop is free again."""
 BUSY_FOR = timedelta(seconds=10)
 """So long after it came during a fetch, a person's request comes again."""
@@ -54,7 +61,7 @@ class FetchReport:
 
     shop: str
     orders: int = 0
-    news: int = 0
+    shop_updates: int = 0
     left: int = 0
     shown: int = 0
     missing: int = 0
@@ -78,7 +85,7 @@ def request_fetches(ports: Ports) -> int:
         for record in records
         if is_due(record.fetch_begun_at, record.hung_fetches, now + delays[record.shop])
     ]
-    ports.queues.request_fetch(due, asked_at=now, delays=delays)
+    ports.queues.request_fetch(due, requested_at=now, delays=delays)
     return len(due)
 
 
@@ -86,7 +93,7 @@ def fetch_changes(
     ports: Ports,
     shop: str,
     *,
-    asked_at: datetime | None = None,
+    requested_at: datetime | None = None,
     by_person: bool = False,
     rounds: int = 0,
     begins: Callable[[], object] = lambda: None,
@@ -94,7 +101,7 @@ def fetch_changes(
     """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if nothing was fetched.
 
     That is where there is no such shop, and where another fetch has it: there is never more than one at once. One that
-    has begun since `asked_at` was the answer, so messages that piled up cost nothing. A shop that hangs is left alone
+    has begun since `requested_at` was the answer, so messages that piled up cost nothing. A shop that hangs is left alone
     for a while, unless it is asked for `by_person`; what a person asks for during a fetch follows after it. `begins` is
     called right before the work.
 
@@ -104,7 +111,7 @@ def fetch_changes(
     between, they are handed over again, also if the shop went back to its old state meanwhile. Of two fetches at
     the same time the slower one hands nothing over. Known problems of the export are reported, not raised.
 
-    Orders that a step waits for (see ``domain/sighting.py``) are handed over too, changed or not, once the content was
+    Orders that a step waits for (see ``domain/freshness.py``) are handed over too, changed or not, once the content was
     made late enough; a message that is lost comes again with the next fetch.
     """
     record = ports.shops.get(shop)
@@ -115,17 +122,19 @@ def fetch_changes(
         return _report(ports, FetchReport(shop, problem=record.settings_problem), started)
     if not record.settings.enabled:
         return FetchReport(shop, unchanged=True)
-    if _is_answered(record, asked_at):
+    if _is_answered(record, requested_at):
         return None
     if not by_person and not is_due(record.fetch_begun_at, record.hung_fetches, started):
         return None
-    if not ports.shops.begin_fetch(shop, started, started + LONGEST_FETCH):
+    if not ports.shops.begin_fetch(shop, started, started + MAX_FETCH):
         if by_person:
-            ports.queues.request_fetch([shop], asked_at=asked_at, by_person=True, delays={shop: BUSY_FOR})
+            ports.queues.request_fetch(
+                [shop], requested_at=requested_at, by_person=True, delays={shop: BUSY_FOR}
+            )
         return None
     begins()
     report = _fetched(ports, record, started)
-    if report.left and rounds < MOST_ROUNDS:
+    if report.left and rounds < MAX_ROUNDS:
         # Once this fetch is over, or it would find the shop taken.
         ports.queues.request_fetch([shop], rounds=rounds + 1)
     return report
@@ -141,9 +150,9 @@ def give_up(ports: Ports, shop: str, started: datetime) -> FetchReport:
     return _report(ports, FetchReport(shop, problem=problem), started)
 
 
-def _is_answered(record: ShopRecord, asked_at: datetime | None) -> bool:
+def _is_answered(record: ShopRecord, requested_at: datetime | None) -> bool:
     begun_at = record.fetch_begun_at
-    return asked_at is not None and begun_at is not None and begun_at >= asked_at
+    return requested_at is not None and begun_at is not None and begun_at >= requested_at
 
 
 def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport:
@@ -161,8 +170,8 @@ def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport
         ports.shops.drop_fetch(shop, started)
         raise
     _report(ports, report, started)
-    if report.content is not None and report.content.crowd_at == started:
-        ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", asked_at=started)])
+    if report.content is not None and report.content.bulk_change_at == started:
+        ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", requested_at=started)])
     return report
 
 
@@ -196,20 +205,20 @@ class _Fetch:
         """Raises ExportProblemError, SecretsProblemError, and VersionConflictError if another fetch was faster."""
         ports, shop = self.ports, self.shop
         secrets = ports.secrets.of(shop, self.record.secrets_at)
-        position = ports.positions.head(shop)
-        known = position.profile_digest == self.reading
+        checkpoint = ports.export_checkpoints.head(shop)
+        known = checkpoint.profile_digest == self.reading
         whole = not known or bool(self.due()) or self.content.asks_whole(self.started)
-        validators = Validators() if whole else position.validators
+        validators = Validators() if whole else checkpoint.validators
         self.conditional = validators != Validators()
-        since = self.record.caught_up_at if known and position.document_digest else None
+        since = self.record.caught_up_at if known and checkpoint.document_digest else None
         with ports.exports.fetch(self.settings, secrets, validators, since) as export:
-            self._served(export, position)
-            same = known and export.document_digest == position.document_digest
+            self._served(export, checkpoint)
+            same = known and export.document_digest == checkpoint.document_digest
             if export.not_modified or (same and not self.due() and not self._calls_roll(export)):
                 self.content = replace(self.content, known_at=self.content_at)
                 return FetchReport(shop, unchanged=True, content=self.content)
-            previous = ports.positions.digests(shop, position) if known else array("Q")
-            return self._read(export, position, previous)
+            previous = ports.export_checkpoints.digests(shop, checkpoint) if known else array("Q")
+            return self._read(export, checkpoint, previous)
 
     def due(self) -> set[int]:
         """The orders that wait for content no younger than this one."""
@@ -218,18 +227,18 @@ class _Fetch:
     def _calls_roll(self, export: Export) -> bool:
         return export.shows_all and self.content.calls_roll(self.started)
 
-    def _served(self, export: Export, position: Position) -> None:
+    def _served(self, export: Export, checkpoint: ExportCheckpoint) -> None:
         """Takes note of what was served, and of how old it may be. A document's own stamp is known once it was read."""
         modified_at = None
         if export.age is not None and self.settings.last_modified_is_made:
             modified_at = self.started - export.age
-        digest = position.document_digest if export.not_modified else export.document_digest
+        digest = checkpoint.document_digest if export.not_modified else export.document_digest
         before = self.record.content
         self.content = served(before, digest, self.started, modified_at, conditional=self.conditional)
         self.content = stamped(self.content, export.made_at, before)
-        stated = position.validators
+        stated = checkpoint.validators
         if not self.conditional and stated != Validators() and stated == export.validators:
-            lied = position.document_digest not in {"", digest}
+            lied = checkpoint.document_digest not in {"", digest}
             self.content = replace(
                 self.content, distrusted_at=self.started if lied else self.content.distrusted_at
             )
@@ -241,28 +250,30 @@ class _Fetch:
             setting = timedelta()
         return made_after(content, self.started, interval(content, setting))
 
-    def _read(self, export: Export, position: Position, previous: array[int]) -> FetchReport:
+    def _read(self, export: Export, checkpoint: ExportCheckpoint, previous: array[int]) -> FetchReport:
         """Reads the document, hands over what is to be, and stores the new position."""
         findings = read_export(export, self.settings.ignore_created_before, previous, self.awaited)
-        self._served(export, position)
+        self._served(export, checkpoint)
         if export.shows_all:
             self.content = counted(self.content, findings.orders, self.started)
         believed = self.content.short_since is None
         hand_over = _HandOver(self, findings, previous, believed=believed)
-        if findings.changed or findings.digests != previous or not position.document_digest:
-            self._hand_over_and_store(hand_over, export, position)
+        if findings.changed or findings.digests != previous or not checkpoint.document_digest:
+            self._hand_over_and_store(hand_over, export, checkpoint)
         else:
             hand_over.send(export)
         # Only now: an order that comes back is a change again because the position has forgotten it.
-        hand_over.send_not_shown(export)
+        hand_over.send_not_in_export(export)
         missing = self._call_the_roll(findings) if believed and self._calls_roll(export) else 0
-        crowd_at = self.started if findings.crowd and hand_over.news else self.content.crowd_at
+        bulk_change_at = (
+            self.started if findings.bulk and hand_over.shop_updates else self.content.bulk_change_at
+        )
         known_at = self.content.known_at if hand_over.left else self.content_at
-        self.content = replace(self.content, known_at=known_at, crowd_at=crowd_at)
+        self.content = replace(self.content, known_at=known_at, bulk_change_at=bulk_change_at)
         return FetchReport(
             self.shop,
             orders=findings.orders,
-            news=hand_over.news,
+            shop_updates=hand_over.shop_updates,
             left=len(hand_over.left),
             shown=hand_over.shown,
             missing=missing,
@@ -271,22 +282,26 @@ class _Fetch:
             content=self.content,
         )
 
-    def _hand_over_and_store(self, hand_over: _HandOver, export: Export, position: Position) -> None:
+    def _hand_over_and_store(
+        self, hand_over: _HandOver, export: Export, checkpoint: ExportCheckpoint
+    ) -> None:
         """What changed is taken out of the position first, and put back once the queue took it."""
         findings, previous = hand_over.findings, hand_over.previous
-        position = Position(profile_digest=self.reading, revision=position.revision)
+        checkpoint = ExportCheckpoint(profile_digest=self.reading, revision=checkpoint.revision)
         if findings.changed:
             kept = array("Q", (digest for digest in findings.digests if contains(previous, digest)))
-            position = self.ports.positions.put(self.shop, position, kept)
+            checkpoint = self.ports.export_checkpoints.put(self.shop, checkpoint, kept)
         hand_over.send(export)
         if not hand_over.left:
             validators = _lasting(export.validators, self.started)
-            position = replace(position, validators=validators, document_digest=export.document_digest)
-        self.ports.positions.put(self.shop, position, without(findings.digests, previous, hand_over.left))
+            checkpoint = replace(checkpoint, validators=validators, document_digest=export.document_digest)
+        self.ports.export_checkpoints.put(
+            self.shop, checkpoint, without(findings.digests, previous, hand_over.left)
+        )
 
     def _call_the_roll(self, findings: Findings) -> int:
         """Tells of the orders under way that a whole list lacks. Once a day, one list of the table per status."""
-        missing: list[NotShown] = []
+        missing: list[NotInExport] = []
         under_way = 0
         for status in UNDER_WAY:
             for order in every_order(self.ports.ledger, self.shop, status=status.value):
@@ -295,13 +310,13 @@ class _Fetch:
                 under_way += 1
                 if not findings.shows(order.mall_order_id) and len(missing) < MAX_MISSING:
                     missing.append(self.not_shown(order.mall_order_id, whole=True))
-        self.ports.queues.send_news(missing)
+        self.ports.queues.send_shop_updates(missing)
         self.content = replace(self.content, roll_called_at=self.started, under_way=under_way)
         return len(missing)
 
-    def not_shown(self, mall_order_id: int, *, whole: bool) -> NotShown:
+    def not_shown(self, mall_order_id: int, *, whole: bool) -> NotInExport:
         """The message that the export does not have the order."""
-        return NotShown(
+        return NotInExport(
             shop=self.shop,
             mall_order_id=mall_order_id,
             seen_at=self.started,
@@ -319,13 +334,13 @@ class _HandOver:
 
     def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, believed: bool) -> None:
         self.findings, self.previous = findings, previous
-        self.news = self.shown = 0
+        self.shop_updates = self.shown = 0
         self.left: dict[int, int] = {}
         self._fetch = fetch
         self._awaited = fetch.due() if believed else set()
         self._sent: set[int] = set()
         self._told: set[int] = set()
-        self._batch: list[News | NotShown] = []
+        self._batch: list[ShopUpdate | NotInExport] = []
 
     def send(self, export: Export) -> None:
         """Raises if the queue did not take a batch; what was sent before stays sent."""
@@ -336,7 +351,7 @@ class _HandOver:
                 self._one(order)
         self._flush()
 
-    def send_not_shown(self, export: Export) -> None:
+    def send_not_in_export(self, export: Export) -> None:
         """Tells of the orders that a step waits for and the export does not have, or has too old to be looked at."""
         left = set(self.left.values())
         for number in sorted(self._awaited - self._told - left):
@@ -351,16 +366,16 @@ class _HandOver:
             if order.mall_order_id not in self._awaited:
                 return
             self.shown += 1
-        elif self.news >= MAX_NEWS_PER_FETCH:
+        elif self.shop_updates >= MAX_UPDATES_PER_FETCH:
             self.left[digest] = order.mall_order_id
             return
         else:
-            self.news += 1
+            self.shop_updates += 1
         self._sent.add(digest)
         self._told.add(order.mall_order_id)
         self._add(self._message(order))
 
-    def _message(self, order: ExportedOrder) -> News:
+    def _message(self, order: ExportedOrder) -> ShopUpdate:
         number, view = order.mall_order_id, order.view
         if number in self.findings.contradicted:
             problem = (
@@ -369,24 +384,24 @@ class _HandOver:
             )
             view = replace(view, problems=(*view.problems, problem))
         shown_before = self._fetch.record.content.known_at if was_there(self.previous, number) else None
-        return News(
+        return ShopUpdate(
             shop=self._fetch.shop,
             mall_order_id=number,
             seen_at=self._fetch.started,
             content_at=self._fetch.content_at,
             shown_before_at=shown_before,
-            crowd=self.findings.crowd,
+            bulk=self.findings.bulk,
             view=view,
         )
 
-    def _add(self, message: News | NotShown) -> None:
+    def _add(self, message: ShopUpdate | NotInExport) -> None:
         self._batch.append(message)
-        if len(self._batch) == NEWS_PER_MESSAGE_BATCH:
+        if len(self._batch) == UPDATES_PER_BATCH:
             self._flush()
 
     def _flush(self) -> None:
         if self._batch:
-            self._fetch.ports.queues.send_news(self._batch)
+            self._fetch.ports.queues.send_shop_updates(self._batch)
             self._batch = []
 
 

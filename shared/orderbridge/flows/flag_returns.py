@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.cases.returns import flag_of
 from orderbridge.domain.lists import Period
-from orderbridge.domain.progress import read_anew
-from orderbridge.domain.returns import flag_of
+from orderbridge.domain.progress import with_reread
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.flows.ledger_use import FirstOrders, every_page
-from orderbridge.flows.sending import reserved_until
-from orderbridge.messages import Look
+from orderbridge.flows.common.call_budget import reserved_until
+from orderbridge.flows.common.stored_orders import FirstOrders, every_page
+from orderbridge.messages import Recheck
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.ports import Ledger, Ports
 
-LOOKS_AT_ONCE = 200
+RECHECKS_AT_ONCE = 200
 """So many looks are sent before more orders are read: what is sent stays sent, whatever happens then."""
-MOST_ORDERS = 100_000
+MAX_ORDERS = 100_000
 """So many shipped orders of a shop are gone through at a time, the latest changed first: about two minutes."""
-MOST_LOOKS = 5_000
+MAX_RECHECKS = 5_000
 """So many looks are asked for at a time: the next time finds the others, because these have changed then."""
-MOST_READS = 100
+MAX_READS = 100
 """So many of them read the order at MALL: they share the shop's calls of the day with the steps."""
 BETWEEN_READS = timedelta(hours=23)
 """A day, less what a tick may come early: the tick at the same hour of the next day finds what this one had read."""
@@ -39,7 +39,7 @@ class ReturnsReport:
     """How many looks were asked for in a shop, and whether a limit kept some back."""
 
     shop: str
-    looks: int
+    rechecks: int
     cut: bool = False
 
 
@@ -67,34 +67,34 @@ def flag_returns(ports: Ports, shop: str) -> ReturnsReport | None:
     if record is None or not _takes_part(record):
         return None
     now = ports.clock.now()
-    looks: list[Look] = []
+    rechecks: list[Recheck] = []
     asked = reads = 0
     shipped, enough = _shipped(ports.ledger, shop, now), False
     for order in shipped:
-        enough = asked + len(looks) >= MOST_LOOKS
+        enough = asked + len(rechecks) >= MAX_RECHECKS
         if enough:
             break
-        may_read = record.stop is None and reads < MOST_READS and reserved_until(record, now) is None
+        may_read = record.stop is None and reads < MAX_READS and reserved_until(record, now) is None
         reread = may_read and _is_worth_reading(order, record.settings.rules, now)
         if reread or flag_of(order, record.settings.rules, now) != order.cases.return_flag:
             reads += reread
-            looks.append(_look(order, now, reread=reread))
-        if len(looks) == LOOKS_AT_ONCE:
-            ports.queues.ask_to_look(looks)
-            asked, looks = asked + len(looks), []
-    ports.queues.ask_to_look(looks)
-    return ReturnsReport(shop, asked + len(looks), cut=enough or shipped.cut)
+            rechecks.append(_recheck(order, now, reread=reread))
+        if len(rechecks) == RECHECKS_AT_ONCE:
+            ports.queues.request_rechecks(rechecks)
+            asked, rechecks = asked + len(rechecks), []
+    ports.queues.request_rechecks(rechecks)
+    return ReturnsReport(shop, asked + len(rechecks), cut=enough or shipped.cut)
 
 
 def _takes_part(record: ShopRecord) -> bool:
     return record.settings.enabled and not record.settings_problem
 
 
-def _look(order: OrderState, now: datetime, *, reread: bool) -> Look:
-    return Look(
+def _recheck(order: OrderState, now: datetime, *, reread: bool) -> Recheck:
+    return Recheck(
         shop=order.shop,
         mall_order_id=order.mall_order_id,
-        asked_at=now,
+        requested_at=now,
         reason=f"overdue:{now.date().isoformat()}",
         reread=reread,
         by_flow=True,
@@ -105,7 +105,7 @@ def _shipped(ledger: Ledger, shop: str, now: datetime) -> FirstOrders:
     """The shop's shipped orders of which nothing new was seen for a day, the latest first; read page by page."""
     changed = Period(before=now - BETWEEN_READS)
     pages = every_page(ledger, shop, status=MarketplaceStatus.SHIPPED, changed=changed)
-    return FirstOrders(pages, MOST_ORDERS)
+    return FirstOrders(pages, MAX_ORDERS)
 
 
 def _is_worth_reading(order: OrderState, rules: Rules, now: datetime) -> bool:
@@ -121,6 +121,6 @@ def _is_worth_reading(order: OrderState, rules: Rules, now: datetime) -> bool:
         or not order.marketplace.observed_certain
     ):
         return False  # nobody asks, or it is read anyway
-    if read_anew(order).marketplace.observed_certain:
+    if with_reread(order).marketplace.observed_certain:
         return False  # it waits for a person, and is not read until then
     return (order.shipped_at or now) <= now - timedelta(days=rules.overdue_days)

@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.attempts import silenced
-from orderbridge.domain.follow_up import follow_up, unsent
+from orderbridge.domain.attempts import postponed_by_outage
+from orderbridge.domain.cases.follow_up import follow_up, unsent
 from orderbridge.domain.orders import OrderState, Reading
 from orderbridge.domain.progress import (
     Progress,
     advance,
-    asked_again,
-    read_anew,
-    with_list_read,
-    with_listed,
-    with_news,
-    with_not_shown,
+    reread_requested,
+    with_full_list_read,
+    with_listing_update,
+    with_not_in_export,
+    with_reread,
+    with_shop_update,
 )
 from orderbridge.errors import VersionConflictError
-from orderbridge.flows.sending import is_silent
-from orderbridge.messages import AlarmRequest, Listed, Look, News, NotShown, Send
+from orderbridge.flows.common.call_budget import is_out
+from orderbridge.messages import AlarmRequest, ListingUpdate, NotInExport, Recheck, ShopUpdate, StepDispatch
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TRIES = 4
 """How often a decision is made anew because somebody else wrote the order meanwhile."""
-SHOP_OFF_LOOK = timedelta(minutes=15)
+SHOP_OFF_RECHECK = timedelta(minutes=15)
 """How often an order of a switched-off shop is looked at again."""
 
 
@@ -46,7 +46,7 @@ class MapResult:
     sent: Step | None = None
 
 
-def map_state(ports: Ports, change: News | NotShown | Look | Listed) -> MapResult:
+def map_state(ports: Ports, change: ShopUpdate | NotInExport | Recheck | ListingUpdate) -> MapResult:
     """Takes one message about one order.
 
     At least once: the same message again finds nothing left to do. Atomic: state and step are written in one
@@ -65,64 +65,64 @@ def map_state(ports: Ports, change: News | NotShown | Look | Listed) -> MapResul
 
 
 def _map_once(
-    ports: Ports, change: News | NotShown | Look | Listed, now: datetime, jitter: float
+    ports: Ports, change: ShopUpdate | NotInExport | Recheck | ListingUpdate, now: datetime, jitter: float
 ) -> MapResult:
     before, shop = ports.ledger.load_with_shop(change.shop, change.mall_order_id)
-    if before is None and (shop is None or isinstance(change, Look | NotShown)):
+    if before is None and (shop is None or isinstance(change, Recheck | NotInExport)):
         return MapResult(None, changed=False)
     if shop is None:
         return _shop_is_gone(ports.ledger, before, now)
     order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
     rules = shop.settings.rules
-    order = with_list_read(_taken_in(order, change, rules, now), shop.reconciled_at)
+    order = with_full_list_read(_taken_in(order, change, rules, now), shop.reconciled_at)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(ports.ledger, order, now)
-    none_waits = isinstance(change, Look) and change.none_waits
+    none_waits = isinstance(change, Recheck) and change.none_waits
     progress = advance(order, rules, now, jitter, none_waits=none_waits)
-    progress = _unless_silent(progress, shop, now, jitter)
+    progress = _unless_outage(progress, shop, now, jitter)
     after = follow_up(progress.order, rules, now)
     if after == before and not progress.steps and progress.send is None:
         return MapResult(after, changed=False)
     saved = ports.ledger.save(replace(after, updated_at=now), progress.steps)
     if progress.send is not None:
         ports.queues.send_step(
-            Send(
+            StepDispatch(
                 shop=order.shop,
                 mall_order_id=order.mall_order_id,
                 step=progress.send.number,
-                turn=now.isoformat(),
+                dispatch_id=now.isoformat(),
             ),
             in_shop=progress.send.action.in_shop,
         )
     if unsent(saved):
         ports.queues.request_alarms(
-            [AlarmRequest(shop=order.shop, mall_order_id=order.mall_order_id, asked_at=now)]
+            [AlarmRequest(shop=order.shop, mall_order_id=order.mall_order_id, requested_at=now)]
         )
     return MapResult(saved, changed=True, sent=progress.send)
 
 
-def _unless_silent(progress: Progress, shop: ShopRecord, now: datetime, jitter: float) -> Progress:
+def _unless_outage(progress: Progress, shop: ShopRecord, now: datetime, jitter: float) -> Progress:
     """`progress`, or the same without a message for a step that MALL's silence would only send back."""
-    step, silence = progress.send, shop.silence
-    if step is None or silence is None or not (step.action.calls_marketplace and is_silent(shop, now)):
+    step, outage = progress.send, shop.outage
+    if step is None or outage is None or not (step.action.calls_marketplace and is_out(shop, now)):
         return progress
-    order = silenced(progress.order, step, silence, now, jitter)
+    order = postponed_by_outage(progress.order, step, outage, now, jitter)
     waits = order.work.step or step
     steps = tuple(waits if one.number == step.number else one for one in progress.steps)
     return Progress(order, steps)
 
 
 def _taken_in(
-    order: OrderState, change: News | NotShown | Look | Listed, rules: Rules, now: datetime
+    order: OrderState, change: ShopUpdate | NotInExport | Recheck | ListingUpdate, rules: Rules, now: datetime
 ) -> OrderState:
     """`order` with what the message says."""
-    if isinstance(change, News):
+    if isinstance(change, ShopUpdate):
         reading = Reading(change.seen_at, change.content_at)
-        return with_news(order, change.view, reading, change.shown_before_at, crowd=change.crowd)
-    if isinstance(change, NotShown):
-        return with_not_shown(order, Reading(change.seen_at, change.content_at), now, whole=change.whole)
-    if isinstance(change, Listed):
-        order = with_listed(order, change.view, change.seen_at, rules, test=change.test)
+        return with_shop_update(order, change.view, reading, change.shown_before_at, bulk=change.bulk)
+    if isinstance(change, NotInExport):
+        return with_not_in_export(order, Reading(change.seen_at, change.content_at), now, whole=change.whole)
+    if isinstance(change, ListingUpdate):
+        order = with_listing_update(order, change.view, change.seen_at, rules, test=change.test)
         return (
             order
             if change.drift is None or order.shop_side.desired
@@ -130,7 +130,7 @@ def _taken_in(
         )
     if not change.reread:
         return order
-    return read_anew(order) if change.by_flow else asked_again(order, change.asked_at)
+    return with_reread(order) if change.by_flow else reread_requested(order, change.requested_at)
 
 
 def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
@@ -140,7 +140,7 @@ def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
         work=replace(
             order.work,
             explanation="nothing is sent: the shop is switched off or its settings are broken",
-            recheck_at=now + SHOP_OFF_LOOK,
+            recheck_at=now + SHOP_OFF_RECHECK,
         ),
         updated_at=now,
     )

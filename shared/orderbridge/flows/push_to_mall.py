@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import attempts
-from orderbridge.domain.change import change_for, is_legal
-from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
+from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
+from orderbridge.domain.marketplace_change import change_for, is_legal
 from orderbridge.domain.orders import (
     Action,
     Attempt,
@@ -18,15 +18,15 @@ from orderbridge.domain.orders import (
     PlannedStep,
     Step,
 )
-from orderbridge.flows.carry_out import (
+from orderbridge.flows.common.carry_out import (
     DueStep,
     Prepared,
+    StepEffect,
     StepOutcome,
     StepResult,
-    Taken,
     carry_out,
+    log_call_to,
     not_served,
-    recorded_from_mall,
 )
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.shops import Budget, ShopSecrets
-    from orderbridge.messages import Send
+    from orderbridge.messages import StepDispatch
     from orderbridge.ports import Ports
 
 
-def push_to_mall(ports: Ports, send: Send) -> StepResult:
+def push_to_mall(ports: Ports, send: StepDispatch) -> StepResult:
     """Carries out the step at the marketplace that `send` names, if it is still the order's step, due and right.
 
     Once, see ``carry_out``. After an unclear answer, or if the sender dies, the marketplace is read before anything
@@ -76,17 +76,17 @@ class _Read:
 
     @property
     def heard(self) -> bool:
-        return not is_silence(Call.READ, self.answer.came_back)
+        return not is_outage(Call.READ, self.answer.call_result)
 
-    def recorded(self, attempt: Attempt) -> Attempt:
-        return recorded_from_mall(attempt, self.answer, accepted=self.answer.view is not None)
+    def log_to(self, attempt: Attempt) -> Attempt:
+        return log_call_to(attempt, self.answer, accepted=self.answer.view is not None)
 
-    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> Taken:
-        answer, rule = self.answer, policy(Call.READ, self.answer.came_back)
+    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
+        answer, rule = self.answer, policy(Call.READ, self.answer.call_result)
         if answer.view is not None:
             after, closed = attempts.after_read(order, step, answer.view, now)
-            return Taken(after, StepOutcome.ACCEPTED, closed, key_accepted=True)
-        if rule.then is Then.HOLD:
+            return StepEffect(after, StepOutcome.ACCEPTED, closed, key_accepted=True)
+        if rule.reaction is Reaction.HOLD:
             return _not_there(order, step, answer, rule.why, now)
         return not_served(order, step, rule, answer, now, jitter)
 
@@ -105,40 +105,44 @@ class _Written:
 
     @property
     def heard(self) -> bool:
-        return not is_silence(Call.WRITE, self.answer.came_back)
+        return not is_outage(Call.WRITE, self.answer.call_result)
 
-    def recorded(self, attempt: Attempt) -> Attempt:
-        rule = policy(Call.WRITE, self.answer.came_back)
-        return recorded_from_mall(attempt, self.answer, accepted=rule.then is Then.ACCEPT)
+    def log_to(self, attempt: Attempt) -> Attempt:
+        rule = policy(Call.WRITE, self.answer.call_result)
+        return log_call_to(attempt, self.answer, accepted=rule.reaction is Reaction.ACCEPT)
 
-    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> Taken:
+    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
         """The order after the answer, by the policy table."""
-        answer, rule = self.answer, policy(Call.WRITE, self.answer.came_back)
-        if rule.then is Then.ACCEPT:
+        answer, rule = self.answer, policy(Call.WRITE, self.answer.call_result)
+        if rule.reaction is Reaction.ACCEPT:
             return self._accepted(order, step, now)
-        if rule.then is Then.REFUSED:
+        if rule.reaction is Reaction.REFUSED:
             said = f"{answer.http_status}: {answer.message or rule.why}"
             after, closed = attempts.after_refused(order, step, said, now)
-            return Taken(after, StepOutcome.REFUSED, closed)
-        if rule.then is Then.HOLD:
+            return StepEffect(after, StepOutcome.REFUSED, closed)
+        if rule.reaction is Reaction.HOLD:
             return _not_there(order, step, answer, rule.why, now)
-        if rule.then is Then.READ_FIRST:
-            what = f"{answer.came_back.value}: {rule.why}"
-            running = answer.came_back is CameBack.TIMEOUT or answer.http_status == HTTPStatus.GATEWAY_TIMEOUT
+        if rule.reaction is Reaction.READ_FIRST:
+            what = f"{answer.call_result.value}: {rule.why}"
+            running = (
+                answer.call_result is CallResult.TIMEOUT or answer.http_status == HTTPStatus.GATEWAY_TIMEOUT
+            )
             after, closed = attempts.after_no_answer(order, step, what, now, still_running=running)
-            return Taken(after, StepOutcome.UNANSWERED, closed)
+            return StepEffect(after, StepOutcome.UNANSWERED, closed)
         return not_served(order, step, rule, answer, now, jitter)
 
-    def _accepted(self, order: OrderState, step: Step, now: datetime) -> Taken:
+    def _accepted(self, order: OrderState, step: Step, now: datetime) -> StepEffect:
         status = self.change.status
         wanted_since = order.wanted_since(status) if status is not None else None
         seen_for = now - wanted_since if wanted_since is not None else None
         held = order.marketplace.observed or self.held
         after, closed = attempts.after_accepted(order, step, held, self.change, now)
-        return Taken(after, StepOutcome.ACCEPTED, closed, seen_for=seen_for, key_accepted=True)
+        return StepEffect(after, StepOutcome.ACCEPTED, closed, seen_for=seen_for, key_accepted=True)
 
 
-def _not_there(order: OrderState, step: Step, answer: MarketplaceAnswer, why: str, now: datetime) -> Taken:
+def _not_there(
+    order: OrderState, step: Step, answer: MarketplaceAnswer, why: str, now: datetime
+) -> StepEffect:
     text = f"MALL answered {answer.http_status} ({answer.message or why}): {why}; check the order number in the shop"
     after, closed = attempts.after_refused(order, step, text, now, not_found=True)
-    return Taken(after, StepOutcome.NOT_THERE, closed)
+    return StepEffect(after, StepOutcome.NOT_THERE, closed)

@@ -8,35 +8,35 @@ from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain import attempts
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
-from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
+from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
 from orderbridge.domain.orders import Action, Attempt, MarketplaceView, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import kept_out
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.flows.carry_out import (
+from orderbridge.flows.common.carry_out import (
     Answer,
     DueStep,
     Prepared,
+    StepEffect,
     StepOutcome,
     StepResult,
-    Taken,
     carry_out,
+    log_call_to,
     not_served,
-    recorded_from_mall,
     retried,
 )
 
 if TYPE_CHECKING:
     from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.order_detail import OrderDetail
     from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
-    from orderbridge.domain.whole_order import WholeOrder
-    from orderbridge.messages import Send
+    from orderbridge.messages import StepDispatch
     from orderbridge.ports import Ports
 
 STAYS_AWAY = timedelta(hours=1)
 """How often a step in a shop is tried whose import has failed for a while."""
 
 
-def push_to_shop(ports: Ports, send: Send) -> StepResult:
+def push_to_shop(ports: Ports, send: StepDispatch) -> StepResult:
     """Carries out the step in the shop that `send` names, if it is still the order's step, due and right.
 
     Once, see ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before the shop's export
@@ -66,12 +66,12 @@ def _create(ports: Ports, order: OrderState, shop: ShopRecord, secrets: ShopSecr
     if problem:
         # Not even asked for: MALL's calls are for what can be carried out.
         return _Written(ImportAnswer(ImportOutcome.NOT_SENT, message=problem))
-    found = ports.marketplaces.of(shop.settings, secrets).whole_order(order.mall_order_id)
+    found = ports.marketplaces.of(shop.settings, secrets).order_detail(order.mall_order_id)
     if found.order is None:
         return _NotGiven(found.answer)
     if found.order.lacking:
         said = f"the order in the answer is without {found.order.lacking}"
-        return _NotGiven(replace(found.answer, came_back=CameBack.BROKEN_BODY, message=said))
+        return _NotGiven(replace(found.answer, call_result=CallResult.BROKEN_BODY, message=said))
     view = found.order.view
     now_known = replace(
         order, marketplace=replace(order.marketplace, test=order.marketplace.test or found.order.test)
@@ -84,7 +84,7 @@ def _create(ports: Ports, order: OrderState, shop: ShopRecord, secrets: ShopSecr
     return _Written(ports.imports.create(shop.settings, secrets, whole), view, found.answer.budget)
 
 
-def _why_not_written(given: WholeOrder, whole: WholeOrder) -> str:
+def _why_not_written(given: OrderDetail, whole: OrderDetail) -> str:
     """What is wrong with the amounts, and the setting where it is the cause."""
     counts: Literal["subtract", "ignore"] = "subtract" if whole.discount != given.discount else "ignore"
     other = given.with_discount(counts)
@@ -105,20 +105,22 @@ class _NotGiven:
 
     @property
     def heard(self) -> bool:
-        return not is_silence(Call.READ, self.answer.came_back)
+        return not is_outage(Call.READ, self.answer.call_result)
 
-    def recorded(self, attempt: Attempt) -> Attempt:
-        return recorded_from_mall(attempt, self.answer, accepted=False)
+    def log_to(self, attempt: Attempt) -> Attempt:
+        return log_call_to(attempt, self.answer, accepted=False)
 
-    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> Taken:
+    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
         """The order by the policy of a read."""
-        answer, rule = self.answer, policy(Call.READ, self.answer.came_back)
-        if rule.then is not Then.HOLD:
+        answer, rule = self.answer, policy(Call.READ, self.answer.call_result)
+        if rule.reaction is not Reaction.HOLD:
             return not_served(order, step, rule, answer, now, jitter)
-        said = f"MALL answered {answer.http_status or answer.came_back.value} ({answer.message or rule.why})"
+        said = (
+            f"MALL answered {answer.http_status or answer.call_result.value} ({answer.message or rule.why})"
+        )
         text = f"{said}: {rule.why}; look for it in the partner portal"
         after, closed = attempts.after_refused_by_shop(order, step, text, now, not_found=True)
-        return Taken(after, StepOutcome.NOT_THERE, closed)
+        return StepEffect(after, StepOutcome.NOT_THERE, closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +132,15 @@ class _NotWanted:
     budget: Budget | None
     heard: bool = True
 
-    def recorded(self, attempt: Attempt) -> Attempt:
+    def log_to(self, attempt: Attempt) -> Attempt:
         message = f"MALL holds {self.view.status.value}: nothing was written"
         return attempts.answered(attempt, "not_open", None, message, 0, accepted=False)
 
-    def taken(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> Taken:
+    def taken(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> StepEffect:
         """The next look withdraws the step or plans another."""
         held = _held_by_mall(order, self.view, now)
         order = replace(held, marketplace=replace(held.marketplace, test=order.marketplace.test or self.test))
-        return Taken(attempts.postponed(order, step, now), StepOutcome.REPLANNED, key_accepted=True)
+        return StepEffect(attempts.postponed(order, step, now), StepOutcome.REPLANNED, key_accepted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +152,14 @@ class _Contradictory:
     budget: Budget | None
     heard: bool = True
 
-    def recorded(self, attempt: Attempt) -> Attempt:
+    def log_to(self, attempt: Attempt) -> Attempt:
         return attempts.answered(attempt, "amounts_differ", None, self.why, 0, accepted=False)
 
-    def taken(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> Taken:
+    def taken(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> StepEffect:
         """As if the shop had refused it: held and escalated, until a person asks for it again."""
         order = _held_by_mall(order, self.view, now)
         after, closed = attempts.after_refused_by_shop(order, step, self.why, now)
-        return Taken(after, StepOutcome.REFUSED, closed, key_accepted=True)
+        return StepEffect(after, StepOutcome.REFUSED, closed, key_accepted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class _Written:
     def heard(self) -> bool | None:
         return None if self.view is None else True
 
-    def recorded(self, attempt: Attempt) -> Attempt:
+    def log_to(self, attempt: Attempt) -> Attempt:
         answer = self.answer
         return attempts.answered(
             attempt,
@@ -183,27 +185,27 @@ class _Written:
             accepted=answer.outcome is ImportOutcome.TAKEN,
         )
 
-    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> Taken:
+    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
         if self.view is None:
             return self._by_shop(order, step, now, jitter)
         order = _held_by_mall(order, self.view, now)
         return replace(self._by_shop(order, step, now, jitter), key_accepted=True)
 
-    def _by_shop(self, order: OrderState, step: Step, now: datetime, jitter: float) -> Taken:
+    def _by_shop(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
         answer = self.answer
         said = f"{answer.http_status}: {answer.message}" if answer.http_status else answer.message
         if answer.outcome is ImportOutcome.TAKEN:
-            after, closed = attempts.after_taken_by_shop(order, step, now)
+            after, closed = attempts.after_accepted_by_shop(order, step, now)
             if step.action is Action.CREATE_IN_SHOP and after.shop_side.desired is None:
                 # Another order of the shop with this number in it is the conflicting view from now on.
                 after = replace(after, shop_side=replace(after.shop_side, code=answer.code))
-            return Taken(after, StepOutcome.ACCEPTED, closed)
+            return StepEffect(after, StepOutcome.ACCEPTED, closed)
         if answer.outcome is ImportOutcome.REFUSED:
             after, closed = attempts.after_refused_by_shop(order, step, said, now)
-            return Taken(after, StepOutcome.REFUSED, closed)
+            return StepEffect(after, StepOutcome.REFUSED, closed)
         if answer.outcome is ImportOutcome.UNCLEAR:
-            after, closed = attempts.after_shop_silence(order, step, said, now)
-            return Taken(after, StepOutcome.UNANSWERED, closed)
+            after, closed = attempts.after_no_answer_from_shop(order, step, said, now)
+            return StepEffect(after, StepOutcome.UNANSWERED, closed)
         after, retry_at = attempts.after_failure(order, step, said, now, jitter, by_shop=True)
         if after.work.failures >= attempts.NO_ANSWER_FAILURES:
             # Every try reads the order at MALL first: an import that stays away must not use the day's calls up.

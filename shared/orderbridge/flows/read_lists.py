@@ -8,30 +8,30 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.bounds import is_read_enough
-from orderbridge.domain.failure_policy import Call, CameBack, Then, is_silence, policy
+from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
 from orderbridge.domain.orders import Hold, PlannedStep
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.errors import SecretsProblemError
-from orderbridge.flows.ledger_use import every_order
-from orderbridge.flows.list_news import agree, known, message
-from orderbridge.flows.reconcile import reconcile
-from orderbridge.flows.sending import (
+from orderbridge.flows.common.call_budget import (
     closed_until,
     limit_wait,
     may_call,
+    note_answer,
     note_budget,
-    note_heard,
     note_stop,
     reserved_until,
 )
-from orderbridge.messages import Listed, ListRequest
+from orderbridge.flows.common.stored_orders import every_order
+from orderbridge.flows.lists.compare import agree, known, message
+from orderbridge.flows.lists.reconcile import reconcile
+from orderbridge.messages import ListingUpdate, ListRequest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from orderbridge.domain.answers import ListAnswer
-    from orderbridge.domain.checkpoints import ListPosition
+    from orderbridge.domain.checkpoints import FeedCheckpoint
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.shops import ShopRecord
@@ -43,7 +43,7 @@ JUST_LEARNED = timedelta(minutes=2)
 """A hint about an order that we read or wrote so shortly before is taken for the echo of that."""
 RECONCILE_AGAIN = timedelta(hours=1)
 """How soon a reconciliation that did not come about is tried again, at the earliest."""
-STRANGERS_FOR = timedelta(hours=1)
+UNKNOWN_NUMBERS_FOR = timedelta(hours=1)
 """How long a number that is not ours is remembered; after that a hint with it costs a reading again. Not longer: an
 order that was blocked when it was hinted at first may be open by then."""
 NOT_FOUND_AGAIN = timedelta(hours=1)
@@ -59,9 +59,9 @@ RESERVE_LIST = timedelta(hours=1)
 and of cancellations, and those are urgent."""
 CLOCKS_DIFFER = timedelta(seconds=1)
 """A request that seems to come from so little ahead is one of this moment."""
-LONGEST_WAIT = timedelta(minutes=1)
+MAX_WAIT = timedelta(minutes=1)
 """A request that is to be carried out later than this does not wait as a message."""
-MOST_STRANGERS = 1_000
+MAX_UNKNOWN_NUMBERS = 1_000
 
 
 class ListOutcome(StrEnum):
@@ -108,10 +108,14 @@ def request_lists(ports: Ports, what: Literal["unconfirmed", "reconcile"]) -> in
     wanted = [(record.shop, what) for record in records if _takes_part(record, what, now)]
     if what != "reconcile":
         owed = (
-            record for record in records if record.owes_list(now) and _takes_part(record, "reconcile", now)
+            record
+            for record in records
+            if record.needs_full_list(now) and _takes_part(record, "reconcile", now)
         )
         wanted += [(record.shop, "reconcile") for record in owed]
-    ports.queues.request_lists([ListRequest(shop=name, what=which, asked_at=now) for name, which in wanted])
+    ports.queues.request_lists(
+        [ListRequest(shop=name, what=which, requested_at=now) for name, which in wanted]
+    )
     return len(wanted)
 
 
@@ -129,12 +133,12 @@ def read_list(ports: Ports, request: ListRequest) -> ListReport:
     now = ports.clock.now()
     owed = report.outcome in {ListOutcome.POSTPONED, ListOutcome.FAILED} and report.retry_in is None
     if request.what == "reconcile" and owed:
-        position = ports.list_positions.get(request.shop)
-        again_at = request.asked_at if request.asked_at > now else now + RECONCILE_AGAIN
-        ports.list_positions.put(request.shop, replace(position, reconcile_again_at=again_at))
+        checkpoint = ports.feed_checkpoints.get(request.shop)
+        again_at = request.requested_at if request.requested_at > now else now + RECONCILE_AGAIN
+        ports.feed_checkpoints.put(request.shop, replace(checkpoint, reconcile_again_at=again_at))
     elif request.hints is not None and report.outcome is ListOutcome.FAILED:
-        position = ports.list_positions.get(request.shop)
-        ports.list_positions.put(request.shop, replace(position, hint_failed_at=now))
+        checkpoint = ports.feed_checkpoints.get(request.shop)
+        ports.feed_checkpoints.put(request.shop, replace(checkpoint, hint_failed_at=now))
     return report
 
 
@@ -144,11 +148,11 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
         return _report(request, ListOutcome.OFF)
     if closed_until(record, now) is not None:
         return _report(request, ListOutcome.POSTPONED)
-    position = ports.list_positions.get(request.shop)
-    early = _answered(request, position, now) or _reserved(request, record, position, now)
+    checkpoint = ports.feed_checkpoints.get(request.shop)
+    early = _answered(request, checkpoint, now) or _reserved(request, record, checkpoint, now)
     if early is not None:
         return early
-    record = replace(record, silence=ports.shops.silence(record.marketplace))
+    record = replace(record, outage=ports.shops.outage(record.marketplace))
     if not may_call(ports, record, now):
         return _report(request, ListOutcome.POSTPONED)
     try:
@@ -160,8 +164,8 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
-    heard = not is_silence(Call.READ, found.answer.came_back)
-    note_heard(ports, record, request.shop, ports.clock.now(), heard=heard)
+    heard = not is_outage(Call.READ, found.answer.call_result)
+    note_answer(ports, record, request.shop, ports.clock.now(), heard=heard)
     note_budget(ports, record, found.answer.budget, ports.clock.now())
     failed = _failed(ports, request, record, found)
     if failed is not None:
@@ -169,16 +173,18 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     wanted = replace(found, orders=tuple(one for one in found.orders if test or not one.test))
     cut = ""
     if reconciling:
-        first = position.first_reconciled_at or now
-        position = replace(position, first_reconciled_at=first)
-        handed_over, cut = reconcile(ports, record, wanted, position, now)
-        position = replace(position, reconciled_at=now, reconcile_again_at=None)
+        first = checkpoint.first_reconciled_at or now
+        checkpoint = replace(checkpoint, first_reconciled_at=first)
+        handed_over, cut = reconcile(ports, record, wanted, checkpoint, now)
+        checkpoint = replace(checkpoint, reconciled_at=now, reconcile_again_at=None)
         if not found.answer.message:  # the list is whole, as far as can be told
             ports.shops.note_reconciled(request.shop, now)
     else:
-        handed_over, position = _take_changes(ports, request, record.settings.rules, wanted, position, now)
-        position = _with_owed(ports, request.shop, position, now)
-    ports.list_positions.put(request.shop, replace(position, budget=found.answer.budget))
+        handed_over, checkpoint = _take_changes(
+            ports, request, record.settings.rules, wanted, checkpoint, now
+        )
+        checkpoint = _with_due_reconciliation(ports, request.shop, checkpoint, now)
+    ports.feed_checkpoints.put(request.shop, replace(checkpoint, budget=found.answer.budget))
     report = _report(request, ListOutcome.READ)
     return replace(
         report,
@@ -189,17 +195,19 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     )
 
 
-def _with_owed(ports: Ports, shop: str, position: ListPosition, now: datetime) -> ListPosition:
-    """`position` after an owed reconciliation, if its time has come, was asked for: MALL has just answered."""
-    if position.reconcile_again_at is None or now < position.reconcile_again_at:
-        return position
-    ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", asked_at=now)])
-    return replace(position, reconcile_again_at=now + RECONCILE_AGAIN)
+def _with_due_reconciliation(
+    ports: Ports, shop: str, checkpoint: FeedCheckpoint, now: datetime
+) -> FeedCheckpoint:
+    """`checkpoint` after an owed reconciliation, if its time has come, was asked for: MALL has just answered."""
+    if checkpoint.reconcile_again_at is None or now < checkpoint.reconcile_again_at:
+        return checkpoint
+    ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", requested_at=now)])
+    return replace(checkpoint, reconcile_again_at=now + RECONCILE_AGAIN)
 
 
 def _takes_part(record: ShopRecord, what: str, now: datetime) -> bool:
     usable = record.settings.enabled and not record.settings_problem
-    for_first_looks = what == "reconcile" and record.owes_list(now)
+    for_first_looks = what == "reconcile" and record.needs_full_list(now)
     return usable and (record.settings.rules.import_mode != "off" or for_first_looks)
 
 
@@ -207,21 +215,21 @@ def _report(request: ListRequest, outcome: ListOutcome) -> ListReport:
     return ListReport(request.shop, request.what, outcome)
 
 
-def _answered(request: ListRequest, position: ListPosition, now: datetime) -> ListReport | None:
+def _answered(request: ListRequest, checkpoint: FeedCheckpoint, now: datetime) -> ListReport | None:
     """The report on a request that needs no reading (now)."""
-    last = position.reconciled_at if request.what == "reconcile" else position.read_at
-    if last is not None and request.asked_at <= last:
+    last = checkpoint.reconciled_at if request.what == "reconcile" else checkpoint.read_at
+    if last is not None and request.requested_at <= last:
         return _report(request, ListOutcome.ANSWERED)
-    wait = request.asked_at - now
+    wait = request.requested_at - now
     if wait > CLOCKS_DIFFER:
         # A message of a shop's that is kept back keeps the shop's other messages back too: not for long.
-        soon = wait <= LONGEST_WAIT
+        soon = wait <= MAX_WAIT
         return replace(_report(request, ListOutcome.POSTPONED), retry_in=wait if soon else None)
     if request.hints is None:
         return None
-    if not _unknown_hints(request.hints, position, now):
+    if not _unknown_hints(request.hints, checkpoint, now):
         return _report(request, ListOutcome.NOT_OURS)
-    if position.hint_failed_at is not None and now < position.hint_failed_at + HINTS_REST:
+    if checkpoint.hint_failed_at is not None and now < checkpoint.hint_failed_at + HINTS_REST:
         return _report(request, ListOutcome.POSTPONED)
     if last is not None and now < last + BETWEEN_HINTS:
         return replace(_report(request, ListOutcome.POSTPONED), retry_in=last + BETWEEN_HINTS - now)
@@ -229,87 +237,95 @@ def _answered(request: ListRequest, position: ListPosition, now: datetime) -> Li
 
 
 def _reserved(
-    request: ListRequest, record: ShopRecord, position: ListPosition, now: datetime
+    request: ListRequest, record: ShopRecord, checkpoint: FeedCheckpoint, now: datetime
 ) -> ListReport | None:
     """The report on a request that waits because few calls are left."""
-    last = position.read_at
+    last = checkpoint.read_at
     due = request.what == "unconfirmed" and (last is None or now >= last + RESERVE_LIST)
     return None if due or reserved_until(record, now) is None else _report(request, ListOutcome.POSTPONED)
 
 
-def _unknown_hints(hints: Sequence[int], position: ListPosition, now: datetime) -> list[int]:
+def _unknown_hints(hints: Sequence[int], checkpoint: FeedCheckpoint, now: datetime) -> list[int]:
     """The hinted numbers that are not known to be strangers."""
     return [
         number
         for number in dict.fromkeys(hints)
-        if number not in position.strangers or position.strangers[number] + STRANGERS_FOR <= now
+        if number not in checkpoint.unknown_numbers
+        or checkpoint.unknown_numbers[number] + UNKNOWN_NUMBERS_FOR <= now
     ]
 
 
 def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListAnswer) -> ListReport | None:
     """The report on a list that did not come, by the policy of a read; None if it came."""
     answer = found.answer
-    rule = policy(Call.READ, answer.came_back)
-    if rule.then is Then.ACCEPT:
+    rule = policy(Call.READ, answer.call_result)
+    if rule.reaction is Reaction.ACCEPT:
         if record.stop is not None:
             ports.shops.resume(request.shop)
         return None
     now = ports.clock.now()
     # Not MALL's own words: this goes into the log, and a name in them could not be told from other words.
-    said = f"MALL's list did not come ({answer.came_back.value}, HTTP {answer.http_status}): {rule.why}"
+    said = f"MALL's list did not come ({answer.call_result.value}, HTTP {answer.http_status}): {rule.why}"
     # Forbidden lists alone say nothing about the key: single orders may well be read and written with it.
-    if rule.then is Then.STOP_SHOP and answer.came_back is CameBack.UNAUTHORIZED:
+    if rule.reaction is Reaction.STOP_SHOP and answer.call_result is CallResult.UNAUTHORIZED:
         note_stop(ports, request.shop, f"MALL answered {answer.http_status}: {rule.why}", now)
-    if rule.then is Then.WAIT:
+    if rule.reaction is Reaction.WAIT:
         ports.shops.pause(request.shop, now + limit_wait(answer.retry_after))
     return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=said)
 
 
 def _take_changes(
-    ports: Ports, request: ListRequest, rules: Rules, found: ListAnswer, position: ListPosition, now: datetime
-) -> tuple[int, ListPosition]:
+    ports: Ports,
+    request: ListRequest,
+    rules: Rules,
+    found: ListAnswer,
+    checkpoint: FeedCheckpoint,
+    now: datetime,
+) -> tuple[int, FeedCheckpoint]:
     """Hands over what our records do not know of the unconfirmed list yet, and what a hint named beside it.
 
     One read of the table per order on the list, none of MALL: what was not taken in for any reason is handed over again
     with the next reading. An open order of ours that the list does not name any more is read after a while.
     """
-    news = []
+    shop_updates = []
     listed = {one.mall_order_id: one for one in found.orders}
     for number, order in known(ports.ledger, request.shop, listed):
         if order is None or not agree(order, listed[number], now) or _is_asleep(order, rules, now):
-            news.append(message(request.shop, listed[number], now))
+            shop_updates.append(message(request.shop, listed[number], now))
     still_open = tuple(every_order(ports.ledger, request.shop, status=MarketplaceStatus.OPEN.value))
     if not found.answer.message:
-        news += _off_the_list(still_open, listed, rules, now)
-    if _confirmed_unseen(still_open, position, now):
-        position = replace(position, reconcile_again_at=now)
-    strangers = {
+        shop_updates += _off_the_list(still_open, listed, rules, now)
+    if _confirmed_unseen(still_open, checkpoint, now):
+        checkpoint = replace(checkpoint, reconcile_again_at=now)
+    unknown_numbers = {
         number: at
-        for number, at in position.strangers.items()
-        if at + STRANGERS_FOR > now and number not in listed
+        for number, at in checkpoint.unknown_numbers.items()
+        if at + UNKNOWN_NUMBERS_FOR > now and number not in listed
     }
-    hinted = [one for one in _unknown_hints(request.hints or (), position, now) if one not in listed]
+    hinted = [one for one in _unknown_hints(request.hints or (), checkpoint, now) if one not in listed]
     for number, order in known(ports.ledger, request.shop, hinted):
         if order is None:
-            strangers[number] = now
-        elif _may_have_changed(order, request.asked_at) and not is_read_enough(order, now):
-            news.append(Listed(shop=request.shop, mall_order_id=number, seen_at=now))
-    ports.queues.send_listed(news)
-    newest = sorted(strangers.items(), key=lambda one: one[1])[-MOST_STRANGERS:]
-    first = position.first_read_at or now
-    return len(news), replace(position, read_at=now, first_read_at=first, strangers=dict(newest))
+            unknown_numbers[number] = now
+        elif _may_have_changed(order, request.requested_at) and not is_read_enough(order, now):
+            shop_updates.append(ListingUpdate(shop=request.shop, mall_order_id=number, seen_at=now))
+    ports.queues.send_listing_updates(shop_updates)
+    newest = sorted(unknown_numbers.items(), key=lambda one: one[1])[-MAX_UNKNOWN_NUMBERS:]
+    first = checkpoint.first_read_at or now
+    return len(shop_updates), replace(
+        checkpoint, read_at=now, first_read_at=first, unknown_numbers=dict(newest)
+    )
 
 
 def _off_the_list(
     orders: Iterable[OrderState], listed: Collection[int], rules: Rules, now: datetime
-) -> list[Listed]:
+) -> list[ListingUpdate]:
     """Those of our open `orders` that are not on the list any more, to be read: somebody else must have confirmed them.
 
     Not at once: most of them are packed, which tells as well, and a list that is written while it is read may lack one.
     A test order is missing where the setting leaves it out.
     """
     return [
-        Listed(shop=order.shop, mall_order_id=order.mall_order_id, seen_at=now)
+        ListingUpdate(shop=order.shop, mall_order_id=order.mall_order_id, seen_at=now)
         for order in orders
         if order.marketplace.observed is not None
         and not (order.marketplace.observed.confirmed or order.mall_order_id in listed)
@@ -319,13 +335,13 @@ def _off_the_list(
     ]
 
 
-def _confirmed_unseen(orders: Iterable[OrderState], position: ListPosition, now: datetime) -> bool:
+def _confirmed_unseen(orders: Iterable[OrderState], checkpoint: FeedCheckpoint, now: datetime) -> bool:
     """Whether a reconciliation is to tell what MALL really held when it took our confirmation of one of `orders`.
 
     A customer who cancels just before that is on no list of unconfirmed orders any more. One call for all orders that
     were confirmed within the hour.
     """
-    last = position.reconciled_at
+    last = checkpoint.reconciled_at
     if last is not None and now < last + RECONCILE_AGAIN:
         return False
     return any(
@@ -352,9 +368,11 @@ def _is_asleep(order: OrderState, rules: Rules, now: datetime) -> bool:
     )
 
 
-def _may_have_changed(order: OrderState, asked_at: datetime) -> bool:
+def _may_have_changed(order: OrderState, requested_at: datetime) -> bool:
     """Whether a hint about an order that is not on the unconfirmed list is worth a read of the order."""
     observed = order.marketplace.observed
     if observed is None or observed.status in FINAL or order.shop_side.desired is None:
         return False
-    return order.marketplace.observed_at is None or order.marketplace.observed_at < asked_at - JUST_LEARNED
+    return (
+        order.marketplace.observed_at is None or order.marketplace.observed_at < requested_at - JUST_LEARNED
+    )

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from orderbridge.ports import Ports, Webhooks
 
-LARGEST_BODY = 16 * 1024
-MOST_HINTS = 500
-LARGEST_NUMBER = 2**63 - 1
+MAX_BODY = 16 * 1024
+MAX_HINTS = 500
+MAX_NUMBER = 2**63 - 1
 
 NO_DIGEST = "0" * 64
 """What a secret is compared with where there is none: no text is known to have this digest."""
@@ -51,12 +51,12 @@ def receive_webhook(ports: Ports, shop: str, secret: str, body: bytes) -> Webhoo
         return WebhookAnswer(HTTPStatus.NOT_FOUND, _NOT_FOUND, problem)
     hints = _hints(body)
     if hints is None:
-        told = f"send a JSON array of up to {MOST_HINTS} order numbers"
+        told = f"send a JSON array of up to {MAX_HINTS} order numbers"
         return WebhookAnswer(HTTPStatus.BAD_REQUEST, {"message": told})
     if not hints:
         return WebhookAnswer(HTTPStatus.OK, {"result": "nothing to queue"})
     ports.queues.request_lists(
-        [ListRequest(shop=shop, what="unconfirmed", asked_at=ports.clock.now(), hints=hints)]
+        [ListRequest(shop=shop, what="unconfirmed", requested_at=ports.clock.now(), hints=hints)]
     )
     return WebhookAnswer(HTTPStatus.OK, {"result": "queued"})
 
@@ -71,15 +71,15 @@ def _digest_of(webhooks: Webhooks, shop: str) -> tuple[str | None, str]:
 
 def _hints(body: bytes) -> tuple[int, ...] | None:
     """The order numbers (positive, 64 bits, each once) that `body` names; None if it is anything else."""
-    if len(body) > LARGEST_BODY:
+    if len(body) > MAX_BODY:
         return None
     try:
         named = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(named, list) or len(named) > MOST_HINTS:
+    if not isinstance(named, list) or len(named) > MAX_HINTS:
         return None
     # True and False are integers to Python
-    if not all(type(number) is int and 0 < number <= LARGEST_NUMBER for number in named):
+    if not all(type(number) is int and 0 < number <= MAX_NUMBER for number in named):
         return None
     return tuple(dict.fromkeys(named))

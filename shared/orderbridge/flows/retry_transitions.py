@@ -12,22 +12,22 @@ from pydantic import ValidationError
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.progress import parked
 from orderbridge.errors import ForeignMessageError, UnreadableOrderError
-from orderbridge.flows.followed import followed_up
-from orderbridge.flows.ledger_use import until_saved
-from orderbridge.messages import CHANGE, Look, Send
+from orderbridge.flows.common.stored_follow_up import with_follow_up
+from orderbridge.flows.common.stored_orders import until_saved
+from orderbridge.messages import ORDER_UPDATE, Recheck, StepDispatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from orderbridge.messages import Listed, News, NotShown
+    from orderbridge.messages import ListingUpdate, NotInExport, ShopUpdate
     from orderbridge.ports import Ledger, Ports
 
-MOST_LOOKS_PER_TICK = 2_000
-LEAST_LOOKS_PER_TICK = 100
+MAX_RECHECKS_PER_TICK = 2_000
+MIN_RECHECKS_PER_TICK = 100
 """So many are asked for however many messages wait: what is due stays due until it was looked at, so each tick asks for
 the same orders again, and a queue that is behind must not get longer by that."""
-MOST_DUE_READ = 20_000
+MAX_DUE_READ = 20_000
 """So far behind the longest waiting is looked for the orders of other shops."""
 
 
@@ -35,7 +35,7 @@ MOST_DUE_READ = 20_000
 class RetryReport:
     """How many orders were asked to be looked at, and how late (whole seconds) the latest of all that are due was."""
 
-    looks: int
+    rechecks: int
     latest_seconds: int
 
 
@@ -49,22 +49,22 @@ def retry_transitions(ports: Ports) -> RetryReport:
     """
     now = ports.clock.now()
     waiting = ports.queues.waiting()
-    due = ports.ledger.due(now, MOST_DUE_READ)
-    room = max(MOST_LOOKS_PER_TICK - waiting.changes, LEAST_LOOKS_PER_TICK)
+    due = ports.ledger.due(now, MAX_DUE_READ)
+    room = max(MAX_RECHECKS_PER_TICK - waiting.changes, MIN_RECHECKS_PER_TICK)
     chosen = _in_turn(due)[:room]
-    ports.queues.ask_to_look(
+    ports.queues.request_rechecks(
         [
-            Look(
+            Recheck(
                 shop=shop,
                 mall_order_id=mall_order_id,
-                asked_at=now,
-                reason=f"due:{look_at.isoformat()}:{now:%H:%M}",
+                requested_at=now,
+                reason=f"due:{recheck_at.isoformat()}:{now:%H:%M}",
                 none_waits=not waiting.steps,
             )
-            for shop, mall_order_id, look_at in chosen
+            for shop, mall_order_id, recheck_at in chosen
         ]
     )
-    latest = max((int((now - look_at).total_seconds()) for _, _, look_at in due), default=0)
+    latest = max((int((now - recheck_at).total_seconds()) for _, _, recheck_at in due), default=0)
     return RetryReport(len(chosen), latest)
 
 
@@ -105,17 +105,19 @@ def _hold(ledger: Ledger, letter: DeadLetter) -> bool:
     order, record = ledger.load_with_shop(shop, mall_order_id)
     order = order or OrderState(shop, mall_order_id, created_at=now)
     progress = parked(order, f"message {letter.message_id} of {letter.queue}", now)
-    after = progress.order if record is None else followed_up(progress.order, record, now)
+    after = progress.order if record is None else with_follow_up(progress.order, record, now)
     ledger.save(replace(after, updated_at=now), progress.steps)
     return True
 
 
-def read_letter(body: str, message_id: str) -> News | NotShown | Look | Listed | Send:
+def read_letter(
+    body: str, message_id: str
+) -> ShopUpdate | NotInExport | Recheck | ListingUpdate | StepDispatch:
     """The message about an order in a dead letter. Raises ForeignMessageError for anything else."""
     with suppress(ValidationError):
-        return CHANGE.validate_json(body)
+        return ORDER_UPDATE.validate_json(body)
     try:
-        return Send.model_validate_json(body)
+        return StepDispatch.model_validate_json(body)
     except ValidationError:
         msg = f"dead letter {message_id} is not a message of orderbridge: look at it in the dead-letter queue"
         raise ForeignMessageError(msg) from None

@@ -6,23 +6,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.domain.digest import digest_message, digest_of, is_news
-from orderbridge.domain.moments import for_people
+from orderbridge.domain.cases.digest import digest_message, digest_of, has_new_items
+from orderbridge.domain.dates import for_people
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
-from orderbridge.flows.ledger_use import FirstOrders, every_page
-from orderbridge.flows.tell_of_orders import tell_of_order
+from orderbridge.flows.common.notify_of_orders import notify_of_order
+from orderbridge.flows.common.stored_orders import FirstOrders, every_page
 from orderbridge.messages import DigestRequest
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.shops import ShopNotices, ShopRecord
-    from orderbridge.flows.ledger_use import Filters
+    from orderbridge.flows.common.stored_orders import Filters
     from orderbridge.messages import AlarmRequest
     from orderbridge.ports import Ledger, Ports
 
-MOST_PER_LIST = 2_000
+MAX_PER_LIST = 2_000
 """So many orders of each kind go into a digest, the latest changed first; it says so when there are more."""
-MOST_TOLD = 20_000
+MAX_TOLD = 20_000
 """So many matters of a digest are remembered: 340 of the 400 KB that an item of the table holds.
 
 What is beyond them counts as new every day, so a shop with that many gets its digest daily, news or not.
@@ -39,22 +39,22 @@ def send_alarm(ports: Ports, request: AlarmRequest) -> int:
     more. Raises when a message is not taken; what was published before it is marked all the same.
     """
     if request.mall_order_id is None:
-        return _tell_of_stop(ports, request.shop)
+        return _notify_of_stop(ports, request.shop)
     order, record = ports.ledger.load_with_shop(request.shop, request.mall_order_id)
     if order is None or record is None:
         return 0
-    return tell_of_order(ports, order)
+    return notify_of_order(ports, order)
 
 
-def _tell_of_stop(ports: Ports, shop: str) -> int:
+def _notify_of_stop(ports: Ports, shop: str) -> int:
     """One message per stop (it ends with the first call that MALL takes), and for what comes back now and then."""
     record = ports.shops.get(shop)
     if record is None or record.stop is None:
         return 0
     notices, since = ports.notices.get(shop), record.stop.since
-    if notices.know_of(record.stop):
+    if notices.was_notified_of(record.stop):
         return 0
-    told = replace(notices.after_telling(record.stop), begun=f"stop {since.isoformat()}")
+    told = replace(notices.after_notifying(record.stop), begun=f"stop {since.isoformat()}")
     _tell(ports, shop, _stop_message(record), notices, told)
     return 1
 
@@ -129,9 +129,9 @@ def send_digest(ports: Ports, request: DigestRequest) -> bool:
         return False
     found = _for_digest(ports.ledger, request.shop)
     digest = digest_of(found.orders, record.settings.rules, ports.clock.now())
-    keys = tuple(item.key for item in digest.items[:MOST_TOLD])
+    keys = tuple(item.key for item in digest.items[:MAX_TOLD])
     told = replace(notices, digest_day=request.day, digest_items=keys)
-    if not is_news(digest, notices.digest_items):
+    if not has_new_items(digest, notices.digest_items):
         ports.notices.put(request.shop, told)
         return False
     subject, text = digest_message(request.shop, digest, notices.digest_items)
@@ -169,7 +169,7 @@ def _for_digest(ledger: Ledger, shop: str) -> _Found:
     cut: list[str] = []
     unreadable: set[int] = set()
     for name, filters in lists.items():
-        listed = FirstOrders(every_page(ledger, shop, **filters), MOST_PER_LIST)
+        listed = FirstOrders(every_page(ledger, shop, **filters), MAX_PER_LIST)
         orders |= {order.mall_order_id: order for order in listed}
         unreadable.update(listed.unreadable)
         if listed.cut:
@@ -182,9 +182,7 @@ def _notes(found: _Found) -> str:
     notes = ""
     if found.cut:
         lists = " and ".join(found.cut)
-        notes += (
-            f"\n\nNot complete: there are more than {MOST_PER_LIST} {lists}; the latest changed are told."
-        )
+        notes += f"\n\nNot complete: there are more than {MAX_PER_LIST} {lists}; the latest changed are told."
     if found.unreadable:
         notes += (
             f"\n\nNot complete: records of orders that cannot be read, and are left out: {found.unreadable}. "

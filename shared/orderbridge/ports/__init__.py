@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from orderbridge.ports.checkpoints import ListPositions, Positions
+from orderbridge.ports.checkpoints import ExportCheckpoints, FeedCheckpoints
 from orderbridge.ports.ledger import Ledger
 from orderbridge.ports.marketplace import Marketplace, Marketplaces
 from orderbridge.ports.people import Alarms, Mail, Notices, Operator, Operators, Slots
@@ -22,9 +22,9 @@ __all__ = [
     "Clock",
     "Export",
     "Exports",
+    "FeedCheckpoints",
     "Imports",
     "Ledger",
-    "ListPositions",
     "Mail",
     "Marketplace",
     "Marketplaces",
@@ -32,7 +32,7 @@ __all__ = [
     "Operator",
     "Operators",
     "Ports",
-    "Positions",
+    "ExportCheckpoints",
     "Queues",
     "Secrets",
     "Shops",
@@ -75,7 +75,7 @@ class Ports(Protocol):
         ...
 
     @property
-    def positions(self) -> Positions:
+    def export_checkpoints(self) -> ExportCheckpoints:
         """Where the fetches stand."""
         ...
 
@@ -85,7 +85,7 @@ class Ports(Protocol):
         ...
 
     @property
-    def list_positions(self) -> ListPositions:
+    def feed_checkpoints(self) -> FeedCheckpoints:
         """Where the lists of MALL are known up to."""
         ...
 

@@ -63,7 +63,7 @@ class Ledger(Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
-        """(shop, mall_order_id, look_at) of the orders that must be looked at by `now`, oldest first."""
+        """(shop, mall_order_id, recheck_at) of the orders that must be looked at by `now`, oldest first."""
         ...
 
     def awaiting_export(self, shop: str, until: datetime, limit: int) -> dict[int, datetime]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer, WholeOrderAnswer
+    from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer, OrderDetailAnswer
     from orderbridge.domain.orders import MarketplaceChange
     from orderbridge.domain.shops import ShopSecrets
     from orderbridge.settings import ShopSettings
@@ -34,7 +34,7 @@ class Marketplace(Protocol):
         """Every order that is open, shipping or shipped; with test orders if `test`. One call per page."""
         ...
 
-    def whole_order(self, mall_order_id: int) -> WholeOrderAnswer:
+    def order_detail(self, mall_order_id: int) -> OrderDetailAnswer:
         """One order with customer, addresses, items and prices. One call, never repeated by itself."""
         ...
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from orderbridge.domain.mail_cap import ShopMail
+    from orderbridge.domain.cases.mail_cap import ShopMail
     from orderbridge.domain.shops import ShopNotices
     from orderbridge.domain.spacing import Slot, Spacing
 
@@ -55,7 +55,7 @@ class Slots(Protocol):
         """The slot of a request at `now`, see ``next_slot``. Of many at once each new slot is given to one only."""
         ...
 
-    def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+    def return_to_queue(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
         """Undoes the taking of a new `slot` that nobody can see to after all."""
         ...
 

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from orderbridge.messages import (
         AlarmRequest,
         DigestRequest,
-        Listed,
+        ListingUpdate,
         ListRequest,
-        Look,
-        News,
-        NotShown,
-        Send,
+        NotInExport,
+        Recheck,
+        ShopUpdate,
+        StepDispatch,
         Waiting,
     )
 
@@ -28,7 +28,7 @@ class Queues(Protocol):
         self,
         shops: Sequence[str],
         *,
-        asked_at: datetime | None = None,
+        requested_at: datetime | None = None,
         by_person: bool = False,
         rounds: int = 0,
         delays: Mapping[str, timedelta] | None = None,
@@ -40,19 +40,19 @@ class Queues(Protocol):
         """One message to ``flag_returns`` per shop."""
         ...
 
-    def send_news(self, news: Sequence[News | NotShown]) -> None:
+    def send_shop_updates(self, shop_updates: Sequence[ShopUpdate | NotInExport]) -> None:
         """In as few requests as the queue takes; raises when any of them was not taken."""
         ...
 
-    def send_listed(self, listed: Sequence[Listed]) -> None:
+    def send_listing_updates(self, listed: Sequence[ListingUpdate]) -> None:
         """Messages to ``map_state``; raises when any of them was not taken."""
         ...
 
-    def ask_to_look(self, looks: Sequence[Look]) -> None:
+    def request_rechecks(self, rechecks: Sequence[Recheck]) -> None:
         """Messages to ``map_state``; raises when any of them was not taken."""
         ...
 
-    def send_step(self, send: Send, *, in_shop: bool = False) -> None:
+    def send_step(self, send: StepDispatch, *, in_shop: bool = False) -> None:
         """The message for one step: to ``push_to_mall``, or with `in_shop` to ``push_to_shop``."""
         ...
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.answers import ImportAnswer
     from orderbridge.domain.checkpoints import Validators
+    from orderbridge.domain.order_detail import OrderDetail
     from orderbridge.domain.orders import ExportedOrder
     from orderbridge.domain.shops import ShopSecrets
-    from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.settings import ShopSettings
 
 
@@ -98,7 +98,7 @@ class Imports(Protocol):
         """Why nothing can be written for the shop, in one line; empty if it can be tried. No request."""
         ...
 
-    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         """Writes `order` into the shop as pending, with MALL's number. One POST, never repeated by itself."""
         ...
 

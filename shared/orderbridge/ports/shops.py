@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.export_content import ExportContent
+    from orderbridge.domain.outage import Outage
     from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
-    from orderbridge.domain.silence import Silence
 
 
 class Shops(Protocol):
@@ -76,25 +76,25 @@ class Shops(Protocol):
         """Remembers that all orders under way were listed `at`, after what the list said was handed over."""
         ...
 
-    def silence(self, marketplace: str) -> Silence | None:
+    def outage(self, marketplace: str) -> Outage | None:
         """The silence of a `marketplace` (``ShopRecord.marketplace``); None while it answers. Strongly consistent."""
         ...
 
-    def note_silence(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
+    def note_outage(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
         """Adds a call that was not answered; no call before `probe_at`. The first ``since`` is kept.
 
         An empty `caller` only puts off the next call.
         """
         ...
 
-    def claim_probe(self, marketplace: str, seen: Silence, until: datetime) -> bool:
+    def claim_probe(self, marketplace: str, seen: Outage, until: datetime) -> bool:
         """Whether the caller may make the one call; nobody else then before `until`.
 
         Of several that saw the same silence one gets True.
         """
         ...
 
-    def end_silence(self, marketplace: str) -> None:
+    def end_outage(self, marketplace: str) -> None:
         """The address answered."""
         ...
 

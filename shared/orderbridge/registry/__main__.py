@@ -68,10 +68,13 @@ def _run(asked: argparse.Namespace, stack: Services) -> list[str]:
         case "put":
             settings, secret_values = read_shop_file(asked.file)
             checked = register_shop(stack, settings, secret_values)
-            return [f"shop {checked.shop} is registered", *_unheard(checked.shop, _heard(stack))]
+            return [
+                f"shop {checked.shop} is registered",
+                *_without_answer(checked.shop, _answered_lately(stack)),
+            ]
         case "list":
-            records, heard = stack.shops.all(), _heard(stack)
-            lines = ["; ".join((_shop_line(one), *_unheard(one.shop, heard))) for one in records]
+            records, heard = stack.shops.all(), _answered_lately(stack)
+            lines = ["; ".join((_shop_line(one), *_without_answer(one.shop, heard))) for one in records]
             return lines or ["no shops"]
         case "remove":
             # the record first: from now on nobody asks for the secrets
@@ -160,7 +163,7 @@ def _listener_line(listener: Listener) -> str:
     return f"{listener.email}: {', '.join(listener.shops) or 'has a filter of its own in SNS'}"
 
 
-def _heard(stack: Services) -> frozenset[str] | None:
+def _answered_lately(stack: Services) -> frozenset[str] | None:
     """The shops whose alarms somebody gets; None where that cannot be seen: no topic, or no right to look."""
     try:
         return None if stack.listeners is None else stack.listeners.heard()
@@ -168,7 +171,7 @@ def _heard(stack: Services) -> frozenset[str] | None:
         return None
 
 
-def _unheard(shop: str, heard: frozenset[str] | None) -> tuple[str, ...]:
+def _without_answer(shop: str, heard: frozenset[str] | None) -> tuple[str, ...]:
     """What to say of a shop whose alarms nobody gets: SNS takes them all the same, so they count as told."""
     if heard is None:
         return ("who gets this shop's alarms cannot be seen: check the stack, and your rights in SNS",)

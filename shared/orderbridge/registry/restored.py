@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.lists import UNKNOWN_STATUS
-from orderbridge.domain.progress import read_anew
+from orderbridge.domain.progress import with_reread
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
-from orderbridge.flows.ledger_use import every_page, until_saved
+from orderbridge.flows.common.stored_orders import every_page, until_saved
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,8 +33,8 @@ def doubt_all(ports: Ports, *, now: datetime) -> Doubted:
     """
     doubted, unreadable = 0, []
     for record in ports.shops.all():
-        position = ports.list_positions.get(record.shop)
-        ports.list_positions.put(record.shop, replace(position, reconcile_again_at=now))
+        checkpoint = ports.feed_checkpoints.get(record.shop)
+        ports.feed_checkpoints.put(record.shop, replace(checkpoint, reconcile_again_at=now))
         for status in (UNKNOWN_STATUS, *(one.value for one in MarketplaceStatus if one not in FINAL)):
             for page in every_page(ports.ledger, record.shop, status=status):
                 unreadable += [f"{record.shop}/{number}" for number in page.unreadable]
@@ -48,7 +48,7 @@ def _doubt(ledger: Ledger, shop: str, mall_order_id: int, now: datetime) -> None
     def once() -> None:
         order = ledger.load(shop, mall_order_id)
         if order is not None:
-            anew = read_anew(order)
+            anew = with_reread(order)
             ledger.save(replace(anew, work=replace(anew.work, recheck_at=now), updated_at=now))
 
     until_saved(once)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
-from orderbridge.adapters.mall.transport import LARGEST_BODY
+from orderbridge.adapters.mall.transport import MAX_BODY
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.orders import MarketplaceChange
 from orderbridge.domain.shops import ShopSecrets
@@ -35,7 +35,7 @@ ECHO = f"X-Client-Id: {KEY}"
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
-HUGE = b"x" * (LARGEST_BODY + 1)
+HUGE = b"x" * (MAX_BODY + 1)
 
 
 class Seconds:

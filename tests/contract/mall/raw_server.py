@@ -32,7 +32,7 @@ class RawServer:
 def answer(
     body: bytes | str = b"", status: str = "200 OK", *headers: str, close: bool = False, then: bytes = b""
 ) -> Conversation:
-    """A proper answer; `close` ends the connection after it without saying so, `then` is sent after it unasked."""
+    """A proper answer; `close` ends the connection after it without saying so, `reaction` is sent after it unasked."""
     raw = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(raw)}", *headers, "", ""]
     whole = "\r\n".join(lines).encode() + raw
@@ -67,7 +67,7 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
-def silence(seconds: float, before: bytes = b"") -> Conversation:
+def outage(seconds: float, before: bytes = b"") -> Conversation:
     def conversation(sock: socket.socket) -> None:
         sock.sendall(before)
         time.sleep(seconds)

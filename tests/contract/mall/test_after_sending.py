@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from orderbridge.adapters.mall.transport import Transport, TransportError
-from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
+from orderbridge.domain.failure_policy import Call, CallResult, Reaction, policy
 from tests.contract.mall.calls import (
     DONE,
     ECHO,
@@ -29,9 +29,9 @@ from tests.contract.mall.raw_server import (
     answer,
     close,
     drip,
+    outage,
     reset,
     send,
-    silence,
 )
 
 if TYPE_CHECKING:
@@ -41,57 +41,60 @@ if TYPE_CHECKING:
 
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
-AFTER_SENDING: dict[str, tuple[Conversation, CameBack]] = {
-    "closed without an answer": (close, CameBack.CONNECTION_LOST),
-    "reset without an answer": (reset, CameBack.CONNECTION_LOST),
-    "closed in the status line": (send(b"HTTP/1.1 2"), CameBack.BROKEN_BODY),
-    "closed in the headers": (send(HEAD + b"Content-Type: app"), CameBack.CONNECTION_LOST),
-    "closed after the headers": (send(HEAD + b"\r\n"), CameBack.CONNECTION_LOST),
-    "closed in the length": (send(HEAD + b"Content-Length: "), CameBack.CONNECTION_LOST),
+AFTER_SENDING: dict[str, tuple[Conversation, CallResult]] = {
+    "closed without an answer": (close, CallResult.CONNECTION_LOST),
+    "reset without an answer": (reset, CallResult.CONNECTION_LOST),
+    "closed in the status line": (send(b"HTTP/1.1 2"), CallResult.BROKEN_BODY),
+    "closed in the headers": (send(HEAD + b"Content-Type: app"), CallResult.CONNECTION_LOST),
+    "closed after the headers": (send(HEAD + b"\r\n"), CallResult.CONNECTION_LOST),
+    "closed in the length": (send(HEAD + b"Content-Length: "), CallResult.CONNECTION_LOST),
     "closed in the body": (
         send(HEAD + b"Content-Length: 500\r\n\r\n" + DONE.encode()),
-        CameBack.CONNECTION_LOST,
+        CallResult.CONNECTION_LOST,
     ),
-    "closed in a chunk": (send(CHUNKED + b"ff\r\n{"), CameBack.CONNECTION_LOST),
-    "closed before the last chunk": (send(CHUNKED + b"2\r\n{}\r\n"), CameBack.CONNECTION_LOST),
-    "broken chunk": (send(CHUNKED + b"zz\r\n{}"), CameBack.CONNECTION_LOST),
-    "silence": (silence(1.0), CameBack.TIMEOUT),
-    "silence in the headers": (silence(1.0, HEAD), CameBack.TIMEOUT),
-    "silence in the body": (silence(1.0, HEAD + b"Content-Length: 9\r\n\r\n{"), CameBack.TIMEOUT),
-    "dripping headers": (drip(HEAD, b"X-A: b\r\n", 40, 0.05), CameBack.TIMEOUT),
-    "dripping body": (drip(HEAD + b"Content-Length: 900\r\n\r\n", b" ", 40, 0.05), CameBack.TIMEOUT),
-    "dripping body without an end": (drip(HEAD + b"\r\n" + DONE.encode(), b" ", 40, 0.05), CameBack.TIMEOUT),
-    "not HTTP": (send(b"220 smtp.example ESMTP\r\n"), CameBack.BROKEN_BODY),
-    "endless header": (send(HEAD + b"X-A: " + b"a" * 70_000 + b"\r\n\r\n"), CameBack.BROKEN_BODY),
+    "closed in a chunk": (send(CHUNKED + b"ff\r\n{"), CallResult.CONNECTION_LOST),
+    "closed before the last chunk": (send(CHUNKED + b"2\r\n{}\r\n"), CallResult.CONNECTION_LOST),
+    "broken chunk": (send(CHUNKED + b"zz\r\n{}"), CallResult.CONNECTION_LOST),
+    "silence": (outage(1.0), CallResult.TIMEOUT),
+    "silence in the headers": (outage(1.0, HEAD), CallResult.TIMEOUT),
+    "silence in the body": (outage(1.0, HEAD + b"Content-Length: 9\r\n\r\n{"), CallResult.TIMEOUT),
+    "dripping headers": (drip(HEAD, b"X-A: b\r\n", 40, 0.05), CallResult.TIMEOUT),
+    "dripping body": (drip(HEAD + b"Content-Length: 900\r\n\r\n", b" ", 40, 0.05), CallResult.TIMEOUT),
+    "dripping body without an end": (
+        drip(HEAD + b"\r\n" + DONE.encode(), b" ", 40, 0.05),
+        CallResult.TIMEOUT,
+    ),
+    "not HTTP": (send(b"220 smtp.example ESMTP\r\n"), CallResult.BROKEN_BODY),
+    "endless header": (send(HEAD + b"X-A: " + b"a" * 70_000 + b"\r\n\r\n"), CallResult.BROKEN_BODY),
     "two lengths": (
         send(HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}\n"),
-        CameBack.BROKEN_BODY,
+        CallResult.BROKEN_BODY,
     ),
-    "endless headers": (send(HEAD + b"X-A: a\r\n" * 200 + b"\r\n"), CameBack.BROKEN_BODY),
-    "too large": (answer(HUGE), CameBack.BROKEN_BODY),
+    "endless headers": (send(HEAD + b"X-A: a\r\n" * 200 + b"\r\n"), CallResult.BROKEN_BODY),
+    "too large": (answer(HUGE), CallResult.BROKEN_BODY),
     "too large, in one chunk": (
         send(CHUNKED + f"{len(HUGE):x}\r\n".encode() + HUGE + b"\r\n0\r\n\r\n"),
-        CameBack.BROKEN_BODY,
+        CallResult.BROKEN_BODY,
     ),
-    "half a document": (answer('{"result": {"code": 200'), CameBack.BROKEN_BODY),
-    "a login page": (answer("<html>client_id=" + KEY), CameBack.BROKEN_BODY),
+    "half a document": (answer('{"result": {"code": 200'), CallResult.BROKEN_BODY),
+    "a login page": (answer("<html>client_id=" + KEY), CallResult.BROKEN_BODY),
     "a redirect": (
         answer("", "302 Found", f"Location: http://127.0.0.1:1/?client_id={KEY}"),
-        CameBack.UNEXPECTED,
+        CallResult.UNEXPECTED,
     ),
-    "not modified": (send(b"HTTP/1.1 304 Not Modified\r\n\r\n"), CameBack.UNEXPECTED),
-    "early hints only": (send(b"HTTP/1.1 103 Early Hints\r\n\r\n"), CameBack.UNEXPECTED),
+    "not modified": (send(b"HTTP/1.1 304 Not Modified\r\n\r\n"), CallResult.UNEXPECTED),
+    "early hints only": (send(b"HTTP/1.1 103 Early Hints\r\n\r\n"), CallResult.UNEXPECTED),
     "an error whose body is cut": (
         send(b"HTTP/1.1 403 No\r\nContent-Length: 99\r\n\r\n{"),
-        CameBack.FORBIDDEN,
+        CallResult.FORBIDDEN,
     ),
     "an error that echoes the key": (
         answer(json.dumps({"result": {"code": 400, "message": f"{KEY} {quote(KEY)}"}}), "400 Bad", ECHO),
-        CameBack.BAD_REQUEST,
+        CallResult.BAD_REQUEST,
     ),
     "an unknown status that is the key": (
         answer(json.dumps({"result": {"code": 500, "status": KEY}, "data": {"status": KEY}}), "500 No"),
-        CameBack.SERVER_ERROR,
+        CallResult.SERVER_ERROR,
     ),
 }
 
@@ -115,13 +118,13 @@ def test_after_sending_no_failure_looks_like_never_sent(
     case: str, which: Call, mall: Marketplace, server: RawServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    conversation, came_back = AFTER_SENDING[case]
+    conversation, call_result = AFTER_SENDING[case]
     server.script.extend([conversation] * 3)
     started = time.monotonic()
     result = call(mall, which)
-    assert result.came_back is came_back
+    assert result.call_result is call_result
     assert time.monotonic() - started < QUICK.total + 0.5
     assert len(server.requests) == 1, "sent exactly once"
     if which is Call.WRITE:
-        assert policy(which, result.came_back).then is not Then.RETRY
+        assert policy(which, result.call_result).reaction is not Reaction.RETRY
     no_key_in(result, mall, caplog)

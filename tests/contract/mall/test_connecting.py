@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.failure_policy import Call, CameBack, Then, policy
+from orderbridge.domain.failure_policy import Call, CallResult, Reaction, policy
 from tests.contract.mall.calls import (
     DELIVERED,
     DONE,
@@ -28,10 +28,10 @@ from tests.contract.mall.raw_server import (
     RawServer,
     answer,
     close,
+    outage,
     raw_server,
     reset,
     send,
-    silence,
 )
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ def test_before_sending_every_failure_says_never_sent(
     for deaf in deaf_port():
         mall = at(marketplaces, url.format(free=free_port(), deaf=deaf))
         result = call(mall, which)
-        assert (result.came_back, result.message) == (CameBack.NOT_CONNECTED, says)
-        assert policy(which, result.came_back).then is Then.RETRY
+        assert (result.call_result, result.message) == (CallResult.NOT_CONNECTED, says)
+        assert policy(which, result.call_result).reaction is Reaction.RETRY
         no_key_in(result, mall, caplog)
 
 
@@ -102,14 +102,14 @@ def test_tls_that_cannot_be_set_up_counts_as_sent(which: Call, marketplaces: Mal
         raise ConnectionAbortedError
 
     # Though it is not: the library does not tell it apart from TLS that fails later, and reading first is safe.
-    for tls, came_back in (
-        (plain_text, CameBack.CONNECTION_LOST),
-        (_refuse, CameBack.CONNECTION_LOST),
-        (silent, CameBack.TIMEOUT),
+    for tls, call_result in (
+        (plain_text, CallResult.CONNECTION_LOST),
+        (_refuse, CallResult.CONNECTION_LOST),
+        (silent, CallResult.TIMEOUT),
     ):
         with raw_server(tls) as server:
             result = call(at(marketplaces, f"https://127.0.0.1:{server.port}/v1"), which)
-            assert result.came_back is came_back
+            assert result.call_result is call_result
             assert not server.requests
             assert server.connections == 1
 
@@ -145,27 +145,27 @@ def test_a_certificate_that_is_not_trusted_is_before_sending(
 ) -> None:
     with raw_server(over_tls(certificate)) as server:
         result = call(at(marketplaces, server.url.replace("http:", "https:")), which)
-        assert (result.came_back, result.message) == (
-            CameBack.NOT_CONNECTED,
+        assert (result.call_result, result.message) == (
+            CallResult.NOT_CONNECTED,
             "TLS: the server's certificate is not trusted",
         )
         assert not server.requests
 
 
 @pytest.mark.parametrize(
-    ("conversation", "came_back"),
+    ("conversation", "call_result"),
     [
-        (answer(DONE), CameBack.OK),
-        (close, CameBack.CONNECTION_LOST),
-        (reset, CameBack.CONNECTION_LOST),
-        (silence(1.0), CameBack.TIMEOUT),
-        (silence(1.0, HEAD), CameBack.TIMEOUT),
-        (send(HEAD + b"Content-Length: 500\r\n\r\n{"), CameBack.CONNECTION_LOST),
+        (answer(DONE), CallResult.OK),
+        (close, CallResult.CONNECTION_LOST),
+        (reset, CallResult.CONNECTION_LOST),
+        (outage(1.0), CallResult.TIMEOUT),
+        (outage(1.0, HEAD), CallResult.TIMEOUT),
+        (send(HEAD + b"Content-Length: 500\r\n\r\n{"), CallResult.CONNECTION_LOST),
     ],
 )
 def test_over_tls_it_is_the_same_after_sending(
     conversation: Conversation,
-    came_back: CameBack,
+    call_result: CallResult,
     marketplaces: MallMarketplaces,
     certificate: Path,
 ) -> None:
@@ -173,10 +173,10 @@ def test_over_tls_it_is_the_same_after_sending(
     with raw_server(over_tls(certificate)) as server:
         server.script.extend([conversation] * 2)
         mall = at(marketplaces, server.url.replace("http:", "https:"))
-        assert mall.write(ORDER, DELIVERED).came_back is came_back
+        assert mall.write(ORDER, DELIVERED).call_result is call_result
         assert len(server.requests) == 1
-        if came_back is CameBack.OK:
-            assert mall.write(ORDER, DELIVERED).came_back is came_back
+        if call_result is CallResult.OK:
+            assert mall.write(ORDER, DELIVERED).call_result is call_result
             assert (len(server.requests), server.connections) == (2, 1)
 
 
@@ -191,6 +191,6 @@ def test_proxies_and_passwords_of_the_environment_are_not_used(
             monkeypatch.setenv(name.upper(), f"http://127.0.0.1:{proxy.port}")
         monkeypatch.delenv("no_proxy", raising=False)
         server.script.append(answer(OPEN))
-        assert mall.read(ORDER).came_back is CameBack.OK
+        assert mall.read(ORDER).call_result is CallResult.OK
         assert not proxy.requests
     assert b"Authorization" not in server.requests[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.adapters.http import KEEP_IDLE
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from tests.contract.mall.calls import (
     DELIVERED,
     DONE,
@@ -25,9 +25,9 @@ from tests.contract.mall.raw_server import (
     RawServer,
     answer,
     close,
+    outage,
     reset,
     send,
-    silence,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_a_connection_that_is_over_or_out_of_step_is_not_used_again(
     server.script.extend([first, answer(DONE)])
     mall.read(ORDER)
     time.sleep(0.05)
-    assert mall.write(ORDER, DELIVERED).came_back is CameBack.OK
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.OK
     assert (len(server.requests), server.connections) == (2, 2)
 
 
@@ -87,9 +87,9 @@ def test_a_write_into_a_kept_connection_that_dies_is_not_sent_again(
     server.script.extend([answer(OPEN), end, answer(DONE)])
     mall.read(ORDER)
     result = mall.write(ORDER, DELIVERED)
-    assert result.came_back is CameBack.CONNECTION_LOST
+    assert result.call_result is CallResult.CONNECTION_LOST
     assert (len(server.requests), server.connections) == (2, 1)
-    assert mall.write(ORDER, DELIVERED).came_back is CameBack.OK
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.OK
 
 
 @pytest.mark.parametrize("end", [close, reset])
@@ -105,9 +105,9 @@ def test_a_write_into_a_connection_that_died_unnoticed_is_not_sent_again(
     time.sleep(0.05)
     # As if the other side's goodbye came just after the library had looked for it.
     monkeypatch.setattr("urllib3.connectionpool.is_connection_dropped", lambda _: False)
-    assert mall.write(ORDER, DELIVERED).came_back is CameBack.CONNECTION_LOST
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.CONNECTION_LOST
     assert (len(server.requests), server.connections) == (1, 1)
-    assert mall.write(ORDER, DELIVERED).came_back is CameBack.OK
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.OK
     assert (len(server.requests), server.connections) == (2, 2)
 
 
@@ -137,7 +137,7 @@ def test_the_body_of_a_redirect_is_not_read_to_its_end(mall: Marketplace, server
             sent += 65536
 
     server.script.append(endless)
-    assert mall.write(ORDER, DELIVERED).came_back is CameBack.UNEXPECTED
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.UNEXPECTED
     assert sent < 20_000_000
 
 
@@ -149,6 +149,6 @@ def test_no_cookie_is_kept(mall: Marketplace, server: RawServer) -> None:
 
 
 def test_one_failure_leaves_nothing_behind_for_the_next_call(mall: Marketplace, server: RawServer) -> None:
-    server.script.extend([silence(0.6), answer(OPEN)])
-    assert mall.write(ORDER, DELIVERED).came_back is CameBack.TIMEOUT
-    assert mall.read(ORDER).came_back is CameBack.OK
+    server.script.extend([outage(0.6), answer(OPEN)])
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.TIMEOUT
+    assert mall.read(ORDER).call_result is CallResult.OK

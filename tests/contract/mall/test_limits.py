@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from tests.contract.mall.calls import DONE, KEY, OPEN, call, no_key_in
 from tests.contract.mall.raw_server import RawServer, answer
 from tests.contract.mall_sandbox import running_mall
@@ -71,7 +71,7 @@ def test_a_senseless_wait_is_none(
 ) -> None:
     server.script += [answer(b"", "429 Too Many Requests", f"{header}: {value}")]
     result = call(mall, which)
-    assert (result.came_back, result.retry_after) == (CameBack.LIMITED, None)
+    assert (result.call_result, result.retry_after) == (CallResult.LIMITED, None)
 
 
 def test_the_sandboxs_limits_are_understood() -> None:
@@ -82,7 +82,7 @@ def test_the_sandboxs_limits_are_understood() -> None:
         heard = mall.at().read(number).budget
         assert heard is not None
         assert (heard.limit, heard.remaining, heard.resets_at < before.resets_at) == (100, 1, True)
-        assert mall.at().whole_order(number).answer.budget is not None
+        assert mall.at().order_detail(number).answer.budget is not None
         for headers in ("absent", "malformed"):
             mall.control("PUT", "limits", {})
             mall.behaviour(rate_limit_headers=headers)

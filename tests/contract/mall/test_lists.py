@@ -9,17 +9,17 @@ from urllib.parse import quote
 
 import pytest
 
-from orderbridge.adapters.mall.lists import MOST_PAGES
-from orderbridge.adapters.mall.transport import LARGEST_BODY, LARGEST_PAGE
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.adapters.mall.lists import MAX_PAGES
+from orderbridge.adapters.mall.transport import MAX_BODY, MAX_PAGE
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import ListedOrder
 from tests.contract.mall.calls import KEY, ORDER, Seconds, no_key_in
-from tests.contract.mall.raw_server import Conversation, RawServer, answer, close, send, silence
+from tests.contract.mall.raw_server import Conversation, RawServer, answer, close, outage, send
 
 if TYPE_CHECKING:
     import socket
 
-    from orderbridge.domain.answers import ListAnswer, WholeOrderAnswer
+    from orderbridge.domain.answers import ListAnswer, OrderDetailAnswer
     from orderbridge.ports import Marketplace
 
 OK = {"code": 200, "status": "OK"}
@@ -70,7 +70,7 @@ def test_the_list_of_orders_under_way_on_the_wire(mall: Marketplace, server: Raw
 
 def test_a_whole_order_on_the_wire(mall: Marketplace, server: RawServer) -> None:
     server.script.append(answer(json.dumps({"result": OK, "data": orders(ORDER)[0]})))
-    assert mall.whole_order(ORDER).order is not None
+    assert mall.order_detail(ORDER).order is not None
     assert lines(server) == [f"GET /v1/orders/{ORDER}?{KEYED} HTTP/1.1"]
 
 
@@ -98,7 +98,7 @@ def test_a_server_that_does_not_count_its_pages_is_read_to_its_end(
         page = {"result": OK, "data": orders(*range(first, last + 1)), **paging}
         server.script.append(answer(json.dumps(page)))
     found = mall.under_way(test=False)
-    assert (found.answer.came_back, found.answer.message, found.calls) == (CameBack.OK, "", 3)
+    assert (found.answer.call_result, found.answer.message, found.calls) == (CallResult.OK, "", 3)
     assert numbers(found) == list(range(1, 2501))
 
 
@@ -112,23 +112,23 @@ def test_a_server_that_ignores_the_page_is_asked_twice(
 
 
 def test_a_server_with_pages_without_end_is_left(mall: Marketplace, server: RawServer) -> None:
-    server.script += [answer(listed(n, pages=n + 1)) for n in range(1, MOST_PAGES + 50)]
+    server.script += [answer(listed(n, pages=n + 1)) for n in range(1, MAX_PAGES + 50)]
     found = mall.unconfirmed(test=False)
-    assert (found.answer.came_back, found.calls) == (CameBack.OK, MOST_PAGES)
-    assert len(server.requests) == MOST_PAGES
+    assert (found.answer.call_result, found.calls) == (CallResult.OK, MAX_PAGES)
+    assert len(server.requests) == MAX_PAGES
 
 
 def test_a_page_that_does_not_come_is_the_failure_of_the_list(mall: Marketplace, server: RawServer) -> None:
     server.script += [answer(listed(5, pages=3)), close]
     found = mall.unconfirmed(test=False)
-    assert (found.answer.came_back, found.orders, found.calls) == (CameBack.CONNECTION_LOST, (), 2)
+    assert (found.answer.call_result, found.orders, found.calls) == (CallResult.CONNECTION_LOST, (), 2)
     assert len(server.requests) == 2
 
 
 def test_a_page_that_is_late_is_the_failure_of_the_list(mall: Marketplace, server: RawServer) -> None:
-    server.script += [answer(listed(5, pages=3)), silence(1)]
+    server.script += [answer(listed(5, pages=3)), outage(1)]
     found = mall.unconfirmed(test=False)
-    assert (found.answer.came_back, found.orders, found.calls) == (CameBack.TIMEOUT, (), 2)
+    assert (found.answer.call_result, found.orders, found.calls) == (CallResult.TIMEOUT, (), 2)
 
 
 def test_the_answer_is_that_of_the_last_page(mall: Marketplace, server: RawServer, seconds: Seconds) -> None:
@@ -151,22 +151,22 @@ def test_the_answer_is_that_of_the_last_page(mall: Marketplace, server: RawServe
 
 
 def test_a_list_may_be_larger_than_an_order(mall: Marketplace, server: RawServer) -> None:
-    large = listed(*orders(5), pad=LARGEST_PAGE)
+    large = listed(*orders(5), pad=MAX_PAGE)
     server.script += [answer(large), answer(large + b" ")]
     assert numbers(mall.unconfirmed(test=False)) == [5]
     found = mall.unconfirmed(test=False)
-    assert (found.answer.came_back, found.answer.message) == (
-        CameBack.BROKEN_BODY,
+    assert (found.answer.call_result, found.answer.message) == (
+        CallResult.BROKEN_BODY,
         "the answer is too large",
     )
 
 
 def test_an_order_may_not(mall: Marketplace, server: RawServer) -> None:
-    large = json.dumps({"result": OK, "data": orders(ORDER)[0]}).encode().ljust(LARGEST_BODY)
+    large = json.dumps({"result": OK, "data": orders(ORDER)[0]}).encode().ljust(MAX_BODY)
     server.script += [answer(large), answer(large), answer(large + b" "), answer(large + b" ")]
-    assert [mall.whole_order(ORDER).answer.came_back, mall.read(ORDER).came_back] == [CameBack.OK] * 2
-    assert [mall.whole_order(ORDER).answer.came_back, mall.read(ORDER).came_back] == [
-        CameBack.BROKEN_BODY
+    assert [mall.order_detail(ORDER).answer.call_result, mall.read(ORDER).call_result] == [CallResult.OK] * 2
+    assert [mall.order_detail(ORDER).answer.call_result, mall.read(ORDER).call_result] == [
+        CallResult.BROKEN_BODY
     ] * 2
 
 
@@ -191,12 +191,12 @@ def test_the_key_is_nowhere_but_in_the_query(
     server.script += [answer(echo, "400 Bad Request", f"X-Client-Id: {KEY}") for _ in range(3)]
     server.script += [close, send(b"\x00\x01 no HTTP"), close]
     for _ in range(2):
-        found: list[ListAnswer | WholeOrderAnswer] = [
+        found: list[ListAnswer | OrderDetailAnswer] = [
             mall.unconfirmed(test=True),
             mall.under_way(test=True),
-            mall.whole_order(ORDER),
+            mall.order_detail(ORDER),
         ]
-        assert all(one.answer.came_back is not CameBack.OK for one in found)
+        assert all(one.answer.call_result is not CallResult.OK for one in found)
         for one in found:
             no_key_in(one.answer, mall, caplog)
             assert "k3y" not in repr(one)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import MarketplaceChange
 from tests.contract.mall.calls import (
     DELIVERED,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def test_a_read_on_the_wire(mall: Marketplace, server: RawServer) -> None:
     server.script.append(answer(OPEN))
-    assert mall.read(ORDER).came_back is CameBack.OK
+    assert mall.read(ORDER).call_result is CallResult.OK
     head = server.requests[0].decode().split("\r\n")
     assert head[0] == f"GET /v1/orders/{ORDER}?client_id={quote(KEY, safe='')} HTTP/1.1"
     assert {
@@ -46,7 +46,7 @@ def test_a_read_on_the_wire(mall: Marketplace, server: RawServer) -> None:
 
 def test_a_write_on_the_wire(mall: Marketplace, server: RawServer) -> None:
     server.script.append(answer(DONE))
-    assert mall.write(ORDER, DELIVERED).came_back is CameBack.OK
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.OK
     head, _, body = server.requests[0].decode().partition("\r\n\r\n")
     assert head.startswith(f"PUT /v1/orders/{ORDER}?client_id=")
     assert json.loads(body) == mall.wording(DELIVERED)
@@ -84,7 +84,7 @@ def test_a_body_on_its_way_is_given_up_by_the_clock_that_is_passed_in(
         sock.close()
 
     server.script.append(slow)
-    assert mall.write(ORDER, DELIVERED).came_back is CameBack.TIMEOUT
+    assert mall.write(ORDER, DELIVERED).call_result is CallResult.TIMEOUT
 
 
 def test_the_defaults_end_well_before_a_function_s_time_is_over() -> None:
@@ -96,7 +96,7 @@ def test_a_base_address_with_odd_characters_cannot_break_the_request(
     marketplaces: MallMarketplaces, server: RawServer
 ) -> None:
     server.script.append(answer(OPEN))
-    assert at(marketplaces, f"{server.url}/žlu:y%20").read(ORDER).came_back is CameBack.OK
+    assert at(marketplaces, f"{server.url}/žlu:y%20").read(ORDER).call_result is CallResult.OK
     assert server.requests[0].startswith(b"GET /v1/%C5%BElu:y%20/orders/")
-    assert at(marketplaces, f"{server.url}/lu\r\nX: y").read(ORDER).came_back is CameBack.NOT_CONNECTED
+    assert at(marketplaces, f"{server.url}/lu\r\nX: y").read(ORDER).call_result is CallResult.NOT_CONNECTED
     assert len(server.requests) == 1

@@ -127,4 +127,4 @@ def test_what_the_queues_start_at_once_is_what_the_template_says() -> None:
                     else limit
                 )
             total += limit
-    assert total == limits.MOST_AT_ONCE
+    assert total == limits.MAX_AT_ONCE

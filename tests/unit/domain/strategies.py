@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from orderbridge.domain.follow_up import follow_up
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.cases.follow_up import follow_up
+from orderbridge.domain.cases.records import (
+    Alarm,
+    Escalation,
+    Resolution,
+    ReturnFlag,
+)
+from orderbridge.domain.cases.returns import request_returned, resolve
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import (
     Action,
     Cases,
@@ -22,14 +29,7 @@ from orderbridge.domain.orders import (
     ShopSide,
     ShopView,
 )
-from orderbridge.domain.progress import advance, with_news
-from orderbridge.domain.records import (
-    Alarm,
-    Escalation,
-    Resolution,
-    ReturnFlag,
-)
-from orderbridge.domain.returns import request_returned, resolve
+from orderbridge.domain.progress import advance, with_shop_update
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.strategies import Values
@@ -121,7 +121,7 @@ def every_rules() -> Iterator[Rules]:
         )
 
 
-def look(state: OrderState, rules: Rules, now: datetime) -> OrderState:
+def recheck(state: OrderState, rules: Rules, now: datetime) -> OrderState:
     """What ``map_state`` makes of an order each time it looks at it, without what it sends."""
     return follow_up(advance(state, rules, now, 0.5).order, rules, now)
 
@@ -131,7 +131,7 @@ def shop_says(
 ) -> OrderState:
     """`state` after the shop's export showed it so at `now`."""
     view = replace(shop_view(status), delivery=delivery)
-    return with_news(state, view, Reading(now, now))
+    return with_shop_update(state, view, Reading(now, now))
 
 
 def mall_holds(state: OrderState, view: MarketplaceView, now: datetime) -> OrderState:
@@ -205,7 +205,7 @@ def happen(state: OrderState, event: Event, rules: Rules, now: datetime) -> Orde
             state = resolve(state, Resolution(now, "clerk", "done"))
         if event.ask_returned:
             state = request_returned(state, rules, "clerk", now)
-    return look(state, rules, now)
+    return recheck(state, rules, now)
 
 
 _words = st.sampled_from(["", "x", "2026-11-19"])

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orderbridge.domain.deadlines import DeadlineKind, deadlines_of
-from orderbridge.domain.escalations import close, enter_return_number
-from orderbridge.domain.records import Cause, ReturnDocument
+from orderbridge.domain.cases.deadlines import DeadlineKind, deadlines_of
+from orderbridge.domain.cases.escalations import close, enter_return_number
+from orderbridge.domain.cases.records import Cause, ReturnDocument
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from tests.unit.domain.strategies import DELIVERIES, NOW, look, marketplace_view, order, shop_view
+from tests.unit.domain.strategies import DELIVERIES, NOW, marketplace_view, order, recheck, shop_view
 
 if TYPE_CHECKING:
-    from orderbridge.domain.deadlines import Deadline
+    from orderbridge.domain.cases.deadlines import Deadline
     from orderbridge.domain.orders import OrderState
 
 K, M, S = DeadlineKind, MarketplaceStatus, ShopStatus
@@ -115,7 +115,7 @@ def test_the_shop_zone_decides_when_a_day_is_over() -> None:
 
 
 def test_a_credit_note_is_due_fourteen_days_after_the_return_number() -> None:
-    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
     assert only(state) is None
     state = enter_return_number(
         state, Cause.WRONG_DELIVERED, ReturnDocument("4712345678", NOW + HOUR, "clerk")

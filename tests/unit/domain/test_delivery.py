@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.domain.change import change_for
+from orderbridge.domain.cases.records import StatusChange
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.delivery import CLOCKS_DIFFER, before_order, delivered_moment
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.marketplace_change import change_for
 from orderbridge.domain.orders import (
     Action,
     HoldCode,
@@ -25,7 +26,6 @@ from orderbridge.domain.orders import (
 )
 from orderbridge.domain.pairing import decide
 from orderbridge.domain.payloads import DeliveredPayload
-from orderbridge.domain.records import Passed
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
@@ -106,7 +106,9 @@ def deliveries(draw: st.DrawFn) -> tuple[OrderState, ShopDate, datetime, ZoneInf
     before = st.none() | around.filter(lambda moment: moment <= now)
     shipped, noted = draw(before), draw(before)
     passed = (
-        () if noted is None else (Passed(M.OPEN, begin, by_us=False), Passed(M.SHIPPED, noted, by_us=True))
+        ()
+        if noted is None
+        else (StatusChange(M.OPEN, begin, by_us=False), StatusChange(M.SHIPPED, noted, by_us=True))
     )
     order = an_order(seen=draw(before), shipped=shipped, opened=draw(before), delivery=day)
     order = replace(order, marketplace=replace(order.marketplace, status_changes=passed))
@@ -152,7 +154,8 @@ def test_a_clerks_time_is_sent_as_it_is(
 def test_where_mall_gives_no_moment_of_shipped_our_own_record_counts() -> None:
     order = an_order(seen=at(16))
     noted = replace(
-        order, marketplace=replace(order.marketplace, status_changes=(Passed(M.SHIPPED, at(14), by_us=True),))
+        order,
+        marketplace=replace(order.marketplace, status_changes=(StatusChange(M.SHIPPED, at(14), by_us=True),)),
     )
     step = PlannedStep(Action.DELIVERED, DeliveredPayload(DAY), "")
     assert change_for(order, step, Rules(), at(17)).delivered_at == at(12)
@@ -190,7 +193,7 @@ def test_before_the_order_existed(
     """By the dates of the two sides; without them by our own record, if it has the order from its beginning."""
     order = an_order(seen=at(9, day=22), opened=opened)
     assert order.shop_side.desired is not None
-    passed = () if first_status is None else (Passed(first_status, at(9, day=21), by_us=False),)
+    passed = () if first_status is None else (StatusChange(first_status, at(9, day=21), by_us=False),)
     order = replace(
         order,
         shop_side=replace(order.shop_side, desired=replace(order.shop_side.desired, created=created)),

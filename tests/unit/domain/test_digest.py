@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.digest import LINES_PER_SECTION, digest_message, digest_of, is_news
-from orderbridge.domain.escalations import close, enter_return_number
+from orderbridge.domain.cases.digest import LINES_PER_SECTION, digest_message, digest_of, has_new_items
+from orderbridge.domain.cases.escalations import close, enter_return_number
+from orderbridge.domain.cases.records import Cause, Resolution, ReturnDocument
+from orderbridge.domain.cases.returns import resolve
 from orderbridge.domain.orders import Actor, Hold, HoldCode
-from orderbridge.domain.records import Cause, Resolution, ReturnDocument
-from orderbridge.domain.returns import resolve
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.fakes import FakeAlarms
-from tests.unit.domain.strategies import NOW, look, marketplace_view, order, shop_says, shop_view
+from tests.unit.domain.strategies import NOW, marketplace_view, order, recheck, shop_says, shop_view
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from orderbridge.domain.digest import Digest
+    from orderbridge.domain.cases.digest import Digest
     from orderbridge.domain.orders import OrderState
 
 M, S = MarketplaceStatus, ShopStatus
@@ -33,7 +33,7 @@ DAY = timedelta(days=1)
 
 def an_order(number: int, status: ShopStatus, held: MarketplaceStatus, delivery: str = "none") -> OrderState:
     state = replace(order(shop_view(status, delivery), marketplace_view(held)), mall_order_id=number)
-    return look(state, RULES, NOW)
+    return recheck(state, RULES, NOW)
 
 
 def held_back(number: int, *, since: datetime = NOW, actor: Actor = Actor.CLERK) -> OrderState:
@@ -171,32 +171,34 @@ def test_a_credit_note_is_told_three_days_before(before: timedelta, told: bool) 
 
 def test_only_what_was_not_told_is_news() -> None:
     first = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
-    assert is_news(first, ())
-    assert not is_news(first, keys(first))
+    assert has_new_items(first, ())
+    assert not has_new_items(first, keys(first))
     next_day = digest_of(EVERYTHING, RULES, NOW + 3 * DAY)
-    news = [item for item in next_day.items if item.key not in keys(first)]
-    assert {(item.section, item.text.partition(":")[0]) for item in news} <= {("deadlines", "order 4")}
+    shop_updates = [item for item in next_day.items if item.key not in keys(first)]
+    assert {(item.section, item.text.partition(":")[0]) for item in shop_updates} <= {
+        ("deadlines", "order 4")
+    }
     fewer = digest_of([UNCLAIMED], RULES, NOW + 3 * DAY)
-    assert not is_news(fewer, keys(first))
-    assert not is_news(digest_of([], RULES, NOW), ())
+    assert not has_new_items(fewer, keys(first))
+    assert not has_new_items(digest_of([], RULES, NOW), ())
 
 
 def test_a_deadline_that_was_missed_is_news_once() -> None:
     near = digest_of([UNREPORTED], RULES, NOW)
-    assert not is_news(digest_of([UNREPORTED], RULES, NOW + HOUR), keys(near))
+    assert not has_new_items(digest_of([UNREPORTED], RULES, NOW + HOUR), keys(near))
     missed = digest_of([UNREPORTED], RULES, NOW + DAY)
-    assert is_news(missed, keys(near))
-    assert not is_news(digest_of([UNREPORTED], RULES, NOW + 2 * DAY), keys(missed))
+    assert has_new_items(missed, keys(near))
+    assert not has_new_items(digest_of([UNREPORTED], RULES, NOW + 2 * DAY), keys(missed))
 
 
 def test_what_comes_back_is_news_again() -> None:
     told = keys(digest_of([UNCLAIMED, WRONG], RULES, NOW))
-    settled = look(shop_says(UNCLAIMED, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
-    again = look(shop_says(settled, S.CANCELED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
-    assert is_news(digest_of([again], RULES, NOW + 2 * HOUR), told)
-    mended = look(shop_says(WRONG, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
-    broken = look(shop_says(mended, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
-    assert is_news(digest_of([broken], RULES, NOW + 2 * HOUR), told)
+    settled = recheck(shop_says(UNCLAIMED, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    again = recheck(shop_says(settled, S.CANCELED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    assert has_new_items(digest_of([again], RULES, NOW + 2 * HOUR), told)
+    mended = recheck(shop_says(WRONG, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    broken = recheck(shop_says(mended, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    assert has_new_items(digest_of([broken], RULES, NOW + 2 * HOUR), told)
 
 
 def test_the_message_marks_what_is_new_and_names_orders_by_number_only() -> None:

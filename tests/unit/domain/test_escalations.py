@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given
 
 from orderbridge.domain.carriers import Tracking
-from orderbridge.domain.escalations import (
+from orderbridge.domain.cases.escalations import (
     close,
     credit_note,
     enter_return_number,
     escalated,
     ready_text,
 )
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.cases.records import Cause, EscalationEvent, Item, ReturnDocument, StatusChange
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.operations_texts import what_to_do
 from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, Reading, Refusal
 from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload, TrackingPayload
-from orderbridge.domain.progress import asked_again, parked, with_news, with_not_shown
-from orderbridge.domain.records import Cause, EscalationEvent, Item, Passed, ReturnDocument
+from orderbridge.domain.progress import parked, reread_requested, with_not_in_export, with_shop_update
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.orders import changed
@@ -33,10 +33,10 @@ from tests.unit.domain.strategies import (
     happen,
     in_doubt,
     lives,
-    look,
     mall_holds,
     marketplace_view,
     order,
+    recheck,
     shop_says,
     shop_view,
 )
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from orderbridge.domain.cases.records import Escalation
     from orderbridge.domain.orders import OrderState
-    from orderbridge.domain.records import Escalation
     from tests.unit.domain.strategies import Event
 
 C, M, S = Cause, MarketplaceStatus, ShopStatus
@@ -73,7 +73,7 @@ def both(
 
 def refused(status: ShopStatus = S.HANDLED) -> OrderState:
     """MALL refused the next step, and reading did not explain it."""
-    state = look(both(status, M.OPEN), RULES, NOW)
+    state = recheck(both(status, M.OPEN), RULES, NOW)
     assert state.work.step is not None
     refusal = Refusal(state.work.step.action, state.work.step.payload, "invalid transition")
     return replace(state, work=replace(state.work, step=None, refusals=(refusal,)))
@@ -93,7 +93,7 @@ def only_at_mall(rules: Rules = CREATING, *, test: bool = False) -> OrderState:
         shop_side=replace(state.shop_side, desired=None, desired_since=None, seen_at=None),
         marketplace=replace(state.marketplace, listed_at=NOW, test=test),
     )
-    return look(state, rules, NOW)
+    return recheck(state, rules, NOW)
 
 
 def escalation(state: OrderState, cause: Cause) -> Escalation:
@@ -133,7 +133,7 @@ CASES = {
     "lost": (both(S.SETTLED, M.LOST), None),
     "handled, cancelled at MALL": (both(S.HANDLED, M.CANCELLED), None),
     "reopened": (
-        changed(both(S.SETTLED, M.SHIPPED), status_changes=(Passed(M.DELIVERED, NOW, by_us=False),)),
+        changed(both(S.SETTLED, M.SHIPPED), status_changes=(StatusChange(M.DELIVERED, NOW, by_us=False),)),
         C.DRIFT,
     ),
     "drift": (changed(both(S.HANDLED, M.SHIPPING), drift="the lists differ"), C.DRIFT),
@@ -149,7 +149,7 @@ CASES = {
 
 @pytest.mark.parametrize(("state", "cause"), CASES.values(), ids=CASES.keys())
 def test_what_is_escalated(state: OrderState, cause: Cause | None) -> None:
-    state = look(state, RULES, NOW)
+    state = recheck(state, RULES, NOW)
     assert open_causes(state) == ({cause} if cause else set())
     if cause is None:
         return
@@ -159,7 +159,7 @@ def test_what_is_escalated(state: OrderState, cause: Cause | None) -> None:
     assert opened.what
     assert opened.held
     assert opened.shop_says
-    assert look(state, RULES, NOW + HOUR).cases.escalations == state.cases.escalations
+    assert recheck(state, RULES, NOW + HOUR).cases.escalations == state.cases.escalations
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_what_is_escalated(state: OrderState, cause: Cause | None) -> None:
 def test_the_facts(case: str, held: str, shop: str, right: str) -> None:
     state, cause = CASES[case]
     assert cause is not None
-    facts = escalation(look(state, RULES, NOW), cause)
+    facts = escalation(recheck(state, RULES, NOW), cause)
     assert (facts.held, facts.shop_says, facts.right_status) == (held, shop, right)
 
 
@@ -204,7 +204,7 @@ MENDED: dict[str, Callable[[OrderState], OrderState]] = {
     "not at MALL": lambda s: mall_holds(
         replace(s, work=replace(s.work, refusals=())), marketplace_view(M.SHIPPING), NOW + HOUR
     ),
-    "parked": lambda s: mall_holds(asked_again(s, NOW), marketplace_view(M.SHIPPING), NOW + HOUR),
+    "parked": lambda s: mall_holds(reread_requested(s, NOW), marketplace_view(M.SHIPPING), NOW + HOUR),
 }
 """What mends a case."""
 
@@ -213,8 +213,8 @@ MENDED: dict[str, Callable[[OrderState], OrderState]] = {
 def test_it_closes_by_itself_and_reopens_with_its_history(case: str) -> None:
     broken, cause = CASES[case]
     assert cause is not None
-    state = look(broken, RULES, NOW)
-    state = look(MENDED[case](state), RULES, NOW + HOUR)
+    state = recheck(broken, RULES, NOW)
+    state = recheck(MENDED[case](state), RULES, NOW + HOUR)
     assert open_causes(state) == set()
     closed = escalation(state, cause)
     assert closed.closed_at == NOW + HOUR
@@ -231,7 +231,7 @@ def test_it_closes_by_itself_and_reopens_with_its_history(case: str) -> None:
         work=replace(again.work, refusals=broken.work.refusals, parked=broken.work.parked),
         marketplace=replace(again.marketplace, status_changes=broken.marketplace.status_changes),
     )
-    state = look(
+    state = recheck(
         replace(
             again,
             work=replace(again.work, step=None),
@@ -251,8 +251,8 @@ def test_it_closes_by_itself_and_reopens_with_its_history(case: str) -> None:
 def test_doubt_closes_nothing(case: str) -> None:
     state, cause = CASES[case]
     assert cause is not None
-    state = look(state, RULES, NOW)
-    doubtful = look(
+    state = recheck(state, RULES, NOW)
+    doubtful = recheck(
         in_doubt(replace(state, shop_side=replace(state.shop_side, desired=shop_view(S.SETTLED)))),
         RULES,
         NOW + HOUR,
@@ -271,7 +271,7 @@ def test_doubt_closes_nothing(case: str) -> None:
     ],
 )
 def test_a_hold_that_hides_the_rest_closes_nothing(hidden_by: HoldCode) -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     hidden = replace(state, work=replace(state.work, hold=Hold(hidden_by, "cannot be told", Actor.CLERK)))
     assert C.WRONG_DELIVERED in open_causes(escalated(hidden, RULES, NOW + HOUR))
     told = replace(
@@ -282,12 +282,12 @@ def test_a_hold_that_hides_the_rest_closes_nothing(hidden_by: HoldCode) -> None:
 
 def with_unreadable_date(state: OrderState, status: ShopStatus, now: datetime) -> OrderState:
     view = replace(shop_view(status), delivery_problem="delivery date '31.2.' cannot be read")
-    return look(with_news(state, view, Reading(now, now)), RULES, now)
+    return recheck(with_shop_update(state, view, Reading(now, now)), RULES, now)
 
 
 @pytest.mark.parametrize("before", [S.PENDING, S.HANDLED])
 def test_an_unreadable_date_hides_nothing_of_the_state(before: ShopStatus) -> None:
-    state = look(both(before, M.SHIPPED), RULES, NOW)
+    state = recheck(both(before, M.SHIPPED), RULES, NOW)
     assert open_causes(state) == {C.IMPOSSIBLE}
     state = with_unreadable_date(state, S.SETTLED, NOW + HOUR)
     assert state.work.hold is not None
@@ -304,13 +304,13 @@ def test_an_unreadable_date_hides_nothing_of_the_state(before: ShopStatus) -> No
     ],
 )
 def test_an_unreadable_date_may_still_be_the_wrong_one(case: str, cause: Cause) -> None:
-    state = look(CASES[case][0], RULES, NOW)
+    state = recheck(CASES[case][0], RULES, NOW)
     assert open_causes(with_unreadable_date(state, S.SETTLED, NOW + HOUR)) == {cause}
 
 
 def test_what_stays_open_unseen_says_what_the_two_sides_say_now() -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
-    state = look(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
     facts = escalation(state, C.WRONG_DELIVERED)
     assert facts.open
     assert facts.shop_says == "stornováno (canceled)"
@@ -320,10 +320,10 @@ def test_what_stays_open_unseen_says_what_the_two_sides_say_now() -> None:
 def test_an_order_that_shows_up_unreadable_is_no_more_unseen() -> None:
     state = only_at_mall(RULES)
     state = replace(state, cases=replace(state.cases, drift="the shop's export has never shown it"))
-    state = look(mall_holds(state, marketplace_view(M.SHIPPING), NOW), RULES, NOW)
+    state = recheck(mall_holds(state, marketplace_view(M.SHIPPING), NOW), RULES, NOW)
     assert open_causes(state) == {C.DRIFT}
-    state = look(
-        with_news(state, replace(shop_view(), problems=("x",)), Reading(NOW + HOUR, NOW + HOUR)),
+    state = recheck(
+        with_shop_update(state, replace(shop_view(), problems=("x",)), Reading(NOW + HOUR, NOW + HOUR)),
         RULES,
         NOW + HOUR,
     )
@@ -333,20 +333,20 @@ def test_an_order_that_shows_up_unreadable_is_no_more_unseen() -> None:
 
 
 def test_a_wrong_number_that_was_put_right_in_the_shop_is_no_matter_any_more() -> None:
-    state = look(unknown_at_mall(), RULES, NOW)
+    state = recheck(unknown_at_mall(), RULES, NOW)
     assert open_causes(state) == {C.NOT_AT_MARKETPLACE}
-    state = look(
+    state = recheck(
         replace(state, shop_side=replace(state.shop_side, missing_since=NOW + HOUR)), RULES, NOW + HOUR
     )
     assert open_causes(state) == set()
-    state = look(
+    state = recheck(
         replace(state, shop_side=replace(state.shop_side, missing_since=None)), RULES, NOW + 2 * HOUR
     )
     assert open_causes(state) == {C.NOT_AT_MARKETPLACE}
 
 
 def test_confirming_a_change_closes_nothing() -> None:
-    state = look(both(S.HANDLED, M.SHIPPED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.SHIPPED), RULES, NOW)
     assert state.marketplace.observed is not None
     changed = replace(
         state,
@@ -356,15 +356,17 @@ def test_confirming_a_change_closes_nothing() -> None:
             change_to_confirm="changed by MALL or the customer",
         ),
     )
-    state = look(changed, RULES, NOW + HOUR)
+    state = recheck(changed, RULES, NOW + HOUR)
     assert state.work.step is not None
     assert state.work.step.action is Action.CONFIRM
     assert events(state, C.IMPOSSIBLE) == ["opened"]
 
 
 def test_a_refused_step_that_is_tried_again_stays_escalated_until_mall_takes_it() -> None:
-    state = look(refused(), RULES, NOW)
-    again = look(mall_holds(asked_again(state, NOW), marketplace_view(M.OPEN), NOW + HOUR), RULES, NOW + HOUR)
+    state = recheck(refused(), RULES, NOW)
+    again = recheck(
+        mall_holds(reread_requested(state, NOW), marketplace_view(M.OPEN), NOW + HOUR), RULES, NOW + HOUR
+    )
     assert again.work.step is not None
     assert events(again, C.REFUSED) == ["opened"]
     taken = replace(
@@ -372,25 +374,25 @@ def test_a_refused_step_that_is_tried_again_stays_escalated_until_mall_takes_it(
         work=replace(again.work, step=None),
         marketplace=replace(again.marketplace, observed=marketplace_view(M.SHIPPING)),
     )
-    assert events(look(taken, RULES, NOW + HOUR), C.REFUSED) == ["opened", "closed"]
+    assert events(recheck(taken, RULES, NOW + HOUR), C.REFUSED) == ["opened", "closed"]
 
 
 def test_a_parked_order_that_is_repeated_closes_when_it_goes_on() -> None:
-    state = look(CASES["parked"][0], RULES, NOW)
-    repeated = look(asked_again(state, NOW), RULES, NOW + HOUR)
+    state = recheck(CASES["parked"][0], RULES, NOW)
+    repeated = recheck(reread_requested(state, NOW), RULES, NOW + HOUR)
     assert repeated.work.step is not None
     assert open_causes(repeated) == {C.DEAD_LETTER}
     read = mall_holds(
         replace(repeated, work=replace(repeated.work, step=None)), marketplace_view(M.SHIPPING), NOW + HOUR
     )
-    assert open_causes(look(read, RULES, NOW + HOUR)) == set()
+    assert open_causes(recheck(read, RULES, NOW + HOUR)) == set()
 
 
 def test_what_a_person_closed_stays_closed_on_the_same_facts() -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = close(state, C.WRONG_DELIVERED, "clerk", " told them by phone ", NOW)
     assert (
-        look(look(state, RULES, NOW + HOUR), RULES, NOW + 2 * HOUR).cases.escalations
+        recheck(recheck(state, RULES, NOW + HOUR), RULES, NOW + 2 * HOUR).cases.escalations
         == state.cases.escalations
     )
     closed = escalation(state, C.WRONG_DELIVERED)
@@ -399,38 +401,38 @@ def test_what_a_person_closed_stays_closed_on_the_same_facts() -> None:
 
 
 def test_what_a_person_closed_reopens_on_other_facts() -> None:
-    state = close(look(both(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW)
-    state = look(shop_says(state, S.PENDING, NOW + HOUR), RULES, NOW + HOUR)
+    state = close(recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW)
+    state = recheck(shop_says(state, S.PENDING, NOW + HOUR), RULES, NOW + HOUR)
     assert events(state, C.WRONG_DELIVERED) == ["opened", "closed", "reopened"]
 
 
 def test_what_a_person_closed_reopens_after_the_cause_was_gone() -> None:
-    state = close(look(both(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW)
-    state = look(shop_says(state, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    state = close(recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW)
+    state = recheck(shop_says(state, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
     assert not escalation(state, C.WRONG_DELIVERED).closed_by_person
-    state = look(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    state = recheck(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
     assert events(state, C.WRONG_DELIVERED) == ["opened", "closed", "reopened"]
     assert escalation(state, C.WRONG_DELIVERED).opened_at == NOW + 2 * HOUR
 
 
 def test_an_open_escalation_follows_the_facts_so_that_closing_it_lasts() -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
-    state = look(shop_says(state, S.PENDING, NOW + HOUR), RULES, NOW + HOUR)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(shop_says(state, S.PENDING, NOW + HOUR), RULES, NOW + HOUR)
     assert escalation(state, C.WRONG_DELIVERED).shop_says == "nevyřízená (pending)"
     assert events(state, C.WRONG_DELIVERED) == ["opened"]
     state = close(state, C.WRONG_DELIVERED, "clerk", "ok", NOW + HOUR)
-    assert open_causes(look(state, RULES, NOW + 2 * HOUR)) == set()
+    assert open_causes(recheck(state, RULES, NOW + 2 * HOUR)) == set()
 
 
 @pytest.mark.parametrize("note", ["", " ", "x" * 501])
 def test_closing_needs_a_note(note: str) -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     with pytest.raises(ValueError, match="note"):
         close(state, C.WRONG_DELIVERED, "clerk", note, NOW)
 
 
 def test_only_what_is_open_is_closed() -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     with pytest.raises(ValueError, match="no open escalation refused"):
         close(state, C.REFUSED, "clerk", "ok", NOW)
     closed = close(state, C.WRONG_DELIVERED, "clerk", "ok", NOW)
@@ -443,7 +445,7 @@ def document(number: str = "4712345678", *, hours: int = 0, items: tuple[Item, .
 
 
 def test_a_return_number_asks_for_a_credit_note_and_keeps_the_escalation_open() -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     assert credit_note(state, escalation(state, C.WRONG_DELIVERED)) is None
     state = enter_return_number(state, C.WRONG_DELIVERED, document(" 4712345678 "))
     note = credit_note(state, escalation(state, C.WRONG_DELIVERED))
@@ -452,14 +454,14 @@ def test_a_return_number_asks_for_a_credit_note_and_keeps_the_escalation_open() 
     assert note.items == ITEMS
     assert note.due_at == NOW + timedelta(days=14)
     for word in (S.SETTLED, S.CANCELED):
-        changed = look(shop_says(state, word, NOW + HOUR), RULES, NOW + HOUR)
+        changed = recheck(shop_says(state, word, NOW + HOUR), RULES, NOW + HOUR)
         assert open_causes(changed) == {C.WRONG_DELIVERED}
     closed = close(state, C.WRONG_DELIVERED, "clerk", "credit note sent", NOW + HOUR)
-    assert open_causes(look(closed, RULES, NOW + HOUR)) == set()
+    assert open_causes(recheck(closed, RULES, NOW + HOUR)) == set()
 
 
 def test_the_same_return_number_twice_is_harmless_and_another_one_replaces_it() -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = enter_return_number(state, C.WRONG_DELIVERED, document())
     assert enter_return_number(state, C.WRONG_DELIVERED, document(hours=5)) == state
     part = enter_return_number(state, C.WRONG_DELIVERED, document(hours=5, items=(Item("Hrnek", "1"),)))
@@ -478,32 +480,32 @@ def test_the_same_return_number_twice_is_harmless_and_another_one_replaces_it() 
 
 def test_canceling_the_order_makes_a_wrong_delivered_no_better() -> None:
     """The parcel came back, and the clerk cancels the order while the people wait for the return number."""
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
-    state = look(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
     assert open_causes(state) == {C.WRONG_DELIVERED}
     assert state.cases.return_flag is None, "no withdrawal: it was never delivered"
     state = enter_return_number(state, C.WRONG_DELIVERED, document(hours=2))
     state = close(state, C.WRONG_DELIVERED, "clerk", "credit note sent", NOW + 3 * HOUR)
-    state = look(state, RULES, NOW + 4 * HOUR)
+    state = recheck(state, RULES, NOW + 4 * HOUR)
     assert (open_causes(state), state.cases.return_flag) == (set(), None)
 
 
 def test_a_case_that_is_opened_anew_starts_without_a_return_number() -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = enter_return_number(state, C.WRONG_DELIVERED, document())
     state = close(state, C.WRONG_DELIVERED, "clerk", "credit note sent", NOW + HOUR)
     later = NOW + timedelta(days=30)
-    state = look(shop_says(state, S.PENDING, later), RULES, later)
+    state = recheck(shop_says(state, S.PENDING, later), RULES, later)
     again = escalation(state, C.WRONG_DELIVERED)
     assert (again.open, again.return_document) == (True, None)
     assert "4712345678" in " ".join(event.note for event in again.history)
 
 
 def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s() -> None:
-    state = look(both(S.SETTLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.SETTLED, M.DELIVERED), RULES, NOW)
     state = replace(state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(NOW.date())))
     garbled = replace(shop_view(), delivery_problem="delivery date '20-1x' is not a date")
-    state = look(with_news(state, garbled, Reading(NOW + HOUR, NOW + HOUR)), RULES, NOW + HOUR)
+    state = recheck(with_shop_update(state, garbled, Reading(NOW + HOUR, NOW + HOUR)), RULES, NOW + HOUR)
     assert state.work.hold is not None
     assert state.work.hold.code is HoldCode.BAD_DELIVERY_DATE
     assert "20-1x" in state.work.hold.text
@@ -511,15 +513,15 @@ def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s(
 
 
 def test_not_imported_stays_open_while_an_unclear_answer_is_waited_for() -> None:
-    late = look(only_at_mall(), CREATING, NOW + 5 * HOUR)
+    late = recheck(only_at_mall(), CREATING, NOW + 5 * HOUR)
     assert open_causes(late) == {C.NOT_IMPORTED}
     doubtful = replace(
         late,
         work=replace(late.work, step=None),
         shop_side=replace(late.shop_side, import_unclear_at=NOW + 5 * HOUR),
     )
-    assert events(look(doubtful, CREATING, NOW + 5 * HOUR), C.NOT_IMPORTED) == ["opened"]
-    assert events(look(doubtful, CREATING, NOW + 6 * HOUR), C.NOT_IMPORTED) == ["opened"]
+    assert events(recheck(doubtful, CREATING, NOW + 5 * HOUR), C.NOT_IMPORTED) == ["opened"]
+    assert events(recheck(doubtful, CREATING, NOW + 6 * HOUR), C.NOT_IMPORTED) == ["opened"]
 
 
 @pytest.mark.parametrize(
@@ -527,7 +529,7 @@ def test_not_imported_stays_open_while_an_unclear_answer_is_waited_for() -> None
     ["", "4812345678", "471234567", "47123456789", "47 1234567", "47" + 8 * "\N{FULLWIDTH DIGIT ONE}"],
 )
 def test_a_return_number_has_its_form(number: str) -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     with pytest.raises(ValueError, match="47 and 8 more digits"):
         enter_return_number(state, C.WRONG_DELIVERED, document(number))
 
@@ -536,13 +538,13 @@ def test_a_return_number_has_its_form(number: str) -> None:
     "item", [Item(" ", "1"), Item("Hrnek", "0"), Item("Hrnek", "-1"), Item("Hrnek", "NaN")]
 )
 def test_items_of_a_return_are_named_and_counted(item: Item) -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     with pytest.raises(ValueError, match="every item"):
         enter_return_number(state, C.WRONG_DELIVERED, document(items=(item,)))
 
 
 def test_a_return_number_belongs_to_a_wrong_delivered_that_is_open() -> None:
-    state = look(both(S.HANDLED, M.SHIPPED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.SHIPPED), RULES, NOW)
     with pytest.raises(ValueError, match="wrong_delivered alone, not to impossible"):
         enter_return_number(state, C.IMPOSSIBLE, document())
     with pytest.raises(ValueError, match="no open escalation"):
@@ -551,12 +553,12 @@ def test_a_return_number_belongs_to_a_wrong_delivered_that_is_open() -> None:
 
 def test_an_order_that_does_not_get_into_the_shop_is_escalated_in_time() -> None:
     state = only_at_mall()
-    assert open_causes(look(state, CREATING, NOW + 4 * HOUR - timedelta(seconds=1))) == set()
-    late = look(state, CREATING, NOW + 4 * HOUR)
+    assert open_causes(recheck(state, CREATING, NOW + 4 * HOUR - timedelta(seconds=1))) == set()
+    late = recheck(state, CREATING, NOW + 4 * HOUR)
     assert open_causes(late) == {C.NOT_IMPORTED}
     assert escalation(late, C.NOT_IMPORTED).right_status == "nevyřízená (pending)"
     there = shop_says(late, S.PENDING, NOW + 5 * HOUR)
-    state = look(
+    state = recheck(
         replace(
             there,
             work=replace(there.work, step=None),
@@ -591,7 +593,7 @@ def test_an_order_that_does_not_get_into_the_shop_is_escalated_in_time() -> None
     ],
 )
 def test_what_is_not_to_get_into_the_shop_is_not_missed(state: OrderState, rules: Rules) -> None:
-    assert open_causes(look(state, rules, NOW + 30 * HOUR)) == set()
+    assert open_causes(recheck(state, rules, NOW + 30 * HOUR)) == set()
 
 
 def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
@@ -600,30 +602,30 @@ def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
     taken = replace(
         taken, shop_side=replace(taken.shop_side, imported_at=NOW), work=replace(taken.work, step=None)
     )
-    taken = look(
+    taken = recheck(
         replace(taken, marketplace=replace(taken.marketplace, observed=marketplace_view(M.OPEN))),
         CREATING,
         NOW,
     )
-    assert open_causes(look(taken, CREATING, NOW + 3 * HOUR)) == set()  # its exports may all be old ones
+    assert open_causes(recheck(taken, CREATING, NOW + 3 * HOUR)) == set()  # its exports may all be old ones
     made = Reading(NOW + 2 * HOUR, NOW + 2 * HOUR)
-    missed = look(with_not_shown(taken, made, NOW, whole=True), CREATING, NOW + 2 * HOUR)
+    missed = recheck(with_not_in_export(taken, made, NOW, whole=True), CREATING, NOW + 2 * HOUR)
     assert open_causes(missed) == {C.NOT_IMPORTED}
-    assert open_causes(look(taken, CREATING, NOW + 6 * HOUR)) == {C.NOT_IMPORTED}
+    assert open_causes(recheck(taken, CREATING, NOW + 6 * HOUR)) == {C.NOT_IMPORTED}
     assert missed.work.hold is not None
     assert "its exports have not shown it since" in missed.work.hold.text
     assert (
         open_causes(
-            look(
-                with_news(missed, shop_view(S.PENDING), Reading(NOW + 3 * HOUR, NOW + 3 * HOUR)),
+            recheck(
+                with_shop_update(missed, shop_view(S.PENDING), Reading(NOW + 3 * HOUR, NOW + 3 * HOUR)),
                 CREATING,
                 NOW + 3 * HOUR,
             )
         )
         == set()
     )
-    asked = look(asked_again(missed, NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)
-    asked = look(mall_holds(asked, marketplace_view(M.OPEN), NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)
+    asked = recheck(reread_requested(missed, NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)
+    asked = recheck(mall_holds(asked, marketplace_view(M.OPEN), NOW + 3 * HOUR), CREATING, NOW + 3 * HOUR)
     assert asked.work.step is not None
     assert asked.work.step.action is Action.CREATE_IN_SHOP, (
         "once the export was read anew, and still lacks it"
@@ -631,22 +633,22 @@ def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
 
 
 def test_an_order_that_mall_does_not_let_us_read_is_missed_as_well() -> None:
-    assert open_causes(look(in_doubt(only_at_mall()), CREATING, NOW + 5 * HOUR)) == {C.NOT_IMPORTED}
+    assert open_causes(recheck(in_doubt(only_at_mall()), CREATING, NOW + 5 * HOUR)) == {C.NOT_IMPORTED}
 
 
 def test_test_orders_are_missed_where_they_are_wanted() -> None:
     rules = Rules(import_mode="create", test_orders=True)
-    assert open_causes(look(only_at_mall(rules, test=True), rules, NOW + 5 * HOUR)) == {C.NOT_IMPORTED}
+    assert open_causes(recheck(only_at_mall(rules, test=True), rules, NOW + 5 * HOUR)) == {C.NOT_IMPORTED}
 
 
 def test_what_the_shop_refused_is_escalated_at_once() -> None:
     state = only_at_mall()
     refusal = Refusal(Action.CREATE_IN_SHOP, None, "unknown payment")
-    state = look(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
+    state = recheck(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
-    again = look(asked_again(state, NOW), CREATING, NOW + HOUR)
+    again = recheck(reread_requested(state, NOW), CREATING, NOW + HOUR)
     view = marketplace_view(M.OPEN, confirmed=False)
-    read = look(mall_holds(again, view, NOW + HOUR), CREATING, NOW + HOUR)
+    read = recheck(mall_holds(again, view, NOW + HOUR), CREATING, NOW + HOUR)
     assert read.work.step is not None
     assert read.work.step.action is Action.CREATE_IN_SHOP
     assert events(read, C.NOT_IMPORTED) == ["opened"]
@@ -655,7 +657,7 @@ def test_what_the_shop_refused_is_escalated_at_once() -> None:
 def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
     refusal = Refusal(Action.CANCEL_IN_SHOP, None, "locked")
     known = both(S.HANDLED, M.CANCELLED)
-    state = look(replace(known, work=replace(known.work, refusals=(refusal,))), CREATING, NOW)
+    state = recheck(replace(known, work=replace(known.work, refusals=(refusal,))), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     facts = escalation(state, C.NOT_IMPORTED)
     assert facts.right_status == "stornováno (canceled)"
@@ -665,15 +667,15 @@ def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
 
 
 def test_not_imported_ends_where_orders_are_not_imported_any_more() -> None:
-    late = look(only_at_mall(), CREATING, NOW + 5 * HOUR)
-    assert open_causes(look(in_doubt(late), RULES, NOW + 6 * HOUR)) == set()
+    late = recheck(only_at_mall(), CREATING, NOW + 5 * HOUR)
+    assert open_causes(recheck(in_doubt(late), RULES, NOW + 6 * HOUR)) == set()
 
 
 @pytest.mark.parametrize("case", [name for name, (_, cause) in CASES.items() if cause])
 def test_the_ready_text_is_complete_in_both_languages(case: str) -> None:
     state, cause = CASES[case]
     assert cause is not None
-    state = look(state, RULES, NOW)
+    state = recheck(state, RULES, NOW)
     facts = escalation(state, cause)
     text = ready_text(state, facts, RULES)
     for words in (text.cs, text.en):
@@ -702,7 +704,7 @@ def test_a_delivery_date_has_its_word_in_either_language(at: time | None) -> Non
     dated = both(S.HANDLED, M.SHIPPED)
     assert dated.shop_side.desired is not None
     delivery = ShopDate(NOW.date() - timedelta(days=1), at)
-    state = look(
+    state = recheck(
         replace(
             dated,
             shop_side=replace(dated.shop_side, desired=replace(dated.shop_side.desired, delivery=delivery)),
@@ -723,7 +725,7 @@ def test_a_delivery_date_has_its_word_in_either_language(at: time | None) -> Non
 
 def held_for(state: OrderState, *refusals: Refusal) -> OrderState:
     """`state` when MALL refused so, and it is the order's step that is refused."""
-    state = look(replace(state, work=replace(state.work, step=None, refusals=refusals)), RULES, NOW)
+    state = recheck(replace(state, work=replace(state.work, step=None, refusals=refusals)), RULES, NOW)
     assert open_causes(state) == {C.REFUSED}
     return state
 
@@ -762,7 +764,7 @@ def test_tracking_that_mall_refused_is_named_and_no_status_is_asked_for(
 
 
 def test_a_refused_shipped_carries_its_tracking() -> None:
-    state = look(both(S.SETTLED, M.OPEN), RULES, NOW)
+    state = recheck(both(S.SETTLED, M.OPEN), RULES, NOW)
     assert state.work.step is not None
     state = held_for(state, Refusal(state.work.step.action, state.work.step.payload, "invalid transition"))
     text = ready_text(state, escalation(state, C.REFUSED), RULES)
@@ -775,11 +777,11 @@ def test_a_confirmation_that_mall_refused_is_asked_for() -> None:
     taken = replace(
         taken, shop_side=replace(taken.shop_side, imported_at=NOW), work=replace(taken.work, step=None)
     )
-    state = look(taken, CREATING, NOW)
+    state = recheck(taken, CREATING, NOW)
     assert state.work.step is not None
     assert state.work.step.action is Action.CONFIRM
     refusal = Refusal(Action.CONFIRM, state.work.step.payload, "invalid")
-    state = look(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
+    state = recheck(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
     facts = escalation(state, C.REFUSED)
     text = ready_text(state, facts, CREATING)
     assert "odmítlo naše potvrzení" in text.cs
@@ -805,7 +807,7 @@ def test_an_order_that_the_shop_has_never_shown_is_the_clerks_to_find(
         shop_side=replace(state.shop_side, desired=None, desired_since=None, seen_at=None),
         marketplace=replace(state.marketplace, listed_at=NOW),
     )
-    state = look(
+    state = recheck(
         replace(
             state, cases=replace(state.cases, drift="MALL holds it, the shop's export has never shown it")
         ),
@@ -829,7 +831,7 @@ def test_an_order_that_the_shop_has_never_shown_is_the_clerks_to_find(
 
 
 def test_the_request_for_a_return_document_names_items_pieces_and_reason() -> None:
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     text = ready_text(state, escalation(state, C.WRONG_DELIVERED), RULES)
     assert "47xxxxxxxx" in text.cs
     assert "Položky: celá objednávka\n- Konvice nerez: 2 ks\n- Hrnek: 1 ks\nDůvod:" in text.cs
@@ -838,7 +840,7 @@ def test_the_request_for_a_return_document_names_items_pieces_and_reason() -> No
 
 def test_once_the_return_number_is_there_the_text_is_what_the_credit_note_must_carry() -> None:
     """The number came at noon; 14 days later it is another month."""
-    state = look(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
     entered = enter_return_number(state, C.WRONG_DELIVERED, document(items=(Item("Hrnek", "1"),)))
     facts = escalation(entered, C.WRONG_DELIVERED)
     text = ready_text(entered, facts, RULES)
@@ -856,7 +858,7 @@ def test_once_the_return_number_is_there_the_text_is_what_the_credit_note_must_c
 @given(lives)
 def test_any_life_has_one_escalation_per_cause_and_a_history_that_takes_turns(life: list[Event]) -> None:
     now = NOW
-    state = look(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), RULES, now)
+    state = recheck(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), RULES, now)
     for event in life:
         before, now = state, now + event.after
         state = happen(state, event, RULES, now)

@@ -9,8 +9,8 @@ import pytest
 
 from orderbridge.domain.attempts import after_read
 from orderbridge.domain.carriers import Tracking
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.evidence import alike, took_effect, was_ours
-from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, MarketplaceChange, MarketplaceView, Step, StepState
 from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload, StepPayload, TrackingPayload
 from orderbridge.domain.statuses import MarketplaceStatus as M

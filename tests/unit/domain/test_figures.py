@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.attempts import after_accepted, after_read
-from orderbridge.domain.escalations import close, enter_return_number
-from orderbridge.domain.figures import ORDERS_SHOWN, SLOWEST_SHOWN, figures
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.cases.escalations import close, enter_return_number
+from orderbridge.domain.cases.figures import ORDERS_SHOWN, SLOWEST_SHOWN, figures
+from orderbridge.domain.cases.records import Cause, Escalation, ReturnDocument, StatusChange
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import Action, MarketplaceChange, Step
 from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
-from orderbridge.domain.records import Cause, Escalation, Passed, ReturnDocument
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.orders import changed
 from tests.unit.domain.strategies import (
     DELIVERIES,
     NOW,
-    look,
     marketplace_view,
     order,
+    recheck,
     shop_says,
     shop_view,
 )
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from orderbridge.domain.figures import Figures
+    from orderbridge.domain.cases.figures import Figures
     from orderbridge.domain.orders import OrderState, ShopView
 
 M, S = MarketplaceStatus, ShopStatus
@@ -48,7 +48,7 @@ def an_order(
     *,
     shop: ShopStatus = S.SETTLED,
     opened_at: datetime | None = None,
-    passed: tuple[Passed, ...] = (),
+    passed: tuple[StatusChange, ...] = (),
     mdp: bool = False,
 ) -> OrderState:
     view = marketplace_view(held, marketplace_delivery=mdp)
@@ -57,12 +57,12 @@ def an_order(
     return replace(state, mall_order_id=number, marketplace=replace(state.marketplace, status_changes=passed))
 
 
-def ours(status: MarketplaceStatus, at: datetime = NOW, *, waited: timedelta = HOUR) -> Passed:
-    return Passed(status, at, by_us=True, wanted_at=at - waited)
+def ours(status: MarketplaceStatus, at: datetime = NOW, *, waited: timedelta = HOUR) -> StatusChange:
+    return StatusChange(status, at, by_us=True, wanted_at=at - waited)
 
 
-def theirs(status: MarketplaceStatus, at: datetime = NOW) -> Passed:
-    return Passed(status, at, by_us=False)
+def theirs(status: MarketplaceStatus, at: datetime = NOW) -> StatusChange:
+    return StatusChange(status, at, by_us=False)
 
 
 def counted(*orders: OrderState) -> Figures:
@@ -102,7 +102,7 @@ def test_an_order_belongs_to_the_period_in_which_it_passed_open() -> None:
 )
 def test_without_mall_s_moment_the_history_tells_who_passed_open(
     held: MarketplaceStatus,
-    passed: tuple[Passed, ...],
+    passed: tuple[StatusChange, ...],
     counts: bool,  # noqa: FBT001
 ) -> None:
     state = an_order(1, held, passed=passed)
@@ -172,16 +172,14 @@ def test_what_mall_or_the_customer_cancelled_is_theirs_although_the_clerk_repeat
 
 
 def test_a_cancellation_that_was_taken_back_is_a_wrong_status_and_no_cancellation() -> None:
-    mistake = replace(ours(M.CANCELLED), taken_back=True)
+    mistake = replace(ours(M.CANCELLED), reverted=True)
     shipped = an_order(1, M.SHIPPED, passed=(mistake, theirs(M.SHIPPED)))
     by_customer = an_order(2, M.CANCELLED, passed=(mistake, theirs(M.SHIPPED), theirs(M.CANCELLED)))
     again = an_order(3, M.CANCELLED, passed=(mistake, theirs(M.SHIPPING), ours(M.CANCELLED)))
     found = counted(shipped, by_customer, again)
     assert found.cancel_rate.orders == (3,)
     assert found.status_errors.orders == (1, 2, 3)
-    not_ours = an_order(
-        4, M.SHIPPED, passed=(replace(theirs(M.CANCELLED), taken_back=True), theirs(M.SHIPPED))
-    )
+    not_ours = an_order(4, M.SHIPPED, passed=(replace(theirs(M.CANCELLED), reverted=True), theirs(M.SHIPPED)))
     assert counted(not_ours).status_errors.count == 0
 
 
@@ -221,7 +219,7 @@ def wrongly_delivered() -> OrderState:
     state = replace(
         state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 20)))
     )
-    state = look(shop_says(state, S.HANDLED, NOW), RULES, NOW)
+    state = recheck(shop_says(state, S.HANDLED, NOW), RULES, NOW)
     assert [e.cause for e in state.cases.escalations if e.open] == [Cause.WRONG_DELIVERED]
     return state
 
@@ -229,7 +227,7 @@ def wrongly_delivered() -> OrderState:
 def put_back(state: OrderState) -> OrderState:
     """The shop says again what MALL holds."""
     later = NOW + timedelta(minutes=1)
-    return look(shop_says(state, S.SETTLED, later, DELIVERIES["today"]), RULES, later)
+    return recheck(shop_says(state, S.SETTLED, later, DELIVERIES["today"]), RULES, later)
 
 
 def test_a_slip_that_was_put_back_is_no_status_error() -> None:
@@ -370,7 +368,7 @@ def test_click_to_status() -> None:
         for n in range(1, 101)
     ]
     orders.append(an_order(200, passed=(ours(M.SHIPPED, waited=-HOUR), ours(M.DELIVERED, waited=HOUR))))
-    orders.append(an_order(201, passed=(Passed(M.SHIPPING, NOW, by_us=True),)))
+    orders.append(an_order(201, passed=(StatusChange(M.SHIPPING, NOW, by_us=True),)))
     shipping, shipped, at_last = counted(*orders).click_to_status
     assert (shipping.status, shipped.status, at_last.status) == (M.SHIPPING, M.SHIPPED, M.DELIVERED)
     assert (shipping.count, shipping.median_seconds, shipping.percentile_95_seconds) == (100, 50.5, 95.0)

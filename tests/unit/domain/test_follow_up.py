@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.domain.escalations import close
-from orderbridge.domain.follow_up import ALARMS_KEPT, alarms_sent, follow_up, unsent
+from orderbridge.domain.cases.escalations import close
+from orderbridge.domain.cases.follow_up import ALARMS_KEPT, alarms_sent, follow_up, unsent
+from orderbridge.domain.cases.records import Alarm, AlarmKind, Cause, StatusChange
 from orderbridge.domain.orders import Action, HoldCode
 from orderbridge.domain.progress import advance
-from orderbridge.domain.records import Alarm, AlarmKind, Cause, Passed
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import (
@@ -25,10 +25,10 @@ from tests.unit.domain.strategies import (
     happen,
     in_doubt,
     lives,
-    look,
     mall_holds,
     marketplace_view,
     order,
+    recheck,
     shop_says,
     shop_view,
     states,
@@ -49,8 +49,8 @@ MINUTE = timedelta(minutes=1)
 
 def cancelled(status: ShopStatus, rules: Rules = RULES) -> OrderState:
     """MALL or the customer has just cancelled an order that the shop has in `status`."""
-    begun = look(order(shop_view(status), marketplace_view(M.SHIPPING)), rules, NOW - HOUR)
-    return look(mall_holds(begun, marketplace_view(M.CANCELLED), NOW), rules, NOW)
+    begun = recheck(order(shop_view(status), marketplace_view(M.SHIPPING)), rules, NOW - HOUR)
+    return recheck(mall_holds(begun, marketplace_view(M.CANCELLED), NOW), rules, NOW)
 
 
 def stops(state: OrderState) -> list[Alarm]:
@@ -83,7 +83,7 @@ def test_any_life_raises_every_alarm_once_and_looks_only_for_a_reason(
 ) -> None:
     now = NOW
     new = replace(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), mall_order_id=2**63 - 1)
-    state = look(new, rules, now)
+    state = recheck(new, rules, now)
     raised: dict[str, Alarm] = {}
     for event in life:
         now += event.after
@@ -99,36 +99,38 @@ def test_any_life_raises_every_alarm_once_and_looks_only_for_a_reason(
         assert state.marketplace.observed is not None
         assert statuses[-1] is state.marketplace.observed.status
     # When nothing happens any more, an order that has nothing to send comes to rest.
-    state = told(look(state, rules, now + timedelta(days=60)), now)
-    state = told(look(state, rules, now + timedelta(days=61)), now)
+    state = told(recheck(state, rules, now + timedelta(days=60)), now)
+    state = told(recheck(state, rules, now + timedelta(days=61)), now)
     if state.work.step is None and (
         state.work.hold is None or state.work.hold.code is not HoldCode.MARKETPLACE_BLOCKED
     ):
         assert state.work.recheck_at is None or unsent(state)
-        assert look(state, rules, now + timedelta(days=62)) == replace(
+        assert recheck(state, rules, now + timedelta(days=62)) == replace(
             state, work=replace(state.work, recheck_at=None)
         )
 
 
 def test_every_status_is_noted_with_the_moment_that_is_known() -> None:
-    state = look(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), RULES, NOW)
-    state = look(mall_holds(state, marketplace_view(M.SHIPPING), NOW + HOUR), RULES, NOW + 2 * HOUR)
-    state = look(mall_holds(state, marketplace_view(M.SHIPPED), NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
+    state = recheck(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), RULES, NOW)
+    state = recheck(mall_holds(state, marketplace_view(M.SHIPPING), NOW + HOUR), RULES, NOW + 2 * HOUR)
+    state = recheck(mall_holds(state, marketplace_view(M.SHIPPED), NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
     delivered = replace(marketplace_view(M.DELIVERED), delivered_at=NOW + 4 * HOUR)
-    state = look(mall_holds(state, delivered, NOW + 5 * HOUR), RULES, NOW + 5 * HOUR)
+    state = recheck(mall_holds(state, delivered, NOW + 5 * HOUR), RULES, NOW + 5 * HOUR)
     assert state.marketplace.status_changes == (
-        Passed(M.OPEN, NOW - timedelta(days=4), by_us=False),
-        Passed(M.SHIPPING, NOW + HOUR, by_us=False),
-        Passed(M.SHIPPED, SHIPPED_AT, by_us=False),
-        Passed(M.DELIVERED, NOW + 4 * HOUR, by_us=False),
+        StatusChange(M.OPEN, NOW - timedelta(days=4), by_us=False),
+        StatusChange(M.SHIPPING, NOW + HOUR, by_us=False),
+        StatusChange(M.SHIPPED, SHIPPED_AT, by_us=False),
+        StatusChange(M.DELIVERED, NOW + 4 * HOUR, by_us=False),
     )
     unread = order(shop_view(), marketplace_view(M.SHIPPING))
     unread = replace(unread, marketplace=replace(unread.marketplace, observed_at=None))
-    assert follow_up(unread, RULES, NOW).marketplace.status_changes == (Passed(M.SHIPPING, NOW, by_us=False),)
+    assert follow_up(unread, RULES, NOW).marketplace.status_changes == (
+        StatusChange(M.SHIPPING, NOW, by_us=False),
+    )
 
 
 def test_what_we_set_ourselves_is_not_noted_again() -> None:
-    ours = Passed(M.SHIPPING, NOW - MINUTE, by_us=True, wanted_at=NOW - HOUR)
+    ours = StatusChange(M.SHIPPING, NOW - MINUTE, by_us=True, wanted_at=NOW - HOUR)
     state = order(shop_view(S.HANDLED), marketplace_view(M.SHIPPING))
     state = replace(state, marketplace=replace(state.marketplace, status_changes=(ours,)))
     assert follow_up(state, RULES, NOW).marketplace.status_changes == (ours,)
@@ -157,8 +159,8 @@ def test_the_alarm_says_everything_once() -> None:
     assert "Do not pack" in stops(cancelled(S.PENDING))[0].text
     assert "have it brought back" in stops(cancelled(S.SETTLED))[0].text
     assert "2026001" not in alarm.text
-    state = look(state, RULES, NOW + HOUR)
-    dated = look(shop_says(state, S.HANDLED, NOW + HOUR, DELIVERIES["past day"]), RULES, NOW + HOUR)
+    state = recheck(state, RULES, NOW + HOUR)
+    dated = recheck(shop_says(state, S.HANDLED, NOW + HOUR, DELIVERIES["past day"]), RULES, NOW + HOUR)
     assert stops(dated) == [alarm]
 
 
@@ -169,7 +171,7 @@ def test_whoever_goes_on_in_spite_of_the_alarm_or_takes_the_order_up_again_is_to
     told = []
     for hour, status in enumerate(said, start=1):
         now = NOW + hour * HOUR
-        state = look(shop_says(state, status, now), RULES, now)
+        state = recheck(shop_says(state, status, now), RULES, now)
         told.append(len(stops(state)))
     assert told == [2, 2, 3, 4, 4, 4]
 
@@ -182,28 +184,28 @@ def test_an_order_that_the_shop_took_and_has_not_shown_is_stopped_too() -> None:
         marketplace=replace(unseen.marketplace, listed_at=NOW),
     )
     (alarm,) = stops(
-        look(replace(unseen, shop_side=replace(unseen.shop_side, imported_at=NOW - HOUR)), CREATING, NOW)
+        recheck(replace(unseen, shop_side=replace(unseen.shop_side, imported_at=NOW - HOUR)), CREATING, NOW)
     )
     assert "Look for the order in the shop" in alarm.text
-    assert stops(look(unseen, CREATING, NOW)) == []
+    assert stops(recheck(unseen, CREATING, NOW)) == []
 
 
 def test_our_own_cancellation_alarms_nobody() -> None:
-    ours = Passed(M.CANCELLED, NOW - HOUR, by_us=True, wanted_at=NOW - 2 * HOUR)
+    ours = StatusChange(M.CANCELLED, NOW - HOUR, by_us=True, wanted_at=NOW - 2 * HOUR)
     state = order(shop_view(S.CANCELED), marketplace_view(M.CANCELLED))
     state = replace(state, marketplace=replace(state.marketplace, status_changes=(ours,)))
-    state = look(state, RULES, NOW)
-    assert stops(look(shop_says(state, S.HANDLED, NOW + HOUR), RULES, NOW + HOUR)) == []
+    state = recheck(state, RULES, NOW)
+    assert stops(recheck(shop_says(state, S.HANDLED, NOW + HOUR), RULES, NOW + HOUR)) == []
 
 
 def test_an_order_that_is_not_in_the_shop_alarms_nobody() -> None:
     state = order(shop_view(), marketplace_view(M.CANCELLED))
     state = replace(state, shop_side=replace(state.shop_side, desired=None, desired_since=None))
-    assert look(state, RULES, NOW).cases.alarms == ()
+    assert recheck(state, RULES, NOW).cases.alarms == ()
 
 
 def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
-    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
     (first,) = state.cases.alarms
     assert first.key == f"escalation wrong_delivered {NOW.isoformat()}"
     assert first.kind is AlarmKind.ESCALATION
@@ -214,21 +216,21 @@ def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
         "GET /escalations",
     ):
         assert part in first.text
-    state = look(shop_says(told(state, NOW), S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
+    state = recheck(shop_says(told(state, NOW), S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
     assert len(state.cases.alarms) == 1
-    state = look(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    state = recheck(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
     assert [alarm.raised_at for alarm in state.cases.alarms] == [NOW, NOW + 2 * HOUR]
     assert [alarm.raised_at for alarm in unsent(state)] == [NOW + 2 * HOUR]
 
 
 def test_closing_and_looking_again_raises_no_alarm() -> None:
-    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
     state = close(told(state, NOW), Cause.WRONG_DELIVERED, "clerk", "ok", NOW + HOUR)
-    assert unsent(look(state, RULES, NOW + 2 * HOUR)) == ()
+    assert unsent(recheck(state, RULES, NOW + 2 * HOUR)) == ()
 
 
 def test_an_alarm_is_marked_as_sent_once() -> None:
-    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
     assert len(unsent(state)) == 1
     sent = told(state, NOW + MINUTE)
     assert unsent(sent) == ()
@@ -238,7 +240,7 @@ def test_an_alarm_is_marked_as_sent_once() -> None:
 
 
 def test_old_alarms_make_room_but_for_those_that_are_due_or_stand() -> None:
-    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
     standing = told(state, NOW).cases.alarms[0]
     due = replace(standing, key="due", sent_at=None)
     old = tuple(replace(standing, key=f"old {n}") for n in range(30))
@@ -248,19 +250,19 @@ def test_old_alarms_make_room_but_for_those_that_are_due_or_stand() -> None:
 
 
 def test_an_unsent_alarm_is_looked_at_again() -> None:
-    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
     assert state.work.recheck_at == NOW + 5 * MINUTE
-    again = look(state, RULES, NOW + 5 * MINUTE)
+    again = recheck(state, RULES, NOW + 5 * MINUTE)
     assert again.work.recheck_at == NOW + 10 * MINUTE
     assert again.cases.alarms == state.cases.alarms
-    assert look(told(again, NOW + 6 * MINUTE), RULES, NOW + 7 * MINUTE).work.recheck_at is None
+    assert recheck(told(again, NOW + 6 * MINUTE), RULES, NOW + 7 * MINUTE).work.recheck_at is None
 
 
 def test_an_order_is_looked_at_when_it_becomes_overdue_and_not_for_ever() -> None:
-    state = look(order(shop_view(), marketplace_view(M.SHIPPED)), RULES, NOW)
+    state = recheck(order(shop_view(), marketplace_view(M.SHIPPED)), RULES, NOW)
     overdue = SHIPPED_AT + timedelta(days=14)
     assert state.work.recheck_at == overdue
-    state = look(state, RULES, overdue)
+    state = recheck(state, RULES, overdue)
     assert state.cases.return_flag is not None
     assert state.work.recheck_at is None
 
@@ -291,6 +293,6 @@ def test_a_step_that_waits_keeps_its_time() -> None:
 
 
 def test_doubt_alone_changes_nothing() -> None:
-    state = look(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
     doubtful = follow_up(in_doubt(state), RULES, NOW)
     assert doubtful == in_doubt(state)

@@ -8,7 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 
-from orderbridge.domain.lists import with_place
+from orderbridge.domain.cases.records import (
+    Cause,
+    Escalation,
+    EscalationEvent,
+    ListEntry,
+    Resolution,
+    ReturnFlag,
+    ReturnKind,
+    ReturnRequest,
+    StatusChange,
+)
+from orderbridge.domain.lists import with_list_entry
 from orderbridge.domain.orders import (
     Action,
     Actor,
@@ -21,17 +32,6 @@ from orderbridge.domain.orders import (
     ShopSide,
     Step,
     Work,
-)
-from orderbridge.domain.records import (
-    Cause,
-    Escalation,
-    EscalationEvent,
-    Passed,
-    Resolution,
-    ReturnFlag,
-    ReturnKind,
-    ReturnRequest,
-    Shown,
 )
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests import strategies
@@ -54,7 +54,7 @@ ORDER = OrderState(
 
 
 def moved(**changes: object) -> bool:
-    order = with_place(changed(with_place(ORDER), updated_at=LATER, **changes))
+    order = with_list_entry(changed(with_list_entry(ORDER), updated_at=LATER, **changes))
     assert order.list_entry is not None
     assert order.list_entry.since in {FIRST, LATER}
     return order.list_entry.since == LATER
@@ -74,7 +74,7 @@ def moved(**changes: object) -> bool:
         {"escalations": (replace(ESCALATION, closed_at=LATER),)},
         {"escalations": (replace(ESCALATION, history=(EscalationEvent(LATER, "opened"),)),)},
         {"return_request": ReturnRequest(LATER, "ops")},
-        {"status_changes": (Passed(MarketplaceStatus.OPEN, LATER, by_us=False),)},
+        {"status_changes": (StatusChange(MarketplaceStatus.OPEN, LATER, by_us=False),)},
     ],
 )
 def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, object]) -> None:
@@ -98,7 +98,7 @@ def test_whatever_else_is_written_leaves_the_order_where_it_is(changes: dict[str
 @given(order=strategies.orders)
 @settings(max_examples=100, deadline=None)
 def test_a_place_that_was_given_stays_and_makes_no_difference_to_the_order(order: OrderState) -> None:
-    placed = with_place(replace(order, list_entry=None))
+    placed = with_list_entry(replace(order, list_entry=None))
     assert placed == order
-    assert isinstance(placed.list_entry, Shown)
-    assert with_place(replace(placed, updated_at=LATER)).list_entry == placed.list_entry
+    assert isinstance(placed.list_entry, ListEntry)
+    assert with_list_entry(replace(placed, updated_at=LATER)).list_entry == placed.list_entry

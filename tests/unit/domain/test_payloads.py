@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from orderbridge.adapters.aws.table import STEP, item_of, values_of
 from orderbridge.domain.bounds import accepted_once_more, accepted_times
 from orderbridge.domain.carriers import Tracking
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import Action, OrderState, PlannedStep, Refusal, Step, Work
 from orderbridge.domain.payloads import (
     ConfirmPayload,

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orderbridge.domain.change import change_for, is_legal
-from orderbridge.domain.moments import ShopDate
-from orderbridge.domain.orders import Action, Hold, HoldCode, InStep, PlannedStep, Refusal
+from orderbridge.domain.cases.records import ReturnRequest
+from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.marketplace_change import change_for, is_legal
+from orderbridge.domain.orders import Action, Hold, HoldCode, InSync, PlannedStep, Refusal
 from orderbridge.domain.planning import plan
-from orderbridge.domain.records import ReturnRequest
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import (
@@ -38,7 +38,7 @@ def planned(
     mdp: bool = False,
     delivery: str = "none",
     tracking: str = "good",
-) -> PlannedStep | Hold | InStep:
+) -> PlannedStep | Hold | InSync:
     state = order(shop_view(shop, delivery, tracking), marketplace_view(held, marketplace_delivery=mdp))
     return plan(state, rules or Rules(), now)
 
@@ -61,7 +61,7 @@ def test_every_combination_has_a_defined_legal_outcome() -> None:
             if isinstance(decision, Hold):
                 assert decision.text
                 continue
-            if isinstance(decision, InStep):
+            if isinstance(decision, InSync):
                 assert decision.text
                 continue
             assert is_legal(decision, observed), (desired, observed, decision)

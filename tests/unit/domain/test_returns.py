@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 
 from orderbridge.domain.attempts import after_accepted
-from orderbridge.domain.follow_up import follow_up
+from orderbridge.domain.cases.follow_up import follow_up
+from orderbridge.domain.cases.records import Cause, Resolution, ReturnKind, StatusChange
+from orderbridge.domain.cases.returns import flag_of, overdue_at, request_returned, resolve
 from orderbridge.domain.operations_texts import what_to_do
 from orderbridge.domain.orders import Action, Actor, HoldCode, MarketplaceChange
-from orderbridge.domain.records import Cause, Passed, Resolution, ReturnKind
-from orderbridge.domain.returns import flag_of, overdue_at, request_returned, resolve
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import (
@@ -26,10 +26,10 @@ from tests.unit.domain.strategies import (
     happen,
     in_doubt,
     lives,
-    look,
     mall_holds,
     marketplace_view,
     order,
+    recheck,
     shop_says,
     shop_view,
 )
@@ -87,9 +87,9 @@ def test_nobody_is_asked_to_set_what_mall_delivery_sets() -> None:
     for state in every_order():
         if state.marketplace.observed is None or not state.marketplace.observed.marketplace_delivery:
             continue
-        new = look(state, PUSHING, NOW)
-        old = look(new, PUSHING, NOW + timedelta(days=30))
-        for seen in (new, old, look(ready(old), PUSHING, NOW + timedelta(days=30))):
+        new = recheck(state, PUSHING, NOW)
+        old = recheck(new, PUSHING, NOW + timedelta(days=30))
+        for seen in (new, old, recheck(ready(old), PUSHING, NOW + timedelta(days=30))):
             said = [seen.work.explanation, *(what_to_do(seen, e) for e in seen.cases.escalations if e.open)]
             said += [] if seen.cases.return_flag is None else [seen.cases.return_flag.text]
             assert not any(asks.search(text) for text in said), said
@@ -97,14 +97,14 @@ def test_nobody_is_asked_to_set_what_mall_delivery_sets() -> None:
 
 @pytest.mark.parametrize("delivery", ["none", "past day", "tomorrow"])
 def test_the_hold_and_the_list_agree_on_who_sets_returned(delivery: str) -> None:
-    theirs = look(shipped(S.CANCELED, mdp=True, delivery=delivery), RULES, NOW)
+    theirs = recheck(shipped(S.CANCELED, mdp=True, delivery=delivery), RULES, NOW)
     assert theirs.work.hold is not None
     assert theirs.cases.return_flag is not None
     assert (theirs.work.hold.code, theirs.work.hold.actor) == (HoldCode.CANCEL_TOO_LATE, Actor.NOBODY)
     for text in (theirs.work.hold.text, theirs.cases.return_flag.text):
         assert "MALL sets" in text
         assert "nothing is to be set" in text.lower()
-    ours = look(shipped(S.CANCELED), RULES, NOW)
+    ours = recheck(shipped(S.CANCELED), RULES, NOW)
     assert ours.work.hold is not None
     assert ours.cases.return_flag is not None
     assert "set Returned in the partner portal by hand" in ours.work.hold.text
@@ -128,7 +128,8 @@ def test_overdue_counts_from_when_we_set_shipped_if_mall_does_not_say() -> None:
     )
     assert overdue_at(silent, RULES) is None
     noted = replace(
-        silent, marketplace=replace(silent.marketplace, status_changes=(Passed(M.SHIPPED, NOW, by_us=True),))
+        silent,
+        marketplace=replace(silent.marketplace, status_changes=(StatusChange(M.SHIPPED, NOW, by_us=True),)),
     )
     assert overdue_at(noted, RULES) == NOW + timedelta(days=14)
 
@@ -166,28 +167,28 @@ def test_the_texts_say_what_to_do() -> None:
 
 @pytest.mark.parametrize("held", [M.RETURNED, M.CANCELLED, M.LOST, M.DELIVERED])
 def test_an_entry_closes_by_itself_when_mall_has_the_end(held: MarketplaceStatus) -> None:
-    state = look(shipped(), RULES, LONG_AFTER)
+    state = recheck(shipped(), RULES, LONG_AFTER)
     assert state.cases.return_flag is not None
     assert state.cases.return_flag.kind is K.OVERDUE
-    state = look(mall_holds(state, marketplace_view(held), LONG_AFTER + HOUR), RULES, LONG_AFTER + HOUR)
+    state = recheck(mall_holds(state, marketplace_view(held), LONG_AFTER + HOUR), RULES, LONG_AFTER + HOUR)
     assert state.cases.return_flag is None
     assert [past.kind for past in state.cases.past_return_flags] == [K.OVERDUE]
 
 
 def test_an_entry_closes_by_itself_when_the_shop_settles_it_again() -> None:
-    state = look(shipped(S.CANCELED), RULES, NOW)
+    state = recheck(shipped(S.CANCELED), RULES, NOW)
     assert state.cases.return_flag is not None
-    state = look(shop_says(state, S.SETTLED, NOW + HOUR, DELIVERIES["past day"]), RULES, NOW + HOUR)
+    state = recheck(shop_says(state, S.SETTLED, NOW + HOUR, DELIVERIES["past day"]), RULES, NOW + HOUR)
     assert state.cases.return_flag is None
 
 
 def test_the_same_occasion_is_the_same_entry_and_a_new_one_is_new() -> None:
-    first = look(shipped(S.CANCELED), RULES, NOW)
-    later = look(first, RULES, NOW + HOUR)
+    first = recheck(shipped(S.CANCELED), RULES, NOW)
+    later = recheck(first, RULES, NOW + HOUR)
     assert later.cases.return_flag == first.cases.return_flag
-    settled = look(shop_says(later, S.SETTLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
+    settled = recheck(shop_says(later, S.SETTLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
     assert settled.cases.return_flag is None
-    again = look(shop_says(settled, S.CANCELED, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
+    again = recheck(shop_says(settled, S.CANCELED, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
     assert first.cases.return_flag is not None
     assert again.cases.return_flag is not None
     assert again.cases.return_flag.opened_at == NOW + 3 * HOUR
@@ -195,25 +196,25 @@ def test_the_same_occasion_is_the_same_entry_and_a_new_one_is_new() -> None:
 
 
 def test_what_was_resolved_stays_resolved_also_after_something_else_came_in_between() -> None:
-    state = look(shipped(S.CANCELED, mdp=True), RULES, NOW)
-    state = look(resolve(state, Resolution(NOW, "clerk", " collected ")), RULES, NOW + HOUR)
+    state = recheck(shipped(S.CANCELED, mdp=True), RULES, NOW)
+    state = recheck(resolve(state, Resolution(NOW, "clerk", " collected ")), RULES, NOW + HOUR)
     assert state.cases.return_flag is not None
     assert state.cases.return_flag.resolved == Resolution(NOW, "clerk", "collected")
     resolved = state.cases.return_flag
     assert state.marketplace.observed is not None
-    waiting = look(ready(state), RULES, NOW + 2 * HOUR)
+    waiting = recheck(ready(state), RULES, NOW + 2 * HOUR)
     assert waiting.cases.return_flag is not None
     assert waiting.cases.return_flag.kind is K.READY_TO_RETURN
     assert waiting.cases.return_flag.open
-    back = look(mall_holds(waiting, state.marketplace.observed, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
+    back = recheck(mall_holds(waiting, state.marketplace.observed, NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
     assert back.cases.return_flag == resolved
 
 
 def test_an_entry_keeps_its_occasion_when_mall_says_the_moment_of_shipped_more_exactly() -> None:
-    state = look(shipped(), RULES, LONG_AFTER + HOUR)
+    state = recheck(shipped(), RULES, LONG_AFTER + HOUR)
     assert state.marketplace.observed is not None
     exact = replace(state.marketplace.observed, shipped_at=SHIPPED_AT - timedelta(seconds=2))
-    later = look(mall_holds(state, exact, LONG_AFTER + 2 * HOUR), RULES, LONG_AFTER + 2 * HOUR)
+    later = recheck(mall_holds(state, exact, LONG_AFTER + 2 * HOUR), RULES, LONG_AFTER + 2 * HOUR)
     assert state.cases.return_flag is not None
     assert later.cases.return_flag is not None
     assert (later.cases.return_flag.opened_at, later.cases.return_flag.basis) == (
@@ -223,15 +224,15 @@ def test_an_entry_keeps_its_occasion_when_mall_says_the_moment_of_shipped_more_e
 
 
 def test_the_text_of_an_open_entry_follows_what_is_known() -> None:
-    state = look(ready(shipped(mdp=True)), RULES, NOW)
-    state = look(ready(state, "Výdejna 7"), RULES, NOW + HOUR)
+    state = recheck(ready(shipped(mdp=True)), RULES, NOW)
+    state = recheck(ready(state, "Výdejna 7"), RULES, NOW + HOUR)
     assert state.cases.return_flag is not None
     assert "Výdejna 7" in state.cases.return_flag.text
     assert state.cases.return_flag.opened_at == NOW
 
 
 def test_nothing_changes_while_mall_is_in_doubt() -> None:
-    flagged = look(shipped(S.CANCELED), RULES, NOW)
+    flagged = recheck(shipped(S.CANCELED), RULES, NOW)
     doubtful = in_doubt(shop_says(flagged, S.SETTLED, NOW + HOUR))
     assert flag_of(doubtful, RULES, LONG_AFTER) == flagged.cases.return_flag
     assert flag_of(in_doubt(shipped(S.CANCELED)), RULES, LONG_AFTER) is None
@@ -239,7 +240,7 @@ def test_nothing_changes_while_mall_is_in_doubt() -> None:
 
 @pytest.mark.parametrize("note", ["", "  ", "x" * 501])
 def test_resolving_needs_a_note(note: str) -> None:
-    state = look(shipped(S.CANCELED), RULES, NOW)
+    state = recheck(shipped(S.CANCELED), RULES, NOW)
     with pytest.raises(ValueError, match="note"):
         resolve(state, Resolution(NOW, "clerk", note))
     assert resolve(state, Resolution(NOW, "clerk", "x" * 500)).cases.return_flag is not None
@@ -249,15 +250,15 @@ def test_resolving_needs_an_open_entry() -> None:
     resolution = Resolution(NOW, "clerk", "done")
     with pytest.raises(ValueError, match="no open entry"):
         resolve(shipped(), resolution)
-    resolved = resolve(look(shipped(S.CANCELED), RULES, NOW), resolution)
+    resolved = resolve(recheck(shipped(S.CANCELED), RULES, NOW), resolution)
     with pytest.raises(ValueError, match="no open entry"):
         resolve(resolved, resolution)
 
 
 def test_asking_for_returned_makes_a_step_after_the_undo_window() -> None:
-    state = request_returned(look(shipped(S.CANCELED), PUSHING, NOW), PUSHING, "clerk", NOW)
+    state = request_returned(recheck(shipped(S.CANCELED), PUSHING, NOW), PUSHING, "clerk", NOW)
     assert state.work.recheck_at == NOW
-    state = look(state, PUSHING, NOW)
+    state = recheck(state, PUSHING, NOW)
     assert state.work.step is not None
     assert state.work.step.action is Action.RETURNED
     assert state.work.step.not_before == NOW + timedelta(minutes=15)
@@ -265,21 +266,21 @@ def test_asking_for_returned_makes_a_step_after_the_undo_window() -> None:
 
 
 def test_returned_is_wanted_from_when_it_was_asked_for() -> None:
-    asked_at = NOW + 2 * HOUR
-    state = look(shipped(S.CANCELED), PUSHING, NOW)
-    state = look(request_returned(state, PUSHING, "clerk", asked_at), PUSHING, asked_at)
+    requested_at = NOW + 2 * HOUR
+    state = recheck(shipped(S.CANCELED), PUSHING, NOW)
+    state = recheck(request_returned(state, PUSHING, "clerk", requested_at), PUSHING, requested_at)
     assert state.work.step is not None
     assert state.marketplace.observed is not None
     change = MarketplaceChange(M.RETURNED)
-    taken, _ = after_accepted(state, state.work.step, state.marketplace.observed, change, asked_at + HOUR)
-    assert taken.marketplace.status_changes[-1] == Passed(
-        M.RETURNED, asked_at + HOUR, by_us=True, wanted_at=asked_at
+    taken, _ = after_accepted(state, state.work.step, state.marketplace.observed, change, requested_at + HOUR)
+    assert taken.marketplace.status_changes[-1] == StatusChange(
+        M.RETURNED, requested_at + HOUR, by_us=True, wanted_at=requested_at
     )
-    assert look(taken, PUSHING, asked_at + HOUR).cases.return_request is None
+    assert recheck(taken, PUSHING, requested_at + HOUR).cases.return_request is None
 
 
 def test_returned_may_be_asked_for_an_overdue_parcel() -> None:
-    state = look(shipped(), PUSHING, LONG_AFTER)
+    state = recheck(shipped(), PUSHING, LONG_AFTER)
     assert request_returned(state, PUSHING, "clerk", LONG_AFTER).cases.return_request is not None
 
 
@@ -297,33 +298,35 @@ def test_returned_may_be_asked_for_an_overdue_parcel() -> None:
 )
 def test_when_returned_may_not_be_asked_for(state: OrderState, rules: Rules, why: str) -> None:
     with pytest.raises(ValueError, match=why) as refused:
-        request_returned(look(state, rules, NOW), rules, "clerk", NOW)
+        request_returned(recheck(state, rules, NOW), rules, "clerk", NOW)
     assert "\n" not in str(refused.value)
 
 
 def test_a_resolved_entry_allows_no_returned() -> None:
-    state = resolve(look(shipped(S.CANCELED), PUSHING, NOW), Resolution(NOW, "clerk", "the customer has it"))
+    state = resolve(
+        recheck(shipped(S.CANCELED), PUSHING, NOW), Resolution(NOW, "clerk", "the customer has it")
+    )
     with pytest.raises(ValueError, match="no open entry"):
         request_returned(state, PUSHING, "clerk", NOW)
 
 
 @pytest.mark.parametrize("now", [NOW, LONG_AFTER])
 def test_the_shop_takes_a_request_for_returned_back(now: datetime) -> None:
-    state = look(
-        request_returned(look(shipped(S.CANCELED), PUSHING, now), PUSHING, "clerk", now), PUSHING, now
+    state = recheck(
+        request_returned(recheck(shipped(S.CANCELED), PUSHING, now), PUSHING, "clerk", now), PUSHING, now
     )
     soon = now + timedelta(minutes=5)
-    state = look(shop_says(state, S.SETTLED, soon), PUSHING, soon)
+    state = recheck(shop_says(state, S.SETTLED, soon), PUSHING, soon)
     assert state.cases.return_request is None
     assert state.work.recheck_at == soon
-    state = look(state, PUSHING, soon)
+    state = recheck(state, PUSHING, soon)
     assert state.work.step is None
 
 
 def test_canceling_the_order_agrees_with_a_request_for_returned() -> None:
-    asked = request_returned(look(shipped(), PUSHING, LONG_AFTER), PUSHING, "clerk", LONG_AFTER)
+    asked = request_returned(recheck(shipped(), PUSHING, LONG_AFTER), PUSHING, "clerk", LONG_AFTER)
     soon = LONG_AFTER + timedelta(minutes=5)
-    state = look(shop_says(look(asked, PUSHING, LONG_AFTER), S.CANCELED, soon), PUSHING, soon)
+    state = recheck(shop_says(recheck(asked, PUSHING, LONG_AFTER), S.CANCELED, soon), PUSHING, soon)
     assert state.cases.return_request == asked.cases.return_request
     assert state.work.step is not None
     assert state.work.step.action is Action.RETURNED
@@ -336,7 +339,7 @@ def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
     if observed is None:
         return set()
     kinds = set()
-    ended = {p.status for p in state.marketplace.status_changes if not p.taken_back} & {
+    ended = {p.status for p in state.marketplace.status_changes if not p.reverted} & {
         M.DELIVERED,
         M.RETURNED,
         M.CANCELLED,
@@ -366,7 +369,7 @@ def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
 @given(lives)
 def test_any_life_keeps_the_promises_of_the_list(life: list[Event]) -> None:
     now = NOW
-    state = look(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), PUSHING, now)
+    state = recheck(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), PUSHING, now)
     opened: dict[tuple[ReturnKind, str], datetime] = {}
     resolved = set()
     for event in life:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm, read_date, write_date
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.errors import ExportProblemError
 from tests.unit.fastcentrik.documents import changed, one, xml, xml_order
 

@@ -14,7 +14,7 @@ import urllib3.exceptions
 
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm
 from orderbridge.adapters.fastcentrik.profile.schema import ChangedSince
-from orderbridge.adapters.fastcentrik.reading.download import MOST_MEMBERS
+from orderbridge.adapters.fastcentrik.reading.download import MAX_MEMBERS
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports, with_changed_since
 from orderbridge.domain.checkpoints import Validators
 from orderbridge.domain.shops import ShopSecrets
@@ -187,10 +187,10 @@ class TestChangedSince:
 
 def test_a_document_in_very_many_compressed_parts_is_refused(web: responses.RequestsMock) -> None:
     whole = gzip.compress(b"<ORDERS/>")
-    web.get(URL, body=whole * (MOST_MEMBERS // 10))
-    web.get(URL, body=gzip.compress(b"") * (MOST_MEMBERS + 1))
+    web.get(URL, body=whole * (MAX_MEMBERS // 10))
+    web.get(URL, body=gzip.compress(b"") * (MAX_MEMBERS + 1))
 
     assert "in more than" not in refusal()
     assert (
-        refusal() == f"the export is compressed in more than {MOST_MEMBERS} parts; no shop's server does that"
+        refusal() == f"the export is compressed in more than {MAX_MEMBERS} parts; no shop's server does that"
     )

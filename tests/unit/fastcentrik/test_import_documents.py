@@ -18,14 +18,14 @@ from orderbridge.adapters.fastcentrik.profile.dates import DateForm, read_date, 
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, parse_profile, shipped_profile
 from orderbridge.adapters.fastcentrik.writing import preview
 from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation, new_order
+from orderbridge.domain.order_detail import Customer, OrderDetailItem
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.domain.whole_order import Customer, WholeOrderItem
 from tests.unit.fastcentrik.documents import PRAGUE, read
 from tests.unit.fastcentrik.whole_orders import CUSTOMER, NASTY, ORDERS, TEXTS, whole_order
 
 if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
-    from orderbridge.domain.whole_order import WholeOrder
+    from orderbridge.domain.order_detail import OrderDetail
 
 NAMES = ("orders", "czech", "csv")
 
@@ -90,18 +90,18 @@ OWN = {
 PROFILES = {name: shipped_profile(name) for name in NAMES} | OWN
 
 
-def written(order: WholeOrder, profile: Profile | str = "orders") -> bytes:
+def written(order: OrderDetail, profile: Profile | str = "orders") -> bytes:
     chosen = shipped_profile(profile) if isinstance(profile, str) else profile
     return new_order(order, chosen, PRAGUE).body
 
 
-def xml(order: WholeOrder, profile: Profile | str = "orders") -> ET.Element:
+def xml(order: OrderDetail, profile: Profile | str = "orders") -> ET.Element:
     record = ET.fromstring(written(order, profile))[0]  # noqa: S314 - written here
     assert isinstance(record, ET.Element)
     return record
 
 
-def table(order: WholeOrder, profile: Profile | str = "csv") -> dict[str, str]:
+def table(order: OrderDetail, profile: Profile | str = "csv") -> dict[str, str]:
     text = written(order, profile).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     return row
@@ -111,7 +111,7 @@ class TestReadBack:
     @pytest.mark.parametrize("name", PROFILES)
     @given(order=ORDERS)
     @settings(max_examples=80, deadline=None)
-    def test_any_order_comes_back_as_itself(self, name: str, order: WholeOrder) -> None:
+    def test_any_order_comes_back_as_itself(self, name: str, order: OrderDetail) -> None:
         profile = PROFILES[name]
         (found,) = read(written(order, profile), profile)
         assert found.mall_order_id == order.mall_order_id
@@ -251,12 +251,12 @@ class TestContent:
         ],
     )
     def test_no_number_is_written_with_an_exponent(self, value: str, text: str) -> None:
-        order = whole_order(items=(WholeOrderItem("A", "A", Decimal(1), Decimal(value)),))
+        order = whole_order(items=(OrderDetailItem("A", "A", Decimal(1), Decimal(value)),))
         assert xml(order).findtext("ORDER_ITEMS/ITEM/UNIT_PRICE_WITH_VAT") == text
 
     @given(order=ORDERS)
     @settings(max_examples=50, deadline=None)
-    def test_the_lines_add_up_to_what_the_customer_pays(self, order: WholeOrder) -> None:
+    def test_the_lines_add_up_to_what_the_customer_pays(self, order: OrderDetail) -> None:
         record = xml(order)
         lines = [
             Decimal(item.findtext("AMOUNT") or "") * Decimal(item.findtext("UNIT_PRICE_WITH_VAT") or "")
@@ -267,8 +267,8 @@ class TestContent:
     def test_a_csv_order_is_one_row_with_its_lines_in_a_cell(self) -> None:
         order = whole_order(
             items=(
-                WholeOrderItem("A|1", 'Hrnek "duhový"; | velký', Decimal(1), Decimal(100)),
-                WholeOrderItem("B", "Lžička", Decimal(3), Decimal(10), Decimal(21)),
+                OrderDetailItem("A|1", 'Hrnek "duhový"; | velký', Decimal(1), Decimal(100)),
+                OrderDetailItem("B", "Lžička", Decimal(3), Decimal(10), Decimal(21)),
             )
         )
         assert table(order)["POLOZKY"].split("\n") == [
@@ -392,7 +392,7 @@ class TestCharacters:
 
 @given(order=ORDERS, name=st.sampled_from(sorted(PROFILES)))
 @settings(max_examples=30, deadline=None)
-def test_no_repr_shows_a_document(order: WholeOrder, name: str) -> None:
+def test_no_repr_shows_a_document(order: OrderDetail, name: str) -> None:
     shown = repr(new_order(order, PROFILES[name], PRAGUE))
     assert shown.startswith("ImportDocument(content_type=")
     assert len(shown) < 80

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orderbridge.domain.answers import ImportAnswer
-    from orderbridge.domain.whole_order import WholeOrder
+    from orderbridge.domain.order_detail import OrderDetail
 
 SECRET = "s3cret-token"
 URL = f"https://shop.example/import/{SECRET}?key={SECRET}"
@@ -55,7 +55,7 @@ def clean(answer: ImportAnswer) -> ImportAnswer:
 
 
 def create(
-    order: WholeOrder | None = None, *, settings: ShopSettings = SHOP, secrets: ShopSecrets = SECRETS
+    order: OrderDetail | None = None, *, settings: ShopSettings = SHOP, secrets: ShopSecrets = SECRETS
 ) -> ImportAnswer:
     return clean(FastCentrikImports().create(settings, secrets, order or whole_order()))
 

@@ -8,7 +8,7 @@ import pytest
 
 from orderbridge.adapters.fastcentrik.profile.load import parse_profile
 from orderbridge.adapters.fastcentrik.reading.report import Unattributable
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.statuses import ShopStatus
 from tests.unit.fastcentrik.documents import (

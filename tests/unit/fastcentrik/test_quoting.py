@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.adapters.fastcentrik.writing.quoting import quotes
-from orderbridge.domain.whole_order import Customer
+from orderbridge.domain.order_detail import Customer
 from tests.unit.fastcentrik.whole_orders import CUSTOMER
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
 from sandbox.people import invent_person
 
 OPEN = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False)
@@ -27,12 +27,12 @@ CUSTOMER = Customer(
     country="CZ",
 )
 ITEMS = (
-    WholeOrderItem("ZBOZI-1", "Zboží č. 1", Decimal(2), Decimal("199.5"), Decimal(21)),
-    WholeOrderItem("ZBOZI-2", "Hrnek <2> & lžička", Decimal("0.5"), Decimal("9.999"), Decimal(0)),
+    OrderDetailItem("ZBOZI-1", "Zboží č. 1", Decimal(2), Decimal("199.5"), Decimal(21)),
+    OrderDetailItem("ZBOZI-2", "Hrnek <2> & lžička", Decimal("0.5"), Decimal("9.999"), Decimal(0)),
 )
 
 
-def whole_order(mall_order_id: int = 123456, **changes: Any) -> WholeOrder:  # noqa: ANN401 - its fields
+def whole_order(mall_order_id: int = 123456, **changes: Any) -> OrderDetail:  # noqa: ANN401 - its fields
     """An order with everything; `changes` are fields of it."""
     fields: dict[str, Any] = {
         "view": OPEN,
@@ -50,7 +50,7 @@ def whole_order(mall_order_id: int = 123456, **changes: Any) -> WholeOrder:  # n
         "ship_by": "2026-11-23",
         "opened_at": OPENED,
     }
-    return WholeOrder(mall_order_id, **(fields | changes))
+    return OrderDetail(mall_order_id, **(fields | changes))
 
 
 NASTY = st.sampled_from(
@@ -72,14 +72,14 @@ TEXTS = st.one_of(NASTY, st.text(st.characters(), max_size=30), st.just(""))
 AMOUNTS = st.decimals(0, 1_000_000, places=2)
 CUSTOMERS = st.builds(Customer, *([TEXTS] * 8))
 ORDERS = st.builds(
-    WholeOrder,
+    OrderDetail,
     mall_order_id=st.integers(100_000, 2**63 - 1),
     view=st.just(OPEN),
     test=st.booleans(),
     customer=CUSTOMERS,
     items=st.lists(
         st.builds(
-            WholeOrderItem,
+            OrderDetailItem,
             TEXTS,
             TEXTS,
             st.decimals(0, 1000, places=3),

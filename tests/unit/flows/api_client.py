@@ -5,25 +5,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from orderbridge.flows.operate_asked import Asked, Json
+from orderbridge.flows.api.request import ApiRequest, Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.ports import Ports
-    from tests.unit.flows.world import World
+    from tests.unit.flows.world import InMemoryProduct
 
 
 class ApiClient:
     """Calls use cases in `world` in the name of `by`. Every answer is checked to be JSON."""
 
-    def __init__(self, world: World, by: str = "warehouse") -> None:
+    def __init__(self, world: InMemoryProduct, by: str = "warehouse") -> None:
         self.world = world
         self.by = by
 
     def ask(
         self,
-        use_case: Callable[[Ports, Asked], Json],
+        use_case: Callable[[Ports, ApiRequest], Json],
         number: int | str | None = None,
         cause: str | None = None,
         body: object = None,
@@ -35,6 +35,6 @@ class ApiClient:
             path["cause"] = cause
         text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         parameters = {name.rstrip("_"): value for name, value in query.items()}
-        answer = use_case(self.world, Asked(self.by, ["*"], path, parameters, text))
+        answer = use_case(self.world, ApiRequest(self.by, ["*"], path, parameters, text))
         assert json.loads(json.dumps(answer)) == answer
         return answer

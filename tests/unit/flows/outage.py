@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from tests.fake_services import Fault
@@ -26,7 +26,7 @@ class Outage:
     messages: int
     most_waiting: int
     most_of_one: int
-    looks: int
+    rechecks: int
     calls: int
     calls_of_one_shop: int
     sent_in_an_hour: int
@@ -47,16 +47,16 @@ def outage(shops: int, orders: int, away: timedelta, most: timedelta = timedelta
         most,
     )
     assert len(world.ledger.stored) == len(numbers)
-    world.outage = Fault(CameBack.TIMEOUT)
+    world.outage = Fault(CallResult.TIMEOUT)
     for shop, number in numbers:
         world.clerk(number, S.SETTLED, shop)
     _fetch(world)
     before, looked, told = world.calls, world.looked, world.steps.total
     world.steps.most = world.steps.most_of_one = 0
     world.run_for(away)
-    lost, looks = world.calls - before, world.looked - looked
+    lost, rechecks = world.calls - before, world.looked - looked
     paid = [
-        sum(call.came_back is CameBack.TIMEOUT for call in world.marketplaces.at(shop).calls)
+        sum(call.call_result is CallResult.TIMEOUT for call in world.marketplaces.at(shop).calls)
         for shop in world.names
     ]
     world.outage = None
@@ -68,7 +68,7 @@ def outage(shops: int, orders: int, away: timedelta, most: timedelta = timedelta
         messages=world.steps.total - told,
         most_waiting=world.steps.most,
         most_of_one=world.steps.most_of_one,
-        looks=looks,
+        rechecks=rechecks,
         calls=lost,
         calls_of_one_shop=max(paid),
         sent_in_an_hour=hour_sent[0] if hour_sent else _shipped(world),
@@ -83,7 +83,7 @@ def _fetch(world: Simulation) -> None:
 
 
 def _at_rest(world: Simulation) -> bool:
-    return not world.looks and not world.steps.length
+    return not world.rechecks and not world.steps.length
 
 
 def _shipped(world: Simulation) -> int:

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.rules import Rules
 from orderbridge.errors import VersionConflictError
 from orderbridge.flows.push_to_mall import push_to_mall
@@ -26,21 +26,21 @@ from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.messages import Waiting
 from tests.fake_services import FakeMarketplace, FakeMarketplaces
 from tests.fakes import FakeQueues
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
     from orderbridge.domain.orders import MarketplaceChange
-    from orderbridge.messages import ListRequest, Send
+    from orderbridge.messages import ListRequest, StepDispatch
     from tests.fake_services import Fault
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 SENDERS = 10
 """MostCallsToMallAtOnce."""
-LOOKS_AT_ONCE = 50
+RECHECKS_AT_ONCE = 50
 """MostLooksAtOnce: each takes 0.1 s."""
 OWN_TIME = 0.05
 """Seconds that a step takes without its call."""
@@ -81,14 +81,14 @@ class _Task:
 class GroupedQueue:
     """A FIFO queue: one message of a group at a time. `most` and `most_of_one` are the longest it and a group were."""
 
-    groups: dict[tuple[str, int], deque[Send]] = field(default_factory=dict)
+    groups: dict[tuple[str, int], deque[StepDispatch]] = field(default_factory=dict)
     ready: deque[tuple[str, int]] = field(default_factory=deque)
     length: int = 0
     total: int = 0
     most: int = 0
     most_of_one: int = 0
 
-    def put(self, send: Send) -> None:
+    def put(self, send: StepDispatch) -> None:
         group = (send.shop, send.mall_order_id)
         messages = self.groups.setdefault(group, deque())
         messages.append(send)
@@ -117,7 +117,7 @@ class _Queues(FakeQueues):
         self._simulation = simulation
 
     def waiting(self) -> Waiting:
-        return Waiting(len(self._simulation.looks), self._simulation.steps.length)
+        return Waiting(len(self._simulation.rechecks), self._simulation.steps.length)
 
 
 class _SlowMarketplace(FakeMarketplace):
@@ -134,7 +134,7 @@ class _SlowMarketplace(FakeMarketplace):
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
         self._take_time()
         answer = super().write(mall_order_id, change)
-        if answer.came_back is CameBack.OK and change.status is not None:
+        if answer.call_result is CallResult.OK and change.status is not None:
             self._simulation.taken.setdefault(mall_order_id, self.now)
         return answer
 
@@ -169,7 +169,7 @@ class _Luck:
         return self._random.random()
 
 
-class Simulation(World):
+class Simulation(InMemoryProduct):
     """A deployment with `shops`, whose time is moved by ``run``.
 
     `calls` are those to MALL for single orders, `list_calls` those for lists. `outage`, while set, is how MALL does not
@@ -179,7 +179,7 @@ class Simulation(World):
 
     def __init__(self, shops: int, rules: Rules | None = None) -> None:
         super().__init__(rules=rules or Rules(undo_window_seconds=0))
-        self.looks: deque[object] = deque()
+        self.rechecks: deque[object] = deque()
         self.steps = GroupedQueue()
         self.calls = self.list_calls = self.looked = 0
         self.taken: dict[int, datetime] = {}
@@ -234,7 +234,7 @@ class Simulation(World):
         self.run(lambda: self.clock.now() >= end, time + MINUTE)
 
     def _deliver(self) -> None:
-        self.looks.extend(self.queues.take_changes())
+        self.rechecks.extend(self.queues.take_changes())
         for send in self.queues.take_sends():
             self.steps.put(send)
         for request in self.queues.take_lists():
@@ -242,9 +242,9 @@ class Simulation(World):
         for shop in self.queues.take_fetches():
             self.after(5 * SECOND, partial(self._fetch, shop))
         self.queues.take_alarms()
-        if self.looks and not self._looking:
+        if self.rechecks and not self._looking:
             self._looking = True
-            self.after(SECOND / 10, self._look)
+            self.after(SECOND / 10, self._recheck)
         while self._idle and self.steps.ready:
             self._idle -= 1
             group = self.steps.ready.popleft()
@@ -260,11 +260,11 @@ class Simulation(World):
     def _read(self, request: ListRequest) -> None:
         read_list(self, request)
 
-    def _look(self) -> None:
+    def _recheck(self) -> None:
         """The looks of a tenth of a second."""
         self._looking = False
-        for _ in range(min(LOOKS_AT_ONCE, len(self.looks))):
-            change = self.looks.popleft()
+        for _ in range(min(RECHECKS_AT_ONCE, len(self.rechecks))):
+            change = self.rechecks.popleft()
             self.looked += 1
             self.map(change)  # type: ignore[arg-type]
 

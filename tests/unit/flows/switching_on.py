@@ -28,7 +28,7 @@ class SwitchingOn:
     longest_wait: timedelta
     calls: int
     list_calls: int
-    looks: int
+    rechecks: int
 
 
 def switching_on(

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.order_detail import OrderDetail, OrderDetailItem
 from orderbridge.domain.orders import Action, Actor, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.domain.whole_order import WholeOrder, WholeOrderItem
-from orderbridge.flows.operate import retry_order
+from orderbridge.flows.api.operate import retry_order
 from tests.unit.fastcentrik.whole_orders import whole_order
 from tests.unit.flows.sequences import MINUTES, importing
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.domain.answers import ImportAnswer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
 PUBLISHED: dict[str, object] = {
-    "items": (WholeOrderItem("A", "A", Decimal(1), Decimal(350)),),
+    "items": (OrderDetailItem("A", "A", Decimal(1), Decimal(350)),),
     "delivery_price": Decimal(29),
     "cash_on_delivery_price": Decimal(30),
     "discount": Decimal(185),
@@ -35,13 +35,13 @@ PUBLISHED: dict[str, object] = {
 """MALL's published example: the discount is not taken off what is to be collected."""
 
 
-def selling(changes: dict[str, object], **rules: object) -> tuple[World, list[WholeOrder]]:
+def selling(changes: dict[str, object], **rules: object) -> tuple[InMemoryProduct, list[OrderDetail]]:
     """A world with one such open order, after an hour; and what was written into the shop."""
     world = importing(**rules)
-    written: list[WholeOrder] = []
+    written: list[OrderDetail] = []
     create = world.imports.create
 
-    def noted(settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+    def noted(settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         written.append(order)
         return create(settings, secrets, order)
 
@@ -139,7 +139,9 @@ amounts = st.decimals(-2000, 2000, places=3)
     st.fixed_dictionaries(
         {
             "items": st.lists(
-                st.builds(lambda p, n: WholeOrderItem("A", "A", n, p), amounts, st.decimals(0, 50, places=2)),
+                st.builds(
+                    lambda p, n: OrderDetailItem("A", "A", n, p), amounts, st.decimals(0, 50, places=2)
+                ),
                 max_size=3,
             ).map(tuple),
             **dict.fromkeys(("delivery_price", "cash_on_delivery_price", "cash_on_delivery"), amounts),
@@ -160,5 +162,5 @@ def test_no_sum_to_collect_gets_through_that_is_not_the_sum_of_the_order(fields:
 
 def test_the_largest_amounts_are_no_trouble() -> None:
     large = Decimal(10) ** 19
-    order = whole_order(items=(WholeOrderItem("A", "A", large, large),), cash_on_delivery=Decimal(1))
+    order = whole_order(items=(OrderDetailItem("A", "A", large, large),), cash_on_delivery=Decimal(1))
     assert "1.00 is to be collected" in order.contradiction

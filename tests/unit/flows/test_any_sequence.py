@@ -9,25 +9,25 @@ from datetime import date, datetime, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import PlannedStep
 from orderbridge.domain.planning import plan
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import retry_transitions
 from tests.fakes import Fault
-from tests.unit.flows.world import World
+from tests.unit.flows.world import InMemoryProduct
 
 UNDO = timedelta(minutes=15)
 HARMLESS = [
-    CameBack.TIMEOUT,
-    CameBack.CONNECTION_LOST,
-    CameBack.SERVER_ERROR,
-    CameBack.BROKEN_BODY,
-    CameBack.UNEXPECTED,
+    CallResult.TIMEOUT,
+    CallResult.CONNECTION_LOST,
+    CallResult.SERVER_ERROR,
+    CallResult.BROKEN_BODY,
+    CallResult.UNEXPECTED,
 ]
-NO_EFFECT = [CameBack.NOT_CONNECTED, CameBack.LIMITED, CameBack.UNAUTHORIZED]
+NO_EFFECT = [CallResult.NOT_CONNECTED, CallResult.LIMITED, CallResult.UNAUTHORIZED]
 DATES = [
     None,
     ShopDate(date(2026, 11, 19)),
@@ -47,7 +47,7 @@ class ClerkSets:
 
 @dataclass(frozen=True)
 class GoesWrong:
-    came_back: CameBack
+    call_result: CallResult
     effect: bool
     times: int
 
@@ -85,7 +85,7 @@ EVENTS = st.one_of(
 )
 
 
-class Watched(World):
+class Watched(InMemoryProduct):
     """Notes when each final status was written, and since when the shop had asked for it."""
 
     def __post_init__(self) -> None:
@@ -120,8 +120,8 @@ def play(world: Watched, events: list[object]) -> None:
                 world.clock.advance(seconds=1)  # no two fetches begin at one moment
                 world.clerk(1, status, delivery=delivery, tracking_number=tracking)
                 world.fetch()
-            case GoesWrong(came_back, effect, times):
-                world.mall.faults.extend(Fault(came_back, effect=effect) for _ in range(times))
+            case GoesWrong(call_result, effect, times):
+                world.mall.faults.extend(Fault(call_result, effect=effect) for _ in range(times))
             case TimePasses(minutes):
                 world.clock.advance(timedelta(minutes=minutes))
                 world.tick()
@@ -135,7 +135,7 @@ def play(world: Watched, events: list[object]) -> None:
                 world.push_all()
             case MessagesAre("lost"):
                 world.queues.take_sends()
-                world.queues.changes[:] = [c for c in world.queues.changes if c.kind == "news"]
+                world.queues.changes[:] = [c for c in world.queues.changes if c.kind == "shop_update"]
             case _:
                 world.map_all()
 
@@ -161,7 +161,7 @@ def test_legal_once_in_order_and_nothing_lost(
 
     writes = [c for c in world.mall.calls if c.call is Call.WRITE]
     for call in writes:
-        assert call.came_back is not CameBack.BAD_REQUEST, "MALL had to refuse something"
+        assert call.call_result is not CallResult.BAD_REQUEST, "MALL had to refuse something"
     sent = Counter(status for status in world.statuses_sent(1) if status != "tracking")
     assert all(times == 1 for times in sent.values()), sent
     assert sum(change.confirm for change in world.mall.writes(1)) <= 1

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from orderbridge.domain.answers import ImportOutcome
-from orderbridge.domain.records import Cause
+from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.operate import retry_order
-from orderbridge.messages import Listed, News
+from orderbridge.flows.api.operate import retry_order
+from orderbridge.messages import ListingUpdate, ShopUpdate
 from tests.fake_services import ShopFault
 from tests.unit.flows.sequences import MINUTES, importing, linking, stops
 from tests.unit.flows.world import SHOP
@@ -39,7 +39,7 @@ def test_a_cancellation_that_a_list_tells_while_we_confirm_is_not_forgotten() ->
     def meanwhile() -> None:
         world.mall.changes(1, status=M.CANCELLED)
         view = replace(world.mall.orders[1], items=())
-        world.map(Listed(shop=SHOP, mall_order_id=1, seen_at=world.clock.now() + MINUTES, view=view))
+        world.map(ListingUpdate(shop=SHOP, mall_order_id=1, seen_at=world.clock.now() + MINUTES, view=view))
         world.lists = False
 
     world.mall.meanwhile = meanwhile
@@ -114,7 +114,7 @@ def test_what_the_shop_shows_during_an_unclear_write_leaves_no_doubt() -> None:
     world.mall.hold(1)
     world.imports.faults.append(ShopFault(ImportOutcome.UNCLEAR, effect=True))
     world.imports.meanwhile = lambda: world.map(
-        News(
+        ShopUpdate(
             shop=SHOP,
             mall_order_id=1,
             seen_at=world.clock.now(),
@@ -140,7 +140,7 @@ def test_a_list_without_the_word_does_not_take_an_order_from_mall_delivery() -> 
     observed = world.order(1).marketplace.observed
     assert observed is not None
     plain = replace(observed, marketplace_delivery=False, items=())
-    world.map(Listed(shop=SHOP, mall_order_id=1, seen_at=world.clock.now(), view=plain))
+    world.map(ListingUpdate(shop=SHOP, mall_order_id=1, seen_at=world.clock.now(), view=plain))
     world.clerk(1, S.SETTLED)
     world.ticks(5 * MINUTES)
     assert world.statuses_sent(1) == ["shipping"]
@@ -157,7 +157,7 @@ def test_a_list_that_lacks_what_has_ended_is_no_reason_to_read_it() -> None:
     world.read_list()
     world.map_all()
     world.clock.advance(seconds=1)
-    world.map(Listed(shop=SHOP, mall_order_id=1, seen_at=world.clock.now()))
+    world.map(ListingUpdate(shop=SHOP, mall_order_id=1, seen_at=world.clock.now()))
     world.settle()
     assert len(world.mall.calls) == calls
     assert stops(world) == []

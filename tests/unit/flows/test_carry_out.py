@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.answers import ImportOutcome
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
@@ -18,21 +18,21 @@ from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.push_to_shop import push_to_shop
 from tests.fake_services import Fault, ShopFault
 from tests.orders import changed
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderbridge.flows.carry_out import StepResult
-    from orderbridge.messages import Send
+    from orderbridge.flows.common.carry_out import StepResult
+    from orderbridge.messages import StepDispatch
 
 
 @dataclass(frozen=True)
 class Scene:
     """A step is recorded, and its message is under way."""
 
-    world: World
-    send: Send
+    world: InMemoryProduct
+    send: StepDispatch
     in_shop: bool
 
     def carry_out(self) -> StepResult:
@@ -59,7 +59,7 @@ class Scene:
 
 
 def at_mall() -> Scene:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()
@@ -71,7 +71,7 @@ def at_mall() -> Scene:
 
 
 def in_shop() -> Scene:
-    world = World(rules=Rules(undo_window_seconds=0, import_mode="create"))
+    world = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"))
     world.mall.hold(1)
     world.read_list()
     world.map_all()
@@ -155,7 +155,7 @@ def test_a_claim_that_was_taken_over_during_the_call_is_left_to_who_has_it(
     result = scene.carry_out()
     assert (result.outcome, result.outcome.failed, result.retry_in) == ("stale", False, None)
     (attempt,) = [one for one in scene.world.history(1).attempts if one.step == scene.send.step]
-    assert attempt.came_back == "", "what it was is read back"
+    assert attempt.call_result == "", "what it was is read back"
     assert scene.world.queues.take_changes() == []
 
 
@@ -170,19 +170,19 @@ def test_an_answer_that_cannot_be_written_down_is_an_error(
 # --- what it says of the shop -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("came_back", [CameBack.NOT_FOUND, CameBack.UNAUTHORIZED, CameBack.LIMITED])
-def test_mall_is_understood_alike_wherever_the_step_goes(scene: Scene, came_back: CameBack) -> None:
-    scene.world.mall.fail_next(came_back)
-    expected = {"not_found": "not_there", "unauthorized": "stopped", "limited": "limited"}[came_back]
+@pytest.mark.parametrize("call_result", [CallResult.NOT_FOUND, CallResult.UNAUTHORIZED, CallResult.LIMITED])
+def test_mall_is_understood_alike_wherever_the_step_goes(scene: Scene, call_result: CallResult) -> None:
+    scene.world.mall.fail_next(call_result)
+    expected = {"not_found": "not_there", "unauthorized": "stopped", "limited": "limited"}[call_result]
     result = scene.carry_out()
     assert (result.outcome, result.outcome.failed) == (expected, True)
     shop = scene.world.shops.records[SHOP]
-    assert (shop.stop is not None) is (came_back is CameBack.UNAUTHORIZED)
-    assert (shop.paused_until is not None) is (came_back is CameBack.LIMITED)
+    assert (shop.stop is not None) is (call_result is CallResult.UNAUTHORIZED)
+    assert (shop.paused_until is not None) is (call_result is CallResult.LIMITED)
 
 
 @pytest.mark.parametrize(
-    ("fault", "reads"), [(Fault(CameBack.SERVER_ERROR), 0), (ShopFault(ImportOutcome.NOT_SENT), 1)]
+    ("fault", "reads"), [(Fault(CallResult.SERVER_ERROR), 0), (ShopFault(ImportOutcome.NOT_SENT), 1)]
 )
 def test_the_secrets_are_read_anew_if_it_was_the_import_that_failed(
     fault: Fault | ShopFault, reads: int

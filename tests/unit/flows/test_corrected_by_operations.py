@@ -6,22 +6,22 @@ from datetime import timedelta
 
 import pytest
 
+from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.orders import Action, HoldCode
-from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.operate import order_detail, retry_order
-from orderbridge.flows.operate_escalations import close_escalation
-from orderbridge.flows.operate_figures import show_figures
+from orderbridge.flows.api.escalations import close_escalation
+from orderbridge.flows.api.figures import show_figures
+from orderbridge.flows.api.operate import order_detail, retry_order
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, new_world, ship, stops
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 HOUR = timedelta(hours=1)
 
 
-def canceled_by_mistake(then: S | None = S.SETTLED, **rules: object) -> World:
-    """Handled, canceled, sent; then the clerk goes on with the order as `then`."""
+def canceled_by_mistake(then: S | None = S.SETTLED, **rules: object) -> InMemoryProduct:
+    """Handled, canceled, sent; then the clerk goes on with the order as `reaction`."""
     world = new_world(undo=0, **rules)
     world.lists = True
     world.mall.hold(1)
@@ -35,7 +35,7 @@ def canceled_by_mistake(then: S | None = S.SETTLED, **rules: object) -> World:
     return world
 
 
-def corrected(world: World, status: M, *, confirmed: bool = False) -> None:
+def corrected(world: InMemoryProduct, status: M, *, confirmed: bool = False) -> None:
     """MALL's Operations set `status`, and the product hears of it."""
     world.mall.changes(1, status=status, confirmed=confirmed)
     world.clock.advance(HOUR)
@@ -43,21 +43,21 @@ def corrected(world: World, status: M, *, confirmed: bool = False) -> None:
     world.ticks(15 * MINUTES, 5 * MINUTES)
 
 
-def hold(world: World) -> HoldCode | None:
+def hold(world: InMemoryProduct) -> HoldCode | None:
     held = world.order(1).work.hold
     return None if held is None else held.code
 
 
-def hold_text(world: World) -> str:
+def hold_text(world: InMemoryProduct) -> str:
     held = world.order(1).work.hold
     return "" if held is None else held.text
 
 
-def open_causes(world: World) -> set[Cause]:
+def open_causes(world: InMemoryProduct) -> set[Cause]:
     return {escalation.cause for escalation in world.order(1).cases.escalations if escalation.open}
 
 
-def retry(world: World) -> None:
+def retry(world: InMemoryProduct) -> None:
     retry_order(world, SHOP, "1")
     world.settle()
     world.ticks(5 * MINUTES)
@@ -150,7 +150,7 @@ class TestCorrection:
         assert open_causes(world) == set()
         assert world.held(1) is M.SHIPPED
         passed = ApiClient(world).ask(order_detail, 1)["passed"]
-        assert [entry["status"] for entry in passed if entry["taken_back"]] == ["cancelled"]
+        assert [entry["status"] for entry in passed if entry["reverted"]] == ["cancelled"]
 
     def test_where_the_shop_agrees_only_later_a_person_accepts(self) -> None:
         world = canceled_by_mistake(then=None)

@@ -14,7 +14,7 @@ from tests.unit.flows.world import SHOP
 if TYPE_CHECKING:
     from array import array
 
-    from orderbridge.domain.checkpoints import Position
+    from orderbridge.domain.checkpoints import ExportCheckpoint
 
 
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship, switch, wake
@@ -66,18 +66,20 @@ class TestACorrectionInTimeIsNeverOverlooked:
         world = new_world()
         ship(world)
         world.clerk(1, S.SETTLED, delivery=TODAY)
-        real, puts = world.positions.put, []
+        real, puts = world.export_checkpoints.put, []
 
-        def dies_at_the_second(shop: str, position: Position, digests: array[int]) -> Position:
-            puts.append(position)
+        def dies_at_the_second(
+            shop: str, checkpoint: ExportCheckpoint, digests: array[int]
+        ) -> ExportCheckpoint:
+            puts.append(checkpoint)
             if len(puts) == 2:
                 raise RuntimeError("killed")
-            return real(shop, position, digests)
+            return real(shop, checkpoint, digests)
 
-        world.positions.put = dies_at_the_second  # type: ignore[method-assign]
+        world.export_checkpoints.put = dies_at_the_second  # type: ignore[method-assign]
         with pytest.raises(RuntimeError):
             world.fetch()
-        world.positions.put = real  # type: ignore[method-assign]
+        world.export_checkpoints.put = real  # type: ignore[method-assign]
         world.settle()
         world.clerk(1, S.SETTLED, delivery=None)
         world.ticks(30 * MINUTES, 5 * MINUTES)
@@ -91,16 +93,16 @@ class TestACorrectionInTimeIsNeverOverlooked:
         ship(world)
         world.mall.hold(2)
         world.clerk(2, S.PENDING)
-        real = world.positions.put
+        real = world.export_checkpoints.put
 
-        def overtaken(shop: str, position: Position, digests: array[int]) -> Position:
-            world.positions.put = real  # type: ignore[method-assign]
+        def overtaken(shop: str, checkpoint: ExportCheckpoint, digests: array[int]) -> ExportCheckpoint:
+            world.export_checkpoints.put = real  # type: ignore[method-assign]
             world.clock.advance(seconds=5)
             world.clerk(1, S.SETTLED, delivery=TODAY)
             world.fetch()
-            return real(shop, position, digests)
+            return real(shop, checkpoint, digests)
 
-        world.positions.put = overtaken  # type: ignore[method-assign]
+        world.export_checkpoints.put = overtaken  # type: ignore[method-assign]
         world.fetch()
         world.settle()
         world.clerk(1, S.SETTLED, delivery=None)
@@ -134,10 +136,10 @@ class TestACorrectionInTimeIsNeverOverlooked:
         retry_transitions(world)
         world.clock.advance(seconds=5)
         world.fetch()
-        look, news = world.queues.take_changes()
-        world.map(look)
+        recheck, shop_updates = world.queues.take_changes()
+        world.map(recheck)
         world.push_all()
-        world.map(news)
+        world.map(shop_updates)
         world.ticks(30 * MINUTES)
         assert world.held(1) is M.SHIPPED
 
@@ -153,12 +155,12 @@ class TestACorrectionInTimeIsNeverOverlooked:
             retry_transitions(world)
             world.clock.advance(MINUTES)
         world.fetch()
-        first, second, news = world.queues.take_changes()
+        first, second, shop_updates = world.queues.take_changes()
         world.map(first)
         world.clock.advance(3 * MINUTES)
         world.map(second)
         world.push_all()
-        world.map(news)
+        world.map(shop_updates)
         world.ticks(30 * MINUTES)
         assert world.held(1) is M.SHIPPED
 
@@ -171,10 +173,10 @@ class TestACorrectionInTimeIsNeverOverlooked:
         world.clerk(1, S.SETTLED, delivery=None)
         world.clock.advance(6 * MINUTES)
         world.fetch()
-        (news,) = world.queues.take_changes()
+        (shop_updates,) = world.queues.take_changes()
         world.clock.advance(10 * MINUTES)
         world.fetch()
         wake(world)
-        park_dead_letter(world, "m", "changes", news.model_dump_json(), 5)
+        park_dead_letter(world, "m", "changes", shop_updates.model_dump_json(), 5)
         world.ticks(30 * MINUTES)
         assert world.held(1) is M.SHIPPED

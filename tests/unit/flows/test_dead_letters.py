@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import ForeignMessageError
-from orderbridge.flows.dead_letters import take_dead_letter
+from orderbridge.flows.common.dead_letters import take_dead_letter
 from orderbridge.flows.retry_transitions import retry_transitions
 from tests.unit.flows.sequences import MINUTES
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
-    from orderbridge.messages import Listed, Look, News, NotShown, Send
+    from orderbridge.messages import ListingUpdate, NotInExport, Recheck, ShopUpdate, StepDispatch
 
 HOUR = timedelta(hours=1)
 A_LIFE = 6 * HOUR
@@ -28,20 +28,23 @@ TODAY = ShopDate(date(2026, 11, 20))
 
 
 def dies(
-    world: World, message: News | NotShown | Look | Listed | Send, name: str, queue: str = "changes-dead.fifo"
+    world: InMemoryProduct,
+    message: ShopUpdate | NotInExport | Recheck | ListingUpdate | StepDispatch,
+    name: str,
+    queue: str = "changes-dead.fifo",
 ) -> bool:
     """Whether the order was parked for it."""
     _, is_parked = take_dead_letter(world, name, queue, message.model_dump_json(), 120)
     return is_parked
 
 
-def hold_of(world: World, number: int) -> HoldCode | None:
+def hold_of(world: InMemoryProduct, number: int) -> HoldCode | None:
     hold = world.order(number).work.hold
     return None if hold is None else hold.code
 
 
-def three_orders() -> World:
-    world = World()
+def three_orders() -> InMemoryProduct:
+    world = InMemoryProduct()
     for number in (1, 2, 3):
         world.mall.hold(number)
         world.clerk(number, S.HANDLED)
@@ -124,7 +127,7 @@ def test_what_others_did_long_ago_proves_nothing() -> None:
 
 
 def test_a_message_that_is_alone_in_its_shop_is_parked_after_a_day() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()
@@ -142,7 +145,7 @@ def test_a_message_that_is_alone_in_its_shop_is_parked_after_a_day() -> None:
 
 def test_messages_that_died_behind_the_first_one_are_no_further_deaths() -> None:
     """Those of one order come back together, and are dead together."""
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     lost = []
     for status in (S.PENDING, S.HANDLED, S.SETTLED, S.HANDLED, S.SETTLED):
@@ -173,7 +176,7 @@ def test_a_letter_that_is_seen_twice_is_taken_once() -> None:
 
 
 def test_a_step_that_is_alone_in_its_shop_is_parked_after_a_day() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()
@@ -192,14 +195,14 @@ def test_a_step_that_is_alone_in_its_shop_is_parked_after_a_day() -> None:
 
 
 def test_what_is_not_ours_stays_in_its_queue() -> None:
-    world = World()
+    world = InMemoryProduct()
     with pytest.raises(ForeignMessageError, match="m1"):
         take_dead_letter(world, "m1", "changes-dead.fifo", "{}", 9)
 
 
 def test_what_the_export_left_out_behind_a_dead_correction_is_no_word_of_the_shop() -> None:
     """All of it waited behind the correction for hours, and is taken in at once when that one is dead."""
-    world = World(Rules(undo_window_seconds=900), export_interval=0)
+    world = InMemoryProduct(Rules(undo_window_seconds=900), export_interval=0)
     world.mall.hold(1)
     served = world.exports.at(SHOP)
     served.changes = True

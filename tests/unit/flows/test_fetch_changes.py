@@ -6,23 +6,23 @@ from datetime import date, timedelta
 
 import pytest
 
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows import fetch_changes as flow
-from orderbridge.flows import operate
+from orderbridge.flows.api import operate
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 S = ShopStatus
 
 
-def numbers(world: World) -> list[int]:
+def numbers(world: InMemoryProduct) -> list[int]:
     return [change.mall_order_id for change in world.queues.take_changes()]
 
 
 def test_only_what_changed_is_handed_over() -> None:
-    world = World()
+    world = InMemoryProduct()
     for number in range(1, 31):
         world.clerk(number, S.PENDING)
     world.fetch()
@@ -36,7 +36,7 @@ def test_only_what_changed_is_handed_over() -> None:
 
 
 def test_there_and_back_again_is_two_changes() -> None:
-    world = World()
+    world = InMemoryProduct()
     for status in (S.PENDING, S.HANDLED, S.PENDING):
         world.clerk(1, status)
         world.fetch()
@@ -46,19 +46,19 @@ def test_there_and_back_again_is_two_changes() -> None:
 
 @pytest.mark.parametrize("breaks_after", [0, 1, 2])
 def test_a_broken_document_changes_nothing_and_is_reported(breaks_after: int) -> None:
-    world = World()
+    world = InMemoryProduct()
     world.clerk(1, S.PENDING)
     world.clerk(2, S.PENDING)
     world.fetch()
     numbers(world)
-    before = world.positions.head(SHOP)
+    before = world.export_checkpoints.head(SHOP)
     world.clerk(1, S.HANDLED)
     world.exports.at(SHOP).breaks_after = breaks_after
     report = world.fetch()
     assert report is not None
     assert report.problem
     assert numbers(world) == []
-    assert world.positions.head(SHOP) == before
+    assert world.export_checkpoints.head(SHOP) == before
     assert world.shops.records[SHOP].fetch_problem == report.problem
     world.exports.at(SHOP).breaks_after = None
     world.fetch()
@@ -67,7 +67,7 @@ def test_a_broken_document_changes_nothing_and_is_reported(breaks_after: int) ->
 
 
 def test_a_queue_that_fails_keeps_the_position() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.clerk(1, S.PENDING)
     world.queues.fail_with = RuntimeError("no queue")
     with pytest.raises(RuntimeError):
@@ -78,19 +78,19 @@ def test_a_queue_that_fails_keeps_the_position() -> None:
 
 
 def test_a_slower_fetch_cannot_move_the_position_back() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.clerk(1, S.PENDING)
     world.fetch()
     numbers(world)
     world.clerk(1, S.HANDLED)
-    real = world.queues.send_news
+    real = world.queues.send_shop_updates
 
-    def overtaken(news: object) -> None:
-        world.queues.send_news = real  # type: ignore[method-assign]
-        real(news)  # type: ignore[arg-type]
+    def overtaken(shop_updates: object) -> None:
+        world.queues.send_shop_updates = real  # type: ignore[method-assign]
+        real(shop_updates)  # type: ignore[arg-type]
         world.fetch()
 
-    world.queues.send_news = overtaken  # type: ignore[method-assign]
+    world.queues.send_shop_updates = overtaken  # type: ignore[method-assign]
     report = world.fetch()
     assert report is not None
     assert not report.problem
@@ -102,8 +102,8 @@ def test_a_slower_fetch_cannot_move_the_position_back() -> None:
 
 
 def test_a_big_backlog_is_handed_over_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "MAX_NEWS_PER_FETCH", 25)
-    world = World()
+    monkeypatch.setattr(flow, "MAX_UPDATES_PER_FETCH", 25)
+    world = InMemoryProduct()
     world.exports.at(SHOP).etag = '"1"'
     for number in range(1, 61):
         world.clerk(number, S.PENDING)
@@ -111,13 +111,13 @@ def test_a_big_backlog_is_handed_over_in_portions(monkeypatch: pytest.MonkeyPatc
     for expected in (25, 25, 10, 0):
         report = world.fetch()
         assert report is not None
-        assert report.news == expected
+        assert report.shop_updates == expected
         found += numbers(world)
     assert sorted(found) == list(range(1, 61))
 
 
 def test_conditional_requests_use_what_the_server_said() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.exports.at(SHOP).etag = '"abc"'
     world.clerk(1, S.PENDING)
     world.fetch()
@@ -128,7 +128,7 @@ def test_conditional_requests_use_what_the_server_said() -> None:
 
 
 def test_another_profile_reads_everything_anew() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.exports.at(SHOP).etag = '"abc"'
     world.clerk(1, S.PENDING)
     world.fetch()
@@ -140,7 +140,7 @@ def test_another_profile_reads_everything_anew() -> None:
 
 
 def test_orders_of_the_past_can_be_left_alone() -> None:
-    world = World()
+    world = InMemoryProduct()
     record = world.shops.records[SHOP]
     world.shops.put(
         record.settings.model_copy(update={"ignore_created_before": date(2026, 11, 1)}), world.clock.now()
@@ -152,7 +152,7 @@ def test_orders_of_the_past_can_be_left_alone() -> None:
 
 
 def test_one_shops_trouble_is_not_the_others() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.add_shop("other")
     world.clerk(7, S.PENDING, shop="other")
     world.exports.at(SHOP).problem = "the export answers 500"
@@ -166,7 +166,7 @@ def test_one_shops_trouble_is_not_the_others() -> None:
 
 
 def test_missing_secrets_are_reported() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.secrets.remove(SHOP)
     report = world.fetch()
     assert report is not None
@@ -174,11 +174,11 @@ def test_missing_secrets_are_reported() -> None:
 
 
 def test_an_unknown_shop_is_no_error() -> None:
-    assert World().fetch("nobody") is None
+    assert InMemoryProduct().fetch("nobody") is None
 
 
 def test_records_that_belong_to_no_order_are_shown_and_stop_nothing() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.clerk(1, S.PENDING)
     world.exports.at(SHOP).unattributable = ("order C9: MALL number '12x' is not a number",)
     world.fetch()

@@ -11,13 +11,13 @@ import pytest
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import ExportProblemError
 from orderbridge.flows.fetch_changes import (
-    LONGEST_FETCH,
-    MOST_ROUNDS,
+    MAX_FETCH,
+    MAX_ROUNDS,
     fetch_changes,
     give_up,
     request_fetches,
 )
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ class Shop:
     """A deployment whose shop answers as told. `fetches` are the moments at which its export was asked for."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.world = World()
+        self.world = InMemoryProduct()
         self.takes = timedelta(seconds=60)
         self.hangs = True
         self.meanwhile: Callable[[], object] = lambda: None
@@ -56,7 +56,7 @@ class Shop:
             fetch_changes(
                 self.world,
                 request.shop,
-                asked_at=request.asked_at,
+                requested_at=request.requested_at,
                 by_person=request.by_person,
                 rounds=request.rounds,
             )
@@ -74,7 +74,7 @@ class Shop:
 
     def ask(self) -> None:
         """Somebody calls POST /sync."""
-        self.world.queues.request_fetch([SHOP], asked_at=self.world.clock.now(), by_person=True)
+        self.world.queues.request_fetch([SHOP], requested_at=self.world.clock.now(), by_person=True)
 
 
 @pytest.fixture
@@ -174,10 +174,10 @@ def test_messages_that_piled_up_are_answered_by_one_fetch(shop: Shop) -> None:
 def test_a_shop_is_free_again_when_its_function_died(shop: Shop) -> None:
     shop.hangs = False
     now = shop.world.clock.now()
-    assert shop.world.shops.begin_fetch(SHOP, now, now + LONGEST_FETCH)
+    assert shop.world.shops.begin_fetch(SHOP, now, now + MAX_FETCH)
     shop.world.fetch()
     assert shop.fetches == []
-    shop.world.clock.advance(LONGEST_FETCH + timedelta(seconds=1))
+    shop.world.clock.advance(MAX_FETCH + timedelta(seconds=1))
     shop.world.fetch()
     assert len(shop.fetches) == 1
 
@@ -193,7 +193,7 @@ def test_a_fault_of_ours_is_not_held_against_the_shop(shop: Shop) -> None:
 
 
 def test_what_is_left_is_asked_for_when_the_shop_is_free(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orderbridge.flows.fetch_changes.MAX_NEWS_PER_FETCH", 1)
+    monkeypatch.setattr("orderbridge.flows.fetch_changes.MAX_UPDATES_PER_FETCH", 1)
     shop.hangs = False
     shop.world.clerk(1, S.HANDLED)
     shop.world.clerk(2, S.HANDLED)
@@ -212,7 +212,7 @@ def test_what_is_left_is_asked_for_when_the_shop_is_free(shop: Shop, monkeypatch
 
 
 def test_an_export_that_is_another_one_each_time_ends(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orderbridge.flows.fetch_changes.MAX_NEWS_PER_FETCH", 1)
+    monkeypatch.setattr("orderbridge.flows.fetch_changes.MAX_UPDATES_PER_FETCH", 1)
     shop.hangs = False
 
     def change() -> None:
@@ -221,15 +221,15 @@ def test_an_export_that_is_another_one_each_time_ends(shop: Shop, monkeypatch: p
 
     shop.meanwhile = change
     shop.tick()
-    for _ in range(10 * MOST_ROUNDS):
+    for _ in range(10 * MAX_ROUNDS):
         shop.work()
-    assert len(shop.fetches) == MOST_ROUNDS + 1
+    assert len(shop.fetches) == MAX_ROUNDS + 1
 
 
 def test_a_fetch_that_was_cut_is_an_ordinary_problem(shop: Shop) -> None:
     world = shop.world
     began = world.clock.now()
-    world.shops.begin_fetch(SHOP, began, began + LONGEST_FETCH)
+    world.shops.begin_fetch(SHOP, began, began + MAX_FETCH)
     world.clock.advance(seconds=280)
     report = give_up(world, SHOP, began)
     assert report.problem.startswith("the export was not read to its end in 280 seconds")
@@ -239,15 +239,15 @@ def test_a_fetch_that_was_cut_is_an_ordinary_problem(shop: Shop) -> None:
 
 
 def test_a_fetch_that_died_by_our_own_fault_is_repeated_by_its_message() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.clerk(1, S.HANDLED)
-    asked_at = world.clock.now()
+    requested_at = world.clock.now()
     world.clock.advance(seconds=1)
     world.queues.fail_with = RuntimeError("the queue is away")
     with pytest.raises(RuntimeError):
-        fetch_changes(world, SHOP, asked_at=asked_at, by_person=True)
+        fetch_changes(world, SHOP, requested_at=requested_at, by_person=True)
     world.queues.fail_with = None
     world.clock.advance(seconds=30)
-    report = fetch_changes(world, SHOP, asked_at=asked_at, by_person=True)
+    report = fetch_changes(world, SHOP, requested_at=requested_at, by_person=True)
     assert report is not None
-    assert report.news == 1
+    assert report.shop_updates == 1

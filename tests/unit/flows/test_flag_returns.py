@@ -13,26 +13,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.cases.records import Resolution, ReturnKind
+from orderbridge.domain.cases.returns import resolve
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call
-from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, PlannedStep, Refusal, ShopView
 from orderbridge.domain.payloads import ReadCause, ReadPayload
 from orderbridge.domain.planning import plan
-from orderbridge.domain.progress import read_anew
-from orderbridge.domain.records import Resolution, ReturnKind
-from orderbridge.domain.returns import resolve
+from orderbridge.domain.progress import with_reread
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import flag_returns as flow
-from orderbridge.flows import ledger_use
+from orderbridge.flows.common import stored_orders
 from orderbridge.flows.flag_returns import ReturnsReport, request_returns
-from orderbridge.messages import CHANGE
+from orderbridge.messages import ORDER_UPDATE
 from tests.fakes import NOON
 from tests.orders import changed
 from tests.unit.domain.strategies import states
 from tests.unit.flows.sequences import new_world, ship, switch
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -52,14 +52,14 @@ WAITS: dict[str, dict[str, object]] = {
 """What of an order waits for a person."""
 
 
-def tick(world: World) -> ReturnsReport:
+def tick(world: InMemoryProduct) -> ReturnsReport:
     """The shop's own message, and nothing else that could notice the parcel."""
     report = world.flag_returns()
     assert report is not None
     return report
 
 
-def request(world: World) -> list[str]:
+def request(world: InMemoryProduct) -> list[str]:
     """The tick: the shops whose messages it sends."""
     requested = request_returns(world)
     shops = world.queues.take_returns()
@@ -67,13 +67,13 @@ def request(world: World) -> list[str]:
     return shops
 
 
-def tick_and_settle(world: World) -> int:
+def tick_and_settle(world: InMemoryProduct) -> int:
     report = tick(world)
     world.settle()
-    return report.looks
+    return report.rechecks
 
 
-def shipped(numbers: range = range(1, 2), **rules: object) -> World:
+def shipped(numbers: range = range(1, 2), **rules: object) -> InMemoryProduct:
     """Orders that were shipped just now."""
     world = new_world(undo=0, **rules)
     for number in numbers:
@@ -82,7 +82,7 @@ def shipped(numbers: range = range(1, 2), **rules: object) -> World:
     return world
 
 
-def mall_delivers(numbers: range = range(1, 2)) -> World:
+def mall_delivers(numbers: range = range(1, 2)) -> InMemoryProduct:
     """Orders that MALL delivers, shipped just now."""
     world = new_world(undo=0)
     for number in numbers:
@@ -95,7 +95,7 @@ def mall_delivers(numbers: range = range(1, 2)) -> World:
     return world
 
 
-def reads(world: World) -> int:
+def reads(world: InMemoryProduct) -> int:
     return sum(call.call is Call.READ for call in world.mall.calls)
 
 
@@ -129,7 +129,7 @@ def test_a_delivered_parcel_is_none_of_its_business() -> None:
     world.tick()
     assert world.held(1) is M.DELIVERED
     world.clock.advance(20 * DAYS)
-    assert tick(world) == ReturnsReport(SHOP, looks=0)
+    assert tick(world) == ReturnsReport(SHOP, rechecks=0)
 
 
 def test_every_shop_by_its_own_setting_and_none_that_is_off() -> None:
@@ -150,8 +150,8 @@ def test_every_shop_by_its_own_setting_and_none_that_is_off() -> None:
     )
     world.clock.advance(4 * DAYS)
     assert request(world) == [SHOP, "second"]
-    assert world.flag_returns() == ReturnsReport(SHOP, looks=1)
-    assert world.flag_returns("second") == ReturnsReport("second", looks=0)
+    assert world.flag_returns() == ReturnsReport(SHOP, rechecks=1)
+    assert world.flag_returns("second") == ReturnsReport("second", rechecks=0)
     assert [change.mall_order_id for change in world.queues.take_changes()] == [1]
     switch(world, on=False)
     assert request(world) == ["second"]
@@ -192,20 +192,20 @@ def test_an_idle_shop_costs_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_use, "PAGE", 2)
+    monkeypatch.setattr(stored_orders, "PAGE", 2)
     world = shipped(range(1, 6))
     world.clock.advance(15 * DAYS)
     assert tick_and_settle(world) == 5
 
 
 def test_what_is_over_the_limit_follows_with_the_next_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "MOST_LOOKS", 2)
+    monkeypatch.setattr(flow, "MAX_RECHECKS", 2)
     world = shipped(range(1, 6))
     world.clock.advance(15 * DAYS)
     found = []
     for _ in range(4):
         report = tick(world)
-        found.append((report.looks, report.cut))
+        found.append((report.rechecks, report.cut))
         world.settle()
         world.clock.advance(timedelta(hours=1))
     assert found == [(2, True), (2, True), (1, False), (0, False)]
@@ -215,15 +215,15 @@ def test_what_is_over_the_limit_follows_with_the_next_ticks(monkeypatch: pytest.
 def test_a_shop_with_very_many_shipped_orders_is_not_gone_through_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(flow, "MOST_ORDERS", 3)
+    monkeypatch.setattr(flow, "MAX_ORDERS", 3)
     world = shipped(range(1, 6))
     world.clock.advance(15 * DAYS)
-    assert tick(world) == ReturnsReport(SHOP, looks=3, cut=True)
+    assert tick(world) == ReturnsReport(SHOP, rechecks=3, cut=True)
 
 
 def test_what_was_asked_for_before_a_failure_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_use, "PAGE", 2)
-    monkeypatch.setattr(flow, "LOOKS_AT_ONCE", 2)
+    monkeypatch.setattr(stored_orders, "PAGE", 2)
+    monkeypatch.setattr(flow, "RECHECKS_AT_ONCE", 2)
     world = shipped(range(1, 6))
     world.clock.advance(15 * DAYS)
     orders, pages = world.ledger.orders, iter(range(10))
@@ -249,7 +249,7 @@ def test_what_a_flow_asks_for_leads_to_a_reading_or_to_nothing(
     state = changed(state, reread_requested_at=None)
     for waits in waiting:
         state = changed(state, **WAITS[waits])
-    anew = read_anew(state)
+    anew = with_reread(state)
     assert (
         replace(
             anew, marketplace=replace(anew.marketplace, observed_certain=state.marketplace.observed_certain)
@@ -306,8 +306,8 @@ class TestMallDelivers:
         now = world.clock.now()
         world.shops.stop(SHOP, "MALL answered 401", now, now)
         tick(world)
-        (look,) = world.queues.take_changes()
-        assert not look.reread  # type: ignore[union-attr] # flagged as overdue, without a reading
+        (recheck,) = world.queues.take_changes()
+        assert not recheck.reread  # type: ignore[union-attr] # flagged as overdue, without a reading
 
     @pytest.mark.parametrize("waits", ["parked", "not found"])
     def test_an_order_that_nothing_is_read_for_is_not_asked_for(self, waits: str) -> None:
@@ -317,18 +317,18 @@ class TestMallDelivers:
         world.ledger.save(changed(world.order(1), **WAITS[waits]))
         world.clock.advance(2 * DAYS)
         tick(world)
-        assert not any(look.reread for look in world.queues.take_changes())  # type: ignore[union-attr]
+        assert not any(recheck.reread for recheck in world.queues.take_changes())  # type: ignore[union-attr]
 
     @pytest.mark.parametrize("waits", WAITS)
     def test_what_came_to_wait_for_a_person_behind_the_tick_waits_on(self, waits: str) -> None:
         world = mall_delivers()
         world.clock.advance(15 * DAYS)
         tick(world)
-        (look,) = world.queues.take_changes()
-        assert look.reread  # type: ignore[union-attr]
+        (recheck,) = world.queues.take_changes()
+        assert recheck.reread  # type: ignore[union-attr]
         shown = Hold(HoldCode.TWO_ORDERS, "a person was shown two orders", Actor.CLERK)
         world.ledger.save(changed(world.order(1), hold=shown, **WAITS[waits]))
-        world.map(look)
+        world.map(recheck)
         world.settle()
         after = world.order(1)
         assert changed(after, **WAITS[waits]) == after
@@ -348,15 +348,21 @@ class TestMallDelivers:
     def test_a_message_from_before_the_two_were_told_apart_is_a_persons_word(self) -> None:
         world = mall_delivers()
         world.ledger.save(changed(world.order(1), **WAITS["parked"]))
-        asked_at = world.clock.now().isoformat()
-        old = {"kind": "look", "shop": SHOP, "mall_order_id": 1, "reason": "asked", "asked_at": asked_at}
-        world.map(CHANGE.validate_python({**old, "reread": False}))
+        requested_at = world.clock.now().isoformat()
+        old = {
+            "kind": "recheck",
+            "shop": SHOP,
+            "mall_order_id": 1,
+            "reason": "asked",
+            "requested_at": requested_at,
+        }
+        world.map(ORDER_UPDATE.validate_python({**old, "reread": False}))
         assert world.order(1).work.parked
-        world.map(CHANGE.validate_python({**old, "reread": True}))
+        world.map(ORDER_UPDATE.validate_python({**old, "reread": True}))
         assert not world.order(1).work.parked
 
     def test_so_many_readings_a_tick_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(flow, "MOST_READS", 2)
+        monkeypatch.setattr(flow, "MAX_READS", 2)
         world = mall_delivers(range(1, 6))
         world.clock.advance(15 * DAYS)
         before = reads(world)

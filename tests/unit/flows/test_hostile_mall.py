@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain import bounds
-from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.cases.records import Cause
+from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import Action, HoldCode, MarketplaceChange
-from orderbridge.domain.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.statuses import allowed
-from orderbridge.flows.operate import retry_order
+from orderbridge.flows.api.operate import retry_order
 from tests.fake_services import FakeMarketplace
 from tests.unit.flows.sequences import MINUTES, TODAY, linking, new_world, stops
 from tests.unit.flows.world import SHOP
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.orders import MarketplaceView
-    from tests.unit.flows.world import World
+    from tests.unit.flows.world import InMemoryProduct
 
 HOURS = timedelta(hours=1)
 DAYS = timedelta(days=1)
@@ -51,14 +51,14 @@ ECHOES: dict[str, Callable[[MarketplaceView], MarketplaceView]] = {
 class Mood:
     """How MALL takes one PUT, and what it does before the next call of any kind."""
 
-    answer: CameBack = CameBack.OK
+    answer: CallResult = CallResult.OK
     effect: bool = True
     then: M | None = None
     confirmed: bool | None = None
 
 
 @dataclass(frozen=True)
-class Look:
+class Recheck:
     """What MALL shows at one read, whatever it holds. None: what it holds."""
 
     echo: str = "as sent"
@@ -70,27 +70,29 @@ class Look:
 class HostileMarketplace(FakeMarketplace):
     """Its answers say one thing, what it does is another. Notes every PUT that is illegal from what it last showed.
 
-    It answers every read. `moods` (of the PUTs) and `looks` (of the reads) come round again and again.
+    It answers every read. `moods` (of the PUTs) and `rechecks` (of the reads) come round again and again.
     """
 
-    world: World
+    world: InMemoryProduct
     moods: list[Mood]
-    looks: list[Look]
-    made: list[tuple[datetime, Call, MarketplaceChange | None, CameBack]] = field(default_factory=list)
+    rechecks: list[Recheck]
+    made: list[tuple[datetime, Call, MarketplaceChange | None, CallResult]] = field(default_factory=list)
     illegal: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         FakeMarketplace.__init__(self)
         self.next_mood: Iterator[Mood] = cycle(self.moods)
-        self.next_look: Iterator[Look] = cycle(self.looks)
+        self.next_recheck: Iterator[Recheck] = cycle(self.rechecks)
 
     def read(self, mall_order_id: int) -> MarketplaceAnswer:
         answer = super().read(mall_order_id)
-        view, look = answer.view, next(self.next_look)
+        view, recheck = answer.view, next(self.next_recheck)
         if view is not None:
-            confirmed = view.confirmed if look.confirmed is None else look.confirmed
-            view = replace(ECHOES[look.echo](view), status=look.status or view.status, confirmed=confirmed)
-        self.made.append((self.world.clock.now(), Call.READ, None, CameBack.OK))
+            confirmed = view.confirmed if recheck.confirmed is None else recheck.confirmed
+            view = replace(
+                ECHOES[recheck.echo](view), status=recheck.status or view.status, confirmed=confirmed
+            )
+        self.made.append((self.world.clock.now(), Call.READ, None, CallResult.OK))
         return replace(answer, view=view)
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
@@ -109,8 +111,8 @@ class HostileMarketplace(FakeMarketplace):
         self.calls.pop()
         return answer
 
-    def _judge(self, mall_order_id: int, change: MarketplaceChange) -> CameBack:  # noqa: ARG002
-        return CameBack.FORBIDDEN  # has no effect: that was decided above
+    def _judge(self, mall_order_id: int, change: MarketplaceChange) -> CallResult:  # noqa: ARG002
+        return CallResult.FORBIDDEN  # has no effect: that was decided above
 
     def _judge_legality(self, shown: MarketplaceView | None, change: MarketplaceChange) -> None:
         assert shown is not None
@@ -123,30 +125,30 @@ class HostileMarketplace(FakeMarketplace):
 
 
 def hostile(
-    moods: list[Mood], *looks: Look, undo: int = 0, **rules: object
-) -> tuple[World, HostileMarketplace]:
+    moods: list[Mood], *rechecks: Recheck, undo: int = 0, **rules: object
+) -> tuple[InMemoryProduct, HostileMarketplace]:
     world = new_world(undo, carriers={"PPL": "https://t.cz/?a=1&id={number}"}, **rules)
     world.lists = True
-    mall = HostileMarketplace(world, moods, list(looks) or [Look()])
+    mall = HostileMarketplace(world, moods, list(rechecks) or [Recheck()])
     world.marketplaces.by_shop[SHOP] = mall
     return world, mall
 
 
 def per_day(mall: HostileMarketplace, call: Call, *, answered: bool = True) -> Counter[date]:
-    lost = {CameBack.TIMEOUT, CameBack.CONNECTION_LOST, CameBack.SERVER_ERROR}
+    lost = {CallResult.TIMEOUT, CallResult.CONNECTION_LOST, CallResult.SERVER_ERROR}
     return Counter(
         at.date()
-        for at, kind, _, came_back in mall.made
-        if kind is call and not (answered and came_back in lost)
+        for at, kind, _, call_result in mall.made
+        if kind is call and not (answered and call_result in lost)
     )
 
 
-def retry(world: World) -> None:
+def retry(world: InMemoryProduct) -> None:
     retry_order(world, SHOP, "1")
     world.settle()
 
 
-def open_causes(world: World) -> set[Cause]:
+def open_causes(world: InMemoryProduct) -> set[Cause]:
     return {escalation.cause for escalation in world.order(1).cases.escalations if escalation.open}
 
 
@@ -155,14 +157,14 @@ MOODS = st.lists(
         Mood,
         answer=st.sampled_from(
             [
-                CameBack.OK,
-                CameBack.OK,
-                CameBack.OK,
-                CameBack.BAD_REQUEST,
-                CameBack.CONFLICT,
-                CameBack.TIMEOUT,
-                CameBack.SERVER_ERROR,
-                CameBack.FORBIDDEN,
+                CallResult.OK,
+                CallResult.OK,
+                CallResult.OK,
+                CallResult.BAD_REQUEST,
+                CallResult.CONFLICT,
+                CallResult.TIMEOUT,
+                CallResult.SERVER_ERROR,
+                CallResult.FORBIDDEN,
             ]
         ),
         effect=st.booleans(),
@@ -172,9 +174,9 @@ MOODS = st.lists(
     min_size=1,
     max_size=6,
 )
-LOOKS = st.lists(
+RECHECKS = st.lists(
     st.builds(
-        Look,
+        Recheck,
         echo=st.sampled_from(sorted(ECHOES)),
         status=st.none() | st.sampled_from([M.OPEN, M.SHIPPING, M.SHIPPED, *M]),
         confirmed=st.none() | st.booleans(),
@@ -198,7 +200,7 @@ FLAPS = st.lists(st.tuples(st.none() | st.sampled_from(M), st.booleans()), max_s
 @settings(max_examples=40)
 @given(
     moods=MOODS,
-    looks=LOOKS,
+    rechecks=RECHECKS,
     clerk=CLERK,
     flaps=FLAPS,
     mode=st.sampled_from(["link", "create", "off"]),
@@ -206,19 +208,19 @@ FLAPS = st.lists(st.tuples(st.none() | st.sampled_from(M), st.booleans()), max_s
 )
 def test_no_order_goes_round_in_a_circle(
     moods: list[Mood],
-    looks: list[Look],
+    rechecks: list[Recheck],
     clerk: list[tuple[S, ShopDate | None, str]],
     flaps: list[tuple[M | None, bool]],
     mode: str,
     *,
     mdp: bool,
 ) -> None:
-    world, mall = hostile(moods, *looks, import_mode=mode)
+    world, mall = hostile(moods, *rechecks, import_mode=mode)
     mall.hold(1)
     mall.orders[1] = replace(mall.orders[1], marketplace_delivery=mdp)
     sets, does = cycle(clerk), cycle(flaps or [(None, True)])
-    for look in range(20):
-        if look % 3 == 0:
+    for recheck in range(20):
+        if recheck % 3 == 0:
             status, delivery, number = next(sets)
             world.clerk(1, status, delivery=delivery, tracking_number=number)
         status_then, confirmed = next(does)
@@ -233,13 +235,13 @@ def test_no_order_goes_round_in_a_circle(
     assert max(per_day(mall, Call.WRITE).values(), default=0) <= bounds.PUTS_PER_DAY
     every = per_day(mall, Call.WRITE, answered=False)
     assert max(every.values(), default=0) <= bounds.PUTS_PER_DAY + bounds.READS_PER_DAY
-    puts = [(change.status, came_back) for _, _, change, came_back in mall.made if change is not None]
-    assert (M.DELIVERED, CameBack.OK) not in puts[:-1], "something was sent after Delivered"
+    puts = [(change.status, call_result) for _, _, change, call_result in mall.made if change is not None]
+    assert (M.DELIVERED, CallResult.OK) not in puts[:-1], "something was sent after Delivered"
 
 
 @pytest.mark.parametrize("echo", sorted(ECHOES))
 def test_tracking_that_mall_shows_in_its_own_way_is_sent_once_whatever_is_refused(echo: str) -> None:
-    world, mall = hostile([Mood(), Mood(CameBack.BAD_REQUEST, effect=False)], Look(echo))
+    world, mall = hostile([Mood(), Mood(CallResult.BAD_REQUEST, effect=False)], Recheck(echo))
     mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.tick()
@@ -253,8 +255,8 @@ def test_tracking_that_mall_shows_in_its_own_way_is_sent_once_whatever_is_refuse
 
 
 def test_an_answer_that_moves_after_every_refusal_does_not_keep_the_calls_going() -> None:
-    shown = [Look(status=M.OPEN, confirmed=confirmed) for confirmed in (True, False)]
-    world, mall = hostile([Mood(CameBack.CONFLICT, effect=False)], *shown)
+    shown = [Recheck(status=M.OPEN, confirmed=confirmed) for confirmed in (True, False)]
+    world, mall = hostile([Mood(CallResult.CONFLICT, effect=False)], *shown)
     mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.ticks(3 * DAYS, HOURS)
@@ -267,8 +269,8 @@ def test_an_answer_that_moves_after_every_refusal_does_not_keep_the_calls_going(
 
 
 def test_a_correction_that_succeeds_forgives_no_refused_delivered() -> None:
-    refused = Mood(CameBack.BAD_REQUEST, effect=False)
-    world, mall = hostile([refused, Mood(), refused], Look(), Look("own address"))
+    refused = Mood(CallResult.BAD_REQUEST, effect=False)
+    world, mall = hostile([refused, Mood(), refused], Recheck(), Recheck("own address"))
     mall.hold(1, M.SHIPPED, confirmed=True)
     mall.orders[1] = replace(mall.orders[1], tracking_number="DR1", tracking_url="https://t.cz/?a=1&id=DR1")
     world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
@@ -291,7 +293,7 @@ def test_what_mall_changes_after_our_delivered_is_not_even_confirmed(mode: str) 
 
 @pytest.mark.parametrize("echo", sorted(ECHOES))
 def test_a_correction_by_the_clerk_still_goes_out_once(echo: str) -> None:
-    world, mall = hostile([Mood()], Look(echo))
+    world, mall = hostile([Mood()], Recheck(echo))
     mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.tick()
@@ -332,7 +334,7 @@ def test_a_status_accepted_without_effect_is_sent_twice_then_told(clerk: S) -> N
     assert open_causes(world) == set()
 
 
-def retry_by_flow(world: World) -> None:
+def retry_by_flow(world: InMemoryProduct) -> None:
     """The nightly reconciliation."""
     world.read_list("reconcile")
     world.settle()
@@ -355,7 +357,7 @@ def test_a_confirmation_accepted_without_effect_is_not_sent_for_ever() -> None:
 
 
 def test_beyond_the_days_calls_an_order_is_held_told_and_goes_on_tomorrow_or_by_a_persons_word() -> None:
-    world, mall = hostile([Mood(CameBack.BAD_REQUEST, effect=False)])
+    world, mall = hostile([Mood(CallResult.BAD_REQUEST, effect=False)])
     mall.hold(1)
     for number in range(bounds.PUTS_PER_DAY + 3):
         world.clerk(1, S.SETTLED, tracking_number=f"DR{number}")
@@ -376,7 +378,7 @@ def test_beyond_the_days_calls_an_order_is_held_told_and_goes_on_tomorrow_or_by_
 
 
 def test_a_program_that_asks_again_and_again_uses_up_no_budget() -> None:
-    world, mall = hostile([Mood(CameBack.BAD_REQUEST, effect=False)])
+    world, mall = hostile([Mood(CallResult.BAD_REQUEST, effect=False)])
     mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.tick()
@@ -403,7 +405,7 @@ def test_hints_leave_the_reads_that_doubts_need() -> None:
 
 
 def test_an_outage_of_writes_uses_up_no_allowance_of_answered_puts() -> None:
-    world, mall = hostile([Mood(CameBack.SERVER_ERROR, effect=False)])
+    world, mall = hostile([Mood(CallResult.SERVER_ERROR, effect=False)])
     mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.ticks(6 * HOURS, timedelta(minutes=5))
@@ -419,7 +421,7 @@ def test_a_cancellation_by_the_customer_is_not_taken_for_ours_whose_answer_was_l
     world.clerk(1, S.HANDLED)
     world.tick()
     world.clerk(1, S.CANCELED)
-    world.mall.fail_next(CameBack.TIMEOUT, call=Call.WRITE)
+    world.mall.fail_next(CallResult.TIMEOUT, call=Call.WRITE)
     world.fetch()
     world.settle()
     world.mall.changes(1, status=M.CANCELLED)
@@ -440,7 +442,7 @@ def test_a_cancellation_by_the_customer_is_not_taken_for_ours_whose_answer_was_l
 def test_a_cancellation_by_the_customer_is_not_taken_for_ours_that_mall_accepted_on_top() -> None:
     world = linking()
     world.mall.hold(1, confirmed=True)
-    world.mall.same_status_answer = CameBack.OK
+    world.mall.same_status_answer = CallResult.OK
     world.clerk(1, S.HANDLED)
     world.tick()
     world.clerk(1, S.CANCELED)
@@ -460,7 +462,7 @@ def test_our_own_cancellation_stays_ours_when_its_answer_is_lost() -> None:
     world = linking()
     world.mall.hold(1)
     world.clerk(1, S.CANCELED)
-    world.mall.fail_next(CameBack.TIMEOUT, effect=True, call=Call.WRITE)
+    world.mall.fail_next(CallResult.TIMEOUT, effect=True, call=Call.WRITE)
     world.ticks(5 * MINUTES)
     cancelled = [
         passed for passed in world.order(1).marketplace.status_changes if passed.status is M.CANCELLED
@@ -473,7 +475,7 @@ def test_a_change_behind_a_lost_answer_of_ours_is_told_and_acknowledged() -> Non
     world = linking()
     world.mall.hold(1, confirmed=True)
     world.clerk(1, S.HANDLED)
-    world.mall.fail_next(CameBack.TIMEOUT, effect=True, call=Call.WRITE)
+    world.mall.fail_next(CallResult.TIMEOUT, effect=True, call=Call.WRITE)
     world.fetch()
     world.settle()
     assert world.held(1) is M.SHIPPING
@@ -488,9 +490,9 @@ def test_a_change_behind_a_lost_answer_of_ours_is_told_and_acknowledged() -> Non
 def test_tracking_whose_answer_was_lost_is_not_sent_again_for_a_missing_address(
     echo: str, *, confirmed: bool
 ) -> None:
-    lost = Mood(CameBack.TIMEOUT)
+    lost = Mood(CallResult.TIMEOUT)
     for first, second in ((lost, Mood()), (Mood(), lost), (lost, lost)):
-        world, mall = hostile([first, second], Look(echo))
+        world, mall = hostile([first, second], Recheck(echo))
         mall.hold(1, confirmed=confirmed)
         world.clerk(1, S.SETTLED)
         world.ticks(10 * MINUTES)
@@ -501,7 +503,7 @@ def test_tracking_whose_answer_was_lost_is_not_sent_again_for_a_missing_address(
 
 
 def test_a_correction_that_did_not_arrive_is_sent_again() -> None:
-    world, mall = hostile([Mood(), Mood(CameBack.TIMEOUT, effect=False), Mood()], Look("no address"))
+    world, mall = hostile([Mood(), Mood(CallResult.TIMEOUT, effect=False), Mood()], Recheck("no address"))
     mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.ticks(10 * MINUTES)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from orderbridge.domain.orders import OrderState
 from orderbridge.errors import VersionConflictError
-from orderbridge.flows import ledger_use
-from orderbridge.flows.ledger_use import TRIES, FirstOrders, every_order, every_page, until_saved
+from orderbridge.flows.common import stored_orders
+from orderbridge.flows.common.stored_orders import TRIES, FirstOrders, every_order, every_page, until_saved
 from tests.fakes import NOON, FakeLedger
 
 
@@ -35,7 +35,7 @@ def test_every_order_comes_once_but_those_that_cannot_be_read(
     count: int, unreadable: set[int], page: int
 ) -> None:
     ledger = ledger_of(count, unreadable)
-    with patch.object(ledger_use, "PAGE", page):
+    with patch.object(stored_orders, "PAGE", page):
         found = [order.mall_order_id for order in every_order(ledger, "demo")]
     assert found == [number for number in range(1, count + 1) if number not in unreadable]
 
@@ -53,7 +53,7 @@ def test_the_first_orders_are_cut_at_the_most_and_when_the_time_is_over(
         read.append(page)
         return len(read) < time
 
-    with patch.object(ledger_use, "PAGE", page):
+    with patch.object(stored_orders, "PAGE", page):
         orders = FirstOrders(every_page(ledger, "demo"), most, pages_left)
         found = [order.mall_order_id for order in orders]
     readable = [number for number in range(1, count + 1) if number not in unreadable]

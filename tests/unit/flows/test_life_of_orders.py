@@ -7,27 +7,27 @@ from datetime import date, timedelta
 
 import pytest
 
-from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import HoldCode, StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.errors import ForeignMessageError
-from orderbridge.flows import operate
+from orderbridge.flows.api import operate
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.fakes import NOON, Fault
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 S, M = ShopStatus, MarketplaceStatus
 TODAY = ShopDate(date(2026, 11, 20))
 
 
-def reads(world: World, number: int = 1) -> int:
+def reads(world: InMemoryProduct, number: int = 1) -> int:
     return sum(c.call is Call.READ and c.mall_order_id == number for c in world.mall.calls)
 
 
 def test_straight_through_with_four_calls() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     for status in (S.PENDING, S.HANDLED, S.SETTLED):
         world.clerk(1, status)
@@ -42,7 +42,7 @@ def test_straight_through_with_four_calls() -> None:
 
 
 def test_a_jump_becomes_shipped_then_delivered() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
     world.tick()
@@ -54,7 +54,7 @@ def test_a_jump_becomes_shipped_then_delivered() -> None:
 
 
 def test_a_correction_within_the_undo_window_withdraws() -> None:
-    world = World(Rules(undo_window_seconds=900))
+    world = InMemoryProduct(Rules(undo_window_seconds=900))
     world.mall.hold(1)
     world.clerk(1, S.CANCELED)
     world.tick()
@@ -67,7 +67,7 @@ def test_a_correction_within_the_undo_window_withdraws() -> None:
 
 
 def test_cancelled_is_sent_when_the_undo_window_is_over() -> None:
-    world = World(Rules(undo_window_seconds=900))
+    world = InMemoryProduct(Rules(undo_window_seconds=900))
     world.mall.hold(1)
     world.clerk(1, S.CANCELED)
     world.tick()
@@ -79,15 +79,16 @@ def test_cancelled_is_sent_when_the_undo_window_is_over() -> None:
 
 @pytest.mark.parametrize("effect", [True, False])
 @pytest.mark.parametrize(
-    "came_back", [CameBack.TIMEOUT, CameBack.CONNECTION_LOST, CameBack.BROKEN_BODY, CameBack.SERVER_ERROR]
+    "call_result",
+    [CallResult.TIMEOUT, CallResult.CONNECTION_LOST, CallResult.BROKEN_BODY, CallResult.SERVER_ERROR],
 )
 def test_after_a_lost_answer_the_order_is_read_before_anything_is_sent(
-    came_back: CameBack, *, effect: bool
+    call_result: CallResult, *, effect: bool
 ) -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
-    world.mall.fail_next(came_back, effect=effect, call=Call.WRITE)
+    world.mall.fail_next(call_result, effect=effect, call=Call.WRITE)
     world.tick()
     world.ticks(timedelta(minutes=2))
     calls = [c.call for c in world.mall.calls]
@@ -99,11 +100,11 @@ def test_after_a_lost_answer_the_order_is_read_before_anything_is_sent(
 
 
 def test_mall_away_for_hours_loses_nothing_and_is_not_hammered() -> None:
-    world = World()
+    world = InMemoryProduct()
     for number in (1, 2, 3):
         world.mall.hold(number)
         world.clerk(number, S.HANDLED)
-    world.mall.outage = Fault(CameBack.SERVER_ERROR)
+    world.mall.outage = Fault(CallResult.SERVER_ERROR)
     world.tick()
     world.ticks(timedelta(hours=3))
     assert len(world.mall.calls) < 3 * 30
@@ -114,10 +115,10 @@ def test_mall_away_for_hours_loses_nothing_and_is_not_hammered() -> None:
 
 
 def test_writes_failing_while_reads_work_back_off_too() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
-    world.mall.outage = Fault(CameBack.SERVER_ERROR, call=Call.WRITE)
+    world.mall.outage = Fault(CallResult.SERVER_ERROR, call=Call.WRITE)
     world.tick()
     world.ticks(timedelta(hours=2))
     assert len(world.mall.calls) < 60
@@ -127,10 +128,10 @@ def test_writes_failing_while_reads_work_back_off_too() -> None:
 
 
 def test_a_refusal_is_held_with_its_reason_until_the_shop_changes_something() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
-    world.mall.outage = Fault(CameBack.UNPROCESSABLE, call=Call.WRITE, message="not today")
+    world.mall.outage = Fault(CallResult.UNPROCESSABLE, call=Call.WRITE, message="not today")
     world.tick()
     world.ticks(timedelta(hours=1))
     hold = world.order(1).work.hold
@@ -145,10 +146,10 @@ def test_a_refusal_is_held_with_its_reason_until_the_shop_changes_something() ->
 
 
 @pytest.mark.parametrize(
-    "answer", [CameBack.BAD_REQUEST, CameBack.FORBIDDEN, CameBack.CONFLICT, CameBack.UNPROCESSABLE]
+    "answer", [CallResult.BAD_REQUEST, CallResult.FORBIDDEN, CallResult.CONFLICT, CallResult.UNPROCESSABLE]
 )
-def test_a_refusal_because_mall_already_holds_it_is_no_refusal(answer: CameBack) -> None:
-    world = World()
+def test_a_refusal_because_mall_already_holds_it_is_no_refusal(answer: CallResult) -> None:
+    world = InMemoryProduct()
     world.mall.same_status_answer = answer
     world.mall.hold(1, confirmed=True)
     world.clerk(1, S.PENDING)
@@ -162,7 +163,7 @@ def test_a_refusal_because_mall_already_holds_it_is_no_refusal(answer: CameBack)
 
 
 def test_confirmed_by_somebody_else_is_noticed_and_not_sent_twice() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.PENDING)
     world.tick()
@@ -174,14 +175,14 @@ def test_confirmed_by_somebody_else_is_noticed_and_not_sent_twice() -> None:
 
 
 def test_a_revoked_key_stops_one_shop_and_loses_nothing() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.add_shop("other")
     for number in (1, 2):
         world.mall.hold(number)
         world.clerk(number, S.HANDLED)
     world.marketplaces.at("other").hold(7)
     world.clerk(7, S.HANDLED, shop="other")
-    world.mall.outage = Fault(CameBack.UNAUTHORIZED)
+    world.mall.outage = Fault(CallResult.UNAUTHORIZED)
     world.tick()
     world.ticks(timedelta(hours=1))
     assert [c.status for c in world.marketplaces.at("other").writes(7)] == [M.SHIPPING]
@@ -198,10 +199,10 @@ def test_a_revoked_key_stops_one_shop_and_loses_nothing() -> None:
 
 
 def test_403_on_a_write_stops_the_shop_only_if_reading_is_forbidden_too() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
-    world.mall.outage = Fault(CameBack.FORBIDDEN)
+    world.mall.outage = Fault(CallResult.FORBIDDEN)
     world.tick()
     assert world.shops.records[SHOP].stop is not None
     world.mall.outage = None
@@ -211,11 +212,11 @@ def test_403_on_a_write_stops_the_shop_only_if_reading_is_forbidden_too() -> Non
 
 @pytest.mark.parametrize("retry_after", [None, 30.0, 7200.0])
 def test_a_429_pauses_the_shop_and_is_never_lost(retry_after: float | None) -> None:
-    world = World()
+    world = InMemoryProduct()
     for number in (1, 2):
         world.mall.hold(number)
         world.clerk(number, S.HANDLED)
-    world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=retry_after))
+    world.mall.faults.append(Fault(CallResult.LIMITED, retry_after=retry_after))
     started = world.clock.now()
     world.tick()
     wait = timedelta(seconds=retry_after or 60)
@@ -230,10 +231,10 @@ def test_a_429_pauses_the_shop_and_is_never_lost(retry_after: float | None) -> N
 
 @pytest.mark.parametrize("senseless", [1_795_248_000.0, 86_401.0, -5.0, float("nan"), float("inf")])
 def test_a_429_with_a_senseless_wait_pauses_as_one_without(senseless: float) -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
-    world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=senseless))
+    world.mall.faults.append(Fault(CallResult.LIMITED, retry_after=senseless))
     world.tick()
     world.ticks(timedelta(minutes=5))
     assert world.statuses_sent(1) == ["shipping"]
@@ -241,10 +242,12 @@ def test_a_429_with_a_senseless_wait_pauses_as_one_without(senseless: float) -> 
 
 @pytest.mark.parametrize("effect", [False, True])
 def test_a_success_that_names_an_error_is_no_acceptance(*, effect: bool) -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
-    world.mall.faults.append(Fault(CameBack.REJECTED, effect=effect, call=Call.WRITE, message="No such move"))
+    world.mall.faults.append(
+        Fault(CallResult.REJECTED, effect=effect, call=Call.WRITE, message="No such move")
+    )
     world.ticks(timedelta(hours=3), timedelta(minutes=5))
     order = world.order(1)
     assert len([call for call in world.mall.calls if call.call is Call.WRITE]) == 1, (
@@ -260,10 +263,10 @@ def test_a_success_that_names_an_error_is_no_acceptance(*, effect: bool) -> None
 
 
 def test_a_read_that_names_an_error_is_tried_again_and_said() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
-    world.mall.outage = Fault(CameBack.REJECTED, call=Call.READ)
+    world.mall.outage = Fault(CallResult.REJECTED, call=Call.READ)
     world.ticks(timedelta(hours=1))
     hold = world.order(1).work.hold
     assert hold is not None
@@ -274,7 +277,7 @@ def test_a_read_that_names_an_error_is_tried_again_and_said() -> None:
 
 
 def test_an_order_that_mall_does_not_know_is_held() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.clerk(1, S.HANDLED)
     world.tick()
     world.ticks(timedelta(hours=1))
@@ -291,13 +294,13 @@ def test_an_order_that_mall_does_not_know_is_held() -> None:
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_day_that_ended_before_shipped_is_sent_as_it_was_filled_in(*, refused: bool) -> None:
     """The clerk hands the parcel over, and tells of it only when it has arrived."""
-    world = World()
+    world = InMemoryProduct()
     world.mall.now = NOON - timedelta(days=3)
     world.mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.tick()
     if refused:
-        fault = Fault(CameBack.BAD_REQUEST, call=Call.WRITE, message="delivered_at is before shipped")
+        fault = Fault(CallResult.BAD_REQUEST, call=Call.WRITE, message="delivered_at is before shipped")
         world.mall.faults.append(fault)
     world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 19)))
     world.ticks(timedelta(minutes=5))
@@ -311,7 +314,7 @@ def test_a_day_that_ended_before_shipped_is_sent_as_it_was_filled_in(*, refused:
 
 
 def test_a_number_that_was_wrong_in_one_order_is_right_in_another_that_shows_it_later() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.clerk(1, S.SETTLED, code="A")
     world.tick()
     hold = world.order(1).work.hold
@@ -338,7 +341,7 @@ def test_a_number_that_was_wrong_in_one_order_is_right_in_another_that_shows_it_
 
 
 def test_a_number_that_is_wrong_in_both_orders_is_held_for_both() -> None:
-    world = World()
+    world = InMemoryProduct()
     for code in ("A", "B"):
         world.clerk(1, S.HANDLED, code=code)
         world.ticks(timedelta(hours=1), timedelta(minutes=10))
@@ -349,7 +352,7 @@ def test_a_number_that_is_wrong_in_both_orders_is_held_for_both() -> None:
 
 
 def test_a_sender_that_dies_after_sending_is_found_and_read_back() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()
@@ -382,7 +385,7 @@ def test_a_sender_that_dies_after_sending_is_found_and_read_back() -> None:
 
 
 def test_lost_messages_are_found_by_the_record() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()
@@ -393,7 +396,7 @@ def test_lost_messages_are_found_by_the_record() -> None:
 
 
 def test_messages_repeated_and_out_of_order_change_nothing() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     seen = []
     for status in (S.PENDING, S.HANDLED, S.SETTLED):
@@ -410,7 +413,7 @@ def test_messages_repeated_and_out_of_order_change_nothing() -> None:
 
 
 def test_newer_news_wins_over_a_step_not_sent() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()
@@ -429,7 +432,7 @@ def test_newer_news_wins_over_a_step_not_sent() -> None:
 
 
 def test_one_mall_number_in_two_orders_is_held_and_heals() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     twin = replace(
@@ -448,13 +451,13 @@ def test_one_mall_number_in_two_orders_is_held_and_heals() -> None:
 
 
 def test_dead_letters_are_parked_and_repeated_at_will() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()
-    (news,) = world.queues.take_changes()
-    park_dead_letter(world, "m1", "changes", news.model_dump_json(), 5)
-    park_dead_letter(world, "m1", "changes", news.model_dump_json(), 6)
+    (shop_updates,) = world.queues.take_changes()
+    park_dead_letter(world, "m1", "changes", shop_updates.model_dump_json(), 5)
+    park_dead_letter(world, "m1", "changes", shop_updates.model_dump_json(), 6)
     world.ticks(timedelta(minutes=10))
     hold = world.order(1).work.hold
     assert hold is not None
@@ -466,13 +469,13 @@ def test_dead_letters_are_parked_and_repeated_at_will() -> None:
 
 
 def test_a_dead_letter_that_is_not_ours_stays_in_its_queue() -> None:
-    world = World()
+    world = InMemoryProduct()
     with pytest.raises(ForeignMessageError):
         park_dead_letter(world, "m1", "changes", "{}", 5)
 
 
 def test_a_switched_off_shop_sends_nothing_and_goes_on_later() -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()

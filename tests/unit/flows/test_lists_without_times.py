@@ -6,26 +6,26 @@ from datetime import date, timedelta
 
 import pytest
 
-from orderbridge.domain.deadlines import deadlines_of
+from orderbridge.domain.cases.deadlines import deadlines_of
 from orderbridge.domain.orders import Action, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from tests.unit.flows.sequences import MINUTES, importing, linking
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 HOURS = timedelta(hours=1)
 UNDER_WAY = (M.OPEN, M.SHIPPING, M.SHIPPED)
 
 
-def timeless(mode: str = "link", **rules: object) -> World:
+def timeless(mode: str = "link", **rules: object) -> InMemoryProduct:
     """A world whose MALL gives no time stamps at all, connected and reconciled."""
     world = importing(**rules) if mode == "create" else linking(mode, **rules)
     world.mall.stamps = False
-    looks(world)
+    rechecks(world)
     return world
 
 
-def looks(world: World) -> None:
+def rechecks(world: InMemoryProduct) -> None:
     """The unconfirmed list is read, then the night's reconciliation comes."""
     world.clock.advance(HOURS)
     world.read_list()
@@ -34,7 +34,7 @@ def looks(world: World) -> None:
     world.settle()
 
 
-def drifts(world: World, number: int = 1) -> list[str]:
+def drifts(world: InMemoryProduct, number: int = 1) -> list[str]:
     return [one.cause.value for one in world.order(number).cases.escalations if one.open]
 
 
@@ -50,11 +50,11 @@ def test_what_the_shop_never_shows_is_drift_a_day_after_we_first_saw_it(
     world = timeless(mode)
     world.exports.at(SHOP).problem = "nothing is written while the export cannot be read"
     world.mall.hold(1, status, confirmed=confirmed)
-    looks(world)
+    rechecks(world)
     world.clock.advance(20 * HOURS)
-    looks(world)
+    rechecks(world)
     assert world.order(1).cases.drift == "", "a day has not passed yet"
-    looks(world)
+    rechecks(world)
     comes_in = mode == "create" and status is M.OPEN and not confirmed
     assert world.order(1).cases.drift == (
         "" if comes_in else f"MALL holds {status.value}, the shop's export has never shown the order"
@@ -69,7 +69,7 @@ def test_what_was_there_when_we_first_looked_is_no_drift(status: M, *, confirmed
     world.mall.stamps = False
     world.mall.hold(1, status, confirmed=confirmed)
     for _ in range(3):
-        looks(world)
+        rechecks(world)
         world.clock.advance(22 * HOURS)
     assert (world.order(1).cases.drift, drifts(world)) == ("", [])
 
@@ -83,9 +83,9 @@ def test_an_order_that_came_in_before_the_first_reconciliation_is_ours() -> None
     world.read_list()
     world.settle()
     world.mall.changes(1, status=M.SHIPPING, confirmed=True)
-    looks(world)
+    rechecks(world)
     world.clock.advance(24 * HOURS)
-    looks(world)
+    rechecks(world)
     assert drifts(world) == ["drift"]
 
 
@@ -93,10 +93,10 @@ def test_an_order_that_gets_its_time_stamp_later_counts_from_that() -> None:
     world = timeless()
     world.mall.hold(1, M.SHIPPING, confirmed=True)
     world.mall.changes(1, opened_at=world.clock.now() - timedelta(days=30), confirmed=True)
-    looks(world)
+    rechecks(world)
     world.mall.stamps = True
     world.clock.advance(30 * HOURS)
-    looks(world)
+    rechecks(world)
     assert drifts(world) == [], "it was opened before the shop was connected"
 
 
@@ -105,9 +105,9 @@ def test_a_list_of_orders_under_way_that_names_others_finds_no_drift_in_them() -
     world.mall.ignores_filters = True
     for number, status in enumerate(M, 1):
         world.mall.hold(number, status, confirmed=True)
-    looks(world)
+    rechecks(world)
     world.clock.advance(30 * HOURS)
-    looks(world)
+    rechecks(world)
     found = {status for number, status in enumerate(M, 1) if drifts(world, number)}
     assert found == set(UNDER_WAY)
 
@@ -119,7 +119,7 @@ def test_being_late_counts_from_when_we_first_saw_the_order_open() -> None:
     world = timeless()
     world.mall.lists_blocked = True
     world.mall.hold(1, M.BLOCKED)
-    looks(world)
+    rechecks(world)
     world.clock.advance(30 * HOURS)
     world.mall.changes(1, status=M.OPEN)
     world.read_list()
@@ -220,7 +220,7 @@ def test_a_blocked_order_that_no_list_names_any_more_is_read_once_a_night(mode: 
     world.ticks(HOURS, 15 * MINUTES)
     world.mall.changes(1, status=end, confirmed=True)
     for _ in range(2):
-        looks(world)
+        rechecks(world)
         world.ticks(HOURS, 15 * MINUTES)
     observed = world.order(1).marketplace.observed
     assert observed is not None

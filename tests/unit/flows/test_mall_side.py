@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
-from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import Call, CallResult
+from orderbridge.domain.order_detail import Customer, OrderDetailItem
 from orderbridge.domain.orders import Action, Actor, HoldCode, StepState
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.domain.whole_order import Customer, WholeOrderItem
-from orderbridge.flows.carry_out import StepOutcome
-from orderbridge.flows.operate import retry_order
+from orderbridge.flows.api.operate import retry_order
+from orderbridge.flows.common.carry_out import StepOutcome
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
+    from orderbridge.domain.order_detail import OrderDetail
     from orderbridge.domain.shops import ShopSecrets
-    from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.settings import ShopSettings
 
 
-def confirms(world: World, number: int) -> int:
+def confirms(world: InMemoryProduct, number: int) -> int:
     return sum(change.confirm for change in world.mall.writes(number))
 
 
@@ -154,7 +154,7 @@ def test_nothing_is_written_into_a_shop_that_did_not_ask_for_it(mode: str) -> No
 
 
 def test_link_is_the_default_and_leaves_confirming_to_the_first_status() -> None:
-    world = World()
+    world = InMemoryProduct()
     assert world.shops.records[SHOP].settings.rules.import_mode == "link"
     world.lists = True
     world.mall.hold(1)
@@ -211,7 +211,7 @@ def test_a_writer_that_died_counts_as_an_unclear_answer(effect: bool) -> None:  
     world.settle()
     original = world.imports.create
 
-    def die(settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+    def die(settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         if effect:
             original(settings, secrets, order)
         raise RuntimeError("killed")
@@ -275,7 +275,7 @@ def test_an_order_that_was_listed_late_is_told_before_its_own_day_is_over() -> N
     ("lacks", "said"),
     [
         ({"items": ()}, "without the lines of the order"),
-        ({"items": (WholeOrderItem("A", "A", Decimal(1)),)}, "without the price of a line"),
+        ({"items": (OrderDetailItem("A", "A", Decimal(1)),)}, "without the price of a line"),
         ({"customer": Customer(email="a@example.com")}, "without the customer's name"),
     ],
 )
@@ -296,13 +296,13 @@ def test_an_order_that_mall_does_not_give_is_not_blamed_on_the_shop() -> None:
     world.mall.hold(1)
     world.read_list()
     world.settle()
-    world.mall.outage = Fault(CameBack.SERVER_ERROR)
+    world.mall.outage = Fault(CallResult.SERVER_ERROR)
     world.ticks(60 * MINUTES)
     hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_ANSWER
     assert "from MALL" in hold.text
-    assert world.written[-1].unheard
+    assert world.written[-1].without_answer
     world.mall.outage = None
     world.lists = False
     del world.mall.orders[1]
@@ -383,7 +383,7 @@ def test_what_is_confirmed_late_is_read_first() -> None:
     """MALL takes a confirmation for whatever it holds by then, and would never name the cancellation again."""
     world = importing()
     world.mall.hold(1)
-    world.mall.faults.append(Fault(CameBack.LIMITED, call=Call.WRITE, retry_after=7200))
+    world.mall.faults.append(Fault(CallResult.LIMITED, call=Call.WRITE, retry_after=7200))
     world.ticks(10 * MINUTES)
     assert not world.mall.orders[1].confirmed
     world.mall.changes(1, status=M.CANCELLED)
@@ -511,11 +511,11 @@ def test_a_list_a_moment_older_than_our_own_step_undoes_nothing() -> None:
     before = world.clock.now()
     world.read_list()
     listed = world.queues.take_changes()
-    world.queues.changes += [change for change in listed if change.kind == "news"]
+    world.queues.changes += [change for change in listed if change.kind == "shop_update"]
     world.clock.advance(seconds=1)
     world.settle()
     assert world.held(1) is M.SHIPPING
-    world.queues.changes += [change for change in listed if change.kind == "listed"]
+    world.queues.changes += [change for change in listed if change.kind == "listing_update"]
     world.settle()
     order = world.order(1)
     assert order.marketplace.observed is not None
@@ -549,7 +549,7 @@ def test_an_export_of_changes_only_is_enough_to_link() -> None:
 # --- whose order it is ------------------------------------------------------------------------------------
 
 
-def somebody_elses(world: World, created: ShopDate | None = None) -> None:
+def somebody_elses(world: InMemoryProduct, created: ShopDate | None = None) -> None:
     """Another order of the shop has MALL's number in words of its customer, and the clerk has delivered it."""
     world.clerk(1, S.SETTLED, code="X9", delivery=TODAY, created=created)
 

@@ -12,12 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain.answers import ImportOutcome
-from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 from tests.fake_services import Fault, ShopFault
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 MINUTES = timedelta(minutes=1)
 MODES = ["create", "link", "off"]
@@ -44,7 +44,7 @@ class ShopFails:
 
 @dataclass(frozen=True)
 class MallFails:
-    came_back: CameBack
+    call_result: CallResult
     effect: bool
 
 
@@ -70,11 +70,11 @@ EVENTS = st.one_of(
             ShopFails, st.sampled_from([ImportOutcome.REFUSED, ImportOutcome.NOT_SENT]), st.just(value=False)
         ),
     ),
-    st.builds(MallFails, st.sampled_from([CameBack.TIMEOUT, CameBack.SERVER_ERROR]), st.booleans()),
+    st.builds(MallFails, st.sampled_from([CallResult.TIMEOUT, CallResult.SERVER_ERROR]), st.booleans()),
 )
 
 
-def play(world: World, event: object) -> None:
+def play(world: InMemoryProduct, event: object) -> None:
     world.clock.advance(seconds=1)  # no two fetches begin at one moment, and equal news of one count as one
     match event:
         case ClerkSets(status, delivered):
@@ -92,11 +92,11 @@ def play(world: World, event: object) -> None:
             world.settle()
         case ShopFails(outcome, effect):
             world.imports.faults.append(ShopFault(outcome, effect))
-        case MallFails(came_back, effect):
-            world.mall.faults.append(Fault(came_back, effect=effect, call=Call.WRITE))
+        case MallFails(call_result, effect):
+            world.mall.faults.append(Fault(call_result, effect=effect, call=Call.WRITE))
 
 
-def counts(world: World) -> tuple[int, int]:
+def counts(world: InMemoryProduct) -> tuple[int, int]:
     """Documents for the shop and PUTs to MALL so far, taken or not."""
     return world.imports.documents, sum(call.call is Call.WRITE for call in world.mall.calls)
 
@@ -108,7 +108,7 @@ def test_the_two_sides_never_write_to_each_other_for_ever(
     mode: str, events: list[object], *, in_the_shop: bool
 ) -> None:
     rules = Rules(undo_window_seconds=0, import_mode=mode)  # type: ignore[arg-type]
-    world = World(rules=rules)
+    world = InMemoryProduct(rules=rules)
     world.lists = mode != "off"
     world.mall.hold(1)
     if in_the_shop:
@@ -134,14 +134,14 @@ def test_the_two_sides_never_write_to_each_other_for_ever(
     assert sum(change.confirm for change in world.mall.writes(1)) <= 1 + moved
     for call in world.mall.calls:
         if call.change is not None and not moved:
-            assert call.came_back is not CameBack.BAD_REQUEST, "MALL had to refuse something"
+            assert call.call_result is not CallResult.BAD_REQUEST, "MALL had to refuse something"
 
 
 @settings(max_examples=150)
 @given(events=st.lists(EVENTS, max_size=12))
 def test_what_the_customer_cancelled_never_leaves_by_our_doing(events: list[object]) -> None:
     """After MALL holds Cancelled, no status is sent, and the shop knows it or a person was told."""
-    world = World(rules=Rules(undo_window_seconds=0, import_mode="create"))
+    world = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"))
     world.lists = True
     world.mall.hold(1)
     world.tick()

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from orderbridge.domain.answers import ImportOutcome
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.cases.records import Cause, Resolution
+from orderbridge.domain.cases.returns import request_returned, resolve
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import Action, HoldCode
-from orderbridge.domain.records import Cause, Resolution
-from orderbridge.domain.returns import request_returned, resolve
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.operate import retry_order
+from orderbridge.flows.api.operate import retry_order
 from orderbridge.settings import shop_settings
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import Hold
@@ -29,35 +29,35 @@ HOUR = timedelta(hours=1)
 Mode = Literal["create", "link"]
 
 
-def new_world(mode: Mode = "create", **rules: object) -> World:
-    world = World(rules=Rules(undo_window_seconds=0, import_mode=mode, **rules))  # type: ignore[arg-type]
+def new_world(mode: Mode = "create", **rules: object) -> InMemoryProduct:
+    world = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode=mode, **rules))  # type: ignore[arg-type]
     world.lists = True
     world.tick()
     return world
 
 
-def change_rules(world: World, **rules: object) -> None:
+def change_rules(world: InMemoryProduct, **rules: object) -> None:
     settings = world.shops.records[SHOP].settings
     world.clock.advance(seconds=1)
     changed = replace(settings.rules, **rules)  # type: ignore[arg-type]
     world.shops.put(settings.model_copy(update={"rules": changed}), world.clock.now())
 
 
-def retry(world: World, number: int = 1) -> None:
+def retry(world: InMemoryProduct, number: int = 1) -> None:
     retry_order(world, SHOP, str(number))
 
 
-def hold_of(world: World, number: int = 1) -> Hold:
+def hold_of(world: InMemoryProduct, number: int = 1) -> Hold:
     hold = world.order(number).work.hold
     assert hold is not None
     return hold
 
 
-def reads(world: World) -> int:
+def reads(world: InMemoryProduct) -> int:
     return sum(call.call is Call.READ for call in world.mall.calls)
 
 
-def refuse_the_order(world: World) -> None:
+def refuse_the_order(world: InMemoryProduct) -> None:
     world.imports.faults.append(ShopFault(ImportOutcome.REFUSED))
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
@@ -157,7 +157,7 @@ def test_a_cancellation_that_cannot_be_written_is_told(how: str) -> None:
 
 
 def test_returned_is_not_sent_after_the_entry_was_settled() -> None:
-    world = World(rules=Rules(undo_window_seconds=900, push_returned=True))
+    world = InMemoryProduct(rules=Rules(undo_window_seconds=900, push_returned=True))
     world.mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.ticks(3 * MINUTES)
@@ -280,6 +280,6 @@ def test_a_refused_status_does_not_keep_an_order_unconfirmed() -> None:
     world = new_world()
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
-    world.mall.faults.append(Fault(CameBack.BAD_REQUEST, call=Call.WRITE))
+    world.mall.faults.append(Fault(CallResult.BAD_REQUEST, call=Call.WRITE))
     world.ticks(5 * HOUR, 5 * MINUTES)
     assert world.mall.orders[1].confirmed

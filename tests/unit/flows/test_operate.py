@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.checkpoints import ListPosition
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.cases.records import Item
+from orderbridge.domain.checkpoints import FeedCheckpoint
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import ShopView
-from orderbridge.domain.records import Item
 from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError, NotFoundError
-from orderbridge.flows import operate
-from orderbridge.flows.operate import order_detail, reconcile, sync
+from orderbridge.flows.api import operate
+from orderbridge.flows.api.operate import order_detail, reconcile, sync
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
 from tests.fakes import NOON, Fault
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
-    from orderbridge.flows.operate_asked import Json
+    from orderbridge.flows.api.request import Json
 
 
 class TestReadings:
@@ -37,7 +37,7 @@ class TestReadings:
         assert answer["requested_at"] == "2026-11-20T12:00:00+00:00"
         assert answer["result"].startswith("a fetch was requested")
         assert world.queues.take_fetches() == [SHOP]
-        assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="unconfirmed", asked_at=NOON)]
+        assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="unconfirmed", requested_at=NOON)]
 
     def test_with_import_off_malls_lists_are_left_alone(self) -> None:
         world = new_world(import_mode="off")
@@ -56,7 +56,7 @@ class TestReadings:
             "requested_at": "2026-11-20T12:00:00+00:00",
             "result": "a reconciliation was requested",
         }
-        assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="reconcile", asked_at=NOON)]
+        assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="reconcile", requested_at=NOON)]
         assert world.queues.take_fetches() == []
 
 
@@ -107,7 +107,7 @@ class TestOrderDetail:
         world = new_world(undo=0)
         ship(world)
         world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.mall.outage = Fault(CameBack.SERVER_ERROR)
+        world.mall.outage = Fault(CallResult.SERVER_ERROR)
         world.clock.advance(timedelta(days=2))
         world.tick()
         order = world.order(1)
@@ -174,7 +174,7 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
     assert world.order(1).shop_side.imported_at is not None
 
 
-def health(world: World) -> Json:
+def health(world: InMemoryProduct) -> Json:
     return ApiClient(world).ask(operate.health)
 
 
@@ -184,7 +184,9 @@ class TestHealth:
         (shop,) = health(world)["shops"]
         assert shop["import"] == "link"
         assert shop["mall_lists"] == {"read_at": None, "reconciled_at": None}
-        world.list_positions.put(SHOP, ListPosition(read_at=NOON, reconciled_at=NOON - timedelta(hours=9)))
+        world.feed_checkpoints.put(
+            SHOP, FeedCheckpoint(read_at=NOON, reconciled_at=NOON - timedelta(hours=9))
+        )
         (shop,) = health(world)["shops"]
         assert shop["mall_lists"] == {
             "read_at": "2026-11-20T12:00:00+00:00",
@@ -193,7 +195,7 @@ class TestHealth:
 
     def test_lists_that_were_not_read_for_hours_are_a_problem(self) -> None:
         world = new_world()
-        world.list_positions.put(SHOP, ListPosition(read_at=world.clock.now()))
+        world.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=world.clock.now()))
         world.clock.advance(timedelta(hours=3))
         world.fetch()
         assert health(world)["shops"][0]["ok"]
@@ -207,7 +209,7 @@ class TestHealth:
         world = new_world()
         assert health(world)["shops"][0]["mall_calls"] is None
         ends = NOON + timedelta(hours=1)
-        world.list_positions.put(SHOP, ListPosition(read_at=NOON, budget=Budget(2875, 2800, ends)))
+        world.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=NOON, budget=Budget(2875, 2800, ends)))
         shop = health(world)["shops"][0]
         assert shop["mall_calls"] == {
             "limit": 2875,
@@ -223,7 +225,7 @@ class TestHealth:
         world = new_world()
         world.fetch()
         ends = NOON + timedelta(minutes=20)
-        world.list_positions.put(SHOP, ListPosition(read_at=NOON, budget=Budget(2875, 2800, ends)))
+        world.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=NOON, budget=Budget(2875, 2800, ends)))
         world.shops.note_budget(SHOP, Budget(2875, left, ends), NOON)
         shop = health(world)["shops"][0]
         assert (shop["ok"], shop["mall_calls"]["remaining"]) == (False, left)
@@ -240,11 +242,11 @@ class TestHealth:
     ) -> None:
         world = new_world(import_mode="off")
         read: list[str] = []
-        monkeypatch.setattr(world.list_positions, "get", read.append)
+        monkeypatch.setattr(world.feed_checkpoints, "get", read.append)
         assert health(world)["shops"][0]["mall_lists"] is None
         world = new_world()
-        monkeypatch.setattr(world.list_positions, "get", read.append)
-        for number in range(operate.MOST_LISTS):
+        monkeypatch.setattr(world.feed_checkpoints, "get", read.append)
+        for number in range(operate.MAX_LISTS):
             world.add_shop(f"shop-{number}")
         assert all(shop["mall_lists"] is None for shop in health(world)["shops"])
         assert read == []

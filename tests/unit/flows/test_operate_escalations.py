@@ -8,33 +8,33 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.cases.records import Cause, Item
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import HoldCode
-from orderbridge.domain.records import Cause, Item
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictError
-from orderbridge.flows.operate import order_detail
-from orderbridge.flows.operate_escalations import (
+from orderbridge.flows.api.escalations import (
     close_escalation,
     enter_return_number,
     list_escalations,
 )
-from orderbridge.flows.operate_returns import resolve_return
+from orderbridge.flows.api.operate import order_detail
+from orderbridge.flows.api.returns import resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
-from orderbridge.messages import AlarmRequest, Look
+from orderbridge.messages import AlarmRequest, Recheck
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
-    from orderbridge.flows.operate_asked import Json
+    from orderbridge.flows.api.request import Json
 
 NUMBER = "4712345678"
 WRONG_DELIVERED = Cause.WRONG_DELIVERED.value
 
 
-def wrongly_delivered(numbers: range = range(1, 2)) -> World:
+def wrongly_delivered(numbers: range = range(1, 2)) -> InMemoryProduct:
     """MALL holds Delivered by the clerk's date, which the clerk then took away."""
     world = new_world(undo=0)
     for number in numbers:
@@ -49,8 +49,10 @@ def wrongly_delivered(numbers: range = range(1, 2)) -> World:
     return world
 
 
-def parked(world: World, number: int = 1, message: str = "m1") -> None:
-    body = Look(shop=SHOP, mall_order_id=number, reason="due", asked_at=world.clock.now()).model_dump_json()
+def parked(world: InMemoryProduct, number: int = 1, message: str = "m1") -> None:
+    body = Recheck(
+        shop=SHOP, mall_order_id=number, reason="due", requested_at=world.clock.now()
+    ).model_dump_json()
     park_dead_letter(world, message, "changes-dead.fifo", body, 6)
 
 
@@ -310,7 +312,7 @@ class TestWhatFollows:
 
     def test_a_message_to_the_shop_itself_is_no_order(self) -> None:
         world = new_world()
-        body = AlarmRequest(shop=SHOP, mall_order_id=1, asked_at=world.clock.now()).model_dump_json()
+        body = AlarmRequest(shop=SHOP, mall_order_id=1, requested_at=world.clock.now()).model_dump_json()
         with pytest.raises(Exception, match="is not a message of orderbridge"):
             park_dead_letter(world, "m", "alarms-dead.fifo", body, 6)
 

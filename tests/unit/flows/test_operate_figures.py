@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError, NotFoundError
-from orderbridge.flows import ledger_use
-from orderbridge.flows import operate_figures as flow
-from orderbridge.flows.operate_figures import show_figures
+from orderbridge.flows.api import figures as flow
+from orderbridge.flows.api.figures import show_figures
+from orderbridge.flows.common import stored_orders
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship
 
 if TYPE_CHECKING:
-    from tests.unit.flows.world import World
+    from tests.unit.flows.world import InMemoryProduct
 
 PRAGUE_MIDNIGHT = datetime(2026, 11, 19, 23, 0, tzinfo=UTC)
 """The beginning of 20 November in the shop's zone."""
 
 
-def opened(at: datetime, number: int, world: World) -> None:
+def opened(at: datetime, number: int, world: InMemoryProduct) -> None:
     """An order that was opened at MALL at `at` and is shipped."""
     world.clock.set(at)
     world.mall.now = at
@@ -139,7 +139,7 @@ class TestOrders:
         ship(world, 1)
         world.clock.advance(timedelta(minutes=1))
         for _ in range(20):
-            world.mall.fail_next(CameBack.BAD_REQUEST, call=Call.WRITE)
+            world.mall.fail_next(CallResult.BAD_REQUEST, call=Call.WRITE)
         world.clerk(1, S.SETTLED, delivery=TODAY)
         world.tick()
         assert ApiClient(world).ask(show_figures)["late_delivered"]["total"] == 0
@@ -158,7 +158,7 @@ class TestOrders:
     def test_all_pages_are_read_and_only_what_changed_since_the_first_day(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ledger_use, "PAGE", 2)
+        monkeypatch.setattr(stored_orders, "PAGE", 2)
         world = new_world(undo=0)
         for number in range(1, 6):
             opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
@@ -178,8 +178,8 @@ class TestOrders:
     def test_very_many_orders_are_cut_and_it_says_so(
         self, monkeypatch: pytest.MonkeyPatch, most: int, counted: int, *, complete: bool
     ) -> None:
-        monkeypatch.setattr(ledger_use, "PAGE", 2)
-        monkeypatch.setattr(flow, "MOST_ORDERS", most)
+        monkeypatch.setattr(stored_orders, "PAGE", 2)
+        monkeypatch.setattr(flow, "MAX_ORDERS", most)
         world = new_world(undo=0)
         for number in range(1, 6):
             opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
@@ -193,7 +193,7 @@ class TestOrders:
     def test_after_a_while_no_more_is_read_and_it_says_so(
         self, monkeypatch: pytest.MonkeyPatch, seconds: float, counted: int, *, complete: bool
     ) -> None:
-        monkeypatch.setattr(ledger_use, "PAGE", 2)
+        monkeypatch.setattr(stored_orders, "PAGE", 2)
         world = new_world(undo=0)
         for number in range(1, 8):
             opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError
-from orderbridge.flows.operate_retry import DECIDED_BY_A_RETRY, retry_orders
+from orderbridge.flows.api.retries import DECIDED_BY_A_RETRY, retry_orders
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES
-from tests.unit.flows.world import World
+from tests.unit.flows.world import InMemoryProduct
 
 
-def parked(count: int) -> World:
+def parked(count: int) -> InMemoryProduct:
     """So many orders whose news died, and one that MALL refused."""
-    world = World()
+    world = InMemoryProduct()
     for number in range(1, count + 1):
         world.mall.hold(number)
         world.clerk(number, S.HANDLED)
@@ -29,7 +29,7 @@ def parked(count: int) -> World:
         world.clock.advance(seconds=1)
     world.settle()
     world.mall.hold(99)
-    world.mall.fail_next(CameBack.REJECTED, call=Call.WRITE)
+    world.mall.fail_next(CallResult.REJECTED, call=Call.WRITE)
     world.clerk(99, S.HANDLED)
     world.clock.advance(10 * MINUTES)
     world.tick()

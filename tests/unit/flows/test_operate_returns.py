@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import Action
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictError
-from orderbridge.flows import operate_ledger
-from orderbridge.flows.operate import order_detail
-from orderbridge.flows.operate_returns import list_returns, request_returned, resolve_return
+from orderbridge.flows.api import stored as api_ledger
+from orderbridge.flows.api.operate import order_detail
+from orderbridge.flows.api.returns import list_returns, request_returned, resolve_return
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import new_world, ship
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
-    from orderbridge.flows.operate_asked import Json
+    from orderbridge.flows.api.request import Json
 
 DAYS = timedelta(days=1)
 
 
-def unclaimed(numbers: range = range(1, 2), undo: int = 0, **rules: object) -> World:
+def unclaimed(numbers: range = range(1, 2), undo: int = 0, **rules: object) -> InMemoryProduct:
     """Parcels on their way whose orders were canceled in the shop."""
     world = new_world(undo=undo, **rules)
     for number in numbers:
@@ -110,7 +110,7 @@ class TestList:
     def test_a_list_with_few_hits_is_bounded_and_goes_on_behind_its_cursor(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(operate_ledger, "MOST_PAGES", 2)
+        monkeypatch.setattr(api_ledger, "MAX_PAGES", 2)
         world = unclaimed(range(1, 2))
         ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
         for number in range(2, 8):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from tests.unit.flows.world import World
+from tests.unit.flows.world import InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 AT_ONCE = timedelta(seconds=5)
 
 
-def overtake_the_first_claim(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def overtake_the_first_claim(world: InMemoryProduct, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another write of the order comes right before the first save of an attempt."""
     save = world.ledger.save
 
@@ -37,7 +37,7 @@ def overtake_the_first_claim(world: World, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_step_at_mall_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World()
+    world = InMemoryProduct()
     world.mall.hold(1)
     world.clerk(1, S.PENDING)
     world.tick()
@@ -53,7 +53,7 @@ def test_a_step_at_mall_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_step_in_the_shop_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(rules=Rules(undo_window_seconds=0, import_mode="create"), lists=True)
+    world = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"), lists=True)
     world.mall.hold(1)
     world.tick()
     overtake_the_first_claim(world, monkeypatch)

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from orderbridge.domain.answers import ImportOutcome
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows import reconcile
+from orderbridge.flows.lists import reconcile
 from orderbridge.flows.read_lists import (
     BETWEEN_HINTS,
     HINTS_REST,
     OFF_THE_LIST_FOR,
     RECONCILE_AGAIN,
-    STRANGERS_FOR,
+    UNKNOWN_NUMBERS_FOR,
     ListOutcome,
     read_list,
 )
 from orderbridge.messages import ListRequest
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES, importing, linking, switch
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import MarketplaceView
@@ -61,7 +61,7 @@ def test_requests_are_merged_into_the_next_reading() -> None:
     world = linking()
     world.mall.hold(1)
     requests = [
-        ListRequest(shop=SHOP, what="unconfirmed", asked_at=world.clock.now(), hints=(1, 2, number))
+        ListRequest(shop=SHOP, what="unconfirmed", requested_at=world.clock.now(), hints=(1, 2, number))
         for number in range(100)
     ]
     world.clock.advance(seconds=1)
@@ -77,7 +77,7 @@ def test_numbers_that_are_not_ours_cost_no_call_after_the_first_look() -> None:
         world.clock.advance(BETWEEN_HINTS)
         assert world.read_list(hints=(778, 777)).outcome is ListOutcome.NOT_OURS
     assert (world.mall.lists, world.mall.calls) == (1, [])
-    world.clock.advance(STRANGERS_FOR)
+    world.clock.advance(UNKNOWN_NUMBERS_FOR)
     assert world.read_list(hints=(777,)).outcome is ListOutcome.READ
 
 
@@ -109,23 +109,23 @@ def test_a_hint_about_an_order_of_ours_that_is_not_listed_reads_the_order() -> N
 
 
 @pytest.mark.parametrize(
-    ("came_back", "stopped", "paused"),
+    ("call_result", "stopped", "paused"),
     [
-        (CameBack.UNAUTHORIZED, True, False),
-        (CameBack.FORBIDDEN, False, False),
-        (CameBack.LIMITED, False, True),
-        (CameBack.SERVER_ERROR, False, False),
-        (CameBack.BROKEN_BODY, False, False),
+        (CallResult.UNAUTHORIZED, True, False),
+        (CallResult.FORBIDDEN, False, False),
+        (CallResult.LIMITED, False, True),
+        (CallResult.SERVER_ERROR, False, False),
+        (CallResult.BROKEN_BODY, False, False),
     ],
 )
 def test_a_list_that_fails_changes_nothing_but_what_the_answer_says_of_the_shop(
-    came_back: CameBack,
+    call_result: CallResult,
     stopped: bool,  # noqa: FBT001
     paused: bool,  # noqa: FBT001
 ) -> None:
     world = linking()
     world.mall.hold(1)
-    world.mall.list_fault = Fault(came_back)
+    world.mall.list_fault = Fault(call_result)
     report = world.read_list()
     assert (report.outcome, report.handed_over) == (ListOutcome.FAILED, 0)
     record = world.shops.records[SHOP]
@@ -210,10 +210,12 @@ def test_test_orders_that_a_list_lacks_are_read_where_the_list_has_test_orders(
     assert len(world.mall.calls) == calls + tests
 
 
-@pytest.mark.parametrize("came_back", [CameBack.SERVER_ERROR, CameBack.LIMITED, CameBack.UNAUTHORIZED])
-def test_a_reconciliation_that_failed_is_made_up_for_once_mall_answers_again(came_back: CameBack) -> None:
+@pytest.mark.parametrize(
+    "call_result", [CallResult.SERVER_ERROR, CallResult.LIMITED, CallResult.UNAUTHORIZED]
+)
+def test_a_reconciliation_that_failed_is_made_up_for_once_mall_answers_again(call_result: CallResult) -> None:
     world = linking()
-    world.mall.list_fault = Fault(came_back)
+    world.mall.list_fault = Fault(call_result)
     assert world.read_list("reconcile").outcome is ListOutcome.FAILED
     world.mall.list_fault = None
     world.clock.advance(15 * MINUTES)
@@ -241,7 +243,7 @@ def test_a_reconciliation_is_made_up_for_after_a_stop_even_if_its_first_message_
 
 def test_every_order_that_the_list_lacks_has_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that MALL does not know any more, after a change of key for example, must not take all the places."""
-    monkeypatch.setattr(reconcile, "MOST_READS", 2)
+    monkeypatch.setattr(reconcile, "MAX_READS", 2)
     world = linking()
     for number in range(1, 9):
         world.mall.hold(number, confirmed=True)
@@ -266,7 +268,7 @@ def test_every_order_that_the_list_lacks_has_its_turn(monkeypatch: pytest.Monkey
 
 def test_hints_do_not_call_mall_once_each_while_its_list_fails() -> None:
     world = linking()
-    world.mall.list_fault = Fault(CameBack.SERVER_ERROR)
+    world.mall.list_fault = Fault(CallResult.SERVER_ERROR)
     outcomes = []
     for number in range(10):
         outcomes.append(world.read_list(hints=(number,)))
@@ -283,7 +285,7 @@ def test_hints_do_not_call_mall_once_each_while_its_list_fails() -> None:
 def test_an_order_that_mall_did_not_find_once_is_looked_for_again_while_its_list_names_it() -> None:
     world = linking()
     world.mall.hold(1)
-    world.mall.faults.append(Fault(CameBack.NOT_FOUND))
+    world.mall.faults.append(Fault(CallResult.NOT_FOUND))
     world.clerk(1, S.HANDLED)
     world.tick()
     assert hold_of(world, 1) is HoldCode.NOT_AT_MARKETPLACE
@@ -328,12 +330,12 @@ def test_a_changed_setting_ends_the_holds_that_it_made(mode: Literal["link", "cr
     assert (hold_of(world, 1) is None) is (mode == "link")
 
 
-def view_of(world: World, number: int) -> MarketplaceView:
+def view_of(world: InMemoryProduct, number: int) -> MarketplaceView:
     view = world.order(number).marketplace.observed
     assert view is not None
     return view
 
 
-def hold_of(world: World, number: int) -> HoldCode | None:
+def hold_of(world: InMemoryProduct, number: int) -> HoldCode | None:
     hold = world.order(number).work.hold
     return None if hold is None else hold.code

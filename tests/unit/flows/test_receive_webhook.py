@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from orderbridge.errors import SecretsProblemError
 from orderbridge.flows import receive_webhook as flow
 from orderbridge.flows.receive_webhook import (
-    LARGEST_BODY,
-    LARGEST_NUMBER,
-    MOST_HINTS,
+    MAX_BODY,
+    MAX_HINTS,
+    MAX_NUMBER,
     WebhookAnswer,
     receive_webhook,
 )
 from orderbridge.messages import ListRequest
 from tests.fakes import NOON
-from tests.unit.flows.world import World
+from tests.unit.flows.world import InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ SHOP, SECRET = "demo", "an-invented-secret-of-a-webhook"
 
 @dataclass
 class Door:
-    world: World = field(default_factory=World)
+    world: InMemoryProduct = field(default_factory=InMemoryProduct)
 
     def __post_init__(self) -> None:
         self.clock, self.queues, self.webhooks = self.world.clock, self.world.queues, self.world.webhooks
@@ -55,7 +55,7 @@ def test_a_hint_becomes_one_message(door: Door) -> None:
     answer = door.knock([4_700_000_002, 4_700_000_001, 4_700_000_002])
     assert (answer.status, answer.body) == (200, {"result": "queued"})
     assert door.queues.take_lists() == [
-        ListRequest(shop=SHOP, what="unconfirmed", asked_at=NOON, hints=(4_700_000_002, 4_700_000_001))
+        ListRequest(shop=SHOP, what="unconfirmed", requested_at=NOON, hints=(4_700_000_002, 4_700_000_001))
     ]
 
 
@@ -71,7 +71,7 @@ STRANGERS: dict[str, Callable[[Door], WebhookAnswer]] = {
     "a secret that is no text": lambda door: door.knock(secret="\ud800"),
     "an unknown shop": lambda door: door.knock(shop="nobody"),
     "no shop": lambda door: door.knock(shop="", secret=""),
-    "a wrong secret with a bad body": lambda door: door.knock(b"x" * (LARGEST_BODY + 1), secret="another"),
+    "a wrong secret with a bad body": lambda door: door.knock(b"x" * (MAX_BODY + 1), secret="another"),
     "an unknown shop with nothing": lambda door: door.knock(b"", shop="nobody"),
 }
 
@@ -146,9 +146,9 @@ def test_a_broken_digest_lets_nobody_in_and_only_the_log_learns_why(
         ["1"],
         [None],
         [[1]],
-        [LARGEST_NUMBER + 1],
-        [1] * (MOST_HINTS + 1),
-        b"[1]" + b" " * LARGEST_BODY,
+        [MAX_NUMBER + 1],
+        [1] * (MAX_HINTS + 1),
+        b"[1]" + b" " * MAX_BODY,
         b"[" + b"9" * 5_000 + b"]",
         b"[NaN]",
         b"[Infinity]",
@@ -163,9 +163,9 @@ def test_a_body_that_is_no_short_list_of_order_numbers_is_a_400(door: Door, body
 
 
 def test_the_limits_themselves_are_allowed(door: Door) -> None:
-    numbers = [*range(1, MOST_HINTS), LARGEST_NUMBER]
+    numbers = [*range(1, MAX_HINTS), MAX_NUMBER]
     body = json.dumps(numbers).encode()
-    assert door.knock(body + b" " * (LARGEST_BODY - len(body))).status == 200
+    assert door.knock(body + b" " * (MAX_BODY - len(body))).status == 200
     (request,) = door.queues.take_lists()
     assert request.hints == tuple(numbers)
 

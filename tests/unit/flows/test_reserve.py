@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import Action
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.common.call_budget import MIN_RESERVE, RESERVE_RECHECK, reserve_reached
 from orderbridge.flows.push_to_shop import push_to_shop
 from orderbridge.flows.read_lists import RECONCILE_AGAIN, RESERVE_LIST, ListOutcome
 from orderbridge.flows.retry_transitions import retry_transitions
-from orderbridge.flows.sending import LEAST_RESERVE, RESERVE_LOOK, reserve_reached
 from tests.fake_services import CallWindow
 from tests.fakes import NOON
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, new_world, ship, wake
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 HOUR = timedelta(hours=1)
 LIMIT = 1_000
@@ -30,14 +30,16 @@ LOW = 50
 """Calls left, of LIMIT: the reserve is reached."""
 
 
-def counted(world: World, left: int = LIMIT, *, told: bool = True, limit: int = LIMIT) -> CallWindow:
+def counted(
+    world: InMemoryProduct, left: int = LIMIT, *, told: bool = True, limit: int = LIMIT
+) -> CallWindow:
     """MALL counts the calls from now on; so many are left of an hour's."""
     window = world.mall.window = CallWindow(world.clock, limit, told=told)
     window.leave(left)
     return window
 
 
-def hear(world: World, left: int) -> CallWindow:
+def hear(world: InMemoryProduct, left: int) -> CallWindow:
     """The product makes a call, and hears that so many are left behind it."""
     window = counted(world, left + 1)
     world.mall.hold(99)
@@ -48,11 +50,11 @@ def hear(world: World, left: int) -> CallWindow:
     return window
 
 
-def noted(world: World) -> Budget | None:
+def noted(world: InMemoryProduct) -> Budget | None:
     return world.shops.records[SHOP].budget
 
 
-def actions(world: World, number: int) -> list[str]:
+def actions(world: InMemoryProduct, number: int) -> list[str]:
     return [step.action.value for step in world.history(number).steps if step.attempts]
 
 
@@ -65,7 +67,7 @@ def actions(world: World, number: int) -> list[str]:
 )
 def test_the_reserve_is_a_tenth_and_some_calls_at_least(limit: int, remaining: int, *, reached: bool) -> None:
     assert reserve_reached(Budget(limit, remaining, NOON)) is reached
-    assert LEAST_RESERVE == 10
+    assert MIN_RESERVE == 10
 
 
 def test_nothing_is_written_down_while_enough_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,11 +127,11 @@ def test_the_last_good_list_says_how_many_are_left_even_if_many_are() -> None:
     world = linking()
     window = counted(world)
     world.read_list()
-    assert world.list_positions.get(SHOP).budget == Budget(LIMIT, LIMIT - 1, window.resets_at)
+    assert world.feed_checkpoints.get(SHOP).budget == Budget(LIMIT, LIMIT - 1, window.resets_at)
     window.told = False
     world.clock.advance(MINUTES)
     world.read_list()
-    assert world.list_positions.get(SHOP).budget is None
+    assert world.feed_checkpoints.get(SHOP).budget is None
 
 
 def test_another_shop_with_the_same_key_hears_it_with_its_own_next_answer() -> None:
@@ -194,7 +196,7 @@ def test_delivered_is_no_later_for_tracking_that_waits() -> None:
     world.ticks(20 * MINUTES)
     assert "tracking" not in actions(world, 1)
     world.clerk(1, S.SETTLED, tracking_number="DR2", delivery=TODAY)
-    world.ticks(RESERVE_LOOK + 3 * MINUTES)
+    world.ticks(RESERVE_RECHECK + 3 * MINUTES)
     assert actions(world, 1)[-2:] == ["tracking", "delivered"]
     assert world.held(1) is M.DELIVERED
 
@@ -220,7 +222,7 @@ def test_a_doubt_is_resolved_whatever_is_left() -> None:
     ship(world)
     hear(world, LOW)
     world.mall.hold(2)
-    world.mall.fail_next(CameBack.CONNECTION_LOST, effect=True, call=Call.WRITE)
+    world.mall.fail_next(CallResult.CONNECTION_LOST, effect=True, call=Call.WRITE)
     world.clerk(2, S.HANDLED)
     world.tick()
     assert actions(world, 2) == ["read", "shipping", "read"]
@@ -269,9 +271,9 @@ def test_a_reconciliation_that_waited_is_made_up_for() -> None:
     assert world.read_list("reconcile").outcome is ListOutcome.POSTPONED
     world.clock.set(window.resets_at + RECONCILE_AGAIN)
     world.tick()
-    position = world.list_positions.get(SHOP)
-    assert position.reconciled_at == world.clock.now()
-    assert position.reconcile_again_at is None
+    checkpoint = world.feed_checkpoints.get(SHOP)
+    assert checkpoint.reconciled_at == world.clock.now()
+    assert checkpoint.reconcile_again_at is None
 
 
 # --- no call is left ------------------------------------------------------------------------------------
@@ -343,17 +345,17 @@ def test_no_429_is_provoked_and_nothing_is_lost(
     clerks: list[tuple[int, S, str, int]], others: list[int], limit: int
 ) -> None:
     """Somebody else uses the key as well, and leaves one call at least: more he can use up unheard."""
-    world = World(rules=Rules(undo_window_seconds=0))
+    world = InMemoryProduct(rules=Rules(undo_window_seconds=0))
     world.lists = True
     window = counted(world, limit, limit=limit)
     for number in range(1, 5):
         world.mall.hold(number)
         world.clerk(number, S.PENDING)
-    for turn, (number, status, tracking, minutes) in enumerate(clerks):
+    for dispatch_id, (number, status, tracking, minutes) in enumerate(clerks):
         world.clerk(number, status, tracking_number=tracking)
         world.tick()
         world.clock.advance(timedelta(minutes=minutes))
-        window.use(leaving=others[turn % len(others)])
+        window.use(leaving=others[dispatch_id % len(others)])
     window.leave(limit)
     world.ticks(4 * HOUR, every=10 * MINUTES)
     wake(world)

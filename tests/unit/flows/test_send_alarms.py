@@ -9,44 +9,44 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orderbridge.domain.failure_policy import CameBack
-from orderbridge.domain.follow_up import unsent
-from orderbridge.domain.records import AlarmKind
+from orderbridge.domain.cases.follow_up import unsent
+from orderbridge.domain.cases.records import AlarmKind
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.shops import ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import VersionConflictError
-from orderbridge.flows import ledger_use
 from orderbridge.flows import send_alarms as flow
+from orderbridge.flows.common import stored_orders
+from orderbridge.flows.common.watch_shops import notify_stopped_shops
 from orderbridge.flows.send_alarms import request_digests, send_alarm, send_digest
-from orderbridge.flows.watch_shops import tell_of_stops
-from orderbridge.messages import AlarmRequest, DigestRequest, Look
+from orderbridge.messages import AlarmRequest, DigestRequest, Recheck
 from tests.fakes import NOON, FakeNotices, Fault
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.domain.orders import OrderState
 
-    Begin = Callable[[], tuple["World", Callable[[], object]]]
+    Begin = Callable[[], tuple["InMemoryProduct", Callable[[], object]]]
 
 DAYS = timedelta(days=1)
-ABOUT_ORDER = AlarmRequest(shop=SHOP, mall_order_id=1, asked_at=NOON)
-ABOUT_SHOP = AlarmRequest(shop=SHOP, asked_at=NOON)
+ABOUT_ORDER = AlarmRequest(shop=SHOP, mall_order_id=1, requested_at=NOON)
+ABOUT_SHOP = AlarmRequest(shop=SHOP, requested_at=NOON)
 
 
-def subjects(world: World) -> list[str]:
+def subjects(world: InMemoryProduct) -> list[str]:
     return [subject for _, subject, _ in world.alarms.published]
 
 
-def asked(world: World) -> list[AlarmRequest]:
+def asked(world: InMemoryProduct) -> list[AlarmRequest]:
     """The requests for alarms that were sent since the last time."""
     return [request for request in world.queues.take_alarms() if isinstance(request, AlarmRequest)]
 
 
-def cancelled_while_packing() -> World:
+def cancelled_while_packing() -> InMemoryProduct:
     """MALL cancelled an order that the shop is packing; the alarm is due and was not sent yet."""
     world = new_world(undo=0)
     world.mall.hold(1)
@@ -75,7 +75,7 @@ class TestOrders:
 
     def test_the_product_asks_for_it_by_itself(self) -> None:
         world = cancelled_while_packing()
-        assert ABOUT_ORDER.model_copy(update={"asked_at": world.clock.now()}) in asked(world)
+        assert ABOUT_ORDER.model_copy(update={"requested_at": world.clock.now()}) in asked(world)
 
     def test_every_save_asks_until_it_is_told_and_it_is_told_once(self) -> None:
         world = cancelled_while_packing()
@@ -150,33 +150,33 @@ class TestOrders:
 
     def test_what_is_gone_is_told_no_more(self) -> None:
         world = cancelled_while_packing()
-        assert send_alarm(world, AlarmRequest(shop=SHOP, mall_order_id=99, asked_at=NOON)) == 0
+        assert send_alarm(world, AlarmRequest(shop=SHOP, mall_order_id=99, requested_at=NOON)) == 0
         world.shops.remove(SHOP)
         assert send_alarm(world, ABOUT_ORDER) == 0
         assert world.alarms.published == []
 
 
-def stopped() -> World:
+def stopped() -> InMemoryProduct:
     world = new_world(undo=0)
     world.mall.hold(1)
     world.clerk(1, S.PENDING)
     world.tick()
-    world.mall.outage = Fault(CameBack.UNAUTHORIZED, http_status=401)
+    world.mall.outage = Fault(CallResult.UNAUTHORIZED, http_status=401)
     world.clerk(1, S.HANDLED)
     world.tick()
     assert world.shops.records[SHOP].stop is not None
     return world
 
 
-def told(world: World) -> int:
-    return tell_of_stops(world, world.shops.all())
+def told(world: InMemoryProduct) -> int:
+    return notify_stopped_shops(world, world.shops.all())
 
 
 class TestStoppedShops:
     def test_a_stop_is_told_once_with_what_to_do(self) -> None:
         world = stopped()
         assert told(world) == 1
-        assert asked(world) == [ABOUT_SHOP.model_copy(update={"asked_at": world.clock.now()})]
+        assert asked(world) == [ABOUT_SHOP.model_copy(update={"requested_at": world.clock.now()})]
         assert send_alarm(world, ABOUT_SHOP) == 1
         ((shop, subject, text),) = world.alarms.published
         assert shop == SHOP
@@ -215,7 +215,7 @@ class TestStoppedShops:
         world.ticks(timedelta(minutes=10))
         assert world.shops.records[SHOP].stop is None
         assert told(world) == 0
-        world.mall.outage = Fault(CameBack.UNAUTHORIZED, http_status=401)
+        world.mall.outage = Fault(CallResult.UNAUTHORIZED, http_status=401)
         world.clerk(1, S.SETTLED)
         world.ticks(timedelta(minutes=2))
         assert told(world) == 1
@@ -266,23 +266,23 @@ class TestStoppedShops:
         world.notices.put(SHOP, ShopNotices(digest_day="2026-11-20", digest_items=("a",)))
         send_alarm(world, ABOUT_SHOP)
         noted = world.notices.get(SHOP)
-        assert (noted.told_stop, noted.digest_day, noted.digest_items) == (NOON, "2026-11-20", ("a",))
+        assert (noted.notified_stop, noted.digest_day, noted.digest_items) == (NOON, "2026-11-20", ("a",))
 
     def test_its_subject_is_not_too_long_with_the_longest_name(self) -> None:
         shop = "s" * 40
         world = new_world()
         world.add_shop(shop)
         world.shops.stop(shop, "MALL answered 401", NOON, NOON)
-        assert send_alarm(world, AlarmRequest(shop=shop, asked_at=NOON)) == 1
+        assert send_alarm(world, AlarmRequest(shop=shop, requested_at=NOON)) == 1
 
 
-def digest(world: World) -> bool:
+def digest(world: InMemoryProduct) -> bool:
     """The day's digest, as the schedule has it made."""
     day = world.clock.now().astimezone(ZoneInfo(world.rules.shop_zone)).date()
     return send_digest(world, DigestRequest(shop=SHOP, day=day.isoformat()))
 
 
-def too_late_cancelled() -> World:
+def too_late_cancelled() -> InMemoryProduct:
     """A parcel that is on its way, and its order is canceled in the shop: a return."""
     world = new_world(undo=0)
     ship(world)
@@ -304,12 +304,12 @@ class FailingNotices(FakeNotices):
         super().put(shop, notices)
 
 
-def with_a_stop() -> tuple[World, Callable[[], object]]:
+def with_a_stop() -> tuple[InMemoryProduct, Callable[[], object]]:
     world = stopped()
     return world, lambda: send_alarm(world, ABOUT_SHOP)
 
 
-def with_a_digest() -> tuple[World, Callable[[], object]]:
+def with_a_digest() -> tuple[InMemoryProduct, Callable[[], object]]:
     world = too_late_cancelled()
     return world, lambda: send_digest(world, DigestRequest(shop=SHOP, day="2026-11-20"))
 
@@ -428,14 +428,14 @@ class TestDigest:
 
     def test_it_keeps_what_was_noted_of_a_stop(self) -> None:
         world = too_late_cancelled()
-        world.notices.put(SHOP, ShopNotices(told_stop=NOON))
+        world.notices.put(SHOP, ShopNotices(notified_stop=NOON))
         assert digest(world) is True
-        assert world.notices.get(SHOP).told_stop == NOON
+        assert world.notices.get(SHOP).notified_stop == NOON
 
     def test_a_shop_with_more_matters_than_are_remembered_gets_it_daily_and_no_more(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(flow, "MOST_TOLD", 2)
+        monkeypatch.setattr(flow, "MAX_TOLD", 2)
         world = new_world(undo=0)
         for number in range(1, 4):
             ship(world, number)
@@ -466,8 +466,8 @@ class TestDigest:
         )  # 6: escalated, and not held
         ship(world, 5)
         world.clerk(5, S.SETTLED, delivery=TODAY)  # 5: Delivered cannot be set
-        world.queues.ask_to_look([Look(shop=SHOP, mall_order_id=6, asked_at=NOON, reason="test")])
-        world.mall.outage = Fault(CameBack.SERVER_ERROR)
+        world.queues.request_rechecks([Recheck(shop=SHOP, mall_order_id=6, requested_at=NOON, reason="test")])
+        world.mall.outage = Fault(CallResult.SERVER_ERROR)
         world.clock.set(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
         world.tick()
         assert world.order(6).work.hold is None
@@ -507,8 +507,8 @@ class TestDigest:
         assert digest(world) is False, "told once"
 
     def test_a_list_that_is_too_long_is_cut_and_it_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(ledger_use, "PAGE", 2)
-        monkeypatch.setattr(flow, "MOST_PER_LIST", 3)
+        monkeypatch.setattr(stored_orders, "PAGE", 2)
+        monkeypatch.setattr(flow, "MAX_PER_LIST", 3)
         world = new_world(undo=0)
         for number in range(1, 6):
             ship(world, number)

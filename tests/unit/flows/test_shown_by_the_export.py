@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import fetch_changes as flow
-from orderbridge.flows import operate
-from orderbridge.flows.export_reading import CROWD
+from orderbridge.flows.api import operate
+from orderbridge.flows.common.export_reading import BULK_CHANGE
 from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
 from orderbridge.settings import ShopSettings
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class FileExport:
     `tells`: how it says when the file was made: ``"stamp"`` in the document, ``"server"`` as Last-Modified, or not.
     """
 
-    def __init__(self, world: World, every: timedelta, tells: str = "") -> None:
+    def __init__(self, world: InMemoryProduct, every: timedelta, tells: str = "") -> None:
         self.world, self.every, self.tells = world, every, tells
         self.shown = world.exports.at(SHOP)
         self.real: dict[int, ExportedOrder] = dict(self.shown.records)
@@ -48,7 +48,7 @@ class FileExport:
         self._write()
 
     def clerk(self, number: int, status: S, **details: Any) -> None:  # noqa: ANN401 - as the world's
-        """As ``World.clerk``, but in the shop itself."""
+        """As ``InMemoryProduct.clerk``, but in the shop itself."""
         kept, self.shown.records = self.shown.records, dict(self.real)
         self.world.clerk(number, status, **details)
         self.real, self.shown.records = self.shown.records, kept
@@ -68,9 +68,11 @@ class FileExport:
             self.world.tick()
 
 
-def file_world(every: timedelta, tells: str = "", interval: int | None = None) -> tuple[World, FileExport]:
+def file_world(
+    every: timedelta, tells: str = "", interval: int | None = None
+) -> tuple[InMemoryProduct, FileExport]:
     """A shop with an order in Shipping."""
-    world = World(rules=Rules(), export_interval=interval)
+    world = InMemoryProduct(rules=Rules(), export_interval=interval)
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     file = FileExport(world, every, tells)
@@ -362,7 +364,7 @@ def _at(hour: int, minute: int = 0, day: int = 20) -> datetime:
 
 
 class TestADateTypedAhead:
-    def _world(self, start: datetime) -> World:
+    def _world(self, start: datetime) -> InMemoryProduct:
         world = new_world()
         world.clock.set(start)
         world.mall.hold(1)
@@ -426,7 +428,7 @@ class TestTheSameRecordTwice:
         served.twice = (served.records[1], served.records[1])
         report = world.fetch()
         assert report is not None
-        assert (report.orders, report.news) == (1, 1)
+        assert (report.orders, report.shop_updates) == (1, 1)
         world.settle()
         assert world.held(1) is M.SHIPPING
 
@@ -454,7 +456,7 @@ class TestTheSameRecordTwice:
 class TestWhatIsLeftForTheNextFetch:
     def test_is_no_older_content_that_lacked_the_date(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """All dates were seen for the first time in one export: none of them is known to be typed today."""
-        monkeypatch.setattr(flow, "MAX_NEWS_PER_FETCH", 2)
+        monkeypatch.setattr(flow, "MAX_UPDATES_PER_FETCH", 2)
         world = new_world()
         for number in range(1, 5):
             world.mall.hold(number, M.SHIPPED)
@@ -467,7 +469,7 @@ class TestWhatIsLeftForTheNextFetch:
 
 
 class TestAnOrderThatIsGoneForGood:
-    def _gone(self, world: World, number: int) -> None:
+    def _gone(self, world: InMemoryProduct, number: int) -> None:
         world.mall.hold(number)
         world.clerk(number, S.HANDLED)
         world.tick()
@@ -534,14 +536,14 @@ def test_the_hold_ends_with_the_sighting_whatever_mall_does() -> None:
 
 def test_orders_that_wait_are_no_crowd() -> None:
     """A new one beside them is read at once, and no list is asked for."""
-    world = World(rules=Rules(), export_interval=3600)
+    world = InMemoryProduct(rules=Rules(), export_interval=3600)
     for first in (1, 120):
         for number in range(first, first + 119):
             world.mall.hold(number)
             world.clerk(number, S.CANCELED)
         world.ticks(TICK, TICK)
     world.ticks(20 * MINUTES, TICK)
-    assert len(world.ledger.awaiting_export(SHOP, world.clock.now(), 5000)) > CROWD
+    assert len(world.ledger.awaiting_export(SHOP, world.clock.now(), 5000)) > BULK_CHANGE
     world.mall.hold(9000)
     world.clerk(9000, S.HANDLED)
     world.queues.take_lists()

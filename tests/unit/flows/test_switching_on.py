@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from orderbridge.domain.export_content import LISTS_FIRST
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import HoldCode
-from orderbridge.domain.planning import CROWD_LOOK
+from orderbridge.domain.planning import BULK_RECHECK
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows import export_reading
-from orderbridge.flows.export_reading import CROWD
+from orderbridge.flows.common import export_reading
+from orderbridge.flows.common.export_reading import BULK_CHANGE
 from orderbridge.flows.read_lists import read_list, request_lists
 from orderbridge.flows.retry_transitions import retry_transitions
 from tests.fake_services import Fault
 from tests.unit.flows.sequences import MINUTES, linking
 from tests.unit.flows.switching_on import switching_on
 from tests.unit.flows.test_reserve import LIMIT, LOW, counted
-from tests.unit.flows.world import World
+from tests.unit.flows.world import InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer
@@ -39,7 +39,7 @@ def a_crowd_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export_reading, "CROWD", 3)
 
 
-def with_old_orders(mode: Mode = "link") -> World:
+def with_old_orders(mode: Mode = "link") -> InMemoryProduct:
     """A shop with old orders, and one of today's that it has packed, is about to be fetched for the first time."""
     world = linking(mode)
     world.lists = False
@@ -51,7 +51,7 @@ def with_old_orders(mode: Mode = "link") -> World:
     return world
 
 
-def lists(world: World) -> list[str]:
+def lists(world: InMemoryProduct) -> list[str]:
     """Reads the lists that were asked for."""
     asked = world.queues.take_lists()
     for request in asked:
@@ -59,13 +59,13 @@ def lists(world: World) -> list[str]:
     return [request.what for request in asked]
 
 
-def feed(world: World) -> list[str]:
+def feed(world: InMemoryProduct) -> list[str]:
     """The tick of the lists."""
     request_lists(world, "unconfirmed")
     return lists(world)
 
 
-def switched_on(mode: Mode = "link") -> World:
+def switched_on(mode: Mode = "link") -> InMemoryProduct:
     world = with_old_orders(mode)
     world.fetch()
     assert lists(world) == ["reconcile"]
@@ -73,12 +73,12 @@ def switched_on(mode: Mode = "link") -> World:
     return world
 
 
-def read(world: World) -> list[int]:
+def read(world: InMemoryProduct) -> list[int]:
     """The orders that were read at MALL one by one."""
     return [call.mall_order_id for call in world.mall.calls if call.call is Call.READ]
 
 
-def due(world: World) -> None:
+def due(world: InMemoryProduct) -> None:
     retry_transitions(world)
     world.settle()
 
@@ -103,7 +103,7 @@ def test_the_old_orders_wait_for_the_list_and_no_longer(mode: Mode) -> None:
     lists(world)
     world.settle()
     assert world.held(TODAY) is M.SHIPPING
-    world.clock.advance(CROWD_LOOK)
+    world.clock.advance(BULK_RECHECK)
     due(world)
     assert world.order(1).work.recheck_at is None
     assert set(read(world)) <= {TODAY}
@@ -129,10 +129,10 @@ def test_what_a_list_shows_later_counts() -> None:
 def test_the_message_of_a_listed_order_may_come_after_the_list_counts() -> None:
     world = with_old_orders()
     world.fetch()
-    news = world.queues.take_changes()
+    shop_updates = world.queues.take_changes()
     lists(world)
     listed = world.queues.take_changes()
-    for message in (*news, *listed):
+    for message in (*shop_updates, *listed):
         world.map(message)
     world.settle()
     assert world.held(TODAY) is M.SHIPPING
@@ -196,7 +196,7 @@ def test_an_order_that_comes_after_the_crowd_is_read_at_once() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_a_list_that_does_not_come_is_asked_for_again(mode: Mode) -> None:
     world = with_old_orders(mode)
-    world.mall.list_fault = Fault(CameBack.SERVER_ERROR)
+    world.mall.list_fault = Fault(CallResult.SERVER_ERROR)
     world.fetch()
     lists(world)
     world.settle()
@@ -212,7 +212,7 @@ def test_a_list_that_does_not_come_is_asked_for_again(mode: Mode) -> None:
 
 def test_without_a_list_for_a_day_they_are_read_and_leave_the_reserve_alone() -> None:
     world = with_old_orders()
-    world.mall.list_fault = Fault(CameBack.FORBIDDEN)
+    world.mall.list_fault = Fault(CallResult.FORBIDDEN)
     world.fetch()
     lists(world)
     world.settle()
@@ -270,8 +270,8 @@ def test_todays_orders_wait_no_longer_than_without_old_ones(monkeypatch: pytest.
 def test_a_list_that_never_comes_whole_is_asked_for_no_longer_than_somebody_waits(
     mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = World(rules=Rules(import_mode=mode))  # type: ignore[arg-type]
-    for number in range(1, CROWD + 2):
+    world = InMemoryProduct(rules=Rules(import_mode=mode))  # type: ignore[arg-type]
+    for number in range(1, BULK_CHANGE + 2):
         world.mall.hold(number)
         world.clerk(number, S.SETTLED)
     real, calls = world.mall.under_way, []

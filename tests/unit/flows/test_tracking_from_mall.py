@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.adapters.mall import kept
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.operate import retry_order
+from orderbridge.flows.api.operate import retry_order
 from tests.fake_services import FakeMarketplace
 from tests.unit.flows.sequences import MINUTES, TODAY
 from tests.unit.flows.sequences import new_world as world_with
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
@@ -46,20 +46,20 @@ class KeptMarketplace(FakeMarketplace):
         return replace(answer, orders=tuple(replace(one, view=as_kept(one.view)) for one in answer.orders))
 
 
-def new_world(template: str = "https://t.cz/?id={number}") -> World:
+def new_world(template: str = "https://t.cz/?id={number}") -> InMemoryProduct:
     world = world_with(0, carriers={"PPL": template})
     world.marketplaces.by_shop[SHOP] = KeptMarketplace()
     world.lists = True
     return world
 
 
-def corrections(world: World) -> int:
+def corrections(world: InMemoryProduct) -> int:
     """The PUTs of tracking alone, whatever came of them."""
     changes = [call.change for call in world.mall.calls if call.change is not None]
     return sum(change.status is None and bool(change.tracking_number) for change in changes)
 
 
-def after_more_reads(world: World) -> int:
+def after_more_reads(world: InMemoryProduct) -> int:
     """MALL changes something else six times, so the order is looked at anew; how many corrections that caused."""
     before = corrections(world)
     for _ in range(6):
@@ -108,7 +108,7 @@ def test_a_correction_whose_answer_was_lost_is_sent_once_more_at_most(template: 
     world.mall.hold(1)
     world.clerk(1, S.SETTLED)
     world.ticks(10 * MINUTES)
-    world.mall.fail_next(CameBack.TIMEOUT, effect=effect, call=Call.WRITE)
+    world.mall.fail_next(CallResult.TIMEOUT, effect=effect, call=Call.WRITE)
     world.clerk(1, S.SETTLED, tracking_number="DR2")
     world.ticks(60 * MINUTES)
     assert corrections(world) <= 2

@@ -9,31 +9,31 @@ import pytest
 
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import UnreadableOrderError
-from orderbridge.flows.operate import list_orders, order_detail, retry_order
-from orderbridge.flows.operate_escalations import list_escalations
-from orderbridge.flows.operate_figures import show_figures
-from orderbridge.flows.operate_returns import list_returns, resolve_return
+from orderbridge.flows.api.escalations import list_escalations
+from orderbridge.flows.api.figures import show_figures
+from orderbridge.flows.api.operate import list_orders, order_detail, retry_order
+from orderbridge.flows.api.returns import list_returns, resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import send_digest
-from orderbridge.messages import DigestRequest, Look
+from orderbridge.messages import DigestRequest, Recheck
 from tests.fakes import NOON
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import new_world, ship
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderbridge.flows.operate_asked import Asked, Json
+    from orderbridge.flows.api.request import ApiRequest, Json
     from orderbridge.ports import Ports
 
-    UseCase = Callable[[Ports, Asked], Json]
+    UseCase = Callable[[Ports, ApiRequest], Json]
 
-BODY = Look(shop=SHOP, mall_order_id=2, asked_at=NOON, reason="due").model_dump_json()
+BODY = Recheck(shop=SHOP, mall_order_id=2, requested_at=NOON, reason="due").model_dump_json()
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> InMemoryProduct:
     """Three parcels whose orders were canceled in the shop; the record of the second cannot be read."""
     world = new_world(undo=0)
     for number in (1, 2, 3):
@@ -46,7 +46,7 @@ def world() -> World:
     return world
 
 
-def park(world: World, message_id: str = "m", body: str = BODY) -> None:
+def park(world: InMemoryProduct, message_id: str = "m", body: str = BODY) -> None:
     park_dead_letter(world, message_id, "changes-dead.fifo", body, 6)
 
 
@@ -63,7 +63,7 @@ def park(world: World, message_id: str = "m", body: str = BODY) -> None:
 )
 @pytest.mark.parametrize("limit", ["1", "2", "50"])
 def test_every_list_names_it_and_shows_the_others(
-    world: World, use_case: UseCase, entries: str, query: dict[str, str], limit: str
+    world: InMemoryProduct, use_case: UseCase, entries: str, query: dict[str, str], limit: str
 ) -> None:
     found: list[int] = []
     unreadable: list[int] = []
@@ -79,14 +79,14 @@ def test_every_list_names_it_and_shows_the_others(
     assert (list(dict.fromkeys(found)), unreadable) == ([3, 1], [2])
 
 
-def test_where_all_can_be_read_none_is_named(world: World) -> None:
+def test_where_all_can_be_read_none_is_named(world: InMemoryProduct) -> None:
     world.ledger.unreadable.clear()
     assert ApiClient(world).ask(list_orders)["unreadable"] == []
     assert ApiClient(world).ask(list_returns)["unreadable"] == []
     assert ApiClient(world).ask(list_escalations)["unreadable"] == []
 
 
-def test_the_order_itself_is_an_error_that_blames_nobody_who_asked(world: World) -> None:
+def test_the_order_itself_is_an_error_that_blames_nobody_who_asked(world: InMemoryProduct) -> None:
     api = ApiClient(world)
     with pytest.raises(UnreadableOrderError, match="order demo/2: "):
         api.ask(order_detail, 2)
@@ -96,12 +96,12 @@ def test_the_order_itself_is_an_error_that_blames_nobody_who_asked(world: World)
         retry_order(world, SHOP, "2")
 
 
-def test_figures_count_the_others_and_name_it(world: World) -> None:
+def test_figures_count_the_others_and_name_it(world: InMemoryProduct) -> None:
     answer = ApiClient(world).ask(show_figures)
     assert (answer["orders"], answer["complete"], answer["unreadable"]) == (2, True, [2])
 
 
-def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(world: World) -> None:
+def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(world: InMemoryProduct) -> None:
     assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-20")) is True
     text = world.alarms.published[-1][2]
     assert "order 1" in text
@@ -110,7 +110,9 @@ def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(world: W
     assert text.count("Not complete") == 1
 
 
-def test_a_dead_letter_is_parked_beside_it_and_repeated_when_it_can_be_read_again(world: World) -> None:
+def test_a_dead_letter_is_parked_beside_it_and_repeated_when_it_can_be_read_again(
+    world: InMemoryProduct,
+) -> None:
     before = world.ledger.stored[SHOP, 2]
     park(world, "later")
     park(world, "later")

@@ -10,12 +10,12 @@ import pytest
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.operate import order_detail
+from orderbridge.flows.api.operate import order_detail
 from orderbridge.settings import ShopSettings
 from tests.unit.fastcentrik.documents import one, xml, xml_order
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 TWO_PARCELS = "<PACKAGE_NUMBER>DR1234567891C</PACKAGE_NUMBER>"
 BAD_DETAILS = {
@@ -45,7 +45,7 @@ STOPS_SHIPPED = {
 ORDER = 100001
 
 
-def export(world: World, status: str, **details: str) -> None:
+def export(world: InMemoryProduct, status: str, **details: str) -> None:
     document = xml(
         xml_order(**{"status": status, "carrier": "Balíkovna", "remark": f"MALL {ORDER}"} | details)
     )
@@ -180,7 +180,7 @@ def test_a_detail_that_becomes_unreadable_is_news() -> None:
 class TestThePastOfAShop:
     """With `ignore_created_before` a creation date decides whether an order counts at all."""
 
-    def world(self) -> World:
+    def world(self) -> InMemoryProduct:
         world = new_world(0)
         settings = ShopSettings(shop=SHOP, rules=world.rules, ignore_created_before=date(2026, 11, 1))
         world.shops.put(settings, world.clock.now())

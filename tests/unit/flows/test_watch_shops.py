@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from orderbridge.flows.watch_shops import NEWS_LASTS, ShopsReport, watch_shops
+from orderbridge.flows.common.watch_shops import NOTICE_LASTS, ShopsReport, watch_shops
 from orderbridge.settings import ShopSettings
-from tests.unit.flows.world import SHOP, World
+from tests.unit.flows.world import SHOP, InMemoryProduct
 
 PATIENCE = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
@@ -18,7 +18,7 @@ class Watched:
     """So many shops, looked at once a minute; those in `broken` are not fetched any more."""
 
     def __init__(self, shops: int) -> None:
-        self.world = World()
+        self.world = InMemoryProduct()
         self.clock, self.shops = self.world.clock, self.world.shops
         self.shops.remove(SHOP)
         self.names = [f"shop-{number:04d}" for number in range(shops)]
@@ -46,7 +46,7 @@ def test_one_broken_shop_of_many_is_told_once_and_the_next_one_again() -> None:
     watched = Watched(1000)
     watched.broken = {"shop-0007"}
     told = [watched.minute().without_fetch for _ in range(90)]
-    minutes = int(NEWS_LASTS / MINUTE)
+    minutes = int(NOTICE_LASTS / MINUTE)
     assert [bool(names) for names in told] == [False] * 29 + [True] * minutes + [False] * (61 - minutes)
     assert {name for names in told for name in names} == {"shop-0007"}
     watched.broken.add("shop-0123")

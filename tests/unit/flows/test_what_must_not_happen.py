@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orderbridge.domain.failure_policy import Call, CameBack
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import fetch_changes as fetch
-from orderbridge.flows import operate
 from orderbridge.flows import retry_transitions as retry
+from orderbridge.flows.api import operate
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.fake_services import FakeExport
 from tests.fakes import Fault
@@ -42,7 +42,7 @@ class TestRefusals:
         for number in (1, 2):
             world.clerk(number, S.HANDLED)
         world.clock.advance(MINUTES)
-        world.mall.outage = Fault(CameBack.FORBIDDEN)
+        world.mall.outage = Fault(CallResult.FORBIDDEN)
         world.tick()
         world.mall.outage = None
         world.ticks(10 * MINUTES)
@@ -51,7 +51,7 @@ class TestRefusals:
     def test_two_refused_steps_do_not_take_turns(self) -> None:
         world = new_world(undo=0)
         ship(world)
-        world.mall.outage = Fault(CameBack.FORBIDDEN, call=Call.WRITE)
+        world.mall.outage = Fault(CallResult.FORBIDDEN, call=Call.WRITE)
         world.clerk(1, S.SETTLED, delivery=TODAY, tracking_number="DR2")
         world.ticks(60 * MINUTES)
         assert sum(c.call is Call.WRITE for c in world.mall.calls) == 3
@@ -59,7 +59,7 @@ class TestRefusals:
     def test_refused_tracking_does_not_hide_a_date_to_come(self) -> None:
         world = new_world(undo=0)
         ship(world)
-        world.mall.fail_next(CameBack.BAD_REQUEST, call=Call.WRITE)
+        world.mall.fail_next(CallResult.BAD_REQUEST, call=Call.WRITE)
         world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 22)), tracking_number="DR2")
         world.tick()
         world.ticks(timedelta(days=5), timedelta(hours=1))
@@ -71,7 +71,7 @@ class TestRefusals:
             world.mall.hold(number)
             world.clerk(number, S.PENDING)
         world.tick()
-        world.mall.outage = Fault(CameBack.FORBIDDEN)
+        world.mall.outage = Fault(CallResult.FORBIDDEN)
         resumed: list[str] = []
         monkeypatch.setattr(world.shops, "resume", resumed.append)
         for number in (1, 2, 3, 4):
@@ -98,7 +98,7 @@ class TestNobodyIsForgotten:
     def test_changes_above_the_portion_of_a_shop_that_exports_changes_only(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(fetch, "MAX_NEWS_PER_FETCH", 2)
+        monkeypatch.setattr(fetch, "MAX_UPDATES_PER_FETCH", 2)
         world = new_world()
         for number in range(1, 5):
             world.mall.hold(number)
@@ -119,7 +119,7 @@ class TestNobodyIsForgotten:
     def test_the_orders_of_a_shop_that_is_off_do_not_crowd_out_the_others(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(retry, "MOST_LOOKS_PER_TICK", 3)
+        monkeypatch.setattr(retry, "MAX_RECHECKS_PER_TICK", 3)
         world = new_world()
         for number in range(1, 4):
             world.mall.hold(number)
@@ -135,8 +135,8 @@ class TestNobodyIsForgotten:
     def test_every_shop_has_its_share_of_a_tick_however_many_orders_wait_in_another(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(retry, "MOST_LOOKS_PER_TICK", 3)
-        monkeypatch.setattr(retry, "LEAST_LOOKS_PER_TICK", 3)
+        monkeypatch.setattr(retry, "MAX_RECHECKS_PER_TICK", 3)
+        monkeypatch.setattr(retry, "MIN_RECHECKS_PER_TICK", 3)
         world = new_world()
         for number in range(1, 9):
             world.mall.hold(number)
@@ -149,9 +149,9 @@ class TestNobodyIsForgotten:
         world.tick()
         world.clock.advance(60 * MINUTES)
         report = retry.retry_transitions(world)
-        assert report.looks == 3
-        looked_at = [(change.shop, change.mall_order_id) for change in world.queues.take_changes()]
-        assert looked_at == [(SHOP, 1), ("other", 9), (SHOP, 2)]
+        assert report.rechecks == 3
+        considered = [(change.shop, change.mall_order_id) for change in world.queues.take_changes()]
+        assert considered == [(SHOP, 1), ("other", 9), (SHOP, 2)]
 
     def test_nobody_looks_at_the_orders_of_a_shop_that_is_gone(self) -> None:
         world = new_world()
@@ -195,13 +195,13 @@ class TestNobodyIsForgotten:
         world = new_world(undo=0)
         world.mall.hold(1)
         world.clerk(1, S.HANDLED)
-        world.mall.outage = Fault(CameBack.BROKEN_BODY, message="status 'frozen' is not known")
+        world.mall.outage = Fault(CallResult.BROKEN_BODY, message="status 'frozen' is not known")
         world.ticks(60 * MINUTES)
         hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.NO_ANSWER
         assert "frozen" in hold.text
-        assert any(result.unheard for result in world.pushed)
+        assert any(result.without_answer for result in world.pushed)
         world.mall.outage = None
         world.ticks(30 * MINUTES)
         assert world.held(1) is M.SHIPPING
@@ -211,7 +211,7 @@ class TestNobodyIsForgotten:
         world = new_world(undo=0)
         world.mall.hold(1)
         world.clerk(1, S.HANDLED)
-        world.mall.outage = Fault(CameBack.SERVER_ERROR)
+        world.mall.outage = Fault(CallResult.SERVER_ERROR)
         world.ticks(timedelta(hours=3))
         world.mall.outage = None
         operate.retry_order(world, SHOP, "1")
@@ -240,14 +240,14 @@ def test_a_second_order_with_the_same_mall_number_in_a_later_export_is_held() ->
 def test_a_put_that_takes_effect_after_its_time_out_is_not_sent_twice(*, impatient: bool) -> None:
     world = new_world(undo=0)
     world.mall.hold(1, confirmed=True)
-    world.mall.same_status_answer = CameBack.OK
+    world.mall.same_status_answer = CallResult.OK
     world.clerk(1, S.PENDING)
     world.tick()
     real, late, sent_at = world.mall.write, timedelta(seconds=16), []
 
     def slow(number: int, change: MarketplaceChange) -> MarketplaceAnswer:
         sent_at.append(world.clock.now())
-        world.mall.fail_next(CameBack.TIMEOUT, call=Call.WRITE)
+        world.mall.fail_next(CallResult.TIMEOUT, call=Call.WRITE)
         return real(number, change)
 
     def read(number: int) -> MarketplaceAnswer:
@@ -288,8 +288,8 @@ def test_repeating_a_parked_order_does_not_decide_between_two_orders() -> None:
     world.clock.advance(6 * MINUTES)
     world.clerk(1, S.CANCELED, code="B")
     world.fetch()
-    (news,) = world.queues.take_changes()
-    park_dead_letter(world, "m", "changes", news.model_dump_json(), 5)
+    (shop_updates,) = world.queues.take_changes()
+    park_dead_letter(world, "m", "changes", shop_updates.model_dump_json(), 5)
     world.clock.advance(6 * MINUTES)
     operate.retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
@@ -305,11 +305,11 @@ def test_a_number_taken_away_from_the_wrong_order_frees_the_right_one() -> None:
     served = world.exports.at(SHOP)
     world.clerk(1, S.HANDLED, code="A")
     record = served.records[1]
-    rival = replace(record, view=replace(record.view, code="B"))
-    served.records = {1: record, 2: rival}
+    conflicting_view = replace(record, view=replace(record.view, code="B"))
+    served.records = {1: record, 2: conflicting_view}
     world.tick()
     assert world.held(1) is M.OPEN
-    served.records = {2: rival}
+    served.records = {2: conflicting_view}
     world.ticks(30 * MINUTES)
     assert world.held(1) is M.SHIPPING
 
@@ -344,8 +344,8 @@ def test_a_dead_letter_seen_again_does_not_park_an_order_that_was_freed() -> Non
     world.mall.hold(1)
     world.clerk(1, S.HANDLED)
     world.fetch()
-    (news,) = world.queues.take_changes()
-    body = news.model_dump_json()
+    (shop_updates,) = world.queues.take_changes()
+    body = shop_updates.model_dump_json()
     world.clock.advance(6 * MINUTES)
     park_dead_letter(world, "m1", "changes", body, 5)
     operate.retry_order(world, SHOP, "1")

@@ -43,14 +43,14 @@ from tests.fakes import (
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderHistory, OrderState
     from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-    from orderbridge.flows.carry_out import StepResult
-    from orderbridge.messages import Listed, Look, News, NotShown, Send
+    from orderbridge.flows.common.carry_out import StepResult
+    from orderbridge.messages import ListingUpdate, NotInExport, Recheck, ShopUpdate, StepDispatch
 
 SHOP = "demo"
 
 
 @dataclass
-class World:
+class InMemoryProduct:
     """One deployment. Satisfies ``orderbridge.ports.Ports``."""
 
     rules: Rules = field(default_factory=lambda: Rules(undo_window_seconds=0))
@@ -60,9 +60,9 @@ class World:
     chance: FixedChance = field(default_factory=FixedChance)
     shops: FakeShops = field(default_factory=FakeShops)
     exports: FakeExports = field(default_factory=FakeExports)
-    positions: FakePositions = field(default_factory=FakePositions)
+    export_checkpoints: FakePositions = field(default_factory=FakePositions)
     marketplaces: FakeMarketplaces = field(default_factory=FakeMarketplaces)
-    list_positions: FakeListPositions = field(default_factory=FakeListPositions)
+    feed_checkpoints: FakeListPositions = field(default_factory=FakeListPositions)
     notices: FakeNotices = field(default_factory=FakeNotices)
     mail: FakeMail = field(default_factory=FakeMail)
     slots: FakeSlots = field(default_factory=FakeSlots)
@@ -108,10 +108,10 @@ class World:
         hints: tuple[int, ...] | None = None,
     ) -> ListReport:
         """Reads one of MALL's lists now."""
-        request = ListRequest(shop=SHOP, what=what, asked_at=self.clock.now(), hints=hints)
+        request = ListRequest(shop=SHOP, what=what, requested_at=self.clock.now(), hints=hints)
         return read_list(self, request)
 
-    def map(self, change: News | NotShown | Look | Listed) -> None:
+    def map(self, change: ShopUpdate | NotInExport | Recheck | ListingUpdate) -> None:
         map_state(self, change)
 
     def map_all(self) -> None:
@@ -127,7 +127,7 @@ class World:
         for send in self.queues.take_shop_sends():
             self.write(send)
 
-    def write(self, send: Send) -> StepResult:
+    def write(self, send: StepDispatch) -> StepResult:
         result = push_to_shop(self, send)
         self.written.append(result)
         if result.retry_in is not None:
@@ -140,7 +140,7 @@ class World:
             if isinstance(request, AlarmRequest):
                 send_alarm(self, request)
 
-    def push(self, send: Send) -> StepResult:
+    def push(self, send: StepDispatch) -> StepResult:
         self.mall.now = self.clock.now()
         result = push_to_mall(self, send)
         self.pushed.append(result)

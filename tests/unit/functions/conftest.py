@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.functions.stage import Stage
+from tests.unit.functions.stage import FunctionHarness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[str], Stage]:
-    return lambda function: Stage(function, monkeypatch, capsys)
+def stage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], FunctionHarness]:
+    return lambda function: FunctionHarness(function, monkeypatch, capsys)

@@ -19,7 +19,7 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
 from tests.fakes import NOON
-from tests.unit.flows.world import World
+from tests.unit.flows.world import InMemoryProduct
 from tests.unit.functions import template
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class FakeVisibility:
 
 
 @dataclass
-class Backstage(World):
+class Backstage(InMemoryProduct):
     """The world with what only the functions use. Satisfies what the handlers take from ``bootstrap``."""
 
     fetch_patience: timedelta = timedelta(minutes=30)
@@ -57,7 +57,7 @@ class Backstage(World):
     lists_visibility: FakeVisibility = field(default_factory=FakeVisibility)
 
 
-class Stage:
+class FunctionHarness:
     """Runs one function's handler. `used` are the services that it took."""
 
     def __init__(
@@ -158,7 +158,7 @@ def context() -> SimpleNamespace:
     )
 
 
-def new_order_opens(world: World) -> None:
+def new_order_opens(world: InMemoryProduct) -> None:
     """MALL has an order that nobody knows yet, and the shop is to get its orders from us."""
     rules = Rules(undo_window_seconds=0, import_mode="create")
     settings = ShopSettings(shop="demo", rules=rules, export_interval_seconds=0)
@@ -166,7 +166,7 @@ def new_order_opens(world: World) -> None:
     world.mall.hold(NEW_ORDER)
 
 
-def new_order_is_to_be_written(world: World) -> None:
+def new_order_is_to_be_written(world: InMemoryProduct) -> None:
     """The step that writes that order into the shop is recorded, and its message was sent."""
     world.read_list()
     world.map_all()
@@ -176,7 +176,7 @@ def new_order_is_to_be_written(world: World) -> None:
     assert [send.step for send in world.queues.take_shop_sends()] == [1]
 
 
-def parcel_is_overdue(world: World) -> None:
+def parcel_is_overdue(world: InMemoryProduct) -> None:
     """The first order was shipped long ago."""
     world.mall.hold(ORDER, MarketplaceStatus.SHIPPED, confirmed=True)
     world.clerk(ORDER, ShopStatus.SETTLED)
@@ -185,26 +185,26 @@ def parcel_is_overdue(world: World) -> None:
     world.clock.advance(timedelta(days=15))
 
 
-def park(world: World) -> None:
+def park(world: InMemoryProduct) -> None:
     """A message about an order failed too often."""
     (record,) = load("retry_transitions.dead_letter")["Records"]
     queue, receives = "changes-dead.fifo", int(record["attributes"]["ApproximateReceiveCount"])
     park_dead_letter(world, record["messageId"], queue, record["body"], receives)
 
 
-def stop(world: World) -> None:
+def stop(world: InMemoryProduct) -> None:
     """MALL refuses the shop's key."""
     now = world.clock.now()
     world.shops.stop("demo", "MALL answered 401", now, now + timedelta(minutes=5))
 
 
-def asked_now(world: World) -> Callable[[Json], None]:
+def asked_now(world: InMemoryProduct) -> Callable[[Json], None]:
     """Changes an event: its requests for lists are asked for at this moment."""
 
     def change(event: Json) -> None:
         for record in event["Records"]:
             now = world.clock.now().isoformat()
-            record["body"] = json.dumps(json.loads(record["body"]) | {"asked_at": now})
+            record["body"] = json.dumps(json.loads(record["body"]) | {"requested_at": now})
 
     return change
 

@@ -9,7 +9,7 @@ import pytest
 
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows import flag_returns as flow
-from orderbridge.messages import AlarmRequest, DigestRequest, Look
+from orderbridge.messages import AlarmRequest, DigestRequest, Recheck
 from orderbridge.settings import ShopSettings
 from tests.unit.functions.stage import (
     DEAD_ORDER,
@@ -25,13 +25,13 @@ from tests.unit.functions.stage import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 
 @pytest.fixture
-def herald(stage: NewStage) -> Stage:
+def herald(stage: NewStage) -> FunctionHarness:
     """One order is parked, and nobody knows it yet."""
     made = stage("send_alarms")
     park(made.world)
@@ -41,7 +41,7 @@ def herald(stage: NewStage) -> Stage:
 # --- send_alarms ----------------------------------------------------------------------------------------
 
 
-def test_an_alarm_is_told_once(herald: Stage) -> None:
+def test_an_alarm_is_told_once(herald: FunctionHarness) -> None:
     assert failed(herald.play("alarm")) == []
     ((shop, subject, text),) = herald.world.alarms.published
     assert shop == "demo"
@@ -57,7 +57,7 @@ def test_an_alarm_is_told_once(herald: Stage) -> None:
     assert len(herald.log()) == 1
 
 
-def test_an_alarm_that_is_not_taken_comes_back(herald: Stage) -> None:
+def test_an_alarm_that_is_not_taken_comes_back(herald: FunctionHarness) -> None:
     herald.world.alarms.fail_with = TimeoutError("the topic did not answer")
     assert failed(herald.play("alarm")) == ids(load("send_alarms.alarm"))
     (line,) = herald.log()
@@ -67,7 +67,7 @@ def test_an_alarm_that_is_not_taken_comes_back(herald: Stage) -> None:
     assert len(herald.world.alarms.published) == 1
 
 
-def test_a_stop_is_told_once(herald: Stage) -> None:
+def test_a_stop_is_told_once(herald: FunctionHarness) -> None:
     assert failed(herald.play("stop")) == []
     assert herald.world.alarms.published == []
     stop(herald.world)
@@ -78,7 +78,7 @@ def test_a_stop_is_told_once(herald: Stage) -> None:
     assert (line["shop"], line["alarms"]) == ("demo", 1)
 
 
-def test_the_tick_asks_for_every_shops_digest_of_today(herald: Stage) -> None:
+def test_the_tick_asks_for_every_shops_digest_of_today(herald: FunctionHarness) -> None:
     herald.world.add_shop("second")
     assert herald.play("schedule") == {"requested": 2}
     assert herald.world.queues.take_alarms() == [
@@ -87,7 +87,7 @@ def test_the_tick_asks_for_every_shops_digest_of_today(herald: Stage) -> None:
     ]
 
 
-def test_a_digest_is_sent_once_a_day(herald: Stage) -> None:
+def test_a_digest_is_sent_once_a_day(herald: FunctionHarness) -> None:
     assert failed(herald.play("digest")) == []
     assert failed(herald.play("digest")) == []
     ((shop, _, text),) = herald.world.alarms.published
@@ -107,11 +107,13 @@ def test_a_tick_has_the_people_of_a_stopped_shop_told(stage: NewStage) -> None:
     assert retry.world.queues.take_alarms() == []
     stop(retry.world)
     assert retry.play("schedule")["stopped_shops"] == 1
-    assert retry.world.queues.take_alarms() == [AlarmRequest(shop="demo", asked_at=retry.world.clock.now())]
+    assert retry.world.queues.take_alarms() == [
+        AlarmRequest(shop="demo", requested_at=retry.world.clock.now())
+    ]
 
 
 @pytest.fixture
-def retry(stage: NewStage) -> Stage:
+def retry(stage: NewStage) -> FunctionHarness:
     """One order is due, and the shop is stopped."""
     made = stage("retry_transitions")
     made.world.mall.hold(ORDER)
@@ -129,17 +131,17 @@ def fail(*_: object) -> None:
 
 
 def test_a_tick_that_cannot_have_them_told_has_woken_what_is_due(
-    retry: Stage, monkeypatch: pytest.MonkeyPatch
+    retry: FunctionHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry.world.queues, "request_alarms", fail)
     with pytest.raises(TimeoutError):
         retry.play("schedule")
-    assert [look.mall_order_id for look in retry.world.queues.take_changes()] == [ORDER]
+    assert [recheck.mall_order_id for recheck in retry.world.queues.take_changes()] == [ORDER]
     assert retry.figures()["StoppedShops"] == 1
 
 
 def test_a_tick_that_cannot_wake_what_is_due_reports_on_the_shops_and_fails(
-    retry: Stage, monkeypatch: pytest.MonkeyPatch
+    retry: FunctionHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry.world.ledger, "due", fail)
     with pytest.raises(TimeoutError):
@@ -151,16 +153,18 @@ def test_a_tick_that_cannot_wake_what_is_due_reports_on_the_shops_and_fails(
         "ShopsRefused": 1,
     }
     assert [line["message"] for line in retry.log() if "figure" in line] == ["shops need somebody: demo"]
-    assert retry.world.queues.take_alarms() == [AlarmRequest(shop="demo", asked_at=retry.world.clock.now())]
+    assert retry.world.queues.take_alarms() == [
+        AlarmRequest(shop="demo", requested_at=retry.world.clock.now())
+    ]
 
 
 def test_a_tick_that_cannot_read_the_shops_has_woken_what_is_due_and_fails(
-    retry: Stage, monkeypatch: pytest.MonkeyPatch
+    retry: FunctionHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry.world.shops, "all", fail)
     with pytest.raises(TimeoutError):
         retry.play("schedule")
-    assert [look.mall_order_id for look in retry.world.queues.take_changes()] == [ORDER]
+    assert [recheck.mall_order_id for recheck in retry.world.queues.take_changes()] == [ORDER]
     assert retry.figures() == {"OrdersDue": 1, "OrdersDueLatestSeconds": 60}
 
 
@@ -185,7 +189,7 @@ def test_more_parcels_than_are_gone_through_at_a_time_are_said(
     stage: NewStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     returns = stage("flag_returns")
-    monkeypatch.setattr(flow, "MOST_ORDERS", 0)
+    monkeypatch.setattr(flow, "MAX_ORDERS", 0)
     parcel_is_overdue(returns.world)
     assert failed(returns.play("request")) == []
     (line,) = returns.log()
@@ -199,7 +203,7 @@ def test_parcels_that_are_long_overdue_are_looked_at(stage: NewStage) -> None:
     parcel_is_overdue(returns.world)
     assert failed(returns.play("request")) == []
     assert returns.figures() == {"ParcelsLookedAt": 1}
-    (look,) = returns.world.queues.take_changes()
-    assert isinstance(look, Look)
-    assert look.mall_order_id == ORDER
+    (recheck,) = returns.world.queues.take_changes()
+    assert isinstance(recheck, Recheck)
+    assert recheck.mall_order_id == ORDER
     assert returns.log() == []

@@ -10,11 +10,19 @@ import pytest
 
 from local.sam import events
 from orderbridge.adapters.aws.queues import message_group
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.cases.records import StatusChange
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import HoldCode, MarketplaceSide, OrderState, ShopSide
-from orderbridge.domain.records import Passed
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from orderbridge.messages import CHANGE, TELLING, FetchRequest, ListRequest, Look, ReturnsRequest, Send
+from orderbridge.messages import (
+    ALARM_MESSAGE,
+    ORDER_UPDATE,
+    FetchRequest,
+    ListRequest,
+    Recheck,
+    ReturnsRequest,
+    StepDispatch,
+)
 from orderbridge.settings import ShopSettings
 from orderbridge.time_left import OutOfTimeError
 from tests.fakes import Fault
@@ -26,10 +34,10 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from orderbridge.adapters.aws.queues import Grouped
-    from tests.unit.flows.world import World
-    from tests.unit.functions.stage import Stage
+    from tests.unit.flows.world import InMemoryProduct
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 
 def copy_of_last(event: Json) -> Json:
@@ -119,7 +127,7 @@ def test_what_failed_in_one_batch_is_tried_anew_in_the_next(stage: NewStage) -> 
 def test_an_order_that_is_fought_over_comes_back(stage: NewStage) -> None:
     mapper = stage("map_state")
     mapper.world.ledger.fail_next_saves = 100
-    assert failed(mapper.play("news")) == ids(events.load("map_state.news"))
+    assert failed(mapper.play("news")) == ids(events.load("map_state.shop_update"))
     (line,) = mapper.log()
     assert line["level"] == "ERROR"
     assert "VersionConflictError" in line["message"]
@@ -146,7 +154,7 @@ def test_messages_of_one_order_are_taken_in_their_order(stage: NewStage) -> None
 
 
 @pytest.fixture
-def push(stage: NewStage) -> Stage:
+def push(stage: NewStage) -> FunctionHarness:
     """The order is known and open at the marketplace; its first step, reading it, is recorded."""
     made = stage("push_to_mall")
     made.world.mall.hold(ORDER)
@@ -157,13 +165,13 @@ def push(stage: NewStage) -> Stage:
     return made
 
 
-def test_a_step_is_carried_out_and_the_next_look_asked_for(push: Stage) -> None:
+def test_a_step_is_carried_out_and_the_next_look_asked_for(push: FunctionHarness) -> None:
     assert failed(push.play("read")) == []
     push.world.map_all()
     assert failed(push.play("send")) == []
     assert push.world.statuses_sent(ORDER) == ["shipping"]
-    (look,) = push.world.queues.take_changes()
-    assert isinstance(look, Look)
+    (recheck,) = push.world.queues.take_changes()
+    assert isinstance(recheck, Recheck)
     assert push.figures() == {
         "StepsAccepted": 1,
         "StepsFailed": 0,
@@ -173,7 +181,7 @@ def test_a_step_is_carried_out_and_the_next_look_asked_for(push: Stage) -> None:
     assert push.world.steps_visibility.hidden == []
 
 
-def test_a_step_that_was_sent_is_not_sent_again(push: Stage) -> None:
+def test_a_step_that_was_sent_is_not_sent_again(push: FunctionHarness) -> None:
     push.play("read")
     push.world.map_all()
     push.play("send")
@@ -183,7 +191,7 @@ def test_a_step_that_was_sent_is_not_sent_again(push: Stage) -> None:
     assert [line["outcome"] for line in push.log()] == ["accepted", "accepted", "stale"]
 
 
-def test_the_figure_from_seen_to_status_is_whole_seconds(push: Stage) -> None:
+def test_the_figure_from_seen_to_status_is_whole_seconds(push: FunctionHarness) -> None:
     push.play("read")
     push.world.map_all()
     push.world.clock.advance(timedelta(seconds=7, milliseconds=900))
@@ -193,10 +201,10 @@ def test_the_figure_from_seen_to_status_is_whole_seconds(push: Stage) -> None:
 
 @pytest.mark.parametrize(("jitter", "seconds"), [(0.0, 2), (0.5, 3), (0.26, 3), (0.999, 4)])
 def test_a_short_wait_hides_the_message_for_whole_seconds_rounded_up(
-    push: Stage, jitter: float, seconds: int
+    push: FunctionHarness, jitter: float, seconds: int
 ) -> None:
     push.world.chance.value = jitter
-    push.world.mall.fail_next(CameBack.SERVER_ERROR)
+    push.world.mall.fail_next(CallResult.SERVER_ERROR)
     assert failed(push.play("read")) == ids(events.load("push_to_mall.read", receipt_handle=HANDLE))
     assert push.world.steps_visibility.hidden == [(HANDLE, seconds)]
     push.world.clock.advance(timedelta(seconds=seconds))
@@ -204,32 +212,32 @@ def test_a_short_wait_hides_the_message_for_whole_seconds_rounded_up(
     assert push.world.order(ORDER).marketplace.observed is not None
 
 
-def test_coming_back_later_is_no_error_in_the_log(push: Stage) -> None:
-    push.world.mall.fail_next(CameBack.SERVER_ERROR)
+def test_coming_back_later_is_no_error_in_the_log(push: FunctionHarness) -> None:
+    push.world.mall.fail_next(CallResult.SERVER_ERROR)
     push.play("read")
     (line,) = push.log()
     assert (line["level"], line["outcome"]) == ("INFO", "retry")
 
 
-def test_a_wait_that_the_marketplace_names_is_kept(push: Stage) -> None:
-    push.world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=17))
+def test_a_wait_that_the_marketplace_names_is_kept(push: FunctionHarness) -> None:
+    push.world.mall.faults.append(Fault(CallResult.LIMITED, retry_after=17))
     assert len(failed(push.play("read"))) == 1
     assert push.world.steps_visibility.hidden == [
         (HANDLE, 17 + 3)
     ]  # spread, so that not all come back at once
 
 
-def test_a_long_wait_is_the_records_and_the_message_is_done(push: Stage) -> None:
-    push.world.mall.faults.append(Fault(CameBack.LIMITED, retry_after=3600))
+def test_a_long_wait_is_the_records_and_the_message_is_done(push: FunctionHarness) -> None:
+    push.world.mall.faults.append(Fault(CallResult.LIMITED, retry_after=3600))
     assert failed(push.play("read")) == []
     assert push.world.steps_visibility.hidden == []
-    look_at = push.world.order(ORDER).work.recheck_at
-    assert look_at is not None
-    assert look_at - push.world.clock.now() >= timedelta(hours=1)
+    recheck_at = push.world.order(ORDER).work.recheck_at
+    assert recheck_at is not None
+    assert recheck_at - push.world.clock.now() >= timedelta(hours=1)
 
 
-def test_a_refused_key_is_one_error_in_the_log(push: Stage) -> None:
-    push.world.mall.fail_next(CameBack.UNAUTHORIZED)
+def test_a_refused_key_is_one_error_in_the_log(push: FunctionHarness) -> None:
+    push.world.mall.fail_next(CallResult.UNAUTHORIZED)
     assert failed(push.play("read")) == []
     (line,) = push.log()
     assert (line["level"], line["shop"]) == ("ERROR", "demo")
@@ -251,8 +259,8 @@ def test_a_tick_wakes_what_is_due_and_reports_on_the_shops(stage: NewStage) -> N
     retry.world.queues.take_sends()
     retry.world.clock.advance(timedelta(minutes=6))
     assert retry.play("schedule") == {"looks": 1, "shops": 1, "stopped_shops": 0}
-    (look,) = retry.world.queues.take_changes()
-    assert look.mall_order_id == ORDER
+    (recheck,) = retry.world.queues.take_changes()
+    assert recheck.mall_order_id == ORDER
     assert retry.figures() == {
         "OldestFetchSeconds": 360,
         "StoppedShops": 0,
@@ -273,10 +281,10 @@ def test_a_tick_without_shops_still_reports(stage: NewStage) -> None:
     } == {0}
 
 
-def others_succeed(world: World) -> None:
+def others_succeed(world: InMemoryProduct) -> None:
     """Another order of the shop was taken in, carried out and written into the shop a moment ago."""
     now = world.clock.now()
-    done = (Passed(MarketplaceStatus.SHIPPING, now, by_us=True),)
+    done = (StatusChange(MarketplaceStatus.SHIPPING, now, by_us=True),)
     world.ledger.save(
         OrderState(
             "demo",
@@ -316,7 +324,7 @@ def test_a_letter_that_died_with_all_others_is_sent_again(stage: NewStage) -> No
     retry = stage("retry_transitions")
     assert failed(retry.play("dead_letter")) == []
     (record,) = events.load("retry_transitions.dead_letter")["Records"]
-    assert retry.world.queues.take_changes() == [CHANGE.validate_json(record["body"])]
+    assert retry.world.queues.take_changes() == [ORDER_UPDATE.validate_json(record["body"])]
     assert retry.figures() == {"DeadLetters": 1, "OrdersParked": 0}
     (line,) = retry.log()
     assert (line["level"], line["mall_order_id"]) == ("ERROR", DEAD_ORDER)
@@ -444,11 +452,13 @@ def _message(record: Json) -> tuple[BaseModel, str | None]:
         return ReturnsRequest.model_validate_json(body), None
     message: Grouped
     if queue == "alarms.fifo":
-        message = TELLING.validate_json(body)
+        message = ALARM_MESSAGE.validate_json(body)
     elif queue == "lists.fifo":
         message = ListRequest.model_validate_json(body)
     else:
-        message = Send.model_validate_json(body) if "steps" in queue else CHANGE.validate_json(body)
+        message = (
+            StepDispatch.model_validate_json(body) if "steps" in queue else ORDER_UPDATE.validate_json(body)
+        )
     return message, message_group(message)
 
 

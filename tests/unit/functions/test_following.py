@@ -17,9 +17,9 @@ from tests.unit.functions.stage import NEW_ORDER, ORDER, failed, stop
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 Json = Any
 
@@ -32,7 +32,7 @@ def query(name: str) -> str:
     return found[name]
 
 
-def told(made: Stage, function: str, argument: Json) -> list[Json]:
+def told(made: FunctionHarness, function: str, argument: Json) -> list[Json]:
     """What this stage's own telemetry writes."""
     before = len(made.log())
     getattr(sys.modules["orderbridge.telemetry"], function)(*argument)

@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.messages import Look, News
+from orderbridge.messages import Recheck, ShopUpdate
 from tests.fakes import FakeOperator
 from tests.unit.functions.stage import DEAD_ORDER, ORDER, OTHER_ORDER, TOKEN, Json, park
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 
 # --- authorize ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def gate(stage: NewStage) -> Stage:
+def gate(stage: NewStage) -> FunctionHarness:
     made = stage("authorize")
     digest = sha256(TOKEN.encode()).hexdigest()
     made.world.operators.known = [
@@ -37,7 +37,7 @@ def gate(stage: NewStage) -> Stage:
     return made
 
 
-def test_the_right_token_is_let_in_everywhere_and_its_shops_go_along(gate: Stage) -> None:
+def test_the_right_token_is_let_in_everywhere_and_its_shops_go_along(gate: FunctionHarness) -> None:
     answer = gate.play("right_token")
     assert answer["principalId"] == "warehouse"
     assert answer["context"] == {"shops": "demo,second"}
@@ -57,7 +57,7 @@ def test_the_right_token_is_let_in_everywhere_and_its_shops_go_along(gate: Stage
 @pytest.mark.parametrize(
     "header", [None, "", "Bearer ", "Bearer", "Basic abc", f"Bearer {TOKEN}x", TOKEN[:-1]]
 )
-def test_any_other_token_is_denied_everywhere(gate: Stage, header: str | None) -> None:
+def test_any_other_token_is_denied_everywhere(gate: FunctionHarness, header: str | None) -> None:
     def change(event: Json) -> None:
         event["authorizationToken"] = header
 
@@ -68,12 +68,12 @@ def test_any_other_token_is_denied_everywhere(gate: Stage, header: str | None) -
         assert answer["context"] == {}
 
 
-def test_without_operators_nobody_gets_in(gate: Stage) -> None:
+def test_without_operators_nobody_gets_in(gate: FunctionHarness) -> None:
     gate.world.operators.known = []
     assert gate.play("right_token")["policyDocument"]["Statement"][0]["Effect"] == "Deny"
 
 
-def test_no_token_is_ever_in_the_log(gate: Stage) -> None:
+def test_no_token_is_ever_in_the_log(gate: FunctionHarness) -> None:
     gate.play("right_token")
     gate.play("wrong_token")
     assert TOKEN not in gate.output()
@@ -85,7 +85,7 @@ def test_no_token_is_ever_in_the_log(gate: Stage) -> None:
 
 
 @pytest.fixture
-def desk(stage: NewStage) -> Stage:
+def desk(stage: NewStage) -> FunctionHarness:
     """Three orders: one in Shipping, one parked with a change that failed, one seen only now."""
     made = stage("operate")
     world = made.world
@@ -140,12 +140,12 @@ def token_sees(shops: str, **values: str) -> Callable[[Json], None]:
     return change
 
 
-def test_sync_asks_for_a_fetch(desk: Stage) -> None:
+def test_sync_asks_for_a_fetch(desk: FunctionHarness) -> None:
     assert body(desk.play("sync"), 202)["shop"] == "demo"
     assert desk.world.queues.take_fetches() == ["demo"]
 
 
-def test_the_list_comes_page_by_page_newest_first(desk: Stage) -> None:
+def test_the_list_comes_page_by_page_newest_first(desk: FunctionHarness) -> None:
     seen = []
     first = body(desk.play("orders"))
     seen += [order["mall_order_id"] for order in first["orders"]]
@@ -157,7 +157,7 @@ def test_the_list_comes_page_by_page_newest_first(desk: Stage) -> None:
     assert seen == [DEAD_ORDER, OTHER_ORDER, ORDER]
 
 
-def test_the_list_by_status_and_by_hold(desk: Stage) -> None:
+def test_the_list_by_status_and_by_hold(desk: FunctionHarness) -> None:
     by_status = body(desk.play("orders_by_status"))["orders"]
     assert [(order["mall_order_id"], order["status"]) for order in by_status] == [(ORDER, "shipping")]
     by_hold = body(desk.play("orders_by_hold"))["orders"]
@@ -177,38 +177,40 @@ def test_the_list_by_status_and_by_hold(desk: Stage) -> None:
         ({"limit": "0000000015000"}, "limit"),
     ],
 )
-def test_what_makes_no_sense_is_a_400_that_names_it(desk: Stage, values: dict[str, str], named: str) -> None:
+def test_what_makes_no_sense_is_a_400_that_names_it(
+    desk: FunctionHarness, values: dict[str, str], named: str
+) -> None:
     assert problem(desk.play("orders", query(**values)), 400).startswith(named)
 
 
-def test_a_status_that_does_not_exist_is_a_400_that_names_those_that_do(desk: Stage) -> None:
+def test_a_status_that_does_not_exist_is_a_400_that_names_those_that_do(desk: FunctionHarness) -> None:
     said = problem(desk.play("orders_bad_status"), 400)
     assert "shipping" in said
     assert "unknown" in said
 
 
-def test_one_order_whole(desk: Stage) -> None:
+def test_one_order_whole(desk: FunctionHarness) -> None:
     order = body(desk.play("order"))
     assert (order["status"], order["hold"]) == ("shipping", None)
     assert [step["action"] for step in order["steps"]] == ["read", "shipping"]
     assert order["steps"][1]["attempts"][0]["sent"] == {"status": "shipping", "confirmed": True}
 
 
-def test_an_order_that_is_not_known_and_one_that_is_no_number(desk: Stage) -> None:
+def test_an_order_that_is_not_known_and_one_that_is_no_number(desk: FunctionHarness) -> None:
     assert "4709999999" in problem(desk.play("order_unknown"), 404)
     assert "4709999999" in problem(desk.play("retry_unknown"), 404)
     assert "digits" in problem(desk.play("order_bad_number"), 400)
 
 
-def test_retry_repeats_what_was_parked_and_looks_anew(desk: Stage) -> None:
+def test_retry_repeats_what_was_parked_and_looks_anew(desk: FunctionHarness) -> None:
     assert body(desk.play("retry"), 202)["mall_order_id"] == DEAD_ORDER
-    news, look = desk.world.queues.take_changes()
-    assert isinstance(news, News)
-    assert isinstance(look, Look)
-    assert (look.reread, look.by_flow) == (True, False)
+    shop_updates, recheck = desk.world.queues.take_changes()
+    assert isinstance(shop_updates, ShopUpdate)
+    assert isinstance(recheck, Recheck)
+    assert (recheck.reread, recheck.by_flow) == (True, False)
 
 
-def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: Stage) -> None:
+def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: FunctionHarness) -> None:
     assert body(desk.play("health"))["status"] == "ok"
     desk.world.add_shop("second")
     desk.world.shops.records["second"] = replace(
@@ -220,7 +222,7 @@ def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: Stage) -> No
     assert "cut off" in found["shops"][1]["problems"][0]
 
 
-def test_health_says_when_a_shop_that_hangs_is_fetched_again(desk: Stage) -> None:
+def test_health_says_when_a_shop_that_hangs_is_fetched_again(desk: FunctionHarness) -> None:
     now = desk.world.clock.now()
     desk.world.shops.records["demo"] = replace(
         desk.world.shops.records["demo"],
@@ -235,13 +237,13 @@ def test_health_says_when_a_shop_that_hangs_is_fetched_again(desk: Stage) -> Non
     )
 
 
-def test_a_token_of_one_shop_need_not_name_it(desk: Stage) -> None:
+def test_a_token_of_one_shop_need_not_name_it(desk: FunctionHarness) -> None:
     desk.world.add_shop("second")
     assert body(desk.play("orders", token_sees("demo")))["shop"] == "demo"
     assert body(desk.play("orders", token_sees("second")))["orders"] == []
 
 
-def test_a_token_of_several_shops_must_name_one(desk: Stage) -> None:
+def test_a_token_of_several_shops_must_name_one(desk: FunctionHarness) -> None:
     desk.world.add_shop("second")
     for shops in ("*", "demo,second"):
         assert "shop" in problem(desk.play("orders", token_sees(shops)), 400)
@@ -251,7 +253,7 @@ def test_a_token_of_several_shops_must_name_one(desk: Stage) -> None:
     assert desk.world.queues.take_fetches() == ["second", "second"]
 
 
-def test_another_operators_shop_looks_like_one_that_does_not_exist(desk: Stage) -> None:
+def test_another_operators_shop_looks_like_one_that_does_not_exist(desk: FunctionHarness) -> None:
     desk.world.add_shop("second")
     foreign = problem(desk.play("orders", token_sees("second", shop="demo")), 404)
     missing = problem(desk.play("orders", token_sees("second", shop="nobody")), 404)
@@ -261,11 +263,11 @@ def test_another_operators_shop_looks_like_one_that_does_not_exist(desk: Stage) 
 
 
 @pytest.mark.parametrize("case", ["orders", "order", "sync", "retry"])
-def test_a_token_without_shops_sees_nothing(desk: Stage, case: str) -> None:
+def test_a_token_without_shops_sees_nothing(desk: FunctionHarness, case: str) -> None:
     assert problem(desk.play(case, token_sees("")), 404)
     assert desk.world.queues.take_fetches() == []
     assert desk.world.queues.take_changes() == []
 
 
-def test_a_token_without_shops_sees_no_health(desk: Stage) -> None:
+def test_a_token_without_shops_sees_no_health(desk: FunctionHarness) -> None:
     assert body(desk.play("health", token_sees("")))["shops"] == []

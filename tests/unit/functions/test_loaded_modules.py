@@ -15,12 +15,12 @@ sys.path[:0] = sys.argv[1:]
 import app
 print(*sorted(name for name in sys.modules if name.startswith("orderbridge.")))
 """
-THE_SHOPS_SIDE = {"orderbridge.adapters.fastcentrik", "orderbridge.domain.whole_order"}
-READING_LISTS = {"orderbridge.flows.read_lists", "orderbridge.flows.reconcile"}
+THE_SHOPS_SIDE = {"orderbridge.adapters.fastcentrik", "orderbridge.domain.order_detail"}
+READING_LISTS = {"orderbridge.flows.read_lists", "orderbridge.flows.lists.reconcile"}
 NEVER_LOADED = {
     "push_to_mall": {*THE_SHOPS_SIDE, *READING_LISTS, "orderbridge.flows.push_to_shop"},
     "push_to_shop": {*READING_LISTS, "orderbridge.flows.push_to_mall"},
-    "read_lists": {*THE_SHOPS_SIDE, "orderbridge.flows.push_to_shop", "orderbridge.flows.carry_out"},
+    "read_lists": {*THE_SHOPS_SIDE, "orderbridge.flows.push_to_shop", "orderbridge.flows.common.carry_out"},
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.statuses import ShopStatus
 from tests.fakes import NOON
 from tests.unit.flows.sequences import ship
@@ -17,16 +17,16 @@ from tests.unit.functions.stage import DEAD_ORDER, ORDER, OTHER_ORDER, park
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import Json, Stage
+    from tests.unit.functions.stage import FunctionHarness, Json
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 NUMBER = "4712345678"
 RETURN_NUMBER = f"/escalations/{OTHER_ORDER}/wrong_delivered/return-number"
 
 
 @pytest.fixture
-def desk(stage: NewStage) -> Stage:
+def desk(stage: NewStage) -> FunctionHarness:
     """The orders of the events: one was canceled after Shipped, one is wrongly Delivered, one is parked."""
     made = stage("operate")
     world = made.world
@@ -44,14 +44,16 @@ def desk(stage: NewStage) -> Stage:
     return made
 
 
-def played(desk: Stage, case: str) -> tuple[int, Json]:
+def played(desk: FunctionHarness, case: str) -> tuple[int, Json]:
     """Status and body of the answer to the event ``operate.<case>``, whose operator is ``local``."""
     answer = desk.play(case)
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
     return answer["statusCode"], json.loads(answer["body"])
 
 
-def call(desk: Stage, method: str, path: str, said: object = None, query: Json = None) -> tuple[int, Json]:
+def call(
+    desk: FunctionHarness, method: str, path: str, said: object = None, query: Json = None
+) -> tuple[int, Json]:
     """Status and body of the answer to one request of the operator ``marta``."""
 
     def change(event: Json) -> None:
@@ -75,7 +77,7 @@ def test_the_template_and_the_code_know_the_same_paths(stage: NewStage) -> None:
     assert routes == {(event["Properties"]["Method"], event["Properties"]["Path"]) for event in events}
 
 
-def test_returns(desk: Stage) -> None:
+def test_returns(desk: FunctionHarness) -> None:
     status, answer = played(desk, "returns")
     assert (status, [entry["mall_order_id"] for entry in answer["returns"]]) == (200, [ORDER])
     status, answer = call(desk, "GET", "/returns", query={"kind": "unclaimed", "limit": "5"})
@@ -90,7 +92,7 @@ def test_returns(desk: Stage) -> None:
     assert [entry["state"] for entry in played(desk, "returns")[1]["returns"]] == ["resolved"]
 
 
-def test_a_request_for_returned_is_accepted_and_looked_at(desk: Stage) -> None:
+def test_a_request_for_returned_is_accepted_and_looked_at(desk: FunctionHarness) -> None:
     status, answer = played(desk, "return_returned")
     assert status == 400
     assert "push_returned" in answer["message"]
@@ -99,11 +101,11 @@ def test_a_request_for_returned_is_accepted_and_looked_at(desk: Stage) -> None:
     desk.world.shops.put(type(record.settings)(shop="demo", rules=rules), desk.world.clock.now())
     status, answer = played(desk, "return_returned")
     assert (status, answer["return_request"]["by"]) == (202, "local")
-    (look,) = desk.world.queues.take_changes()
-    assert look.mall_order_id == ORDER
+    (recheck,) = desk.world.queues.take_changes()
+    assert recheck.mall_order_id == ORDER
 
 
-def test_escalations(desk: Stage) -> None:
+def test_escalations(desk: FunctionHarness) -> None:
     status, answer = played(desk, "escalations")
     assert (status, [entry["mall_order_id"] for entry in answer["escalations"]]) == (200, [DEAD_ORDER])
     status, answer = call(desk, "GET", "/escalations", query={"cause": "wrong_delivered"})
@@ -117,14 +119,14 @@ def test_escalations(desk: Stage) -> None:
     assert played(desk, "escalations")[1]["escalations"] == []
 
 
-def test_figures(desk: Stage) -> None:
+def test_figures(desk: FunctionHarness) -> None:
     status, answer = played(desk, "figures")
     assert (status, answer["from"], answer["to"], answer["orders"]) == (200, "2026-11-01", "2026-11-30", 2)
     status, answer = call(desk, "GET", "/figures", query={"from": "2026-11-20", "to": "2026-11-20"})
     assert (status, answer["orders"]) == (200, 2)
 
 
-def test_reconcile_and_sync(desk: Stage) -> None:
+def test_reconcile_and_sync(desk: FunctionHarness) -> None:
     assert played(desk, "reconcile")[0] == 202
     assert [request.what for request in desk.world.queues.take_lists()] == ["reconcile"]
     status, answer = played(desk, "sync")
@@ -145,7 +147,7 @@ def test_reconcile_and_sync(desk: Stage) -> None:
     ],
 )
 def test_a_refusal_says_what_is_wrong_and_changes_nothing(
-    desk: Stage, case: str, status: int, said: str
+    desk: FunctionHarness, case: str, status: int, said: str
 ) -> None:
     before = dict(desk.world.ledger.stored)
     found, answer = played(desk, case)
@@ -164,7 +166,9 @@ def test_a_refusal_says_what_is_wrong_and_changes_nothing(
         ("GET", "/orders/99", None),
     ],
 )
-def test_an_order_that_is_not_known_is_a_404(desk: Stage, method: str, path: str, said: object) -> None:
+def test_an_order_that_is_not_known_is_a_404(
+    desk: FunctionHarness, method: str, path: str, said: object
+) -> None:
     status, answer = call(desk, method, path, said)
     assert status == 404
     assert "99" in answer["message"]
@@ -179,7 +183,7 @@ def test_an_order_that_is_not_known_is_a_404(desk: Stage, method: str, path: str
     ],
 )
 def test_an_order_that_cannot_be_read_is_not_the_callers_fault(
-    desk: Stage, method: str, path: str, said: object
+    desk: FunctionHarness, method: str, path: str, said: object
 ) -> None:
     desk.world.ledger.unreadable.add(("demo", ORDER))
     status, answer = call(desk, method, path, said)
@@ -200,7 +204,7 @@ def test_an_order_that_cannot_be_read_is_not_the_callers_fault(
         ("POST", RETURN_NUMBER, {"return_number": "12"}),
     ],
 )
-def test_what_makes_no_sense_is_one_line(desk: Stage, method: str, path: str, said: object) -> None:
+def test_what_makes_no_sense_is_one_line(desk: FunctionHarness, method: str, path: str, said: object) -> None:
     status, answer = call(desk, method, path, said)
     assert status == 400
     assert list(answer) == ["message"]
@@ -208,7 +212,7 @@ def test_what_makes_no_sense_is_one_line(desk: Stage, method: str, path: str, sa
 
 
 @pytest.mark.parametrize("shops", ["", "second"])
-def test_another_shops_token_sees_and_changes_nothing(desk: Stage, shops: str) -> None:
+def test_another_shops_token_sees_and_changes_nothing(desk: FunctionHarness, shops: str) -> None:
     before = dict(desk.world.ledger.stored)
     routes = desk.app.ROUTES
     for method, rule, _, _ in routes:
@@ -228,7 +232,7 @@ def test_another_shops_token_sees_and_changes_nothing(desk: Stage, shops: str) -
     assert (desk.world.queues.changes, desk.world.queues.lists, desk.world.queues.fetches) == ([], [], [])
 
 
-def test_what_people_write_is_not_in_the_log(desk: Stage) -> None:
+def test_what_people_write_is_not_in_the_log(desk: FunctionHarness) -> None:
     call(desk, "POST", f"/returns/{ORDER}/resolve", {"note": "a note about Jan Novak", "to": "much"})
     call(desk, "POST", f"/returns/{ORDER}/resolve", {"note": "a note about Jan Novak"})
     assert "Novak" not in desk.output()

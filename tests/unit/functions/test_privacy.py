@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.sam import events
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
 from sandbox.people import PERSONAL_MARKERS, invent_person
@@ -28,9 +28,9 @@ from tests.unit.functions.stage import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 PERSON = invent_person(42)
 PERSONAL = (PERSON.name, PERSON.email, PERSON.phone, PERSON.street)
@@ -58,7 +58,7 @@ def assert_private(output: str) -> None:
 
 @pytest.fixture
 def secret_stage(stage: NewStage) -> NewStage:
-    def make(function: str) -> Stage:
+    def make(function: str) -> FunctionHarness:
         made = stage(function)
         made.world.secrets.put("demo", ShopSecrets(EXPORT, KEY, IMPORT))
         made.world.mall.hold(ORDER)
@@ -86,7 +86,7 @@ QUEUED = [
         EVERYTHING,
         json.dumps({"customer": EVERYTHING}),
         json.dumps({"shop": EVERYTHING, "kind": EVERYTHING, "mall_order_id": EVERYTHING}),
-        json.dumps({"shop": {"address": EVERYTHING}, "kind": "news", "view": {"code": [EVERYTHING]}}),
+        json.dumps({"shop": {"address": EVERYTHING}, "kind": "shop_update", "view": {"code": [EVERYTHING]}}),
         EVERYTHING[:20] + "\ud83d",
     ],
     ids=["text", "other-object", "wrong-values", "wrong-types", "half-a-character"],
@@ -155,7 +155,9 @@ def test_an_order_goes_into_the_shop_and_nothing_private_into_the_logs(secret_st
 def test_what_mall_says_of_a_list_that_fails_is_not_logged(secret_stage: NewStage) -> None:
     """A name cannot be told from other words, so none of MALL's own words are in the log."""
     reader = secret_stage("read_lists")
-    reader.world.mall.list_fault = Fault(CameBack.BAD_REQUEST, message="order of Jan Novak cannot be listed")
+    reader.world.mall.list_fault = Fault(
+        CallResult.BAD_REQUEST, message="order of Jan Novak cannot be listed"
+    )
     reader.play("list")
     (line,) = [line for line in reader.log() if line["level"] == "ERROR"]
     assert "list not read" in line["message"]

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import pytest
 
     from orderbridge.domain.answers import MarketplaceAnswer
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
 
 def test_a_claim_that_was_taken_over_is_no_failed_step(
-    stage: Callable[[str], Stage], monkeypatch: pytest.MonkeyPatch
+    stage: Callable[[str], FunctionHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     push = stage("push_to_mall")
     world = push.world

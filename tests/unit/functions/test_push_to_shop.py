@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.answers import ImportOutcome
-from orderbridge.domain.failure_policy import CameBack
-from orderbridge.messages import Look
+from orderbridge.domain.failure_policy import CallResult
+from orderbridge.messages import Recheck
 from tests.fake_services import ShopFault
 from tests.unit.functions.stage import (
     HANDLE,
@@ -24,11 +24,11 @@ from tests.unit.functions.stage import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
 
 @pytest.fixture
-def writer(stage: Callable[[str], Stage]) -> Stage:
+def writer(stage: Callable[[str], FunctionHarness]) -> FunctionHarness:
     """The step that writes a new order of MALL's into the shop is recorded, and its message is under way."""
     made = stage("push_to_shop")
     new_order_opens(made.world)
@@ -36,11 +36,11 @@ def writer(stage: Callable[[str], Stage]) -> Stage:
     return made
 
 
-def test_an_order_is_written_into_the_shop_once(writer: Stage) -> None:
+def test_an_order_is_written_into_the_shop_once(writer: FunctionHarness) -> None:
     assert failed(writer.play("create")) == []
     assert writer.world.imports.written == [("demo", "create", str(NEW_ORDER))]
-    (look,) = writer.world.queues.take_changes()
-    assert isinstance(look, Look)
+    (recheck,) = writer.world.queues.take_changes()
+    assert isinstance(recheck, Recheck)
     assert writer.figures() == {"ShopStepsAccepted": 1, "ShopStepsRefused": 0, "StepsWithoutAnswer": 0}
     (line,) = writer.log()
     assert (line["step"], line["action"], line["outcome"]) == (1, "create_in_shop", "accepted")
@@ -50,15 +50,15 @@ def test_an_order_is_written_into_the_shop_once(writer: Stage) -> None:
     assert writer.figures()["ShopStepsAccepted"] == 0
 
 
-def test_what_the_shop_refuses_is_counted_and_not_repeated(writer: Stage) -> None:
+def test_what_the_shop_refuses_is_counted_and_not_repeated(writer: FunctionHarness) -> None:
     writer.world.imports.faults.append(ShopFault(ImportOutcome.REFUSED))
     assert failed(writer.play("create")) == []
     assert writer.figures() == {"ShopStepsAccepted": 0, "ShopStepsRefused": 1, "StepsWithoutAnswer": 0}
     assert writer.world.shop_steps_visibility.hidden == []
 
 
-def test_a_step_that_finds_nobody_comes_back_to_its_own_queue(writer: Stage) -> None:
-    writer.world.mall.fail_next(CameBack.SERVER_ERROR)
+def test_a_step_that_finds_nobody_comes_back_to_its_own_queue(writer: FunctionHarness) -> None:
+    writer.world.mall.fail_next(CallResult.SERVER_ERROR)
     assert failed(writer.play("create")) == ids(load("push_to_shop.create"))
     ((handle, seconds),) = writer.world.shop_steps_visibility.hidden
     assert handle == HANDLE
@@ -69,8 +69,8 @@ def test_a_step_that_finds_nobody_comes_back_to_its_own_queue(writer: Stage) -> 
     assert len(writer.world.imports.written) == 1
 
 
-def test_a_refused_key_is_one_error_in_the_log(writer: Stage) -> None:
-    writer.world.mall.fail_next(CameBack.UNAUTHORIZED)
+def test_a_refused_key_is_one_error_in_the_log(writer: FunctionHarness) -> None:
+    writer.world.mall.fail_next(CallResult.UNAUTHORIZED)
     assert failed(writer.play("create")) == []
     (line,) = writer.log()
     assert (line["level"], line["shop"]) == ("ERROR", "demo")
@@ -78,7 +78,7 @@ def test_a_refused_key_is_one_error_in_the_log(writer: Stage) -> None:
     assert writer.world.imports.documents == 0
 
 
-def test_what_is_no_message_comes_back_and_is_logged(writer: Stage) -> None:
+def test_what_is_no_message_comes_back_and_is_logged(writer: FunctionHarness) -> None:
     first = ids(load("push_to_shop.not_a_message"))
     assert failed(writer.play("not_a_message")) == first
     (line,) = writer.log()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.rules import Rules
-from orderbridge.messages import Listed
+from orderbridge.messages import ListingUpdate
 from orderbridge.settings import ShopSettings
 from tests.fakes import Fault
 from tests.unit.functions.stage import (
@@ -27,13 +27,13 @@ from tests.unit.functions.stage import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 
 @pytest.fixture
-def reader(stage: NewStage) -> Stage:
+def reader(stage: NewStage) -> FunctionHarness:
     """The shop gets its orders from us; MALL has one that nobody knows yet."""
     made = stage("read_lists")
     new_order_opens(made.world)
@@ -44,7 +44,9 @@ def reader(stage: NewStage) -> Stage:
 
 
 @pytest.mark.parametrize(("tick", "what"), [("schedule", "unconfirmed"), ("reconcile", "reconcile")])
-def test_a_tick_asks_for_the_list_of_every_shop_that_takes_part(reader: Stage, tick: str, what: str) -> None:
+def test_a_tick_asks_for_the_list_of_every_shop_that_takes_part(
+    reader: FunctionHarness, tick: str, what: str
+) -> None:
     world = reader.world
     world.add_shop("second")
     world.shops.put(ShopSettings(shop="third", enabled=False), world.clock.now())
@@ -61,17 +63,19 @@ def test_a_tick_asks_for_the_list_of_every_shop_that_takes_part(reader: Stage, t
 
 
 @pytest.mark.parametrize(("case", "what"), [("list", "unconfirmed"), ("list_reconcile", "reconcile")])
-def test_a_list_is_read_and_what_is_new_on_it_handed_over(reader: Stage, case: str, what: str) -> None:
+def test_a_list_is_read_and_what_is_new_on_it_handed_over(
+    reader: FunctionHarness, case: str, what: str
+) -> None:
     assert failed(reader.play(case)) == []
     (listed,) = reader.world.queues.take_changes()
-    assert isinstance(listed, Listed)
+    assert isinstance(listed, ListingUpdate)
     assert listed.mall_order_id == NEW_ORDER
     assert reader.figures() == {"ListCalls": 1, "OrdersListed": 1, "ListsFailed": 0}
     (line,) = reader.log()
     assert (line["shop"], line["list"], line["outcome"], line["handed_over"]) == ("demo", what, "read", 1)
 
 
-def test_what_a_reading_has_answered_is_not_read_again(reader: Stage) -> None:
+def test_what_a_reading_has_answered_is_not_read_again(reader: FunctionHarness) -> None:
     reader.play("list")
     reader.play("list")
     reader.play("list_hint")
@@ -80,14 +84,14 @@ def test_what_a_reading_has_answered_is_not_read_again(reader: Stage) -> None:
     assert reader.figures()["ListCalls"] == 0
 
 
-def test_a_flood_of_hints_is_one_reading(reader: Stage) -> None:
+def test_a_flood_of_hints_is_one_reading(reader: FunctionHarness) -> None:
     """All of them were asked for before the first one was read; the queue hands them out one after the other."""
     hint = asked_now(reader.world)
     assert [failed(reader.play("list_hint", hint)) for _ in range(10)] == [[]] * 10
     assert reader.world.mall.lists == 1
 
 
-def test_a_hint_right_after_a_reading_comes_back_when_the_pause_is_over(reader: Stage) -> None:
+def test_a_hint_right_after_a_reading_comes_back_when_the_pause_is_over(reader: FunctionHarness) -> None:
     reader.play("list")
     reader.world.clock.advance(seconds=5)
     answer = reader.play("list_hint", asked_now(reader.world))
@@ -99,7 +103,7 @@ def test_a_hint_right_after_a_reading_comes_back_when_the_pause_is_over(reader: 
     assert reader.world.mall.lists == 2
 
 
-def test_a_hint_of_a_stranger_alone_costs_nothing_the_second_time(reader: Stage) -> None:
+def test_a_hint_of_a_stranger_alone_costs_nothing_the_second_time(reader: FunctionHarness) -> None:
     def only_the_stranger(event: Json) -> None:
         asked_now(reader.world)(event)
         (record,) = event["Records"]
@@ -111,8 +115,8 @@ def test_a_hint_of_a_stranger_alone_costs_nothing_the_second_time(reader: Stage)
         reader.world.clock.advance(seconds=300)
 
 
-def test_a_list_that_fails_is_reported_and_left_to_the_next_tick(reader: Stage) -> None:
-    reader.world.mall.list_fault = Fault(CameBack.SERVER_ERROR)
+def test_a_list_that_fails_is_reported_and_left_to_the_next_tick(reader: FunctionHarness) -> None:
+    reader.world.mall.list_fault = Fault(CallResult.SERVER_ERROR)
     assert failed(reader.play("list")) == []
     (line,) = reader.log()
     assert (line["level"], line["shop"]) == ("ERROR", "demo")
@@ -121,7 +125,7 @@ def test_a_list_that_fails_is_reported_and_left_to_the_next_tick(reader: Stage) 
     assert reader.world.queues.take_changes() == []
 
 
-def test_what_is_no_message_comes_back_and_is_logged(reader: Stage) -> None:
+def test_what_is_no_message_comes_back_and_is_logged(reader: FunctionHarness) -> None:
     first = ids(load("read_lists.not_a_message"))
     assert failed(reader.play("not_a_message")) == first
     (line,) = reader.log()

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
 from orderbridge.adapters.aws.ledger import DynamoLedger
-from orderbridge.adapters.aws.lists import DynamoListPositions
 from orderbridge.adapters.aws.mail import DynamoMail
 from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.operators import DynamoOperators
@@ -23,9 +23,9 @@ from tests.unit.functions.test_template import FUNCTIONS, play_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 Json = Any
 (TABLE,) = template.of_type("AWS::DynamoDB::Table").values()
@@ -201,7 +201,7 @@ def test_what_a_function_asks_of_the_table_it_may(
     shops = DynamoShops(client, made.stack)  # type: ignore[arg-type]
     shops.put(world.shops.get("demo").settings, world.clock.now())
     world.shops, world.ledger = shops, DynamoLedger(client, made.stack)  # type: ignore[arg-type]
-    world.list_positions = DynamoListPositions(client, made.stack)  # type: ignore[arg-type]
+    world.feed_checkpoints = DynamoFeedCheckpoints(client, made.stack)  # type: ignore[arg-type]
     world.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
     world.operators = DynamoOperators(client, made.stack)  # type: ignore[arg-type]
     world.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]

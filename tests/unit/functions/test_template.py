@@ -13,10 +13,10 @@ from local.sam import events
 from local.sam.cases import CASES
 from orderbridge import bootstrap
 from orderbridge.domain import attempts
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.statuses import ShopStatus
-from orderbridge.flows.export_reading import CROWD
-from orderbridge.flows.fetch_changes import MOST_ROUNDS
+from orderbridge.flows.common.export_reading import BULK_CHANGE
+from orderbridge.flows.fetch_changes import MAX_ROUNDS
 from orderbridge.messages import Waiting
 from tests.unit.functions import template
 from tests.unit.functions.stage import (
@@ -34,18 +34,18 @@ from tests.unit.functions.stage import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 FUNCTIONS = sorted(template.functions())
-LONGEST_MODULE = 100
+MAX_MODULE = 100
 QUEUE_OF = {
     "request_fetch": "FETCH_QUEUE_URL",
     "request_returns": "RETURNS_QUEUE_URL",
-    "send_news": "CHANGES_QUEUE_URL",
-    "send_listed": "CHANGES_QUEUE_URL",
-    "ask_to_look": "CHANGES_QUEUE_URL",
+    "send_shop_updates": "CHANGES_QUEUE_URL",
+    "send_listing_updates": "CHANGES_QUEUE_URL",
+    "request_rechecks": "CHANGES_QUEUE_URL",
     "request_lists": "LISTS_QUEUE_URL",
     "request_alarms": "ALARMS_QUEUE_URL",
 }
@@ -62,40 +62,40 @@ MEASURED = ("CHANGES_QUEUE_URL", "STEPS_QUEUE_URL", "SHOP_STEPS_QUEUE_URL")
 """The queues whose length is asked for."""
 
 
-def _order_is_handled(made: Stage) -> None:
+def _order_is_handled(made: FunctionHarness) -> None:
     made.world.mall.hold(ORDER)
     made.world.clerk(ORDER, ShopStatus.HANDLED)
 
 
-def _many_orders_are_handled(made: Stage) -> None:
+def _many_orders_are_handled(made: FunctionHarness) -> None:
     _order_is_handled(made)
-    for number in range(1, CROWD + 1):
+    for number in range(1, BULK_CHANGE + 1):
         made.world.clerk(number, ShopStatus.HANDLED)
 
 
-def _order_is_to_be_read(made: Stage) -> None:
+def _order_is_to_be_read(made: FunctionHarness) -> None:
     _order_is_handled(made)
     made.world.fetch()
     made.world.map_all()
     made.world.clock.advance(seconds=600)
 
 
-def _new_order_comes_in(made: Stage) -> None:
+def _new_order_comes_in(made: FunctionHarness) -> None:
     new_order_opens(made.world)
     new_order_is_to_be_written(made.world)
     made.world.clock.advance(seconds=600)
 
 
-def _shop_is_stopped(made: Stage) -> None:
+def _shop_is_stopped(made: FunctionHarness) -> None:
     _order_is_to_be_read(made)
     stop(made.world)
 
 
-def _webhook_is_there(made: Stage) -> None:
+def _webhook_is_there(made: FunctionHarness) -> None:
     made.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
 
 
-SCENES: dict[str, Callable[[Stage], None]] = {
+SCENES: dict[str, Callable[[FunctionHarness], None]] = {
     "fetch_changes": _many_orders_are_handled,
     "flag_returns": lambda made: parcel_is_overdue(made.world),
     "map_state": lambda made: new_order_opens(made.world),
@@ -110,7 +110,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
 """What happened before each function's events."""
 
 
-def play_all(made: Stage, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def play_all(made: FunctionHarness, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Plays every event of the function in a world where all kinds of things happened.
 
     Returns the names under which the template gives it the queues that it sent to, or gave messages back to.
@@ -139,25 +139,25 @@ def play_all(made: Stage, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return queues | {address for service, address in VISIBILITY_OF.items() if service in made.used}
 
 
-def _gives_back(case: str) -> Callable[[Stage], None]:
+def _gives_back(case: str) -> Callable[[FunctionHarness], None]:
     """A step whose message has to wait, because MALL does not answer."""
 
-    def play(made: Stage) -> None:
-        made.world.mall.fail_next(CameBack.SERVER_ERROR)
+    def play(made: FunctionHarness) -> None:
+        made.world.mall.fail_next(CallResult.SERVER_ERROR)
         made.play(case)
         made.world.clock.advance(seconds=600)
 
     return play
 
 
-def _hint_comes_right_after_a_reading(made: Stage) -> None:
+def _hint_comes_right_after_a_reading(made: FunctionHarness) -> None:
     made.play("list", asked_now(made.world))
     made.world.clock.advance(seconds=1)
     made.play("list_hint", asked_now(made.world))
     made.world.clock.advance(seconds=600)
 
 
-def _new_order_is_looked_at(made: Stage) -> None:
+def _new_order_is_looked_at(made: FunctionHarness) -> None:
     """Until its step goes out; and for so long that it counts as missing in the shop."""
     made.play("listed")
     made.world.clock.advance(seconds=3600)
@@ -166,7 +166,7 @@ def _new_order_is_looked_at(made: Stage) -> None:
     made.play("not_shown")
 
 
-FIRST: dict[str, Callable[[Stage], None]] = {
+FIRST: dict[str, Callable[[FunctionHarness], None]] = {
     "map_state": _new_order_is_looked_at,
     "push_to_mall": _gives_back("read"),
     "push_to_shop": _gives_back("create"),
@@ -268,7 +268,7 @@ def test_every_line_of_a_log_is_json_and_names_the_stack(
 def test_a_function_is_a_thin_door(function: str) -> None:
     path = template.ROOT / "functions" / function / "app.py"
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= LONGEST_MODULE
+    assert len(text.splitlines()) <= MAX_MODULE
     imported = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -564,7 +564,7 @@ def _within(value: Any) -> Iterator[Any]:  # noqa: ANN401
 def test_a_fetch_that_asks_for_itself_is_not_ended_by_lambda() -> None:
     """Its own bound ends it."""
     assert template.functions()["fetch_changes"]["RecursiveLoop"] == "Allow"
-    assert MOST_ROUNDS < 100
+    assert MAX_ROUNDS < 100
 
 
 def test_functions_know_whether_the_stack_is_local() -> None:

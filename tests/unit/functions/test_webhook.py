@@ -14,15 +14,15 @@ from tests.unit.functions.stage import NEW_ORDER, STRANGER, WEBHOOK_SECRET, Json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import Stage
+    from tests.unit.functions.stage import FunctionHarness
 
-    NewStage = Callable[[str], Stage]
+    NewStage = Callable[[str], FunctionHarness]
 
 CASES = ("hint", "hint_base64", "nothing", "not_a_hint", "wrong_secret", "unknown_shop")
 
 
 @pytest.fixture
-def door(stage: NewStage) -> Stage:
+def door(stage: NewStage) -> FunctionHarness:
     made = stage("receive_webhook")
     made.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
     return made
@@ -44,24 +44,26 @@ def answered(answer: Json) -> tuple[int, Json]:
 
 
 @pytest.mark.parametrize(("case", "hints"), [("hint", (NEW_ORDER, STRANGER)), ("hint_base64", (NEW_ORDER,))])
-def test_a_hint_is_queued_and_answered_at_once(door: Stage, case: str, hints: tuple[int, ...]) -> None:
+def test_a_hint_is_queued_and_answered_at_once(
+    door: FunctionHarness, case: str, hints: tuple[int, ...]
+) -> None:
     assert answered(door.play(case)) == (200, {"result": "queued"})
     (request,) = door.world.queues.take_lists()
     assert (request.shop, request.what, request.hints) == ("demo", "unconfirmed", hints)
-    assert request.asked_at == door.world.clock.now()
+    assert request.requested_at == door.world.clock.now()
     assert door.figures() == {"Webhooks": 1, "WebhooksRefused": 0}
     (line,) = door.log()
     assert (line["level"], line["shop"]) == ("INFO", "demo")
     assert door.used <= {"webhooks", "queues", "clock"}
 
 
-def test_an_empty_hint_is_fine_and_queues_nothing(door: Stage) -> None:
+def test_an_empty_hint_is_fine_and_queues_nothing(door: FunctionHarness) -> None:
     assert door.play("nothing")["statusCode"] == 200
     assert door.world.queues.take_lists() == []
 
 
 @pytest.mark.parametrize("case", ["wrong_secret", "unknown_shop", "hint"])
-def test_a_stranger_learns_nothing(door: Stage, case: str) -> None:
+def test_a_stranger_learns_nothing(door: FunctionHarness, case: str) -> None:
     if case == "hint":
         door.world.webhooks.remove("demo")
     first = door.play(case)
@@ -95,7 +97,7 @@ def test_a_stranger_learns_nothing(door: Stage, case: str) -> None:
     ],
 )
 def test_what_is_no_short_list_of_order_numbers_is_a_400(
-    door: Stage, text: str | None, *, encoded: bool
+    door: FunctionHarness, text: str | None, *, encoded: bool
 ) -> None:
     status, said = answered(door.play("hint", body(text, encoded=encoded)))
     assert status == 400
@@ -104,12 +106,12 @@ def test_what_is_no_short_list_of_order_numbers_is_a_400(
     assert door.log() == []
 
 
-def test_half_a_character_is_no_error_of_the_function(door: Stage) -> None:
+def test_half_a_character_is_no_error_of_the_function(door: FunctionHarness) -> None:
     assert door.play("hint", body("[1]\ud83d"))["statusCode"] == 400
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_neither_the_address_nor_the_numbers_are_logged(door: Stage, case: str) -> None:
+def test_neither_the_address_nor_the_numbers_are_logged(door: FunctionHarness, case: str) -> None:
     def stranger(event: Json) -> None:
         if case == "unknown_shop":
             event["pathParameters"]["shop"] = "somebody-elses-shop"
@@ -122,7 +124,7 @@ def test_neither_the_address_nor_the_numbers_are_logged(door: Stage, case: str) 
         assert hidden not in door.output()
 
 
-def test_a_queue_that_does_not_take_the_hint_is_an_error_and_not_a_yes(door: Stage) -> None:
+def test_a_queue_that_does_not_take_the_hint_is_an_error_and_not_a_yes(door: FunctionHarness) -> None:
     door.world.queues.fail_with = TimeoutError("the queue did not answer")
     with pytest.raises(TimeoutError):
         door.play("hint")

@@ -14,9 +14,9 @@ from orderbridge.adapters.mall.answers import CallContext, from_received
 from orderbridge.adapters.mall.transport import (
     Received,
 )
+from orderbridge.domain.cases.records import Item
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.orders import MarketplaceView
-from orderbridge.domain.records import Item
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.redaction import redact_line
 

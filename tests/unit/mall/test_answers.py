@@ -7,25 +7,25 @@ import json
 import pytest
 
 from orderbridge.domain.answers import MarketplaceAnswer
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
 from tests.unit.mall.judging import OK, ORDER, error, judged, read, received
 
 BY_CODE = {
-    400: CameBack.BAD_REQUEST,
-    401: CameBack.UNAUTHORIZED,
-    403: CameBack.FORBIDDEN,
-    404: CameBack.NOT_FOUND,
-    408: CameBack.TIMEOUT,
-    409: CameBack.CONFLICT,
-    422: CameBack.UNPROCESSABLE,
-    429: CameBack.LIMITED,
+    400: CallResult.BAD_REQUEST,
+    401: CallResult.UNAUTHORIZED,
+    403: CallResult.FORBIDDEN,
+    404: CallResult.NOT_FOUND,
+    408: CallResult.TIMEOUT,
+    409: CallResult.CONFLICT,
+    422: CallResult.UNPROCESSABLE,
+    429: CallResult.LIMITED,
 }
 
 
-def expected(code: int) -> CameBack:
-    return CameBack.SERVER_ERROR if 500 <= code <= 599 else BY_CODE.get(code, CameBack.UNEXPECTED)
+def expected(code: int) -> CallResult:
+    return CallResult.SERVER_ERROR if 500 <= code <= 599 else BY_CODE.get(code, CallResult.UNEXPECTED)
 
 
 # --- HTTP status ----------------------------------------------------------------------------------------
@@ -38,25 +38,25 @@ def expected(code: int) -> CameBack:
 def test_an_http_status_that_is_no_success_decides(body: object, call: Call) -> None:
     for status in (*range(100, 200), *range(300, 620), 999):
         answer = judged(received(body, status), call)
-        assert (answer.came_back, answer.http_status, answer.view) == (expected(status), status, None)
+        assert (answer.call_result, answer.http_status, answer.view) == (expected(status), status, None)
 
 
 @pytest.mark.parametrize("cut", ["late", "lost", "too large"])
 def test_an_error_status_is_certain_even_if_its_body_is_not_whole(cut: str) -> None:
     answer = judged(received(b'{"result', 401, cut))
-    assert (answer.came_back, answer.message) == (CameBack.UNAUTHORIZED, "")
+    assert (answer.call_result, answer.message) == (CallResult.UNAUTHORIZED, "")
 
 
 @pytest.mark.parametrize("body", [b"<html>nginx</html>", b"{}", b"[]", b'{"error": "no route"}'])
 def test_a_404_that_is_not_mall_s_is_about_the_address(body: bytes) -> None:
     answer = judged(received(body, 404))
-    assert answer.came_back is CameBack.UNEXPECTED
+    assert answer.call_result is CallResult.UNEXPECTED
     assert "marketplace_api_url" in answer.message
 
 
 @pytest.mark.parametrize("body", [b"", error(404), {"errorCodes": [{"errorCode": "X"}]}])
 def test_a_404_of_mall_s_is_about_the_order(body: object) -> None:
-    assert judged(received(body, 404)).came_back is CameBack.NOT_FOUND
+    assert judged(received(body, 404)).call_result is CallResult.NOT_FOUND
 
 
 # --- a 2xx that is none ---------------------------------------------------------------------------------
@@ -67,35 +67,35 @@ def test_a_404_of_mall_s_is_about_the_order(body: object) -> None:
 @pytest.mark.parametrize("form", [int, str, float])
 def test_in_a_2xx_the_result_code_decides(form: type, status: str | None, call: Call) -> None:
     for code in range(400, 600):
-        assert judged(received(error(form(code), status)), call).came_back is expected(code), code
+        assert judged(received(error(form(code), status)), call).call_result is expected(code), code
 
 
 @pytest.mark.parametrize("call", Call)
 @pytest.mark.parametrize(
-    ("result", "came_back"),
+    ("result", "call_result"),
     [
-        ({"status": "LIMITED"}, CameBack.LIMITED),
-        ({"status": "limited", "code": 200}, CameBack.LIMITED),
-        ({"status": "ERROR"}, CameBack.REJECTED),
-        ({"status": "error", "code": "200"}, CameBack.REJECTED),
-        ({"status": "ERROR", "code": 302}, CameBack.REJECTED),
-        ({"status": "OK", "code": 302}, CameBack.UNEXPECTED),
-        ({"status": "OK", "code": 0}, CameBack.UNEXPECTED),
-        ({"status": "OK", "code": 700}, CameBack.UNEXPECTED),
+        ({"status": "LIMITED"}, CallResult.LIMITED),
+        ({"status": "limited", "code": 200}, CallResult.LIMITED),
+        ({"status": "ERROR"}, CallResult.REJECTED),
+        ({"status": "error", "code": "200"}, CallResult.REJECTED),
+        ({"status": "ERROR", "code": 302}, CallResult.REJECTED),
+        ({"status": "OK", "code": 302}, CallResult.UNEXPECTED),
+        ({"status": "OK", "code": 0}, CallResult.UNEXPECTED),
+        ({"status": "OK", "code": 700}, CallResult.UNEXPECTED),
     ],
 )
 def test_a_result_that_is_no_success_is_none(
-    result: dict[str, object], came_back: CameBack, call: Call
+    result: dict[str, object], call_result: CallResult, call: Call
 ) -> None:
     body = {"result": result, "data": {"id": ORDER, "status": "open"}}
-    assert judged(received(body), call).came_back is came_back
+    assert judged(received(body), call).call_result is call_result
 
 
 @pytest.mark.parametrize("call", Call)
 @pytest.mark.parametrize("result", ["ERROR", "OK", 500, True, ["ERROR"], [OK, {"status": "ERROR"}]])
 def test_a_result_of_another_form_says_nothing(result: object, call: Call) -> None:
     body = {"result": result, "data": {"id": ORDER, "status": "open"}}
-    assert judged(received(body), call).came_back is CameBack.BROKEN_BODY
+    assert judged(received(body), call).call_result is CallResult.BROKEN_BODY
 
 
 REASON = {"errorCode": "RESOURCE_NOT_FOUND", "message": "No such resource", "errorAttributes": []}
@@ -120,7 +120,7 @@ REASON = {"errorCode": "RESOURCE_NOT_FOUND", "message": "No such resource", "err
 def test_error_codes_are_believed_more_than_a_success(codes: object, result: object, call: Call) -> None:
     body = {"result": result, "errorCodes": codes, "data": {"id": ORDER, "status": "open"}}
     answer = judged(received(body), call)
-    assert (answer.came_back, answer.view) == (CameBack.REJECTED, None)
+    assert (answer.call_result, answer.view) == (CallResult.REJECTED, None)
     assert "[" in answer.message
 
 
@@ -128,28 +128,28 @@ def test_error_codes_are_believed_more_than_a_success(codes: object, result: obj
 @pytest.mark.parametrize("codes", [[], {}, None, "", [None], [{}], [[]], False, 0])
 def test_no_error_codes_are_none(codes: object, call: Call) -> None:
     body = {"result": OK, "errorCodes": codes, "data": {"id": ORDER, "status": "open"}}
-    assert judged(received(body), call).came_back is CameBack.OK
+    assert judged(received(body), call).call_result is CallResult.OK
 
 
 @pytest.mark.parametrize("call", Call)
 def test_a_code_beside_error_codes_says_which_error_it_is(call: Call) -> None:
     for code in range(400, 600):
         answer = judged(received(error(code, "ERROR", errorCodes=[REASON])), call)
-        assert answer.came_back is expected(code), code
+        assert answer.call_result is expected(code), code
 
 
 @pytest.mark.parametrize("call", Call)
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 422, 429])
 def test_the_limit_is_known_by_its_word_whatever_refusal_it_comes_with(code: int, call: Call) -> None:
     answer = judged(received(error(code, "LIMITED"), code, headers={"Retry-After": "30"}), call)
-    assert (answer.came_back, answer.retry_after) == (CameBack.LIMITED, 30)
+    assert (answer.call_result, answer.retry_after) == (CallResult.LIMITED, 30)
 
 
 @pytest.mark.parametrize("word", ["NOK", "FAILED", "WARNING", "SUCCESS"])
 def test_an_unknown_word_makes_no_write_a_success(word: str) -> None:
     assert (
-        judged(received({"result": {"code": 200, "status": word}}), Call.WRITE).came_back
-        is CameBack.BROKEN_BODY
+        judged(received({"result": {"code": 200, "status": word}}), Call.WRITE).call_result
+        is CallResult.BROKEN_BODY
     )
 
 
@@ -172,31 +172,35 @@ def test_an_unknown_word_makes_no_write_a_success(word: str) -> None:
 )
 def test_a_2xx_that_is_not_a_json_object_is_broken(body: bytes, call: Call) -> None:
     answer = judged(received(body), call)
-    assert answer.came_back is CameBack.BROKEN_BODY
+    assert answer.call_result is CallResult.BROKEN_BODY
     assert answer.message
     assert "Login" not in answer.message
 
 
 @pytest.mark.parametrize("body", [{}, {"result": {}}, {"result": []}, {"result": "OK"}, {"error": "?"}])
 def test_a_write_is_a_success_only_if_mall_says_so(body: object) -> None:
-    assert judged(received(body), Call.WRITE).came_back is CameBack.BROKEN_BODY
+    assert judged(received(body), Call.WRITE).call_result is CallResult.BROKEN_BODY
 
 
 @pytest.mark.parametrize(
-    ("cut", "came_back"),
-    [("late", CameBack.TIMEOUT), ("lost", CameBack.CONNECTION_LOST), ("too large", CameBack.BROKEN_BODY)],
+    ("cut", "call_result"),
+    [
+        ("late", CallResult.TIMEOUT),
+        ("lost", CallResult.CONNECTION_LOST),
+        ("too large", CallResult.BROKEN_BODY),
+    ],
 )
 @pytest.mark.parametrize("call", Call)
-def test_a_2xx_whose_body_is_not_whole_says_nothing(cut: str, came_back: CameBack, call: Call) -> None:
+def test_a_2xx_whose_body_is_not_whole_says_nothing(cut: str, call_result: CallResult, call: Call) -> None:
     whole = received({"result": OK, "data": {"id": ORDER, "status": "open"}}, cut=cut)
-    assert judged(whole, call).came_back is came_back
+    assert judged(whole, call).call_result is call_result
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n"])
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_a_2xx_without_a_body_is_empty(status: int, body: bytes) -> None:
     for call in Call:
-        assert judged(received(body, status), call).came_back is CameBack.EMPTY_BODY
+        assert judged(received(body, status), call).call_result is CallResult.EMPTY_BODY
 
 
 @pytest.mark.parametrize(
@@ -222,8 +226,8 @@ def test_a_2xx_without_a_body_is_empty(status: int, body: bytes) -> None:
     ],
 )
 def test_a_read_without_the_order_is_empty(data: object) -> None:
-    assert read(data).came_back is CameBack.EMPTY_BODY
-    assert judged(received({"result": OK})).came_back is CameBack.EMPTY_BODY
+    assert read(data).call_result is CallResult.EMPTY_BODY
+    assert judged(received({"result": OK})).call_result is CallResult.EMPTY_BODY
 
 
 # --- success --------------------------------------------------------------------------------------------
@@ -234,28 +238,28 @@ def test_a_read_without_the_order_is_empty(data: object) -> None:
 )
 def test_a_write_that_is_accepted(result: dict[str, object]) -> None:
     answer = judged(received({"result": result}), Call.WRITE)
-    assert answer == MarketplaceAnswer(CameBack.OK, http_status=200)
+    assert answer == MarketplaceAnswer(CallResult.OK, http_status=200)
 
 
 @pytest.mark.parametrize("status", MarketplaceStatus)
 def test_every_status_is_read(status: MarketplaceStatus) -> None:
     for name in (status.value, status.value.upper(), f" {status.value} "):
         answer = read({"id": ORDER, "status": name})
-        assert answer.came_back is CameBack.OK
+        assert answer.call_result is CallResult.OK
         assert answer.view == MarketplaceView(status, confirmed=False)
 
 
 @pytest.mark.parametrize("status", ["sent", "canceled"])
 def test_an_unknown_status_is_named(status: object) -> None:
     answer = read({"id": ORDER, "status": status})
-    assert (answer.came_back, answer.view) == (CameBack.BROKEN_BODY, None)
+    assert (answer.call_result, answer.view) == (CallResult.BROKEN_BODY, None)
     assert f"unknown status '{status}'" in answer.message
 
 
 @pytest.mark.parametrize("data", [{"id": ORDER}, {"id": ORDER, "status": ""}, {"id": ORDER, "status": None}])
 def test_a_missing_status_is_never_guessed(data: object) -> None:
     answer = read(data)
-    assert (answer.came_back, answer.message) == (CameBack.BROKEN_BODY, "MALL's answer names no status")
+    assert (answer.call_result, answer.message) == (CallResult.BROKEN_BODY, "MALL's answer names no status")
 
 
 @pytest.mark.parametrize(
@@ -265,25 +269,25 @@ def test_a_missing_status_is_never_guessed(data: object) -> None:
 def test_another_order_s_answer_is_not_taken(number: object) -> None:
     for data in ({"id": number, "status": "open"}, [{"id": number, "status": "open"}]):
         answer = read(data)
-        assert (answer.came_back, answer.view) == (CameBack.BROKEN_BODY, None)
+        assert (answer.call_result, answer.view) == (CallResult.BROKEN_BODY, None)
 
 
 @pytest.mark.parametrize("numbers", [({}, {}), ({}, {"id": ORDER + 1}), ({"id": None}, {"id": ""})])
 def test_of_several_objects_none_is_guessed(numbers: tuple[dict[str, object], ...]) -> None:
     answer = read([{**number, "status": "open"} for number in numbers])
-    assert answer.came_back in {CameBack.EMPTY_BODY, CameBack.BROKEN_BODY}
+    assert answer.call_result in {CallResult.EMPTY_BODY, CallResult.BROKEN_BODY}
     assert answer.view is None
 
 
 def test_the_order_may_come_in_a_list() -> None:
     other = {"id": 5, "status": "lost"}
-    assert read([{"id": ORDER, "status": "open"}]).came_back is CameBack.OK
+    assert read([{"id": ORDER, "status": "open"}]).call_result is CallResult.OK
     found = read([other, {"id": str(ORDER), "status": "shipped"}]).view
     assert found is not None
     assert found.status is MarketplaceStatus.SHIPPED
-    assert read([other]).came_back is CameBack.BROKEN_BODY
+    assert read([other]).call_result is CallResult.BROKEN_BODY
 
 
 def test_a_byte_order_mark_is_no_trouble() -> None:
     body = b"\xef\xbb\xbf" + json.dumps({"result": OK}).encode()
-    assert judged(received(body), Call.WRITE).came_back is CameBack.OK
+    assert judged(received(body), Call.WRITE).call_result is CallResult.OK

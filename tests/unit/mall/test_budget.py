@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.adapters.mall.limits import MOST_CALLS, budget
+from orderbridge.adapters.mall.limits import MAX_CALLS, budget
 from orderbridge.adapters.mall.lists import ListPage, page_from, whole_list
-from orderbridge.adapters.mall.whole_order import whole_order_from
+from orderbridge.adapters.mall.order_detail import order_detail_from
 from orderbridge.domain.answers import MarketplaceAnswer
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.orders import ListedOrder
 from orderbridge.domain.shops import Budget
 from tests.unit.mall.judging import DETAIL, NOW, OK, ORDER, asked, error, judged, received
@@ -49,7 +49,7 @@ def test_every_answer_tells(body: object, status: int, call: Call) -> None:
 
 def test_an_order_for_the_shop_and_a_page_of_a_list_tell_as_well() -> None:
     whole = received({"result": OK, "data": DETAIL}, headers=SAID)
-    assert whole_order_from(whole, asked(), ORDER).answer.budget == HEARD
+    assert order_detail_from(whole, asked(), ORDER).answer.budget == HEARD
     page = received({"result": OK, "data": [DETAIL]}, headers=SAID)
     assert page_from(page, asked(order=None)).answer.budget == HEARD
 
@@ -57,7 +57,7 @@ def test_an_order_for_the_shop_and_a_page_of_a_list_tell_as_well() -> None:
 @pytest.mark.parametrize(("body", "status"), [(b"", 429), (error(429, "LIMITED"), 200)])
 def test_a_refusal_for_the_limit_says_how_long_it_lasts_instead(body: object, status: int) -> None:
     answer = judged(received(body, status, headers=headers(2875, 0, 60)))
-    assert (answer.came_back, answer.retry_after, answer.budget) == (CameBack.LIMITED, 60, None)
+    assert (answer.call_result, answer.retry_after, answer.budget) == (CallResult.LIMITED, 60, None)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_refusal_for_the_limit_says_how_long_it_lasts_instead(body: object, st
         (headers(1, 1, DAY), (1, 1, DAY + 1)),
         (headers(2875, 2876, 60), None),  # more than all
         (headers(0, 0, 60), None),  # a key that may do nothing is refused otherwise
-        (headers(MOST_CALLS + 1, 5, 60), None),
+        (headers(MAX_CALLS + 1, 5, 60), None),
         (headers(2875, -1, 60), None),
         (headers(2875, 5, -1), None),
         (headers(2875, 5, DAY + 1), None),
@@ -102,10 +102,10 @@ values = st.text(st.characters(codec=None), max_size=12) | st.integers(-(10**20)
 @given(st.dictionaries(st.sampled_from(NAMES), values))
 def test_no_header_makes_it_fail(said: dict[str, str]) -> None:
     answer = judged(received({"result": OK, "data": DETAIL}, headers=said))
-    assert answer.came_back is CameBack.OK
+    assert answer.call_result is CallResult.OK
     heard = answer.budget
     if heard is not None:
-        assert 0 <= heard.remaining <= heard.limit <= MOST_CALLS
+        assert 0 <= heard.remaining <= heard.limit <= MAX_CALLS
         assert NOW < heard.resets_at <= NOW + timedelta(seconds=DAY + 1)
 
 
@@ -115,9 +115,9 @@ def test_no_page_is_asked_for_when_no_call_is_left() -> None:
     def page_of(number: int) -> ListPage:
         asked_for.append(number)
         left = Budget(100, 3 - number, NOW)
-        answer = MarketplaceAnswer(CameBack.OK, http_status=200, budget=left)
+        answer = MarketplaceAnswer(CallResult.OK, http_status=200, budget=left)
         return ListPage(answer, (ListedOrder(number, None),), pages=5)
 
     found = whole_list(page_of, lambda: True, 1)
     assert (found.calls, asked_for, found.orders) == (3, [1, 2, 3], ())
-    assert found.answer == MarketplaceAnswer(CameBack.LIMITED, budget=Budget(100, 0, NOW))
+    assert found.answer == MarketplaceAnswer(CallResult.LIMITED, budget=Budget(100, 0, NOW))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.adapters.mall.answers import from_received
-from orderbridge.adapters.mall.fields import MOST_OBJECTS, MOST_REASONS
-from orderbridge.adapters.mall.lists import MOST_ENTRIES, page_from
-from orderbridge.adapters.mall.whole_order import whole_order_from
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.adapters.mall.fields import MAX_OBJECTS, MAX_REASONS
+from orderbridge.adapters.mall.lists import MAX_ENTRIES, page_from
+from orderbridge.adapters.mall.order_detail import order_detail_from
+from orderbridge.domain.failure_policy import CallResult
 from tests.unit.mall.judging import DETAIL, OK, ORDER, asked, error, judged, read, received
 
 if TYPE_CHECKING:
@@ -38,18 +38,18 @@ def test_a_page_of_a_million_entries_is_refused_before_one_of_them_is_made(entry
     page = page_from(answer, asked(order=None))
     took = memory_of(lambda: page_from(answer, asked(order=None)))
 
-    assert page.answer.came_back is CameBack.BROKEN_BODY
+    assert page.answer.call_result is CallResult.BROKEN_BODY
     assert "holds more than any of MALL's" in page.answer.message
     assert not page.orders
     assert took < MILLION
 
 
 def test_a_page_may_have_more_entries_than_were_asked_for_but_not_any_number() -> None:
-    fits = page_from(received({"result": OK, "data": list(range(1, MOST_ENTRIES + 1))}), asked(order=None))
-    more = page_from(received({"result": OK, "data": list(range(1, MOST_ENTRIES + 2))}), asked(order=None))
+    fits = page_from(received({"result": OK, "data": list(range(1, MAX_ENTRIES + 1))}), asked(order=None))
+    more = page_from(received({"result": OK, "data": list(range(1, MAX_ENTRIES + 2))}), asked(order=None))
 
-    assert len(fits.orders) == MOST_ENTRIES
-    assert more.answer.came_back is CameBack.BROKEN_BODY
+    assert len(fits.orders) == MAX_ENTRIES
+    assert more.answer.call_result is CallResult.BROKEN_BODY
     assert more.orders == ()
 
 
@@ -65,7 +65,7 @@ def test_of_an_order_s_lists_no_more_is_made_than_an_order_has(name: str) -> Non
 
     took = memory_of(lambda: from_received(answer, asked()))
 
-    assert from_received(answer, asked()).came_back is CameBack.OK
+    assert from_received(answer, asked()).call_result is CallResult.OK
     # The JSON itself takes 7 MB.
     assert took < 12 * MILLION
 
@@ -73,37 +73,37 @@ def test_of_an_order_s_lists_no_more_is_made_than_an_order_has(name: str) -> Non
 def test_of_a_long_history_the_newest_word_counts() -> None:
     step = {"name": "old", "date": "2026-11-20 08:00:00"}
     newest = {"name": "ready at pickup", "date": "2026-11-21 08:00:00"}
-    view = read(DETAIL | {"ulozenka_status_history": [step] * (2 * MOST_OBJECTS) + [newest]}).view
+    view = read(DETAIL | {"ulozenka_status_history": [step] * (2 * MAX_OBJECTS) + [newest]}).view
 
     assert view is not None
     assert view.collect_at == "ready at pickup"
 
 
 def test_an_order_of_more_lines_than_are_read_is_not_written_into_the_shop_in_part() -> None:
-    data = DETAIL | {"items": DETAIL["items"] * (MOST_OBJECTS + 1)}
+    data = DETAIL | {"items": DETAIL["items"] * (MAX_OBJECTS + 1)}
 
-    answer = whole_order_from(received({"result": OK, "data": data}), asked(), ORDER)
+    answer = order_detail_from(received({"result": OK, "data": data}), asked(), ORDER)
 
     assert answer.order is None
-    assert answer.answer.came_back is CameBack.BROKEN_BODY
+    assert answer.answer.call_result is CallResult.BROKEN_BODY
     assert "items" in answer.answer.message
 
 
 @pytest.mark.parametrize("number", ["1." + "1" * 1000, "9" * 4000, int("9" * 4000), "1e999999999"])
 def test_a_number_of_absurd_length_is_none(number: object) -> None:
-    answer = whole_order_from(received({"result": OK, "data": DETAIL | {"cod": number}}), asked(), ORDER)
+    answer = order_detail_from(received({"result": OK, "data": DETAIL | {"cod": number}}), asked(), ORDER)
 
-    assert answer.answer.came_back is CameBack.BROKEN_BODY
+    assert answer.answer.call_result is CallResult.BROKEN_BODY
 
 
 def test_a_number_beyond_what_python_reads_is_no_answer() -> None:
-    assert judged(received(AN_ANSWER % (b"9" * 5000))).came_back is CameBack.BROKEN_BODY
+    assert judged(received(AN_ANSWER % (b"9" * 5000))).call_result is CallResult.BROKEN_BODY
 
 
 def test_of_many_reasons_the_first_are_told() -> None:
-    codes = [f"E{number}" for number in range(10 * MOST_REASONS)]
+    codes = [f"E{number}" for number in range(10 * MAX_REASONS)]
 
     answer = judged(received(error(400, errorCodes=codes), 400))
 
     assert "E1]" in answer.message
-    assert f"E{MOST_REASONS}]" not in answer.message
+    assert f"E{MAX_REASONS}]" not in answer.message

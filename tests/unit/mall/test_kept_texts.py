@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain.carrier_table import CARRIERS
-from orderbridge.domain.failure_policy import CameBack
-from orderbridge.domain.records import Item
-from orderbridge.messages import Listed
+from orderbridge.domain.cases.records import Item
+from orderbridge.domain.failure_policy import CallResult
+from orderbridge.messages import ListingUpdate
 from tests.unit.mall.judging import NOW, ORDER, json_values, known_keys, read
 from tests.unit.mall.test_lists import listed
 
@@ -127,7 +127,7 @@ def test_characters_that_no_message_may_hold_are_dropped(odd: str) -> None:
         branch_id=f"4{odd}",
         ulozenka_status_history=[{"name": f"K vyzvednutí{odd}"}],
     )
-    message = Listed(shop="demo", mall_order_id=ORDER, seen_at=NOW, view=found).model_dump_json()
+    message = ListingUpdate(shop="demo", mall_order_id=ORDER, seen_at=NOW, view=found).model_dump_json()
     assert UNSENDABLE.search(message) is None
     if odd != "\ud800":  # a half character is a question mark from the very beginning
         assert (found.tracking_number, found.tracking_url) == ("DR1", "https://t.example/DR1")
@@ -169,7 +169,9 @@ def test_a_contact_in_a_title_or_a_place_is_masked() -> None:
 
 
 def sizes(found: MarketplaceView) -> int:
-    return len(Listed(shop="demo", mall_order_id=ORDER, seen_at=NOW, view=found).model_dump_json().encode())
+    return len(
+        ListingUpdate(shop="demo", mall_order_id=ORDER, seen_at=NOW, view=found).model_dump_json().encode()
+    )
 
 
 def test_the_largest_view_fits_into_a_record_and_a_message() -> None:
@@ -190,7 +192,7 @@ def test_the_largest_view_fits_into_a_record_and_a_message() -> None:
 @given(st.dictionaries(known_keys, json_values))
 def test_whatever_an_order_holds_its_view_can_be_sent(data: dict[str, object]) -> None:
     found = view(**{**data, "id": ORDER, "status": "shipped"})
-    message = Listed(shop="demo", mall_order_id=ORDER, seen_at=NOW, view=found).model_dump_json()
+    message = ListingUpdate(shop="demo", mall_order_id=ORDER, seen_at=NOW, view=found).model_dump_json()
     assert UNSENDABLE.search(message) is None
     assert sizes(found) < 200 * 1024
 
@@ -200,7 +202,7 @@ def test_whatever_an_order_holds_its_view_can_be_sent(data: dict[str, object]) -
 
 def messages(statuses: Iterable[object]) -> list[str]:
     answers = [read({"id": ORDER, "status": status}) for status in statuses]
-    assert {answer.came_back for answer in answers} == {CameBack.BROKEN_BODY}
+    assert {answer.call_result for answer in answers} == {CallResult.BROKEN_BODY}
     return [answer.message for answer in answers]
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.adapters.mall.lists import MOST_PAGES, ListPage, page_from, whole_list
+from orderbridge.adapters.mall.lists import MAX_PAGES, ListPage, page_from, whole_list
 from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import ListedOrder, MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
 from tests.unit.mall.judging import DETAIL, OK, ORDER, VIEW, asked, error, json_values, known_keys, received
@@ -33,7 +33,7 @@ def listed(data: object, **more: object) -> ListPage:
 
 def test_basic_objects() -> None:
     found = listed([{"id": 5, "status": "open", "test": True}, {"id": "6", "status": "OPEN", "test": "0"}])
-    assert found.answer == MarketplaceAnswer(CameBack.OK, http_status=200, duration_ms=12)
+    assert found.answer == MarketplaceAnswer(CallResult.OK, http_status=200, duration_ms=12)
     assert found.orders == (
         ListedOrder(5, replace(OPEN, test=True), test=True),
         ListedOrder(6, OPEN, test=False),
@@ -79,7 +79,7 @@ def test_an_order_whose_status_cannot_be_read_stands_as_its_number(status: objec
 )
 def test_an_entry_without_a_usable_number_is_left_out(entry: object) -> None:
     found = listed([entry, 6])
-    assert found.answer.came_back is CameBack.OK
+    assert found.answer.call_result is CallResult.OK
     assert [order.mall_order_id for order in found.orders] == [6]
     assert found.left_out == 1
 
@@ -89,7 +89,7 @@ def test_an_entry_without_a_usable_number_is_left_out(entry: object) -> None:
 )
 def test_an_empty_list_is_a_good_answer(body: object) -> None:
     for found in (page(body), listed({})):
-        assert (found.answer.came_back, found.orders) == (CameBack.OK, ())
+        assert (found.answer.call_result, found.orders) == (CallResult.OK, ())
 
 
 def test_a_list_as_php_writes_it() -> None:
@@ -103,7 +103,7 @@ def test_a_list_as_php_writes_it() -> None:
 )
 def test_something_else_in_place_of_a_list_is_broken(data: object) -> None:
     found = listed(data)
-    assert (found.answer.came_back, found.orders) == (CameBack.BROKEN_BODY, ())
+    assert (found.answer.call_result, found.orders) == (CallResult.BROKEN_BODY, ())
     assert found.answer.message == "the answer is without the list"
 
 
@@ -111,29 +111,29 @@ def test_something_else_in_place_of_a_list_is_broken(data: object) -> None:
     "body", [{}, {"data": []}, {"data": None}, {"result": {}}, {"result": [], "data": []}]
 )
 def test_an_answer_that_does_not_say_it_is_mall_s_is_no_empty_list(body: object) -> None:
-    assert page(body).answer.came_back is CameBack.BROKEN_BODY
+    assert page(body).answer.call_result is CallResult.BROKEN_BODY
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "came_back"),
+    ("body", "status", "call_result"),
     [
-        (b"", 200, CameBack.EMPTY_BODY),
-        ({"result": OK, "data": [], "errorCodes": [{"errorCode": "X"}]}, 200, CameBack.REJECTED),
-        ({"result": OK, "data": [DETAIL], "errorCodes": ["X"]}, 200, CameBack.REJECTED),
-        (b" ", 204, CameBack.EMPTY_BODY),
-        (b"[]", 200, CameBack.BROKEN_BODY),
-        (b"null", 200, CameBack.BROKEN_BODY),
-        (b"<html>", 200, CameBack.BROKEN_BODY),
-        (error(429, "LIMITED") | {"data": [5]}, 200, CameBack.LIMITED),
-        (error(401) | {"data": [5]}, 200, CameBack.UNAUTHORIZED),
-        ({"result": OK, "data": [5]}, 500, CameBack.SERVER_ERROR),
-        (b"<h1>Not Found</h1>", 404, CameBack.UNEXPECTED),
-        (b"", 302, CameBack.UNEXPECTED),
+        (b"", 200, CallResult.EMPTY_BODY),
+        ({"result": OK, "data": [], "errorCodes": [{"errorCode": "X"}]}, 200, CallResult.REJECTED),
+        ({"result": OK, "data": [DETAIL], "errorCodes": ["X"]}, 200, CallResult.REJECTED),
+        (b" ", 204, CallResult.EMPTY_BODY),
+        (b"[]", 200, CallResult.BROKEN_BODY),
+        (b"null", 200, CallResult.BROKEN_BODY),
+        (b"<html>", 200, CallResult.BROKEN_BODY),
+        (error(429, "LIMITED") | {"data": [5]}, 200, CallResult.LIMITED),
+        (error(401) | {"data": [5]}, 200, CallResult.UNAUTHORIZED),
+        ({"result": OK, "data": [5]}, 500, CallResult.SERVER_ERROR),
+        (b"<h1>Not Found</h1>", 404, CallResult.UNEXPECTED),
+        (b"", 302, CallResult.UNEXPECTED),
     ],
 )
-def test_a_page_fails_by_the_rules_of_a_read(body: object, status: int, came_back: CameBack) -> None:
+def test_a_page_fails_by_the_rules_of_a_read(body: object, status: int, call_result: CallResult) -> None:
     found = page(body, status)
-    assert (found.answer.came_back, found.answer.http_status) == (came_back, status)
+    assert (found.answer.call_result, found.answer.http_status) == (call_result, status)
     assert (found.orders, found.answer.view) == ((), None)
 
 
@@ -141,7 +141,7 @@ def test_a_page_fails_by_the_rules_of_a_read(body: object, status: int, came_bac
 def test_a_page_that_is_cut_says_nothing(cut: str) -> None:
     whole = received({"result": OK, "data": [5]}, cut=cut)
     found = page_from(whole, asked(order=None))
-    assert found.answer.came_back is not CameBack.OK
+    assert found.answer.call_result is not CallResult.OK
     assert found.orders == ()
 
 
@@ -166,7 +166,7 @@ def test_how_many_pages_there_are(paging: object, pages: int | None) -> None:
 @given(st.lists(json_values | st.dictionaries(known_keys, json_values), max_size=5))
 def test_no_list_makes_it_fail(data: list[Any]) -> None:
     found = listed(data)
-    assert found.answer.came_back is CameBack.OK
+    assert found.answer.call_result is CallResult.OK
     assert len(found.orders) + found.left_out == len(data)
     assert all(0 < order.mall_order_id < 2**63 for order in found.orders)
 
@@ -179,7 +179,7 @@ def test_no_list_makes_it_fail(data: list[Any]) -> None:
 )
 def test_no_document_makes_it_fail(body: object, status: int) -> None:
     found = page(body, status)
-    assert found.orders == () or found.answer.came_back is CameBack.OK
+    assert found.orders == () or found.answer.call_result is CallResult.OK
 
 
 # --- a whole list ---------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ class Server:
 
 def of(*numbers: int, pages: int | None = None, left_out: int = 0) -> ListPage:
     orders = tuple(ListedOrder(number, OPEN) for number in numbers)
-    return ListPage(MarketplaceAnswer(CameBack.OK, http_status=200), orders, left_out, pages)
+    return ListPage(MarketplaceAnswer(CallResult.OK, http_status=200), orders, left_out, pages)
 
 
 def numbers_of(answer: ListAnswer) -> list[int]:
@@ -222,7 +222,7 @@ def test_one_page_is_one_call(pages: int | None) -> None:
 def test_an_empty_list_is_one_call() -> None:
     for pages in (None, 0, 1, 9):
         answer = Server(of(pages=pages)).read()
-        assert (answer.answer.came_back, answer.orders, answer.calls) == (CameBack.OK, (), 1)
+        assert (answer.answer.call_result, answer.orders, answer.calls) == (CallResult.OK, (), 1)
 
 
 def test_pages_are_followed_as_they_say() -> None:
@@ -234,7 +234,7 @@ def test_a_list_that_is_not_whole_in_time_has_failed() -> None:
     server = Server(of(1, pages=3), of(2, pages=3), of(3, pages=3))
     server.late_after = 2
     answer = server.read()
-    assert (answer.answer.came_back, answer.orders, answer.calls) == (CameBack.TIMEOUT, (), 2)
+    assert (answer.answer.call_result, answer.orders, answer.calls) == (CallResult.TIMEOUT, (), 2)
 
 
 def test_the_latest_word_on_the_number_of_pages_counts() -> None:
@@ -246,7 +246,7 @@ def test_the_latest_word_on_the_number_of_pages_counts() -> None:
 
 def test_an_order_on_two_pages_is_taken_as_it_stood_first() -> None:
     moved = ListPage(
-        MarketplaceAnswer(CameBack.OK), (ListedOrder(2, None, test=True), ListedOrder(3, None)), 0, 2
+        MarketplaceAnswer(CallResult.OK), (ListedOrder(2, None, test=True), ListedOrder(3, None)), 0, 2
     )
     answer = Server(of(1, 2, pages=2), moved).read()
     assert answer.orders == (ListedOrder(1, OPEN), ListedOrder(2, OPEN), ListedOrder(3, None))
@@ -279,25 +279,25 @@ def test_the_same_full_page_for_ever_is_asked_for_twice() -> None:
 
 
 def test_full_pages_without_end_are_ended() -> None:
-    answer = not_counting(*(of(number) for number in range(1, 3 * MOST_PAGES)), page_size=1).read()
-    assert (answer.calls, len(answer.orders)) == (MOST_PAGES, MOST_PAGES)
-    assert answer.answer.message == f"only {MOST_PAGES} pages were read, and the last one was full"
-    last = not_counting(*(of(n) for n in range(1, MOST_PAGES)), of(), page_size=1).read()
-    assert (last.calls, last.answer.message) == (MOST_PAGES, "")
+    answer = not_counting(*(of(number) for number in range(1, 3 * MAX_PAGES)), page_size=1).read()
+    assert (answer.calls, len(answer.orders)) == (MAX_PAGES, MAX_PAGES)
+    assert answer.answer.message == f"only {MAX_PAGES} pages were read, and the last one was full"
+    last = not_counting(*(of(n) for n in range(1, MAX_PAGES)), of(), page_size=1).read()
+    assert (last.calls, last.answer.message) == (MAX_PAGES, "")
 
 
 def test_full_pages_that_are_not_whole_in_time_have_failed() -> None:
     server = not_counting(of(1), of(2), of(3), page_size=1)
     server.late_after = 2
     answer = server.read()
-    assert (answer.answer.came_back, answer.orders, answer.calls) == (CameBack.TIMEOUT, (), 2)
+    assert (answer.answer.call_result, answer.orders, answer.calls) == (CallResult.TIMEOUT, (), 2)
     assert answer.answer.message == "2 pages in time, and it goes on"
 
 
 @pytest.mark.parametrize("fails_at", [1, 2, 3])
 def test_a_page_that_fails_is_the_failure_of_the_list(fails_at: int) -> None:
     pages = [of(number, pages=3) for number in (1, 2, 3)]
-    pages[fails_at - 1] = ListPage(MarketplaceAnswer(CameBack.LIMITED, 429, "slow down", retry_after=7.0))
+    pages[fails_at - 1] = ListPage(MarketplaceAnswer(CallResult.LIMITED, 429, "slow down", retry_after=7.0))
     answer = Server(*pages).read()
     assert answer == ListAnswer(pages[fails_at - 1].answer, (), fails_at)
 
@@ -313,17 +313,17 @@ def test_a_server_that_promises_more_and_gives_nothing_is_believed_no_further() 
 
 
 def test_a_list_without_end_is_ended() -> None:
-    server = Server(*(of(number, pages=number + 1) for number in range(1, 3 * MOST_PAGES)))
+    server = Server(*(of(number, pages=number + 1) for number in range(1, 3 * MAX_PAGES)))
     answer = server.read()
-    assert answer.calls == MOST_PAGES
-    assert len(answer.orders) == MOST_PAGES
-    assert answer.answer.came_back is CameBack.OK
-    assert answer.answer.message == f"only {MOST_PAGES} of {MOST_PAGES + 1} pages were read"
+    assert answer.calls == MAX_PAGES
+    assert len(answer.orders) == MAX_PAGES
+    assert answer.answer.call_result is CallResult.OK
+    assert answer.answer.message == f"only {MAX_PAGES} of {MAX_PAGES + 1} pages were read"
 
 
 def test_the_longest_list_is_read_whole() -> None:
-    answer = Server(*(of(number, pages=MOST_PAGES) for number in range(1, MOST_PAGES + 1))).read()
-    assert (answer.calls, len(answer.orders), answer.answer.message) == (MOST_PAGES, MOST_PAGES, "")
+    answer = Server(*(of(number, pages=MAX_PAGES) for number in range(1, MAX_PAGES + 1))).read()
+    assert (answer.calls, len(answer.orders), answer.answer.message) == (MAX_PAGES, MAX_PAGES, "")
 
 
 def test_what_was_left_out_is_said() -> None:

@@ -13,7 +13,7 @@ from orderbridge.adapters.mall.answers import from_error
 from orderbridge.adapters.mall.reasons import KEPT_WORDS
 from orderbridge.adapters.mall.transport import TransportError
 from orderbridge.domain.answers import MarketplaceAnswer
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.statuses import fold
 from sandbox.people import invent_person
 from tests.unit.mall.judging import DETAIL, KEY, NOW, error, judged, read, received
@@ -142,9 +142,9 @@ def test_no_word_of_the_list_is_a_name() -> None:
     assert KEPT_WORDS & {*common} == set()
 
 
-@pytest.mark.parametrize("came_back", CameBack)
-def test_no_answer(came_back: CameBack) -> None:
-    assert from_error(TransportError(came_back, "x")) == MarketplaceAnswer(came_back, message="x")
+@pytest.mark.parametrize("call_result", CallResult)
+def test_no_answer(call_result: CallResult) -> None:
+    assert from_error(TransportError(call_result, "x")) == MarketplaceAnswer(call_result, message="x")
 
 
 def test_nothing_of_the_customer_is_in_the_answer() -> None:
@@ -210,7 +210,7 @@ HOURLY = "2875, 5750;w=86400, 2875;w=3600, 17250;w=60"
 def test_how_long_a_limited_call_waits(headers: dict[str, str], wait: float | None) -> None:
     for body, status in ((error(429, "LIMITED"), 429), (error(429, "LIMITED"), 200), (b"", 429)):
         answer = judged(received(body, status, headers=headers))
-        assert answer.came_back is CameBack.LIMITED
+        assert answer.call_result is CallResult.LIMITED
         assert answer.retry_after == wait
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 from tests.unit.mall.judging import (
     DETAIL,
     NONSENSE,
@@ -128,16 +128,16 @@ def test_a_delivery_that_makes_no_sense_gives_way_to_the_moment_of_the_status() 
 @pytest.mark.parametrize("missing", [key for key in DETAIL if key != "status"])
 def test_any_field_but_the_status_may_be_missing_or_nonsense(missing: str) -> None:
     without = {key: value for key, value in DETAIL.items() if key != missing}
-    assert read(without).came_back is CameBack.OK
+    assert read(without).call_result is CallResult.OK
     for nonsense in () if missing == "id" else NONSENSE:
-        assert read({**DETAIL, missing: nonsense, "brand_new": nonsense}).came_back is CameBack.OK
+        assert read({**DETAIL, missing: nonsense, "brand_new": nonsense}).call_result is CallResult.OK
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(known_keys, json_values), st.sampled_from(Call))
 def test_no_order_makes_it_fail(data: dict[str, object], call: Call) -> None:
     answer = judged(received({"result": OK, "data": data}), call)
-    assert (answer.view is not None) == (call is Call.READ and answer.came_back is CameBack.OK)
+    assert (answer.view is not None) == (call is Call.READ and answer.call_result is CallResult.OK)
     answer.message.encode()
 
 
@@ -152,10 +152,10 @@ def test_no_order_makes_it_fail(data: dict[str, object], call: Call) -> None:
 )
 def test_no_document_makes_it_fail(body: object, status: int, call: Call) -> None:
     answer = judged(received(body, status), call)
-    assert (answer.view is not None) == (call is Call.READ and answer.came_back is CameBack.OK)
+    assert (answer.view is not None) == (call is Call.READ and answer.call_result is CallResult.OK)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([200, 204, 404, 500]), st.sampled_from(Call))
 def test_no_bytes_make_it_fail(body: bytes, status: int, call: Call) -> None:
-    assert judged(received(body, status), call).came_back is not CameBack.OK
+    assert judged(received(body, status), call).call_result is not CallResult.OK

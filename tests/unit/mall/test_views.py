@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.adapters.mall.models import pieces_text
-from orderbridge.domain.records import Item
+from orderbridge.domain.cases.records import Item
 from tests.unit.mall.judging import ORDER, read
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from orderbridge.domain.codes.edges import AnswerReason
 from orderbridge.domain.codes.orders import HoldReason, InSyncReason, TrackingReason
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import ShopText, Term
-from orderbridge.domain.moments import ShopDate
 from orderbridge.domain.orders import Action
 from orderbridge.domain.reasons import Reason, UnknownCode, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.lists import Listing
 
 _UPDATE_KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z#\d{1,20}", re.ASCII)
-_LONGEST = 500
+_MAX_LENGTH = 500
 _PROBLEM = "cursor: not one of this list: start again without a cursor"
 
 
@@ -31,7 +31,7 @@ def decode(of: Listing, cursor: str) -> str:
     A cursor is neither secret nor signed. Partition and period come from `of`, so a forged cursor can only start at
     another place of the same shop's list.
     """
-    if len(cursor) > _LONGEST or not cursor.isascii():
+    if len(cursor) > _MAX_LENGTH or not cursor.isascii():
         raise CursorError(_PROBLEM)
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Item = Mapping[str, AttributeValueTypeDef]
 
 _TRIES = 3
-_LONGEST_WAIT = 0.8
+_MAX_WAIT = 0.8
 """Seconds. Two waits of at most 0.4 and 0.8 s, as long as botocore waits for any other request."""
 _BATCH_KEYS = 100
 """Keys in one BatchGetItem, a limit of DynamoDB."""
@@ -207,7 +207,7 @@ class Table:
 
     def _wait(self, tries: int) -> None:
         """Waits between half and all of a time that doubles, so that failed requests are not repeated together."""
-        longest = min(_LONGEST_WAIT, 0.2 * 2**tries)
+        longest = min(_MAX_WAIT, 0.2 * 2**tries)
         self._sleep(longest * random.uniform(0.5, 1))  # noqa: S311 - no secret
 
 

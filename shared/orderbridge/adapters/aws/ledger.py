@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from orderbridge.adapters.aws import silences
+from orderbridge.adapters.aws import outages
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.client_errors import not_saved
 from orderbridge.adapters.aws.dynamodb import Condition, Table
 from orderbridge.adapters.aws.order_lists import read_page
 from orderbridge.adapters.aws.shops import Item, shop_key, shop_record
-from orderbridge.domain.lists import OrderPage, listing, with_place
+from orderbridge.domain.lists import OrderPage, listing, with_list_entry
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.errors import UnreadableOrderError
 
@@ -54,13 +54,13 @@ class DynamoLedger:
         Not a transaction: the records are independent, and a transaction would cost twice as much and be cancelled by
         every concurrent write to the order.
         """
-        keys = [layout.order_key(shop, mall_order_id), shop_key(shop), silences.KEY]
+        keys = [layout.order_key(shop, mall_order_id), shop_key(shop), outages.KEY]
         found = {_place(item): item for item in self._table.batch_get(keys, consistent=True)}
-        order_item, shop_item, silence_item = (found.get(_place(key)) for key in keys)
+        order_item, shop_item, outage_item = (found.get(_place(key)) for key in keys)
         record = None if shop_item is None else shop_record(shop_item)
-        if record is not None and silence_item is not None:
-            silence = silences.silence(silence_item, record.marketplace)
-            record = replace(record, silence=silence)
+        if record is not None and outage_item is not None:
+            outage = outages.outage(outage_item, record.marketplace)
+            record = replace(record, outage=outage)
         return _order(order_item), record
 
     def save(
@@ -75,7 +75,7 @@ class DynamoLedger:
         A save that fails for want of capacity, also after repeats, counts as a conflict: every caller repeats a save a
         bounded number of times, then returns its message to the queue.
         """
-        saved = with_place(replace(order, version=order.version + 1))
+        saved = with_list_entry(replace(order, version=order.version + 1))
         records = [layout.step_item(order, step) for step in layout.closed_of(order, steps)]
         records += [layout.attempt_item(order, attempt) for attempt in attempts]
         condition = Condition.at_version(order.version)

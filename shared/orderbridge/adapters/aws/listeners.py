@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
-MOST_SHOPS = 150
+MAX_SHOPS = 150
 """Values in one filter, a limit of SNS."""
 _EVERY_SHOP_INSTEAD = "or the stack's parameter ShopAlarmEmail for one that hears of every shop"
 _NO_MORE_FILTERS = (
@@ -73,9 +73,9 @@ class SnsListeners:
         if not listener.shops:
             raise ValueError("this address has a filter of its own in SNS: change it there")
         if shop not in listener.shops and EVERY_SHOP not in listener.shops:
-            if len(listener.shops) >= MOST_SHOPS:
+            if len(listener.shops) >= MAX_SHOPS:
                 raise ValueError(
-                    f"this address hears of {len(listener.shops)} shops, and SNS takes {MOST_SHOPS} at most: use a "
+                    f"this address hears of {len(listener.shops)} shops, and SNS takes {MAX_SHOPS} at most: use a "
                     f"second address, {_EVERY_SHOP_INSTEAD}"
                 )
             self._set_shops(listener.arn, (*listener.shops, shop))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws.dynamodb import Condition, Table
 from orderbridge.adapters.aws.table import NOTICES_PK, Codec, item_of, key_of
-from orderbridge.domain.mail_cap import ShopMail
+from orderbridge.domain.cases.mail_cap import ShopMail
 from orderbridge.errors import VersionConflictError
 
 if TYPE_CHECKING:

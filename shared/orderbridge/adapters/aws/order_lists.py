@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.aws.dynamodb import Item, Table
 
-_FEWEST_KEYS = 100
+_MIN_KEYS = 100
 """Keys per query if a filter drops some of their orders."""
 
 
@@ -29,7 +29,7 @@ def read_page(
     query = _query(table, listing)
     if cursor is not None:
         query["ExclusiveStartKey"] = _start_key(listing, cursors.decode(listing, cursor))
-    fewest = 1 if listing.status is None or listing.hold is None else _FEWEST_KEYS
+    fewest = 1 if listing.status is None or listing.hold is None else _MIN_KEYS
     found: list[tuple[str, Item]] = []
     more = True
     while more and len(found) <= limit:

@@ -23,13 +23,13 @@ from orderbridge.messages import (
     AlarmRequest,
     DigestRequest,
     FetchRequest,
-    Listed,
+    ListingUpdate,
     ListRequest,
-    Look,
-    News,
-    NotShown,
+    NotInExport,
+    Recheck,
     ReturnsRequest,
-    Send,
+    ShopUpdate,
+    StepDispatch,
     Waiting,
 )
 
@@ -41,7 +41,16 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-    Grouped = News | NotShown | Listed | Look | Send | ListRequest | AlarmRequest | DigestRequest
+    Grouped = (
+        ShopUpdate
+        | NotInExport
+        | ListingUpdate
+        | Recheck
+        | StepDispatch
+        | ListRequest
+        | AlarmRequest
+        | DigestRequest
+    )
 
 MAX_MESSAGES = 10
 """Messages in one SendMessageBatch (a limit of SQS)."""
@@ -49,11 +58,11 @@ MAX_BYTES = 256 * 1024
 """Bodies in one SendMessageBatch. SQS takes 1 MiB since August 2025; emulators and older set-ups take this."""
 
 
-LONGEST_DELAY_SECONDS = 900
+MAX_DELAY_SECONDS = 900
 """A limit of SQS."""
-MOST_SUSPECTS = 100
+MAX_SUSPECTS = 100
 """Messages of refused requests that are sent again one by one; more are sent in batches."""
-MOST_SILENT = 2
+MAX_WITHOUT_ANSWER = 2
 """Requests in a row without an answer after which a queue counts as unreachable."""
 
 
@@ -69,19 +78,21 @@ def message_group(message: Grouped) -> str:
 def deduplication_id(message: Grouped) -> str:
     """Equal for messages that may count as one. 64 hexadecimal digits.
 
-    News, NotShown, Listed: shop, order, moment of the reading and content. Look: shop, order, reason, and whether it
+    News, NotInExport, Listed: shop, order, moment of the reading and content. Look: shop, order, reason, and whether it
     asks to reread and on whose word. Send: shop, order, step and turn. ListRequest, AlarmRequest: everything, the
     moment with it, because the list may have been read, or the people told, between two requests that are alike but
     for it; what several of them ask for is merged by the reader. DigestRequest: shop and day.
     """
     identity: list[object]
     match message:
-        case News() | NotShown() | Listed() | ListRequest() | AlarmRequest() | DigestRequest():
+        case (
+            ShopUpdate() | NotInExport() | ListingUpdate() | ListRequest() | AlarmRequest() | DigestRequest()
+        ):
             identity = [message.model_dump(mode="json")]
-        case Look():
+        case Recheck():
             identity = [message.shop, message.mall_order_id, message.reason, message.reread, message.by_flow]
-        case Send():
-            identity = [message.shop, message.mall_order_id, message.step, message.turn]
+        case StepDispatch():
+            identity = [message.shop, message.mall_order_id, message.step, message.dispatch_id]
     return hashlib.sha256(json.dumps([type(message).__name__, *identity]).encode()).hexdigest()
 
 
@@ -116,7 +127,7 @@ class SqsQueues:
         self,
         shops: Sequence[str],
         *,
-        asked_at: datetime | None = None,
+        requested_at: datetime | None = None,
         by_person: bool = False,
         rounds: int = 0,
         delays: Mapping[str, timedelta] | None = None,
@@ -124,7 +135,8 @@ class SqsQueues:
         """One request per ten shops. Raises NotTakenError."""
         waits = {shop: (delays or {}).get(shop, timedelta()) for shop in shops}
         requests = [
-            FetchRequest(shop=shop, asked_at=asked_at, by_person=by_person, rounds=rounds) for shop in shops
+            FetchRequest(shop=shop, requested_at=requested_at, by_person=by_person, rounds=rounds)
+            for shop in shops
         ]
         self._send_all(self._fetch, [_loose(request, waits[request.shop]) for request in requests])
 
@@ -132,19 +144,19 @@ class SqsQueues:
         """One request per ten shops. Raises NotTakenError."""
         self._send_all(self._returns, [_loose(ReturnsRequest(shop=shop)) for shop in shops])
 
-    def send_news(self, news: Sequence[News | NotShown]) -> None:
+    def send_shop_updates(self, shop_updates: Sequence[ShopUpdate | NotInExport]) -> None:
         """One request per ten orders (fewer where they are long). Raises NotTakenError: others may be sent then."""
-        self._send_orders(self._changes, news)
+        self._send_orders(self._changes, shop_updates)
 
-    def send_listed(self, listed: Sequence[Listed]) -> None:
+    def send_listing_updates(self, listed: Sequence[ListingUpdate]) -> None:
         """One request per ten orders. Raises NotTakenError: others may be sent then."""
         self._send_orders(self._changes, listed)
 
-    def ask_to_look(self, looks: Sequence[Look]) -> None:
+    def request_rechecks(self, rechecks: Sequence[Recheck]) -> None:
         """One request per ten orders. Raises NotTakenError: others may be sent then."""
-        self._send_orders(self._changes, looks)
+        self._send_orders(self._changes, rechecks)
 
-    def send_step(self, send: Send, *, in_shop: bool = False) -> None:
+    def send_step(self, send: StepDispatch, *, in_shop: bool = False) -> None:
         """One request. Raises NotTakenError."""
         self._send_orders(self._shop_steps if in_shop else self._steps, [send])
 
@@ -170,7 +182,11 @@ class SqsQueues:
         """One request per ten. Raises NotTakenError: others may be sent then."""
         self._send_all(self._alarms, [_ordered(message) for message in requests])
 
-    def _send_orders(self, queue_url: str, sent: Sequence[News | NotShown | Listed | Look | Send]) -> None:
+    def _send_orders(
+        self,
+        queue_url: str,
+        sent: Sequence[ShopUpdate | NotInExport | ListingUpdate | Recheck | StepDispatch],
+    ) -> None:
         self._send_all(queue_url, [_ordered(message) for message in sent])
         self._on_sent(queue_url.rsplit("/", 1)[-1], [(one.shop, one.mall_order_id) for one in sent])
 
@@ -184,7 +200,7 @@ class SqsQueues:
         if not first:
             return
         suspects = [one.entry for one in first if one.suspect]
-        if len(suspects) > MOST_SUSPECTS:
+        if len(suspects) > MAX_SUSPECTS:
             again = list(batches([one.entry for one in first]))
         else:
             others = [one.entry for one in first if not one.suspect]
@@ -204,14 +220,14 @@ class SqsQueues:
     ) -> list[_NotTaken]:
         """One request per batch. Returns the messages that were not accepted, in their order.
 
-        After MOST_SILENT requests in a row without an answer the rest is not sent: each request would cost seconds.
+        After MAX_WITHOUT_ANSWER requests in a row without an answer the rest is not sent: each request would cost seconds.
         """
         left: list[_NotTaken] = []
-        silence = ""
+        outage = ""
         silent = 0
         for batch in requests:
-            if silent >= MOST_SILENT:
-                left += [_NotTaken(entry, silence) for entry in batch]
+            if silent >= MAX_WITHOUT_ANSWER:
+                left += [_NotTaken(entry, outage) for entry in batch]
                 continue
             try:
                 answer = self._sqs.send_message_batch(QueueUrl=queue_url, Entries=batch)
@@ -220,8 +236,8 @@ class SqsQueues:
                 code = str(error.response.get("Error", {}).get("Code", "unknown"))
                 left += [_NotTaken(entry, code, suspect=True) for entry in batch]
             except BotoCoreError as error:
-                silent, silence = silent + 1, type(error).__name__
-                left += [_NotTaken(entry, silence) for entry in batch]
+                silent, outage = silent + 1, type(error).__name__
+                left += [_NotTaken(entry, outage) for entry in batch]
             else:
                 silent = 0
                 left += [_NotTaken(batch[int(one["Id"])], one["Code"]) for one in answer.get("Failed", [])]
@@ -264,7 +280,7 @@ def _loose(
     message: FetchRequest | ReturnsRequest, delay: timedelta = timedelta()
 ) -> SendMessageBatchRequestEntryTypeDef:
     """For a standard queue, which delivers it after `delay`, rounded up to seconds (15 minutes at most)."""
-    seconds = min(ceil(delay.total_seconds()), LONGEST_DELAY_SECONDS)
+    seconds = min(ceil(delay.total_seconds()), MAX_DELAY_SECONDS)
     entry: SendMessageBatchRequestEntryTypeDef = {"Id": "", "MessageBody": message.model_dump_json()}
     return {**entry, "DelaySeconds": seconds} if seconds > 0 else entry
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from orderbridge.adapters.aws.dynamodb import Table
-from orderbridge.adapters.aws.silences import BEFORE_SHOPS, Silences
+from orderbridge.adapters.aws.outages import BEFORE_SHOPS, Outages
 from orderbridge.adapters.aws.table import SHOPS_PK, Codec, key_of, moment_of, text_of
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     from orderbridge.adapters.aws.table import Key
-    from orderbridge.domain.silence import Silence
+    from orderbridge.domain.outage import Outage
 
     Item = Mapping[str, AttributeValueTypeDef]
 
@@ -38,8 +38,8 @@ The other moments are about the last fetch. If one is unreadable, it counts as a
 """
 _YEARS = range(2000, 2100)
 """Years of valid moments. Others were not written here, and could not be converted."""
-_LONGEST_PROBLEM = 500
-_MOST_CALLS = 1_000_000_000
+_MAX_PROBLEM = 500
+_MAX_CALLS = 1_000_000_000
 _CONTENT = Codec(ExportContent)
 
 
@@ -51,7 +51,7 @@ class DynamoShops:
 
     def __init__(self, dynamodb: DynamoDBClient, table_name: str) -> None:
         self._table = Table(dynamodb, table_name)
-        self._silences = Silences(self._table)
+        self._outages = Outages(self._table)
 
     def all(self) -> list[ShopRecord]:
         """By name. One Query (more only beyond 1 MB, about a thousand shops), strongly consistent."""
@@ -157,21 +157,21 @@ class DynamoShops:
         """One UpdateItem."""
         self._update(shop, "SET reconciled_at = :at", {":at": text_of(at)})
 
-    def silence(self, marketplace: str) -> Silence | None:
+    def outage(self, marketplace: str) -> Outage | None:
         """One GetItem, strongly consistent."""
-        return self._silences.get(marketplace)
+        return self._outages.get(marketplace)
 
-    def note_silence(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
+    def note_outage(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
         """One UpdateItem."""
-        self._silences.note(marketplace, caller, now, probe_at)
+        self._outages.note(marketplace, caller, now, probe_at)
 
-    def claim_probe(self, marketplace: str, seen: Silence, until: datetime) -> bool:
+    def claim_probe(self, marketplace: str, seen: Outage, until: datetime) -> bool:
         """One UpdateItem."""
-        return self._silences.claim(marketplace, seen, until)
+        return self._outages.claim(marketplace, seen, until)
 
-    def end_silence(self, marketplace: str) -> None:
+    def end_outage(self, marketplace: str) -> None:
         """One UpdateItem."""
-        self._silences.end(marketplace)
+        self._outages.end(marketplace)
 
     def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any] | None = None) -> None:
         """Registers a shop or gives a registered one new settings; how it is doing stays as it is.
@@ -291,7 +291,7 @@ def _broken_moments(item: Item) -> list[str]:
 
 def _one_line(text: str) -> str:
     """`text` on one line, fit to be stored and shown."""
-    return " ".join(text.encode(errors="replace").decode().split())[:_LONGEST_PROBLEM]
+    return " ".join(text.encode(errors="replace").decode().split())[:_MAX_PROBLEM]
 
 
 def _text(item: Item, name: str) -> str:
@@ -323,7 +323,7 @@ def _calls(item: Item, name: str) -> int | None:
         number = int(value.get("N", ""))
     except ValueError:
         return None
-    return number if 0 <= number <= _MOST_CALLS else None
+    return number if 0 <= number <= _MAX_CALLS else None
 
 
 def _moment(item: Item, name: str) -> datetime | None:

@@ -38,7 +38,7 @@ class DynamoSlots:
                 return slot
         raise VersionConflictError(f"shop {shop}: too many ask for {what} at this moment: ask again")
 
-    def give_back(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+    def return_to_queue(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
         """One conditional PutItem: a later request's slot stays."""
         self._write(shop, what, Slot(now, slot.used_until), text_of(slot.at))
 

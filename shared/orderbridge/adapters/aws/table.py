@@ -32,9 +32,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
+from orderbridge.domain.freshness import awaited_content_time
 from orderbridge.domain.lists import changed_at, has_open_escalation, has_open_return, status_of
 from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
-from orderbridge.domain.sighting import awaited_content
 from orderbridge.settings import problem_line
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def index_keys(order: OrderState) -> dict[str, str]:
     if order.work.recheck_at is not None:
         keys["due_shard"] = due_shard(order)
         keys["due_at"] = text_of(order.work.recheck_at)
-    awaited = awaited_content(order)
+    awaited = awaited_content_time(order)
     if awaited is not None:
         keys["awaiting_shop"] = order.shop
         keys["awaited_at"] = text_of(awaited)

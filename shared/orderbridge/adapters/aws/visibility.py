@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-LONGEST_SECONDS = 11 * 60 * 60
+MAX_SECONDS = 11 * 60 * 60
 """SQS allows 12 hours from the moment when the message was received."""
 
 
@@ -26,5 +26,5 @@ class QueueVisibility:
         self._sqs.change_message_visibility(
             QueueUrl=self._queue_url,
             ReceiptHandle=receipt_handle,
-            VisibilityTimeout=max(0, min(seconds, LONGEST_SECONDS)),
+            VisibilityTimeout=max(0, min(seconds, MAX_SECONDS)),
         )

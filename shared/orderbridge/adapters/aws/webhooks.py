@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orderbridge.ports import Clock
 
 TTL = timedelta(minutes=5)
-MOST_UNKNOWN = 1_000
+MAX_UNKNOWN = 1_000
 """Names without a webhook that are cached. Anybody who knows the API's address can ask for any name."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -58,7 +58,7 @@ class SsmWebhooks:
         if digest is not None:
             self._digests[shop] = (now + self._ttl, digest)
             return digest
-        if len(self._unknown) >= MOST_UNKNOWN:
+        if len(self._unknown) >= MAX_UNKNOWN:
             del self._unknown[next(iter(self._unknown))]  # the oldest: new names are added at the end
         self._unknown[shop] = now + self._ttl
         return None

@@ -14,7 +14,7 @@ _DATE_LIKE = re.compile(r"\b\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}\b|\b(?:[AP]M|UTC
 
 
 _REMEMBERED = 500
-_LONGEST_REMEMBERED = 200
+_MAX_REMEMBERED = 200
 
 
 def shown(text: str, longest: int) -> str:
@@ -34,7 +34,7 @@ class ShownNames:
         if known is not None:
             return known
         found = shown(text, longest)
-        if len(text) <= _LONGEST_REMEMBERED and len(self._known) < _REMEMBERED:
+        if len(text) <= _MAX_REMEMBERED and len(self._known) < _REMEMBERED:
             self._known[text, longest] = found
         return found
 

@@ -36,7 +36,7 @@ from orderbridge.adapters.mall.fields import shown_code, whole
 from orderbridge.adapters.mall.limits import budget, retry_after
 from orderbridge.adapters.mall.models import BasicOrder, Envelope, UnknownStatusError
 from orderbridge.domain.answers import MarketplaceAnswer
-from orderbridge.domain.failure_policy import Call, CameBack
+from orderbridge.domain.failure_policy import Call, CallResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,22 +45,22 @@ if TYPE_CHECKING:
     from orderbridge.adapters.mall.transport import Received, TransportError
     from orderbridge.domain.orders import MarketplaceView
 
-_BY_CUT: Mapping[str, CameBack] = {
-    "late": CameBack.TIMEOUT,
-    "lost": CameBack.CONNECTION_LOST,
-    "too large": CameBack.BROKEN_BODY,
+_BY_CUT: Mapping[str, CallResult] = {
+    "late": CallResult.TIMEOUT,
+    "lost": CallResult.CONNECTION_LOST,
+    "too large": CallResult.BROKEN_BODY,
 }
-_BY_CODE: Mapping[int, CameBack] = {
-    400: CameBack.BAD_REQUEST,
-    401: CameBack.UNAUTHORIZED,
-    403: CameBack.FORBIDDEN,
-    404: CameBack.NOT_FOUND,
-    408: CameBack.TIMEOUT,
-    409: CameBack.CONFLICT,
-    422: CameBack.UNPROCESSABLE,
-    429: CameBack.LIMITED,
+_BY_CODE: Mapping[int, CallResult] = {
+    400: CallResult.BAD_REQUEST,
+    401: CallResult.UNAUTHORIZED,
+    403: CallResult.FORBIDDEN,
+    404: CallResult.NOT_FOUND,
+    408: CallResult.TIMEOUT,
+    409: CallResult.CONFLICT,
+    422: CallResult.UNPROCESSABLE,
+    429: CallResult.LIMITED,
 }
-MOST_VALUES = 200_000
+MAX_VALUES = 200_000
 """Texts, numbers, lists and objects in one answer. A page of a thousand orders has fewer. They are counted before the
 JSON is parsed, because a parsed value takes many times the memory of its text."""
 _BETWEEN = (b",", b":", b"[", b"{")
@@ -91,14 +91,14 @@ class CallContext:
 class Verdict:
     """How an answer is judged. Its text is not yet fit for a record."""
 
-    came_back: CameBack
+    call_result: CallResult
     text: str = ""
     view: MarketplaceView | None = None
 
 
 def from_error(error: TransportError) -> MarketplaceAnswer:
     """The marketplace answer for a call that brought no HTTP answer."""
-    return MarketplaceAnswer(error.came_back, message=str(error))
+    return MarketplaceAnswer(error.call_result, message=str(error))
 
 
 def from_received(received: Received, context: CallContext) -> MarketplaceAnswer:
@@ -119,13 +119,13 @@ def success(received: Received) -> Envelope | Verdict:
 
 def answer_of(verdict: Verdict, received: Received, context: CallContext) -> MarketplaceAnswer:
     """The marketplace answer that `verdict` makes of `received`."""
-    came_back = verdict.came_back
-    limited = came_back is CameBack.LIMITED
+    call_result = verdict.call_result
+    limited = call_result is CallResult.LIMITED
     wait = None
-    if came_back is not CameBack.OK:
+    if call_result is not CallResult.OK:
         wait = retry_after(received.headers, context.now, limited=limited)
     return MarketplaceAnswer(
-        came_back=came_back,
+        call_result=call_result,
         http_status=received.status,
         message=context.clean(verdict.text) if verdict.text else "",
         view=verdict.view,
@@ -143,7 +143,7 @@ def _envelope(received: Received) -> tuple[Envelope | None, str]:
     if not received.body.strip():
         return None, ""
     size = f"{len(received.body)} bytes"
-    if sum(map(received.body.count, _BETWEEN)) > MOST_VALUES:
+    if sum(map(received.body.count, _BETWEEN)) > MAX_VALUES:
         return None, f"the answer holds more than any of MALL's ({size})"
     try:
         # utf-8-sig reads UTF-8 with a byte order mark and without.
@@ -164,9 +164,9 @@ def _by_http_status(received: Received, envelope: Envelope | None) -> Verdict | 
         return None
     foreign = envelope is None or (envelope.result is None and not envelope.error_codes)
     if received.status == 404 and foreign and received.body.strip():  # noqa: PLR2004
-        return Verdict(CameBack.UNEXPECTED, "404, but not from MALL's API: check marketplace_api_url")
+        return Verdict(CallResult.UNEXPECTED, "404, but not from MALL's API: check marketplace_api_url")
     if received.status in _REFUSALS and _status(envelope) == "LIMITED":
-        return Verdict(CameBack.LIMITED, _said(envelope))
+        return Verdict(CallResult.LIMITED, _said(envelope))
     return Verdict(_of_code(received.status), _said(envelope))
 
 
@@ -175,7 +175,7 @@ def _by_body(received: Received, envelope: Envelope | None, problem: str) -> Env
     if received.cut:
         return Verdict(_BY_CUT[received.cut], problem)
     if envelope is None:
-        return Verdict(CameBack.BROKEN_BODY if problem else CameBack.EMPTY_BODY, problem)
+        return Verdict(CallResult.BROKEN_BODY if problem else CallResult.EMPTY_BODY, problem)
     return _refused(envelope) or envelope
 
 
@@ -196,50 +196,52 @@ def _refused(envelope: Envelope) -> Verdict | None:
     if code is not None and code in _ERRORS:
         return Verdict(_of_code(code), _said(envelope))
     if status == "LIMITED":
-        return Verdict(CameBack.LIMITED, _said(envelope))
+        return Verdict(CallResult.LIMITED, _said(envelope))
     if status == "ERROR" or envelope.error_codes:
-        return Verdict(CameBack.REJECTED, _said(envelope))
+        return Verdict(CallResult.REJECTED, _said(envelope))
     if code is not None and code not in _SUCCESS:
-        return Verdict(CameBack.UNEXPECTED, _said(envelope))
+        return Verdict(CallResult.UNEXPECTED, _said(envelope))
     return None
 
 
-def _of_code(code: int) -> CameBack:
+def _of_code(code: int) -> CallResult:
     if code in _SERVER_ERRORS:
-        return CameBack.SERVER_ERROR
-    return _BY_CODE.get(code, CameBack.UNEXPECTED)
+        return CallResult.SERVER_ERROR
+    return _BY_CODE.get(code, CallResult.UNEXPECTED)
 
 
 def _done(envelope: Envelope) -> Verdict:
     if says_success(envelope):
-        return Verdict(CameBack.OK)
-    return Verdict(CameBack.BROKEN_BODY, "the answer does not say whether it is a success")
+        return Verdict(CallResult.OK)
+    return Verdict(CallResult.BROKEN_BODY, "the answer does not say whether it is a success")
 
 
 def _seen(envelope: Envelope, context: CallContext) -> Verdict:
     # BasicOrder leaves out the customer's data.
     order = order_in(envelope, context, BasicOrder)
-    return order if isinstance(order, Verdict) else Verdict(CameBack.OK, view=order.view())
+    return order if isinstance(order, Verdict) else Verdict(CallResult.OK, view=order.view())
 
 
 def order_in(envelope: Envelope, context: CallContext, kind: type[_Order]) -> _Order | Verdict:
     """The requested order, with a known status; or the verdict on an answer without it."""
     data = _asked_for(envelope.data, context.mall_order_id)
     if data is None:
-        return Verdict(CameBack.EMPTY_BODY, "the answer is without the order")
+        return Verdict(CallResult.EMPTY_BODY, "the answer is without the order")
     try:
         order = kind.model_validate(data, context={"zone": context.zone})
         if order.id is not None and order.id != context.mall_order_id:
-            return Verdict(CameBack.BROKEN_BODY, f"asked for order {context.mall_order_id}, got another one")
+            return Verdict(
+                CallResult.BROKEN_BODY, f"asked for order {context.mall_order_id}, got another one"
+            )
         order.known_status()
     except UnknownStatusError as problem:
-        return Verdict(CameBack.BROKEN_BODY, str(problem))
+        return Verdict(CallResult.BROKEN_BODY, str(problem))
     except ValidationError as problem:
         # The places alone: the values are the customer's data.
         where = ", ".join(
             sorted({".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)})
         )
-        return Verdict(CameBack.BROKEN_BODY, f"the order in the answer cannot be read: {where}")
+        return Verdict(CallResult.BROKEN_BODY, f"the order in the answer cannot be read: {where}")
     return order
 
 

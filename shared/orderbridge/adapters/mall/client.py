@@ -14,14 +14,14 @@ from orderbridge.adapters.mall import wire
 from orderbridge.adapters.mall.answers import CallContext, from_error, from_received
 from orderbridge.adapters.mall.transport import (
     DEFAULT_TIMEOUTS,
-    LARGEST_BODY,
-    LARGEST_PAGE,
+    MAX_BODY,
+    MAX_PAGE,
     Timeouts,
     Transport,
     TransportError,
 )
 from orderbridge.adapters.system import milliseconds
-from orderbridge.domain.answers import MarketplaceAnswer, WholeOrderAnswer
+from orderbridge.domain.answers import MarketplaceAnswer, OrderDetailAnswer
 from orderbridge.domain.failure_policy import Call
 from orderbridge.redaction import redact_line
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
 
-LONGEST_LIST = 150.0
+MAX_LIST = 150.0
 """Seconds after which no further page of a list is requested, so that the function ends in time."""
 
 
@@ -89,7 +89,7 @@ class _Request:
     query: str = ""
     """Without the key."""
     body: bytes | None = None
-    largest: int = LARGEST_BODY
+    largest: int = MAX_BODY
     """Bytes that the answer may have."""
 
 
@@ -141,15 +141,15 @@ class MallMarketplace:
         """GET of the orders that are open, shipping or shipped: one call per page."""
         return self._list(wire.ALL_ORDERS, status=wire.UNDER_WAY, test=test)
 
-    def whole_order(self, mall_order_id: int) -> WholeOrderAnswer:
+    def order_detail(self, mall_order_id: int) -> OrderDetailAnswer:
         """GET of the order's whole detail: personal data, for the shop only."""
         # Only the function that writes into the shop needs this import.
-        from orderbridge.adapters.mall.whole_order import whole_order_from  # noqa: PLC0415
+        from orderbridge.adapters.mall.order_detail import order_detail_from  # noqa: PLC0415
 
         exchanged = self._exchange(_read_request(mall_order_id))
         if isinstance(exchanged, MarketplaceAnswer):
-            return WholeOrderAnswer(exchanged)
-        return whole_order_from(*exchanged, mall_order_id)
+            return OrderDetailAnswer(exchanged)
+        return order_detail_from(*exchanged, mall_order_id)
 
     def _list(self, path: str, *, status: str, test: bool) -> ListAnswer:
         # Only the function that reads lists needs this import.
@@ -157,11 +157,11 @@ class MallMarketplace:
 
         def page_of(number: int) -> ListPage:
             query = wire.page_query(number, status=status, test=test)
-            exchanged = self._exchange(_Request(Call.READ, path, query=query, largest=LARGEST_PAGE))
+            exchanged = self._exchange(_Request(Call.READ, path, query=query, largest=MAX_PAGE))
             return ListPage(exchanged) if isinstance(exchanged, MarketplaceAnswer) else page_from(*exchanged)
 
         started = self._monotonic()
-        return whole_list(page_of, lambda: self._monotonic() - started < LONGEST_LIST, wire.PAGE_SIZE)
+        return whole_list(page_of, lambda: self._monotonic() - started < MAX_LIST, wire.PAGE_SIZE)
 
     def _answer(self, request: _Request) -> MarketplaceAnswer:
         exchanged = self._exchange(request)

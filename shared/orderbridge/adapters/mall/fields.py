@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 _CODE = re.compile(r"[A-Z0-9_.-]{1,60}", re.ASCII)
-_MOST_DIGITS = 5
-_LARGEST = 2**64
-_LARGEST_EXPONENT = 18
-_LONGEST_NUMBER = 60
+_MAX_DIGITS = 5
+_MAX_VALUE = 2**64
+_MAX_EXPONENT = 18
+_MAX_NUMBER = 60
 """Characters that a number may have."""
-MOST_OBJECTS = 1000
+MAX_OBJECTS = 1000
 """Objects of one list within an order, such as its lines or its history."""
-MOST_REASONS = 20
+MAX_REASONS = 20
 """Reasons for one refusal that are read."""
 
 
@@ -50,7 +50,7 @@ def _flag(value: object) -> bool | None:
 def whole(value: object) -> int | None:
     """The whole number (64 bits at most) that `value` means, or None."""
     number = _number(value)
-    if number is None or number != number.to_integral_value() or abs(number) >= _LARGEST:
+    if number is None or number != number.to_integral_value() or abs(number) >= _MAX_VALUE:
         return None
     return int(number)
 
@@ -59,14 +59,14 @@ def _number(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     text = str(value).strip()
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > _MAX_NUMBER:
         return None
     try:
         number = Decimal(text)
     except (InvalidOperation, ValueError):
         return None
     # 1e999999999 is a number too, and becomes a gigabyte of text when it is printed.
-    return number if number.is_finite() and abs(number.adjusted()) <= _LARGEST_EXPONENT + 1 else None
+    return number if number.is_finite() and abs(number.adjusted()) <= _MAX_EXPONENT + 1 else None
 
 
 def _moment(value: object, info: ValidationInfo) -> datetime | None:
@@ -82,16 +82,16 @@ def _objects(value: object) -> list[dict[str, Any]]:
 
 
 def _first_objects(value: object) -> list[dict[str, Any]]:
-    return _objects(value)[:MOST_OBJECTS]
+    return _objects(value)[:MAX_OBJECTS]
 
 
 def _last_objects(value: object) -> list[dict[str, Any]]:
-    return _objects(value)[-MOST_OBJECTS:]
+    return _objects(value)[-MAX_OBJECTS:]
 
 
 def _all_objects(value: object) -> list[dict[str, Any]]:
     objects = _objects(value)
-    if len(objects) > MOST_OBJECTS:
+    if len(objects) > MAX_OBJECTS:
         msg = "more than any order has"
         raise ValueError(msg)
     return objects
@@ -106,7 +106,7 @@ def _reasons(value: object) -> list[dict[str, Any]]:
         value = [value] if {"message", "errorCode"} & value.keys() else list(value.values())
     reasons = value if isinstance(value, list) else [value]
     said = [one for one in reasons if one]
-    return [one if isinstance(one, dict) else {"errorCode": shown_code(one)} for one in said[:MOST_REASONS]]
+    return [one if isinstance(one, dict) else {"errorCode": shown_code(one)} for one in said[:MAX_REASONS]]
 
 
 def shown_code(value: object) -> str:
@@ -115,7 +115,7 @@ def shown_code(value: object) -> str:
     A text with more digits than a code has may be a phone number, an account number or a date of birth.
     """
     text = str(value) if isinstance(value, (str, int)) else ""
-    return text if _CODE.fullmatch(text) and sum(map(str.isdigit, text)) <= _MOST_DIGITS else "?"
+    return text if _CODE.fullmatch(text) and sum(map(str.isdigit, text)) <= _MAX_DIGITS else "?"
 
 
 def _one_object(value: object) -> dict[str, Any] | None:
@@ -157,9 +157,9 @@ Number = Annotated[Decimal | None, BeforeValidator(_number)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 """UTC. The validation context must name MALL's ``zone``."""
 Objects = BeforeValidator(_first_objects)
-"""At most the first MOST_OBJECTS."""
+"""At most the first MAX_OBJECTS."""
 LastObjects = BeforeValidator(_last_objects)
-"""At most the last MOST_OBJECTS: in a history the newest entries are last."""
+"""At most the last MAX_OBJECTS: in a history the newest entries are last."""
 OneObject = BeforeValidator(_one_object)
 Amount = Annotated[Decimal | None, BeforeValidator(_readable(_number))]
 """A strict number: None only if absent, an error if unreadable. The next two are strict too."""

@@ -11,20 +11,20 @@ from urllib.parse import unquote, unquote_plus
 
 from orderbridge.adapters.contacts import has_email, without_email
 from orderbridge.adapters.mall import reasons
-from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
+from orderbridge.adapters.texts import MAX_TRACKING_NUMBER, MAX_TRACKING_URL, clean
 from orderbridge.redaction import redact, redact_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_ITEMS = 200
+MAX_ITEMS = 200
 """Lines of an order that are kept. A record has room for that many long lines."""
-LONGEST_TITLE = 200
-LONGEST_PLACE = 200
+MAX_TITLE = 200
+MAX_PLACE = 200
 
-_NUMBER = re.compile(rf"[0-9A-Za-z_-]{{1,{LONGEST_TRACKING_NUMBER}}}")
+_NUMBER = re.compile(rf"[0-9A-Za-z_-]{{1,{MAX_TRACKING_NUMBER}}}")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_SHORTEST_EXCUSE = 8
+_MIN_EXCUSE = 8
 """Characters. A shorter tracking number is never mistaken for a phone number."""
 
 
@@ -38,7 +38,7 @@ def tracking(number: str, url: str) -> tuple[str, str]:
     number, url = clean(number), clean(url)
     if number and not _NUMBER.fullmatch(number):
         return "", ""
-    fits = len(url) <= LONGEST_TRACKING_URL and _ADDRESS.fullmatch(url)
+    fits = len(url) <= MAX_TRACKING_URL and _ADDRESS.fullmatch(url)
     return number, url if fits and not _shows_a_contact(url, number) else ""
 
 
@@ -50,15 +50,15 @@ def _shows_a_contact(url: str, number: str) -> bool:
 def _spellings(url: str, number: str) -> Iterator[str]:
     """`url` as written and percent-decoded, with a letter in place of `number`."""
     for spelling in {url, unquote(url), unquote_plus(unquote(url))}:
-        yield spelling.replace(number, "x") if len(number) >= _SHORTEST_EXCUSE else spelling
+        yield spelling.replace(number, "x") if len(number) >= _MIN_EXCUSE else spelling
 
 
 def title(text: str) -> str:
     """An item's name on one line. Digits stay: they belong to the goods."""
     text = clean(text)
-    if has_email(text[:LONGEST_TITLE]):
-        return redact_line(without_email(text[:LONGEST_TITLE]), limit=LONGEST_TITLE)
-    return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"
+    if has_email(text[:MAX_TITLE]):
+        return redact_line(without_email(text[:MAX_TITLE]), limit=MAX_TITLE)
+    return text if len(text) <= MAX_TITLE else text[: MAX_TITLE - 1] + "…"
 
 
 def place(branch: str, word: str) -> str:
@@ -69,4 +69,4 @@ def place(branch: str, word: str) -> str:
     branch = clean(branch)
     word = reasons.shown(word)
     parts = (f"branch {branch}" if branch else "", "" if word == reasons.DROPPED else word)
-    return redact_line(": ".join(part for part in parts if part), keep=(branch,), limit=LONGEST_PLACE)
+    return redact_line(": ".join(part for part in parts if part), keep=(branch,), limit=MAX_PLACE)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-LONGEST_WAIT = 24 * 60 * 60
+MAX_WAIT = 24 * 60 * 60
 """Seconds. MALL's longest window is a day. A larger value is a moment, in other units, or a mistake."""
-MOST_CALLS = 1_000_000_000
+MAX_CALLS = 1_000_000_000
 """A larger limit is not taken for one."""
 _DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 _SECONDS = re.compile(r"\d{1,18}(?:\.\d{0,9})?", re.ASCII)
@@ -42,8 +42,8 @@ def budget(headers: Mapping[str, str], now: datetime) -> Budget | None:
     They make sense as three whole numbers: a limit above 0, at most that many calls left, and a window that ends within
     its own length. MALL may cut off fractions, so a second is added to the window.
     """
-    limit = _whole(headers.get("X-RateLimit-Limit", "").partition(",")[0], MOST_CALLS)
-    remaining = _whole(headers.get("X-RateLimit-Remaining", ""), MOST_CALLS)
+    limit = _whole(headers.get("X-RateLimit-Limit", "").partition(",")[0], MAX_CALLS)
+    remaining = _whole(headers.get("X-RateLimit-Remaining", ""), MAX_CALLS)
     resets_in = _whole(headers.get("X-RateLimit-Reset", ""), _longest_window(headers))
     if limit is None or remaining is None or resets_in is None or not remaining <= limit or not limit:
         return None
@@ -66,7 +66,7 @@ def _longest_window(headers: Mapping[str, str]) -> int:
     windows = [(calls, int(seconds)) for calls, seconds in _WINDOW.findall(said) if int(seconds)]
     in_force = [seconds for calls, seconds in windows if calls == first]
     lengths = in_force or [seconds for _, seconds in windows]
-    return min(max(lengths, default=LONGEST_WAIT), LONGEST_WAIT)
+    return min(max(lengths, default=MAX_WAIT), MAX_WAIT)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime, *, limited: bool) -> float | None:
@@ -78,7 +78,7 @@ def retry_after(headers: Mapping[str, str], now: datetime, *, limited: bool) -> 
     not a number, or beyond MALL's longest window.
     """
     said = headers.get("Retry-After", "")
-    longest = _longest_window(headers) if limited else LONGEST_WAIT
+    longest = _longest_window(headers) if limited else MAX_WAIT
     wait = _seconds(said, longest)
     if wait is None:
         wait = _seconds_until(said, now, longest)

@@ -15,7 +15,7 @@ from orderbridge.adapters.mall.answers import CallContext, Verdict, answer_of, s
 from orderbridge.adapters.mall.fields import whole
 from orderbridge.adapters.mall.models import BasicOrder, UnknownStatusError
 from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.orders import ListedOrder
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from orderbridge.adapters.mall.transport import Received
     from orderbridge.domain.shops import Budget
 
-MOST_PAGES = 100
+MAX_PAGES = 100
 """Pages of one list that are read."""
-MOST_ENTRIES = 10_000
+MAX_ENTRIES = 10_000
 """Entries that one page may have: ten times the requested size, in case the server ignores the size."""
-_LARGEST_NUMBER = 2**63
+_MAX_NUMBER = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
     also fails, as LIMITED, if an answer says that no call is left and a page is missing. `page_size` is the requested
     number of entries: while MALL does not say how many pages there are, a full page is followed by the next.
 
-    Guarantees: at most MOST_PAGES pages are read, none twice, and none after a page without new orders, so a server
+    Guarantees: at most MAX_PAGES pages are read, none twice, and none after a page without new orders, so a server
     that counts its pages wrongly cannot keep it busy. Of an order that occurs twice the first entry counts. The
     answer's message names what was left out.
     """
@@ -64,13 +64,13 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
         number += 1
         if number > 1 and not in_time():
             of_all = "pages in time, and it goes on" if pages is None else f"of {pages} pages in time"
-            late = MarketplaceAnswer(CameBack.TIMEOUT, message=f"{number - 1} {of_all}")
+            late = MarketplaceAnswer(CallResult.TIMEOUT, message=f"{number - 1} {of_all}")
             return ListAnswer(late, calls=number - 1)
         if budget is not None and budget.remaining == 0:
-            return ListAnswer(MarketplaceAnswer(CameBack.LIMITED, budget=budget), calls=number - 1)
+            return ListAnswer(MarketplaceAnswer(CallResult.LIMITED, budget=budget), calls=number - 1)
         page = page_of(number)
         budget = page.answer.budget
-        if page.answer.came_back is not CameBack.OK:
+        if page.answer.call_result is not CallResult.OK:
             return ListAnswer(page.answer, calls=number)
         known = len(found)
         for order in page.orders:
@@ -79,12 +79,12 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
         pages = page.pages if page.pages is not None and page.pages > 0 else pages
         full = len(page.orders) + page.left_out >= page_size
         more = len(found) > known and (full if pages is None else number < pages)
-        if not more or number == MOST_PAGES:
+        if not more or number == MAX_PAGES:
             break
     notes = [f"{left_out} entries without an order's number"] if left_out else []
     if more:
-        few = f"only {MOST_PAGES} pages were read, and the last one was full"
-        notes.append(few if pages is None else f"only {MOST_PAGES} of {pages} pages were read")
+        few = f"only {MAX_PAGES} pages were read, and the last one was full"
+        notes.append(few if pages is None else f"only {MAX_PAGES} of {pages} pages were read")
     return ListAnswer(replace(page.answer, message="; ".join(notes)), tuple(found.values()), number)
 
 
@@ -98,7 +98,7 @@ def page_from(received: Received, context: CallContext) -> ListPage:
         return ListPage(answer_of(entries, received, context))
     orders = tuple(order for entry in entries if (order := _listed(entry, context.zone)) is not None)
     pages = None if envelope.paging is None else envelope.paging.pages
-    answer = answer_of(Verdict(CameBack.OK), received, context)
+    answer = answer_of(Verdict(CallResult.OK), received, context)
     return ListPage(answer, orders, len(entries) - len(orders), pages)
 
 
@@ -106,9 +106,9 @@ def _entries_in(envelope: Envelope) -> list[object] | Verdict:
     """The entries of a page, or the verdict on an answer without them."""
     entries = _entries(envelope.data)
     if entries is None or not (entries or says_success(envelope)):
-        return Verdict(CameBack.BROKEN_BODY, "the answer is without the list")
-    if len(entries) > MOST_ENTRIES:
-        return Verdict(CameBack.BROKEN_BODY, f"a page of {len(entries)} entries: more than any of MALL's")
+        return Verdict(CallResult.BROKEN_BODY, "the answer is without the list")
+    if len(entries) > MAX_ENTRIES:
+        return Verdict(CallResult.BROKEN_BODY, f"a page of {len(entries)} entries: more than any of MALL's")
     return entries
 
 
@@ -125,7 +125,7 @@ def _entries(data: object) -> list[object] | None:
 def _listed(entry: object, zone: tzinfo) -> ListedOrder | None:
     """The order that `entry` names; None if it names none."""
     number = whole(entry.get("id") if isinstance(entry, dict) else entry)
-    if number is None or not 0 < number < _LARGEST_NUMBER:
+    if number is None or not 0 < number < _MAX_NUMBER:
         return None
     if not isinstance(entry, dict):
         return ListedOrder(number, None)

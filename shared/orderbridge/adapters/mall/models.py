@@ -26,8 +26,8 @@ from orderbridge.adapters.mall.fields import (
     TheObject,
     Whole,
 )
+from orderbridge.domain.cases.records import Item
 from orderbridge.domain.orders import MarketplaceView
-from orderbridge.domain.records import Item
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.errors import OrderbridgeError
 
@@ -179,7 +179,7 @@ class BasicOrder(Answer):
             delivered_at=self.delivered_at or self.delivered_since,
             items=tuple(
                 Item(kept.title(item.title or item.id), pieces_text(item.quantity))
-                for item in self.items[: kept.MOST_ITEMS]
+                for item in self.items[: kept.MAX_ITEMS]
             ),
             ready_to_return=bool(self.ready_to_return),
             collect_at=self.collect_at,

@@ -16,7 +16,7 @@ from itertools import groupby
 from orderbridge.adapters.texts import clean
 from orderbridge.domain.statuses import fold
 
-LONGEST = 2000
+MAX_LENGTH = 2000
 """Characters of a text that are read."""
 DROPPED = "…"
 
@@ -86,7 +86,7 @@ KEPT_WORDS = frozenset(_LIST.split())
 def shown(text: str) -> str:
     """`text` on one line. Words that must not be kept become ``…``, one for neighbours."""
     pieces = (
-        piece if _says_nothing_of_anybody(piece) else DROPPED for piece in clean(text[:LONGEST]).split()
+        piece if _says_nothing_of_anybody(piece) else DROPPED for piece in clean(text[:MAX_LENGTH]).split()
     )
     return " ".join(
         word for word, same in groupby(pieces) for word in ([DROPPED] if word == DROPPED else same)

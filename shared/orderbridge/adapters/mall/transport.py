@@ -10,7 +10,7 @@ from orderbridge.adapters import http
 from orderbridge.adapters.connections import Deadline
 from orderbridge.adapters.http import FailureKind
 from orderbridge.adapters.mall.limits import without_names
-from orderbridge.domain.failure_policy import CameBack
+from orderbridge.domain.failure_policy import CallResult
 from orderbridge.errors import OrderbridgeError
 
 if TYPE_CHECKING:
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 
     import requests
 
-LARGEST_BODY = 1024 * 1024
+MAX_BODY = 1024 * 1024
 """Bytes of an answer that are read. An order's detail has a few thousand."""
-LARGEST_PAGE = 8 * 1024 * 1024
+MAX_PAGE = 8 * 1024 * 1024
 """Bytes of a list's page that are read. A page of a thousand orders has more than half a million."""
 KEPT_HEADERS = ("Retry-After", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 """Headers that are kept as they are. LIMIT is kept in part, and no other is kept: others repeat the key."""
 LIMIT = "X-RateLimit-Limit"
 """Only its numbers are kept: the names of its windows hold the key."""
-LONGEST_LIMIT = 2000
+MAX_LIMIT = 2000
 """Characters of LIMIT that are read."""
-_SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
+_SAID: Mapping[FailureKind, tuple[CallResult, str]] = {
     FailureKind.UNUSABLE: (
-        CameBack.NOT_CONNECTED,
+        CallResult.NOT_CONNECTED,
         "marketplace_api_url is no usable address: correct it in the shop's secrets",
     ),
-    FailureKind.NAME: (CameBack.NOT_CONNECTED, "the name in marketplace_api_url is not known"),
+    FailureKind.NAME: (CallResult.NOT_CONNECTED, "the name in marketplace_api_url is not known"),
     FailureKind.NOT_PUBLIC: (
-        CameBack.NOT_CONNECTED,
+        CallResult.NOT_CONNECTED,
         "the name in marketplace_api_url leads into a private network: correct it in the shop's secrets",
     ),
-    FailureKind.CONNECT: (CameBack.NOT_CONNECTED, "no connection"),
-    FailureKind.CONNECT_TIMEOUT: (CameBack.NOT_CONNECTED, "no connection in time"),
-    FailureKind.CERTIFICATE: (CameBack.NOT_CONNECTED, "TLS: the server's certificate is not trusted"),
-    FailureKind.TIMEOUT: (CameBack.TIMEOUT, "no answer in time"),
-    FailureKind.NOT_HTTP: (CameBack.BROKEN_BODY, "what came back is not HTTP"),
+    FailureKind.CONNECT: (CallResult.NOT_CONNECTED, "no connection"),
+    FailureKind.CONNECT_TIMEOUT: (CallResult.NOT_CONNECTED, "no connection in time"),
+    FailureKind.CERTIFICATE: (CallResult.NOT_CONNECTED, "TLS: the server's certificate is not trusted"),
+    FailureKind.TIMEOUT: (CallResult.TIMEOUT, "no answer in time"),
+    FailureKind.NOT_HTTP: (CallResult.BROKEN_BODY, "what came back is not HTTP"),
     FailureKind.LOST: (
-        CameBack.CONNECTION_LOST,
+        CallResult.CONNECTION_LOST,
         "the connection ended, or could not be secured, before an answer",
     ),
 }
@@ -54,13 +54,13 @@ _SAID: Mapping[FailureKind, tuple[CameBack, str]] = {
 class TransportError(OrderbridgeError):
     """A call brought no HTTP answer. The text is a fixed phrase: no address, nothing that was received.
 
-    `came_back` is NOT_CONNECTED only if the request was certainly not sent. With TIMEOUT, CONNECTION_LOST and
+    `call_result` is NOT_CONNECTED only if the request was certainly not sent. With TIMEOUT, CONNECTION_LOST and
     BROKEN_BODY (not HTTP) it may have been.
     """
 
-    def __init__(self, came_back: CameBack, text: str) -> None:
+    def __init__(self, call_result: CallResult, text: str) -> None:
         super().__init__(text)
-        self.came_back = came_back
+        self.call_result = call_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,12 @@ class Transport:
         """Closes the open connections; the transport stays usable."""
         self._session.close()
 
-    def exchange(self, method: str, url: str, body: bytes | None, largest: int = LARGEST_BODY) -> Received:
+    def exchange(self, method: str, url: str, body: bytes | None, largest: int = MAX_BODY) -> Received:
         """Sends one request at most once. Reads at most `largest` bytes of the answer. Raises TransportError."""
         deadline = Deadline(self._timeouts.total, self._monotonic)
         waits = (self._timeouts.connect, self._timeouts.answer)
         if deadline.passed:
-            raise TransportError(CameBack.NOT_CONNECTED, "no time was left for a call")
+            raise TransportError(CallResult.NOT_CONNECTED, "no time was left for a call")
         with http.call_under_way(deadline):
             try:
                 response = self._session.request(
@@ -134,7 +134,7 @@ class Transport:
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value[:200] for name in KEPT_HEADERS if (value := headers.get(name))}
-    limit = without_names(headers.get(LIMIT, "")[:LONGEST_LIMIT])
+    limit = without_names(headers.get(LIMIT, "")[:MAX_LIMIT])
     return {**kept, LIMIT: limit} if limit else kept
 
 
@@ -149,5 +149,5 @@ def _body(response: requests.Response, largest: int, deadline: Deadline) -> tupl
 
 def no_answer(failure: http.Failure) -> TransportError:
     """The error that `failure` means, with a text for a record."""
-    came_back, said = _SAID[failure.kind]
-    return TransportError(came_back, f"{said} ({failure.code})" if failure.code else said)
+    call_result, said = _SAID[failure.kind]
+    return TransportError(call_result, f"{said} ({failure.code})" if failure.code else said)

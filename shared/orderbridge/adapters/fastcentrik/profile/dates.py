@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from orderbridge.domain.moments import ShopDate
+from orderbridge.domain.dates import ShopDate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,7 @@ YEARS = range(2000, 2100)
 Midnight = Literal["day", "time"]
 """What 0:00 means: only the day (databases and date pickers write days so), or the time."""
 
-_LONGEST = 40
+_MAX_LENGTH = 40
 _NOON = 12
 _DAYS = {
     "YYYY-MM-DD": r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)",
@@ -131,7 +131,7 @@ def read_moment(text: str, forms: Iterable[DateForm], zone: ZoneInfo) -> datetim
 
 
 def _match(text: str, forms: Iterable[DateForm]) -> re.Match[str] | None:
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         return None
     return next((match for form in forms if (match := _pattern(form).fullmatch(text))), None)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LONG = 2_000
 """Characters of a long text. A repetition of more than FEW characters counts as LONG."""
 FEW = 20
-MOST_WAYS = 10 * LONG
+MAX_WAYS = 10 * LONG
 """Allows one repetition that may end anywhere, with a few other choices, but not two of them."""
 
 _MANY = 10**9

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orderbridge.adapters.fastcentrik.profile.pattern_cost import MOST_WAYS, ways_of
+from orderbridge.adapters.fastcentrik.profile.pattern_cost import MAX_WAYS, ways_of
 
-LONGEST_PATTERN = 1000
+MAX_PATTERN = 1000
 """Characters of a regular expression."""
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -33,12 +33,12 @@ def regular_expression(value: str, allowed: str) -> re.Pattern[str]:
     """
     try:
         compiled = re.compile(value)
-        endless = len(value) <= LONGEST_PATTERN and ways_of(value) > MOST_WAYS
+        endless = len(value) <= MAX_PATTERN and ways_of(value) > MAX_WAYS
     except (re.error, OverflowError, RecursionError) as error:
         msg = f"is not a regular expression ({error}); allowed is {allowed}"
         raise ValueError(msg) from None
-    if len(value) > LONGEST_PATTERN:
-        msg = f"has {len(value)} characters; allowed are {LONGEST_PATTERN}"
+    if len(value) > MAX_PATTERN:
+        msg = f"has {len(value)} characters; allowed are {MAX_PATTERN}"
         raise ValueError(msg)
     if endless:
         raise ValueError(

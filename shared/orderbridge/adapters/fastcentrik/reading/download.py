@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 3
 _GZIP = b"\x1f\x8b\x08"
-MOST_MEMBERS = 20_000
+MAX_MEMBERS = 20_000
 """Separately compressed members of one gzip document. A large one has thousands; empty ones only cost time."""
-_LONGEST_VALIDATOR = 300
+_MAX_VALIDATOR = 300
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -203,7 +203,7 @@ def _age(response: requests.Response, known: str) -> timedelta | None:
 def _moment(value: str) -> datetime | None:
     """An HTTP date; None for anything else."""
     try:
-        moment = parsedate_to_datetime(value[:_LONGEST_VALIDATOR])
+        moment = parsedate_to_datetime(value[:_MAX_VALIDATOR])
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo is not None else None
@@ -252,9 +252,9 @@ def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
         while rest:
             if gzip.eof:
                 members += 1
-                if members > MOST_MEMBERS:
+                if members > MAX_MEMBERS:
                     raise ExportProblemError(
-                        f"the export is compressed in more than {MOST_MEMBERS} parts; no shop's server does that"
+                        f"the export is compressed in more than {MAX_MEMBERS} parts; no shop's server does that"
                     )
                 gzip = zlib.decompressobj(wbits=31)
             begun = True
@@ -270,7 +270,7 @@ def _validators(response: requests.Response) -> Validators:
     """The server's validators that can be stored and sent back unchanged."""
     values = (response.headers.get(name, "").strip() for name in ("ETag", "Last-Modified"))
     return Validators(
-        *(v if len(v) <= _LONGEST_VALIDATOR and v.isascii() and v.isprintable() else "" for v in values)
+        *(v if len(v) <= _MAX_VALIDATOR and v.isascii() and v.isprintable() else "" for v in values)
     )
 
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.profile.schema import MallOrderId
 
-LONGEST_TEXT = 2_000
+MAX_TEXT = 2_000
 """Characters of a text that are searched, after white space was reduced to single blanks."""
-MOST_NUMBERS = 10
+MAX_NUMBERS = 10
 """Numbers in one text. More are a problem."""
 
-_LONGEST_RAW = 5 * LONGEST_TEXT
-_LARGEST = 2**63 - 1
-_MOST_DIGITS = len(str(_LARGEST))
+_MAX_RAW = 5 * MAX_TEXT
+_MAX_VALUE = 2**63 - 1
+_MAX_DIGITS = len(str(_MAX_VALUE))
 _COMPLETE = 8
 """Digits in a row that are a complete number: digits after a blank do not belong to it."""
 
@@ -54,7 +54,7 @@ _GROUPS = (3, 4)
 """Sizes of the groups in which people and programs write long numbers."""
 _FEW = 2
 """Digits of a number that may be a quantity or a count of days."""
-_MOST_PARTS = 12
+_MAX_PARTS = 12
 _PART = re.compile(f"([{_SIGNS}])([0-9]{{1,7}})(?![0-9])")
 _WHOLE = re.compile(r"[.,]0{1,6}(?![0-9])")
 _UNIT = re.compile(
@@ -80,7 +80,7 @@ _UNCLEAR = (
     "holds digits that may be one number or several: write MALL's order number without blanks or signs in it"
 )
 _MAYBE_PHONE = "holds what may be a phone number: write MALL's order number without blanks or signs in it"
-_NOT_A_NUMBER = f"is not a MALL order number: allowed are digits only, 1 to {_LARGEST}"
+_NOT_A_NUMBER = f"is not a MALL order number: allowed are digits only, 1 to {_MAX_VALUE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,10 @@ class NumberReader:
 
     def read(self, value: str) -> Found:
         """The numbers in `value`, the text of one place."""
-        text = _as_typed(value[:_LONGEST_RAW])
+        text = _as_typed(value[:_MAX_RAW])
         if self._pattern is None:
             return self._field(text) if text else Found()
-        return self._text(text[:LONGEST_TEXT], value, self._pattern)
+        return self._text(text[:MAX_TEXT], value, self._pattern)
 
     def _field(self, text: str) -> Found:
         """A field for the number alone. Spreadsheets may have protected it (``="123"``, ``'123``)."""
@@ -164,12 +164,12 @@ class NumberReader:
         if self._names.search(text):
             return _NONE
         if len(value) > len(text) and self._names.search(value):
-            return f"names MALL behind {LONGEST_TEXT} characters: write the number at the beginning"
+            return f"names MALL behind {MAX_TEXT} characters: write the number at the beginning"
         return ""
 
     def _figures(self, text: str, start: int) -> Iterator[_Figure]:
         """The figure at `start` and those that are listed behind it, up to the first that is no number."""
-        for _ in range(MOST_NUMBERS + 1):
+        for _ in range(MAX_NUMBERS + 1):
             figure = self._figure(text, start)
             yield figure
             following = _NEXT.match(text, figure.end)
@@ -205,8 +205,8 @@ class NumberReader:
         if len(significant) < self._shortest:
             short = f"names MALL with a number of fewer than {self._shortest} digits, which is not taken for an order's"
             return _Figure(end, problem=short)
-        number = int(significant) if len(significant) <= _MOST_DIGITS else 0
-        if 0 < number <= _LARGEST:
+        number = int(significant) if len(significant) <= _MAX_DIGITS else 0
+        if 0 < number <= _MAX_VALUE:
             return _Figure(end, number, digits)
         return _Figure(end, problem=_NOT_A_NUMBER, unclear=True)
 
@@ -246,7 +246,7 @@ def _digit_at(text: str, at: int) -> bool:
 def _parts(text: str, first: re.Match[str]) -> tuple[list[str], int]:
     """Digits, the groups after them that the same sign joins, and where they end."""
     parts, end, sign = [first[0]], first.end(), ""
-    while len(parts) < _MOST_PARTS and len(parts[0]) < _COMPLETE:
+    while len(parts) < _MAX_PARTS and len(parts[0]) < _COMPLETE:
         match = _PART.match(text, end)
         if match is None or (sign and match[1] != sign):
             break
@@ -286,8 +286,8 @@ def _is_phone(digits: str, *, grouped: bool) -> bool:
 
 def _found(numbers: Sequence[int], *, doubt: bool = False) -> Found:
     different = tuple(dict.fromkeys(numbers))
-    if len(different) > MOST_NUMBERS:
-        return Found((), f"names more than {MOST_NUMBERS} MALL orders: leave only the right number there")
+    if len(different) > MAX_NUMBERS:
+        return Found((), f"names more than {MAX_NUMBERS} MALL orders: leave only the right number there")
     named = ", ".join(map(str, different))
     if len(different) > 1:
         return Found(

@@ -34,8 +34,8 @@ _WITHOUT_CONTROLS = bytes.maketrans(_ALL_CONTROLS, LOST.encode() * len(_ALL_CONT
 _OPENING = re.compile(rb"<!\[CDATA\[|<!--|<\?")
 _CLOSING = {b"<![CDATA[": b"]]>", b"<!--": b"-->", b"<?": b"?>"}
 _REFERENCE = re.compile(rb"&(?:([A-Za-z][A-Za-z0-9]{1,31})|#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,9})));")
-_LONGEST_REFERENCE = 40
-_LONGEST_OPENING = 9
+_MAX_REFERENCE = 40
+_MAX_OPENING = 9
 _XMLS_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
@@ -104,7 +104,7 @@ class MendedDocument:
                 at, self._closing = end, b""
             opening = _OPENING.search(data, at)
             if opening is None:
-                cut = max(data.rfind(b"&", -_LONGEST_REFERENCE), data.rfind(b"<", -_LONGEST_OPENING))
+                cut = max(data.rfind(b"&", -_MAX_REFERENCE), data.rfind(b"<", -_MAX_OPENING))
                 cut = cut if cut >= at else len(data)
                 break
             yield self._text(data[at : opening.start()])

@@ -8,11 +8,11 @@ from orderbridge.adapters.contacts import has_email, without_email
 from orderbridge.adapters.fastcentrik.profile.dates import read_date
 from orderbridge.adapters.fastcentrik.reading.mall_numbers import Found, NumberReader
 from orderbridge.adapters.fastcentrik.reading.mending import LOST
-from orderbridge.adapters.fastcentrik.reading.record import LONGEST_CODE, Record, kept
+from orderbridge.adapters.fastcentrik.reading.record import MAX_CODE, Record, kept
 from orderbridge.adapters.fastcentrik.reading.status_names import StatusNames
 from orderbridge.adapters.fastcentrik.server import HEAD, is_blank, is_html, looks_like_html
 from orderbridge.adapters.fastcentrik.shop_text import ShownNames, shown, shown_date
-from orderbridge.adapters.texts import LONGEST_TRACKING_NUMBER, LONGEST_TRACKING_URL, clean
+from orderbridge.adapters.texts import MAX_TRACKING_NUMBER, MAX_TRACKING_URL, clean
 from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.errors import ExportProblemError
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
-    from orderbridge.domain.moments import ShopDate
+    from orderbridge.domain.dates import ShopDate
 
 
-_LONGEST = {
-    "code": LONGEST_CODE,
-    "tracking_number": 5 * LONGEST_TRACKING_NUMBER,
-    "tracking_url": LONGEST_TRACKING_URL,
+_MAX_LENGTH = {
+    "code": MAX_CODE,
+    "tracking_number": 5 * MAX_TRACKING_NUMBER,
+    "tracking_url": MAX_TRACKING_URL,
     "carrier": 100,
 }
-_LONGEST_STATUS_NAME = 60
-_LONGEST_DATE = 40
-_LONGEST_SHOWN_CODE = 40
+_MAX_STATUS_NAME = 60
+_MAX_DATE = 40
+_MAX_SHOWN_CODE = 40
 
 
 def read_orders(
@@ -113,14 +113,14 @@ class OrderReader:
         view = ShopView(
             code=code,
             status=status,
-            status_name=self._shown(status_name, _LONGEST_STATUS_NAME),
+            status_name=self._shown(status_name, _MAX_STATUS_NAME),
             delivery=delivery,
             delivery_problem=delivery_problem,
             tracking_number=tracking_number,
             tracking_problem=tracking_problem,
             tracking_url=tracking_url,
             tracking_url_problem=tracking_url_problem,
-            carrier=self._shown(self._value("carrier", record), _LONGEST["carrier"]),
+            carrier=self._shown(self._value("carrier", record), _MAX_LENGTH["carrier"]),
             carrier_problem=self._repeated("carrier", record) or self._short("carrier", record)[1],
             created=created,
             created_problem=created_problem,
@@ -140,10 +140,10 @@ class OrderReader:
     def _short(self, name: str, record: Record) -> tuple[str, str]:
         """The clean value with e-mail addresses masked; if it is too long, an empty one and a problem."""
         value = clean(self._value(name, record))
-        if len(value) <= _LONGEST[name]:
+        if len(value) <= _MAX_LENGTH[name]:
             return without_email(value), ""
         path = getattr(self._profile.fields, name)
-        return "", f"{path} is not usable: allowed are {_LONGEST[name]} characters"
+        return "", f"{path} is not usable: allowed are {_MAX_LENGTH[name]} characters"
 
     def _tracking_number(self, record: Record) -> tuple[str, str]:
         """The value of the number's place. Several elements, one per parcel, are joined with commas."""
@@ -193,7 +193,7 @@ class OrderReader:
                 )
 
     def _order(self, record: Record) -> str:
-        code = shown(clean(self._value("code", record)), _LONGEST_SHOWN_CODE)
+        code = shown(clean(self._value("code", record)), _MAX_SHOWN_CODE)
         return f", order {code}" if code else ""
 
     def _date(self, text: str) -> ShopDate | None:
@@ -213,7 +213,7 @@ class OrderReader:
         if not text or created is not None:
             return created, ""
         return None, (
-            f"{self._profile.fields.created} '{shown_date(text, _LONGEST_DATE)}' is not a date: correct it in "
+            f"{self._profile.fields.created} '{shown_date(text, _MAX_DATE)}' is not a date: correct it in "
             "the shop, or add its form to dates.read in the profile"
         )
 
@@ -225,6 +225,6 @@ class OrderReader:
         if not text or delivery is not None:
             return delivery, ""
         return None, (
-            f"delivery date '{shown_date(text, _LONGEST_DATE)}' is not a date: "
+            f"delivery date '{shown_date(text, _MAX_DATE)}' is not a date: "
             f"write it as {self._profile.dates.advised} in the shop"
         )

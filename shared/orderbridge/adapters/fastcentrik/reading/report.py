@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_DESCRIBED = 5
 """Unattributable records that are described. The others are counted."""
 
-LONGEST_STAMP = 100
+MAX_STAMP = 100
 """Characters of the document's time stamp that are read."""
 
 
@@ -65,7 +65,7 @@ class ReadingReport:
 
     def stamped(self, text: str) -> None:
         """Adds a text from the place of the document's time stamp."""
-        text = " ".join(text[:LONGEST_STAMP].split())
+        text = " ".join(text[:MAX_STAMP].split())
         # Two different texts are enough for a problem.
         if text and text not in self.stamps and len(self.stamps) <= 1:
             self.stamps.append(text)

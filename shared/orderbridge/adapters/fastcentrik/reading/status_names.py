@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _READ_AS = ("cp1250", "latin-1", "cp1252", "iso8859-2", "utf-8")
 _WRITTEN_AS = ("utf-8", "cp1250", "iso8859-2")
 _REMEMBERED = 500
-_LONGEST = 200
+_MAX_LENGTH = 200
 """Characters of a name. Names in profiles are not longer."""
 
 
@@ -31,7 +31,7 @@ class StatusNames:
         Raises ExportProblemError if the name shows that the document was read in a wrong encoding: then its other
         values are wrong too.
         """
-        if len(name) > _LONGEST:
+        if len(name) > _MAX_LENGTH:
             return None
         if name in self._known:
             return self._known[name]

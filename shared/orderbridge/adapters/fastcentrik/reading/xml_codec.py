@@ -6,8 +6,8 @@ from typing import IO, TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
 from orderbridge.adapters.fastcentrik.reading.mending import MendedDocument
-from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, MOST_REPEATED, Record, kept
-from orderbridge.adapters.fastcentrik.reading.report import LONGEST_STAMP
+from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, MAX_REPEATED, Record, kept
+from orderbridge.adapters.fastcentrik.reading.report import MAX_STAMP
 from orderbridge.adapters.fastcentrik.server import looks_like_html
 from orderbridge.adapters.fastcentrik.shop_text import shown
 from orderbridge.errors import ExportProblemError
@@ -147,7 +147,7 @@ class _Stamp:
 
     def data(self, text: str) -> None:
         """A piece of text outside the records."""
-        if self._text is not None and len(self._text) < LONGEST_STAMP:
+        if self._text is not None and len(self._text) < MAX_STAMP:
             self._text += text
 
     def end(self, place: list[str]) -> None:
@@ -175,7 +175,7 @@ class _Reader:
         self._names: dict[str, str] = {}
         self._ready: list[Record] = []
         self._records = 0
-        self._strangers = 0
+        self._unknown_numbers = 0
         self._depth = 0
         self._above: list[str] = []
         # Within a record: the present element, those above it, and the depth at which an unwanted element began.
@@ -219,7 +219,7 @@ class _Reader:
 
     def end_of_document(self) -> None:
         """Raises ExportProblemError if there were elements but no record: it is an error report or another format."""
-        if self._strangers and not self._records:
+        if self._unknown_numbers and not self._records:
             path = "/".join(self._record_path)
             msg = f"the export has other elements, but no {path}: correct xml.record in the profile"
             raise ExportProblemError(msg)
@@ -257,7 +257,7 @@ class _Reader:
             return
         self._stamp.start(place, attributes)
         if place != self._record_path[: self._depth] and not self._stamp.leads_to(place):
-            self._strangers += 1
+            self._unknown_numbers += 1
         self._above.append(name)
 
     def _refuse_root(self, name: str) -> None:
@@ -307,7 +307,7 @@ class _Reader:
         first = self._values.setdefault(path, value) if value else value
         if value != first:
             others = self._repeated.setdefault(path, {first: None})
-            if len(others) < MOST_REPEATED:
+            if len(others) < MAX_REPEATED:
                 others[value] = None
 
     def _new_name(self, full_name: str) -> str:

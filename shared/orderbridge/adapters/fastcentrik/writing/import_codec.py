@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.profile.import_schema import ImportPart
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
-    from orderbridge.domain.whole_order import WholeOrder, WholeOrderItem
+    from orderbridge.domain.order_detail import OrderDetail, OrderDetailItem
 
 _SIGNS = re.compile(r"[^\w\s]")
 
@@ -39,7 +39,7 @@ class ImportDocument:
     content_type: str
 
 
-def new_order(order: WholeOrder, profile: Profile, zone: ZoneInfo) -> ImportDocument:
+def new_order(order: OrderDetail, profile: Profile, zone: ZoneInfo) -> ImportDocument:
     """`order` as pending, with MALL's number. Dates are in `zone`; without a date the shop sets its own.
 
     Every item must have a price. `profile` must have ``[import]``.
@@ -81,7 +81,7 @@ def _writer(profile: Profile) -> tuple[ImportPart, _XmlWriter | _CsvWriter]:
 # --- what is written ------------------------------------------------------------------------------------
 
 
-def _order_sources(order: WholeOrder, part: ImportPart, profile: Profile, zone: ZoneInfo) -> dict[str, str]:
+def _order_sources(order: OrderDetail, part: ImportPart, profile: Profile, zone: ZoneInfo) -> dict[str, str]:
     customer = order.customer
     opened = order.opened_at or order.view.opened_at
     mark = profile.numbers.decimal_mark
@@ -110,12 +110,12 @@ def _order_sources(order: WholeOrder, part: ImportPart, profile: Profile, zone: 
     }
 
 
-def _amounts(order: WholeOrder) -> dict[str, Decimal]:
+def _amounts(order: OrderDetail) -> dict[str, Decimal]:
     amounts = (order.delivery_price, order.cash_on_delivery_price, order.discount)
     return dict(zip(AMOUNTS, amounts, strict=True))
 
 
-def _item_sources(item: WholeOrderItem, profile: Profile) -> dict[str, str]:
+def _item_sources(item: OrderDetailItem, profile: Profile) -> dict[str, str]:
     mark = profile.numbers.decimal_mark
     return {
         "code": item.code,
@@ -127,7 +127,7 @@ def _item_sources(item: WholeOrderItem, profile: Profile) -> dict[str, str]:
 
 
 def _amount_lines(
-    order: WholeOrder, part: ImportPart, profile: Profile, values: Mapping[str, str]
+    order: OrderDetail, part: ImportPart, profile: Profile, values: Mapping[str, str]
 ) -> Iterator[dict[str, str]]:
     """The amounts that the profile has as lines, without zeros. A discount is a line with a negative price."""
     for name, amount in _amounts(order).items():

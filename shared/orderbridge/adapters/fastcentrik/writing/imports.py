@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.adapters.fastcentrik.profile.load import writing_profile
-from orderbridge.adapters.fastcentrik.reading.record import LONGEST_CODE
+from orderbridge.adapters.fastcentrik.reading.record import MAX_CODE
 from orderbridge.adapters.fastcentrik.server import TimeLimits, is_html
 from orderbridge.adapters.system import milliseconds
 from orderbridge.adapters.texts import clean, unescaped
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
     from orderbridge.adapters.fastcentrik.writing.upload import Posted
+    from orderbridge.domain.order_detail import OrderDetail
     from orderbridge.domain.shops import ShopSecrets
-    from orderbridge.domain.whole_order import WholeOrder
     from orderbridge.settings import ShopSettings
 
 _STORE = "ask FastCentrik support for the present one and store it"
@@ -101,7 +101,7 @@ class FastCentrikImports:
             return str(problem)
         return _address_problem(secrets, local=self._local)
 
-    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+    def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         """See ``ports.Imports.create``."""
         started = self._monotonic()
         answer = self._create(settings, secrets, order)
@@ -116,7 +116,7 @@ class FastCentrikImports:
     def _timed(self, answer: ImportAnswer, started: float) -> ImportAnswer:
         return replace(answer, duration_ms=milliseconds(started, self._monotonic()))
 
-    def _create(self, settings: ShopSettings, secrets: ShopSecrets, order: WholeOrder) -> ImportAnswer:
+    def _create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         from orderbridge.adapters.fastcentrik.writing.import_codec import new_order  # noqa: PLC0415
         from orderbridge.adapters.fastcentrik.writing.quoting import quotes  # noqa: PLC0415
 
@@ -234,7 +234,7 @@ def _given_code(text: str, part: ImportPart | None) -> str:
         return ""
     named = {clean(unescaped(match[1] or "")) for match in re.finditer(part.code_pattern, text)}
     code = named.pop() if len(named) == 1 else ""
-    return code if len(code) <= LONGEST_CODE and "@" not in code else ""
+    return code if len(code) <= MAX_CODE and "@" not in code else ""
 
 
 def _is_page(posted: Posted) -> bool:

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.adapters.fastcentrik.profile.load import parse_profile, shipped_profile
 from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation, new_order
+from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
 from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.domain.whole_order import Customer, WholeOrder, WholeOrderItem
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
 
-ORDER = WholeOrder(
+ORDER = OrderDetail(
     mall_order_id=123456,
     view=MarketplaceView(MarketplaceStatus.OPEN, confirmed=False),
     test=True,
@@ -41,8 +41,8 @@ ORDER = WholeOrder(
         country="CZ",
     ),
     items=(
-        WholeOrderItem("ZBOZI-1", "Zboží č. 1", Decimal(2), Decimal("199.50"), Decimal(21)),
-        WholeOrderItem("ZBOZI-2", "Kniha <2> & lupa", Decimal(1), Decimal(350), Decimal(0)),
+        OrderDetailItem("ZBOZI-1", "Zboží č. 1", Decimal(2), Decimal("199.50"), Decimal(21)),
+        OrderDetailItem("ZBOZI-2", "Kniha <2> & lupa", Decimal(1), Decimal(350), Decimal(0)),
     ),
     currency="CZK",
     payment="CASH_ON_DELIVERY",

@@ -12,7 +12,7 @@ from orderbridge.domain.statuses import fold
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.domain.whole_order import Customer
+    from orderbridge.domain.order_detail import Customer
 
 _ENOUGH = 4
 """Letters (or digits) in a row that reveal a value. A shorter word counts if it stands alone."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.server import TimeLimits
     from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
 
-LARGEST_ANSWER = 64 * 1024
+MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read."""
 
 _NOT_REACHED = "the shop's server could not be reached; it is tried again"
@@ -115,7 +115,7 @@ def _body(response: requests.Response, deadline: Deadline) -> tuple[bytes, str]:
         return b"", ""
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
         return b"", "compressed"
-    body, cut = framed_body(response, LARGEST_ANSWER, deadline)
+    body, cut = framed_body(response, MAX_ANSWER, deadline)
     return body, _CUT[cut] if cut else ""
 
 

@@ -1,0 +1,1 @@
+"""People's cases: what waits for a person, and what people are told of it."""

@@ -1,0 +1,428 @@
+"""What no retry can mend and a person has to take to somebody: opened once per order and cause, closed by itself.
+
+A cause is read off the order's hold and state. While that cannot tell (the marketplace is in doubt, the shop's record
+cannot be read, the order is parked), nothing is closed. What a person closed stays closed while the same facts stand.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain import operations_texts as texts
+from orderbridge.domain.cases.records import Cause, Escalation, EscalationEvent, Item, ReturnDocument
+from orderbridge.domain.cases.returns import checked_note
+from orderbridge.domain.corrections import asked_for, cancelled_by_us, reopened_from
+from orderbridge.domain.dates import day_for_people, for_people
+from orderbridge.domain.orders import Action, HoldCode, OrderState, PlannedStep
+from orderbridge.domain.planning import plan
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from orderbridge.domain.operations_texts import ReadyText
+    from orderbridge.domain.rules import Rules
+
+CREDIT_NOTE_WITHIN = timedelta(days=14)
+"""How long after the return number MALL waits for the credit note (MALL: return document)."""
+CONFIRM_WITHIN = timedelta(hours=24)
+"""How long MALL waits for an open order to be confirmed or cancelled."""
+FIRST_TRY = timedelta(minutes=15)
+"""How long an order has at least to get into the shop before people are told that it has not."""
+MAX_HISTORY = 50
+"""Entries of an escalation's history that are kept, the newest."""
+
+_RETURN_NUMBER = re.compile(r"47[0-9]{8}")
+_OF_HOLD = {
+    HoldCode.REFUSED: Cause.REFUSED,
+    HoldCode.STEP_BACK: Cause.IMPOSSIBLE,
+    HoldCode.NOT_AT_MARKETPLACE: Cause.NOT_AT_MARKETPLACE,
+    HoldCode.PARKED: Cause.DEAD_LETTER,
+    HoldCode.IMPORT_REFUSED: Cause.NOT_IMPORTED,
+    HoldCode.REOPENED: Cause.DRIFT,
+    HoldCode.NO_EFFECT: Cause.NO_EFFECT,
+    HoldCode.CALLS_SPENT: Cause.NO_REST,
+}
+_HIDES: Mapping[HoldCode, Collection[Cause]] = {
+    **dict.fromkeys(
+        (
+            HoldCode.PARKED,
+            HoldCode.NOT_AT_MARKETPLACE,
+            HoldCode.NO_ANSWER,
+            HoldCode.BAD_RECORD,
+            HoldCode.TWO_ORDERS,
+            HoldCode.UNKNOWN_SHOP_STATUS,
+            HoldCode.CALLS_SPENT,
+        ),
+        frozenset(Cause),
+    ),
+    HoldCode.BAD_DELIVERY_DATE: {Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE},
+    HoldCode.IMPORT_UNCLEAR: {Cause.NOT_IMPORTED},
+}
+"""What may still stand behind a hold that keeps the rules from looking any further. Of an order whose date alone
+cannot be read the state is known, and a shop that may be writing yet tells nothing but of that writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """What a credit note for a wrong Delivered must carry, and until when MALL wants it (UTC).
+
+    `items` are all that is known of the order where `whole_order`; they may be empty then.
+    """
+
+    mall_order_id: int
+    return_number: str
+    items: tuple[Item, ...]
+    whole_order: bool
+    due_at: datetime
+
+
+def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
+    """`order` with its escalations as its state at `now` (UTC) asks for them.
+
+    Idempotent: the same state again opens, reopens and closes nothing.
+    """
+    known = {escalation.cause: escalation for escalation in order.cases.escalations}
+    standing = causes_of(order, rules, now)
+    result = dict(known)
+    for cause in Cause:
+        before = known.get(cause)
+        if cause in standing:
+            result[cause] = _standing(before, _facts(order, cause, rules, now), now)
+        elif before is not None and _is_gone(order, before, rules):
+            result[cause] = _gone(before, now)
+        elif before is not None and before.open:
+            result[cause] = _unseen(order, before, rules)
+    return replace(order, cases=replace(order.cases, escalations=tuple(result.values())))
+
+
+def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause]:
+    """The causes that stand at `now`."""
+    causes: set[Cause | None] = set()
+    code = order.work.hold.code if order.work.hold is not None else None
+    if code in _OF_HOLD and not (code is HoldCode.NOT_AT_MARKETPLACE and left_the_shop(order)):
+        causes.add(_OF_HOLD[code])
+    elif code is HoldCode.AFTER_DELIVERED:
+        causes.add(_after_delivered(order))
+    elif code is HoldCode.MARKETPLACE_CLOSED and _is_wrong_final(order):
+        causes.add(Cause.WRONG_FINAL)
+    if order.work.parked:
+        causes.add(Cause.DEAD_LETTER)
+    if (
+        order.cases.drift
+        and order.marketplace.observed is not None
+        and order.marketplace.observed.status not in FINAL
+    ):
+        causes.add(Cause.DRIFT)
+    missed_at = not_imported_at(order, rules, now)
+    if missed_at is not None and now >= missed_at:
+        causes.add(Cause.NOT_IMPORTED)
+    return frozenset(cause for cause in causes if cause is not None)
+
+
+def _after_delivered(order: OrderState) -> Cause | None:
+    """Canceled is a withdrawal, which is no error. A date taken away says "not delivered", another one "not then"."""
+    desired = order.shop_side.desired
+    if desired is None or desired.status is ShopStatus.CANCELED:
+        return None
+    dated = desired.delivery is not None or bool(desired.delivery_problem)
+    return (
+        Cause.WRONG_DELIVERY_DATE if desired.status is ShopStatus.SETTLED and dated else Cause.WRONG_DELIVERED
+    )
+
+
+def left_the_shop(order: OrderState) -> bool:
+    """Whether a number that the marketplace never knew is gone from the shop: somebody put it right there."""
+    return order.marketplace.observed is None and order.shop_side.missing_since is not None
+
+
+def _is_wrong_final(order: OrderState) -> bool:
+    """Whether the shop says that the parcel is on its way or delivered, and the marketplace that the sale is off.
+
+    Where we set Cancelled ourselves, whatever the shop goes on with says that it was wrong: nobody else ended the
+    sale. Returned without a delivery date is the ordinary end of an unclaimed parcel, and Lost is MALL's own word.
+    """
+    desired, observed = order.shop_side.desired, order.marketplace.observed
+    if desired is None or desired.status is None or observed is None:
+        return False
+    if observed.status is MarketplaceStatus.CANCELLED and cancelled_by_us(order):
+        return desired.status is not ShopStatus.CANCELED
+    if desired.status is not ShopStatus.SETTLED:
+        return False
+    if observed.status is MarketplaceStatus.RETURNED:
+        return desired.delivery is not None or bool(desired.delivery_problem)
+    return observed.status is MarketplaceStatus.CANCELLED
+
+
+def not_imported_at(order: OrderState, rules: Rules, now: datetime) -> datetime | None:
+    """When people are told that `order` has not got into the shop; None where it has, or is not to.
+
+    A setting counts from when we heard of the order; MALL's 24 hours count from when it was opened, and the last of
+    them, as many as the setting, are for people.
+    """
+    observed = order.marketplace.observed
+    if (
+        order.shop_side.desired is not None
+        or order.shop_side.imported_at is not None
+        or rules.import_mode != "create"
+    ):
+        return None
+    if (
+        observed is None
+        or observed.status is not MarketplaceStatus.OPEN
+        or order.marketplace.listed_at is None
+    ):
+        return None
+    decision = plan(replace(order, marketplace=replace(order.marketplace, observed_certain=True)), rules, now)
+    wanted = isinstance(decision, PlannedStep) and decision.action is Action.CREATE_IN_SHOP
+    if not wanted:
+        return None
+    patience = timedelta(seconds=rules.not_imported_alarm_seconds)
+    missed_at = order.marketplace.listed_at + patience
+    if observed.opened_at is not None:
+        last = observed.opened_at + CONFIRM_WITHIN - patience
+        missed_at = min(missed_at, max(last, order.marketplace.listed_at + FIRST_TRY))
+    return missed_at
+
+
+def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
+    """Whether the cause of `escalation`, which does not show now, is known to be gone."""
+    step = order.work.step
+    if escalation.cause is Cause.DEAD_LETTER:
+        return order.marketplace.observed_certain or step is None
+    if escalation.cause is Cause.NOT_IMPORTED and rules.import_mode != "create":
+        return True
+    if (
+        escalation.cause is Cause.DRIFT
+        and order.shop_side.desired is None
+        and order.marketplace.listed_at is not None
+    ):
+        return True  # the order ended at MALL, and the shop never had it
+    if escalation.cause is Cause.NOT_AT_MARKETPLACE and left_the_shop(order):
+        return True
+    hidden = order.work.hold is not None and escalation.cause in _HIDES.get(order.work.hold.code, ())
+    if escalation.cause is Cause.DRIFT and reopened_from(order) is None:
+        hidden = False  # whatever keeps the shop's record from being read, it shows the order
+    if order.work.parked or not order.marketplace.observed_certain or hidden:
+        return False
+    if escalation.cause is Cause.WRONG_DELIVERED and escalation.open:
+        canceled = (
+            order.shop_side.desired is not None and order.shop_side.desired.status is ShopStatus.CANCELED
+        )
+        # The credit note is due, whatever the shop says meanwhile; and canceling makes a wrong Delivered no better.
+        if escalation.return_document is not None or canceled:
+            return False
+    if step is None:
+        return True
+    # A step that is tried again may come to nothing again, and a confirmation changes nothing of what stands.
+    repeating = escalation.cause in {Cause.REFUSED, Cause.NO_EFFECT, Cause.NO_REST} or (
+        escalation.cause is Cause.NOT_IMPORTED and step.action.in_shop
+    )
+    return not repeating and step.action is not Action.CONFIRM
+
+
+def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Escalation:
+    """The escalation whose cause stands; `facts` is what it would be if it opened now for the first time."""
+    if before is None:
+        return facts
+    fresh = replace(
+        before, what=facts.what, held=facts.held, shop_says=facts.shop_says, right_status=facts.right_status
+    )
+    if before.open or (before.closed_by_person and fresh == before):
+        return fresh
+    return replace(
+        fresh,
+        opened_at=now,
+        closed_at=None,
+        closed_by_person=False,
+        return_document=None,
+        history=_with_event(before, EscalationEvent(now, "reopened")),
+    )
+
+
+def _unseen(order: OrderState, before: Escalation, rules: Rules) -> Escalation:
+    """The open escalation whose cause does not show, and may stand all the same: what the two sides say goes on."""
+    if order.shop_side.desired is None or before.shop_says == texts.NOTHING:
+        return before  # an order that the shop had not shown is another matter once it does
+    held = _held(order, before.cause, ZoneInfo(rules.shop_zone))
+    return replace(before, held=held, shop_says=_shop_says(order))
+
+
+def _gone(before: Escalation, now: datetime) -> Escalation:
+    """The escalation whose cause is gone. After a person's closing too: if it comes back, it is another occasion."""
+    if not before.open:
+        return replace(before, closed_by_person=False)
+    history = _with_event(before, EscalationEvent(now, "closed", note="the cause is gone"))
+    return replace(before, closed_at=now, closed_by_person=False, history=history)
+
+
+def _with_event(escalation: Escalation, event: EscalationEvent) -> tuple[EscalationEvent, ...]:
+    return (*escalation.history, event)[-MAX_HISTORY:]
+
+
+def _facts(order: OrderState, cause: Cause, rules: Rules, now: datetime) -> Escalation:
+    zone = ZoneInfo(rules.shop_zone)
+    return Escalation(
+        cause,
+        what=_what(order, cause, zone),
+        held=_held(order, cause, zone),
+        shop_says=_shop_says(order),
+        right_status=_right_status(order, cause),
+        opened_at=now,
+        history=(EscalationEvent(now, "opened"),),
+    )
+
+
+def _what(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
+    if cause is Cause.DEAD_LETTER:
+        return f"a message about the order failed too often: {order.work.parked}"
+    if cause is Cause.DRIFT and order.cases.drift:
+        return order.cases.drift
+    hold = order.work.hold
+    if hold is not None and (cause is not Cause.NOT_IMPORTED or hold.code is HoldCode.IMPORT_REFUSED):
+        return hold.text
+    since = (
+        ""
+        if order.marketplace.listed_at is None
+        else f" since {for_people(order.marketplace.listed_at, zone)}"
+    )
+    return f"MALL's lists have shown the order as open{since}, and it has not got into the shop"
+
+
+def _held(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
+    if cause is Cause.NOT_AT_MARKETPLACE or order.marketplace.observed is None:
+        return texts.NOTHING
+    view = order.marketplace.observed
+    at = view.delivered_at if view.status is MarketplaceStatus.DELIVERED else None
+    return texts.status_name(view.status) + ("" if at is None else f" {for_people(at, zone)}")
+
+
+def _shop_says(order: OrderState) -> str:
+    desired = order.shop_side.desired
+    return texts.NOTHING if desired is None else texts.shop_state(desired.status, desired.delivery)
+
+
+def _right_status(order: OrderState, cause: Cause) -> str:
+    """What the seed's pairing makes of the shop's state; in the shop itself where the order must get there."""
+    desired, observed = order.shop_side.desired, order.marketplace.observed
+    if cause is Cause.NOT_IMPORTED:
+        cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED
+        return texts.shop_state(ShopStatus.CANCELED if cancelled else ShopStatus.PENDING)
+    if cause is Cause.DRIFT and desired is None and observed is not None:
+        return texts.shop_state(_IN_SHOP.get(observed.status))
+    if cause is Cause.DRIFT and reopened_from(order) is MarketplaceStatus.DELIVERED:
+        return texts.status_name(MarketplaceStatus.DELIVERED)
+    if cause is Cause.REFUSED and order.cases.return_request is not None:
+        return texts.status_name(MarketplaceStatus.RETURNED)
+    right = asked_for(desired)
+    if desired is None or right is None:
+        return texts.NOTHING
+    if right is MarketplaceStatus.DELIVERED and desired.delivery is not None:
+        return f"{texts.status_name(right)} {desired.delivery.for_people()}"
+    return texts.status_name(right)
+
+
+_IN_SHOP = {
+    MarketplaceStatus.OPEN: ShopStatus.PENDING,
+    MarketplaceStatus.SHIPPING: ShopStatus.HANDLED,
+    MarketplaceStatus.SHIPPED: ShopStatus.SETTLED,
+}
+"""The state that an order under way should have in the shop."""
+
+
+def close(order: OrderState, cause: Cause, by: str, note: str, now: datetime) -> OrderState:
+    """`order` with the escalation of `cause` closed by a person.
+
+    Raises ValueError (one line) if it is not open, or if the note is not usable.
+    """
+    escalation = _open(order, cause)
+    event = EscalationEvent(now, "closed", by, checked_note(note))
+    closed = replace(escalation, closed_at=now, closed_by_person=True, history=_with_event(escalation, event))
+    return _with(order, closed)
+
+
+def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocument) -> OrderState:
+    """`order` with the return number that MALL's Operations sent.
+
+    The same number with the same items again changes nothing, another one replaces it: a correction, so the 14 days go
+    on from the first. A case that is opened anew starts without a number. Raises ValueError (one line)
+    if there is nothing to enter it to, or if it is no return number.
+    """
+    if cause != Cause.WRONG_DELIVERED:
+        msg = f"a return number belongs to {Cause.WRONG_DELIVERED.value} alone, not to {cause}"
+        raise ValueError(msg)
+    escalation = _open(order, cause)
+    before, at = escalation.return_document, document.entered_at
+    number = document.number.strip()
+    if _RETURN_NUMBER.fullmatch(number) is None:
+        msg = "the return number must be 47 and 8 more digits, as MALL's Operations sent it"
+        raise ValueError(msg)
+    document = replace(document, number=number, items=tuple(_checked(item) for item in document.items))
+    replaced = ""
+    if before is not None:
+        if (before.number, before.items) == (number, document.items):
+            return order
+        document = replace(document, entered_at=before.entered_at)
+        replaced = ", for other items" if before.number == number else f", replaces {before.number}"
+    event = EscalationEvent(at, "return number entered", document.by, f"{number}{replaced}")
+    history = _with_event(escalation, event)
+    return _with(order, replace(escalation, return_document=document, history=history))
+
+
+def credit_note(order: OrderState, escalation: Escalation) -> CreditNote | None:
+    """What the credit note must carry; None as long as no return number was entered."""
+    document = escalation.return_document
+    if document is None:
+        return None
+    known = order.marketplace.observed.items if order.marketplace.observed is not None else ()
+    return CreditNote(
+        order.mall_order_id,
+        document.number,
+        document.items or known,
+        whole_order=not document.items,
+        due_at=document.entered_at + CREDIT_NOTE_WITHIN,
+    )
+
+
+def ready_text(order: OrderState, escalation: Escalation, rules: Rules) -> ReadyText:
+    """The text to send, in Czech and English: to MALL's Operations, or to who can help where they cannot.
+
+    Once a return number was entered, it is for the shop's accounting: what the credit note must carry, and by when.
+    Holds no personal data: order and return numbers, states, and the titles and pieces of the items.
+    """
+    note = credit_note(order, escalation)
+    due_by = "" if note is None else day_for_people(note.due_at, ZoneInfo(rules.shop_zone))
+    return texts.ready_text(order, escalation, due_by)
+
+
+def _open(order: OrderState, cause: Cause) -> Escalation:
+    found = next((e for e in order.cases.escalations if e.cause == cause and e.open), None)
+    if found is None:
+        msg = f"order {order.mall_order_id} has no open escalation {cause}: see GET /escalations for what is open"
+        raise ValueError(msg)
+    return found
+
+
+def _with(order: OrderState, changed: Escalation) -> OrderState:
+    escalations = tuple(changed if e.cause is changed.cause else e for e in order.cases.escalations)
+    return replace(order, cases=replace(order.cases, escalations=escalations))
+
+
+def _checked(item: Item) -> Item:
+    """`item` without outer white space. Raises ValueError (one line) if it names nothing or no number of pieces."""
+    item = Item(item.title.strip(), item.pieces.strip())
+    try:
+        pieces = Decimal(item.pieces)
+    except InvalidOperation:
+        pieces = Decimal(0)
+    if not item.title or not pieces.is_finite() or pieces <= 0:
+        msg = (
+            "every item needs a title and a number of pieces above 0; leave the items out for the whole order"
+        )
+        raise ValueError(msg)
+    return item

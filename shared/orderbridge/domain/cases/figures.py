@@ -1,0 +1,284 @@
+"""A shop's own figures over a period, computed the way MALL measures its partners (MALL: help pages).
+
+From our records alone: MALL may count an order that we never saw, or not count one that it put right by hand. An order
+belongs to the period in which it passed Open. Test orders are left out everywhere, as soon as MALL was asked for one or
+listed it. Rates are in per cent.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from math import ceil
+from statistics import median
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain.cases.deadlines import DELIVERED_WITHIN
+from orderbridge.domain.cases.records import Cause
+from orderbridge.domain.delivery import before_order
+from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from orderbridge.domain.cases.records import Escalation
+    from orderbridge.domain.dates import ShopDate
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.rules import Rules
+
+CANCEL_LIMIT = 1.5
+"""At most so many per cent (MALL: cancel rate)."""
+OTHER_CANCEL_LIMIT = 3.0
+"""The same on another version of the page."""
+ERRORS_LIMIT = 0.5
+"""At most so many per cent (MALL: status errors)."""
+TRACKING_LIMIT = 90.0
+"""At least so many per cent (MALL: tracking)."""
+ORDERS_SHOWN = 50
+"""Order numbers behind a figure that are shown."""
+SLOWEST_SHOWN = 10
+"""Orders shown that waited longest for a status."""
+CANCELS_ARE = "cancelled by the shop, of all orders that passed Open"
+ERRORS_ARE = "wrong final statuses that we set, and late Delivered, of all orders that passed Open"
+TRACKED_ARE = (
+    "with tracking number and address, of the shipped, delivered and returned ones; without MALL Delivery"
+)
+LATE_ARE = (
+    "Delivered set, or still not set, more than 24 hours after the delivery date in the shop. A date without a time "
+    "counts from the end of its day, MALL counts from the carrier's event: up to 24 hours kinder than MALL"
+)
+
+_WRONG_FINALS = frozenset({Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE, Cause.WRONG_FINAL})
+_TRACKED = frozenset({MarketplaceStatus.SHIPPED, MarketplaceStatus.DELIVERED, MarketplaceStatus.RETURNED})
+_MAY_NEVER_HAVE_OPENED = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One rate. `value` is ``100 × count / total``; it and `ok` are None where there is nothing to measure.
+
+    `limit` is MALL's, `other_limit` what another of its pages says; None: MALL has none of its own. `orders` are the
+    orders to look at (what keeps the rate from being perfect), newest first, bounded. `note` says what is counted.
+    """
+
+    value: float | None
+    limit: float | None
+    ok: bool | None
+    count: int
+    total: int
+    orders: tuple[int, ...]
+    note: str
+    other_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long one order waited for a status, in seconds."""
+
+    mall_order_id: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClickToStatus:
+    """Seconds from when the shop was first seen to want a status until we had set it.
+
+    What a step waits for is part of it: the undo window of Delivered and Cancelled, a tracking number. `slowest` are
+    the orders that waited longest, bounded.
+    """
+
+    status: MarketplaceStatus
+    count: int
+    median_seconds: float
+    percentile_95_seconds: float
+    longest_seconds: float
+    slowest: tuple[Wait, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All figures of the orders that passed Open from `since` on and before `before` (UTC).
+
+    `cancel_rate` is of all orders of the period, those that MALL or the customer cancelled among them; it counts the
+    others. `tracking_rate` counts the orders that have both, and shows those that have not. `late_delivered` is part of
+    `status_errors`, and kinder than MALL where the shop's date has no time (see ``LATE_ARE``). `click_to_status` has
+    one entry per status that we set, in the order of an order's life.
+    """
+
+    since: datetime
+    before: datetime
+    orders: int
+    cancel_rate: Figure
+    status_errors: Figure
+    tracking_rate: Figure
+    late_delivered: Figure
+    click_to_status: tuple[ClickToStatus, ...]
+
+
+def figures(
+    orders: Iterable[OrderState], rules: Rules, since: datetime, before: datetime, now: datetime
+) -> Figures:
+    """The figures at `now` over those of `orders` that belong to the period. Depends on their order in nothing."""
+    zone = ZoneInfo(rules.shop_zone)
+    total = 0
+    cancels, errors, tracked, delivered = (_Count() for _ in range(4))
+    waits: dict[MarketplaceStatus, list[Wait]] = defaultdict(list)
+    for order in orders:
+        opened_at = _opened_at(order)
+        if opened_at is None or order.marketplace.test or not since <= opened_at < before:
+            continue
+        total += 1
+        late = _is_late(order, zone, now)
+        cancels.add(order, opened_at, hit=_cancelled_by_the_shop(order))
+        errors.add(order, opened_at, hit=late is True or _had_wrong_status(order))
+        if _needs_tracking(order):
+            tracked.add(order, opened_at, hit=not _has_tracking(order))
+        if late is not None:
+            delivered.add(order, opened_at, hit=late)
+        for passed in order.marketplace.status_changes:
+            if passed.by_us and passed.wanted_at is not None:
+                seconds = max(0.0, (passed.at - passed.wanted_at).total_seconds())
+                waits[passed.status].append(Wait(order.mall_order_id, seconds))
+    return Figures(
+        since,
+        before,
+        total,
+        cancel_rate=cancels.at_most(CANCEL_LIMIT, CANCELS_ARE, OTHER_CANCEL_LIMIT),
+        status_errors=errors.at_most(ERRORS_LIMIT, ERRORS_ARE),
+        tracking_rate=tracked.misses_at_least(TRACKING_LIMIT, TRACKED_ARE),
+        late_delivered=delivered.at_most(None, LATE_ARE),
+        click_to_status=tuple(_click(status, waits[status]) for status in MarketplaceStatus if waits[status]),
+    )
+
+
+class _Count:
+    """Counts orders, and remembers those that were hit."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.hits: list[tuple[datetime, int]] = []
+
+    def add(self, order: OrderState, opened_at: datetime, *, hit: bool) -> None:
+        self.total += 1
+        if hit:
+            self.hits.append((opened_at, order.mall_order_id))
+
+    def at_most(self, limit: float | None, note: str, other_limit: float | None = None) -> Figure:
+        """The rate of the hits, which must not be above `limit`."""
+        count, total = len(self.hits), self.total
+        ok = None if limit is None or not total else 100 * count <= limit * total
+        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), note, other_limit)
+
+    def misses_at_least(self, limit: float, note: str) -> Figure:
+        """The rate of what was not hit, which must not be below `limit`."""
+        count, total = self.total - len(self.hits), self.total
+        ok = 100 * count >= limit * total if total else None
+        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), note)
+
+    def _newest(self) -> tuple[int, ...]:
+        return tuple(number for _, number in sorted(self.hits, reverse=True)[:ORDERS_SHOWN])
+
+
+def _per_cent(count: int, total: int) -> float | None:
+    return 100 * count / total if total else None
+
+
+def _opened_at(order: OrderState) -> datetime | None:
+    """When the order passed Open, as far as we know; None if it is not known to have done so."""
+    observed = order.marketplace.observed
+    if observed is None:
+        return None
+    if observed.opened_at is not None:
+        return observed.opened_at
+    passed = {entry.status for entry in order.marketplace.status_changes} | {observed.status}
+    return order.created_at if passed - _MAY_NEVER_HAVE_OPENED else None
+
+
+def _cancelled_by_the_shop(order: OrderState) -> bool:
+    """Whether the shop cancelled: we set it, or the shop had wanted it before it was set by hand.
+
+    What MALL or the customer cancelled is theirs, also where the clerk repeats it in the shop before we hear of it.
+    """
+    cancellation = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
+    if cancellation is None or cancellation.status is not MarketplaceStatus.CANCELLED:
+        return False
+    if cancellation.by_us or cancellation.by_them:
+        return cancellation.by_us
+    desired, clicked_at = order.shop_side.desired, order.wanted_since(MarketplaceStatus.CANCELLED)
+    canceled = desired is not None and desired.status is ShopStatus.CANCELED
+    return canceled and clicked_at is not None and clicked_at <= cancellation.at
+
+
+def _had_wrong_status(order: OrderState) -> bool:
+    """Whether a final status of ours was wrong. What MALL or the customer ended is not the partner's error."""
+    ended_by_us = [p for p in order.marketplace.status_changes if p.by_us and p.status in FINAL]
+    if any(ended.reverted for ended in ended_by_us):
+        return True
+    return bool(ended_by_us) and any(
+        e.cause in _WRONG_FINALS and _was_no_slip(e) for e in order.cases.escalations
+    )
+
+
+def _was_no_slip(escalation: Escalation) -> bool:
+    """Whether it is open yet, or was settled by people.
+
+    What closed by itself was a slip in the shop that the clerk put back: MALL's status was right all the time.
+    """
+    settled = escalation.closed_by_person or any(
+        e.by_person for e in escalation.history if e.what == "closed"
+    )
+    return escalation.open or settled or escalation.return_document is not None
+
+
+def _needs_tracking(order: OrderState) -> bool:
+    observed = order.marketplace.observed
+    return observed is not None and observed.status in _TRACKED and not observed.marketplace_delivery
+
+
+def _has_tracking(order: OrderState) -> bool:
+    observed = order.marketplace.observed
+    return observed is not None and bool(observed.tracking_number and observed.tracking_url)
+
+
+def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
+    """Whether Delivered came later than a day after the delivery that the shop gave, or is that late and not set yet.
+
+    None: it is not to be judged. A date without a time counts from the end of its day. When somebody else set Delivered
+    is not known, and MALL Delivery's parcels are not ours to report.
+    """
+    ours = next(
+        (p for p in order.marketplace.status_changes if p.status is MarketplaceStatus.DELIVERED and p.by_us),
+        None,
+    )
+    delivery = order.marketplace.sent_delivery_date if ours is not None else _not_reported(order, zone)
+    if delivery is None:
+        return None
+    due_at = delivery.end(zone) + DELIVERED_WITHIN
+    if ours is not None:
+        return ours.at > due_at
+    return True if now > due_at else None
+
+
+def _not_reported(order: OrderState, zone: ZoneInfo) -> ShopDate | None:
+    """The shop's delivery date where MALL still holds Shipped; None where there is none, or it cannot be right."""
+    desired, observed = order.shop_side.desired, order.marketplace.observed
+    if desired is None or desired.status is not ShopStatus.SETTLED or desired.delivery is None:
+        return None
+    if observed is None or observed.status is not MarketplaceStatus.SHIPPED or observed.marketplace_delivery:
+        return None
+    return None if before_order(desired.delivery, order, zone) else desired.delivery
+
+
+def _click(status: MarketplaceStatus, waits: Sequence[Wait]) -> ClickToStatus:
+    ordered = sorted(waits, key=lambda wait: (wait.seconds, wait.mall_order_id))
+    seconds = [wait.seconds for wait in ordered]
+    return ClickToStatus(
+        status,
+        len(seconds),
+        median_seconds=median(seconds),
+        percentile_95_seconds=seconds[ceil(len(seconds) * 0.95) - 1],
+        longest_seconds=seconds[-1],
+        slowest=tuple(reversed(ordered[-SLOWEST_SHOWN:])),
+    )

@@ -1,0 +1,88 @@
+"""How many messages a shop's people get in an hour: single ones at first, then summaries. Nothing is left out.
+
+One cause may make hundreds of orders wrong at once, and hundreds of messages hide the one that counts. So beyond
+``MAX_AN_HOUR`` what is due waits, and the next message tells all of it. What cannot wait (a parcel that is to be
+stopped) is told within ``URGENT_GAP``, and takes everything else along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.cases.records import AlarmKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orderbridge.domain.cases.records import Alarm
+
+MAX_AN_HOUR = 20
+"""About as many as a person reads one by one, and more than an ordinary day has."""
+HOUR = timedelta(hours=1)
+URGENT_GAP = timedelta(minutes=2)
+"""Beyond the hour's number: shorter than it takes to pack a parcel, and still not one message per order."""
+MAX_IN_ONE = 200
+"""So many orders are told in one message, which may have 256 KB; the others wait for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopMail:
+    """`sent`: the moments of the last hour's messages, oldest first. `waiting`: the orders that have not been told.
+
+    `version` counts the writes; 0: never written.
+    """
+
+    sent: tuple[datetime, ...] = ()
+    waiting: tuple[int, ...] = ()
+    version: int = 0
+
+
+def send_at(mail: ShopMail, now: datetime, *, urgent: bool) -> datetime:
+    """When the shop's people are told what is due at `now`: not later than now means at once."""
+    recent = _recent(mail, now)
+    if len(recent) < MAX_AN_HOUR:
+        return now
+    hour_over = recent[-MAX_AN_HOUR] + HOUR
+    return min(hour_over, recent[-1] + URGENT_GAP) if urgent else hour_over
+
+
+def after_notifying(mail: ShopMail, now: datetime, told: Sequence[int]) -> ShopMail:
+    """`mail` once a message went out at `now` that told of the orders `told`."""
+    left = tuple(number for number in mail.waiting if number not in told)
+    return replace(mail, sent=(*_recent(mail, now), now), waiting=left)
+
+
+def with_waiting(mail: ShopMail, mall_order_id: int) -> ShopMail:
+    """`mail` with one more order that has not been told."""
+    if mall_order_id in mail.waiting:
+        return mail
+    return replace(mail, waiting=(*mail.waiting, mall_order_id))
+
+
+def _recent(mail: ShopMail, now: datetime) -> tuple[datetime, ...]:
+    return tuple(at for at in mail.sent if now - HOUR < at)
+
+
+def is_urgent(alarm: Alarm) -> bool:
+    """Whether a parcel may leave while the message waits."""
+    return alarm.kind is AlarmKind.STOP_THE_PARCEL
+
+
+def summary(shop: str, alarms: Sequence[Alarm]) -> tuple[str, str]:
+    """Subject and text of one message for `alarms`: the urgent ones first, each with all that it says."""
+    urgent = [alarm for alarm in alarms if is_urgent(alarm)]
+    others = [alarm for alarm in alarms if not is_urgent(alarm)]
+    subject = f"{shop}: {len(alarms)} messages about MALL orders in one"
+    lines = [
+        f"So much happened to shop {shop} that it comes in one message. GET /escalations has the details."
+    ]
+    if urgent:
+        subject = f"{shop}: stop {len(urgent)} parcels; {len(alarms)} messages in one"
+        lines += ["", f"Parcels to be stopped: {len(urgent)}"]
+        lines += [f"\n{alarm.subject}\n{alarm.text}" for alarm in urgent]
+    if others:
+        lines += ["", f"Other messages: {len(others)}"]
+        lines += [f"* {alarm.subject}" for alarm in others]
+    return subject, "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""What the HTTP API shows and does: one module per subject."""

@@ -1,0 +1,126 @@
+"""The list of escalations: what no retry can mend, with all that is needed to settle it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from orderbridge.domain.cases import escalations
+from orderbridge.domain.cases.records import Cause, Item, ReturnDocument
+from orderbridge.flows.api.request import (
+    Body,
+    body_of,
+    one_of,
+    order_number,
+    shop_of,
+    written_by_a_person,
+)
+from orderbridge.flows.api.stored import change_order, some_orders
+from orderbridge.flows.api.views import on_the_list_of_escalations
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.cases.records import Escalation
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.flows.api.request import ApiRequest, Json
+    from orderbridge.ports import Ports
+
+STATES = ("open", "closed", "all")
+
+
+class CloseBody(Body):
+    """How the matter was settled, in a person's words."""
+
+    note: str
+
+
+class ReturnedItem(Body):
+    """One item of a return document."""
+
+    title: Annotated[str, Field(max_length=300)]
+    pieces: Annotated[str, Field(max_length=20)] | Annotated[int, Field(gt=0, lt=1_000_000)]
+
+
+class ReturnNumberBody(Body):
+    """What MALL's Operations sent. Without `items` it is the whole order."""
+
+    return_number: Annotated[str, Field(max_length=40)] | Annotated[int, Field(gt=0, lt=10**12)]
+    items: Annotated[tuple[ReturnedItem, ...], Field(max_length=200)] = ()
+
+
+def list_escalations(ports: Ports, asked: ApiRequest) -> Json:
+    """One page of the list of escalations, orders with the newest change first.
+
+    ``?limit=`` counts orders: one with two escalations is two entries. ``?state=`` is ``open`` unless it says
+    otherwise; only the open ones have a list of their own, for the others all orders are gone through, page by page.
+    ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
+    """
+    record, query = shop_of(ports.shops, asked), asked.query
+    cause = one_of("cause", query.get("cause"), Cause)
+    state = one_of("state", query.get("state"), STATES) or "open"
+
+    def wanted(escalation: Escalation) -> bool:
+        if cause is not None and escalation.cause != cause:
+            return False
+        return state == "all" or escalation.open == (state == "open")
+
+    page = some_orders(
+        ports.ledger,
+        asked,
+        record.shop,
+        "escalation" if state == "open" else None,
+        lambda order: any(map(wanted, order.cases.escalations)),
+    )
+    entries = [
+        on_the_list_of_escalations(order, escalation, record.settings.rules)
+        for order in page.orders
+        for escalation in order.cases.escalations
+        if wanted(escalation)
+    ]
+    return {
+        "shop": record.shop,
+        "escalations": entries,
+        "next_cursor": page.cursor,
+        "unreadable": list(page.unreadable),
+    }
+
+
+def close_escalation(ports: Ports, asked: ApiRequest) -> Json:
+    """A person says that the matter is settled. It stays closed as long as the same facts stand."""
+    record, number, cause = _named(ports, asked)
+    note = written_by_a_person(body_of(asked, CloseBody).note, number)
+
+    def settle(order: OrderState, now: datetime) -> OrderState:
+        return escalations.close(order, cause, asked.by, note, now)
+
+    return _shown(record, change_order(ports, record, number, settle), cause)
+
+
+def enter_return_number(ports: Ports, asked: ApiRequest) -> Json:
+    """Keeps the return number that MALL's Operations sent; the answer has all that the credit note must carry.
+
+    The same number again changes nothing, another one replaces it.
+    """
+    record, number, cause = _named(ports, asked)
+    body = body_of(asked, ReturnNumberBody)
+    items = tuple(Item(written_by_a_person(item.title, number), str(item.pieces)) for item in body.items)
+
+    def enter(order: OrderState, now: datetime) -> OrderState:
+        document = ReturnDocument(str(body.return_number), now, asked.by, items)
+        return escalations.enter_return_number(order, cause, document)
+
+    return _shown(record, change_order(ports, record, number, enter), cause)
+
+
+def _named(ports: Ports, asked: ApiRequest) -> tuple[ShopRecord, int, Cause]:
+    """The shop, the order and the cause that the call's path names."""
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    return record, number, Cause(str(one_of("cause", asked.path["cause"], Cause)))
+
+
+def _shown(record: ShopRecord, order: OrderState, cause: Cause) -> Json:
+    escalation = next(escalation for escalation in order.cases.escalations if escalation.cause is cause)
+    return {"shop": record.shop, **on_the_list_of_escalations(order, escalation, record.settings.rules)}

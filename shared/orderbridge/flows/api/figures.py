@@ -1,0 +1,104 @@
+"""The shop's own figures over some days, the way MALL measures its partners."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain.cases.figures import figures
+from orderbridge.domain.lists import Period
+from orderbridge.errors import BadRequestError
+from orderbridge.flows.api.request import day, shop_of
+from orderbridge.flows.api.views import iso
+from orderbridge.flows.common.stored_orders import FirstOrders, every_page
+
+if TYPE_CHECKING:
+    from orderbridge.domain.cases.figures import ClickToStatus, Figure
+    from orderbridge.flows.api.request import ApiRequest, Json
+    from orderbridge.ports import Ports
+
+DAYS = 30
+"""So many days unless the caller says otherwise: what MALL looks at."""
+MAX_DAYS = 366
+MAX_ORDERS = 20_000
+"""So many orders are counted, the latest changed first: the caller waits for the answer."""
+MAX_READING = timedelta(seconds=15)
+"""After so long no further page of orders is read: 10 seconds before the function's time ends."""
+
+
+def show_figures(ports: Ports, asked: ApiRequest) -> Json:
+    """The figures of the orders that were opened on the days ``?from=`` to ``?to=`` (the shop's zone, both included).
+
+    ``complete`` is False when there were more orders than are counted: then ask for fewer days. ``unreadable`` are the
+    numbers of the orders that were left out because their records cannot be read.
+    """
+    record = shop_of(ports.shops, asked)
+    rules = record.settings.rules
+    zone, now = ZoneInfo(rules.shop_zone), ports.clock.now()
+    first, last = _days(asked, now.astimezone(zone).date())
+    since, before = _begin(first, zone), _begin(last + timedelta(days=1), zone)
+    orders = FirstOrders(
+        every_page(ports.ledger, record.shop, changed=Period(since=since)),
+        MAX_ORDERS,
+        lambda: ports.clock.now() < now + MAX_READING,
+    )
+    found = figures(orders, rules, since, before, now)
+    return {
+        "shop": record.shop,
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "since": iso(found.since),
+        "before": iso(found.before),
+        "complete": not orders.cut,
+        "unreadable": orders.unreadable,
+        "orders": found.orders,
+        "cancel_rate": _figure(found.cancel_rate),
+        "status_errors": _figure(found.status_errors),
+        "tracking_rate": _figure(found.tracking_rate),
+        "late_delivered": _figure(found.late_delivered),
+        "click_to_status": [_click(one) for one in found.click_to_status],
+    }
+
+
+def _days(asked: ApiRequest, today: date) -> tuple[date, date]:
+    """The first and the last day that are asked for. Raises BadRequestError."""
+    last = day("to", asked.query.get("to")) or today
+    first = day("from", asked.query.get("from")) or last - timedelta(days=DAYS - 1)
+    if last < first:
+        msg = f"from {first} is later than to {last}: both are included, the earlier one comes first"
+        raise BadRequestError(msg)
+    if (last - first).days >= MAX_DAYS:
+        msg = f"from {first} to {last} is more than {MAX_DAYS} days: ask for fewer"
+        raise BadRequestError(msg)
+    return first, last
+
+
+def _begin(begins: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(begins, time.min, zone).astimezone(UTC)
+
+
+def _figure(figure: Figure) -> Json:
+    return {
+        "value": None if figure.value is None else round(figure.value, 2),
+        "limit": figure.limit,
+        "other_limit": figure.other_limit,
+        "ok": figure.ok,
+        "count": figure.count,
+        "total": figure.total,
+        "orders": list(figure.orders),
+        "note": figure.note,
+    }
+
+
+def _click(found: ClickToStatus) -> Json:
+    return {
+        "status": found.status.value,
+        "count": found.count,
+        "median_seconds": round(found.median_seconds, 1),
+        "percentile_95_seconds": round(found.percentile_95_seconds, 1),
+        "longest_seconds": round(found.longest_seconds, 1),
+        "slowest": [
+            {"mall_order_id": wait.mall_order_id, "seconds": round(wait.seconds, 1)} for wait in found.slowest
+        ],
+    }

@@ -1,0 +1,321 @@
+"""What the shop's people and their tools see and do. Every answer is plain data, ready for JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
+from orderbridge.domain.fetch_schedule import is_due, wait_after
+from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import BadRequestError, CursorError, NotFoundError
+from orderbridge.flows.api.request import (
+    ApiRequest,
+    Json,
+    one_of,
+    order_number,
+    page_size,
+    pick_shop,
+    shop_of,
+    unknown_order,
+)
+from orderbridge.flows.api.request_slots import RECHECKS, RECONCILIATIONS, SYNCS, slot_for, when_done
+from orderbridge.flows.api.views import detail, iso, summary, why
+from orderbridge.flows.common.call_budget import reserved_until
+from orderbridge.messages import ORDER_UPDATE, ListingUpdate, ListRequest, NotInExport, Recheck, ShopUpdate
+
+if TYPE_CHECKING:
+    from orderbridge.domain.checkpoints import FeedCheckpoint
+    from orderbridge.domain.shops import Budget, ShopRecord
+    from orderbridge.ports import FeedCheckpoints, Ports
+
+__all__ = [
+    "ApiRequest",
+    "BadRequestError",
+    "Json",
+    "NotFoundError",
+    "health",
+    "list_orders",
+    "order_detail",
+    "pick_shop",
+    "reconcile",
+    "retry",
+    "retry_order",
+    "shop_of",
+    "sync",
+    "why",
+]
+
+STALE_AFTER = timedelta(minutes=30)
+"""A shop whose last good fetch is older than this is reported as not well."""
+LISTS_STALE_AFTER = timedelta(hours=3)
+"""The same for MALL's list of changes, which is to be read once an hour at least."""
+MAX_LISTS = 20
+"""For so many shops ``health`` also says when MALL's lists were read; each costs a read of the table."""
+
+
+def sync(ports: Ports, asked: ApiRequest) -> Json:
+    """Asks for a fetch of the shop's export now, and for a reading of MALL's list of unconfirmed orders.
+
+    The answer does not wait for them; ``GET /health`` shows their end. Requests that come too often are merged into
+    one that is done a little later, and the answer says when.
+    """
+    record, now = shop_of(ports.shops, asked), ports.clock.now()
+    lists = record.settings.rules.import_mode != "off"
+    with slot_for(ports, "sync", record.shop, SYNCS, now) as slot:
+        if slot.new:
+            ports.queues.request_fetch(
+                [record.shop], requested_at=slot.at, by_person=True, delays={record.shop: slot.at - now}
+            )
+            if lists:
+                request = ListRequest(shop=record.shop, what="unconfirmed", requested_at=slot.at)
+                ports.queues.request_lists([request])
+    result = "a fetch was requested"
+    if lists:
+        result += ", and a reading of MALL's list of unconfirmed orders"
+    return {"shop": record.shop, "requested_at": iso(now), **when_done(result, slot, now)}
+
+
+def reconcile(ports: Ports, asked: ApiRequest) -> Json:
+    """Asks for a comparison of all orders under way at MALL with ours. Raises BadRequestError if import is off.
+
+    Merged and spaced as ``sync`` is. One that is not done at once follows the first reading of MALL's list after that.
+    """
+    record, now = shop_of(ports.shops, asked), ports.clock.now()
+    if record.settings.rules.import_mode == "off":
+        msg = f"shop {record.shop} has import set to off: MALL's lists are not read for it"
+        raise BadRequestError(msg)
+    with slot_for(ports, "reconcile", record.shop, RECONCILIATIONS, now) as slot:
+        if slot.new:
+            ports.queues.request_lists(
+                [ListRequest(shop=record.shop, what="reconcile", requested_at=slot.at)]
+            )
+    said = when_done("a reconciliation was requested", slot, now)
+    return {"shop": record.shop, "requested_at": iso(now), **said}
+
+
+def list_orders(ports: Ports, asked: ApiRequest) -> Json:
+    """One page of the shop's orders, newest change first. ``?hold=`` is a code, or ``any``.
+
+    ``unreadable`` are the numbers of the orders that belong on the page and whose records cannot be read.
+    """
+    record, query = shop_of(ports.shops, asked), asked.query
+    status = one_of("status", query.get("status"), [*MarketplaceStatus, "unknown"])
+    hold = one_of("hold", query.get("hold"), [*HoldCode, "any"])
+    size = page_size(query.get("limit"))
+    try:
+        page = ports.ledger.orders(
+            record.shop, status=status, hold=hold, limit=size, cursor=query.get("cursor")
+        )
+    except CursorError as problem:
+        raise BadRequestError(str(problem)) from None
+    zone = ZoneInfo(record.settings.rules.shop_zone)
+    now = ports.clock.now()
+    orders = [summary(order, zone, now) for order in page.orders]
+    return {
+        "shop": record.shop,
+        "orders": orders,
+        "next_cursor": page.cursor,
+        "unreadable": list(page.unreadable),
+    }
+
+
+def order_detail(ports: Ports, asked: ApiRequest) -> Json:
+    """Everything about one order: both sides, every step with every attempt, and why nothing is being sent."""
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    history = ports.ledger.history(record.shop, number)
+    if history is None:
+        raise unknown_order(record.shop, number)
+    return detail(history, record.settings.rules, ports.clock.now())
+
+
+def retry(ports: Ports, asked: ApiRequest) -> Json:
+    """A person asks to try an order again, see ``retry_order``. Merged and spaced as ``sync`` is, order by order."""
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    if ports.ledger.load(record.shop, number) is None:
+        raise unknown_order(record.shop, number)
+    now = ports.clock.now()
+    with slot_for(ports, f"retry#{number}", record.shop, RECHECKS, now) as slot:
+        if slot.new:
+            retry_order(ports, record.shop, str(number), recheck_at=slot.at)
+    said = when_done("the order is looked at again", slot, now)
+    return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **said}
+
+
+def retry_order(ports: Ports, shop: str, mall_order_id: str, *, recheck_at: datetime | None = None) -> Json:
+    """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated.
+
+    `recheck_at`: MALL is not read before that moment.
+    """
+    number = order_number(mall_order_id)
+    history = ports.ledger.history(shop, number)
+    if history is None:
+        raise unknown_order(shop, number)
+    changes = [_change(letter.body) for letter in history.dead_letters]
+    if shop_updates := [change for change in changes if isinstance(change, ShopUpdate)]:
+        ports.queues.send_shop_updates(shop_updates)
+    if listed := [change for change in changes if isinstance(change, ListingUpdate)]:
+        ports.queues.send_listing_updates(listed)
+    now = ports.clock.now()
+    ports.queues.request_rechecks(
+        [
+            Recheck(
+                shop=shop,
+                mall_order_id=number,
+                requested_at=max(now, recheck_at or now),
+                reason=f"asked:{now.isoformat()}",
+                reread=True,
+            )
+        ]
+    )
+    return {
+        "shop": shop,
+        "mall_order_id": number,
+        "requested_at": iso(now),
+        "result": "the order is looked at again",
+    }
+
+
+def _change(body: str) -> ShopUpdate | NotInExport | Recheck | ListingUpdate | None:
+    try:
+        return ORDER_UPDATE.validate_json(body)
+    except ValueError:
+        return None
+
+
+def health(ports: Ports, asked: ApiRequest) -> Json:
+    """How every shop that the token may see is doing, and what a person must do where it is not well.
+
+    For not too many shops, also when MALL's lists were last read. ``mall_calls`` is what
+    MALL last said of the calls that are left, while that window lasts; null if nothing is known.
+    """
+    now = ports.clock.now()
+    records = [record for record in ports.shops.all() if "*" in asked.shops or record.shop in asked.shops]
+    lists = ports.feed_checkpoints if len(records) <= MAX_LISTS else None
+    seen = [_shop_health(lists, record, now) for record in records]
+    well = all(shop["ok"] for shop in seen)
+    return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": seen}
+
+
+def _put_off(record: ShopRecord, now: datetime) -> str:
+    """When an export that hangs is asked for again, if not with the next tick."""
+    begun_at, hung = record.fetch_begun_at, record.hung_fetches
+    if begun_at is None or is_due(begun_at, hung, now):
+        return ""
+    return (
+        f"; {hung} fetches in a row took long to fail, so the next one is after {iso(begun_at + wait_after(hung))}, "
+        "or now with POST /sync"
+    )
+
+
+def _shop_health(feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, now: datetime) -> Json:
+    problems = []
+    if record.settings_problem:
+        problems.append(record.settings_problem)
+    if record.fetch_problem:
+        problems.append(f"the export could not be used: {record.fetch_problem}{_put_off(record, now)}")
+    if record.fetch_notes:
+        problems.append(f"the export was read, but see to this: {record.fetch_notes}")
+    last = record.last_success_at or record.registered_at
+    begin = max((at for at in (last, record.settings_at) if at is not None), default=None)
+    if record.settings.enabled and last is not None and begin is not None and now - begin > STALE_AFTER:
+        problems.append(
+            f"no good fetch of the export since {iso(last)}: check the export address and the schedule"
+        )
+    if record.stop is not None:
+        problems.append(
+            f"sending is stopped since {iso(record.stop.since)}: {record.stop.reason}; renew the shop's key, "
+            f"the next try is at {iso(record.stop.probe_at)}"
+        )
+    problems += _content_problems(record, now)
+    lists = _mall_lists(feed_checkpoints, record)
+    unread = _unread_since(record, lists, now)
+    if unread is not None:
+        problems.append(
+            f"MALL's list of changes was not read since {iso(unread)}: see the log of read-lists; cancellations "
+            "by customers are not heard of"
+        )
+    calls = _calls(record, lists, now)
+    if reserved_until(record, now) is not None and calls is not None:
+        problems.append(
+            f"MALL leaves this key {calls.remaining} of {calls.limit} calls until {iso(calls.resets_at)}: "
+            f"{'only what is urgent' if calls.remaining else 'nothing'} is sent or read before; look for what else "
+            "uses the key"
+        )
+    paused = record.paused_until if record.paused_until and record.paused_until > now else None
+    return {
+        "shop": record.shop,
+        "ok": not problems,
+        "enabled": record.settings.enabled,
+        "stopped": record.stop is not None,
+        "paused_until": iso(paused),
+        "mall_calls": None
+        if calls is None
+        else {"limit": calls.limit, "remaining": calls.remaining, "resets_at": iso(calls.resets_at)},
+        "last_fetch_at": iso(record.last_fetch_at),
+        "last_success_at": iso(record.last_success_at),
+        "export": _export(record, now),
+        "import": record.settings.rules.import_mode,
+        "mall_lists": None
+        if lists is None
+        else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
+        "problems": problems,
+    }
+
+
+def _content_problems(record: ShopRecord, now: datetime) -> list[str]:
+    """What is odd about the age or the size of the export's content."""
+    problems = []
+    stuck = unchanged_for(record.content, now)
+    if stuck is not None and record.settings.enabled:
+        problems.append(
+            f"the export has been the same for {stuck.total_seconds() / 3600:.0f} hours, with orders under way: is it "
+            "still being made?"
+        )
+    if record.content.short_since is not None:
+        problems.append(
+            f"since {iso(record.content.short_since)} the export lacks most of the {record.content.orders} orders that "
+            "it had: nothing final is sent on it for two hours"
+        )
+    if record.content.distrusted_at is not None and now < record.content.distrusted_at + DISTRUST_FOR:
+        problems.append(
+            'the shop\'s server said "not modified" of an export that had changed: it is read whole for a day'
+        )
+    return problems
+
+
+def _export(record: ShopRecord, now: datetime) -> Json:
+    """How old the content of the export may be. ``told``: the document or the server says when it was made."""
+    content, known = record.content, record.content.known_at
+    return {
+        "content_made_at": iso(known),
+        "content_age_seconds": None if known is None else max(0, int((now - known).total_seconds())),
+        "told": content.made_at is not None,
+        "interval_seconds": int(interval(content, record.settings.export_interval).total_seconds()),
+        "unchanged_since": iso(content.first_served_at),
+        "orders": content.orders,
+    }
+
+
+def _calls(record: ShopRecord, lists: FeedCheckpoint | None, now: datetime) -> Budget | None:
+    """What was last heard of the calls that are left: what is few is noted at once, the rest with MALL's lists."""
+    heard = (record.budget, None if lists is None else lists.budget)
+    return next((budget for budget in heard if budget is not None and now < budget.resets_at), None)
+
+
+def _mall_lists(feed_checkpoints: FeedCheckpoints | None, record: ShopRecord) -> FeedCheckpoint | None:
+    """How far MALL's lists are known for the shop; None where they are not read, or where it was not asked."""
+    if feed_checkpoints is None or record.settings.rules.import_mode == "off" or not record.settings.enabled:
+        return None
+    return feed_checkpoints.get(record.shop)
+
+
+def _unread_since(record: ShopRecord, lists: FeedCheckpoint | None, now: datetime) -> datetime | None:
+    """Since when MALL's changes are not known, if that is for too long; a stopped shop has its own line."""
+    if lists is None or record.stop is not None:
+        return None
+    known = [at for at in (lists.read_at, record.settings_at, record.registered_at) if at is not None]
+    since = max(known, default=None)
+    return since if since is not None and now - since > LISTS_STALE_AFTER else None

@@ -1,0 +1,143 @@
+"""What a caller of the HTTP API asks, and the checks that every use case makes of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from orderbridge.errors import BadRequestError, NotFoundError
+from orderbridge.redaction import redact_line
+from orderbridge.settings import problem_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.ports import Shops
+
+MAX_PAGE = 200
+MAX_BODY = 64 * 1024
+_LIMIT = re.compile(r"[1-9][0-9]{0,2}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One call: texts as they came, nothing is checked yet.
+
+    `by` is the operator's name and `shops` what the token may see (``*``: every shop), both from ``authorize``.
+    """
+
+    by: str
+    shops: Collection[str]
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+class Body(BaseModel):
+    """What a POST says. Unknown keys are refused: a misspelt one must not pass for one left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+_Body = TypeVar("_Body", bound=Body)
+
+
+def body_of(asked: ApiRequest, model: type[_Body]) -> _Body:
+    """The call's body. Raises BadRequestError, which names the keys but shows no values."""
+    if len(asked.body) > MAX_BODY:
+        msg = f"body: longer than {MAX_BODY} characters"
+        raise BadRequestError(msg)
+    try:
+        return model.model_validate_json(asked.body or "{}")
+    except ValidationError as error:
+        raise BadRequestError(problem_line(error, "body")) from None
+
+
+def written_by_a_person(text: str, mall_order_id: int) -> str:
+    """`text` as it may be kept: one line, without e-mail addresses and phone numbers."""
+    return redact_line(text, keep=[str(mall_order_id)], limit=2_000)
+
+
+def shop_of(shops: Shops, asked: ApiRequest) -> ShopRecord:
+    """The shop that the call is about. Raises BadRequestError or NotFoundError."""
+    return pick_shop(shops, asked.query.get("shop"), asked.shops)
+
+
+def pick_shop(shops: Shops, asked: str | None, allowed: Collection[str]) -> ShopRecord:
+    """The shop that a request is about: the one it names, or the only one that its token may see.
+
+    `allowed` are the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one
+    that does not exist. Raises BadRequestError or NotFoundError.
+    """
+    if asked:
+        record = shops.get(asked) if "*" in allowed or asked in allowed else None
+        if record is None:
+            msg = f"shop {asked[:40]!r} is not known to this token: name one of your shops in ?shop="
+            raise NotFoundError(msg)
+        return record
+    visible = [record for record in shops.all() if "*" in allowed or record.shop in allowed]
+    if len(visible) == 1:
+        return visible[0]
+    if not visible:
+        msg = "no shop is registered: register one with python -m orderbridge.registry put"
+        raise NotFoundError(msg)
+    msg = "this token sees more than one shop: name one in ?shop="
+    raise BadRequestError(msg)
+
+
+def page_size(limit: str | None) -> int:
+    """How many entries a page has: 50 unless `limit` says otherwise. Raises BadRequestError."""
+    if limit is None:
+        return 50
+    if not _LIMIT.fullmatch(limit) or int(limit) > MAX_PAGE:
+        msg = f"limit {limit[:20]!r} is not a number from 1 to {MAX_PAGE}"
+        raise BadRequestError(msg)
+    return int(limit)
+
+
+def order_number(text: str) -> int:
+    """MALL's order number. Raises BadRequestError."""
+    if not _NUMBER.fullmatch(text) or int(text) >= 2**63:
+        msg = f"{text[:30]!r} is not a MALL order number: use digits only"
+        raise BadRequestError(msg)
+    return int(text)
+
+
+def one_of(name: str, value: str | None, known: Iterable[str]) -> str | None:
+    """`value`, if it is one of `known`; None stays None. Raises BadRequestError, which names those that are known."""
+    allowed = [str(one) for one in known]
+    if value is not None and value not in allowed:
+        msg = f"{name} {value[:40]!r} is not known: use one of {', '.join(allowed)}"
+        raise BadRequestError(msg)
+    return value
+
+
+def day(name: str, text: str | None) -> date | None:
+    """A day in the form ``2026-11-20``; None stays None. Raises BadRequestError."""
+    if text is None:
+        return None
+    try:
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None or not 2000 <= found.year < 2100:  # noqa: PLR2004 - nothing of ours is older or newer
+        msg = f"{name} {text[:20]!r} is not a day: use the form 2026-11-20"
+        raise BadRequestError(msg)
+    return found
+
+
+def unknown_order(shop: str, mall_order_id: int | str) -> NotFoundError:
+    """The error for an order that is not on record."""
+    return NotFoundError(
+        f"order {str(mall_order_id)[:20]} of shop {shop} is not known: neither the shop's export nor MALL's lists "
+        "have shown it yet"
+    )

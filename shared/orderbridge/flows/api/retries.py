@@ -1,0 +1,47 @@
+"""A person asks to try many orders again, by what holds them: after a fault of ours or of MALL's was mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.orders import HoldCode
+from orderbridge.errors import BadRequestError
+from orderbridge.flows.api.operate import retry_order
+from orderbridge.flows.api.request import one_of, page_size, shop_of
+from orderbridge.flows.api.views import iso
+
+if TYPE_CHECKING:
+    from orderbridge.flows.api.request import ApiRequest, Json
+    from orderbridge.ports import Ports
+
+DECIDED_BY_A_RETRY = frozenset({HoldCode.TWO_ORDERS, HoldCode.REOPENED})
+"""Holds that a retry decides: each is one person's word about one order."""
+
+
+def retry_orders(ports: Ports, asked: ApiRequest) -> Json:
+    """Retries the orders under one hold (``?hold=``), the latest held first, one page (``?limit=``) at a time.
+
+    Every one of them costs a read at MALL, so nobody asks for all at once: ``more`` says whether there are others, and
+    the same call again takes those that are held then. An order whose hold stays is retried again by the next call.
+    Raises BadRequestError for a hold that is unknown or missing, and for one that a retry decides.
+    """
+    record, now = shop_of(ports.shops, asked), ports.clock.now()
+    hold = one_of("hold", asked.query.get("hold"), sorted(HoldCode))
+    if hold is None:
+        msg = f"hold is missing: say which orders to retry: {', '.join(sorted(set(HoldCode) - DECIDED_BY_A_RETRY))}"
+        raise BadRequestError(msg)
+    if hold in DECIDED_BY_A_RETRY:
+        msg = f"hold {hold} is decided by a retry: look at each order and retry it by itself"
+        raise BadRequestError(msg)
+    page = ports.ledger.orders(record.shop, hold=hold, limit=page_size(asked.query.get("limit")))
+    for order in page.orders:
+        number = str(order.mall_order_id)
+        retry_order(ports, record.shop, number)
+    return {
+        "shop": record.shop,
+        "hold": hold,
+        "requested_at": iso(now),
+        "orders": [order.mall_order_id for order in page.orders],
+        "more": page.cursor is not None,
+        "unreadable": list(page.unreadable),
+    }

@@ -1,0 +1,116 @@
+"""The list of returns: what came back or looks as if it did, and what people say about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, Field
+
+from orderbridge.domain.cases import returns
+from orderbridge.domain.cases.records import Resolution, ReturnKind
+from orderbridge.flows.api.request import (
+    Body,
+    body_of,
+    one_of,
+    order_number,
+    shop_of,
+    written_by_a_person,
+)
+from orderbridge.flows.api.stored import change_order, some_orders
+from orderbridge.flows.api.views import iso, on_the_list_of_returns
+from orderbridge.messages import Recheck
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.flows.api.request import ApiRequest, Json
+    from orderbridge.ports import Ports
+
+STATES = ("open", "resolved", "all")
+
+
+class ResolveBody(Body):
+    """How the matter was settled, in a person's words: `note`, or `reason`."""
+
+    note: Annotated[str, Field(validation_alias=AliasChoices("note", "reason"))]
+
+
+def list_returns(ports: Ports, asked: ApiRequest) -> Json:
+    """One page of the list of returns, newest change first. ``?state=`` is ``open`` unless it says otherwise.
+
+    Only the open ones have a list of their own: for the others all orders are gone through, page by page.
+    ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
+    """
+    record, query = shop_of(ports.shops, asked), asked.query
+    kind = one_of("kind", query.get("kind"), ReturnKind)
+    state = one_of("state", query.get("state"), STATES) or "open"
+
+    def wanted(order: OrderState) -> bool:
+        flag = order.cases.return_flag
+        if flag is None or (kind is not None and flag.kind != kind):
+            return False
+        return state == "all" or flag.open == (state == "open")
+
+    page = some_orders(ports.ledger, asked, record.shop, "return" if state == "open" else None, wanted)
+    zone = ZoneInfo(record.settings.rules.shop_zone)
+    now = ports.clock.now()
+    entries = [
+        on_the_list_of_returns(order, order.cases.return_flag, zone, now)
+        for order in page.orders
+        if order.cases.return_flag is not None
+    ]
+    return {
+        "shop": record.shop,
+        "returns": entries,
+        "next_cursor": page.cursor,
+        "unreadable": list(page.unreadable),
+    }
+
+
+def resolve_return(ports: Ports, asked: ApiRequest) -> Json:
+    """A person says that the order's entry is settled: it leaves the list for good. Nothing is sent to anybody."""
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    note = written_by_a_person(body_of(asked, ResolveBody).note, number)
+
+    def settle(order: OrderState, now: datetime) -> OrderState:
+        return returns.resolve(order, Resolution(now, asked.by, note))
+
+    order = change_order(ports, record, number, settle)
+    zone = ZoneInfo(record.settings.rules.shop_zone)
+    return {"shop": record.shop, **_shown(order, zone, ports.clock.now())}
+
+
+def request_returned(ports: Ports, asked: ApiRequest) -> Json:
+    """A person says that the parcel is back and asks for Returned at MALL. It goes out after the undo window.
+
+    Raises BadRequestError, which says why not and what to do instead. The request is on record before ``map_state``
+    is asked to look, and the order is due from then on: whatever dies in between, it is looked at.
+    """
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    rules = record.settings.rules
+
+    def request(order: OrderState, now: datetime) -> OrderState:
+        return returns.request_returned(order, rules, asked.by, now)
+
+    order = change_order(ports, record, number, request)
+    now = ports.clock.now()
+    recheck = Recheck(
+        shop=record.shop,
+        mall_order_id=number,
+        requested_at=now,
+        reason=f"returned:{now.isoformat()}",
+    )
+    ports.queues.request_rechecks([recheck])
+    return {
+        "shop": record.shop,
+        "requested_at": iso(now),
+        **_shown(order, ZoneInfo(rules.shop_zone), now),
+    }
+
+
+def _shown(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
+    if order.cases.return_flag is None:
+        return {"mall_order_id": order.mall_order_id}
+    return on_the_list_of_returns(order, order.cases.return_flag, zone, now)

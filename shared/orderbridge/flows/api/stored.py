@@ -1,0 +1,77 @@
+"""How the people's calls read and change orders on record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.lists import OrderPage
+from orderbridge.errors import BadRequestError, CursorError
+from orderbridge.flows.api.request import page_size, unknown_order
+from orderbridge.flows.common.stored_follow_up import with_follow_up
+from orderbridge.flows.common.stored_orders import until_saved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from orderbridge.domain.lists import Matter
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.flows.api.request import ApiRequest
+    from orderbridge.ports import Ledger, Ports
+
+MAX_PAGES = 20
+"""So many pages of the ledger are read for one page of an answer, if few of their orders are wanted."""
+
+
+def some_orders(
+    ledger: Ledger, asked: ApiRequest, shop: str, matter: Matter | None, wanted: Callable[[OrderState], bool]
+) -> OrderPage:
+    """A page of the shop's orders that are `wanted`, newest change first.
+
+    It may be shorter than was asked for, even empty, and yet have a cursor: the list goes on there. Whether an order
+    is `wanted` whose record cannot be read is not known, so all such are named. Raises BadRequestError for a limit or a
+    cursor that makes no sense.
+    """
+    size = page_size(asked.query.get("limit"))
+    cursor = asked.query.get("cursor")
+    found: list[OrderState] = []
+    unreadable: list[int] = []
+    for _ in range(MAX_PAGES):
+        try:
+            page = ledger.orders(shop, matter=matter, limit=size - len(found), cursor=cursor)
+        except CursorError as problem:
+            raise BadRequestError(str(problem)) from None
+        unreadable += page.unreadable
+        found += [order for order in page.orders if wanted(order)]
+        cursor = page.cursor
+        if cursor is None or len(found) == size:
+            break
+    return OrderPage(tuple(found), cursor, tuple(unreadable))
+
+
+def change_order(
+    ports: Ports, record: ShopRecord, mall_order_id: int, change: Callable[[OrderState, datetime], OrderState]
+) -> OrderState:
+    """Makes a person's `change` to an order and returns the order as it stands then.
+
+    All or nothing, and never over a newer state: if somebody else was faster, `change` is made anew on what they
+    wrote. Whatever follows from it is left to ``map_state``: such an order is due at once. Raises NotFoundError for an
+    order that is not known, BadRequestError with the domain's line where `change` raises ValueError.
+    """
+
+    def once() -> OrderState:
+        order = ports.ledger.load(record.shop, mall_order_id)
+        if order is None:
+            raise unknown_order(record.shop, mall_order_id)
+        now = ports.clock.now()
+        try:
+            after = change(order, now)
+        except ValueError as problem:
+            raise BadRequestError(str(problem)) from None
+        if after == order:
+            return order
+        return ports.ledger.save(replace(with_follow_up(after, record, now), updated_at=now))
+
+    return until_saved(once)

@@ -1,0 +1,1 @@
+"""What several flows share, and the larger parts of one flow."""

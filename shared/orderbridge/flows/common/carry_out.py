@@ -1,0 +1,366 @@
+"""Carry one recorded step out, once, whether MALL or the shop gets it: claim it, call, record the answer.
+
+What is sent, and what follows from the answer for the order, depends on who gets it: see ``push_to_mall`` and
+``push_to_shop``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from orderbridge.domain import attempts, bounds
+from orderbridge.domain.backoff import SHORT_RETRIES
+from orderbridge.domain.failure_policy import Policy, Reaction
+from orderbridge.domain.orders import Action, Attempt, MarketplaceChange, OrderState, PlannedStep, Step
+from orderbridge.domain.planning import plan
+from orderbridge.domain.progress import LOST_MESSAGE_AFTER
+from orderbridge.errors import SecretsProblemError, VersionConflictError
+from orderbridge.flows.common.call_budget import (
+    PROBE_AFTER,
+    RESERVE_RECHECK,
+    closed_until,
+    leaves_the_reserve_alone,
+    limit_wait,
+    may_call,
+    note_answer,
+    note_budget,
+    note_stop,
+    reserved_until,
+)
+from orderbridge.messages import Recheck
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
+    from orderbridge.messages import StepDispatch
+    from orderbridge.ports import Ports
+
+MAX_SHORT_WAIT = timedelta(seconds=60)
+"""A longer wait than this is left to the order's record instead of the message's visibility."""
+CONFLICT_WAIT = timedelta(seconds=1)
+"""How soon a message comes back that lost its order to somebody else's write: the step may still be the right one."""
+SAVES = 6
+"""How often an answer is written down anew because news came in during the call."""
+
+
+class StepOutcome(StrEnum):
+    """What became of one message about a step."""
+
+    STALE = "stale"
+    """The order has no such step to carry out now, or somebody else took the claim over during the call."""
+    REPLANNED = "replanned"
+    """The step is no longer the right one, or the order was just written by somebody else: nothing was sent, it is
+    looked at again."""
+    POSTPONED = "postponed"
+    """The shop is stopped or pauses, or the few calls that are left are for what is urgent; nothing was called."""
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_THERE = "not_there"
+    """MALL does not know the order (any more)."""
+    UNANSWERED = "unanswered"
+    """It may have taken effect: MALL is read, or the shop's next export tells."""
+    RETRY = "retry"
+    """It cannot have had an effect: the same again later."""
+    LIMITED = "limited"
+    STOPPED = "stopped"
+    """The key was refused, or the shop's secrets cannot be read; the shop is stopped now."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the step was tried, and did not do what it was there for."""
+        return self not in _NOT_FAILED
+
+
+_NOT_FAILED = frozenset(
+    {StepOutcome.STALE, StepOutcome.REPLANNED, StepOutcome.POSTPONED, StepOutcome.ACCEPTED}
+)
+_RECHECKED_LATER = frozenset({StepOutcome.RETRY, StepOutcome.LIMITED, StepOutcome.STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """`retry_in`: the message should come back after so long; None: it is done with.
+
+    `newly_stopped`: the shop is stopped, and was not before. `seen_for`: how long ago the shop was first seen to want
+    the status that MALL accepted (the undo window is in it). `without_answer`: there was no usable answer for this order for a
+    while.
+    """
+
+    outcome: StepOutcome
+    action: Action | None = None
+    retry_in: timedelta | None = None
+    newly_stopped: bool = False
+    seen_for: timedelta | None = None
+    without_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepEffect:
+    """`order` with an answer taken in, and the step records in `closed` to write with it.
+
+    What concerns the shop rather than the order: `stop` is why nothing may be sent for it (empty: it may), `pause` how
+    long MALL wants no calls, `key_accepted` ends a stop, `secrets_in_doubt` has the secrets read anew.
+    """
+
+    order: OrderState
+    outcome: StepOutcome
+    closed: Sequence[Step] = ()
+    retry_in: timedelta | None = None
+    seen_for: timedelta | None = None
+    stop: str = ""
+    pause: timedelta | None = None
+    key_accepted: bool = False
+    secrets_in_doubt: bool = False
+
+
+class Answer(Protocol):
+    """What came back of the call for one step."""
+
+    @property
+    def budget(self) -> Budget | None:
+        """What MALL said of the calls that are left, if it was called."""
+        ...
+
+    @property
+    def heard(self) -> bool | None:
+        """Whether MALL answered; None: it was not called."""
+        ...
+
+    def log_to(self, attempt: Attempt, /) -> Attempt:
+        """`attempt` with it: no key, no personal data."""
+        ...
+
+    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float, /) -> StepEffect:
+        """`order`, whose claimed step is `step`, after it. Made again on a fresh order if news came in meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A step in the words of the side that gets it. `sent` is for the record: no key, no personal data.
+
+    `call` sends it, once, and raises nothing for whatever the other side does. `change` is the same in the domain's
+    words, where it is a PUT: what the marketplace shows is held beside it if the answer is lost.
+    """
+
+    sent: dict[str, str | bool]
+    call: Callable[[], Answer]
+    change: MarketplaceChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DueStep:
+    """An order's step whose time has come, the shop as it stands, and the moment of both."""
+
+    order: OrderState
+    step: Step
+    shop: ShopRecord
+    now: datetime
+
+
+class Prepare(Protocol):
+    """Puts a step, which the plan still asks for, into the words of one side."""
+
+    def __call__(self, ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets, /) -> Prepared:
+        """Nothing is sent yet."""
+        ...
+
+
+def carry_out(ports: Ports, send: StepDispatch, prepare: Prepare, *, in_shop: bool) -> StepResult:
+    """Carries out the step that `send` names, if it is still the order's step, due and right.
+
+    Once: the step is claimed in the table before anything is sent; of two senders one wins. If the sender dies after
+    that, the claim's lease ends and the step counts as unanswered. The plan is asked once more right before sending, so
+    news that came in while the message was under way wins. `in_shop`: only steps in the shop, else only steps at MALL.
+    """
+    due = _due(ports, send)
+    if due is None or due.step.action.in_shop is not in_shop:
+        return StepResult(StepOutcome.STALE)
+    order, step, shop, now = due.order, due.step, due.shop, due.now
+    calls_mall = step.action.calls_marketplace
+    until = closed_until(shop, now, calls_mall=calls_mall) or _reserved_until(due)
+    if until is not None:
+        return _postponed(ports, due, until)
+    planned = plan(order, shop.settings.rules, now)
+    if not isinstance(planned, PlannedStep) or not step.same_as(planned):
+        _recheck(ports, order, f"replan:{step.number}:{now.isoformat()}")
+        return StepResult(StepOutcome.REPLANNED, step.action)
+    if calls_mall and not may_call(ports, shop, now):
+        return _postponed_by_outage(ports, due)
+    try:
+        secrets = ports.secrets.of(order.shop, shop.secrets_at)
+    except SecretsProblemError as problem:
+        return _stopped_before_any_call(ports, due, str(problem))
+    prepared = prepare(ports, due, planned, secrets)
+    order, step = attempts.claim(order, step, now, prepared.change)
+    attempt = attempts.attempt_of(step, now, prepared.sent)
+    try:
+        order = ports.ledger.save(replace(order, updated_at=now), attempts=[attempt])
+    except VersionConflictError:
+        return StepResult(StepOutcome.REPLANNED, step.action, CONFLICT_WAIT)
+    return _record(ports, order, step, attempt, prepared.call(), shop)
+
+
+def _due(ports: Ports, send: StepDispatch) -> DueStep | None:
+    order, shop = ports.ledger.load_with_shop(send.shop, send.mall_order_id)
+    now = ports.clock.now()
+    if order is None or shop is None:
+        return None
+    step = attempts.due_step(order, send.step, now)
+    return None if step is None else DueStep(order, step, shop, now)
+
+
+def _reserved_until(due: DueStep) -> datetime | None:
+    until = reserved_until(due.shop, due.now)
+    if until is None or not leaves_the_reserve_alone(due.order, due.step, due.shop.settings.rules, due.now):
+        return None
+    return min(until, due.now + RESERVE_RECHECK)
+
+
+def _postponed(ports: Ports, due: DueStep, until: datetime) -> StepResult:
+    order = due.order
+    if due.shop.stop is not None and order.work.unanswered is not None:
+        # Not read back yet: it may have been the key that was refused, not the step.
+        order = replace(order, work=replace(order.work, refusals=()))
+    spread = timedelta(seconds=20 * ports.chance.jitter())
+    ports.ledger.save(replace(attempts.postponed(order, due.step, until + spread), updated_at=due.now))
+    return StepResult(StepOutcome.POSTPONED, due.step.action)
+
+
+def _postponed_by_outage(ports: Ports, due: DueStep) -> StepResult:
+    """MALL does not answer anybody, or one call is finding out whether it does again."""
+    order, outage = due.order, due.shop.outage
+    if outage is not None:
+        order = attempts.postponed_by_outage(order, due.step, outage, due.now, ports.chance.jitter())
+        ports.ledger.save(replace(order, updated_at=due.now))
+    return StepResult(StepOutcome.POSTPONED, due.step.action)
+
+
+def _stopped_before_any_call(ports: Ports, due: DueStep, problem: str) -> StepResult:
+    """The shop's own secrets cannot be read: as good as a refused key."""
+    probe = due.now + PROBE_AFTER + timedelta(seconds=60 * ports.chance.jitter())
+    ports.ledger.save(replace(attempts.postponed(due.order, due.step, probe), updated_at=due.now))
+    newly = note_stop(ports, due.order.shop, problem, due.now)
+    return StepResult(StepOutcome.STOPPED, due.step.action, newly_stopped=newly)
+
+
+def _record(
+    ports: Ports, order: OrderState, step: Step, attempt: Attempt, answer: Answer, shop: ShopRecord
+) -> StepResult:
+    """Writes the answer down, on a freshly loaded order if news came in during the call."""
+    attempt = answer.log_to(attempt)
+    now = ports.clock.now()
+    jitter = ports.chance.jitter()
+    for _ in range(SAVES):
+        taken = answer.taken(order, step, now, jitter)
+        try:
+            ports.ledger.save(replace(taken.order, updated_at=now), taken.closed, [attempt])
+        except VersionConflictError:
+            fresh = ports.ledger.load(order.shop, order.mall_order_id)
+            if fresh is None or fresh.work.step != step:
+                return StepResult(StepOutcome.STALE, step.action)
+            order = fresh
+        else:
+            note_budget(ports, shop, answer.budget, now)
+            return _aftermath(ports, taken, answer, step, shop, now)
+    msg = f"order {order.label}: the answer to step {step.number} could not be recorded; it will count as unanswered"
+    raise VersionConflictError(msg)
+
+
+def _aftermath(
+    ports: Ports, taken: StepEffect, answer: Answer, step: Step, shop: ShopRecord, now: datetime
+) -> StepResult:
+    """What concerns the shop rather than the order, and the message for the next look."""
+    order = taken.order
+    if answer.heard is not None:
+        note_answer(ports, shop, order.label, now, heard=answer.heard)
+    newly_stopped = bool(taken.stop) and note_stop(ports, order.shop, taken.stop, now)
+    if taken.pause is not None:
+        ports.shops.pause(order.shop, now + taken.pause)
+    if shop.stop is not None and taken.key_accepted:
+        ports.shops.resume(order.shop)
+    if taken.secrets_in_doubt:
+        ports.secrets.forget(order.shop)
+    if taken.outcome not in _RECHECKED_LATER:
+        _recheck(ports, order, f"after:{step.number}:{now.isoformat()}")
+    return StepResult(
+        taken.outcome,
+        step.action,
+        taken.retry_in,
+        newly_stopped=newly_stopped,
+        seen_for=taken.seen_for,
+        without_answer=order.work.failures >= attempts.NO_ANSWER_FAILURES
+        or (answer.heard is False and shop.outage is not None and shop.outage.is_shown(now)),
+    )
+
+
+def _recheck(ports: Ports, order: OrderState, reason: str) -> None:
+    """Asks ``map_state`` for the next decision."""
+    now = ports.clock.now()
+    recheck = Recheck(shop=order.shop, mall_order_id=order.mall_order_id, requested_at=now, reason=reason)
+    ports.queues.request_rechecks([recheck])
+
+
+def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) -> Attempt:
+    """`attempt` with what came back from MALL."""
+    return attempts.answered(
+        attempt,
+        answer.call_result.value,
+        answer.http_status,
+        answer.message,
+        answer.duration_ms,
+        accepted=accepted,
+    )
+
+
+def not_served(
+    order: OrderState, step: Step, rule: Policy, answer: MarketplaceAnswer, now: datetime, jitter: float
+) -> StepEffect:
+    """`order` after a call to MALL that had no effect: the key was refused, the limit reached, or MALL is away."""
+    if rule.reaction is Reaction.STOP_SHOP:
+        probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
+        order = replace(order, work=replace(order.work, refusals=()))  # it may have been the key all along
+        order = bounds.without_call(order, step.action, now)
+        reason = f"MALL answered {answer.http_status}: {rule.why}"
+        return StepEffect(attempts.postponed(order, step, probe), StepOutcome.STOPPED, stop=reason)
+    if rule.reaction is Reaction.WAIT:
+        wait = limit_wait(answer.retry_after)
+        order = bounds.without_call(order, step.action, now)
+        retry_at = now + wait + timedelta(seconds=5 * jitter)
+        after, retry_in = _by_message(attempts.postponed(order, step, retry_at), step, retry_at, now)
+        return StepEffect(after, StepOutcome.LIMITED, retry_in=retry_in, pause=wait)
+    what = f"{answer.call_result.value}: {answer.message or rule.why}"
+    after, retry_at = attempts.after_failure(order, step, what, now, jitter)
+    return retried(after, step, retry_at, now)
+
+
+def retried(after: OrderState, step: Step, retry_at: datetime, now: datetime) -> StepEffect:
+    """`after`, whose `step` is tried again at `retry_at`: the message waits for that itself if it is soon."""
+    after, retry_in = _by_message(after, step, retry_at, now)
+    return StepEffect(after, StepOutcome.RETRY, retry_in=retry_in)
+
+
+def _by_message(
+    after: OrderState, step: Step, retry_at: datetime, now: datetime
+) -> tuple[OrderState, timedelta | None]:
+    """`after` and how long the message of `step` itself waits; None: it is done with, and the record waits.
+
+    A message that waits is the step's only one.
+    """
+    retry_in = _short(step, retry_at - now)
+    if retry_in is None or after.work.step is None:
+        return after, None
+    waiting = replace(after.work.step, queued_at=step.queued_at)
+    return replace(
+        after, work=replace(after.work, step=waiting, recheck_at=retry_at + LOST_MESSAGE_AFTER)
+    ), retry_in
+
+
+def _short(step: Step, wait: timedelta) -> timedelta | None:
+    """`wait` if the message itself may wait that long, None if the order's record has to."""
+    return None if step.attempts > SHORT_RETRIES or wait > MAX_SHORT_WAIT else wait

@@ -1,0 +1,110 @@
+"""Tell the shop's people what is due about orders: one by one, or in one message where there were too many."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.cases.follow_up import alarm_put_off, alarms_sent, unsent
+from orderbridge.domain.cases.mail_cap import (
+    MAX_IN_ONE,
+    after_notifying,
+    is_urgent,
+    send_at,
+    summary,
+    with_waiting,
+)
+from orderbridge.errors import UnreadableOrderError, VersionConflictError
+from orderbridge.flows.common.stored_orders import until_saved
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from datetime import datetime
+
+    from orderbridge.domain.cases.records import Alarm
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.ports import Ports
+
+TRIES = 12
+"""How often the shop's mail is read anew because somebody else wrote it: many orders may come at one moment."""
+
+
+def notify_of_order(ports: Ports, order: OrderState) -> int:
+    """Tells what is due about `order`, alarm by alarm, and what waits for the shop; returns how many alarms.
+
+    The message is counted first, then published, then noted at its orders: so what is not taken stays due with its
+    order, and comes again with the order's next look. Raises when a message is not taken.
+    """
+    told = 0
+    for alarm in unsent(order):
+        told += _tell(ports, order, alarm)
+    return told
+
+
+def _tell(ports: Ports, order: OrderState, alarm: Alarm) -> int:
+    for _ in range(TRIES):
+        now = ports.clock.now()
+        mail = ports.mail.get(order.shop)
+        at = send_at(mail, now, urgent=is_urgent(alarm))
+        waiting = [number for number in mail.waiting if number != order.mall_order_id][: MAX_IN_ONE - 1]
+        after = (
+            with_waiting(mail, order.mall_order_id)
+            if at > now
+            else after_notifying(mail, now, [order.mall_order_id, *waiting])
+        )
+        try:
+            if after != mail:
+                ports.mail.put(order.shop, after)
+        except VersionConflictError:
+            continue
+        if at > now:
+            _put_off(ports, order, alarm, at)
+            return 0
+        return _publish(ports, order, alarm, waiting)
+    msg = f"shop {order.shop}: too many messages at this moment: order {order.label} comes again"
+    raise VersionConflictError(msg)
+
+
+def _put_off(ports: Ports, order: OrderState, alarm: Alarm, until: datetime) -> None:
+    _change(ports, order, lambda fresh: alarm_put_off(fresh, alarm.key, until))
+
+
+def _publish(ports: Ports, order: OrderState, alarm: Alarm, waiting: Iterable[int]) -> int:
+    """One message: the alarm, with everything about the orders that wait."""
+    others = _with_alarms(ports, order.shop, waiting)
+    due = [alarm, *(one for other in others for one in unsent(other))]
+    subject, text = (alarm.subject, alarm.text) if len(due) == 1 else summary(order.shop, due)
+    ports.alarms.publish(order.shop, subject, text)
+    now = ports.clock.now()
+    _mark(ports, order, [alarm.key], now)
+    for other in others:
+        _mark(ports, other, [one.key for one in unsent(other)], now)
+    return len(due)
+
+
+def _with_alarms(ports: Ports, shop: str, numbers: Iterable[int]) -> list[OrderState]:
+    """The orders that still have something to tell. One that cannot be read is told of when it can be."""
+    found = []
+    for number in numbers:
+        with suppress(UnreadableOrderError):
+            order = ports.ledger.load(shop, number)
+            if order is not None and unsent(order):
+                found.append(order)
+    return found
+
+
+def _mark(ports: Ports, order: OrderState, keys: Collection[str], now: datetime) -> None:
+    """Notes that the alarms `keys` were published."""
+    _change(ports, order, lambda fresh: alarms_sent(fresh, keys, now))
+
+
+def _change(ports: Ports, order: OrderState, change: Callable[[OrderState], OrderState]) -> None:
+    """Changes the order as it stands by now."""
+
+    def once() -> None:
+        fresh = ports.ledger.load(order.shop, order.mall_order_id)
+        if fresh is not None and (after := change(fresh)) != fresh:
+            ports.ledger.save(replace(after, updated_at=ports.clock.now()))
+
+    until_saved(once)

@@ -1,0 +1,61 @@
+"""One of MALL's lists beside our records: what is news, and the message about it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import UnreadableOrderError
+from orderbridge.messages import ListingUpdate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from orderbridge.domain.orders import ListedOrder, OrderState
+    from orderbridge.ports import Ledger
+
+UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
+BARE_NUMBERS_AGREE_FOR = timedelta(hours=6)
+"""How often an order is read that a list of bare numbers keeps naming."""
+
+
+def known(ledger: Ledger, shop: str, numbers: Iterable[int]) -> Iterator[tuple[int, OrderState | None]]:
+    """Each of `numbers` with our record of the order, None where it is not ours; one read of the table each.
+
+    A number whose record cannot be read is left out: it must hide none of the others.
+    """
+    for number in numbers:
+        try:
+            order = ledger.load(shop, number)
+        except UnreadableOrderError:
+            continue
+        yield number, order
+
+
+def agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) -> bool:
+    """Whether our records already say what the list says (None: the list of orders under way).
+
+    A bare number says no more than that the order is on the list: one of the unconfirmed list is read now and then.
+    """
+    observed, view = order.marketplace.observed, one.view
+    if observed is None:
+        return False
+    if view is None and unconfirmed_at is not None:
+        read_at = order.marketplace.observed_at
+        return (
+            not observed.confirmed
+            and read_at is not None
+            and unconfirmed_at - read_at < BARE_NUMBERS_AGREE_FOR
+        )
+    if view is None:
+        return observed.status in UNDER_WAY
+    known = (observed.status, observed.confirmed, observed.marketplace_delivery)
+    return known == (view.status, view.confirmed, view.marketplace_delivery)
+
+
+def message(shop: str, one: ListedOrder, now: datetime, drift: str | None = None) -> ListingUpdate:
+    """The message about an entry."""
+    return ListingUpdate(
+        shop=shop, mall_order_id=one.mall_order_id, seen_at=now, view=one.view, test=one.test, drift=drift
+    )

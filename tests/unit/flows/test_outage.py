@@ -1,0 +1,293 @@
+"""MALL does not answer: nobody calls it for a while, then one call finds out, and no message piles up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.orders import HoldCode, StepState
+from orderbridge.domain.outage import FIRST_PAUSE, MAX_PAUSE, ORDERS_WITHOUT_ANSWER, Outage, pause_until
+from orderbridge.domain.progress import LOST_MESSAGE_AFTER, SURELY_LOST_AFTER
+from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.flows.common.carry_out import StepOutcome
+from orderbridge.flows.push_to_mall import push_to_mall
+from orderbridge.flows.read_lists import ListOutcome
+from orderbridge.flows.retry_transitions import (
+    MAX_RECHECKS_PER_TICK,
+    MIN_RECHECKS_PER_TICK,
+    retry_transitions,
+)
+from orderbridge.messages import Recheck, StepDispatch, Waiting
+from tests.fake_services import Fault
+from tests.fakes import NOON
+from tests.unit.flows.outage import outage
+from tests.unit.flows.sequences import MINUTES, linking, new_world, wake
+from tests.unit.flows.world import SHOP, InMemoryProduct
+
+ELSEWHERE = "https://elsewhere.test/v1"
+
+
+def waiting_to_ship(*numbers: int, world: InMemoryProduct | None = None, shop: str = SHOP) -> InMemoryProduct:
+    """A world in which the steps of these orders are on their way to MALL, which does not answer."""
+    world = world or new_world(0)
+    mall = world.marketplaces.at(shop)
+    for number in numbers:
+        mall.hold(number)
+        world.clerk(number, S.PENDING, shop)
+    world.fetch(shop)
+    world.settle()
+    for number in numbers:
+        world.clerk(number, S.SETTLED, shop)
+    mall.outage = Fault(CallResult.TIMEOUT)
+    world.fetch(shop)
+    world.map_all()
+    return world
+
+
+def send_all(world: InMemoryProduct) -> list[StepOutcome]:
+    """Carries out what is on its way, and nothing that follows from it."""
+    return [push_to_mall(world, send).outcome for send in world.queues.take_sends()]
+
+
+def outage_now(world: InMemoryProduct) -> Outage | None:
+    return world.shops.outage(world.shops.records[SHOP].marketplace)
+
+
+def silent(*numbers: int) -> InMemoryProduct:
+    """A world in which MALL counts as silent; the orders behind the first few wait."""
+    world = waiting_to_ship(*(numbers or range(1, ORDERS_WITHOUT_ANSWER + 2)))
+    send_all(world)
+    return world
+
+
+# --- when nobody calls ----------------------------------------------------------------------------------
+
+
+def test_after_a_few_calls_without_an_answer_no_other_is_made() -> None:
+    world = waiting_to_ship(*range(1, 9))
+    outcomes = send_all(world)
+    lost, spared = (
+        [StepOutcome.UNANSWERED] * ORDERS_WITHOUT_ANSWER,
+        [StepOutcome.POSTPONED] * (8 - ORDERS_WITHOUT_ANSWER),
+    )
+    assert outcomes == lost + spared
+    world.ticks(FIRST_PAUSE - timedelta(seconds=10), every=timedelta(seconds=5))
+    assert sum(call.call_result is CallResult.TIMEOUT for call in world.mall.calls) == ORDERS_WITHOUT_ANSWER
+
+
+def test_no_shop_with_the_same_address_calls_and_one_with_another_does() -> None:
+    world = silent()
+    world.add_shop("same")
+    world.add_shop("another")
+    world.shops.note_secrets("another", world.clock.now(), ELSEWHERE)
+    for shop in ("same", "another"):
+        world.marketplaces.at(shop).hold(70)
+        world.clerk(70, S.SETTLED, shop)
+        world.fetch(shop)
+    world.settle()
+    assert world.marketplaces.at("same").calls == []
+    assert world.marketplaces.at("another").orders[70].status is M.SHIPPED
+
+
+def test_an_order_that_mall_always_fails_on_stops_no_other() -> None:
+    world = waiting_to_ship(1)
+    world.mall.outage = Fault(CallResult.SERVER_ERROR, mall_order_id=1)
+    world.ticks(60 * MINUTES)
+    assert outage_now(world) is not None
+    world.mall.hold(2)
+    world.clerk(2, S.SETTLED)
+    world.tick()
+    assert world.held(2) is M.SHIPPED
+    assert outage_now(world) is None
+
+
+@pytest.mark.parametrize("call_result", [CallResult.NOT_FOUND, CallResult.BAD_REQUEST, CallResult.LIMITED])
+def test_an_answer_that_is_no_success_is_no_silence(call_result: CallResult) -> None:
+    world = waiting_to_ship(*range(1, 9))
+    world.mall.outage = Fault(call_result)
+    send_all(world)
+    assert outage_now(world) is None
+
+
+def test_while_mall_answers_nothing_is_written_down_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = new_world(0)
+    for name in ("note_outage", "claim_probe", "end_outage"):
+        monkeypatch.setattr(world.shops, name, None)
+    world.mall.hold(1)
+    world.clerk(1, S.SETTLED)
+    world.tick()
+    assert world.held(1) is M.SHIPPED
+
+
+# --- finding out ----------------------------------------------------------------------------------------
+
+
+def test_after_the_pause_one_call_finds_out_for_all() -> None:
+    world = silent(*range(1, 21))
+    calls = len(world.mall.calls)
+    world.clock.advance(20 * MINUTES)
+    retry_transitions(world)
+    world.map_all()
+    outcomes = send_all(world)
+    assert len(outcomes) == 20
+    assert len(world.mall.calls) == calls + 1
+    assert outcomes.count(StepOutcome.POSTPONED) == 19
+
+
+def test_an_answer_ends_it_and_all_are_out_within_minutes() -> None:
+    world = silent(*range(1, 21))
+    world.ticks(120 * MINUTES)
+    world.mall.outage = None
+    world.ticks(8 * MINUTES)
+    assert {world.held(number) for number in range(1, 21)} == {M.SHIPPED}
+    assert outage_now(world) is None
+    assert all(world.order(number).work.hold is None for number in range(1, 21))
+
+
+def test_who_may_find_out_and_dies_gives_the_others_their_turn() -> None:
+    world = silent(1, 2, 3, 4)
+    known = outage_now(world)
+    assert known is not None
+    world.clock.advance(10 * MINUTES)
+    marketplace = world.shops.records[SHOP].marketplace
+    world.shops.claim_probe(marketplace, known, world.clock.now() + MINUTES)
+    world.mall.outage = None
+    world.ticks(10 * MINUTES)
+    assert world.held(4) is M.SHIPPED
+
+
+def test_the_pause_grows_with_the_silence_and_stays_short() -> None:
+    began = Outage(NOON, NOON, frozenset())
+    assert pause_until(None, NOON) - NOON == FIRST_PAUSE
+    assert pause_until(began, NOON + MINUTES) == NOON + 2 * MINUTES
+    assert pause_until(began, NOON + 12 * 60 * MINUTES) - NOON == 12 * 60 * MINUTES + MAX_PAUSE
+
+
+def test_a_list_neither_calls_nor_is_forgotten() -> None:
+    world = linking()
+    waiting_to_ship(*range(1, 5), world=world)
+    send_all(world)
+    assert world.read_list().outcome is ListOutcome.POSTPONED
+    lists = world.mall.lists
+    assert world.read_list("reconcile").outcome is ListOutcome.POSTPONED
+    assert world.mall.lists == lists
+    world.mall.outage = None
+    world.clock.advance(2 * 60 * MINUTES)
+    assert world.read_list().outcome is ListOutcome.READ
+    assert outage_now(world) is None
+    assert [request.what for request in world.queues.take_lists()] == ["reconcile"]
+
+
+def test_lists_without_an_answer_count_as_calls_of_their_shop() -> None:
+    world = linking()
+    world.mall.list_fault = Fault(CallResult.TIMEOUT)
+    for _ in range(5):
+        assert world.read_list().outcome is ListOutcome.FAILED
+        world.clock.advance(MINUTES)
+    known = outage_now(world)
+    assert known is not None
+    assert known.callers == {SHOP}
+
+
+# --- what people see ------------------------------------------------------------------------------------
+
+
+def test_an_order_that_waits_says_so_after_a_while() -> None:
+    world = silent(1, 2, 3, 4)
+    assert world.order(4).work.hold is None
+    world.ticks(20 * MINUTES)
+    hold = world.order(4).work.hold
+    assert hold is not None
+    assert hold.code is HoldCode.NO_ANSWER
+    assert "has not answered since 2026-11-20" in hold.text
+
+
+def test_a_silence_that_lasts_is_reported_though_no_order_fails_often() -> None:
+    world = silent(*range(1, 21))
+    world.pushed.clear()
+    world.ticks(30 * MINUTES)
+    assert any(result.without_answer for result in world.pushed)
+
+
+# --- one message at most --------------------------------------------------------------------------------
+
+
+def late(world: InMemoryProduct) -> list[StepDispatch]:
+    """What is handed on after the time in which a message should have arrived."""
+    world.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
+    before = list(world.queues.sends)
+    retry_transitions(world)
+    world.map_all()
+    return [send for send in world.queues.sends if send not in before]
+
+
+def test_a_step_whose_message_waits_in_the_queue_gets_no_second_one() -> None:
+    world = waiting_to_ship(1, 2)
+    for _ in range(50):
+        assert late(world) == []
+
+
+def test_a_lost_message_is_sent_again_once_none_waits() -> None:
+    world = waiting_to_ship(1, 2)
+    world.queues.take_sends()
+    assert sorted(send.mall_order_id for send in late(world)) == [1, 2]
+
+
+def test_a_lost_message_is_sent_again_in_the_end_where_others_always_wait() -> None:
+    world = waiting_to_ship(1, 2)
+    world.queues.sends = [send for send in world.queues.sends if send.mall_order_id == 2]
+    world.clock.advance(SURELY_LOST_AFTER)
+    assert 1 in {send.mall_order_id for send in late(world)}
+
+
+def test_asking_again_and_again_makes_no_second_message() -> None:
+    world = waiting_to_ship(1)
+    for number in range(20):
+        world.clock.advance(seconds=1)
+        asked = Recheck(
+            shop=SHOP, mall_order_id=1, reason=f"asked {number}", requested_at=world.clock.now(), reread=True
+        )
+        world.map(asked)
+    assert len({send.step for send in world.queues.sends}) == len(world.queues.sends)
+
+
+@pytest.mark.parametrize("call_result", [CallResult.NOT_CONNECTED, CallResult.LIMITED])
+def test_a_message_that_waits_itself_is_the_only_one(call_result: CallResult) -> None:
+    world = waiting_to_ship(1)
+    world.mall.outage = Fault(call_result, retry_after=30)
+    (send,) = world.queues.take_sends()
+    result = push_to_mall(world, send)
+    assert result.retry_in is not None
+    step = world.order(1).work.step
+    assert step is not None
+    assert step.state is StepState.PLANNED
+    world.clock.advance(result.retry_in + timedelta(seconds=1))
+    wake(world)
+    now = world.clock.now()
+    world.map(Recheck(shop=SHOP, mall_order_id=1, reason="in between", requested_at=now))
+    assert world.queues.take_sends() == []
+    world.mall.outage = None
+    assert push_to_mall(world, send).outcome is StepOutcome.ACCEPTED
+
+
+def test_a_queue_that_is_behind_gets_few_looks_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = waiting_to_ship(*range(1, 151))
+    world.queues.take_sends()
+    world.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
+    for waiting, rechecks in ((0, 150), (MAX_RECHECKS_PER_TICK - 120, 120), (100_000, MIN_RECHECKS_PER_TICK)):
+        monkeypatch.setattr(world.queues, "waiting", partial(Waiting, changes=waiting, steps=0))
+        report = retry_transitions(world)
+        assert report.rechecks == rechecks
+
+
+def test_an_hour_without_mall_costs_few_calls_and_all_are_out_minutes_after() -> None:
+    seen = outage(shops=10, orders=50, away=timedelta(hours=1))
+    assert seen.most_of_one == 1
+    assert seen.most_waiting <= 10 * 50
+    assert seen.calls <= 50
+    assert seen.all_out <= timedelta(minutes=8)
+    assert seen.calls_after <= 10 * 50 + seen.calls

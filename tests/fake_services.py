@@ -19,20 +19,15 @@ from orderbridge.domain.answers import (
 from orderbridge.domain.checkpoints import Validators
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
-from orderbridge.domain.orders import (
-    ExportedOrder,
-    ListedOrder,
-    MarketplaceChange,
-    MarketplaceView,
-    ShopView,
-)
 from orderbridge.domain.shops import Budget, ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
+from orderbridge.domain.views import ExportedOrder, ListedOrder, MarketplaceView, ShopView
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
 

@@ -35,10 +35,12 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.aws.queues import Grouped
     from orderbridge.domain.export_content import ExportContent
+    from orderbridge.domain.holds import HoldCode
     from orderbridge.domain.lists import Listing, Matter, Period
-    from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
+    from orderbridge.domain.orders import DeadLetter, OrderState
     from orderbridge.domain.shops import Budget, ShopSecrets
     from orderbridge.domain.spacing import Spacing
+    from orderbridge.domain.steps import Attempt, Step
     from orderbridge.messages import (
         AlarmRequest,
         DigestRequest,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.codes import CODES
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import Kind, ShopText, Term
-from orderbridge.domain.orders import Action
 from orderbridge.domain.reasons import Fact, Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origi
 from hypothesis import strategies as st
 
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
+from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.payloads import StepPayload
+from orderbridge.domain.steps import Attempt, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

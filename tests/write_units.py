@@ -19,7 +19,8 @@ from tests.unit.functions import template
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
+    from orderbridge.domain.orders import DeadLetter, OrderState
+    from orderbridge.domain.steps import Attempt, Step
 
 Item = dict[str, Any]
 KILOBYTE = 1024

@@ -16,10 +16,11 @@ from orderbridge import bootstrap
 from orderbridge.errors import BadRequestError, NotFoundError, UnreadableOrderError
 from orderbridge.flows.api import escalations as api_escalations
 from orderbridge.flows.api import figures as api_figures
-from orderbridge.flows.api import operate
+from orderbridge.flows.api import orders as api_orders
 from orderbridge.flows.api import retries as api_retry
 from orderbridge.flows.api import returns as api_returns
-from orderbridge.flows.api.operate import ApiRequest, Json
+from orderbridge.flows.api import shops as api_shops
+from orderbridge.flows.api.request import ApiRequest, Json
 from orderbridge.telemetry import logger
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ REFUSALS = {BadRequestError: WRONG, NotFoundError: NOT_THERE, UnreadableOrderErr
 
 # ACCEPTED: the answer does not wait for what was asked.
 ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
-    ("POST", "/sync", ACCEPTED, operate.sync),
-    ("POST", "/reconcile", ACCEPTED, operate.reconcile),
-    ("GET", "/health", OK, operate.health),
-    ("GET", "/orders", OK, operate.list_orders),
-    ("GET", "/orders/<mall_order_id>", OK, operate.order_detail),
-    ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, operate.retry),
+    ("POST", "/sync", ACCEPTED, api_shops.sync),
+    ("POST", "/reconcile", ACCEPTED, api_shops.reconcile),
+    ("GET", "/health", OK, api_shops.health),
+    ("GET", "/orders", OK, api_orders.list_orders),
+    ("GET", "/orders/<mall_order_id>", OK, api_orders.order_detail),
+    ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, api_orders.retry),
     ("POST", "/orders/retry", ACCEPTED, api_retry.retry_orders),
     ("GET", "/returns", OK, api_returns.list_returns),
     ("POST", "/returns/<mall_order_id>/resolve", OK, api_returns.resolve_return),

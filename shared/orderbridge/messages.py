@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from orderbridge.domain.orders import MarketplaceView, ShopView
+from orderbridge.domain.views import MarketplaceView, ShopView
 
 
 class _Message(BaseModel):

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from orderbridge.domain.orders import (
-    Action,
-    Attempt,
-    DeadLetter,
-    MarketplaceSide,
-    MarketplaceView,
-    OrderState,
-    ShopSide,
-    ShopView,
-    Step,
-)
+from orderbridge.domain.actions import Action
+from orderbridge.domain.orders import DeadLetter, MarketplaceSide, OrderState, ShopSide
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import Attempt, Step
+from orderbridge.domain.views import MarketplaceView, ShopView
 from tests.fakes import NOON
 
 ORDER = OrderState(

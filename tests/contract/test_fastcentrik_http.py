@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orderbridge.adapters.fastcentrik.reading.exports import FetchedExport
-    from orderbridge.domain.orders import ExportedOrder
+    from orderbridge.domain.views import ExportedOrder
 
 Json = Any
 """What the shop's administration sends; the tests look into it."""

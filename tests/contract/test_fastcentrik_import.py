@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.answers import ImportAnswer
     from orderbridge.domain.order_detail import Customer, OrderDetail
-    from orderbridge.domain.orders import ExportedOrder
+    from orderbridge.domain.views import ExportedOrder
 
 Json = Any
 """What the shop's administration sends; the tests look into it."""

@@ -14,20 +14,14 @@ import pytest
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
+from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.lists import Matter, Period, with_list_entry
-from orderbridge.domain.orders import (
-    Action,
-    Actor,
-    AttemptResult,
-    Hold,
-    HoldCode,
-    MarketplaceView,
-    OrderState,
-    StepState,
-)
 from orderbridge.domain.outage import Outage
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.steps import AttemptResult, StepState
+from orderbridge.domain.views import MarketplaceView
 from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflictError
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
@@ -36,6 +30,7 @@ from tests.fakes import NOON, FakeLedger, FakeShops
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.domain.orders import OrderState
     from orderbridge.ports import Ledger
     from tests.contract.conftest import Aws
 

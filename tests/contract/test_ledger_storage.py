@@ -16,21 +16,17 @@ from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.domain.cases.records import ReturnFlag, StatusChange
 from orderbridge.domain.lists import Period
 from orderbridge.domain.orders import (
-    Attempt,
-    AttemptResult,
     Cases,
     DeadLetter,
     MarketplaceSide,
-    MarketplaceView,
     OrderHistory,
     OrderState,
     ShopSide,
-    ShopView,
-    Step,
-    StepState,
     Work,
 )
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.steps import Attempt, AttemptResult, Step, StepState
+from orderbridge.domain.views import MarketplaceView, ShopView
 from orderbridge.errors import TableBusyError, UnreadableOrderError, VersionConflictError
 from tests import strategies
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import MarketplaceChange
 from orderbridge.domain.statuses import MarketplaceStatus as Status
 from orderbridge.domain.statuses import allowed
+from orderbridge.domain.steps import MarketplaceChange
 from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
 from tests.fake_services import FakeMarketplace
 

@@ -18,8 +18,8 @@ import pytest
 from orderbridge.adapters.mall import wire
 from orderbridge.domain.cases.records import Item
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import MarketplaceChange
 from orderbridge.domain.statuses import MarketplaceStatus as Status
+from orderbridge.domain.steps import MarketplaceChange
 from sandbox import PERSONAL_MARKERS
 from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
 from tests.fake_services import FakeMarketplace

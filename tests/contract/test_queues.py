@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from orderbridge.adapters.aws.queues import MAX_BYTES, SqsQueues, batches, deduplication_id
 from orderbridge.adapters.aws.visibility import QueueVisibility
-from orderbridge.domain.orders import MarketplaceView, ShopView
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.views import MarketplaceView, ShopView
 from orderbridge.errors import NotTakenError
 from orderbridge.messages import (
     ALARM_MESSAGE,

@@ -16,10 +16,11 @@ from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.cases.mail_cap import ShopMail
 from orderbridge.domain.checkpoints import FeedCheckpoint
 from orderbridge.domain.export_content import ExportContent
-from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
+from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import Attempt, Step
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import request_digests
 from orderbridge.settings import ShopSettings

@@ -14,8 +14,8 @@ import pytest
 
 from local.stack.client import ShopClient, eventually
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import ShopView
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.domain.views import ShopView
 from orderbridge.messages import Recheck, ShopUpdate, StepDispatch
 from tests.stack.conditions import at, held
 from tests.stack.interventions import kill, rewind, visibility

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.stack.client import ShopClient, eventually, reach_all, wire
-from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.views import MarketplaceView
 from orderbridge.messages import ListingUpdate, ListRequest, StepDispatch
 from sandbox.times import PRAGUE
 from tests.stack.conditions import at, held

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from orderbridge.domain.failure_policy import CallResult
     from orderbridge.domain.order_detail import OrderDetail
-    from orderbridge.domain.orders import ListedOrder, MarketplaceView
     from orderbridge.domain.shops import Budget
+    from orderbridge.domain.views import ListedOrder, MarketplaceView
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,29 +12,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import backoff, bounds
+from orderbridge.domain.actions import Action
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.evidence import Evidence, evidence, has_changed, has_moved
-from orderbridge.domain.orders import (
-    Action,
-    Actor,
-    Attempt,
-    AttemptResult,
-    Hold,
-    HoldCode,
-    MarketplaceChange,
-    MarketplaceView,
-    OrderState,
-    Refusal,
-    Step,
-    StepState,
-)
+from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.payloads import DeliveredPayload
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
+from orderbridge.domain.steps import Attempt, AttemptResult, MarketplaceChange, Refusal, Step, StepState
 
 if TYPE_CHECKING:
     from orderbridge.domain.dates import ShopDate
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.outage import Outage
+    from orderbridge.domain.views import MarketplaceView
 
 LEASE = timedelta(seconds=90)
 """How long a claimed step belongs to its sender. Longer than the sending function may run."""

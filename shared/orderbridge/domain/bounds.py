@@ -12,24 +12,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.actions import Action
+from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.operations_texts import how_to_process_again
-from orderbridge.domain.orders import (
-    Accepted,
-    Action,
-    Actor,
-    Calls,
-    Decision,
-    Hold,
-    HoldCode,
-    MarketplaceView,
-    OrderState,
-    PlannedStep,
-)
 from orderbridge.domain.payloads import key_of
+from orderbridge.domain.steps import Accepted, Calls, Decision, PlannedStep
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import InSync
+    from orderbridge.domain.holds import InSync
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.payloads import StepPayload
+    from orderbridge.domain.views import MarketplaceView
 
 PUTS_PER_DAY = 12
 """PUTs of one order that are answered in a day. A whole life takes three, with every confirmation and correction five

@@ -16,8 +16,8 @@ from orderbridge.domain.tracking_address import address_problem
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from orderbridge.domain.orders import ShopView
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.views import ShopView
 
 _HOME: Mapping[str, Country] = {
     "Europe/Bratislava": Country.SK,

@@ -15,7 +15,8 @@ from orderbridge.domain.cases.records import Cause, StatusChange
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import OrderState, ShopView
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.views import ShopView
 
 _PAIR = {
     ShopStatus.PENDING: MarketplaceStatus.OPEN,

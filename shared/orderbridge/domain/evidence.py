@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.orders import Action, MarketplaceView, Step, StepState
+from orderbridge.domain.actions import Action
 from orderbridge.domain.payloads import tracking_in
+from orderbridge.domain.steps import Step, StepState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.carriers import Tracking
+    from orderbridge.domain.views import MarketplaceView
 
 A_DAY = timedelta(days=1)
 """Moments this far apart are not the same: less may be a zone, or a moment that was cut to its day."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.orders import OrderState, StepState
+from orderbridge.domain.steps import StepState
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import Step
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.steps import Step
 
 SHOP_SETTLING = timedelta(minutes=30)
 """How long after an unclear answer of the shop's import its exports may tell what became of it."""

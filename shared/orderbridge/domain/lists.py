@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
 from orderbridge.domain.cases.records import ListEntry
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState

@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain import delivery as dates
+from orderbridge.domain.actions import Action
 from orderbridge.domain.carriers import NoTracking, Tracking
-from orderbridge.domain.orders import (
-    Action,
-    MarketplaceChange,
-    MarketplaceView,
-    OrderState,
-    PlannedStep,
-)
 from orderbridge.domain.pairing import wanted_tracking
 from orderbridge.domain.statuses import MarketplaceStatus, allowed
+from orderbridge.domain.steps import MarketplaceChange, PlannedStep
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.views import MarketplaceView
 
 
 def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime) -> MarketplaceChange:

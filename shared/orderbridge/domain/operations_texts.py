@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.corrections import cancelled_by_us, reopened_from
-from orderbridge.domain.orders import Action
 from orderbridge.domain.payloads import tracking_in
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.cases.records import Escalation, Item, ReturnDocument
     from orderbridge.domain.dates import ShopDate
-    from orderbridge.domain.orders import OrderState, Refusal
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.steps import Refusal
 
 NOTHING = "–"
 """What stands where a side has no such order, or nothing can be said."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal
 
-    from orderbridge.domain.orders import MarketplaceView
+    from orderbridge.domain.views import MarketplaceView
 
 _HALF_A_CENT = Decimal("0.005")
 

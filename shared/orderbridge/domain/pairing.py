@@ -7,26 +7,19 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain import delivery as dates
+from orderbridge.domain.actions import Action
 from orderbridge.domain.carriers import NoTracking, Tracking, tracking_of
 from orderbridge.domain.corrections import came_to_hold, cancelled_by_us, reopened_from
+from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.operations_texts import how_to_process_again
-from orderbridge.domain.orders import (
-    Action,
-    Actor,
-    Decision,
-    Hold,
-    HoldCode,
-    InSync,
-    MarketplaceView,
-    OrderState,
-    PlannedStep,
-    ShopView,
-)
 from orderbridge.domain.payloads import DeliveredPayload, ReturnedPayload, TrackingPayload
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.views import MarketplaceView, ShopView
 
 FAR_AHEAD = timedelta(days=3)
 """A delivery date that lies further ahead is taken for a slip: it is filled in once the parcel was taken over."""

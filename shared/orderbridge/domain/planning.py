@@ -12,27 +12,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import bounds, pairing
+from orderbridge.domain.actions import Action
 from orderbridge.domain.export_content import LISTS_FIRST
 from orderbridge.domain.freshness import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
+from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.operations_texts import how_to_process_again
-from orderbridge.domain.orders import (
-    Action,
-    Actor,
-    Decision,
-    Hold,
-    HoldCode,
-    InSync,
-    MarketplaceView,
-    OrderState,
-    PlannedStep,
-)
 from orderbridge.domain.pairing import opened_too_early
 from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import ShopView
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.views import MarketplaceView, ShopView
 
 
 SHOWN_AT_LATEST = timedelta(hours=6)

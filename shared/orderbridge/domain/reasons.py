@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, Union
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.codes import CODES
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import Code, Kind, ShopText, Term
-from orderbridge.domain.orders import Action
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:

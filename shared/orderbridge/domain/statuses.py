@@ -124,3 +124,16 @@ def shop_status(name: str, extra_names: Mapping[str, ShopStatus] | None = None) 
         if fold(extra) == folded:
             return status
     return _SHOP_STATUS_NAMES.get(folded)
+
+
+PROGRESS = {
+    MarketplaceStatus.BLOCKED: 0,
+    MarketplaceStatus.OPEN: 1,
+    MarketplaceStatus.SHIPPING: 2,
+    MarketplaceStatus.SHIPPED: 3,
+    MarketplaceStatus.DELIVERED: 4,
+    MarketplaceStatus.RETURNED: 4,
+    MarketplaceStatus.CANCELLED: 4,
+    MarketplaceStatus.LOST: 4,
+}
+"""How far a status is on its way. MALL itself only goes forward, but for blocking an order anew."""

@@ -28,8 +28,8 @@ from orderbridge.messages import ListRequest, NotInExport, ShopUpdate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderbridge.domain.orders import ExportedOrder
     from orderbridge.domain.shops import ShopRecord
+    from orderbridge.domain.views import ExportedOrder
     from orderbridge.ports import Export, Ports
 
 UPDATES_PER_BATCH = 10

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.cases.returns import flag_of
 from orderbridge.domain.lists import Period
-from orderbridge.domain.progress import with_reread
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.updates import with_reread
 from orderbridge.flows.common.call_budget import reserved_until
 from orderbridge.flows.common.stored_orders import FirstOrders, every_page
 from orderbridge.messages import Recheck

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.advance import Progress, advance
 from orderbridge.domain.attempts import postponed_by_outage
 from orderbridge.domain.cases.follow_up import follow_up, unsent
-from orderbridge.domain.orders import OrderState, Reading
-from orderbridge.domain.progress import (
-    Progress,
-    advance,
+from orderbridge.domain.orders import OrderState
+from orderbridge.domain.updates import (
     reread_requested,
     with_full_list_read,
     with_listing_update,
@@ -19,6 +18,7 @@ from orderbridge.domain.progress import (
     with_reread,
     with_shop_update,
 )
+from orderbridge.domain.views import Reading
 from orderbridge.errors import VersionConflictError
 from orderbridge.flows.common.call_budget import is_out
 from orderbridge.messages import AlarmRequest, ListingUpdate, NotInExport, Recheck, ShopUpdate, StepDispatch
@@ -26,9 +26,9 @@ from orderbridge.messages import AlarmRequest, ListingUpdate, NotInExport, Reche
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from orderbridge.domain.orders import Step
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.shops import ShopRecord
+    from orderbridge.domain.steps import Step
     from orderbridge.ports import Ledger, Ports
 
 TRIES = 4

@@ -7,17 +7,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import attempts
+from orderbridge.domain.actions import Action
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
 from orderbridge.domain.marketplace_change import change_for, is_legal
-from orderbridge.domain.orders import (
-    Action,
-    Attempt,
-    MarketplaceChange,
-    MarketplaceView,
-    OrderState,
-    PlannedStep,
-    Step,
-)
 from orderbridge.flows.common.carry_out import (
     DueStep,
     Prepared,
@@ -33,7 +25,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.shops import Budget, ShopSecrets
+    from orderbridge.domain.steps import Attempt, MarketplaceChange, PlannedStep, Step
+    from orderbridge.domain.views import MarketplaceView
     from orderbridge.messages import StepDispatch
     from orderbridge.ports import Ports
 

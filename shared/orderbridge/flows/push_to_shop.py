@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain import attempts
+from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
-from orderbridge.domain.orders import Action, Attempt, MarketplaceView, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import kept_out
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.common.carry_out import (
@@ -28,7 +28,10 @@ from orderbridge.flows.common.carry_out import (
 if TYPE_CHECKING:
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.order_detail import OrderDetail
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
+    from orderbridge.domain.steps import Attempt, PlannedStep, Step
+    from orderbridge.domain.views import MarketplaceView
     from orderbridge.messages import StepDispatch
     from orderbridge.ports import Ports
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.bounds import is_read_enough
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
-from orderbridge.domain.orders import Hold, PlannedStep
+from orderbridge.domain.holds import Hold
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
+from orderbridge.domain.steps import PlannedStep
 from orderbridge.errors import SecretsProblemError
 from orderbridge.flows.common.call_budget import (
     closed_until,

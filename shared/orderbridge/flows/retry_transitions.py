@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from orderbridge.domain.advance import parked
 from orderbridge.domain.orders import DeadLetter, OrderState
-from orderbridge.domain.progress import parked
 from orderbridge.errors import ForeignMessageError, UnreadableOrderError
 from orderbridge.flows.common.stored_follow_up import with_follow_up
 from orderbridge.flows.common.stored_orders import until_saved

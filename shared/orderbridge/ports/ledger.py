@@ -8,9 +8,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from orderbridge.domain.holds import HoldCode
     from orderbridge.domain.lists import Matter, OrderPage, Period
-    from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderHistory, OrderState, Step
+    from orderbridge.domain.orders import DeadLetter, OrderHistory, OrderState
     from orderbridge.domain.shops import ShopRecord
+    from orderbridge.domain.steps import Attempt, Step
 
 
 class Ledger(Protocol):

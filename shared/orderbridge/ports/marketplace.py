@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer, OrderDetailAnswer
-    from orderbridge.domain.orders import MarketplaceChange
     from orderbridge.domain.shops import ShopSecrets
+    from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.settings import ShopSettings
 
 

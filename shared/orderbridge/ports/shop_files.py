@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import ImportAnswer
     from orderbridge.domain.checkpoints import Validators
     from orderbridge.domain.order_detail import OrderDetail
-    from orderbridge.domain.orders import ExportedOrder
     from orderbridge.domain.shops import ShopSecrets
+    from orderbridge.domain.views import ExportedOrder
     from orderbridge.settings import ShopSettings
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.lists import UNKNOWN_STATUS
-from orderbridge.domain.progress import with_reread
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
+from orderbridge.domain.updates import with_reread
 from orderbridge.flows.common.stored_orders import every_page, until_saved
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.orders import Action
+from orderbridge.domain.actions import Action
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:

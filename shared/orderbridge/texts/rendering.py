@@ -6,9 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import Code, ShopText, Term
-from orderbridge.domain.orders import Action
 from orderbridge.domain.plain_text import clean
 from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus

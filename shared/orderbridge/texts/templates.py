@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import ShopText, Term
-from orderbridge.domain.orders import Action
 from orderbridge.domain.plain_text import clean
 from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus

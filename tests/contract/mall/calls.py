@@ -11,9 +11,9 @@ from urllib.parse import quote
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.mall.transport import MAX_BODY
 from orderbridge.domain.failure_policy import Call
-from orderbridge.domain.orders import MarketplaceChange
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.steps import MarketplaceChange
 from orderbridge.settings import ShopSettings
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from orderbridge.adapters.mall.lists import MAX_PAGES
 from orderbridge.adapters.mall.transport import MAX_BODY, MAX_PAGE
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import ListedOrder
+from orderbridge.domain.views import ListedOrder
 from tests.contract.mall.calls import KEY, ORDER, Seconds, no_key_in
 from tests.contract.mall.raw_server import Conversation, RawServer, answer, close, outage, send
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import MarketplaceChange
+from orderbridge.domain.steps import MarketplaceChange
 from tests.contract.mall.calls import (
     DELIVERED,
     DONE,

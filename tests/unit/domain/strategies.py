@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
+from orderbridge.domain.advance import advance
 from orderbridge.domain.cases.follow_up import follow_up
 from orderbridge.domain.cases.records import (
     Alarm,
@@ -19,19 +21,11 @@ from orderbridge.domain.cases.records import (
 )
 from orderbridge.domain.cases.returns import request_returned, resolve
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import (
-    Action,
-    Cases,
-    MarketplaceSide,
-    MarketplaceView,
-    OrderState,
-    Reading,
-    ShopSide,
-    ShopView,
-)
-from orderbridge.domain.progress import advance, with_shop_update
+from orderbridge.domain.orders import Cases, MarketplaceSide, OrderState, ShopSide
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.updates import with_shop_update
+from orderbridge.domain.views import MarketplaceView, Reading, ShopView
 from tests.strategies import Values
 
 if TYPE_CHECKING:

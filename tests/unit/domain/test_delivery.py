@@ -10,24 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.delivery import CLOCKS_DIFFER, before_order, delivered_moment
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.marketplace_change import change_for
-from orderbridge.domain.orders import (
-    Action,
-    HoldCode,
-    MarketplaceSide,
-    MarketplaceView,
-    OrderState,
-    PlannedStep,
-    ShopSide,
-    ShopView,
-)
+from orderbridge.domain.orders import MarketplaceSide, OrderState, ShopSide
 from orderbridge.domain.pairing import decide
 from orderbridge.domain.payloads import DeliveredPayload
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import PlannedStep
+from orderbridge.domain.views import MarketplaceView, ShopView
 
 M = MarketplaceStatus
 PRAGUE = ZoneInfo("Europe/Prague")

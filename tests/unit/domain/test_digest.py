@@ -13,7 +13,7 @@ from orderbridge.domain.cases.digest import LINES_PER_SECTION, digest_message, d
 from orderbridge.domain.cases.escalations import close, enter_return_number
 from orderbridge.domain.cases.records import Cause, Resolution, ReturnDocument
 from orderbridge.domain.cases.returns import resolve
-from orderbridge.domain.orders import Actor, Hold, HoldCode
+from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.fakes import FakeAlarms

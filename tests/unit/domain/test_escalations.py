@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
+from orderbridge.domain.actions import Action
+from orderbridge.domain.advance import parked
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.cases.escalations import (
     close,
@@ -20,12 +22,14 @@ from orderbridge.domain.cases.escalations import (
 )
 from orderbridge.domain.cases.records import Cause, EscalationEvent, Item, ReturnDocument, StatusChange
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.operations_texts import what_to_do
-from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, Reading, Refusal
 from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload, TrackingPayload
-from orderbridge.domain.progress import parked, reread_requested, with_not_in_export, with_shop_update
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import Refusal
+from orderbridge.domain.updates import reread_requested, with_not_in_export, with_shop_update
+from orderbridge.domain.views import Reading
 from tests.orders import changed
 from tests.unit.domain.strategies import (
     DELIVERIES,

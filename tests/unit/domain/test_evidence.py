@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.attempts import after_read
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.evidence import alike, took_effect, was_ours
-from orderbridge.domain.orders import Action, MarketplaceChange, MarketplaceView, Step, StepState
 from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload, StepPayload, TrackingPayload
 from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.steps import MarketplaceChange, Step, StepState
+from orderbridge.domain.views import MarketplaceView
 from tests.unit.domain.strategies import NOW, marketplace_view, order, shop_view
 
 HOUR = timedelta(hours=1)

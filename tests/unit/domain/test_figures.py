@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.attempts import after_accepted, after_read
 from orderbridge.domain.cases.escalations import close, enter_return_number
 from orderbridge.domain.cases.figures import ORDERS_SHOWN, SLOWEST_SHOWN, figures
 from orderbridge.domain.cases.records import Cause, Escalation, ReturnDocument, StatusChange
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import Action, MarketplaceChange, Step
 from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import MarketplaceChange, Step
 from tests.orders import changed
 from tests.unit.domain.strategies import (
     DELIVERIES,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.cases.figures import Figures
-    from orderbridge.domain.orders import OrderState, ShopView
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.views import ShopView
 
 M, S = MarketplaceStatus, ShopStatus
 RULES = Rules()

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
+from orderbridge.domain.advance import advance
 from orderbridge.domain.cases.escalations import close
 from orderbridge.domain.cases.follow_up import ALARMS_KEPT, alarms_sent, follow_up, unsent
 from orderbridge.domain.cases.records import Alarm, AlarmKind, Cause, StatusChange
-from orderbridge.domain.orders import Action, HoldCode
-from orderbridge.domain.progress import advance
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import (

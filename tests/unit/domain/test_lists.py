@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import (
     Cause,
     Escalation,
@@ -19,21 +20,12 @@ from orderbridge.domain.cases.records import (
     ReturnRequest,
     StatusChange,
 )
+from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.lists import with_list_entry
-from orderbridge.domain.orders import (
-    Action,
-    Actor,
-    Cases,
-    Hold,
-    HoldCode,
-    MarketplaceSide,
-    MarketplaceView,
-    OrderState,
-    ShopSide,
-    Step,
-    Work,
-)
+from orderbridge.domain.orders import Cases, MarketplaceSide, OrderState, ShopSide, Work
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import Step
+from orderbridge.domain.views import MarketplaceView
 from tests import strategies
 from tests.orders import changed
 from tests.unit.domain.strategies import marketplace_view, shop_view

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.adapters.aws.table import STEP, item_of, values_of
+from orderbridge.domain.actions import Action
 from orderbridge.domain.bounds import accepted_once_more, accepted_times
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import Action, OrderState, PlannedStep, Refusal, Step, Work
+from orderbridge.domain.orders import OrderState, Work
 from orderbridge.domain.payloads import (
     ConfirmPayload,
     DeliveredPayload,
@@ -28,6 +29,7 @@ from orderbridge.domain.payloads import (
     tracking_in,
 )
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.steps import PlannedStep, Refusal, Step
 from tests import strategies
 from tests.strategies import PAYLOADS
 

@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import ReturnRequest
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.holds import Hold, HoldCode, InSync
 from orderbridge.domain.marketplace_change import change_for, is_legal
-from orderbridge.domain.orders import Action, Hold, HoldCode, InSync, PlannedStep, Refusal
 from orderbridge.domain.planning import plan
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import PlannedStep, Refusal
 from tests.unit.domain.strategies import (
     NOW,
     every_order,

@@ -17,7 +17,7 @@ from orderbridge.domain.codes import CODES, TABLES
 from orderbridge.domain.codes.edges import AnswerReason
 from orderbridge.domain.codes.orders import HoldReason, TrackingReason
 from orderbridge.domain.facts import MAX_TEXT, Code, Kind, ShopText, Term
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.reasons import Reason, UnknownCode, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.reason_strategies import facts_of, reasons

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.attempts import after_accepted
 from orderbridge.domain.cases.follow_up import follow_up
 from orderbridge.domain.cases.records import Cause, Resolution, ReturnKind, StatusChange
 from orderbridge.domain.cases.returns import flag_of, overdue_at, request_returned, resolve
+from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.operations_texts import what_to_do
-from orderbridge.domain.orders import Action, Actor, HoldCode, MarketplaceChange
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import MarketplaceChange
 from tests.unit.domain.strategies import (
     DELIVERIES,
     NOW,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from orderbridge.domain.carrier_table import CARRIERS, WEDO, Carrier, Country
 from orderbridge.domain.carriers import NoTracking, Tracking, tracking_of
-from orderbridge.domain.orders import ShopView
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.domain.views import ShopView
 
 PPL = "https://www.ppl.cz/vyhledat-zasilku?shipmentId={}"
 DPD = "https://www.dpdgroup.com/cz/mydpd/my-parcels/track?parcelNumber={}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
-    from orderbridge.domain.orders import ExportedOrder
+    from orderbridge.domain.views import ExportedOrder
 
 PRAGUE = ZoneInfo("Europe/Prague")
 CSV_HEADER = (

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
-    from orderbridge.domain.orders import ExportedOrder
+    from orderbridge.domain.views import ExportedOrder
 
 LOGIN = b'<!DOCTYPE html>\n<html lang="cs"><head><title>Login</title></head><body></body></html>'
 

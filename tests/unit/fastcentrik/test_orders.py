@@ -9,8 +9,8 @@ import pytest
 from orderbridge.adapters.fastcentrik.profile.load import parse_profile
 from orderbridge.adapters.fastcentrik.reading.report import Unattributable
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.domain.views import ExportedOrder, ShopView
 from tests.unit.fastcentrik.documents import (
     changed,
     csv_document,

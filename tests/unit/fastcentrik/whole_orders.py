@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
-from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.views import MarketplaceView
 from sandbox.people import invent_person
 
 OPEN = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False)

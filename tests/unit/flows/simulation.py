@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
-    from orderbridge.domain.orders import MarketplaceChange
+    from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.messages import ListRequest, StepDispatch
     from tests.fake_services import Fault
 

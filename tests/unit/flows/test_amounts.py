@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
+from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.order_detail import OrderDetail, OrderDetailItem
-from orderbridge.domain.orders import Action, Actor, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.api.operate import retry_order
+from orderbridge.flows.api.orders import retry_order
 from tests.unit.fastcentrik.whole_orders import whole_order
 from tests.unit.flows.sequences import MINUTES, importing
 from tests.unit.flows.world import SHOP, InMemoryProduct

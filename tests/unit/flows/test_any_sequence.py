@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import PlannedStep
 from orderbridge.domain.planning import plan
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import PlannedStep
 from orderbridge.flows.retry_transitions import retry_transitions
 from tests.fakes import Fault
 from tests.unit.flows.world import InMemoryProduct

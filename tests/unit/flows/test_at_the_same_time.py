@@ -9,7 +9,7 @@ from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.api.operate import retry_order
+from orderbridge.flows.api.orders import retry_order
 from orderbridge.messages import ListingUpdate, ShopUpdate
 from tests.fake_services import ShopFault
 from tests.unit.flows.sequences import MINUTES, importing, linking, stops

@@ -9,10 +9,10 @@ import pytest
 
 from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import StepState
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.domain.steps import StepState
 from orderbridge.errors import VersionConflictError
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.push_to_shop import push_to_shop

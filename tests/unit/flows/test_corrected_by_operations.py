@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
-from orderbridge.domain.orders import Action, HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.escalations import close_escalation
 from orderbridge.flows.api.figures import show_figures
-from orderbridge.flows.api.operate import order_detail, retry_order
+from orderbridge.flows.api.orders import order_detail, retry_order
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, new_world, ship, stops
 from tests.unit.flows.world import SHOP, InMemoryProduct

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S

@@ -10,7 +10,7 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows import fetch_changes as flow
-from orderbridge.flows.api import operate
+from orderbridge.flows.api import shops as api_shops
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -183,11 +183,11 @@ def test_records_that_belong_to_no_order_are_shown_and_stop_nothing() -> None:
     world.exports.at(SHOP).unattributable = ("order C9: MALL number '12x' is not a number",)
     world.fetch()
     assert numbers(world) == [1]
-    (shop,) = ApiClient(world).ask(operate.health)["shops"]
+    (shop,) = ApiClient(world).ask(api_shops.health)["shops"]
     assert not shop["ok"]
     assert "12x" in shop["problems"][0]
     world.fetch()
     assert world.shops.records[SHOP].fetch_notes
     world.exports.at(SHOP).unattributable = ()
     world.fetch()
-    assert ApiClient(world).ask(operate.health)["status"] == "ok"
+    assert ApiClient(world).ask(api_shops.health)["status"] == "ok"

@@ -13,17 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Resolution, ReturnKind
 from orderbridge.domain.cases.returns import resolve
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call
-from orderbridge.domain.orders import Action, Actor, Hold, HoldCode, PlannedStep, Refusal, ShopView
+from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.payloads import ReadCause, ReadPayload
 from orderbridge.domain.planning import plan
-from orderbridge.domain.progress import with_reread
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.domain.steps import PlannedStep, Refusal
+from orderbridge.domain.updates import with_reread
+from orderbridge.domain.views import ShopView
 from orderbridge.flows import flag_returns as flow
 from orderbridge.flows.common import stored_orders
 from orderbridge.flows.flag_returns import ReturnsReport, request_returns

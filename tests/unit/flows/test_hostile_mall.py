@@ -13,14 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain import bounds
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import Action, HoldCode, MarketplaceChange
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.statuses import allowed
-from orderbridge.flows.api.operate import retry_order
+from orderbridge.flows.api.orders import retry_order
 from tests.fake_services import FakeMarketplace
 from tests.unit.flows.sequences import MINUTES, TODAY, linking, new_world, stops
 from tests.unit.flows.world import SHOP
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orderbridge.domain.answers import MarketplaceAnswer
-    from orderbridge.domain.orders import MarketplaceView
+    from orderbridge.domain.steps import MarketplaceChange
+    from orderbridge.domain.views import MarketplaceView
     from tests.unit.flows.world import InMemoryProduct
 
 HOURS = timedelta(hours=1)

@@ -9,11 +9,12 @@ import pytest
 
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import HoldCode, StepState
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import StepState
 from orderbridge.errors import ForeignMessageError
-from orderbridge.flows.api import operate
+from orderbridge.flows.api import orders as api_orders
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.fakes import NOON, Fault
 from tests.unit.flows.world import SHOP, InMemoryProduct
@@ -286,7 +287,7 @@ def test_an_order_that_mall_does_not_know_is_held() -> None:
     assert hold.code is HoldCode.NOT_AT_MARKETPLACE
     assert len(world.mall.calls) == 1
     world.mall.hold(1)
-    operate.retry_order(world, SHOP, "1")
+    api_orders.retry_order(world, SHOP, "1")
     world.settle()
     assert world.statuses_sent(1) == ["shipping"]
 
@@ -463,7 +464,7 @@ def test_dead_letters_are_parked_and_repeated_at_will() -> None:
     assert hold is not None
     assert hold.code is HoldCode.PARKED
     assert len(world.history(1).dead_letters) == 1
-    operate.retry_order(world, SHOP, "1")
+    api_orders.retry_order(world, SHOP, "1")
     world.settle()
     assert world.statuses_sent(1) == ["shipping"]
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.deadlines import deadlines_of
-from orderbridge.domain.orders import Action, HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from tests.unit.flows.sequences import MINUTES, importing, linking

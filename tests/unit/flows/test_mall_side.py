@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call, CallResult
+from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.order_detail import Customer, OrderDetailItem
-from orderbridge.domain.orders import Action, Actor, HoldCode, StepState
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.api.operate import retry_order
+from orderbridge.domain.steps import StepState
+from orderbridge.flows.api.orders import retry_order
 from orderbridge.flows.common.carry_out import StepOutcome
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops

@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.cases.records import Cause, Resolution
 from orderbridge.domain.cases.returns import request_returned, resolve
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import Action, HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.api.operate import retry_order
+from orderbridge.flows.api.orders import retry_order
 from orderbridge.settings import shop_settings
 from tests.fake_services import Fault, ShopFault
 from tests.unit.flows.sequences import MINUTES
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import Hold
+    from orderbridge.domain.holds import Hold
 
 HOUR = timedelta(hours=1)
 Mode = Literal["create", "link"]

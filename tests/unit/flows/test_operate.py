@@ -12,12 +12,14 @@ import pytest
 from orderbridge.domain.cases.records import Item
 from orderbridge.domain.checkpoints import FeedCheckpoint
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import ShopView
 from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.domain.views import ShopView
 from orderbridge.errors import BadRequestError, NotFoundError
-from orderbridge.flows.api import operate
-from orderbridge.flows.api.operate import order_detail, reconcile, sync
+from orderbridge.flows.api import orders as api_orders
+from orderbridge.flows.api import shops as api_shops
+from orderbridge.flows.api.orders import order_detail
+from orderbridge.flows.api.shops import reconcile, sync
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
 from tests.fakes import NOON, Fault
@@ -168,14 +170,14 @@ def test_a_retry_repeats_what_a_list_said_too() -> None:
         "receives": 6,
     }
     world.clock.advance(timedelta(minutes=10))
-    operate.retry_order(world, SHOP, "1")
+    api_orders.retry_order(world, SHOP, "1")
     world.ticks(timedelta(minutes=10))
     assert world.written
     assert world.order(1).shop_side.imported_at is not None
 
 
 def health(world: InMemoryProduct) -> Json:
-    return ApiClient(world).ask(operate.health)
+    return ApiClient(world).ask(api_shops.health)
 
 
 class TestHealth:
@@ -246,7 +248,7 @@ class TestHealth:
         assert health(world)["shops"][0]["mall_lists"] is None
         world = new_world()
         monkeypatch.setattr(world.feed_checkpoints, "get", read.append)
-        for number in range(operate.MAX_LISTS):
+        for number in range(api_shops.MAX_LISTS):
             world.add_shop(f"shop-{number}")
         assert all(shop["mall_lists"] is None for shop in health(world)["shops"])
         assert read == []

@@ -10,7 +10,7 @@ import pytest
 
 from orderbridge.domain.cases.records import Cause, Item
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictError
@@ -19,7 +19,7 @@ from orderbridge.flows.api.escalations import (
     enter_return_number,
     list_escalations,
 )
-from orderbridge.flows.api.operate import order_detail
+from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.returns import resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import AlarmRequest, Recheck

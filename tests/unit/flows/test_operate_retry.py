@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import Action
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictError
 from orderbridge.flows.api import stored as api_ledger
-from orderbridge.flows.api.operate import order_detail
+from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.returns import list_returns, request_returned, resolve_return
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import new_world, ship

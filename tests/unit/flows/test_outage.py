@@ -7,12 +7,13 @@ from functools import partial
 
 import pytest
 
+from orderbridge.domain.advance import LOST_MESSAGE_AFTER, SURELY_LOST_AFTER
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import HoldCode, StepState
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.outage import FIRST_PAUSE, MAX_PAUSE, ORDERS_WITHOUT_ANSWER, Outage, pause_until
-from orderbridge.domain.progress import LOST_MESSAGE_AFTER, SURELY_LOST_AFTER
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from orderbridge.domain.steps import StepState
 from orderbridge.flows.common.carry_out import StepOutcome
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.read_lists import ListOutcome

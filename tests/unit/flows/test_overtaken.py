@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from orderbridge.domain.orders import Attempt, OrderState, Step
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.steps import Attempt, Step
 
 AT_ONCE = timedelta(seconds=5)
 

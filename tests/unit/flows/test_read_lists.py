@@ -10,7 +10,7 @@ import pytest
 
 from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.lists import reconcile
@@ -29,7 +29,7 @@ from tests.unit.flows.sequences import MINUTES, importing, linking, switch
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import MarketplaceView
+    from orderbridge.domain.views import MarketplaceView
 
 
 def test_a_list_that_did_not_change_is_handed_over_once() -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import NotFoundError
-from orderbridge.flows.api.operate import reconcile, retry, sync
+from orderbridge.flows.api.orders import retry
+from orderbridge.flows.api.shops import reconcile, sync
 from orderbridge.flows.common.call_budget import RESERVE_RECHECK
 from orderbridge.flows.read_lists import ListOutcome, read_list
 from tests.fakes import NOON, ManualClock

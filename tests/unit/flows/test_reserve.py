@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import Action
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget
 from orderbridge.domain.statuses import MarketplaceStatus as M

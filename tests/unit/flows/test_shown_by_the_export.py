@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import fetch_changes as flow
-from orderbridge.flows.api import operate
+from orderbridge.flows.api import shops as api_shops
 from orderbridge.flows.common.export_reading import BULK_CHANGE
 from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
 from orderbridge.settings import ShopSettings
@@ -27,7 +27,7 @@ from tests.unit.flows.world import SHOP, InMemoryProduct
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orderbridge.domain.orders import ExportedOrder
+    from orderbridge.domain.views import ExportedOrder
 
 HOURS = timedelta(hours=1)
 TICK = 5 * MINUTES
@@ -141,7 +141,7 @@ def test_the_interval_is_learned_from_how_often_the_content_changes() -> None:
     file.clerk(1, S.HANDLED)
     file.pass_time(2 * HOURS)  # longer than an hour after the window, and still the old file
     assert world.held(1) is M.SHIPPING
-    shown = ApiClient(world).ask(operate.health)["shops"][0]["export"]
+    shown = ApiClient(world).ask(api_shops.health)["shops"][0]["export"]
     assert 3 * 3600 <= shown["interval_seconds"] <= 3 * 3600 + 1200
 
 
@@ -188,7 +188,7 @@ class TestALyingServer:
         file.clerk(1, S.HANDLED)
         file.pass_time(timedelta(days=2), 30 * MINUTES)
         assert world.held(1) is M.SHIPPING
-        shown = ApiClient(world).ask(operate.health)["shops"][0]
+        shown = ApiClient(world).ask(api_shops.health)["shops"][0]
         assert any("has been the same for" in problem for problem in shown["problems"])
         assert shown["export"]["content_age_seconds"] > 40 * 3600
 
@@ -201,7 +201,7 @@ class TestALyingServer:
         world.clerk(1, S.HANDLED)
         world.ticks(70 * MINUTES, TICK)
         assert world.held(1) is M.SHIPPING
-        shown = ApiClient(world).ask(operate.health)["shops"][0]
+        shown = ApiClient(world).ask(api_shops.health)["shops"][0]
         assert any("not modified" in problem for problem in shown["problems"])
 
     def test_a_server_that_lied_is_not_asked_with_a_condition_for_a_day(self) -> None:
@@ -267,7 +267,7 @@ class TestAListThatLacksOrders:
         lost = {number: served.records.pop(number) for number in range(10, 31)}
         world.ticks(50 * MINUTES, TICK)
         assert world.held(1) is M.SHIPPING
-        shown = ApiClient(world).ask(operate.health)["shops"][0]
+        shown = ApiClient(world).ask(api_shops.health)["shops"][0]
         assert any("lacks most of the 30 orders" in problem for problem in shown["problems"])
         served.records.update(lost)
         world.ticks(10 * MINUTES)

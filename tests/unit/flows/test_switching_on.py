@@ -10,7 +10,7 @@ import pytest
 
 from orderbridge.domain.export_content import LISTS_FIRST
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.planning import BULK_RECHECK
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M

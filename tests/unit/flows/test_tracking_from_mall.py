@@ -12,7 +12,7 @@ from orderbridge.adapters.mall import kept
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.api.operate import retry_order
+from orderbridge.flows.api.orders import retry_order
 from tests.fake_services import FakeMarketplace
 from tests.unit.flows.sequences import MINUTES, TODAY
 from tests.unit.flows.sequences import new_world as world_with
@@ -20,7 +20,7 @@ from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
-    from orderbridge.domain.orders import MarketplaceView
+    from orderbridge.domain.views import MarketplaceView
 
 CONTACT_ADDRESS = "https://t.cz/?tel=777123456&id={number}"
 """A carrier's address with digits like a phone number's in it: what we send ourselves is not kept when it is read."""

@@ -11,7 +11,7 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import UnreadableOrderError
 from orderbridge.flows.api.escalations import list_escalations
 from orderbridge.flows.api.figures import show_figures
-from orderbridge.flows.api.operate import list_orders, order_detail, retry_order
+from orderbridge.flows.api.orders import list_orders, order_detail, retry_order
 from orderbridge.flows.api.returns import list_returns, resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import send_digest

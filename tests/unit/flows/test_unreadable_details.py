@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.flows.api.operate import order_detail
+from orderbridge.flows.api.orders import order_detail
 from orderbridge.settings import ShopSettings
 from tests.unit.fastcentrik.documents import one, xml, xml_order
 from tests.unit.flows.api_client import ApiClient

@@ -11,12 +11,13 @@ import pytest
 
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import fetch_changes as fetch
 from orderbridge.flows import retry_transitions as retry
-from orderbridge.flows.api import operate
+from orderbridge.flows.api import orders as api_orders
+from orderbridge.flows.api.views import why
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.fake_services import FakeExport
 from tests.fakes import Fault
@@ -25,7 +26,7 @@ from tests.unit.flows.world import SHOP
 if TYPE_CHECKING:
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.checkpoints import Validators
-    from orderbridge.domain.orders import MarketplaceChange
+    from orderbridge.domain.steps import MarketplaceChange
     from tests.fake_services import ShopExport
 
 
@@ -214,7 +215,7 @@ class TestNobodyIsForgotten:
         world.mall.outage = Fault(CallResult.SERVER_ERROR)
         world.ticks(timedelta(hours=3))
         world.mall.outage = None
-        operate.retry_order(world, SHOP, "1")
+        api_orders.retry_order(world, SHOP, "1")
         world.settle()
         assert world.held(1) is M.SHIPPING
 
@@ -231,7 +232,7 @@ def test_a_second_order_with_the_same_mall_number_in_a_later_export_is_held() ->
     assert hold is not None
     assert "orders A and B" in hold.text
     assert hold.code is HoldCode.TWO_ORDERS
-    operate.retry_order(world, SHOP, "1")
+    api_orders.retry_order(world, SHOP, "1")
     world.settle()
     assert world.held(1) is M.CANCELLED
 
@@ -263,7 +264,7 @@ def test_a_put_that_takes_effect_after_its_time_out_is_not_sent_twice(*, impatie
     world.settle()
     if impatient:
         world.clock.advance(seconds=5)
-        operate.retry_order(world, SHOP, "1")
+        api_orders.retry_order(world, SHOP, "1")
         world.settle()
     world.ticks(10 * MINUTES)
     assert len(sent_at) == 1
@@ -275,7 +276,7 @@ def test_a_detail_without_tracking_does_not_send_it_again() -> None:
     ship(world)
     world.mall.orders[1] = replace(world.mall.orders[1], tracking_number="", tracking_url="")
     before = len(world.mall.writes(1))
-    operate.retry_order(world, SHOP, "1")
+    api_orders.retry_order(world, SHOP, "1")
     world.settle()
     assert world.statuses_sent(1)[before:] == []
 
@@ -291,7 +292,7 @@ def test_repeating_a_parked_order_does_not_decide_between_two_orders() -> None:
     (shop_updates,) = world.queues.take_changes()
     park_dead_letter(world, "m", "changes", shop_updates.model_dump_json(), 5)
     world.clock.advance(6 * MINUTES)
-    operate.retry_order(world, SHOP, "1")
+    api_orders.retry_order(world, SHOP, "1")
     world.ticks(10 * MINUTES)
     assert world.held(1) is M.SHIPPING
     hold = world.order(1).work.hold
@@ -336,7 +337,7 @@ def test_a_long_broken_export_does_not_keep_everybody_busy() -> None:
     world.ticks(timedelta(days=1))
     assert world.ledger.saves - saves < 150
     zone = ZoneInfo("Europe/Prague")
-    assert "has shown the order" in operate.why(world.order(1), zone, world.clock.now())
+    assert "has shown the order" in why(world.order(1), zone, world.clock.now())
 
 
 def test_a_dead_letter_seen_again_does_not_park_an_order_that_was_freed() -> None:
@@ -348,7 +349,7 @@ def test_a_dead_letter_seen_again_does_not_park_an_order_that_was_freed() -> Non
     body = shop_updates.model_dump_json()
     world.clock.advance(6 * MINUTES)
     park_dead_letter(world, "m1", "changes", body, 5)
-    operate.retry_order(world, SHOP, "1")
+    api_orders.retry_order(world, SHOP, "1")
     world.settle()
     park_dead_letter(world, "m1", "changes", body, 6)
     assert world.order(1).work.parked == ""

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from orderbridge.domain.orders import ExportedOrder, ShopView
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import ShopSecrets
+from orderbridge.domain.views import ExportedOrder, ShopView
 from orderbridge.flows.fetch_changes import FetchReport, fetch_changes
 from orderbridge.flows.flag_returns import ReturnsReport, flag_returns
 from orderbridge.flows.map_state import map_state

@@ -12,7 +12,8 @@ from local.sam import events
 from orderbridge.adapters.aws.queues import message_group
 from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import HoldCode, MarketplaceSide, OrderState, ShopSide
+from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.orders import MarketplaceSide, OrderState, ShopSide
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.messages import (
     ALARM_MESSAGE,

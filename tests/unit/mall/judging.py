@@ -16,8 +16,8 @@ from orderbridge.adapters.mall.transport import (
 )
 from orderbridge.domain.cases.records import Item
 from orderbridge.domain.failure_policy import Call
-from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.views import MarketplaceView
 from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 
 from orderbridge.domain.answers import MarketplaceAnswer
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.views import MarketplaceView
 from tests.unit.mall.judging import OK, ORDER, error, judged, read, received
 
 BY_CODE = {

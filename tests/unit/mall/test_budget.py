@@ -13,8 +13,8 @@ from orderbridge.adapters.mall.lists import ListPage, page_from, whole_list
 from orderbridge.adapters.mall.order_detail import order_detail_from
 from orderbridge.domain.answers import MarketplaceAnswer
 from orderbridge.domain.failure_policy import Call, CallResult
-from orderbridge.domain.orders import ListedOrder
 from orderbridge.domain.shops import Budget
+from orderbridge.domain.views import ListedOrder
 from tests.unit.mall.judging import DETAIL, NOW, OK, ORDER, asked, error, judged, received
 
 NAMES = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")

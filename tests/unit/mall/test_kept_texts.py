@@ -19,7 +19,7 @@ from tests.unit.mall.test_lists import listed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from orderbridge.domain.orders import MarketplaceView
+    from orderbridge.domain.views import MarketplaceView
 
 URL = "https://t.example/?id=DR123456"
 UNSENDABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from orderbridge.adapters.mall.lists import MAX_PAGES, ListPage, page_from, whole_list
 from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import ListedOrder, MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.views import ListedOrder, MarketplaceView
 from tests.unit.mall.judging import DETAIL, OK, ORDER, VIEW, asked, error, json_values, known_keys, received
 
 OPEN = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False)

@@ -14,7 +14,7 @@ from orderbridge.domain.cases.records import Item
 from tests.unit.mall.judging import ORDER, read
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import MarketplaceView
+    from orderbridge.domain.views import MarketplaceView
 
 
 def view(**fields: object) -> MarketplaceView:

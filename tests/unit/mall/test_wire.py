@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from orderbridge.adapters.mall import MallMarketplaces
 from orderbridge.adapters.mall.wire import Body, moment, moment_text, page_query, resource
 from orderbridge.adapters.system import SystemClock
-from orderbridge.domain.orders import MarketplaceChange
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.steps import MarketplaceChange
 from orderbridge.settings import ShopSettings
 
 DELIVERED = datetime(2026, 7, 1, 12, 0, 30, 999_999, tzinfo=UTC)

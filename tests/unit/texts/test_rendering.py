@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.codes.edges import AnswerReason
 from orderbridge.domain.codes.orders import HoldReason, InSyncReason, TrackingReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import ShopText, Term
-from orderbridge.domain.orders import Action
 from orderbridge.domain.reasons import Reason, UnknownCode, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.texts import Language, explained, fact_text, render

@@ -34,7 +34,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from orderbridge.domain.freshness import awaited_content_time
 from orderbridge.domain.lists import changed_at, has_open_escalation, has_open_return, status_of
-from orderbridge.domain.orders import Attempt, DeadLetter, OrderState, Step
+from orderbridge.domain.orders import DeadLetter, OrderState
+from orderbridge.domain.steps import Attempt, Step
 from orderbridge.settings import problem_line
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from orderbridge.adapters.mall.transport import Received, TransportError
-    from orderbridge.domain.orders import MarketplaceView
+    from orderbridge.domain.views import MarketplaceView
 
 _BY_CUT: Mapping[str, CallResult] = {
     "late": CallResult.TIMEOUT,

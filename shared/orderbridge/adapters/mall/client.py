@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.mall.transport import Received
     from orderbridge.domain.answers import ListAnswer
-    from orderbridge.domain.orders import MarketplaceChange
     from orderbridge.domain.shops import ShopSecrets
+    from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
 

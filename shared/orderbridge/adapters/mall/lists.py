@@ -16,7 +16,7 @@ from orderbridge.adapters.mall.fields import whole
 from orderbridge.adapters.mall.models import BasicOrder, UnknownStatusError
 from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
 from orderbridge.domain.failure_policy import CallResult
-from orderbridge.domain.orders import ListedOrder
+from orderbridge.domain.views import ListedOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

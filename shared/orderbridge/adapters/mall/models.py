@@ -27,8 +27,8 @@ from orderbridge.adapters.mall.fields import (
     Whole,
 )
 from orderbridge.domain.cases.records import Item
-from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.views import MarketplaceView
 from orderbridge.errors import OrderbridgeError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.statuses import MarketplaceStatus
 
 if TYPE_CHECKING:
-    from orderbridge.domain.orders import MarketplaceChange
+    from orderbridge.domain.steps import MarketplaceChange
 
 Body = dict[str, str | bool]
 

@@ -14,7 +14,7 @@ from orderbridge.domain.cases.escalations import left_the_shop
 from orderbridge.domain.cases.records import Cause, ReturnKind
 from orderbridge.domain.corrections import came_to_hold
 from orderbridge.domain.dates import for_people
-from orderbridge.domain.orders import Actor, HoldCode
+from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 
 if TYPE_CHECKING:

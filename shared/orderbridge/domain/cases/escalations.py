@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain import operations_texts as texts
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause, Escalation, EscalationEvent, Item, ReturnDocument
 from orderbridge.domain.cases.returns import checked_note
 from orderbridge.domain.corrections import asked_for, cancelled_by_us, reopened_from
 from orderbridge.domain.dates import day_for_people, for_people
-from orderbridge.domain.orders import Action, HoldCode, OrderState, PlannedStep
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.steps import PlannedStep
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from orderbridge.domain.operations_texts import ReadyText
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
 
 CREDIT_NOTE_WITHIN = timedelta(days=14)

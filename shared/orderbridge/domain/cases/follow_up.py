@@ -10,20 +10,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain import operations_texts as texts
+from orderbridge.domain.actions import Action
 from orderbridge.domain.attempts import NO_ANSWER_FAILURES
 from orderbridge.domain.cases.escalations import escalated, not_imported_at
 from orderbridge.domain.cases.records import Alarm, AlarmKind, Escalation, StatusChange
 from orderbridge.domain.cases.returns import flagged, overdue_at
 from orderbridge.domain.corrections import came_to_hold, cancelled_by_us, with_correction
-from orderbridge.domain.orders import Action
 from orderbridge.domain.planning import SHOWN_AT_LATEST
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from orderbridge.domain.orders import MarketplaceView, OrderState
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.views import MarketplaceView
 
 UNSENT_ALARM_RECHECK = timedelta(minutes=5)
 """When an order with an unsent alarm is looked at again, in case the request to send it never arrived."""

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause, Resolution, ReturnFlag, ReturnKind, ReturnRequest
 from orderbridge.domain.corrections import reopened_from
 from orderbridge.domain.dates import for_people
-from orderbridge.domain.orders import Action, OrderState
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
 
 PAST_FLAGS = 20

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.orders import HoldCode
+from orderbridge.domain.holds import HoldCode
 from orderbridge.errors import BadRequestError
-from orderbridge.flows.api.operate import retry_order
+from orderbridge.flows.api.orders import retry_order
 from orderbridge.flows.api.request import one_of, page_size, shop_of
 from orderbridge.flows.api.views import iso
 

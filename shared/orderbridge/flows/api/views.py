@@ -10,21 +10,16 @@ from orderbridge.domain.cases.escalations import credit_note, ready_text
 from orderbridge.domain.dates import day_for_people
 from orderbridge.domain.freshness import is_known_since, required_content_time
 from orderbridge.domain.operations_texts import what_to_do
-from orderbridge.domain.orders import StepState
+from orderbridge.domain.steps import StepState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.cases.records import Escalation, Item, ReturnFlag
-    from orderbridge.domain.orders import (
-        Attempt,
-        MarketplaceView,
-        OrderHistory,
-        OrderState,
-        ShopView,
-        Step,
-    )
+    from orderbridge.domain.orders import OrderHistory, OrderState
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.steps import Attempt, Step
+    from orderbridge.domain.views import MarketplaceView, ShopView
     from orderbridge.flows.api.request import Json
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.orders import Action, OrderState, PlannedStep, Step
+from orderbridge.domain.actions import Action
 from orderbridge.domain.outage import PROBE_TIME, pause_until
 from orderbridge.domain.planning import plan
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.steps import PlannedStep, Step
 
 if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.shops import Budget, ShopRecord
     from orderbridge.ports import Ports

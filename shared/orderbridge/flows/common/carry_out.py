@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from orderbridge.domain import attempts, bounds
+from orderbridge.domain.advance import LOST_MESSAGE_AFTER
 from orderbridge.domain.backoff import SHORT_RETRIES
 from orderbridge.domain.failure_policy import Policy, Reaction
-from orderbridge.domain.orders import Action, Attempt, MarketplaceChange, OrderState, PlannedStep, Step
 from orderbridge.domain.planning import plan
-from orderbridge.domain.progress import LOST_MESSAGE_AFTER
+from orderbridge.domain.steps import Attempt, MarketplaceChange, PlannedStep, Step
 from orderbridge.errors import SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.call_budget import (
     PROBE_AFTER,
@@ -35,7 +35,9 @@ from orderbridge.messages import Recheck
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from orderbridge.domain.actions import Action
     from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
     from orderbridge.messages import StepDispatch
     from orderbridge.ports import Ports

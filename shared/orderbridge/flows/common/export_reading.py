@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
-    from orderbridge.domain.orders import ExportedOrder
+    from orderbridge.domain.views import ExportedOrder
     from orderbridge.ports import Export
 
 BULK_CHANGE = 200

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Unpack
 
+    from orderbridge.domain.holds import HoldCode
     from orderbridge.domain.lists import Matter, OrderPage, Period
-    from orderbridge.domain.orders import HoldCode, OrderState
+    from orderbridge.domain.orders import OrderState
     from orderbridge.ports import Ledger
 
 PAGE = 200

@@ -12,7 +12,8 @@ from orderbridge.messages import ListingUpdate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from orderbridge.domain.orders import ListedOrder, OrderState
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.views import ListedOrder
     from orderbridge.ports import Ledger
 
 UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)

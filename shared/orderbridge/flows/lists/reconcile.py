@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.answers import ListAnswer
     from orderbridge.domain.checkpoints import FeedCheckpoint
-    from orderbridge.domain.orders import ListedOrder, MarketplaceView, OrderState
+    from orderbridge.domain.orders import OrderState
     from orderbridge.domain.shops import ShopRecord
+    from orderbridge.domain.views import ListedOrder, MarketplaceView
     from orderbridge.ports import Ledger, Ports
 
 MAX_READS = 200

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.profile.schema import ChangedSince, Profile
     from orderbridge.domain.checkpoints import Validators
-    from orderbridge.domain.orders import ExportedOrder
     from orderbridge.domain.shops import ShopSecrets
+    from orderbridge.domain.views import ExportedOrder
     from orderbridge.settings import ShopSettings
 
 IN_MEMORY = 1024 * 1024

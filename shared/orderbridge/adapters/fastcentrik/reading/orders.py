@@ -13,7 +13,7 @@ from orderbridge.adapters.fastcentrik.reading.status_names import StatusNames
 from orderbridge.adapters.fastcentrik.server import HEAD, is_blank, is_html, looks_like_html
 from orderbridge.adapters.fastcentrik.shop_text import ShownNames, shown, shown_date
 from orderbridge.adapters.texts import MAX_TRACKING_NUMBER, MAX_TRACKING_URL, clean
-from orderbridge.domain.orders import ExportedOrder, ShopView
+from orderbridge.domain.views import ExportedOrder, ShopView
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:

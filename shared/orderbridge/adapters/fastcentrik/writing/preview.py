@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from orderbridge.adapters.fastcentrik.profile.load import parse_profile, shipped_profile
 from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation, new_order
 from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
-from orderbridge.domain.orders import MarketplaceView
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.views import MarketplaceView
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:

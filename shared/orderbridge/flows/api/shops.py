@@ -1,57 +1,36 @@
-"""What the shop's people and their tools see and do. Every answer is plain data, ready for JSON."""
+"""What the HTTP API shows of the shops, and does for a whole shop."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
 from orderbridge.domain.fetch_schedule import is_due, wait_after
-from orderbridge.domain.orders import HoldCode
-from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.errors import BadRequestError, CursorError, NotFoundError
+from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.request import (
     ApiRequest,
     Json,
-    one_of,
-    order_number,
-    page_size,
-    pick_shop,
     shop_of,
-    unknown_order,
 )
-from orderbridge.flows.api.request_slots import RECHECKS, RECONCILIATIONS, SYNCS, slot_for, when_done
-from orderbridge.flows.api.views import detail, iso, summary, why
+from orderbridge.flows.api.request_slots import RECONCILIATIONS, SYNCS, slot_for, when_done
+from orderbridge.flows.api.views import iso
 from orderbridge.flows.common.call_budget import reserved_until
-from orderbridge.messages import ORDER_UPDATE, ListingUpdate, ListRequest, NotInExport, Recheck, ShopUpdate
+from orderbridge.messages import ListRequest
 
 if TYPE_CHECKING:
     from orderbridge.domain.checkpoints import FeedCheckpoint
     from orderbridge.domain.shops import Budget, ShopRecord
     from orderbridge.ports import FeedCheckpoints, Ports
 
-__all__ = [
-    "ApiRequest",
-    "BadRequestError",
-    "Json",
-    "NotFoundError",
-    "health",
-    "list_orders",
-    "order_detail",
-    "pick_shop",
-    "reconcile",
-    "retry",
-    "retry_order",
-    "shop_of",
-    "sync",
-    "why",
-]
-
 STALE_AFTER = timedelta(minutes=30)
 """A shop whose last good fetch is older than this is reported as not well."""
+
+
 LISTS_STALE_AFTER = timedelta(hours=3)
 """The same for MALL's list of changes, which is to be read once an hour at least."""
+
+
 MAX_LISTS = 20
 """For so many shops ``health`` also says when MALL's lists were read; each costs a read of the table."""
 
@@ -94,95 +73,6 @@ def reconcile(ports: Ports, asked: ApiRequest) -> Json:
             )
     said = when_done("a reconciliation was requested", slot, now)
     return {"shop": record.shop, "requested_at": iso(now), **said}
-
-
-def list_orders(ports: Ports, asked: ApiRequest) -> Json:
-    """One page of the shop's orders, newest change first. ``?hold=`` is a code, or ``any``.
-
-    ``unreadable`` are the numbers of the orders that belong on the page and whose records cannot be read.
-    """
-    record, query = shop_of(ports.shops, asked), asked.query
-    status = one_of("status", query.get("status"), [*MarketplaceStatus, "unknown"])
-    hold = one_of("hold", query.get("hold"), [*HoldCode, "any"])
-    size = page_size(query.get("limit"))
-    try:
-        page = ports.ledger.orders(
-            record.shop, status=status, hold=hold, limit=size, cursor=query.get("cursor")
-        )
-    except CursorError as problem:
-        raise BadRequestError(str(problem)) from None
-    zone = ZoneInfo(record.settings.rules.shop_zone)
-    now = ports.clock.now()
-    orders = [summary(order, zone, now) for order in page.orders]
-    return {
-        "shop": record.shop,
-        "orders": orders,
-        "next_cursor": page.cursor,
-        "unreadable": list(page.unreadable),
-    }
-
-
-def order_detail(ports: Ports, asked: ApiRequest) -> Json:
-    """Everything about one order: both sides, every step with every attempt, and why nothing is being sent."""
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
-    history = ports.ledger.history(record.shop, number)
-    if history is None:
-        raise unknown_order(record.shop, number)
-    return detail(history, record.settings.rules, ports.clock.now())
-
-
-def retry(ports: Ports, asked: ApiRequest) -> Json:
-    """A person asks to try an order again, see ``retry_order``. Merged and spaced as ``sync`` is, order by order."""
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
-    if ports.ledger.load(record.shop, number) is None:
-        raise unknown_order(record.shop, number)
-    now = ports.clock.now()
-    with slot_for(ports, f"retry#{number}", record.shop, RECHECKS, now) as slot:
-        if slot.new:
-            retry_order(ports, record.shop, str(number), recheck_at=slot.at)
-    said = when_done("the order is looked at again", slot, now)
-    return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **said}
-
-
-def retry_order(ports: Ports, shop: str, mall_order_id: str, *, recheck_at: datetime | None = None) -> Json:
-    """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated.
-
-    `recheck_at`: MALL is not read before that moment.
-    """
-    number = order_number(mall_order_id)
-    history = ports.ledger.history(shop, number)
-    if history is None:
-        raise unknown_order(shop, number)
-    changes = [_change(letter.body) for letter in history.dead_letters]
-    if shop_updates := [change for change in changes if isinstance(change, ShopUpdate)]:
-        ports.queues.send_shop_updates(shop_updates)
-    if listed := [change for change in changes if isinstance(change, ListingUpdate)]:
-        ports.queues.send_listing_updates(listed)
-    now = ports.clock.now()
-    ports.queues.request_rechecks(
-        [
-            Recheck(
-                shop=shop,
-                mall_order_id=number,
-                requested_at=max(now, recheck_at or now),
-                reason=f"asked:{now.isoformat()}",
-                reread=True,
-            )
-        ]
-    )
-    return {
-        "shop": shop,
-        "mall_order_id": number,
-        "requested_at": iso(now),
-        "result": "the order is looked at again",
-    }
-
-
-def _change(body: str) -> ShopUpdate | NotInExport | Recheck | ListingUpdate | None:
-    try:
-        return ORDER_UPDATE.validate_json(body)
-    except ValueError:
-        return None
 
 
 def health(ports: Ports, asked: ApiRequest) -> Json:

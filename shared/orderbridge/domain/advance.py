@@ -1,0 +1,263 @@
+"""Advances an order: records what the plan says, and says which step is to be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orderbridge.domain import backoff
+from orderbridge.domain.actions import Action
+from orderbridge.domain.attempts import (
+    NO_ANSWER_FAILURES,
+    after_no_answer_from_shop,
+    lease,
+)
+from orderbridge.domain.freshness import is_known_since, required_content_time
+from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
+from orderbridge.domain.planning import parked_hold, plan
+from orderbridge.domain.steps import PlannedStep, Step, StepState
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.rules import Rules
+
+UNSEEN_FOR = timedelta(hours=6)
+"""How long a step may wait for the shop's export to show its order before people are told."""
+
+
+LOST_MESSAGE_AFTER = timedelta(minutes=5)
+"""When a step that was handed to the queue is looked at again, in case its message never arrived."""
+
+
+SURELY_LOST_AFTER = timedelta(hours=6)
+"""After so long it is handed on again though others still wait in the queue: they may never end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The next value of an order, the step records to write with it, and the step to hand to the queue."""
+
+    order: OrderState
+    steps: tuple[Step, ...] = ()
+    send: Step | None = None
+
+
+def advance(
+    order: OrderState,
+    rules: Rules,
+    now: datetime,
+    jitter: float,
+    *,
+    none_waits: bool = False,
+) -> Progress:
+    """Plans `order` and records the answer. A step being sent is left to its sender until its lease ends.
+
+    A step that was handed on is not handed on again while its message may be under way. `none_waits`: no message about
+    any step was under way a moment ago, so one that should have arrived long since is lost.
+
+    A recorded step that the plan no longer asks for is withdrawn: newer news always wins over a step not sent.
+    A final step whose undo window is over, and a step in the shop, is handed on only once the shop's export has shown
+    this order in content made after that (see ``sighting``): a correction made within the window is in that content,
+    however late it is read.
+    """
+    closed: list[Step] = []
+    step = order.work.step
+    if step is not None and step.state is StepState.SENDING:
+        if step.claimed_at is not None and now < step.claimed_at + lease(step):
+            return Progress(
+                replace(order, work=replace(order.work, recheck_at=step.claimed_at + lease(step)))
+            )
+        order, left_behind = _sender_died(order, step, now)
+        closed.extend(left_behind)
+        step = order.work.step
+    decision = plan(order, rules, now)
+    if isinstance(decision, PlannedStep) and decision.action is Action.CONFIRM:
+        order = _held(order, decision.beside, now)
+    if isinstance(decision, PlannedStep) and step is not None and step.same_as(decision):
+        return _keep(order, step, closed, now, none_waits=none_waits)
+    if step is not None:
+        closed.append(step.close(StepState.WITHDRAWN, _why_withdrawn(decision), now))
+        order = replace(order, work=replace(order.work, step=None))
+    if isinstance(decision, PlannedStep):
+        return _record(order, decision, closed, now, jitter)
+    if isinstance(decision, Hold):
+        order = _held(order, decision, now)
+        order = replace(order, work=replace(order.work, explanation=decision.text, recheck_at=decision.until))
+    else:
+        order = _held(order, None, now)
+        order = replace(order, work=replace(order.work, explanation=decision.text, recheck_at=decision.until))
+    return Progress(order, tuple(closed))
+
+
+def _held(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
+    """`order` with `hold`. One with the same code goes on, whatever its text says now."""
+    same = hold is not None and order.work.hold is not None and order.work.hold.code is hold.code
+    since = order.work.hold_since if same else now
+    return replace(order, work=replace(order.work, hold=hold, hold_since=since if hold is not None else None))
+
+
+def parked(order: OrderState, what: str, now: datetime) -> Progress:
+    """`order` taken out of the line: held until a person repeats it.
+
+    A step not sent is withdrawn; a step being sent is left as it is, and what became of it is read when the
+    order is repeated.
+    """
+    step = order.work.step
+    closed: tuple[Step, ...] = ()
+    if step is not None and step.state is StepState.PLANNED:
+        closed = (step.close(StepState.WITHDRAWN, f"withdrawn before it was sent: parked ({what})", now),)
+        order = replace(order, work=replace(order.work, step=None))
+    hold = parked_hold(order, what)
+    return Progress(
+        replace(
+            order,
+            work=replace(
+                order.work, parked=what, hold=hold, hold_since=now, explanation=hold.text, recheck_at=None
+            ),
+        ),
+        closed,
+    )
+
+
+def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
+    if step.action is Action.READ:
+        return replace(
+            order, work=replace(order.work, step=replace(step, state=StepState.PLANNED, claimed_at=None))
+        ), []
+    if step.action.in_shop:
+        return after_no_answer_from_shop(
+            order, step, "the writer stopped before it could record an answer", now
+        )
+    lost = step.close(StepState.UNANSWERED, "the sender stopped before it could record an answer", now)
+    order = replace(
+        order,
+        work=replace(order.work, step=None, unanswered=lost),
+        marketplace=replace(order.marketplace, observed_certain=False),
+    )
+    return replace(order, work=replace(order.work, failures=order.work.failures + 1, last_failure_at=now)), [
+        lost
+    ]
+
+
+def _keep(
+    order: OrderState, step: Step, closed: list[Step], now: datetime, *, none_waits: bool = False
+) -> Progress:
+    due = step.due_at()
+    if due is not None and due > now:
+        return Progress(
+            replace(
+                order,
+                work=replace(
+                    order.work,
+                    recheck_at=order.work.recheck_at if _later(order.work.recheck_at, due) else due,
+                ),
+            ),
+            tuple(closed),
+        )
+    unseen_from = _unseen_from(order, step)
+    if unseen_from is not None:
+        return Progress(_unseen(order, step, unseen_from, now), tuple(closed))
+    if order.work.hold is not None and order.work.hold.code is HoldCode.NOT_IN_EXPORT:
+        order = _held(order, None, now)
+        order = replace(order, work=replace(order.work, explanation=step.reason))
+    if step.queued_at is not None and not _is_lost(order, step.queued_at, now, none_waits=none_waits):
+        late = order.work.recheck_at is None or order.work.recheck_at <= now
+        recheck_at = now + LOST_MESSAGE_AFTER if late else order.work.recheck_at
+        return Progress(replace(order, work=replace(order.work, recheck_at=recheck_at)), tuple(closed))
+    step = replace(step, queued_at=now)
+    return Progress(
+        replace(order, work=replace(order.work, step=step, recheck_at=now + LOST_MESSAGE_AFTER)),
+        tuple(closed),
+        send=step,
+    )
+
+
+def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, none_waits: bool) -> bool:
+    """Whether the message that a step was handed on with at `queued_at` will not come any more.
+
+    It is written down before the message is sent, so a crash between the two loses the message; a queue loses none.
+    """
+    if order.work.recheck_at is not None and order.work.recheck_at > now:
+        return False  # it is under way, or waits out a short failure
+    return none_waits or now >= queued_at + SURELY_LOST_AFTER
+
+
+def _later(recheck_at: datetime | None, due: datetime) -> bool:
+    return recheck_at is not None and due <= recheck_at <= due + LOST_MESSAGE_AFTER
+
+
+def _unseen_from(order: OrderState, step: Step) -> datetime | None:
+    """The moment after which content must be made that has not come yet; None if `step` waits for none."""
+    needed = required_content_time(order, step)
+    return None if needed is None or is_known_since(order, needed) else needed
+
+
+def _unseen(order: OrderState, step: Step, needed: datetime, now: datetime) -> OrderState:
+    """`order` while the shop's export has to show it: the fetch sends a message when it does.
+
+    Nothing else has to wake it, but for people who have to know after a while.
+    """
+    if now < needed + UNSEEN_FOR:
+        return replace(order, work=replace(order.work, recheck_at=needed + UNSEEN_FOR))
+    why = f"no export of the shop made after {needed:%Y-%m-%d %H:%M} UTC has shown this order"
+    if order.shop_side.missing_since is not None:
+        todo = "the export lacks it: see in the shop whether it was deleted or the export leaves it out"
+        actor = Actor.CLERK
+    else:
+        todo = "see in GET /health how old the export's content is"
+        actor = Actor.INTEGRATOR
+    hold = Hold(HoldCode.NOT_IN_EXPORT, f"{step.action.value} waits: {why}; {todo}", actor)
+    held = _held(order, hold, now)
+    return replace(held, work=replace(held.work, recheck_at=None))
+
+
+def _record(
+    order: OrderState,
+    planned: PlannedStep,
+    closed: list[Step],
+    now: datetime,
+    jitter: float,
+) -> Progress:
+    retry_at = order.work.read_after if planned.action is Action.READ else None
+    if (
+        planned.action is not Action.READ
+        and order.work.failures > 1
+        and order.work.last_failure_at is not None
+    ):
+        retry_at = order.work.last_failure_at + backoff.delay(order.work.failures, jitter)
+    step = Step(
+        number=order.work.last_step_number + 1,
+        action=planned.action,
+        payload=planned.payload,
+        reason=planned.reason,
+        planned_at=now,
+        not_before=planned.not_before,
+        retry_at=retry_at,
+    )
+    hold = order.work.hold
+    without_answer = (
+        hold is not None and hold.code is HoldCode.NO_ANSWER and order.work.failures >= NO_ANSWER_FAILURES
+    )
+    # A look in between ends no hold: what is planned after it tells.
+    if not without_answer and planned.action not in {Action.READ, Action.CONFIRM}:
+        hold = None
+    order = replace(
+        order,
+        work=replace(
+            order.work,
+            step=step,
+            last_step_number=step.number,
+            hold=hold,
+            hold_since=order.work.hold_since if hold else None,
+            explanation=planned.reason,
+            recheck_at=None,
+        ),
+    )
+    return _keep(order, step, [*closed, step], now)
+
+
+def _why_withdrawn(decision: PlannedStep | Hold | InSync) -> str:
+    if isinstance(decision, PlannedStep):
+        return f"withdrawn before it was sent: {decision.reason} asks for {decision.action.value}"
+    return f"withdrawn before it was sent: {decision.text}"

@@ -1,0 +1,116 @@
+"""What the HTTP API shows of orders, and does with one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import BadRequestError, CursorError
+from orderbridge.flows.api.request import (
+    ApiRequest,
+    Json,
+    one_of,
+    order_number,
+    page_size,
+    shop_of,
+    unknown_order,
+)
+from orderbridge.flows.api.request_slots import RECHECKS, slot_for, when_done
+from orderbridge.flows.api.views import detail, iso, summary
+from orderbridge.messages import ORDER_UPDATE, ListingUpdate, NotInExport, Recheck, ShopUpdate
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.ports import Ports
+
+
+def list_orders(ports: Ports, asked: ApiRequest) -> Json:
+    """One page of the shop's orders, newest change first. ``?hold=`` is a code, or ``any``.
+
+    ``unreadable`` are the numbers of the orders that belong on the page and whose records cannot be read.
+    """
+    record, query = shop_of(ports.shops, asked), asked.query
+    status = one_of("status", query.get("status"), [*MarketplaceStatus, "unknown"])
+    hold = one_of("hold", query.get("hold"), [*HoldCode, "any"])
+    size = page_size(query.get("limit"))
+    try:
+        page = ports.ledger.orders(
+            record.shop, status=status, hold=hold, limit=size, cursor=query.get("cursor")
+        )
+    except CursorError as problem:
+        raise BadRequestError(str(problem)) from None
+    zone = ZoneInfo(record.settings.rules.shop_zone)
+    now = ports.clock.now()
+    orders = [summary(order, zone, now) for order in page.orders]
+    return {
+        "shop": record.shop,
+        "orders": orders,
+        "next_cursor": page.cursor,
+        "unreadable": list(page.unreadable),
+    }
+
+
+def order_detail(ports: Ports, asked: ApiRequest) -> Json:
+    """Everything about one order: both sides, every step with every attempt, and why nothing is being sent."""
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    history = ports.ledger.history(record.shop, number)
+    if history is None:
+        raise unknown_order(record.shop, number)
+    return detail(history, record.settings.rules, ports.clock.now())
+
+
+def retry(ports: Ports, asked: ApiRequest) -> Json:
+    """A person asks to try an order again, see ``retry_order``. Merged and spaced as ``sync`` is, order by order."""
+    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    if ports.ledger.load(record.shop, number) is None:
+        raise unknown_order(record.shop, number)
+    now = ports.clock.now()
+    with slot_for(ports, f"retry#{number}", record.shop, RECHECKS, now) as slot:
+        if slot.new:
+            retry_order(ports, record.shop, str(number), recheck_at=slot.at)
+    said = when_done("the order is looked at again", slot, now)
+    return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **said}
+
+
+def retry_order(ports: Ports, shop: str, mall_order_id: str, *, recheck_at: datetime | None = None) -> Json:
+    """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated.
+
+    `recheck_at`: MALL is not read before that moment.
+    """
+    number = order_number(mall_order_id)
+    history = ports.ledger.history(shop, number)
+    if history is None:
+        raise unknown_order(shop, number)
+    changes = [_change(letter.body) for letter in history.dead_letters]
+    if shop_updates := [change for change in changes if isinstance(change, ShopUpdate)]:
+        ports.queues.send_shop_updates(shop_updates)
+    if listed := [change for change in changes if isinstance(change, ListingUpdate)]:
+        ports.queues.send_listing_updates(listed)
+    now = ports.clock.now()
+    ports.queues.request_rechecks(
+        [
+            Recheck(
+                shop=shop,
+                mall_order_id=number,
+                requested_at=max(now, recheck_at or now),
+                reason=f"asked:{now.isoformat()}",
+                reread=True,
+            )
+        ]
+    )
+    return {
+        "shop": shop,
+        "mall_order_id": number,
+        "requested_at": iso(now),
+        "result": "the order is looked at again",
+    }
+
+
+def _change(body: str) -> ShopUpdate | NotInExport | Recheck | ListingUpdate | None:
+    try:
+        return ORDER_UPDATE.validate_json(body)
+    except ValueError:
+        return None

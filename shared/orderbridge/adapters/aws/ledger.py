@@ -20,7 +20,7 @@ from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.client_errors import not_saved
 from orderbridge.adapters.aws.dynamodb import Condition, Table
 from orderbridge.adapters.aws.order_lists import read_page
-from orderbridge.adapters.aws.shops import Item, shop_key, shop_record
+from orderbridge.adapters.aws.shops import shop_key, shop_record
 from orderbridge.domain.lists import OrderPage, listing, with_list_entry
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.errors import UnreadableOrderError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from orderbridge.adapters.aws.shops import Item
     from orderbridge.domain.lists import Matter, Period
     from orderbridge.domain.orders import Attempt, DeadLetter, HoldCode, OrderState, Step
     from orderbridge.domain.shops import ShopRecord

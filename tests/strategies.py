@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origi
 
 from hypothesis import strategies as st
 
+from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import DeadLetter, OrderState
-from orderbridge.domain.payloads import StepPayload
+from orderbridge.domain.payloads import ReadPayload, StepPayload
 from orderbridge.domain.steps import Attempt, Step
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Values:
         return st.builds(kind, **own, **others)
 
 
+trackings = st.builds(Tracking, st.from_regex(r"[0-9A-Za-z_-]{1,40}", fullmatch=True), st.text(max_size=12))
 _names = st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True)
 _order_numbers = st.integers(1, 2**63 - 1)
 _step_numbers = st.integers(1, 99_999)
@@ -79,11 +81,13 @@ STORABLE = Values(
         datetime: moments,
         date: st.dates(),
         time: st.times(),
+        Tracking: trackings,
     },
     fields={
         (OrderState, "shop"): _names,
         (OrderState, "mall_order_id"): _order_numbers,
         (Step, "number"): _step_numbers,
+        (ReadPayload, "doubtful_step"): st.none() | _step_numbers,
         (Attempt, "step"): _step_numbers,
         (Attempt, "number"): st.integers(1, 999),
         (DeadLetter, "shop"): _names,
@@ -93,7 +97,7 @@ STORABLE = Values(
 )
 """Whatever can be stored: moments are aware, numbers of records are positive and have their key's width."""
 
-PAYLOADS: Mapping[type[StepPayload], SearchStrategy[StepPayload]] = {
+PAYLOADS: dict[type[StepPayload], SearchStrategy[StepPayload]] = {
     kind: STORABLE.of(kind) for kind in get_args(StepPayload)
 }
 """Every kind of payload."""

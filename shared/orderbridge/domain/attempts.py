@@ -449,7 +449,10 @@ def _without_answer(order: OrderState, what: str, now: datetime, *, by_shop: boo
         return order
     known = order.work.hold is not None and order.work.hold.code is HoldCode.NO_ANSWER
     whom, actor = ("the shop's import", Actor.INTEGRATOR) if by_shop else ("MALL", Actor.MARKETPLACE)
-    text = f"no usable answer from {whom} {order.work.failures} times in a row (last: {what}); the tries go on by themselves"
+    text = (
+        f"no usable answer from {whom} {order.work.failures} times in a row (last: {what}); the tries go on by "
+        "themselves"
+    )
     return replace(
         order,
         work=replace(

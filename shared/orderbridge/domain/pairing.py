@@ -85,11 +85,12 @@ def two_orders(order: OrderState) -> Hold | None:
     """The hold of an order under whose number the shop shows another one; None if it does not."""
     if order.shop_side.conflicting_view is None:
         return None
+    code, other = order.shop_side.code, order.shop_side.conflicting_view.code
     return Hold(
         HoldCode.TWO_ORDERS,
-        f"MALL number {order.mall_order_id} stands in orders {order.shop_side.code} and {order.shop_side.conflicting_view.code} of the shop: if "
-        f"{order.shop_side.code} is right, remove the number from {order.shop_side.conflicting_view.code} and save {order.shop_side.code} once more; if "
-        f"{order.shop_side.conflicting_view.code} is right, {how_to_process_again(order)}",
+        f"MALL number {order.mall_order_id} stands in orders {code} and {other} of the shop: if {code} is right, "
+        f"remove the number from {other} and save {code} once more; if {other} is right, "
+        f"{how_to_process_again(order)}",
         Actor.CLERK,
     )
 
@@ -144,20 +145,17 @@ def _after_delivered(
             "to settled in the shop; if Delivered was a mistake, tell MALL's Operations",
             Actor.CLERK,
         )
-    if order.marketplace.sent_delivery_date is not None and desired.delivery_problem:
+    sent_for = order.marketplace.sent_delivery_date
+    if sent_for is not None and desired.delivery_problem:
         return Hold(
             HoldCode.BAD_DELIVERY_DATE,
-            f"{desired.delivery_problem}; Delivered had been sent for {order.marketplace.sent_delivery_date}: correct the date in the "
-            "shop",
+            f"{desired.delivery_problem}; Delivered had been sent for {sent_for}: correct the date in the shop",
             Actor.CLERK,
         )
-    if (
-        order.marketplace.sent_delivery_date is not None
-        and desired.delivery != order.marketplace.sent_delivery_date
-    ):
+    if sent_for is not None and desired.delivery != sent_for:
         return Hold(
             HoldCode.AFTER_DELIVERED,
-            f"the delivery date was changed after Delivered had been sent (sent for {order.marketplace.sent_delivery_date}, now "
+            f"the delivery date was changed after Delivered had been sent (sent for {sent_for}, now "
             f"{desired.delivery or 'empty'}): MALL's date stays; if it is wrong, tell MALL's Operations",
             Actor.CLERK,
         )

@@ -88,11 +88,12 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
     """
     if order.shop_side.bulk_change_at is None or order.marketplace.listed_at is not None:
         return None
-    if order.marketplace.unlisted_at is not None:
+    unlisted_at = order.marketplace.unlisted_at
+    if unlisted_at is not None:
         if desired.status not in _DONE_IN_SHOP:
             return None
         return InSync(
-            f"not among MALL's orders under way on {order.marketplace.unlisted_at:%Y-%m-%d %H:%M} UTC, so final there; it is read "
+            f"not among MALL's orders under way on {unlisted_at:%Y-%m-%d %H:%M} UTC, so final there; it is read "
             "once the shop changes it"
         )
     if now >= order.shop_side.bulk_change_at + LISTS_FIRST:

@@ -58,9 +58,9 @@ class Ledger(Protocol):
 
         `status` is one of the marketplace's or "unknown"; `hold` a code, or "any" for every held order; `matter`
         every order with an open one of the kind (not together with `status` or `hold`). `changed` narrows any of them
-        by the last change of what a list tells of the order (``OrderState.list_entry``), which is also what they go by. An
-        order that cannot be read hides no other: the page names it. Raises CursorError for a cursor that is not one
-        of this list.
+        by the last change of what a list tells of the order (``OrderState.list_entry``), which is also what they go by.
+        An order that cannot be read hides no other: the page names it. Raises CursorError for a cursor that is not
+        one of this list.
         """
         ...
 

@@ -206,7 +206,7 @@ CASES = (
           failed(), (queued("changes.fifo", LISTED),), logs='"outcome":"read"'),
     Case("read_lists.not_a_message", "what is no message comes back", failed("001201")),
     Case("push_to_shop.not_a_message", "from the other queue too", failed("001401")),
-    Case("map_state.listing_update", "the new order is to be written into the shop, behind the news of its last reading",
+    Case("map_state.listing_update", "the new order is to be written into the shop",
           failed(), (queued("shop-steps.fifo"),), logs='"step":"create_in_shop"'),
     Case("map_state.not_in_export", "the export read since does not have it: the step is handed on",
           failed(), (WAITS_IN_SHOP,), after_a_while),

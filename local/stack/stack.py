@@ -69,7 +69,7 @@ class StackOptions:
 
 
 def up(options: StackOptions) -> dict[str, Any]:
-    """Start the stack, deploy, register the demo shop. Returns what stack.json says (the local contract).
+    """Start the stack, deploy, register the demo shop. Returns what stack.json says (docs/architecture.md).
 
     Blocks until everything answers. Where this state folder's stack runs already, it is left as it is.
 

@@ -1,4 +1,4 @@
-"""The switches of MALL's side: one per question that the documentation leaves open, and for what clients have met.
+"""The switches of MALL's side: one per open question (docs/rules.md), and for what clients have met.
 
 `PUT …/behaviour {key: value, …}` changes the keys it names, `{}` brings all defaults back, `GET …/behaviour`
 shows all.

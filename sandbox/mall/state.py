@@ -101,7 +101,7 @@ class MallState:
     def change(self, order_id: int, data: Json) -> MallOrder:
         """What MALL or the customer does to an order.
 
-        Any such change makes the order unconfirmed (MALL: feed of unconfirmed orders), unless `confirmed` is
+        Any such change makes the order unconfirmed (R8.6), unless `confirmed` is
         given.
         """
         order = self.order(order_id)

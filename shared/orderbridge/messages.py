@@ -24,9 +24,9 @@ class _Message(BaseModel):
 class FetchRequest(_Message):
     """Fetch the export of one shop.
 
-    A fetch that began at `requested_at` or later has answered it; None: only one that it starts itself does. `by_person`:
-    somebody waits for it, so it is not put off for a shop that hangs, nor dropped for one that is being fetched.
-    `rounds`: so many fetches in a row left changes over and asked for the next one at once.
+    A fetch that began at `requested_at` or later has answered it; None: only one that it starts itself does.
+    `by_person`: somebody waits for it, so it is not put off for a shop that hangs, nor dropped for one that is being
+    fetched. `rounds`: so many fetches in a row left changes over and asked for the next one at once.
     """
 
     requested_at: datetime | None = None
@@ -59,8 +59,8 @@ class ShopUpdate(_Message):
 class NotInExport(_Message):
     """The shop's export, as seen at `seen_at` (UTC, the start of the fetch), does not have an order.
 
-    `content_at` as in ``ShopUpdate``. `whole`: it is a list of all orders; otherwise of those that are new or changed, so the
-    order has not changed.
+    `content_at` as in ``ShopUpdate``. `whole`: it is a list of all orders; otherwise of those that are new or
+    changed, so the order has not changed.
     """
 
     kind: Literal["not_in_export"] = "not_in_export"
@@ -73,11 +73,11 @@ class NotInExport(_Message):
 class Recheck(_Message):
     """Look at this order again.
 
-    `requested_at` (UTC) is when this message was sent; where it is later, MALL is not to be read before. `reason` makes the
-    message distinguishable for the queue's deduplication: equal ones within five minutes count as one. `reread`: read
-    the marketplace anew. That is a person's word, which ends a parking and refusals, unless a flow asks of its own
-    accord (`by_flow`; a message that does not say so is a person's). `none_waits`: no message about any step was under
-    way when this was sent.
+    `requested_at` (UTC) is when this message was sent; where it is later, MALL is not to be read before. `reason`
+    makes the message distinguishable for the queue's deduplication: equal ones within five minutes count as one.
+    `reread`: read the marketplace anew. That is a person's word, which ends a parking and refusals, unless a flow
+    asks of its own accord (`by_flow`; a message that does not say so is a person's). `none_waits`: no message about
+    any step was under way when this was sent.
     """
 
     kind: Literal["recheck"] = "recheck"
@@ -113,9 +113,9 @@ ORDER_UPDATE: TypeAdapter[ShopUpdate | NotInExport | Recheck | ListingUpdate] = 
 class ListRequest(_Message):
     """Read one of MALL's lists for a shop.
 
-    ``unconfirmed``: the feed of MALL-side changes. ``reconcile``: all orders that are under way. `requested_at` (UTC): a
-    list that was read later than that has answered the request already, and none is read for it before. `hints` are the
-    order numbers that a webhook named; None: nobody named any, the list is read in any case.
+    ``unconfirmed``: the feed of MALL-side changes. ``reconcile``: all orders that are under way. `requested_at`
+    (UTC): a list that was read later than that has answered the request already, and none is read for it before.
+    `hints` are the order numbers that a webhook named; None: nobody named any, the list is read in any case.
     """
 
     what: Literal["unconfirmed", "reconcile"]

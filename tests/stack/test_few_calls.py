@@ -1,4 +1,4 @@
-"""Polite (guarantee 6): where MALL's headers say that few calls are left, what is urgent goes first.
+"""Polite (G6): where MALL's headers say that few calls are left, what is urgent goes first.
 
 No call beyond them is made.
 """

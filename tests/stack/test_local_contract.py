@@ -1,4 +1,4 @@
-"""The local contract: what stack.json says, and what answers at the addresses in it."""
+"""The local contract (docs/architecture.md): what stack.json says, and what answers at the addresses in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Once (guarantee 2), through the real queues: answers that were lost, broken or late, errors and limits.
+"""Once (G2), through the real queues: answers that were lost, broken or late, errors and limits.
 
 Every order goes through one fault of its own, all at the same time; then each order's calls are looked at.
 """

@@ -1,4 +1,4 @@
-"""Many shops on one deployment (guarantee 8): three profiles, one MALL, a key each; one's trouble touches no other."""
+"""Many shops on one deployment (G8): three profiles, one MALL, a key each; one's trouble touches no other."""
 
 from __future__ import annotations
 

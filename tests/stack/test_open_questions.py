@@ -1,4 +1,4 @@
-"""What MALL's documentation leaves open: with every answer, orders end as they should, with exactly the right PUTs.
+"""The open questions (docs/rules.md): with every answer, orders end as they should, with exactly the right PUTs.
 
 One shop per mixture of answers, each with a MALL of its own; all of them live at the same time.
 """

@@ -1,4 +1,4 @@
-"""Private (guarantee 7): after everything that the tests before did, no secret and nobody's data is anywhere.
+"""Private (G7): after everything that the tests before did, no secret and nobody's data is anywhere.
 
 Marked to run last: what leaks, leaks when something goes wrong, and the other tests see to that.
 """

@@ -1,6 +1,6 @@
 """Tracking: from what the shop writes to what the marketplace takes, or a reason why not.
 
-The marketplace wants a number made of ``0-9 a-z A-Z - _`` and an address (MALL: Shipped).
+The marketplace wants a number made of ``0-9 a-z A-Z - _`` and an address (R3.1, R3.2).
 """
 
 from __future__ import annotations

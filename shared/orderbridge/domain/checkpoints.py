@@ -36,10 +36,10 @@ class FeedCheckpoint:
 
     `read_at` is the start of the last good reading of the unconfirmed list, `reconciled_at` that of the last good
     reconciliation, `reconcile_again_at` when one that did not come about is to be tried again (None: none is owed),
-    `hint_failed_at` when a reading that a hint asked for last failed. `unknown_numbers` are numbers from webhooks that turned
-    out not to be ours, with the moment when that was found; the caller keeps them few. `budget` is what the last good
-    reading's answer said of the calls that are left, few or many. `first_read_at` and `first_reconciled_at` are those
-    of the very first ones: what they showed was there before we looked.
+    `hint_failed_at` when a reading that a hint asked for last failed. `unknown_numbers` are numbers from webhooks
+    that turned out not to be ours, with the moment when that was found; the caller keeps them few. `budget` is what
+    the last good reading's answer said of the calls that are left, few or many. `first_read_at` and
+    `first_reconciled_at` are those of the very first ones: what they showed was there before we looked.
     """
 
     read_at: datetime | None = None

@@ -1,9 +1,9 @@
 """A final status that the marketplace takes back: whether its new word is believed.
 
-Nobody leaves a final status, but MALL's Operations correct a wrong one when they are asked to (MALL: "wrong final
-status"). So an order that held one and holds it no more was corrected, or one of MALL's answers is wrong. It goes on
+Nobody leaves a final status, but MALL's Operations correct a wrong one when they are asked to
+(R2.13). So an order that held one and holds it no more was corrected, or one of MALL's answers is wrong. It goes on
 where an open escalation asked for just that, or where a person accepts it. Delivered is the exception: it cannot be
-undone (MALL), so no word of anybody makes an order go on after it.
+undone (R2.14), so no word of anybody makes an order go on after it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ASKING = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
 
 
 def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
-    """The status that the seed's pairing makes of the shop's state; None where that cannot be read."""
+    """The status that the pairing makes of the shop's state (docs/rules.md); None where that cannot be read."""
     if desired is None or desired.status is None:
         return None
     if desired.status is ShopStatus.SETTLED and desired.delivery is not None:

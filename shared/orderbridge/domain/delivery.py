@@ -1,6 +1,6 @@
 """When an order counts as delivered: from the clerk's date to the moment that is sent, or the reason to wait.
 
-Delivered makes the marketplace invoice the customer and cannot be undone (seed), so every doubt is a hold.
+Delivered makes the marketplace invoice the customer and cannot be undone (R2.2), so every doubt is a hold.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How old the content of a shop's export is.
 
 An export may be made for every request, or be a file that the shop writes now and then. A download says nothing about
-that: the undo window of a final step counts only against content that was made after it (guarantee 5). Everything here
+that: the undo window of a final step counts only against content that was made after it (R2.5). Everything here
 errs on the old side. All moments are aware and UTC.
 """
 
@@ -42,8 +42,8 @@ class ExportContent:
     `gaps` are whole seconds between changes of the content, each too long rather than too short, the newest last.
     `orders` is the number of orders in the last list that was taken for complete, `short_since` when a list began to
     lack many of them. `roll_called_at` is when the orders under way were last looked for in it, `under_way` how many
-    there were. `bulk_change_at` is the start of the last fetch that handed over a crowd of orders: MALL's list of orders
-    under way is read after it.
+    there were. `bulk_change_at` is the start of the last fetch that handed over a crowd of orders: MALL's list of
+    orders under way is read after it.
     """
 
     digest: str = ""

@@ -1,7 +1,7 @@
 """What an order waits to be shown by the shop's export.
 
 A final step, and whatever is written into the shop, rests on what the shop wants. So it goes out only once an export
-whose content was made after its time has shown this very order (guarantee 5); nothing is inferred from silence.
+whose content was made after its time has shown this very order (R2.5); nothing is inferred from silence.
 """
 
 from __future__ import annotations

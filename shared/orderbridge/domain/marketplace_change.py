@@ -24,7 +24,7 @@ def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime
     """The content of the PUT that carries `step` out at `now`. `step` must come from ``plan`` on this `order`.
 
     ``confirmed: true`` rides along with the first status of an unconfirmed order, and never a second time
-    (MALL: confirmed).
+    (R8.1, R8.2).
     """
     observed, desired = order.marketplace.observed, order.shop_side.desired
     if step.action is Action.CONFIRM:

@@ -2,8 +2,8 @@
 
 Plain text without personal data: numbers, states, dates, tracking, titles and pieces of items. MALL's statuses keep the
 names that the partner portal shows. What an escalation says of the shop fits both languages: Czech with the English in
-brackets; a Czech text leaves the brackets out. The way through the portal's form and what Operations ask for: MALL,
-"wrong order status" and "return document".
+brackets; a Czech text leaves the brackets out. The way through the portal's form and what Operations ask for:
+R6.5, R6.6.
 """
 
 from __future__ import annotations
@@ -387,7 +387,7 @@ def _item(item: Item, unit: str) -> str:
 def _for_accounting(
     order: OrderState, escalation: Escalation, document: ReturnDocument, credit_note_by: str
 ) -> ReadyText:
-    """Billed first, then credited (seed); what the credit note must carry and by when: MALL, "return document"."""
+    """Billed first, then credited; what the credit note must carry and by when (R6.6, R6.7)."""
     number, held = order.mall_order_id, escalation.held
     return ReadyText(
         _lines(

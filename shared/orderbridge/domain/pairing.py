@@ -1,4 +1,4 @@
-"""The seed's pairing: what the shop's state asks for beside what the marketplace holds, or why no step does that."""
+"""The pairing: what the shop's state asks for beside what MALL holds, or why no step does that (docs/rules.md, R1)."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _unknown_status(desired: ShopView) -> Hold:
 def _after_delivered(
     order: OrderState, desired: ShopView, status: ShopStatus, observed: MarketplaceView
 ) -> Decision:
-    """After Delivered nothing is ever sent (seed)."""
+    """After Delivered nothing is ever sent (R2.2)."""
     if status is ShopStatus.CANCELED:
         return Hold(
             HoldCode.AFTER_DELIVERED,
@@ -268,7 +268,7 @@ def opened_before(day: date, observed: MarketplaceView, rules: Rules) -> bool:
 
 
 def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceView, rules: Rules) -> Decision:
-    """Cancelled is possible at the latest in Shipping (seed)."""
+    """Cancelled is possible at the latest in Shipping (R1.10)."""
     if observed.status is MarketplaceStatus.BLOCKED:
         return _blocked("cancelled")
     if observed.status is MarketplaceStatus.SHIPPED and observed.marketplace_delivery:
@@ -303,7 +303,7 @@ def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceVie
 
 
 def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceView) -> Decision:
-    """Pending wants Open, being handled wants Shipping (seed)."""
+    """Pending wants Open, being handled wants Shipping (R1.6, R1.7)."""
     if observed.status is target:
         return InSync(f"{status.value} in the shop, {target.value} at MALL")
     if observed.marketplace_delivery and observed.status is MarketplaceStatus.SHIPPED:
@@ -338,7 +338,7 @@ def _settle(
     rules: Rules,
     now: datetime,
 ) -> Decision:
-    """Settled wants Shipped, and with a delivery date Delivered (seed), by the shortest legal way."""
+    """Settled wants Shipped, and with a delivery date Delivered, by the shortest legal way (R1.8, R1.9, R1.12)."""
     if observed.status is MarketplaceStatus.BLOCKED:
         return _blocked("shipped")
     if observed.marketplace_delivery:
@@ -390,7 +390,7 @@ def _ship(
     rules: Rules,
     now: datetime,
 ) -> Decision:
-    """Shipped carries a tracking number and address (MALL: Shipped); without them a setting decides.
+    """Shipped carries a tracking number and address (R3.1); without them a setting decides (R3.3).
 
     The wait begins when the order was settled: a delivery date that is filled in meanwhile does not start it anew.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
 _SENDABLE = re.compile(r"[0-9A-Za-z_-]{3,40}")
-"""What the marketplace takes (MALL: Shipped), in the length of a parcel number."""
+"""What the marketplace takes, in the length of a parcel number (R3.2)."""
 _WHOLE = re.compile(r"(?=(?:\D*\d){6})[0-9A-Za-z_-]{6,40}")
 """What is a number by itself: several of them in a row are several parcels."""
 _GENERAL = re.compile(r"(?=(?:\D*\d){10}|(?=.*[A-Za-z])(?:\D*\d){6})([0-9A-Za-z_-]{8,40})")

@@ -175,8 +175,8 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     """An order that only the marketplace has shown so far.
 
     With ``import: create`` an open one is written into the shop, once the export has been read since the order
-    was first listed and did not have it (see ``sighting``); after the shop took it, it is confirmed (MALL: orders
-    are to be confirmed within 24 hours).
+    was first listed and did not have it (see ``sighting``); after the shop took it, it is confirmed
+    (R8.3).
     """
     waiting = InSync("the shop's export has not shown this order yet")
     observed = order.marketplace.observed

@@ -47,7 +47,7 @@ class Rules:
     import_opened_from: date | None = None
     """With ``create``: orders that MALL opened before this day (the shop's zone) are not written into the shop."""
     test_orders: bool = False
-    """Whether test orders (MALL: test) are brought into the shop as well."""
+    """Whether test orders are brought into the shop as well (R7.9)."""
     discount: Literal["subtract", "ignore"] = "subtract"
     """What MALL's ``discount`` is to this shop, with ``create``: taken off what the customer pays, or not (MALL bears
     it, or the prices have it in them already). An amount to collect tells which of the two is wrong."""
@@ -58,7 +58,7 @@ class Rules:
     forgotten_days: int = 3
     """So many days after Shipping an order that is still in Shipping is in the digest."""
     push_returned: bool = False
-    """Whether a person may have Returned set over the API. The seed has it set by hand in the partner portal."""
+    """Whether a person may have Returned set over the API (R5.9); otherwise by hand in the portal (R5.1)."""
     carriers: Mapping[str, str] = field(default_factory=dict)
     """Carrier's name as the shop writes it → tracking URL with ``{number}`` in it. Comes before the built-in
     table; the name ``*`` stands for every carrier that no other entry knows."""

@@ -108,10 +108,10 @@ class ShopRecord:
 class ShopNotices:
     """What a shop's people were last told about the shop as a whole.
 
-    `notified_stop` is the ``since`` of the stop they know of, `notified_reason` why that was, `notified_stops` how many of one
-    reason were told in a row. `digest_day` (ISO) is the last day with a digest, `digest_items` the keys of what stood
-    in it. `begun` names the message that was last about to be published: where none of the others says that it was
-    told, it may have been.
+    `notified_stop` is the ``since`` of the stop they know of, `notified_reason` why that was, `notified_stops` how
+    many of one reason were told in a row. `digest_day` (ISO) is the last day with a digest, `digest_items` the keys
+    of what stood in it. `begun` names the message that was last about to be published: where none of the others says
+    that it was told, it may have been.
     """
 
     notified_stop: datetime | None = None

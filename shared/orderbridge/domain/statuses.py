@@ -1,4 +1,4 @@
-"""The states of both sides, the seed's pairing and the marketplace's transition table, each in one place."""
+"""The states of both sides, how shops write theirs, and the marketplace's transition table (docs/rules.md, R1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ShopStatus(StrEnum):
-    """The five states an order can have in the shop's administration (seed)."""
+    """The five states an order can have in the shop's administration (R1.1)."""
 
     PENDING = "pending"
     PARTIALLY_SETTLED = "partially_settled"
@@ -21,7 +21,7 @@ class ShopStatus(StrEnum):
 
 
 class MarketplaceStatus(StrEnum):
-    """The eight states an order can have at the marketplace (MALL: status machine)."""
+    """The eight states an order can have at the marketplace (R1.4)."""
 
     BLOCKED = "blocked"
     OPEN = "open"
@@ -41,7 +41,7 @@ FINAL = frozenset(
         MarketplaceStatus.LOST,
     }
 )
-"""States that nobody leaves any more (MALL: status machine)."""
+"""States that nobody leaves any more (R2.1)."""
 
 TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
     MarketplaceStatus.BLOCKED: frozenset(),
@@ -55,7 +55,7 @@ TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
     MarketplaceStatus.CANCELLED: frozenset(),
     MarketplaceStatus.LOST: frozenset(),
 }
-"""The partner's moves. The whole of it: what is not here is never sent (MALL: status machine)."""
+"""The partner's moves. The whole of it: what is not here is never sent (R1.5)."""
 
 MARKETPLACE_DELIVERY_TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
     **TRANSITIONS,
@@ -63,7 +63,7 @@ MARKETPLACE_DELIVERY_TRANSITIONS: Mapping[MarketplaceStatus, frozenset[Marketpla
     MarketplaceStatus.SHIPPED: frozenset(),
 }
 """The partner's moves where the marketplace delivers: Shipping may not be skipped, and what comes after
-Shipped is the marketplace's alone (MALL Delivery). Shipped itself is sent only if a rule allows it."""
+Shipped is the marketplace's alone. Shipped itself is sent only if a setting allows it (R1.15, R1.16)."""
 
 
 def allowed(source: MarketplaceStatus, target: MarketplaceStatus, *, marketplace_delivery: bool) -> bool:
@@ -94,7 +94,7 @@ _SHOP_STATUS_NAMES: Mapping[str, ShopStatus] = {
     "cancelled": ShopStatus.CANCELED,
     "canceled": ShopStatus.CANCELED,
 }
-"""Folded names in Czech, Slovak and English (seed, and the names as they occur in the shops)."""
+"""Folded names in Czech, Slovak and English, as they occur in the shops (R1.2)."""
 
 
 def fold(name: str) -> str:
@@ -115,7 +115,7 @@ def fold(name: str) -> str:
 
 
 def shop_status(name: str, extra_names: Mapping[str, ShopStatus] | None = None) -> ShopStatus | None:
-    """The state that `name` stands for, or None: an unknown name is never guessed (seed: five states).
+    """The state that `name` stands for, or None: an unknown name is never guessed (R1.3).
 
     `extra_names` are a profile's own names; they win over the common ones and are folded here too.
     """

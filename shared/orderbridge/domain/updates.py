@@ -1,4 +1,4 @@
-"""Takes updates into an order: what the shop's export shows, what the marketplace's lists show, what a person asks for."""
+"""Takes updates into an order: from the shop's export, from the marketplace's lists, and from a person."""
 
 from __future__ import annotations
 

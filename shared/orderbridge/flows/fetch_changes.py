@@ -101,9 +101,9 @@ def fetch_changes(
     """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if nothing was fetched.
 
     That is where there is no such shop, and where another fetch has it: there is never more than one at once. One that
-    has begun since `requested_at` was the answer, so messages that piled up cost nothing. A shop that hangs is left alone
-    for a while, unless it is asked for `by_person`; what a person asks for during a fetch follows after it. `begins` is
-    called right before the work.
+    has begun since `requested_at` was the answer, so messages that piled up cost nothing. A shop that hangs is left
+    alone for a while, unless it is asked for `by_person`; what a person asks for during a fetch follows after it.
+    `begins` is called right before the work.
 
     All or nothing: a document is read to its end before its first change is acted on, and one that is broken,
     truncated or foreign changes nothing and keeps the position. At least once: the changed orders leave the

@@ -1,4 +1,4 @@
-"""The rules of the seed, and that every combination has a legal outcome."""
+"""The pairing (docs/rules.md, R1), and that every combination has a legal outcome."""
 
 from __future__ import annotations
 

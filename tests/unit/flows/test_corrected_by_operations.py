@@ -240,7 +240,7 @@ class TestAfterACorrection:
 
 
 class TestDelivered:
-    """Cannot be undone (MALL): whoever says otherwise, nothing more is sent."""
+    """Cannot be undone (R2.14): whoever says otherwise, nothing more is sent."""
 
     @pytest.mark.parametrize("back", [M.OPEN, M.SHIPPING, M.SHIPPED])
     @pytest.mark.parametrize("shop", [S.SETTLED, S.HANDLED, S.CANCELED])

@@ -43,7 +43,9 @@ _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class S3ExportCheckpoints:
-    """``ExportCheckpoints`` in a bucket, under ``positions/{shop}``; `table_id` returns the table's id and is called once.
+    """``ExportCheckpoints`` in a bucket, under ``positions/{shop}``.
+
+    `table_id` returns the table's id and is called once.
 
     The role also needs s3:ListBucket: without it S3 answers 403 for a missing key.
     """
@@ -73,8 +75,8 @@ class S3ExportCheckpoints:
     def digests(self, shop: str, checkpoint: ExportCheckpoint) -> array[int]:
         """One GetObject; none if there is no position yet.
 
-        Raises VersionConflictError if the stored position is no longer `checkpoint`. An unreadable body gives no digests:
-        then every order counts as changed, which is harmless.
+        Raises VersionConflictError if the stored position is no longer `checkpoint`. An unreadable body gives no
+        digests: then every order counts as changed, which is harmless.
         """
         if not checkpoint.revision:
             return array("Q")

@@ -220,7 +220,8 @@ class SqsQueues:
     ) -> list[_NotTaken]:
         """One request per batch. Returns the messages that were not accepted, in their order.
 
-        After MAX_WITHOUT_ANSWER requests in a row without an answer the rest is not sent: each request would cost seconds.
+        After MAX_WITHOUT_ANSWER requests in a row without an answer the rest is not sent: each request would cost
+        seconds.
         """
         left: list[_NotTaken] = []
         outage = ""

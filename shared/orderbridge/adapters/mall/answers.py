@@ -1,6 +1,6 @@
 """Judges MALL's answers: an HTTP answer in, the failure policy's result out. Pure.
 
-An HTTP error status decides by itself. In a success, MALL's own words decide (MALL: envelope): ``result`` and
+An HTTP error status decides by itself. In a success, MALL's own words decide (R9.5): ``result`` and
 ``errorCodes``, whatever the HTTP status says:
 
 | came in | came back |

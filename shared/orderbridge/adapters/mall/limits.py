@@ -73,7 +73,7 @@ def retry_after(headers: Mapping[str, str], now: datetime, *, limited: bool) -> 
     """Seconds (0 to 24 hours) until the next call is allowed; None if the answer does not say.
 
     ``Retry-After`` is seconds or an HTTP date. ``X-RateLimit-Reset``, seconds until the tightest window resets
-    (MALL: limits), is in every answer, so it counts only if this answer is a refusal for the limit. A value that makes
+    (R9.8), is in every answer, so it counts only if this answer is a refusal for the limit. A value that makes
     no sense is ignored, because it would pause the shop for a mistake in a header: a negative one, one in the past,
     not a number, or beyond MALL's longest window.
     """

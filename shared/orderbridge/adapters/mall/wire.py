@@ -58,13 +58,13 @@ UNDER_WAY = "in:open,shipping,shipped"
 
 
 def resource(mall_order_id: int, change: MarketplaceChange | None) -> str:
-    """The path, below the base address, of a read (`change` None) or of `change` (MALL: writing)."""
+    """The path, below the base address, of a read (`change` None) or of `change` (R3.15)."""
     only_tracking = change is not None and change.status is None and not change.confirm
     return f"/orders/{mall_order_id}/tracking" if only_tracking else f"/orders/{mall_order_id}"
 
 
 def page_query(number: int, *, status: str, test: bool) -> str:
-    """The query of page `number` (from 1) of a list, without the key (MALL: reading).
+    """The query of page `number` (from 1) of a list, without the key (R8.14).
 
     `status` empty: every status but blocked.
     """
@@ -75,7 +75,7 @@ def page_query(number: int, *, status: str, test: bool) -> str:
 
 
 def wording(change: MarketplaceChange, zone: tzinfo) -> Body:
-    """The body of the PUT for `change`: only fields that its status allows (MALL: writing).
+    """The body of the PUT for `change`: only fields that its status allows (R4.2).
 
     MALL refuses `delivered_at` with any status but Delivered. It calls `first_delivery_attempt` both required and
     optional, so it is always sent with `delivered_at`. Tracking is sent with Shipped or alone.

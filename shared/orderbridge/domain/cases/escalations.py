@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 CREDIT_NOTE_WITHIN = timedelta(days=14)
-"""How long after the return number MALL waits for the credit note (MALL: return document)."""
+"""How long after the return number MALL waits for the credit note (R6.7)."""
 CONFIRM_WITHIN = timedelta(hours=24)
 """How long MALL waits for an open order to be confirmed or cancelled."""
 FIRST_TRY = timedelta(minutes=15)
@@ -311,7 +311,7 @@ def _shop_says(order: OrderState) -> str:
 
 
 def _right_status(order: OrderState, cause: Cause) -> str:
-    """What the seed's pairing makes of the shop's state; in the shop itself where the order must get there."""
+    """What the pairing makes of the shop's state (docs/rules.md); in the shop itself where the order must get there."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if cause is Cause.NOT_IMPORTED:
         cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED

@@ -1,4 +1,4 @@
-"""A shop's own figures over a period, computed the way MALL measures its partners (MALL: help pages).
+"""A shop's own figures over a period, computed the way MALL measures its partners (R6.21 to R6.24).
 
 From our records alone: MALL may count an order that we never saw, or not count one that it put right by hand. An order
 belongs to the period in which it passed Open. Test orders are left out everywhere, as soon as MALL was asked for one or
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 CANCEL_LIMIT = 1.5
-"""At most so many per cent (MALL: cancel rate)."""
+"""At most so many per cent (R6.21)."""
 OTHER_CANCEL_LIMIT = 3.0
 """The same on another version of the page."""
 ERRORS_LIMIT = 0.5
-"""At most so many per cent (MALL: status errors)."""
+"""At most so many per cent (R6.23)."""
 TRACKING_LIMIT = 90.0
-"""At least so many per cent (MALL: tracking)."""
+"""At least so many per cent (R6.24)."""
 ORDERS_SHOWN = 50
 """Order numbers behind a figure that are shown."""
 SLOWEST_SHOWN = 10

@@ -48,7 +48,7 @@ class StatusChange:
     wanted_at: datetime | None = None
     """When the shop was first seen to want it; None: it never did."""
     by_them: bool = False
-    """MALL or the customer brought it about: the marketplace waited for a confirmation (MALL: confirmed)."""
+    """MALL or the customer brought it about: the marketplace waited for a confirmation (R8.6)."""
     reverted: bool = False
     """It was final and wrong, and the order goes on (see ``corrections``)."""
 
@@ -57,13 +57,13 @@ class ReturnKind(StrEnum):
     """Why a parcel is on the list of returns."""
 
     UNCLAIMED = "unclaimed"
-    """Canceled in the shop after Shipped: the parcel is coming back (seed)."""
+    """Canceled in the shop after Shipped: the parcel is coming back (R5.2)."""
     OVERDUE = "overdue"
     """Shipped long ago, no delivery date."""
     READY_TO_RETURN = "ready_to_return"
-    """MALL Delivery has the parcel ready to be collected (MALL: ready_to_return)."""
+    """MALL Delivery has the parcel ready to be collected (R5.4)."""
     WITHDRAWAL = "withdrawal"
-    """Canceled in the shop after Delivered: the status stays Delivered (seed). Information only."""
+    """Canceled in the shop after Delivered: the status stays Delivered (R2.8, R5.5). Information only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class ReturnDocument:
     """What MALL's Operations sent for a wrong Delivered."""
 
     number: str
-    """The return number (MALL: ``47xxxxxxxx``)."""
+    """The return number, ``47xxxxxxxx`` (R6.6)."""
     entered_at: datetime
     """When it was entered."""
     by: str

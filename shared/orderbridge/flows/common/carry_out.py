@@ -89,8 +89,8 @@ class StepResult:
     """`retry_in`: the message should come back after so long; None: it is done with.
 
     `newly_stopped`: the shop is stopped, and was not before. `seen_for`: how long ago the shop was first seen to want
-    the status that MALL accepted (the undo window is in it). `without_answer`: there was no usable answer for this order for a
-    while.
+    the status that MALL accepted (the undo window is in it). `without_answer`: there was no usable answer for this
+    order for a while.
     """
 
     outcome: StepOutcome

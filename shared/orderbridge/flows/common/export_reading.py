@@ -32,7 +32,8 @@ class Findings:
     `contradicted` are MALL numbers under which the export shows more than one order.
 
     `chosen` are the orders whose digest was not in the previous export, and those that a step waits for; None if they
-    have to be read again: there are too many, or some contradict each other. `bulk`: more than ``BULK_CHANGE`` are changed.
+    have to be read again: there are too many, or some contradict each other. `bulk`: more than ``BULK_CHANGE`` are
+    changed.
     """
 
     orders: int

@@ -13,6 +13,7 @@ from orderbridge.domain.codes.edges import AnswerReason, StopReason
 from orderbridge.domain.codes.orders import (
     HoldReason,
     InSyncReason,
+    RecordReason,
     ResultReason,
     StepReason,
     TrackingReason,
@@ -29,6 +30,7 @@ TABLES: tuple[type[Code], ...] = (
     InSyncReason,
     ResultReason,
     TrackingReason,
+    RecordReason,
     EscalationReason,
     AnswerReason,
     StopReason,

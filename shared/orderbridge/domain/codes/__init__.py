@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.codes.cases import EscalationReason
+from orderbridge.domain.codes.cases import (
+    CaseProblem,
+    DeadlineReason,
+    DigestReason,
+    EscalationReason,
+    EventReason,
+    FigureReason,
+    HappenedReason,
+    HoldSummary,
+    RequestReason,
+    ReturnReason,
+    StateReason,
+    SubjectReason,
+    TodoReason,
+)
 from orderbridge.domain.codes.edges import AnswerReason, StopReason
 from orderbridge.domain.codes.orders import (
     HoldReason,
@@ -31,7 +45,19 @@ TABLES: tuple[type[Code], ...] = (
     ResultReason,
     TrackingReason,
     RecordReason,
+    StateReason,
     EscalationReason,
+    HappenedReason,
+    RequestReason,
+    TodoReason,
+    SubjectReason,
+    EventReason,
+    ReturnReason,
+    DeadlineReason,
+    DigestReason,
+    HoldSummary,
+    FigureReason,
+    CaseProblem,
     AnswerReason,
     StopReason,
 )

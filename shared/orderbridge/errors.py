@@ -8,6 +8,7 @@
     ├── CursorError              a cursor is not one of the list that is read
     ├── SecretsProblemError      a shop's secrets are missing or unreadable
     ├── ExportProblemError       a shop's export cannot be used
+    ├── ReasonError              what a person asks for cannot be done, with a text for people
     ├── BadRequestError          a call of the HTTP API makes no sense
     ├── NotFoundError            what a call of the HTTP API is about does not exist
     ├── ForeignMessageError      a dead letter is not one of our messages
@@ -29,7 +30,12 @@ BaseException on purpose, so it stands outside the tree.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from orderbridge.redaction import redact_line
+
+if TYPE_CHECKING:
+    from orderbridge.domain.reasons import Reason
 
 
 class OrderbridgeError(Exception):
@@ -69,6 +75,14 @@ class SecretsProblemError(OrderbridgeError):
 
 class ExportProblemError(OrderbridgeError):
     """The shop's export cannot be used. The text says what is wrong, where, and what to do. It has no address."""
+
+
+class ReasonError(OrderbridgeError):
+    """What a person asks for cannot be done: `reason` says why, and what to do instead."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason.code))
+        self.reason = reason
 
 
 class BadRequestError(OrderbridgeError):

@@ -19,7 +19,7 @@ from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.operations_texts import how_to_process_again
 from orderbridge.domain.pairing import opened_too_early
 from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload
-from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.statuses import DONE_IN_SHOP, FINAL, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
         return None
     unlisted_at = order.marketplace.unlisted_at
     if unlisted_at is not None:
-        if desired.status not in _DONE_IN_SHOP:
+        if desired.status not in DONE_IN_SHOP:
             return None
         return InSync(
             f"not among MALL's orders under way on {unlisted_at:%Y-%m-%d %H:%M} UTC, so final there; it is read "
@@ -105,7 +105,6 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
     )
 
 
-_DONE_IN_SHOP = frozenset({ShopStatus.SETTLED, ShopStatus.CANCELED})
 
 
 def _or_confirm(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
 from orderbridge.errors import UnreadableOrderError
 from orderbridge.messages import ListingUpdate
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from orderbridge.domain.views import ListedOrder
     from orderbridge.ports import Ledger
 
-UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
 BARE_NUMBERS_AGREE_FOR = timedelta(hours=6)
 """How often an order is read that a list of bare numbers keeps naming."""
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.pairing import opened_before
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
 from orderbridge.flows.common.stored_orders import every_order
-from orderbridge.flows.lists.compare import UNDER_WAY, agree, known, message
+from orderbridge.flows.lists.compare import agree, known, message
 from orderbridge.messages import ListingUpdate
 
 if TYPE_CHECKING:

@@ -117,8 +117,8 @@ def fetch_changes(
     if record is None:
         return None
     started = ports.clock.now()
-    if record.settings_problem:
-        return _report(ports, FetchReport(shop, problem=record.settings_problem), started)
+    if record.settings_problem is not None:
+        return _report(ports, FetchReport(shop, problem=record.settings_problem.log_line), started)
     if not record.settings.enabled:
         return FetchReport(shop, unchanged=True)
     if _is_answered(record, requested_at):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.export_content import ExportContent
     from orderbridge.domain.outage import Outage
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
 
 
@@ -53,7 +54,7 @@ class Shops(Protocol):
         """
         ...
 
-    def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
+    def stop(self, shop: str, reason: Reason, now: datetime, probe_at: datetime) -> bool:
         """Stops sending for `shop`, keeping the first ``since``. True if the shop was not stopped before."""
         ...
 

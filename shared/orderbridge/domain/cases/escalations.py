@@ -32,7 +32,7 @@ from orderbridge.domain.planning import plan
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import FINAL, PAIRED_IN_SHOP, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep
-from orderbridge.errors import ReasonError
+from orderbridge.errors import WrongValueError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -347,7 +347,7 @@ def _right_status(order: OrderState, cause: Cause) -> Reason:
 def close(order: OrderState, cause: Cause, by: str, note: str, now: datetime) -> OrderState:
     """`order` with the escalation of `cause` closed by a person.
 
-    Raises ReasonError if it is not open, or if the note is not usable.
+    Raises WrongValueError if it is not open, or if the note is not usable.
     """
     escalation = _open(order, cause)
     event = EscalationEvent(now, EventKind.CLOSED, by, checked_note(note))
@@ -359,17 +359,17 @@ def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocumen
     """`order` with the return number that MALL's Operations sent.
 
     The same number with the same items again changes nothing, another one replaces it: a correction, so the 14 days go
-    on from the first. A case that is opened anew starts without a number. Raises ReasonError if there is nothing to
+    on from the first. A case that is opened anew starts without a number. Raises WrongValueError if there is nothing to
     enter it to, or if it is no return number.
     """
     if cause is not Cause.WRONG_DELIVERED:
         right, given = Term(Cause.WRONG_DELIVERED.value), Term(cause.value)
-        raise ReasonError(because(CaseProblem.RETURN_NUMBER_ELSEWHERE, cause=right, given=given))
+        raise WrongValueError(because(CaseProblem.RETURN_NUMBER_ELSEWHERE, cause=right, given=given))
     escalation = _open(order, cause)
     before, at = escalation.return_document, document.entered_at
     number = document.number.strip()
     if _RETURN_NUMBER.fullmatch(number) is None:
-        raise ReasonError(because(CaseProblem.RETURN_NUMBER_FORM))
+        raise WrongValueError(because(CaseProblem.RETURN_NUMBER_FORM))
     document = replace(document, number=number, items=tuple(_checked(item) for item in document.items))
     entered = because(EventReason.RETURN_NUMBER, number=Term(number))
     if before is not None:
@@ -407,7 +407,7 @@ def _open(order: OrderState, cause: Cause) -> Escalation:
     found = next((e for e in order.cases.escalations if e.cause == cause and e.open), None)
     if found is None:
         number, name = order.mall_order_id, Term(cause.value)
-        raise ReasonError(because(CaseProblem.NO_OPEN_ESCALATION, order=number, cause=name))
+        raise WrongValueError(because(CaseProblem.NO_OPEN_ESCALATION, order=number, cause=name))
     return found
 
 
@@ -417,12 +417,12 @@ def _with(order: OrderState, changed: Escalation) -> OrderState:
 
 
 def _checked(item: Item) -> Item:
-    """`item` without outer white space. Raises ReasonError if it names nothing or no number of pieces."""
+    """`item` without outer white space. Raises WrongValueError if it names nothing or no number of pieces."""
     item = Item(item.title.strip(), item.pieces.strip())
     try:
         pieces = Decimal(item.pieces)
     except InvalidOperation:
         pieces = Decimal(0)
     if not item.title or not pieces.is_finite() or pieces <= 0:
-        raise ReasonError(because(CaseProblem.ITEMS))
+        raise WrongValueError(because(CaseProblem.ITEMS))
     return item

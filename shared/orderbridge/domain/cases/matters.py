@@ -1,7 +1,7 @@
 """What an escalation is about, where its cause alone does not say it, and what people are told of it.
 
 A new matter is a line in ``Matter`` and one of the same name in ``HappenedReason``, ``TodoReason`` and
-``SubjectReason``; in ``RequestReason`` as well, if MALL's Operations are asked for something.
+``SubjectReason``; in ``OperationsRequest`` as well, if MALL's Operations are asked for something.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
-from orderbridge.domain.codes.cases import HappenedReason, RequestReason, StateReason, TodoReason
+from orderbridge.domain.codes.cases import HappenedReason, OperationsRequest, StateReason, TodoReason
 from orderbridge.domain.corrections import cancelled_by_us, reopened_from
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
@@ -100,7 +100,7 @@ def happened(order: OrderState, escalation: Escalation) -> Reason:
 def request(order: OrderState, escalation: Escalation) -> Reason | None:
     """What MALL's Operations are asked for; None where they cannot help."""
     name = matter_of(order, escalation).name
-    return because(RequestReason[name]) if name in RequestReason.__members__ else None
+    return because(OperationsRequest[name]) if name in OperationsRequest.__members__ else None
 
 
 def what_to_do(order: OrderState, escalation: Escalation) -> Reason:

@@ -17,7 +17,7 @@ from orderbridge.domain.corrections import reopened_from
 from orderbridge.domain.facts import ShopText
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from orderbridge.errors import ReasonError
+from orderbridge.errors import WrongValueError
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
@@ -105,11 +105,11 @@ def overdue_at(order: OrderState, rules: Rules) -> datetime | None:
 def resolve(order: OrderState, resolution: Resolution) -> OrderState:
     """`order` with its open flag settled by a person's word.
 
-    Raises ReasonError if there is no open flag, or if the note is not usable.
+    Raises WrongValueError if there is no open flag, or if the note is not usable.
     """
     flag = order.cases.return_flag
     if flag is None or not flag.open:
-        raise ReasonError(because(CaseProblem.NO_OPEN_RETURN, order=order.mall_order_id))
+        raise WrongValueError(because(CaseProblem.NO_OPEN_RETURN, order=order.mall_order_id))
     resolution = replace(resolution, note=checked_note(resolution.note))
     settled = replace(order, cases=replace(order.cases, return_flag=replace(flag, resolved=resolution)))
     if order.cases.return_request is None:
@@ -123,22 +123,22 @@ def resolve(order: OrderState, resolution: Resolution) -> OrderState:
 
 
 def checked_note(note: str) -> str:
-    """`note` without outer white space. Raises ReasonError if it is empty or too long."""
+    """`note` without outer white space. Raises WrongValueError if it is empty or too long."""
     note = note.strip()
     if not 0 < len(note) <= MAX_NOTE:
-        raise ReasonError(because(CaseProblem.NOTE, length=len(note), limit=MAX_NOTE))
+        raise WrongValueError(because(CaseProblem.NOTE, length=len(note), limit=MAX_NOTE))
     return note
 
 
 def request_returned(order: OrderState, rules: Rules, by: str, now: datetime) -> OrderState:
     """`order` with a person's request that Returned be set over the API, and to be looked at at once.
 
-    Asking again while the step of the first request waits changes nothing. Raises ReasonError: why not, and what
+    Asking again while the step of the first request waits changes nothing. Raises WrongValueError: why not, and what
     to do instead.
     """
     problem = _why_not_returned(order, rules)
     if problem is not None:
-        raise ReasonError(problem)
+        raise WrongValueError(problem)
     waiting = order.work.step is not None and order.work.step.action is Action.RETURNED
     if order.cases.return_request is not None and waiting:
         return order

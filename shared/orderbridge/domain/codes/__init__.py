@@ -1,13 +1,21 @@
 """The code tables: everything that is explained to people, by the subject it is about.
 
-``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services,
-the settings and the API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services
+say, ``api`` what the settings, the shop as a whole and the HTTP API do. A new code is one line in one of these tables;
+``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.api import (
+    HealthReason,
+    RequestedReason,
+    RequestReason,
+    SettingReason,
+    SettingsReason,
+)
 from orderbridge.domain.codes.cases import (
     CaseProblem,
     DeadlineReason,
@@ -17,7 +25,7 @@ from orderbridge.domain.codes.cases import (
     FigureReason,
     HappenedReason,
     HoldSummary,
-    RequestReason,
+    OperationsRequest,
     ReturnReason,
     StateReason,
     SubjectReason,
@@ -48,7 +56,7 @@ TABLES: tuple[type[Code], ...] = (
     StateReason,
     EscalationReason,
     HappenedReason,
-    RequestReason,
+    OperationsRequest,
     TodoReason,
     SubjectReason,
     EventReason,
@@ -60,6 +68,11 @@ TABLES: tuple[type[Code], ...] = (
     CaseProblem,
     AnswerReason,
     StopReason,
+    SettingsReason,
+    SettingReason,
+    HealthReason,
+    RequestReason,
+    RequestedReason,
 )
 """Every table, in the order of the catalogues."""
 

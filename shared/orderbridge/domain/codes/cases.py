@@ -54,7 +54,7 @@ class HappenedReason(Code):
     CHANGED = "happened.changed"
 
 
-class RequestReason(Code):
+class OperationsRequest(Code):
     """What the ready text asks of MALL's Operations. One for each ``Matter`` that is theirs."""
 
     REFUSED = "request.refused"
@@ -232,7 +232,7 @@ class FigureReason(Code):
 
 
 class CaseProblem(Code):
-    """Why a person's word about a case, or question for the figures, is not taken, and what to do instead."""
+    """Why a person's word about a case is not taken, and what to do instead."""
 
     NO_OPEN_RETURN = "case.no_open_return", _ORDER
     NO_OPEN_ESCALATION = "case.no_open_escalation", {**_ORDER, "cause": Kind.TERM}
@@ -245,5 +245,3 @@ class CaseProblem(Code):
     RETURN_NUMBER_ELSEWHERE = "case.return_number.elsewhere", {"cause": Kind.TERM, "given": Kind.TERM}
     RETURN_NUMBER_FORM = "case.return_number.form"
     ITEMS = "case.items"
-    PERIOD_TURNED = "case.period_turned", {"first": Kind.DAY, "last": Kind.DAY}
-    PERIOD_TOO_LONG = "case.period_too_long", {"first": Kind.DAY, "last": Kind.DAY, "limit": Kind.COUNT}

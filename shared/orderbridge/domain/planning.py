@@ -105,8 +105,6 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
     )
 
 
-
-
 def _or_confirm(
     order: OrderState, observed: MarketplaceView, decision: Hold | InSync, rules: Rules, now: datetime
 ) -> Decision:

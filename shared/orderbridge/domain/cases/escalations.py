@@ -379,9 +379,7 @@ def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocumen
         entered = (
             because(EventReason.RETURN_NUMBER_OTHER_ITEMS, number=Term(number))
             if before.number == number
-            else because(
-                EventReason.RETURN_NUMBER_REPLACED, number=Term(number), before=Term(before.number)
-            )
+            else because(EventReason.RETURN_NUMBER_REPLACED, number=Term(number), before=Term(before.number))
         )
     event = EscalationEvent(at, EventKind.RETURN_NUMBER_ENTERED, document.by, reason=entered)
     history = _with_event(escalation, event)

@@ -29,7 +29,7 @@ MAX_SUBJECT = 100
 """Characters of a subject that SNS takes, all of them printable ASCII."""
 LINES_PER_SECTION = 100
 """Lines of a digest's section that a mail shows; news comes first."""
-_SIGNS = str.maketrans({"„": '"', "“": '"', "”": '"', "‚": "'", "’": "'", "–": "-", "—": "-", "…": "..."})
+_SIGNS = str.maketrans({"„": '"', "“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "…": "..."})
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -90,7 +90,7 @@ def summary_mail(shop: str, alarms: Sequence[OrderAlarm], language: Language, zo
     return _mail("summary", language, zone, subject=subject, shop=shop, urgent=urgent, others=others)
 
 
-def digest_mail(  # noqa: PLR0913 - a mail about a shop, in its language and zone
+def digest_mail(
     shop: str,
     digest: Digest,
     told: Collection[str],

@@ -92,8 +92,8 @@ class Figures:
 
     `cancel_rate` is of all orders of the period, those that MALL or the customer cancelled among them; it counts the
     others. `tracking_rate` counts the orders that have both, and shows those that have not. `late_delivered` is part of
-    `status_errors`, and kinder than MALL where the shop's date has no time (see ``FigureReason.LATE_DELIVERED``). `click_to_status` has
-    one entry per status that we set, in the order of an order's life.
+    `status_errors`, and kinder than MALL where the shop's date has no time (R6.12). `click_to_status` has one entry per
+    status that we set, in the order of an order's life.
     """
 
     since: datetime

@@ -40,6 +40,10 @@ class Reader(StrEnum):
     CLERK = "clerk"
 
 
+FOR_THE_READER = frozenset({Reader.INTEGRATOR, Reader.CLERK})
+"""Who acts upon the text where it is read. The other texts are sent on, in the shop's language."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadyText:
     """The facts of one ready text. A template shows what its reader needs."""

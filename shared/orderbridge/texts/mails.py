@@ -134,7 +134,7 @@ def _mail(template: str, language: Language, zone: ZoneInfo, **values: object) -
 
 def ascii_subject(text: str) -> str:
     """`text` as SNS takes it for a subject: letters without their marks, nothing but ASCII, cut at a word."""
-    bare = unicodedata.normalize("NFKD", text.translate(_SIGNS))
+    bare = unicodedata.normalize("NFKD", " ".join(text.translate(_SIGNS).split()))
     plain = " ".join(_NOT_PRINTABLE.sub("", bare).split())
     if len(plain) <= MAX_SUBJECT:
         return plain or "-"

@@ -1,23 +1,30 @@
 """The code tables: everything that is explained to people, by the subject it is about.
 
-``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services,
-the settings and the API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+``orders`` and ``tracking`` are what the rules say of one order, ``answers`` what MALL and a shop's import answered.
+``cases`` is what waits for people. ``edges`` is what the settings and the API say. A new code is one line in one of
+these tables; ``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.answers import AnswerReason, ImportReason, PolicyReason
 from orderbridge.domain.codes.cases import EscalationReason
-from orderbridge.domain.codes.edges import AnswerReason, StopReason
+from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.codes.orders import (
+    ChangeReason,
+    DriftReason,
+    ExplanationReason,
     HoldReason,
     InSyncReason,
+    NextReason,
+    ParkedReason,
     RecordReason,
     ResultReason,
     StepReason,
-    TrackingReason,
 )
+from orderbridge.domain.codes.tracking import AddressReason, TrackingReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +34,20 @@ if TYPE_CHECKING:
 TABLES: tuple[type[Code], ...] = (
     HoldReason,
     StepReason,
+    ChangeReason,
     InSyncReason,
+    ExplanationReason,
+    ParkedReason,
+    DriftReason,
     ResultReason,
+    NextReason,
     TrackingReason,
+    AddressReason,
     RecordReason,
-    EscalationReason,
     AnswerReason,
+    PolicyReason,
+    ImportReason,
+    EscalationReason,
     StopReason,
 )
 """Every table, in the order of the catalogues."""

@@ -16,6 +16,7 @@ from orderbridge.domain.advance import LOST_MESSAGE_AFTER
 from orderbridge.domain.backoff import SHORT_RETRIES
 from orderbridge.domain.failure_policy import Policy, Reaction
 from orderbridge.domain.planning import plan
+from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import Attempt, MarketplaceChange, PlannedStep, Step
 from orderbridge.errors import SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.call_budget import (
@@ -314,7 +315,7 @@ def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) 
         attempt,
         answer.call_result.value,
         answer.http_status,
-        answer.message,
+        answer.reason,
         answer.duration_ms,
         accepted=accepted,
     )
@@ -336,7 +337,7 @@ def not_served(
         retry_at = now + wait + timedelta(seconds=5 * jitter)
         after, retry_in = _by_message(attempts.postponed(order, step, retry_at), step, retry_at, now)
         return StepEffect(after, StepOutcome.LIMITED, retry_in=retry_in, pause=wait)
-    what = f"{answer.call_result.value}: {answer.message or rule.why}"
+    what = answer.said(answer.reason or because(rule.why))
     after, retry_at = attempts.after_failure(order, step, what, now, jitter)
     return retried(after, step, retry_at, now)
 

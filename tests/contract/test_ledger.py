@@ -25,7 +25,7 @@ from orderbridge.domain.views import MarketplaceView
 from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflictError
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
-from tests.fakes import NOON, FakeLedger, FakeShops
+from tests.fakes import KEY_REFUSED, NOON, FakeLedger, FakeShops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,7 +175,7 @@ def test_the_order_and_its_shop_come_together(ledger: Ledger, shops: FakeShops |
     saved = ledger.save(ORDER)
     assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, None)
     shops.put(ShopSettings(shop="demo"), NOON)
-    shops.stop("demo", "401", NOON, NOON + MINUTE)
+    shops.stop("demo", KEY_REFUSED, NOON, NOON + MINUTE)
     assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, shops.get("demo"))
     assert ledger.load_with_shop("demo", 1) == (None, shops.get("demo"))
 
@@ -455,7 +455,9 @@ def test_an_order_that_cannot_be_read_is_an_error_of_one_line_that_names_it(
 ) -> None:
     spoil(7)
     for read in (many.load, many.history, many.load_with_shop):
-        with pytest.raises(UnreadableOrderError, match=r"^order demo/7: [^\n]+$") as raised:
+        with pytest.raises(
+            UnreadableOrderError, match=r"^error\.unreadable_order\(order=7, [^\n]+$"
+        ) as raised:
             read("demo", 7)
         assert raised.value.mall_order_id == 7
         assert raised.value.__cause__ is None
@@ -532,7 +534,7 @@ def test_a_cursor_is_where_the_list_goes_on(many: Ledger) -> None:
     ],
 )
 def test_a_cursor_that_is_broken_or_of_another_list_is_refused(many: Ledger, cursor: str) -> None:
-    with pytest.raises(CursorError, match=r"^cursor: [^\n]+$"):
+    with pytest.raises(CursorError, match=r"^error\.cursor$"):
         many.orders("demo", limit=3, cursor=cursor)
 
 

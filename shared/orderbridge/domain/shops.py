@@ -88,8 +88,8 @@ class ShopRecord:
     settings_at: datetime | None = None
     secrets_at: datetime | None = None
     marketplace: str = ""
-    fetch_problem: str = ""
-    fetch_notes: str = ""
+    fetch_problem: Reason | None = None
+    fetch_notes: tuple[Reason, ...] = ()
     stop: ShopStop | None = None
     paused_until: datetime | None = None
     budget: Budget | None = None

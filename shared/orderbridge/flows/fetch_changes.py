@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.checkpoints import ExportCheckpoint, Validators
 from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
 from orderbridge.domain.fetch_schedule import HUNG_AFTER, is_due, phase
+from orderbridge.domain.reasons import Reason, UnknownCode
 from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
 from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.export_reading import (
@@ -179,8 +180,8 @@ def _report(ports: Ports, report: FetchReport, started: datetime) -> FetchReport
     ports.shops.record_fetch(
         report.shop,
         started,
-        report.problem,
-        report.notes,
+        Reason(UnknownCode(report.problem)) if report.problem else None,
+        None if report.notes is None else tuple(Reason(UnknownCode(n)) for n in [report.notes] if n),
         hung=bool(report.problem) and took >= HUNG_AFTER,
         caught_up=not report.left,
         content=report.content,

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.advance import parked
+from orderbridge.domain.cases.ready_texts import ready_text
 from orderbridge.domain.cases.records import Cause, Item, ReturnDocument, StatusChange
-from orderbridge.domain.codes.cases import EventReason
 from orderbridge.domain.payloads import ReadCause, ReadPayload
-from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Refusal
+from orderbridge.texts import Language
+from orderbridge.texts.ready_texts import render_ready_text
 from tests.orders import changed
+from tests.some_reasons import ANY, PARKED
 from tests.unit.domain.strategies import DELIVERIES, NOW, marketplace_view, order, recheck, shop_view
 
 if TYPE_CHECKING:
@@ -28,8 +31,6 @@ RULES = Rules()
 CREATING = Rules(import_mode="create")
 HOUR = timedelta(hours=1)
 ITEMS = (Item("Konvice  nerez", "2"), Item("Hrnek", "1"))
-SOMETHING = because(EventReason.CAUSE_GONE)
-"""A reason of which nothing depends."""
 
 
 def both(
@@ -50,12 +51,12 @@ def refused(status: ShopStatus = S.HANDLED) -> OrderState:
     """MALL refused the next step, and reading did not explain it."""
     state = recheck(both(status, M.OPEN), RULES, NOW)
     assert state.work.step is not None
-    refusal = Refusal(state.work.step.action, state.work.step.payload, SOMETHING)
+    refusal = Refusal(state.work.step.action, state.work.step.payload, ANY)
     return replace(state, work=replace(state.work, step=None, refusals=(refusal,)))
 
 
 def unknown_at_mall() -> OrderState:
-    refusal = Refusal(Action.READ, ReadPayload(ReadCause.FIRST), SOMETHING, not_found=True)
+    refusal = Refusal(Action.READ, ReadPayload(ReadCause.FIRST), ANY, not_found=True)
     state = order(shop_view(S.HANDLED), None)
     return replace(state, work=replace(state.work, refusals=(refusal,)))
 
@@ -115,9 +116,9 @@ CASES = {
         changed(both(S.SETTLED, M.SHIPPED), status_changes=(StatusChange(M.DELIVERED, NOW, by_us=False),)),
         C.DRIFT,
     ),
-    "drift": (changed(both(S.HANDLED, M.SHIPPING), drift=SOMETHING), C.DRIFT),
+    "drift": (changed(both(S.HANDLED, M.SHIPPING), drift=ANY), C.DRIFT),
     "not at MALL": (unknown_at_mall(), C.NOT_AT_MARKETPLACE),
-    "parked": (parked(both(S.HANDLED, M.SHIPPING), "steps", NOW).order, C.DEAD_LETTER),
+    "parked": (parked(both(S.HANDLED, M.SHIPPING), PARKED, NOW).order, C.DEAD_LETTER),
     "missing tracking": (order(shop_view(tracking="none"), marketplace_view(M.OPEN)), None),
     "cancel too late": (both(S.CANCELED, M.SHIPPED), None),
     "partially settled": (both(S.PARTIALLY_SETTLED, M.OPEN), None),
@@ -127,3 +128,9 @@ CASES = {
 
 ESCALATED = {name: (state, cause) for name, (state, cause) in CASES.items() if cause is not None}
 """Those of them that are escalated."""
+
+
+def written(order: OrderState, escalation: Escalation, language: str = "en") -> str:
+    """The ready text of `escalation`, for a shop that has set nothing."""
+    text = ready_text(order, escalation, RULES)
+    return render_ready_text(text, Language(language), ZoneInfo(RULES.shop_zone))

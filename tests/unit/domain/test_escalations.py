@@ -17,13 +17,13 @@ from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.updates import reread_requested, with_shop_update
 from orderbridge.domain.views import Reading
+from tests.some_reasons import ANY
 from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CASES,
     ESCALATED,
     HOUR,
     RULES,
-    SOMETHING,
     both,
     escalation,
     events,
@@ -178,16 +178,14 @@ def test_doubt_closes_nothing(case: str) -> None:
 )
 def test_a_hold_that_hides_the_rest_closes_nothing(hidden_by: HoldCode) -> None:
     state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
-    hidden = replace(state, work=replace(state.work, hold=Hold(hidden_by, SOMETHING, Actor.CLERK)))
+    hidden = replace(state, work=replace(state.work, hold=Hold(hidden_by, ANY, Actor.CLERK)))
     assert C.WRONG_DELIVERED in open_causes(escalated(hidden, RULES, NOW + HOUR))
-    told = replace(
-        state, work=replace(state.work, hold=Hold(HoldCode.MISSING_TRACKING, SOMETHING, Actor.CLERK))
-    )
+    told = replace(state, work=replace(state.work, hold=Hold(HoldCode.MISSING_TRACKING, ANY, Actor.CLERK)))
     assert C.WRONG_DELIVERED not in open_causes(escalated(told, RULES, NOW + HOUR))
 
 
 def with_unreadable_date(state: OrderState, status: ShopStatus, now: datetime) -> OrderState:
-    view = replace(shop_view(status), delivery_problem=SOMETHING)
+    view = replace(shop_view(status), delivery_problem=ANY)
     return recheck(with_shop_update(state, view, Reading(now, now)), RULES, now)
 
 
@@ -225,11 +223,11 @@ def test_what_stays_open_unseen_says_what_the_two_sides_say_now() -> None:
 
 def test_an_order_that_shows_up_unreadable_is_no_more_unseen() -> None:
     state = only_at_mall(RULES)
-    state = replace(state, cases=replace(state.cases, drift=SOMETHING))
+    state = replace(state, cases=replace(state.cases, drift=ANY))
     state = recheck(mall_holds(state, marketplace_view(M.SHIPPING), NOW), RULES, NOW)
     assert open_causes(state) == {C.DRIFT}
     state = recheck(
-        with_shop_update(state, replace(shop_view(), problems=(SOMETHING,)), Reading(NOW + HOUR, NOW + HOUR)),
+        with_shop_update(state, replace(shop_view(), problems=(ANY,)), Reading(NOW + HOUR, NOW + HOUR)),
         RULES,
         NOW + HOUR,
     )
@@ -259,7 +257,7 @@ def test_confirming_a_change_closes_nothing() -> None:
         marketplace=replace(
             state.marketplace,
             observed=replace(state.marketplace.observed, confirmed=False),
-            change_to_confirm=SOMETHING,
+            change_to_confirm=ANY,
         ),
     )
     state = recheck(changed, RULES, NOW + HOUR)
@@ -297,11 +295,11 @@ def test_a_parked_order_that_is_repeated_closes_when_it_goes_on() -> None:
 def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s() -> None:
     state = recheck(both(S.SETTLED, M.DELIVERED), RULES, NOW)
     state = replace(state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(NOW.date())))
-    garbled = replace(shop_view(), delivery_problem=SOMETHING)
+    garbled = replace(shop_view(), delivery_problem=ANY)
     state = recheck(with_shop_update(state, garbled, Reading(NOW + HOUR, NOW + HOUR)), RULES, NOW + HOUR)
     assert state.work.hold is not None
     assert state.work.hold.code is HoldCode.BAD_DELIVERY_DATE
-    assert state.work.hold.reason.fact("problem") == SOMETHING
+    assert state.work.hold.reason.fact("problem") == ANY
     assert open_causes(state) == set()
 
 

@@ -17,17 +17,18 @@ from orderbridge.domain.steps import Refusal
 from orderbridge.domain.updates import reread_requested, with_not_in_export, with_shop_update
 from orderbridge.domain.views import Reading
 from tests.orders import changed
-from tests.texts import said, written
+from tests.some_reasons import ANY
+from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CREATING,
     HOUR,
     RULES,
-    SOMETHING,
     both,
     escalation,
     events,
     only_at_mall,
     open_causes,
+    written,
 )
 from tests.unit.domain.strategies import (
     NOW,
@@ -149,7 +150,7 @@ def test_test_orders_are_missed_where_they_are_wanted() -> None:
 
 def test_what_the_shop_refused_is_escalated_at_once() -> None:
     state = only_at_mall()
-    refusal = Refusal(Action.CREATE_IN_SHOP, None, SOMETHING)
+    refusal = Refusal(Action.CREATE_IN_SHOP, None, ANY)
     state = recheck(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     again = recheck(reread_requested(state, NOW), CREATING, NOW + HOUR)
@@ -161,7 +162,7 @@ def test_what_the_shop_refused_is_escalated_at_once() -> None:
 
 
 def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
-    refusal = Refusal(Action.CANCEL_IN_SHOP, None, SOMETHING)
+    refusal = Refusal(Action.CANCEL_IN_SHOP, None, ANY)
     known = both(S.HANDLED, M.CANCELLED)
     state = recheck(replace(known, work=replace(known.work, refusals=(refusal,))), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}

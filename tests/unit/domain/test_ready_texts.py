@@ -20,17 +20,18 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.payloads import ConfirmPayload, TrackingPayload
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Refusal
-from tests.texts import said, written
+from tests.some_reasons import ANY
+from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CREATING,
     ESCALATED,
     RULES,
-    SOMETHING,
     both,
     document,
     escalation,
     only_at_mall,
     open_causes,
+    written,
 )
 from tests.unit.domain.strategies import NOW, marketplace_view, order, recheck, shop_view
 
@@ -134,8 +135,8 @@ def held_for(state: OrderState, *refusals: Refusal) -> OrderState:
 
 
 NEW_TRACKING = TrackingPayload(Tracking("DR9", "https://www.ppl.cz/vyhledat-zasilku?shipmentId=DR9"))
-TRACKING_REFUSED = Refusal(Action.TRACKING, NEW_TRACKING, SOMETHING)
-CONFIRM_REFUSED = Refusal(Action.CONFIRM, ConfirmPayload(M.SHIPPED), SOMETHING)
+TRACKING_REFUSED = Refusal(Action.TRACKING, NEW_TRACKING, ANY)
+CONFIRM_REFUSED = Refusal(Action.CONFIRM, ConfirmPayload(M.SHIPPED), ANY)
 
 
 def with_new_tracking() -> OrderState:
@@ -172,7 +173,7 @@ def test_tracking_that_mall_refused_is_named_and_no_status_is_asked_for(
 def test_a_refused_shipped_carries_its_tracking() -> None:
     state = recheck(both(S.SETTLED, M.OPEN), RULES, NOW)
     assert state.work.step is not None
-    state = held_for(state, Refusal(state.work.step.action, state.work.step.payload, SOMETHING))
+    state = held_for(state, Refusal(state.work.step.action, state.work.step.payload, ANY))
     text = written(state, escalation(state, C.REFUSED))
     assert "Right status: Shipped\n" in text
     assert "Tracking number: DR123\nTracking URL: https://" in text
@@ -186,7 +187,7 @@ def test_a_confirmation_that_mall_refused_is_asked_for() -> None:
     state = recheck(taken, CREATING, NOW)
     assert state.work.step is not None
     assert state.work.step.action is Action.CONFIRM
-    refusal = Refusal(Action.CONFIRM, state.work.step.payload, SOMETHING)
+    refusal = Refusal(Action.CONFIRM, state.work.step.payload, ANY)
     state = recheck(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
     facts = escalation(state, C.REFUSED)
     czech, english = written(state, facts, "cs"), written(state, facts, "en")
@@ -214,7 +215,7 @@ def test_an_order_that_the_shop_has_never_shown_is_the_clerks_to_find(
         marketplace=replace(state.marketplace, listed_at=NOW),
     )
     state = recheck(
-        replace(state, cases=replace(state.cases, drift=SOMETHING)),
+        replace(state, cases=replace(state.cases, drift=ANY)),
         RULES,
         NOW,
     )

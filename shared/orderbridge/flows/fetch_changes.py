@@ -13,7 +13,7 @@ from orderbridge.domain.checkpoints import ExportCheckpoint, Validators
 from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
 from orderbridge.domain.fetch_schedule import HUNG_AFTER, is_due, phase
 from orderbridge.domain.reasons import Reason, UnknownCode
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
 from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.export_reading import (
     Findings,
@@ -48,7 +48,6 @@ MAX_FETCH = timedelta(minutes=6)
 """No fetch lives longer: the function is ended before. After that a shop is free again."""
 BUSY_FOR = timedelta(seconds=10)
 """So long after it came during a fetch, a person's request comes again."""
-UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)

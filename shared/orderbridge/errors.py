@@ -29,7 +29,12 @@ BaseException on purpose, so it stands outside the tree.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from orderbridge.redaction import redact_line
+
+if TYPE_CHECKING:
+    from orderbridge.domain.reasons import Reason
 
 
 class OrderbridgeError(Exception):
@@ -68,7 +73,11 @@ class SecretsProblemError(OrderbridgeError):
 
 
 class ExportProblemError(OrderbridgeError):
-    """The shop's export cannot be used. The text says what is wrong, where, and what to do. It has no address."""
+    """The shop's export cannot be used. `reason` says what is wrong, where, and what to do; the text is its code."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason.code))
+        self.reason = reason
 
 
 class BadRequestError(OrderbridgeError):

@@ -1,7 +1,8 @@
 """The code tables: everything that is explained to people, by the subject it is about.
 
 ``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services,
-the settings and the API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+the settings and the API say. ``exports`` and ``profiles`` are about a shop's export and
+the profile that it is read with. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
@@ -10,6 +11,14 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.codes.cases import EscalationReason
 from orderbridge.domain.codes.edges import AnswerReason, StopReason
+from orderbridge.domain.codes.exports import (
+    ContentReason,
+    DownloadReason,
+    ExportReason,
+    MallNumberReason,
+    NoteReason,
+    RecordReason,
+)
 from orderbridge.domain.codes.orders import (
     HoldReason,
     InSyncReason,
@@ -17,6 +26,7 @@ from orderbridge.domain.codes.orders import (
     StepReason,
     TrackingReason,
 )
+from orderbridge.domain.codes.profiles import ProfileReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +42,13 @@ TABLES: tuple[type[Code], ...] = (
     EscalationReason,
     AnswerReason,
     StopReason,
+    DownloadReason,
+    ExportReason,
+    RecordReason,
+    MallNumberReason,
+    NoteReason,
+    ContentReason,
+    ProfileReason,
 )
 """Every table, in the order of the catalogues."""
 

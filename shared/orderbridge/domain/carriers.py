@@ -16,6 +16,7 @@ from orderbridge.domain.tracking_address import address_problem
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.views import ShopView
 
@@ -44,7 +45,7 @@ class Tracking:
 class NoTracking:
     """Why there is no tracking: `missing` is True when the shop simply has none (yet)."""
 
-    reason: str
+    reason: Reason
     missing: bool
 
 

@@ -22,6 +22,7 @@ from orderbridge.domain.codes.exports import (
 from orderbridge.domain.codes.orders import (
     HoldReason,
     InSyncReason,
+    RecordReason,
     ResultReason,
     StepReason,
     TrackingReason,
@@ -39,6 +40,7 @@ TABLES: tuple[type[Code], ...] = (
     InSyncReason,
     ResultReason,
     TrackingReason,
+    RecordReason,
     EscalationReason,
     AnswerReason,
     StopReason,

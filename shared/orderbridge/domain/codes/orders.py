@@ -5,6 +5,12 @@ from __future__ import annotations
 from orderbridge.domain.facts import Code, Kind
 
 
+class RecordReason(Code):
+    """Why the record of an order in the shop does not count. What the export shows is said in ``edges``."""
+
+    AGE_NOT_KNOWN = "record.age_not_known", {"problem": Kind.REASON, "created_from": Kind.DAY}
+
+
 class HoldReason(Code):
     """Why nothing is sent. The second part of the code is the ``HoldCode``; a third part tells cases of it apart."""
 

@@ -7,7 +7,8 @@
     ├── UnreadableOrderError     this version cannot read an order's record
     ├── CursorError              a cursor is not one of the list that is read
     ├── SecretsProblemError      a shop's secrets are missing or unreadable
-    ├── ExportProblemError       a shop's export cannot be used
+    ├── ExplainedError           one whose reason is explained to people
+    │   └── ExportProblemError       a shop's export cannot be used
     ├── BadRequestError          a call of the HTTP API makes no sense
     ├── NotFoundError            what a call of the HTTP API is about does not exist
     ├── ForeignMessageError      a dead letter is not one of our messages
@@ -53,6 +54,14 @@ class VersionConflictError(OrderbridgeError):
     """
 
 
+class ExplainedError(OrderbridgeError):
+    """An error that people get to read: `reason` is rendered where they do. The text, for the log, has its codes."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.log_line)
+        self.reason = reason
+
+
 class UnreadableOrderError(OrderbridgeError):
     """An order is on record, and this version cannot read the record. The text says which order, and what to do."""
 
@@ -72,12 +81,8 @@ class SecretsProblemError(OrderbridgeError):
     """A shop's secrets are missing or unreadable. The text names the parameter, never its value."""
 
 
-class ExportProblemError(OrderbridgeError):
-    """The shop's export cannot be used. `reason` says what is wrong, where, and what to do; the text is its code."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(str(reason.code))
-        self.reason = reason
+class ExportProblemError(ExplainedError):
+    """The shop's export cannot be used. The reason says what is wrong, where, and what to do. It has no address."""
 
 
 class BadRequestError(OrderbridgeError):

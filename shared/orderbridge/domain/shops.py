@@ -10,6 +10,7 @@ from orderbridge.domain.export_content import LISTS_FIRST, ExportContent
 
 if TYPE_CHECKING:
     from orderbridge.domain.outage import Outage
+    from orderbridge.domain.reasons import Reason
     from orderbridge.settings import ShopSettings
 
 
@@ -87,8 +88,8 @@ class ShopRecord:
     settings_at: datetime | None = None
     secrets_at: datetime | None = None
     marketplace: str = ""
-    fetch_problem: str = ""
-    fetch_notes: str = ""
+    fetch_problem: Reason | None = None
+    fetch_notes: tuple[Reason, ...] = ()
     stop: ShopStop | None = None
     paused_until: datetime | None = None
     budget: Budget | None = None

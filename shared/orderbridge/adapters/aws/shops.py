@@ -10,6 +10,7 @@ from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.outages import BEFORE_SHOPS, Outages
 from orderbridge.adapters.aws.table import SHOPS_PK, Codec, key_of, moment_of, text_of
 from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.reasons import Reason
 from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
 from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
 
@@ -88,8 +89,8 @@ class DynamoShops:
         self,
         shop: str,
         at: datetime,
-        problem: str,
-        notes: str | None = None,
+        problem: Reason | None,
+        notes: tuple[Reason, ...] | None = None,
         *,
         hung: bool = False,
         caught_up: bool = False,
@@ -97,14 +98,14 @@ class DynamoShops:
     ) -> None:
         """One UpdateItem. With a `problem` the last success stays unchanged."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
-        values: dict[str, str | int] = {":at": text_of(at), ":problem": problem}
-        if not problem:
+        values: dict[str, str | int] = {":at": text_of(at), ":problem": _dumped(problem)}
+        if problem is None:
             update += ", last_success_at = :at"
             if caught_up:
                 update += ", caught_up_at = :at"
         if notes is not None:
             update += ", fetch_notes = :notes"
-            values[":notes"] = notes
+            values[":notes"] = json.dumps([note.stored() for note in notes], ensure_ascii=False)
         if content is not None:
             update += ", export_content = :content"
             values[":content"] = json.dumps(_CONTENT.dump(content))
@@ -259,8 +260,8 @@ def shop_record(item: Item) -> ShopRecord:
         settings_at=_moment(item, "settings_at"),
         secrets_at=_moment(item, "secrets_at"),
         marketplace=_text(item, "marketplace"),
-        fetch_problem=_text(item, "fetch_problem"),
-        fetch_notes=_text(item, "fetch_notes"),
+        fetch_problem=next(iter(_reasons(item, "fetch_problem")), None),
+        fetch_notes=_reasons(item, "fetch_notes"),
         stop=ShopStop(_text(item, "stopped_reason"), since, probe_at or since) if since is not None else None,
         paused_until=_moment(item, "paused_until"),
         budget=_budget(item),
@@ -298,6 +299,20 @@ def _text(item: Item, name: str) -> str:
     """Empty if there is no text."""
     value: dict[str, Any] = dict(item.get(name, {}))
     return str(value.get("S", ""))
+
+
+def _dumped(reason: Reason | None) -> str:
+    """Empty without a reason."""
+    return "" if reason is None else json.dumps(reason.stored(), ensure_ascii=False)
+
+
+def _reasons(item: Item, name: str) -> tuple[Reason, ...]:
+    """The stored reason or reasons. One that is unreadable is left out: the next fetch writes it again."""
+    try:
+        stored = json.loads(_text(item, name) or "[]")
+        return tuple(map(Reason.of_stored, stored if isinstance(stored, list) else [stored]))
+    except (ValueError, RecursionError):
+        return ()
 
 
 def _budget(item: Item) -> Budget | None:

@@ -1,8 +1,8 @@
 """The code tables: everything that is explained to people, by the subject it is about.
 
 ``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services,
-the settings and the API say. ``exports`` and ``profiles`` are about a shop's export and
-the profile that it is read with. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+the settings and the API say. ``exports`` and ``profiles`` are about a shop's export and the profile that it is read
+with. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.cases import EscalationReason
 from orderbridge.domain.codes.edges import AnswerReason, StopReason
 from orderbridge.domain.codes.exports import (
-    ContentReason,
     DownloadReason,
+    ExportedReason,
     ExportReason,
     MallNumberReason,
     NoteReason,
-    RecordReason,
 )
 from orderbridge.domain.codes.orders import (
     HoldReason,
@@ -46,10 +45,9 @@ TABLES: tuple[type[Code], ...] = (
     StopReason,
     DownloadReason,
     ExportReason,
-    RecordReason,
+    ExportedReason,
     MallNumberReason,
     NoteReason,
-    ContentReason,
     ProfileReason,
 )
 """Every table, in the order of the catalogues."""

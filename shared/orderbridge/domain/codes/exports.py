@@ -1,4 +1,4 @@
-"""What is said of a shop's export: it cannot be fetched or read, one order in it cannot, or it is odd as a whole."""
+"""What is said of a shop's export: it cannot be fetched, or not read, or an order in it cannot be read."""
 
 from __future__ import annotations
 
@@ -64,20 +64,19 @@ class ExportReason(Code):
     CSV_ENDLESS = "export.csv.endless_order", {"limit": Kind.NUMBER}
 
 
-class RecordReason(Code):
+class ExportedReason(Code):
     """What of an order in the export could not be read. `path` is the place by the profile."""
 
-    TWICE = "record.twice", {"path": Kind.TERM}
-    TOO_LONG = "record.too_long", {"path": Kind.TERM, "limit": Kind.NUMBER}
-    NO_CODE = "record.no_code", {"path": Kind.TERM}
-    MALL_NUMBER = "record.mall_number", {"path": Kind.TERM, "why": Kind.REASON}
-    SAME_NUMBER = "record.same_number", {"order": Kind.NUMBER, "code": Kind.TEXT}
-    SAME_NUMBER_NO_CODE = "record.same_number.no_code", {"order": Kind.NUMBER}
-    PERSONAL_ADDRESS = "record.personal_address", {"path": Kind.TERM}
-    DELIVERY = "record.delivery", {"value": Kind.TEXT, "form": Kind.TERM}
-    DELIVERY_TWICE = "record.delivery.twice"
-    CREATED = "record.created", {"path": Kind.TERM, "value": Kind.TEXT}
-    CREATED_DECIDES = "record.created.decides", {"why": Kind.REASON, "since": Kind.DAY}
+    TWICE = "exported.twice", {"path": Kind.TERM}
+    TOO_LONG = "exported.too_long", {"path": Kind.TERM, "limit": Kind.NUMBER}
+    NO_CODE = "exported.no_code", {"path": Kind.TERM}
+    MALL_NUMBER = "exported.mall_number", {"path": Kind.TERM, "why": Kind.REASON}
+    SAME_NUMBER = "exported.same_number", {"order": Kind.NUMBER, "code": Kind.TEXT}
+    SAME_NUMBER_NO_CODE = "exported.same_number.no_code", {"order": Kind.NUMBER}
+    PERSONAL_ADDRESS = "exported.personal_address", {"path": Kind.TERM}
+    DELIVERY = "exported.delivery", {"value": Kind.TEXT, "form": Kind.TERM}
+    DELIVERY_TWICE = "exported.delivery.twice"
+    CREATED = "exported.created", {"path": Kind.TERM, "value": Kind.TEXT}
 
 
 class MallNumberReason(Code):
@@ -113,21 +112,7 @@ class NoteReason(Code):
         "note.lost_character.order",
         {"line": Kind.NUMBER, "places": Kind.COUNT, "path": Kind.TERM, "order": Kind.TEXT},
     )
-    MENDED_BEGINNING = "note.mended.beginning", {"line": Kind.NUMBER, "places": Kind.COUNT}, {"line"}
+    MENDED_BEGINNING = "note.mended.beginning"
     MENDED_CONTROLS = "note.mended.controls", {"line": Kind.NUMBER, "places": Kind.COUNT}
     MENDED_HTML = "note.mended.html", {"line": Kind.NUMBER, "places": Kind.COUNT}
-    MENDED_DELIMITER = "note.mended.delimiter", {"line": Kind.NUMBER, "places": Kind.COUNT}
-
-
-class ContentReason(Code):
-    """What is wrong with a shop's export as ``GET /health`` shows it."""
-
-    UNUSABLE = "content.unusable", {"why": Kind.REASON}
-    UNUSABLE_PUT_OFF = (
-        "content.unusable.put_off",
-        {"why": Kind.REASON, "fetches": Kind.COUNT, "next_at": Kind.MOMENT},
-    )
-    NOTES = "content.notes", {"notes": Kind.REASONS}
-    UNCHANGED = "content.unchanged", {"hours": Kind.NUMBER}
-    SHORT = "content.short", {"since": Kind.MOMENT, "orders": Kind.NUMBER}
-    DISTRUSTED = "content.distrusted"
+    MENDED_DELIMITER = "note.mended.delimiter", {"line": Kind.NUMBER}

@@ -13,7 +13,7 @@ from orderbridge.adapters.fastcentrik.reading.status_names import StatusNames
 from orderbridge.adapters.fastcentrik.server import HEAD, is_blank, is_html
 from orderbridge.adapters.fastcentrik.shop_text import ShownNames, shown, shown_date
 from orderbridge.adapters.texts import MAX_TRACKING_NUMBER, MAX_TRACKING_URL, clean
-from orderbridge.domain.codes.exports import ExportReason, MallNumberReason, NoteReason, RecordReason
+from orderbridge.domain.codes.exports import ExportReason, MallNumberReason, NoteReason, ExportedReason
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.reasons import because
 from orderbridge.domain.views import ExportedOrder, ShopView
@@ -65,7 +65,7 @@ def read_orders(
 
 
 def _more_than_once(path: str) -> Reason:
-    return because(RecordReason.TWICE, path=Term(path))
+    return because(ExportedReason.TWICE, path=Term(path))
 
 
 def _refuse_html(head: bytes) -> None:
@@ -102,7 +102,7 @@ class OrderReader:
         self._tell_of_lost(record)
         code, code_problem = self._short("code", record)
         if not clean(self._value("code", record)):
-            code_problem = because(RecordReason.NO_CODE, path=Term(self._profile.fields.code))
+            code_problem = because(ExportedReason.NO_CODE, path=Term(self._profile.fields.code))
         numbers = self._profile.mall_order_id.path
         unsure = (
             found.problem,
@@ -147,7 +147,7 @@ class OrderReader:
         if len(value) <= _MAX_LENGTH[name]:
             return without_email(value), None
         path = Term(getattr(self._profile.fields, name))
-        return "", because(RecordReason.TOO_LONG, path=path, limit=_MAX_LENGTH[name])
+        return "", because(ExportedReason.TOO_LONG, path=path, limit=_MAX_LENGTH[name])
 
     def _tracking_number(self, record: Record) -> tuple[str, Reason | None]:
         """The value of the number's place. Several elements, one per parcel, are joined with commas."""
@@ -162,7 +162,7 @@ class OrderReader:
         url, problem = self._short("tracking_url", record)
         if has_email(self._value("tracking_url", record)):
             path = Term(self._profile.fields.tracking_url or "")
-            url, problem = "", because(RecordReason.PERSONAL_ADDRESS, path=path)
+            url, problem = "", because(ExportedReason.PERSONAL_ADDRESS, path=path)
         return url, self._repeated("tracking_url", record) or problem
 
     def _mall_order_ids(self, record: Record) -> Found:
@@ -177,7 +177,7 @@ class OrderReader:
             if found.numbers:
                 if found.problem is None:
                     return found
-                problem = because(RecordReason.MALL_NUMBER, path=Term(path), why=found.problem)
+                problem = because(ExportedReason.MALL_NUMBER, path=Term(path), why=found.problem)
                 return Found(found.numbers, problem)
             if found.problem is not None and told is None:
                 told = self._without_number(record, path, found.problem)
@@ -226,14 +226,14 @@ class OrderReader:
         if not text or created is not None:
             return created, None
         path, value = Term(self._profile.fields.created or ""), ShopText(shown_date(text, _MAX_DATE))
-        return None, because(RecordReason.CREATED, path=path, value=value)
+        return None, because(ExportedReason.CREATED, path=path, value=value)
 
     def _delivery(self, record: Record) -> tuple[ShopDate | None, Reason | None]:
         if self._profile.fields.delivery_date in record.repeated:
-            return None, because(RecordReason.DELIVERY_TWICE)
+            return None, because(ExportedReason.DELIVERY_TWICE)
         text = self._date_text("delivery_date", record)
         delivery = self._date(text) if text else None
         if not text or delivery is not None:
             return delivery, None
         value, form = ShopText(shown_date(text, _MAX_DATE)), Term(self._profile.dates.advised)
-        return None, because(RecordReason.DELIVERY, value=value, form=form)
+        return None, because(ExportedReason.DELIVERY, value=value, form=form)

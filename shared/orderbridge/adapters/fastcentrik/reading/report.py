@@ -55,7 +55,9 @@ class _Mended:
     count: int = 0
 
     def note(self, code: NoteReason) -> Reason:
-        return because(code, line=self.line, places=self.count, **self.place)
+        """The note of this kind. Not every kind tells where, and how many places there are."""
+        facts: dict[str, Fact] = {"line": self.line, "places": self.count, **self.place}
+        return because(code, **{name: facts[name] for name in code.facts})
 
 
 @dataclass(slots=True)

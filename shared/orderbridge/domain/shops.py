@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.export_content import LISTS_FIRST, ExportContent
+from orderbridge.domain.reasons import Reason
 
 if TYPE_CHECKING:
     from orderbridge.domain.outage import Outage
@@ -55,7 +56,7 @@ class Budget:
 class ShopStop:
     """Why nothing is sent for a shop, since when, and when one order may probe again."""
 
-    reason: str
+    reason: Reason
     since: datetime
     probe_at: datetime
 
@@ -93,7 +94,7 @@ class ShopRecord:
     stop: ShopStop | None = None
     paused_until: datetime | None = None
     budget: Budget | None = None
-    settings_problem: str = ""
+    settings_problem: Reason | None = None
     outage: Outage | None = None
     reconciled_at: datetime | None = None
 
@@ -116,7 +117,7 @@ class ShopNotices:
     """
 
     notified_stop: datetime | None = None
-    notified_reason: str = ""
+    notified_reason: Reason | None = None
     notified_stops: int = 0
     digest_day: str = ""
     digest_items: tuple[str, ...] = ()

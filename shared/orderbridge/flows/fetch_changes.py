@@ -122,7 +122,7 @@ def fetch_changes(
     if record is None:
         return None
     started = ports.clock.now()
-    if record.settings_problem:
+    if record.settings_problem is not None:
         return _report(ports, FetchReport(shop, problem=record.settings_problem), started)
     if not record.settings.enabled:
         return FetchReport(shop, unchanged=True)

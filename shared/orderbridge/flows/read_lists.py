@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.bounds import is_read_enough
+from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
 from orderbridge.domain.holds import Hold
 from orderbridge.domain.planning import plan
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.domain.steps import PlannedStep
 from orderbridge.errors import SecretsProblemError
@@ -160,8 +162,8 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
         secrets = ports.secrets.of(request.shop, record.secrets_at)
         marketplace = ports.marketplaces.of(record.settings, secrets)
     except SecretsProblemError as problem:
-        note_stop(ports, request.shop, str(problem), now)
-        return replace(_report(request, ListOutcome.FAILED), problem=str(problem))
+        note_stop(ports, request.shop, problem.reason, now)
+        return replace(_report(request, ListOutcome.FAILED), problem=problem.log_line)
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
@@ -266,10 +268,11 @@ def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListA
         return None
     now = ports.clock.now()
     # Not MALL's own words: this goes into the log, and a name in them could not be told from other words.
-    said = f"MALL's list did not come ({answer.call_result.value}, HTTP {answer.http_status}): {rule.why}"
+    said = f"MALL's list did not come: {answer.call_result.value}, HTTP {answer.http_status}"
     # Forbidden lists alone say nothing about the key: single orders may well be read and written with it.
     if rule.reaction is Reaction.STOP_SHOP and answer.call_result is CallResult.UNAUTHORIZED:
-        note_stop(ports, request.shop, f"MALL answered {answer.http_status}: {rule.why}", now)
+        refused = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
+        note_stop(ports, request.shop, refused, now)
     if rule.reaction is Reaction.WAIT:
         ports.shops.pause(request.shop, now + limit_wait(answer.retry_after))
     return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=said)

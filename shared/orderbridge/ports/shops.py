@@ -54,7 +54,7 @@ class Shops(Protocol):
         """
         ...
 
-    def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
+    def stop(self, shop: str, reason: Reason, now: datetime, probe_at: datetime) -> bool:
         """Stops sending for `shop`, keeping the first ``since``. True if the shop was not stopped before."""
         ...
 

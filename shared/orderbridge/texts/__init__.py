@@ -15,11 +15,12 @@ How do I add a text?
 5. `make texts` again compiles, `make pytest ARGS=tests/unit/texts` says what is missing.
 """
 
-from orderbridge.texts.languages import Language, best_language, language_of
+from orderbridge.texts.languages import DEFAULT, Language, best_language, language_of
 from orderbridge.texts.rendering import explained, fact_text, render
 from orderbridge.texts.templates import Mail, render_mail, render_template
 
 __all__ = [
+    "DEFAULT",
     "Language",
     "Mail",
     "best_language",

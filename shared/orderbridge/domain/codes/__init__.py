@@ -1,14 +1,22 @@
 """The code tables: everything that is explained to people, by the subject it is about.
 
-``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services,
-the settings and the API say. ``exports`` and ``profiles`` are about a shop's export and the profile that it is read
-with. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services
+say, ``exports`` and ``profiles`` what is wrong with a shop's export and the profile that it is read with, ``api`` what
+the settings, the shop as a whole and the HTTP API do. A new code is one line in one of these tables;
+``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.api import (
+    HealthReason,
+    RequestedReason,
+    RequestReason,
+    SettingReason,
+    SettingsReason,
+)
 from orderbridge.domain.codes.cases import EscalationReason
 from orderbridge.domain.codes.edges import AnswerReason, StopReason
 from orderbridge.domain.codes.exports import (
@@ -49,6 +57,11 @@ TABLES: tuple[type[Code], ...] = (
     MallNumberReason,
     NoteReason,
     ProfileReason,
+    SettingsReason,
+    SettingReason,
+    HealthReason,
+    RequestReason,
+    RequestedReason,
 )
 """Every table, in the order of the catalogues."""
 

@@ -1,4 +1,4 @@
-"""What the two services, the settings and the API say: problems of an export, answers, stops, errors."""
+"""What the two services say: problems of an export, answers, stops."""
 
 from __future__ import annotations
 
@@ -16,3 +16,4 @@ class StopReason(Code):
     """Why nothing is sent for a whole shop."""
 
     KEY_REFUSED = "stop.key_refused", {"http_status": Kind.NUMBER}
+    UNKNOWN = "stop.unknown"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.cases.figures import figures
+from orderbridge.domain.codes.api import RequestReason
 from orderbridge.domain.lists import Period
+from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.request import day, shop_of
 from orderbridge.flows.api.views import iso
@@ -66,11 +68,9 @@ def _days(asked: ApiRequest, today: date) -> tuple[date, date]:
     last = day("to", asked.query.get("to")) or today
     first = day("from", asked.query.get("from")) or last - timedelta(days=DAYS - 1)
     if last < first:
-        msg = f"from {first} is later than to {last}: both are included, the earlier one comes first"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.PERIOD_TURNED, first=first, last=last))
     if (last - first).days >= MAX_DAYS:
-        msg = f"from {first} to {last} is more than {MAX_DAYS} days: ask for fewer"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.PERIOD_TOO_LONG, first=first, last=last, limit=MAX_DAYS))
     return first, last
 
 

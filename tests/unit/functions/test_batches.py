@@ -72,7 +72,7 @@ def test_a_request_hands_over_what_changed(stage: NewStage) -> None:
 
 def test_a_broken_export_is_reported_and_not_repeated_by_the_queue(stage: NewStage) -> None:
     fetch = stage("fetch_changes")
-    fetch.world.exports.at("demo").problem = "export: an HTML page instead of a document"
+    fetch.world.exports.at("demo").fails = True
     assert failed(fetch.play("request")) == []
     (line,) = fetch.log()
     assert line["level"] == "ERROR"

@@ -13,7 +13,7 @@ from orderbridge.adapters.fastcentrik.reading.status_names import StatusNames
 from orderbridge.adapters.fastcentrik.server import HEAD, is_blank, is_html
 from orderbridge.adapters.fastcentrik.shop_text import ShownNames, shown, shown_date
 from orderbridge.adapters.texts import MAX_TRACKING_NUMBER, MAX_TRACKING_URL, clean
-from orderbridge.domain.codes.exports import ExportReason, MallNumberReason, NoteReason, ExportedReason
+from orderbridge.domain.codes.exports import ExportedReason, ExportReason, MallNumberReason, NoteReason
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.reasons import because
 from orderbridge.domain.views import ExportedOrder, ShopView

@@ -133,7 +133,7 @@ _EXAMPLES = {
     "document.made_at": "@generated",
     "changed_since.parameter": "changed_since",
 }
-"""What is allowed for required keys: a place, one of several texts, a table with keys or sources, or a text like this."""
+"""What is allowed for required keys: a place, one of several texts, a table with keys or sources, a text like this."""
 
 
 def _missing(key: str) -> Reason:

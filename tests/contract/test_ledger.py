@@ -25,7 +25,7 @@ from orderbridge.domain.views import MarketplaceView
 from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflictError
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
-from tests.fakes import NOON, FakeLedger, FakeShops
+from tests.fakes import KEY_REFUSED, NOON, FakeLedger, FakeShops
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,7 +175,7 @@ def test_the_order_and_its_shop_come_together(ledger: Ledger, shops: FakeShops |
     saved = ledger.save(ORDER)
     assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, None)
     shops.put(ShopSettings(shop="demo"), NOON)
-    shops.stop("demo", "401", NOON, NOON + MINUTE)
+    shops.stop("demo", KEY_REFUSED, NOON, NOON + MINUTE)
     assert ledger.load_with_shop("demo", ORDER.mall_order_id) == (saved, shops.get("demo"))
     assert ledger.load_with_shop("demo", 1) == (None, shops.get("demo"))
 

@@ -24,7 +24,7 @@ from orderbridge.domain.steps import Attempt, Step
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import request_digests
 from orderbridge.settings import ShopSettings
-from tests.fakes import NOON
+from tests.fakes import KEY_REFUSED, NOON
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _records() -> dict[str, object]:
         history.attempts[-1],
         history.dead_letters[-1],
         FeedCheckpoint(NOON, NOON, NOON, NOON, {STRANGE: NOON}, budget, NOON, NOON),
-        ShopNotices(NOON, "MALL answered 401", 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
+        ShopNotices(NOON, KEY_REFUSED, 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
         ShopMail((NOON,), (OPEN,), 3),
         world.shops.records[SHOP].content,
         Operator(name="warehouse", token_sha256=token_digest("an invented token"), shops=(SHOP,)),
@@ -160,7 +160,7 @@ def _shop_item() -> Json:
         shops.put(ShopSettings.model_validate(given), NOON, given)
         shops.record_fetch(SHOP, NOON, "", "a note", caught_up=True, content=ExportContent())
         shops.record_fetch(SHOP, NOON + timedelta(minutes=5), "an HTML page instead of a document")
-        shops.stop(SHOP, "MALL answered 401", NOON, NOON + timedelta(minutes=5))
+        shops.stop(SHOP, KEY_REFUSED, NOON, NOON + timedelta(minutes=5))
         shops.pause(SHOP, NOON + timedelta(minutes=1))
         resets = datetime(2100 - 1, 1, 1, tzinfo=UTC)
         shops.note_budget(SHOP, Budget(12, 2875, resets), NOON)

@@ -12,6 +12,7 @@ from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.flows.common.notify_of_orders import notify_of_order
 from orderbridge.flows.common.stored_orders import FirstOrders, every_page
 from orderbridge.messages import DigestRequest
+from orderbridge.texts import language_of, render
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
@@ -84,10 +85,11 @@ def _stop_message(record: ShopRecord) -> tuple[str, str]:
     if stop is None:  # pragma: no cover - excluded by the caller, said again for the type checker
         msg = f"shop {record.shop} is not stopped"
         raise ValueError(msg)
-    since = for_people(stop.since, ZoneInfo(record.settings.rules.shop_zone))
+    zone = ZoneInfo(record.settings.rules.shop_zone)
+    since = for_people(stop.since, zone)
     text = (
         f"Nothing is sent to MALL for shop {record.shop} since {since}.\n\n"
-        f"Why: {stop.reason}\n\n"
+        f"Why: {render(stop.reason, language_of(record.settings.language), zone)}\n\n"
         "What to do: take the client_id that is valid now from the partner portal and register the shop with it "
         "(python -m orderbridge.registry put).\n\n"
         "Nothing is lost meanwhile: every order keeps its next step. The key is tried again every few minutes, and "

@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Resolution, ReturnKind
 from orderbridge.domain.cases.returns import resolve
+from orderbridge.domain.codes.api import SettingReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.payloads import ReadCause, ReadPayload
 from orderbridge.domain.planning import plan
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
@@ -31,7 +33,7 @@ from orderbridge.flows import flag_returns as flow
 from orderbridge.flows.common import stored_orders
 from orderbridge.flows.flag_returns import ReturnsReport, request_returns
 from orderbridge.messages import ORDER_UPDATE
-from tests.fakes import NOON
+from tests.fakes import KEY_REFUSED, NOON
 from tests.orders import changed
 from tests.unit.domain.strategies import states
 from tests.unit.flows.sequences import new_world, ship, switch
@@ -149,7 +151,7 @@ def test_every_shop_by_its_own_setting_and_none_that_is_off() -> None:
     )
     world.add_shop("broken")
     world.shops.records["broken"] = replace(
-        world.shops.records["broken"], settings_problem="not JSON: register the shop anew"
+        world.shops.records["broken"], settings_problem=because(SettingReason.NOT_JSON)
     )
     world.clock.advance(4 * DAYS)
     assert request(world) == [SHOP, "second"]
@@ -307,7 +309,7 @@ class TestMallDelivers:
         world = mall_delivers()
         world.clock.advance(15 * DAYS)
         now = world.clock.now()
-        world.shops.stop(SHOP, "MALL answered 401", now, now)
+        world.shops.stop(SHOP, KEY_REFUSED, now, now)
         tick(world)
         (recheck,) = world.queues.take_changes()
         assert not recheck.reread  # type: ignore[union-attr] # flagged as overdue, without a reading

@@ -21,6 +21,7 @@ from orderbridge.domain.steps import StepState
 from orderbridge.flows.api.orders import retry_order
 from orderbridge.flows.common.carry_out import StepOutcome
 from tests.fake_services import Fault, ShopFault
+from tests.fakes import KEY_REFUSED
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -374,7 +375,7 @@ def test_writing_a_cancellation_needs_nothing_of_mall(trouble: str) -> None:
     now = world.clock.advance(MINUTES)
     world.read_list()
     if trouble == "key refused":
-        world.shops.stop(SHOP, "test", now, now + timedelta(hours=9))
+        world.shops.stop(SHOP, KEY_REFUSED, now, now + timedelta(hours=9))
     else:
         world.shops.pause(SHOP, now + timedelta(hours=9))
     world.ticks(10 * MINUTES)
@@ -530,7 +531,7 @@ def test_writing_waits_while_the_shop_is_stopped() -> None:
     world.mall.hold(1)
     world.read_list()
     world.settle()
-    world.shops.stop(SHOP, "test", world.clock.now(), world.clock.now() + timedelta(hours=2))
+    world.shops.stop(SHOP, KEY_REFUSED, world.clock.now(), world.clock.now() + timedelta(hours=2))
     world.lists = False
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert world.imports.documents == 0

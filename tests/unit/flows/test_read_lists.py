@@ -25,6 +25,7 @@ from orderbridge.flows.read_lists import (
 )
 from orderbridge.messages import ListRequest
 from tests.fake_services import Fault, ShopFault
+from tests.fakes import KEY_REFUSED
 from tests.unit.flows.sequences import MINUTES, importing, linking, switch
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -232,7 +233,7 @@ def test_a_reconciliation_that_failed_is_made_up_for_once_mall_answers_again(cal
 
 def test_a_reconciliation_is_made_up_for_after_a_stop_even_if_its_first_message_was_lost() -> None:
     world = linking()
-    world.shops.stop(SHOP, "test", world.clock.now(), world.clock.now() + 10 * MINUTES)
+    world.shops.stop(SHOP, KEY_REFUSED, world.clock.now(), world.clock.now() + 10 * MINUTES)
     assert world.read_list("reconcile").outcome is ListOutcome.POSTPONED
     for _ in range(2):
         world.clock.advance(RECONCILE_AGAIN)

@@ -11,7 +11,10 @@ import pytest
 
 from orderbridge.domain.cases.follow_up import unsent
 from orderbridge.domain.cases.records import AlarmKind
+from orderbridge.domain.codes.api import SettingReason
+from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
@@ -21,7 +24,7 @@ from orderbridge.flows.common import stored_orders
 from orderbridge.flows.common.watch_shops import notify_stopped_shops
 from orderbridge.flows.send_alarms import request_digests, send_alarm, send_digest
 from orderbridge.messages import AlarmRequest, DigestRequest, Recheck
-from tests.fakes import NOON, FakeNotices, Fault
+from tests.fakes import KEY_REFUSED, NOON, FakeNotices, Fault
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 DAYS = timedelta(days=1)
 ABOUT_ORDER = AlarmRequest(shop=SHOP, mall_order_id=1, requested_at=NOON)
+BROKEN = because(SettingReason.NOT_JSON)
 ABOUT_SHOP = AlarmRequest(shop=SHOP, requested_at=NOON)
 
 
@@ -221,14 +225,16 @@ class TestStoppedShops:
         assert told(world) == 1
         assert send_alarm(world, ABOUT_SHOP) == 1
 
-    @pytest.mark.parametrize(("reason", "mails"), [("MALL answered 403", 4), ("another one each time", 12)])
-    def test_what_stops_the_shop_again_and_again_is_told_now_and_then(self, reason: str, mails: int) -> None:
+    @pytest.mark.parametrize(("statuses", "mails"), [([403] * 12, 4), ([401, 403] * 6, 12)])
+    def test_what_stops_the_shop_again_and_again_is_told_now_and_then(
+        self, statuses: list[int], mails: int
+    ) -> None:
         """One order that MALL forbids, while every other one is taken and ends the stop."""
         world = new_world()
-        for number in range(12):
+        for status in statuses:
             now = world.clock.advance(timedelta(hours=1))
-            said = f"{reason} {number}" if mails == 12 else reason
-            world.shops.stop(SHOP, said, now, now + timedelta(minutes=5))
+            why = because(StopReason.KEY_REFUSED, http_status=status)
+            world.shops.stop(SHOP, why, now, now + timedelta(minutes=5))
             if told(world):
                 send_alarm(world, ABOUT_SHOP)
             world.shops.resume(SHOP)
@@ -272,7 +278,7 @@ class TestStoppedShops:
         shop = "s" * 40
         world = new_world()
         world.add_shop(shop)
-        world.shops.stop(shop, "MALL answered 401", NOON, NOON)
+        world.shops.stop(shop, KEY_REFUSED, NOON, NOON)
         assert send_alarm(world, AlarmRequest(shop=shop, requested_at=NOON)) == 1
 
 
@@ -363,7 +369,7 @@ class TestDigest:
             world.shops.records[shop] = replace(
                 world.shops.records[shop],
                 settings=settings,
-                settings_problem="not JSON" if shop == "broken" else "",
+                settings_problem=BROKEN if shop == "broken" else None,
             )
         assert request_digests(world) == 2
         assert world.queues.take_alarms() == [

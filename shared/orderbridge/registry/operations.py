@@ -86,7 +86,7 @@ def _wrong_secrets(shop: str, problems: tuple[Reason, ...]) -> WrongValueError:
 
 
 def _check_profile(settings: ShopSettings) -> None:
-    """Raises WrongValueError with the profile's reason. What is wrong with writing counts only for a shop that writes."""
+    """Raises WrongValueError with the profile's reason. Wrong writing counts only for a shop that writes."""
     try:
         if settings.rules.import_mode == "create":
             writing_profile(settings)

@@ -92,8 +92,10 @@ class TestCharacters:
     def test_in_a_value_that_is_read_are_told_with_line_and_order(self) -> None:
         document = xml(xml_order(code="A1", tracking="DR\x1d1"))
         assert one(document).view.tracking_number == "DR1"
-        place = {"path": Term("PACKAGE_NUMBER"), "order": ShopText("A1")}
-        assert because(NoteReason.LOST_ORDER, line=3, places=1, **place) in reading_of(document).problems
+        note = because(
+            NoteReason.LOST_ORDER, line=3, places=1, path=Term("PACKAGE_NUMBER"), order=ShopText("A1")
+        )
+        assert note in reading_of(document).problems
 
     def test_in_malls_number_make_it_unreadable(self) -> None:
         for bad in ("\x1f", "&#x1F;"):

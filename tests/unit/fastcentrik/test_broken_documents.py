@@ -48,11 +48,9 @@ def refused(document: bytes, profile: Profile | str = "orders") -> str:
         read(document, profile)
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
-    for language in ("cs", "sk", "en"):
-        text = said(caught.value.reason, language)
-        assert len(text) < 400
-        for personal in ("Jana", "Vymyšlen", "example.invalid", "601000111"):
-            assert personal not in text
+    assert len(said(caught.value.reason)) < 400
+    for personal in ("Jana", "Vymyšlen", "example.invalid", "601000111"):
+        assert personal not in repr(caught.value.reason)
     return str(caught.value)
 
 

@@ -190,10 +190,10 @@ class TestNoNumber:
             xml_order(), xml_order(code="A1", remark="MALL 3. 12. 2026"), xml_order(code="", remark="MALL")
         )
         report = reading_of(document)
-        what = {"path": Term("SHOP_REMARK"), "why": because(MallNumberReason.NONE)}
+        path, why = Term("SHOP_REMARK"), because(MallNumberReason.NONE)
         assert report.problems == (
-            because(NoteReason.NO_NUMBER_ORDER, line=4, order=ShopText("A1"), **what),
-            because(NoteReason.NO_NUMBER, line=5, **what),
+            because(NoteReason.NO_NUMBER_ORDER, line=4, order=ShopText("A1"), path=path, why=why),
+            because(NoteReason.NO_NUMBER, line=5, path=path, why=why),
         )
         table = csv_document(csv_line(CISLO_OBJEDNAVKY="A1", CISLO_OBJEDNAVKY_MALL="1,00853E+10"))
         assert reading_of(table, "csv").problems == (

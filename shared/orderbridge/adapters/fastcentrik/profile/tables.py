@@ -11,6 +11,7 @@ from orderbridge.adapters.fastcentrik.profile.pattern_cost import MAX_WAYS, ways
 from orderbridge.domain.codes.profiles import ProfileReason
 from orderbridge.domain.facts import Term
 from orderbridge.domain.reasons import because
+from orderbridge.errors import OrderbridgeError
 
 if TYPE_CHECKING:
     from orderbridge.domain.reasons import Fact, Reason
@@ -27,7 +28,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class UnfitValueError(ValueError):
+class UnfitValueError(OrderbridgeError, ValueError):
     """A value that is not allowed: a code whose fact ``key`` is added where the key is known."""
 
     def __init__(self, code: ProfileReason, **facts: Fact) -> None:

@@ -22,7 +22,7 @@
     ├── TooLargeError            a body is larger than allowed          (adapters.http)
     ├── LateError                the time for a call is over            (adapters.connections)
     ├── NotPublicError           a name leads to no public host         (adapters.connections; also an OSError)
-    ├── UnfitValueError          a value of a profile is not allowed    (adapters.fastcentrik.profile; also a ValueError)
+    ├── UnfitValueError          a value of a profile is not allowed    (adapters.fastcentrik; also a ValueError)
     ├── TransportError           MALL did not answer                    (adapters.mall.transport)
     └── UnknownStatusError       MALL names a status that does not exist (adapters.mall.models; also a ValueError)
 

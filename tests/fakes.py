@@ -167,16 +167,16 @@ class FakeShops:
         self,
         shop: str,
         at: datetime,
-        problem: str,
-        notes: str | None = None,
+        problem: Reason | None,
+        notes: tuple[Reason, ...] | None = None,
         *,
         hung: bool = False,
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
         if (record := self.records.get(shop)) is not None:
-            success = record.last_success_at if problem else at
-            caught_up = caught_up and not problem
+            success = at if problem is None else record.last_success_at
+            caught_up = caught_up and problem is None
             self.records[shop] = replace(
                 record,
                 fetching_until=None,

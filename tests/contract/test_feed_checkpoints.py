@@ -18,7 +18,7 @@ from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.flows.read_lists import MAX_UNKNOWN_NUMBERS
 from orderbridge.flows.send_alarms import MAX_PER_LIST, MAX_TOLD, send_digest
 from orderbridge.messages import DigestRequest
-from tests.fakes import NOON, FakeListPositions, FakeNotices
+from tests.fakes import KEY_REFUSED, NOON, FakeListPositions, FakeNotices
 from tests.unit.flows.world import InMemoryProduct
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ POSITION = FeedCheckpoint(
 )
 NOTICES = ShopNotices(
     notified_stop=NOON + timedelta(microseconds=1),
-    notified_reason="MALL answered 401: the key is not valid",
+    notified_reason=KEY_REFUSED,
     notified_stops=2,
     digest_day="2026-11-20",
     digest_items=("return#7", "vrácená zásilka", ""),
@@ -138,7 +138,9 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
 
 
 def test_as_many_matters_as_a_digest_remembers_fit_into_an_item(aws: Aws) -> None:
-    longest = ShopNotices(NOON, "why", 1, "2026-11-20", ("0123456789abcdef",) * MAX_TOLD, "digest 2026-11-20")
+    longest = ShopNotices(
+        NOON, KEY_REFUSED, 1, "2026-11-20", ("0123456789abcdef",) * MAX_TOLD, "digest 2026-11-20"
+    )
     notices = DynamoNotices(aws.dynamodb, aws.table)
     notices.put("demo", longest)
     assert notices.get("demo") == longest

@@ -128,7 +128,7 @@ def test_a_history_with_a_record_that_cannot_be_read_is_an_error_without_its_val
         ExpressionAttributeNames={name: value for name, value in names.items() if name in change},
         **asked,
     )
-    with pytest.raises(UnreadableOrderError, match=r"^order demo/\d+: [^\n]+$") as raised:
+    with pytest.raises(UnreadableOrderError, match=r"^error\.unreadable_order\(order=\d+, [^\n]+$") as raised:
         ledger.history("demo", ORDER.mall_order_id)
     assert "x-secret-x" not in str(raised.value)
     if sk == layout.ORDER_SK:

@@ -15,8 +15,10 @@ from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.cases.mail_cap import ShopMail
 from orderbridge.domain.checkpoints import FeedCheckpoint
+from orderbridge.domain.codes.edges import AnswerReason
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.orders import DeadLetter, OrderState
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Json = Any
+PROBLEM = because(AnswerReason.NONE)
 RETURNED, OPEN, STRANGE = 4_700_000_001, 4_700_000_002, 4_700_000_003
 MESSAGES: dict[str, type] = {
     kind.__name__: kind
@@ -158,8 +161,8 @@ def _shop_item() -> Json:
             "rules": {"undo_window_seconds": 60},
         }
         shops.put(ShopSettings.model_validate(given), NOON, given)
-        shops.record_fetch(SHOP, NOON, "", "a note", caught_up=True, content=ExportContent())
-        shops.record_fetch(SHOP, NOON + timedelta(minutes=5), "an HTML page instead of a document")
+        shops.record_fetch(SHOP, NOON, None, (PROBLEM,), caught_up=True, content=ExportContent())
+        shops.record_fetch(SHOP, NOON + timedelta(minutes=5), PROBLEM)
         shops.stop(SHOP, KEY_REFUSED, NOON, NOON + timedelta(minutes=5))
         shops.pause(SHOP, NOON + timedelta(minutes=1))
         resets = datetime(2100 - 1, 1, 1, tzinfo=UTC)

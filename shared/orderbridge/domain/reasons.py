@@ -113,8 +113,16 @@ class Reason:
         """Lets pydantic store a reason wherever a record holds one. Only what stores records imports pydantic."""
         from pydantic_core import core_schema
 
+        stored = core_schema.typed_dict_schema(
+            {
+                "code": core_schema.typed_dict_field(core_schema.str_schema()),
+                "facts": core_schema.typed_dict_field(core_schema.dict_schema(), required=False),
+            }
+        )
         return core_schema.no_info_plain_validator_function(
-            cls.of_stored, serialization=core_schema.plain_serializer_function_ser_schema(cls.stored)
+            cls.of_stored,
+            json_schema_input_schema=stored,
+            serialization=core_schema.plain_serializer_function_ser_schema(cls.stored),
         )
 
 

@@ -37,17 +37,16 @@ class TestReadings:
         answer = ApiClient(world).ask(sync)
         assert answer["shop"] == SHOP
         assert answer["requested_at"] == "2026-11-20T12:00:00+00:00"
-        assert answer["result"].startswith("a fetch was requested")
+        assert answer["result"]["code"] == "requested.fetch_and_list"
         assert world.queues.take_fetches() == [SHOP]
         assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="unconfirmed", requested_at=NOON)]
 
     def test_with_import_off_malls_lists_are_left_alone(self) -> None:
         world = new_world(import_mode="off")
-        assert ApiClient(world).ask(sync)["result"] == "a fetch was requested"
+        assert ApiClient(world).ask(sync)["result"]["code"] == "requested.fetch"
         assert world.queues.take_fetches() == [SHOP]
-        with pytest.raises(BadRequestError, match="import set to off") as refused:
+        with pytest.raises(BadRequestError, match=rf"^error\.import_is_off\(shop={SHOP}\)$"):
             ApiClient(world).ask(reconcile)
-        assert len(str(refused.value).splitlines()) == 1
         assert world.queues.take_lists() == []
 
     def test_reconcile_asks_for_all_orders_under_way(self) -> None:
@@ -56,7 +55,11 @@ class TestReadings:
         assert answer == {
             "shop": SHOP,
             "requested_at": "2026-11-20T12:00:00+00:00",
-            "result": "a reconciliation was requested",
+            "result": {
+                "code": "requested.reconciliation",
+                "facts": {},
+                "text": "Porovnání všech rozpracovaných objednávek u MALL s našimi je zadané.",
+            },
         }
         assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="reconcile", requested_at=NOON)]
         assert world.queues.take_fetches() == []
@@ -151,7 +154,7 @@ class TestOrderDetail:
         assert [entry["kind"] for entry in answer["past_returns"]] == ["unclaimed"]
 
     def test_an_order_that_nobody_has_shown(self) -> None:
-        with pytest.raises(NotFoundError, match="neither the shop's export nor MALL's lists"):
+        with pytest.raises(NotFoundError, match=r"^error\.unknown_order\(order=1, "):
             ApiClient(new_world()).ask(order_detail, 1)
 
 
@@ -205,7 +208,7 @@ class TestHealth:
         world.fetch()
         shop = health(world)["shops"][0]
         assert not shop["ok"]
-        assert "MALL's list of changes" in shop["problems"][0]
+        assert shop["problems"][0]["code"] == "health.list_not_read"
 
     def test_it_says_how_many_calls_mall_leaves(self) -> None:
         world = new_world()
@@ -222,8 +225,8 @@ class TestHealth:
         world.clock.set(ends)
         assert health(world)["shops"][0]["mall_calls"] is None
 
-    @pytest.mark.parametrize(("left", "what"), [(12, "only what is urgent"), (0, "nothing")])
-    def test_few_calls_are_a_problem_while_their_window_lasts(self, left: int, what: str) -> None:
+    @pytest.mark.parametrize(("left", "code"), [(12, "health.few_calls"), (0, "health.no_calls")])
+    def test_few_calls_are_a_problem_while_their_window_lasts(self, left: int, code: str) -> None:
         world = new_world()
         world.fetch()
         ends = NOON + timedelta(minutes=20)
@@ -232,10 +235,9 @@ class TestHealth:
         shop = health(world)["shops"][0]
         assert (shop["ok"], shop["mall_calls"]["remaining"]) == (False, left)
         (problem,) = shop["problems"]
-        assert problem == (
-            f"MALL leaves this key {left} of 2875 calls until 2026-11-20T12:20:00+00:00: {what} is sent or read "
-            "before; look for what else uses the key"
-        )
+        assert problem["code"] == code
+        assert problem["facts"]["resets_at"] == {"moment": "2026-11-20T12:20:00+00:00"}
+        assert "20. 11. 2026 13:20" in problem["text"]
         world.clock.set(ends)
         assert health(world)["shops"][0]["ok"]
 

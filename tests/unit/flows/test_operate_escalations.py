@@ -109,7 +109,7 @@ class TestList:
         [({"cause_": "bad_luck"}, "cause"), ({"state": "resolved"}, "state"), ({"limit": "x"}, "limit")],
     )
     def test_what_makes_no_sense_is_named(self, query: dict[str, str], named: str) -> None:
-        with pytest.raises(BadRequestError, match=f"^{named}"):
+        with pytest.raises(BadRequestError, match=rf"^error\.(not_one_of\(name={named},|page_size)"):
             ApiClient(wrongly_delivered()).ask(list_escalations, **query)
 
 
@@ -135,7 +135,7 @@ class TestClose:
         api = ApiClient(world)
         with pytest.raises(BadRequestError, match="no open escalation"):
             api.ask(close_escalation, 1, "refused", {"note": "settled"})
-        with pytest.raises(BadRequestError, match=r"^cause 'bad_luck' is not known"):
+        with pytest.raises(BadRequestError, match=r"^error\.not_one_of\(name=cause,"):
             api.ask(close_escalation, 1, "bad_luck", {"note": "settled"})
         with pytest.raises(NotFoundError, match="99"):
             api.ask(close_escalation, 99, "refused", {"note": "settled"})

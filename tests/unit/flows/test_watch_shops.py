@@ -32,7 +32,7 @@ class Watched:
         now = self.clock.now()
         for name in self.names:
             if name not in self.broken:
-                self.shops.record_fetch(name, now, "")
+                self.shops.record_fetch(name, now, None)
         return watch_shops(self.world, patience=PATIENCE)
 
     def after(self, minutes: int) -> ShopsReport:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.answers import AnswerReason, ImportReason
+from orderbridge.domain.reasons import because
+
 if TYPE_CHECKING:
     from orderbridge.domain.failure_policy import CallResult
     from orderbridge.domain.order_detail import OrderDetail
@@ -30,6 +33,13 @@ class MarketplaceAnswer:
     retry_after: float | None = None
     duration_ms: int = 0
     budget: Budget | None = None
+
+    def said(self, *what: Reason | None) -> Reason:
+        """The HTTP status, if there was one, and with it the reasons in `what`, those that are there."""
+        given = tuple(reason for reason in what if reason is not None)
+        if self.http_status is None:
+            return because(AnswerReason.FAILED, what=given)
+        return because(AnswerReason.HTTP, http_status=self.http_status, what=given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +86,10 @@ class ImportAnswer:
     reason: Reason | None = None
     duration_ms: int = 0
     code: str = ""
+
+    def said(self) -> Reason:
+        """The reason, with the HTTP status if there was one."""
+        what = self.reason or because(ImportReason.NOT_CLEAR)
+        if self.http_status is None:
+            return what
+        return because(ImportReason.HTTP, http_status=self.http_status, what=what)

@@ -431,7 +431,7 @@ def _for_integrator(order: OrderState) -> ReadyText:
             what.cs,
             "",
             f"Číslo objednávky: {number}",
-            f"Pozastaveno: {order.work.parked or NOTHING}",
+            f"Pozastaveno: {order.work.parked.log_line if order.work.parked else NOTHING}",
             "",
             "Příčinu najdete v logu pod tímto číslem. Po jejím odstranění spusťte zpracování objednávky znovu: "
             f"{again}",
@@ -442,7 +442,7 @@ def _for_integrator(order: OrderState) -> ReadyText:
             what.en,
             "",
             f"Order number: {number}",
-            f"Parked: {order.work.parked or NOTHING}",
+            f"Parked: {order.work.parked.log_line if order.work.parked else NOTHING}",
             "",
             "Find the cause in the log under this number. When it is fixed, have the order processed again: "
             f"{again}",
@@ -516,8 +516,3 @@ def _in_the_shop(order: OrderState, escalation: Escalation) -> tuple[ReadyText, 
 
 def _lines(*lines: str) -> str:
     return "\n".join(lines) + "\n"
-
-
-def how_to_process_again(order: OrderState) -> str:
-    """What a person does for the order to be looked at afresh, whatever it waits for."""
-    return f"have it processed again with POST /orders/{order.mall_order_id}/retry"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer
     from orderbridge.domain.checkpoints import FeedCheckpoint
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.ports import Ports
@@ -174,13 +175,13 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     if failed is not None:
         return failed
     wanted = replace(found, orders=tuple(one for one in found.orders if test or not one.test))
-    cut = ""
+    left = 0
     if reconciling:
         first = checkpoint.first_reconciled_at or now
         checkpoint = replace(checkpoint, first_reconciled_at=first)
-        handed_over, cut = reconcile(ports, record, wanted, checkpoint, now)
+        handed_over, left = reconcile(ports, record, wanted, checkpoint, now)
         checkpoint = replace(checkpoint, reconciled_at=now, reconcile_again_at=None)
-        if not found.answer.message:  # the list is whole, as far as can be told
+        if found.answer.reason is None:  # the list is whole, as far as can be told
             ports.shops.note_reconciled(request.shop, now)
     else:
         handed_over, checkpoint = _take_changes(
@@ -194,8 +195,14 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
         calls=found.calls,
         orders=len(found.orders),
         handed_over=handed_over,
-        problem="; ".join(filter(None, (found.answer.message, cut))),
+        problem=_not_taken_in(found.answer.reason, left),
     )
+
+
+def _not_taken_in(reason: Reason | None, left: int) -> str:
+    """For the log: what the list lacks, and what was left for the next time; empty if all was taken in."""
+    cut = f"{left} more orders that MALL's list lacks are read the next time" if left else ""
+    return "; ".join(filter(None, ("" if reason is None else reason.log_line, cut)))
 
 
 def _with_due_reconciliation(
@@ -297,7 +304,7 @@ def _take_changes(
         if order is None or not agree(order, listed[number], now) or _is_asleep(order, rules, now):
             shop_updates.append(message(request.shop, listed[number], now))
     still_open = tuple(every_order(ports.ledger, request.shop, status=MarketplaceStatus.OPEN.value))
-    if not found.answer.message:
+    if found.answer.reason is None:
         shop_updates += _off_the_list(still_open, listed, rules, now)
     if _confirmed_unseen(still_open, checkpoint, now):
         checkpoint = replace(checkpoint, reconcile_again_at=now)

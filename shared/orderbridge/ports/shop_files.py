@@ -98,8 +98,8 @@ class Exports(Protocol):
 class Imports(Protocol):
     """The shops' imports. Never raises for anything that a shop's server or a profile does."""
 
-    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
-        """Why nothing can be written for the shop, in one line; empty if it can be tried. No request."""
+    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> Reason | None:
+        """Why nothing can be written for the shop; None if it can be tried. No request."""
         ...
 
     def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:

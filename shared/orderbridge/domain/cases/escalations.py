@@ -283,12 +283,13 @@ def _facts(order: OrderState, cause: Cause, rules: Rules, now: datetime) -> Esca
 
 def _what(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
     if cause is Cause.DEAD_LETTER:
-        return f"a message about the order failed too often: {order.work.parked}"
+        parked = order.work.parked
+        return f"a message about the order failed too often: {parked.log_line if parked else texts.NOTHING}"
     if cause is Cause.DRIFT and order.cases.drift:
-        return order.cases.drift
+        return order.cases.drift.log_line
     hold = order.work.hold
     if hold is not None and (cause is not Cause.NOT_IMPORTED or hold.code is HoldCode.IMPORT_REFUSED):
-        return hold.text
+        return hold.reason.log_line
     since = (
         ""
         if order.marketplace.listed_at is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from orderbridge.domain.codes.api import RequestedReason
 from orderbridge.domain.holds import HoldCode
@@ -20,7 +19,7 @@ from orderbridge.flows.api.request import (
     unknown_order,
 )
 from orderbridge.flows.api.request_slots import RECHECKS, slot_for, when_done
-from orderbridge.flows.api.views import detail, iso, summary
+from orderbridge.flows.api.views import detail, iso, reader_of, summary
 from orderbridge.messages import ORDER_UPDATE, ListingUpdate, NotInExport, Recheck, ShopUpdate
 
 if TYPE_CHECKING:
@@ -44,9 +43,8 @@ def list_orders(ports: Ports, asked: ApiRequest) -> Json:
         )
     except CursorError as problem:
         raise BadRequestError(problem.reason) from None
-    zone = ZoneInfo(record.settings.rules.shop_zone)
-    now = ports.clock.now()
-    orders = [summary(order, zone, now) for order in page.orders]
+    reader, now = reader_of(record), ports.clock.now()
+    orders = [summary(order, reader, now) for order in page.orders]
     return {
         "shop": record.shop,
         "orders": orders,
@@ -61,7 +59,7 @@ def order_detail(ports: Ports, asked: ApiRequest) -> Json:
     history = ports.ledger.history(record.shop, number)
     if history is None:
         raise unknown_order(record.shop, number)
-    return detail(history, record.settings.rules, ports.clock.now())
+    return detail(history, record.settings.rules, reader_of(record), ports.clock.now())
 
 
 def retry(ports: Ports, asked: ApiRequest) -> Json:

@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.cases.deadlines import deadlines_of
 from orderbridge.domain.cases.escalations import credit_note, ready_text
-from orderbridge.domain.dates import day_for_people
+from orderbridge.domain.codes.orders import NextReason
 from orderbridge.domain.freshness import is_known_since, required_content_time
 from orderbridge.domain.operations_texts import what_to_do
+from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import StepState
+from orderbridge.texts import Language, explained, language_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.cases.records import Escalation, Item, ReturnFlag
     from orderbridge.domain.orders import OrderHistory, OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.steps import Attempt, Step
     from orderbridge.domain.views import MarketplaceView, ShopView
     from orderbridge.flows.api.request import Json
 
 
-def summary(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads an answer."""
+
+    language: Language
+    """What texts are written in."""
+    zone: ZoneInfo
+    """Where moments in texts are shown."""
+
+    def explained(self, reason: Reason) -> Json:
+        """Code, facts and text."""
+        return explained(reason, self.language, self.zone)
+
+    def explained_if(self, reason: Reason | None) -> Json | None:
+        """The same; None stays None."""
+        return None if reason is None else self.explained(reason)
+
+
+def reader_of(record: ShopRecord) -> Reader:
+    """Whoever asks about the shop `record`."""
+    return Reader(language_of(""), ZoneInfo(record.settings.rules.shop_zone))
+
+
+def summary(order: OrderState, reader: Reader, now: datetime) -> Json:
     """One line of a list of orders."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
@@ -32,39 +60,44 @@ def summary(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
         "shop_status": desired.status.value if desired and desired.status else None,
         "shop_status_name": desired.status_name if desired else None,
         "status": observed.status.value if observed else "unknown",
-        "hold": _hold(order),
-        "why": why(order, zone, now),
+        "hold": _hold(order, reader),
+        "why": reader.explained_if(why(order, now)),
         "next_step": None if order.work.step is None else _next_step(order.work.step),
         "updated_at": iso(order.list_entry.since if order.list_entry else None),
     }
 
 
-def why(order: OrderState, zone: ZoneInfo, now: datetime) -> str:
-    """In one line: why nothing is being sent, or what is about to be sent and when (the shop's time)."""
+def why(order: OrderState, now: datetime) -> Reason | None:
+    """Why nothing is being sent, or what is about to be sent and when. None: nothing was decided yet."""
     step = order.work.step
     if step is None:
         return order.work.explanation
     if step.state is StepState.SENDING:
-        return f"{step.action.value} is being sent: {step.reason}"
-    due = step.due_at()
+        return because(NextReason.SENDING, action=step.action, why=step.reason)
+    due, failures = step.due_at(), order.work.failures
     needed = required_content_time(order, step)
     if needed is not None and needed <= now and not is_known_since(order, needed):
-        shown = f"when the shop's export made after {_for_people(needed, zone)} has shown the order"
-        return f"{step.action.value} will be sent {shown}: {step.reason}"
-    at = "as soon as it is its turn" if due is None else f"not before {_for_people(due, zone)}"
-    tries = (
-        f" (try {step.attempts + 1}, {order.work.failures} failures in a row)" if order.work.failures else ""
+        return because(NextReason.WHEN_SHOWN, action=step.action, needed=needed, why=step.reason)
+    if due is None:
+        return (
+            because(NextReason.SOON_AGAIN, action=step.action, failures=failures, why=step.reason)
+            if failures
+            else because(NextReason.SOON, action=step.action, why=step.reason)
+        )
+    return (
+        because(NextReason.NOT_BEFORE_AGAIN, action=step.action, due=due, failures=failures, why=step.reason)
+        if failures
+        else because(NextReason.NOT_BEFORE, action=step.action, due=due, why=step.reason)
     )
-    return f"{step.action.value} will be sent {at}{tries}: {step.reason}"
 
 
-def _hold(order: OrderState) -> Json | None:
+def _hold(order: OrderState, reader: Reader) -> Json | None:
     hold = order.work.hold
     if hold is None:
         return None
     return {
         "code": hold.code.value,
-        "text": hold.text,
+        "reason": reader.explained(hold.reason),
         "who_must_act": hold.actor.value,
         "since": iso(order.work.hold_since),
         "until": iso(hold.until),
@@ -80,19 +113,19 @@ def _next_step(step: Step) -> Json:
     }
 
 
-def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
+def detail(history: OrderHistory, rules: Rules, reader: Reader, now: datetime) -> Json:
     """Everything about one order: both sides, what was written where, every step with every attempt."""
     order = history.order
     return {
-        **summary(order, ZoneInfo(rules.shop_zone), now),
+        **summary(order, reader, now),
         "shop": order.shop,
         "test": order.marketplace.test,
         "in_the_shop": None
         if order.shop_side.desired is None
-        else _in_the_shop(order, order.shop_side.desired),
+        else _in_the_shop(order, order.shop_side.desired, reader),
         "at_mall": None
         if order.marketplace.observed is None
-        else _at_mall(order, order.marketplace.observed),
+        else _at_mall(order, order.marketplace.observed, reader),
         "written_into_the_shop": {
             "created_at": iso(order.shop_side.imported_at),
             "canceled_at": iso(order.shop_side.canceled_at),
@@ -102,7 +135,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
         "past_returns": [returned(flag) for flag in order.cases.past_return_flags],
         "return_request": _return_request(order),
         "escalations": [escalated(order, escalation, rules) for escalation in order.cases.escalations],
-        "drift": order.cases.drift or None,
+        "drift": reader.explained_if(order.cases.drift),
         "deadlines": [
             {
                 "kind": deadline.kind.value,
@@ -131,7 +164,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
             }
             for alarm in order.cases.alarms
         ],
-        "steps": [_step(step, history.attempts) for step in history.steps],
+        "steps": [_step(step, history.attempts, reader) for step in history.steps],
         "dead_letters": [
             {
                 "message_id": letter.message_id,
@@ -144,7 +177,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
     }
 
 
-def _in_the_shop(order: OrderState, desired: ShopView) -> Json:
+def _in_the_shop(order: OrderState, desired: ShopView, reader: Reader) -> Json:
     return {
         "code": desired.code,
         "status": desired.status.value if desired.status else None,
@@ -152,18 +185,18 @@ def _in_the_shop(order: OrderState, desired: ShopView) -> Json:
         "delivery_date": str(desired.delivery) if desired.delivery else None,
         "tracking_number": desired.tracking_number or None,
         "carrier": desired.carrier or None,
-        "problems": list(desired.all_problems()),
+        "problems": [reader.explained(problem) for problem in desired.all_problems()],
         "since": iso(order.shop_side.desired_since),
         "seen_at": iso(order.shop_side.seen_at),
         "missing_since": iso(order.shop_side.missing_since),
     }
 
 
-def _at_mall(order: OrderState, observed: MarketplaceView) -> Json:
+def _at_mall(order: OrderState, observed: MarketplaceView, reader: Reader) -> Json:
     return {
         "status": observed.status.value,
         "confirmed": observed.confirmed,
-        "to_be_confirmed": order.marketplace.change_to_confirm or None,
+        "to_be_confirmed": reader.explained_if(order.marketplace.change_to_confirm),
         "mall_delivery": observed.marketplace_delivery,
         "tracking_number": observed.tracking_number or None,
         "tracking_url": observed.tracking_url or None,
@@ -179,7 +212,7 @@ def _at_mall(order: OrderState, observed: MarketplaceView) -> Json:
     }
 
 
-def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, zone: ZoneInfo, now: datetime) -> Json:
+def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, reader: Reader, now: datetime) -> Json:
     """One line of the list of returns."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
@@ -193,7 +226,7 @@ def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, zone: ZoneInfo, 
         "tracking_url": (observed.tracking_url if observed else "") or None,
         "collect_at": (observed.collect_at if observed else "") or None,
         "return_request": _return_request(order),
-        "why": why(order, zone, now),
+        "why": reader.explained_if(why(order, now)),
     }
 
 
@@ -265,21 +298,21 @@ def _item(item: Item) -> Json:
     return {"title": item.title, "pieces": item.pieces}
 
 
-def _step(step: Step, attempts: tuple[Attempt, ...]) -> Json:
+def _step(step: Step, attempts: tuple[Attempt, ...], reader: Reader) -> Json:
     return {
         "number": step.number,
         "action": step.action.value,
         "state": step.state.value,
-        "reason": step.reason,
-        "result": step.result or None,
+        "reason": reader.explained(step.reason),
+        "result": reader.explained_if(step.result),
         "planned_at": iso(step.planned_at),
         "not_before": iso(step.not_before),
         "closed_at": iso(step.closed_at),
-        "attempts": [_attempt(attempt) for attempt in attempts if attempt.step == step.number],
+        "attempts": [_attempt(attempt, reader) for attempt in attempts if attempt.step == step.number],
     }
 
 
-def _attempt(attempt: Attempt) -> Json:
+def _attempt(attempt: Attempt, reader: Reader) -> Json:
     return {
         "number": attempt.number,
         "started_at": iso(attempt.started_at),
@@ -287,7 +320,7 @@ def _attempt(attempt: Attempt) -> Json:
         "result": attempt.result.value,
         "call_result": attempt.call_result or None,
         "http_status": attempt.http_status,
-        "message": attempt.message or None,
+        "reason": reader.explained_if(attempt.reason),
         "duration_ms": attempt.duration_ms,
     }
 
@@ -295,8 +328,3 @@ def _attempt(attempt: Attempt) -> Json:
 def iso(moment: datetime | None) -> str | None:
     """ISO form in whole seconds; None stays None."""
     return None if moment is None else moment.isoformat(timespec="seconds")
-
-
-def _for_people(moment: datetime, zone: ZoneInfo) -> str:
-    """To the second: an undo window can be short."""
-    return f"{day_for_people(moment, zone)} {moment.astimezone(zone):%H:%M:%S}"

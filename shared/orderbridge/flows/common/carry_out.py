@@ -317,7 +317,7 @@ def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) 
         attempt,
         answer.call_result.value,
         answer.http_status,
-        answer.message,
+        answer.reason,
         answer.duration_ms,
         accepted=accepted,
     )
@@ -339,7 +339,7 @@ def not_served(
         retry_at = now + wait + timedelta(seconds=5 * jitter)
         after, retry_in = _by_message(attempts.postponed(order, step, retry_at), step, retry_at, now)
         return StepEffect(after, StepOutcome.LIMITED, retry_in=retry_in, pause=wait)
-    what = f"{answer.call_result.value}: {answer.message or rule.why}"
+    what = answer.said(answer.reason or because(rule.why))
     after, retry_at = attempts.after_failure(order, step, what, now, jitter)
     return retried(after, step, retry_at, now)
 

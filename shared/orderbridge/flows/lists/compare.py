@@ -55,8 +55,8 @@ def agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) 
     return known == (view.status, view.confirmed, view.marketplace_delivery)
 
 
-def message(shop: str, one: ListedOrder, now: datetime, drift: str | None = None) -> ListingUpdate:
+def message(shop: str, one: ListedOrder, now: datetime) -> ListingUpdate:
     """The message about an entry."""
     return ListingUpdate(
-        shop=shop, mall_order_id=one.mall_order_id, seen_at=now, view=one.view, test=one.test, drift=drift
+        shop=shop, mall_order_id=one.mall_order_id, seen_at=now, view=one.view, test=one.test
     )

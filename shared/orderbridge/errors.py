@@ -13,7 +13,7 @@
     │   ├── BadRequestError          a call of the HTTP API makes no sense
     │   └── NotFoundError            what a call of the HTTP API is about does not exist
     ├── ForeignMessageError      a dead letter is not one of our messages
-    ├── ReturnedToQueueError           no failure: a message returns to its queue
+    ├── ReturnedToQueueError     no failure: a message returns to its queue
     ├── SettingMissingError      the environment lacks a setting
     ├── StackProblemError        a deployed stack lacks an output
     ├── TableBusyError           DynamoDB answered a part of a request only

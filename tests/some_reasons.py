@@ -1,0 +1,19 @@
+"""Reasons for tests that need one and do not mind which."""
+
+from __future__ import annotations
+
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.codes.orders import DriftReason, ParkedReason
+from orderbridge.domain.codes.tracking import TrackingReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import Reason, because
+from orderbridge.domain.statuses import MarketplaceStatus
+
+ANY = because(TrackingReason.NO_NUMBER)
+PARKED = because(ParkedReason.MESSAGE, message=Term("message 1"), queue=Term("changes.fifo"))
+DRIFT = because(DriftReason.NEVER_SHOWN, held=MarketplaceStatus.SHIPPED)
+
+
+def they_said(text: str = "no") -> Reason:
+    """What the other side said."""
+    return because(AnswerReason.SAID, said=ShopText(text))

@@ -15,6 +15,7 @@ from orderbridge.domain.export_content import ExportContent, counted, interval, 
 from orderbridge.domain.facts import ShopText
 from orderbridge.domain.fetch_schedule import HUNG_AFTER, is_due, phase
 from orderbridge.domain.reasons import because
+from orderbridge.domain.statuses import UNDER_WAY
 from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.export_reading import (
     Findings,

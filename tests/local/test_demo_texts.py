@@ -25,7 +25,8 @@ def translations(language: Language) -> Iterator[tuple[str, list[str]]]:
     for message in texts.demo_messages():
         found = catalogue.get(message.id)
         assert found is not None, f"{message.id}: make texts"
-        yield message.id, list(found.string) if message.has_plural else [str(found.string)]
+        text = found.string
+        yield message.id, [*text] if isinstance(text, (tuple, list)) else [str(text or "")]
 
 
 def facts_in(text: str) -> set[str]:

@@ -185,7 +185,8 @@ class Performance:
             cases = life.shop.answer("GET", "/escalations")["escalations"]
             life.found = next((one for one in cases if one["mall_order_id"] == life.number), {})
         for path, body in act.asks:
-            life.answers.append(life.shop.answer("POST", path.format(life.number), body))
+            spoken = body | {"note": say(body["note"])} if "note" in body else body
+            life.answers.append(life.shop.answer("POST", path.format(life.number), spoken))
 
     def _end(self, number: int, round_: Round) -> None:
         """Waits for everything that the round is about, and looks at what it cost."""

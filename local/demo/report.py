@@ -258,7 +258,7 @@ def tell(life: Life, wrong: str) -> None:
     for at, _, who, text in in_order(_events(life, order)):
         print(_wrapped(text, f"        {at.astimezone(PRAGUE):%H:%M:%S}  {voice.word(who):10}  "))
     why = _why(order) or say("the product never heard of it: the list of unconfirmed orders leaves it out")
-    print(_wrapped(f"{voice.status(life.story.end.mall)}: {why}", f"        {say('ends'):4}  "))
+    print(_wrapped(f"{voice.status(life.story.end.mall)}: {why}", f"        {say('ends'):5} "))
     if life.story.end.written and is_whole(life.shop, life.number):
         whole = say("customer, address and items are in the shop as MALL has them")
         print(_wrapped(whole, f"        {say('whole'):5} "))

@@ -92,7 +92,8 @@ def _of_chapters(chapters: Iterable[Chapter]) -> Iterator[str]:
         yield from (round_.text for round_ in chapter.rounds)
         for story in chapter.stories:
             yield story.title
-            yield from (act.text for act in story.acts if act.text)
+            for act in story.acts:
+                yield from filter(None, (act.text, *(body.get("note", "") for _, body in act.asks)))
 
 
 def _of_code() -> Iterator[str | tuple[str, str]]:

@@ -56,7 +56,7 @@ class TestList:
         assert entry["since"] == "2026-11-20T12:00:00+00:00"
         assert "partner portal" in entry["text"]
         assert entry["resolved"] is None
-        assert "canceled in the shop after Shipped" in entry["why"]
+        assert entry["why"]["code"] == "hold.cancel_too_late"
 
     def test_only_what_is_open_unless_asked_otherwise(self) -> None:
         world = unclaimed(range(1, 4))

@@ -17,8 +17,10 @@ from orderbridge.domain.answers import (
     OrderDetailAnswer,
 )
 from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import Budget, ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 from orderbridge.domain.views import ExportedOrder, ListedOrder, MarketplaceView, ShopView
@@ -27,6 +29,7 @@ from orderbridge.errors import ExportProblemError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
@@ -429,7 +432,7 @@ class FakeExport:
     document_digest: str = ""
     not_modified: bool = False
     breaks_after: int | None = None
-    problems: tuple[str, ...] = ()
+    problems: tuple[Reason, ...] = ()
     stamp: datetime | None = None
     age: timedelta | None = None
     made_for_request: bool = False
@@ -443,7 +446,7 @@ class FakeExport:
                 break
             yield record
         if self.breaks_after is not None:
-            raise ExportProblemError("export: the document ends too early: old position kept, try again")
+            raise ExportProblemError(because(ExportReason.CSV_LAST_LINE))
 
 
 @dataclass
@@ -451,6 +454,7 @@ class ShopExport:
     """What a shop's server serves. With an `etag` it answers a matching conditional request "not modified".
 
     `twice` are records beside `records`, under numbers that stand there too. `changes`: the list is one of changes.
+    `fails`: it serves a web page instead.
     `stamp` is the document's own, `age` what the server says.
     """
 
@@ -460,9 +464,9 @@ class ShopExport:
     changes: bool = False
     stamp: datetime | None = None
     age: timedelta | None = None
-    problem: str = ""
+    fails: bool = False
     breaks_after: int | None = None
-    unattributable: tuple[str, ...] = ()
+    unattributable: tuple[Reason, ...] = ()
 
 
 class FakeExports:
@@ -471,7 +475,6 @@ class FakeExports:
     def __init__(self) -> None:
         self.by_shop: dict[str, ShopExport] = {}
         self.profile = "profile-1"
-        self.profile_problem = ""
         self.fetches: list[tuple[str, Validators, datetime | None]] = []
         self.open = 0
 
@@ -493,17 +496,15 @@ class FakeExports:
         assert secrets.export_url, "a fetch needs the export's address"
         self.fetches.append((settings.shop, validators, changed_since))
         served = self.at(settings.shop)
-        if served.problem:
-            raise ExportProblemError(served.problem)
+        if served.fails:
+            raise ExportProblemError(because(ExportReason.WEB_PAGE))
         self.open += 1
         try:
             yield self._export(served, validators)
         finally:
             self.open -= 1
 
-    def profile_digest(self, settings: ShopSettings) -> str:
-        if self.profile_problem:
-            raise ExportProblemError(f"profile {settings.profile}: {self.profile_problem}")
+    def profile_digest(self, settings: ShopSettings) -> str:  # noqa: ARG002
         return self.profile
 
     def _export(self, served: ShopExport, validators: Validators) -> FakeExport:

@@ -65,7 +65,7 @@ _OUTPUTS = {
     "TABLE_NAME": "TableName",
     "SECRETS_PREFIX": "SecretsPrefix",
     "SHOP_ALARMS_TOPIC_ARN": "ShopAlarmsTopicArn",
-    "POSITIONS_BUCKET": "PositionsBucketName",
+    "CHECKPOINTS_BUCKET": "CheckpointsBucketName",
     "API_URL": "ApiUrl",
     "FETCH_QUEUE_URL": "FetchQueueUrl",
     "CHANGES_QUEUE_URL": "ChangesQueueUrl",
@@ -194,7 +194,7 @@ class Services:
         s3: S3Client = self._client("s3", _AWS)
         return S3ExportCheckpoints(
             s3,
-            self._setting("POSITIONS_BUCKET"),
+            self._setting("CHECKPOINTS_BUCKET"),
             lambda: table_id(self._dynamodb, self._setting("TABLE_NAME")),
         )
 

@@ -9,11 +9,11 @@
     │   ├── CursorError              a cursor is not one of the list that is read
     │   ├── SecretsProblemError      a shop's secrets are missing or unreadable
     │   ├── WrongValueError          a setting or a person's request is not allowed (also a ValueError)
+    │   ├── ExportProblemError       a shop's export cannot be used
     │   ├── BadRequestError          a call of the HTTP API makes no sense
     │   └── NotFoundError            what a call of the HTTP API is about does not exist
-    ├── ExportProblemError       a shop's export cannot be used
     ├── ForeignMessageError      a dead letter is not one of our messages
-    ├── ReturnedToQueueError           no failure: a message returns to its queue
+    ├── ReturnedToQueueError     no failure: a message returns to its queue
     ├── SettingMissingError      the environment lacks a setting
     ├── StackProblemError        a deployed stack lacks an output
     ├── TableBusyError           DynamoDB answered a part of a request only
@@ -22,6 +22,7 @@
     ├── TooLargeError            a body is larger than allowed          (adapters.http)
     ├── LateError                the time for a call is over            (adapters.connections)
     ├── NotPublicError           a name leads to no public host         (adapters.connections; also an OSError)
+    ├── UnfitValueError          a value of a profile is not allowed    (adapters.fastcentrik; also a ValueError)
     ├── TransportError           MALL did not answer                    (adapters.mall.transport)
     └── UnknownStatusError       MALL names a status that does not exist (adapters.mall.models; also a ValueError)
 
@@ -96,8 +97,8 @@ class WrongValueError(ExplainedError, ValueError):
     """A value that a person gave is not allowed. Pydantic takes it as a ValueError of a validator."""
 
 
-class ExportProblemError(OrderbridgeError):
-    """The shop's export cannot be used. The text says what is wrong, where, and what to do. It has no address."""
+class ExportProblemError(ExplainedError):
+    """The shop's export cannot be used. The reason says what is wrong, where, and what to do. It has no address."""
 
 
 class BadRequestError(ExplainedError):

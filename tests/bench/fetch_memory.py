@@ -73,7 +73,9 @@ def _measured(
             raise RuntimeError(f"{shop}, {finds}: the fetch found {found}")
         rows.append([finds, *(f"{found[key]:.1f} MB" for key in ("before", "peak", "above"))])
         rows[-1].append(f"{found['cpu']:.2f} s")
-    stored = product.aws.s3.head_object(Bucket=product.aws.bucket, Key=f"positions/{shop}")["ContentLength"]
+    stored = product.aws.s3.head_object(Bucket=product.aws.bucket, Key=f"export-checkpoints/{shop}")[
+        "ContentLength"
+    ]
     about = [f"{size:,}", f"{length / 1e6:.2f} MB", f"{length / size:,.0f} B", f"{stored / 1e3:,.1f} kB"]
     return [[*about, *row] for row in rows]
 

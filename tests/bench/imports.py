@@ -158,7 +158,7 @@ def _program(build: Path, verb: str, first: str, then: str) -> list[str]:
 
 
 def _run(program: list[str]) -> subprocess.CompletedProcess[str]:
-    names = ("TABLE_NAME", "POSITIONS_BUCKET", "SECRETS_PREFIX", "SHOP_ALARMS_TOPIC_ARN")
+    names = ("TABLE_NAME", "CHECKPOINTS_BUCKET", "SECRETS_PREFIX", "SHOP_ALARMS_TOPIC_ARN")
     queues = ("FETCH", "CHANGES", "STEPS", "SHOP_STEPS", "LISTS", "ALARMS", "RETURNS")
     env = environment("http://127.0.0.1:9") | dict.fromkeys(names, "/bench")
     env |= dict.fromkeys([f"{name}_QUEUE_URL" for name in queues], "http://127.0.0.1:9/queue")

@@ -135,7 +135,7 @@ class InProcess:
             {
                 "TABLE_NAME": self.aws.table,
                 "OLDEST_FETCH_SECONDS": "1800",
-                "POSITIONS_BUCKET": self.aws.bucket,
+                "CHECKPOINTS_BUCKET": self.aws.bucket,
                 "SECRETS_PREFIX": self.aws.prefix,
                 "SHOP_ALARMS_TOPIC_ARN": self.aws.topic,
                 **{

@@ -41,7 +41,7 @@ def test_a_service_needs_its_setting_only(monkeypatch: pytest.MonkeyPatch, name:
 
 
 def test_every_port_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    for setting in {*SETTINGS.values(), "POSITIONS_BUCKET"}:
+    for setting in {*SETTINGS.values(), "CHECKPOINTS_BUCKET"}:
         monkeypatch.setenv(setting, "something")
     services = Services()
     ports = [name for name, value in vars(Ports).items() if isinstance(value, property)]
@@ -78,7 +78,7 @@ def test_a_deployed_stack_says_where_everything_is() -> None:
     assert vars(opened.queues)["_fetch"] == "https://sqs.test/fetch"
     assert opened.listeners is None
     ports = [name for name, value in vars(Ports).items() if isinstance(value, property)]
-    assert all(getattr(opened, name) is not None for name in {*ports} - {"positions", "alarms"})
+    assert all(getattr(opened, name) is not None for name in {*ports} - {"export_checkpoints", "alarms"})
 
 
 def test_a_stack_is_strict_about_addresses_unless_it_says_that_it_is_local() -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import MarketplaceAnswer
 
 LIMITS = TimeLimits(connect=0.2, read=0.2, total=0.3)
-LATE = "the export did not come in 0.3 seconds"
+LATE = "download.late(seconds=1)"
 PATIENCE = 60.0
 """Seconds that a server goes on for; a call that ends on its own ends long before."""
 

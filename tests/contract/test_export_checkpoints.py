@@ -110,7 +110,7 @@ def test_what_cannot_be_read_knows_nothing_and_can_be_replaced(
     aws: Aws, body: bytes, metadata: dict[str, str]
 ) -> None:
     export_checkpoints = _beside(aws)
-    aws.s3.put_object(Bucket=aws.bucket, Key="positions/demo", Body=body, Metadata=metadata)
+    aws.s3.put_object(Bucket=aws.bucket, Key="export-checkpoints/demo", Body=body, Metadata=metadata)
     stored = export_checkpoints.head("demo")
     assert replace(stored, revision="") == ExportCheckpoint()
     assert export_checkpoints.digests("demo", stored) == array("Q")

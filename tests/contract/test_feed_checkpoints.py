@@ -116,7 +116,7 @@ def test_as_many_strangers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None
     export_checkpoints.put("demo", longest)
     assert export_checkpoints.get("demo") == longest
     key = item_of({"pk": "LISTS", "sk": "demo"})
-    unknown_numbers = aws.dynamodb.get_item(TableName=aws.table, Key=key)["Item"]["strangers"]["M"]
+    unknown_numbers = aws.dynamodb.get_item(TableName=aws.table, Key=key)["Item"]["unknown_numbers"]["M"]
     # names and texts in UTF-8, and a few bytes for each entry of a map
     size = sum(len(name) + len(value["S"]) + 4 for name, value in unknown_numbers.items())
     assert size < 60_000
@@ -153,12 +153,12 @@ def test_as_many_matters_as_a_digest_remembers_fit_into_an_item(aws: Aws) -> Non
     [
         ({}, FeedCheckpoint()),
         (
-            {"flavour": 1, "strangers": {"7": "2026-11-20T12:00:00Z"}},
+            {"flavour": 1, "unknown_numbers": {"7": "2026-11-20T12:00:00Z"}},
             FeedCheckpoint(unknown_numbers={7: NOON}),
         ),
         ({"read_at": "yesterday"}, FeedCheckpoint()),
         ({"read_at": "2026-11-20T12:00:00Z", "budget": None}, FeedCheckpoint(read_at=NOON)),
-        ({"strangers": {"seven": "2026-11-20T12:00:00Z"}}, FeedCheckpoint()),
+        ({"unknown_numbers": {"seven": "2026-11-20T12:00:00Z"}}, FeedCheckpoint()),
     ],
 )
 def test_a_position_of_another_version_is_read_as_far_as_it_goes(

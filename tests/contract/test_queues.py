@@ -299,7 +299,10 @@ def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
         DIGEST.model_copy(update={"day": "2026-11-21"}),
     ]
     world.queues.request_alarms(alarms)
-    sends = [SEND, *(SEND.model_copy(update=u) for u in ({"step": 2}, {"turn": "2"}, {"shop": "other"}))]
+    sends = [
+        SEND,
+        *(SEND.model_copy(update=u) for u in ({"step": 2}, {"dispatch_id": "2"}, {"shop": "other"})),
+    ]
     for send in sends:
         world.queues.send_step(send)
     assert len(world.changes()) == len(changes) + len(rechecks) + len(listed)
@@ -316,7 +319,7 @@ def test_the_message_group_is_the_order(aws: Aws) -> None:
     (message,) = receive(aws, "steps")
     assert message["Attributes"]["MessageGroupId"] == "demo#7"
     assert message["Attributes"]["MessageDeduplicationId"] == deduplication_id(SEND)
-    assert json.loads(message["Body"]) == {"shop": "demo", "mall_order_id": 7, "step": 1, "turn": "1"}
+    assert json.loads(message["Body"]) == {"shop": "demo", "mall_order_id": 7, "step": 1, "dispatch_id": "1"}
 
 
 def test_the_group_of_a_list_is_the_shop(aws: Aws) -> None:

@@ -185,7 +185,7 @@ def test_whoever_keeps_a_shops_secrets_hears_of_new_ones(
         (TOML.replace("profile", "profil"), "There is no key profil."),
         (
             TOML.replace("export_url", "exporturl"),
-            "The secrets of the shop “demo” cannot be used. The value of export_url",
+            "of the shop “demo” cannot be used. The value of export_url is missing.",
         ),
         (
             TOML.replace("https://shop.test/export?key=", ""),
@@ -295,7 +295,7 @@ def test_a_shop_with_a_broken_record_is_listed_and_registered_anew(
     capsys.readouterr()
     assert main(["list", "--stack", "test"], registry) == 0
     assert capsys.readouterr().out == (
-        "demo: record of shop demo: paused_until: not a moment with its zone: register the shop anew; "
+        "demo: The record of the shop demo has moments that cannot be read (paused_until). Register the shop anew; "
         f"last good fetch: never; {NOBODY}\n"
     )
     put(registry, tmp_path / "shop.toml", TOML)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from orderbridge.adapters.aws import shops as shops_module
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.codes.api import SettingReason, SettingsReason
-from orderbridge.domain.codes.edges import AnswerReason, StopReason
+from orderbridge.domain.codes.edges import StopReason
+from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.outage import Outage
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     Json: TypeAlias = Any
 
-PROBLEM = because(AnswerReason.NONE)
+PROBLEM = because(ExportReason.EMPTY)
 FORBIDDEN = because(StopReason.KEY_REFUSED, http_status=403)
 MINUTE = timedelta(minutes=1)
 SETTINGS = ShopSettings(

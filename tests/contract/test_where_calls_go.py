@@ -97,7 +97,7 @@ def test_a_name_that_leads_inside_is_not_connected_to(
 ) -> None:
     resolve(monkeypatch, [address])
     url = "https://inside.test/v1"
-    assert PRIVATE in fetched(url)
+    assert fetched(url) == "download.address.private"
     mall = written(url)
     assert mall.call_result is CallResult.NOT_CONNECTED
     assert PRIVATE in mall.message
@@ -136,7 +136,7 @@ def test_odd_writings_of_a_number_are_names_and_end_alike(host: str, connected: 
 )
 def test_no_address_names_a_server_inside(url: str, server: RawServer) -> None:
     url = url.format(port=server.port)
-    assert "the export address is not an https address" in fetched(url)
+    assert fetched(url) == "download.address.not_public"
     assert written(url).message.startswith("marketplace_api_url is no usable address")
     assert "the import address is not an https address" in cancelled(url).message
     assert server.connections == 0

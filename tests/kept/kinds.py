@@ -15,7 +15,7 @@ from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.cases.mail_cap import ShopMail
 from orderbridge.domain.checkpoints import FeedCheckpoint
-from orderbridge.domain.codes.edges import AnswerReason
+from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.reasons import because
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Json = Any
-PROBLEM = because(AnswerReason.NONE)
+PROBLEM = because(ExportReason.EMPTY)
 RETURNED, OPEN, STRANGE = 4_700_000_001, 4_700_000_002, 4_700_000_003
 MESSAGES: dict[str, type] = {
     kind.__name__: kind

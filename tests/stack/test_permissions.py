@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
-TABLE, POSITION, BUCKET = "table", "bucket/positions/demo", "bucket"
+TABLE, POSITION, BUCKET = "table", "bucket/export-checkpoints/demo", "bucket"
 SHOP_SECRETS, WEBHOOKS = "secrets/shops/demo", "secrets/webhooks/demo"
 SHOP_ALARMS = "topic/shop-alarms"
 QUEUES = (
@@ -183,13 +183,13 @@ def resources(deployment: Deployment, roles: dict[str, str]) -> dict[str, str]:
         "StackResources"
     ]
     physical = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in stack}
-    bucket = f"arn:aws:s3:::{physical['PositionsBucket']}"
+    bucket = f"arn:aws:s3:::{physical['CheckpointsBucket']}"
     parameters = f"arn:aws:ssm:{region}:{account}:parameter{deployment.prefix}"
     return {
         TABLE: table,
         **{f"index/{name}": f"{table}/index/{name}" for name in INDEXES},
         BUCKET: bucket,
-        POSITION: f"{bucket}/positions/demo",
+        POSITION: f"{bucket}/export-checkpoints/demo",
         "bucket/elsewhere": f"{bucket}/elsewhere",
         **{name: f"arn:aws:sqs:{region}:{account}:{deployment.stack}-{name}" for name in QUEUES},
         SHOP_SECRETS: f"{parameters}/shops/demo",

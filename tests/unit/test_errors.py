@@ -50,4 +50,4 @@ def test_the_drawn_tree_is_complete() -> None:
     ],
 )
 def test_the_log_line_is_one_line_without_secrets_or_personal_data(text: str, shown: str) -> None:
-    assert ExportProblemError(text).log_line == shown
+    assert OrderbridgeError(text).log_line == shown

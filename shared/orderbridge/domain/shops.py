@@ -11,6 +11,7 @@ from orderbridge.domain.reasons import Reason
 
 if TYPE_CHECKING:
     from orderbridge.domain.outage import Outage
+    from orderbridge.domain.reasons import Reason
     from orderbridge.settings import ShopSettings
 
 

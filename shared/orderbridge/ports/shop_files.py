@@ -52,8 +52,11 @@ class Export(Protocol):
         ...
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """What is to be told of the document, and of records without a readable MALL number; after a whole reading."""
+    def problems(self) -> tuple[Reason, ...]:
+        """What is to be told of the document, and of records without a readable MALL number; after a whole reading.
+
+        A few, however many records are broken.
+        """
         ...
 
     @property

@@ -197,7 +197,7 @@ def _shop_line(record: ShopRecord) -> str:
     if record.settings_problem is not None:
         state = _said(record.settings_problem)
     fetched = f"{record.last_success_at:%Y-%m-%d %H:%M} UTC" if record.last_success_at else "never"
-    return f"{record.shop}: {state}; last good fetch: {fetched}"
+    return f"{record.shop}: {state.rstrip('.')}; last good fetch: {fetched}"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -86,14 +86,14 @@ def _wrong_secrets(shop: str, problems: tuple[Reason, ...]) -> WrongValueError:
 
 
 def _check_profile(settings: ShopSettings) -> None:
-    """Raises ValueError with the profile's own line. What is wrong with writing matters only to a shop that writes."""
+    """Raises WrongValueError with the profile's reason. Wrong writing counts only for a shop that writes."""
     try:
         if settings.rules.import_mode == "create":
             writing_profile(settings)
         else:
             reading_profile(settings)
     except ExportProblemError as problem:
-        raise ValueError(str(problem)) from None
+        raise WrongValueError(problem.reason) from None
 
 
 def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

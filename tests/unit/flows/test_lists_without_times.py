@@ -49,7 +49,7 @@ def test_what_the_shop_never_shows_is_drift_a_day_after_we_first_saw_it(
     mode: str, status: M, *, confirmed: bool
 ) -> None:
     world = timeless(mode)
-    world.exports.at(SHOP).problem = "nothing is written while the export cannot be read"
+    world.exports.at(SHOP).fails = True
     world.mall.hold(1, status, confirmed=confirmed)
     rechecks(world)
     world.clock.advance(20 * HOURS)

@@ -71,10 +71,10 @@ def test_an_order_is_not_written_before_the_export_was_read_since_it_was_listed(
     world.read_list()
     world.settle()
     world.clock.advance(30 * MINUTES)
-    world.exports.at(SHOP).problem = "the export could not be read"
+    world.exports.at(SHOP).fails = True
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert world.imports.documents == 0
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(5 * MINUTES)
     assert world.imports.documents == 1
 
@@ -356,12 +356,12 @@ def test_a_cancellation_that_cannot_be_written_soon_is_told() -> None:
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
     world.mall.changes(1, status=M.CANCELLED)
-    world.exports.at(SHOP).problem = "its server does not answer"
+    world.exports.at(SHOP).fails = True
     world.ticks(10 * MINUTES)
     assert (stops(world), len(world.imports.written)) == ([], 1)
     world.ticks(10 * MINUTES)
     assert (len(stops(world)), len(world.imports.written)) == (1, 1)
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(20 * MINUTES)
     assert (len(stops(world)), len(world.imports.written)) == (1, 2)
 

@@ -69,7 +69,7 @@ def test_a_retry_is_not_written_before_the_export_was_read_again() -> None:
     """The hold says "enter it by hand": what a person entered since must be seen first."""
     world = new_world()
     refuse_the_order(world)
-    world.exports.at(SHOP).problem = "the export could not be read"
+    world.exports.at(SHOP).fails = True
     retry(world)
     world.ticks(10 * MINUTES)
     assert world.imports.documents == 1
@@ -80,12 +80,12 @@ def test_after_hours_without_the_import_the_export_is_read_again_first() -> None
     world.imports.outage = ShopFault(ImportOutcome.NOT_SENT)
     world.mall.hold(1)
     world.ticks(5 * HOUR, 5 * MINUTES)
-    world.exports.at(SHOP).problem = "the export could not be read"
+    world.exports.at(SHOP).fails = True
     world.ticks(2 * HOUR, 5 * MINUTES)
     world.imports.outage = None
     world.ticks(5 * HOUR, 5 * MINUTES)
     assert world.imports.written == []
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(2 * HOUR, 5 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
 
@@ -114,11 +114,11 @@ def test_a_parcel_handed_over_unseen_is_not_canceled_over() -> None:
     world.ticks(10 * MINUTES)
     world.clerk(1, S.HANDLED)
     world.tick()
-    world.exports.at(SHOP).problem = "the export could not be read"
+    world.exports.at(SHOP).fails = True
     world.clerk(1, S.SETTLED)
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(10 * MINUTES)
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(10 * MINUTES)
     assert [what for _, what, _ in world.imports.written] == ["create"]
     assert world.exports.at(SHOP).records[1].view.status is S.SETTLED

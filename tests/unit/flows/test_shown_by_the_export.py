@@ -386,10 +386,10 @@ class TestADateTypedAhead:
         world = self._world(_at(16))
         ship(world)
         served = world.exports.at(SHOP)
-        served.problem = "a login page"
+        served.fails = True
         world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 21)))
         world.ticks(8 * HOURS + 5 * MINUTES, 15 * MINUTES)
-        served.problem = ""
+        served.fails = False
         world.ticks(20 * HOURS, 15 * MINUTES)
         assert world.held(1) is M.SHIPPED
         world.ticks(6 * HOURS, 15 * MINUTES)

@@ -36,7 +36,7 @@ TODAY = 50
 
 @pytest.fixture(autouse=True)
 def a_crowd_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_reading, "CROWD", 3)
+    monkeypatch.setattr(export_reading, "BULK_CHANGE", 3)
 
 
 def with_old_orders(mode: Mode = "link") -> InMemoryProduct:
@@ -257,7 +257,7 @@ def test_a_crowd_of_orders_that_are_known_is_not_judged_by_a_list() -> None:
 
 
 def test_todays_orders_wait_no_longer_than_without_old_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_reading, "CROWD", 100)
+    monkeypatch.setattr(export_reading, "BULK_CHANGE", 100)
     with_old = switching_on(old=600, today=10, calls_a_day=200)
     without = switching_on(old=0, today=10, calls_a_day=200)
     assert with_old.median_wait <= without.median_wait + timedelta(seconds=1)

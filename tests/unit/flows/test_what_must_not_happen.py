@@ -332,7 +332,7 @@ def test_a_long_broken_export_does_not_keep_everybody_busy() -> None:
     ship(world)
     world.clerk(1, S.SETTLED, delivery=TODAY)
     world.tick()
-    world.exports.at(SHOP).problem = "a login page"
+    world.exports.at(SHOP).fails = True
     saves = world.ledger.saves
     world.ticks(timedelta(days=1))
     assert world.ledger.saves - saves < 150

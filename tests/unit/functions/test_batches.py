@@ -72,11 +72,11 @@ def test_a_request_hands_over_what_changed(stage: NewStage) -> None:
 
 def test_a_broken_export_is_reported_and_not_repeated_by_the_queue(stage: NewStage) -> None:
     fetch = stage("fetch_changes")
-    fetch.world.exports.at("demo").problem = "export: an HTML page instead of a document"
+    fetch.world.exports.at("demo").fails = True
     assert failed(fetch.play("request")) == []
     (line,) = fetch.log()
     assert line["level"] == "ERROR"
-    assert "an HTML page" in line["message"]
+    assert line["message"] == "export not used: export.web_page"
     assert fetch.figures()["FetchesFailed"] == 1
 
 
@@ -91,7 +91,7 @@ def test_a_shop_that_is_gone_is_nobodys_error(stage: NewStage) -> None:
 
 def test_news_become_a_recorded_step_and_its_message(stage: NewStage) -> None:
     mapper = stage("map_state")
-    assert failed(mapper.play("news")) == []
+    assert failed(mapper.play("shop_update")) == []
     assert [send.step for send in mapper.world.queues.take_sends()] == [1]
     assert mapper.figures() == {"OrdersMapped": 1, "OrdersHeld": 0}
     (line,) = mapper.log()
@@ -100,10 +100,10 @@ def test_news_become_a_recorded_step_and_its_message(stage: NewStage) -> None:
 
 def test_a_look_at_an_order_without_news_changes_nothing(stage: NewStage) -> None:
     mapper = stage("map_state")
-    mapper.play("news")
+    mapper.play("shop_update")
     mapper.world.queues.take_sends()
     before = mapper.world.order(ORDER)
-    assert failed(mapper.play("look")) == []
+    assert failed(mapper.play("recheck")) == []
     assert mapper.world.order(ORDER) == before
     assert mapper.world.queues.take_sends() == []
 
@@ -122,13 +122,13 @@ def test_what_failed_in_one_batch_is_tried_anew_in_the_next(stage: NewStage) -> 
     """The function's process lives on: a failed group must not be remembered."""
     mapper = stage("map_state")
     mapper.play("not_a_message")
-    assert failed(mapper.play("news")) == []
+    assert failed(mapper.play("shop_update")) == []
 
 
 def test_an_order_that_is_fought_over_comes_back(stage: NewStage) -> None:
     mapper = stage("map_state")
     mapper.world.ledger.fail_next_saves = 100
-    assert failed(mapper.play("news")) == ids(events.load("map_state.shop_update"))
+    assert failed(mapper.play("shop_update")) == ids(events.load("map_state.shop_update"))
     (line,) = mapper.log()
     assert line["level"] == "ERROR"
     assert "VersionConflictError" in line["message"]
@@ -145,7 +145,7 @@ def test_messages_of_one_order_are_taken_in_their_order(stage: NewStage) -> None
             | {"view": json.loads(record["body"])["view"] | {"status": "pending"}}
         )
 
-    assert failed(mapper.play("news", add_later_news)) == []
+    assert failed(mapper.play("shop_update", add_later_news)) == []
     desired = mapper.world.order(ORDER).shop_side.desired
     assert desired is not None
     assert desired.status is ShopStatus.PENDING
@@ -418,11 +418,11 @@ def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(stage: New
 def test_a_service_that_fails_fails_the_message_and_is_counted(stage: NewStage) -> None:
     mapper = stage("map_state")
     mapper.world.queues.fail_with = TimeoutError("the queue did not answer")
-    assert len(failed(mapper.play("news"))) == 1
+    assert len(failed(mapper.play("shop_update"))) == 1
     assert mapper.figures()["MessagesFailed"] == 1
     mapper.world.queues.fail_with = None
     mapper.world.clock.advance(timedelta(minutes=6))
-    assert failed(mapper.play("look")) == []
+    assert failed(mapper.play("recheck")) == []
     assert [send.step for send in mapper.world.queues.take_sends()] == [1]
 
 
@@ -475,5 +475,5 @@ def test_an_export_that_takes_for_ever_is_reported_and_was_named_before(
     assert failed(fetch.play("request")) == []
     begins, ended = (line for line in fetch.lines() if "_aws" not in line)
     assert (begins["message"], begins["shop"]) == ("fetch begins", "demo")
-    assert "not read to its end" in ended["message"]
+    assert "export.not_read_to_its_end(seconds=" in ended["message"]
     assert fetch.world.shops.records["demo"].fetching_until is None

@@ -49,7 +49,7 @@ def test_whoever_hands_orders_over_names_them_all(stage: NewStage) -> None:
     assert all(len(line["mall_order_ids"]) <= 100 for line in lines)
 
 
-@pytest.mark.parametrize(("function", "case"), [("map_state", "news"), ("push_to_mall", "read")])
+@pytest.mark.parametrize(("function", "case"), [("map_state", "shop_update"), ("push_to_mall", "read")])
 def test_every_line_of_a_message_names_its_shop_and_order(stage: NewStage, function: str, case: str) -> None:
     made = stage(function)
     made.world.mall.hold(ORDER)
@@ -70,7 +70,7 @@ def test_a_failure_names_them_too(stage: NewStage) -> None:
     made = stage("map_state")
     made.world.mall.hold(ORDER)
     made.world.queues.fail_with = TimeoutError("the queue did not answer")
-    assert len(failed(made.play("news"))) == 1
+    assert len(failed(made.play("shop_update"))) == 1
     (line,) = (line for line in made.log() if line["level"] == "ERROR")
     assert (line["shop"], line["mall_order_id"]) == ("demo", ORDER)
 
@@ -91,7 +91,7 @@ def test_of_what_is_no_message_nothing_is_repeated(stage: NewStage, body: str) -
     def change(event: Json) -> None:
         event["Records"][0]["body"] = body
 
-    made.play("news", change)
+    made.play("shop_update", change)
     (line,) = (line for line in made.log() if line["level"] == "ERROR")
     assert not {"shop", "mall_order_id"} & line.keys()
 
@@ -105,7 +105,7 @@ def test_the_saved_queries_ask_for_what_the_functions_write(stage: NewStage) -> 
     retry.play("dead_request")
     mapper = stage("map_state")
     mapper.world.mall.hold(ORDER)
-    mapper.play("news")
+    mapper.play("shop_update")
     mapper.play("not_a_message")
     told(mapper, "log_sent", ("steps.fifo", [("demo", ORDER)]))
     push = stage("push_to_mall")
@@ -120,7 +120,7 @@ def test_the_saved_queries_ask_for_what_the_functions_write(stage: NewStage) -> 
     mapper.world.clerk(ORDER, None, status_name="neznámý")
     mapper.world.fetch()
     (change,) = (one for one in mapper.world.queues.take_changes() if one.mall_order_id == ORDER)
-    mapper.play("news", lambda event: event["Records"][0].update(body=change.model_dump_json()))
+    mapper.play("shop_update", lambda event: event["Records"][0].update(body=change.model_dump_json()))
     for made in (retry, mapper, push):
         written |= {key for line in made.log() for key in line}
     asked = set()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orderbridge.domain.codes.edges import AnswerReason
+from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.messages import Recheck, ShopUpdate
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     NewStage = Callable[[str], FunctionHarness]
 
-PROBLEM = because(AnswerReason.NONE)
+PROBLEM = because(ExportReason.EMPTY)
 
 
 # --- authorize ------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def secret_stage(stage: NewStage) -> NewStage:
 
 QUEUED = [
     ("fetch_changes", "request"),
-    ("map_state", "news"),
+    ("map_state", "shop_update"),
     ("push_to_mall", "read"),
     ("push_to_shop", "create"),
     ("read_lists", "list"),

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.client_errors import error_code, is_cancelled_for_throttling
 from orderbridge.adapters.aws.table import item_of, order_of_pk, values_of
+from orderbridge.errors import TableBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,10 +33,6 @@ _MAX_WAIT = 0.8
 """Seconds. Two waits of at most 0.4 and 0.8 s, as long as botocore waits for any other request."""
 _BATCH_KEYS = 100
 """Keys in one BatchGetItem, a limit of DynamoDB."""
-
-
-class TableBusyError(Exception):
-    """DynamoDB answered a part of a request only, also after repeats. Nothing was changed: try again later."""
 
 
 @dataclass(frozen=True, slots=True)

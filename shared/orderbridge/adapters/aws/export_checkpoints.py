@@ -43,7 +43,7 @@ _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class S3ExportCheckpoints:
-    """``ExportCheckpoints`` in a bucket, under ``positions/{shop}``.
+    """``ExportCheckpoints`` in a bucket, under ``export-checkpoints/{shop}``.
 
     `table_id` returns the table's id and is called once.
 
@@ -126,7 +126,7 @@ def table_id(dynamodb: DynamoDBClient, table: str) -> str:
 
 
 def _key(shop: str) -> str:
-    return f"positions/{shop}"
+    return f"export-checkpoints/{shop}"
 
 
 def _conflict(shop: str) -> VersionConflictError:

@@ -1,8 +1,9 @@
 """The code tables: everything that is explained to people, by the subject it is about.
 
 ``orders`` and ``tracking`` are what the rules say of one order, ``answers`` what MALL and a shop's import answered.
-``cases`` is what waits for people. ``edges`` is what the two services say of a shop as a whole, ``api`` what the
-settings and the HTTP API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+``cases`` is what waits for people, ``edges`` why a shop is stopped. ``exports`` and ``profiles`` are what is wrong
+with a shop's export and the profile that it is read with, ``api`` what the settings, the shop as a whole and the HTTP
+API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
@@ -33,6 +34,13 @@ from orderbridge.domain.codes.cases import (
     TodoReason,
 )
 from orderbridge.domain.codes.edges import StopReason
+from orderbridge.domain.codes.exports import (
+    DownloadReason,
+    ExportedReason,
+    ExportReason,
+    MallNumberReason,
+    NoteReason,
+)
 from orderbridge.domain.codes.orders import (
     ChangeReason,
     DriftReason,
@@ -45,6 +53,7 @@ from orderbridge.domain.codes.orders import (
     ResultReason,
     StepReason,
 )
+from orderbridge.domain.codes.profiles import ProfileReason
 from orderbridge.domain.codes.tracking import AddressReason, TrackingReason
 
 if TYPE_CHECKING:
@@ -82,6 +91,12 @@ TABLES: tuple[type[Code], ...] = (
     PolicyReason,
     ImportReason,
     StopReason,
+    DownloadReason,
+    ExportReason,
+    ExportedReason,
+    MallNumberReason,
+    NoteReason,
+    ProfileReason,
     SettingsReason,
     SettingReason,
     HealthReason,

@@ -1,4 +1,4 @@
-"""What the two services say of a shop as a whole: problems of an export, stops."""
+"""Why nothing is sent for a whole shop."""
 
 from __future__ import annotations
 

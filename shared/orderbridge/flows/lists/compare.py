@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
+from orderbridge.domain.statuses import UNDER_WAY
 from orderbridge.errors import UnreadableOrderError
 from orderbridge.messages import ListingUpdate
 

@@ -25,6 +25,7 @@ from orderbridge.domain.shops import Budget, ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 from orderbridge.domain.views import ExportedOrder, ListedOrder, MarketplaceView, ShopView
 from orderbridge.errors import ExportProblemError
+from tests.some_reasons import they_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -325,8 +326,9 @@ def _answer(call_result: CallResult, fault: Fault | None, view: MarketplaceView 
     return MarketplaceAnswer(
         call_result,
         http_status=(fault and fault.http_status) or _HTTP_STATUS.get(call_result),
-        message=(fault.message if fault else "")
-        or ("" if call_result is CallResult.OK else call_result.value),
+        reason=None
+        if call_result is CallResult.OK
+        else they_said((fault.message if fault else "") or call_result.value),
         view=view,
         retry_after=fault.retry_after if fault else None,
         duration_ms=7,
@@ -393,7 +395,7 @@ class FakeImports:
         self.documents += 1
         fault = self.outage or (self.faults.popleft() if self.faults else None)
         if refuse and fault is None:
-            return ImportAnswer(ImportOutcome.REFUSED, 409, "already in the shop")
+            return ImportAnswer(ImportOutcome.REFUSED, 409, they_said("already in the shop"))
         if fault is None or fault.effect:
             take()
             self.written.append((settings.shop, *what))
@@ -404,7 +406,9 @@ class FakeImports:
             created = what[0] == "create" and self.tells_codes
             return ImportAnswer(ImportOutcome.TAKEN, 201, code=f"C{what[1]}" if created else "")
         return ImportAnswer(
-            fault.outcome, 400 if fault.outcome is ImportOutcome.REFUSED else None, fault.message
+            fault.outcome,
+            400 if fault.outcome is ImportOutcome.REFUSED else None,
+            they_said(fault.message),
         )
 
 

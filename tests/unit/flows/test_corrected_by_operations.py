@@ -8,12 +8,14 @@ import pytest
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
+from orderbridge.domain.codes.cases import TodoReason
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.escalations import close_escalation
 from orderbridge.flows.api.figures import show_figures
 from orderbridge.flows.api.orders import order_detail, retry_order
+from tests.texts import said
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, new_world, ship, stops
 from tests.unit.flows.world import SHOP, InMemoryProduct
@@ -51,7 +53,7 @@ def hold(world: InMemoryProduct) -> HoldCode | None:
 
 def hold_text(world: InMemoryProduct) -> str:
     held = world.order(1).work.hold
-    return "" if held is None else held.text
+    return "" if held is None else said(held.reason)
 
 
 def open_causes(world: InMemoryProduct) -> set[Cause]:
@@ -78,10 +80,11 @@ class TestOurOwnWrongCancelled:
         world = canceled_by_mistake(then)
         assert open_causes(world) == {Cause.WRONG_FINAL}
         (entry,) = ApiClient(world).ask(order_detail, 1)["escalations"]
-        assert (entry["mall_holds"], entry["right_status"]) == ("Cancelled", right)
-        assert "Operations" in entry["what_to_do"]
-        assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["cs"]
-        assert "Cancelled was set by mistake" in entry["ready_text"]["en"]
+        assert (entry["mall_holds"]["text"], entry["right_status"]["text"]) == ("Cancelled", right)
+        assert entry["what_to_do"]["code"] == TodoReason.CANCELLED_BY_US
+        assert entry["ready_text"]["for"] == "operations"
+        assert f"wrong final status → {right}" in entry["ready_text"]["text"]
+        assert "Cancelled was set by mistake" in entry["ready_text"]["text"]
         assert [subject for _, subject, _ in world.alarms.published] == [
             "MALL order 1 needs you: wrong final"
         ]
@@ -143,8 +146,8 @@ class TestCorrection:
         assert hold(world) is HoldCode.REOPENED
         assert "POST /orders/1/retry: that accepts shipping" in hold_text(world)
         (entry,) = (e for e in ApiClient(world).ask(order_detail, 1)["escalations"] if e["cause"] == "drift")
-        assert entry["right_status"] == "Shipped"
-        assert "accepts MALL's status" in entry["what_to_do"]
+        assert entry["right_status"]["text"] == "Shipped"
+        assert entry["what_to_do"]["code"] == TodoReason.DRIFT
         assert world.statuses_sent(1) == sent
         retry(world)
         assert hold(world) is None

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import (
     Cause,
-    Escalation,
     EscalationEvent,
+    EventKind,
     ListEntry,
     Resolution,
     ReturnFlag,
@@ -27,14 +27,14 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Step
 from orderbridge.domain.views import MarketplaceView
 from tests import strategies
-from tests.orders import changed
+from tests.orders import an_escalation, changed
 from tests.some_reasons import ANY, they_said
 from tests.unit.domain.strategies import marketplace_view, shop_view
 
 FIRST = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = FIRST + timedelta(hours=1)
-FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", "shipped long ago", FIRST, FIRST)
-ESCALATION = Escalation(Cause.REFUSED, "refused", "open", "settled", "shipped", FIRST)
+FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", ANY, FIRST, FIRST)
+ESCALATION = an_escalation(Cause.REFUSED, FIRST)
 ORDER = OrderState(
     "demo",
     1,
@@ -65,7 +65,7 @@ def moved(**changes: object) -> bool:
         {"return_flag": replace(FLAG, resolved=Resolution(LATER, "ops", "it is back"))},
         {"escalations": ()},
         {"escalations": (replace(ESCALATION, closed_at=LATER),)},
-        {"escalations": (replace(ESCALATION, history=(EscalationEvent(LATER, "opened"),)),)},
+        {"escalations": (replace(ESCALATION, history=(EscalationEvent(LATER, EventKind.OPENED),)),)},
         {"return_request": ReturnRequest(LATER, "ops")},
         {"status_changes": (StatusChange(MarketplaceStatus.OPEN, LATER, by_us=False),)},
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
+from orderbridge.domain.codes.cases import TodoReason
 from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.reasons import Reason, because
@@ -55,6 +56,7 @@ def hold(world: InMemoryProduct) -> HoldCode | None:
 def why_held(world: InMemoryProduct) -> Reason | None:
     held = world.order(1).work.hold
     return None if held is None else held.reason
+    return "" if held is None else said(held.reason)
 
 
 def open_causes(world: InMemoryProduct) -> set[Cause]:
@@ -81,10 +83,11 @@ class TestOurOwnWrongCancelled:
         world = canceled_by_mistake(then)
         assert open_causes(world) == {Cause.WRONG_FINAL}
         (entry,) = ApiClient(world).ask(order_detail, 1)["escalations"]
-        assert (entry["mall_holds"], entry["right_status"]) == ("Cancelled", right)
-        assert "Operations" in entry["what_to_do"]
-        assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["cs"]
-        assert "Cancelled was set by mistake" in entry["ready_text"]["en"]
+        assert (entry["mall_holds"]["text"], entry["right_status"]["text"]) == ("Cancelled", right)
+        assert entry["what_to_do"]["code"] == TodoReason.CANCELLED_BY_US
+        assert entry["ready_text"]["for"] == "operations"
+        assert f"wrong final status → {right}" in entry["ready_text"]["text"]
+        assert "Cancelled was set by mistake" in entry["ready_text"]["text"]
         assert [subject for _, subject, _ in world.alarms.published] == [
             "MALL order 1 needs you: wrong final"
         ]
@@ -147,8 +150,8 @@ class TestCorrection:
         reopened = because(HoldReason.REOPENED, once=M.CANCELLED, held=M.SHIPPING, order=1)
         assert why_held(world) == reopened
         (entry,) = (e for e in ApiClient(world).ask(order_detail, 1)["escalations"] if e["cause"] == "drift")
-        assert entry["right_status"] == "Shipped"
-        assert "accepts MALL's status" in entry["what_to_do"]
+        assert entry["right_status"]["text"] == "Shipped"
+        assert entry["what_to_do"]["code"] == TodoReason.DRIFT
         assert world.statuses_sent(1) == sent
         retry(world)
         assert hold(world) is None

@@ -116,11 +116,14 @@ class TestOrders:
             "count": 1,
             "total": 2,
             "orders": [2],
-            "note": "cancelled by the shop, of all orders that passed Open",
+            "counts": {
+                "code": "figure.cancel_rate",
+                "text": "Cancelled by the shop, of all orders that passed Open.",
+            },
         }
         assert answer["tracking_rate"]["value"] == 100.0
         assert answer["status_errors"]["ok"] is True
-        assert "up to 24 hours kinder than MALL" in answer["late_delivered"]["note"]
+        assert "up to 24 hours kinder than MALL" in answer["late_delivered"]["counts"]["text"]
         assert [(one["status"], one["count"]) for one in answer["click_to_status"]] == [
             ("shipped", 1),
             ("cancelled", 1),

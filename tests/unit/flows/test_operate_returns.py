@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.actions import Action
+from orderbridge.domain.codes.cases import ReturnReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
@@ -54,7 +55,8 @@ class TestList:
         assert entry["shop_status"] == "canceled"
         assert entry["tracking_number"] == "DR1"
         assert entry["since"] == "2026-11-20T12:00:00+00:00"
-        assert "partner portal" in entry["text"]
+        assert entry["reason"]["code"] == ReturnReason.UNCLAIMED
+        assert "partner portal" in entry["reason"]["text"]
         assert entry["resolved"] is None
         assert entry["why"]["code"] == "hold.cancel_too_late"
 
@@ -174,7 +176,7 @@ class TestResolve:
         api = ApiClient(world)
         api.ask(resolve_return, 1, body={"note": "settled"})
         for number in (1, 2):
-            with pytest.raises(BadRequestError, match="no open entry"):
+            with pytest.raises(BadRequestError, match=r"^case\.no_open_return"):
                 api.ask(resolve_return, number, body={"note": "settled"})
 
     def test_personal_data_in_a_note_is_not_kept(self) -> None:
@@ -247,7 +249,7 @@ class TestResolve:
             return save(order, *more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(world.ledger, "save", overtaken)
-        with pytest.raises(BadRequestError, match="no open entry"):
+        with pytest.raises(BadRequestError, match=r"^case\.no_open_return"):
             ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
 
     def test_it_can_be_settled_while_the_shop_is_switched_off(self) -> None:
@@ -293,7 +295,7 @@ class TestReturned:
 
     def test_without_the_setting_it_is_refused_with_what_to_do(self) -> None:
         world = unclaimed()
-        with pytest.raises(BadRequestError, match="partner portal by hand"):
+        with pytest.raises(BadRequestError, match=r"^case\.returned\.switched_off"):
             ApiClient(world).ask(request_returned, 1)
         assert world.order(1).cases.return_request is None
         assert world.queues.take_changes() == []

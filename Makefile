@@ -35,7 +35,7 @@ TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MES
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run up down status sam-local bench build limits deploy test format format-check lint types cfn-lint \
+.PHONY: help venvs run up down status sam-local bench build limits deploy test check format format-check lint types cfn-lint \
 	validate pytest texts lock record clean
 
 help: ## list the targets
@@ -58,7 +58,7 @@ status: .venv/lock.txt ## say whether the local stack runs, and where
 sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the events in events/ (needs Docker)
 	@$(BIN)/python -m local.sam
 
-bench: venvs $(TEXTS) ## measure what the README states
+bench: venvs $(TEXTS) ## measure what docs/measurements.md states
 	@$(BIN)/python -m tests.bench
 
 build: venvs $(TEXTS) ## build the functions and the layer for AWS into .aws-sam
@@ -73,6 +73,9 @@ deploy: $(if $(filter ignore,$(LIMITS)),,limits) build ## deploy that to the AWS
 # --- checks ---------------------------------------------------------------------------------------------
 
 test: format-check lint types cfn-lint validate pytest ## all checks; what CI runs
+
+check: format-check lint types $(TEXTS) ## the quick checks, for everyday work: format, lint, types, unit tests
+	@$(BIN)/pytest -q tests/unit
 
 format: .venv/lock.txt ## rewrite the code in the project's format
 	@$(BIN)/ruff format

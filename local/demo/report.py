@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from local.stack.mailbox import Mailbox
 
 Checks = dict[str, tuple[Any, Any]]
-"""What was found and what should have been, by what it is."""
+"""Check by name: what was found, and what should have been."""
 Event = tuple[datetime, int, str, str]
-"""When, rank within the second, who, what."""
+"""One event of a story: when, rank within the second, who, what."""
 
 WIDTH = 118
 WHY_RANK = 9
-"""Why an order waits is told behind everything else of the same second."""
+"""The rank of an explanation: behind everything else of the same second."""
 _ACTIONS = {
     "create_in_shop": "the whole order is read from MALL and written into the shop",
     "cancel_in_shop": "the cancellation is written into the shop",
@@ -106,7 +106,7 @@ def tell_all(performance: Performance) -> list[str]:
 
 
 def verdict(life: Life, mailbox: Mailbox) -> str:
-    """What did not end as it should, or nothing."""
+    """What did not end as it should; empty if all did."""
     if life.failed:
         return life.failed
     end, number, shop = life.story.end, life.number, life.shop

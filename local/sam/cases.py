@@ -27,7 +27,7 @@ from local.sam.scene import (
 STRANGER = 4_709_999_999
 """A number that MALL does not know."""
 CLEARED_SECONDS = 16
-"""How long a step that the last reading of the shop has cleared still waits for the news of that reading."""
+"""How long a step that the last reading of the shop cleared waits for the update of that reading."""
 
 Effect = Callable[[Scene], None]
 
@@ -37,7 +37,7 @@ class Case:
     """One event and what must come of it.
 
     `answer` is a pattern (see `must_match`) of the function's answer, with an HTTP answer's body parsed. `before` is
-    done first; `effects` look at what the function did, in their order. The log must contain `logs`.
+    done first; `effects` check what the function did, in their order. The log must contain `logs`.
     """
 
     event: str

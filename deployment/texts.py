@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of the catalogues. `note` tells whoever writes the text which facts it may name."""
+    """One message of the catalogues. `note` lists the facts that the text may name."""
 
     id: str
     has_plural: bool = False

@@ -1,4 +1,4 @@
-"""What the demonstration says: how a story is judged and told, then what people find on their lists.
+"""What the demonstration prints: each story and its verdict, then what people find on their lists.
 
 Every sentence of the demonstration is here or in the stories (`shop_side`, `marketplace_side`).
 """
@@ -90,7 +90,7 @@ def ended(seconds: float, orders: int, failed: list[str]) -> None:
 
 
 def tell_all(performance: Performance) -> list[str]:
-    """Judges and tells all stories. Returns the titles of those gone wrong."""
+    """Judges and prints all stories. Returns the titles of those that went wrong."""
     failed = []
     for life in performance.lives:
         wrong = verdict(life, performance.mailbox)
@@ -255,7 +255,7 @@ def call_events(calls: list[Json]) -> Iterator[Event]:
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """As it happened. The product tells whole seconds: within one, the rank decides before the exact moment."""
+    """Sorts events. The product gives whole seconds: within one, the rank decides before the exact moment."""
     return sorted(events, key=lambda event: (event[0].replace(microsecond=0), event[1], event[0]))
 
 

@@ -2,7 +2,7 @@
 
 The events are taken in this order, and each finds what the ones before it left: order 1 travels from the shop's
 export to the PUT at MALL, and order 4 from MALL's list into the shop, one container per function. The stack's own
-event sources are switched off meanwhile, so nobody but the containers does the work. What each function decides is
+event sources are switched off meanwhile, so only the containers do the work. What each function decides is
 tested elsewhere; here it is shown that it runs at all: with its libraries, its rights and its settings.
 """
 

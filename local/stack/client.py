@@ -346,7 +346,7 @@ class ShopClient(StandIns):
         return number
 
     def opens(self, mall: Json = None, **shop: Json) -> int:
-        """A new order on both sides, a day old, with a tracking number unless told otherwise. Returns its number."""
+        """A new order on both sides, a day old, by default with a tracking number. Returns its number."""
         number = self.arrives(**(mall or {}))
         usual = {
             "status": "nevyřízená",

@@ -148,7 +148,7 @@ def exported(
 
 
 class Shop:
-    """All orders of one shop. Whoever touches it holds `lock`."""
+    """All orders of one shop. Callers hold `lock`."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock

@@ -34,7 +34,7 @@ class FetchRequest(_Message):
 
 
 class ReturnsRequest(_Message):
-    """Look for parcels of one shop that are long under way."""
+    """Find the parcels of one shop that are long under way."""
 
 
 class ShopUpdate(_Message):
@@ -72,7 +72,7 @@ class NotInExport(_Message):
 class Recheck(_Message):
     """Recheck this order: plan it anew.
 
-    `requested_at` (UTC) is when this message was sent; if it lies ahead, MALL is not read before. `reason` tells
+    `requested_at` (UTC) is when this message was sent; if it lies ahead, MALL is not read before. `reason` sets
     messages apart for the queue's deduplication: equal ones within five minutes count as one. `reread`: read the
     marketplace anew. A person's request also ends a parking and refusals; a flow's request (`by_flow`) does not.
     `none_waits`: no message about any step was under way when this was sent.
@@ -146,7 +146,7 @@ ALARM_MESSAGE: TypeAdapter[AlarmRequest | DigestRequest] = TypeAdapter(
 class StepDispatch(_Message):
     """Carry out step number `step` of this order, if it still is the order's step.
 
-    `dispatch_id` tells the dispatches of one step apart.
+    `dispatch_id` is different for each dispatch of a step.
     """
 
     mall_order_id: int

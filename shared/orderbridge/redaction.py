@@ -26,7 +26,7 @@ MIN_SECRET = 4
 MIN_PART = 12
 """A piece of a secret address that is at least this long counts as a secret of its own."""
 MAX_TEXT = 32 * 1024
-"""Characters that ``redact_line`` looks at; it shows far fewer."""
+"""Characters that ``redact_line`` reads; it shows far fewer."""
 
 
 def redact(text: str, *, secrets: Iterable[str] = (), keep: Collection[str] = ()) -> str:

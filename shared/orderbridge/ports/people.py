@@ -78,5 +78,5 @@ class Operators(Protocol):
     """Who may call the API."""
 
     def find(self, token_sha256: str) -> Operator | None:
-        """Whose token has this digest (64 hexadecimal digits); None if it is nobody's. One read."""
+        """The operator whose token has this digest (64 hexadecimal digits); None if there is none. One read."""
         ...

@@ -49,7 +49,8 @@ class Shops(Protocol):
         """Notes the end of a fetch that began `at`; an empty `problem` is a success. `hung`: it took long to fail.
 
         `caught_up`: all of its changes were handed over. `content` is what is now known of the content's age (None: as
-        before). `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
+        before). `notes` are problems of a good export that belong to no order (None: it was not
+        read, keep them).
         """
         ...
 

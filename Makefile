@@ -35,8 +35,8 @@ TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MES
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run up down status sam-local bench build limits deploy test check format format-check lint types cfn-lint \
-	validate pytest texts lock record clean
+.PHONY: help venvs run up down status sam-local bench build limits deploy check test format format-check lint types \
+	cfn-lint validate pytest texts lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -72,10 +72,10 @@ deploy: $(if $(filter ignore,$(LIMITS)),,limits) build ## deploy that to the AWS
 
 # --- checks ---------------------------------------------------------------------------------------------
 
-test: format-check lint types cfn-lint validate pytest ## all checks; what CI runs
+check: venvs format-check lint types $(TEXTS) ## the checks of everyday work, in two minutes: without the stack and slow tests
+	@$(BIN)/pytest -q -m 'not stack and not slow' $(ARGS)
 
-check: format-check lint types $(TEXTS) ## the quick checks, for everyday work: format, lint, types, unit tests
-	@$(BIN)/pytest -q tests/unit
+test: format-check lint types cfn-lint validate pytest ## all checks; what CI runs
 
 format: .venv/lock.txt ## rewrite the code in the project's format
 	@$(BIN)/ruff format

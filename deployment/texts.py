@@ -1,7 +1,7 @@
 """Keeps the catalogues of texts: ``python -m deployment.texts update`` and ``compile``. `make texts` runs both.
 
-``update`` adds every new code of the tables (``domain/codes``) to every catalogue, without a text, and removes codes
-that no table has. ``compile`` makes the ``.mo`` files, which the functions read, of the catalogues that changed.
+``update`` takes every code of the tables (``domain/codes``) into every catalogue, a new one without a text, and takes
+out what no table has any more. ``compile`` makes the ``.mo`` files, which the functions read, of those that changed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of the catalogues. `note` lists the facts that the text may name."""
+    """One message of the catalogues. `note` tells whoever writes the text which facts it may name."""
 
     id: str
     has_plural: bool = False
@@ -63,7 +63,7 @@ def catalogue_of(language: Language) -> Catalog:
 
 
 def updated(catalogue: Catalog, language: Language) -> bytes:
-    """The file of `catalogue` with the present messages. Equal input gives equal bytes."""
+    """The text of `catalogue` with the messages that there are now. The same again gives the same bytes."""
     fresh = Catalog(
         locale=language.value, domain=DOMAIN, project="orderbridge", version="1", charset="utf-8", fuzzy=False
     )
@@ -109,11 +109,11 @@ def compile_changed() -> None:
         write_mo(body, catalogue_of(language))
         part = compiled.with_suffix(".part")
         part.write_bytes(body.getvalue())
-        part.replace(compiled)  # a reader gets the old file or the new one, never a part
+        part.replace(compiled)  # whoever reads it meanwhile reads the old one or the new one
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Returns 0 if all went well, 2 for an unknown word."""
+    """0 if all went well; 2 for another word than the two."""
     if arguments == ["update"]:
         update()
     elif arguments != ["compile"]:

@@ -1,4 +1,4 @@
-"""What the demonstration prints: each story and its verdict, then what people find on their lists.
+"""What the demonstration says: how a story is judged and told, then what people find on their lists.
 
 Every sentence of the demonstration is here or in the stories (`shop_side`, `marketplace_side`).
 """
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from local.stack.mailbox import Mailbox
 
 Checks = dict[str, tuple[Any, Any]]
-"""Check by name: what was found, and what should have been."""
+"""What was found and what should have been, by what it is."""
 Event = tuple[datetime, int, str, str]
-"""One event of a story: when, rank within the second, who, what."""
+"""When, rank within the second, who, what."""
 
 WIDTH = 118
 WHY_RANK = 9
-"""The rank of an explanation: behind everything else of the same second."""
+"""Why an order waits is told behind everything else of the same second."""
 _ACTIONS = {
     "create_in_shop": "the whole order is read from MALL and written into the shop",
     "cancel_in_shop": "the cancellation is written into the shop",
@@ -90,7 +90,7 @@ def ended(seconds: float, orders: int, failed: list[str]) -> None:
 
 
 def tell_all(performance: Performance) -> list[str]:
-    """Judges and prints all stories. Returns the titles of those that went wrong."""
+    """Judges and tells all stories. Returns the titles of those gone wrong."""
     failed = []
     for life in performance.lives:
         wrong = verdict(life, performance.mailbox)
@@ -106,7 +106,7 @@ def tell_all(performance: Performance) -> list[str]:
 
 
 def verdict(life: Life, mailbox: Mailbox) -> str:
-    """What did not end as it should; empty if all did."""
+    """What did not end as it should, or nothing."""
     if life.failed:
         return life.failed
     end, number, shop = life.story.end, life.number, life.shop
@@ -255,7 +255,7 @@ def call_events(calls: list[Json]) -> Iterator[Event]:
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """Sorts events. The product gives whole seconds: within one, the rank decides before the exact moment."""
+    """As it happened. The product tells whole seconds: within one, the rank decides before the exact moment."""
     return sorted(events, key=lambda event: (event[0].replace(microsecond=0), event[1], event[0]))
 
 

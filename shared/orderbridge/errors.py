@@ -76,7 +76,7 @@ class BadRequestError(OrderbridgeError):
 
 
 class NotFoundError(OrderbridgeError):
-    """The subject of an API call does not exist, or the caller may not see it."""
+    """What a call of the HTTP API is about does not exist, or the caller may not see it."""
 
 
 class ForeignMessageError(OrderbridgeError):

@@ -90,8 +90,8 @@ class Recheck(_Message):
 class ListingUpdate(_Message):
     """What one of MALL's lists says of an order, as seen at `seen_at` (UTC, the start of the call).
 
-    `view` None: the list named the number only. It holds no items and no personal data. `drift` is what a
-    reconciliation found about an order that the shop does not show; empty: it found nothing; None: not asked.
+    `view` None: the list named the number only. Holds no items and no personal data. `drift` is what a reconciliation
+    found of an order that the shop does not show, empty if it found nothing; None: it was not the question.
     """
 
     kind: Literal["listing_update"] = "listing_update"

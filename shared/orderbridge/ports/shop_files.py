@@ -52,7 +52,7 @@ class Export(Protocol):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Problems of the document, and of records without a readable MALL number; after a whole reading."""
+        """What is to be told of the document, and of records without a readable MALL number; after a whole reading."""
         ...
 
     @property

@@ -35,8 +35,8 @@ TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MES
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run up down status sam-local bench build limits deploy test format format-check lint types cfn-lint \
-	validate pytest texts lock record clean
+.PHONY: help venvs run up down status sam-local bench build limits deploy check test format format-check lint types \
+	cfn-lint validate pytest texts lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -58,7 +58,7 @@ status: .venv/lock.txt ## say whether the local stack runs, and where
 sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the events in events/ (needs Docker)
 	@$(BIN)/python -m local.sam
 
-bench: venvs $(TEXTS) ## measure what the README states
+bench: venvs $(TEXTS) ## measure what docs/measurements.md states
 	@$(BIN)/python -m tests.bench
 
 build: venvs $(TEXTS) ## build the functions and the layer for AWS into .aws-sam
@@ -71,6 +71,9 @@ deploy: $(if $(filter ignore,$(LIMITS)),,limits) build ## deploy that to the AWS
 	@.venv-sam/bin/sam deploy $(ARGS)
 
 # --- checks ---------------------------------------------------------------------------------------------
+
+check: venvs format-check lint types $(TEXTS) ## the checks of everyday work, in two minutes: without the stack and slow tests
+	@$(BIN)/pytest -q -m 'not stack and not slow' $(ARGS)
 
 test: format-check lint types cfn-lint validate pytest ## all checks; what CI runs
 

@@ -2,7 +2,7 @@
 
 The events are taken in this order, and each finds what the ones before it left: order 1 travels from the shop's
 export to the PUT at MALL, and order 4 from MALL's list into the shop, one container per function. The stack's own
-event sources are switched off meanwhile, so nobody but the containers does the work. What each function decides is
+event sources are switched off meanwhile, so only the containers do the work. What each function decides is
 tested elsewhere; here it is shown that it runs at all: with its libraries, its rights and its settings.
 """
 
@@ -27,7 +27,7 @@ from local.sam.scene import (
 STRANGER = 4_709_999_999
 """A number that MALL does not know."""
 CLEARED_SECONDS = 16
-"""How long a step that the last reading of the shop has cleared still waits for the news of that reading."""
+"""How long a step that the last reading of the shop cleared waits for the update of that reading."""
 
 Effect = Callable[[Scene], None]
 
@@ -37,7 +37,7 @@ class Case:
     """One event and what must come of it.
 
     `answer` is a pattern (see `must_match`) of the function's answer, with an HTTP answer's body parsed. `before` is
-    done first; `effects` look at what the function did, in their order. The log must contain `logs`.
+    done first; `effects` check what the function did, in their order. The log must contain `logs`.
     """
 
     event: str

@@ -62,7 +62,7 @@ def _executions(client: Callable[[str], Any]) -> Iterator[Finding]:
     if free < MIN_AT_ONCE:
         yield Finding(ask, stops=True)
     else:
-        yield Finding(f"{ask}, or deploy with smaller MostLooksAtOnce and MostCallsToMallAtOnce")
+        yield Finding(f"{ask}, or deploy with smaller MaxUpdatesAtOnce and MaxMallCallsAtOnce")
 
 
 def _parameters(client: Callable[[str], Any]) -> Iterator[Finding]:

@@ -42,14 +42,14 @@ def fetch_one(ports: Services, record: SQSRecord) -> None:
     details = {
         "shop": report.shop,
         "orders": report.orders,
-        "news": report.shop_updates,
+        "shop_updates": report.shop_updates,
         "unchanged": report.unchanged,
     }
     if report.problem:
         logger.error("export not used: %s", report.problem, extra=details)
     else:
         logger.info("export read", extra=details | ({"notes": report.notes} if report.notes else {}))
-    count({"FetchesFailed": int(bool(report.problem)), "News": report.shop_updates})
+    count({"FetchesFailed": int(bool(report.problem)), "ShopUpdates": report.shop_updates})
 
 
 def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:

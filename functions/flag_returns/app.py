@@ -27,7 +27,7 @@ def flag_one(ports: Services, record: SQSRecord) -> None:
         return
     if report.cut:
         logger.warning("more parcels than are gone through at a time", extra={"shop": report.shop})
-    count({"ParcelsLookedAt": report.rechecks})
+    count({"ParcelsRechecked": report.rechecks})
 
 
 def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:

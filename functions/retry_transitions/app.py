@@ -65,7 +65,7 @@ def tick(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:
         shops = watch_shops(ports, patience=ports.fetch_patience)
         report(shops)
         notify_stopped_shops(ports, shops.records)
-    return {"looks": due.rechecks, "shops": shops.shops, "stopped_shops": shops.stopped}
+    return {"rechecks": due.rechecks, "shops": shops.shops, "stopped_shops": shops.stopped}
 
 
 handler = queue_handler(take_one, ordered=False, on_tick=tick)

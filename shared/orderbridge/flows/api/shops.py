@@ -124,7 +124,7 @@ def _shop_health(feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, n
     unread = _unread_since(record, lists, now)
     if unread is not None:
         problems.append(
-            f"MALL's list of changes was not read since {iso(unread)}: see the log of import-orders; cancellations "
+            f"MALL's list of changes was not read since {iso(unread)}: see the log of read-lists; cancellations "
             "by customers are not heard of"
         )
     calls = _calls(record, lists, now)

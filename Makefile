@@ -62,7 +62,7 @@ status: .venv/lock.txt ## say whether the local stack runs, and where
 sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the events in events/ (needs Docker)
 	@$(BIN)/python -m local.sam
 
-bench: venvs $(TEXTS) ## measure what the README states
+bench: venvs $(TEXTS) ## measure what docs/measurements.md states
 	@$(BIN)/python -m tests.bench
 
 build: venvs $(TEXTS) ## build the functions and the layer for AWS into .aws-sam

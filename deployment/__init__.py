@@ -1,1 +1,1 @@
-"""What is asked of an AWS account before the product is deployed into it."""
+"""Programs around a deployment: the account's limits, and the catalogues of texts."""

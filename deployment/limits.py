@@ -1,7 +1,7 @@
-"""Looks, before a deployment, whether the account's limits are wide enough, and says what to ask for.
+"""Checks before a deployment whether the account's limits are wide enough, and says what to ask for.
 
 ``python -m deployment.limits [--region R] [--profile P] [whatever else goes to sam deploy]``; ``make deploy`` runs it.
-It reads three settings and changes nothing. What the caller may not read is not checked, and said so.
+It reads three settings and changes nothing. It says which of them the caller may not read.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 MAX_AT_ONCE = 152
-"""Executions that the queues of the template start at once at the most: the sum of ``MaximumConcurrency``."""
+"""The most executions that the queues of the template start at once: the sum of ``MaximumConcurrency``."""
 FOR_PEOPLE = 20
-"""Kept beside them for what nobody queues: the HTTP API, the webhook, the schedules."""
+"""Executions beside them, for the HTTP API, the webhook and the schedules."""
 MIN_AT_ONCE = 50
-"""With fewer the functions stand in each other's way even with a handful of shops."""
+"""With fewer, functions are throttled even with a handful of shops."""
 SHOPS_PER_SECOND = 40
-"""Parameters that SSM gives an account and region in a second, unless told otherwise."""
+"""Default limit of SSM: reads of parameters a second, for an account and region."""
 ADDRESSES = 200
-"""Filters of a topic, and so addresses of single shops, unless told otherwise."""
+"""Default limit of SNS: filters of a topic, and so addresses of single shops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line. `stops`: the product would not work well even for a few shops."""
+    """One line of the result. `stops`: the product would not work well even for a few shops."""
 
     text: str
     stops: bool = False
 
 
 def findings(client: Callable[[str], Any]) -> Iterator[Finding]:
-    """What there is to say of the account. `client` makes a boto3 client of a service."""
+    """Yields the findings about the account. `client` makes a boto3 client of a service."""
     for check in (_executions, _parameters, _filters):
         try:
             yield from check(client)
@@ -62,7 +62,7 @@ def _executions(client: Callable[[str], Any]) -> Iterator[Finding]:
     if free < MIN_AT_ONCE:
         yield Finding(ask, stops=True)
     else:
-        yield Finding(f"{ask}, or deploy with smaller MostLooksAtOnce and MostCallsToMallAtOnce")
+        yield Finding(f"{ask}, or deploy with smaller MaxUpdatesAtOnce and MaxMallCallsAtOnce")
 
 
 def _parameters(client: Callable[[str], Any]) -> Iterator[Finding]:
@@ -92,7 +92,7 @@ def _filters(client: Callable[[str], Any]) -> Iterator[Finding]:
 
 
 def main(arguments: Sequence[str] | None = None, client: Callable[[str], Any] | None = None) -> int:
-    """0: go on. 1: the deployment would not work well; one line each on stderr says what to ask for."""
+    """Returns 0, or 1 if the deployment would not work well. Lines on stderr say what to ask for."""
     parser = argparse.ArgumentParser(prog="deployment.limits", description=__doc__, allow_abbrev=False)
     parser.add_argument("--region")
     parser.add_argument("--profile")

@@ -1,4 +1,4 @@
-"""What both stand-ins need of HTTP: JSON, one-line errors, a server without logs, answers that never come."""
+"""HTTP for both stand-ins: JSON, one-line errors, a server without logs, answers that never come."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class QuietHandler(WSGIRequestHandler):
     """Writes no access log, because addresses contain keys, and carries `LostAnswer` out on the socket."""
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002, ANN401 - inherited
-        """Nothing: see the class."""
+        """Writes nothing: see the class."""
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ANN401, ARG002
         """Ends the connection in the way that the error asks for."""
@@ -91,7 +91,7 @@ class Server:
         self._server: BaseWSGIServer = make_server(
             host, port, app, threaded=True, request_handler=QuietHandler
         )
-        # Nobody can reach "all addresses": the way back that always works is loopback.
+        # A client cannot connect to "all addresses"; loopback always works.
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         self.url = f"http://{shown}:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)

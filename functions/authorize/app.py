@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """The policy for the caller. It covers every path of the API, because API Gateway remembers it by token."""
+    """Returns the policy for the caller. It covers every path, because API Gateway caches it by token."""
     operator = authorize(bootstrap.from_environment().operators, str(event.get("authorizationToken") or ""))
     arn = str(event["methodArn"]).split("/")
     every_method = "/".join([*arn[:2], "*"])

@@ -1,7 +1,7 @@
 """fetch_changes: woken by the schedule (every shop) and by its queue (one shop).
 
-At least once: a message that is seen twice fetches twice, which changes nothing. A broken export, or one that takes
-for ever, is reported in the shop's record and the log, and is no error of this function: a later tick tries again.
+At least once: a repeated message fetches again, which changes nothing. A broken export, or one that never ends, is
+reported in the shop's record and in the log. It is no error of this function: a later tick tries again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def fetch_one(ports: Services, record: SQSRecord) -> None:
                 requested_at=request.requested_at,
                 by_person=request.by_person,
                 rounds=request.rounds,
-                # So that whatever ends this process then has a name.
+                # If the process is killed, the log names the shop that it worked on.
                 begins=lambda: logger.info("fetch begins", extra={"shop": request.shop}),
             )
     except OutOfTimeError:
@@ -42,7 +42,7 @@ def fetch_one(ports: Services, record: SQSRecord) -> None:
     details = {
         "shop": report.shop,
         "orders": report.orders,
-        "news": report.shop_updates,
+        "shop_updates": report.shop_updates,
         "unchanged": report.unchanged,
     }
     if report.problem is not None:
@@ -50,7 +50,7 @@ def fetch_one(ports: Services, record: SQSRecord) -> None:
     else:
         notes = [note.log_line for note in report.notes or ()]
         logger.info("export read", extra=details | ({"notes": notes} if notes else {}))
-    count({"FetchesFailed": int(report.problem is not None), "News": report.shop_updates})
+    count({"FetchesFailed": int(report.problem is not None), "ShopUpdates": report.shop_updates})
 
 
 def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """flag_returns: woken by its schedule (every shop) and by its queue (one shop).
 
-At least once: an order that is looked at twice is flagged once. A shop that fails is repeated after the queue's
-visibility timeout; the other shops have messages of their own.
+At least once: an order that is rechecked twice is flagged once. A shop that fails is repeated after the queue's
+visibility time-out; each other shop has a message of its own.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 def flag_one(ports: Services, record: SQSRecord) -> None:
-    """Goes through the shop that the message names."""
+    """Goes through the parcels of the shop that the message names."""
     request = ReturnsRequest.model_validate_json(record.body)
     report = flag_returns(ports, request.shop)
     if report is None:
         return
     if report.cut:
         logger.warning("more parcels than are gone through at a time", extra={"shop": report.shop})
-    count({"ParcelsLookedAt": report.rechecks})
+    count({"ParcelsRechecked": report.rechecks})
 
 
 def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:
-    """Asks for every shop."""
+    """Sends a message for every shop."""
     return {"requested": request_returns(ports)}
 
 

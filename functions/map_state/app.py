@@ -1,7 +1,7 @@
 """map_state: woken by the queue of changes (FIFO, one group per order).
 
-At least once. A message that fails is repeated after the queue's visibility timeout, and the later messages of
-the same order wait behind it; the other orders of the batch are not touched.
+At least once. A message that fails is repeated after the queue's visibility time-out, and later messages of the same
+order wait behind it. The other orders of the batch go on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def map_one(ports: Services, record: SQSRecord) -> None:
-    """Takes one change of one order."""
+    """Takes one update of one order in."""
     change = ORDER_UPDATE.validate_json(record.body)
     result = map_state(ports, change)
     order = result.order

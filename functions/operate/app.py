@@ -1,6 +1,6 @@
 """operate: the HTTP API for the shop's people and their tools. Every answer is JSON.
 
-Whoever arrives here was let in by ``authorize``; who it is and what the token may see comes with the request.
+``authorize`` has let the caller in. The request carries the operator's name and the shops that the token may see.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WRONG, NOT_THERE, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPSta
 REFUSALS = {BadRequestError: WRONG, NotFoundError: NOT_THERE, UnreadableOrderError: FAILED}
 
 
-# ACCEPTED: the answer does not wait for what was asked.
+# ACCEPTED: the work is done after the answer.
 ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
     ("POST", "/sync", ACCEPTED, api_shops.sync),
     ("POST", "/reconcile", ACCEPTED, api_shops.reconcile),

@@ -1,7 +1,7 @@
 """push_to_shop: woken by the queue of steps in the shop (FIFO, one group per order), one message at a time.
 
-At least once; the flow makes a step once in the shop. A short wait is the message's own: it is given back with a longer
-visibility. A long wait is in the order's record, and ``retry_transitions`` sends a new message.
+At least once; the flow carries a step out once in the shop. For a short wait the message returns to its queue with a
+longer visibility. A long wait is in the order's record, and ``retry_transitions`` sends a new message.
 """
 
 from __future__ import annotations

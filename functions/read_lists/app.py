@@ -1,8 +1,8 @@
 """read_lists: woken by its schedules (every shop) and by its queue (one list of one shop).
 
-The queue is FIFO, one group per shop. At least once: a list that is read twice changes nothing. A short wait is the
-message's own: it is given back with a longer visibility. A list that could not be read is reported, and is no error of
-this function: the next tick tries again.
+The queue is FIFO, one group per shop. At least once: a list that is read twice changes nothing. For a short wait the
+message returns to its queue with a longer visibility. A list that could not be read is reported. It is no error of this
+function: the next tick tries again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def read_one(ports: Services, record: SQSRecord) -> None:
 
 
 def request_all(ports: Services, event: dict[str, Any]) -> dict[str, Any]:
-    """Asks for a list of every shop: which one depends on the schedule."""
+    """Requests a list for every shop. The schedule says which list."""
     what: Literal["reconcile", "unconfirmed"] = (
         "reconcile" if event.get("trigger") == "reconcile" else "unconfirmed"
     )

@@ -1,4 +1,4 @@
-"""receive_webhook: what MALL (or anybody) POSTs to a shop's webhook address. The answer is JSON, and waits for nothing.
+"""receive_webhook: takes what MALL (or anybody) POSTs to a shop's webhook address. Answers in JSON, at once.
 
 The address is the secret: neither it nor the body is ever logged.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Takes the hint of one request of API Gateway (proxy integration)."""
+    """Takes the hint of one request from API Gateway (proxy integration)."""
     ports, path = bootstrap.from_environment(), event["pathParameters"]
     shop = str(path["shop"])
     answer = receive_webhook(ports, shop, str(path["secret"]), _body(event))

@@ -1,8 +1,8 @@
-"""retry_transitions: woken by the schedule (what is due, who was stopped) and by the dead-letter queues (what is dead).
+"""retry_transitions: woken by the schedule (due orders, stopped shops) and by the dead-letter queues.
 
-At least once. What fails of a tick keeps nothing else of it from being done. Of what is dead, a message about an order
-is put back to work or parks its order, and a request is dropped; what is neither, or cannot be taken, stays in its
-queue, where alarms show it.
+At least once. If one part of a tick fails, the other is done all the same. A dead message about an order is sent again
+or parks its order; a dead request is dropped. A message that is neither, or that cannot be handled, stays in its queue,
+where an alarm shows it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_NAMES = 100
 
 
 def take_one(ports: Services, record: SQSRecord) -> None:
-    """Drops one dead request; puts one dead letter back to work, or parks its order."""
+    """Drops a dead request. Sends a dead message about an order again, or parks the order."""
     arn = record.event_source_arn
     queue = (record.attributes.dead_letter_queue_source_arn or arn).rsplit(":", 1)[-1]
     details: dict[str, Any] = {"message_id": record.message_id, "queue": queue}
@@ -47,7 +47,7 @@ def take_one(ports: Services, record: SQSRecord) -> None:
 
 
 def report(shops: ShopsReport) -> None:
-    """The shops' figures, and the names behind those that sound an alarm."""
+    """Counts the shops' figures, and logs the names of the shops that set off an alarm."""
     figures = {"OldestFetchSeconds": shops.oldest_success_seconds, "StoppedShops": shops.stopped}
     told = {"ShopsWithoutFetch": shops.without_fetch, "ShopsRefused": shops.refused}
     count(figures | {figure: len(names) for figure, names in told.items()})
@@ -57,15 +57,15 @@ def report(shops: ShopsReport) -> None:
 
 
 def tick(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:
-    """Wakes what is due, and reports how the shops are doing. Neither keeps the other from being done."""
+    """Wakes due orders, and reports how the shops are doing. If the first fails, the second is done all the same."""
     try:
         due = retry_transitions(ports)
         count({"OrdersDue": due.rechecks, "OrdersDueLatestSeconds": due.latest_seconds})
-    finally:  # the invocation fails all the same
+    finally:  # an exception still fails the invocation
         shops = watch_shops(ports, patience=ports.fetch_patience)
         report(shops)
         notify_stopped_shops(ports, shops.records)
-    return {"looks": due.rechecks, "shops": shops.shops, "stopped_shops": shops.stopped}
+    return {"rechecks": due.rechecks, "shops": shops.shops, "stopped_shops": shops.stopped}
 
 
 handler = queue_handler(take_one, ordered=False, on_tick=tick)

@@ -1,7 +1,7 @@
 """send_alarms: woken by the queue of alarms (FIFO; one group per order, one per shop) and by the digests' schedule.
 
-At least once: a message that fails is repeated after the queue's visibility timeout. What was told is noted behind
-it, so only a crash in between tells a shop's people something twice.
+At least once: a message that fails is repeated after the queue's visibility time-out. An alarm is marked as sent after
+it was sent, so only a crash in between sends it twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def tell_one(ports: Services, record: SQSRecord) -> None:
-    """Tells what the message asks for: the alarms of one order, that a shop was stopped, or a shop's digest."""
+    """Sends what the message asks for: an order's alarms, the notice of a stopped shop, or a shop's digest."""
     request = ALARM_MESSAGE.validate_json(record.body)
     alarms = digests = 0
     if isinstance(request, DigestRequest):
@@ -35,7 +35,7 @@ def tell_one(ports: Services, record: SQSRecord) -> None:
 
 
 def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:
-    """Asks for the digest of every shop whose time has come."""
+    """Requests the digest of every shop for which it is time."""
     return {"requested": request_digests(ports)}
 
 

@@ -1,8 +1,8 @@
 """Plays the chapters: a stack of its own, sample orders, their lives, and whether each ended as it should.
 
 Everything is real but the two services: the template is deployed to the embedded AWS, the functions run under their
-own roles, and the stand-ins of FastCentrik and MALL speak the wire formats over HTTP. What is played is data (see
-`scenarios`), what is said about it is in `report`.
+own roles, and the stand-ins of FastCentrik and MALL speak the wire formats over HTTP. The stories are data
+(`scenarios`), the printed texts are in `report`.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 STATE = Path(".local") / "run"
 PARAMETERS = {
-    # The demonstration wakes the functions itself, and asks for the same orders again and again.
+    # The schedules stay quiet: the demonstration wakes the functions itself.
     **stack.NEVER,
     "AuthorizationCacheSeconds": "300",
 }
 PEOPLE = "people"
-"""Name of the operator who answers for the people in the stories."""
+"""The operator in whose name the people of the stories call the API."""
 ROUND_SECONDS = 240
 EMAIL_SECONDS = 30
 TICK_SECONDS = 2.0
@@ -168,7 +168,7 @@ class Performance:
         self.deployment.tick("fetch-changes")
 
     def _perform(self, life: Life, act: Act) -> None:
-        """What the act says that the clerk, MALL or people do."""
+        """Does what the act says: of the clerk, of MALL, of people."""
         if act.hint:
             self._set_webhook(life)
         if act.text and act.round > 1:
@@ -189,7 +189,7 @@ class Performance:
             life.answers.append(life.shop.answer("POST", path.format(life.number), spoken))
 
     def _end(self, number: int, round_: Round) -> None:
-        """Waits for everything that the round is about, and looks at what it cost."""
+        """Waits for everything that the round is about, and counts the calls."""
         waiting = self._waiting(number)
         self._wait(waiting)
         for life, act in waiting.values():
@@ -220,7 +220,7 @@ class Performance:
                 life.failed = report.not_reached(act, order)
 
     def _tick(self) -> None:
-        """The two schedules that always run: the shops' exports are read, and what is due is looked at."""
+        """The two schedules that always run: the exports are read, and due orders are rechecked."""
         self.deployment.tick("fetch-changes")
         self.deployment.tick("retry-transitions")
 
@@ -238,7 +238,7 @@ class Performance:
         life.checks[say("hints")] = (given, [([life.number], 200)])
 
     def _set_webhook(self, life: Life) -> None:
-        """The shop's webhook in MALL's portal, and what a stranger gets who tries it."""
+        """Sets the shop's webhook in MALL's portal, and calls it with a wrong secret."""
         url = self.deployment.add_webhook(life.story.shop)
         http = self.deployment.http
         wrong = http.request("POST", f"{url.rpartition('/')[0]}/{'x' * 43}", [life.number]).status_code
@@ -275,7 +275,7 @@ def wait_for(
     tick_seconds: float = TICK_SECONDS,
     within: float = ROUND_SECONDS,
 ) -> Sequence[int]:
-    """Until every goal was reached once, with ticks in between; returns those that were not in time."""
+    """Waits, with ticks in between, until every goal was reached once; returns those that were not in time."""
     waiting = dict(goals)
     end = time.monotonic() + within
     next_tick = time.monotonic() + tick_seconds

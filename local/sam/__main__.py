@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m local.sam", description="All events, in containers.")
     parser.add_argument("--host", help="this machine as containers reach it (default: Docker's bridge)")
     chosen = parser.parse_args(arguments)
-    # Whoever ends it early (a time limit, say) must not be left with a running stack.
+    # A run that is ended early (by a time limit, say) must leave no running stack.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return run(chosen.host or bridge_address())

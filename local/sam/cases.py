@@ -2,7 +2,7 @@
 
 The events are taken in this order, and each finds what the ones before it left: order 1 travels from the shop's
 export to the PUT at MALL, and order 4 from MALL's list into the shop, one container per function. The stack's own
-event sources are switched off meanwhile, so nobody but the containers does the work. What each function decides is
+event sources are switched off meanwhile, so only the containers do the work. What each function decides is
 tested elsewhere; here it is shown that it runs at all: with its libraries, its rights and its settings.
 """
 
@@ -27,7 +27,7 @@ from local.sam.scene import (
 STRANGER = 4_709_999_999
 """A number that MALL does not know."""
 CLEARED_SECONDS = 16
-"""How long a step that the last reading of the shop has cleared still waits for the news of that reading."""
+"""How long a step that the last reading of the shop cleared waits for the update of that reading."""
 
 Effect = Callable[[Scene], None]
 
@@ -37,7 +37,7 @@ class Case:
     """One event and what must come of it.
 
     `answer` is a pattern (see `must_match`) of the function's answer, with an HTTP answer's body parsed. `before` is
-    done first; `effects` look at what the function did, in their order. The log must contain `logs`.
+    done first; `effects` check what the function did, in their order. The log must contain `logs`.
     """
 
     event: str
@@ -166,8 +166,9 @@ CASES = (
     Case("authorize.wrong_token", "any other is not", policy("Deny"), logs="wrong token"),
     Case("fetch_changes.schedule", "a tick asks for a fetch of every shop",
           {"requested": 1}, (queued("fetch", {"shop": "demo"}),)),
-    Case("fetch_changes.request", "the export is read, the changed order handed over",
-          failed(), (queued("changes.fifo", {"kind": "shop_update", "mall_order_id": ORDER}),), logs='"news":1'),
+    Case("fetch_changes.request", "the export is read",
+          failed(), (queued("changes.fifo", {"kind": "shop_update", "mall_order_id": ORDER}),),
+          logs='"shop_updates":1'),
     Case("fetch_changes.request", "read again, nothing changed", failed(), (NOTHING,), logs='"unchanged":true'),
     Case("fetch_changes.unknown_shop", "a shop that is gone is nobody's error", failed()),
     Case("fetch_changes.not_a_message", "what is no message comes back", failed("000301")),
@@ -232,7 +233,7 @@ CASES = (
     Case("operate.order_bad_number", "not a number: 400", http(400)),
     Case("operate.other_shop", "another operator's shop: 404", http(404)),
     Case("retry_transitions.schedule", "a tick wakes the orders that are due and reports on the shops",
-          {"looks": 2, "shops": 1, "stopped_shops": 0},
+          {"rechecks": 2, "shops": 1, "stopped_shops": 0},
           (queued("changes.fifo", LOOK, NEW_LOOK),), logs="OldestFetchSeconds"),
     Case("retry_transitions.dead_letter", "a dead change parks its order", failed(), logs='"DeadLetters":['),
     Case("retry_transitions.dead_step", "so does a dead step", failed(), logs='"DeadLetters":['),
@@ -249,7 +250,7 @@ CASES = (
     Case("send_alarms.not_a_message", "what is no message comes back", failed("001901")),
     Case("flag_returns.schedule", "a tick has every shop gone through",
           {"requested": 1}, (queued("returns", {"shop": "demo"}),)),
-    Case("flag_returns.request", "no parcel is overdue", failed(), (NOTHING,), logs='"ParcelsLookedAt":[0'),
+    Case("flag_returns.request", "no parcel is overdue", failed(), (NOTHING,), logs='"ParcelsRechecked":[0'),
     Case("flag_returns.unknown_shop", "a shop that is gone is nobody's error", failed()),
     Case("flag_returns.not_a_message", "what is no message comes back", failed("001e01")),
     Case("operate.orders_by_hold", "GET /orders by hold", orders("orders", DEAD_ORDER)),

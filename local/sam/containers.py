@@ -2,7 +2,7 @@
 
 The container gets what Lambda would give it: the code and the layer built for the runtime, the environment that
 the function was deployed with, and credentials of the function's own role. So a compiled library of the wrong
-kind, a right that is missing or a setting that nobody passes shows here.
+kind, a missing right or a missing setting shows here.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class NoDockerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one invocation came to: the function's answer (parsed JSON) and all that it logged."""
+    """The result of one invocation: the function's answer (parsed JSON) and its log."""
 
     answer: Any
     log: str
@@ -202,7 +202,7 @@ def _image_is_here() -> bool:
 
 
 def _layered_images() -> set[str]:
-    """Ids of the images that `sam local` made of the runtime's image and somebody's layers."""
+    """Ids of the images that `sam local` made of the runtime's image and layers."""
     return set(_docker("image", "ls", "--quiet", "--filter", "reference=samcli/lambda-python").split())
 
 

@@ -101,7 +101,7 @@ class LayerTarget:
     compiler: str
     """Interpreter that writes the bytecode; where it is of another version, there is none."""
     architecture: str = "arm64"
-    """The template's parameter; only containers look at it."""
+    """Value of the template's parameter; only containers use it."""
 
 
 def embedded() -> LayerTarget:
@@ -230,7 +230,7 @@ def _plain_environment(own_host: str = "") -> dict[str, str]:
     dropped = ("AWS_", "PYTHON", "MINISTACK_", "LAMBDA_", "LOCALSTACK_", "SAM_CLI_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     env.pop("VIRTUAL_ENV", None)
-    # uv, which the layer's recipe calls, and a python3, which sam looks for.
+    # uv for the layer's recipe, and a python3 for sam.
     env["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), env.get("PATH", os.defpath)])
     # uv may need a proxy; what runs on this machine is not reached through it.
     env["NO_PROXY"] = env["no_proxy"] = ",".join(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WAIT_SECONDS = 90.0
-"""Until something that must happen counts as not happening; most of it takes less than one second."""
+"""Seconds to wait for something that must happen; most of it takes less than one."""
 POLL_SECONDS = 0.25
 TICK_SECONDS = 1.0
 FIRST_ORDER = 4_810_000_001
@@ -134,7 +134,7 @@ class Deployment:
         return self.http.request(method, f"{self.api_url}{path}", body, token=token, query=query)
 
     def post(self, url: str, body: bytes) -> requests.Response:
-        """What a stranger, or MALL, may send: bytes without a token."""
+        """Sends bytes without a token, as MALL or a stranger does."""
         headers = {"Content-Type": "application/json"}
         return self.http.session.post(url, data=body, headers=headers, timeout=HTTP_SECONDS)
 
@@ -187,11 +187,11 @@ class Deployment:
         return payload
 
     def tick(self, function: str = "retry-transitions", trigger: str = "schedule") -> Json:
-        """What one of the schedules does; the usual one comes once a minute."""
+        """Does what one of the schedules does; by default the one of every minute."""
         return self.invoke(function, {"trigger": trigger})
 
     def request_reads(self, exports: Iterable[str], lists: Iterable[str]) -> None:
-        """What two schedules ask for, for some shops alone: to read their exports, and MALL's `lists`."""
+        """Requests what two schedules request, for some shops alone: reading their exports, and MALL's `lists`."""
         queues, now = self.services.queues, self.services.clock.now()
         queues.request_fetch(list(exports))
         queues.request_lists([ListRequest(shop=shop, what="unconfirmed", requested_at=now) for shop in lists])
@@ -346,7 +346,7 @@ class ShopClient(StandIns):
         return number
 
     def opens(self, mall: Json = None, **shop: Json) -> int:
-        """A new order on both sides, a day old, with a tracking number unless told otherwise. Returns its number."""
+        """A new order on both sides, a day old, by default with a tracking number. Returns its number."""
         number = self.arrives(**(mall or {}))
         usual = {
             "status": "nevyřízená",

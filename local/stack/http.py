@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Json = Any
-"""What a server sends or takes; callers look into it."""
+"""JSON that a server sends or takes."""
 HTTP_SECONDS = 60
 
 

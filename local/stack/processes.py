@@ -1,7 +1,7 @@
 """Background processes that outlive the command which started them, and are stopped by another one.
 
-A process is remembered by its id and the moment it started, so that an id which the system gave to somebody
-else meanwhile is never signalled.
+A process is known by its id and the moment it started, so an id that the system has given to another process is never
+signalled.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ OPERATOR = "local"
 BUILDS = aws.ROOT / ".local" / "builds"
 """Builds by content, shared by all stacks of this folder."""
 PARAMETERS = {
-    # As fast as the scheduler goes: somebody is watching.
+    # As often as the scheduler can: a person watches the local stack.
     "FetchSchedule": "rate(1 minute)",
     "FeedSchedule": "rate(1 minute)",
     "ReturnsSchedule": "rate(1 minute)",
@@ -44,7 +44,7 @@ NEVER = dict.fromkeys(
     ),
     "rate(365 days)",
 )
-"""Parameters of a stack whose schedules stay quiet: whoever starts it wakes the functions."""
+"""Parameters of a stack whose schedules stay quiet: its caller wakes the functions."""
 UNDO_WINDOW_SECONDS = 15
 """Undo window of the demo shop, so that one can watch Delivered and Cancelled being sent; a shop has 15 minutes."""
 
@@ -143,7 +143,7 @@ def read_stack(state: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What an integrator is shown only once."""
+    """The secrets that an integrator is shown only once."""
 
     operator_token: str
     webhook_path: str

@@ -179,7 +179,7 @@ def external_entity(profile: Profile, order: ShopOrder, url: str) -> bytes:
 
 
 def endless(profile: Profile, order: ShopOrder, rule: ShopFault) -> Iterator[bytes]:
-    """A document that goes on and on: the same order for ever, or one endless value."""
+    """A document without end: the same order again and again, or one endless value."""
     text = profile.order(order)
     if rule.shape == "orders":
         stream = _repeat(profile.head, text * (1 + 60_000 // len(text)), profile.encoding)

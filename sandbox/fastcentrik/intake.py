@@ -42,7 +42,7 @@ class _Incoming:
 def take_in(shop: Shop, document: bytes, name: str | None = None) -> list[ShopOrder]:
     """The document's orders, created or changed; raises Rejected, and then the shop is as it was.
 
-    `name` is the document's format; without it the document is looked at. A new order without a code gets the next
+    `name` is the document's format; without it the format is recognised. A new order without a code gets the next
     one. The shop's lock must be held.
     """
     brought = read_document(document, name or format_of(document))

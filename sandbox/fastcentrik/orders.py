@@ -148,7 +148,7 @@ def exported(
 
 
 class Shop:
-    """All orders of one shop. Whoever touches it holds `lock`."""
+    """All orders of one shop. Callers hold `lock`."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -253,7 +253,7 @@ class Shop:
         self.version += 1
         now = self.clock().replace(microsecond=0)
         if self._shown and now <= self._last_modified:
-            # A second is long: a change in the same second as a fetch must not look like what was fetched.
+            # Times have whole seconds: a change in the same second as a fetch must still have another validator.
             now = self._last_modified + timedelta(seconds=1)
         self._last_modified = max(now, self._last_modified)
         self._shown = False

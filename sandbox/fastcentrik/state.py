@@ -19,7 +19,7 @@ class ShopState:
     """The state of the shop's side, guarded by `shop.lock`.
 
     `counts` has `exports` (all fetches), `not_modified`, `refused` (faults and bad requests), `imports` and
-    `leaks` (somebody resolved the external entity). `served` is, per profile, the shop's version at the last
+    `leaks` (a reader resolved the external entity). `served` is, per profile, the shop's version at the last
     export that was sent whole.
     """
 

@@ -76,7 +76,7 @@ def new_wire(state: ShopState) -> Blueprint:
 
 @dataclass(frozen=True, slots=True)
 class _Validators:
-    """What a client may ask with next time; None is not offered, and asking with it is ignored."""
+    """Validators for a client's next request; None is not offered, and ignored when it comes."""
 
     tag: str | None
     modified: datetime | None
@@ -93,7 +93,7 @@ class _Validators:
         return bool({"If-None-Match", "If-Modified-Since"} & {name for name, _ in request.headers})
 
     def add_to(self, response: Response) -> None:
-        """Offers them."""
+        """Adds them to the answer."""
         if self.tag is not None:
             response.headers["ETag"] = f'"{self.tag}"'
         if self.modified is not None:
@@ -233,7 +233,7 @@ def _harmed_answer(rule: ShopFault, answer: Response, document: bytes) -> Respon
 
 
 def _simple_fault(rule: ShopFault) -> Response | None:
-    """The answer of a fault that does not look at the document, None for all others."""
+    """The answer of a fault that does not depend on the document; None for all others."""
     if rule.kind == "status":
         response = _page(rule.http_status or 500, "Služba je dočasně nedostupná")
         if rule.retry_after is not None:

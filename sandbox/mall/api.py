@@ -1,4 +1,4 @@
-"""MALL's documented API under `/v1`: who may call, what is read, what is written, what goes wrong on the way."""
+"""MALL's documented API under `/v1`: keys, reading, writing, and the faults on the way."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class _Exchange:
         return response
 
     def owned(self, client_id: str, order_id: int | None = None) -> MallOrder:
-        """The order that the call is about, or `order_id`; Refusal 404 if there is none, or it is somebody else's."""
+        """The order that the call is about, or `order_id`; Refusal 404 if there is none, or another key's."""
         wanted = self.order_id if order_id is None else order_id
         order = None if wanted is None else self.state.orders.get(wanted)
         if order is None or order.client_id != client_id:

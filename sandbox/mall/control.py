@@ -11,7 +11,7 @@ JSON both ways.
 | `GET /calls` | how many calls of which kind, how many refused or lost |
 | `PUT`, `GET /faults` · `/behaviour` · `/limits` | see `faults`, `behaviour`, `limits` |
 | `PUT`, `GET /clients {"client_ids": […]}` | the keys that are let in; one that is left out is revoked |
-| `PUT`, `GET /webhook {"url": …, "every_seconds": 60}` | whom MALL tells of its changes, see `webhook` |
+| `PUT`, `GET /webhook {"url": …, "every_seconds": 60}` | the address that MALL calls after its changes, see `webhook` |
 | `POST /reset` | forgets everything but the first key |
 """
 

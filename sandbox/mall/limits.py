@@ -19,7 +19,7 @@ from sandbox.http import Json, checked
 Window = Literal["day", "hour", "minute"]
 SECONDS: dict[Window, int] = {"day": 86_400, "hour": 3_600, "minute": 60}
 DEFAULT_SIZES: dict[Window, int] = {"day": 575_000, "hour": 287_500, "minute": 1_725_000}
-"""A hundred times what the documentation shows, so that only who asks for a limit meets one."""
+"""A hundred times what the documentation shows: a test that wants to reach a limit sets it."""
 
 DOMAIN = "other"
 """What MALL calls the group of the orders' paths in the names of its windows."""

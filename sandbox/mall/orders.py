@@ -140,7 +140,7 @@ class OrderFields(BaseModel):
 
 @dataclass(slots=True)
 class MallOrder:
-    """One order. `stamps` holds when each status passed was reached; `rest` whatever no rule looks at.
+    """One order. `stamps` holds when each status passed was reached; `rest` holds the fields that no rule uses.
 
     `parcel_count` is how many labels of MALL Delivery were asked for, 0 if none was.
     """

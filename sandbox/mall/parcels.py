@@ -132,7 +132,7 @@ def _barcodes(order: MallOrder) -> list[str]:
 
 
 def _raw(kind: LabelType, orders: list[MallOrder]) -> str:
-    """A document that nobody can print, in base64."""
+    """A document that cannot be printed, in base64."""
     lines = "\n".join(code for order in orders for code in _barcodes(order))
     return base64.b64encode(f"{'%PDF-1.4' if kind == 'pdf' else '^XA'}\n{lines}\n".encode()).decode()
 

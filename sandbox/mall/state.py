@@ -1,4 +1,4 @@
-"""All that MALL's side remembers: orders, keys, every call, and how it is told to behave."""
+"""The state of MALL's side: orders, keys, every call, and the switches of its behaviour."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CallRecord:
 
 @dataclass
 class MallState:
-    """The state of MALL's side. Whoever touches it holds `lock`; `clock` gives aware times."""
+    """The state of MALL's side. Callers hold `lock`; `clock` gives aware times."""
 
     clock: Clock
     first_client_id: str

@@ -1,10 +1,10 @@
-"""MALL's webhook: tells one address which orders changed on MALL's side.
+"""MALL's webhook: sends one address the numbers of the orders that changed on MALL's side.
 
 Every order that is created in Open, and every order that MALL or the customer changes (`PATCH …/control/orders/{id}`),
 is collected, whoever's key it belongs to; what the partner does over the API is not. The numbers are POSTed as a bare
 JSON array, each once, in the order of their first change: at once if the last delivery is `every_seconds` ago,
-otherwise as soon as it is, together with all that changed meanwhile. Only while an address is set; setting it tells
-of nothing that changed before.
+otherwise as soon as it is, together with all that changed meanwhile. Only while an address is set; changes
+from before are not sent.
 
 | request | does |
 |---|---|
@@ -139,7 +139,7 @@ class Webhook:
             http_status: int | None = answer.status_code
         except (requests.RequestException, ValueError):
             http_status = None
-        # told apart by identity: equal settings that were set anew are new ones
+        # compared by identity: settings that were set anew count as new, also when they are equal
         repeat = not (http_status and requests.codes.ok <= http_status < requests.codes.multiple_choices)
         with self._news:
             if self._settings is settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ACCOUNT = "<account>"
-"""What is shown instead of one."""
+"""Shown in place of an account's number."""
 
 _IBAN = re.compile(
     r"(?<![^\W_])[A-Z]{2}[0-9]{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}(?![^\W_])", re.ASCII | re.IGNORECASE
@@ -13,14 +13,14 @@ _IBAN = re.compile(
 _NATIONAL = re.compile(r"(?<!\w)(?:[0-9]{1,6} ?- ?[0-9]{2,10}|[0-9]{6,10}) ?/ ?([0-9]{4})(?!\w)", re.ASCII)
 _MIN_IBAN = 15
 _YEARS = range(2015, 2050)
-"""No bank has such a code, and many a document's number ends so: ``123456/2026``."""
+"""Numbers of documents end in a year (``123456/2026``); no bank has such a code."""
 
 
 def without_accounts(text: str) -> str:
     """`text` with numbers of accounts masked. Takes time linear in `text`.
 
-    A national number without a prefix counts from six digits on: shorter ones are rare, and look like a house's. An
-    IBAN is told from a parcel's number by its check digits, whatever blanks are in it.
+    A national number without a prefix needs six digits: shorter ones are rare and look like a house number. An IBAN is
+    recognised by its check digits, with or without blanks, so a parcel's number is not taken for one.
     """
     return _NATIONAL.sub(_national, _IBAN.sub(_iban, text))
 
@@ -30,7 +30,7 @@ def _national(match: re.Match[str]) -> str:
 
 
 def _iban(match: re.Match[str]) -> str:
-    """The match with the longest IBAN at its beginning masked: a word of the text may follow without a break."""
+    """The match with the longest IBAN at its beginning masked; other words of the text may follow it."""
     text = match.group()
     ends = [at for at in range(_MIN_IBAN, len(text) + 1) if not text[at : at + 1].isalnum()]
     for end in reversed(ends):

@@ -1,8 +1,8 @@
-"""Which addresses a secret may travel to: MALL's key and the export's address are in what is asked for.
+"""Which addresses may be called (R9.18). A call carries secrets: MALL's key, or the export's address itself.
 
-A *local* deployment runs on somebody's own machine, against stand-ins; on AWS the rules are strict. One parser, the one
-that the HTTP library uses, says what an address means, and the text that it makes of it is what is asked for: nobody
-after the check reads the address anew and differently.
+A *local* deployment runs on a developer's machine, against stand-ins; on AWS the rules are strict. The HTTP library's
+own parser reads the address, and the text that it returns is the one that is called, so no later parser can read it
+differently.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _Number: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Server(NamedTuple):
-    """Who is asked."""
+    """The server that an address names."""
 
     scheme: str
     host: str
@@ -36,18 +36,18 @@ class Server(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """An address that may be used: exactly `url`, at `server`."""
+    """An address that may be called: exactly `url`, which is at `server`."""
 
     url: str
     server: Server
 
 
 def checked(url: str, *, local: bool = False) -> Checked | None:
-    """`url` as it may be used for what is secret; None if it may not.
+    """The address `url` if it may be called; None if not.
 
-    It is https to a host of the public internet, without a user's name, a backslash, a blank, a control character or
-    an invisible one. Where the deployment is `local` any host will do, and plain http to a private network too. A name
-    may still lead anywhere: that is checked where its addresses are known, with ``is_public``.
+    It must be https to a host of the public internet, without a user's name, backslash, blank, control character or
+    invisible character. A `local` deployment may call any host, and a private network by plain http. Where a name
+    leads is checked when it is resolved, with ``is_public``.
     """
     if len(url) > MAX_LENGTH or not url.isprintable() or " " in url or "\\" in url:
         return None
@@ -62,7 +62,7 @@ def checked(url: str, *, local: bool = False) -> Checked | None:
         return None
     if _names_a_user(url) or server.port == 0 or not _HOST.fullmatch(server.host):
         return None
-    # The HTTP library's layers read the address with either parser.
+    # The HTTP library uses both parsers, so both must read the same server.
     if again != server._replace(host=server.host.strip("[]")) or read_again.username is not None:
         return None
     return Checked(parts.url, server) if _may_be_asked(again, local=local) else None
@@ -87,10 +87,10 @@ def _may_be_asked(server: Server, *, local: bool) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Whether the numeric `address` is one host of the public internet, also where an IPv4 one is written within.
+    """Whether the numeric `address` is one host of the public internet. An IPv4 address within IPv6 counts as itself.
 
-    Not: loopback (Lambda's own runtime API is there), link-local (a machine's credentials are there), private networks,
-    unspecified, multicast, reserved. A function of this product is in no private network, so nothing is lost.
+    False for loopback (Lambda's runtime API), link-local (a machine's credentials), private networks, unspecified,
+    multicast and reserved addresses. The functions are in no private network, so they need none of these.
     """
     number = _number(address)
     if number is None:
@@ -114,7 +114,7 @@ def _number(host: str) -> _Number | None:
 
 
 def _meant(number: _Number) -> _Number:
-    """The host that a packet to `number` ends at: that of IPv4 written within it, if there is one."""
+    """The address that `number` stands for: the IPv4 address within it, if there is one."""
     if isinstance(number, ipaddress.IPv4Address):
         return number
     if number in _NAT64:

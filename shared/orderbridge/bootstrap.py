@@ -1,8 +1,8 @@
 """The one place that picks implementations: for the functions, the command line, the local stack and its tests.
 
-``from_environment`` is for a function, whose settings are in its environment; ``open_stack`` is for everybody else, and
-asks a deployed stack for them. Each part is made at its first use, so a function pays (in time and in permissions) only
-for what it uses, and nothing is made at import.
+``from_environment`` is for a function, whose settings are in its environment. ``open_stack`` is for everybody else: it
+asks a deployed stack for the settings. Each part is made at its first use, so a function needs time and permissions
+only for what it uses, and nothing is made at import.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ if TYPE_CHECKING:
 
     OnSent = Callable[[str, Iterable[tuple[str, int]]], None]
 
-# AWS answers in milliseconds: an attempt that hangs is better repeated. All attempts of one call end after 24 s (three
-# of 7 s, and waits of up to 1 s and 2 s), before any function does but authorize (10 s), which reads one item only.
+# AWS answers in milliseconds, so an attempt that hangs is repeated. All attempts of one call end after 24 s (three of
+# 7 s, and waits of up to 1 s and 2 s). Every function has more time but authorize (10 s), which reads one item only.
 _AWS = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-# Somebody waits for the functions that ask for parameters or operators first: two attempts of 4 s, a wait of up to 1 s.
+# For reads of parameters and operators on which a caller waits: two attempts of 4 s, a wait of up to 1 s.
 _AWS_SOON = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-# The account has 40 reads of parameters a second for everything. Nobody waits for the functions that queues wake: they
-# give way, within 35 s (five attempts of 4 s, and waits of up to 1, 2, 4 and 8 s).
+# The account has 40 reads of parameters a second. No caller waits for the functions that queues wake, so they retry
+# longest: up to 35 s (five attempts of 4 s, and waits of up to 1, 2, 4 and 8 s).
 _AWS_PATIENT = Config(
     connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 5}
 )
@@ -97,7 +97,7 @@ class Services:
         self._on_sent = on_sent
 
     def with_settings(self, **changes: str) -> Services:
-        """The same with some settings changed: another table for example."""
+        """These services with some settings changed, such as another table."""
         settings = {**self._settings, **changes}
         return Services(settings, client=self._given_client, clock=self._given_clock, on_sent=self._on_sent)
 
@@ -113,7 +113,7 @@ class Services:
 
     @cached_property
     def fetch_patience(self) -> timedelta:
-        """So old the last good fetch of a shop's export may be before somebody is told."""
+        """How old the last good fetch of a shop's export may be before the alarm ``no-fetch``."""
         return timedelta(seconds=int(self._setting("OLDEST_FETCH_SECONDS")))
 
     @cached_property
@@ -132,7 +132,7 @@ class Services:
 
     @cached_property
     def queues(self) -> SqsQueues:
-        """SQS. A queue that the function may not use has no address here."""
+        """SQS. The address of a queue that the function may not use is empty."""
         from orderbridge.adapters.aws.queues import SqsQueues
 
         address = self._settings.get
@@ -173,7 +173,7 @@ class Services:
 
     @cached_property
     def operators(self) -> DynamoOperators:
-        """DynamoDB, the same table; somebody waits for it."""
+        """DynamoDB, the same table, with short time-outs: a caller waits."""
         from orderbridge.adapters.aws.operators import DynamoOperators
 
         dynamodb: DynamoDBClient = self._client("dynamodb", _AWS_SOON)
@@ -274,7 +274,7 @@ class Services:
 
     @cached_property
     def local(self) -> bool:
-        """Whether this is a local stack. It must say so itself: without a word the strict rules hold."""
+        """Whether this is a local stack. Unless the setting says so, the strict rules for addresses hold."""
         return self._settings.get("REQUIRE_TLS") == "false"
 
     def _visibility(self, queue_url: str) -> QueueVisibility:
@@ -317,7 +317,7 @@ class Services:
 
 @cache
 def from_environment() -> Services:
-    """The services of this process, which is a function's. Its log says which orders were handed over."""
+    """The services of a function's process. Its log names the orders that were handed over."""
     from orderbridge.telemetry import log_sent
 
     return Services(on_sent=log_sent)

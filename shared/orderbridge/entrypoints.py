@@ -1,6 +1,6 @@
 """What the functions have in common: a handler for the messages of a queue and for the ticks of a schedule.
 
-A function's ``app.py`` says what is done with one message, and with one tick. The rest is here.
+A function's ``app.py`` says what to do with one message and with one tick. The rest is here.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 
 
 def queue_handler(on_message: OnMessage, *, ordered: bool, on_tick: OnTick | None = None) -> Handler:
-    """The handler of a function that a queue wakes, and a schedule too if there is `on_tick`.
+    """Makes the handler of a function that a queue wakes, and with `on_tick` also a schedule.
 
-    At least once: a message for which `on_message` raises comes back after the queue's visibility time-out, the others
-    of its batch do not. `ordered`: the queue is FIFO, and the later messages of a failed one's group wait behind it.
+    At least once: a message for which `on_message` raises comes back after the queue's visibility time-out; the others
+    of its batch do not. `ordered`: the queue is FIFO, and later messages of the same group wait behind a failed one.
     """
     processor = (
         SqsFifoPartialProcessor(skip_group_on_error=True) if ordered else BatchProcessor(EventType.SQS)
     )
-    # A batch of which all failed is answered as any other: to raise would only start the function anew.
+    # Do not raise when a whole batch failed: an exception would only make Lambda start the process anew.
     processor.raise_on_entire_batch_failure = False
 
     @logged
@@ -66,6 +66,6 @@ def queue_handler(on_message: OnMessage, *, ordered: bool, on_tick: OnTick | Non
 
 
 def return_to_queue(record: SQSRecord, visibility: QueueVisibility, wait: timedelta) -> NoReturn:
-    """Ends the handling of a message: it comes back to its queue after `wait`, in whole seconds."""
+    """Returns a message to its queue: it comes back after `wait`, in whole seconds. Always raises."""
     visibility.hide(record.receipt_handle, math.ceil(wait.total_seconds()))
     raise ReturnedToQueueError

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class OrderbridgeError(Exception):
-    """The base. Its text is one line without secrets and personal data: whoever raises one sees to that."""
+    """The base. Its text is one line without secrets and personal data; the code that raises it guarantees that."""
 
     @property
     def log_line(self) -> str:
@@ -53,7 +53,7 @@ class OrderbridgeError(Exception):
 
 
 class VersionConflictError(OrderbridgeError):
-    """Somebody else wrote the record since it was loaded, or nobody could: load it again and decide anew.
+    """The record changed since it was loaded, or the store was too busy: load it again and decide anew.
 
     Nothing was written.
     """

@@ -1,7 +1,6 @@
-"""The messages between the functions. All JSON; every one names its shop; none holds personal data.
+"""The messages between the functions. All are JSON, name their shop, and hold no personal data.
 
-Repeating any of them at will is harmless: a message only says "look at this order", and the decision is made
-from the stored state.
+Any of them may be repeated: a message only says "recheck this order", and the decision is made from the stored state.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ class _Message(BaseModel):
 class FetchRequest(_Message):
     """Fetch the export of one shop.
 
-    A fetch that began at `requested_at` or later has answered it; None: only one that it starts itself does.
-    `by_person`: somebody waits for it, so it is not put off for a shop that hangs, nor dropped for one that is being
-    fetched. `rounds`: so many fetches in a row left changes over and asked for the next one at once.
+    A fetch that began at `requested_at` or later answers it; None: only the fetch that it starts itself does.
+    `by_person`: somebody waits for it, so it is not delayed for a shop that hangs, and not dropped for a shop that is
+    being fetched. `rounds`: how many fetches in a row left changes over and requested the next one.
     """
 
     requested_at: datetime | None = None
@@ -36,16 +35,16 @@ class FetchRequest(_Message):
 
 
 class ReturnsRequest(_Message):
-    """Look for parcels of one shop that are long under way."""
+    """Find the parcels of one shop that are long under way."""
 
 
 class ShopUpdate(_Message):
     """What the shop's export says of an order, as seen at `seen_at` (UTC, the start of the fetch).
 
-    It is sent when that has changed, and when a step waits for it to be said once more. `content_at` (UTC): the content
-    was made at that moment or later. `shown_before_at` (UTC): content of that moment or later showed the order as it
-    was before this; None if no such content is known. `bulk`: it is one of so many changed orders that MALL's list of
-    orders under way is read before those that are new to us.
+    It is sent when the order has changed, and when a step waits for a confirmation by the export. `content_at` (UTC):
+    the content was made at that moment or later. `shown_before_at` (UTC): content of that moment or later showed the
+    order as it was before; None if no such content is known. `bulk`: it is part of a bulk change, so an order that is
+    new to us waits for MALL's list of orders under way (R8.12).
     """
 
     kind: Literal["shop_update"] = "shop_update"
@@ -60,8 +59,8 @@ class ShopUpdate(_Message):
 class NotInExport(_Message):
     """The shop's export, as seen at `seen_at` (UTC, the start of the fetch), does not have an order.
 
-    `content_at` as in ``ShopUpdate``. `whole`: it is a list of all orders; otherwise of those that are new or
-    changed, so the order has not changed.
+    `content_at` as in ``ShopUpdate``. `whole`: the export lists all orders. Otherwise it lists new and changed ones, so
+    the order has not changed.
     """
 
     kind: Literal["not_in_export"] = "not_in_export"
@@ -72,13 +71,12 @@ class NotInExport(_Message):
 
 
 class Recheck(_Message):
-    """Look at this order again.
+    """Recheck this order: plan it anew.
 
-    `requested_at` (UTC) is when this message was sent; where it is later, MALL is not to be read before. `reason`
-    makes the message distinguishable for the queue's deduplication: equal ones within five minutes count as one.
-    `reread`: read the marketplace anew. That is a person's word, which ends a parking and refusals, unless a flow
-    asks of its own accord (`by_flow`; a message that does not say so is a person's). `none_waits`: no message about
-    any step was under way when this was sent.
+    `requested_at` (UTC) is when this message was sent; if it lies ahead, MALL is not read before. `reason` sets
+    messages apart for the queue's deduplication: equal ones within five minutes count as one. `reread`: read the
+    marketplace anew. A person's request also ends a parking and refusals; a flow's request (`by_flow`) does not.
+    `none_waits`: no message about any step was under way when this was sent.
     """
 
     kind: Literal["recheck"] = "recheck"
@@ -116,8 +114,8 @@ class ListRequest(_Message):
     """Read one of MALL's lists for a shop.
 
     ``unconfirmed``: the feed of MALL-side changes. ``reconcile``: all orders that are under way. `requested_at`
-    (UTC): a list that was read later than that has answered the request already, and none is read for it before.
-    `hints` are the order numbers that a webhook named; None: nobody named any, the list is read in any case.
+    (UTC): a list that was read after it answers the request, and no list is read for it before. `hints` are the order
+    numbers that a webhook named; None: no webhook, the list is read in any case.
     """
 
     what: Literal["unconfirmed", "reconcile"]
@@ -126,9 +124,9 @@ class ListRequest(_Message):
 
 
 class AlarmRequest(_Message):
-    """Tell the shop's people what is due. `mall_order_id` None: about the shop itself (it was stopped).
+    """Send the shop's people the alarms that are due. `mall_order_id` None: the notice that the shop was stopped.
 
-    `requested_at` (UTC) is when this message was sent: what became due since an earlier one is asked for anew.
+    `requested_at` (UTC) is when this message was sent: an alarm that became due after it has a request of its own.
     """
 
     mall_order_id: int | None = None
@@ -136,12 +134,12 @@ class AlarmRequest(_Message):
 
 
 class DigestRequest(_Message):
-    """Put together the daily digest of one shop. `day` (the shop's zone, ISO) makes a repeat recognisable."""
+    """Send the daily digest of one shop. `day` (the shop's zone, ISO) shows that a message is a repeat."""
 
     day: str
 
 
-# Told apart by what only one of them has: a day, or a moment.
+# Pydantic tells the two apart by their fields: only one has `day`, only the other `requested_at`.
 ALARM_MESSAGE: TypeAdapter[AlarmRequest | DigestRequest] = TypeAdapter(
     AlarmRequest | DigestRequest, config=ConfigDict(hide_input_in_errors=True, defer_build=True)
 )
@@ -150,7 +148,7 @@ ALARM_MESSAGE: TypeAdapter[AlarmRequest | DigestRequest] = TypeAdapter(
 class StepDispatch(_Message):
     """Carry out step number `step` of this order, if it still is the order's step.
 
-    `dispatch_id` tells the dispatches of one step apart.
+    `dispatch_id` is different for each dispatch of a step.
     """
 
     mall_order_id: int

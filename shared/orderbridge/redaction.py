@@ -1,7 +1,7 @@
 """What may be shown of a text that came from outside: secrets, contacts and numbers of bank accounts are masked.
 
-A name or an address cannot be told from other words. So this is the last line of defence, not the first: texts
-that are made of a customer's data never come here.
+Names and postal addresses cannot be recognised. So redaction is the last line of defence: texts that are made of a
+customer's data are never shown at all.
 """
 
 from __future__ import annotations
@@ -22,25 +22,24 @@ EMAIL = "<e-mail>"
 PHONE = "<phone>"
 
 MIN_SECRET = 4
-"""Anything shorter cannot be told from ordinary text."""
+"""A shorter secret is not searched for: it would match ordinary text."""
 MIN_PART = 12
 """A piece of a secret address that is at least this long counts as a secret of its own."""
 MAX_TEXT = 32 * 1024
-"""Characters that ``redact_line`` looks at; it shows far fewer."""
+"""Characters that ``redact_line`` reads; it shows far fewer."""
 
 
 def redact(text: str, *, secrets: Iterable[str] = (), keep: Collection[str] = ()) -> str:
     """`text` without secrets, e-mail addresses, phone numbers and numbers of bank accounts.
 
-    Guarantees: no secret of at least 4 characters is left, neither as it is nor percent-encoded (also twice,
-    also in part), JSON-escaped or with HTML entities, in any case of its letters a-z; of an address (``https://…``) its
-    path and query and every piece of 12 characters or more count as secrets too. The value of every
-    ``client_id=…`` is masked even if it is not among `secrets`. Redacting again changes nothing. Takes time
-    linear in `text`.
+    Guarantees: no secret of at least 4 characters is left: plain, percent-encoded (also twice, also in part),
+    JSON-escaped or with HTML entities, in upper or lower case. Of a secret address (``https://…``) the path with its
+    query, and every piece of 12 characters or more, are secrets too. The value of every ``client_id=…`` is masked even
+    if it is not among `secrets`. Redacting again changes nothing. Takes time linear in `text`.
 
     Phone numbers are those with ``+``, ``00``, ``420`` or ``421``, and the national forms of Czechia (9 digits) and
-    Slovakia (0 and 8 or 9 digits). Digits stay readable that `keep` names (the number of the order that is talked
-    about), that follow a word like ``order``, that are 8 or fewer, or 10 or more without such a beginning.
+    Slovakia (0 and 8 or 9 digits). These digits stay: those in `keep` (the order's own number), those after a word like
+    ``order``, 8 or fewer, and 10 or more without such a beginning.
     """
     found = _secrets(tuple(secrets))
     if found is not None:
@@ -56,7 +55,7 @@ def redact_line(
     """`text` redacted, on one line of printable characters, at most `limit` characters long."""
     secrets = tuple(secrets)
     if len(text) > MAX_TEXT:
-        # What the cut left of the last word could be half a secret, which nothing would recognise.
+        # Drop the last word: cut in two, a secret would not be recognised.
         text = text[:MAX_TEXT].rpartition(" ")[0]
     text = _printable(redact(_storable(text), secrets=secrets, keep=keep))
     text = redact(text, secrets=secrets, keep=keep)
@@ -80,7 +79,7 @@ def _secrets(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
     parts = {part for secret in secrets for part in _parts(secret.strip()) if len(part) >= MIN_SECRET}
     if not parts:
         return None
-    # The longest first: an alternation takes the first that fits, not the best.
+    # The longest first: an alternation takes the first alternative that matches.
     ordered = sorted(parts, key=lambda part: (-len(part), part))
     return re.compile("|".join("".join(map(_spelling, part)) for part in ordered), re.IGNORECASE)
 

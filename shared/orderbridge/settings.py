@@ -48,14 +48,14 @@ class ShopSettings(BaseModel):
     profile_text: str = ""
     """A whole profile as TOML text; if set, it is used instead of `profile`."""
     ignore_created_before: date | None = None
-    """Orders created in the shop before this day are not looked at: for a shop that is connected with a past."""
+    """Orders created in the shop before this day are ignored: for a shop that has old orders when it is connected."""
     rules: Rules = Rules()
     max_export_bytes: Annotated[int, Field(ge=1024, le=480 * 1024 * 1024)] = 200 * 1024 * 1024
     """An export larger than this is refused as a whole."""
     export_interval_seconds: Annotated[int, Field(ge=0, le=7 * 24 * 3600)] | None = None
-    """How often the shop makes its export anew; 0: for every request, whatever ``Last-Modified`` says. null: learned
-    from how often it changes, an hour until that is known. It counts where neither the document nor the server says
-    when it was made."""
+    """How often the shop makes its export; 0: for every request, whatever ``Last-Modified`` says. null: learned from
+    how often the export changes, and an hour until that is known. Used where neither the document nor the server says
+    when the content was made."""
     trust_last_modified: bool = True
     """Whether the server's ``Last-Modified`` is when the export was made. False where it says something else, such as
     when an order was last changed."""
@@ -95,7 +95,7 @@ class ShopSettings(BaseModel):
     @field_validator("rules")
     @classmethod
     def _what_is_ignored_is_not_written(cls, rules: Rules, info: ValidationInfo) -> Rules:
-        """An order that is not looked at in the shop would look like one that the shop does not have."""
+        """An order that is ignored in the shop would count as one that the shop does not have."""
         ignored = info.data.get("ignore_created_before")
         if rules.import_mode != "create" or ignored is None:
             return rules
@@ -195,9 +195,9 @@ def shop_settings(values: Mapping[str, Any]) -> ShopSettings:
 
 
 def given_settings(settings: ShopSettings, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What `given`, from which `settings` were made, has set: plain values, ready for JSON, in one spelling.
+    """The settings that `given`, from which `settings` were made, names: plain values, ready for JSON.
 
-    What is not set stays out, so that it has whatever default the version has that reads it.
+    A setting that is not named stays out, so the version that reads it applies its own default.
     """
     whole = settings.model_dump(mode="json")
     kept = {key: value for key, value in whole.items() if key in given and key != "rules"}

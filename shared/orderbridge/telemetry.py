@@ -1,7 +1,7 @@
 """Log and metrics of a function, set up once per process. Both carry the stack's name as ``service``.
 
-What may be logged: shop, order number, step, codes and texts made by this product. Never a body of a message, a
-marketplace answer before redaction, an address of an export, a key or a person's data.
+Allowed in the log: shop, order number, step, codes, and texts of this product. Never: a message's body, an answer of
+the marketplace before redaction, an export's address, a key, a person's data.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from orderbridge.messages import StepDispatch
 
 MAX_NUMBERS = 100
-"""Order numbers in one line. What CloudWatch takes as one event holds some ten thousand."""
+"""Order numbers in one line. One event of CloudWatch holds about ten thousand."""
 _SHOP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 logger = Logger()
@@ -42,13 +42,13 @@ def count(values: Mapping[str, int]) -> None:
 
 
 def log_begin(send: StepDispatch) -> None:
-    """One line before a step is worked on: whatever ends the process then, it is known at which order."""
+    """Logs one line before a step is carried out, so a process that is killed leaves the order's number."""
     details = {"shop": send.shop, "mall_order_id": send.mall_order_id, "step": send.step}
     logger.info("step begins", extra=details)
 
 
 def log_step(send: StepDispatch, result: StepResult) -> None:
-    """One line about a message that named a step, whether MALL or the shop gets it."""
+    """Logs one line about a step that was handled, at MALL or in the shop."""
     details = {
         "shop": send.shop,
         "mall_order_id": send.mall_order_id,
@@ -63,7 +63,7 @@ def log_step(send: StepDispatch, result: StepResult) -> None:
 
 
 def log_sent(queue: str, orders: Iterable[tuple[str, int]]) -> None:
-    """Which orders (shop and number) `queue` took: what ties one order's lines of all functions together."""
+    """Logs which orders (shop and number) `queue` took. These lines tie one order's lines of all functions together."""
     of_shop: dict[str, list[int]] = defaultdict(list)
     for shop, number in orders:
         of_shop[shop].append(number)
@@ -74,10 +74,9 @@ def log_sent(queue: str, orders: Iterable[tuple[str, int]]) -> None:
 
 
 def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord], None]:
-    """A record handler whose every line names shop and order, and whose failures are counted and in the log.
+    """Wraps a record handler: every line names shop and order, failures are logged and counted.
 
-    Powertools only notes which message comes back. To Lambda a batch of which every message failed is a success: its
-    own count of errors knows of none.
+    Needed because a failed message is no error to Lambda: the batch succeeds and names the message to be repeated.
     """
 
     @functools.wraps(record_handler)
@@ -103,7 +102,7 @@ def logged(record_handler: Callable[[SQSRecord], None]) -> Callable[[SQSRecord],
 
 
 def _about(body: str) -> dict[str, str | int]:
-    """Shop and order of a message, as far as it names them; nothing else of it, which could be anything."""
+    """Shop and order of a message, where it names them. Nothing else of the message is shown."""
     try:
         message = json.loads(body)
     except ValueError:
@@ -120,7 +119,7 @@ def _about(body: str) -> dict[str, str | int]:
 
 
 def _named(failure: Exception) -> str:
-    """The failure in one line. Only our own errors say more than their type: what others quote cannot be known."""
+    """The failure in one line. Of errors that are not ours only the type, because their text may quote anything."""
     kind = type(failure).__name__
     if isinstance(failure, OrderbridgeError):
         return f"{kind}: {failure.log_line}"

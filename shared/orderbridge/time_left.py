@@ -1,7 +1,7 @@
-"""How long this invocation of a function may still work.
+"""How much time this invocation of a function has left.
 
-Lambda ends a function at its time-out without a word: nothing is recorded, and its messages come back after their
-visibility. So work that waits for others ends before that, by itself, with time to write down what became of it.
+At its time-out Lambda kills a function: nothing is recorded, and its messages come back after their visibility
+time-out. So work that waits for others ends earlier, with time left to record the result.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 _Handler = TypeVar("_Handler", bound="Callable[[dict[str, Any], LambdaContext], Any]")
 
 MARGIN = 20.0
-"""Seconds before Lambda's own end: AWS answers in milliseconds, and this is nearly all that one call of it can take."""
+"""Seconds kept before Lambda's time-out, for recording the result: nearly the longest that one call of AWS takes."""
 _GRACE = 1.0
 
 _ends_at = math.inf
 
 
 def invocation_ends_in(milliseconds: float) -> None:
-    """Called at the start of an invocation with what Lambda gives it (``context.get_remaining_time_in_millis()``)."""
-    global _ends_at  # noqa: PLW0603 - an invocation is the process's, like its environment
+    """Sets the end of this invocation, from ``context.get_remaining_time_in_millis()`` at its start."""
+    global _ends_at  # noqa: PLW0603 - a process has one invocation at a time
     _ends_at = time.monotonic() + milliseconds / 1000 - MARGIN
 
 
 def seconds_left() -> float:
-    """Seconds that may be spent on waiting for others, 0 or less if none; endless outside a function."""
+    """Seconds left for waiting on others; 0 or less if none, infinite outside a function."""
     return _ends_at - time.monotonic()
 
 
 def ends_with_invocation(handler: _Handler) -> _Handler:
-    """A handler of a function during which ``seconds_left`` tells how much of Lambda's time is left."""
+    """Wraps a function's handler so that ``seconds_left`` knows the end of each invocation."""
 
     @functools.wraps(handler)
     def handle(event: dict[str, Any], context: LambdaContext) -> Any:  # noqa: ANN401 - whatever the handler answers
@@ -54,16 +54,16 @@ def ends_with_invocation(handler: _Handler) -> _Handler:
 
 
 class OutOfTimeError(BaseException):
-    """Work was cut where it stood. Not an Exception: nothing on the way may take it for a failure of its own."""
+    """The time is over and the work was interrupted. A BaseException, so that no ``except Exception`` catches it."""
 
 
 @contextmanager
 def cut_in_time() -> Iterator[None]:
-    """Raises OutOfTimeError in the midst of the work within, a moment after ``seconds_left`` is 0.
+    """Interrupts the work within by OutOfTimeError, a moment after ``seconds_left`` is 0.
 
-    Waiting for the network ends by itself before that and says how far it came. This is for what is left: work on
-    something that came from outside and takes for ever. So it is for work only that may be cut anywhere and repeated.
-    Outside a function, and in a thread, it does nothing.
+    Waits for the network end by themselves before that. This is for work on outside input that takes too long without
+    waiting. Use it only for work that may be interrupted anywhere and repeated. Outside a function, and in a thread, it
+    does nothing.
     """
     left = seconds_left()
     if math.isinf(left) or threading.current_thread() is not threading.main_thread():

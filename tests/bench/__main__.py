@@ -1,4 +1,4 @@
-"""What the README states, measured: ``python -m tests.bench [figure …]``, all figures by default."""
+"""What docs/measurements.md states, measured: ``python -m tests.bench [figure …]``, all figures by default."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def _measured(
         if finds == "1 changed order":
             stand_ins.control_shop("PATCH", "/orders/1", stamp)
         found = _in_a_child(shop)
-        if found["problem"] or found["news"] != int(finds == "1 changed order"):
+        if found["problem"] or found["shop_updates"] != int(finds == "1 changed order"):
             raise RuntimeError(f"{shop}, {finds}: the fetch found {found}")
         rows.append([finds, *(f"{found[key]:.1f} MB" for key in ("before", "peak", "above"))])
         rows[-1].append(f"{found['cpu']:.2f} s")
@@ -105,7 +105,7 @@ def child(shop: str) -> dict[str, object]:
         raise RuntimeError(f"{shop} is not registered")
     return {
         "orders": report.orders,
-        "news": report.shop_updates,
+        "shop_updates": report.shop_updates,
         "problem": report.problem,
         "before": before,
         "peak": peak,

@@ -59,7 +59,9 @@ def test_nothing_is_handed_over_and_nothing_is_written(shop: ShopClient, offered
     for n in range(1, 4):
         shop.sync()
         eventually(lambda n=n: len(readings(shop)) == before[3] + n, "the fetch is in the log")  # type: ignore[misc]
-    assert [(line["unchanged"], line["news"]) for line in readings(shop)[before[3] :]] == [(True, 0)] * 3
+    assert [(line["unchanged"], line["shop_updates"]) for line in readings(shop)[before[3] :]] == [
+        (True, 0)
+    ] * 3
     calls = shop.control_shop("GET", "/calls")
     assert calls["exports"] == before[1]["exports"] + 3
     assert calls["not_modified"] == before[1]["not_modified"] + (3 if offered == "validators" else 0)

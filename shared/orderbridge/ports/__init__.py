@@ -51,7 +51,7 @@ class Ports(Protocol):
 
     @property
     def shops(self) -> Shops:
-        """The registry."""
+        """The registry of shops."""
         ...
 
     @property
@@ -66,32 +66,32 @@ class Ports(Protocol):
 
     @property
     def marketplaces(self) -> Marketplaces:
-        """MALL."""
+        """The marketplace, as each shop reaches it."""
         ...
 
     @property
     def exports(self) -> Exports:
-        """FastCentrik."""
+        """The shops' exports at FastCentrik."""
         ...
 
     @property
     def export_checkpoints(self) -> ExportCheckpoints:
-        """Where the fetches stand."""
+        """What the last good export of each shop showed."""
         ...
 
     @property
     def imports(self) -> Imports:
-        """FastCentrik, the other way."""
+        """The shops' imports at FastCentrik."""
         ...
 
     @property
     def feed_checkpoints(self) -> FeedCheckpoints:
-        """Where the lists of MALL are known up to."""
+        """How far MALL's lists were read."""
         ...
 
     @property
     def notices(self) -> Notices:
-        """What the shops were told."""
+        """What the shops' people were notified of."""
         ...
 
     @property
@@ -101,22 +101,22 @@ class Ports(Protocol):
 
     @property
     def mail(self) -> Mail:
-        """How much of it there was."""
+        """How many messages each shop's people got lately."""
         ...
 
     @property
     def alarms(self) -> Alarms:
-        """E-mail."""
+        """Mail to the shops' people."""
         ...
 
     @property
     def clock(self) -> Clock:
-        """Time."""
+        """The source of time."""
         ...
 
     @property
     def chance(self) -> Chance:
-        """Randomness."""
+        """The source of randomness."""
         ...
 
     @property

@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 
 class ExportCheckpoints(Protocol):
-    """Where each shop's position is kept."""
+    """Stores each shop's checkpoint of its export."""
 
     def head(self, shop: str) -> ExportCheckpoint:
-        """The position without its digests; an empty one if there is none yet. One request."""
+        """The checkpoint without its digests; an empty one if there is none yet. One request."""
         ...
 
     def digests(self, shop: str, checkpoint: ExportCheckpoint) -> array[int]:
         """The sorted 64-bit digests of the orders in the last good export.
 
-        Raises VersionConflictError when the position changed since ``head``.
+        Raises VersionConflictError when the checkpoint changed since ``head``.
         """
         ...
 
     def put(self, shop: str, checkpoint: ExportCheckpoint, digests: array[int]) -> ExportCheckpoint:
-        """Replaces the position as a whole, if it is still the one of `checkpoint.revision`; returns the new one.
+        """Replaces the checkpoint as a whole, if `checkpoint.revision` is still the stored one; returns the new one.
 
         Raises VersionConflictError when another fetch was faster; nothing is written then.
         """
@@ -33,12 +33,12 @@ class ExportCheckpoints(Protocol):
 
 
 class FeedCheckpoints(Protocol):
-    """Where each shop's unconfirmed list is known up to. One writer per shop at a time (its queue sees to that)."""
+    """Stores how far each shop's lists were read. One writer per shop at a time (its queue sees to that)."""
 
     def get(self, shop: str) -> FeedCheckpoint:
-        """The position; an empty one if there is none yet. Strongly consistent."""
+        """The checkpoint; an empty one if there is none yet. Strongly consistent."""
         ...
 
     def put(self, shop: str, checkpoint: FeedCheckpoint) -> None:
-        """Replaces the position. The last writer wins: a lost update only means that orders are handed over again."""
+        """Replaces the checkpoint. The last writer wins: a lost update only hands orders over again."""
         ...

@@ -26,7 +26,7 @@ class Ledger(Protocol):
         ...
 
     def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
-        """Both in one request, strongly consistent; the shop with the silence of its marketplace's address."""
+        """Both in one request, strongly consistent; the shop with the outage of its marketplace's address."""
         ...
 
     def save(
@@ -34,7 +34,7 @@ class Ledger(Protocol):
     ) -> OrderState:
         """Writes all of it or nothing, and returns `order` with its new version.
 
-        The order also gets its place on the lists (``domain.lists``). Raises VersionConflictError when the stored
+        The order also gets its entry on the lists (``domain.lists``). Raises VersionConflictError when the stored
         version is not `order.version`, or when the store was too busy to write.
         """
         ...
@@ -58,20 +58,19 @@ class Ledger(Protocol):
 
         `status` is one of the marketplace's or "unknown"; `hold` a code, or "any" for every held order; `matter`
         every order with an open one of the kind (not together with `status` or `hold`). `changed` narrows any of them
-        by the last change of what a list tells of the order (``OrderState.list_entry``), which is also what they go by.
-        An order that cannot be read hides no other: the page names it. Raises CursorError for a cursor that is not
-        one of this list.
+        by the last change of the order's entry on the lists (``OrderState.list_entry``), which also sorts them. An
+        order that cannot be read hides no other: the page names it. Raises CursorError for a cursor of another list.
         """
         ...
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
-        """(shop, mall_order_id, recheck_at) of the orders that must be looked at by `now`, oldest first."""
+        """(shop, mall_order_id, recheck_at) of the orders whose recheck is due by `now`, oldest first."""
         ...
 
     def awaiting_export(self, shop: str, until: datetime, limit: int) -> dict[int, datetime]:
-        """The orders that wait to be shown by the shop's export: MALL's number → after when its content must be made.
+        """The orders that wait for a confirmation by the shop's export: MALL's number → how new its content must be.
 
-        Those whose moment is not later than `until`, the earliest first, at most `limit`. Eventually consistent.
+        Only moments up to `until`, the earliest first, at most `limit`. Eventually consistent.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""MALL, as each shop reaches it."""
+"""The marketplace, as each shop reaches it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shops' people: what they are told, what they ask for, who they are."""
+"""The shops' people: notices and mail to them, their requests, and who may call the API."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Notices(Protocol):
-    """What the shops' people were told. One writer per shop at a time (its queue sees to that)."""
+    """What the shops' people were notified of. One writer per shop at a time (its queue sees to that)."""
 
     def get(self, shop: str) -> ShopNotices:
-        """Strongly consistent; an empty one if they were never told anything."""
+        """Strongly consistent; an empty one if they were never notified of anything."""
         ...
 
     def put(self, shop: str, notices: ShopNotices) -> None:
@@ -26,7 +26,7 @@ class Notices(Protocol):
 
 
 class Mail(Protocol):
-    """How many messages each shop's people got lately, and which orders wait to be told."""
+    """How many messages each shop's people got lately, and which orders wait for one."""
 
     def get(self, shop: str) -> ShopMail:
         """Strongly consistent; an empty one if there is none yet."""
@@ -49,19 +49,19 @@ class Alarms(Protocol):
 
 
 class Slots(Protocol):
-    """When people's requests are carried out: `what` names a kind of work, or an order's."""
+    """When people's requests are carried out. `what` names a kind of work, of a shop or of an order."""
 
     def take(self, shop: str, what: str, now: datetime, spacing: Spacing) -> Slot:
-        """The slot of a request at `now`, see ``next_slot``. Of many at once each new slot is given to one only."""
+        """The slot of a request at `now`, see ``next_slot``. Each new slot goes to one caller only."""
         ...
 
     def return_to_queue(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
-        """Undoes the taking of a new `slot` that nobody can see to after all."""
+        """Gives a new `slot` up again, because its work could not be handed on."""
         ...
 
 
 class Operator(Protocol):
-    """Somebody who may call the API: a name for the log, and the shops to be seen (``*``: every shop)."""
+    """Somebody who may call the API: a name for the log, and the shops that may be seen (``*``: every shop)."""
 
     @property
     def name(self) -> str:
@@ -78,5 +78,5 @@ class Operators(Protocol):
     """Who may call the API."""
 
     def find(self, token_sha256: str) -> Operator | None:
-        """Whose token has this digest (64 hexadecimal digits); None if it is nobody's. One read."""
+        """The operator whose token has this digest (64 hexadecimal digits); None if there is none. One read."""
         ...

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Queues(Protocol):
-    """Messages between the functions. At least once: every reader must be able to see a message twice."""
+    """Messages between the functions, delivered at least once: every reader may get a message twice."""
 
     def request_fetch(
         self,
@@ -41,7 +41,7 @@ class Queues(Protocol):
         ...
 
     def send_shop_updates(self, shop_updates: Sequence[ShopUpdate | NotInExport]) -> None:
-        """In as few requests as the queue takes; raises when any of them was not taken."""
+        """Messages to ``map_state``; raises when any of them was not taken."""
         ...
 
     def send_listing_updates(self, listed: Sequence[ListingUpdate]) -> None:
@@ -57,7 +57,7 @@ class Queues(Protocol):
         ...
 
     def waiting(self) -> Waiting:
-        """How many messages about changes and steps are on their way. About right, a minute late."""
+        """How many messages about changes and steps are under way. Approximate, and a minute old."""
         ...
 
     def request_lists(self, requests: Sequence[ListRequest]) -> None:

@@ -38,7 +38,7 @@ class Export(Protocol):
 
     @property
     def age(self) -> timedelta | None:
-        """How old the content was when it was served, as the server says; None if it does not."""
+        """How old the content was when it was served, if the server says so; else None."""
         ...
 
     @property
@@ -64,7 +64,7 @@ class Export(Protocol):
         """When the content was made (UTC), as the document itself says; after a whole reading.
 
         None where the profile names no place for it, where it cannot be read (which `problems` says), and where the
-        export is not modified. The shop's clock made it: it may be ahead of ours.
+        export is not modified. It is the shop's clock: it may be ahead of ours.
         """
         ...
 

@@ -25,15 +25,15 @@ class Shops(Protocol):
         ...
 
     def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
-        """Takes the shop for one fetch that begins `at`; False if another one has it, or there is no such shop.
+        """Claims the shop for one fetch that begins `at`; False if another fetch has it, or there is no such shop.
 
-        It is free again after ``record_fetch`` or ``drop_fetch``, or `until` if neither comes. Until then the fetch
-        counts as one that hung: so one that takes its process along is counted too.
+        The shop is free again after ``record_fetch`` or ``drop_fetch``, or at `until`. Until then the fetch counts as
+        one that hung, so a fetch whose process was killed is counted as well.
         """
         ...
 
     def drop_fetch(self, shop: str, begun_at: datetime) -> None:
-        """Forgets the fetch of `begun_at`, which came to nothing by no fault of the shop's; another one goes on."""
+        """Forgets the fetch of `begun_at`, which failed for a reason that is not the shop's."""
         ...
 
     def record_fetch(
@@ -49,8 +49,9 @@ class Shops(Protocol):
     ) -> None:
         """Notes the end of a fetch that began `at`; without a `problem` it is a success. `hung`: it took long to fail.
 
-        `caught_up`: all of its changes were handed over. `content` is what is known now of the content's age (None: as
-        before). `notes` is what a good export said that no order can tell (None: the export was not read, keep them).
+        `caught_up`: all of its changes were handed over. `content` is what is now known of the content's age (None: as
+        before). `notes` are problems of a good export that belong to no order (None: it was not
+        read, keep them).
         """
         ...
 
@@ -63,56 +64,55 @@ class Shops(Protocol):
         ...
 
     def pause(self, shop: str, until: datetime) -> None:
-        """Remembers that the marketplace wants no calls for this shop before `until`."""
+        """Records that the marketplace takes no calls for this shop before `until`."""
         ...
 
     def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
-        """Remembers that few calls are left; None: enough are left again.
+        """Records that few calls are left; None: enough are left again.
 
-        Of a window that is not over `now` the least that was heard of counts: answers come out of order.
+        In a window that is not over `now` the lowest value counts, because answers come out of order.
         """
         ...
 
     def note_reconciled(self, shop: str, at: datetime) -> None:
-        """Remembers that all orders under way were listed `at`, after what the list said was handed over."""
+        """Records that all orders under way were listed `at`. Called after the list's updates were handed over."""
         ...
 
     def outage(self, marketplace: str) -> Outage | None:
-        """The silence of a `marketplace` (``ShopRecord.marketplace``); None while it answers. Strongly consistent."""
+        """The outage of a `marketplace` (``ShopRecord.marketplace``); None while it answers. Strongly consistent."""
         ...
 
     def note_outage(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
-        """Adds a call that was not answered; no call before `probe_at`. The first ``since`` is kept.
+        """Adds a call without an answer; no call is made before `probe_at`. The first ``since`` is kept.
 
-        An empty `caller` only puts off the next call.
+        An empty `caller` only delays the next call.
         """
         ...
 
     def claim_probe(self, marketplace: str, seen: Outage, until: datetime) -> bool:
-        """Whether the caller may make the one call; nobody else then before `until`.
+        """Whether the caller may make the one call; if so, nobody else may before `until`.
 
-        Of several that saw the same silence one gets True.
+        Of several callers that saw the same outage one gets True.
         """
         ...
 
     def end_outage(self, marketplace: str) -> None:
-        """The address answered."""
+        """Ends the outage: the address answered."""
         ...
 
 
 class Secrets(Protocol):
-    """Read on first use and kept for as long as they are good: until ``forget``, or until they are stored anew."""
+    """The shops' secrets. Read at first use, cached until ``forget`` or until they are stored anew."""
 
     def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
         """The shop's secrets. Raises SecretsProblemError.
 
-        `stored_at` is what the shop's record says (``secrets_at``): those that were read under another one are read
-        again.
+        `stored_at` is ``secrets_at`` of the shop's record: secrets that were read under another value are read again.
         """
         ...
 
     def forget(self, shop: str) -> None:
-        """Drops what is cached for `shop`."""
+        """Drops the cached secrets of `shop`."""
         ...
 
 

@@ -12,7 +12,7 @@ class Clock(Protocol):
     """The only source of time. ``now()`` is timezone-aware UTC."""
 
     def now(self) -> datetime:
-        """The present moment, UTC."""
+        """The present moment, in UTC."""
         ...
 
 

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 SENDERS = 10
-"""MostCallsToMallAtOnce."""
+"""MaxMallCallsAtOnce."""
 RECHECKS_AT_ONCE = 50
-"""MostLooksAtOnce: each takes 0.1 s."""
+"""MaxUpdatesAtOnce: each takes 0.1 s."""
 OWN_TIME = 0.05
 """Seconds that a step takes without its call."""
 ANSWER_TIME = 0.3

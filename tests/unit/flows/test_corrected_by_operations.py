@@ -56,7 +56,6 @@ def hold(world: InMemoryProduct) -> HoldCode | None:
 def why_held(world: InMemoryProduct) -> Reason | None:
     held = world.order(1).work.hold
     return None if held is None else held.reason
-    return "" if held is None else said(held.reason)
 
 
 def open_causes(world: InMemoryProduct) -> set[Cause]:

@@ -199,10 +199,10 @@ def test_more_parcels_than_are_gone_through_at_a_time_are_said(
 def test_parcels_that_are_long_overdue_are_looked_at(stage: NewStage) -> None:
     returns = stage("flag_returns")
     assert failed(returns.play("request")) == []
-    assert returns.figures() == {"ParcelsLookedAt": 0}
+    assert returns.figures() == {"ParcelsRechecked": 0}
     parcel_is_overdue(returns.world)
     assert failed(returns.play("request")) == []
-    assert returns.figures() == {"ParcelsLookedAt": 1}
+    assert returns.figures() == {"ParcelsRechecked": 1}
     (recheck,) = returns.world.queues.take_changes()
     assert isinstance(recheck, Recheck)
     assert recheck.mall_order_id == ORDER

@@ -65,7 +65,7 @@ def test_a_request_hands_over_what_changed(stage: NewStage) -> None:
     fetch.world.clerk(ORDER, ShopStatus.HANDLED)
     assert failed(fetch.play("request")) == []
     assert [change.mall_order_id for change in fetch.world.queues.take_changes()] == [ORDER]
-    assert fetch.figures() == {"FetchesFailed": 0, "News": 1}
+    assert fetch.figures() == {"FetchesFailed": 0, "ShopUpdates": 1}
     assert failed(fetch.play("request")) == []
     assert fetch.world.queues.take_changes() == []
 
@@ -259,7 +259,7 @@ def test_a_tick_wakes_what_is_due_and_reports_on_the_shops(stage: NewStage) -> N
     retry.world.map_all()
     retry.world.queues.take_sends()
     retry.world.clock.advance(timedelta(minutes=6))
-    assert retry.play("schedule") == {"looks": 1, "shops": 1, "stopped_shops": 0}
+    assert retry.play("schedule") == {"rechecks": 1, "shops": 1, "stopped_shops": 0}
     (recheck,) = retry.world.queues.take_changes()
     assert recheck.mall_order_id == ORDER
     assert retry.figures() == {
@@ -276,7 +276,7 @@ def test_a_tick_without_shops_still_reports(stage: NewStage) -> None:
     """No figure at all sounds the alarm."""
     retry = stage("retry_transitions")
     retry.world.shops.remove("demo")
-    assert retry.play("schedule") == {"looks": 0, "shops": 0, "stopped_shops": 0}
+    assert retry.play("schedule") == {"rechecks": 0, "shops": 0, "stopped_shops": 0}
     assert {
         retry.figures()[name] for name in ("OldestFetchSeconds", "ShopsWithoutFetch", "ShopsRefused")
     } == {0}

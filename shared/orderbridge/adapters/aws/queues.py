@@ -78,10 +78,10 @@ def message_group(message: Grouped) -> str:
 def deduplication_id(message: Grouped) -> str:
     """Equal for messages that may count as one. 64 hexadecimal digits.
 
-    News, NotInExport, Listed: shop, order, moment of the reading and content. Look: shop, order, reason, and whether it
-    asks to reread and on whose word. Send: shop, order, step and turn. ListRequest, AlarmRequest: everything, the
-    moment with it, because the list may have been read, or the people told, between two requests that are alike but
-    for it; what several of them ask for is merged by the reader. DigestRequest: shop and day.
+    ShopUpdate, NotInExport, ListingUpdate: shop, order, moment of the reading, content. Recheck: shop, order, reason,
+    and whether it asks for a reread and on whose word. StepDispatch: shop, order, step and dispatch. ListRequest,
+    AlarmRequest: everything with the moment, because the list may be read, or the alarm sent, between two equal
+    requests; the reader merges them. DigestRequest: shop and day.
     """
     identity: list[object]
     match message:

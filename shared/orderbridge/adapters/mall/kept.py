@@ -68,5 +68,5 @@ def place(branch: str, word: str) -> str:
     """
     branch = clean(branch)
     word = reasons.shown(word)
-    parts = (f"branch {branch}" if branch else "", "" if word == reasons.DROPPED else word)
+    parts = (branch, "" if word == reasons.DROPPED else word)
     return redact_line(": ".join(part for part in parts if part), keep=(branch,), limit=MAX_PLACE)

@@ -17,6 +17,7 @@ from orderbridge.domain.answers import (
     OrderDetailAnswer,
 )
 from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.codes.answers import ImportReason
 from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
@@ -323,12 +324,11 @@ _HTTP_STATUS = {
 
 
 def _answer(call_result: CallResult, fault: Fault | None, view: MarketplaceView | None) -> MarketplaceAnswer:
+    said = (fault.message if fault else "") or ("" if call_result is CallResult.OK else call_result.value)
     return MarketplaceAnswer(
         call_result,
         http_status=(fault and fault.http_status) or _HTTP_STATUS.get(call_result),
-        reason=None
-        if call_result is CallResult.OK
-        else they_said((fault.message if fault else "") or call_result.value),
+        reason=they_said(said) if said else None,
         view=view,
         retry_after=fault.retry_after if fault else None,
         duration_ms=7,
@@ -363,8 +363,12 @@ class FakeImports:
         self.tells_codes = True
         """Whether an answer says how the shop calls the new order."""
 
-    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
-        return "" if secrets.import_url else f"shop {settings.shop} has no import address"
+    def problem(
+        self,
+        settings: ShopSettings,  # noqa: ARG002
+        secrets: ShopSecrets,
+    ) -> Reason | None:
+        return None if secrets.import_url else because(ImportReason.NO_ADDRESS)
 
     def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         assert secrets.import_url, "a document needs the import's address"
@@ -405,11 +409,8 @@ class FakeImports:
         if fault is None:
             created = what[0] == "create" and self.tells_codes
             return ImportAnswer(ImportOutcome.TAKEN, 201, code=f"C{what[1]}" if created else "")
-        return ImportAnswer(
-            fault.outcome,
-            400 if fault.outcome is ImportOutcome.REFUSED else None,
-            they_said(fault.message),
-        )
+        status = 400 if fault.outcome is ImportOutcome.REFUSED else None
+        return ImportAnswer(fault.outcome, status, they_said(fault.message))
 
 
 class FakeMarketplaces:

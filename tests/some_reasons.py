@@ -17,3 +17,11 @@ DRIFT = because(DriftReason.NEVER_SHOWN, held=MarketplaceStatus.SHIPPED)
 def they_said(text: str = "no") -> Reason:
     """What the other side said."""
     return because(AnswerReason.SAID, said=ShopText(text))
+
+
+def codes_in(reason: Reason | None) -> list[str]:
+    """The code of `reason` and those of all reasons within it, from outside in."""
+    if reason is None:
+        return []
+    within = [one for _, fact in reason.facts for one in (fact if isinstance(fact, tuple) else (fact,))]
+    return [str(reason.code), *(code for one in within if isinstance(one, Reason) for code in codes_in(one))]

@@ -9,7 +9,9 @@ import pytest
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.codes.cases import TodoReason
+from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.escalations import close_escalation
@@ -51,9 +53,9 @@ def hold(world: InMemoryProduct) -> HoldCode | None:
     return None if held is None else held.code
 
 
-def hold_text(world: InMemoryProduct) -> str:
+def why_held(world: InMemoryProduct) -> Reason | None:
     held = world.order(1).work.hold
-    return "" if held is None else said(held.reason)
+    return None if held is None else held.reason
 
 
 def open_causes(world: InMemoryProduct) -> set[Cause]:
@@ -88,7 +90,7 @@ class TestOurOwnWrongCancelled:
         assert [subject for _, subject, _ in world.alarms.published] == [
             "MALL order 1 needs you: wrong final"
         ]
-        assert "GET /escalations" in hold_text(world)
+        assert why_held(world) == because(HoldReason.CANCELLED_BY_US)
 
     def test_it_closes_when_the_clerk_cancels_again_and_was_a_slip(self) -> None:
         world = canceled_by_mistake(S.HANDLED)
@@ -144,7 +146,8 @@ class TestCorrection:
         corrected(world, M.SHIPPING)
         sent = world.statuses_sent(1)
         assert hold(world) is HoldCode.REOPENED
-        assert "POST /orders/1/retry: that accepts shipping" in hold_text(world)
+        reopened = because(HoldReason.REOPENED, once=M.CANCELLED, held=M.SHIPPING, order=1)
+        assert why_held(world) == reopened
         (entry,) = (e for e in ApiClient(world).ask(order_detail, 1)["escalations"] if e["cause"] == "drift")
         assert entry["right_status"]["text"] == "Shipped"
         assert entry["what_to_do"]["code"] == TodoReason.DRIFT
@@ -261,8 +264,10 @@ class TestDelivered:
         for _ in range(2):
             retry(world)
             assert hold(world) is HoldCode.REOPENED
-            assert "cannot be undone" in hold_text(world)
-            assert "retry" not in hold_text(world)
+            reason = why_held(world)
+            assert reason is not None
+            assert reason.code is HoldReason.REOPENED_DELIVERED
+            assert "retry" not in said(reason)
         assert world.statuses_sent(1) == sent
         assert Cause.DRIFT in open_causes(world)
 

@@ -81,7 +81,7 @@ def test_the_digest_has_all_of_them_whatever_was_mailed() -> None:
     sent = len(subjects(world))
     assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-21"))
     ((_, subject, _),) = world.alarms.published[sent:]
-    assert "90 to look at" in subject
+    assert "90 things to look at" in subject
 
 
 def test_parcels_to_be_stopped_do_not_wait_for_the_hour() -> None:

@@ -11,10 +11,14 @@ import pytest
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.codes.orders import HoldReason, InSyncReason
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.facts import ShopText
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.order_detail import Customer, OrderDetailItem
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.steps import StepState
@@ -22,6 +26,8 @@ from orderbridge.flows.api.orders import retry_order
 from orderbridge.flows.common.carry_out import StepOutcome
 from tests.fake_services import Fault, ShopFault
 from tests.fakes import KEY_REFUSED
+from tests.some_reasons import codes_in
+from tests.texts import said
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -119,7 +125,7 @@ def test_an_order_opened_before_the_day_of_the_switch_is_left_alone() -> None:
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
     assert world.imports.documents == 0
-    assert "import_opened_from" in world.order(1).work.explanation
+    assert world.order(1).work.explanation == because(InSyncReason.OPENED_TOO_EARLY)
 
 
 def test_an_order_that_somebody_else_confirmed_meanwhile_is_not_written() -> None:
@@ -241,7 +247,7 @@ def test_an_order_that_the_shop_refuses_is_not_confirmed_and_is_told_at_once() -
     order = world.order(1)
     assert order.work.hold is not None
     assert order.work.hold.code is HoldCode.IMPORT_REFUSED
-    assert "unknown goods" in order.work.hold.text
+    assert "unknown goods" in said(order.work.hold.reason)
     assert not world.mall.orders[1].confirmed
     assert len(world.alarms.published) == 1
     world.ticks(120 * MINUTES, 10 * MINUTES)
@@ -275,14 +281,16 @@ def test_an_order_that_was_listed_late_is_told_before_its_own_day_is_over() -> N
 
 
 @pytest.mark.parametrize(
-    ("lacks", "said"),
+    ("lacks", "lacking"),
     [
-        ({"items": ()}, "without the lines of the order"),
-        ({"items": (OrderDetailItem("A", "A", Decimal(1)),)}, "without the price of a line"),
-        ({"customer": Customer(email="a@example.com")}, "without the customer's name"),
+        ({"items": ()}, AnswerReason.NO_LINES),
+        ({"items": (OrderDetailItem("A", "A", Decimal(1)),)}, AnswerReason.NO_PRICE),
+        ({"customer": Customer(email="a@example.com")}, AnswerReason.NO_CUSTOMER),
     ],
 )
-def test_half_an_order_is_not_written_and_not_blamed_on_the_shop(lacks: dict[str, object], said: str) -> None:
+def test_half_an_order_is_not_written_and_not_blamed_on_the_shop(
+    lacks: dict[str, object], lacking: AnswerReason
+) -> None:
     world = importing()
     world.mall.hold(1)
     world.mall.lacks = lacks
@@ -290,7 +298,7 @@ def test_half_an_order_is_not_written_and_not_blamed_on_the_shop(lacks: dict[str
     hold = world.order(1).work.hold
     assert hold is not None
     assert (hold.code, hold.actor) == (HoldCode.NO_ANSWER, Actor.MARKETPLACE)
-    assert said in hold.text
+    assert codes_in(hold.reason) == ["hold.no_answer.marketplace", "answer.http", lacking.value]
     assert world.imports.documents == 0
 
 
@@ -304,7 +312,7 @@ def test_an_order_that_mall_does_not_give_is_not_blamed_on_the_shop() -> None:
     hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_ANSWER
-    assert "from MALL" in hold.text
+    assert hold.reason.code is HoldReason.NO_ANSWER
     assert world.written[-1].without_answer
     world.mall.outage = None
     world.lists = False
@@ -591,7 +599,8 @@ def test_an_order_older_than_malls_is_not_the_one_that_was_written(days: int, *,
         hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
-        assert "X9" in hold.text
+        assert hold.reason.code is HoldReason.OLDER_THAN_OURS
+        assert hold.reason.fact("code") == ShopText("X9")
 
 
 def test_what_people_enter_for_an_order_that_the_shop_lost_counts() -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,7 +23,9 @@ from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.shops import reconcile, sync
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
+from orderbridge.texts import Language, explained
 from tests.fakes import NOON, Fault
+from tests.some_reasons import DRIFT
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship
 from tests.unit.flows.world import SHOP, InMemoryProduct
@@ -122,12 +125,12 @@ class TestOrderDetail:
             replace(
                 order,
                 marketplace=replace(order.marketplace, observed=observed),
-                cases=replace(order.cases, drift="the two lists differ"),
+                cases=replace(order.cases, drift=DRIFT),
             )
         )
         world.mall.outage = None
         answer = ApiClient(world).ask(order_detail, 1)
-        assert answer["drift"] == "the two lists differ"
+        assert answer["drift"] == explained(DRIFT, Language.CZECH, ZoneInfo("Europe/Prague"))
         assert answer["at_mall"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["at_mall"]["collect_at"] == "Praha 1"
         assert [(one["kind"], one["missed"]) for one in answer["deadlines"]] == [("delivered", True)]

@@ -126,6 +126,7 @@ class TestClose:
             "what": "closed",
             "by": "marta",
             "note": "Delivered is right after all",
+            "reason": None,
         }
         world.ticks(timedelta(hours=3), timedelta(minutes=30))
         assert api.ask(list_escalations)["escalations"] == []

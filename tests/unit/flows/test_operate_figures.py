@@ -118,6 +118,7 @@ class TestOrders:
             "orders": [2],
             "counts": {
                 "code": "figure.cancel_rate",
+                "facts": {},
                 "text": "Cancelled by the shop, of all orders that passed Open.",
             },
         }

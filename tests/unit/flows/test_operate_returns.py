@@ -58,7 +58,7 @@ class TestList:
         assert entry["reason"]["code"] == ReturnReason.UNCLAIMED
         assert "partner portal" in entry["reason"]["text"]
         assert entry["resolved"] is None
-        assert "canceled in the shop after Shipped" in entry["why"]
+        assert entry["why"]["code"] == "hold.cancel_too_late"
 
     def test_only_what_is_open_unless_asked_otherwise(self) -> None:
         world = unclaimed(range(1, 4))

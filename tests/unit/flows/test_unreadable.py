@@ -122,4 +122,4 @@ def test_a_dead_letter_is_parked_beside_it_and_repeated_when_it_can_be_read_agai
     world.clock.advance(timedelta(minutes=10))
     retry_order(world, SHOP, "2")
     world.settle()
-    assert world.order(2).work.parked == ""
+    assert world.order(2).work.parked is None

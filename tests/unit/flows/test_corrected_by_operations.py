@@ -85,10 +85,10 @@ class TestOurOwnWrongCancelled:
         assert (entry["mall_holds"]["text"], entry["right_status"]["text"]) == ("Cancelled", right)
         assert entry["what_to_do"]["code"] == TodoReason.CANCELLED_BY_US
         assert entry["ready_text"]["for"] == "operations"
-        assert f"wrong final status → {right}" in entry["ready_text"]["text"]
-        assert "Cancelled was set by mistake" in entry["ready_text"]["text"]
+        assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["text"]
+        assert "omylem zadán stav Cancelled" in entry["ready_text"]["text"]
         assert [subject for _, subject, _ in world.alarms.published] == [
-            "MALL order 1 needs you: wrong final"
+            "Objednavka MALL 1: omylem zrusena"
         ]
         assert why_held(world) == because(HoldReason.CANCELLED_BY_US)
 

@@ -261,7 +261,7 @@ def test_an_order_that_cannot_get_into_the_shop_is_told_well_before_the_day_is_o
     world.mall.hold(1)
     world.ticks(timedelta(hours=5), 5 * MINUTES)
     subjects = [subject for _, subject, _ in world.alarms.published]
-    assert subjects == ["MALL order 1 needs you: not imported"]
+    assert subjects == ["Objednavka MALL 1: e-shop ji neprevzal"]
     assert confirms(world, 1) == 0
     world.imports.outage = None
     world.ticks(60 * MINUTES, 5 * MINUTES)
@@ -277,7 +277,7 @@ def test_an_order_that_was_listed_late_is_told_before_its_own_day_is_over() -> N
     world.mall.hold(1)
     world.mall.changes(1, opened_at=world.clock.now() - timedelta(hours=19))
     world.ticks(130 * MINUTES, 5 * MINUTES)
-    assert [subject for _, subject, _ in world.alarms.published] == ["MALL order 1 needs you: not imported"]
+    assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: e-shop ji neprevzal"]
 
 
 @pytest.mark.parametrize(

@@ -417,7 +417,7 @@ def test_a_parcel_that_has_left_is_stopped_by_a_person_not_by_us() -> None:
     world.ticks(10 * MINUTES)
     assert len(world.imports.written) == 1
     assert world.order(1).work.hold is not None
-    assert stops(world) == ["Stop the parcel: MALL order 1 was cancelled"]
+    assert stops(world) == ["Zastavte zasilku: objednavka MALL 1 byla zrusena"]
     assert world.mall.orders[1].confirmed
 
 
@@ -432,7 +432,7 @@ def test_linked_orders_are_told_and_acknowledged_without_writing() -> None:
     assert world.order(1).work.hold is not None
     assert world.mall.orders[1].confirmed
     assert M.CANCELLED not in [change.status for change in world.mall.writes(1)]
-    assert len([s for _, s, _ in world.alarms.published if "stop" in s.lower()]) == 1
+    assert len([s for _, s, _ in world.alarms.published if "zastavte" in s.lower()]) == 1
 
 
 def test_a_clerk_who_sets_a_cancelled_order_back_is_told_and_not_argued_with() -> None:

@@ -155,7 +155,7 @@ def test_a_cancellation_that_cannot_be_written_is_told(how: str) -> None:
     world.ticks(3 * MINUTES)
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(3 * HOUR, 5 * MINUTES)
-    assert any("Stop the parcel" in subject for _, subject, _ in world.alarms.published)
+    assert any("Zastavte zasilku" in subject for _, subject, _ in world.alarms.published)
 
 
 def test_returned_is_not_sent_after_the_entry_was_settled() -> None:
@@ -232,7 +232,7 @@ def test_a_change_that_leaves_the_status_is_told_once_and_acknowledged(mode: Mod
     world.ticks(24 * HOUR, 15 * MINUTES)
     assert world.mall.orders[1].confirmed
     assert [subject for _, subject, _ in world.alarms.published] == [
-        "MALL order 1 was changed by MALL or the customer"
+        "Objednavku MALL 1 zmenil MALL nebo zakaznik"
     ]
     (confirmed,) = [result for result in world.pushed if result.action is Action.CONFIRM][-1:]
     assert confirmed.seen_for is None, "no click of the shop waited for it"

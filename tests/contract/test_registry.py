@@ -220,26 +220,26 @@ UNWRITABLE = ORDERS.replace('date = "YYYY-MM-DD HH:mm:ss"\n', "", 1)
 @pytest.mark.parametrize(
     ("mode", "settings", "problem"),
     [
-        ("link", {"profile": "nope"}, "profile 'nope': allowed are csv, czech, orders"),
+        ("link", {"profile": "nope"}, "There is no profile “nope”. Allowed are csv, czech, orders"),
         (
             "off",
             {"profile_text": UNREADABLE},
-            "profile_text of shop demo: fields.code: missing; allowed is the",
+            "The profile profile_text cannot be used. The key fields.code is missing.",
         ),
         (
             "create",
             {"profile_text": UNREADABLE},
-            "profile_text of shop demo: fields.code: missing; allowed is",
+            "The profile profile_text cannot be used. The key fields.code is missing.",
         ),
         (
             "create",
             {"profile_text": UNWRITABLE},
-            "profile_text of shop demo: import.date: missing; allowed is",
+            "The profile profile_text cannot be used. The key import.date is missing.",
         ),
         (
             "create",
             {"profile_text": ORDERS.partition("\n[import]\n")[0]},
-            "demo: the table [import] is missing",
+            "The table [import] is missing",
         ),
         ("link", {"profile_text": UNWRITABLE}, ""),
         ("create", {"profile_text": ORDERS}, ""),

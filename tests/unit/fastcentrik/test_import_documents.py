@@ -288,7 +288,7 @@ class TestContent:
             assert "Zkušební" in shown
             assert "stornováno" in shown
         assert preview.main(["nope"]) == 2
-        assert "allowed are csv, czech, orders" in capsys.readouterr().err
+        assert "Allowed are csv, czech, orders" in capsys.readouterr().err
 
 
 class TestNames:

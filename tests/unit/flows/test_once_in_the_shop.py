@@ -12,15 +12,17 @@ from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.cases.records import Cause, Resolution
 from orderbridge.domain.cases.returns import request_returned, resolve
+from orderbridge.domain.codes.exports import ExportedReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.orders import retry_order
 from orderbridge.settings import shop_settings
 from tests.fake_services import Fault, ShopFault
-from tests.some_reasons import ANY
 from tests.unit.flows.sequences import MINUTES
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -151,7 +153,8 @@ def test_a_cancellation_that_cannot_be_written_is_told(how: str) -> None:
         case "two orders":
             world.exports.show(SHOP, replace(record, view=replace(record.view, code="B")))
         case _:
-            world.exports.show(SHOP, replace(record, view=replace(record.view, problems=(ANY,))))
+            bad = because(ExportedReason.NO_CODE, path=Term("CODE"))
+            world.exports.show(SHOP, replace(record, view=replace(record.view, problems=(bad,))))
     world.ticks(3 * MINUTES)
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(3 * HOUR, 5 * MINUTES)

@@ -15,7 +15,7 @@ from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.actions import Action
-from orderbridge.domain.cases.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
+from orderbridge.domain.cases.records import Cause, Resolution, ReturnFlag, ReturnKind
 from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.lists import Matter, Period, with_list_entry
 from orderbridge.domain.outage import Outage
@@ -26,6 +26,8 @@ from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflic
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import KEY_REFUSED, NOON, FakeLedger, FakeShops
+from tests.orders import an_escalation
+from tests.some_reasons import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +37,9 @@ if TYPE_CHECKING:
     from tests.contract.conftest import Aws
 
 MINUTE = timedelta(minutes=1)
-FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", "shipped long ago", NOON, NOON)
+FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", ANY, NOON, NOON)
 RESOLVED = replace(FLAG, resolved=Resolution(NOON, "ops", "it is back"))
-ESCALATION = Escalation(Cause.REFUSED, "refused", "open", "settled", "shipped", NOON)
+ESCALATION = an_escalation(Cause.REFUSED, NOON)
 CLOSED = replace(ESCALATION, cause=Cause.DRIFT, closed_at=NOON)
 
 

@@ -258,7 +258,7 @@ def test_a_refusal_is_told_and_not_confirmed(shops: Shops, mailbox: Mailbox) -> 
     assert (escalation["mall_order_id"], escalation["cause"]) == (number, "not_imported")
     (email,) = eventually(lambda: mailbox.emails(shop.name), "the shop is told")
     assert str(number) in email.subject
-    assert "not imported" in email.subject
+    assert "e-shop ji neprevzal" in email.subject
     address = shop.at_mall(number)["address"]
     told = email.text + str(shop.order(number)) + str(escalation)
     assert not [value for key, value in address.items() if key != "country" and str(value) in told]

@@ -104,7 +104,7 @@ def _reach(lives: Lives, goals: Json) -> None:
 
 
 def stops(mailbox: Mailbox, shop: ShopClient, number: int) -> list[Email]:
-    emails = mailbox.emails(shop.name, "Stop the parcel")
+    emails = mailbox.emails(shop.name, "Zastavte zasilku")
     return [email for email in emails if str(number) in email.subject]
 
 
@@ -140,8 +140,8 @@ def test_whoever_packs_is_told_once(lives: Lives, mailbox: Mailbox, name: str, e
     shop, number = lives[name]
     told = stops(mailbox, shop, number)
     assert len(told) == emails
-    assert all(f"Order: {number}\n" in email.text for email in told)
-    alarms = [alarm for alarm in shop.order(number)["alarms"] if "Stop" in alarm["subject"]]
+    assert all(f"Objednávka: {number}\n" in email.text for email in told)
+    alarms = [alarm for alarm in shop.order(number)["alarms"] if alarm["kind"] == "stop_the_parcel"]
     assert len(alarms) == emails
     assert all(alarm["sent_at"] for alarm in alarms)
 

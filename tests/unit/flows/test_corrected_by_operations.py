@@ -87,9 +87,7 @@ class TestOurOwnWrongCancelled:
         assert entry["ready_text"]["for"] == "operations"
         assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["text"]
         assert "omylem zadán stav Cancelled" in entry["ready_text"]["text"]
-        assert [subject for _, subject, _ in world.alarms.published] == [
-            "Objednavka MALL 1: omylem zrusena"
-        ]
+        assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: omylem zrusena"]
         assert why_held(world) == because(HoldReason.CANCELLED_BY_US)
 
     def test_it_closes_when_the_clerk_cancels_again_and_was_a_slip(self) -> None:

@@ -296,7 +296,9 @@ class TestWhatFollows:
         assert world.order(1).work.recheck_at == world.clock.now()
         world.clock.advance(seconds=60)
         world.tick()
-        assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: udaje MALL si odporuji"]
+        assert [subject for _, subject, _ in world.alarms.published] == [
+            "Objednavka MALL 1: udaje MALL si odporuji"
+        ]
 
     def test_of_a_shop_that_is_switched_off_nothing_new_is_told(self) -> None:
         world = new_world(undo=0)

@@ -7,9 +7,14 @@ import json
 import pytest
 
 from orderbridge.domain.answers import MarketplaceAnswer
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import ShopText
 from orderbridge.domain.failure_policy import Call, CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.views import MarketplaceView
+from tests.some_reasons import words_of
+from tests.texts import said
 from tests.unit.mall.judging import OK, ORDER, error, judged, read, received
 
 BY_CODE = {

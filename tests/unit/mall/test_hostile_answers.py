@@ -11,7 +11,11 @@ from orderbridge.adapters.mall.answers import from_received
 from orderbridge.adapters.mall.fields import MAX_OBJECTS, MAX_REASONS
 from orderbridge.adapters.mall.lists import MAX_ENTRIES, page_from
 from orderbridge.adapters.mall.order_detail import order_detail_from
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
+from tests.some_reasons import codes_in, words_of
 from tests.unit.mall.judging import DETAIL, OK, ORDER, asked, error, judged, read, received
 
 if TYPE_CHECKING:

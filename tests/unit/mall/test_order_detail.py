@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.mall.order_detail import order_detail_from
 from orderbridge.domain.cases.records import Item
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from sandbox import PERSONAL_MARKERS
 from sandbox.people import invent_person
 from tests.unit.mall.judging import (

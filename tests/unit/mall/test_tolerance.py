@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain.failure_policy import Call, CallResult
+from tests.texts import said
 from tests.unit.mall.judging import (
     DETAIL,
     NONSENSE,

@@ -203,8 +203,8 @@ def test_what_does_not_belong_into_the_shop_stays_out(shops: Shops) -> None:
         assert shop.in_shop(number) == []
         assert not [call for call in shop.calls(number) if call["method"] == "PUT"]
     assert shop.order(shops.numbers["test"]) is None
-    assert "import_opened_from" in shop.order(shops.numbers["early"])["why"]
-    assert "somebody else" in shop.order(confirmed)["why"]
+    assert shop.order(shops.numbers["early"])["why"]["code"] == "in_sync.kept_out.opened_too_early"
+    assert shop.order(confirmed)["why"]["code"] == "in_sync.kept_out.confirmed_elsewhere"
     assert shop.imports() == 2, "the whole order, and the one that was blocked at first"
 
 

@@ -122,7 +122,7 @@ def test_a_cancellation_is_written_into_the_shop_once(lives: Lives, name: str) -
 def test_a_parcel_that_may_have_left_is_a_persons_to_stop(lives: Lives) -> None:
     shop, number = lives["create, settled"]
     assert shop.in_shop(number)[0]["status"] == "vyřízená"
-    assert "if the parcel is still on your premises, keep it" in shop.order(number)["why"]
+    assert shop.order(number)["why"]["code"] == "hold.marketplace_closed.cancelled.settled"
 
 
 @pytest.mark.parametrize(

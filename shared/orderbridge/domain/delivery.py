@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.statuses import AT_THE_BEGINNING, MarketplaceStatus
+from orderbridge.domain.statuses import AT_THE_BEGINNING
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

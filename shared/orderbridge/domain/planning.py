@@ -20,7 +20,7 @@ from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.pairing import opened_too_early
 from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload
 from orderbridge.domain.reasons import because
-from orderbridge.domain.statuses import DONE_IN_SHOP, FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.statuses import DONE_IN_SHOP, FINAL, MarketplaceStatus
 from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:

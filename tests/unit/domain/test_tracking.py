@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from orderbridge.domain.carrier_table import CARRIERS, WEDO, Carrier, Country
 from orderbridge.domain.carriers import NoTracking, Tracking, tracking_of
+from orderbridge.domain.codes.api import SettingReason
 from orderbridge.domain.codes.tracking import TrackingReason
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.domain.views import ShopView
+from orderbridge.errors import WrongValueError
 from tests.some_reasons import they_said
 from tests.texts import said
 
@@ -504,10 +506,10 @@ class TestAddresses:
 
     @pytest.mark.parametrize("url", BAD)
     def test_a_shops_own_carrier_has_such_an_address_too(self, url: str) -> None:
-        with pytest.raises(
-            ValueError, match=r"carriers\['X'\] is .*use an http\(s\) address with one \{number\}"
-        ):
+        with pytest.raises(WrongValueError) as refused:
             Rules(carriers={"X": url + "{number}"})
+        assert refused.value.reason.code is SettingReason.CARRIER
+        assert refused.value.reason.fact("carrier") == ShopText("X")
 
     @pytest.mark.parametrize(
         "template",
@@ -521,8 +523,9 @@ class TestAddresses:
         ],
     )
     def test_the_number_has_one_place_behind_the_host(self, template: str) -> None:
-        with pytest.raises(ValueError, match=r"use an http\(s\) address with one \{number\}"):
+        with pytest.raises(WrongValueError) as refused:
             Rules(carriers={"X": template})
+        assert refused.value.reason.code is SettingReason.CARRIER
 
     def test_every_shipped_carrier_has_good_ones(self) -> None:
         for carrier in CARRIERS:

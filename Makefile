@@ -16,6 +16,8 @@ UNDO_WINDOW_SECONDS ?=
 LIMITS ?=
 # Where the demo shop's orders come from: create, link (the default) or off.
 IMPORT ?=
+# What `make run` is told in: en, cs or sk.
+LANG_OF_DEMO ?= en
 STACK_OPTIONS = --state $(STATE) --host $(HOST) \
 	$(if $(UNDO_WINDOW_SECONDS),--undo-window-seconds $(UNDO_WINDOW_SECONDS)) \
 	$(if $(IMPORT),--import $(IMPORT)) \
@@ -29,8 +31,10 @@ export __SAM_CLI_APP_DIR = $(CURDIR)/.venv-sam/app
 export UV_PYTHON_DOWNLOADS = never
 export UV_NO_PROGRESS = 1
 
-# The texts that people read, compiled: the functions read these, people write the .po files beside them.
-TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MESSAGES/*.po))
+# The texts that people read, compiled: the functions and the demonstration read these, people write the .po files
+# beside them.
+TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MESSAGES/*.po \
+	local/demo/locale/*/LC_MESSAGES/*.po))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -43,8 +47,8 @@ help: ## list the targets
 
 # --- the main job and the local stack -------------------------------------------------------------------
 
-run: venvs $(TEXTS) ## play the lives of sample orders through the whole product, start to end
-	@$(BIN)/python -m local.demo
+run: venvs $(TEXTS) ## play the lives of sample orders through the whole product, start to end (LANG_OF_DEMO=cs: in Czech)
+	@$(BIN)/python -m local.demo --language $(LANG_OF_DEMO)
 
 up: venvs $(TEXTS) ## start the local stack and keep it running; its addresses are in .local/stack.json
 	@$(BIN)/python -m local.stack up $(STACK_OPTIONS)

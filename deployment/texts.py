@@ -2,6 +2,7 @@
 
 ``update`` takes every code of the tables (``domain/codes``) into every catalogue, a new one without a text, and takes
 out what no table has any more. ``compile`` makes the ``.mo`` files, which the functions read, of those that changed.
+Both do the same for the sentences of the demonstration (``local/demo``).
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from local.demo import texts as demo
+from local.demo.chapters import CHAPTERS
 from orderbridge.domain.codes import CODES
 from orderbridge.texts.catalogues import DOMAIN, LOCALE, NAMED, name_id
 from orderbridge.texts.languages import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from orderbridge.domain.facts import Kind
@@ -33,6 +36,8 @@ class Message:
     id: str
     has_plural: bool = False
     note: str = ""
+    plural: str = ""
+    """The message for more than one; empty: the same as for one."""
 
 
 def messages() -> Iterator[Message]:
@@ -55,25 +60,28 @@ def catalogue_path(language: Language) -> Path:
 
 def catalogue_of(language: Language) -> Catalog:
     """The catalogue of `language` as people wrote it; an empty one if there is none yet."""
-    path = catalogue_path(language)
+    return _read(catalogue_path(language), language)
+
+
+def _read(path: Path, language: Language) -> Catalog:
     if not path.exists():
         return Catalog(locale=language.value, domain=DOMAIN)
     with path.open("rb") as written:
         return read_po(written, locale=language.value, domain=DOMAIN)
 
 
-def updated(catalogue: Catalog, language: Language) -> bytes:
-    """The text of `catalogue` with the messages that there are now. The same again gives the same bytes."""
+def updated(catalogue: Catalog, language: Language, wanted: Iterable[Message] | None = None) -> bytes:
+    """The text of `catalogue` with the messages that are `wanted` now. The same again gives the same bytes."""
     fresh = Catalog(
         locale=language.value, domain=DOMAIN, project="orderbridge", version="1", charset="utf-8", fuzzy=False
     )
-    for message in messages():
+    for message in messages() if wanted is None else wanted:
         known = catalogue.get(message.id)
         text = known.string if known is not None else ""
         forms = text if isinstance(text, (tuple, list)) else (text,)
         if message.has_plural:
             every = (*forms, *([""] * fresh.num_plurals))[: fresh.num_plurals]
-            added = fresh.add((message.id, message.id), every)
+            added = fresh.add((message.id, message.plural or message.id), every)
         else:
             added = fresh.add(message.id, forms[0])
         added.user_comments = known.user_comments if known is not None else []
@@ -87,29 +95,53 @@ def updated(catalogue: Catalog, language: Language) -> bytes:
     return header.encode() + body.getvalue().strip() + b"\n"
 
 
+def demo_path(language: Language) -> Path:
+    """The sentences of the demonstration in `language`."""
+    return demo.compiled(language).with_suffix(".po")
+
+
+def demo_messages() -> Iterator[Message]:
+    """Every sentence of the demonstration."""
+    for sentence in demo.sentences(CHAPTERS):
+        if isinstance(sentence, tuple):
+            yield Message(sentence[0], has_plural=True, plural=sentence[1])
+        else:
+            yield Message(sentence)
+
+
 def update() -> None:
     """Writes every catalogue anew, if that changes it."""
     for language in Language:
-        path = catalogue_path(language)
-        text = updated(catalogue_of(language), language)
-        if not path.exists() or path.read_bytes() != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text)
-            print(f"{path}: updated")
+        _write(catalogue_path(language), updated(catalogue_of(language), language))
+    for language in demo.TRANSLATED:
+        path = demo_path(language)
+        _write(path, updated(_read(path, language), language, demo_messages()))
+
+
+def _write(path: Path, text: bytes) -> None:
+    if not path.exists() or path.read_bytes() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+        print(f"{path}: updated")
 
 
 def compile_changed() -> None:
     """Compiles every catalogue that is newer than its compiled form."""
     for language in Language:
-        written = catalogue_path(language)
-        compiled = written.with_suffix(".mo")
-        if compiled.exists() and compiled.stat().st_mtime_ns >= written.stat().st_mtime_ns:
-            continue
-        body = BytesIO()
-        write_mo(body, catalogue_of(language))
-        part = compiled.with_suffix(".part")
-        part.write_bytes(body.getvalue())
-        part.replace(compiled)  # whoever reads it meanwhile reads the old one or the new one
+        _compile(catalogue_path(language), language)
+    for language in demo.TRANSLATED:
+        _compile(demo_path(language), language)
+
+
+def _compile(written: Path, language: Language) -> None:
+    compiled = written.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime_ns >= written.stat().st_mtime_ns:
+        return
+    body = BytesIO()
+    write_mo(body, _read(written, language))
+    part = compiled.with_suffix(".part")
+    part.write_bytes(body.getvalue())
+    part.replace(compiled)  # whoever reads it meanwhile reads the old one or the new one
 
 
 def main(arguments: Sequence[str]) -> int:

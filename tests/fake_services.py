@@ -17,16 +17,21 @@ from orderbridge.domain.answers import (
     OrderDetailAnswer,
 )
 from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.codes.answers import ImportReason
+from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailItem
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import Budget, ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 from orderbridge.domain.views import ExportedOrder, ListedOrder, MarketplaceView, ShopView
 from orderbridge.errors import ExportProblemError
+from tests.some_reasons import they_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.ports import Clock
     from orderbridge.settings import ShopSettings
@@ -319,11 +324,11 @@ _HTTP_STATUS = {
 
 
 def _answer(call_result: CallResult, fault: Fault | None, view: MarketplaceView | None) -> MarketplaceAnswer:
+    said = (fault.message if fault else "") or ("" if call_result is CallResult.OK else call_result.value)
     return MarketplaceAnswer(
         call_result,
         http_status=(fault and fault.http_status) or _HTTP_STATUS.get(call_result),
-        message=(fault.message if fault else "")
-        or ("" if call_result is CallResult.OK else call_result.value),
+        reason=they_said(said) if said else None,
         view=view,
         retry_after=fault.retry_after if fault else None,
         duration_ms=7,
@@ -358,8 +363,12 @@ class FakeImports:
         self.tells_codes = True
         """Whether an answer says how the shop calls the new order."""
 
-    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
-        return "" if secrets.import_url else f"shop {settings.shop} has no import address"
+    def problem(
+        self,
+        settings: ShopSettings,  # noqa: ARG002
+        secrets: ShopSecrets,
+    ) -> Reason | None:
+        return None if secrets.import_url else because(ImportReason.NO_ADDRESS)
 
     def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         assert secrets.import_url, "a document needs the import's address"
@@ -390,7 +399,7 @@ class FakeImports:
         self.documents += 1
         fault = self.outage or (self.faults.popleft() if self.faults else None)
         if refuse and fault is None:
-            return ImportAnswer(ImportOutcome.REFUSED, 409, "already in the shop")
+            return ImportAnswer(ImportOutcome.REFUSED, 409, they_said("already in the shop"))
         if fault is None or fault.effect:
             take()
             self.written.append((settings.shop, *what))
@@ -400,9 +409,8 @@ class FakeImports:
         if fault is None:
             created = what[0] == "create" and self.tells_codes
             return ImportAnswer(ImportOutcome.TAKEN, 201, code=f"C{what[1]}" if created else "")
-        return ImportAnswer(
-            fault.outcome, 400 if fault.outcome is ImportOutcome.REFUSED else None, fault.message
-        )
+        status = 400 if fault.outcome is ImportOutcome.REFUSED else None
+        return ImportAnswer(fault.outcome, status, they_said(fault.message))
 
 
 class FakeMarketplaces:
@@ -429,7 +437,7 @@ class FakeExport:
     document_digest: str = ""
     not_modified: bool = False
     breaks_after: int | None = None
-    problems: tuple[str, ...] = ()
+    problems: tuple[Reason, ...] = ()
     stamp: datetime | None = None
     age: timedelta | None = None
     made_for_request: bool = False
@@ -443,7 +451,7 @@ class FakeExport:
                 break
             yield record
         if self.breaks_after is not None:
-            raise ExportProblemError("export: the document ends too early: old position kept, try again")
+            raise ExportProblemError(because(ExportReason.CSV_LAST_LINE))
 
 
 @dataclass
@@ -451,6 +459,7 @@ class ShopExport:
     """What a shop's server serves. With an `etag` it answers a matching conditional request "not modified".
 
     `twice` are records beside `records`, under numbers that stand there too. `changes`: the list is one of changes.
+    `fails`: it serves a web page instead.
     `stamp` is the document's own, `age` what the server says.
     """
 
@@ -460,9 +469,9 @@ class ShopExport:
     changes: bool = False
     stamp: datetime | None = None
     age: timedelta | None = None
-    problem: str = ""
+    fails: bool = False
     breaks_after: int | None = None
-    unattributable: tuple[str, ...] = ()
+    unattributable: tuple[Reason, ...] = ()
 
 
 class FakeExports:
@@ -471,7 +480,6 @@ class FakeExports:
     def __init__(self) -> None:
         self.by_shop: dict[str, ShopExport] = {}
         self.profile = "profile-1"
-        self.profile_problem = ""
         self.fetches: list[tuple[str, Validators, datetime | None]] = []
         self.open = 0
 
@@ -493,17 +501,15 @@ class FakeExports:
         assert secrets.export_url, "a fetch needs the export's address"
         self.fetches.append((settings.shop, validators, changed_since))
         served = self.at(settings.shop)
-        if served.problem:
-            raise ExportProblemError(served.problem)
+        if served.fails:
+            raise ExportProblemError(because(ExportReason.WEB_PAGE))
         self.open += 1
         try:
             yield self._export(served, validators)
         finally:
             self.open -= 1
 
-    def profile_digest(self, settings: ShopSettings) -> str:
-        if self.profile_problem:
-            raise ExportProblemError(f"profile {settings.profile}: {self.profile_problem}")
+    def profile_digest(self, settings: ShopSettings) -> str:  # noqa: ARG002
         return self.profile
 
     def _export(self, served: ShopExport, validators: Validators) -> FakeExport:

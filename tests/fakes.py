@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 from orderbridge.adapters.aws.queues import deduplication_id
 from orderbridge.domain.cases.mail_cap import ShopMail
 from orderbridge.domain.checkpoints import ExportCheckpoint, FeedCheckpoint
+from orderbridge.domain.codes.api import SettingsReason
+from orderbridge.domain.codes.edges import StopReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.freshness import awaited_content_time
 from orderbridge.domain.lists import OrderPage, changed_at, listing, with_list_entry
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.outage import Outage
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import ShopNotices, ShopRecord, ShopStop
 from orderbridge.domain.spacing import Slot, next_slot
 from orderbridge.errors import CursorError, SecretsProblemError, UnreadableOrderError, VersionConflictError
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.holds import HoldCode
     from orderbridge.domain.lists import Listing, Matter, Period
     from orderbridge.domain.orders import DeadLetter, OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget, ShopSecrets
     from orderbridge.domain.spacing import Spacing
     from orderbridge.domain.steps import Attempt, Step
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
 __all__ = [
+    "KEY_REFUSED",
     "NOON",
     "FakeAlarms",
     "FakeExport",
@@ -81,6 +87,8 @@ __all__ = [
 ]
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+KEY_REFUSED = because(StopReason.KEY_REFUSED, http_status=401)
+"""Why a shop is stopped."""
 MAX_SUBJECT = 100
 """Characters of an e-mail's subject that SNS takes."""
 MAX_TEXT = 256 * 1024
@@ -124,7 +132,7 @@ class FakeShops:
         if old is not None and old.settings == settings:
             return
         self.records[settings.shop] = (
-            replace(old, settings=settings, settings_problem="", settings_at=now)
+            replace(old, settings=settings, settings_problem=None, settings_at=now)
             if old is not None
             else ShopRecord(settings.shop, settings, registered_at=now, settings_at=now)
         )
@@ -159,16 +167,16 @@ class FakeShops:
         self,
         shop: str,
         at: datetime,
-        problem: str,
-        notes: str | None = None,
+        problem: Reason | None,
+        notes: tuple[Reason, ...] | None = None,
         *,
         hung: bool = False,
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
         if (record := self.records.get(shop)) is not None:
-            success = record.last_success_at if problem else at
-            caught_up = caught_up and not problem
+            success = at if problem is None else record.last_success_at
+            caught_up = caught_up and problem is None
             self.records[shop] = replace(
                 record,
                 fetching_until=None,
@@ -181,7 +189,7 @@ class FakeShops:
                 fetch_notes=record.fetch_notes if notes is None else notes,
             )
 
-    def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
+    def stop(self, shop: str, reason: Reason, now: datetime, probe_at: datetime) -> bool:
         if (record := self.records.get(shop)) is None:
             return False
         since = record.stop.since if record.stop is not None else now
@@ -342,7 +350,7 @@ def _place_in(which: Listing, cursor: str) -> tuple[datetime, str]:
         of, moment, number = base64.b64decode(padded, altchars=b"-_", validate=True).decode().split("|")
         if of == str(which):
             return datetime.fromisoformat(moment), number
-    raise CursorError("cursor: not one of this list")
+    raise CursorError
 
 
 class FakeMail:
@@ -503,7 +511,10 @@ class FakeSecrets:
                 return secrets
         self.reads += 1
         if shop not in self.stored:
-            raise SecretsProblemError(f"parameter /fake/shops/{shop} does not exist: register the shop")
+            parameter, missing = Term(f"/fake/shops/{shop}"), Term("ParameterNotFound")
+            raise SecretsProblemError(
+                because(SettingsReason.SECRETS_NOT_READ, parameter=parameter, error=missing)
+            )
         self._cache[shop] = (stored_at, now + self._ttl, self.stored[shop])
         return self.stored[shop]
 

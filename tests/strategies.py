@@ -14,7 +14,9 @@ from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.payloads import ReadPayload, StepPayload
+from orderbridge.domain.reasons import Reason
 from orderbridge.domain.steps import Attempt, Step
+from tests.reason_strategies import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +84,7 @@ STORABLE = Values(
         date: st.dates(),
         time: st.times(),
         Tracking: trackings,
+        Reason: reasons(depth=1),
     },
     fields={
         (OrderState, "shop"): _names,

@@ -45,11 +45,12 @@ def fetch_one(ports: Services, record: SQSRecord) -> None:
         "shop_updates": report.shop_updates,
         "unchanged": report.unchanged,
     }
-    if report.problem:
-        logger.error("export not used: %s", report.problem, extra=details)
+    if report.problem is not None:
+        logger.error("export not used: %s", report.problem.log_line, extra=details)
     else:
-        logger.info("export read", extra=details | ({"notes": report.notes} if report.notes else {}))
-    count({"FetchesFailed": int(bool(report.problem)), "ShopUpdates": report.shop_updates})
+        notes = [note.log_line for note in report.notes or ()]
+        logger.info("export read", extra=details | ({"notes": notes} if notes else {}))
+    count({"FetchesFailed": int(report.problem is not None), "ShopUpdates": report.shop_updates})
 
 
 def request_all(ports: Services, _event: dict[str, Any]) -> dict[str, Any]:

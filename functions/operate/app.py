@@ -13,21 +13,26 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge import bootstrap
-from orderbridge.errors import BadRequestError, NotFoundError, UnreadableOrderError
+from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.reasons import because
+from orderbridge.errors import BadRequestError, ExplainedError, NotFoundError, UnreadableOrderError
 from orderbridge.flows.api import escalations as api_escalations
 from orderbridge.flows.api import figures as api_figures
 from orderbridge.flows.api import orders as api_orders
 from orderbridge.flows.api import retries as api_retry
 from orderbridge.flows.api import returns as api_returns
 from orderbridge.flows.api import shops as api_shops
+from orderbridge.flows.api.answers import refusal
 from orderbridge.flows.api.request import ApiRequest, Json
 from orderbridge.telemetry import logger
+from orderbridge.texts import best_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from orderbridge.domain.reasons import Reason
     from orderbridge.ports import Ports
 
     UseCase = Callable[[Ports, ApiRequest], Json]
@@ -69,7 +74,8 @@ def _asked(path: dict[str, str]) -> ApiRequest:
     authorizer = event.request_context.authorizer
     shops = [name for name in str(authorizer.get("shops") or "").split(",") if name]
     query = event.query_string_parameters
-    return ApiRequest(str(authorizer.principal_id), shops, path, query, event.decoded_body or "")
+    language = best_language(event.headers.get("Accept-Language", ""))
+    return ApiRequest(str(authorizer.principal_id), shops, path, query, event.decoded_body or "", language)
 
 
 def _add(method: str, rule: str, status: HTTPStatus, use_case: UseCase) -> None:
@@ -83,11 +89,20 @@ for route in ROUTES:
 
 
 @app.exception_handler([*REFUSALS])  # type: ignore[untyped-decorator] # Powertools leaves it so
-def refused(problem: Exception) -> Response[str]:
+def refused(problem: ExplainedError) -> Response[str]:
     """What was asked makes no sense (400), is not there (404), or cannot be read: not the caller's fault (500)."""
-    return Response(
-        REFUSALS[type(problem)], APPLICATION_JSON, json.dumps({"message": str(problem)}, ensure_ascii=False)
-    )
+    return _refusal(REFUSALS[type(problem)], problem.reason)
+
+
+@app.not_found
+def no_such_path(_problem: Exception) -> Response[str]:
+    """A path or a method that API Gateway knows and this function does not."""
+    return _refusal(NOT_THERE, because(RequestReason.NOTHING_HERE))
+
+
+def _refusal(status: HTTPStatus, reason: Reason) -> Response[str]:
+    body = refusal(reason, bootstrap.from_environment().shops, _asked({}))
+    return Response(status, APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
 
 
 @logger.inject_lambda_context(clear_state=True)

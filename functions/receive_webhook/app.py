@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orderbridge import bootstrap
 from orderbridge.flows.receive_webhook import receive_webhook
 from orderbridge.telemetry import count, logger
+from orderbridge.texts import DEFAULT, Language, best_language
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -33,8 +34,14 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     return {
         "statusCode": int(answer.status),
         "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(answer.body),
+        "body": json.dumps(answer.body(_language(event)), ensure_ascii=False),
     }
+
+
+def _language(event: dict[str, Any]) -> Language:
+    """The language that the caller asks for. The headers' names come in any case."""
+    headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    return best_language(headers.get("accept-language", "")) or DEFAULT
 
 
 def _body(event: dict[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ own roles, and the stand-ins of FastCentrik and MALL speak the wire formats over
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from contextlib import ExitStack
@@ -15,7 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.demo import marketplace_side, report, shop_side
+from local.demo import report, shop_side
+from local.demo.chapters import CHAPTERS
+from local.demo.texts import say, voice
 from local.stack import stack
 from local.stack.client import Deployment, ShopClient, wire
 from local.stack.mailbox import open_mailbox
@@ -27,10 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from local.demo.scenarios import Act, Chapter, Json, Round, Shop, Story
-    from local.stack.mailbox import Mailbox
+    from local.stack.mailbox import Email, Mailbox
 
 STATE = Path(".local") / "run"
-CHAPTERS = (shop_side.CHAPTER, marketplace_side.CHAPTER)
 PARAMETERS = {
     # The schedules stay quiet: the demonstration wakes the functions itself.
     **stack.NEVER,
@@ -42,6 +44,8 @@ ROUND_SECONDS = 240
 EMAIL_SECONDS = 30
 TICK_SECONDS = 2.0
 POLL_SECONDS = 0.5
+_ORDER = re.compile(r"\b4[78]\d{8}\b")
+"""An order's number. Those of the chapters begin so."""
 
 
 @dataclass(slots=True)
@@ -95,7 +99,7 @@ class Performance:
             life = Life(story, self.chapter.first_order + index, self.shops[story.shop])
             self.lives.append(life)
             self._arrives(life, f"2026{index + 1:06}")
-            life.note(story.acts[0].who, story.acts[0].text)
+            life.note(story.acts[0].who, say(story.acts[0].text))
         for shop in self.shops.values():
             shop.sync()
 
@@ -108,6 +112,7 @@ class Performance:
         opened = ShopClient(self.deployment, shop.name, blocks)
         settings: Json = {
             "import": shop.imports,
+            "language": voice.language.value,
             "export_interval_seconds": 0,
             "rules": {"undo_window_seconds": self.chapter.undo_window_seconds},
         }
@@ -134,7 +139,7 @@ class Performance:
                 meanwhile()
             self._end(number, round_)
         expected = sum(len(life.story.end.alarms) for life in self.lives if not life.failed)
-        self._wait_for_emails("MALL order ", expected)
+        self._wait_until(lambda: len(self.alarms()) >= expected)
 
     def _waiting(self, number: int) -> Waiting:
         return {
@@ -167,7 +172,7 @@ class Performance:
         if act.hint:
             self._set_webhook(life)
         if act.text and act.round > 1:
-            life.note(act.who, act.text)
+            life.note(act.who, say(act.text))
         if act.mended:
             life.shop.arm_shop()
         if act.shop:
@@ -180,7 +185,8 @@ class Performance:
             cases = life.shop.answer("GET", "/escalations")["escalations"]
             life.found = next((one for one in cases if one["mall_order_id"] == life.number), {})
         for path, body in act.asks:
-            life.answers.append(life.shop.answer("POST", path.format(life.number), body))
+            spoken = body | {"note": say(body["note"])} if "note" in body else body
+            life.answers.append(life.shop.answer("POST", path.format(life.number), spoken))
 
     def _end(self, number: int, round_: Round) -> None:
         """Waits for everything that the round is about, and counts the calls."""
@@ -191,18 +197,19 @@ class Performance:
                 self._check_hint(life)
             if act.compared:
                 calls = self._asked_since(life, "total")
-                life.checks["calls of the reconciliation"] = (calls, 1)
-                life.note("product", report.COMPARED.format(calls=calls))
+                life.checks[say("calls of the reconciliation")] = (calls, 1)
+                found = say("the comparison found it; calls to MALL for all orders: {calls}", calls=calls)
+                life.note("product", found)
         if round_.digest:
             self.deployment.tick("send-alarms", "digest")
-            self._wait_for_emails("to look at", 1)
+            self._wait_until(lambda: bool(self.digests()))
 
     def _wait(self, waiting: Waiting) -> None:
         def reached(life: Life, act: Act) -> bool:
             order = life.shop.order(life.number) or {}
             there = act.until(order)
             if there and order and (order["hold"] is not None or order["next_step"] is not None):
-                life.note_why(order["why"])
+                life.note_why(order["why"]["text"])
             return there
 
         goals = {number: lambda pair=pair: reached(*pair) for number, pair in waiting.items()}
@@ -223,11 +230,12 @@ class Performance:
 
     def _check_hint(self, life: Life) -> None:
         lists = self._asked_since(life, "list_unconfirmed")
-        life.checks["lists read for MALL's hint"] = (lists, 1)
-        life.note("product", report.HINT_READ.format(lists=lists))
+        life.checks[say("lists read for MALL's hint")] = (lists, 1)
+        read = say("the hint made it read MALL's list; readings in this round: {lists}", lists=lists)
+        life.note("product", read)
         sent = life.shop.control_mall("GET", "/webhook")["deliveries"]
         given = [(one["ids"], one["http_status"]) for one in sent]
-        life.checks["hints"] = (given, [([life.number], 200)])
+        life.checks[say("hints")] = (given, [([life.number], 200)])
 
     def _set_webhook(self, life: Life) -> None:
         """Sets the shop's webhook in MALL's portal, and calls it with a wrong secret."""
@@ -235,18 +243,29 @@ class Performance:
         http = self.deployment.http
         wrong = http.request("POST", f"{url.rpartition('/')[0]}/{'x' * 43}", [life.number]).status_code
         garbage = http.request("POST", url, {"orders": "all"}).status_code
-        life.note("stranger", report.STRANGER.format(status=wrong))
-        life.note("stranger", report.GARBAGE.format(status=garbage))
-        life.checks["answer to a wrong secret"] = (wrong, 404)
-        life.checks["answer to garbage"] = (garbage, 400)
+        life.note("stranger", say("calls the webhook with a wrong secret: {status}", status=wrong))
+        life.note(
+            "stranger", say("calls it with something that is no list of numbers: {status}", status=garbage)
+        )
+        life.checks[say("answer to a wrong secret")] = (wrong, 404)
+        life.checks[say("answer to garbage")] = (garbage, 400)
         life.shop.control_mall("PUT", "/webhook", {"url": url})
 
-    def _wait_for_emails(self, subject: str, count: int) -> None:
-        """Until so many e-mails to these shops have arrived; what is missing shows in the verdicts."""
+    def alarms(self) -> list[Email]:
+        """The e-mails about one order that these shops' people got: its number is in the subject."""
+        return [email for email in self._emails() if _ORDER.search(email.subject)]
+
+    def digests(self) -> list[Email]:
+        """The daily digests that they got."""
+        return [email for email in self._emails() if not _ORDER.search(email.subject)]
+
+    def _emails(self) -> list[Email]:
+        return [email for email in self.mailbox.emails() if email.shop in self.shops]
+
+    def _wait_until(self, arrived: Callable[[], bool]) -> None:
+        """Until the e-mails have `arrived`; what is missing shows in the verdicts."""
         end = time.monotonic() + EMAIL_SECONDS
-        while time.monotonic() < end:
-            if sum(email.shop in self.shops for email in self.mailbox.emails(subject=subject)) >= count:
-                return
+        while time.monotonic() < end and not arrived():
             time.sleep(POLL_SECONDS)
 
 
@@ -279,6 +298,7 @@ def run(state: Path = STATE) -> int:
         state,
         parameters=PARAMETERS,
         rules={"undo_window_seconds": shop_side.CHAPTER.undo_window_seconds},
+        settings={"language": voice.language.value},
     )
     try:
         addresses = stack.up(options)
@@ -296,6 +316,7 @@ def run(state: Path = STATE) -> int:
 
 def _play_all(deployment: Deployment) -> list[str]:
     """Plays and tells both chapters; returns the titles of what went wrong."""
+    deployment.http.session.headers["Accept-Language"] = voice.language.value
     deployment.token = deployment.add_operator(
         PEOPLE, [shop.name for chapter in CHAPTERS for shop in chapter.shops]
     )

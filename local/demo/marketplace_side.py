@@ -39,7 +39,6 @@ HINT_ROUND = 6
 TRACKING = {"carrier": "Zásilkovna", "tracking_number": "Z2234567890"}
 RETURN_NUMBER = "4700000001"
 ALL_DELIVERED = 5
-STOP = "Stop the parcel: MALL order {} was cancelled"
 
 IN_THE_SHOP, CALLED_OFF = both("pending", "open"), both("canceled", "cancelled")
 LISTED = holds("open")
@@ -129,7 +128,7 @@ STORIES = (
             "stornováno",
             ("confirmed", "shipping", "confirmed"),
             written=(CREATED, CANCELLED),
-            alarms=(STOP,),
+            alarms=("stop_the_parcel",),
         ),
     ),
     _story(
@@ -154,7 +153,7 @@ STORIES = (
             reads=3,
             written=("create_in_shop refused", CREATED),
             escalations=("not_imported closed",),
-            alarms=("MALL order {} needs you: not imported",),
+            alarms=("escalation",),
         ),
         shop="books",
     ),
@@ -266,7 +265,7 @@ STORIES = (
             ("confirmed", "shipped", "delivered"),
             hold="after_delivered",
             escalations=("wrong_delivered closed",),
-            alarms=("MALL order {} needs you: wrong delivered",),
+            alarms=("escalation",),
         ),
     ),
     _story(
@@ -289,7 +288,7 @@ STORIES = (
             "stornováno",
             ("shipping", "confirmed"),
             written=(),
-            alarms=(STOP,),
+            alarms=("stop_the_parcel",),
         ),
         opens={"confirmed": True},
         shop="shoes",

@@ -1,6 +1,6 @@
 """What the demonstration says: how a story is judged and told, then what people find on their lists.
 
-Every sentence of the demonstration is here or in the stories (`shop_side`, `marketplace_side`).
+Every sentence of the demonstration is here, in `engine` or in the stories (`shop_side`, `marketplace_side`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from local.demo.texts import count, say, voice
+from orderbridge.texts import fact_text
 from sandbox.times import PRAGUE
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from local.demo.engine import Life, Performance
     from local.demo.scenarios import Act, Chapter, Json, Round
     from local.stack.client import ShopClient
-    from local.stack.mailbox import Mailbox
+    from local.stack.mailbox import Email
 
 Checks = dict[str, tuple[Any, Any]]
 """What was found and what should have been, by what it is."""
@@ -29,14 +31,7 @@ Event = tuple[datetime, int, str, str]
 WIDTH = 118
 WHY_RANK = 9
 """Why an order waits is told behind everything else of the same second."""
-_ACTIONS = {
-    "create_in_shop": "the whole order is read from MALL and written into the shop",
-    "cancel_in_shop": "the cancellation is written into the shop",
-}
-COMPARED = "the comparison found it; calls to MALL for all orders: {calls}"
-HINT_READ = "the hint made it read MALL's list; readings in this round: {lists}"
-STRANGER = "calls the webhook with a wrong secret: {status}"
-GARBAGE = "calls it with something that is no list of numbers: {status}"
+_INTO_THE_SHOP = ("create_in_shop", "cancel_in_shop")
 
 
 # --- on the way -----------------------------------------------------------------------------------------
@@ -44,46 +39,76 @@ GARBAGE = "calls it with something that is no list of numbers: {status}"
 
 def building() -> None:
     """The stack is being started."""
-    print("building the product and deploying template.yaml to the embedded AWS …", flush=True)
+    print(say("building the product and deploying template.yaml to the embedded AWS …"), flush=True)
 
 
 def deployed(seconds: float) -> None:
     """The stack runs."""
-    print(f"deployed after {seconds:.0f} s", flush=True)
+    print(say("deployed after {seconds} s", seconds=round(seconds)), flush=True)
 
 
 def connecting(chapter: Chapter) -> None:
     """A chapter's orders begin to come in."""
-    count, shops = len(chapter.stories), ", ".join(shop.name for shop in chapter.shops)
-    print(f"\n{count} orders come up at MALL, for: {shops}", flush=True)
+    shops = ", ".join(shop.name for shop in chapter.shops)
+    come_up = count(
+        "{number} order comes up at MALL, for: {shops}",
+        "{number} orders come up at MALL, for: {shops}",
+        len(chapter.stories),
+        shops=shops,
+    )
+    print(f"\n{come_up}", flush=True)
 
 
 def chapter_begins(chapter: Chapter) -> None:
     """Which shops it is about."""
-    print(f"\nCHAPTER: {chapter.title}. {len(chapter.stories)} orders")
+    title = say("CHAPTER: {title}; orders: {orders}", title=say(chapter.title), orders=len(chapter.stories))
+    print(f"\n{title}")
     for shop in chapter.shops:
-        print(f"  {shop.name:7} import = {shop.imports:7} {shop.text}", flush=True)
+        print(f"  {shop.name:7} import = {shop.imports:7} {say(shop.text)}", flush=True)
 
 
 def round_begins(number: int, round_: Round, chapter: Chapter, orders: int) -> None:
     """What happens now."""
-    print(f"  round {number} of {len(chapter.rounds)}: {round_.text}; orders: {orders}", flush=True)
+    begins = say(
+        "round {number} of {rounds}: {what}; orders: {orders}",
+        number=number,
+        rounds=len(chapter.rounds),
+        what=say(round_.text),
+        orders=orders,
+    )
+    print(f"  {begins}", flush=True)
 
 
 def not_reached(act: Act, order: Json) -> str:
     """Why a story has failed before its end."""
-    seen = f"it is at {order['status']}: {order['why']}" if order else "it is not known"
-    after = f" after {act.text!r}" if act.text else ""
-    return f"in round {act.round}{after} the order did not get where it should; {seen}"
+    where = say("in round {number} the order did not get where it should", number=act.round)
+    done = say("before that: {act}", act=say(act.text)) if act.text else ""
+    seen = (
+        say("it is at {status}: {why}", status=voice.status(order["status"]), why=_why(order))
+        if order
+        else say("it is not known")
+    )
+    return "; ".join(filter(None, (where, done, seen)))
 
 
 def ended(seconds: float, orders: int, failed: list[str]) -> None:
     """How it went."""
-    print(f"\n{seconds:.0f} s in all")
+    print(f"\n{say('{seconds} s in all', seconds=round(seconds))}")
     if failed:
-        print(f"FAILED: of {orders} orders these did not end as they should: {', '.join(failed)}")
+        wrong = say(
+            "FAILED: of {orders} orders these did not end as they should: {titles}",
+            orders=orders,
+            titles=", ".join(failed),
+        )
+        print(wrong)
     else:
-        print(f"OK: all {orders} orders ended as they should")
+        print(
+            count(
+                "OK: the {number} order ended as it should",
+                "OK: all {number} orders ended as they should",
+                orders,
+            )
+        )
 
 
 # --- every order ----------------------------------------------------------------------------------------
@@ -93,20 +118,25 @@ def tell_all(performance: Performance) -> list[str]:
     """Judges and tells all stories. Returns the titles of those gone wrong."""
     failed = []
     for life in performance.lives:
-        wrong = verdict(life, performance.mailbox)
+        wrong = verdict(life, performance.alarms())
         tell(life, wrong)
         if wrong:
-            failed.append(life.story.title)
+            failed.append(say(life.story.title))
     if wrong := wrong_of(shared_checks(performance)):
-        print(f"\nFAILED  {wrong}")
-        failed.append("the shops together")
+        print(f"\n{say('FAILED')}  {wrong}")
+        failed.append(say("the shops together"))
     total = sum(shop.mall_calls() for shop in performance.shops.values())
-    print(f"\n{total} calls to MALL for {len(performance.lives)} orders, lists among them")
+    cost = say(
+        "calls to MALL: {calls}, lists among them; orders: {orders}",
+        calls=total,
+        orders=len(performance.lives),
+    )
+    print(f"\n{cost}")
     return failed
 
 
-def verdict(life: Life, mailbox: Mailbox) -> str:
-    """What did not end as it should, or nothing."""
+def verdict(life: Life, emails: Iterable[Email]) -> str:
+    """What did not end as it should, or nothing. `emails` are those about one order."""
     if life.failed:
         return life.failed
     end, number, shop = life.story.end, life.number, life.shop
@@ -114,30 +144,34 @@ def verdict(life: Life, mailbox: Mailbox) -> str:
     calls, in_shop = shop.calls(number), shop.in_shop(number)
     reads = sum(call["method"] == "GET" for call in calls)
     escalations = tuple(f"{one['cause']} {one['state']}" for one in order.get("escalations", ()))
-    alarms = tuple(email.subject for email in mailbox.emails(subject=str(number)))
+    alarms = tuple(alarm["kind"] for alarm in order.get("alarms", ()))
+    arrived = sum(str(number) in email.subject for email in emails)
     found: Checks = {
-        "status at MALL": (at_mall["status"], end.mall),
-        "confirmed at MALL": (at_mall["confirmed"], end.confirmed),
-        "status on record": (order.get("status"), end.mall if end.known else None),
-        "states in the shop": ([one["status"] for one in in_shop], [end.shop] if end.shop else []),
-        "PUTs": (tuple(_puts(calls)), end.puts),
-        "reads": (reads, end.reads),
-        "written into the shop": (tuple(_written(order)), end.written),
-        "hold": ((order.get("hold") or {}).get("code"), end.hold),
-        "entries on the list of returns": (tuple(_entries(order)), end.returns),
-        "escalations": (escalations, end.escalations),
-        "alarms": (alarms, tuple(alarm.format(number) for alarm in end.alarms)),
+        say("status at MALL"): (at_mall["status"], end.mall),
+        say("confirmed at MALL"): (at_mall["confirmed"], end.confirmed),
+        say("status on record"): (order.get("status"), end.mall if end.known else None),
+        say("states in the shop"): ([one["status"] for one in in_shop], [end.shop] if end.shop else []),
+        say("PUTs"): (tuple(_puts(calls)), end.puts),
+        say("reads"): (reads, end.reads),
+        say("written into the shop"): (tuple(_written(order)), end.written),
+        say("hold"): ((order.get("hold") or {}).get("code"), end.hold),
+        say("entries on the list of returns"): (tuple(_entries(order)), end.returns),
+        say("escalations"): (escalations, end.escalations),
+        say("alarms"): (alarms, end.alarms),
+        say("e-mails about the order"): (arrived, len(end.alarms)),
         **life.checks,
     }
     if end.written:
-        found["customer, address and items in the shop"] = (is_whole(shop, number), True)
+        found[say("customer, address and items in the shop")] = (is_whole(shop, number), True)
     return wrong_of(found)
 
 
 def wrong_of(checks: Checks) -> str:
     """The checks that are not as they should be, in one line; empty if there are none."""
     return "; ".join(
-        f"{what}: {is_!r} instead of {should!r}" for what, (is_, should) in checks.items() if is_ != should
+        say("{what}: {found!r} instead of {wanted!r}", what=what, found=found, wanted=wanted)
+        for what, (found, wanted) in checks.items()
+        if found != wanted
     )
 
 
@@ -150,8 +184,11 @@ def shared_checks(performance: Performance) -> Checks:
     found = first_shop(performance).answer("GET", "/figures")
     counts = {key: (found[key]["count"], found[key]["total"]) for key in expected}
     return {
-        "documents that the imports got": ({name: shop.imports() for name, shop in shops.items()}, documents),
-        "figures": (counts, expected),
+        say("documents that the imports got"): (
+            {name: shop.imports() for name, shop in shops.items()},
+            documents,
+        ),
+        say("figures"): (counts, expected),
     }
 
 
@@ -181,7 +218,7 @@ def _written(order: Json) -> Iterator[str]:
 
 def _steps_in_shop(order: Json) -> list[Json]:
     """The steps that the shop's import got something of; one that was withdrawn in time is none of them."""
-    return [step for step in order.get("steps", ()) if step["action"] in _ACTIONS and step["attempts"]]
+    return [step for step in order.get("steps", ()) if step["action"] in _INTO_THE_SHOP and step["attempts"]]
 
 
 def _entries(order: Json) -> Iterator[str]:
@@ -211,20 +248,32 @@ def is_whole(shop: ShopClient, number: int) -> bool:
 def tell(life: Life, wrong: str) -> None:
     """The order's story, in the order in which it happened."""
     order = life.shop.order(life.number) or {}
-    title = f"{life.story.title}  ({life.story.shop}, MALL order {life.number})"
-    print(f"\n{'FAILED' if wrong else 'ok':6}  {title}")
+    title = say(
+        "{title}  ({shop}, MALL order {number})",
+        title=say(life.story.title),
+        shop=life.story.shop,
+        number=life.number,
+    )
+    print(f"\n{say('FAILED') if wrong else say('ok'):6}  {title}")
     for at, _, who, text in in_order(_events(life, order)):
-        print(_wrapped(text, f"        {at.astimezone(PRAGUE):%H:%M:%S}  {who:10}  "))
-    why = order.get("why") or "the product never heard of it: the list of unconfirmed orders leaves it out"
-    print(_wrapped(f"{life.story.end.mall}: {why}", "        ends  "))
+        print(_wrapped(text, f"        {at.astimezone(PRAGUE):%H:%M:%S}  {voice.word(who):10}  "))
+    why = _why(order) or say("the product never heard of it: the list of unconfirmed orders leaves it out")
+    print(_wrapped(f"{voice.status(life.story.end.mall)}: {why}", f"        {say('ends'):5} "))
     if life.story.end.written and is_whole(life.shop, life.number):
-        print("        whole customer, address and items are in the shop as MALL has them")
+        whole = say("customer, address and items are in the shop as MALL has them")
+        print(_wrapped(whole, f"        {say('whole'):5} "))
     for answer in life.answers:
         if answer.get("credit_note") and answer["state"] == "open":
-            _ready_text(life.found["ready_text"])
+            print(f"        {say('the text to send:')}")
+            _quoted(life.found["ready_text"]["text"], "          | ")
             _credit_note(answer["credit_note"])
     if wrong:
-        print(_wrapped(wrong, "        wrong "))
+        print(_wrapped(wrong, f"        {say('wrong')} "))
+
+
+def _why(order: Json) -> str:
+    """Why the order stands as it does, as the product says it; empty where it says nothing."""
+    return str((order.get("why") or {}).get("text", ""))
 
 
 def _events(life: Life, order: Json) -> Iterator[Event]:
@@ -232,18 +281,37 @@ def _events(life: Life, order: Json) -> Iterator[Event]:
     yield from life.notes
     yield from call_events(life.shop.calls(life.number))
     for step in _steps_in_shop(order):
-        result = "taken" if step["state"] == "accepted" else f"{step['state']} ({step['result']})"
-        text = f"{_ACTIONS[step['action']]}: {result}"
-        yield datetime.fromisoformat(step["attempts"][-1]["started_at"]), 2, "shop", text
+        yield datetime.fromisoformat(step["attempts"][-1]["started_at"]), 2, "shop", _step_in_words(step)
     for entry in [*order.get("past_returns", ()), *filter(None, [order.get("return")])]:
-        yield datetime.fromisoformat(entry["flagged_at"]), 4, "returns", f"{entry['kind']}: {entry['text']}"
+        text = f"{voice.word(entry['kind'])}: {entry['reason']['text']}"
+        yield datetime.fromisoformat(entry["flagged_at"]), 4, "returns", text
     for escalation in order.get("escalations", ()):
         for event in escalation["history"]:
-            note = f": {event['note']}" if event["note"] else ""
-            text = f"{escalation['cause'].replace('_', ' ')}: {event['what']} by {event['by']}{note}"
+            text = f"{voice.word(escalation['cause'])}: {_event_in_words(event)}"
             yield datetime.fromisoformat(event["at"]), 5, "escalation", text
     for alarm in order.get("alarms", ()):
-        yield datetime.fromisoformat(alarm["sent_at"] or alarm["raised_at"]), 6, "alarm", alarm["subject"]
+        at = datetime.fromisoformat(alarm["sent_at"] or alarm["raised_at"])
+        yield at, 6, "alarm", alarm["subject"]["text"]
+
+
+def _step_in_words(step: Json) -> str:
+    """What the shop's import got, and what came of it."""
+    what = (
+        say("the whole order is read from MALL and written into the shop")
+        if step["action"] == "create_in_shop"
+        else say("the cancellation is written into the shop")
+    )
+    if step["state"] == "accepted":
+        return f"{what}: {say('taken')}"
+    came = (step["result"] or {}).get("text", "")
+    return f"{what}: {voice.word(step['state'])}. {came}".rstrip(". ") + "."
+
+
+def _event_in_words(event: Json) -> str:
+    """What happened to an escalation, who did it, and why."""
+    happened = say("{what} by {who}", what=voice.word(event["what"]), who=voice.word(event["by"]))
+    note = event["note"] or (event["reason"] or {}).get("text", "")
+    return f"{happened}: {note}" if note else happened
 
 
 def call_events(calls: list[Json]) -> Iterator[Event]:
@@ -259,22 +327,14 @@ def in_order(events: Iterable[Event]) -> list[Event]:
     return sorted(events, key=lambda event: (event[0].replace(microsecond=0), event[1], event[0]))
 
 
-def _ready_text(text: Json) -> None:
-    """What a person sends to MALL's Operations, in both languages."""
-    for language, name in (("cs", "Czech"), ("en", "English")):
-        print(f"        the text to send, in {name}:")
-        _quoted(text[language], "          | ")
-
-
 def _credit_note(note: Json) -> None:
-    due = datetime.fromisoformat(note["due_at"]).astimezone(PRAGUE)
-    print("        what the credit note must carry:")
-    print(f"          order number   {note['mall_order_id']}")
-    print(f"          return number  {note['return_number']}")
-    whole = " (the whole order)" if note["whole_order"] else ""
-    for item in note["items"]:
-        print(f"          item           {item['pieces']} × {item['title']}{whole}")
-    print(f"          due on         {due.day}.{due.month}.{due.year} {due:%H:%M}")
+    due = fact_text(datetime.fromisoformat(note["due_at"]), voice.language, PRAGUE)
+    items = ", ".join(f"{item['pieces']} × {item['title']}" for item in note["items"])
+    print(f"        {say('what the credit note must carry:')}")
+    print(f"          {say('order number'):14} {note['mall_order_id']}")
+    print(f"          {say('return number'):14} {note['return_number']}")
+    print(f"          {say('the whole order') if note['whole_order'] else say('items'):14} {items}")
+    print(f"          {say('due on'):14} {due}")
 
 
 def _wrapped(text: str, begin: str, further: str = "") -> str:
@@ -298,13 +358,14 @@ def _quoted(text: str, begin: str) -> None:
 def call_in_words(call: Json) -> str:
     """One call to MALL: what was asked or sent, and what came of it."""
     status = call["http_status"]
-    answer = "no answer" if status is None else str(status)
+    answer = say("no answer") if status is None else str(status)
     if call["method"] == "GET":
-        return f"was asked: {answer}" + (f", {call['status_after']}" if status == requests.codes.ok else "")
+        held = f", {call['status_after']}" if status == requests.codes.ok else ""
+        return say("was asked: {answer}", answer=f"{answer}{held}")
     body = call["body"] if isinstance(call["body"], dict) else {}
     words = ", ".join(f"{key}={value}" for key, value in body.items() if key != "first_delivery_attempt")
     effect = "" if call["status_before"] == call["status_after"] else f" → {call['status_after']}"
-    return f"got {words}: {answer}{effect}"
+    return say("got {words}: {answer}", words=words, answer=f"{answer}{effect}")
 
 
 # --- the lists ------------------------------------------------------------------------------------------
@@ -313,34 +374,36 @@ def call_in_words(call: Json) -> str:
 def lists(performance: Performance) -> None:
     """What people find on their lists at the end, and what one life cost at MALL."""
     shops, first = performance.shops.values(), first_shop(performance)
-    _table("LIST OF RETURNS (GET /returns?state=all)", _returns(shops))
-    _table("LIST OF ESCALATIONS (GET /escalations?state=all)", _escalations(shops))
-    emails = performance.mailbox.emails()
-    _table("TOLD BY E-MAIL", [(email.shop, email.subject) for email in emails])
-    for email in emails:
-        if "to look at" in email.subject and email.shop == first.name:
-            print(f"\nTHE DAILY DIGEST OF {first.name}")
+    _table(say("LIST OF RETURNS (GET /returns?state=all)"), _returns(shops))
+    _table(say("LIST OF ESCALATIONS (GET /escalations?state=all)"), _escalations(shops))
+    _table(say("TOLD BY E-MAIL"), [(email.shop, email.subject) for email in performance.mailbox.emails()])
+    for email in performance.digests():
+        if email.shop == first.name:
+            print(f"\n{say('THE DAILY DIGEST OF {shop}', shop=first.name)}")
             _quoted(email.text, "  | ")
-    _table(f"FIGURES OF {first.name} (GET /figures)", _figures(first))
+    _table(say("FIGURES OF {shop} (GET /figures)", shop=first.name), _figures(first))
     _calls(performance)
 
 
 def _returns(shops: Iterable[ShopClient]) -> Iterator[tuple[str, ...]]:
     for shop in shops:
         for one in shop.answer("GET", "/returns", state="all")["returns"]:
-            yield shop.name, str(one["mall_order_id"]), one["kind"], one["state"], f"{one['status']} at MALL"
+            at_mall = say("{status} at MALL", status=voice.status(one["status"]))
+            kind, state = voice.word(one["kind"]), voice.word(one["state"])
+            yield shop.name, str(one["mall_order_id"]), kind, state, at_mall
 
 
 def _escalations(shops: Iterable[ShopClient]) -> Iterator[tuple[str, ...]]:
     for shop in shops:
         for one in shop.answer("GET", "/escalations", state="all")["escalations"]:
-            last = one["history"][-1]["note"]
-            yield shop.name, str(one["mall_order_id"]), one["cause"], one["state"], last or ""
+            last = _event_in_words(one["history"][-1])
+            cause, state = voice.word(one["cause"]), voice.word(one["state"])
+            yield shop.name, str(one["mall_order_id"]), cause, state, last
 
 
 def _figures(shop: ShopClient) -> Iterator[tuple[str, ...]]:
     found = shop.answer("GET", "/figures")
-    yield "", "value", "limit", "ok", "orders"
+    yield "", say("value"), say("limit"), say("ok"), say("orders")
     for key, sign in (
         ("cancel_rate", "≤"),
         ("status_errors", "≤"),
@@ -350,11 +413,13 @@ def _figures(shop: ShopClient) -> Iterator[tuple[str, ...]]:
         one = found[key]
         value = "–" if one["value"] is None else f"{one['value']:g} %"
         limit = "–" if one["limit"] is None else f"{sign} {one['limit']:g} %"
-        ok = {True: "yes", False: "no", None: "–"}[one["ok"]]
-        yield key.replace("_", " "), value, limit, ok, f"{one['count']} of {one['total']}"
+        ok = {True: say("yes"), False: say("no"), None: "–"}[one["ok"]]
+        orders = say("{count} of {total}", count=one["count"], total=one["total"])
+        yield voice.word(key), value, limit, ok, orders
     for click in found["click_to_status"]:
+        name = say("click to {status}", status=voice.status(click["status"]))
         seconds = f"{click['median_seconds']:g} s"
-        yield f"click to {click['status']}", seconds, "–", "–", f"{click['count']} (median)"
+        yield name, seconds, "–", "–", say("{count} (median)", count=click["count"])
 
 
 def _calls(performance: Performance) -> None:
@@ -364,18 +429,25 @@ def _calls(performance: Performance) -> None:
     gets = sum(call["method"] == "GET" for call in own)
     readings = life.shop.mall_calls("list_unconfirmed") + life.shop.mall_calls("list_orders")
     there = sum(other.shop is life.shop for other in performance.lives)
-    print(
-        f"\nThe whole life of order {life.number} took {len(own)} calls to MALL of its own ({gets} GET, "
-        f"{len(own) - gets} PUT)\nand its share of {readings} readings of lists for {there} orders: "
-        f"{len(own) + readings / there:.1f} in all."
+    whole = say(
+        "Calls to MALL in the whole life of order {order}: {own} of its own ({gets} GET, {puts} PUT), and its share "
+        "of the readings of lists ({readings} for the {orders} orders of the shop): {total} in all.",
+        order=life.number,
+        own=len(own),
+        gets=gets,
+        puts=len(own) - gets,
+        readings=readings,
+        orders=there,
+        total=f"{len(own) + readings / there:.1f}",
     )
+    print(f"\n{_wrapped(whole, '')}")
 
 
 def _table(title: str, rows: Iterable[tuple[str, ...]]) -> None:
     rows = list(rows)
     print(f"\n{title}")
     if not rows:
-        print("  nothing")
+        print(f"  {say('nothing')}")
         return
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:

@@ -174,7 +174,7 @@ class End:
     they were about: ``unanswered`` where MALL took one and its answer got lost, ``not taken`` where it did not. `reads`
     is how often MALL was asked about the order, `written` what the shop's import got from us and what came of it.
     `returns` are the entries on the list of returns (``gone``: closed by itself), `escalations` the causes with their
-    state, `alarms` the subjects that arrived, with ``{}`` for the order's number. `confirmed`: the order is marked as
+    state, `alarms` what each e-mail about the order was about. `confirmed`: the order is marked as
     confirmed at MALL. `known`: the product has a record of it.
     """
 

@@ -243,7 +243,7 @@ STORIES = (
             ("shipping not taken", "shipped"),
             reads=2,
             escalations=("refused closed",),
-            alarms=("MALL order {} needs you: refused",),
+            alarms=("escalation",),
         ),
     ),
 )

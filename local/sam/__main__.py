@@ -93,7 +93,7 @@ def readable(answer: Json) -> Json:
     """The answer with an HTTP body parsed.
 
     Raises:
-        WrongError: that is impossible, or a refusal is more than one line with a message.
+        WrongError: that is impossible, or a refusal is more than one line with a message and its code.
     """
     if not isinstance(answer, dict) or "statusCode" not in answer:
         return answer
@@ -101,8 +101,10 @@ def readable(answer: Json) -> Json:
         body = json.loads(answer["body"])
     except (KeyError, TypeError, ValueError) as error:
         raise WrongError(f"the body of the answer cannot be read ({type(error).__name__})") from None
-    if answer["statusCode"] >= FIRST_REFUSAL and (list(body) != ["message"] or "\n" in answer["body"]):
-        raise WrongError(f"a refusal is one line with a message alone, not {answer['body']!r}")
+    if answer["statusCode"] >= FIRST_REFUSAL and (
+        sorted(body) != ["error", "message"] or "\n" in answer["body"]
+    ):
+        raise WrongError(f"a refusal is one line with a message and its code, not {answer['body']!r}")
     return {**answer, "body": body}
 
 

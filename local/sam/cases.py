@@ -48,6 +48,10 @@ class Case:
     logs: str = ""
 
 
+TAKEN = {"code": "requested.hint"}
+"""The result of a hint."""
+
+
 # --- effects --------------------------------------------------------------------------------------------
 
 
@@ -119,9 +123,9 @@ def http(status: int, /, **body: Json) -> Json:
     return {"statusCode": status, "body": body}
 
 
-def refused(status: int, *words: str) -> Json:
-    """A refusal says what was wrong, and what is allowed."""
-    return http(status, message=Says(*words))
+def refused(status: int, code: str) -> Json:
+    """A refusal says by a code what was wrong."""
+    return http(status, error={"code": code})
 
 
 def failed(*ends: str) -> Json:
@@ -186,10 +190,10 @@ CASES = (
     Case("map_state.not_a_message", "it comes back with what waits behind it; another order goes on",
           failed("000601", "000602"), (queued("steps.fifo", {"mall_order_id": OTHER_ORDER, "step": 1}),)),
     Case("receive_webhook.hint", "who knows the address may hint at orders",
-          http(200, result="queued"), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER, STRANGER]}),),
+          http(200, result=TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER, STRANGER]}),),
           order_opens, logs="webhook taken"),
     Case("receive_webhook.hint_base64", "so may who sends no JSON type",
-          http(200, result="queued"), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER]}),)),
+          http(200, result=TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER]}),)),
     Case("receive_webhook.nothing", "no numbers, nothing to queue", http(200), (NO_LIST,)),
     Case("receive_webhook.not_a_hint", "what is no list of numbers: 400", http(400), (NO_LIST,)),
     Case("receive_webhook.wrong_secret", "another secret: 404", http(404), (NO_LIST,)),
@@ -251,31 +255,31 @@ CASES = (
     Case("flag_returns.not_a_message", "what is no message comes back", failed("001e01")),
     Case("operate.orders_by_hold", "GET /orders by hold", orders("orders", DEAD_ORDER)),
     Case("operate.returns", "GET /returns: none", orders("returns")),
-    Case("operate.return_returned", "an order that is not shipped: 400", refused(400, "shipping", "shipped")),
-    Case("operate.return_resolve", "no return to resolve: 400", refused(400, "no open entry")),
+    Case("operate.return_returned", "an order that is not shipped: 400", refused(400, "case.returned.not_shipped")),
+    Case("operate.return_resolve", "no return to resolve: 400", refused(400, "case.no_open_return")),
     Case("map_state.comes_back", "shipped at MALL, canceled in the shop: nothing is sent, the parcel comes back",
           failed(), (queued("steps.fifo"),), logs='"hold":"cancel_too_late"'),
     Case("operate.returns", "GET /returns: the parcel", orders("returns", PARCEL)),
-    Case("operate.returns_bad_kind", "a kind that does not exist: 400", refused(400, "unclaimed", "overdue")),
+    Case("operate.returns_bad_kind", "a kind that does not exist: 400", refused(400, "error.not_one_of")),
     Case("operate.return_returned", "POST …/returned: it is back",
           http(202, mall_order_id=ORDER, return_request={"by": "local"}), (queued("changes.fifo", LOOK),)),
-    Case("operate.return_no_note", "a return without a word how: 400", refused(400, "note")),
+    Case("operate.return_no_note", "a return without a word how: 400", refused(400, "case.note")),
     Case("operate.return_resolve", "POST …/resolve settles it",
           http(200, mall_order_id=ORDER, state="resolved", resolved={"by": "local"})),
-    Case("operate.return_unknown", "an order that is not known: 404", refused(404, "4709999999")),
+    Case("operate.return_unknown", "an order that is not known: 404", refused(404, "error.unknown_order")),
     Case("operate.escalations", "GET /escalations: the parked order", orders("escalations", DEAD_ORDER)),
-    Case("operate.escalation_return_number", "no Delivered is wrong: 400", refused(400, "no open escalation")),
+    Case("operate.escalation_return_number", "no Delivered is wrong: 400", refused(400, "case.no_open_escalation")),
     Case("map_state.wrong_delivered", "delivered at MALL, pending in the shop: somebody must be told",
           failed(), (queued("steps.fifo"),), alarms_are_taken, logs='"hold":"after_delivered"'),
-    Case("operate.bad_return_number", "not a return number: 400", refused(400, "47")),
+    Case("operate.bad_return_number", "not a return number: 400", refused(400, "case.return_number.form")),
     Case("operate.escalation_return_number", "POST …/return-number: the credit note",
           http(200, mall_order_id=OTHER_ORDER, cause="wrong_delivered", state="open", credit_note=CREDIT_NOTE)),
     Case("operate.escalation_unknown_cause", "a cause that does not exist: 400",
-          refused(400, "dead_letter", "wrong_delivered")),
+          refused(400, "error.not_one_of")),
     Case("operate.escalation_close", "POST …/close settles it", http(200, mall_order_id=DEAD_ORDER, state="closed")),
     Case("operate.escalations", "and it is off the list", orders("escalations")),
     Case("operate.figures", "GET /figures", http(200, shop="demo")),
-    Case("operate.figures_bad_days", "an end before its beginning: 400", refused(400, "from", "to")),
+    Case("operate.figures_bad_days", "an end before its beginning: 400", refused(400, "error.period_turned")),
     Case("operate.reconcile", "POST /reconcile", http(202, shop="demo"), (queued("lists.fifo", RECONCILE),)),
     Case("operate.retry", "POST …/retry repeats what was parked",
           http(202, mall_order_id=DEAD_ORDER),

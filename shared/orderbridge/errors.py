@@ -4,12 +4,14 @@
 
     OrderbridgeError
     ├── VersionConflictError     somebody else wrote the record since it was read
-    ├── UnreadableOrderError     this version cannot read an order's record
-    ├── CursorError              a cursor is not one of the list that is read
-    ├── SecretsProblemError      a shop's secrets are missing or unreadable
-    ├── ExportProblemError       a shop's export cannot be used
-    ├── BadRequestError          a call of the HTTP API makes no sense
-    ├── NotFoundError            what a call of the HTTP API is about does not exist
+    ├── ExplainedError           one whose reason is explained to people
+    │   ├── UnreadableOrderError     this version cannot read an order's record
+    │   ├── CursorError              a cursor is not one of the list that is read
+    │   ├── SecretsProblemError      a shop's secrets are missing or unreadable
+    │   ├── WrongValueError          a setting or a person's request is not allowed (also a ValueError)
+    │   ├── ExportProblemError       a shop's export cannot be used
+    │   ├── BadRequestError          a call of the HTTP API makes no sense
+    │   └── NotFoundError            what a call of the HTTP API is about does not exist
     ├── ForeignMessageError      a dead letter is not one of our messages
     ├── ReturnedToQueueError     no failure: a message returns to its queue
     ├── SettingMissingError      the environment lacks a setting
@@ -20,6 +22,7 @@
     ├── TooLargeError            a body is larger than allowed          (adapters.http)
     ├── LateError                the time for a call is over            (adapters.connections)
     ├── NotPublicError           a name leads to no public host         (adapters.connections; also an OSError)
+    ├── UnfitValueError          a value of a profile is not allowed    (adapters.fastcentrik; also a ValueError)
     ├── TransportError           MALL did not answer                    (adapters.mall.transport)
     └── UnknownStatusError       MALL names a status that does not exist (adapters.mall.models; also a ValueError)
 
@@ -29,7 +32,15 @@ BaseException on purpose, so it stands outside the tree.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
 from orderbridge.redaction import redact_line
+
+if TYPE_CHECKING:
+    from orderbridge.domain.reasons import Reason
 
 
 class OrderbridgeError(Exception):
@@ -48,34 +59,53 @@ class VersionConflictError(OrderbridgeError):
     """
 
 
-class UnreadableOrderError(OrderbridgeError):
-    """An order is on record, and this version cannot read the record. The text says which order, and what to do."""
+class ExplainedError(OrderbridgeError):
+    """An error that people get to read: `reason` is rendered where they do. The text, for the log, has its codes."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.log_line)
+        self.reason = reason
+
+
+class UnreadableOrderError(ExplainedError):
+    """An order is on record, and this version cannot read the record. The reason says which order, and what to do.
+
+    `problem` is what the adapter found, for whoever mends the record.
+    """
 
     def __init__(self, shop: str, mall_order_id: int, problem: str) -> None:
         super().__init__(
-            f"order {shop}/{mall_order_id}: its record cannot be read ({problem}): deploy the version that wrote it, "
-            "or mend the item in the table"
+            because(
+                RequestReason.UNREADABLE_ORDER, order=mall_order_id, shop=Term(shop), detail=Term(problem)
+            )
         )
         self.mall_order_id = mall_order_id
 
 
-class CursorError(OrderbridgeError):
+class CursorError(ExplainedError):
     """A cursor cannot be read, or belongs to another list."""
 
-
-class SecretsProblemError(OrderbridgeError):
-    """A shop's secrets are missing or unreadable. The text names the parameter, never its value."""
-
-
-class ExportProblemError(OrderbridgeError):
-    """The shop's export cannot be used. The text says what is wrong, where, and what to do. It has no address."""
+    def __init__(self) -> None:
+        super().__init__(because(RequestReason.CURSOR))
 
 
-class BadRequestError(OrderbridgeError):
-    """A call of the HTTP API makes no sense. The text names the parameter, and what is allowed."""
+class SecretsProblemError(ExplainedError):
+    """A shop's secrets are missing or unreadable. The reason names the parameter, never its value."""
 
 
-class NotFoundError(OrderbridgeError):
+class WrongValueError(ExplainedError, ValueError):
+    """A value that a person gave is not allowed. Pydantic takes it as a ValueError of a validator."""
+
+
+class ExportProblemError(ExplainedError):
+    """The shop's export cannot be used. The reason says what is wrong, where, and what to do. It has no address."""
+
+
+class BadRequestError(ExplainedError):
+    """A call of the HTTP API makes no sense. The reason names the parameter, and what is allowed."""
+
+
+class NotFoundError(ExplainedError):
     """What a call of the HTTP API is about does not exist, or the caller may not see it."""
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from orderbridge.domain.reasons import Reason
 from orderbridge.domain.views import MarketplaceView, ShopView
 
 
@@ -91,7 +92,7 @@ class ListingUpdate(_Message):
     """What one of MALL's lists says of an order, as seen at `seen_at` (UTC, the start of the call).
 
     `view` None: the list named the number only. Holds no items and no personal data. `drift` is what a reconciliation
-    found of an order that the shop does not show, empty if it found nothing; None: it was not the question.
+    found of an order that the shop does not show; None: nothing, if `compared`, else it was not the question.
     """
 
     kind: Literal["listing_update"] = "listing_update"
@@ -99,7 +100,8 @@ class ListingUpdate(_Message):
     seen_at: datetime
     view: MarketplaceView | None = None
     test: bool = False
-    drift: str | None = None
+    drift: Reason | None = None
+    compared: bool = False
 
 
 OrderUpdate = Annotated[ShopUpdate | NotInExport | Recheck | ListingUpdate, Field(discriminator="kind")]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -18,7 +19,17 @@ from pydantic import (
 )
 
 from orderbridge.addresses import checked
+from orderbridge.domain.codes.api import SettingReason, SettingsReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
+from orderbridge.errors import WrongValueError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from orderbridge.domain.facts import Code
+    from orderbridge.domain.reasons import Reason
 
 _IMPORT_MODES = ("create", "link", "off")
 
@@ -48,6 +59,8 @@ class ShopSettings(BaseModel):
     trust_last_modified: bool = True
     """Whether the server's ``Last-Modified`` is when the export was made. False where it says something else, such as
     when an order was last changed."""
+    language: Literal["cs", "sk", "en"] = "cs"
+    """What the shop's people read: mails, digests, and the API's texts where a call asks for no language."""
     enabled: bool = True
     """False: the shop is neither fetched nor written to."""
 
@@ -71,11 +84,12 @@ class ShopSettings(BaseModel):
         values = dict(values)
         mode, rules = values.pop("import"), values.get("rules", {})
         if not isinstance(mode, str) or mode not in _IMPORT_MODES:
-            raise ValueError("import: use create, link or off")
+            allowed = tuple(map(Term, _IMPORT_MODES))
+            raise WrongValueError(because(SettingReason.NOT_ONE_OF, key=Term("import"), allowed=allowed))
         if not isinstance(rules, dict):
             return values
         if rules.get("import_mode", mode) != mode:
-            raise ValueError("import: rules.import_mode says something else: leave one of the two out")
+            raise WrongValueError(because(SettingReason.TWO_IMPORT_MODES))
         return {**values, "rules": {**rules, "import_mode": mode}}
 
     @field_validator("rules")
@@ -89,35 +103,95 @@ class ShopSettings(BaseModel):
 
 
 def marketplace_address(value: str, *, local: bool = False) -> str:
-    """`value` as the base address of MALL's API, without a slash at its end. Raises ValueError with one line.
+    """`value` as the base address of MALL's API, without a slash at its end. Raises WrongValueError.
 
     `local`: the deployment is; see ``addresses``.
     """
     usable = checked(value, local=local)
     if usable is None or any(sign in value for sign in "?#@"):
-        msg = (
-            "use an https address of the public internet without user, query or fragment, such as "
-            "https://mpapi.mallgroup.com/v1 (the key travels with every call, so plain http is for a local stack only)"
-        )
-        raise ValueError(msg)
+        raise WrongValueError(because(SettingReason.MARKETPLACE_ADDRESS, key=Term("marketplace_api_url")))
     return usable.url.rstrip("/")
 
 
-def problem_line(error: ValidationError, what: str) -> str:
-    """A validation error as one line: which key of `what` is wrong and what is allowed. No values in it."""
-    parts = []
-    for problem in error.errors(include_input=False, include_url=False, include_context=False):
-        key = ".".join(str(part) for part in problem["loc"]) or "(whole)"
-        parts.append(f"{key}: {problem['msg']}")
-    return " ".join(f"{what}: {'; '.join(parts)}".split())
+_PLAIN: Mapping[str, Code] = {
+    "missing": SettingReason.MISSING,
+    "extra_forbidden": SettingReason.UNKNOWN_KEY,
+    "unexpected_keyword_argument": SettingReason.UNKNOWN_KEY,
+    "string_type": SettingReason.NOT_A_TEXT,
+    "string_unicode": SettingReason.NOT_A_TEXT,
+    "string_pattern_mismatch": SettingReason.SHOP_NAME,
+    "int_type": SettingReason.NOT_A_NUMBER,
+    "int_parsing": SettingReason.NOT_A_NUMBER,
+    "int_parsing_size": SettingReason.NOT_A_NUMBER,
+    "int_from_float": SettingReason.NOT_A_NUMBER,
+    "finite_number": SettingReason.NOT_A_NUMBER,
+    "bool_type": SettingReason.NOT_TRUE_OR_FALSE,
+    "bool_parsing": SettingReason.NOT_TRUE_OR_FALSE,
+    "date_type": SettingReason.NOT_A_DAY,
+    "date_parsing": SettingReason.NOT_A_DAY,
+    "date_from_datetime_parsing": SettingReason.NOT_A_DAY,
+    "date_from_datetime_inexact": SettingReason.NOT_A_DAY,
+    "dict_type": SettingReason.NOT_AN_OBJECT,
+    "mapping_type": SettingReason.NOT_AN_OBJECT,
+    "model_type": SettingReason.NOT_AN_OBJECT,
+    "dataclass_type": SettingReason.NOT_AN_OBJECT,
+    "list_type": SettingReason.NOT_A_LIST,
+    "tuple_type": SettingReason.NOT_A_LIST,
+}
+"""What pydantic calls a problem that has no more to it than its place → our code."""
+
+_LIMITED: Mapping[str, tuple[Code, str]] = {
+    "greater_than": (SettingReason.TOO_SMALL, "gt"),
+    "greater_than_equal": (SettingReason.TOO_SMALL, "ge"),
+    "less_than": (SettingReason.TOO_LARGE, "lt"),
+    "less_than_equal": (SettingReason.TOO_LARGE, "le"),
+    "string_too_short": (SettingReason.TOO_SHORT, "min_length"),
+    "string_too_long": (SettingReason.TOO_LONG, "max_length"),
+    "too_long": (SettingReason.TOO_LONG, "max_length"),
+}
+"""The same for a problem with a limit, and where pydantic has the limit."""
+
+
+def problems_of(error: ValidationError) -> tuple[Reason, ...]:
+    """What is wrong with each key, and what is allowed; each once. No values in it but those that ours name."""
+    found = error.errors(include_input=False, include_url=False)
+    return tuple(dict.fromkeys(map(_problem, found)))
+
+
+def _problem(problem: ErrorDetails) -> Reason:
+    kind, context = problem["type"], problem.get("ctx", {})
+    key = Term(".".join(map(str, problem["loc"])))
+    own = context.get("error")
+    if isinstance(own, WrongValueError):
+        return own.reason
+    if kind == "json_invalid":
+        return because(SettingReason.NOT_JSON)
+    if kind == "literal_error":
+        allowed = tuple(map(Term, re.findall(r"'([^']*)'", str(context.get("expected", "")))))
+        return because(SettingReason.NOT_ONE_OF, key=key, allowed=allowed)
+    if kind in _LIMITED:
+        code, name = _LIMITED[kind]
+        # "more than 0" is "at least 1": all limited numbers are whole ones
+        beside = {"gt": 1, "lt": -1}.get(name, 0)
+        return because(code, key=key, limit=int(context[name]) + beside)
+    return because(_PLAIN.get(kind, SettingReason.NOT_ALLOWED), key=key)
+
+
+def technical_line(error: ValidationError, what: str) -> str:
+    """A validation error for whoever mends a record: each place in `what` with pydantic's name of the problem."""
+    places = (f"{'.'.join(map(str, one['loc'])) or '(whole)'} ({one['type']})" for one in error.errors())
+    return " ".join(f"{what}: {', '.join(places)}".split())
 
 
 def shop_settings(values: Mapping[str, Any]) -> ShopSettings:
-    """Validated settings. Raises ValueError with one line that names each wrong key."""
+    """Validated settings. Raises WrongValueError, whose reason names each wrong key."""
     try:
         return ShopSettings.model_validate(dict(values))
     except ValidationError as error:
-        raise ValueError(problem_line(error, f"settings of shop {values.get('shop', '?')}")) from None
+        shop = ShopText(str(values.get("shop", "?")))
+        raise WrongValueError(
+            because(SettingsReason.SETTINGS, shop=shop, problems=problems_of(error))
+        ) from None
 
 
 def given_settings(settings: ShopSettings, given: Mapping[str, Any]) -> dict[str, Any]:

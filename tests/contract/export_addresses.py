@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.domain.shops import ShopSecrets
 from sandbox import PERSONAL_MARKERS
+
+if TYPE_CHECKING:
+    from orderbridge.errors import ExportProblemError
 
 QUICK = TimeLimits(connect=2, read=0.5, total=5)
 SECRET = "s3cret-token"
@@ -14,12 +19,13 @@ def secrets(url: str) -> ShopSecrets:
     return ShopSecrets(export_url=url, client_id="unused")
 
 
-def clean(error: BaseException, url: str) -> str:
-    """The error's text, after a look through it and all that hangs on it for the address and personal data."""
+def clean(error: ExportProblemError, url: str) -> str:
+    """The error's code and facts, after a look through all that hangs on it for the address and personal data."""
     line = str(error)
     assert "\n" not in line
     assert error.__cause__ is None
     assert error.__context__ is None
     for part in [*url.split("/")[4:5], "127.0.0.1", SECRET, *PERSONAL_MARKERS]:
         assert part not in repr(error)
+        assert part not in repr(error.reason)
     return line

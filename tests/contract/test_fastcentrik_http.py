@@ -14,6 +14,9 @@ import requests
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.codes.exports import NoteReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
@@ -82,6 +85,16 @@ class Shop:
         return clean(caught.value, self._addresses.export_url)
 
 
+CUT = [
+    "export.xml.broken(",
+    "export.csv.last_line",
+    "export.csv.encoding(",
+    "export.csv.broken(",
+    "export.csv.torn(",
+]
+HOSTILE = ["export.xml.document_type", "export.csv.columns_missing(", "export.csv.broken("]
+
+
 @pytest.fixture
 def shop(sandbox: Sandbox) -> Shop:
     return Shop(sandbox)
@@ -108,7 +121,8 @@ class TestTheSandboxsShop:
         assert first.view.created is not None
         assert str(second.view.delivery).startswith("2026-11-21T14:05")
         assert (third.view.status, third.view.status_name) == (None, "rozjednáno")
-        assert "'31.2.2026' is not a date" in third.view.delivery_problem
+        assert third.view.delivery_problem is not None
+        assert third.view.delivery_problem.fact("value") == ShopText("31.2.2026")
         assert not any(order.view.problems for order in (first, second, third))
         for marker in PERSONAL_MARKERS:
             assert marker not in repr((first, second, third))
@@ -177,36 +191,36 @@ class TestTheSandboxsShop:
         with shop.fetch("czech") as export:
             assert len(list(export.orders())) == 1
             assert len(export.problems) == 6
-            assert export.problems[0].startswith(
-                "line 3, order 0: CisloObjednavkyMall is not a MALL order number"
-            )
-            assert export.problems[-1] == "2 more records have no readable MALL order number"
+            first = export.problems[0]
+            assert (first.code, first.fact("line")) == (NoteReason.NO_NUMBER_ORDER, 3)
+            assert (first.fact("order"), first.fact("path")) == (ShopText("0"), Term("CisloObjednavkyMall"))
+            assert export.problems[-1] == because(NoteReason.MORE_NO_NUMBER, records=2)
 
     @pytest.mark.parametrize("profile", sorted(FILES))
     @pytest.mark.parametrize(
         ("fault", "expected"),
         [
-            ({"html_login": True}, ["HTML page, probably a login page"]),
-            ({"truncated": True, "clean": False}, ["cut off on its way"]),
-            ({"truncated": True, "clean": True}, ["cut off", "not ended", "not utf-8"]),
-            ({"truncated": 400, "clean": True}, ["cut off", "not ended", "not utf-8"]),
-            ({"wrong_encoding": True}, ["not in the encoding", "not utf-8", "read as cp1250"]),
-            ({"entity_bomb": True}, ["document type (DTD)", "lacks the columns", "quotes do not pair"]),
-            ({"external_entity": True}, ["document type (DTD)", "lacks the columns", "quotes do not pair"]),
-            ({"lost": True}, ["could not be reached, or ended the connection"]),
-            ({"lost": True, "how": "reset"}, ["could not be reached, or ended the connection"]),
-            ({"lost": True, "bytes": 300}, ["cut off on its way", "ended the connection"]),
-            ({"huge": True, "shape": "orders"}, ["larger than 300000 bytes"]),
-            ({"huge": True, "shape": "text"}, ["larger than 300000 bytes"]),
-            ({"empty_body": True}, ["the export is empty"]),
-            ({"http_status": 401}, ["HTTP 401: the export address is not accepted any more"]),
-            ({"http_status": 403}, ["HTTP 403: the export address is not accepted any more"]),
-            ({"http_status": 404}, ["HTTP 404: there is no export at that address"]),
-            ({"http_status": 429}, ["HTTP 429: too many requests"]),
-            ({"http_status": 500}, ["HTTP 500: the shop's server has a fault"]),
-            ({"http_status": 503}, ["HTTP 503: the shop's server has a fault"]),
-            ({"http_status": 418}, ["HTTP 418: not the answer to a request for an export"]),
-            ({"latency_ms": 900}, ["stopped answering"]),
+            ({"html_login": True}, ["export.web_page"]),
+            ({"truncated": True, "clean": False}, ["download.cut_off"]),
+            ({"truncated": True, "clean": True}, CUT),
+            ({"truncated": 400, "clean": True}, CUT),
+            ({"wrong_encoding": True}, ["xml.broken(", "csv.encoding(", "read_as=cp1250"]),
+            ({"entity_bomb": True}, HOSTILE),
+            ({"external_entity": True}, HOSTILE),
+            ({"lost": True}, ["download.connection_ended"]),
+            ({"lost": True, "how": "reset"}, ["download.connection_ended"]),
+            ({"lost": True, "bytes": 300}, ["download.cut_off", "download.connection_ended"]),
+            ({"huge": True, "shape": "orders"}, ["download.too_large(limit=300000)"]),
+            ({"huge": True, "shape": "text"}, ["download.too_large(limit=300000)"]),
+            ({"empty_body": True}, ["export.empty"]),
+            ({"http_status": 401}, ["download.http.denied(http_status=401)"]),
+            ({"http_status": 403}, ["download.http.denied(http_status=403)"]),
+            ({"http_status": 404}, ["download.http.not_found(http_status=404)"]),
+            ({"http_status": 429}, ["download.http.too_many_requests(http_status=429)"]),
+            ({"http_status": 500}, ["download.http.server_fault(http_status=500)"]),
+            ({"http_status": 503}, ["download.http.server_fault(http_status=503)"]),
+            ({"http_status": 418}, ["download.http.other(http_status=418)"]),
+            ({"latency_ms": 900}, ["download.stopped_answering"]),
         ],
     )
     def test_faults(self, shop: Shop, profile: str, fault: Json, expected: list[str]) -> None:

@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from orderbridge.adapters.aws.queues import MAX_BYTES, SqsQueues, batches, deduplication_id
 from orderbridge.adapters.aws.visibility import QueueVisibility
+from orderbridge.domain.codes.exports import ExportedReason
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.views import MarketplaceView, ShopView
 from orderbridge.errors import NotTakenError
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     from orderbridge.ports import Queues
     from tests.contract.conftest import Aws
 
-VIEW = ShopView("20260001", ShopStatus.SETTLED, "vyřízená", tracking_number="DR1", problems=("one",))
+PROBLEM = because(ExportedReason.DELIVERY_TWICE)
+VIEW = ShopView("20260001", ShopStatus.SETTLED, "vyřízená", tracking_number="DR1", problems=(PROBLEM,))
 NEWS = ShopUpdate(shop="demo", mall_order_id=7, seen_at=NOON, content_at=NOON, view=VIEW)
 LOOK = Recheck(shop="demo", mall_order_id=7, requested_at=NOON, reason="due")
 SEND = StepDispatch(shop="demo", mall_order_id=7, step=1, dispatch_id="1")

@@ -80,7 +80,7 @@ def test_a_stand_in_beside_it_is_for_a_local_stack_alone(
     registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
     assert put(registry, tmp_path / "shop.toml", INSIDE[key]) == 1
-    assert f"secrets of shop demo: {key}: Value error, use " in capsys.readouterr().err
+    assert f"The value of {key} is no usable address" in capsys.readouterr().err
     assert put(registry.with_settings(REQUIRE_TLS="false"), tmp_path / "shop.toml", INSIDE[key]) == 0
 
 
@@ -100,7 +100,7 @@ def test_an_address_that_is_written_oddly_is_not_stored(
         == 1
     )
     shown = capsys.readouterr().err
-    assert "export_url: Value error, use the https address" in shown
+    assert "The value of export_url is no usable address. Use the https address" in shown
     assert "hush" not in shown
 
 
@@ -178,18 +178,27 @@ def test_whoever_keeps_a_shops_secrets_hears_of_new_ones(
     [
         ("shop = ", "not valid TOML"),
         ('shop = "demo"', "a part named secrets is missing"),
-        (TOML.replace('"demo"', '"My Shop"'), "settings of shop My Shop: shop: String should match"),
-        (TOML.replace("profile", "profil"), "profil: Extra inputs are not permitted"),
-        (TOML.replace("export_url", "exporturl"), "secrets of shop demo: export_url: Field required"),
+        (
+            TOML.replace('"demo"', '"My Shop"'),
+            "The settings of the shop “My Shop” cannot be used. The value of shop",
+        ),
+        (TOML.replace("profile", "profil"), "There is no key profil."),
+        (
+            TOML.replace("export_url", "exporturl"),
+            "of the shop “demo” cannot be used. The value of export_url is missing.",
+        ),
         (
             TOML.replace("https://shop.test/export?key=", ""),
-            "export_url: Value error, use the https address that FastCentrik",
+            "The value of export_url is no usable address. Use the https address",
         ),
-        (TOML.replace("= 60", "= -1"), "undo_window_seconds is -1"),
-        (f'{TOML}marketplace_api_url = "http://hush.example"', "secrets of shop demo: marketplace_api_url: "),
-        (f'marketplace_api_url = "https://a.test"\n{TOML}', "marketplace_api_url: Extra inputs are not"),
-        (f'import = "create"\n{TOML}', "secrets of shop demo: import_url: required with import = create"),
-        (f'import = "make"\n{TOML}', "import: use create, link or off"),
+        (TOML.replace("= 60", "= -1"), "The value of undo_window_seconds is -1."),
+        (
+            f'{TOML}marketplace_api_url = "http://hush.example"',
+            "The value of marketplace_api_url is no usable address",
+        ),
+        (f'marketplace_api_url = "https://a.test"\n{TOML}', "There is no key marketplace_api_url."),
+        (f'import = "create"\n{TOML}', "The value of import_url is missing, and import = create needs it."),
+        (f'import = "make"\n{TOML}', "Use one of create, link, off."),
     ],
 )
 def test_a_wrong_file_changes_nothing_and_is_one_line(
@@ -211,26 +220,26 @@ UNWRITABLE = ORDERS.replace('date = "YYYY-MM-DD HH:mm:ss"\n', "", 1)
 @pytest.mark.parametrize(
     ("mode", "settings", "problem"),
     [
-        ("link", {"profile": "nope"}, "profile 'nope': allowed are csv, czech, orders"),
+        ("link", {"profile": "nope"}, "There is no profile “nope”. Allowed are csv, czech, orders"),
         (
             "off",
             {"profile_text": UNREADABLE},
-            "profile_text of shop demo: fields.code: missing; allowed is the",
+            "The profile profile_text cannot be used. The key fields.code is missing.",
         ),
         (
             "create",
             {"profile_text": UNREADABLE},
-            "profile_text of shop demo: fields.code: missing; allowed is",
+            "The profile profile_text cannot be used. The key fields.code is missing.",
         ),
         (
             "create",
             {"profile_text": UNWRITABLE},
-            "profile_text of shop demo: import.date: missing; allowed is",
+            "The profile profile_text cannot be used. The key import.date is missing.",
         ),
         (
             "create",
             {"profile_text": ORDERS.partition("\n[import]\n")[0]},
-            "demo: the table [import] is missing",
+            "The table [import] is missing",
         ),
         ("link", {"profile_text": UNWRITABLE}, ""),
         ("create", {"profile_text": ORDERS}, ""),
@@ -286,7 +295,7 @@ def test_a_shop_with_a_broken_record_is_listed_and_registered_anew(
     capsys.readouterr()
     assert main(["list", "--stack", "test"], registry) == 0
     assert capsys.readouterr().out == (
-        "demo: record of shop demo: paused_until: not a moment with its zone: register the shop anew; "
+        "demo: The record of the shop demo has moments that cannot be read (paused_until). Register the shop anew; "
         f"last good fetch: never; {NOBODY}\n"
     )
     put(registry, tmp_path / "shop.toml", TOML)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,21 +13,30 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.aws import shops as shops_module
 from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.domain.codes.api import SettingReason, SettingsReason
+from orderbridge.domain.codes.edges import StopReason
+from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.outage import Outage
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
 from orderbridge.flows.common.call_budget import closed_until, reserved_until
 from orderbridge.settings import ShopSettings, shop_settings
-from tests.fakes import NOON, FakeShops
+from tests.fakes import KEY_REFUSED, NOON, FakeShops
+from tests.texts import said
 
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
+    from orderbridge.domain.reasons import Reason
     from tests.contract.conftest import Aws
 
     Json: TypeAlias = Any
 
+PROBLEM = because(ExportReason.EMPTY)
+FORBIDDEN = because(StopReason.KEY_REFUSED, http_status=403)
 MINUTE = timedelta(minutes=1)
 SETTINGS = ShopSettings(
     shop="demo",
@@ -70,8 +79,8 @@ def test_an_unknown_shop_is_none(shops: FakeShops | DynamoShops) -> None:
 
 
 def test_new_settings_leave_how_the_shop_is_doing(demo: FakeShops | DynamoShops) -> None:
-    demo.record_fetch("demo", NOON, "", caught_up=True)
-    demo.stop("demo", "401", NOON, NOON + MINUTE)
+    demo.record_fetch("demo", NOON, None, caught_up=True)
+    demo.stop("demo", KEY_REFUSED, NOON, NOON + MINUTE)
     before = record(demo)
     demo.put(ShopSettings(shop="demo", enabled=False), NOON + MINUTE)
     after = record(demo)
@@ -80,26 +89,26 @@ def test_new_settings_leave_how_the_shop_is_doing(demo: FakeShops | DynamoShops)
 
 
 def test_a_failed_fetch_keeps_the_last_success(demo: FakeShops | DynamoShops) -> None:
-    demo.record_fetch("demo", NOON, "", caught_up=True)
-    demo.record_fetch("demo", NOON + MINUTE, "the export is no XML")
+    demo.record_fetch("demo", NOON, None, caught_up=True)
+    demo.record_fetch("demo", NOON + MINUTE, PROBLEM)
     failed = record(demo)
     assert (failed.last_fetch_at, failed.last_success_at) == (NOON + MINUTE, NOON)
-    assert failed.fetch_problem == "the export is no XML"
-    demo.record_fetch("demo", NOON + 2 * MINUTE, "", caught_up=True)
+    assert failed.fetch_problem == PROBLEM
+    demo.record_fetch("demo", NOON + 2 * MINUTE, None, caught_up=True)
     good = record(demo)
     assert (good.last_fetch_at, good.last_success_at, good.fetch_problem) == (
         NOON + 2 * MINUTE,
         NOON + 2 * MINUTE,
-        "",
+        None,
     )
 
 
 def test_a_fetch_that_left_changes_over_does_not_count_as_knowing_the_shop(
     demo: FakeShops | DynamoShops,
 ) -> None:
-    demo.record_fetch("demo", NOON, "", caught_up=True)
-    demo.record_fetch("demo", NOON + 2 * MINUTE, "")
-    demo.record_fetch("demo", NOON + 3 * MINUTE, "it is not there", caught_up=True)
+    demo.record_fetch("demo", NOON, None, caught_up=True)
+    demo.record_fetch("demo", NOON + 2 * MINUTE, None)
+    demo.record_fetch("demo", NOON + 3 * MINUTE, PROBLEM, caught_up=True)
     known = record(demo)
     assert known.last_success_at == NOON + 2 * MINUTE
     assert known.caught_up_at == NOON
@@ -118,11 +127,11 @@ def test_of_several_fetches_one_has_the_shop(demo: FakeShops | DynamoShops) -> N
 
 def test_the_end_of_a_fetch_frees_the_shop(demo: FakeShops | DynamoShops) -> None:
     demo.begin_fetch("demo", NOON, NOON + 6 * MINUTE)
-    demo.record_fetch("demo", NOON, "it did not come", hung=True)
+    demo.record_fetch("demo", NOON, PROBLEM, hung=True)
     assert (record(demo).fetching_until, record(demo).hung_fetches) == (None, 1)
     assert demo.begin_fetch("demo", NOON + MINUTE, NOON + 7 * MINUTE) is True
     assert record(demo).hung_fetches == 2
-    demo.record_fetch("demo", NOON, "it is not there")
+    demo.record_fetch("demo", NOON, PROBLEM)
     assert (record(demo).fetching_until, record(demo).hung_fetches) == (None, 0)
     demo.begin_fetch("demo", NOON + MINUTE, NOON + 7 * MINUTE)
     demo.drop_fetch("demo", NOON)  # another one, which lost its lease
@@ -139,14 +148,14 @@ def test_no_fetch_of_a_shop_that_is_not_registered(shops: FakeShops | DynamoShop
 
 
 def test_only_the_first_stop_says_so_and_its_moment_stays(demo: FakeShops | DynamoShops) -> None:
-    assert demo.stop("demo", "401", NOON, NOON + MINUTE) is True
-    assert demo.stop("demo", "403", NOON + MINUTE, NOON + 2 * MINUTE) is False
-    assert record(demo).stop == ShopStop("403", NOON, NOON + 2 * MINUTE)
+    assert demo.stop("demo", KEY_REFUSED, NOON, NOON + MINUTE) is True
+    assert demo.stop("demo", FORBIDDEN, NOON + MINUTE, NOON + 2 * MINUTE) is False
+    assert record(demo).stop == ShopStop(FORBIDDEN, NOON, NOON + 2 * MINUTE)
     demo.resume("demo")
     assert record(demo).stop is None
     demo.resume("demo")
-    assert demo.stop("demo", "401", NOON + 3 * MINUTE, NOON + 4 * MINUTE) is True
-    assert record(demo).stop == ShopStop("401", NOON + 3 * MINUTE, NOON + 4 * MINUTE)
+    assert demo.stop("demo", KEY_REFUSED, NOON + 3 * MINUTE, NOON + 4 * MINUTE) is True
+    assert record(demo).stop == ShopStop(KEY_REFUSED, NOON + 3 * MINUTE, NOON + 4 * MINUTE)
 
 
 def test_the_longest_pause_counts(demo: FakeShops | DynamoShops) -> None:
@@ -197,8 +206,8 @@ def test_few_calls_are_forgotten_when_enough_are_left_again(demo: FakeShops | Dy
 def test_nothing_makes_a_ghost_of_a_removed_shop(demo: FakeShops | DynamoShops) -> None:
     demo.remove("demo")
     demo.remove("demo")
-    demo.record_fetch("demo", NOON, "", caught_up=True)
-    assert demo.stop("demo", "401", NOON, NOON) is False
+    demo.record_fetch("demo", NOON, None, caught_up=True)
+    assert demo.stop("demo", KEY_REFUSED, NOON, NOON) is False
     demo.resume("demo")
     demo.pause("demo", NOON)
     demo.note_budget("demo", Budget(100, 0, NOON), NOON)
@@ -227,23 +236,25 @@ def stored_settings(aws: Aws) -> Json:
 @pytest.mark.parametrize(
     ("stored", "problem"),
     [
-        ("{", "not JSON"),
-        ("[" * 100_000, "not JSON"),
-        (f'{{"shop": "demo", "max_export_bytes": {"9" * 5000}}}', "not JSON"),
-        ("[]", "not an object with this shop's name"),
-        ('{"shop": "other"}', "not an object with this shop's name"),
-        ('{"shop": "demo", "enabled": "perhaps"}', "enabled: Input should be a valid boolean"),
-        ('{"shop": "demo", "rules": {"undo_window_seconds": -1}}', "undo_window_seconds is -1: allowed are"),
-        ('{"shop": "demo", "rules": {"shop_zone": "Europe"}}', "shop_zone is 'Europe': use an IANA name"),
-        ('{"shop": "demo", "import": ["x"]}', "import: use create, link or off"),
+        ("{", SettingReason.NOT_JSON),
+        ("[" * 100_000, SettingReason.NOT_JSON),
+        (f'{{"shop": "demo", "max_export_bytes": {"9" * 5000}}}', SettingReason.NOT_JSON),
+        ("[]", SettingReason.NOT_THIS_SHOP),
+        ('{"shop": "other"}', SettingReason.NOT_THIS_SHOP),
+        ('{"shop": "demo", "enabled": "perhaps"}', SettingReason.NOT_TRUE_OR_FALSE),
+        ('{"shop": "demo", "rules": {"undo_window_seconds": -1}}', SettingReason.OUT_OF_RANGE),
+        ('{"shop": "demo", "rules": {"shop_zone": "Europe"}}', SettingReason.ZONE),
+        ('{"shop": "demo", "import": ["x"]}', SettingReason.NOT_ONE_OF),
         (
             '{"shop": "demo", "import": "link", "rules": {"import_mode": "create"}}',
-            "leave one of the two out",
+            SettingReason.TWO_IMPORT_MODES,
         ),
-        (None, "not JSON"),
+        (None, SettingReason.NOT_JSON),
     ],
 )
-def test_broken_settings_are_a_problem_of_their_shop_only(aws: Aws, stored: str | None, problem: str) -> None:
+def test_broken_settings_are_a_problem_of_their_shop_only(
+    aws: Aws, stored: str | None, problem: SettingReason
+) -> None:
     shops = DynamoShops(aws.dynamodb, aws.table)
     shops.put(ShopSettings(shop="good"), NOON)
     put_item(aws, stored)
@@ -251,9 +262,11 @@ def test_broken_settings_are_a_problem_of_their_shop_only(aws: Aws, stored: str 
     assert good == ShopRecord("good", ShopSettings(shop="good"), registered_at=NOON, settings_at=NOON)
     assert broken.shop == broken.settings.shop == "demo"
     assert broken.settings.enabled is False
-    assert problem in broken.settings_problem
-    assert broken.settings_problem.endswith(": register the shop anew")
-    assert "\n" not in broken.settings_problem
+    found = broken.settings_problem
+    assert found is not None
+    assert (found.code, found.fact("shop")) == (SettingsReason.SETTINGS, ShopText("demo"))
+    (one,) = cast("tuple[Reason, ...]", found.fact("problems"))
+    assert one.code is problem
 
 
 def test_settings_with_a_key_of_the_next_version_are_still_usable(aws: Aws) -> None:
@@ -339,15 +352,15 @@ def test_a_moment_that_holds_the_shop_back_and_cannot_be_read_keeps_it_from_bein
     moments = {"registered_at": {"S": FAR}, "stopped_since": {"S": FAR}, name: value}
     put_item(aws, '{"shop": "demo"}', **moments)
     broken, good = shops.all()
-    assert good.settings_problem == ""
-    assert broken.settings_problem == (
-        f"record of shop demo: {name}: not a moment with its zone: register the shop anew"
+    assert good.settings_problem is None
+    assert broken.settings_problem == because(
+        SettingsReason.BROKEN_RECORD, shop=Term("demo"), attributes=(Term(name),)
     )
     assert broken.settings.enabled is False
     assert closed_until(broken, NOON) is not None
     shops.put(ShopSettings(shop="demo"), NOON)
     repaired = record(shops)
-    assert repaired.settings_problem == ""
+    assert repaired.settings_problem is None
     assert repaired.settings.enabled is True
     assert repaired.settings_at == NOON
     assert repaired.registered_at == (NOON if name == "registered_at" else datetime.fromisoformat(FAR))
@@ -361,7 +374,7 @@ def test_a_moment_of_the_last_fetch_that_cannot_be_read_is_none(aws: Aws, name: 
     put_item(aws, '{"shop": "demo"}', **{name: value})
     shops = DynamoShops(aws.dynamodb, aws.table)
     assert shops.all() == [ShopRecord("demo", ShopSettings(shop="demo"))]
-    shops.record_fetch("demo", NOON, "", caught_up=True)
+    shops.record_fetch("demo", NOON, None, caught_up=True)
     assert getattr(record(shops), name) == NOON
 
 
@@ -424,12 +437,11 @@ def test_whatever_one_item_holds_the_other_shops_are_read(aws: Aws, attributes: 
     other, good = shops.all()
     assert good == ShopRecord("good", ShopSettings(shop="good"), registered_at=NOON, settings_at=NOON)
     assert other == shops.get("demo")
-    assert len(other.settings_problem.splitlines()) <= 1
-    assert bool(other.settings_problem) is not other.settings.enabled
+    assert (other.settings_problem is None) is other.settings.enabled
     if attributes.keys() & {*HELD_BACK, "settings"}:
         shops.put(ShopSettings(shop="demo"), NOON)
         assert record(shops).settings == ShopSettings(shop="demo")
-        assert record(shops).settings_problem == ""
+        assert record(shops).settings_problem is None
 
 
 def test_a_problem_is_short_and_can_be_stored_again(aws: Aws) -> None:
@@ -437,8 +449,9 @@ def test_a_problem_is_short_and_can_be_stored_again(aws: Aws) -> None:
     rules = {"shop_zone": "\ud800\n" + "x" * 300_000}
     put_item(aws, json.dumps({"shop": "demo", "rules": rules}))
     problem = record(shops).settings_problem
-    assert len(problem) < 600
-    assert problem.isprintable()
+    assert problem is not None
+    assert len(said(problem)) < 600
+    assert said(problem).isprintable()
     shops.record_fetch("demo", NOON, problem)
     assert record(shops).fetch_problem == problem
 
@@ -449,7 +462,8 @@ def test_a_name_that_is_not_allowed_is_a_problem_too(aws: Aws) -> None:
     aws.dynamodb.put_item(TableName=aws.table, Item=item)
     (broken,) = shops.all()
     assert broken.settings.enabled is False
-    assert "shop: String should match pattern" in broken.settings_problem
+    assert broken.settings_problem is not None
+    assert "setting.shop_name(key=shop)" in broken.settings_problem.log_line
 
 
 CONTENT = ExportContent(
@@ -461,8 +475,8 @@ def test_what_is_known_of_the_exports_content_is_kept_until_the_next_reading(
     demo: FakeShops | DynamoShops,
 ) -> None:
     assert record(demo).content == ExportContent()
-    demo.record_fetch("demo", NOON, "", content=CONTENT)
-    demo.record_fetch("demo", NOON + MINUTE, "it is not there")
+    demo.record_fetch("demo", NOON, None, content=CONTENT)
+    demo.record_fetch("demo", NOON + MINUTE, PROBLEM)
     assert record(demo).content == CONTENT
 
 

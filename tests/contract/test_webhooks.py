@@ -10,6 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from orderbridge.adapters.aws.webhooks import MAX_UNKNOWN, SsmWebhooks
+from orderbridge.domain.codes.api import SettingsReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
 from orderbridge.errors import SecretsProblemError
 from tests.fakes import FakeWebhooks, ManualClock
 
@@ -146,7 +149,7 @@ def test_what_is_no_digest_lets_nobody_in_and_is_not_shown(aws: Aws, value: str)
     aws.ssm.put_parameter(Name=name, Value=value, Type="SecureString")
     with pytest.raises(SecretsProblemError) as raised:
         SsmWebhooks(aws.ssm, aws.prefix, ManualClock()).digest_of("demo")
-    assert str(raised.value) == f"parameter {name} is not a digest: make the shop's webhook anew"
+    assert raised.value.reason == because(SettingsReason.WEBHOOK_NOT_USABLE, parameter=Term(name))
 
 
 def test_a_fault_of_the_store_is_an_error_and_not_remembered(aws: Aws) -> None:

@@ -15,8 +15,10 @@ from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.cases.mail_cap import ShopMail
 from orderbridge.domain.checkpoints import FeedCheckpoint
+from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.orders import DeadLetter, OrderState
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
@@ -24,13 +26,14 @@ from orderbridge.domain.steps import Attempt, Step
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import request_digests
 from orderbridge.settings import ShopSettings
-from tests.fakes import NOON
+from tests.fakes import KEY_REFUSED, NOON
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Json = Any
+PROBLEM = because(ExportReason.EMPTY)
 RETURNED, OPEN, STRANGE = 4_700_000_001, 4_700_000_002, 4_700_000_003
 MESSAGES: dict[str, type] = {
     kind.__name__: kind
@@ -124,7 +127,7 @@ def _records() -> dict[str, object]:
         history.attempts[-1],
         history.dead_letters[-1],
         FeedCheckpoint(NOON, NOON, NOON, NOON, {STRANGE: NOON}, budget, NOON, NOON),
-        ShopNotices(NOON, "MALL answered 401", 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
+        ShopNotices(NOON, KEY_REFUSED, 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
         ShopMail((NOON,), (OPEN,), 3),
         world.shops.records[SHOP].content,
         Operator(name="warehouse", token_sha256=token_digest("an invented token"), shops=(SHOP,)),
@@ -158,9 +161,9 @@ def _shop_item() -> Json:
             "rules": {"undo_window_seconds": 60},
         }
         shops.put(ShopSettings.model_validate(given), NOON, given)
-        shops.record_fetch(SHOP, NOON, "", "a note", caught_up=True, content=ExportContent())
-        shops.record_fetch(SHOP, NOON + timedelta(minutes=5), "an HTML page instead of a document")
-        shops.stop(SHOP, "MALL answered 401", NOON, NOON + timedelta(minutes=5))
+        shops.record_fetch(SHOP, NOON, None, (PROBLEM,), caught_up=True, content=ExportContent())
+        shops.record_fetch(SHOP, NOON + timedelta(minutes=5), PROBLEM)
+        shops.stop(SHOP, KEY_REFUSED, NOON, NOON + timedelta(minutes=5))
         shops.pause(SHOP, NOON + timedelta(minutes=1))
         resets = datetime(2100 - 1, 1, 1, tzinfo=UTC)
         shops.note_budget(SHOP, Budget(12, 2875, resets), NOON)

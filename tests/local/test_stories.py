@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.demo import scenarios
-from local.demo.engine import CHAPTERS, wait_for
+from local.demo.chapters import CHAPTERS
+from local.demo.engine import wait_for
 from local.demo.marketplace_side import CHAPTER as MARKETPLACE_SIDE
 from local.demo.report import call_events, call_in_words, in_order
 from local.demo.scenarios import FEED, RECONCILE, Chapter, Story

@@ -143,8 +143,10 @@ def test_the_newest_change_comes_first(many: ShopClient) -> None:
 def test_what_makes_no_sense_is_a_400_with_one_line(many: ShopClient, query: Json) -> None:
     answer = many.deployment.ask("GET", "/orders", query={"shop": many.name, **query})
     assert answer.status_code == 400, answer.text
-    assert list(answer.json()) == ["message"]
-    assert "\n" not in answer.json()["message"]
+    said = answer.json()
+    assert said["error"]["code"] in {"error.not_one_of", "error.page_size", "error.cursor"}
+    assert said["message"] == said["error"]["text"]
+    assert "\n" not in said["message"]
 
 
 def test_a_cursor_belongs_to_its_list(many: ShopClient) -> None:
@@ -171,7 +173,7 @@ def test_an_order_explains_itself(many: ShopClient) -> None:
     order = many.order(number)
     assert order["in_the_shop"]["status_name"] == "čeká na zboží"
     assert order["at_mall"].items() >= {"status": "open", "confirmed": False, "certain": True}.items()
-    assert "čeká na zboží" in order["why"]
+    assert "čeká na zboží" in order["why"]["text"]
     assert order["hold"]["who_must_act"] == "clerk"
     (step,) = order["steps"]
     assert (step["action"], step["state"]) == ("read", "accepted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -155,7 +156,7 @@ def test_a_revoked_key_stops_its_own_shop_and_loses_nothing(
 
     health = stopped.health()
     assert health["ok"] is False
-    assert str(code) in " ".join(health["problems"])
+    assert str(code) in json.dumps(health["problems"])
     assert [shops[profile].health()["stopped"] for profile in healthy] == [False, False]
     lines = [line for line in deployment.log("push-to-mall") if "shop stopped" in line]
     assert len(lines) == said + 1, "one alarm for one revoked key"
@@ -165,7 +166,7 @@ def test_a_revoked_key_stops_its_own_shop_and_loses_nothing(
     calls = len(stopped.calls(numbers["csv"])) + len(stopped.calls(second))
     deployment.settle()
     assert len(stopped.calls(numbers["csv"])) + len(stopped.calls(second)) == calls
-    assert "stop" in stopped.order(numbers["csv"])["why"] or stopped.order(numbers["csv"])["next_step"]
+    assert stopped.order(numbers["csv"])["next_step"]
 
     stopped.control_mall("PUT", "/clients", {"client_ids": keys})
     rewind_shop(deployment, stopped.name)

@@ -36,7 +36,7 @@ def test_every_exception_of_the_product_is_in_the_tree() -> None:
 
 
 def test_the_drawn_tree_is_complete() -> None:
-    drawn = {line.split()[1] for line in (errors.__doc__ or "").splitlines() if "──" in line}
+    drawn = {line.split("── ")[1].split()[0] for line in (errors.__doc__ or "").splitlines() if "──" in line}
     assert drawn == {one.__name__ for one in _below(OrderbridgeError)}
 
 
@@ -50,4 +50,4 @@ def test_the_drawn_tree_is_complete() -> None:
     ],
 )
 def test_the_log_line_is_one_line_without_secrets_or_personal_data(text: str, shown: str) -> None:
-    assert ExportProblemError(text).log_line == shown
+    assert OrderbridgeError(text).log_line == shown

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.codes.api import SettingReason, SettingsReason
 from orderbridge.domain.rules import Rules
+from orderbridge.errors import WrongValueError
 from orderbridge.settings import (
     ShopSettings,
     given_settings,
@@ -18,6 +20,8 @@ from orderbridge.settings import (
     marketplace_address,
     shop_settings,
 )
+from orderbridge.texts import Language
+from tests.texts import said
 
 json_values = st.recursive(
     st.none()
@@ -48,7 +52,7 @@ def test_an_address_that_keeps_the_key(url: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "10.0.0.7", "172.17.0.1:4510", "localhost", "[::1]"])
 def test_a_local_stacks_stand_in_may_speak_plain_http(host: str) -> None:
     assert marketplace_address(f"http://{host}/v1", local=True) == f"http://{host}/v1"
-    with pytest.raises(ValueError, match="use an https address"):
+    with pytest.raises(WrongValueError, match=r"^setting\.marketplace_address"):
         marketplace_address(f"http://{host}/v1")
 
 
@@ -69,9 +73,10 @@ def test_a_local_stacks_stand_in_may_speak_plain_http(host: str) -> None:
     ],
 )
 def test_an_address_that_would_give_the_key_away_or_is_none(url: str) -> None:
-    with pytest.raises(ValueError, match="use an https address") as error:
+    with pytest.raises(WrongValueError) as error:
         marketplace_address(url)
-    assert "secret" not in str(error.value)
+    assert error.value.reason.code is SettingReason.MARKETPLACE_ADDRESS
+    assert "secret" not in said(error.value.reason)
 
 
 def test_a_shops_settings_name_no_address_that_its_key_is_sent_to() -> None:
@@ -80,34 +85,76 @@ def test_a_shops_settings_name_no_address_that_its_key_is_sent_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "says"),
+    ("values", "problem"),
     [
-        ({"rules": {"undo_window_seconds": -1}}, "undo_window_seconds is -1: allowed are 0 to"),
-        ({"rules": {"forgotten_days": 0}}, "forgotten_days is 0: allowed are 1 to 365 days"),
-        ({"rules": {"overdue_days": 366}}, "overdue_days is 366: allowed are 1 to 365 days"),
-        ({"rules": {"undo_window": 5}}, "rules.undo_window"),
-        ({"rules": {"shop_zone": "Prague"}}, "use an IANA name"),
-        ({"rules": {"shop_zone": "Europe"}}, "use an IANA name"),
-        ({"rules": {"marketplace_zone": "Europe/Prague/Old"}}, "use an IANA name"),
-        ({"rules": {"marketplace_zone": "x" * 300}}, "use an IANA name"),
-        ({"import": ["create"]}, "import: use create, link or off"),
-        ({"import": None}, "import: use create, link or off"),
-        ({"rules": {"import_mode": ["create"]}}, "rules.import_mode"),
-        ({"import": "link", "rules": ["create"]}, "rules: "),
-        ({"rules": {"carriers": {"P\nL": "https://example.com/"}}}, "one {number} in it"),
-        ({"rules": {"carriers": {"P\nL": 5}}}, "rules.carriers.P L"),
-        ({"rules": {"carriers": {"PPL": "https://example.com/"}}}, "one {number} in it"),
-        ({"rules": {"partially_settled": "ship"}}, "rules.partially_settled"),
-        ({"profil": "orders"}, "profil"),
-        ({"shop": "My Shop"}, "shop"),
-        ({"max_export_bytes": 1}, "max_export_bytes"),
+        (
+            {"rules": {"undo_window_seconds": -1}},
+            "out_of_range(key=undo_window_seconds, given=-1, first=0, last=2592000)",
+        ),
+        (
+            {"rules": {"missing_tracking_wait_seconds": -1}},
+            "out_of_range(key=missing_tracking_wait_seconds, given=-1, first=0, last=2592000)",
+        ),
+        (
+            {"rules": {"not_imported_alarm_seconds": 0}},
+            "out_of_range(key=not_imported_alarm_seconds, given=0, first=1, last=86400)",
+        ),
+        (
+            {"rules": {"forgotten_days": 0}},
+            "out_of_range(key=forgotten_days, given=0, first=1, last=365)",
+        ),
+        (
+            {"rules": {"overdue_days": 366}},
+            "out_of_range(key=overdue_days, given=366, first=1, last=365)",
+        ),
+        ({"rules": {"overdue_days": "many"}}, "not_a_number(key=rules.overdue_days)"),
+        ({"rules": {"undo_window": 5}}, "unknown_key(key=rules.undo_window)"),
+        ({"rules": {"shop_zone": "Prague"}}, "zone(key=shop_zone)"),
+        ({"rules": {"shop_zone": "Europe"}}, "zone(key=shop_zone)"),
+        ({"rules": {"marketplace_zone": "Europe/Prague/Old"}}, "zone(key=marketplace_zone)"),
+        ({"rules": {"marketplace_zone": "x" * 300}}, "zone(key=marketplace_zone)"),
+        ({"import": ["create"]}, "not_one_of(key=import, allowed=create link off)"),
+        ({"import": None}, "not_one_of(key=import, allowed=create link off)"),
+        (
+            {"rules": {"import_mode": ["create"]}},
+            "not_one_of(key=rules.import_mode, allowed=create link off)",
+        ),
+        ({"import": "link", "rules": ["create"]}, "not_an_object(key=rules)"),
+        ({"rules": {"carriers": {"P\nL": "https://example.com/"}}}, "carrier"),
+        ({"rules": {"carriers": {"P\nL": 5}}}, "not_a_text(key=rules.carriers.P L)"),
+        ({"rules": {"carriers": ["PPL"]}}, "not_an_object(key=rules.carriers)"),
+        ({"rules": {"carriers": {"PPL": "https://example.com/"}}}, "carrier"),
+        (
+            {"rules": {"partially_settled": "ship"}},
+            "not_one_of(key=rules.partially_settled, allowed=hold shipping)",
+        ),
+        ({"language": "de"}, "not_one_of(key=language, allowed=cs sk en)"),
+        ({"profil": "orders"}, "unknown_key(key=profil)"),
+        ({"shop": "My Shop"}, "shop_name(key=shop)"),
+        ({"max_export_bytes": 1}, "too_small(key=max_export_bytes, limit=1024)"),
+        ({"max_export_bytes": 2**40}, "too_large(key=max_export_bytes, limit=503316480)"),
+        ({"enabled": "perhaps"}, "not_true_or_false(key=enabled)"),
+        ({"ignore_created_before": "today"}, "not_a_day(key=ignore_created_before)"),
     ],
 )
-def test_a_bad_setting_is_one_line_that_names_it(values: dict[str, object], says: str) -> None:
-    with pytest.raises(ValueError, match="settings of shop") as error:
+def test_a_bad_setting_is_named_with_what_is_allowed(values: dict[str, object], problem: str) -> None:
+    with pytest.raises(WrongValueError) as error:
         shop_settings({"shop": "demo", **values})
-    assert says in str(error.value)
-    assert "\n" not in str(error.value)
+    assert str(error.value) == f"settings.wrong(problems=setting.{problem})"
+    for language in Language:
+        assert "\n" not in said(error.value.reason, language)
+
+
+def test_a_bad_carriers_address_is_shown_with_what_is_allowed() -> None:
+    with pytest.raises(WrongValueError) as error:
+        shop_settings({"shop": "demo", "rules": {"carriers": {"PPL": "https://example.com/"}}})
+    assert "“https://example.com/”" in said(error.value.reason)
+    assert "{number}" in said(error.value.reason)
+
+
+def test_a_shop_without_a_language_reads_czech() -> None:
+    assert shop_settings({"shop": "demo"}).language == "cs"
+    assert shop_settings({"shop": "demo", "language": "sk"}).language == "sk"
 
 
 SPELLINGS: dict[str, dict[str, Any]] = {
@@ -142,7 +189,7 @@ def test_nothing_is_derived_where_nothing_is_written(mode: str) -> None:
 
 
 def test_two_spellings_that_differ_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"import: rules\.import_mode says something else: leave one"):
+    with pytest.raises(WrongValueError, match=r"setting\.two_import_modes"):
         shop_settings({"shop": "demo", "import": "link", "rules": {"import_mode": "create"}})
 
 
@@ -178,11 +225,12 @@ def test_only_what_was_given_is_kept() -> None:
 )
 def test_whatever_is_given_is_taken_or_refused_in_one_line(values: dict[str, Any], rules: object) -> None:
     values = known_settings({"shop": "demo", **values, "rules": rules})
-    problem = ""
     try:
         settings = shop_settings(values)
+    except WrongValueError as error:
+        reason = error.reason
+    else:
         assert shop_settings(given_settings(settings, values)) == settings
-    except ValueError as error:
-        problem = str(error)
-    assert "\n" not in problem
-    assert problem == "" or problem.startswith("settings of shop ")
+        return
+    assert reason.code is SettingsReason.SETTINGS
+    assert "\n" not in said(reason)

@@ -13,13 +13,16 @@ from orderbridge.domain.attempts import (
     after_no_answer_from_shop,
     lease,
 )
+from orderbridge.domain.codes.orders import HoldReason, ResultReason
 from orderbridge.domain.freshness import is_known_since, required_content_time
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.planning import parked_hold, plan
+from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import PlannedStep, Step, StepState
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
 
 UNSEEN_FOR = timedelta(hours=6)
@@ -56,7 +59,7 @@ def advance(
     A step that was handed on is not handed on again while its message may be under way. `none_waits`: no message about
     any step was under way a moment ago, so one that should have arrived long since is lost.
 
-    A recorded step that the plan no longer asks for is withdrawn: newer news always wins over a step not sent.
+    A recorded step that the plan no longer asks for is withdrawn.
     A final step whose undo window is over, and a step in the shop, is handed on only once the shop's export has shown
     this order in content made after that (see ``sighting``): a correction made within the window is in that content,
     however late it is read.
@@ -83,21 +86,25 @@ def advance(
         return _record(order, decision, closed, now, jitter)
     if isinstance(decision, Hold):
         order = _held(order, decision, now)
-        order = replace(order, work=replace(order.work, explanation=decision.text, recheck_at=decision.until))
+        order = replace(
+            order, work=replace(order.work, explanation=decision.reason, recheck_at=decision.until)
+        )
     else:
         order = _held(order, None, now)
-        order = replace(order, work=replace(order.work, explanation=decision.text, recheck_at=decision.until))
+        order = replace(
+            order, work=replace(order.work, explanation=decision.reason, recheck_at=decision.until)
+        )
     return Progress(order, tuple(closed))
 
 
 def _held(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
-    """`order` with `hold`. One with the same code goes on, whatever its text says now."""
+    """`order` with `hold`. One with the same code goes on, whatever its reason says now."""
     same = hold is not None and order.work.hold is not None and order.work.hold.code is hold.code
     since = order.work.hold_since if same else now
     return replace(order, work=replace(order.work, hold=hold, hold_since=since if hold is not None else None))
 
 
-def parked(order: OrderState, what: str, now: datetime) -> Progress:
+def parked(order: OrderState, what: Reason, now: datetime) -> Progress:
     """`order` taken out of the line: held until a person repeats it.
 
     A step not sent is withdrawn; a step being sent is left as it is, and what became of it is read when the
@@ -106,14 +113,14 @@ def parked(order: OrderState, what: str, now: datetime) -> Progress:
     step = order.work.step
     closed: tuple[Step, ...] = ()
     if step is not None and step.state is StepState.PLANNED:
-        closed = (step.close(StepState.WITHDRAWN, f"withdrawn before it was sent: parked ({what})", now),)
+        closed = (step.close(StepState.WITHDRAWN, because(ResultReason.WITHDRAWN_PARKED, what=what), now),)
         order = replace(order, work=replace(order.work, step=None))
     hold = parked_hold(order, what)
     return Progress(
         replace(
             order,
             work=replace(
-                order.work, parked=what, hold=hold, hold_since=now, explanation=hold.text, recheck_at=None
+                order.work, parked=what, hold=hold, hold_since=now, explanation=hold.reason, recheck_at=None
             ),
         ),
         closed,
@@ -126,10 +133,8 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
             order, work=replace(order.work, step=replace(step, state=StepState.PLANNED, claimed_at=None))
         ), []
     if step.action.in_shop:
-        return after_no_answer_from_shop(
-            order, step, "the writer stopped before it could record an answer", now
-        )
-    lost = step.close(StepState.UNANSWERED, "the sender stopped before it could record an answer", now)
+        return after_no_answer_from_shop(order, step, because(ResultReason.WRITER_STOPPED), now)
+    lost = step.close(StepState.UNANSWERED, because(ResultReason.SENDER_STOPPED), now)
     order = replace(
         order,
         work=replace(order.work, step=None, unanswered=lost),
@@ -200,14 +205,11 @@ def _unseen(order: OrderState, step: Step, needed: datetime, now: datetime) -> O
     """
     if now < needed + UNSEEN_FOR:
         return replace(order, work=replace(order.work, recheck_at=needed + UNSEEN_FOR))
-    why = f"no export of the shop made after {needed:%Y-%m-%d %H:%M} UTC has shown this order"
     if order.shop_side.missing_since is not None:
-        todo = "the export lacks it: see in the shop whether it was deleted or the export leaves it out"
-        actor = Actor.CLERK
+        code, actor = HoldReason.NOT_IN_EXPORT_MISSING, Actor.CLERK
     else:
-        todo = "see in GET /health how old the export's content is"
-        actor = Actor.INTEGRATOR
-    hold = Hold(HoldCode.NOT_IN_EXPORT, f"{step.action.value} waits: {why}; {todo}", actor)
+        code, actor = HoldReason.NOT_IN_EXPORT_OLD, Actor.INTEGRATOR
+    hold = Hold(HoldCode.NOT_IN_EXPORT, because(code, action=step.action, needed=needed), actor)
     held = _held(order, hold, now)
     return replace(held, work=replace(held.work, recheck_at=None))
 
@@ -257,7 +259,7 @@ def _record(
     return _keep(order, step, [*closed, step], now)
 
 
-def _why_withdrawn(decision: PlannedStep | Hold | InSync) -> str:
+def _why_withdrawn(decision: PlannedStep | Hold | InSync) -> Reason:
     if isinstance(decision, PlannedStep):
-        return f"withdrawn before it was sent: {decision.reason} asks for {decision.action.value}"
-    return f"withdrawn before it was sent: {decision.text}"
+        return because(ResultReason.WITHDRAWN_OTHER_STEP, action=decision.action, why=decision.reason)
+    return because(ResultReason.WITHDRAWN, why=decision.reason)

@@ -6,28 +6,40 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.answers import AnswerReason, ImportReason
+from orderbridge.domain.reasons import because
+
 if TYPE_CHECKING:
     from orderbridge.domain.failure_policy import CallResult
     from orderbridge.domain.order_detail import OrderDetail
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget
     from orderbridge.domain.views import ListedOrder, MarketplaceView
 
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceAnswer:
-    """What one call to the marketplace came back with. `message` is redacted; `duration_ms` whole milliseconds.
+    """What one call to the marketplace came back with.
 
+    `reason` is what it said, redacted, or why there is no answer. `duration_ms` is whole milliseconds.
     `view` is set exactly for a READ that came back OK. `retry_after` (seconds) only where the marketplace said.
     `budget` is what it said of the calls that are left; None if it did not, or if that makes no sense.
     """
 
     call_result: CallResult
     http_status: int | None = None
-    message: str = ""
+    reason: Reason | None = None
     view: MarketplaceView | None = None
     retry_after: float | None = None
     duration_ms: int = 0
     budget: Budget | None = None
+
+    def said(self, *what: Reason | None) -> Reason:
+        """The HTTP status, if there was one, and with it the reasons in `what`, those that are there."""
+        given = tuple(reason for reason in what if reason is not None)
+        if self.http_status is None:
+            return because(AnswerReason.FAILED, what=given)
+        return because(AnswerReason.HTTP, http_status=self.http_status, what=given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +76,20 @@ class ImportOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ImportAnswer:
-    """`message` is one redacted line without the address; `duration_ms` whole milliseconds.
+    """`reason` is what the shop said, redacted and without the address, or why there is no clear answer.
 
-    `code` is what the shop calls the new order, where its answer says so.
+    `duration_ms` is whole milliseconds. `code` is what the shop calls the new order, where its answer says so.
     """
 
     outcome: ImportOutcome
     http_status: int | None = None
-    message: str = ""
+    reason: Reason | None = None
     duration_ms: int = 0
     code: str = ""
+
+    def said(self) -> Reason:
+        """The reason, with the HTTP status if there was one."""
+        what = self.reason or because(ImportReason.NOT_CLEAR)
+        if self.http_status is None:
+            return what
+        return because(ImportReason.HTTP, http_status=self.http_status, what=what)

@@ -15,9 +15,12 @@ from orderbridge.domain import backoff, bounds
 from orderbridge.domain.actions import Action
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.cases.records import StatusChange
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.codes.orders import ChangeReason, HoldReason, ResultReason
 from orderbridge.domain.evidence import Evidence, evidence, has_changed, has_moved
 from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.payloads import DeliveredPayload
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 from orderbridge.domain.steps import Attempt, AttemptResult, MarketplaceChange, Refusal, Step, StepState
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.dates import ShopDate
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.outage import Outage
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.views import MarketplaceView
 
 LEASE = timedelta(seconds=90)
@@ -83,7 +87,7 @@ def answered(
     attempt: Attempt,
     call_result: str,
     http_status: int | None,
-    message: str,
+    reason: Reason | None,
     duration_ms: int,
     *,
     accepted: bool,
@@ -94,7 +98,7 @@ def answered(
         result=AttemptResult.ACCEPTED if accepted else AttemptResult.FAILED,
         call_result=call_result,
         http_status=http_status,
-        message=message,
+        reason=reason,
         duration_ms=duration_ms,
     )
 
@@ -109,7 +113,7 @@ def after_read(
     before, doubtful, answer = order.marketplace.observed, order.work.unanswered, view
     seen = None if doubtful is None else evidence(doubtful, before, answer)
     view = completed(view, before, seen.tracking if seen else None)
-    records = [step.close(StepState.ACCEPTED, f"MALL holds {view.status.value}", now)]
+    records = [step.close(StepState.ACCEPTED, because(ResultReason.HELD, held=view.status), now)]
     ours = seen is not None and seen.ours
     changed = has_changed(before, view, doubtful if ours else None)
     order = replace(
@@ -120,7 +124,7 @@ def after_read(
             observed_certain=True,
             observed_at=now,
             test=order.marketplace.test or view.test,
-            change_to_confirm=""
+            change_to_confirm=None
             if view.confirmed
             else order.marketplace.change_to_confirm
             or _to_acknowledge(before, view, ours=ours, changed=changed),
@@ -171,29 +175,30 @@ def completed(
 
 def _to_acknowledge(
     before: MarketplaceView | None, view: MarketplaceView, *, ours: bool, changed: bool
-) -> str:
-    """What the marketplace's side did, where it waits for a word that it was seen."""
+) -> Reason | None:
+    """What the marketplace's side changed, where it waits for a confirmation."""
     if changed:
         return by_marketplace(None)
     same = before is not None and view.status is before.status
-    return "" if ours or same or is_no_change(before, view) else by_marketplace(view.status)
+    return None if ours or same or is_no_change(before, view) else by_marketplace(view.status)
 
 
 def is_no_change(before: MarketplaceView | None, view: MarketplaceView) -> bool:
-    """Whether an order just begins: open, or blocked before anybody took notice of it. Nobody's change needs a word."""
+    """Whether an order just begins: open, or blocked before it was ever confirmed. That is no change to confirm."""
     unseen = before is None or not before.confirmed
     return view.status is MarketplaceStatus.OPEN or (unseen and view.status is MarketplaceStatus.BLOCKED)
 
 
-def by_marketplace(status: MarketplaceStatus | None) -> str:
-    """A change of the marketplace's side in words; None: something else than the status."""
-    return f"{status.value if status else 'changed'} by MALL or the customer"
+def by_marketplace(status: MarketplaceStatus | None) -> Reason:
+    """A change of the marketplace's side; None: of something else than the status."""
+    return because(ChangeReason.OTHER) if status is None else because(ChangeReason.STATUS, status=status)
 
 
 def _resolve(order: OrderState, seen: Evidence, view: MarketplaceView, records: list[Step]) -> OrderState:
     doubtful = seen.doubtful
+    answer = doubtful.result or because(AnswerReason.NONE)
     if not seen.holds:
-        result = f"{doubtful.result}; it did not take effect: MALL holds {view.status.value}"
+        result = because(ResultReason.NO_EFFECT, answer=answer, held=view.status)
         records.append(replace(doubtful, result=result))
         return order
     order = replace(
@@ -208,10 +213,11 @@ def _resolve(order: OrderState, seen: Evidence, view: MarketplaceView, records: 
     if seen.tracking is not None:
         order = replace(order, marketplace=replace(order.marketplace, sent_tracking=seen.tracking))
     if not seen.ours:
-        result = f"{doubtful.result}; MALL holds {view.status.value} by somebody else's doing"
+        result = because(ResultReason.BY_SOMEBODY_ELSE, answer=answer, held=view.status)
         records.append(replace(doubtful, result=result))
         return order
-    records.append(replace(doubtful, state=StepState.ACCEPTED, result="MALL holds it: seen by reading"))
+    result = because(ResultReason.SEEN_BY_READING)
+    records.append(replace(doubtful, state=StepState.ACCEPTED, result=result))
     order = _set_by_us(order, doubtful, doubtful.closed_at or doubtful.planned_at)
     return replace(
         order, marketplace=replace(order.marketplace, sent_delivery_date=_sent_delivery(order, doubtful))
@@ -252,7 +258,7 @@ def after_accepted(
         shipped_at=now.replace(microsecond=0) if step.action is Action.SHIPPED else held.shipped_at,
         delivered_at=change.delivered_at or held.delivered_at,
     )
-    done = step.close(StepState.ACCEPTED, f"MALL holds {status.value}", now)
+    done = step.close(StepState.ACCEPTED, because(ResultReason.HELD, held=status), now)
     confirming = step.action is Action.CONFIRM
     tracking = Tracking(change.tracking_number, change.tracking_url)
     state = _set_by_us(order, step, now)
@@ -261,7 +267,7 @@ def after_accepted(
             state,
             marketplace=replace(
                 state.marketplace,
-                change_to_confirm=""
+                change_to_confirm=None
                 if view.confirmed and order.marketplace.observed_certain
                 else order.marketplace.change_to_confirm,
                 confirmed_at=now
@@ -330,12 +336,12 @@ def after_accepted_by_shop(order: OrderState, step: Step, now: datetime) -> tupl
                 import_unclear_at=None,
             ),
         ),
-        [step.close(StepState.ACCEPTED, "the shop took it", now)],
+        [step.close(StepState.ACCEPTED, because(ResultReason.TAKEN_BY_SHOP), now)],
     )
 
 
 def after_refused_by_shop(
-    order: OrderState, step: Step, message: str, now: datetime, *, not_found: bool = False
+    order: OrderState, step: Step, said: Reason, now: datetime, *, not_found: bool = False
 ) -> tuple[OrderState, list[Step]]:
     """`order` after the shop's import said no: nothing was written, and the same is not written again by itself.
 
@@ -349,16 +355,16 @@ def after_refused_by_shop(
                 step=None,
                 failures=0,
                 last_failure_at=None,
-                refusals=(*order.work.refusals, Refusal(step.action, step.payload, message, not_found)),
+                refusals=(*order.work.refusals, Refusal(step.action, step.payload, said, not_found)),
                 recheck_at=now,
             ),
         ),
-        [step.close(StepState.REFUSED, message, now)],
+        [step.close(StepState.REFUSED, said, now)],
     )
 
 
 def after_no_answer_from_shop(
-    order: OrderState, step: Step, what: str, now: datetime
+    order: OrderState, step: Step, what: Reason, now: datetime
 ) -> tuple[OrderState, list[Step]]:
     """`order` after the shop was written to without a clear answer: its export has to tell what became of it.
 
@@ -378,14 +384,14 @@ def after_no_answer_from_shop(
 
 
 def after_refused(
-    order: OrderState, step: Step, message: str, now: datetime, *, not_found: bool = False
+    order: OrderState, step: Step, said: Reason, now: datetime, *, not_found: bool = False
 ) -> tuple[OrderState, list[Step]]:
     """`order` after a refusal: remembered, but not believed before the marketplace was read.
 
     `not_found`: the marketplace does not know the order, so there is nothing to read. It is held until the shop's
     record changes or a person asks.
     """
-    refused = step.close(StepState.REFUSED, message, now)
+    refused = step.close(StepState.REFUSED, said, now)
     return (
         replace(
             order,
@@ -395,7 +401,7 @@ def after_refused(
                 unanswered=None if not_found else refused,
                 failures=0,
                 last_failure_at=None,
-                refusals=(*order.work.refusals, Refusal(step.action, step.payload, message, not_found)),
+                refusals=(*order.work.refusals, Refusal(step.action, step.payload, said, not_found)),
                 recheck_at=now,
             ),
             marketplace=replace(order.marketplace, observed_certain=False),
@@ -405,7 +411,7 @@ def after_refused(
 
 
 def after_no_answer(
-    order: OrderState, step: Step, what: str, now: datetime, *, still_running: bool
+    order: OrderState, step: Step, what: Reason, now: datetime, *, still_running: bool
 ) -> tuple[OrderState, list[Step]]:
     """`order` after a PUT whose effect is not known: nothing is sent before the marketplace was read.
 
@@ -430,7 +436,7 @@ def after_no_answer(
 
 
 def after_failure(
-    order: OrderState, step: Step, what: str, now: datetime, jitter: float, *, by_shop: bool = False
+    order: OrderState, step: Step, what: Reason, now: datetime, jitter: float, *, by_shop: bool = False
 ) -> tuple[OrderState, datetime]:
     """`order` after a call that cannot have had an effect, and the moment of the next try.
 
@@ -443,21 +449,22 @@ def after_failure(
     return postponed(_without_answer(order, what, now, by_shop=by_shop), step, retry_at), retry_at
 
 
-def _without_answer(order: OrderState, what: str, now: datetime, *, by_shop: bool = False) -> OrderState:
+def _without_answer(order: OrderState, what: Reason, now: datetime, *, by_shop: bool = False) -> OrderState:
     """`order` with a hold that shows it, if the marketplace or the shop failed it for a while. The tries go on."""
     if order.work.failures < NO_ANSWER_FAILURES:
         return order
     known = order.work.hold is not None and order.work.hold.code is HoldCode.NO_ANSWER
-    whom, actor = ("the shop's import", Actor.INTEGRATOR) if by_shop else ("MALL", Actor.MARKETPLACE)
-    text = (
-        f"no usable answer from {whom} {order.work.failures} times in a row (last: {what}); the tries go on by "
-        "themselves"
+    code, actor = (
+        (HoldReason.NO_ANSWER_SHOP, Actor.INTEGRATOR)
+        if by_shop
+        else (HoldReason.NO_ANSWER, Actor.MARKETPLACE)
     )
+    reason = because(code, failures=order.work.failures, last=what)
     return replace(
         order,
         work=replace(
             order.work,
-            hold=Hold(HoldCode.NO_ANSWER, text, actor),
+            hold=Hold(HoldCode.NO_ANSWER, reason, actor),
             hold_since=order.work.hold_since if known else now,
         ),
     )
@@ -479,12 +486,12 @@ def postponed_by_outage(
     if not outage.is_shown(now):
         return order
     known = order.work.hold is not None and order.work.hold.code is HoldCode.NO_ANSWER
-    text = f"MALL has not answered since {outage.since:%Y-%m-%d %H:%M} UTC; the tries go on by themselves"
+    reason = because(HoldReason.NO_ANSWER_SINCE, since=outage.since)
     return replace(
         order,
         work=replace(
             order.work,
-            hold=Hold(HoldCode.NO_ANSWER, text, Actor.MARKETPLACE),
+            hold=Hold(HoldCode.NO_ANSWER, reason, Actor.MARKETPLACE),
             hold_since=order.work.hold_since if known else now,
         ),
     )

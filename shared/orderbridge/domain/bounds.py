@@ -13,9 +13,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.actions import Action
+from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.holds import Actor, Hold, HoldCode
-from orderbridge.domain.operations_texts import how_to_process_again
 from orderbridge.domain.payloads import key_of
+from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import Accepted, Calls, Decision, PlannedStep
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ or six; the rest is for a clerk who corrects tracking and for changes by the cus
 READS_PER_DAY = 48
 """Reads of one order in a day. A blocked one is read every hour; as many again for doubts."""
 READS_UNASKED = 24
-"""From so many reads on, a mere hint is no reason for another: a stranger must not use up what doubts need."""
+"""After so many reads, a hint alone causes no other: whoever sends hints must not use up the reads that doubts need."""
 FRESH_PUTS = 3
-"""What a person's word makes room for when the day's PUTs are used up: the order's next status and what comes of it."""
+"""PUTs that a person's request makes room for when the day's are used up: the next status and what comes of it."""
 FRESH_READS = 6
 """The same for reads: one per PUT, and as many again for what they show."""
 ALLOWANCES_PER_DAY = 10
-"""How often a person's word makes room in a day. A program that asks and asks is no person."""
+"""How often a person's request makes room in a day. A program may ask without end."""
 IN_VAIN = 2
 """After a status was accepted so often, and is still to be set, it is not sent again by itself."""
 CONFIRMED_IN_VAIN = 5
@@ -128,14 +129,17 @@ def in_vain(order: OrderState, planned: PlannedStep, observed: MarketplaceView) 
     times = accepted_times(order, planned.action, planned.payload)
     if times < _most(planned.action):
         return None
-    word = "confirmation" if planned.action is Action.CONFIRM else planned.action.value
-    shown = "unconfirmed again" if planned.action is Action.CONFIRM else observed.status.value
-    return Hold(
-        HoldCode.NO_EFFECT,
-        f"MALL accepted {word} {times} times and still shows {shown}: it is not sent again by itself. Check the order "
-        f"in the partner portal and set it there, or tell MALL's Operations; then {how_to_process_again(order)}",
-        Actor.CLERK,
-    )
+    if planned.action is Action.CONFIRM:
+        reason = because(HoldReason.NO_EFFECT_CONFIRMATION, times=times, order=order.mall_order_id)
+    else:
+        reason = because(
+            HoldReason.NO_EFFECT,
+            action=planned.action,
+            times=times,
+            held=observed.status,
+            order=order.mall_order_id,
+        )
+    return Hold(HoldCode.NO_EFFECT, reason, Actor.CLERK)
 
 
 def within_the_day(order: OrderState, decision: Decision, now: datetime) -> PlannedStep | Hold | InSync:
@@ -144,19 +148,14 @@ def within_the_day(order: OrderState, decision: Decision, now: datetime) -> Plan
         return decision
     calls = _today(order, now)
     reading = decision.action in {Action.READ, Action.CREATE_IN_SHOP}
-    made, most, kind = (
-        (calls.reads, READS_PER_DAY, "read") if reading else (calls.puts, PUTS_PER_DAY, "written")
-    )
+    made, most = (calls.reads, READS_PER_DAY) if reading else (calls.puts, PUTS_PER_DAY)
     if made < most:
         return decision
-    again = (
-        f"{how_to_process_again(order)} for a few more tries" if calls.allowances < ALLOWANCES_PER_DAY else ""
-    )
-    return Hold(
-        HoldCode.CALLS_SPENT,
-        f"the order was {kind} at MALL {made} times today and does not come to rest (next: {decision.reason}); it goes "
-        "on by itself tomorrow (UTC). Compare it in the partner portal with the shop"
-        + (f", then {again}" if again else ""),
-        Actor.CLERK,
-        datetime.combine(calls.day + timedelta(days=1), time(), UTC),
-    )
+    if calls.allowances < ALLOWANCES_PER_DAY:
+        code = HoldReason.READS_SPENT if reading else HoldReason.PUTS_SPENT
+        reason = because(code, times=made, next=decision.reason, order=order.mall_order_id)
+    else:
+        code = HoldReason.READS_USED_UP if reading else HoldReason.PUTS_USED_UP
+        reason = because(code, times=made, next=decision.reason)
+    tomorrow = datetime.combine(calls.day + timedelta(days=1), time(), UTC)
+    return Hold(HoldCode.CALLS_SPENT, reason, Actor.CLERK, tomorrow)

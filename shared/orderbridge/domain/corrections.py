@@ -12,19 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.cases.records import Cause, StatusChange
-from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.statuses import FINAL, PAIRED, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.views import ShopView
 
-_PAIR = {
-    ShopStatus.PENDING: MarketplaceStatus.OPEN,
-    ShopStatus.PARTIALLY_SETTLED: MarketplaceStatus.SHIPPING,
-    ShopStatus.HANDLED: MarketplaceStatus.SHIPPING,
-    ShopStatus.SETTLED: MarketplaceStatus.SHIPPED,
-    ShopStatus.CANCELED: MarketplaceStatus.CANCELLED,
-}
 _ASKING = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
 """The escalations whose text asks MALL's Operations to set the right status in place of a final one."""
 
@@ -35,7 +28,7 @@ def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
         return None
     if desired.status is ShopStatus.SETTLED and desired.delivery is not None:
         return MarketplaceStatus.DELIVERED
-    return _PAIR[desired.status]
+    return PAIRED[desired.status]
 
 
 def came_to_hold(order: OrderState) -> StatusChange | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import AT_THE_BEGINNING
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -20,7 +20,6 @@ NOON = time(12, 0)
 SECOND = timedelta(seconds=1)
 CLOCKS_DIFFER = timedelta(minutes=1)
 """By how much MALL's clock may be behind ours: what is later than its own "now" it refuses."""
-_AT_THE_BEGINNING = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.OPEN})
 
 
 def possible_from(
@@ -71,7 +70,7 @@ def _begin(order: OrderState, zone: ZoneInfo) -> datetime | None:
         return min(moment for moment in said if moment is not None)
     if (
         order.marketplace.status_changes
-        and order.marketplace.status_changes[0].status not in _AT_THE_BEGINNING
+        and order.marketplace.status_changes[0].status not in AT_THE_BEGINNING
     ):
         return None
     return min((at for at in (order.created_at, order.marketplace.listed_at) if at is not None), default=None)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.answers import PolicyReason
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -67,45 +69,45 @@ class Policy:
     """What to do, and why it is so."""
 
     reaction: Reaction
-    why: str
+    why: PolicyReason
 
 
 _READ: Mapping[CallResult, Policy] = {
-    CallResult.OK: Policy(Reaction.ACCEPT, "read"),
-    CallResult.EMPTY_BODY: Policy(Reaction.RETRY, "an answer without the order says nothing"),
-    CallResult.BROKEN_BODY: Policy(Reaction.RETRY, "an unreadable answer says nothing"),
-    CallResult.TIMEOUT: Policy(Reaction.RETRY, "reading again is harmless"),
-    CallResult.NOT_CONNECTED: Policy(Reaction.RETRY, "MALL could not be reached"),
-    CallResult.CONNECTION_LOST: Policy(Reaction.RETRY, "reading again is harmless"),
-    CallResult.BAD_REQUEST: Policy(Reaction.HOLD, "MALL does not take this order number"),
-    CallResult.UNAUTHORIZED: Policy(Reaction.STOP_SHOP, "the key is missing or revoked"),
-    CallResult.FORBIDDEN: Policy(Reaction.STOP_SHOP, "the key may not read orders"),
-    CallResult.NOT_FOUND: Policy(Reaction.HOLD, "MALL does not know this order under this key"),
-    CallResult.CONFLICT: Policy(Reaction.RETRY, "not a refusal of a read that MALL documents"),
-    CallResult.UNPROCESSABLE: Policy(Reaction.HOLD, "MALL does not take this order number"),
-    CallResult.LIMITED: Policy(Reaction.WAIT, "over the call limit of the key"),
-    CallResult.SERVER_ERROR: Policy(Reaction.RETRY, "MALL is failing"),
-    CallResult.REJECTED: Policy(Reaction.RETRY, "MALL names an error in place of the order"),
-    CallResult.UNEXPECTED: Policy(Reaction.RETRY, "not an answer of MALL's API: check the address"),
+    CallResult.OK: Policy(Reaction.ACCEPT, PolicyReason.OK),
+    CallResult.EMPTY_BODY: Policy(Reaction.RETRY, PolicyReason.NO_ORDER),
+    CallResult.BROKEN_BODY: Policy(Reaction.RETRY, PolicyReason.UNREADABLE),
+    CallResult.TIMEOUT: Policy(Reaction.RETRY, PolicyReason.READ_AGAIN),
+    CallResult.NOT_CONNECTED: Policy(Reaction.RETRY, PolicyReason.NOT_CONNECTED),
+    CallResult.CONNECTION_LOST: Policy(Reaction.RETRY, PolicyReason.READ_AGAIN),
+    CallResult.BAD_REQUEST: Policy(Reaction.HOLD, PolicyReason.BAD_NUMBER),
+    CallResult.UNAUTHORIZED: Policy(Reaction.STOP_SHOP, PolicyReason.KEY_REFUSED),
+    CallResult.FORBIDDEN: Policy(Reaction.STOP_SHOP, PolicyReason.KEY_MAY_NOT_READ),
+    CallResult.NOT_FOUND: Policy(Reaction.HOLD, PolicyReason.NOT_FOUND),
+    CallResult.CONFLICT: Policy(Reaction.RETRY, PolicyReason.READ_REFUSED),
+    CallResult.UNPROCESSABLE: Policy(Reaction.HOLD, PolicyReason.BAD_NUMBER),
+    CallResult.LIMITED: Policy(Reaction.WAIT, PolicyReason.OVER_LIMIT),
+    CallResult.SERVER_ERROR: Policy(Reaction.RETRY, PolicyReason.FAILING),
+    CallResult.REJECTED: Policy(Reaction.RETRY, PolicyReason.ERROR_NAMED),
+    CallResult.UNEXPECTED: Policy(Reaction.RETRY, PolicyReason.NOT_THE_API),
 }
 
 _WRITE: Mapping[CallResult, Policy] = {
-    CallResult.OK: Policy(Reaction.ACCEPT, "accepted"),
-    CallResult.EMPTY_BODY: Policy(Reaction.ACCEPT, "MALL's success answers may be empty"),
-    CallResult.BROKEN_BODY: Policy(Reaction.READ_FIRST, "success or not cannot be told"),
-    CallResult.TIMEOUT: Policy(Reaction.READ_FIRST, "it may have taken effect"),
-    CallResult.NOT_CONNECTED: Policy(Reaction.RETRY, "it was never sent"),
-    CallResult.CONNECTION_LOST: Policy(Reaction.READ_FIRST, "it may have taken effect"),
-    CallResult.BAD_REQUEST: Policy(Reaction.REFUSED, "MALL refused it, or already holds it"),
-    CallResult.UNAUTHORIZED: Policy(Reaction.STOP_SHOP, "the key is missing or revoked"),
-    CallResult.FORBIDDEN: Policy(Reaction.REFUSED, "an illegal move, or the key: reading tells which"),
-    CallResult.NOT_FOUND: Policy(Reaction.HOLD, "MALL does not know this order under this key"),
-    CallResult.CONFLICT: Policy(Reaction.REFUSED, "MALL holds another status than we thought"),
-    CallResult.UNPROCESSABLE: Policy(Reaction.REFUSED, "MALL refused it"),
-    CallResult.LIMITED: Policy(Reaction.WAIT, "over the call limit of the key"),
-    CallResult.SERVER_ERROR: Policy(Reaction.READ_FIRST, "it may have taken effect"),
-    CallResult.REJECTED: Policy(Reaction.REFUSED, "MALL names an error, though HTTP says success"),
-    CallResult.UNEXPECTED: Policy(Reaction.READ_FIRST, "not an answer of MALL's API: check the address"),
+    CallResult.OK: Policy(Reaction.ACCEPT, PolicyReason.OK),
+    CallResult.EMPTY_BODY: Policy(Reaction.ACCEPT, PolicyReason.OK),
+    CallResult.BROKEN_BODY: Policy(Reaction.READ_FIRST, PolicyReason.PERHAPS_DONE),
+    CallResult.TIMEOUT: Policy(Reaction.READ_FIRST, PolicyReason.PERHAPS_DONE),
+    CallResult.NOT_CONNECTED: Policy(Reaction.RETRY, PolicyReason.NOT_CONNECTED),
+    CallResult.CONNECTION_LOST: Policy(Reaction.READ_FIRST, PolicyReason.PERHAPS_DONE),
+    CallResult.BAD_REQUEST: Policy(Reaction.REFUSED, PolicyReason.REFUSED_OR_HELD),
+    CallResult.UNAUTHORIZED: Policy(Reaction.STOP_SHOP, PolicyReason.KEY_REFUSED),
+    CallResult.FORBIDDEN: Policy(Reaction.REFUSED, PolicyReason.ILLEGAL_OR_KEY),
+    CallResult.NOT_FOUND: Policy(Reaction.HOLD, PolicyReason.NOT_FOUND),
+    CallResult.CONFLICT: Policy(Reaction.REFUSED, PolicyReason.OTHER_STATUS),
+    CallResult.UNPROCESSABLE: Policy(Reaction.REFUSED, PolicyReason.REFUSED),
+    CallResult.LIMITED: Policy(Reaction.WAIT, PolicyReason.OVER_LIMIT),
+    CallResult.SERVER_ERROR: Policy(Reaction.READ_FIRST, PolicyReason.PERHAPS_DONE),
+    CallResult.REJECTED: Policy(Reaction.REFUSED, PolicyReason.ERROR_NAMED),
+    CallResult.UNEXPECTED: Policy(Reaction.READ_FIRST, PolicyReason.NOT_THE_API),
 }
 
 POLICIES: Mapping[Call, Mapping[CallResult, Policy]] = {Call.READ: _READ, Call.WRITE: _WRITE}

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
+from orderbridge.domain.reasons import Reason
 
 
 class Actor(StrEnum):
@@ -58,7 +56,7 @@ class Hold:
 
     code: HoldCode
     """The kind of hold."""
-    text: str
+    reason: Reason
     """What happened, and what a person must do."""
     actor: Actor
     """Who must act."""
@@ -70,7 +68,7 @@ class Hold:
 class InSync:
     """Both sides agree, as far as is known: nothing is to be sent."""
 
-    text: str
+    reason: Reason
     """Why nothing is to be sent."""
     until: datetime | None = None
     """When the order is checked again."""

@@ -32,7 +32,7 @@ def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime
     if observed is None or desired is None or step.action is Action.READ or step.action.in_shop:
         msg = f"order {order.label}: step {step.action.value} has no content to send"
         raise ValueError(msg)
-    tracking: Tracking | NoTracking = NoTracking("", missing=True)
+    tracking: Tracking | NoTracking | None = None
     if step.action in {Action.SHIPPED, Action.TRACKING} and not observed.marketplace_delivery:
         tracking = wanted_tracking(desired, rules)
     delivered_at = None

@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.answers import AnswerReason, ImportReason
+from orderbridge.domain.reasons import because
+
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Literal
 
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.views import MarketplaceView
 
 _HALF_A_CENT = Decimal("0.005")
@@ -68,13 +72,14 @@ class OrderDetail:
     opened_at: datetime | None = None
 
     @property
-    def lacking(self) -> str:
-        """What it must have for its lines to add up and its parcel to find somebody; empty if it is all there."""
+    def lacking(self) -> Reason | None:
+        """What it must have for its lines to add up and its parcel to find somebody; None if it is all there."""
         if not self.items:
-            return "the lines of the order"
+            return because(AnswerReason.NO_LINES)
         if any(item.unit_price is None for item in self.items):
-            return "the price of a line"
-        return "" if self.customer.name or self.customer.company else "the customer's name"
+            return because(AnswerReason.NO_PRICE)
+        named = self.customer.name or self.customer.company
+        return None if named else because(AnswerReason.NO_CUSTOMER)
 
     @property
     def goods(self) -> Decimal:
@@ -91,13 +96,18 @@ class OrderDetail:
         return self if counts == "subtract" else replace(self, discount=Decimal(0))
 
     @property
-    def contradiction(self) -> str:
-        """Why the sum cannot be right: it is not what is to be collected, or less than nothing. Empty if it can.
+    def contradiction(self) -> Reason | None:
+        """Why the sum cannot be right: it is not what is to be collected, or less than nothing. None if it can.
 
         A shop that was told such a sum would have the carrier collect it. Of an order that is paid nothing tells.
         """
-        sums = f"goods {self.goods:.2f} + delivery {self.delivery_price:.2f}"
-        sums += f" + cash on delivery {self.cash_on_delivery_price:.2f} - discount {self.discount:.2f}"
+        amounts = {
+            "goods": self.goods,
+            "delivery": self.delivery_price,
+            "cash_on_delivery": self.cash_on_delivery_price,
+            "discount": self.discount,
+            "total": self.total,
+        }
         if self.cash_on_delivery and abs(self.total - self.cash_on_delivery) >= _HALF_A_CENT:
-            return f"{sums} is {self.total:.2f}, and {self.cash_on_delivery:.2f} is to be collected"
-        return f"{sums} is {self.total:.2f}, less than nothing" if self.total < 0 else ""
+            return because(ImportReason.AMOUNTS_DIFFER, **amounts, to_collect=self.cash_on_delivery)
+        return because(ImportReason.AMOUNTS_NEGATIVE, **amounts) if self.total < 0 else None

@@ -23,6 +23,7 @@ from orderbridge.domain.cases.records import (
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.holds import Hold
 from orderbridge.domain.payloads import StepPayload, key_of
+from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.steps import Accepted, Attempt, Calls, Refusal, Step
 from orderbridge.domain.views import MarketplaceView, Reading, ShopView
@@ -87,7 +88,7 @@ class MarketplaceSide:
     """When a list of all orders under way, read after a bulk change in the shop, lacked the order."""
     test: bool = False
     """Whether it is a test order."""
-    change_to_confirm: str = ""
+    change_to_confirm: Reason | None = None
     """The change of the marketplace's side that still has to be confirmed."""
     detail_changed_at: datetime | None = None
     """When a change was last seen that left the status as it was."""
@@ -107,13 +108,13 @@ class Work:
     """The open step."""
     last_step_number: int = 0
     """The number of the newest step."""
-    explanation: str = ""
+    explanation: Reason | None = None
     """Why the order stands as it does."""
     hold: Hold | None = None
     """Why nothing is being sent; None: nothing holds it."""
     hold_since: datetime | None = None
     """When a hold with this code began."""
-    parked: str = ""
+    parked: Reason | None = None
     """The message about the order that failed too often: nothing is sent until a person repeats it."""
     recheck_at: datetime | None = None
     """When the order is checked again though neither side changes."""
@@ -139,7 +140,7 @@ class Work:
 class Cases:
     """What is open for people, and what was. Kept by ``follow_up``."""
 
-    drift: str = ""
+    drift: Reason | None = None
     """How the two sides' lists differ, where taking over either side is not safe."""
     return_request: ReturnRequest | None = None
     """A person's request to set Returned."""

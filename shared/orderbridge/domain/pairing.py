@@ -9,15 +9,19 @@ from zoneinfo import ZoneInfo
 from orderbridge.domain import delivery as dates
 from orderbridge.domain.actions import Action
 from orderbridge.domain.carriers import NoTracking, Tracking, tracking_of
+from orderbridge.domain.codes.orders import HoldReason, InSyncReason, StepReason
 from orderbridge.domain.corrections import came_to_hold, cancelled_by_us, reopened_from
+from orderbridge.domain.facts import ShopText
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
-from orderbridge.domain.operations_texts import how_to_process_again
 from orderbridge.domain.payloads import DeliveredPayload, ReturnedPayload, TrackingPayload
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:
+    from orderbridge.domain.dates import ShopDate
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.views import MarketplaceView, ShopView
 
@@ -50,11 +54,7 @@ def decide(
     if _may_be_returned(order, desired, observed, rules):
         return _return(order, rules)
     if status is ShopStatus.PARTIALLY_SETTLED and rules.partially_settled == "hold":
-        return Hold(
-            HoldCode.PARTIALLY_SETTLED,
-            "MALL knows no partial status: settle or cancel the order in the shop when all of it is done",
-            Actor.CLERK,
-        )
+        return Hold(HoldCode.PARTIALLY_SETTLED, because(HoldReason.PARTIALLY_SETTLED), Actor.CLERK)
     if status is ShopStatus.CANCELED:
         return _cancel(desired, desired_since, observed, rules)
     if status is ShopStatus.SETTLED:
@@ -77,7 +77,9 @@ def _ended(
 
 def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
     if desired.problems:
-        return Hold(HoldCode.BAD_RECORD, "; ".join(desired.problems), Actor.CLERK)
+        return Hold(
+            HoldCode.BAD_RECORD, because(HoldReason.BAD_RECORD, problems=desired.problems), Actor.CLERK
+        )
     return two_orders(order)
 
 
@@ -85,14 +87,13 @@ def two_orders(order: OrderState) -> Hold | None:
     """The hold of an order under whose number the shop shows another one; None if it does not."""
     if order.shop_side.conflicting_view is None:
         return None
-    code, other = order.shop_side.code, order.shop_side.conflicting_view.code
-    return Hold(
-        HoldCode.TWO_ORDERS,
-        f"MALL number {order.mall_order_id} stands in orders {code} and {other} of the shop: if {code} is right, "
-        f"remove the number from {other} and save {code} once more; if {other} is right, "
-        f"{how_to_process_again(order)}",
-        Actor.CLERK,
+    reason = because(
+        HoldReason.TWO_ORDERS,
+        order=order.mall_order_id,
+        code=ShopText(order.shop_side.code),
+        other=ShopText(order.shop_side.conflicting_view.code),
     )
+    return Hold(HoldCode.TWO_ORDERS, reason, Actor.CLERK)
 
 
 def _older_than_what_we_wrote(
@@ -108,21 +109,19 @@ def _older_than_what_we_wrote(
     opened_on = opened_at.astimezone(ZoneInfo(rules.shop_zone)).date()
     if desired.created.day >= opened_on - _ZONES_DIFFER:
         return None
-    return Hold(
-        HoldCode.BAD_RECORD,
-        f"order {desired.code} of the shop is of {desired.created.day}, and MALL opened order {order.mall_order_id} on "
-        f"{opened_on}: it cannot be the one that was written into the shop. Take MALL's number out of it",
-        Actor.CLERK,
+    reason = because(
+        HoldReason.OLDER_THAN_OURS,
+        code=ShopText(desired.code),
+        created=desired.created.day,
+        order=order.mall_order_id,
+        opened=opened_on,
     )
+    return Hold(HoldCode.BAD_RECORD, reason, Actor.CLERK)
 
 
 def _unknown_status(desired: ShopView) -> Hold:
-    return Hold(
-        HoldCode.UNKNOWN_SHOP_STATUS,
-        f"the shop's state {desired.status_name!r} is not known: set one of the five states, or have the state added "
-        "to the profile",
-        Actor.CLERK,
-    )
+    reason = because(HoldReason.UNKNOWN_SHOP_STATUS, name=ShopText(desired.status_name))
+    return Hold(HoldCode.UNKNOWN_SHOP_STATUS, reason, Actor.CLERK)
 
 
 def _after_delivered(
@@ -130,64 +129,44 @@ def _after_delivered(
 ) -> Decision:
     """After Delivered nothing is ever sent (R2.2)."""
     if status is ShopStatus.CANCELED:
-        return Hold(
-            HoldCode.AFTER_DELIVERED,
-            "canceled in the shop after Delivered: the status at MALL stays Delivered; if the customer withdrew, "
-            "ask MALL's Operations for a return document and issue the credit note",
-            Actor.CLERK,
-        )
+        return Hold(HoldCode.AFTER_DELIVERED, because(HoldReason.AFTER_DELIVERED_CANCELED), Actor.CLERK)
     if observed.marketplace_delivery and status is not ShopStatus.SETTLED:
-        return InSync(f"{status.value} in the shop, delivered at MALL by MALL Delivery")
+        return InSync(because(InSyncReason.DELIVERED_MARKETPLACE_DELIVERY, shop=status))
     if status is not ShopStatus.SETTLED:
-        return Hold(
-            HoldCode.AFTER_DELIVERED,
-            f"the shop says {desired.status_name!r} but MALL holds Delivered, which is final: set the order back "
-            "to settled in the shop; if Delivered was a mistake, tell MALL's Operations",
-            Actor.CLERK,
-        )
+        reason = because(HoldReason.AFTER_DELIVERED_SET_BACK, shop=status)
+        return Hold(HoldCode.AFTER_DELIVERED, reason, Actor.CLERK)
     sent_for = order.marketplace.sent_delivery_date
-    if sent_for is not None and desired.delivery_problem:
-        return Hold(
-            HoldCode.BAD_DELIVERY_DATE,
-            f"{desired.delivery_problem}; Delivered had been sent for {sent_for}: correct the date in the shop",
-            Actor.CLERK,
+    if sent_for is not None and desired.delivery_problem is not None:
+        reason = because(
+            HoldReason.BAD_DELIVERY_DATE_AFTER_DELIVERED, problem=desired.delivery_problem, sent=sent_for
         )
+        return Hold(HoldCode.BAD_DELIVERY_DATE, reason, Actor.CLERK)
     if sent_for is not None and desired.delivery != sent_for:
-        return Hold(
-            HoldCode.AFTER_DELIVERED,
-            f"the delivery date was changed after Delivered had been sent (sent for {sent_for}, now "
-            f"{desired.delivery or 'empty'}): MALL's date stays; if it is wrong, tell MALL's Operations",
-            Actor.CLERK,
-        )
-    by = " by MALL Delivery" if observed.marketplace_delivery else ""
-    return InSync(f"settled in the shop, delivered at MALL{by}")
+        return Hold(HoldCode.AFTER_DELIVERED, _date_changed(sent_for, desired.delivery), Actor.CLERK)
+    if observed.marketplace_delivery:
+        return InSync(because(InSyncReason.DELIVERED_MARKETPLACE_DELIVERY, shop=status))
+    return InSync(because(InSyncReason.DELIVERED))
+
+
+def _date_changed(sent: ShopDate, now: ShopDate | None) -> Reason:
+    if now is None:
+        return because(HoldReason.AFTER_DELIVERED_DATE_REMOVED, sent=sent)
+    return because(HoldReason.AFTER_DELIVERED_DATE_CHANGED, sent=sent, now=now)
 
 
 def _reopened(order: OrderState, once: MarketplaceStatus, observed: MarketplaceView) -> Hold:
-    held = observed.status.value
     if once is MarketplaceStatus.DELIVERED:
-        todo = (
-            "Delivered cannot be undone, so nothing is sent for this order any more: settle with MALL's Operations "
-            "what is right, and have them set it"
-        )
+        reason = because(HoldReason.REOPENED_DELIVERED, held=observed.status)
     else:
-        todo = (
-            f"nothing is sent until a person says which word counts. If {held} is right, because MALL's Operations "
-            f"corrected the order, {how_to_process_again(order)}: that accepts {held}, and the order goes on from "
-            "there. If it is wrong, tell MALL's Operations"
-        )
-    return Hold(
-        HoldCode.REOPENED,
-        f"MALL had {once.value}, which is final, and now shows {held}: {todo}",
-        Actor.CLERK,
-    )
+        reason = because(HoldReason.REOPENED, once=once, held=observed.status, order=order.mall_order_id)
+    return Hold(HoldCode.REOPENED, reason, Actor.CLERK)
 
 
 def _may_be_returned(order: OrderState, desired: ShopView, observed: MarketplaceView, rules: Rules) -> bool:
     """Whether a person's request for Returned still stands: shipped, no delivery date, not MALL Delivery."""
     if order.cases.return_request is None or not rules.push_returned or observed.marketplace_delivery:
         return False
-    undelivered = desired.delivery is None and not desired.delivery_problem
+    undelivered = desired.delivery is None and desired.delivery_problem is None
     back = desired.status is ShopStatus.CANCELED or (desired.status is ShopStatus.SETTLED and undelivered)
     return back and observed.status is MarketplaceStatus.SHIPPED
 
@@ -201,7 +180,7 @@ def _return(order: OrderState, rules: Rules) -> PlannedStep:
     return PlannedStep(
         Action.RETURNED,
         ReturnedPayload(request.at),
-        f"{request.by} says that the parcel is back and asked for Returned",
+        because(StepReason.RETURNED, by=ShopText(request.by)),
         request.at + timedelta(seconds=rules.undo_window_seconds),
     )
 
@@ -214,7 +193,7 @@ def _closed_at_marketplace(
     Not once the parcel is out of the house (settled): then a person has to stop it and to decide.
     """
     if status is ShopStatus.CANCELED:
-        return InSync(f"canceled in the shop, {held.value} at MALL: the sale has ended on both sides")
+        return InSync(because(InSyncReason.ENDED, held=held))
     if (
         held is MarketplaceStatus.CANCELLED
         and rules.import_mode == "create"
@@ -228,31 +207,20 @@ def _closed_at_marketplace(
         # The clerk may have handed the parcel over since: the shop is read once more before it is written to.
         known = came_to_hold(order)
         known_since = order.marketplace.observed_at if known is None else known.at
-        return PlannedStep(Action.CANCEL_IN_SHOP, None, "cancelled by MALL or the customer", known_since)
-    advice = {
+        return PlannedStep(Action.CANCEL_IN_SHOP, None, because(StepReason.CANCEL_IN_SHOP), known_since)
+    code = {
         MarketplaceStatus.CANCELLED: _after_cancelled(order, status),
-        MarketplaceStatus.RETURNED: "the parcel came back; close the order in the shop",
-        MarketplaceStatus.LOST: "the parcel was lost; settle the loss with MALL and close the order in the shop",
+        MarketplaceStatus.RETURNED: HoldReason.RETURNED,
+        MarketplaceStatus.LOST: HoldReason.LOST,
     }[held]
-    return Hold(
-        HoldCode.MARKETPLACE_CLOSED, f"MALL holds {held.value}, which is final: {advice}", Actor.CLERK
-    )
+    return Hold(HoldCode.MARKETPLACE_CLOSED, because(code), Actor.CLERK)
 
 
-def _after_cancelled(order: OrderState, status: ShopStatus) -> str:
-    """What a person does about an order that the shop goes on with and the marketplace holds as Cancelled."""
+def _after_cancelled(order: OrderState, status: ShopStatus) -> HoldReason:
+    """Why an order is held that the shop goes on with and the marketplace holds as Cancelled."""
     if cancelled_by_us(order):
-        return (
-            "it was set because the shop had canceled the order. If that was a mistake, send the ready text in GET "
-            "/escalations to MALL's Operations, and do not hand the parcel over until MALL shows the right status; if "
-            "the parcel is on its way, tell them at once. If Cancelled is right, cancel the order in the shop"
-        )
-    if status is ShopStatus.SETTLED:
-        return (
-            "if the parcel is still on your premises, keep it and cancel the order in the shop; if it is on its way, "
-            "have it brought back, or settle with MALL's Operations what is right"
-        )
-    return "do not send the parcel; cancel the order in the shop"
+        return HoldReason.CANCELLED_BY_US
+    return HoldReason.CANCELLED_SETTLED if status is ShopStatus.SETTLED else HoldReason.CANCELLED
 
 
 def opened_too_early(observed: MarketplaceView, rules: Rules) -> bool:
@@ -270,34 +238,19 @@ def opened_before(day: date, observed: MarketplaceView, rules: Rules) -> bool:
 def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceView, rules: Rules) -> Decision:
     """Cancelled is possible at the latest in Shipping (R1.10)."""
     if observed.status is MarketplaceStatus.BLOCKED:
-        return _blocked("cancelled")
+        return _blocked(MarketplaceStatus.CANCELLED)
     if observed.status is MarketplaceStatus.SHIPPED and observed.marketplace_delivery:
-        return Hold(
-            HoldCode.CANCEL_TOO_LATE,
-            "canceled in the shop after Shipped: MALL takes Cancelled only up to Shipping. MALL Delivery carries the "
-            "parcel, and MALL sets by itself what follows: Returned when it was collected, Delivered if the customer "
-            "took it. Nothing is to be set; if the customer took it, settle the order again in the shop",
-            Actor.NOBODY,
-        )
+        reason = because(HoldReason.CANCEL_TOO_LATE_MARKETPLACE_DELIVERY)
+        return Hold(HoldCode.CANCEL_TOO_LATE, reason, Actor.NOBODY)
     if observed.status is MarketplaceStatus.SHIPPED and desired.delivery is not None:
-        return Hold(
-            HoldCode.CANCEL_TOO_LATE,
-            f"canceled in the shop, with delivery date {desired.delivery}, while MALL holds Shipped: if the customer "
-            "had the parcel and withdrew, settle the order again until Delivered is set at MALL, then cancel it; if "
-            "the parcel was never delivered, take the date out",
-            Actor.CLERK,
-        )
+        reason = because(HoldReason.CANCEL_TOO_LATE_DELIVERED, delivery=desired.delivery)
+        return Hold(HoldCode.CANCEL_TOO_LATE, reason, Actor.CLERK)
     if observed.status is MarketplaceStatus.SHIPPED:
-        return Hold(
-            HoldCode.CANCEL_TOO_LATE,
-            "canceled in the shop after Shipped: MALL takes Cancelled only up to Shipping; if the parcel comes "
-            "back, set Returned in the partner portal by hand, otherwise settle the order again",
-            Actor.CLERK,
-        )
+        return Hold(HoldCode.CANCEL_TOO_LATE, because(HoldReason.CANCEL_TOO_LATE), Actor.CLERK)
     return PlannedStep(
         Action.CANCELLED,
         None,
-        "canceled in the shop",
+        because(StepReason.CANCELLED),
         desired_since + timedelta(seconds=rules.undo_window_seconds),
     )
 
@@ -305,29 +258,22 @@ def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceVie
 def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceView) -> Decision:
     """Pending wants Open, being handled wants Shipping (R1.6, R1.7)."""
     if observed.status is target:
-        return InSync(f"{status.value} in the shop, {target.value} at MALL")
+        return InSync(because(InSyncReason.AGREE, shop=status, held=target))
     if observed.marketplace_delivery and observed.status is MarketplaceStatus.SHIPPED:
-        return InSync(f"{status.value} in the shop, shipped at MALL by MALL Delivery")
+        return InSync(because(InSyncReason.SHIPPED_MARKETPLACE_DELIVERY, shop=status))
     if observed.status is MarketplaceStatus.BLOCKED:
         if target is MarketplaceStatus.OPEN:
-            return InSync("pending in the shop, blocked at MALL: MALL opens the order")
-        return _blocked(target.value)
+            return InSync(because(InSyncReason.BLOCKED))
+        return _blocked(target)
     if observed.status is MarketplaceStatus.OPEN:
-        return PlannedStep(Action.SHIPPING, None, "being handled in the shop")
-    return Hold(
-        HoldCode.STEP_BACK,
-        f"the shop says {status.value} but MALL already holds {observed.status.value}, and MALL knows no way "
-        "back: set the order forward again in the shop; if MALL's status is wrong, tell MALL's Operations",
-        Actor.CLERK,
-    )
+        return PlannedStep(Action.SHIPPING, None, because(StepReason.SHIPPING))
+    reason = because(HoldReason.STEP_BACK, shop=status, held=observed.status)
+    return Hold(HoldCode.STEP_BACK, reason, Actor.CLERK)
 
 
-def _blocked(wanted: str) -> Hold:
-    return Hold(
-        HoldCode.MARKETPLACE_BLOCKED,
-        f"MALL has blocked this order, so {wanted} cannot be set: wait until MALL opens it, do not send the parcel",
-        Actor.MARKETPLACE,
-    )
+def _blocked(wanted: MarketplaceStatus) -> Hold:
+    reason = because(HoldReason.MARKETPLACE_BLOCKED, wanted=wanted)
+    return Hold(HoldCode.MARKETPLACE_BLOCKED, reason, Actor.MARKETPLACE)
 
 
 def _settle(
@@ -340,7 +286,7 @@ def _settle(
 ) -> Decision:
     """Settled wants Shipped, and with a delivery date Delivered, by the shortest legal way (R1.8, R1.9, R1.12)."""
     if observed.status is MarketplaceStatus.BLOCKED:
-        return _blocked("shipped")
+        return _blocked(MarketplaceStatus.SHIPPED)
     if observed.marketplace_delivery:
         return _settle_marketplace_delivery(observed, rules)
     tracking = wanted_tracking(desired, rules)
@@ -349,16 +295,14 @@ def _settle(
             desired, order.wanted_since(MarketplaceStatus.SHIPPED) or desired_since, tracking, rules, now
         )
     delivered: Decision
-    if desired.delivery is None and not desired.delivery_problem:
-        delivered = InSync(
-            "settled in the shop, shipped at MALL; Delivered follows when the delivery date is filled in"
-        )
+    if desired.delivery is None and desired.delivery_problem is None:
+        delivered = InSync(because(InSyncReason.SHIPPED))
     else:
         delivered = _deliver(desired, desired_since, order, rules, now)
     if isinstance(tracking, NoTracking) or _has_tracking(order, observed, tracking):
         return delivered
     correction = PlannedStep(
-        Action.TRACKING, TrackingPayload(tracking.without_note()), "tracking was added or changed in the shop"
+        Action.TRACKING, TrackingPayload(tracking.without_notes()), because(StepReason.TRACKING)
     )
     if order.refused(correction.action, correction.payload) and not isinstance(delivered, InSync):
         return delivered  # a tracking number that MALL does not want must not keep Delivered back
@@ -373,14 +317,11 @@ def _has_tracking(order: OrderState, observed: MarketplaceView, tracking: Tracki
 
 def _settle_marketplace_delivery(observed: MarketplaceView, rules: Rules) -> Decision:
     if observed.status is MarketplaceStatus.OPEN:
-        return PlannedStep(Action.SHIPPING, None, "settled in the shop; MALL Delivery must not skip Shipping")
+        return PlannedStep(Action.SHIPPING, None, because(StepReason.SHIPPING_MARKETPLACE_DELIVERY))
     if observed.status is MarketplaceStatus.SHIPPING and rules.push_shipped_for_marketplace_delivery:
-        return PlannedStep(Action.SHIPPED, None, "settled in the shop")
-    return Hold(
-        HoldCode.MARKETPLACE_DELIVERY,
-        f"MALL delivers this order itself: what follows {observed.status.value} is set by MALL",
-        Actor.NOBODY,
-    )
+        return PlannedStep(Action.SHIPPED, None, because(StepReason.SHIPPED_MARKETPLACE_DELIVERY))
+    reason = because(HoldReason.MARKETPLACE_DELIVERY, held=observed.status)
+    return Hold(HoldCode.MARKETPLACE_DELIVERY, reason, Actor.NOBODY)
 
 
 def _ship(
@@ -395,26 +336,29 @@ def _ship(
     The wait begins when the order was settled: a delivery date that is filled in meanwhile does not start it anew.
     """
     if isinstance(tracking, Tracking):
-        note = f" ({tracking.note})" if tracking.note else ""
-        return PlannedStep(
-            Action.SHIPPED,
-            TrackingPayload(tracking.without_note()),
-            f"settled in the shop{_with_date(desired)}{note}",
-        )
+        payload = TrackingPayload(tracking.without_notes())
+        return PlannedStep(Action.SHIPPED, payload, _why_shipped(desired.delivery, tracking.notes))
     waits = rules.missing_tracking_wait_seconds
     until = None if waits is None else settled_since + timedelta(seconds=waits)
     if rules.missing_tracking == "hold" and (until is None or now < until):
-        code = HoldCode.MISSING_TRACKING if tracking.missing else HoldCode.BAD_TRACKING
-        return Hold(code, f"Shipped waits for tracking: {tracking.reason}", Actor.CLERK, until)
-    return PlannedStep(
-        Action.SHIPPED,
-        TrackingPayload(None),
-        f"settled in the shop; sent without tracking: {tracking.reason}",
-    )
+        if tracking.missing:
+            code, reason = (
+                HoldCode.MISSING_TRACKING,
+                because(HoldReason.MISSING_TRACKING, why=tracking.reason),
+            )
+        else:
+            code, reason = HoldCode.BAD_TRACKING, because(HoldReason.BAD_TRACKING, why=tracking.reason)
+        return Hold(code, reason, Actor.CLERK, until)
+    reason = because(StepReason.SHIPPED_WITHOUT_TRACKING, why=tracking.reason)
+    return PlannedStep(Action.SHIPPED, TrackingPayload(None), reason)
 
 
-def _with_date(desired: ShopView) -> str:
-    return " with a delivery date" if desired.delivery is not None else ""
+def _why_shipped(delivery: ShopDate | None, notes: tuple[Reason, ...]) -> Reason:
+    if delivery is None:
+        return because(StepReason.SHIPPED_NOTED, notes=notes) if notes else because(StepReason.SHIPPED)
+    if notes:
+        return because(StepReason.SHIPPED_WITH_DATE_NOTED, delivery=delivery, notes=notes)
+    return because(StepReason.SHIPPED_WITH_DATE, delivery=delivery)
 
 
 def _deliver(
@@ -423,27 +367,17 @@ def _deliver(
     zone = ZoneInfo(rules.shop_zone)
     delivery = desired.delivery
     if delivery is None:
-        return Hold(
-            HoldCode.BAD_DELIVERY_DATE,
-            f"Delivered waits: {desired.delivery_problem}",
-            Actor.CLERK,
-        )
+        return _no_usable_date(desired)
     if (
-        desired.created_problem
+        desired.created_problem is not None
         and order.marketplace.observed is not None
         and order.marketplace.observed.opened_at is None
     ):
-        return Hold(
-            HoldCode.BAD_RECORD,
-            f"Delivered waits, because nothing tells when the order began: {desired.created_problem}",
-            Actor.CLERK,
-        )
+        reason = because(HoldReason.NO_BEGINNING, problem=desired.created_problem)
+        return Hold(HoldCode.BAD_RECORD, reason, Actor.CLERK)
     if dates.before_order(delivery, order, zone):
-        return Hold(
-            HoldCode.DELIVERY_BEFORE_ORDER,
-            f"delivery date {delivery} lies before the order existed: correct it in the shop",
-            Actor.CLERK,
-        )
+        reason = because(HoldReason.DELIVERY_BEFORE_ORDER, delivery=delivery)
+        return Hold(HoldCode.DELIVERY_BEFORE_ORDER, reason, Actor.CLERK)
     possible_from = dates.possible_from(
         delivery,
         order.shop_side.delivery_since or desired_since,
@@ -453,11 +387,15 @@ def _deliver(
     )
     if possible_from is not None and now < possible_from:
         slip = possible_from - now > FAR_AHEAD
-        advice = "correct it in the shop if it is a slip; otherwise " if slip else ""
-        ahead = "is in the future" if now < delivery.earliest(zone) else "may have been typed before its day"
+        if slip:
+            code = HoldReason.FUTURE_DELIVERY_DATE_SLIP
+        elif now < delivery.earliest(zone):
+            code = HoldReason.FUTURE_DELIVERY_DATE
+        else:
+            code = HoldReason.TYPED_EARLY
         return Hold(
             HoldCode.FUTURE_DELIVERY_DATE,
-            f"delivery date {delivery} {ahead}: {advice}Delivered is sent when it is past",
+            because(code, delivery=delivery, possible_from=possible_from),
             Actor.CLERK if slip else Actor.NOBODY,
             possible_from,
         )
@@ -465,8 +403,18 @@ def _deliver(
     return PlannedStep(
         Action.DELIVERED,
         DeliveredPayload(delivery),
-        f"settled in the shop with delivery date {delivery}",
+        because(StepReason.DELIVERED, delivery=delivery),
         window_ends if possible_from is None else max(window_ends, possible_from),
+    )
+
+
+def _no_usable_date(desired: ShopView) -> Hold:
+    problem = desired.delivery_problem
+    if problem is None:  # pragma: no cover - excluded by _settle, said again for the type checker
+        msg = f"order {desired.code} has no delivery date"
+        raise ValueError(msg)
+    return Hold(
+        HoldCode.BAD_DELIVERY_DATE, because(HoldReason.BAD_DELIVERY_DATE, problem=problem), Actor.CLERK
     )
 
 

@@ -10,10 +10,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.tracking import TrackingReason
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import fold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+
+    from orderbridge.domain.reasons import Reason
 
 _SENDABLE = re.compile(r"[0-9A-Za-z_-]{3,40}")
 """What the marketplace takes, in the length of a parcel number (R3.2)."""
@@ -40,7 +44,7 @@ _SHORTENED = re.compile(r"\d[.,]\d*E\+?\d|\dE\+\d", re.IGNORECASE)
 class NoNumber:
     """Why there is no number: `missing` is True when the shop simply has none (yet)."""
 
-    reason: str
+    reason: Reason
     missing: bool
 
 
@@ -59,18 +63,12 @@ def numbers_in(
     """
     text = _DECIMAL.sub("", _visible(text))
     if not text:
-        return NoNumber("the shop has no tracking number", missing=True)
+        return NoNumber(because(TrackingReason.NO_NUMBER), missing=True)
     if _SHORTENED.search(text):
-        return NoNumber(
-            "a spreadsheet has shortened the tracking number (as in 8,01E+10): enter it in full, as a text",
-            missing=False,
-        )
+        return NoNumber(because(TrackingReason.SHORTENED), missing=False)
     rest = _QUANTITY.sub(" ", text)
     if not any(sign.isdigit() and sign != "0" for sign in rest):
-        return NoNumber(
-            "a word stands in the place of the tracking number: fill in the number when there is one",
-            missing=True,
-        )
+        return NoNumber(because(TrackingReason.WORD), missing=True)
     pieces = [list(_unglued(_tokens(piece), forms, carriers_words)) for piece in _LIST.split(rest)]
     pieces = [piece for piece in pieces if piece]
     found = (
@@ -78,11 +76,7 @@ def numbers_in(
         or _of_a_form(pieces, forms, carriers_words)
         or _whole_numbers(pieces)
     )
-    return _each_once(found) or NoNumber(
-        "the tracking number cannot be told from what stands beside it: leave only the number there, in one piece "
-        "(letters, digits, - and _), and commas between the numbers of several parcels",
-        missing=False,
-    )
+    return _each_once(found) or NoNumber(because(TrackingReason.NOT_ALONE), missing=False)
 
 
 def matches(form: re.Pattern[str], number: str) -> bool:

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain import bounds, pairing
 from orderbridge.domain.actions import Action
+from orderbridge.domain.codes.orders import ChangeReason, HoldReason, InSyncReason, StepReason
 from orderbridge.domain.export_content import LISTS_FIRST
 from orderbridge.domain.freshness import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
-from orderbridge.domain.operations_texts import how_to_process_again
 from orderbridge.domain.pairing import opened_too_early
 from orderbridge.domain.payloads import ConfirmPayload, ReadCause, ReadPayload
-from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.reasons import because
+from orderbridge.domain.statuses import DONE_IN_SHOP, FINAL, MarketplaceStatus
 from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.views import MarketplaceView, ShopView
 
@@ -33,13 +35,13 @@ SHOWN_AT_LATEST = timedelta(hours=6)
 CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
 """How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
 BULK_RECHECK = timedelta(minutes=30)
-"""How often such an order is looked at while it waits. What the list shows wakes it at once."""
+"""How often an order of a bulk change is checked while it waits. What the list shows wakes it at once."""
 BLOCKED_RECHECK = timedelta(hours=1)
 """How often an order that MALL has blocked is read again, if the shop wants something of it."""
 
 
 def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
-    """The next step for `order` at `now` (UTC), or a hold, or "in step".
+    """The next step for `order` at `now` (UTC), or a hold, or that both sides agree.
 
     The order of the questions is the rule: is the order parked, does the shop show it, does the marketplace know it, is
     its status there known, what does the pairing ask for (``pairing``), was that refused or accepted in vain, is a
@@ -50,13 +52,14 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
 
 def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     desired = order.shop_side.desired
-    if order.work.parked:
+    if order.work.parked is not None:
         return parked_hold(order, order.work.parked)
     if desired is None or order.shop_side.desired_since is None:
         return _not_in_the_export(order, rules, now)
     not_found = next((refusal for refusal in order.work.refusals if refusal.not_found), None)
     if not_found is not None:
-        return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
+        reason = because(HoldReason.NOT_AT_MARKETPLACE, said=not_found.reason)
+        return Hold(HoldCode.NOT_AT_MARKETPLACE, reason, Actor.CLERK)
     if (
         order.marketplace.observed is None
         and (unread := _part_of_a_bulk_change(order, desired, now)) is not None
@@ -80,7 +83,7 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
 
 
 def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) -> InSync | None:
-    """Why an order that came in a crowd is not read at the marketplace (yet); None if it is.
+    """Why an order of a bulk change is not read at the marketplace (yet); None if it is.
 
     One list tells of a thousand orders what a read tells of one. What is done in the shop and on no list of orders
     under way is final: nothing can be sent for it. What the shop still works on is read all the same: its number may be
@@ -90,30 +93,24 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
         return None
     unlisted_at = order.marketplace.unlisted_at
     if unlisted_at is not None:
-        if desired.status not in _DONE_IN_SHOP:
+        if desired.status not in DONE_IN_SHOP:
             return None
-        return InSync(
-            f"not among MALL's orders under way on {unlisted_at:%Y-%m-%d %H:%M} UTC, so final there; it is read "
-            "once the shop changes it"
-        )
+        return InSync(because(InSyncReason.NOT_LISTED, listed_at=unlisted_at))
     if now >= order.shop_side.bulk_change_at + LISTS_FIRST:
         return None
     first_recheck = order.shop_side.bulk_change_at + BULK_RECHECK
     return InSync(
-        "one of many orders that the shop showed at once: MALL's list of orders under way is read first",
+        because(InSyncReason.BULK_CHANGE),
         first_recheck if now < first_recheck else now + BULK_RECHECK,
     )
-
-
-_DONE_IN_SHOP = frozenset({ShopStatus.SETTLED, ShopStatus.CANCELED})
 
 
 def _or_confirm(
     order: OrderState, observed: MarketplaceView, decision: Hold | InSync, rules: Rules, now: datetime
 ) -> Decision:
-    """`decision`, or first the word to MALL that its last change was seen.
+    """`decision`, or first the confirmation to MALL that its last change was seen.
 
-    MALL takes that word for whatever it holds by then, a customer's cancellation among it: so it rests on a fresh view.
+    MALL takes a confirmation for whatever it holds by then, even a customer's cancellation: so it rests on a fresh view.
     """
     confirm = _confirm(order, observed, rules)
     if confirm is None:
@@ -123,7 +120,7 @@ def _or_confirm(
         return kept_back if isinstance(decision, InSync) else decision
     seen_at = order.marketplace.observed_at
     if seen_at is not None and now > seen_at + CONFIRM_WITHIN_VIEW:
-        why = f"to be read before it is confirmed: {confirm.reason}"
+        why = because(StepReason.READ_BEFORE_CONFIRM, change=confirm.reason)
         return PlannedStep(Action.READ, ReadPayload(ReadCause.STALE_VIEW, observed_at=seen_at), why)
     return replace(confirm, beside=decision if isinstance(decision, Hold) else None)
 
@@ -147,28 +144,14 @@ def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Dec
     if not isinstance(decision, PlannedStep) or refusal is None:
         return decision
     if decision.action.in_shop:
-        what, todo = _IN_SHOP[decision.action]
-        return Hold(
-            HoldCode.IMPORT_REFUSED,
-            f"the shop did not take {what}: {refusal.text}. {todo}, or remove the cause and "
-            f"{how_to_process_again(order)}",
-            Actor.CLERK,
-        )
-    return Hold(
-        HoldCode.REFUSED,
-        f"MALL refused {decision.action.value}: {refusal.text}. Check the order in the partner portal, then "
-        f"change it in the shop or {how_to_process_again(order)}",
-        Actor.CLERK,
+        creating = decision.action is Action.CREATE_IN_SHOP
+        code = HoldReason.CREATE_REFUSED if creating else HoldReason.CANCEL_REFUSED
+        reason = because(code, said=refusal.reason, order=order.mall_order_id)
+        return Hold(HoldCode.IMPORT_REFUSED, reason, Actor.CLERK)
+    reason = because(
+        HoldReason.REFUSED, action=decision.action, said=refusal.reason, order=order.mall_order_id
     )
-
-
-_IN_SHOP = {
-    Action.CREATE_IN_SHOP: ("this order", "Enter it in the shop by hand, with MALL's number"),
-    Action.CANCEL_IN_SHOP: (
-        "the cancellation",
-        "Do not send the parcel; cancel the order in the shop by hand",
-    ),
-}
+    return Hold(HoldCode.REFUSED, reason, Actor.CLERK)
 
 
 def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decision:
@@ -178,7 +161,7 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     was first listed and did not have it (see ``sighting``); after the shop took it, it is confirmed
     (R8.3).
     """
-    waiting = InSync("the shop's export has not shown this order yet")
+    waiting = InSync(because(InSyncReason.NOT_IN_EXPORT))
     observed = order.marketplace.observed
     if (foreign := pairing.two_orders(order)) is not None:
         return foreign
@@ -186,20 +169,21 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
         return waiting
     not_found = next((refusal for refusal in order.work.refusals if refusal.not_found), None)
     if not_found is not None:
-        return Hold(HoldCode.NOT_AT_MARKETPLACE, not_found.text, Actor.CLERK)
+        reason = because(HoldReason.NOT_AT_MARKETPLACE_NOR_SHOP, said=not_found.reason)
+        return Hold(HoldCode.NOT_AT_MARKETPLACE, reason, Actor.CLERK)
     if observed is None or not order.marketplace.observed_certain:
         return PlannedStep(Action.READ, _read_payload(order), _read_reason(order))
     if order.shop_side.imported_at is not None and not _requested_again(order, order.shop_side.imported_at):
         return _accepted_by_the_shop(order, order.shop_side.imported_at, observed, rules, now)
     if observed.status is not MarketplaceStatus.OPEN:
         return _or_confirm(order, observed, waiting, rules, now)
-    reason = kept_out(order, observed, rules)
-    if reason:
-        return InSync(reason)
+    kept = kept_out(order, observed, rules)
+    if kept is not None:
+        return InSync(kept)
     not_before = max(
         order.marketplace.listed_at, order.shop_side.import_requested_at or order.marketplace.listed_at
     )
-    step = PlannedStep(Action.CREATE_IN_SHOP, None, "open at MALL, not in the shop's export", not_before)
+    step = PlannedStep(Action.CREATE_IN_SHOP, None, because(StepReason.CREATE_IN_SHOP), not_before)
     return _unless_refused(order, step, now)
 
 
@@ -219,50 +203,36 @@ def _accepted_by_the_shop(
     An import may say yes and lose the order afterwards. MALL counts on it by then: so people are told.
     """
     if observed.status is MarketplaceStatus.CANCELLED:
-        return Hold(
-            HoldCode.MARKETPLACE_CLOSED,
-            "MALL holds cancelled, and the shop took the order but has not shown it yet: look for it in the shop, "
-            "do not send the parcel, cancel the order there",
-            Actor.CLERK,
-        )
+        return Hold(HoldCode.MARKETPLACE_CLOSED, because(HoldReason.CANCELLED_NOT_SHOWN), Actor.CLERK)
     told = is_known_since(order, taken_at + SHOWN_WITHIN) or now >= taken_at + SHOWN_AT_LATEST
     if not told or observed.status in FINAL:
-        shown = InSync("the shop took the order; its export has not shown it yet")
+        shown = InSync(because(InSyncReason.TAKEN_BY_SHOP))
         return _or_confirm(order, observed, shown, rules, now)
-    what, todo = _IN_SHOP[Action.CREATE_IN_SHOP]
-    missing = Hold(
-        HoldCode.IMPORT_REFUSED,
-        f"the shop took {what}, and its exports have not shown it since. Look in the shop; where it is missing: "
-        f"{todo}, or {how_to_process_again(order)}",
-        Actor.CLERK,
-    )
+    reason = because(HoldReason.CREATE_NOT_SHOWN, order=order.mall_order_id)
+    missing = Hold(HoldCode.IMPORT_REFUSED, reason, Actor.CLERK)
     return _or_confirm(order, observed, missing, rules, now)
 
 
 def _doubtful(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
-    """Nothing is written a second time by itself: an import may work in the background, an export may lag for hours."""
-    what, todo = _IN_SHOP[action]
+    """The hold after an unclear answer of the import. Nothing is written twice by itself: exports may lag for hours."""
+    creating = action is Action.CREATE_IN_SHOP
     until = doubt_at + SHOWN_AT_LATEST
     if now < until and not is_known_since(order, doubt_at + SHOP_SETTLING):
-        text = f"the answer of the shop's import to {what} was not clear: the shop's next exports may tell"
-        return Hold(HoldCode.IMPORT_UNCLEAR, text, Actor.NOBODY, until)
-    return Hold(
-        HoldCode.IMPORT_REFUSED,
-        f"the answer of the shop's import to {what} was not clear, and its exports have not shown it since. Look in "
-        f"the shop; where it is missing: {todo}, or {how_to_process_again(order)}",
-        Actor.CLERK,
-    )
+        unclear = HoldReason.CREATE_UNCLEAR if creating else HoldReason.CANCEL_UNCLEAR
+        return Hold(HoldCode.IMPORT_UNCLEAR, because(unclear), Actor.NOBODY, until)
+    code = HoldReason.CREATE_NOT_CLEAR if creating else HoldReason.CANCEL_NOT_CLEAR
+    return Hold(HoldCode.IMPORT_REFUSED, because(code, order=order.mall_order_id), Actor.CLERK)
 
 
-def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> str:
-    """Why an open order is not written into the shop; empty if it is."""
+def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> Reason | None:
+    """Why an open order is not written into the shop; None if it is."""
     if observed.confirmed and order.shop_side.imported_at is None:
-        return "confirmed at MALL by somebody else: not written into the shop, it may come by other means"
+        return because(InSyncReason.CONFIRMED_ELSEWHERE)
     if order.marketplace.test and not rules.test_orders:
-        return "a test order: the setting test_orders keeps it out of the shop"
+        return because(InSyncReason.TEST_ORDER)
     if opened_too_early(_dated(order, observed), rules):
-        return "opened at MALL before import_opened_from: not written into the shop"
-    return ""
+        return because(InSyncReason.OPENED_TOO_EARLY)
+    return None
 
 
 def _would_be_created(order: OrderState, observed: MarketplaceView, rules: Rules) -> bool:
@@ -281,7 +251,7 @@ def _dated(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
 
 
 def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> PlannedStep | None:
-    """The word to the marketplace that a change of its side was taken over, where it waits for one.
+    """The confirmation to the marketplace that a change of its side was taken over, where it waits for one.
 
     An open order is confirmed by itself only where we brought it into the shop (``import: create``); otherwise its
     confirmation rides along with its first status, as ever. With ``off`` nothing of MALL's side is acknowledged.
@@ -299,21 +269,18 @@ def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> Plan
     in_the_shop = order.shop_side.desired is not None or order.shop_side.imported_at is not None
     ours = in_the_shop or (observed.status in FINAL and _would_be_created(order, observed, rules))
     if rules.import_mode == "create" and ours:
-        reason = order.marketplace.change_to_confirm or "the shop has the order"
-    elif in_the_shop and order.marketplace.change_to_confirm:
+        reason = order.marketplace.change_to_confirm or because(ChangeReason.IN_SHOP)
+    elif in_the_shop and order.marketplace.change_to_confirm is not None:
         reason = order.marketplace.change_to_confirm
     else:
         return None
     return PlannedStep(Action.CONFIRM, ConfirmPayload(observed.status), reason)
 
 
-def parked_hold(order: OrderState, what: str) -> Hold:
+def parked_hold(order: OrderState, what: Reason) -> Hold:
     """The hold of an order one of whose messages failed too often."""
-    return Hold(
-        HoldCode.PARKED,
-        f"parked after repeated failures ({what}): find the cause in the log, then {how_to_process_again(order)}",
-        Actor.INTEGRATOR,
-    )
+    reason = because(HoldReason.PARKED, what=what, order=order.mall_order_id)
+    return Hold(HoldCode.PARKED, reason, Actor.INTEGRATOR)
 
 
 def _blocked_until(order: OrderState, hold: Hold, now: datetime) -> Decision:
@@ -323,7 +290,7 @@ def _blocked_until(order: OrderState, hold: Hold, now: datetime) -> Decision:
     until = order.marketplace.observed_at + BLOCKED_RECHECK
     if now >= until:
         blocked = ReadPayload(ReadCause.BLOCKED, observed_at=order.marketplace.observed_at)
-        return PlannedStep(Action.READ, blocked, "MALL had blocked the order")
+        return PlannedStep(Action.READ, blocked, because(StepReason.READ_BLOCKED))
     return replace(hold, until=until)
 
 
@@ -333,7 +300,8 @@ def _read_payload(order: OrderState) -> ReadPayload:
     return ReadPayload(ReadCause.FIRST if order.marketplace.observed is None else ReadCause.DOUBT)
 
 
-def _read_reason(order: OrderState) -> str:
-    if order.work.unanswered is not None:
-        return f"the answer to step {order.work.unanswered.number} ({order.work.unanswered.action.value}) was not clear"
-    return "first seen in the shop" if order.marketplace.observed is None else "what MALL holds is in doubt"
+def _read_reason(order: OrderState) -> Reason:
+    doubtful = order.work.unanswered
+    if doubtful is not None:
+        return because(StepReason.READ_UNCLEAR_STEP, step=doubtful.number, action=doubtful.action)
+    return because(StepReason.READ_FIRST if order.marketplace.observed is None else StepReason.READ_DOUBT)

@@ -74,6 +74,15 @@ class Reason:
         """The fact of that name; None if there is none."""
         return next((fact for known, fact in self.facts if known == name), None)
 
+    @property
+    def log_line(self) -> str:
+        """For an operator's log: the code and what says where, such as ``error.unknown_order(order=7, shop=demo)``.
+
+        Texts from outside stay out: they can hold what a log must not.
+        """
+        shown = [f"{name}={text}" for name, fact in self.facts if (text := _for_log(fact))]
+        return f"{self.code}({', '.join(shown)})" if shown else str(self.code)
+
     def stored(self) -> dict[str, object]:
         """The stored form: plain JSON, each fact under the tag of its kind, so that its type survives."""
         facts = {name: {tag: _dumped(fact)} for name, fact in self.facts for tag in (_kind_in(self, name),)}
@@ -104,9 +113,34 @@ class Reason:
         """Lets pydantic store a reason wherever a record holds one. Only what stores records imports pydantic."""
         from pydantic_core import core_schema
 
-        return core_schema.no_info_plain_validator_function(
-            cls.of_stored, serialization=core_schema.plain_serializer_function_ser_schema(cls.stored)
+        stored = core_schema.typed_dict_schema(
+            {
+                "code": core_schema.typed_dict_field(core_schema.str_schema()),
+                "facts": core_schema.typed_dict_field(core_schema.dict_schema(), required=False),
+            }
         )
+        return core_schema.no_info_plain_validator_function(
+            cls.of_stored,
+            json_schema_input_schema=stored,
+            serialization=core_schema.plain_serializer_function_ser_schema(cls.stored),
+        )
+
+
+def _for_log(fact: Fact) -> str:
+    """A fact as a log may hold it; empty if it may not."""
+    match fact:
+        case Reason():
+            return fact.log_line
+        case tuple():
+            return " ".join(filter(None, map(_for_log, fact)))
+        case ShopText():
+            return ""
+        case Term(name):
+            return name
+        case date():
+            return fact.isoformat()
+        case _:
+            return str(fact)
 
 
 def because(code: Code, /, **facts: Fact) -> Reason:

@@ -8,17 +8,31 @@ from datetime import date
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from orderbridge.domain.codes.api import SettingReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.tracking_address import template_problem
+from orderbridge.errors import WrongValueError
 
 MINUTE = 60
 HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_RANGES = {
+    "undo_window_seconds": (0, 30 * DAY),
+    "missing_tracking_wait_seconds": (0, 30 * DAY),
+    "not_imported_alarm_seconds": (1, DAY),
+    "overdue_days": (1, 365),
+    "forgotten_days": (1, 365),
+}
+"""The smallest and the largest value of each key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """A shop's choices. All durations are whole seconds, 0 or more.
 
-    Raises ValueError, with the key and what is allowed, when a value makes no sense.
+    Raises WrongValueError, with the key and what is allowed, when a value makes no sense.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -64,27 +78,29 @@ class Rules:
     table; the name ``*`` stands for every carrier that no other entry knows."""
 
     def __post_init__(self) -> None:
-        for key in ("undo_window_seconds", "missing_tracking_wait_seconds"):
+        """Raises WrongValueError, which names the key and what is allowed."""
+        for key, (first, last) in _RANGES.items():
             value = getattr(self, key)
-            if value is not None and not 0 <= value <= 30 * 24 * HOUR:
-                msg = f"{key} is {value}: allowed are 0 to {30 * 24 * HOUR} seconds (30 days)"
-                raise ValueError(msg)
-        if not 0 < self.not_imported_alarm_seconds <= 24 * HOUR:
-            value = self.not_imported_alarm_seconds
-            msg = f"not_imported_alarm_seconds is {value}: allowed are 1 to {24 * HOUR} (a day)"
-            raise ValueError(msg)
-        for key in ("overdue_days", "forgotten_days"):
-            if not 1 <= getattr(self, key) <= 365:  # noqa: PLR2004 - said in the message
-                msg = f"{key} is {getattr(self, key)}: allowed are 1 to 365 days"
-                raise ValueError(msg)
+            if value is not None and not first <= value <= last:
+                raise WrongValueError(
+                    because(
+                        SettingReason.OUT_OF_RANGE,
+                        key=Term(key),
+                        given=Term(str(value)),
+                        first=first,
+                        last=last,
+                    )
+                )
         for key in ("shop_zone", "marketplace_zone"):
+            value = getattr(self, key)
             try:
-                ZoneInfo(getattr(self, key))
+                ZoneInfo(value)
             except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Europe
-                msg = f"{key} is {getattr(self, key)!r}: use an IANA name such as Europe/Prague or UTC"
-                raise ValueError(msg) from None
-        for name, template in self.carriers.items():
-            problem = template_problem(template)
-            if problem:
-                msg = f"carriers[{name!r}] is {template!r}: {problem}"
-                raise ValueError(msg)
+                raise WrongValueError(
+                    because(SettingReason.ZONE, key=Term(key), given=ShopText(value))
+                ) from None
+        for carrier, address in self.carriers.items():
+            if template_problem(address):
+                raise WrongValueError(
+                    because(SettingReason.CARRIER, carrier=ShopText(carrier), address=ShopText(address))
+                )

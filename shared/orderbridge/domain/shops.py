@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.export_content import LISTS_FIRST, ExportContent
+from orderbridge.domain.reasons import Reason
 
 if TYPE_CHECKING:
     from orderbridge.domain.outage import Outage
+    from orderbridge.domain.reasons import Reason
     from orderbridge.settings import ShopSettings
 
 
@@ -54,7 +56,7 @@ class Budget:
 class ShopStop:
     """Why nothing is sent for a shop, since when, and when one order may probe again."""
 
-    reason: str
+    reason: Reason
     since: datetime
     probe_at: datetime
 
@@ -87,12 +89,12 @@ class ShopRecord:
     settings_at: datetime | None = None
     secrets_at: datetime | None = None
     marketplace: str = ""
-    fetch_problem: str = ""
-    fetch_notes: str = ""
+    fetch_problem: Reason | None = None
+    fetch_notes: tuple[Reason, ...] = ()
     stop: ShopStop | None = None
     paused_until: datetime | None = None
     budget: Budget | None = None
-    settings_problem: str = ""
+    settings_problem: Reason | None = None
     outage: Outage | None = None
     reconciled_at: datetime | None = None
 
@@ -115,7 +117,7 @@ class ShopNotices:
     """
 
     notified_stop: datetime | None = None
-    notified_reason: str = ""
+    notified_reason: Reason | None = None
     notified_stops: int = 0
     digest_day: str = ""
     digest_items: tuple[str, ...] = ()

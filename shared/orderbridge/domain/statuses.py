@@ -42,6 +42,34 @@ FINAL = frozenset(
     }
 )
 """States that nobody leaves any more (R2.1)."""
+AT_THE_BEGINNING = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.OPEN})
+"""States in which nothing has been done for an order yet."""
+UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
+"""States in which the partner has work with an order, in their order."""
+MAY_NEVER_HAVE_OPENED = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.CANCELLED})
+"""States that an order can have without ever having been Open."""
+TRACKED = frozenset({MarketplaceStatus.SHIPPED, MarketplaceStatus.DELIVERED, MarketplaceStatus.RETURNED})
+"""States in which MALL expects tracking (R6.24)."""
+
+BEGUN_IN_SHOP = frozenset({ShopStatus.HANDLED, ShopStatus.PARTIALLY_SETTLED, ShopStatus.SETTLED})
+"""States that say that the shop has begun to work on an order."""
+DONE_IN_SHOP = frozenset({ShopStatus.SETTLED, ShopStatus.CANCELED})
+"""States that say that the shop has no more work with an order."""
+
+PAIRED: Mapping[ShopStatus, MarketplaceStatus] = {
+    ShopStatus.PENDING: MarketplaceStatus.OPEN,
+    ShopStatus.PARTIALLY_SETTLED: MarketplaceStatus.SHIPPING,
+    ShopStatus.HANDLED: MarketplaceStatus.SHIPPING,
+    ShopStatus.SETTLED: MarketplaceStatus.SHIPPED,
+    ShopStatus.CANCELED: MarketplaceStatus.CANCELLED,
+}
+"""What the pairing makes of a state in the shop, without a delivery date (R1.6 to R1.10)."""
+PAIRED_IN_SHOP: Mapping[MarketplaceStatus, ShopStatus] = {
+    MarketplaceStatus.OPEN: ShopStatus.PENDING,
+    MarketplaceStatus.SHIPPING: ShopStatus.HANDLED,
+    MarketplaceStatus.SHIPPED: ShopStatus.SETTLED,
+}
+"""The state that an order under way should have in the shop."""
 
 TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
     MarketplaceStatus.BLOCKED: frozenset(),

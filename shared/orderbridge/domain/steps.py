@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.holds import Hold, InSync
 from orderbridge.domain.payloads import StepPayload, key_of
+from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class Step:
     """What is done."""
     payload: StepPayload | None
     """What the step rests on. A payload with another key is another step; None: the action says everything."""
-    reason: str
+    reason: Reason
     """Why it is done."""
     planned_at: datetime
     """When it was recorded."""
@@ -83,7 +81,7 @@ class Step:
     """When it is tried again after a failed attempt."""
     closed_at: datetime | None = None
     """When it came to its end."""
-    result: str = ""
+    result: Reason | None = None
     """What came of it."""
     sent: MarketplaceChange | None = None
     """What the last attempt sent to the marketplace; None: it was no PUT. Where the answer was lost, this tells our
@@ -101,7 +99,7 @@ class Step:
         """The moment from which the step may be sent; None means now."""
         return max((m for m in (self.not_before, self.retry_at) if m is not None), default=None)
 
-    def close(self, state: StepState, result: str, now: datetime) -> Self:
+    def close(self, state: StepState, result: Reason, now: datetime) -> Self:
         """The step at its end."""
         return replace(self, state=state, result=result, closed_at=now, claimed_at=None, retry_at=None)
 
@@ -114,7 +112,7 @@ class PlannedStep:
     """What is done."""
     payload: StepPayload | None
     """What the step rests on."""
-    reason: str
+    reason: Reason
     """Why it is done."""
     not_before: datetime | None = None
     """The end of the undo window."""
@@ -150,8 +148,8 @@ class Attempt:
     """The kind of answer that came back."""
     http_status: int | None = None
     """The answer's HTTP status."""
-    message: str = ""
-    """What the answer said."""
+    reason: Reason | None = None
+    """What the answer said, or why there is none."""
     duration_ms: int | None = None
     """How long the call took."""
 
@@ -167,8 +165,8 @@ class Refusal:
     """What was refused."""
     payload: StepPayload | None
     """The payload of the refused step."""
-    text: str
-    """What the marketplace said."""
+    reason: Reason
+    """What the marketplace, or the shop, said."""
     not_found: bool = False
     """Whether the marketplace does not know the order."""
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from orderbridge.domain.codes.tracking import AddressReason
+from orderbridge.domain.reasons import because
+
+if TYPE_CHECKING:
+    from orderbridge.domain.reasons import Reason
 
 MAX_ADDRESS = 2000
 """Characters of a tracking address."""
@@ -13,33 +20,31 @@ _CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 _HOST = re.compile(r"(?=.{1,253}$)(?:(?!-)[a-z0-9-]{1,63}+(?<!-)\.)++(?!-)[a-z0-9-]++(?<!-)")
 
 
-def address_problem(address: str) -> str:
-    """Why `address` cannot be sent as a tracking address; empty if it can. The address itself is not repeated."""
+def address_problem(address: str) -> Reason | None:
+    """Why `address` cannot be sent as a tracking address; None if it can. The address itself is not repeated."""
     if len(address) > MAX_ADDRESS:
-        return f"longer than {MAX_ADDRESS} characters"
+        return because(AddressReason.TOO_LONG, limit=MAX_ADDRESS)
     if "@" in address or "%40" in address:
-        return "has a user's name or an e-mail address in it"
+        return because(AddressReason.PERSONAL)
     if not _CHARACTERS.fullmatch(address):
-        return (
-            "has signs that no address has (blanks, quotes, < or >, letters with accents): write them as %…"
-        )
+        return because(AddressReason.BAD_CHARACTERS)
     try:
         parts = urlsplit(address)
         port, host = parts.port, parts.hostname
     except ValueError:
-        return "has no usable host or port"
+        return because(AddressReason.NO_HOST)
     if parts.scheme not in {"http", "https"}:
-        return "does not begin with https:// or http://"
+        return because(AddressReason.NO_SCHEME)
     if not host or not _HOST.fullmatch(host) or port == 0:
-        return "has no usable host or port"
-    return ""
+        return because(AddressReason.NO_HOST)
+    return None
 
 
-def template_problem(template: str) -> str:
-    """Why a carrier's `template` makes no tracking address; empty if it does."""
+def template_problem(template: str) -> Reason | None:
+    """Why a carrier's `template` makes no tracking address; None if it does."""
     if template.count("{number}") != 1:
-        return "use an http(s) address with one {number} in it"
+        return because(AddressReason.NO_NUMBER)
     problem = address_problem(template.replace("{number}", "1"))
-    if not problem and "{number}" in urlsplit(template).netloc:
-        problem = "has it in its host"
-    return f"use an http(s) address with one {{number}} in it; this one {problem}" if problem else ""
+    if problem is None and "{number}" in urlsplit(template).netloc:
+        return because(AddressReason.NUMBER_IN_HOST)
+    return problem

@@ -107,7 +107,7 @@ def with_shop_update(
             status_since=status_since or seen_at,
             bulk_change_at=seen_at if bulk and order.marketplace.observed is None else None,
         ),
-        cases=replace(order.cases, drift=""),
+        cases=replace(order.cases, drift=None),
         work=replace(order.work, refusals=()),
         marketplace=replace(order.marketplace, unlisted_at=None),
     )
@@ -238,7 +238,7 @@ def with_listing_update(
             replace(
                 order,
                 marketplace=replace(order.marketplace, observed=None),
-                cases=replace(order.cases, drift=""),
+                cases=replace(order.cases, drift=None),
             )
             if nobodys
             else _in_doubt(order)
@@ -338,7 +338,7 @@ def _noted(
 ) -> OrderState:
     """`order` with the change that the marketplace wants to have confirmed, if there is one."""
     if listed.confirmed:
-        return replace(order, marketplace=replace(order.marketplace, change_to_confirm=""))
+        return replace(order, marketplace=replace(order.marketplace, change_to_confirm=None))
     if listed.status is not before.status and not is_no_change(before, listed):
         return replace(
             order, marketplace=replace(order.marketplace, change_to_confirm=by_marketplace(listed.status))
@@ -393,7 +393,7 @@ def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
             step=step,
             read_after=read_after,
             reread_requested_at=requested_at,
-            parked="",
+            parked=None,
             refusals=(),
             failures=0,
             last_failure_at=None,
@@ -427,5 +427,5 @@ def with_reread(order: OrderState) -> OrderState:
     What waits for a person (parked, refused, unclear in the shop, another order under its number) waits on. An order
     that is not read while it waits stays as it is.
     """
-    unread = order.work.parked or any(refusal.not_found for refusal in order.work.refusals)
+    unread = order.work.parked is not None or any(refusal.not_found for refusal in order.work.refusals)
     return order if unread else _in_doubt(order)

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from orderbridge.domain.cases.records import (
     Item,
 )
+from orderbridge.domain.codes.orders import RecordReason
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
 class ShopView:
     """One order as the shop's export shows it. Holds no personal data.
 
-    Each ``…_problem`` is a line for a clerk: why this detail could not be read. It stops only the steps that need it.
+    Each ``…_problem`` is for a clerk: why this detail could not be read. It stops only the steps that need it.
     """
 
     code: str
@@ -31,29 +30,29 @@ class ShopView:
     """The state's name as the export writes it."""
     delivery: ShopDate | None = None
     """When the customer got the parcel."""
-    delivery_problem: str = ""
+    delivery_problem: Reason | None = None
     """Why `delivery` could not be read."""
     tracking_number: str = ""
     """As the clerk wrote it. Several numbers, from whatever elements, are separated by commas."""
-    tracking_problem: str = ""
+    tracking_problem: Reason | None = None
     """Why `tracking_number` could not be read."""
     tracking_url: str = ""
     """Where the customer can follow the parcel, if the export says so."""
-    tracking_url_problem: str = ""
+    tracking_url_problem: Reason | None = None
     """Why `tracking_url` could not be read."""
     carrier: str = ""
     """The carrier's name as the shop writes it."""
-    carrier_problem: str = ""
+    carrier_problem: Reason | None = None
     """Why `carrier` could not be read."""
     created: ShopDate | None = None
     """When the order was placed."""
-    created_problem: str = ""
+    created_problem: Reason | None = None
     """Why `created` could not be read."""
-    problems: tuple[str, ...] = ()
+    problems: tuple[Reason, ...] = ()
     """Why it is not sure which order this is, or what state it is in. They stop every step."""
 
-    def all_problems(self) -> tuple[str, ...]:
-        """Every line about what could not be read, whatever it stops."""
+    def all_problems(self) -> tuple[Reason, ...]:
+        """Everything about what could not be read, whatever it stops."""
         details = (
             self.delivery_problem,
             self.tracking_problem,
@@ -61,7 +60,7 @@ class ShopView:
             self.carrier_problem,
             self.created_problem,
         )
-        return (*self.problems, *filter(None, details))
+        return (*self.problems, *(problem for problem in details if problem is not None))
 
     def considered(self, created_from: date | None) -> Self | None:
         """The view of an order that counts where orders from before `created_from` do not; None: it does not count.
@@ -71,9 +70,11 @@ class ShopView:
         """
         if created_from is None:
             return self
-        if self.created_problem:
-            told = f"{self.created_problem}; only orders from {created_from} on are looked at (ignore_created_before)"
-            return replace(self, created_problem="", problems=(*self.problems, told))
+        if self.created_problem is not None:
+            problem = because(
+                RecordReason.AGE_NOT_KNOWN, problem=self.created_problem, created_from=created_from
+            )
+            return replace(self, created_problem=None, problems=(*self.problems, problem))
         return None if self.created is not None and self.created.day < created_from else self
 
 

@@ -10,9 +10,12 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.checkpoints import ExportCheckpoint, Validators
+from orderbridge.domain.codes.exports import ExportedReason, ExportReason
 from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
+from orderbridge.domain.facts import ShopText
 from orderbridge.domain.fetch_schedule import HUNG_AFTER, is_due, phase
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.reasons import because
+from orderbridge.domain.statuses import UNDER_WAY
 from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.export_reading import (
     Findings,
@@ -28,6 +31,7 @@ from orderbridge.messages import ListRequest, NotInExport, ShopUpdate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.views import ExportedOrder
     from orderbridge.ports import Export, Ports
@@ -47,12 +51,11 @@ MAX_FETCH = timedelta(minutes=6)
 """No fetch lives longer: the function is ended before. After that a shop is free again."""
 BUSY_FOR = timedelta(seconds=10)
 """So long after it came during a fetch, a person's request comes again."""
-UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)
 class FetchReport:
-    """What one fetch found. `problem` is empty when the export was good.
+    """What one fetch found. `problem` is None when the export was good.
 
     `notes` are about records that belong to no order; None when the export was not read. `left` are changed
     orders that wait for the next fetch, `shown` those that a step waited for, `missing` those that are under way and
@@ -66,8 +69,8 @@ class FetchReport:
     shown: int = 0
     missing: int = 0
     unchanged: bool = False
-    problem: str = ""
-    notes: str | None = None
+    problem: Reason | None = None
+    notes: tuple[Reason, ...] | None = None
     content: ExportContent | None = None
 
 
@@ -118,7 +121,7 @@ def fetch_changes(
     if record is None:
         return None
     started = ports.clock.now()
-    if record.settings_problem:
+    if record.settings_problem is not None:
         return _report(ports, FetchReport(shop, problem=record.settings_problem), started)
     if not record.settings.enabled:
         return FetchReport(shop, unchanged=True)
@@ -143,10 +146,7 @@ def fetch_changes(
 def give_up(ports: Ports, shop: str, started: datetime) -> FetchReport:
     """Ends a fetch that was cut where it stood, because its time was over."""
     seconds = round((ports.clock.now() - started).total_seconds())
-    problem = (
-        f"the export was not read to its end in {seconds} seconds: look at what the export contains, and have it "
-        "limited in the shop; a later fetch tries again"
-    )
+    problem = because(ExportReason.NOT_READ_TO_ITS_END, seconds=seconds)
     return _report(ports, FetchReport(shop, problem=problem), started)
 
 
@@ -162,7 +162,7 @@ def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport
         report = _Fetch(ports, record, started).run()
     except (ExportProblemError, SecretsProblemError) as problem:
         ports.secrets.forget(shop)
-        report = FetchReport(shop, problem=str(problem))
+        report = FetchReport(shop, problem=problem.reason)
     except VersionConflictError:
         ports.shops.drop_fetch(shop, started)
         return FetchReport(shop, unchanged=True)
@@ -182,7 +182,7 @@ def _report(ports: Ports, report: FetchReport, started: datetime) -> FetchReport
         started,
         report.problem,
         report.notes,
-        hung=bool(report.problem) and took >= HUNG_AFTER,
+        hung=report.problem is not None and took >= HUNG_AFTER,
         caught_up=not report.left,
         content=report.content,
     )
@@ -378,10 +378,7 @@ class _HandOver:
     def _message(self, order: ExportedOrder) -> ShopUpdate:
         number, view = order.mall_order_id, order.view
         if number in self.findings.contradicted:
-            problem = (
-                f"MALL number {number} stands more than once in the export, and not for the same (here in "
-                f"{view.code or 'a record without a code'}): leave it in one order only"
-            )
+            problem = _contradicted(number, view.code)
             view = replace(view, problems=(*view.problems, problem))
         shown_before = self._fetch.record.content.known_at if was_there(self.previous, number) else None
         return ShopUpdate(
@@ -403,6 +400,13 @@ class _HandOver:
         if self._batch:
             self._fetch.ports.queues.send_shop_updates(self._batch)
             self._batch = []
+
+
+def _contradicted(number: int, code: str) -> Reason:
+    """Why an order does not count: the export has more than one under its number. Here it is the shop's `code`."""
+    if code:
+        return because(ExportedReason.SAME_NUMBER, order=number, code=ShopText(code))
+    return because(ExportedReason.SAME_NUMBER_NO_CODE, order=number)
 
 
 def _reading(record: ShopRecord, profile_digest: str) -> str:

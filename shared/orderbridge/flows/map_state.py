@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.advance import Progress, advance
 from orderbridge.domain.attempts import postponed_by_outage
 from orderbridge.domain.cases.follow_up import follow_up, unsent
+from orderbridge.domain.codes.orders import ExplanationReason
 from orderbridge.domain.orders import OrderState
+from orderbridge.domain.reasons import because
 from orderbridge.domain.updates import (
     reread_requested,
     with_full_list_read,
@@ -125,7 +127,7 @@ def _taken_in(
         order = with_listing_update(order, change.view, change.seen_at, rules, test=change.test)
         return (
             order
-            if change.drift is None or order.shop_side.desired
+            if not change.compared or order.shop_side.desired
             else replace(order, cases=replace(order.cases, drift=change.drift))
         )
     if not change.reread:
@@ -139,7 +141,7 @@ def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
         order,
         work=replace(
             order.work,
-            explanation="nothing is sent: the shop is switched off or its settings are broken",
+            explanation=because(ExplanationReason.SHOP_OFF),
             recheck_at=now + SHOP_OFF_RECHECK,
         ),
         updated_at=now,
@@ -153,7 +155,7 @@ def _shop_is_gone(ledger: Ledger, order: OrderState | None, now: datetime) -> Ma
         return MapResult(order, changed=False)
     stored = replace(
         order,
-        work=replace(order.work, explanation="nothing is sent: the shop is not registered", recheck_at=None),
+        work=replace(order.work, explanation=because(ExplanationReason.NOT_REGISTERED), recheck_at=None),
         updated_at=now,
     )
     return MapResult(ledger.save(stored), changed=True)

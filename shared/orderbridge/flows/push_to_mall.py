@@ -10,6 +10,7 @@ from orderbridge.domain import attempts
 from orderbridge.domain.actions import Action
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
 from orderbridge.domain.marketplace_change import change_for, is_legal
+from orderbridge.domain.reasons import because
 from orderbridge.flows.common.carry_out import (
     DueStep,
     Prepared,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.answers import MarketplaceAnswer
+    from orderbridge.domain.codes.answers import PolicyReason
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.shops import Budget, ShopSecrets
     from orderbridge.domain.steps import Attempt, MarketplaceChange, PlannedStep, Step
@@ -112,13 +114,13 @@ class _Written:
         if rule.reaction is Reaction.ACCEPT:
             return self._accepted(order, step, now)
         if rule.reaction is Reaction.REFUSED:
-            said = f"{answer.http_status}: {answer.message or rule.why}"
+            said = answer.said(answer.reason or because(rule.why))
             after, closed = attempts.after_refused(order, step, said, now)
             return StepEffect(after, StepOutcome.REFUSED, closed)
         if rule.reaction is Reaction.HOLD:
             return _not_there(order, step, answer, rule.why, now)
         if rule.reaction is Reaction.READ_FIRST:
-            what = f"{answer.call_result.value}: {rule.why}"
+            what = answer.said(answer.reason, because(rule.why))
             running = (
                 answer.call_result is CallResult.TIMEOUT or answer.http_status == HTTPStatus.GATEWAY_TIMEOUT
             )
@@ -136,8 +138,8 @@ class _Written:
 
 
 def _not_there(
-    order: OrderState, step: Step, answer: MarketplaceAnswer, why: str, now: datetime
+    order: OrderState, step: Step, answer: MarketplaceAnswer, why: PolicyReason, now: datetime
 ) -> StepEffect:
-    text = f"MALL answered {answer.http_status} ({answer.message or why}): {why}; check the order number in the shop"
-    after, closed = attempts.after_refused(order, step, text, now, not_found=True)
+    said = answer.said(answer.reason, because(why))
+    after, closed = attempts.after_refused(order, step, said, now, not_found=True)
     return StepEffect(after, StepOutcome.NOT_THERE, closed)

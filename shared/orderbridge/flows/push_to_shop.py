@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Literal
 from orderbridge.domain import attempts
 from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
+from orderbridge.domain.codes.answers import ImportReason
+from orderbridge.domain.codes.orders import ResultReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
 from orderbridge.domain.planning import kept_out
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.common.carry_out import (
     Answer,
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.order_detail import OrderDetail
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
     from orderbridge.domain.steps import Attempt, PlannedStep, Step
     from orderbridge.domain.views import MarketplaceView
@@ -66,34 +71,39 @@ def _in_the_shop(ports: Ports, due: DueStep, planned: PlannedStep, secrets: Shop
 
 def _create(ports: Ports, order: OrderState, shop: ShopRecord, secrets: ShopSecrets) -> Answer:
     problem = ports.imports.problem(shop.settings, secrets)
-    if problem:
+    if problem is not None:
         # Not even asked for: MALL's calls are for what can be carried out.
-        return _Written(ImportAnswer(ImportOutcome.NOT_SENT, message=problem))
+        return _Written(ImportAnswer(ImportOutcome.NOT_SENT, reason=problem))
     found = ports.marketplaces.of(shop.settings, secrets).order_detail(order.mall_order_id)
     if found.order is None:
         return _NotGiven(found.answer)
-    if found.order.lacking:
-        said = f"the order in the answer is without {found.order.lacking}"
-        return _NotGiven(replace(found.answer, call_result=CallResult.BROKEN_BODY, message=said))
+    lacking = found.order.lacking
+    if lacking is not None:
+        return _NotGiven(replace(found.answer, call_result=CallResult.BROKEN_BODY, reason=lacking))
     view = found.order.view
     now_known = replace(
         order, marketplace=replace(order.marketplace, test=order.marketplace.test or found.order.test)
     )
-    if view.status is not MarketplaceStatus.OPEN or kept_out(now_known, view, shop.settings.rules):
+    if (
+        view.status is not MarketplaceStatus.OPEN
+        or kept_out(now_known, view, shop.settings.rules) is not None
+    ):
         return _NotWanted(view, found.order.test, found.answer.budget)
     whole = found.order.with_discount(shop.settings.rules.discount)
-    if whole.contradiction:
-        return _Contradictory(_why_not_written(found.order, whole), view, found.answer.budget)
+    contradiction = whole.contradiction
+    if contradiction is not None:
+        why = _why_not_written(found.order, whole, contradiction)
+        return _Contradictory(why, view, found.answer.budget)
     return _Written(ports.imports.create(shop.settings, secrets, whole), view, found.answer.budget)
 
 
-def _why_not_written(given: OrderDetail, whole: OrderDetail) -> str:
+def _why_not_written(given: OrderDetail, whole: OrderDetail, contradiction: Reason) -> Reason:
     """What is wrong with the amounts, and the setting where it is the cause."""
     counts: Literal["subtract", "ignore"] = "subtract" if whole.discount != given.discount else "ignore"
     other = given.with_discount(counts)
-    fits = other.total != whole.total and not other.contradiction
-    hint = f"; with the setting discount = {counts} it would fit" if fits else ""
-    return f"it was not written, because MALL's amounts contradict each other: {whole.contradiction}{hint}"
+    if other.total != whole.total and other.contradiction is None:
+        return because(ImportReason.NOT_WRITTEN_SETTING, why=contradiction, discount=Term(counts))
+    return because(ImportReason.NOT_WRITTEN, why=contradiction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +128,8 @@ class _NotGiven:
         answer, rule = self.answer, policy(Call.READ, self.answer.call_result)
         if rule.reaction is not Reaction.HOLD:
             return not_served(order, step, rule, answer, now, jitter)
-        said = (
-            f"MALL answered {answer.http_status or answer.call_result.value} ({answer.message or rule.why})"
-        )
-        text = f"{said}: {rule.why}; look for it in the partner portal"
-        after, closed = attempts.after_refused_by_shop(order, step, text, now, not_found=True)
+        said = answer.said(answer.reason, because(rule.why))
+        after, closed = attempts.after_refused_by_shop(order, step, said, now, not_found=True)
         return StepEffect(after, StepOutcome.NOT_THERE, closed)
 
 
@@ -136,8 +143,8 @@ class _NotWanted:
     heard: bool = True
 
     def log_to(self, attempt: Attempt) -> Attempt:
-        message = f"MALL holds {self.view.status.value}: nothing was written"
-        return attempts.answered(attempt, "not_open", None, message, 0, accepted=False)
+        reason = because(ResultReason.NOT_WRITTEN, held=self.view.status)
+        return attempts.answered(attempt, "not_open", None, reason, 0, accepted=False)
 
     def taken(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> StepEffect:
         """The next look withdraws the step or plans another."""
@@ -150,7 +157,7 @@ class _NotWanted:
 class _Contradictory:
     """The amounts of the order do not add up to what is to be collected, so nothing was written."""
 
-    why: str
+    why: Reason
     view: MarketplaceView
     budget: Budget | None
     heard: bool = True
@@ -183,7 +190,7 @@ class _Written:
             attempt,
             answer.outcome.value,
             answer.http_status,
-            answer.message,
+            answer.reason,
             answer.duration_ms,
             accepted=answer.outcome is ImportOutcome.TAKEN,
         )
@@ -196,7 +203,7 @@ class _Written:
 
     def _by_shop(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
         answer = self.answer
-        said = f"{answer.http_status}: {answer.message}" if answer.http_status else answer.message
+        said = answer.said()
         if answer.outcome is ImportOutcome.TAKEN:
             after, closed = attempts.after_accepted_by_shop(order, step, now)
             if step.action is Action.CREATE_IN_SHOP and after.shop_side.desired is None:

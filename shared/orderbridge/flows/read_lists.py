@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from orderbridge.domain.bounds import is_read_enough
+from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
 from orderbridge.domain.holds import Hold
 from orderbridge.domain.planning import plan
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.domain.steps import PlannedStep
 from orderbridge.errors import SecretsProblemError
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer
     from orderbridge.domain.checkpoints import FeedCheckpoint
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.ports import Ports
@@ -160,8 +163,8 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
         secrets = ports.secrets.of(request.shop, record.secrets_at)
         marketplace = ports.marketplaces.of(record.settings, secrets)
     except SecretsProblemError as problem:
-        note_stop(ports, request.shop, str(problem), now)
-        return replace(_report(request, ListOutcome.FAILED), problem=str(problem))
+        note_stop(ports, request.shop, problem.reason, now)
+        return replace(_report(request, ListOutcome.FAILED), problem=problem.log_line)
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
@@ -172,13 +175,13 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     if failed is not None:
         return failed
     wanted = replace(found, orders=tuple(one for one in found.orders if test or not one.test))
-    cut = ""
+    left = 0
     if reconciling:
         first = checkpoint.first_reconciled_at or now
         checkpoint = replace(checkpoint, first_reconciled_at=first)
-        handed_over, cut = reconcile(ports, record, wanted, checkpoint, now)
+        handed_over, left = reconcile(ports, record, wanted, checkpoint, now)
         checkpoint = replace(checkpoint, reconciled_at=now, reconcile_again_at=None)
-        if not found.answer.message:  # the list is whole, as far as can be told
+        if found.answer.reason is None:  # the list is whole, as far as can be told
             ports.shops.note_reconciled(request.shop, now)
     else:
         handed_over, checkpoint = _take_changes(
@@ -192,8 +195,14 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
         calls=found.calls,
         orders=len(found.orders),
         handed_over=handed_over,
-        problem="; ".join(filter(None, (found.answer.message, cut))),
+        problem=_not_taken_in(found.answer.reason, left),
     )
+
+
+def _not_taken_in(reason: Reason | None, left: int) -> str:
+    """For the log: what the list lacks, and what was left for the next time; empty if all was taken in."""
+    cut = f"{left} more orders that MALL's list lacks are read the next time" if left else ""
+    return "; ".join(filter(None, ("" if reason is None else reason.log_line, cut)))
 
 
 def _with_due_reconciliation(
@@ -266,10 +275,11 @@ def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListA
         return None
     now = ports.clock.now()
     # Not MALL's own words: this goes into the log, and a name in them could not be told from other words.
-    said = f"MALL's list did not come ({answer.call_result.value}, HTTP {answer.http_status}): {rule.why}"
+    said = f"MALL's list did not come: {answer.call_result.value}, HTTP {answer.http_status}"
     # Forbidden lists alone say nothing about the key: single orders may well be read and written with it.
     if rule.reaction is Reaction.STOP_SHOP and answer.call_result is CallResult.UNAUTHORIZED:
-        note_stop(ports, request.shop, f"MALL answered {answer.http_status}: {rule.why}", now)
+        refused = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
+        note_stop(ports, request.shop, refused, now)
     if rule.reaction is Reaction.WAIT:
         ports.shops.pause(request.shop, now + limit_wait(answer.retry_after))
     return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=said)
@@ -294,7 +304,7 @@ def _take_changes(
         if order is None or not agree(order, listed[number], now) or _is_asleep(order, rules, now):
             shop_updates.append(message(request.shop, listed[number], now))
     still_open = tuple(every_order(ports.ledger, request.shop, status=MarketplaceStatus.OPEN.value))
-    if not found.answer.message:
+    if found.answer.reason is None:
         shop_updates += _off_the_list(still_open, listed, rules, now)
     if _confirmed_unseen(still_open, checkpoint, now):
         checkpoint = replace(checkpoint, reconcile_again_at=now)

@@ -9,13 +9,19 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.api import RequestedReason, RequestReason
+from orderbridge.domain.reasons import because
 from orderbridge.errors import SecretsProblemError
+from orderbridge.flows.api.answers import NO_SHOPS_ZONE, error_body
 from orderbridge.messages import ListRequest
+from orderbridge.texts import explained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from orderbridge.domain.reasons import Reason
     from orderbridge.ports import Ports, Webhooks
+    from orderbridge.texts import Language
 
 MAX_BODY = 16 * 1024
 MAX_HINTS = 500
@@ -30,11 +36,14 @@ class WebhookAnswer:
     """What the caller gets. `problem` is for the log alone: why a right address was turned away. No secret in it."""
 
     status: int
-    body: Mapping[str, str]
+    reason: Reason
     problem: str = ""
 
-
-_NOT_FOUND = {"message": "not found"}
+    def body(self, language: Language) -> Mapping[str, object]:
+        """As JSON. Whoever is turned away is answered in the language that was asked for: a shop's would tell of it."""
+        if self.status == HTTPStatus.OK:
+            return {"result": explained(self.reason, language, NO_SHOPS_ZONE)}
+        return error_body(self.reason, language)
 
 
 def receive_webhook(ports: Ports, shop: str, secret: str, body: bytes) -> WebhookAnswer:
@@ -48,17 +57,16 @@ def receive_webhook(ports: Ports, shop: str, secret: str, body: bytes) -> Webhoo
     offered = sha256(secret.encode("utf-8", "replace")).hexdigest()
     same = hmac.compare_digest((digest or NO_DIGEST).encode(), offered.encode())
     if digest is None or not same:
-        return WebhookAnswer(HTTPStatus.NOT_FOUND, _NOT_FOUND, problem)
+        return WebhookAnswer(HTTPStatus.NOT_FOUND, because(RequestReason.NOTHING_HERE), problem)
     hints = _hints(body)
     if hints is None:
-        told = f"send a JSON array of up to {MAX_HINTS} order numbers"
-        return WebhookAnswer(HTTPStatus.BAD_REQUEST, {"message": told})
+        return WebhookAnswer(HTTPStatus.BAD_REQUEST, because(RequestReason.NOT_A_HINT, limit=MAX_HINTS))
     if not hints:
-        return WebhookAnswer(HTTPStatus.OK, {"result": "nothing to queue"})
+        return WebhookAnswer(HTTPStatus.OK, because(RequestedReason.NOTHING))
     ports.queues.request_lists(
         [ListRequest(shop=shop, what="unconfirmed", requested_at=ports.clock.now(), hints=hints)]
     )
-    return WebhookAnswer(HTTPStatus.OK, {"result": "queued"})
+    return WebhookAnswer(HTTPStatus.OK, because(RequestedReason.HINT))
 
 
 def _digest_of(webhooks: Webhooks, shop: str) -> tuple[str | None, str]:
@@ -66,7 +74,7 @@ def _digest_of(webhooks: Webhooks, shop: str) -> tuple[str | None, str]:
     try:
         return webhooks.digest_of(shop), ""
     except SecretsProblemError as problem:
-        return None, str(problem)
+        return None, problem.log_line
 
 
 def _hints(body: bytes) -> tuple[int, ...] | None:

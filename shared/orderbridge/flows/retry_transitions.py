@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from orderbridge.domain.advance import parked
+from orderbridge.domain.codes.orders import ParkedReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.orders import DeadLetter, OrderState
+from orderbridge.domain.reasons import because
 from orderbridge.errors import ForeignMessageError, UnreadableOrderError
 from orderbridge.flows.common.stored_follow_up import with_follow_up
 from orderbridge.flows.common.stored_orders import until_saved
@@ -104,7 +107,8 @@ def _hold(ledger: Ledger, letter: DeadLetter) -> bool:
         return False  # a person may have freed the order meanwhile
     order, record = ledger.load_with_shop(shop, mall_order_id)
     order = order or OrderState(shop, mall_order_id, created_at=now)
-    progress = parked(order, f"message {letter.message_id} of {letter.queue}", now)
+    what = because(ParkedReason.MESSAGE, message=Term(letter.message_id), queue=Term(letter.queue))
+    progress = parked(order, what, now)
     after = progress.order if record is None else with_follow_up(progress.order, record, now)
     ledger.save(replace(after, updated_at=now), progress.steps)
     return True

@@ -6,24 +6,31 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.domain.cases.digest import digest_message, digest_of, has_new_items
-from orderbridge.domain.dates import for_people
+from orderbridge.domain.cases.digest import digest_of, has_new_items
+from orderbridge.domain.codes.cases import DigestReason
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 from orderbridge.flows.common.notify_of_orders import notify_of_order
 from orderbridge.flows.common.stored_orders import FirstOrders, every_page
 from orderbridge.messages import DigestRequest
+from orderbridge.texts import language_of
+from orderbridge.texts.mails import digest_mail, stop_mail
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orderbridge.domain.orders import OrderState
-    from orderbridge.domain.shops import ShopNotices, ShopRecord
+    from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.shops import ShopNotices
     from orderbridge.flows.common.stored_orders import Filters
     from orderbridge.messages import AlarmRequest
     from orderbridge.ports import Ledger, Ports
+    from orderbridge.texts import Mail
 
 MAX_PER_LIST = 2_000
-"""So many orders of each kind go into a digest, the latest changed first; it says so when there are more."""
+"""Orders of each kind that go into a digest, the latest changed first; it says so when there are more."""
 MAX_TOLD = 20_000
-"""So many matters of a digest are remembered: 340 of the 400 KB that an item of the table holds.
+"""Matters of a digest that are remembered: 340 of the 400 KB that an item of the table holds.
 
 What is beyond them counts as new every day, so a shop with that many gets its digest daily, news or not.
 """
@@ -43,7 +50,7 @@ def send_alarm(ports: Ports, request: AlarmRequest) -> int:
     order, record = ports.ledger.load_with_shop(request.shop, request.mall_order_id)
     if order is None or record is None:
         return 0
-    return notify_of_order(ports, order)
+    return notify_of_order(ports, record.settings, order)
 
 
 def _notify_of_stop(ports: Ports, shop: str) -> int:
@@ -55,12 +62,14 @@ def _notify_of_stop(ports: Ports, shop: str) -> int:
     if notices.was_notified_of(record.stop):
         return 0
     told = replace(notices.after_notifying(record.stop), begun=f"stop {since.isoformat()}")
-    _tell(ports, shop, _stop_message(record), notices, told)
+    settings = record.settings
+    mail = stop_mail(shop, record.stop, language_of(settings.language), ZoneInfo(settings.rules.shop_zone))
+    _tell(ports, shop, mail, notices, told)
     return 1
 
 
-def _tell(ports: Ports, shop: str, message: tuple[str, str], before: ShopNotices, after: ShopNotices) -> None:
-    """Publishes a message about the shop as a whole and notes `after`, whose ``begun`` names the message.
+def _tell(ports: Ports, shop: str, mail: Mail, before: ShopNotices, after: ShopNotices) -> None:
+    """Publishes a mail about the shop as a whole and notes `after`, whose ``begun`` names the message.
 
     Publishing and noting are two things, and either may fail. At least once, and twice at the most: the first try notes
     that it has begun, then publishes, then notes `after`; so where no note can be taken, nothing is published. A second
@@ -70,30 +79,13 @@ def _tell(ports: Ports, shop: str, message: tuple[str, str], before: ShopNotices
     again = before.begun == after.begun
     ports.notices.put(shop, after if again else replace(before, begun=after.begun))
     try:
-        ports.alarms.publish(shop, *message)
+        ports.alarms.publish(shop, mail.subject, mail.body)
     except Exception:
         if again:
             ports.notices.put(shop, before)
         raise
     if not again:
         ports.notices.put(shop, after)
-
-
-def _stop_message(record: ShopRecord) -> tuple[str, str]:
-    stop = record.stop
-    if stop is None:  # pragma: no cover - excluded by the caller, said again for the type checker
-        msg = f"shop {record.shop} is not stopped"
-        raise ValueError(msg)
-    since = for_people(stop.since, ZoneInfo(record.settings.rules.shop_zone))
-    text = (
-        f"Nothing is sent to MALL for shop {record.shop} since {since}.\n\n"
-        f"Why: {stop.reason}\n\n"
-        "What to do: take the client_id that is valid now from the partner portal and register the shop with it "
-        "(python -m orderbridge.registry put).\n\n"
-        "Nothing is lost meanwhile: every order keeps its next step. The key is tried again every few minutes, and "
-        "as soon as MALL takes it everything goes on by itself."
-    )
-    return f"{record.shop}: nothing is sent to MALL, its key is not accepted", text
 
 
 def request_digests(ports: Ports) -> int:
@@ -134,9 +126,16 @@ def send_digest(ports: Ports, request: DigestRequest) -> bool:
     if not has_new_items(digest, notices.digest_items):
         ports.notices.put(request.shop, told)
         return False
-    subject, text = digest_message(request.shop, digest, notices.digest_items)
+    mail = digest_mail(
+        request.shop,
+        digest,
+        frozenset(notices.digest_items),
+        tuple(_notes(found)),
+        language_of(record.settings.language),
+        ZoneInfo(record.settings.rules.shop_zone),
+    )
     told = replace(told, begun=f"digest {request.day}")
-    _tell(ports, request.shop, (subject, text + _notes(found)), notices, told)
+    _tell(ports, request.shop, mail, notices, told)
     return True
 
 
@@ -144,48 +143,41 @@ def send_digest(ports: Ports, request: DigestRequest) -> bool:
 class _Found:
     """The orders a digest may speak of, each once.
 
-    `cut` are the lists that were longer than what was read of them, `unreadable` counts the orders that were left out
+    `cut` says which lists were longer than what was read of them, `unreadable` counts the orders that were left out
     because their records cannot be read.
     """
 
     orders: tuple[OrderState, ...]
-    cut: tuple[str, ...]
+    cut: tuple[Reason, ...]
     unreadable: int
 
 
 def _for_digest(ledger: Ledger, shop: str) -> _Found:
     """Every order that waits for somebody or is under way: flagged, escalated, held, or not final at MALL."""
-    lists: dict[str, Filters] = {
-        "returns": {"matter": "return"},
-        "escalations": {"matter": "escalation"},
-        "held orders": {"hold": "any"},
-        **{
-            f"{status.value} orders": {"status": status}
-            for status in MarketplaceStatus
-            if status not in FINAL
-        },
-    }
     orders: dict[int, OrderState] = {}
-    cut: list[str] = []
+    cut: list[Reason] = []
     unreadable: set[int] = set()
-    for name, filters in lists.items():
+    for if_cut, filters in _lists():
         listed = FirstOrders(every_page(ledger, shop, **filters), MAX_PER_LIST)
         orders |= {order.mall_order_id: order for order in listed}
         unreadable.update(listed.unreadable)
         if listed.cut:
-            cut.append(name)
+            cut.append(if_cut)
     return _Found(tuple(orders.values()), tuple(cut), len(unreadable))
 
 
-def _notes(found: _Found) -> str:
+def _lists() -> Iterator[tuple[Reason, Filters]]:
+    """The lists that are read, each with what is said when it is too long."""
+    yield because(DigestReason.CUT_RETURNS, limit=MAX_PER_LIST), {"matter": "return"}
+    yield because(DigestReason.CUT_ESCALATIONS, limit=MAX_PER_LIST), {"matter": "escalation"}
+    yield because(DigestReason.CUT_HELD, limit=MAX_PER_LIST), {"hold": "any"}
+    for status in MarketplaceStatus:
+        if status not in FINAL:
+            yield because(DigestReason.CUT_STATUS, limit=MAX_PER_LIST, status=status), {"status": status}
+
+
+def _notes(found: _Found) -> Iterator[Reason]:
     """What the digest does not tell."""
-    notes = ""
-    if found.cut:
-        lists = " and ".join(found.cut)
-        notes += f"\n\nNot complete: there are more than {MAX_PER_LIST} {lists}; the latest changed are told."
+    yield from found.cut
     if found.unreadable:
-        notes += (
-            f"\n\nNot complete: records of orders that cannot be read, and are left out: {found.unreadable}. "
-            "GET /orders names them; whoever runs the product must mend them."
-        )
-    return notes
+        yield because(DigestReason.UNREADABLE, orders=found.unreadable)

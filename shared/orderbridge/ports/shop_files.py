@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import ImportAnswer
     from orderbridge.domain.checkpoints import Validators
     from orderbridge.domain.order_detail import OrderDetail
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import ShopSecrets
     from orderbridge.domain.views import ExportedOrder
     from orderbridge.settings import ShopSettings
@@ -51,8 +52,11 @@ class Export(Protocol):
         ...
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """What is to be told of the document, and of records without a readable MALL number; after a whole reading."""
+    def problems(self) -> tuple[Reason, ...]:
+        """What is to be told of the document, and of records without a readable MALL number; after a whole reading.
+
+        A few, however many records are broken.
+        """
         ...
 
     @property
@@ -94,8 +98,8 @@ class Exports(Protocol):
 class Imports(Protocol):
     """The shops' imports. Never raises for anything that a shop's server or a profile does."""
 
-    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
-        """Why nothing can be written for the shop, in one line; empty if it can be tried. No request."""
+    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> Reason | None:
+        """Why nothing can be written for the shop; None if it can be tried. No request."""
         ...
 
     def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:

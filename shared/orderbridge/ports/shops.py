@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.export_content import ExportContent
     from orderbridge.domain.outage import Outage
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
 
 
@@ -39,14 +40,14 @@ class Shops(Protocol):
         self,
         shop: str,
         at: datetime,
-        problem: str,
-        notes: str | None = None,
+        problem: Reason | None,
+        notes: tuple[Reason, ...] | None = None,
         *,
         hung: bool = False,
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
-        """Notes the end of a fetch that began `at`; an empty `problem` is a success. `hung`: it took long to fail.
+        """Notes the end of a fetch that began `at`; without a `problem` it is a success. `hung`: it took long to fail.
 
         `caught_up`: all of its changes were handed over. `content` is what is now known of the content's age (None: as
         before). `notes` are problems of a good export that belong to no order (None: it was not
@@ -54,7 +55,7 @@ class Shops(Protocol):
         """
         ...
 
-    def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
+    def stop(self, shop: str, reason: Reason, now: datetime, probe_at: datetime) -> bool:
         """Stops sending for `shop`, keeping the first ``since``. True if the shop was not stopped before."""
         ...
 

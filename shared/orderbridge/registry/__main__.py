@@ -11,12 +11,13 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orderbridge.adapters.aws.operators import EVERY_SHOP
 from orderbridge.bootstrap import Services, open_stack
-from orderbridge.errors import OrderbridgeError
+from orderbridge.errors import ExplainedError, OrderbridgeError
 from orderbridge.registry.operations import (
     add_operator,
     add_webhook,
@@ -26,11 +27,13 @@ from orderbridge.registry.operations import (
     remove_operator,
 )
 from orderbridge.registry.restored import doubt_all
+from orderbridge.texts import Language, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orderbridge.adapters.aws.listeners import Listener
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import ShopRecord
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
@@ -44,6 +47,8 @@ def main(arguments: Sequence[str] | None = None, stack: Services | None = None) 
     asked = _parser().parse_args(arguments)
     try:
         lines = _run(asked, stack or open_stack(asked.stack))
+    except ExplainedError as error:
+        return _fail(_said(error.reason))
     except (ValueError, OrderbridgeError) as error:
         return _fail(str(error))
     except ClientError as error:
@@ -56,6 +61,11 @@ def main(arguments: Sequence[str] | None = None, stack: Services | None = None) 
     for line in lines:
         sys.stdout.write(f"{line}\n")
     return 0
+
+
+def _said(reason: Reason) -> str:
+    """A reason in this program's language. It is not for one shop's people: moments are in UTC."""
+    return render(reason, Language.ENGLISH, ZoneInfo("UTC"))
 
 
 def _fail(line: str) -> int:
@@ -183,11 +193,11 @@ def _without_answer(shop: str, heard: frozenset[str] | None) -> tuple[str, ...]:
 def _shop_line(record: ShopRecord) -> str:
     state = "on" if record.settings.enabled else "off"
     if record.stop is not None:
-        state = f"stopped since {record.stop.since:%Y-%m-%d %H:%M} UTC: {record.stop.reason}"
-    if record.settings_problem:
-        state = record.settings_problem
+        state = f"stopped since {record.stop.since:%Y-%m-%d %H:%M} UTC: {_said(record.stop.reason)}"
+    if record.settings_problem is not None:
+        state = _said(record.settings_problem)
     fetched = f"{record.last_success_at:%Y-%m-%d %H:%M} UTC" if record.last_success_at else "never"
-    return f"{record.shop}: {state}; last good fetch: {fetched}"
+    return f"{record.shop}: {state.rstrip('.')}; last good fetch: {fetched}"
 
 
 def _parser() -> argparse.ArgumentParser:

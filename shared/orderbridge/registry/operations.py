@@ -13,15 +13,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
+from orderbridge.domain.codes.api import SettingReason, SettingsReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
-from orderbridge.errors import ExportProblemError
-from orderbridge.settings import marketplace_address, problem_line, shop_settings
+from orderbridge.errors import ExportProblemError, WrongValueError
+from orderbridge.settings import marketplace_address, problems_of, shop_settings, technical_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from orderbridge.bootstrap import Services
+    from orderbridge.domain.reasons import Reason
     from orderbridge.settings import ShopSettings
 
 
@@ -31,8 +35,7 @@ def _is_local(info: ValidationInfo) -> bool:
 
 def _usable(value: str, info: ValidationInfo) -> str:
     if checked(value, local=_is_local(info)) is None:
-        msg = "use the https address that FastCentrik support gave, as it is (plain http is for a local stack only)"
-        raise ValueError(msg)
+        raise WrongValueError(because(SettingReason.EXPORT_ADDRESS, key=Term(info.field_name or "")))
     return value
 
 
@@ -58,20 +61,17 @@ def register_shop(
 ) -> ShopSettings:
     """Registers a shop, or gives a registered one new settings and secrets. Repeating it is harmless.
 
-    Raises ValueError with one line that names each wrong key, of the profile too, and no value of a secret; nothing is
-    written then. The secrets are written first: a shop that is on the registry always has some.
+    Raises an error that names each wrong key, of the profile too, and no value of a secret; nothing is written then.
+    The secrets are written first: a shop that is on the registry always has some.
     """
     checked = shop_settings(settings)
     _check_profile(checked)
     try:
         values = _SecretValues.model_validate(dict(secret_values), context={"local": stack.local})
     except ValidationError as error:
-        raise ValueError(problem_line(error, f"secrets of shop {checked.shop}")) from None
+        raise _wrong_secrets(checked.shop, problems_of(error)) from None
     if checked.rules.import_mode == "create" and not values.import_url:
-        raise ValueError(
-            f"secrets of shop {checked.shop}: import_url: required with import = create: "
-            "ask FastCentrik's support for it, or use import = link"
-        )
+        raise _wrong_secrets(checked.shop, (because(SettingReason.IMPORT_ADDRESS_MISSING),))
     now = stack.clock.now()
     stack.secrets.put(checked.shop, ShopSecrets(**values.model_dump()))
     stack.shops.put(checked, now, settings)
@@ -81,15 +81,19 @@ def register_shop(
     return checked
 
 
+def _wrong_secrets(shop: str, problems: tuple[Reason, ...]) -> WrongValueError:
+    return WrongValueError(because(SettingsReason.SECRETS, shop=ShopText(shop), problems=problems))
+
+
 def _check_profile(settings: ShopSettings) -> None:
-    """Raises ValueError with the profile's own line. What is wrong with writing matters only to a shop that writes."""
+    """Raises WrongValueError with the profile's reason. Wrong writing counts only for a shop that writes."""
     try:
         if settings.rules.import_mode == "create":
             writing_profile(settings)
         else:
             reading_profile(settings)
     except ExportProblemError as problem:
-        raise ValueError(str(problem)) from None
+        raise WrongValueError(problem.reason) from None
 
 
 def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -126,7 +130,7 @@ def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
     try:
         added = Operator(name=name, token_sha256=token_digest(token), shops=tuple(shops) or (EVERY_SHOP,))
     except ValidationError as error:
-        raise ValueError(problem_line(error, "operator")) from None
+        raise ValueError(technical_line(error, f"operator {name}")) from None
     stack.operators.add(added)
     return token
 

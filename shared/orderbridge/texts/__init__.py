@@ -12,14 +12,16 @@ How do I add a text?
    bring their names and quotation marks along. Plural forms: ``msgstr[0]`` for 1, ``[1]`` for 2 to 4, ``[2]`` for
    more (English has two).
 4. A mail or a ready text is a template: ``templates/<language>/<name>.txt.j2``, in each language; its values are facts.
+   ``mails`` and ``ready_texts`` say which template gets which facts.
 5. `make texts` again compiles, `make pytest ARGS=tests/unit/texts` says what is missing.
 """
 
-from orderbridge.texts.languages import Language, best_language, language_of
+from orderbridge.texts.languages import DEFAULT, Language, best_language, language_of
 from orderbridge.texts.rendering import explained, fact_text, render
 from orderbridge.texts.templates import Mail, render_mail, render_template
 
 __all__ = [
+    "DEFAULT",
     "Language",
     "Mail",
     "best_language",

@@ -25,9 +25,9 @@ def language_of(tag: str) -> Language:
     return _known(tag) or DEFAULT
 
 
-def best_language(accept_language: str) -> Language:
-    """The language that an ``Accept-Language`` header likes best of those that there are; Czech if it likes none."""
-    best, best_weight = DEFAULT, 0.0
+def best_language(accept_language: str) -> Language | None:
+    """The language that an ``Accept-Language`` header likes best of those that there are; None if it likes none."""
+    best, best_weight = None, 0.0
     for part in accept_language[:MAX_HEADER].split(","):
         tag, _, parameter = part.partition(";")
         language = _known(tag)

@@ -43,7 +43,7 @@ def render(reason: Reason, language: Language, zone: ZoneInfo) -> str:
 
 def explained(reason: Reason, language: Language, zone: ZoneInfo) -> dict[str, object]:
     """`reason` as the API shows it: code, facts and the text of both."""
-    return {**reason.stored(), "text": render(reason, language, zone)}
+    return {"facts": {}, **reason.stored(), "text": render(reason, language, zone)}
 
 
 def fact_text(fact: Fact, language: Language, zone: ZoneInfo) -> str:

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from deployment import texts
-from orderbridge.domain.codes.edges import AnswerReason
+from orderbridge.domain.codes.answers import AnswerReason
 from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.texts.languages import Language
 

@@ -22,10 +22,12 @@ from orderbridge.domain.cases.records import (
 from orderbridge.domain.cases.returns import request_returned, resolve
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import Cases, MarketplaceSide, OrderState, ShopSide
+from orderbridge.domain.reasons import Reason
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.updates import with_shop_update
 from orderbridge.domain.views import MarketplaceView, Reading, ShopView
+from tests.some_reasons import ANY, DRIFT, they_said
 from tests.strategies import Values
 
 if TYPE_CHECKING:
@@ -208,6 +210,7 @@ _ANY = Values(
         bool: st.booleans(),
         int: st.integers(0, 60),
         str: _words,
+        Reason: st.sampled_from([ANY, DRIFT, they_said()]),
         date: st.sampled_from([NOW.date() + timedelta(days=days) for days in (-1, 0, 1)]),
         datetime: st.sampled_from([NOW + timedelta(hours=hours) for hours in (-400, -30, -1, 0, 1, 30)]),
         ShopView: st.builds(

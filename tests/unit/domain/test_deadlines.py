@@ -12,6 +12,9 @@ import pytest
 from orderbridge.domain.cases.deadlines import DeadlineKind, deadlines_of
 from orderbridge.domain.cases.escalations import close, enter_return_number
 from orderbridge.domain.cases.records import Cause, ReturnDocument
+from orderbridge.domain.codes.cases import DeadlineReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.unit.domain.strategies import DELIVERIES, NOW, marketplace_view, order, recheck, shop_view
@@ -40,7 +43,7 @@ def test_an_open_order_is_confirmed_within_a_day(held: MarketplaceStatus, confir
     assert (deadline is not None) is (held is M.OPEN and not confirmed)
     if deadline is not None:
         assert (deadline.kind, deadline.due_at, deadline.missed) == (K.CONFIRM, NOW + 23 * HOUR, False)
-        assert deadline.text == "confirming or cancelling the open order is due on 21.11.2026 12:00"
+        assert deadline.reason == because(DeadlineReason.CONFIRM, due_at=NOW + 23 * HOUR)
 
 
 def test_a_deadline_is_missed_when_it_is_over() -> None:
@@ -50,7 +53,8 @@ def test_a_deadline_is_missed_when_it_is_over() -> None:
     assert last is not None
     assert over is not None
     assert (last.missed, over.missed) == (False, True)
-    assert "was due on" in over.text
+    assert (last.reason.code, over.reason.code) == (DeadlineReason.CONFIRM, DeadlineReason.CONFIRM_MISSED)
+    assert over.reason.fact("due_at") == over.due_at
 
 
 def test_an_order_without_a_moment_of_opening_counts_from_when_it_was_listed() -> None:
@@ -85,7 +89,10 @@ def test_nobody_waits_for_a_test_order() -> None:
 def test_a_delivery_is_reported_within_a_day(delivery: str, end: datetime | None) -> None:
     deadline = only(order(shop_view(S.SETTLED, delivery), marketplace_view(M.SHIPPED)))
     assert (deadline.due_at if deadline else None) == (end + 24 * HOUR if end else None)
-    assert deadline is None or deadline.kind is K.DELIVERED
+    if deadline is not None:
+        assert deadline.kind is K.DELIVERED
+        code = DeadlineReason.DELIVERED_MISSED if deadline.missed else DeadlineReason.DELIVERED
+        assert deadline.reason == because(code, due_at=deadline.due_at)
 
 
 @pytest.mark.parametrize(
@@ -123,5 +130,9 @@ def test_a_credit_note_is_due_fourteen_days_after_the_return_number() -> None:
     deadline = only(state)
     assert deadline is not None
     assert (deadline.kind, deadline.due_at) == (K.CREDIT_NOTE, NOW + HOUR + timedelta(days=14))
-    assert "4712345678" in deadline.text
+    assert deadline.reason.code is DeadlineReason.CREDIT_NOTE
+    assert deadline.reason.fact("return_number") == Term("4712345678")
+    missed = only(state, deadline.due_at + HOUR)
+    assert missed is not None
+    assert missed.reason.code is DeadlineReason.CREDIT_NOTE_MISSED
     assert only(close(state, Cause.WRONG_DELIVERED, "clerk", "sent", NOW)) is None

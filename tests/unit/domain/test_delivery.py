@@ -23,6 +23,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep
 from orderbridge.domain.views import MarketplaceView, ShopView
+from tests.some_reasons import ANY
 
 M = MarketplaceStatus
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -152,7 +153,7 @@ def test_where_mall_gives_no_moment_of_shipped_our_own_record_counts() -> None:
         order,
         marketplace=replace(order.marketplace, status_changes=(StatusChange(M.SHIPPED, at(14), by_us=True),)),
     )
-    step = PlannedStep(Action.DELIVERED, DeliveredPayload(DAY), "")
+    step = PlannedStep(Action.DELIVERED, DeliveredPayload(DAY), ANY)
     assert change_for(order, step, Rules(), at(17)).delivered_at == at(12)
     assert change_for(noted, step, Rules(), at(17)).delivered_at == at(14, 1)
 

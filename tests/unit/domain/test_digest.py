@@ -6,24 +6,33 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from orderbridge.domain.cases.digest import LINES_PER_SECTION, digest_message, digest_of, has_new_items
+from orderbridge.domain.cases.digest import digest_of, has_new_items
 from orderbridge.domain.cases.escalations import close, enter_return_number
 from orderbridge.domain.cases.records import Cause, Resolution, ReturnDocument
 from orderbridge.domain.cases.returns import resolve
+from orderbridge.domain.codes.cases import HoldSummary
 from orderbridge.domain.holds import Actor, Hold, HoldCode
+from orderbridge.domain.reasons import Reason
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.texts import Language
+from orderbridge.texts.mails import LINES_PER_SECTION, digest_mail
 from tests.fakes import FakeAlarms
+from tests.some_reasons import they_said
+from tests.texts import said
 from tests.unit.domain.strategies import NOW, marketplace_view, order, recheck, shop_says, shop_view
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from orderbridge.domain.cases.digest import Digest
     from orderbridge.domain.orders import OrderState
+    from orderbridge.texts import Mail
 
 M, S = MarketplaceStatus, ShopStatus
 RULES = Rules()
@@ -37,13 +46,14 @@ def an_order(number: int, status: ShopStatus, held: MarketplaceStatus, delivery:
 
 
 def held_back(number: int, *, since: datetime = NOW, actor: Actor = Actor.CLERK) -> OrderState:
-    hold = Hold(HoldCode.MISSING_TRACKING, "Jan Novák, Dlouhá 1", actor)
+    hold = Hold(HoldCode.MISSING_TRACKING, they_said("Jan Novák, Dlouhá 1"), actor)
     state = an_order(number, S.PENDING, M.OPEN)
     return replace(state, work=replace(state.work, hold=hold, hold_since=since))
 
 
 def sections(digest: Digest) -> list[tuple[str, int]]:
-    return [(item.section, int(item.text.split()[1].rstrip(",:"))) for item in digest.items]
+    assert all(item.reason.fact("order") == item.mall_order_id for item in digest.items)
+    return [(item.section.value, item.mall_order_id) for item in digest.items]
 
 
 def keys(digest: Digest) -> set[str]:
@@ -124,7 +134,7 @@ def test_an_order_in_shipping_for_longer_than_the_setting_is_told() -> None:
 
 
 def test_a_number_that_mall_never_knew_and_that_is_gone_waits_for_nobody() -> None:
-    hold = Hold(HoldCode.NOT_AT_MARKETPLACE, "no such order", Actor.CLERK)
+    hold = Hold(HoldCode.NOT_AT_MARKETPLACE, they_said(), Actor.CLERK)
     wrong = replace(
         WELL,
         marketplace=replace(WELL.marketplace, observed=None, status_changes=()),
@@ -175,9 +185,7 @@ def test_only_what_was_not_told_is_news() -> None:
     assert not has_new_items(first, keys(first))
     next_day = digest_of(EVERYTHING, RULES, NOW + 3 * DAY)
     shop_updates = [item for item in next_day.items if item.key not in keys(first)]
-    assert {(item.section, item.text.partition(":")[0]) for item in shop_updates} <= {
-        ("deadlines", "order 4")
-    }
+    assert {(item.section.value, item.mall_order_id) for item in shop_updates} <= {("deadlines", 4)}
     fewer = digest_of([UNCLAIMED], RULES, NOW + 3 * DAY)
     assert not has_new_items(fewer, keys(first))
     assert not has_new_items(digest_of([], RULES, NOW), ())
@@ -201,20 +209,57 @@ def test_what_comes_back_is_news_again() -> None:
     assert has_new_items(digest_of([broken], RULES, NOW + 2 * HOUR), told)
 
 
+def mailed(
+    digest: Digest, told: Collection[str], language: Language = Language.ENGLISH, shop: str = "demo"
+) -> Mail:
+    mail = digest_mail(shop, digest, told, (), language, ZoneInfo(RULES.shop_zone))
+    FakeAlarms().publish(shop, mail.subject, mail.body)
+    return mail
+
+
 def test_the_message_marks_what_is_new_and_names_orders_by_number_only() -> None:
     digest = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
     told = {item.key for item in digest.items if item.section != "returns"}
-    subject, text = digest_message("demo", digest, told)
-    assert subject == "MALL orders of demo: 4 to look at, 1 new"
-    assert "New since the last message: 1." in text
-    lines = text.splitlines()
+    mail = mailed(digest, told)
+    assert mail.subject == "MALL orders of demo: 4 things to look at, 1 new"
+    assert "1 thing is new since the last message." in mail.body
+    lines = mail.body.splitlines()
     assert [line for line in lines if line.startswith("* ")] == [
-        "* order 1, since 20.11.2026 12:00: canceled in the shop, Shipped at MALL: the parcel is coming back (new)"
+        "* Order 1, since 20 Nov 2026 12:00: canceled in the shop, Shipped at MALL, the parcel is coming back. (new)"
     ]
-    assert "  order 3, since 20.11.2026 13:00: missing tracking, the clerk must act" in lines
+    assert "  Order 3 waits for the clerk since 20 Nov 2026 13:00. The tracking number is missing." in lines
     assert "Escalations (ready texts: GET /escalations): 1" in lines
-    for secret in ("Novák", "Dlouhá", "2026001", "DR123"):
-        assert secret not in text
+    for language in Language:
+        for secret in ("Novák", "Dlouhá", "2026001", "DR123"):
+            assert secret not in mailed(digest, told, language).body
+
+
+def test_the_message_in_czech() -> None:
+    digest = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
+    told = {item.key for item in digest.items if item.section != "returns"}
+    mail = mailed(digest, told, Language.CZECH)
+    assert mail.subject == "Objednavky MALL, demo: 4 veci k reseni, novych 1"
+    lines = mail.body.splitlines()
+    assert lines[0] == "E-shop demo: co čeká na člověka. Od poslední zprávy přibyla 1 věc."
+    assert (
+        "* Objednávka 1, od 20. 11. 2026 12:00: v e-shopu stornovaná, u MALL Shipped, zásilka se vrací. (nové)"
+        in lines
+    )
+    assert "  Objednávka 3 čeká od 20. 11. 2026 13:00 na obsluhu e-shopu. Chybí číslo zásilky." in lines
+
+
+def test_keys_are_of_facts_whatever_they_are_called() -> None:
+    """A better text, another language or other words in a reason make no matter news."""
+    digest = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
+    assert WAITING.work.hold is not None
+    said_otherwise = replace(
+        WAITING,
+        work=replace(WAITING.work, hold=replace(WAITING.work.hold, reason=they_said("something else"))),
+    )
+    others = [state for state in EVERYTHING if state is not WAITING]
+    assert not has_new_items(digest_of([*others, said_otherwise], RULES, NOW + DAY + HOUR), keys(digest))
+    for item in digest.items:
+        assert re.fullmatch(r"[0-9a-f]{16}", item.key)
 
 
 def test_the_longest_message_is_one_that_an_email_takes() -> None:
@@ -224,20 +269,30 @@ def test_the_longest_message_is_one_that_an_email_takes() -> None:
             number -= 1
             many.append(replace(example, mall_order_id=number))
     digest = digest_of(many, RULES, NOW + DAY + HOUR)
-    FakeAlarms().publish("demo", *digest_message("s" * 40, digest, ()))
-    _, text = digest_message("demo", digest, ())
-    assert text.count("  and 10 more") == 4
-    assert len(text.encode()) < 100_000
-    for item in digest.items:
-        assert re.fullmatch(r"[0-9a-f]{16}", item.key)
+    for language in Language:
+        mail = mailed(digest, (), language, shop="s" * 40)
+        assert len(mail.body.encode()) < 100_000
+    assert mailed(digest, ()).body.count("  And 10 more.") == 4
 
 
 def test_a_long_section_is_cut_and_shows_news_first() -> None:
     many = [replace(UNCLAIMED, mall_order_id=number) for number in range(1, LINES_PER_SECTION + 11)]
     digest = digest_of(many, RULES, NOW)
     last = digest.items[-1]
-    _, text = digest_message("demo", digest, keys(digest) - {last.key})
-    lines = text.splitlines()
-    assert lines[3] == f"* {last.text} (new)"
-    assert lines[-1] == "  and 10 more"
+    lines = mailed(digest, keys(digest) - {last.key}).body.splitlines()
+    assert lines[3] == f"* {said(last.reason)} (new)"
+    assert lines[-1] == "  And 10 more."
     assert len(lines) == 3 + LINES_PER_SECTION + 1
+
+
+@pytest.mark.parametrize("code", HoldCode)
+@pytest.mark.parametrize("actor", Actor)
+def test_every_hold_has_its_line(code: HoldCode, actor: Actor) -> None:
+    state = replace(WAITING, work=replace(WAITING.work, hold=Hold(code, they_said("Novák"), actor)))
+    items = digest_of([state], RULES, NOW + 2 * DAY).items
+    assert bool(items) is (actor is not Actor.NOBODY)
+    for item in items:
+        why = item.reason.fact("why")
+        assert isinstance(why, Reason)
+        assert why.code is HoldSummary[code.name]
+        assert "Novák" not in "".join(said(item.reason, language) for language in Language)

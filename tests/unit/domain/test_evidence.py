@@ -16,6 +16,7 @@ from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.steps import MarketplaceChange, Step, StepState
 from orderbridge.domain.views import MarketplaceView
+from tests.some_reasons import ANY
 from tests.unit.domain.strategies import NOW, marketplace_view, order, shop_view
 
 HOUR = timedelta(hours=1)
@@ -29,7 +30,7 @@ def lost(
     **sent: object,
 ) -> Step:
     change = MarketplaceChange(action.target, **sent)  # type: ignore[arg-type]
-    return Step(1, action, payload, "", NOW, state=state, closed_at=NOW, sent=change)
+    return Step(1, action, payload, ANY, NOW, state=state, closed_at=NOW, sent=change)
 
 
 def seen(status: M, number: str = "", url: str = "", **values: object) -> MarketplaceView:
@@ -115,7 +116,7 @@ def test_numbers_that_are_alike() -> None:
 
 @pytest.mark.parametrize(("failed_after", "left"), [(-1, 5), (1, 0)])
 def test_a_read_that_succeeds_forgives_its_own_failures_alone(failed_after: int, left: int) -> None:
-    step = Step(2, Action.READ, ReadPayload(ReadCause.DOUBT), "", NOW)
+    step = Step(2, Action.READ, ReadPayload(ReadCause.DOUBT), ANY, NOW)
     state = order(shop_view(), marketplace_view(M.SHIPPED))
     state = replace(
         state, work=replace(state.work, step=step, failures=5, last_failure_at=NOW + failed_after * HOUR)

@@ -12,13 +12,14 @@ from orderbridge.domain.actions import Action
 from orderbridge.domain.attempts import after_accepted, after_read
 from orderbridge.domain.cases.escalations import close, enter_return_number
 from orderbridge.domain.cases.figures import ORDERS_SHOWN, SLOWEST_SHOWN, figures
-from orderbridge.domain.cases.records import Cause, Escalation, ReturnDocument, StatusChange
+from orderbridge.domain.cases.records import Cause, ReturnDocument, StatusChange
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import MarketplaceChange, Step
-from tests.orders import changed
+from tests.orders import an_escalation, changed
+from tests.some_reasons import ANY
 from tests.unit.domain.strategies import (
     DELIVERIES,
     NOW,
@@ -186,7 +187,7 @@ def test_a_cancellation_that_was_taken_back_is_a_wrong_status_and_no_cancellatio
 
 
 def escalated(state: OrderState, cause: Cause) -> OrderState:
-    return replace(state, cases=replace(state.cases, escalations=(Escalation(cause, "", "", "", "", NOW),)))
+    return replace(state, cases=replace(state.cases, escalations=(an_escalation(cause, NOW),)))
 
 
 def delivered(number: int, *, late: bool, by_us: bool = True) -> OrderState:
@@ -384,7 +385,7 @@ def test_click_to_status() -> None:
 def accepted(state: OrderState, action: Action, at: datetime) -> OrderState:
     """`state` after we set the status of `action` at `at`."""
     payload = DeliveredPayload(ShopDate(at.date())) if action is Action.DELIVERED else None
-    step = Step(1, action, payload, "reason", at)
+    step = Step(1, action, payload, ANY, at)
     assert state.marketplace.observed is not None
     return after_accepted(state, step, state.marketplace.observed, MarketplaceChange(action.target), at)[0]
 
@@ -403,7 +404,7 @@ def test_the_click_is_when_the_state_was_set_not_when_the_rest_was_filled_in() -
 
 
 def test_a_test_order_that_the_shop_showed_first_is_known_once_it_was_read() -> None:
-    state, step = an_order(1), Step(1, Action.READ, ReadPayload(ReadCause.FIRST), "reason", NOW)
+    state, step = an_order(1), Step(1, Action.READ, ReadPayload(ReadCause.FIRST), ANY, NOW)
     assert state.marketplace.observed is not None
     read, _ = after_read(state, step, replace(state.marketplace.observed, test=True), NOW)
     assert read.marketplace.test

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -16,9 +17,14 @@ from orderbridge.domain.advance import advance
 from orderbridge.domain.cases.escalations import close
 from orderbridge.domain.cases.follow_up import ALARMS_KEPT, alarms_sent, follow_up, unsent
 from orderbridge.domain.cases.records import Alarm, AlarmKind, Cause, StatusChange
+from orderbridge.domain.cases.states import NOT_IN_SHOP, at_marketplace, in_shop
+from orderbridge.domain.codes.cases import HappenedReason, TodoReason
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.texts import Language
+from orderbridge.texts.mails import alarm_mail
+from tests.fakes import FakeAlarms
 from tests.unit.domain.strategies import (
     DELIVERIES,
     NOW,
@@ -46,6 +52,7 @@ RULES = Rules()
 CREATING = Rules(import_mode="create")
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+PRAGUE = ZoneInfo("Europe/Prague")
 
 
 def cancelled(status: ShopStatus, rules: Rules = RULES) -> OrderState:
@@ -91,9 +98,8 @@ def test_any_life_raises_every_alarm_once_and_looks_only_for_a_reason(
         state = told(happen(state, event, rules, now), now)
         for alarm in state.cases.alarms:
             assert raised.setdefault(alarm.key, alarm) == alarm
-            assert alarm.subject.isascii()
-            assert len(alarm.subject) <= 100
-            assert "\n" not in alarm.subject
+            mail = alarm_mail(state.mall_order_id, alarm, Language.CZECH, PRAGUE)
+            FakeAlarms().publish("demo", mail.subject, mail.body)
         assert len({alarm.key for alarm in state.cases.alarms}) == len(state.cases.alarms)
         statuses = [passed.status for passed in state.marketplace.status_changes]
         assert all(a is not b for a, b in pairwise(statuses))
@@ -148,18 +154,24 @@ def test_who_is_told_to_stop_the_parcel(status: ShopStatus, rules: Rules) -> Non
 def test_the_alarm_says_everything_once() -> None:
     state = cancelled(S.HANDLED)
     alarm = stops(state)[0]
-    assert alarm.subject == "Stop the parcel: MALL order 123456 was cancelled"
     assert alarm.raised_at == NOW
+    assert (alarm.happened.code, alarm.todo.code) == (
+        HappenedReason.STOP_THE_PARCEL,
+        TodoReason.STOP_PACKING,
+    )
+    assert (alarm.held, alarm.shop_says) == (at_marketplace(M.CANCELLED), in_shop(S.HANDLED))
+    assert stops(cancelled(S.PENDING))[0].todo.code is TodoReason.DO_NOT_PACK
+    assert stops(cancelled(S.SETTLED))[0].todo.code is TodoReason.GET_IT_BACK
+    mail = alarm_mail(state.mall_order_id, alarm, Language.ENGLISH, PRAGUE)
+    assert mail.subject == "Stop the parcel: MALL order 123456 was cancelled"
     for part in (
         "What happened:",
         "MALL holds: Cancelled",
-        "vyřizuje se (being handled)",
+        "“Being handled”",
         "What to do: Stop packing",
     ):
-        assert part in alarm.text
-    assert "Do not pack" in stops(cancelled(S.PENDING))[0].text
-    assert "have it brought back" in stops(cancelled(S.SETTLED))[0].text
-    assert "2026001" not in alarm.text
+        assert part in mail.body
+    assert "2026001" not in mail.body
     state = recheck(state, RULES, NOW + HOUR)
     dated = recheck(shop_says(state, S.HANDLED, NOW + HOUR, DELIVERIES["past day"]), RULES, NOW + HOUR)
     assert stops(dated) == [alarm]
@@ -187,7 +199,7 @@ def test_an_order_that_the_shop_took_and_has_not_shown_is_stopped_too() -> None:
     (alarm,) = stops(
         recheck(replace(unseen, shop_side=replace(unseen.shop_side, imported_at=NOW - HOUR)), CREATING, NOW)
     )
-    assert "Look for the order in the shop" in alarm.text
+    assert (alarm.todo.code, alarm.shop_says) == (TodoReason.LOOK_FOR_THE_ORDER, NOT_IN_SHOP)
     assert stops(recheck(unseen, CREATING, NOW)) == []
 
 
@@ -210,13 +222,15 @@ def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
     (first,) = state.cases.alarms
     assert first.key == f"escalation wrong_delivered {NOW.isoformat()}"
     assert first.kind is AlarmKind.ESCALATION
-    assert first.subject == "MALL order 123456 needs you: wrong delivered"
+    assert first.happened.code is HappenedReason.WRONG_DELIVERED
+    mail = alarm_mail(state.mall_order_id, first, Language.ENGLISH, PRAGUE)
+    assert mail.subject == "MALL order 123456 needs you: wrong Delivered"
     for part in (
         "What happened: Delivered was set, but according to our shop",
         "MALL holds: Delivered",
         "GET /escalations",
     ):
-        assert part in first.text
+        assert part in mail.body
     state = recheck(shop_says(told(state, NOW), S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
     assert len(state.cases.alarms) == 1
     state = recheck(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)

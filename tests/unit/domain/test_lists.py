@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import (
     Cause,
-    Escalation,
     EscalationEvent,
+    EventKind,
     ListEntry,
     Resolution,
     ReturnFlag,
@@ -27,19 +27,20 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Step
 from orderbridge.domain.views import MarketplaceView
 from tests import strategies
-from tests.orders import changed
+from tests.orders import an_escalation, changed
+from tests.some_reasons import ANY, they_said
 from tests.unit.domain.strategies import marketplace_view, shop_view
 
 FIRST = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = FIRST + timedelta(hours=1)
-FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", "shipped long ago", FIRST, FIRST)
-ESCALATION = Escalation(Cause.REFUSED, "refused", "open", "settled", "shipped", FIRST)
+FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", ANY, FIRST, FIRST)
+ESCALATION = an_escalation(Cause.REFUSED, FIRST)
 ORDER = OrderState(
     "demo",
     1,
     shop_side=ShopSide(desired=shop_view(ShopStatus.HANDLED)),
     marketplace=MarketplaceSide(observed=marketplace_view(MarketplaceStatus.OPEN)),
-    work=Work(hold=Hold(HoldCode.REFUSED, "a reason", Actor.CLERK)),
+    work=Work(hold=Hold(HoldCode.REFUSED, ANY, Actor.CLERK)),
     cases=Cases(return_flag=FLAG, escalations=(ESCALATION,)),
     updated_at=FIRST,
 )
@@ -59,12 +60,12 @@ def moved(**changes: object) -> bool:
         {"desired": shop_view(ShopStatus.SETTLED)},
         {"observed": MarketplaceView(MarketplaceStatus.SHIPPING, confirmed=True)},
         {"hold": None},
-        {"hold": Hold(HoldCode.PARKED, "a reason", Actor.CLERK)},
+        {"hold": Hold(HoldCode.PARKED, ANY, Actor.CLERK)},
         {"return_flag": None},
         {"return_flag": replace(FLAG, resolved=Resolution(LATER, "ops", "it is back"))},
         {"escalations": ()},
         {"escalations": (replace(ESCALATION, closed_at=LATER),)},
-        {"escalations": (replace(ESCALATION, history=(EscalationEvent(LATER, "opened"),)),)},
+        {"escalations": (replace(ESCALATION, history=(EscalationEvent(LATER, EventKind.OPENED),)),)},
         {"return_request": ReturnRequest(LATER, "ops")},
         {"status_changes": (StatusChange(MarketplaceStatus.OPEN, LATER, by_us=False),)},
     ],
@@ -76,10 +77,10 @@ def test_what_a_list_is_read_for_moves_the_order(changes: dict[str, object]) -> 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"step": Step(1, Action.SHIPPING, None, "being handled", LATER), "last_step_number": 1},
+        {"step": Step(1, Action.SHIPPING, None, ANY, LATER), "last_step_number": 1},
         {"recheck_at": LATER, "failures": 3, "last_failure_at": LATER},
-        {"explanation": "waits", "seen_at": LATER, "observed_at": LATER, "observed_certain": True},
-        {"hold": Hold(HoldCode.REFUSED, "another reason", Actor.CLERK, until=LATER)},
+        {"explanation": ANY, "seen_at": LATER, "observed_at": LATER, "observed_certain": True},
+        {"hold": Hold(HoldCode.REFUSED, they_said(), Actor.CLERK, until=LATER)},
         {"version": 9},
     ],
 )

@@ -31,6 +31,7 @@ from orderbridge.domain.payloads import (
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.steps import PlannedStep, Refusal, Step
 from tests import strategies
+from tests.some_reasons import ANY, PARKED, they_said
 from tests.strategies import PAYLOADS
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -89,11 +90,11 @@ def test_keys_are_equal_exactly_if_payloads_are(kind: type[StepPayload], data: s
 @pytest.mark.parametrize("action", ALIKE)
 def test_another_payload_is_another_step_and_another_refusal(action: str) -> None:
     for one, other in combinations(ALIKE[action], 2):
-        step, same = (PlannedStep(Action(action), payload, "why") for payload in (other, one))
-        recorded = Step(1, Action(action), one, "another why", NOON)
+        step, same = (PlannedStep(Action(action), payload, ANY) for payload in (other, one))
+        recorded = Step(1, Action(action), one, PARKED, NOON)
         assert recorded.same_as(same)
         assert not recorded.same_as(step)
-        refused = OrderState("demo", 1, work=Work(refusals=(Refusal(Action(action), one, "no"),)))
+        refused = OrderState("demo", 1, work=Work(refusals=(Refusal(Action(action), one, they_said()),)))
         assert refused.refused(Action(action), one) is not None
         assert refused.refused(Action(action), other) is None
 
@@ -108,10 +109,10 @@ def test_a_status_counts_with_any_payload_and_a_confirmation_with_its_own(action
 
 
 def test_a_note_makes_no_other_step() -> None:
-    noted = replace(DR1, note="the first of two parcels")
+    noted = replace(DR1, notes=(ANY,))
     assert TrackingPayload(noted).key == TrackingPayload(DR1).key
-    assert noted.without_note() == noted
-    assert noted.without_note().note == ""
+    assert noted.without_notes() == noted
+    assert noted.without_notes().notes == ()
 
 
 @KINDS
@@ -127,7 +128,7 @@ def test_a_payload_is_stored_and_read_back(kind: type[StepPayload], data: st.Dat
 
 @pytest.mark.parametrize("stored", [{}, {"unknown": 1}, "DR1|https://a.test", {"cause": "unknown"}])
 def test_what_is_no_payload_is_not_read(stored: object) -> None:
-    step = STEP.dump(Step(1, Action.SHIPPED, None, "why", NOON))
+    step = STEP.dump(Step(1, Action.SHIPPED, None, ANY, NOON))
     with pytest.raises(ValueError, match="stored Step"):
         STEP.load({**step, "payload": stored})
 

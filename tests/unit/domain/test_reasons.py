@@ -14,8 +14,9 @@ from pydantic import BaseModel
 
 from orderbridge.adapters.aws.table import Codec, item_of, values_of
 from orderbridge.domain.codes import CODES, TABLES
-from orderbridge.domain.codes.edges import AnswerReason
-from orderbridge.domain.codes.orders import HoldReason, TrackingReason
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.codes.orders import HoldReason
+from orderbridge.domain.codes.tracking import TrackingReason
 from orderbridge.domain.facts import MAX_TEXT, Code, Kind, ShopText, Term
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.reasons import Reason, UnknownCode, because
@@ -201,17 +202,18 @@ def test_facts_that_texts_may_leave_out_are_facts() -> None:
 def test_the_stored_form() -> None:
     reason = because(
         HoldReason.BAD_RECORD,
-        problems=(because(AnswerReason.HTTP_ERROR, http_status=503, said=ShopText("no")),),
+        problems=(
+            because(AnswerReason.OTHER_ORDER, order=503),
+            because(AnswerReason.SAID, said=ShopText("no")),
+        ),
     )
     assert reason.stored() == {
         "code": "hold.bad_record",
         "facts": {
             "problems": {
                 "reasons": [
-                    {
-                        "code": "answer.http_error",
-                        "facts": {"http_status": {"number": "503"}, "said": {"text": "no"}},
-                    }
+                    {"code": "answer.other_order", "facts": {"order": {"number": "503"}}},
+                    {"code": "answer.said", "facts": {"said": {"text": "no"}}},
                 ]
             }
         },

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from orderbridge.adapters.fastcentrik.profile.load import parse_profile, shipped_profile
 from orderbridge.adapters.fastcentrik.reading.orders import read_orders
 from orderbridge.adapters.fastcentrik.reading.report import ReadingReport, Unattributable
+from orderbridge.domain.facts import Code
+from orderbridge.domain.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,6 +120,18 @@ def csv_line(**values: str) -> str:
 
 def csv_document(*lines: str, header: str = CSV_HEADER) -> bytes:
     return f"{header}\r\n{''.join(lines)}".encode("utf-8-sig")
+
+
+def code_of(reason: Reason | None) -> Code | None:
+    """The code of `reason`, which is one of ours; None without a reason."""
+    return reason.code if reason is not None and isinstance(reason.code, Code) else None
+
+
+def problems_of(reason: Reason) -> tuple[Reason, ...]:
+    """What is wrong with a profile that cannot be used."""
+    problems = reason.fact("problems")
+    assert isinstance(problems, tuple)
+    return tuple(problem for problem in problems if isinstance(problem, Reason))
 
 
 def numbers(orders: Sequence[ExportedOrder]) -> list[int]:

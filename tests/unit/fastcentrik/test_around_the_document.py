@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.fastcentrik.reading.mending import MendedDocument
 from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
+from orderbridge.domain.codes.exports import MallNumberReason, NoteReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.errors import ExportProblemError
+from tests.texts import said
 from tests.unit.fastcentrik.documents import (
     CSV_HEADER,
     changed,
@@ -26,7 +30,7 @@ from tests.unit.fastcentrik.documents import (
 )
 
 BOM = b"\xef\xbb\xbf"
-BEGINNING = "line 1: blanks or a second byte order mark before <?xml were left out"
+BEGINNING = because(NoteReason.MENDED_BEGINNING)
 
 
 def refused(document: bytes, profile: str = "orders") -> str:
@@ -64,12 +68,14 @@ class TestTheBeginning:
 
     def test_lines_are_counted_from_the_first(self) -> None:
         document = b"\n\n" + xml(xml_order(), xml_order(code="A1", remark="MALL"))
-        assert reading_of(document).problems[0].startswith("line 6, order A1: ")
-        assert refused(document[:-20]).startswith("line 6, column ")
+        note = reading_of(document).problems[0]
+        assert (note.code, note.fact("line")) == (NoteReason.NO_NUMBER_ORDER, 6)
+        assert note.fact("order") == ShopText("A1")
+        assert refused(document[:-20]).startswith("export.at_line.order(line=6, why=export.xml.broken(")
 
     def test_a_web_page_behind_blanks_and_marks_is_one(self) -> None:
-        assert "HTML page" in refused(BOM + b"\n" + BOM + b"\n <!DOCTYPE html><html>")
-        assert "the export is empty" in refused(BOM + b"\n" + BOM)
+        assert refused(BOM + b"\n" + BOM + b"\n <!DOCTYPE html><html>") == "export.web_page"
+        assert refused(BOM + b"\n" + BOM) == "export.empty"
 
 
 class TestCharacters:
@@ -80,35 +86,36 @@ class TestCharacters:
         more = f"<NOTE a='{bad}'>Jana{bad}<![CDATA[{bad if '&' not in bad else ''}]]></NOTE>"
         document = xml(xml_order(), xml_order(remark="MALL 234567", more=more))
         assert numbers(read(document)) == [123456, 234567]
-        (line,) = reading_of(document).problems
-        assert line.startswith("line 4 (")
-        assert line.endswith("control characters, which XML does not allow, were left out")
+        (note,) = reading_of(document).problems
+        assert (note.code, note.fact("line")) == (NoteReason.MENDED_CONTROLS, 4)
 
     def test_in_a_value_that_is_read_are_told_with_line_and_order(self) -> None:
         document = xml(xml_order(code="A1", tracking="DR\x1d1"))
         assert one(document).view.tracking_number == "DR1"
-        assert reading_of(document).problems[0] == (
-            "line 3, order A1, PACKAGE_NUMBER: a value that is read held a control character: write it again "
-            "in the shop"
+        note = because(
+            NoteReason.LOST_ORDER, line=3, places=1, path=Term("PACKAGE_NUMBER"), order=ShopText("A1")
         )
+        assert note in reading_of(document).problems
 
     def test_in_malls_number_make_it_unreadable(self) -> None:
         for bad in ("\x1f", "&#x1F;"):
             document = xml(xml_order(remark=f"MALL 123456{bad}789"))
             assert read(document) == []
-            assert (
-                reading_of(document)
-                .problems[0]
-                .startswith("line 3, order 2026000123: SHOP_REMARK holds digits")
+            note = because(
+                NoteReason.NO_NUMBER_ORDER,
+                line=3,
+                order=ShopText("2026000123"),
+                path=Term("SHOP_REMARK"),
+                why=because(MallNumberReason.UNCLEAR),
             )
+            assert reading_of(document).problems[0] == note
 
     @pytest.mark.parametrize("name", ["nbsp", "ndash", "eacute", "hellip", "euro", "scaron"])
     def test_that_html_has_names_for(self, name: str) -> None:
         more = f"<NOTE title='&{name};'>a&{name};b</NOTE>"
         document = xml(xml_order(remark="MALL&nbsp;123456", more=more))
         assert one(document).mall_order_id == 123456
-        (line,) = reading_of(document).problems
-        assert line.startswith("line 3 (3 places): HTML's names of characters")
+        assert reading_of(document).problems == (because(NoteReason.MENDED_HTML, line=3, places=3),)
 
     def test_xmls_own_names_are_left_alone(self) -> None:
         document = xml(xml_order(carrier="A &amp; B &lt;C&gt; &quot;&apos; &#268;"))
@@ -131,13 +138,15 @@ class TestCharacters:
         ],
     )
     def test_what_cannot_be_mended_is_refused_with_line_and_order(self, bad: str, what: str) -> None:
-        line = refused(xml(xml_order(), xml_order(code="A1", carrier=bad)))
-        assert line.startswith("line 4, column ")
-        assert f", order A1: {what}" in line
-        assert "Jana" not in line
+        with pytest.raises(ExportProblemError) as caught:
+            read(xml(xml_order(), xml_order(code="A1", carrier=bad)))
+        reason = caught.value.reason
+        assert (reason.fact("line"), reason.fact("order")) == (4, ShopText("A1"))
+        assert f"said={what}" in str(caught.value)
+        assert "Jana" not in said(reason)
 
     def test_a_name_of_an_order_that_is_over_is_not_told(self) -> None:
-        assert ", order" not in refused(xml(xml_order()) + b"<ORDERS/>")
+        assert refused(xml(xml_order()) + b"<ORDERS/>").startswith("export.at_line(")
 
     @given(st.integers(1, 70), st.data())
     @settings(max_examples=200, deadline=None)
@@ -179,15 +188,13 @@ class TestTables:
             assert reading_of(document, "csv").problems == ()
 
     def test_another_delimiter_in_the_first_line(self) -> None:
-        assert "correct csv.delimiter" in refused(csv_document(header=f"sep=,\r\n{CSV_HEADER}"), "csv")
+        line = refused(csv_document(header=f"sep=,\r\n{CSV_HEADER}"), "csv")
+        assert line == "export.at_line(line=1, why=export.csv.delimiter)"
 
     def test_lines_are_counted_from_the_first(self) -> None:
         document = csv_document(csv_line(CISLO_OBJEDNAVKY_MALL="MALL"), header=f"sep=;\r\n{CSV_HEADER}")
-        assert (
-            reading_of(document, "csv")
-            .problems[0]
-            .startswith("line 3, order 2026000123: CISLO_OBJEDNAVKY_MALL")
-        )
+        (note,) = reading_of(document, "csv").problems
+        assert (note.fact("line"), note.fact("path")) == (3, Term("CISLO_OBJEDNAVKY_MALL"))
 
     @pytest.mark.parametrize("ends", [(";", ";"), (";", ""), (";;", ";;"), (";;", "")])
     def test_a_delimiter_behind_the_header(self, ends: tuple[str, str]) -> None:
@@ -201,9 +208,7 @@ class TestTables:
         line = csv_line().replace("\r\n", ";\r\n")
         document = csv_document(line, line)
         assert len(read(document, "csv")) == 2
-        assert reading_of(document, "csv").problems == (
-            "line 2: a delimiter behind the last column of every row was left out",
-        )
+        assert reading_of(document, "csv").problems == (because(NoteReason.MENDED_DELIMITER, line=2),)
 
     @pytest.mark.parametrize(
         "lines",
@@ -218,7 +223,7 @@ class TestTables:
         ],
     )
     def test_rows_that_disagree_are_refused(self, lines: tuple[str, ...]) -> None:
-        assert "columns instead of" in refused(csv_document(*lines), "csv")
+        assert "why=export.csv.torn(" in refused(csv_document(*lines), "csv")
 
     def test_two_marks_and_blank_lines_before_the_header(self) -> None:
         for before in ("\ufeff", "\ufeff\ufeff", "\r\n", "  \r\n"):

@@ -143,7 +143,7 @@ class TestDayAndMonth:
 
     def test_a_profile_may_not_name_both(self) -> None:
         both = '"d.M.yyyy", "dd/MM/yyyy HH:mm", "M/d/yyyy", '
-        with pytest.raises(ExportProblemError, match=r"dates\.read: has forms with the day first and with"):
+        with pytest.raises(ExportProblemError, match=r"profile\.day_or_month\(key=dates\.read\)"):
             changed("orders", '"d.M.yyyy", ', both)
         one_kind = changed("orders", '"d.M.yyyy", ', '"d.M.yyyy", "dd/MM/yyyy HH:mm", ')
         assert one_kind.dates.read[-3] == DateForm.BRITISH_MINUTES

@@ -118,7 +118,7 @@ class TestReadBack:
         assert (found.view.status, found.view.delivery, found.view.delivery_problem) == (
             ShopStatus.PENDING,
             None,
-            "",
+            None,
         )
         assert order.opened_at is not None
         form = DateForm.ISO_SECONDS if profile.import_part is None else profile.import_part.date
@@ -288,7 +288,7 @@ class TestContent:
             assert "Zkušební" in shown
             assert "stornováno" in shown
         assert preview.main(["nope"]) == 2
-        assert "allowed are csv, czech, orders" in capsys.readouterr().err
+        assert "Allowed are csv, czech, orders" in capsys.readouterr().err
 
 
 class TestNames:

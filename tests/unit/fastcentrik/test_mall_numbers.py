@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given
@@ -11,12 +12,16 @@ from hypothesis import strategies as st
 from orderbridge.adapters.fastcentrik.profile.load import shipped_profile
 from orderbridge.adapters.fastcentrik.reading.mall_numbers import Found, NumberReader
 from orderbridge.adapters.fastcentrik.reading.report import Unattributable
+from orderbridge.domain.codes.exports import ExportedReason, MallNumberReason, NoteReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from sandbox.fastcentrik.orders import Shop
 from sandbox.fastcentrik.render import PROFILES
 from sandbox.people import Person
 from tests.fakes import NOON
 from tests.unit.fastcentrik.documents import (
     changed,
+    code_of,
     csv_document,
     csv_line,
     czech,
@@ -28,11 +33,19 @@ from tests.unit.fastcentrik.documents import (
     xml_order,
 )
 
+if TYPE_CHECKING:
+    from orderbridge.domain.reasons import Reason
+
 TEXT = NumberReader(shipped_profile("orders").mall_order_id)
 FIELD = NumberReader(shipped_profile("czech").mall_order_id)
 NUMBER = 10085339302
 OTHER = 10085339401
 BLANKS = [" ", "\u00a0", "\u202f", "\u2009", "\u2007", "\t"]
+
+
+def in_the_remark(why: Reason) -> Reason:
+    """What an order shows whose number in the shop's remark is not certain."""
+    return because(ExportedReason.MALL_NUMBER, path=Term("SHOP_REMARK"), why=why)
 
 
 class TestGroupedDigits:
@@ -96,7 +109,7 @@ class TestGroupedDigits:
     def test_that_may_mean_something_else_are_told_and_none(self, text: str) -> None:
         found = TEXT.read(text)
         assert found.numbers == ()
-        assert found.problem.startswith("holds digits that may be one number or several")
+        assert code_of(found.problem) is MallNumberReason.UNCLEAR
 
     @pytest.mark.parametrize(
         "text", ["MALL 777 123 456", "MALL 090 123 456 7", "MALL 420 777 123 456", "MALL 00420777123456"]
@@ -104,7 +117,7 @@ class TestGroupedDigits:
     def test_of_a_phone_number_are_none(self, text: str) -> None:
         found = TEXT.read(text)
         assert found.numbers == ()
-        assert found.problem.startswith("holds what may be a phone number")
+        assert code_of(found.problem) is MallNumberReason.PHONE
 
     @given(
         st.integers(100_000, 2**63 - 1),
@@ -134,7 +147,7 @@ class TestNoNumber:
             FIELD.read(digits),
         ):
             assert found.numbers == ()
-            assert "of which a spreadsheet dropped digits" in found.problem
+            assert code_of(found.problem) is MallNumberReason.SPREADSHEET
 
     @pytest.mark.parametrize(
         "text",
@@ -156,13 +169,13 @@ class TestNoNumber:
         ],
     )
     def test_is_told_of_a_text_that_names_mall(self, text: str) -> None:
-        assert TEXT.read(text) == Found((), "names MALL, but no order number: write it as MALL 10085339302")
+        assert TEXT.read(text) == Found((), because(MallNumberReason.NONE))
 
     @pytest.mark.parametrize("text", ["MALL 0", "MALL 12345", "MALL č. 000012", "MALL 100, dárek"])
     def test_shorter_than_the_setting_is_told_in_a_text(self, text: str) -> None:
         found = TEXT.read(text)
         assert found.numbers == ()
-        assert "a number of fewer than 6 digits" in found.problem
+        assert found.problem == because(MallNumberReason.TOO_SHORT, min=6)
 
     def test_the_setting(self) -> None:
         profile = changed("orders", 'path = "SHOP_REMARK"', 'path = "SHOP_REMARK"\nshortest = 3')
@@ -177,11 +190,21 @@ class TestNoNumber:
             xml_order(), xml_order(code="A1", remark="MALL 3. 12. 2026"), xml_order(code="", remark="MALL")
         )
         report = reading_of(document)
-        told = "SHOP_REMARK names MALL, but no order number: write it as MALL 10085339302"
-        assert report.problems == (f"line 4, order A1: {told}", f"line 5: {told}")
+        path, why = Term("SHOP_REMARK"), because(MallNumberReason.NONE)
+        assert report.problems == (
+            because(NoteReason.NO_NUMBER_ORDER, line=4, order=ShopText("A1"), path=path, why=why),
+            because(NoteReason.NO_NUMBER, line=5, path=path, why=why),
+        )
         table = csv_document(csv_line(CISLO_OBJEDNAVKY="A1", CISLO_OBJEDNAVKY_MALL="1,00853E+10"))
-        (line,) = reading_of(table, "csv").problems
-        assert line.startswith("line 2, order A1: CISLO_OBJEDNAVKY_MALL holds a number as 1E+10")
+        assert reading_of(table, "csv").problems == (
+            because(
+                NoteReason.NO_NUMBER_ORDER,
+                line=2,
+                order=ShopText("A1"),
+                path=Term("CISLO_OBJEDNAVKY_MALL"),
+                why=because(MallNumberReason.SPREADSHEET),
+            ),
+        )
 
     def test_another_name_for_the_marketplace(self) -> None:
         profile = changed("orders", 'path = "SHOP_REMARK"', 'path = "SHOP_REMARK"\nnames = "mimovrste"')
@@ -220,9 +243,8 @@ class TestSeveralNumbers:
         orders = read(xml(xml_order(remark=text)))
         assert numbers(orders) == [NUMBER, OTHER]
         for order in orders:
-            assert order.view.problems == (
-                f"SHOP_REMARK names 2 MALL orders ({NUMBER}, {OTHER}): leave only the right number there",
-            )
+            several = because(MallNumberReason.SEVERAL, numbers=(Term(str(NUMBER)), Term(str(OTHER))))
+            assert order.view.problems == (in_the_remark(several),)
 
     def test_in_a_field_of_its_own_too(self) -> None:
         for text in (f"{NUMBER}, {OTHER}", f"{NUMBER} {OTHER}", f"{NUMBER}/{OTHER}"):
@@ -236,7 +258,7 @@ class TestSeveralNumbers:
         (order,) = read(xml(xml_order(remark=f"MALL {NUMBER}, 777123456")))
         assert order.mall_order_id == NUMBER
         assert order.view.problems == (
-            f"SHOP_REMARK names MALL order {NUMBER} and may name another one: leave only the right number there",
+            in_the_remark(because(MallNumberReason.PERHAPS_ANOTHER, order=NUMBER)),
         )
 
     def test_a_number_that_cannot_be_read_holds_the_other(self) -> None:
@@ -261,7 +283,7 @@ class TestSeveralNumbers:
 
     def test_too_many_are_told_and_make_no_orders(self) -> None:
         found = TEXT.read("; ".join(f"MALL {NUMBER + more}" for more in range(50)))
-        assert found == Found((), "names more than 10 MALL orders: leave only the right number there")
+        assert found == Found((), because(MallNumberReason.TOO_MANY, limit=10))
 
 
 class TestBounds:
@@ -285,9 +307,8 @@ class TestBounds:
             assert isinstance(reader.read(text), Found)
 
     def test_a_name_behind_a_long_text_is_told(self) -> None:
-        assert TEXT.read("x " * 5_000 + f"MALL {NUMBER}") == Found(
-            (), "names MALL behind 2000 characters: write the number at the beginning"
-        )
+        late = because(MallNumberReason.TOO_LATE, limit=2000)
+        assert TEXT.read("x " * 5_000 + f"MALL {NUMBER}") == Found((), late)
         assert TEXT.read(" " * 5_000 + f"MALL {NUMBER}") == Found((NUMBER,))
 
     def test_markup_in_a_text(self) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, time
+from typing import TYPE_CHECKING
 
 import pytest
 
 from orderbridge.adapters.fastcentrik.profile.load import parse_profile
 from orderbridge.adapters.fastcentrik.reading.report import Unattributable
+from orderbridge.domain.codes.exports import ExportedReason, MallNumberReason, NoteReason
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.domain.views import ExportedOrder, ShopView
+from tests.texts import said
 from tests.unit.fastcentrik.documents import (
     changed,
+    code_of,
     csv_document,
     csv_line,
     czech,
@@ -22,6 +28,9 @@ from tests.unit.fastcentrik.documents import (
     xml,
     xml_order,
 )
+
+if TYPE_CHECKING:
+    from orderbridge.domain.reasons import Reason
 
 INVISIBLE = (
     "\xad",
@@ -42,6 +51,22 @@ CREATED = ShopDate(date(2026, 11, 20), time(8, 15))
 
 
 CZECH_UTF8 = changed("czech", 'encoding = "windows-1250"', 'encoding = "utf-8"')
+
+
+def twice(path: str) -> Reason:
+    return because(ExportedReason.TWICE, path=Term(path))
+
+
+def too_long(path: str, limit: int) -> Reason:
+    return because(ExportedReason.TOO_LONG, path=Term(path), limit=limit)
+
+
+def created_problem(value: str) -> Reason:
+    return because(ExportedReason.CREATED, path=Term("DATE"), value=ShopText(value))
+
+
+def delivery_problem(value: str) -> Reason:
+    return because(ExportedReason.DELIVERY, value=ShopText(value), form=Term("d.M.yyyy"))
 
 
 class TestTheThreeFormats:
@@ -134,10 +159,15 @@ class TestTheMallNumber:
         unattributable = Unattributable()
         document = xml(xml_order(remark=f"MALL {number}"), xml_order(remark="MALL 1234567"))
         assert numbers(read(document, "orders", unattributable)) == [1234567]
-        (line,) = unattributable.lines
-        assert line.startswith(
-            "line 3, order 2026000123: SHOP_REMARK is not a MALL order number: allowed are"
-        )
+        assert unattributable.described == [
+            because(
+                NoteReason.NO_NUMBER_ORDER,
+                line=3,
+                order=ShopText("2026000123"),
+                path=Term("SHOP_REMARK"),
+                why=because(MallNumberReason.NOT_A_NUMBER, max=2**63 - 1),
+            )
+        ]
 
     @pytest.mark.parametrize("number", ["abc", "12 34", "-5", "1.5", "٣", "²", "12345678901234567890"])
     def test_a_field_of_its_own_must_hold_a_number(self, number: str) -> None:
@@ -151,7 +181,9 @@ class TestTheMallNumber:
             == []
         )
         assert unattributable.count == 1
-        assert "CisloObjednavkyMall is not a MALL order number" in unattributable.lines[0]
+        (note,) = unattributable.described
+        assert note.fact("path") == Term("CisloObjednavkyMall")
+        assert note.fact("why") == because(MallNumberReason.NOT_A_NUMBER, max=2**63 - 1)
 
     def test_an_empty_field_is_not_ours(self) -> None:
         unattributable = Unattributable()
@@ -164,7 +196,7 @@ class TestTheMallNumber:
     def test_many_unreadable_numbers_are_counted_not_collected(self) -> None:
         unattributable = Unattributable()
         read(xml(*[xml_order(remark="MALL 0")] * 500), "orders", unattributable)
-        assert (unattributable.count, len(unattributable.lines)) == (500, 5)
+        assert (unattributable.count, len(unattributable.described)) == (500, 5)
 
     def test_the_first_place_with_a_number_counts(self) -> None:
         profile = changed("orders", 'path = "SHOP_REMARK"', 'path = ["REFERER", "SHOP_REMARK"]')
@@ -211,8 +243,8 @@ class TestOneBadOrder:
         orders = read(document)
         assert numbers(orders) == [100001, 100002, 100003, 100004, 100005]
         assert [len(order.view.all_problems()) for order in orders] == [0, 1, 1, 1, 0]
-        assert orders[1].view.problems == ("the order has no number of its own (CODE is empty)",)
-        assert orders[2].view.created_problem.startswith("DATE 'nikdy' is not a date: correct it in the shop")
+        assert orders[1].view.problems == (because(ExportedReason.NO_CODE, path=Term("CODE")),)
+        assert orders[2].view.created_problem == created_problem("nikdy")
         assert orders[3].view.delivery is None
 
     @pytest.mark.parametrize(
@@ -232,77 +264,71 @@ class TestOneBadOrder:
     def test_an_impossible_delivery_date_says_what_to_do(self, text: str, shown: str) -> None:
         view = one(xml(xml_order(delivery=text))).view
         assert view.delivery is None
-        assert (
-            view.delivery_problem
-            == f"delivery date '{shown}' is not a date: write it as d.M.yyyy in the shop"
-        )
+        assert view.delivery_problem == delivery_problem(shown)
 
     def test_a_long_delivery_date_is_shortened(self) -> None:
         view = one(xml(xml_order(delivery="1.1." * 100))).view
-        assert len(view.delivery_problem) < 120
+        assert view.delivery_problem is not None
+        value = view.delivery_problem.fact("value")
+        assert isinstance(value, ShopText)
+        assert len(value.text) <= 40
 
     @pytest.mark.parametrize("text", ["", "   ", "0000-00-00", "0000-00-00 00:00:00"])
     def test_no_delivery_date(self, text: str) -> None:
         view = one(xml(xml_order(delivery=text))).view
-        assert (view.delivery, view.delivery_problem) == (None, "")
+        assert (view.delivery, view.delivery_problem) == (None, None)
 
     @pytest.mark.parametrize(
         ("changes", "problem"),
         [
-            ({"code": "1" * 101}, "CODE is not usable: allowed are 100 characters"),
-            ({"more": "<CODE>2</CODE>"}, "CODE occurs more than once, with different values"),
-            ({"code": ""}, "the order has no number of its own (CODE is empty)"),
-            ({"more": "<STATUS>stornováno</STATUS>"}, "STATUS occurs more than once, with different values"),
+            ({"code": "1" * 101}, too_long("CODE", 100)),
+            ({"more": "<CODE>2</CODE>"}, twice("CODE")),
+            ({"code": ""}, because(ExportedReason.NO_CODE, path=Term("CODE"))),
+            ({"more": "<STATUS>stornováno</STATUS>"}, twice("STATUS")),
         ],
     )
     def test_an_order_or_a_state_that_is_not_sure_is_a_problem(
-        self, changes: dict[str, str], problem: str
+        self, changes: dict[str, str], problem: Reason
     ) -> None:
-        (found,) = one(xml(xml_order(**changes))).view.problems
-        assert found.startswith(problem)
+        assert one(xml(xml_order(**changes))).view.problems == (problem,)
 
     @pytest.mark.parametrize(
         ("changes", "detail", "problem"),
         [
-            ({"tracking": "1" * 1001}, "tracking_problem", "PACKAGE_NUMBER is not usable: allowed are 1000"),
+            ({"tracking": "1" * 1001}, "tracking_problem", too_long("PACKAGE_NUMBER", 1000)),
             (
                 {"more": "<PACKAGE_URL>https://x.invalid/" + "a" * 2000 + "</PACKAGE_URL>"},
                 "tracking_url_problem",
-                "PACKAGE_URL is not usable: allowed are 2000 characters",
+                too_long("PACKAGE_URL", 2000),
             ),
             (
                 {"more": "<PACKAGE_URL>https://x.invalid/?m=a@b.cz</PACKAGE_URL>"},
                 "tracking_url_problem",
-                "PACKAGE_URL has an e-mail address",
+                because(ExportedReason.PERSONAL_ADDRESS, path=Term("PACKAGE_URL")),
             ),
             (
                 {"more": "<PACKAGE_URL>https://a.cz</PACKAGE_URL><PACKAGE_URL>https://b.cz</PACKAGE_URL>"},
                 "tracking_url_problem",
-                "PACKAGE_URL occurs more than once",
+                twice("PACKAGE_URL"),
             ),
-            (
-                {"carrier": "PPL " * 26},
-                "carrier_problem",
-                "CARRIER is not usable: allowed are 100 characters",
-            ),
-            ({"more": "<CARRIER>DPD</CARRIER>"}, "carrier_problem", "CARRIER occurs more than once"),
-            ({"created": "loni"}, "created_problem", "DATE 'loni' is not a date: correct it in the shop"),
-            ({"more": "<DATE>2026-11-22</DATE>"}, "created_problem", "DATE occurs more than once"),
-            ({"delivery": "brzy"}, "delivery_problem", "delivery date 'brzy' is not a date"),
+            ({"carrier": "PPL " * 26}, "carrier_problem", too_long("CARRIER", 100)),
+            ({"more": "<CARRIER>DPD</CARRIER>"}, "carrier_problem", twice("CARRIER")),
+            ({"created": "loni"}, "created_problem", created_problem("loni")),
+            ({"more": "<DATE>2026-11-22</DATE>"}, "created_problem", twice("DATE")),
+            ({"delivery": "brzy"}, "delivery_problem", delivery_problem("brzy")),
             (
                 {"delivery": "2026-11-21", "more": "<DELIVERY_DATE>2026-11-22</DELIVERY_DATE>"},
                 "delivery_problem",
-                "delivery date occurs more than once",
+                because(ExportedReason.DELIVERY_TWICE),
             ),
         ],
     )
     def test_an_unreadable_detail_is_a_problem_of_this_detail_alone(
-        self, changes: dict[str, str], detail: str, problem: str
+        self, changes: dict[str, str], detail: str, problem: Reason
     ) -> None:
         view = one(xml(xml_order(**changes))).view
-        (told,) = view.all_problems()
-        assert told.startswith(problem)
-        assert getattr(view, detail) == told
+        assert view.all_problems() == (problem,)
+        assert getattr(view, detail) == problem
         assert view.problems == ()
 
     def test_several_parcels_are_one_list_wherever_they_stand(self) -> None:
@@ -396,14 +422,13 @@ class TestPlacesInCsv:
         )
         view = one(csv_document(line), "csv").view
         assert (view.code, view.tracking_number) == ("77", "DR1")
-        assert odd not in "".join(
-            (view.carrier, view.status_name, view.tracking_url, view.delivery_problem, *view.problems)
-        )
+        problems = (said(problem) for problem in view.all_problems())
+        assert odd not in "".join((view.carrier, view.status_name, view.tracking_url, *problems))
 
     def test_a_code_of_nothing_else_is_none(self) -> None:
         view = one(csv_document(csv_line(CISLO_OBJEDNAVKY="\uffff")), "csv").view
         assert view.code == ""
-        assert view.problems == ("the order has no number of its own (CISLO_OBJEDNAVKY is empty)",)
+        assert view.problems == (because(ExportedReason.NO_CODE, path=Term("CISLO_OBJEDNAVKY")),)
 
     def test_without_a_header_columns_are_numbered(self) -> None:
         text = (
@@ -431,7 +456,7 @@ def test_a_tracking_address_with_an_e_mail_address_is_told_and_not_kept(sign: st
     url = f"<PACKAGE_URL>https://t.example/?to=novak{sign}example.cz</PACKAGE_URL>"
     (order,) = read(xml(xml_order(tracking=f"novak{sign}example.cz", more=url)))
     assert order.view.tracking_url == ""
-    assert "e-mail address" in order.view.tracking_url_problem
+    assert code_of(order.view.tracking_url_problem) is ExportedReason.PERSONAL_ADDRESS
     assert "novak" not in repr(order)
 
 

@@ -133,7 +133,7 @@ def test_a_profile_whose_expression_could_be_kept_busy_is_refused(key: str, old:
     assert old in text
     new = new or "names = '(a+)+b'\n[dates]"
 
-    with pytest.raises(ExportProblemError, match=f"{key}: could work for hours on one text"):
+    with pytest.raises(ExportProblemError, match=re.escape(f"profile.pattern.endless(key={key})")):
         parse_profile(text.replace(old, new), "own")
 
 
@@ -141,7 +141,7 @@ def test_a_profile_s_expression_of_absurd_length_is_refused() -> None:
     text = (SHIPPED / "orders.toml").read_text("utf-8")
 
     with pytest.raises(
-        ExportProblemError, match=r"mall_order_id\.names: has 1001 characters; allowed are 1000"
+        ExportProblemError, match=r"length\(key=mall_order_id\.names, length=1001, limit=1000\)"
     ):
         parse_profile(text.replace("[dates]", f'names = "{"a" * 1001}"\n[dates]'), "own")
 

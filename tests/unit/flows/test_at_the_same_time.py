@@ -98,12 +98,12 @@ def test_a_settled_order_is_not_cancelled_after_a_double_outage() -> None:
     world.mall.changes(1, status=M.CANCELLED)
     world.imports.outage = ShopFault(ImportOutcome.NOT_SENT, message="no connection")
     world.ticks(10 * MINUTES)
-    world.exports.at(SHOP).problem = "no connection"
+    world.exports.at(SHOP).fails = True
     world.clerk(1, S.SETTLED)
     world.ticks(10 * MINUTES)
     world.imports.outage = None
     world.ticks(timedelta(hours=3), 5 * MINUTES)
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(timedelta(hours=3), 5 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
     assert world.exports.at(SHOP).records[1].view.status is S.SETTLED

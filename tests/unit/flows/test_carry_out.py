@@ -18,6 +18,7 @@ from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.push_to_shop import push_to_shop
 from tests.fake_services import Fault, ShopFault
 from tests.orders import changed
+from tests.some_reasons import DRIFT
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
@@ -129,10 +130,10 @@ def test_without_the_shops_secrets_the_shop_is_stopped_and_the_step_waits(scene:
 def test_news_that_come_in_during_the_call_are_kept_with_the_answer(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene.meanwhile(monkeypatch, lambda: scene.overwrite(drift="news"))
+    scene.meanwhile(monkeypatch, lambda: scene.overwrite(drift=DRIFT))
     assert scene.carry_out().outcome == "accepted"
     order = scene.world.order(1)
-    assert (order.work.step, order.cases.drift) == (None, "news")
+    assert (order.work.step, order.cases.drift) == (None, DRIFT)
     assert [step.state for step in scene.world.history(1).steps][-1] is StepState.ACCEPTED
 
 

@@ -8,12 +8,16 @@ import pytest
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
+from orderbridge.domain.codes.cases import TodoReason
+from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.escalations import close_escalation
 from orderbridge.flows.api.figures import show_figures
 from orderbridge.flows.api.orders import order_detail, retry_order
+from tests.texts import said
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, new_world, ship, stops
 from tests.unit.flows.world import SHOP, InMemoryProduct
@@ -49,9 +53,9 @@ def hold(world: InMemoryProduct) -> HoldCode | None:
     return None if held is None else held.code
 
 
-def hold_text(world: InMemoryProduct) -> str:
+def why_held(world: InMemoryProduct) -> Reason | None:
     held = world.order(1).work.hold
-    return "" if held is None else held.text
+    return None if held is None else held.reason
 
 
 def open_causes(world: InMemoryProduct) -> set[Cause]:
@@ -78,14 +82,13 @@ class TestOurOwnWrongCancelled:
         world = canceled_by_mistake(then)
         assert open_causes(world) == {Cause.WRONG_FINAL}
         (entry,) = ApiClient(world).ask(order_detail, 1)["escalations"]
-        assert (entry["mall_holds"], entry["right_status"]) == ("Cancelled", right)
-        assert "Operations" in entry["what_to_do"]
-        assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["cs"]
-        assert "Cancelled was set by mistake" in entry["ready_text"]["en"]
-        assert [subject for _, subject, _ in world.alarms.published] == [
-            "MALL order 1 needs you: wrong final"
-        ]
-        assert "GET /escalations" in hold_text(world)
+        assert (entry["mall_holds"]["text"], entry["right_status"]["text"]) == ("Cancelled", right)
+        assert entry["what_to_do"]["code"] == TodoReason.CANCELLED_BY_US
+        assert entry["ready_text"]["for"] == "operations"
+        assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["text"]
+        assert "omylem zadán stav Cancelled" in entry["ready_text"]["text"]
+        assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: omylem zrusena"]
+        assert why_held(world) == because(HoldReason.CANCELLED_BY_US)
 
     def test_it_closes_when_the_clerk_cancels_again_and_was_a_slip(self) -> None:
         world = canceled_by_mistake(S.HANDLED)
@@ -141,10 +144,11 @@ class TestCorrection:
         corrected(world, M.SHIPPING)
         sent = world.statuses_sent(1)
         assert hold(world) is HoldCode.REOPENED
-        assert "POST /orders/1/retry: that accepts shipping" in hold_text(world)
+        reopened = because(HoldReason.REOPENED, once=M.CANCELLED, held=M.SHIPPING, order=1)
+        assert why_held(world) == reopened
         (entry,) = (e for e in ApiClient(world).ask(order_detail, 1)["escalations"] if e["cause"] == "drift")
-        assert entry["right_status"] == "Shipped"
-        assert "accepts MALL's status" in entry["what_to_do"]
+        assert entry["right_status"]["text"] == "Shipped"
+        assert entry["what_to_do"]["code"] == TodoReason.DRIFT
         assert world.statuses_sent(1) == sent
         retry(world)
         assert hold(world) is None
@@ -258,8 +262,10 @@ class TestDelivered:
         for _ in range(2):
             retry(world)
             assert hold(world) is HoldCode.REOPENED
-            assert "cannot be undone" in hold_text(world)
-            assert "retry" not in hold_text(world)
+            reason = why_held(world)
+            assert reason is not None
+            assert reason.code is HoldReason.REOPENED_DELIVERED
+            assert "retry" not in said(reason)
         assert world.statuses_sent(1) == sent
         assert Cause.DRIFT in open_causes(world)
 

@@ -39,11 +39,11 @@ class TestACorrectionInTimeIsNeverOverlooked:
         ship(world)
         world.clerk(1, S.SETTLED, delivery=TODAY)
         world.tick()
-        world.exports.at(SHOP).problem = "a login page"
+        world.exports.at(SHOP).fails = True
         world.clerk(1, S.HANDLED)
         world.ticks(180 * MINUTES, 5 * MINUTES)
         assert world.held(1) is M.SHIPPED
-        world.exports.at(SHOP).problem = ""
+        world.exports.at(SHOP).fails = False
         world.clerk(1, S.SETTLED, delivery=TODAY)
         world.ticks(60 * MINUTES)
         assert world.held(1) is M.DELIVERED

@@ -6,7 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from orderbridge.domain.codes.api import SettingsReason
+from orderbridge.domain.codes.exports import NoteReason
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows import fetch_changes as flow
@@ -56,14 +59,14 @@ def test_a_broken_document_changes_nothing_and_is_reported(breaks_after: int) ->
     world.exports.at(SHOP).breaks_after = breaks_after
     report = world.fetch()
     assert report is not None
-    assert report.problem
+    assert report.problem is not None
     assert numbers(world) == []
     assert world.export_checkpoints.head(SHOP) == before
     assert world.shops.records[SHOP].fetch_problem == report.problem
     world.exports.at(SHOP).breaks_after = None
     world.fetch()
     assert numbers(world) == [1]
-    assert world.shops.records[SHOP].fetch_problem == ""
+    assert world.shops.records[SHOP].fetch_problem is None
 
 
 def test_a_queue_that_fails_keeps_the_position() -> None:
@@ -155,7 +158,7 @@ def test_one_shops_trouble_is_not_the_others() -> None:
     world = InMemoryProduct()
     world.add_shop("other")
     world.clerk(7, S.PENDING, shop="other")
-    world.exports.at(SHOP).problem = "the export answers 500"
+    world.exports.at(SHOP).fails = True
     world.secrets.put("third", ShopSecrets("", ""))
     assert flow.request_fetches(world) == 2
     for shop in world.queues.take_fetches():
@@ -170,7 +173,8 @@ def test_missing_secrets_are_reported() -> None:
     world.secrets.remove(SHOP)
     report = world.fetch()
     assert report is not None
-    assert "register the shop" in report.problem
+    assert report.problem is not None
+    assert report.problem.code is SettingsReason.SECRETS_NOT_READ
 
 
 def test_an_unknown_shop_is_no_error() -> None:
@@ -180,14 +184,15 @@ def test_an_unknown_shop_is_no_error() -> None:
 def test_records_that_belong_to_no_order_are_shown_and_stop_nothing() -> None:
     world = InMemoryProduct()
     world.clerk(1, S.PENDING)
-    world.exports.at(SHOP).unattributable = ("order C9: MALL number '12x' is not a number",)
+    note = because(NoteReason.MORE_NO_NUMBER, records=1)
+    world.exports.at(SHOP).unattributable = (note,)
     world.fetch()
     assert numbers(world) == [1]
     (shop,) = ApiClient(world).ask(api_shops.health)["shops"]
     assert not shop["ok"]
-    assert "12x" in shop["problems"][0]
+    assert shop["problems"][0]["facts"]["notes"] == {"reasons": [note.stored()]}
     world.fetch()
-    assert world.shops.records[SHOP].fetch_notes
+    assert world.shops.records[SHOP].fetch_notes == (note,)
     world.exports.at(SHOP).unattributable = ()
     world.fetch()
     assert ApiClient(world).ask(api_shops.health)["status"] == "ok"

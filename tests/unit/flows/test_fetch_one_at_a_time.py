@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orderbridge.domain.codes.exports import DownloadReason, ExportReason
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import ExportProblemError
 from orderbridge.flows.fetch_changes import (
@@ -45,7 +47,7 @@ class Shop:
         self.meanwhile()
         self.world.clock.advance(self.takes)
         if self.hangs:
-            raise ExportProblemError("the export did not come in 60 seconds")
+            raise ExportProblemError(because(DownloadReason.LATE, seconds=60))
         with self._real(*asked) as export:
             yield export
 
@@ -232,7 +234,7 @@ def test_a_fetch_that_was_cut_is_an_ordinary_problem(shop: Shop) -> None:
     world.shops.begin_fetch(SHOP, began, began + MAX_FETCH)
     world.clock.advance(seconds=280)
     report = give_up(world, SHOP, began)
-    assert report.problem.startswith("the export was not read to its end in 280 seconds")
+    assert report.problem == because(ExportReason.NOT_READ_TO_ITS_END, seconds=280)
     record = world.shops.records[SHOP]
     assert (record.fetch_problem, record.hung_fetches) == (report.problem, 1)
     assert record.fetching_until is None

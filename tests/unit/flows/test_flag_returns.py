@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Resolution, ReturnKind
 from orderbridge.domain.cases.returns import resolve
+from orderbridge.domain.codes.api import SettingReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.payloads import ReadCause, ReadPayload
 from orderbridge.domain.planning import plan
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
@@ -31,8 +33,9 @@ from orderbridge.flows import flag_returns as flow
 from orderbridge.flows.common import stored_orders
 from orderbridge.flows.flag_returns import ReturnsReport, request_returns
 from orderbridge.messages import ORDER_UPDATE
-from tests.fakes import NOON
+from tests.fakes import KEY_REFUSED, NOON
 from tests.orders import changed
+from tests.some_reasons import ANY, PARKED, they_said
 from tests.unit.domain.strategies import states
 from tests.unit.flows.sequences import new_world, ship, switch
 from tests.unit.flows.world import SHOP, InMemoryProduct
@@ -44,10 +47,10 @@ if TYPE_CHECKING:
 
 DAYS = timedelta(days=1)
 WAITS: dict[str, dict[str, object]] = {
-    "parked": {"parked": "message m of changes"},
-    "refused": {"refusals": (Refusal(Action.SHIPPED, None, "no"),)},
+    "parked": {"parked": PARKED},
+    "refused": {"refusals": (Refusal(Action.SHIPPED, None, they_said()),)},
     "not found": {
-        "refusals": (Refusal(Action.READ, ReadPayload(ReadCause.FIRST), "unknown", not_found=True),)
+        "refusals": (Refusal(Action.READ, ReadPayload(ReadCause.FIRST), they_said(), not_found=True),)
     },
     "shop doubt": {"import_unclear_at": NOON},
     "rival": {"conflicting_view": ShopView("another", S.SETTLED, "settled")},
@@ -149,7 +152,7 @@ def test_every_shop_by_its_own_setting_and_none_that_is_off() -> None:
     )
     world.add_shop("broken")
     world.shops.records["broken"] = replace(
-        world.shops.records["broken"], settings_problem="not JSON: register the shop anew"
+        world.shops.records["broken"], settings_problem=because(SettingReason.NOT_JSON)
     )
     world.clock.advance(4 * DAYS)
     assert request(world) == [SHOP, "second"]
@@ -248,8 +251,9 @@ def test_what_was_asked_for_before_a_failure_is_not_lost(monkeypatch: pytest.Mon
 def test_what_a_flow_asks_for_leads_to_a_reading_or_to_nothing(
     state: OrderState, waiting: AbstractSet[str]
 ) -> None:
-    # A person's own request for a reading gives way to this one: here nobody has made one.
-    state = changed(state, reread_requested_at=None)
+    # A person's own request for a reading gives way to this one: here nobody has made one. And an order whose
+    # readings of the day are used up is held for that.
+    state = changed(state, reread_requested_at=None, calls=None)
     for waits in waiting:
         state = changed(state, **WAITS[waits])
     anew = with_reread(state)
@@ -307,7 +311,7 @@ class TestMallDelivers:
         world = mall_delivers()
         world.clock.advance(15 * DAYS)
         now = world.clock.now()
-        world.shops.stop(SHOP, "MALL answered 401", now, now)
+        world.shops.stop(SHOP, KEY_REFUSED, now, now)
         tick(world)
         (recheck,) = world.queues.take_changes()
         assert not recheck.reread  # type: ignore[union-attr] # flagged as overdue, without a reading
@@ -329,13 +333,13 @@ class TestMallDelivers:
         tick(world)
         (recheck,) = world.queues.take_changes()
         assert recheck.reread  # type: ignore[union-attr]
-        shown = Hold(HoldCode.TWO_ORDERS, "a person was shown two orders", Actor.CLERK)
+        shown = Hold(HoldCode.TWO_ORDERS, ANY, Actor.CLERK)
         world.ledger.save(changed(world.order(1), hold=shown, **WAITS[waits]))
         world.map(recheck)
         world.settle()
         after = world.order(1)
         assert changed(after, **WAITS[waits]) == after
-        assert (after.shop_side.code, after.work.parked != "") == ("C1", waits == "parked")
+        assert (after.shop_side.code, after.work.parked is not None) == ("C1", waits == "parked")
 
     def test_an_order_with_a_rival_is_read_and_stays_undecided(self) -> None:
         world = mall_delivers()

@@ -23,6 +23,7 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.statuses import allowed
 from orderbridge.flows.api.orders import retry_order
 from tests.fake_services import FakeMarketplace
+from tests.some_reasons import codes_in
 from tests.unit.flows.sequences import MINUTES, TODAY, linking, new_world, stops
 from tests.unit.flows.world import SHOP
 
@@ -266,7 +267,7 @@ def test_an_answer_that_moves_after_every_refusal_does_not_keep_the_calls_going(
     assert max(per_day(mall, Call.WRITE).values()) == bounds.PUTS_PER_DAY
     assert max(per_day(mall, Call.READ).values()) <= bounds.READS_PER_DAY
     assert open_causes(world) >= {Cause.NO_REST}
-    told = [subject for _, subject, _ in world.alarms.published if "no rest" in subject]
+    told = [subject for _, subject, _ in world.alarms.published if "neustalily" in subject]
     assert len(told) == 1, "one matter, told once"
 
 
@@ -433,7 +434,7 @@ def test_a_cancellation_by_the_customer_is_not_taken_for_ours_whose_answer_was_l
     ]
     assert [passed.by_us for passed in cancelled] == [False]
     steps = [step for step in world.history(1).steps if step.action is Action.CANCELLED]
-    assert "somebody else" in steps[-1].result
+    assert codes_in(steps[-1].result)[0] == "result.by_somebody_else"
     world.clerk(1, S.HANDLED)
     world.ticks(30 * MINUTES)
     assert stops(world) or mode == "create"
@@ -484,7 +485,7 @@ def test_a_change_behind_a_lost_answer_of_ours_is_told_and_acknowledged() -> Non
     world.mall.changes(1)
     world.ticks(5 * MINUTES)
     assert world.mall.orders[1].confirmed
-    assert any("was changed" in subject for _, subject, _ in world.alarms.published)
+    assert any("zmenil" in subject for _, subject, _ in world.alarms.published)
 
 
 @pytest.mark.parametrize("echo", ["no address", "own address", "capitals", "escaped"])

@@ -17,6 +17,8 @@ from orderbridge.errors import ForeignMessageError
 from orderbridge.flows.api import orders as api_orders
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.fakes import NOON, Fault
+from tests.some_reasons import codes_in
+from tests.texts import said
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
 S, M = ShopStatus, MarketplaceStatus
@@ -138,7 +140,7 @@ def test_a_refusal_is_held_with_its_reason_until_the_shop_changes_something() ->
     hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.REFUSED
-    assert "not today" in hold.text
+    assert "not today" in said(hold.reason)
     assert len(world.mall.calls) == 3
     world.mall.outage = None
     world.clerk(1, S.SETTLED)
@@ -259,7 +261,7 @@ def test_a_success_that_names_an_error_is_no_acceptance(*, effect: bool) -> None
     else:
         assert order.work.hold is not None
         assert order.work.hold.code is HoldCode.REFUSED
-        assert "No such move" in order.work.hold.text
+        assert "No such move" in said(order.work.hold.reason)
         assert [one.cause.value for one in order.cases.escalations if one.open] == ["refused"]
 
 
@@ -311,7 +313,7 @@ def test_a_day_that_ended_before_shipped_is_sent_as_it_was_filled_in(*, refused:
     assert (hold is not None) is refused
     if hold is not None:
         assert hold.code is HoldCode.REFUSED
-        assert "delivered_at is before shipped" in hold.text
+        assert "delivered_at is before shipped" in said(hold.reason)
 
 
 def test_a_number_that_was_wrong_in_one_order_is_right_in_another_that_shows_it_later() -> None:
@@ -443,7 +445,7 @@ def test_one_mall_number_in_two_orders_is_held_and_heals() -> None:
     world.tick()
     hold = world.order(1).work.hold
     assert hold is not None
-    assert "more than once in the export" in hold.text
+    assert codes_in(hold.reason) == ["hold.bad_record", "exported.same_number"]
     assert world.statuses_sent(1) == []
     del world.exports.at(SHOP).records[2]
     world.clock.advance(timedelta(minutes=6))

@@ -8,7 +8,9 @@ import pytest
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.deadlines import deadlines_of
+from orderbridge.domain.codes.orders import DriftReason, InSyncReason
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from tests.unit.flows.sequences import MINUTES, importing, linking
@@ -49,17 +51,16 @@ def test_what_the_shop_never_shows_is_drift_a_day_after_we_first_saw_it(
     mode: str, status: M, *, confirmed: bool
 ) -> None:
     world = timeless(mode)
-    world.exports.at(SHOP).problem = "nothing is written while the export cannot be read"
+    world.exports.at(SHOP).fails = True
     world.mall.hold(1, status, confirmed=confirmed)
     rechecks(world)
     world.clock.advance(20 * HOURS)
     rechecks(world)
-    assert world.order(1).cases.drift == "", "a day has not passed yet"
+    assert world.order(1).cases.drift is None, "a day has not passed yet"
     rechecks(world)
     comes_in = mode == "create" and status is M.OPEN and not confirmed
-    assert world.order(1).cases.drift == (
-        "" if comes_in else f"MALL holds {status.value}, the shop's export has never shown the order"
-    )
+    never_shown = because(DriftReason.NEVER_SHOWN, held=status)
+    assert world.order(1).cases.drift == (None if comes_in else never_shown)
     assert ("drift" in drifts(world)) is not comes_in
 
 
@@ -72,7 +73,7 @@ def test_what_was_there_when_we_first_looked_is_no_drift(status: M, *, confirmed
     for _ in range(3):
         rechecks(world)
         world.clock.advance(22 * HOURS)
-    assert (world.order(1).cases.drift, drifts(world)) == ("", [])
+    assert (world.order(1).cases.drift, drifts(world)) == (None, [])
 
 
 def test_an_order_that_came_in_before_the_first_reconciliation_is_ours() -> None:
@@ -137,7 +138,7 @@ def test_an_order_that_we_knew_before_the_day_of_the_switch_is_left_alone() -> N
     world.mall.hold(2)
     world.ticks(10 * MINUTES)
     assert [what for _, *what in world.imports.written] == [["create", "2"]]
-    assert "import_opened_from" in world.order(1).work.explanation
+    assert world.order(1).work.explanation == because(InSyncReason.OPENED_TOO_EARLY)
 
 
 # --- blocked orders among the unconfirmed ---------------------------------------------------------------
@@ -151,7 +152,7 @@ def test_a_blocked_order_is_neither_brought_in_nor_confirmed(mode: str, *, stamp
     world.mall.hold(1, M.BLOCKED)
     world.ticks(30 * HOURS, HOURS)
     order = world.order(1)
-    assert (world.imports.documents, world.mall.calls, order.marketplace.change_to_confirm) == (0, [], "")
+    assert (world.imports.documents, world.mall.calls, order.marketplace.change_to_confirm) == (0, [], None)
     assert order.marketplace.observed is not None
     assert order.marketplace.observed.status is M.BLOCKED
     assert (order.work.hold, order.cases.escalations, order.cases.alarms) == (None, (), ())

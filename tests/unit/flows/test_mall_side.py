@@ -11,16 +11,23 @@ import pytest
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.codes.orders import HoldReason, InSyncReason
 from orderbridge.domain.dates import ShopDate
+from orderbridge.domain.facts import ShopText
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.order_detail import Customer, OrderDetailItem
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.steps import StepState
 from orderbridge.flows.api.orders import retry_order
 from orderbridge.flows.common.carry_out import StepOutcome
 from tests.fake_services import Fault, ShopFault
+from tests.fakes import KEY_REFUSED
+from tests.some_reasons import codes_in
+from tests.texts import said
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -70,10 +77,10 @@ def test_an_order_is_not_written_before_the_export_was_read_since_it_was_listed(
     world.read_list()
     world.settle()
     world.clock.advance(30 * MINUTES)
-    world.exports.at(SHOP).problem = "the export could not be read"
+    world.exports.at(SHOP).fails = True
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert world.imports.documents == 0
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(5 * MINUTES)
     assert world.imports.documents == 1
 
@@ -118,7 +125,7 @@ def test_an_order_opened_before_the_day_of_the_switch_is_left_alone() -> None:
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
     assert world.imports.documents == 0
-    assert "import_opened_from" in world.order(1).work.explanation
+    assert world.order(1).work.explanation == because(InSyncReason.OPENED_TOO_EARLY)
 
 
 def test_an_order_that_somebody_else_confirmed_meanwhile_is_not_written() -> None:
@@ -240,7 +247,7 @@ def test_an_order_that_the_shop_refuses_is_not_confirmed_and_is_told_at_once() -
     order = world.order(1)
     assert order.work.hold is not None
     assert order.work.hold.code is HoldCode.IMPORT_REFUSED
-    assert "unknown goods" in order.work.hold.text
+    assert "unknown goods" in said(order.work.hold.reason)
     assert not world.mall.orders[1].confirmed
     assert len(world.alarms.published) == 1
     world.ticks(120 * MINUTES, 10 * MINUTES)
@@ -254,7 +261,7 @@ def test_an_order_that_cannot_get_into_the_shop_is_told_well_before_the_day_is_o
     world.mall.hold(1)
     world.ticks(timedelta(hours=5), 5 * MINUTES)
     subjects = [subject for _, subject, _ in world.alarms.published]
-    assert subjects == ["MALL order 1 needs you: not imported"]
+    assert subjects == ["Objednavka MALL 1: e-shop ji neprevzal"]
     assert confirms(world, 1) == 0
     world.imports.outage = None
     world.ticks(60 * MINUTES, 5 * MINUTES)
@@ -270,18 +277,20 @@ def test_an_order_that_was_listed_late_is_told_before_its_own_day_is_over() -> N
     world.mall.hold(1)
     world.mall.changes(1, opened_at=world.clock.now() - timedelta(hours=19))
     world.ticks(130 * MINUTES, 5 * MINUTES)
-    assert [subject for _, subject, _ in world.alarms.published] == ["MALL order 1 needs you: not imported"]
+    assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: e-shop ji neprevzal"]
 
 
 @pytest.mark.parametrize(
-    ("lacks", "said"),
+    ("lacks", "lacking"),
     [
-        ({"items": ()}, "without the lines of the order"),
-        ({"items": (OrderDetailItem("A", "A", Decimal(1)),)}, "without the price of a line"),
-        ({"customer": Customer(email="a@example.com")}, "without the customer's name"),
+        ({"items": ()}, AnswerReason.NO_LINES),
+        ({"items": (OrderDetailItem("A", "A", Decimal(1)),)}, AnswerReason.NO_PRICE),
+        ({"customer": Customer(email="a@example.com")}, AnswerReason.NO_CUSTOMER),
     ],
 )
-def test_half_an_order_is_not_written_and_not_blamed_on_the_shop(lacks: dict[str, object], said: str) -> None:
+def test_half_an_order_is_not_written_and_not_blamed_on_the_shop(
+    lacks: dict[str, object], lacking: AnswerReason
+) -> None:
     world = importing()
     world.mall.hold(1)
     world.mall.lacks = lacks
@@ -289,7 +298,7 @@ def test_half_an_order_is_not_written_and_not_blamed_on_the_shop(lacks: dict[str
     hold = world.order(1).work.hold
     assert hold is not None
     assert (hold.code, hold.actor) == (HoldCode.NO_ANSWER, Actor.MARKETPLACE)
-    assert said in hold.text
+    assert codes_in(hold.reason) == ["hold.no_answer.marketplace", "answer.http", lacking.value]
     assert world.imports.documents == 0
 
 
@@ -303,7 +312,7 @@ def test_an_order_that_mall_does_not_give_is_not_blamed_on_the_shop() -> None:
     hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_ANSWER
-    assert "from MALL" in hold.text
+    assert hold.reason.code is HoldReason.NO_ANSWER
     assert world.written[-1].without_answer
     world.mall.outage = None
     world.lists = False
@@ -355,12 +364,12 @@ def test_a_cancellation_that_cannot_be_written_soon_is_told() -> None:
     world.mall.hold(1)
     world.ticks(10 * MINUTES)
     world.mall.changes(1, status=M.CANCELLED)
-    world.exports.at(SHOP).problem = "its server does not answer"
+    world.exports.at(SHOP).fails = True
     world.ticks(10 * MINUTES)
     assert (stops(world), len(world.imports.written)) == ([], 1)
     world.ticks(10 * MINUTES)
     assert (len(stops(world)), len(world.imports.written)) == (1, 1)
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(20 * MINUTES)
     assert (len(stops(world)), len(world.imports.written)) == (1, 2)
 
@@ -374,7 +383,7 @@ def test_writing_a_cancellation_needs_nothing_of_mall(trouble: str) -> None:
     now = world.clock.advance(MINUTES)
     world.read_list()
     if trouble == "key refused":
-        world.shops.stop(SHOP, "test", now, now + timedelta(hours=9))
+        world.shops.stop(SHOP, KEY_REFUSED, now, now + timedelta(hours=9))
     else:
         world.shops.pause(SHOP, now + timedelta(hours=9))
     world.ticks(10 * MINUTES)
@@ -408,7 +417,7 @@ def test_a_parcel_that_has_left_is_stopped_by_a_person_not_by_us() -> None:
     world.ticks(10 * MINUTES)
     assert len(world.imports.written) == 1
     assert world.order(1).work.hold is not None
-    assert stops(world) == ["Stop the parcel: MALL order 1 was cancelled"]
+    assert stops(world) == ["Zastavte zasilku: objednavka MALL 1 byla zrusena"]
     assert world.mall.orders[1].confirmed
 
 
@@ -423,7 +432,7 @@ def test_linked_orders_are_told_and_acknowledged_without_writing() -> None:
     assert world.order(1).work.hold is not None
     assert world.mall.orders[1].confirmed
     assert M.CANCELLED not in [change.status for change in world.mall.writes(1)]
-    assert len([s for _, s, _ in world.alarms.published if "stop" in s.lower()]) == 1
+    assert len([s for _, s, _ in world.alarms.published if "zastavte" in s.lower()]) == 1
 
 
 def test_a_clerk_who_sets_a_cancelled_order_back_is_told_and_not_argued_with() -> None:
@@ -530,7 +539,7 @@ def test_writing_waits_while_the_shop_is_stopped() -> None:
     world.mall.hold(1)
     world.read_list()
     world.settle()
-    world.shops.stop(SHOP, "test", world.clock.now(), world.clock.now() + timedelta(hours=2))
+    world.shops.stop(SHOP, KEY_REFUSED, world.clock.now(), world.clock.now() + timedelta(hours=2))
     world.lists = False
     world.ticks(60 * MINUTES, 5 * MINUTES)
     assert world.imports.documents == 0
@@ -590,7 +599,8 @@ def test_an_order_older_than_malls_is_not_the_one_that_was_written(days: int, *,
         hold = world.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
-        assert "X9" in hold.text
+        assert hold.reason.code is HoldReason.OLDER_THAN_OURS
+        assert hold.reason.fact("code") == ShopText("X9")
 
 
 def test_what_people_enter_for_an_order_that_the_shop_lost_counts() -> None:

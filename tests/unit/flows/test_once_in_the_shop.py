@@ -12,8 +12,11 @@ from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.cases.records import Cause, Resolution
 from orderbridge.domain.cases.returns import request_returned, resolve
+from orderbridge.domain.codes.exports import ExportedReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
@@ -69,7 +72,7 @@ def test_a_retry_is_not_written_before_the_export_was_read_again() -> None:
     """The hold says "enter it by hand": what a person entered since must be seen first."""
     world = new_world()
     refuse_the_order(world)
-    world.exports.at(SHOP).problem = "the export could not be read"
+    world.exports.at(SHOP).fails = True
     retry(world)
     world.ticks(10 * MINUTES)
     assert world.imports.documents == 1
@@ -80,12 +83,12 @@ def test_after_hours_without_the_import_the_export_is_read_again_first() -> None
     world.imports.outage = ShopFault(ImportOutcome.NOT_SENT)
     world.mall.hold(1)
     world.ticks(5 * HOUR, 5 * MINUTES)
-    world.exports.at(SHOP).problem = "the export could not be read"
+    world.exports.at(SHOP).fails = True
     world.ticks(2 * HOUR, 5 * MINUTES)
     world.imports.outage = None
     world.ticks(5 * HOUR, 5 * MINUTES)
     assert world.imports.written == []
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(2 * HOUR, 5 * MINUTES)
     assert world.imports.written == [(SHOP, "create", "1")]
 
@@ -114,11 +117,11 @@ def test_a_parcel_handed_over_unseen_is_not_canceled_over() -> None:
     world.ticks(10 * MINUTES)
     world.clerk(1, S.HANDLED)
     world.tick()
-    world.exports.at(SHOP).problem = "the export could not be read"
+    world.exports.at(SHOP).fails = True
     world.clerk(1, S.SETTLED)
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(10 * MINUTES)
-    world.exports.at(SHOP).problem = ""
+    world.exports.at(SHOP).fails = False
     world.ticks(10 * MINUTES)
     assert [what for _, what, _ in world.imports.written] == ["create"]
     assert world.exports.at(SHOP).records[1].view.status is S.SETTLED
@@ -150,11 +153,12 @@ def test_a_cancellation_that_cannot_be_written_is_told(how: str) -> None:
         case "two orders":
             world.exports.show(SHOP, replace(record, view=replace(record.view, code="B")))
         case _:
-            world.exports.show(SHOP, replace(record, view=replace(record.view, problems=("bad",))))
+            bad = because(ExportedReason.NO_CODE, path=Term("CODE"))
+            world.exports.show(SHOP, replace(record, view=replace(record.view, problems=(bad,))))
     world.ticks(3 * MINUTES)
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(3 * HOUR, 5 * MINUTES)
-    assert any("Stop the parcel" in subject for _, subject, _ in world.alarms.published)
+    assert any("Zastavte zasilku" in subject for _, subject, _ in world.alarms.published)
 
 
 def test_returned_is_not_sent_after_the_entry_was_settled() -> None:
@@ -231,7 +235,7 @@ def test_a_change_that_leaves_the_status_is_told_once_and_acknowledged(mode: Mod
     world.ticks(24 * HOUR, 15 * MINUTES)
     assert world.mall.orders[1].confirmed
     assert [subject for _, subject, _ in world.alarms.published] == [
-        "MALL order 1 was changed by MALL or the customer"
+        "Objednavku MALL 1 zmenil MALL nebo zakaznik"
     ]
     (confirmed,) = [result for result in world.pushed if result.action is Action.CONFIRM][-1:]
     assert confirmed.seen_for is None, "no click of the shop waited for it"

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,7 +23,9 @@ from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.shops import reconcile, sync
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
+from orderbridge.texts import Language, explained
 from tests.fakes import NOON, Fault
+from tests.some_reasons import DRIFT
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship
 from tests.unit.flows.world import SHOP, InMemoryProduct
@@ -37,17 +40,16 @@ class TestReadings:
         answer = ApiClient(world).ask(sync)
         assert answer["shop"] == SHOP
         assert answer["requested_at"] == "2026-11-20T12:00:00+00:00"
-        assert answer["result"].startswith("a fetch was requested")
+        assert answer["result"]["code"] == "requested.fetch_and_list"
         assert world.queues.take_fetches() == [SHOP]
         assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="unconfirmed", requested_at=NOON)]
 
     def test_with_import_off_malls_lists_are_left_alone(self) -> None:
         world = new_world(import_mode="off")
-        assert ApiClient(world).ask(sync)["result"] == "a fetch was requested"
+        assert ApiClient(world).ask(sync)["result"]["code"] == "requested.fetch"
         assert world.queues.take_fetches() == [SHOP]
-        with pytest.raises(BadRequestError, match="import set to off") as refused:
+        with pytest.raises(BadRequestError, match=rf"^error\.import_is_off\(shop={SHOP}\)$"):
             ApiClient(world).ask(reconcile)
-        assert len(str(refused.value).splitlines()) == 1
         assert world.queues.take_lists() == []
 
     def test_reconcile_asks_for_all_orders_under_way(self) -> None:
@@ -56,7 +58,11 @@ class TestReadings:
         assert answer == {
             "shop": SHOP,
             "requested_at": "2026-11-20T12:00:00+00:00",
-            "result": "a reconciliation was requested",
+            "result": {
+                "code": "requested.reconciliation",
+                "facts": {},
+                "text": "Porovnání všech rozpracovaných objednávek u MALL s našimi je zadané.",
+            },
         }
         assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="reconcile", requested_at=NOON)]
         assert world.queues.take_fetches() == []
@@ -119,12 +125,12 @@ class TestOrderDetail:
             replace(
                 order,
                 marketplace=replace(order.marketplace, observed=observed),
-                cases=replace(order.cases, drift="the two lists differ"),
+                cases=replace(order.cases, drift=DRIFT),
             )
         )
         world.mall.outage = None
         answer = ApiClient(world).ask(order_detail, 1)
-        assert answer["drift"] == "the two lists differ"
+        assert answer["drift"] == explained(DRIFT, Language.CZECH, ZoneInfo("Europe/Prague"))
         assert answer["at_mall"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["at_mall"]["collect_at"] == "Praha 1"
         assert [(one["kind"], one["missed"]) for one in answer["deadlines"]] == [("delivered", True)]
@@ -133,7 +139,7 @@ class TestOrderDetail:
         assert answer["deadlines"] == []
         assert [(entry["cause"], entry["state"]) for entry in answer["escalations"]] == [("drift", "closed")]
         (alarm,) = answer["alarms"]
-        assert alarm["subject"] == "MALL order 1 needs you: drift"
+        assert alarm["subject"]["code"] == "subject.drift"
         assert alarm["sent_at"] is not None
         assert "text" not in alarm
 
@@ -151,7 +157,7 @@ class TestOrderDetail:
         assert [entry["kind"] for entry in answer["past_returns"]] == ["unclaimed"]
 
     def test_an_order_that_nobody_has_shown(self) -> None:
-        with pytest.raises(NotFoundError, match="neither the shop's export nor MALL's lists"):
+        with pytest.raises(NotFoundError, match=r"^error\.unknown_order\(order=1, "):
             ApiClient(new_world()).ask(order_detail, 1)
 
 
@@ -205,7 +211,7 @@ class TestHealth:
         world.fetch()
         shop = health(world)["shops"][0]
         assert not shop["ok"]
-        assert "MALL's list of changes" in shop["problems"][0]
+        assert shop["problems"][0]["code"] == "health.list_not_read"
 
     def test_it_says_how_many_calls_mall_leaves(self) -> None:
         world = new_world()
@@ -222,8 +228,8 @@ class TestHealth:
         world.clock.set(ends)
         assert health(world)["shops"][0]["mall_calls"] is None
 
-    @pytest.mark.parametrize(("left", "what"), [(12, "only what is urgent"), (0, "nothing")])
-    def test_few_calls_are_a_problem_while_their_window_lasts(self, left: int, what: str) -> None:
+    @pytest.mark.parametrize(("left", "code"), [(12, "health.few_calls"), (0, "health.no_calls")])
+    def test_few_calls_are_a_problem_while_their_window_lasts(self, left: int, code: str) -> None:
         world = new_world()
         world.fetch()
         ends = NOON + timedelta(minutes=20)
@@ -232,10 +238,9 @@ class TestHealth:
         shop = health(world)["shops"][0]
         assert (shop["ok"], shop["mall_calls"]["remaining"]) == (False, left)
         (problem,) = shop["problems"]
-        assert problem == (
-            f"MALL leaves this key {left} of 2875 calls until 2026-11-20T12:20:00+00:00: {what} is sent or read "
-            "before; look for what else uses the key"
-        )
+        assert problem["code"] == code
+        assert problem["facts"]["resets_at"] == {"moment": "2026-11-20T12:20:00+00:00"}
+        assert "20. 11. 2026 13:20" in problem["text"]
         world.clock.set(ends)
         assert health(world)["shops"][0]["ok"]
 

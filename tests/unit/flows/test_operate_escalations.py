@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.cases.records import Cause, Item
+from orderbridge.domain.codes.cases import TodoReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
@@ -23,6 +24,7 @@ from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.returns import resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import AlarmRequest, Recheck
+from tests.some_reasons import DRIFT
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import TODAY, new_world, ship, switch
 from tests.unit.flows.world import SHOP, InMemoryProduct
@@ -66,13 +68,13 @@ class TestList:
         (entry,) = ApiClient(world).ask(list_escalations)["escalations"]
         assert (entry["mall_order_id"], entry["code"], entry["cause"]) == (1, "C1", WRONG_DELIVERED)
         assert entry["state"] == "open"
-        assert entry["mall_holds"].startswith("Delivered")
-        assert entry["shop_says"] == "vyřízená (settled)"
-        assert entry["right_status"] == "Shipped"
-        assert "delivery date was changed" in entry["what_happened"]
-        assert "Operations" in entry["what_to_do"]
-        assert "vratk" in entry["ready_text"]["cs"]
-        assert "return document" in entry["ready_text"]["en"]
+        assert entry["mall_holds"]["text"].startswith("Delivered")
+        assert entry["shop_says"]["text"] == "„Vyřízená“"
+        assert entry["right_status"]["text"] == "Shipped"
+        assert entry["what_happened"]["code"].startswith("hold.after_delivered")
+        assert entry["what_to_do"]["code"] == TodoReason.WRONG_DELIVERED
+        assert entry["ready_text"]["language"] == "cs"
+        assert "vratkového dokumentu" in entry["ready_text"]["text"]
         assert [event["what"] for event in entry["history"]] == ["opened"]
         assert entry["return_number"] is None
         assert entry["credit_note"] is None
@@ -109,7 +111,7 @@ class TestList:
         [({"cause_": "bad_luck"}, "cause"), ({"state": "resolved"}, "state"), ({"limit": "x"}, "limit")],
     )
     def test_what_makes_no_sense_is_named(self, query: dict[str, str], named: str) -> None:
-        with pytest.raises(BadRequestError, match=f"^{named}"):
+        with pytest.raises(BadRequestError, match=rf"^error\.(not_one_of\(name={named},|page_size)"):
             ApiClient(wrongly_delivered()).ask(list_escalations, **query)
 
 
@@ -124,6 +126,7 @@ class TestClose:
             "what": "closed",
             "by": "marta",
             "note": "Delivered is right after all",
+            "reason": None,
         }
         world.ticks(timedelta(hours=3), timedelta(minutes=30))
         assert api.ask(list_escalations)["escalations"] == []
@@ -133,9 +136,9 @@ class TestClose:
     def test_what_is_not_open_or_no_cause_cannot_be_closed(self) -> None:
         world = wrongly_delivered()
         api = ApiClient(world)
-        with pytest.raises(BadRequestError, match="no open escalation"):
+        with pytest.raises(BadRequestError, match=r"^case\.no_open_escalation"):
             api.ask(close_escalation, 1, "refused", {"note": "settled"})
-        with pytest.raises(BadRequestError, match=r"^cause 'bad_luck' is not known"):
+        with pytest.raises(BadRequestError, match=r"^error\.not_one_of\(name=cause,"):
             api.ask(close_escalation, 1, "bad_luck", {"note": "settled"})
         with pytest.raises(NotFoundError, match="99"):
             api.ask(close_escalation, 99, "refused", {"note": "settled"})
@@ -176,7 +179,8 @@ class TestReturnNumber:
         assert answer["history"][-1]["by"] == "marta"
         (entry,) = api.ask(list_escalations)["escalations"]
         assert entry["credit_note"] == answer["credit_note"]
-        assert NUMBER in entry["ready_text"]["cs"]
+        assert entry["ready_text"]["for"] == "accounting"
+        assert NUMBER in entry["ready_text"]["text"]
 
     def test_the_whole_order_names_the_items_that_mall_lists(self) -> None:
         world = wrongly_delivered()
@@ -239,7 +243,7 @@ class TestReturnNumber:
     def test_it_belongs_to_a_wrong_delivered_alone(self) -> None:
         world = wrongly_delivered()
         parked(world)
-        with pytest.raises(BadRequestError, match="wrong_delivered alone"):
+        with pytest.raises(BadRequestError, match=r"^case\.return_number\.elsewhere"):
             ApiClient(world).ask(enter_return_number, 1, "dead_letter", {"return_number": NUMBER})
 
 
@@ -255,7 +259,7 @@ class TestWhatFollows:
         world.clock.advance(seconds=60)
         world.tick()
         ((_, subject, _),) = world.alarms.published
-        assert subject == "MALL order 1 needs you: dead letter"
+        assert subject == "Objednavka MALL 1: zpracovani je pozastavene"
         parked(world)
         world.ticks(timedelta(hours=1))
         assert len(world.alarms.published) == 1
@@ -283,7 +287,7 @@ class TestWhatFollows:
         world.ledger.save(
             replace(
                 order,
-                cases=replace(order.cases, drift="MALL lists it as open, the order itself says shipped"),
+                cases=replace(order.cases, drift=DRIFT),
             )
         )
         world.queues.take_alarms()
@@ -292,7 +296,9 @@ class TestWhatFollows:
         assert world.order(1).work.recheck_at == world.clock.now()
         world.clock.advance(seconds=60)
         world.tick()
-        assert [subject for _, subject, _ in world.alarms.published] == ["MALL order 1 needs you: drift"]
+        assert [subject for _, subject, _ in world.alarms.published] == [
+            "Objednavka MALL 1: udaje MALL si odporuji"
+        ]
 
     def test_of_a_shop_that_is_switched_off_nothing_new_is_told(self) -> None:
         world = new_world(undo=0)
@@ -303,7 +309,7 @@ class TestWhatFollows:
         world.ledger.save(
             replace(
                 order,
-                cases=replace(order.cases, drift="MALL lists it as open, the order itself says shipped"),
+                cases=replace(order.cases, drift=DRIFT),
             )
         )
         switch(world, on=False)

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from orderbridge.domain.advance import LOST_MESSAGE_AFTER, SURELY_LOST_AFTER
+from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.outage import FIRST_PAUSE, MAX_PAUSE, ORDERS_WITHOUT_ANSWER, Outage, pause_until
@@ -25,6 +26,7 @@ from orderbridge.flows.retry_transitions import (
 from orderbridge.messages import Recheck, StepDispatch, Waiting
 from tests.fake_services import Fault
 from tests.fakes import NOON
+from tests.texts import said
 from tests.unit.flows.outage import outage
 from tests.unit.flows.sequences import MINUTES, linking, new_world, wake
 from tests.unit.flows.world import SHOP, InMemoryProduct
@@ -204,7 +206,8 @@ def test_an_order_that_waits_says_so_after_a_while() -> None:
     hold = world.order(4).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_ANSWER
-    assert "has not answered since 2026-11-20" in hold.text
+    assert hold.reason.code is HoldReason.NO_ANSWER_SINCE
+    assert "has not answered since 20 Nov 2026" in said(hold.reason)
 
 
 def test_a_silence_that_lasts_is_reported_though_no_order_fails_often() -> None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from orderbridge.domain.answers import ImportOutcome
+from orderbridge.domain.codes.orders import DriftReason
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.lists import reconcile
@@ -25,6 +27,7 @@ from orderbridge.flows.read_lists import (
 )
 from orderbridge.messages import ListRequest
 from tests.fake_services import Fault, ShopFault
+from tests.fakes import KEY_REFUSED
 from tests.unit.flows.sequences import MINUTES, importing, linking, switch
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -173,7 +176,7 @@ def test_a_reconciliation_reports_what_the_shop_never_showed() -> None:
     world.read_list("reconcile")
     world.settle()
     order = world.order(1)
-    assert "never shown" in order.cases.drift
+    assert order.cases.drift == because(DriftReason.NEVER_SHOWN, held=M.SHIPPING)
     assert [one.cause.value for one in order.cases.escalations if one.open] == ["drift"]
     world.clerk(1, S.HANDLED)
     world.tick()
@@ -187,7 +190,7 @@ def test_an_order_from_before_the_shop_was_connected_is_no_drift() -> None:
     world.clock.advance(timedelta(days=3))
     world.read_list("reconcile")
     world.settle()
-    assert world.order(1).cases.drift == ""
+    assert world.order(1).cases.drift is None
 
 
 @pytest.mark.parametrize("tests", [True, False])
@@ -232,7 +235,7 @@ def test_a_reconciliation_that_failed_is_made_up_for_once_mall_answers_again(cal
 
 def test_a_reconciliation_is_made_up_for_after_a_stop_even_if_its_first_message_was_lost() -> None:
     world = linking()
-    world.shops.stop(SHOP, "test", world.clock.now(), world.clock.now() + 10 * MINUTES)
+    world.shops.stop(SHOP, KEY_REFUSED, world.clock.now(), world.clock.now() + 10 * MINUTES)
     assert world.read_list("reconcile").outcome is ListOutcome.POSTPONED
     for _ in range(2):
         world.clock.advance(RECONCILE_AGAIN)

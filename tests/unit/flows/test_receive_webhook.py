@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.codes.api import RequestedReason, RequestReason, SettingsReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
 from orderbridge.errors import SecretsProblemError
 from orderbridge.flows import receive_webhook as flow
 from orderbridge.flows.receive_webhook import (
@@ -22,12 +25,15 @@ from orderbridge.flows.receive_webhook import (
     receive_webhook,
 )
 from orderbridge.messages import ListRequest
+from orderbridge.texts import Language
 from tests.fakes import NOON
+from tests.texts import said
 from tests.unit.flows.world import InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TURNED_AWAY = WebhookAnswer(404, because(RequestReason.NOTHING_HERE))
 SHOP, SECRET = "demo", "an-invented-secret-of-a-webhook"
 
 
@@ -53,7 +59,7 @@ def door() -> Door:
 
 def test_a_hint_becomes_one_message(door: Door) -> None:
     answer = door.knock([4_700_000_002, 4_700_000_001, 4_700_000_002])
-    assert (answer.status, answer.body) == (200, {"result": "queued"})
+    assert (answer.status, answer.reason.code) == (200, RequestedReason.HINT)
     assert door.queues.take_lists() == [
         ListRequest(shop=SHOP, what="unconfirmed", requested_at=NOON, hints=(4_700_000_002, 4_700_000_001))
     ]
@@ -78,14 +84,14 @@ STRANGERS: dict[str, Callable[[Door], WebhookAnswer]] = {
 
 @pytest.mark.parametrize("stranger", STRANGERS.values(), ids=list(STRANGERS))
 def test_every_stranger_gets_the_same_answer(door: Door, stranger: Callable[[Door], WebhookAnswer]) -> None:
-    assert stranger(door) == WebhookAnswer(404, {"message": "not found"})
+    assert stranger(door) == TURNED_AWAY
     assert door.queues.take_lists() == []
 
 
 def test_a_shop_whose_secret_was_never_set_lets_nobody_in(door: Door) -> None:
     door.webhooks.remove(SHOP)
     for secret in ("", SECRET, "0" * 64):
-        assert door.knock(secret=secret) == WebhookAnswer(404, {"message": "not found"})
+        assert door.knock(secret=secret) == TURNED_AWAY
 
 
 def test_what_an_unknown_shop_is_compared_with_opens_nothing(
@@ -116,14 +122,13 @@ def test_a_broken_digest_lets_nobody_in_and_only_the_log_learns_why(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_shop: str) -> str:
-        raise SecretsProblemError(
-            "parameter /stack/webhooks/demo is not a digest: make the shop's webhook anew"
-        )
+        parameter = Term("/stack/webhooks/demo")
+        raise SecretsProblemError(because(SettingsReason.WEBHOOK_NOT_USABLE, parameter=parameter))
 
     monkeypatch.setattr(door.webhooks, "digest_of", broken)
     answer = door.knock()
-    assert (answer.status, answer.body) == (404, {"message": "not found"})
-    assert "is not a digest" in answer.problem
+    assert replace(answer, problem="") == TURNED_AWAY
+    assert answer.problem == "settings.webhook_not_usable(parameter=/stack/webhooks/demo)"
 
 
 @pytest.mark.parametrize(
@@ -157,8 +162,10 @@ def test_a_broken_digest_lets_nobody_in_and_only_the_log_learns_why(
 def test_a_body_that_is_no_short_list_of_order_numbers_is_a_400(door: Door, body: bytes | object) -> None:
     answer = door.knock(body)
     assert answer.status == 400
-    (line,) = answer.body.values()
-    assert len(line.splitlines()) == 1
+    for language in Language:
+        content = answer.body(language)
+        assert content["message"] == said(answer.reason, language)
+        assert json.loads(json.dumps(content)) == content
     assert door.queues.take_lists() == []
 
 

@@ -61,11 +61,10 @@ class TestSync:
         assert [one.requested_at - NOON for one in world.queues.take_lists()] == [0 * SECOND, 5 * SECOND]
         assert "done_at" not in answers[0]
         assert answers[1]["done_at"] == "2026-11-20T12:00:05+00:00"
-        assert answers[1]["result"].endswith(
-            "it was asked for a moment ago, and is done at 2026-11-20T12:00:05+00:00"
-        )
+        assert answers[1]["result"]["code"] == "requested.later"
+        assert answers[1]["result"]["facts"]["at"] == {"moment": "2026-11-20T12:00:05+00:00"}
         assert {answer["done_at"] for answer in answers[1:]} == {"2026-11-20T12:00:05+00:00"}
-        assert "which answers this request too" in answers[2]["result"]
+        assert answers[2]["result"]["code"] == "requested.already"
 
     def test_an_hour_of_them_is_a_fetch_a_minute(self) -> None:
         world = new_world()

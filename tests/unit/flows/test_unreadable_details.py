@@ -7,11 +7,18 @@ from datetime import date, timedelta
 
 import pytest
 
+from orderbridge.domain.codes.exports import ExportedReason
+from orderbridge.domain.codes.orders import HoldReason, StepReason
+from orderbridge.domain.codes.tracking import TrackingReason
+from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.orders import order_detail
 from orderbridge.settings import ShopSettings
+from tests.some_reasons import codes_in
+from tests.texts import said
 from tests.unit.fastcentrik.documents import one, xml, xml_order
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.sequences import MINUTES, TODAY, new_world
@@ -75,7 +82,7 @@ def test_shipped_needs_the_tracking_alone(what: str) -> None:
     if what in STOPS_SHIPPED:
         assert hold is not None
         assert hold.code is STOPS_SHIPPED[what]
-        assert hold.text.startswith("Shipped waits for tracking: ")
+        assert hold.reason.code in {HoldReason.MISSING_TRACKING, HoldReason.BAD_TRACKING}
         assert world.statuses_sent(ORDER) == []
         export(world, "vyřízená")
         world.ticks(3 * MINUTES)
@@ -103,10 +110,8 @@ def test_delivered_waits_where_nothing_tells_when_the_order_began() -> None:
     hold = world.order(ORDER).work.hold
     assert hold is not None
     assert hold.code is HoldCode.BAD_RECORD
-    assert hold.text == (
-        "Delivered waits, because nothing tells when the order began: DATE 'loni' is not a date: correct it in the "
-        "shop, or add its form to dates.read in the profile"
-    )
+    assert codes_in(hold.reason) == ["hold.bad_record.no_beginning", "exported.created"]
+    assert "“loni”" in said(hold.reason)
     assert world.held(ORDER) is M.SHIPPED
     export(world, "vyřízená", delivery="2026-11-20")
     world.ticks(30 * MINUTES)
@@ -116,13 +121,13 @@ def test_delivered_waits_where_nothing_tells_when_the_order_began() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"more": "<CODE>2</CODE>"}, "CODE occurs more than once"),
-        ({"code": ""}, "no number of its own"),
-        ({"more": "<STATUS>stornováno</STATUS>"}, "STATUS occurs more than once"),
+        ({"more": "<CODE>2</CODE>"}, because(ExportedReason.TWICE, path=Term("CODE"))),
+        ({"code": ""}, because(ExportedReason.NO_CODE, path=Term("CODE"))),
+        ({"more": "<STATUS>stornováno</STATUS>"}, because(ExportedReason.TWICE, path=Term("STATUS"))),
     ],
 )
 def test_what_order_it_is_and_what_state_it_is_in_everything_needs(
-    changes: dict[str, str], says: str
+    changes: dict[str, str], says: Reason
 ) -> None:
     world = new_world(0)
     world.mall.hold(ORDER)
@@ -131,7 +136,7 @@ def test_what_order_it_is_and_what_state_it_is_in_everything_needs(
     hold = world.order(ORDER).work.hold
     assert hold is not None
     assert hold.code is HoldCode.BAD_RECORD
-    assert says in hold.text
+    assert hold.reason == because(HoldReason.BAD_RECORD, problems=(says,))
     assert world.statuses_sent(ORDER) == []
 
 
@@ -153,7 +158,9 @@ def test_of_several_parcels_the_first_goes_out_where_the_shop_wants_it(details: 
     detail = ApiClient(world).ask(order_detail, ORDER)
     assert detail["in_the_shop"]["tracking_number"].endswith("DR1234567891C")
     shipped = next(step for step in world.history(ORDER).steps if step.action.value == "shipped")
-    assert shipped.reason == "settled in the shop (first of 2 parcels, the others are DR1234567891C)"
+    others = (ShopText("DR1234567891C"),)
+    note = because(TrackingReason.FIRST_OF_SEVERAL, parcels=2, others=others)
+    assert shipped.reason == because(StepReason.SHIPPED_NOTED, notes=(note,))
 
 
 def test_every_problem_is_shown() -> None:
@@ -162,7 +169,12 @@ def test_every_problem_is_shown() -> None:
     export(world, "vyřizuje se", tracking="1" * 1001, carrier="x" * 101, created="loni", delivery="brzy")
     world.ticks(3 * MINUTES)
     problems = ApiClient(world).ask(order_detail, ORDER)["in_the_shop"]["problems"]
-    assert [problem.split()[0] for problem in problems] == ["delivery", "PACKAGE_NUMBER", "CARRIER", "DATE"]
+    assert [problem["code"] for problem in problems] == [
+        "exported.delivery",
+        "exported.too_long",
+        "exported.too_long",
+        "exported.created",
+    ]
 
 
 def test_a_detail_that_becomes_unreadable_is_news() -> None:
@@ -193,10 +205,16 @@ class TestThePastOfAShop:
         world.ticks(3 * MINUTES)
         assert world.ledger.load(SHOP, ORDER) is None
 
-    @pytest.mark.parametrize("details", [{"created": "loni"}, {"more": "<DATE>2026-10-01 08:00:00</DATE>"}])
+    @pytest.mark.parametrize(
+        ("details", "problem"),
+        [
+            ({"created": "loni"}, "exported.created"),
+            ({"more": "<DATE>2026-10-01 08:00:00</DATE>"}, "exported.twice"),
+        ],
+    )
     @pytest.mark.parametrize("status", ["vyřizuje se", "vyřízená", "stornováno"])
     def test_one_whose_date_cannot_be_read_is_told_and_left_alone(
-        self, status: str, details: dict[str, str]
+        self, status: str, details: dict[str, str], problem: str
     ) -> None:
         world = self.world()
         export(world, status, delivery="2026-11-20", **details)
@@ -204,8 +222,8 @@ class TestThePastOfAShop:
         hold = world.order(ORDER).work.hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
-        assert hold.text.startswith("DATE ")
-        assert hold.text.endswith("; only orders from 2026-11-01 on are looked at (ignore_created_before)")
+        assert codes_in(hold.reason) == ["hold.bad_record", "record.age_not_known", problem]
+        assert "1 Nov 2026" in said(hold.reason)
         assert world.statuses_sent(ORDER) == []
         export(world, status)
         world.ticks(60 * MINUTES)

@@ -8,6 +8,7 @@ import pytest
 
 from orderbridge.flows.common.watch_shops import NOTICE_LASTS, ShopsReport, watch_shops
 from orderbridge.settings import ShopSettings
+from tests.fakes import KEY_REFUSED
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
 PATIENCE = timedelta(minutes=30)
@@ -31,7 +32,7 @@ class Watched:
         now = self.clock.now()
         for name in self.names:
             if name not in self.broken:
-                self.shops.record_fetch(name, now, "")
+                self.shops.record_fetch(name, now, None)
         return watch_shops(self.world, patience=PATIENCE)
 
     def after(self, minutes: int) -> ShopsReport:
@@ -39,7 +40,7 @@ class Watched:
 
     def stop(self, name: str) -> None:
         now = self.clock.now()
-        self.shops.stop(name, "MALL answered 401", now, now + MINUTE)
+        self.shops.stop(name, KEY_REFUSED, now, now + MINUTE)
 
 
 def test_one_broken_shop_of_many_is_told_once_and_the_next_one_again() -> None:

@@ -56,6 +56,8 @@ class InMemoryProduct:
     rules: Rules = field(default_factory=lambda: Rules(undo_window_seconds=0))
     export_interval: int | None = 0
     """Of every shop; 0: the export is made for each request."""
+    language: Literal["cs", "sk", "en"] = "cs"
+    """Of every shop."""
     clock: ManualClock = field(default_factory=ManualClock)
     chance: FixedChance = field(default_factory=FixedChance)
     shops: FakeShops = field(default_factory=FakeShops)
@@ -82,7 +84,12 @@ class InMemoryProduct:
         self.add_shop(SHOP)
 
     def add_shop(self, shop: str) -> None:
-        settings = ShopSettings(shop=shop, rules=self.rules, export_interval_seconds=self.export_interval)
+        settings = ShopSettings(
+            shop=shop,
+            rules=self.rules,
+            export_interval_seconds=self.export_interval,
+            language=self.language,
+        )
         self.shops.put(settings, self.clock.now())
         self.secrets.put(
             shop, ShopSecrets(f"https://{shop}.test/export", f"key-{shop}", "https://import.test")

@@ -18,7 +18,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
-from tests.fakes import NOON
+from tests.fakes import KEY_REFUSED, NOON
 from tests.unit.flows.world import InMemoryProduct
 from tests.unit.functions import template
 
@@ -195,7 +195,7 @@ def park(world: InMemoryProduct) -> None:
 def stop(world: InMemoryProduct) -> None:
     """MALL refuses the shop's key."""
     now = world.clock.now()
-    world.shops.stop("demo", "MALL answered 401", now, now + timedelta(minutes=5))
+    world.shops.stop("demo", KEY_REFUSED, now, now + timedelta(minutes=5))
 
 
 def asked_now(world: InMemoryProduct) -> Callable[[Json], None]:

@@ -72,11 +72,11 @@ def test_a_request_hands_over_what_changed(stage: NewStage) -> None:
 
 def test_a_broken_export_is_reported_and_not_repeated_by_the_queue(stage: NewStage) -> None:
     fetch = stage("fetch_changes")
-    fetch.world.exports.at("demo").problem = "export: an HTML page instead of a document"
+    fetch.world.exports.at("demo").fails = True
     assert failed(fetch.play("request")) == []
     (line,) = fetch.log()
     assert line["level"] == "ERROR"
-    assert "an HTML page" in line["message"]
+    assert line["message"] == "export not used: export.web_page"
     assert fetch.figures()["FetchesFailed"] == 1
 
 
@@ -475,5 +475,5 @@ def test_an_export_that_takes_for_ever_is_reported_and_was_named_before(
     assert failed(fetch.play("request")) == []
     begins, ended = (line for line in fetch.lines() if "_aws" not in line)
     assert (begins["message"], begins["shop"]) == ("fetch begins", "demo")
-    assert "not read to its end" in ended["message"]
+    assert "export.not_read_to_its_end(seconds=" in ended["message"]
     assert fetch.world.shops.records["demo"].fetching_until is None

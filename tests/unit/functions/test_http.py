@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.codes.exports import ExportReason
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.messages import Recheck, ShopUpdate
 from tests.fakes import FakeOperator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from tests.unit.functions.stage import FunctionHarness
 
     NewStage = Callable[[str], FunctionHarness]
+
+PROBLEM = because(ExportReason.EMPTY)
 
 
 # --- authorize ------------------------------------------------------------------------------------------
@@ -111,13 +115,15 @@ def body(answer: Json, status: int = 200) -> Json:
     return json.loads(answer["body"])
 
 
-def problem(answer: Json, status: int) -> str:
-    """The one line that a refusal says."""
+def problem(answer: Json, status: int) -> Json:
+    """The error of a refusal: code, facts and the text, which is one line."""
     content = body(answer, status)
-    assert list(content) == ["message"]
+    assert sorted(content) == ["error", "message"]
+    assert sorted(content["error"]) == ["code", "facts", "text"]
+    assert content["message"] == content["error"]["text"]
     assert len(content["message"].splitlines()) == 1
     assert "\n" not in answer["body"]
-    return str(content["message"])
+    return content["error"]
 
 
 def query(**values: str) -> Callable[[Json], None]:
@@ -165,28 +171,31 @@ def test_the_list_by_status_and_by_hold(desk: FunctionHarness) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "named"),
+    ("values", "code"),
     [
-        ({"status": "gone"}, "status"),
-        ({"hold": "maybe"}, "hold"),
-        ({"limit": "0"}, "limit"),
-        ({"limit": "many"}, "limit"),
-        ({"limit": "201"}, "limit"),
-        ({"cursor": "not-a-cursor"}, "cursor"),
-        ({"limit": "1\n2"}, "limit"),
-        ({"limit": "0000000015000"}, "limit"),
+        ({"status": "gone"}, "error.not_one_of"),
+        ({"hold": "maybe"}, "error.not_one_of"),
+        ({"limit": "0"}, "error.page_size"),
+        ({"limit": "many"}, "error.page_size"),
+        ({"limit": "201"}, "error.page_size"),
+        ({"cursor": "not-a-cursor"}, "error.cursor"),
+        ({"limit": "1\n2"}, "error.page_size"),
+        ({"limit": "0000000015000"}, "error.page_size"),
     ],
 )
 def test_what_makes_no_sense_is_a_400_that_names_it(
-    desk: FunctionHarness, values: dict[str, str], named: str
+    desk: FunctionHarness, values: dict[str, str], code: str
 ) -> None:
-    assert problem(desk.play("orders", query(**values)), 400).startswith(named)
+    said = problem(desk.play("orders", query(**values)), 400)
+    assert said["code"] == code
+    (name,) = values
+    assert name in said["text"]
 
 
 def test_a_status_that_does_not_exist_is_a_400_that_names_those_that_do(desk: FunctionHarness) -> None:
     said = problem(desk.play("orders_bad_status"), 400)
-    assert "shipping" in said
-    assert "unknown" in said
+    assert said["facts"]["name"] == {"term": "status"}
+    assert {"shipping", "unknown"} <= set(said["facts"]["allowed"]["terms"])
 
 
 def test_one_order_whole(desk: FunctionHarness) -> None:
@@ -197,9 +206,11 @@ def test_one_order_whole(desk: FunctionHarness) -> None:
 
 
 def test_an_order_that_is_not_known_and_one_that_is_no_number(desk: FunctionHarness) -> None:
-    assert "4709999999" in problem(desk.play("order_unknown"), 404)
-    assert "4709999999" in problem(desk.play("retry_unknown"), 404)
-    assert "digits" in problem(desk.play("order_bad_number"), 400)
+    for case in ("order_unknown", "retry_unknown"):
+        said = problem(desk.play(case), 404)
+        assert said["code"] == "error.unknown_order"
+        assert said["facts"]["order"] == {"number": "4709999999"}
+    assert problem(desk.play("order_bad_number"), 400)["code"] == "error.order_number"
 
 
 def test_retry_repeats_what_was_parked_and_looks_anew(desk: FunctionHarness) -> None:
@@ -213,28 +224,27 @@ def test_retry_repeats_what_was_parked_and_looks_anew(desk: FunctionHarness) -> 
 def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: FunctionHarness) -> None:
     assert body(desk.play("health"))["status"] == "ok"
     desk.world.add_shop("second")
-    desk.world.shops.records["second"] = replace(
-        desk.world.shops.records["second"], fetch_problem="the export is cut off"
-    )
+    desk.world.shops.records["second"] = replace(desk.world.shops.records["second"], fetch_problem=PROBLEM)
     found = body(desk.play("health"))
     assert found["status"] == "attention"
     assert [(shop["shop"], shop["ok"]) for shop in found["shops"]] == [("demo", True), ("second", False)]
-    assert "cut off" in found["shops"][1]["problems"][0]
+    (told,) = found["shops"][1]["problems"]
+    assert told["code"] == "health.export_not_used"
+    assert told["facts"] == {"problem": {"reason": PROBLEM.stored()}}
 
 
 def test_health_says_when_a_shop_that_hangs_is_fetched_again(desk: FunctionHarness) -> None:
     now = desk.world.clock.now()
     desk.world.shops.records["demo"] = replace(
         desk.world.shops.records["demo"],
-        fetch_problem="the export did not come in 60 seconds",
+        fetch_problem=PROBLEM,
         fetch_begun_at=now - timedelta(minutes=1),
         hung_fetches=3,
     )
-    (problem,) = body(desk.play("health"))["shops"][0]["problems"]
-    after = (now + timedelta(minutes=19)).isoformat()
-    assert problem.endswith(
-        f"; 3 fetches in a row took long to fail, so the next one is after {after}, or now with POST /sync"
-    )
+    (told,) = body(desk.play("health"))["shops"][0]["problems"]
+    assert told["code"] == "health.export_hangs"
+    assert told["facts"]["fetches"] == {"count": "3"}
+    assert told["facts"]["next_at"] == {"moment": (now + timedelta(minutes=19)).isoformat()}
 
 
 def test_a_token_of_one_shop_need_not_name_it(desk: FunctionHarness) -> None:
@@ -246,7 +256,7 @@ def test_a_token_of_one_shop_need_not_name_it(desk: FunctionHarness) -> None:
 def test_a_token_of_several_shops_must_name_one(desk: FunctionHarness) -> None:
     desk.world.add_shop("second")
     for shops in ("*", "demo,second"):
-        assert "shop" in problem(desk.play("orders", token_sees(shops)), 400)
+        assert problem(desk.play("orders", token_sees(shops)), 400)["code"] == "error.several_shops"
         assert body(desk.play("orders", token_sees(shops, shop="second")))["shop"] == "second"
         assert problem(desk.play("sync", token_sees(shops)), 400)
         assert body(desk.play("sync", token_sees(shops, shop="second")), 202)["shop"] == "second"
@@ -257,7 +267,7 @@ def test_another_operators_shop_looks_like_one_that_does_not_exist(desk: Functio
     desk.world.add_shop("second")
     foreign = problem(desk.play("orders", token_sees("second", shop="demo")), 404)
     missing = problem(desk.play("orders", token_sees("second", shop="nobody")), 404)
-    assert foreign.replace("demo", "nobody") == missing
+    assert json.loads(json.dumps(foreign).replace("demo", "nobody")) == missing
     assert problem(desk.play("other_shop"), 404)
     assert [shop["shop"] for shop in body(desk.play("health", token_sees("second")))["shops"]] == ["second"]
 

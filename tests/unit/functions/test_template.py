@@ -13,11 +13,16 @@ from local.sam import events
 from local.sam.cases import CASES
 from orderbridge import bootstrap
 from orderbridge.domain import attempts
+from orderbridge.domain.codes import CODES
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus
+from orderbridge.flows.api.answers import error_body
 from orderbridge.flows.common.export_reading import BULK_CHANGE
 from orderbridge.flows.fetch_changes import MAX_ROUNDS
 from orderbridge.messages import Waiting
+from orderbridge.texts import Language
+from tests.texts import said
 from tests.unit.functions import template
 from tests.unit.functions.stage import (
     ORDER,
@@ -363,7 +368,13 @@ def test_a_refusal_of_the_gateway_looks_like_one_of_ours() -> None:
     (api,) = template.of_type("AWS::Serverless::Api").values()
     for name, response in api["GatewayResponses"].items():
         (body,) = response["ResponseTemplates"].values()
-        assert list(json.loads(body)) == ["message"], name
+        reason = because(CODES[json.loads(body)["error"]["code"]])
+        texts = {language.value: said(reason, language) for language in Language}
+        expected = error_body(reason, Language.CZECH)
+        expected["error"]["texts"] = texts
+        assert json.loads(body) == expected, name
+        assert body.isascii(), "CloudFormation spoils other letters"
+        assert not {"$", "#"} & {*body}, "API Gateway takes it for a template"
 
 
 def test_a_message_that_is_given_back_takes_no_other_along() -> None:

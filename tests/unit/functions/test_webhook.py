@@ -47,7 +47,8 @@ def answered(answer: Json) -> tuple[int, Json]:
 def test_a_hint_is_queued_and_answered_at_once(
     door: FunctionHarness, case: str, hints: tuple[int, ...]
 ) -> None:
-    assert answered(door.play(case)) == (200, {"result": "queued"})
+    status, said = answered(door.play(case))
+    assert (status, said["result"]["code"]) == (200, "requested.hint")
     (request,) = door.world.queues.take_lists()
     assert (request.shop, request.what, request.hints) == ("demo", "unconfirmed", hints)
     assert request.requested_at == door.world.clock.now()
@@ -101,13 +102,31 @@ def test_what_is_no_short_list_of_order_numbers_is_a_400(
 ) -> None:
     status, said = answered(door.play("hint", body(text, encoded=encoded)))
     assert status == 400
-    assert list(said) == ["message"]
+    assert (sorted(said), said["error"]["code"]) == (["error", "message"], "error.not_a_hint")
     assert door.world.queues.take_lists() == []
     assert door.log() == []
 
 
 def test_half_a_character_is_no_error_of_the_function(door: FunctionHarness) -> None:
     assert door.play("hint", body("[1]\ud83d"))["statusCode"] == 400
+
+
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        ({}, "Na této adrese nic není."),
+        ({"Accept-Language": "sk"}, "Na tejto adrese nič nie je."),
+        ({"accept-language": "en-GB,en;q=0.9"}, "There is nothing at this address."),
+        (None, "Na této adrese nic není."),
+    ],
+)
+def test_a_caller_is_answered_in_the_language_that_it_asks_for(
+    door: FunctionHarness, header: dict[str, str] | None, text: str
+) -> None:
+    def change(event: Json) -> None:
+        event["headers"] = header
+
+    assert answered(door.play("wrong_secret", change))[1]["message"].startswith(text)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from orderbridge import messages
 from orderbridge.adapters.aws.shops import shop_record
 from orderbridge.adapters.aws.table import Codec
+from orderbridge.domain.codes.exports import ExportReason
+from orderbridge.domain.reasons import because
 from tests.kept.__main__ import RECORDED
 from tests.kept.forms import form_of, unreadable
 from tests.kept.kinds import MESSAGES, RECORDS, SHOP_ITEM, samples
@@ -83,11 +85,12 @@ def test_fields_of_another_version_are_ignored_at_every_depth(name: str) -> None
 def test_a_shop_s_item_is_read_with_everything_in_it() -> None:
     item = recorded(SHOP_ITEM)["sample"]
     record = shop_record(item)
-    assert record.settings_problem == ""
+    assert record.settings_problem is None
     assert (record.settings.rules.import_mode, record.settings.rules.undo_window_seconds) == ("create", 60)
     assert None not in (record.registered_at, record.last_success_at, record.caught_up_at, record.settings_at)
     assert None not in (record.stop, record.paused_until, record.budget)
-    assert record.fetch_problem == "an HTML page instead of a document"
+    assert record.fetch_problem == because(ExportReason.EMPTY)
+    assert record.fetch_notes == (record.fetch_problem,)
     assert shop_record(item | {"of_another_version": {"S": "x"}}) == record
 
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.domain.actions import Action
-from orderbridge.domain.codes.edges import AnswerReason
-from orderbridge.domain.codes.orders import HoldReason, InSyncReason, TrackingReason
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.codes.orders import HoldReason, InSyncReason
+from orderbridge.domain.codes.tracking import TrackingReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.reasons import Reason, UnknownCode, because

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _UPDATE_KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z#\d{1,20}", re.ASCII)
 _MAX_LENGTH = 500
-_PROBLEM = "cursor: not one of this list: start again without a cursor"
 
 
 def encode(of: Listing, update_key: str) -> str:
@@ -32,19 +31,19 @@ def decode(of: Listing, cursor: str) -> str:
     another place of the same shop's list.
     """
     if len(cursor) > _MAX_LENGTH or not cursor.isascii():
-        raise CursorError(_PROBLEM)
+        raise CursorError
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         content = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
-        raise CursorError(_PROBLEM) from None
+        raise CursorError from None
     match content:
         case [*identity, str(update_key)] if (
             identity == _identity(of) and _UPDATE_KEY.fullmatch(update_key) and _covers(of, update_key)
         ):
             return update_key
         case _:
-            raise CursorError(_PROBLEM)
+            raise CursorError
 
 
 def _identity(of: Listing) -> list[str | None]:

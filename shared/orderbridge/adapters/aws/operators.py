@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, key_of, values_of
 from orderbridge.errors import OperatorProblemError
-from orderbridge.settings import problem_line
+from orderbridge.settings import technical_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,5 +83,5 @@ def _operator(item: Mapping[str, AttributeValueTypeDef]) -> Operator:
     try:
         return Operator.model_validate(values | {"token_sha256": values["sk"]})
     except ValidationError as error:
-        line = problem_line(error, "an operator's item")
+        line = technical_line(error, "an operator's item")
         raise OperatorProblemError(f"{line}: delete it from the table and add the operator anew") from None

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from orderbridge.adapters.aws.client_errors import error_code
 from orderbridge.adapters.aws.parameters import Parameters
+from orderbridge.domain.codes.api import SettingsReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
 from orderbridge.errors import SecretsProblemError
 from orderbridge.settings import marketplace_address
@@ -100,13 +103,12 @@ class SsmSecrets:
             if code not in _UNUSABLE:
                 raise
             raise SecretsProblemError(
-                f"parameter {name} cannot be read ({code}): register the shop"
+                because(SettingsReason.SECRETS_NOT_READ, parameter=Term(name), error=Term(code))
             ) from None
         try:
             stored = _Stored.model_validate_json(value)
         except ValidationError:
             raise SecretsProblemError(
-                f"parameter {name} is not a JSON object with export_url, client_id and a marketplace_api_url that "
-                "keeps the key: register the shop anew"
+                because(SettingsReason.SECRETS_NOT_USABLE, parameter=Term(name))
             ) from None
         return ShopSecrets(stored.export_url, stored.client_id, stored.import_url, stored.marketplace_api_url)

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.outages import BEFORE_SHOPS, Outages
 from orderbridge.adapters.aws.table import SHOPS_PK, Codec, key_of, moment_of, text_of
+from orderbridge.domain.codes.api import SettingReason, SettingsReason
+from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
+from orderbridge.errors import WrongValueError
 from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
 
 if TYPE_CHECKING:
@@ -38,7 +43,6 @@ The other moments are about the last fetch. If one is unreadable, it counts as a
 """
 _YEARS = range(2000, 2100)
 """Years of valid moments. Others were not written here, and could not be converted."""
-_MAX_PROBLEM = 500
 _MAX_CALLS = 1_000_000_000
 _CONTENT = Codec(ExportContent)
 
@@ -88,8 +92,8 @@ class DynamoShops:
         self,
         shop: str,
         at: datetime,
-        problem: str,
-        notes: str | None = None,
+        problem: Reason | None,
+        notes: tuple[Reason, ...] | None = None,
         *,
         hung: bool = False,
         caught_up: bool = False,
@@ -97,27 +101,27 @@ class DynamoShops:
     ) -> None:
         """One UpdateItem. With a `problem` the last success stays unchanged."""
         update = "SET last_fetch_at = :at, fetch_problem = :problem"
-        values: dict[str, str | int] = {":at": text_of(at), ":problem": problem}
-        if not problem:
+        values: dict[str, str | int] = {":at": text_of(at), ":problem": _dumped(problem)}
+        if problem is None:
             update += ", last_success_at = :at"
             if caught_up:
                 update += ", caught_up_at = :at"
         if notes is not None:
             update += ", fetch_notes = :notes"
-            values[":notes"] = notes
+            values[":notes"] = json.dumps([note.stored() for note in notes], ensure_ascii=False)
         if content is not None:
             update += ", export_content = :content"
             values[":content"] = json.dumps(_CONTENT.dump(content))
         update += " REMOVE fetching_until" if hung else " REMOVE fetching_until, hung_fetches"
         self._update(shop, update, values)
 
-    def stop(self, shop: str, reason: str, now: datetime, probe_at: datetime) -> bool:
+    def stop(self, shop: str, reason: Reason, now: datetime, probe_at: datetime) -> bool:
         """One UpdateItem: of several calls at once exactly one gets True. The newest reason is kept."""
         before = self._update(
             shop,
             "SET stopped_since = if_not_exists(stopped_since, :now), stopped_reason = :reason, "
             "stopped_probe_at = :probe_at",
-            {":now": text_of(now), ":reason": reason, ":probe_at": text_of(probe_at)},
+            {":now": text_of(now), ":reason": json.dumps(reason.stored()), ":probe_at": text_of(probe_at)},
         )
         return before is not None and "stopped_since" not in before
 
@@ -238,12 +242,12 @@ def shop_record(item: Item) -> ShopRecord:
     """
     shop = item["sk"]["S"]
     settings, problem = _settings(shop, _text(item, "settings"))
-    if not problem and (broken := _broken_moments(item)):
-        problem = f"record of shop {shop}: {', '.join(broken)}: not a moment with its zone"
-    if problem:
+    if problem is None and (broken := _broken_moments(item)):
+        attributes = tuple(map(Term, broken))
+        problem = because(SettingsReason.BROKEN_RECORD, shop=Term(shop), attributes=attributes)
+    if problem is not None:
         # not validated: the name itself may be wrong
         settings = ShopSettings.model_construct(shop=shop, enabled=False)
-        problem = f"{_one_line(problem)}: register the shop anew"
     since, probe_at = _moment(item, "stopped_since"), _moment(item, "stopped_probe_at")
     return ShopRecord(
         shop,
@@ -259,9 +263,9 @@ def shop_record(item: Item) -> ShopRecord:
         settings_at=_moment(item, "settings_at"),
         secrets_at=_moment(item, "secrets_at"),
         marketplace=_text(item, "marketplace"),
-        fetch_problem=_text(item, "fetch_problem"),
-        fetch_notes=_text(item, "fetch_notes"),
-        stop=ShopStop(_text(item, "stopped_reason"), since, probe_at or since) if since is not None else None,
+        fetch_problem=next(iter(_reasons(item, "fetch_problem")), None),
+        fetch_notes=_reasons(item, "fetch_notes"),
+        stop=ShopStop(_stop_reason(item), since, probe_at or since) if since is not None else None,
         paused_until=_moment(item, "paused_until"),
         budget=_budget(item),
         settings_problem=problem,
@@ -269,19 +273,31 @@ def shop_record(item: Item) -> ShopRecord:
     )
 
 
-def _settings(shop: str, text: str) -> tuple[ShopSettings, str]:
+def _settings(shop: str, text: str) -> tuple[ShopSettings, Reason | None]:
     """The settings in `text`, and a problem (then they are minimal). Keys of another version are no problem."""
     none = ShopSettings.model_construct(shop=shop, enabled=False)
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
-        return none, f"settings of shop {shop}: not JSON"
+        return none, _unusable(shop, SettingReason.NOT_JSON)
     if not isinstance(values, dict) or values.get("shop") != shop:
-        return none, f"settings of shop {shop}: not an object with this shop's name"
+        return none, _unusable(shop, SettingReason.NOT_THIS_SHOP)
     try:
-        return shop_settings(known_settings(values)), ""
-    except ValueError as error:
-        return none, str(error)
+        return shop_settings(known_settings(values)), None
+    except WrongValueError as problem:
+        return none, problem.reason
+
+
+def _unusable(shop: str, code: SettingReason) -> Reason:
+    return because(SettingsReason.SETTINGS, shop=ShopText(shop), problems=(because(code),))
+
+
+def _stop_reason(item: Item) -> Reason:
+    """Why the shop is stopped, as it was noted; that it is so, where that cannot be read."""
+    try:
+        return Reason.of_stored(json.loads(_text(item, "stopped_reason")))
+    except (ValueError, RecursionError):
+        return because(StopReason.UNKNOWN)
 
 
 def _broken_moments(item: Item) -> list[str]:
@@ -289,15 +305,24 @@ def _broken_moments(item: Item) -> list[str]:
     return [name for name in _MOMENTS_THAT_HOLD_BACK if name in item and _moment(item, name) is None]
 
 
-def _one_line(text: str) -> str:
-    """`text` on one line, fit to be stored and shown."""
-    return " ".join(text.encode(errors="replace").decode().split())[:_MAX_PROBLEM]
-
-
 def _text(item: Item, name: str) -> str:
     """Empty if there is no text."""
     value: dict[str, Any] = dict(item.get(name, {}))
     return str(value.get("S", ""))
+
+
+def _dumped(reason: Reason | None) -> str:
+    """Empty without a reason."""
+    return "" if reason is None else json.dumps(reason.stored(), ensure_ascii=False)
+
+
+def _reasons(item: Item, name: str) -> tuple[Reason, ...]:
+    """The stored reason or reasons. One that is unreadable is left out: the next fetch writes it again."""
+    try:
+        stored = json.loads(_text(item, name) or "[]")
+        return tuple(map(Reason.of_stored, stored if isinstance(stored, list) else [stored]))
+    except (ValueError, RecursionError):
+        return ()
 
 
 def _budget(item: Item) -> Budget | None:

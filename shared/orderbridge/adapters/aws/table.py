@@ -36,7 +36,7 @@ from orderbridge.domain.freshness import awaited_content_time
 from orderbridge.domain.lists import changed_at, has_open_escalation, has_open_return, status_of
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.steps import Attempt, Step
-from orderbridge.settings import problem_line
+from orderbridge.settings import technical_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -214,7 +214,7 @@ class Codec(Generic[T]):
         try:
             return self._adapter.validate_python(values)
         except ValidationError as error:
-            raise ValueError(problem_line(error, f"stored {self._kind.__name__}")) from None
+            raise ValueError(technical_line(error, f"stored {self._kind.__name__}")) from None
 
 
 ORDER = Codec(OrderState)

@@ -11,6 +11,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from orderbridge.adapters.aws.client_errors import error_code
 from orderbridge.adapters.aws.parameters import Parameters
+from orderbridge.domain.codes.api import SettingsReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
 from orderbridge.errors import SecretsProblemError
 from orderbridge.settings import ShopName
 
@@ -88,9 +91,8 @@ class SsmWebhooks:
                 raise
             return None
         if not _DIGEST.fullmatch(digest):
-            raise SecretsProblemError(
-                f"parameter {self._parameters.name_of(shop)} is not a digest: make the shop's webhook anew"
-            )
+            parameter = Term(self._parameters.name_of(shop))
+            raise SecretsProblemError(because(SettingsReason.WEBHOOK_NOT_USABLE, parameter=parameter))
         return digest
 
 

@@ -41,14 +41,6 @@ def is_blank(head: bytes) -> bool:
     return not head.lstrip(_BEFORE)
 
 
-def looks_like_html() -> str:
-    """The problem of an export that is a web page."""
-    return (
-        "the export is an HTML page, probably a login page: the export address is no longer valid or the shop is "
-        "closed for maintenance; ask FastCentrik support for the present address and store it"
-    )
-
-
 def leads_to_login(url: str, location: str) -> bool:
     """Whether a redirect from `url` to `location` (empty: no redirect) leads to a login page."""
     try:

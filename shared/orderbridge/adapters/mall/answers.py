@@ -36,19 +36,28 @@ from orderbridge.adapters.mall.fields import shown_code, whole
 from orderbridge.adapters.mall.limits import budget, retry_after
 from orderbridge.adapters.mall.models import BasicOrder, Envelope, UnknownStatusError
 from orderbridge.domain.answers import MarketplaceAnswer
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.failure_policy import Call, CallResult
+from orderbridge.domain.reasons import because
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime, tzinfo
 
     from orderbridge.adapters.mall.transport import Received, TransportError
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.views import MarketplaceView
 
 _BY_CUT: Mapping[str, CallResult] = {
     "late": CallResult.TIMEOUT,
     "lost": CallResult.CONNECTION_LOST,
     "too large": CallResult.BROKEN_BODY,
+}
+_CUT: Mapping[str, AnswerReason] = {
+    "late": AnswerReason.CUT_LATE,
+    "lost": AnswerReason.CUT_LOST,
+    "too large": AnswerReason.CUT_TOO_LARGE,
 }
 _BY_CODE: Mapping[int, CallResult] = {
     400: CallResult.BAD_REQUEST,
@@ -60,6 +69,8 @@ _BY_CODE: Mapping[int, CallResult] = {
     422: CallResult.UNPROCESSABLE,
     429: CallResult.LIMITED,
 }
+MAX_PLACES = 5
+"""Places in an unreadable order that are named."""
 MAX_VALUES = 200_000
 """Texts, numbers, lists and objects in one answer. A page of a thousand orders has fewer. They are counted before the
 JSON is parsed, because a parsed value takes many times the memory of its text."""
@@ -89,16 +100,19 @@ class CallContext:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How an answer is judged. Its text is not yet fit for a record."""
+    """How an answer is judged."""
 
     call_result: CallResult
-    text: str = ""
+    reason: Reason | None = None
+    """Why, in our own words."""
+    said: str = ""
+    """MALL's own words; not yet fit for a record. There is no `reason` beside them."""
     view: MarketplaceView | None = None
 
 
 def from_error(error: TransportError) -> MarketplaceAnswer:
     """The marketplace answer for a call that brought no HTTP answer."""
-    return MarketplaceAnswer(error.call_result, message=str(error))
+    return MarketplaceAnswer(error.call_result, reason=error.reason)
 
 
 def from_received(received: Received, context: CallContext) -> MarketplaceAnswer:
@@ -121,13 +135,16 @@ def answer_of(verdict: Verdict, received: Received, context: CallContext) -> Mar
     """The marketplace answer that `verdict` makes of `received`."""
     call_result = verdict.call_result
     limited = call_result is CallResult.LIMITED
+    reason = verdict.reason
+    if verdict.said:
+        reason = because(AnswerReason.SAID, said=ShopText(context.clean(verdict.said)))
     wait = None
     if call_result is not CallResult.OK:
         wait = retry_after(received.headers, context.now, limited=limited)
     return MarketplaceAnswer(
         call_result=call_result,
         http_status=received.status,
-        message=context.clean(verdict.text) if verdict.text else "",
+        reason=reason,
         view=verdict.view,
         retry_after=wait,
         duration_ms=context.duration_ms,
@@ -136,26 +153,27 @@ def answer_of(verdict: Verdict, received: Received, context: CallContext) -> Mar
     )
 
 
-def _envelope(received: Received) -> tuple[Envelope | None, str]:
+def _envelope(received: Received) -> tuple[Envelope | None, Reason | None]:
     """The envelope of an answer, or None and the problem. An answer without a body has neither."""
     if received.cut:
-        return None, f"the answer is {received.cut}"
+        return None, because(_CUT[received.cut])
     if not received.body.strip():
-        return None, ""
-    size = f"{len(received.body)} bytes"
+        return None, None
+    size = len(received.body)
     if sum(map(received.body.count, _BETWEEN)) > MAX_VALUES:
-        return None, f"the answer holds more than any of MALL's ({size})"
+        return None, because(AnswerReason.TOO_MUCH, bytes=size)
     try:
         # utf-8-sig reads UTF-8 with a byte order mark and without.
         document = json.loads(received.body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return None, f"the answer is not JSON ({size})"
+        return None, because(AnswerReason.NOT_JSON, bytes=size)
+    foreign = because(AnswerReason.FOREIGN, bytes=size)
     if not isinstance(document, dict):
-        return None, f"the answer is not a JSON object ({size})"
+        return None, foreign
     try:
-        return Envelope.model_validate(document), ""
+        return Envelope.model_validate(document), None
     except ValidationError:
-        return None, f"the answer is not one of MALL's ({size})"
+        return None, foreign
 
 
 def _by_http_status(received: Received, envelope: Envelope | None) -> Verdict | None:
@@ -164,18 +182,18 @@ def _by_http_status(received: Received, envelope: Envelope | None) -> Verdict | 
         return None
     foreign = envelope is None or (envelope.result is None and not envelope.error_codes)
     if received.status == 404 and foreign and received.body.strip():  # noqa: PLR2004
-        return Verdict(CallResult.UNEXPECTED, "404, but not from MALL's API: check marketplace_api_url")
+        return Verdict(CallResult.UNEXPECTED, because(AnswerReason.WRONG_ADDRESS))
     if received.status in _REFUSALS and _status(envelope) == "LIMITED":
-        return Verdict(CallResult.LIMITED, _said(envelope))
-    return Verdict(_of_code(received.status), _said(envelope))
+        return Verdict(CallResult.LIMITED, said=_said(envelope))
+    return Verdict(_of_code(received.status), said=_said(envelope))
 
 
-def _by_body(received: Received, envelope: Envelope | None, problem: str) -> Envelope | Verdict:
+def _by_body(received: Received, envelope: Envelope | None, problem: Reason | None) -> Envelope | Verdict:
     """The envelope of a 2xx, or the verdict if the body is missing, broken or reports an error."""
     if received.cut:
         return Verdict(_BY_CUT[received.cut], problem)
     if envelope is None:
-        return Verdict(CallResult.BROKEN_BODY if problem else CallResult.EMPTY_BODY, problem)
+        return Verdict(CallResult.EMPTY_BODY if problem is None else CallResult.BROKEN_BODY, problem)
     return _refused(envelope) or envelope
 
 
@@ -194,13 +212,13 @@ def _refused(envelope: Envelope) -> Verdict | None:
     code = envelope.result.code if envelope.result is not None else None
     status = _status(envelope)
     if code is not None and code in _ERRORS:
-        return Verdict(_of_code(code), _said(envelope))
+        return Verdict(_of_code(code), said=_said(envelope))
     if status == "LIMITED":
-        return Verdict(CallResult.LIMITED, _said(envelope))
+        return Verdict(CallResult.LIMITED, said=_said(envelope))
     if status == "ERROR" or envelope.error_codes:
-        return Verdict(CallResult.REJECTED, _said(envelope))
+        return Verdict(CallResult.REJECTED, said=_said(envelope))
     if code is not None and code not in _SUCCESS:
-        return Verdict(CallResult.UNEXPECTED, _said(envelope))
+        return Verdict(CallResult.UNEXPECTED, said=_said(envelope))
     return None
 
 
@@ -213,7 +231,7 @@ def _of_code(code: int) -> CallResult:
 def _done(envelope: Envelope) -> Verdict:
     if says_success(envelope):
         return Verdict(CallResult.OK)
-    return Verdict(CallResult.BROKEN_BODY, "the answer does not say whether it is a success")
+    return Verdict(CallResult.BROKEN_BODY, because(AnswerReason.NO_RESULT))
 
 
 def _seen(envelope: Envelope, context: CallContext) -> Verdict:
@@ -226,23 +244,33 @@ def order_in(envelope: Envelope, context: CallContext, kind: type[_Order]) -> _O
     """The requested order, with a known status; or the verdict on an answer without it."""
     data = _asked_for(envelope.data, context.mall_order_id)
     if data is None:
-        return Verdict(CallResult.EMPTY_BODY, "the answer is without the order")
+        return Verdict(CallResult.EMPTY_BODY, because(AnswerReason.NO_ORDER))
     try:
         order = kind.model_validate(data, context={"zone": context.zone})
         if order.id is not None and order.id != context.mall_order_id:
-            return Verdict(
-                CallResult.BROKEN_BODY, f"asked for order {context.mall_order_id}, got another one"
-            )
+            other = because(AnswerReason.OTHER_ORDER, order=context.mall_order_id or 0)
+            return Verdict(CallResult.BROKEN_BODY, other)
         order.known_status()
     except UnknownStatusError as problem:
-        return Verdict(CallResult.BROKEN_BODY, str(problem))
+        return Verdict(CallResult.BROKEN_BODY, _without_status(problem, context))
     except ValidationError as problem:
-        # The places alone: the values are the customer's data.
-        where = ", ".join(
-            sorted({".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)})
-        )
-        return Verdict(CallResult.BROKEN_BODY, f"the order in the answer cannot be read: {where}")
+        return Verdict(CallResult.BROKEN_BODY, _unreadable(problem, context))
     return order
+
+
+def _without_status(problem: UnknownStatusError, context: CallContext) -> Reason:
+    if problem.status is None:
+        return because(AnswerReason.NO_STATUS)
+    if not problem.shown:
+        return because(AnswerReason.UNKNOWN_STATUS_HIDDEN)
+    return because(AnswerReason.UNKNOWN_STATUS, status=ShopText(context.clean(problem.status)))
+
+
+def _unreadable(problem: ValidationError, context: CallContext) -> Reason:
+    """The places alone: the values are the customer's data."""
+    places = sorted({".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)})
+    shown = tuple(Term(context.clean(place)) for place in places[:MAX_PLACES])
+    return because(AnswerReason.UNREADABLE, places=shown)
 
 
 def _asked_for(data: object, mall_order_id: int | None) -> dict[str, Any] | None:

@@ -15,7 +15,9 @@ from orderbridge.adapters.mall.answers import CallContext, Verdict, answer_of, s
 from orderbridge.adapters.mall.fields import whole
 from orderbridge.adapters.mall.models import BasicOrder, UnknownStatusError
 from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
+from orderbridge.domain.codes.answers import AnswerReason
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.domain.views import ListedOrder
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.mall.models import Envelope
     from orderbridge.adapters.mall.transport import Received
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget
 
 MAX_PAGES = 100
@@ -54,7 +57,7 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
 
     Guarantees: at most MAX_PAGES pages are read, none twice, and none after a page without new orders, so a server
     that counts its pages wrongly cannot keep it busy. Of an order that occurs twice the first entry counts. The
-    answer's message names what was left out.
+    answer's reason names what was left out.
     """
     found: dict[int, ListedOrder] = {}
     pages: int | None = None
@@ -63,9 +66,8 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
     while True:
         number += 1
         if number > 1 and not in_time():
-            of_all = "pages in time, and it goes on" if pages is None else f"of {pages} pages in time"
-            late = MarketplaceAnswer(CallResult.TIMEOUT, message=f"{number - 1} {of_all}")
-            return ListAnswer(late, calls=number - 1)
+            late = _late(number - 1, pages)
+            return ListAnswer(MarketplaceAnswer(CallResult.TIMEOUT, reason=late), calls=number - 1)
         if budget is not None and budget.remaining == 0:
             return ListAnswer(MarketplaceAnswer(CallResult.LIMITED, budget=budget), calls=number - 1)
         page = page_of(number)
@@ -81,11 +83,23 @@ def whole_list(page_of: Callable[[int], ListPage], in_time: Callable[[], bool], 
         more = len(found) > known and (full if pages is None else number < pages)
         if not more or number == MAX_PAGES:
             break
-    notes = [f"{left_out} entries without an order's number"] if left_out else []
+    notes = [because(AnswerReason.LEFT_OUT, entries=left_out)] if left_out else []
     if more:
-        few = f"only {MAX_PAGES} pages were read, and the last one was full"
-        notes.append(few if pages is None else f"only {MAX_PAGES} of {pages} pages were read")
-    return ListAnswer(replace(page.answer, message="; ".join(notes)), tuple(found.values()), number)
+        notes.append(_more(pages))
+    reason = because(AnswerReason.NOT_WHOLE, notes=tuple(notes)) if notes else None
+    return ListAnswer(replace(page.answer, reason=reason), tuple(found.values()), number)
+
+
+def _late(read: int, pages: int | None) -> Reason:
+    if pages is None:
+        return because(AnswerReason.MORE_PAGES_LATE, read=read)
+    return because(AnswerReason.PAGES_LATE, read=read, pages=pages)
+
+
+def _more(pages: int | None) -> Reason:
+    if pages is None:
+        return because(AnswerReason.MORE_PAGES, read=MAX_PAGES)
+    return because(AnswerReason.MORE_OF_PAGES, read=MAX_PAGES, pages=pages)
 
 
 def page_from(received: Received, context: CallContext) -> ListPage:
@@ -106,9 +120,10 @@ def _entries_in(envelope: Envelope) -> list[object] | Verdict:
     """The entries of a page, or the verdict on an answer without them."""
     entries = _entries(envelope.data)
     if entries is None or not (entries or says_success(envelope)):
-        return Verdict(CallResult.BROKEN_BODY, "the answer is without the list")
+        return Verdict(CallResult.BROKEN_BODY, because(AnswerReason.NO_LIST))
     if len(entries) > MAX_ENTRIES:
-        return Verdict(CallResult.BROKEN_BODY, f"a page of {len(entries)} entries: more than any of MALL's")
+        long_page = because(AnswerReason.LONG_PAGE, entries=len(entries))
+        return Verdict(CallResult.BROKEN_BODY, long_page)
     return entries
 
 

@@ -39,7 +39,16 @@ _WORD = re.compile(r"[a-z_]{1,30}")
 
 
 class UnknownStatusError(OrderbridgeError, ValueError):
-    """MALL names no status, or one that is not among its eight."""
+    """MALL names no status, or one that is not among its eight. `shown`: it is a word that may be a status.
+
+    The text names only such a word.
+    """
+
+    def __init__(self, status: str) -> None:
+        self.status = status or None
+        self.shown = _WORD.fullmatch(status) is not None
+        named = "an unknown status" if status else "no status"
+        super().__init__(f"MALL's answer names {named}" + (f": {status}" if self.shown else ""))
 
 
 class Answer(BaseModel):
@@ -152,15 +161,11 @@ class BasicOrder(Answer):
         return kept.place(self.branch, newest.name if newest else "")
 
     def known_status(self) -> MarketplaceStatus:
-        """The status. Raises UnknownStatusError: one line, which shows the word only if it may be a status."""
+        """The status. Raises UnknownStatusError."""
         try:
             return MarketplaceStatus(self.status.lower())
         except ValueError:
-            shown = (
-                f"the unknown status {self.status!r}" if _WORD.fullmatch(self.status) else "an unknown status"
-            )
-            said = f"MALL's answer names {shown if self.status else 'no status'}"
-            raise UnknownStatusError(said) from None
+            raise UnknownStatusError(self.status) from None
 
     def view(self) -> MarketplaceView:
         """The order for the domain, with texts as ``kept`` keeps them. Without `confirmed` it is not confirmed.

@@ -10,13 +10,18 @@ from orderbridge.adapters import http
 from orderbridge.adapters.connections import Deadline
 from orderbridge.adapters.http import FailureKind
 from orderbridge.adapters.mall.limits import without_names
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.errors import OrderbridgeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
+
+    from orderbridge.domain.reasons import Reason
 
 MAX_BODY = 1024 * 1024
 """Bytes of an answer that are read. An order's detail has a few thousand."""
@@ -28,39 +33,31 @@ LIMIT = "X-RateLimit-Limit"
 """Only its numbers are kept: the names of its windows hold the key."""
 MAX_LIMIT = 2000
 """Characters of LIMIT that are read."""
-_SAID: Mapping[FailureKind, tuple[CallResult, str]] = {
-    FailureKind.UNUSABLE: (
-        CallResult.NOT_CONNECTED,
-        "marketplace_api_url is no usable address: correct it in the shop's secrets",
-    ),
-    FailureKind.NAME: (CallResult.NOT_CONNECTED, "the name in marketplace_api_url is not known"),
-    FailureKind.NOT_PUBLIC: (
-        CallResult.NOT_CONNECTED,
-        "the name in marketplace_api_url leads into a private network: correct it in the shop's secrets",
-    ),
-    FailureKind.CONNECT: (CallResult.NOT_CONNECTED, "no connection"),
-    FailureKind.CONNECT_TIMEOUT: (CallResult.NOT_CONNECTED, "no connection in time"),
-    FailureKind.CERTIFICATE: (CallResult.NOT_CONNECTED, "TLS: the server's certificate is not trusted"),
-    FailureKind.TIMEOUT: (CallResult.TIMEOUT, "no answer in time"),
-    FailureKind.NOT_HTTP: (CallResult.BROKEN_BODY, "what came back is not HTTP"),
-    FailureKind.LOST: (
-        CallResult.CONNECTION_LOST,
-        "the connection ended, or could not be secured, before an answer",
-    ),
+_SAID: Mapping[FailureKind, tuple[CallResult, AnswerReason]] = {
+    FailureKind.UNUSABLE: (CallResult.NOT_CONNECTED, AnswerReason.BAD_API_URL),
+    FailureKind.NAME: (CallResult.NOT_CONNECTED, AnswerReason.UNKNOWN_NAME),
+    FailureKind.NOT_PUBLIC: (CallResult.NOT_CONNECTED, AnswerReason.PRIVATE_NETWORK),
+    FailureKind.CONNECT: (CallResult.NOT_CONNECTED, AnswerReason.NO_CONNECTION),
+    FailureKind.CONNECT_TIMEOUT: (CallResult.NOT_CONNECTED, AnswerReason.NO_CONNECTION_IN_TIME),
+    FailureKind.CERTIFICATE: (CallResult.NOT_CONNECTED, AnswerReason.CERTIFICATE),
+    FailureKind.TIMEOUT: (CallResult.TIMEOUT, AnswerReason.NONE),
+    FailureKind.NOT_HTTP: (CallResult.BROKEN_BODY, AnswerReason.NOT_HTTP),
+    FailureKind.LOST: (CallResult.CONNECTION_LOST, AnswerReason.LOST),
 }
 """NOT_CONNECTED for exactly the kinds whose ``http.Failure.sent`` is False."""
 
 
 class TransportError(OrderbridgeError):
-    """A call brought no HTTP answer. The text is a fixed phrase: no address, nothing that was received.
+    """A call brought no HTTP answer. `reason`, whose code is the text, has no address and nothing that was received.
 
     `call_result` is NOT_CONNECTED only if the request was certainly not sent. With TIMEOUT, CONNECTION_LOST and
     BROKEN_BODY (not HTTP) it may have been.
     """
 
-    def __init__(self, call_result: CallResult, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, call_result: CallResult, reason: Reason) -> None:
+        super().__init__(reason.log_line)
         self.call_result = call_result
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ class Transport:
         deadline = Deadline(self._timeouts.total, self._monotonic)
         waits = (self._timeouts.connect, self._timeouts.answer)
         if deadline.passed:
-            raise TransportError(CallResult.NOT_CONNECTED, "no time was left for a call")
+            raise TransportError(CallResult.NOT_CONNECTED, because(AnswerReason.NO_TIME))
         with http.call_under_way(deadline):
             try:
                 response = self._session.request(
@@ -148,6 +145,7 @@ def _body(response: requests.Response, largest: int, deadline: Deadline) -> tupl
 
 
 def no_answer(failure: http.Failure) -> TransportError:
-    """The error that `failure` means, with a text for a record."""
-    call_result, said = _SAID[failure.kind]
-    return TransportError(call_result, f"{said} ({failure.code})" if failure.code else said)
+    """The error that `failure` means."""
+    call_result, code = _SAID[failure.kind]
+    facts = {"error": Term(failure.code)} if code is AnswerReason.NO_CONNECTION else {}
+    return TransportError(call_result, because(code, **facts))

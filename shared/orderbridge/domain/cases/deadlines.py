@@ -1,4 +1,4 @@
-"""What MALL expects by when: confirm an open order, report a delivery, send a credit note."""
+"""What MALL expects by when: confirm an open order, report a delivery, send a credit note (R6.11)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.cases.escalations import CONFIRM_WITHIN, credit_note
-from orderbridge.domain.dates import for_people
+from orderbridge.domain.codes.cases import DeadlineReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
 
@@ -35,28 +39,19 @@ class Deadline:
     kind: DeadlineKind
     due_at: datetime
     missed: bool
-    text: str
+    reason: Reason
 
 
 def deadlines_of(order: OrderState, rules: Rules, now: datetime) -> tuple[Deadline, ...]:
     """The deadlines that run, or were missed, at `now` (UTC). None for what is done, or not the partner's to do."""
-    zone = ZoneInfo(rules.shop_zone)
-    found = []
-    for kind, due_at, what in (
-        *_confirm(order),
-        *_delivered(order, zone, now),
-        *_credit_notes(order),
-    ):
-        missed = due_at < now
-        text = f"{what} {'was due on' if missed else 'is due on'} {for_people(due_at, zone)}"
-        found.append(Deadline(kind, due_at, missed, text))
-    return tuple(found)
+    return (
+        *_confirm(order, now),
+        *_delivered(order, ZoneInfo(rules.shop_zone), now),
+        *_credit_notes(order, now),
+    )
 
 
-_Found = tuple[tuple[DeadlineKind, datetime, str], ...]
-
-
-def _confirm(order: OrderState) -> _Found:
+def _confirm(order: OrderState, now: datetime) -> Iterator[Deadline]:
     observed = order.marketplace.observed
     if (
         observed is None
@@ -64,34 +59,37 @@ def _confirm(order: OrderState) -> _Found:
         or observed.confirmed
         or order.marketplace.test
     ):
-        return ()
+        return
     # Where MALL does not say it: since we know of it. A list may have shown it as blocked before.
     seen_open = (
         p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.OPEN
     )
     opened_at = observed.opened_at or next(seen_open, order.marketplace.listed_at or order.created_at)
-    if opened_at is None:
-        return ()
-    return ((DeadlineKind.CONFIRM, opened_at + CONFIRM_WITHIN, "confirming or cancelling the open order"),)
+    if opened_at is not None:
+        due_at = opened_at + CONFIRM_WITHIN
+        code = DeadlineReason.CONFIRM_MISSED if due_at < now else DeadlineReason.CONFIRM
+        yield Deadline(DeadlineKind.CONFIRM, due_at, due_at < now, because(code, due_at=due_at))
 
 
-def _delivered(order: OrderState, zone: ZoneInfo, now: datetime) -> _Found:
-    """Counted from the end of the clerk's date, or from its time: it cannot have been earlier that it was known."""
+def _delivered(order: OrderState, zone: ZoneInfo, now: datetime) -> Iterator[Deadline]:
+    """Counted from the end of the clerk's date, or from its time: no earlier moment is known (R6.12)."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if desired is None or desired.status is not ShopStatus.SETTLED or desired.delivery is None:
-        return ()
+        return
     if observed is None or observed.status is not MarketplaceStatus.SHIPPED or observed.marketplace_delivery:
-        return ()
+        return
     delivered_at = desired.delivery.end(zone)
-    if delivered_at > now:
-        return ()
-    return ((DeadlineKind.DELIVERED, delivered_at + DELIVERED_WITHIN, "setting Delivered at MALL"),)
+    if delivered_at <= now:
+        due_at = delivered_at + DELIVERED_WITHIN
+        code = DeadlineReason.DELIVERED_MISSED if due_at < now else DeadlineReason.DELIVERED
+        yield Deadline(DeadlineKind.DELIVERED, due_at, due_at < now, because(code, due_at=due_at))
 
 
-def _credit_notes(order: OrderState) -> _Found:
-    notes = (credit_note(order, escalation) for escalation in order.cases.escalations if escalation.open)
-    return tuple(
-        (DeadlineKind.CREDIT_NOTE, note.due_at, f"the credit note for return {note.return_number}")
-        for note in notes
-        if note is not None
-    )
+def _credit_notes(order: OrderState, now: datetime) -> Iterator[Deadline]:
+    for escalation in order.cases.escalations:
+        note = credit_note(order, escalation) if escalation.open else None
+        if note is not None:
+            missed = note.due_at < now
+            code = DeadlineReason.CREDIT_NOTE_MISSED if missed else DeadlineReason.CREDIT_NOTE
+            reason = because(code, return_number=Term(note.return_number), due_at=note.due_at)
+            yield Deadline(DeadlineKind.CREDIT_NOTE, note.due_at, missed, reason)

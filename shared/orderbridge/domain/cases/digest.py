@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from orderbridge.domain import operations_texts as texts
 from orderbridge.domain.cases.deadlines import DeadlineKind, deadlines_of
-from orderbridge.domain.cases.escalations import left_the_shop
-from orderbridge.domain.cases.records import Cause, ReturnKind
+from orderbridge.domain.cases.escalations import CAUSES, left_the_shop
+from orderbridge.domain.cases.matters import happened
+from orderbridge.domain.cases.records import ReturnKind
+from orderbridge.domain.codes.cases import DigestReason, HoldSummary
 from orderbridge.domain.corrections import came_to_hold
-from orderbridge.domain.dates import for_people
 from orderbridge.domain.holds import Actor, HoldCode
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
@@ -31,54 +32,46 @@ NEAR = {
     DeadlineKind.CREDIT_NOTE: timedelta(days=3),
 }
 """How long before its end a deadline is in the digest."""
-LINES_PER_SECTION = 100
-"""Lines of a section that a message shows; news comes first."""
-
-_SECTIONS = {
-    "escalations": "Escalations (ready texts: GET /escalations)",
-    "deadlines": "Deadlines near or missed",
-    "missing": "Gone from the shop's export, under way at MALL (look for them in the shop)",
-    "forgotten": "In Shipping for long (hand the parcel over and settle the order, or cancel it)",
-    "returns": "Parcels that come back (GET /returns)",
-    "holds": "Held for more than a day (GET /orders?hold=any)",
+_RETURNS: Mapping[ReturnKind, DigestReason] = {
+    ReturnKind.UNCLAIMED: DigestReason.RETURN_UNCLAIMED,
+    ReturnKind.OVERDUE: DigestReason.RETURN_OVERDUE,
+    ReturnKind.READY_TO_RETURN: DigestReason.RETURN_READY_TO_RETURN,
+    ReturnKind.WITHDRAWAL: DigestReason.RETURN_WITHDRAWAL,
 }
-_RETURNS = {
-    ReturnKind.UNCLAIMED: "canceled in the shop, Shipped at MALL: the parcel is coming back",
-    ReturnKind.OVERDUE: "Shipped long ago, no delivery date",
-    ReturnKind.READY_TO_RETURN: "MALL Delivery has the parcel ready to be collected",
-    ReturnKind.WITHDRAWAL: "canceled in the shop, Delivered at MALL: for information",
+_WAITS_FOR: Mapping[Actor, DigestReason] = {
+    Actor.CLERK: DigestReason.HELD_CLERK,
+    Actor.INTEGRATOR: DigestReason.HELD_INTEGRATOR,
+    Actor.MARKETPLACE: DigestReason.HELD_MARKETPLACE,
 }
-_ELSEWHERE = {
-    HoldCode.REFUSED: (Cause.REFUSED,),
-    HoldCode.STEP_BACK: (Cause.IMPOSSIBLE,),
-    HoldCode.AFTER_DELIVERED: (Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE),
-    HoldCode.MARKETPLACE_CLOSED: (Cause.WRONG_FINAL,),
-    HoldCode.NOT_AT_MARKETPLACE: (Cause.NOT_AT_MARKETPLACE,),
-    HoldCode.PARKED: (Cause.DEAD_LETTER,),
-    HoldCode.REOPENED: (Cause.DRIFT,),
-    HoldCode.NO_EFFECT: (Cause.NO_EFFECT,),
-    HoldCode.CALLS_SPENT: (Cause.NO_REST,),
-    HoldCode.IMPORT_REFUSED: (Cause.NOT_IMPORTED,),
-}
-"""The escalations that tell of the same matter as a hold."""
 _RETURN_HOLDS = frozenset({HoldCode.CANCEL_TOO_LATE, HoldCode.AFTER_DELIVERED})
-_ACTORS = {
-    Actor.CLERK: "the clerk must act",
-    Actor.INTEGRATOR: "the integrator must act",
-    Actor.MARKETPLACE: "MALL must act",
-}
+
+
+class DigestSection(StrEnum):
+    """The parts of a digest, in their order."""
+
+    ESCALATIONS = "escalations"
+    DEADLINES = "deadlines"
+    MISSING = "missing"
+    """Gone from the shop's export, under way at MALL."""
+    FORGOTTEN = "forgotten"
+    """In Shipping for long."""
+    RETURNS = "returns"
+    HOLDS = "holds"
+    """Held for more than a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """One matter. `key` stays the same as long as there is nothing new about it; `text` names orders by number only.
+    """One matter. `key` stays the same as long as there is nothing new about it, in whatever words it is told.
 
-    A key is 16 hexadecimal digits, so that thousands of them can be kept in one place.
+    A key is 16 hexadecimal digits, so that thousands of them can be kept in one place. `reason` names an order by its
+    number only.
     """
 
     key: str
-    section: str
-    text: str
+    section: DigestSection
+    mall_order_id: int
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +86,20 @@ def digest_of(orders: Iterable[OrderState], rules: Rules, now: datetime) -> Dige
 
     What a hold and an escalation or a return both tell is told once, and what a person settled is not told again.
     """
-    zone = ZoneInfo(rules.shop_zone)
-    found: list[tuple[int, DigestItem]] = []
+    found: list[DigestItem] = []
     for order in orders:
         items = (
-            *_escalations(order, zone),
+            *_escalations(order),
             *_deadlines(order, rules, now),
-            *_missing(order, zone),
-            *_returns(order, zone),
-            *_holds(order, zone, now),
+            *_missing(order),
+            *_returns(order),
+            *_holds(order, now),
         )
         # Whatever else is told of an order tells why it is still in Shipping.
-        items = items or tuple(_forgotten(order, rules, now))
-        found.extend((order.mall_order_id, item) for item in items)
-    sections = list(_SECTIONS)
-    found.sort(key=lambda pair: (sections.index(pair[1].section), pair[0], pair[1].text))
-    return Digest(tuple(item for _, item in found))
+        found.extend(items or _forgotten(order, rules, now))
+    sections = list(DigestSection)
+    found.sort(key=lambda item: (sections.index(item.section), item.mall_order_id, item.key))
+    return Digest(tuple(found))
 
 
 def has_new_items(digest: Digest, told: Collection[str]) -> bool:
@@ -116,35 +107,17 @@ def has_new_items(digest: Digest, told: Collection[str]) -> bool:
     return not frozenset(told).issuperset(item.key for item in digest.items)
 
 
-def digest_message(shop: str, digest: Digest, told: Collection[str]) -> tuple[str, str]:
-    """Subject and plain text of `digest`. Lines that are not in `told` are marked and come first in their section."""
-    told = frozenset(told)
-    new = sum(item.key not in told for item in digest.items)
-    subject = f"MALL orders of {shop}: {len(digest.items)} to look at, {new} new"
-    lines = [f"Shop {shop}: what waits for a person. New since the last message: {new}."]
-    for section, title in _SECTIONS.items():
-        items = [item for item in digest.items if item.section == section]
-        if not items:
-            continue
-        items.sort(key=lambda item: item.key in told)
-        lines += ["", f"{title}: {len(items)}"]
-        lines += [
-            f"{'  ' if item.key in told else '* '}{item.text}{'' if item.key in told else ' (new)'}"
-            for item in items[:LINES_PER_SECTION]
-        ]
-        if len(items) > LINES_PER_SECTION:
-            lines.append(f"  and {len(items) - LINES_PER_SECTION} more")
-    return subject, "\n".join(lines) + "\n"
-
-
-def _escalations(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
+def _escalations(order: OrderState) -> Iterator[DigestItem]:
     for escalation in order.cases.escalations:
         if escalation.open:
-            since = for_people(escalation.opened_at, zone)
+            since, number = escalation.opened_at, order.mall_order_id
             yield DigestItem(
-                _key(order, "escalation", escalation.cause.value, escalation.opened_at.isoformat()),
-                "escalations",
-                f"order {order.mall_order_id}, since {since}: {texts.happened(order, escalation).en}",
+                _key(order, "escalation", escalation.cause.value, since.isoformat()),
+                DigestSection.ESCALATIONS,
+                number,
+                because(
+                    DigestReason.ESCALATION, order=number, since=since, happened=happened(order, escalation)
+                ),
             )
 
 
@@ -154,21 +127,22 @@ def _deadlines(order: OrderState, rules: Rules, now: datetime) -> Iterator[Diges
             state = "missed" if deadline.missed else "near"
             yield DigestItem(
                 _key(order, "deadline", deadline.kind.value, deadline.due_at.isoformat(), state),
-                "deadlines",
-                f"order {order.mall_order_id}: {deadline.text}",
+                DigestSection.DEADLINES,
+                order.mall_order_id,
+                because(DigestReason.DEADLINE, order=order.mall_order_id, deadline=deadline.reason),
             )
 
 
-def _missing(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
+def _missing(order: OrderState) -> Iterator[DigestItem]:
     """An order that the whole list of the shop no longer has, and that MALL counts on."""
     observed, since = order.marketplace.observed, order.shop_side.missing_since
     if observed is None or observed.status in FINAL or since is None:
         return
     yield DigestItem(
         _key(order, "missing", since.isoformat()),
-        "missing",
-        f"order {order.mall_order_id}, since {for_people(since, zone)}: MALL holds "
-        f"{texts.status_name(observed.status)}",
+        DigestSection.MISSING,
+        order.mall_order_id,
+        because(DigestReason.MISSING, order=order.mall_order_id, since=since, held=observed.status),
     )
 
 
@@ -181,32 +155,35 @@ def _forgotten(order: OrderState, rules: Rules, now: datetime) -> Iterator[Diges
         return
     yield DigestItem(
         _key(order, "forgotten", shipping.at.isoformat()),
-        "forgotten",
-        f"order {order.mall_order_id}, since {for_people(shipping.at, ZoneInfo(rules.shop_zone))}",
+        DigestSection.FORGOTTEN,
+        order.mall_order_id,
+        because(DigestReason.FORGOTTEN, order=order.mall_order_id, since=shipping.at),
     )
 
 
-def _returns(order: OrderState, zone: ZoneInfo) -> Iterator[DigestItem]:
+def _returns(order: OrderState) -> Iterator[DigestItem]:
     flag = order.cases.return_flag
     if flag is not None and flag.open:
         yield DigestItem(
             _key(order, "return", flag.kind.value, flag.basis),
-            "returns",
-            f"order {order.mall_order_id}, since {for_people(flag.since, zone)}: {_RETURNS[flag.kind]}",
+            DigestSection.RETURNS,
+            order.mall_order_id,
+            because(_RETURNS[flag.kind], order=order.mall_order_id, since=flag.since),
         )
 
 
-def _holds(order: OrderState, zone: ZoneInfo, now: datetime) -> Iterator[DigestItem]:
+def _holds(order: OrderState, now: datetime) -> Iterator[DigestItem]:
     hold, since = order.work.hold, order.work.hold_since
-    if hold is None or since is None or now - since <= OLD_HOLD or hold.actor is Actor.NOBODY:
+    if hold is None or since is None or now - since <= OLD_HOLD or hold.actor not in _WAITS_FOR:
         return
     if _covered_elsewhere(order, hold.code) or left_the_shop(order):
         return
+    why = because(HoldSummary[hold.code.name])
     yield DigestItem(
         _key(order, "hold", hold.code.value, since.isoformat()),
-        "holds",
-        f"order {order.mall_order_id}, since {for_people(since, zone)}: {hold.code.value.replace('_', ' ')}, "
-        f"{_ACTORS[hold.actor]}",
+        DigestSection.HOLDS,
+        order.mall_order_id,
+        because(_WAITS_FOR[hold.actor], order=order.mall_order_id, since=since, why=why),
     )
 
 
@@ -219,5 +196,5 @@ def _covered_elsewhere(order: OrderState, code: HoldCode) -> bool:
     """Whether a return or an escalation stands for the same matter, or a person settled that one."""
     if code in _RETURN_HOLDS and order.cases.return_flag is not None:
         return True
-    same = _ELSEWHERE.get(code, ())
+    same = CAUSES.get(code, ())
     return any(e.cause in same and (e.open or e.closed_by_person) for e in order.cases.escalations)

@@ -11,24 +11,34 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from orderbridge.domain import operations_texts as texts
 from orderbridge.domain.actions import Action
-from orderbridge.domain.cases.records import Cause, Escalation, EscalationEvent, Item, ReturnDocument
+from orderbridge.domain.cases import states
+from orderbridge.domain.cases.matters import is_not_in_shop
+from orderbridge.domain.cases.records import (
+    Cause,
+    Escalation,
+    EscalationEvent,
+    EventKind,
+    Item,
+    ReturnDocument,
+)
 from orderbridge.domain.cases.returns import checked_note
+from orderbridge.domain.codes.cases import CaseProblem, EscalationReason, EventReason
 from orderbridge.domain.corrections import asked_for, cancelled_by_us, reopened_from
-from orderbridge.domain.dates import day_for_people, for_people
+from orderbridge.domain.facts import Term
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.planning import plan
-from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.reasons import because
+from orderbridge.domain.statuses import FINAL, PAIRED_IN_SHOP, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep
+from orderbridge.errors import WrongValueError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from orderbridge.domain.operations_texts import ReadyText
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
 
 CREDIT_NOTE_WITHIN = timedelta(days=14)
@@ -41,16 +51,19 @@ MAX_HISTORY = 50
 """Entries of an escalation's history that are kept, the newest."""
 
 _RETURN_NUMBER = re.compile(r"47[0-9]{8}")
-_OF_HOLD = {
-    HoldCode.REFUSED: Cause.REFUSED,
-    HoldCode.STEP_BACK: Cause.IMPOSSIBLE,
-    HoldCode.NOT_AT_MARKETPLACE: Cause.NOT_AT_MARKETPLACE,
-    HoldCode.PARKED: Cause.DEAD_LETTER,
-    HoldCode.IMPORT_REFUSED: Cause.NOT_IMPORTED,
-    HoldCode.REOPENED: Cause.DRIFT,
-    HoldCode.NO_EFFECT: Cause.NO_EFFECT,
-    HoldCode.CALLS_SPENT: Cause.NO_REST,
+CAUSES: Mapping[HoldCode, tuple[Cause, ...]] = {
+    HoldCode.REFUSED: (Cause.REFUSED,),
+    HoldCode.STEP_BACK: (Cause.IMPOSSIBLE,),
+    HoldCode.AFTER_DELIVERED: (Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE),
+    HoldCode.MARKETPLACE_CLOSED: (Cause.WRONG_FINAL,),
+    HoldCode.NOT_AT_MARKETPLACE: (Cause.NOT_AT_MARKETPLACE,),
+    HoldCode.PARKED: (Cause.DEAD_LETTER,),
+    HoldCode.IMPORT_REFUSED: (Cause.NOT_IMPORTED,),
+    HoldCode.REOPENED: (Cause.DRIFT,),
+    HoldCode.NO_EFFECT: (Cause.NO_EFFECT,),
+    HoldCode.CALLS_SPENT: (Cause.NO_REST,),
 }
+"""The causes that a hold may tell of. Where it tells of none or of one of them only, ``_told_by_hold`` says which."""
 _HIDES: Mapping[HoldCode, Collection[Cause]] = {
     **dict.fromkeys(
         (
@@ -96,28 +109,21 @@ def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     for cause in Cause:
         before = known.get(cause)
         if cause in standing:
-            result[cause] = _standing(before, _facts(order, cause, rules, now), now)
+            result[cause] = _standing(before, _facts(order, cause, now), now)
         elif before is not None and _is_gone(order, before, rules):
             result[cause] = _gone(before, now)
         elif before is not None and before.open:
-            result[cause] = _unseen(order, before, rules)
+            result[cause] = _unseen(order, before)
     return replace(order, cases=replace(order.cases, escalations=tuple(result.values())))
 
 
 def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause]:
     """The causes that stand at `now`."""
-    causes: set[Cause | None] = set()
-    code = order.work.hold.code if order.work.hold is not None else None
-    if code in _OF_HOLD and not (code is HoldCode.NOT_AT_MARKETPLACE and left_the_shop(order)):
-        causes.add(_OF_HOLD[code])
-    elif code is HoldCode.AFTER_DELIVERED:
-        causes.add(_after_delivered(order))
-    elif code is HoldCode.MARKETPLACE_CLOSED and _is_wrong_final(order):
-        causes.add(Cause.WRONG_FINAL)
-    if order.work.parked:
+    causes = set(_told_by_hold(order))
+    if order.work.parked is not None:
         causes.add(Cause.DEAD_LETTER)
     if (
-        order.cases.drift
+        order.cases.drift is not None
         and order.marketplace.observed is not None
         and order.marketplace.observed.status not in FINAL
     ):
@@ -125,7 +131,20 @@ def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause
     missed_at = not_imported_at(order, rules, now)
     if missed_at is not None and now >= missed_at:
         causes.add(Cause.NOT_IMPORTED)
-    return frozenset(cause for cause in causes if cause is not None)
+    return frozenset(causes)
+
+
+def _told_by_hold(order: OrderState) -> tuple[Cause, ...]:
+    """The causes that the order's hold tells of."""
+    hold = order.work.hold
+    if hold is None or (hold.code is HoldCode.NOT_AT_MARKETPLACE and left_the_shop(order)):
+        return ()
+    causes = CAUSES.get(hold.code, ())
+    if hold.code is HoldCode.AFTER_DELIVERED:
+        return tuple(cause for cause in causes if cause is _after_delivered(order))
+    if hold.code is HoldCode.MARKETPLACE_CLOSED and not _is_wrong_final(order):
+        return ()
+    return causes
 
 
 def _after_delivered(order: OrderState) -> Cause | None:
@@ -133,7 +152,7 @@ def _after_delivered(order: OrderState) -> Cause | None:
     desired = order.shop_side.desired
     if desired is None or desired.status is ShopStatus.CANCELED:
         return None
-    dated = desired.delivery is not None or bool(desired.delivery_problem)
+    dated = desired.delivery is not None or desired.delivery_problem is not None
     return (
         Cause.WRONG_DELIVERY_DATE if desired.status is ShopStatus.SETTLED and dated else Cause.WRONG_DELIVERED
     )
@@ -158,7 +177,7 @@ def _is_wrong_final(order: OrderState) -> bool:
     if desired.status is not ShopStatus.SETTLED:
         return False
     if observed.status is MarketplaceStatus.RETURNED:
-        return desired.delivery is not None or bool(desired.delivery_problem)
+        return desired.delivery is not None or desired.delivery_problem is not None
     return observed.status is MarketplaceStatus.CANCELLED
 
 
@@ -211,7 +230,7 @@ def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
     hidden = order.work.hold is not None and escalation.cause in _HIDES.get(order.work.hold.code, ())
     if escalation.cause is Cause.DRIFT and reopened_from(order) is None:
         hidden = False  # whatever keeps the shop's record from being read, it shows the order
-    if order.work.parked or not order.marketplace.observed_certain or hidden:
+    if order.work.parked is not None or not order.marketplace.observed_certain or hidden:
         return False
     if escalation.cause is Cause.WRONG_DELIVERED and escalation.open:
         canceled = (
@@ -244,23 +263,23 @@ def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Es
         closed_at=None,
         closed_by_person=False,
         return_document=None,
-        history=_with_event(before, EscalationEvent(now, "reopened")),
+        history=_with_event(before, EscalationEvent(now, EventKind.REOPENED)),
     )
 
 
-def _unseen(order: OrderState, before: Escalation, rules: Rules) -> Escalation:
+def _unseen(order: OrderState, before: Escalation) -> Escalation:
     """The open escalation whose cause does not show, and may stand all the same: what the two sides say goes on."""
-    if order.shop_side.desired is None or before.shop_says == texts.NOTHING:
+    if order.shop_side.desired is None or is_not_in_shop(before):
         return before  # an order that the shop had not shown is another matter once it does
-    held = _held(order, before.cause, ZoneInfo(rules.shop_zone))
-    return replace(before, held=held, shop_says=_shop_says(order))
+    return replace(before, held=_held(order, before.cause), shop_says=_shop_says(order))
 
 
 def _gone(before: Escalation, now: datetime) -> Escalation:
     """The escalation whose cause is gone. After a person's closing too: if it comes back, it is another occasion."""
     if not before.open:
         return replace(before, closed_by_person=False)
-    history = _with_event(before, EscalationEvent(now, "closed", note="the cause is gone"))
+    event = EscalationEvent(now, EventKind.CLOSED, reason=because(EventReason.CAUSE_GONE))
+    history = _with_event(before, event)
     return replace(before, closed_at=now, closed_by_person=False, history=history)
 
 
@@ -268,83 +287,70 @@ def _with_event(escalation: Escalation, event: EscalationEvent) -> tuple[Escalat
     return (*escalation.history, event)[-MAX_HISTORY:]
 
 
-def _facts(order: OrderState, cause: Cause, rules: Rules, now: datetime) -> Escalation:
-    zone = ZoneInfo(rules.shop_zone)
+def _facts(order: OrderState, cause: Cause, now: datetime) -> Escalation:
     return Escalation(
         cause,
-        what=_what(order, cause, zone),
-        held=_held(order, cause, zone),
+        what=_what(order, cause, now),
+        held=_held(order, cause),
         shop_says=_shop_says(order),
         right_status=_right_status(order, cause),
         opened_at=now,
-        history=(EscalationEvent(now, "opened"),),
+        history=(EscalationEvent(now, EventKind.OPENED),),
     )
 
 
-def _what(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
-    if cause is Cause.DEAD_LETTER:
-        return f"a message about the order failed too often: {order.work.parked}"
-    if cause is Cause.DRIFT and order.cases.drift:
+def _what(order: OrderState, cause: Cause, now: datetime) -> Reason:
+    if cause is Cause.DEAD_LETTER and order.work.parked is not None:
+        return because(EscalationReason.DEAD_LETTER, parked=order.work.parked)
+    if cause is Cause.DRIFT and order.cases.drift is not None:
         return order.cases.drift
     hold = order.work.hold
     if hold is not None and (cause is not Cause.NOT_IMPORTED or hold.code is HoldCode.IMPORT_REFUSED):
-        return hold.text
-    since = (
-        ""
-        if order.marketplace.listed_at is None
-        else f" since {for_people(order.marketplace.listed_at, zone)}"
-    )
-    return f"MALL's lists have shown the order as open{since}, and it has not got into the shop"
+        return hold.reason
+    return because(EscalationReason.NOT_IN_THE_SHOP, listed_at=order.marketplace.listed_at or now)
 
 
-def _held(order: OrderState, cause: Cause, zone: ZoneInfo) -> str:
+def _held(order: OrderState, cause: Cause) -> Reason:
     if cause is Cause.NOT_AT_MARKETPLACE or order.marketplace.observed is None:
-        return texts.NOTHING
+        return states.NOT_AT_MARKETPLACE
     view = order.marketplace.observed
-    at = view.delivered_at if view.status is MarketplaceStatus.DELIVERED else None
-    return texts.status_name(view.status) + ("" if at is None else f" {for_people(at, zone)}")
+    return states.at_marketplace(
+        view.status, view.delivered_at if view.status is MarketplaceStatus.DELIVERED else None
+    )
 
 
-def _shop_says(order: OrderState) -> str:
+def _shop_says(order: OrderState) -> Reason:
     desired = order.shop_side.desired
-    return texts.NOTHING if desired is None else texts.shop_state(desired.status, desired.delivery)
+    return states.NOT_IN_SHOP if desired is None else states.in_shop(desired.status, desired.delivery)
 
 
-def _right_status(order: OrderState, cause: Cause) -> str:
+def _right_status(order: OrderState, cause: Cause) -> Reason:
     """What the pairing makes of the shop's state (docs/rules.md); in the shop itself where the order must get there."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if cause is Cause.NOT_IMPORTED:
         cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED
-        return texts.shop_state(ShopStatus.CANCELED if cancelled else ShopStatus.PENDING)
+        return states.in_shop(ShopStatus.CANCELED if cancelled else ShopStatus.PENDING)
     if cause is Cause.DRIFT and desired is None and observed is not None:
-        return texts.shop_state(_IN_SHOP.get(observed.status))
+        return states.in_shop(PAIRED_IN_SHOP.get(observed.status))
     if cause is Cause.DRIFT and reopened_from(order) is MarketplaceStatus.DELIVERED:
-        return texts.status_name(MarketplaceStatus.DELIVERED)
+        return states.at_marketplace(MarketplaceStatus.DELIVERED)
     if cause is Cause.REFUSED and order.cases.return_request is not None:
-        return texts.status_name(MarketplaceStatus.RETURNED)
+        return states.at_marketplace(MarketplaceStatus.RETURNED)
     right = asked_for(desired)
     if desired is None or right is None:
-        return texts.NOTHING
+        return states.NOT_TO_TELL
     if right is MarketplaceStatus.DELIVERED and desired.delivery is not None:
-        return f"{texts.status_name(right)} {desired.delivery.for_people()}"
-    return texts.status_name(right)
-
-
-_IN_SHOP = {
-    MarketplaceStatus.OPEN: ShopStatus.PENDING,
-    MarketplaceStatus.SHIPPING: ShopStatus.HANDLED,
-    MarketplaceStatus.SHIPPED: ShopStatus.SETTLED,
-}
-"""The state that an order under way should have in the shop."""
+        return states.at_marketplace_dated(right, desired.delivery)
+    return states.at_marketplace(right)
 
 
 def close(order: OrderState, cause: Cause, by: str, note: str, now: datetime) -> OrderState:
     """`order` with the escalation of `cause` closed by a person.
 
-    Raises ValueError (one line) if it is not open, or if the note is not usable.
+    Raises WrongValueError if it is not open, or if the note is not usable.
     """
     escalation = _open(order, cause)
-    event = EscalationEvent(now, "closed", by, checked_note(note))
+    event = EscalationEvent(now, EventKind.CLOSED, by, checked_note(note))
     closed = replace(escalation, closed_at=now, closed_by_person=True, history=_with_event(escalation, event))
     return _with(order, closed)
 
@@ -353,26 +359,29 @@ def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocumen
     """`order` with the return number that MALL's Operations sent.
 
     The same number with the same items again changes nothing, another one replaces it: a correction, so the 14 days go
-    on from the first. A case that is opened anew starts without a number. Raises ValueError (one line)
-    if there is nothing to enter it to, or if it is no return number.
+    on from the first. A case that is opened anew starts without a number. Raises WrongValueError if there is nothing to
+    enter it to, or if it is no return number.
     """
-    if cause != Cause.WRONG_DELIVERED:
-        msg = f"a return number belongs to {Cause.WRONG_DELIVERED.value} alone, not to {cause}"
-        raise ValueError(msg)
+    if cause is not Cause.WRONG_DELIVERED:
+        right, given = Term(Cause.WRONG_DELIVERED.value), Term(cause.value)
+        raise WrongValueError(because(CaseProblem.RETURN_NUMBER_ELSEWHERE, cause=right, given=given))
     escalation = _open(order, cause)
     before, at = escalation.return_document, document.entered_at
     number = document.number.strip()
     if _RETURN_NUMBER.fullmatch(number) is None:
-        msg = "the return number must be 47 and 8 more digits, as MALL's Operations sent it"
-        raise ValueError(msg)
+        raise WrongValueError(because(CaseProblem.RETURN_NUMBER_FORM))
     document = replace(document, number=number, items=tuple(_checked(item) for item in document.items))
-    replaced = ""
+    entered = because(EventReason.RETURN_NUMBER, number=Term(number))
     if before is not None:
         if (before.number, before.items) == (number, document.items):
             return order
         document = replace(document, entered_at=before.entered_at)
-        replaced = ", for other items" if before.number == number else f", replaces {before.number}"
-    event = EscalationEvent(at, "return number entered", document.by, f"{number}{replaced}")
+        entered = (
+            because(EventReason.RETURN_NUMBER_OTHER_ITEMS, number=Term(number))
+            if before.number == number
+            else because(EventReason.RETURN_NUMBER_REPLACED, number=Term(number), before=Term(before.number))
+        )
+    event = EscalationEvent(at, EventKind.RETURN_NUMBER_ENTERED, document.by, reason=entered)
     history = _with_event(escalation, event)
     return _with(order, replace(escalation, return_document=document, history=history))
 
@@ -392,22 +401,11 @@ def credit_note(order: OrderState, escalation: Escalation) -> CreditNote | None:
     )
 
 
-def ready_text(order: OrderState, escalation: Escalation, rules: Rules) -> ReadyText:
-    """The text to send, in Czech and English: to MALL's Operations, or to who can help where they cannot.
-
-    Once a return number was entered, it is for the shop's accounting: what the credit note must carry, and by when.
-    Holds no personal data: order and return numbers, states, and the titles and pieces of the items.
-    """
-    note = credit_note(order, escalation)
-    due_by = "" if note is None else day_for_people(note.due_at, ZoneInfo(rules.shop_zone))
-    return texts.ready_text(order, escalation, due_by)
-
-
 def _open(order: OrderState, cause: Cause) -> Escalation:
     found = next((e for e in order.cases.escalations if e.cause == cause and e.open), None)
     if found is None:
-        msg = f"order {order.mall_order_id} has no open escalation {cause}: see GET /escalations for what is open"
-        raise ValueError(msg)
+        number, name = order.mall_order_id, Term(cause.value)
+        raise WrongValueError(because(CaseProblem.NO_OPEN_ESCALATION, order=number, cause=name))
     return found
 
 
@@ -417,15 +415,12 @@ def _with(order: OrderState, changed: Escalation) -> OrderState:
 
 
 def _checked(item: Item) -> Item:
-    """`item` without outer white space. Raises ValueError (one line) if it names nothing or no number of pieces."""
+    """`item` without outer white space. Raises WrongValueError if it names nothing or no number of pieces."""
     item = Item(item.title.strip(), item.pieces.strip())
     try:
         pieces = Decimal(item.pieces)
     except InvalidOperation:
         pieces = Decimal(0)
     if not item.title or not pieces.is_finite() or pieces <= 0:
-        msg = (
-            "every item needs a title and a number of pieces above 0; leave the items out for the whole order"
-        )
-        raise ValueError(msg)
+        raise WrongValueError(because(CaseProblem.ITEMS))
     return item

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.cases.deadlines import DELIVERED_WITHIN
-from orderbridge.domain.cases.records import Cause
+from orderbridge.domain.cases.records import WRONG_FINALS, EventKind
+from orderbridge.domain.codes.cases import FigureReason
 from orderbridge.domain.delivery import before_order
-from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.reasons import Reason, because
+from orderbridge.domain.statuses import FINAL, MAY_NEVER_HAVE_OPENED, TRACKED, MarketplaceStatus, ShopStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,19 +42,6 @@ ORDERS_SHOWN = 50
 """Order numbers behind a figure that are shown."""
 SLOWEST_SHOWN = 10
 """Orders shown that waited longest for a status."""
-CANCELS_ARE = "cancelled by the shop, of all orders that passed Open"
-ERRORS_ARE = "wrong final statuses that we set, and late Delivered, of all orders that passed Open"
-TRACKED_ARE = (
-    "with tracking number and address, of the shipped, delivered and returned ones; without MALL Delivery"
-)
-LATE_ARE = (
-    "Delivered set, or still not set, more than 24 hours after the delivery date in the shop. A date without a time "
-    "counts from the end of its day, MALL counts from the carrier's event: up to 24 hours kinder than MALL"
-)
-
-_WRONG_FINALS = frozenset({Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE, Cause.WRONG_FINAL})
-_TRACKED = frozenset({MarketplaceStatus.SHIPPED, MarketplaceStatus.DELIVERED, MarketplaceStatus.RETURNED})
-_MAY_NEVER_HAVE_OPENED = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +49,7 @@ class Figure:
     """One rate. `value` is ``100 × count / total``; it and `ok` are None where there is nothing to measure.
 
     `limit` is MALL's, `other_limit` what another of its pages says; None: MALL has none of its own. `orders` are the
-    orders to look at (what keeps the rate from being perfect), newest first, bounded. `note` says what is counted.
+    orders to look at (what keeps the rate from being perfect), newest first, bounded. `counts` says what is counted.
     """
 
     value: float | None
@@ -69,7 +58,7 @@ class Figure:
     count: int
     total: int
     orders: tuple[int, ...]
-    note: str
+    counts: Reason
     other_limit: float | None = None
 
 
@@ -103,8 +92,8 @@ class Figures:
 
     `cancel_rate` is of all orders of the period, those that MALL or the customer cancelled among them; it counts the
     others. `tracking_rate` counts the orders that have both, and shows those that have not. `late_delivered` is part of
-    `status_errors`, and kinder than MALL where the shop's date has no time (see ``LATE_ARE``). `click_to_status` has
-    one entry per status that we set, in the order of an order's life.
+    `status_errors`, and kinder than MALL where the shop's date has no time (R6.12). `click_to_status` has one entry per
+    status that we set, in the order of an order's life.
     """
 
     since: datetime
@@ -145,10 +134,10 @@ def figures(
         since,
         before,
         total,
-        cancel_rate=cancels.at_most(CANCEL_LIMIT, CANCELS_ARE, OTHER_CANCEL_LIMIT),
-        status_errors=errors.at_most(ERRORS_LIMIT, ERRORS_ARE),
-        tracking_rate=tracked.misses_at_least(TRACKING_LIMIT, TRACKED_ARE),
-        late_delivered=delivered.at_most(None, LATE_ARE),
+        cancel_rate=cancels.at_most(CANCEL_LIMIT, FigureReason.CANCEL_RATE, OTHER_CANCEL_LIMIT),
+        status_errors=errors.at_most(ERRORS_LIMIT, FigureReason.STATUS_ERRORS),
+        tracking_rate=tracked.misses_at_least(TRACKING_LIMIT, FigureReason.TRACKING_RATE),
+        late_delivered=delivered.at_most(None, FigureReason.LATE_DELIVERED),
         click_to_status=tuple(_click(status, waits[status]) for status in MarketplaceStatus if waits[status]),
     )
 
@@ -165,17 +154,19 @@ class _Count:
         if hit:
             self.hits.append((opened_at, order.mall_order_id))
 
-    def at_most(self, limit: float | None, note: str, other_limit: float | None = None) -> Figure:
+    def at_most(self, limit: float | None, counts: FigureReason, other_limit: float | None = None) -> Figure:
         """The rate of the hits, which must not be above `limit`."""
         count, total = len(self.hits), self.total
         ok = None if limit is None or not total else 100 * count <= limit * total
-        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), note, other_limit)
+        return Figure(
+            _per_cent(count, total), limit, ok, count, total, self._newest(), because(counts), other_limit
+        )
 
-    def misses_at_least(self, limit: float, note: str) -> Figure:
+    def misses_at_least(self, limit: float, counts: FigureReason) -> Figure:
         """The rate of what was not hit, which must not be below `limit`."""
         count, total = self.total - len(self.hits), self.total
         ok = 100 * count >= limit * total if total else None
-        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), note)
+        return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), because(counts))
 
     def _newest(self) -> tuple[int, ...]:
         return tuple(number for _, number in sorted(self.hits, reverse=True)[:ORDERS_SHOWN])
@@ -193,7 +184,7 @@ def _opened_at(order: OrderState) -> datetime | None:
     if observed.opened_at is not None:
         return observed.opened_at
     passed = {entry.status for entry in order.marketplace.status_changes} | {observed.status}
-    return order.created_at if passed - _MAY_NEVER_HAVE_OPENED else None
+    return order.created_at if passed - MAY_NEVER_HAVE_OPENED else None
 
 
 def _cancelled_by_the_shop(order: OrderState) -> bool:
@@ -217,7 +208,7 @@ def _had_wrong_status(order: OrderState) -> bool:
     if any(ended.reverted for ended in ended_by_us):
         return True
     return bool(ended_by_us) and any(
-        e.cause in _WRONG_FINALS and _was_no_slip(e) for e in order.cases.escalations
+        e.cause in WRONG_FINALS and _was_no_slip(e) for e in order.cases.escalations
     )
 
 
@@ -227,14 +218,14 @@ def _was_no_slip(escalation: Escalation) -> bool:
     What closed by itself was a slip in the shop that the clerk put back: MALL's status was right all the time.
     """
     settled = escalation.closed_by_person or any(
-        e.by_person for e in escalation.history if e.what == "closed"
+        e.by_person for e in escalation.history if e.what is EventKind.CLOSED
     )
     return escalation.open or settled or escalation.return_document is not None
 
 
 def _needs_tracking(order: OrderState) -> bool:
     observed = order.marketplace.observed
-    return observed is not None and observed.status in _TRACKED and not observed.marketplace_delivery
+    return observed is not None and observed.status in TRACKED and not observed.marketplace_delivery
 
 
 def _has_tracking(order: OrderState) -> bool:

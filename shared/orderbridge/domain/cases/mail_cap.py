@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 URGENT_GAP = timedelta(minutes=2)
 """Beyond the hour's number: shorter than it takes to pack a parcel, and still not one message per order."""
 MAX_IN_ONE = 200
-"""So many orders are told in one message, which may have 256 KB; the others wait for the next."""
+"""Orders that one message tells of, which may have 256 KB; the others wait for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +68,3 @@ def _recent(mail: ShopMail, now: datetime) -> tuple[datetime, ...]:
 def is_urgent(alarm: Alarm) -> bool:
     """Whether a parcel may leave while the message waits."""
     return alarm.kind is AlarmKind.STOP_THE_PARCEL
-
-
-def summary(shop: str, alarms: Sequence[Alarm]) -> tuple[str, str]:
-    """Subject and text of one message for `alarms`: the urgent ones first, each with all that it says."""
-    urgent = [alarm for alarm in alarms if is_urgent(alarm)]
-    others = [alarm for alarm in alarms if not is_urgent(alarm)]
-    subject = f"{shop}: {len(alarms)} messages about MALL orders in one"
-    lines = [
-        f"So much happened to shop {shop} that it comes in one message. GET /escalations has the details."
-    ]
-    if urgent:
-        subject = f"{shop}: stop {len(urgent)} parcels; {len(alarms)} messages in one"
-        lines += ["", f"Parcels to be stopped: {len(urgent)}"]
-        lines += [f"\n{alarm.subject}\n{alarm.text}" for alarm in urgent]
-    if others:
-        lines += ["", f"Other messages: {len(others)}"]
-        lines += [f"* {alarm.subject}" for alarm in others]
-    return subject, "\n".join(lines) + "\n"

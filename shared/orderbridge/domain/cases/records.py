@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus
 
 ITSELF = "orderbridge"
@@ -86,8 +87,8 @@ class ReturnFlag:
     """Why it is on the list."""
     basis: str
     """Tells one occasion from the next: the same kind on the same basis is flagged once, also after it was resolved."""
-    text: str
-    """What happened, for a person."""
+    reason: Reason
+    """What happened, and what to do."""
     since: datetime
     """When the matter began (not when it was noticed)."""
     opened_at: datetime
@@ -138,18 +139,33 @@ class Cause(StrEnum):
     """The shop did not take an order that MALL holds in Open, or did not take its cancellation."""
 
 
+WRONG_FINALS = frozenset({Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE, Cause.WRONG_FINAL})
+"""A final status, or what belongs to it, is wrong: the portal's form has a place of its own for it."""
+
+
+class EventKind(StrEnum):
+    """What can happen to an escalation."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    RETURN_NUMBER_ENTERED = "return_number_entered"
+
+
 @dataclass(frozen=True, slots=True)
 class EscalationEvent:
-    """One entry of an escalation's history: ``opened``, ``closed``, ``reopened``, ``return number entered``."""
+    """One entry of an escalation's history."""
 
     at: datetime
     """When it happened."""
-    what: str
+    what: EventKind
     """What happened."""
     by: str = ITSELF
     """Who did it."""
     note: str = ""
     """What the person wrote."""
+    reason: Reason | None = None
+    """What there is to say about it beside that."""
 
     @property
     def by_person(self) -> bool:
@@ -175,19 +191,19 @@ class ReturnDocument:
 class Escalation:
     """One matter for MALL's Operations (or the integrator): one per order and cause, reopened rather than repeated.
 
-    `what` and the three states after it are kept up to date while it is open.
+    `what` and the three states after it (``StateReason``) are kept up to date while it is open.
     """
 
     cause: Cause
     """Why the order was escalated."""
-    what: str
+    what: Reason
     """What happened."""
-    held: str
-    """What the marketplace holds, in words that fit any language."""
-    shop_says: str
-    """What the shop says, in words that fit any language."""
-    right_status: str
-    """What the marketplace should hold, in words that fit any language."""
+    held: Reason
+    """What the marketplace holds."""
+    shop_says: Reason
+    """What the shop says."""
+    right_status: Reason
+    """What the marketplace, or the shop, should hold."""
     opened_at: datetime
     """The last opening; earlier ones stand in the `history`."""
     closed_at: datetime | None = None
@@ -216,18 +232,22 @@ class AlarmKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One message to the shop's people."""
+    """One message to the shop's people, as facts: it is put into words when it is sent. Holds no personal data."""
 
     key: str
     """Names the occasion: there is one alarm per key, ever."""
     kind: AlarmKind
     """What it is about."""
-    subject: str
-    """The subject line. Holds no personal data."""
-    text: str
-    """The message. Holds no personal data."""
+    happened: Reason
+    """What happened (``HappenedReason``)."""
+    todo: Reason
+    """What to do (``TodoReason``)."""
     raised_at: datetime
     """When the occasion came up."""
+    held: Reason | None = None
+    """What the marketplace holds; None: it is not the question."""
+    shop_says: Reason | None = None
+    """What the shop says; None: it is not the question."""
     sent_at: datetime | None = None
     """When it was sent; None: it is due."""
     send_from: datetime | None = None

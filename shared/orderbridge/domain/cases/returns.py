@@ -9,20 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause, Resolution, ReturnFlag, ReturnKind, ReturnRequest
+from orderbridge.domain.codes.cases import CaseProblem, ReturnReason
 from orderbridge.domain.corrections import reopened_from
-from orderbridge.domain.dates import for_people
+from orderbridge.domain.facts import ShopText
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.errors import WrongValueError
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.rules import Rules
 
 PAST_FLAGS = 20
-"""So many closed flags of an order are remembered, the newest."""
+"""Closed flags of an order that are remembered, the newest."""
 MAX_NOTE = 500
 """Characters of a person's note."""
 
@@ -31,7 +33,7 @@ MAX_NOTE = 500
 class _Occasion:
     kind: ReturnKind
     basis: str
-    text: str
+    reason: Reason
     since: datetime
 
 
@@ -50,8 +52,8 @@ def flag_of(order: OrderState, rules: Rules, now: datetime) -> ReturnFlag | None
         (f for f in known if f is not None and (f.kind, f.basis) == (occasion.kind, occasion.basis)), None
     )
     if same is None:
-        return ReturnFlag(occasion.kind, occasion.basis, occasion.text, occasion.since, now)
-    return replace(same, text=occasion.text) if same.open else same
+        return ReturnFlag(occasion.kind, occasion.basis, occasion.reason, occasion.since, now)
+    return replace(same, reason=occasion.reason) if same.open else same
 
 
 def flagged(order: OrderState, rules: Rules, now: datetime) -> OrderState:
@@ -90,7 +92,7 @@ def overdue_at(order: OrderState, rules: Rules) -> datetime | None:
     observed, desired = order.marketplace.observed, order.shop_side.desired
     if observed is None or desired is None or observed.status is not MarketplaceStatus.SHIPPED:
         return None
-    if desired.delivery is not None or desired.delivery_problem:
+    if desired.delivery is not None or desired.delivery_problem is not None:
         return None
     # MALL Delivery ships by itself: what the shop says meanwhile, but for canceled, tells nothing of the parcel.
     under_way = observed.marketplace_delivery and desired.status is not ShopStatus.CANCELED
@@ -103,14 +105,11 @@ def overdue_at(order: OrderState, rules: Rules) -> datetime | None:
 def resolve(order: OrderState, resolution: Resolution) -> OrderState:
     """`order` with its open flag settled by a person's word.
 
-    Raises ValueError (one line) if there is no open flag, or if the note is not usable.
+    Raises WrongValueError if there is no open flag, or if the note is not usable.
     """
     flag = order.cases.return_flag
     if flag is None or not flag.open:
-        msg = (
-            f"order {order.mall_order_id} has no open entry on the list of returns: nothing is to be resolved"
-        )
-        raise ValueError(msg)
+        raise WrongValueError(because(CaseProblem.NO_OPEN_RETURN, order=order.mall_order_id))
     resolution = replace(resolution, note=checked_note(resolution.note))
     settled = replace(order, cases=replace(order.cases, return_flag=replace(flag, resolved=resolution)))
     if order.cases.return_request is None:
@@ -124,23 +123,22 @@ def resolve(order: OrderState, resolution: Resolution) -> OrderState:
 
 
 def checked_note(note: str) -> str:
-    """`note` without outer white space. Raises ValueError (one line) if it is empty or too long."""
+    """`note` without outer white space. Raises WrongValueError if it is empty or too long."""
     note = note.strip()
     if not 0 < len(note) <= MAX_NOTE:
-        msg = f"the note has {len(note)} characters: say in 1 to {MAX_NOTE} how the matter was settled"
-        raise ValueError(msg)
+        raise WrongValueError(because(CaseProblem.NOTE, length=len(note), limit=MAX_NOTE))
     return note
 
 
 def request_returned(order: OrderState, rules: Rules, by: str, now: datetime) -> OrderState:
     """`order` with a person's request that Returned be set over the API, and to be looked at at once.
 
-    Asking again while the step of the first request waits changes nothing. Raises ValueError: why not, and what to
-    do instead, in one line.
+    Asking again while the step of the first request waits changes nothing. Raises WrongValueError: why not, and what
+    to do instead.
     """
     problem = _why_not_returned(order, rules)
-    if problem:
-        raise ValueError(problem)
+    if problem is not None:
+        raise WrongValueError(problem)
     waiting = order.work.step is not None and order.work.step.action is Action.RETURNED
     if order.cases.return_request is not None and waiting:
         return order
@@ -151,27 +149,19 @@ def request_returned(order: OrderState, rules: Rules, by: str, now: datetime) ->
     )
 
 
-def _why_not_returned(order: OrderState, rules: Rules) -> str:
+def _why_not_returned(order: OrderState, rules: Rules) -> Reason | None:
     observed, flag = order.marketplace.observed, order.cases.return_flag
-    if observed is not None and observed.marketplace_delivery:
-        return (
-            "MALL Delivery carries this parcel: MALL sets Returned by itself after the parcel was collected, "
-            "nothing is to be set"
-        )
-    if observed is None or observed.status is not MarketplaceStatus.SHIPPED:
-        held = "an unknown status" if observed is None else observed.status.value
-        return f"MALL holds {held}: Returned can only follow shipped; if MALL's status is wrong, tell MALL's Operations"
+    if observed is None:
+        return because(CaseProblem.RETURNED_STATUS_UNKNOWN)
+    if observed.marketplace_delivery:
+        return because(CaseProblem.RETURNED_BY_MARKETPLACE)
+    if observed.status is not MarketplaceStatus.SHIPPED:
+        return because(CaseProblem.RETURNED_TOO_SOON, held=observed.status)
     if not rules.push_returned:
-        return (
-            "the setting push_returned is off: set Returned in the partner portal by hand, or have the setting "
-            "switched on"
-        )
+        return because(CaseProblem.RETURNED_SWITCHED_OFF)
     if flag is None or not flag.open or flag.kind not in {ReturnKind.UNCLAIMED, ReturnKind.OVERDUE}:
-        return (
-            "the order has no open entry (unclaimed or overdue) on the list of returns: cancel it in the shop if the "
-            "parcel came back, or set Returned in the partner portal by hand"
-        )
-    return ""
+        return because(CaseProblem.RETURNED_NO_ENTRY)
+    return None
 
 
 def _request_stands(order: OrderState, request: ReturnRequest, rules: Rules, now: datetime) -> bool:
@@ -195,7 +185,7 @@ def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | Non
         return None
     canceled = desired is not None and desired.status is ShopStatus.CANCELED
     if observed.status is MarketplaceStatus.DELIVERED:
-        return _withdrawal(order, rules, now) if canceled and not _was_never_delivered(order) else None
+        return _withdrawal(order, now) if canceled and not _was_never_delivered(order) else None
     if observed.status is not MarketplaceStatus.SHIPPED or reopened_from(order) is not None:
         return None
     if observed.ready_to_return:
@@ -216,68 +206,48 @@ def _was_never_delivered(order: OrderState) -> bool:
 
 
 def _ready_to_return(order: OrderState, now: datetime) -> _Occasion:
-    where = (
-        order.marketplace.observed.collect_at if order.marketplace.observed else ""
-    ) or "the place that the partner portal names"
-    return _Occasion(
-        ReturnKind.READY_TO_RETURN,
-        "ready to return",
-        f"the parcel was not delivered and waits to be collected at {where}: collect it; MALL sets Returned by itself "
-        "after that, nothing is to be set",
-        order.marketplace.observed_at or now,
+    where = order.marketplace.observed.collect_at if order.marketplace.observed else ""
+    reason = (
+        because(ReturnReason.READY_TO_RETURN, collect_at=ShopText(where))
+        if where
+        else because(ReturnReason.READY_TO_RETURN_SOMEWHERE)
     )
+    since = order.marketplace.observed_at or now
+    return _Occasion(ReturnKind.READY_TO_RETURN, "ready to return", reason, since)
 
 
 def _unclaimed(order: OrderState, rules: Rules, now: datetime) -> _Occasion:
     since = order.shop_side.desired_since or now
-    begin = (
-        f"canceled in the shop on {for_people(since, ZoneInfo(rules.shop_zone))}, while MALL holds Shipped"
-    )
-    if order.marketplace.observed is not None and order.marketplace.observed.marketplace_delivery:
-        todo = (
-            "MALL Delivery brings the parcel back: MALL sets Returned by itself when it was collected, nothing is to "
-            "be set; if the customer took it after all, settle the order again in the shop"
-        )
+    if _is_marketplace_delivery(order):
+        reason = because(ReturnReason.UNCLAIMED_MARKETPLACE_DELIVERY, since=since)
+    elif rules.push_returned:
+        reason = because(ReturnReason.UNCLAIMED_OVER_API, since=since, order=order.mall_order_id)
     else:
-        todo = (
-            f"{_set_returned(order, rules, 'when the parcel is back')}; if the customer took it after all, settle the "
-            "order again in the shop and fill in the delivery date"
-        )
-    return _Occasion(ReturnKind.UNCLAIMED, _wanted_since(order), f"{begin}: {todo}", since)
+        reason = because(ReturnReason.UNCLAIMED, since=since)
+    return _Occasion(ReturnKind.UNCLAIMED, _wanted_since(order), reason, since)
 
 
 def _overdue(order: OrderState, shipped_at: datetime, rules: Rules) -> _Occasion:
-    begin = f"shipped on {for_people(shipped_at, ZoneInfo(rules.shop_zone))}, more than {rules.overdue_days} days ago"
-    if order.marketplace.observed is not None and order.marketplace.observed.marketplace_delivery:
-        text = (
-            f"{begin}, and MALL Delivery has not reported its end: ask MALL's Operations where the parcel is; what "
-            "follows shipped is set by MALL"
-        )
+    days = rules.overdue_days
+    if _is_marketplace_delivery(order):
+        reason = because(ReturnReason.OVERDUE_MARKETPLACE_DELIVERY, shipped_at=shipped_at, days=days)
+    elif rules.push_returned:
+        number = order.mall_order_id
+        reason = because(ReturnReason.OVERDUE_OVER_API, shipped_at=shipped_at, days=days, order=number)
     else:
-        text = (
-            f"{begin}, without a delivery date: ask the carrier, then fill in the delivery date in the shop, or it "
-            f"is a return: {_set_returned(order, rules, 'when the parcel is back')}"
-        )
+        reason = because(ReturnReason.OVERDUE, shipped_at=shipped_at, days=days)
     # Not the moment of Shipped: ours and MALL's differ by seconds, and the same parcel would be another occasion.
-    return _Occasion(ReturnKind.OVERDUE, _wanted_since(order), text, shipped_at)
+    return _Occasion(ReturnKind.OVERDUE, _wanted_since(order), reason, shipped_at)
 
 
-def _withdrawal(order: OrderState, rules: Rules, now: datetime) -> _Occasion:
+def _withdrawal(order: OrderState, now: datetime) -> _Occasion:
     since = order.shop_side.desired_since or now
-    return _Occasion(
-        ReturnKind.WITHDRAWAL,
-        _wanted_since(order),
-        f"canceled in the shop on {for_people(since, ZoneInfo(rules.shop_zone))}, while MALL holds Delivered: for "
-        "information only, the status at MALL stays Delivered. If the customer withdrew from the contract, ask MALL's "
-        "Operations for a return document and issue the credit note",
-        since,
-    )
+    reason = because(ReturnReason.WITHDRAWAL, since=since)
+    return _Occasion(ReturnKind.WITHDRAWAL, _wanted_since(order), reason, since)
 
 
-def _set_returned(order: OrderState, rules: Rules, when: str) -> str:
-    by_hand = f"set Returned in the partner portal by hand {when}"
-    over_api = f", or have it set with POST /returns/{order.mall_order_id}/returned"
-    return by_hand + (over_api if rules.push_returned else "")
+def _is_marketplace_delivery(order: OrderState) -> bool:
+    return order.marketplace.observed is not None and order.marketplace.observed.marketplace_delivery
 
 
 def _wanted_since(order: OrderState) -> str:

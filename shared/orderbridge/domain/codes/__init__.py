@@ -1,22 +1,60 @@
 """The code tables: everything that is explained to people, by the subject it is about.
 
-``orders`` is what the rules say of one order. ``cases`` is what waits for people. ``edges`` is what the two services,
-the settings and the API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+``orders`` and ``tracking`` are what the rules say of one order, ``answers`` what MALL and a shop's import answered.
+``cases`` is what waits for people, ``edges`` why a shop is stopped. ``exports`` and ``profiles`` are what is wrong
+with a shop's export and the profile that it is read with, ``api`` what the settings, the shop as a whole and the HTTP
+API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.codes.cases import EscalationReason
-from orderbridge.domain.codes.edges import AnswerReason, StopReason
+from orderbridge.domain.codes.answers import AnswerReason, ImportReason, PolicyReason
+from orderbridge.domain.codes.api import (
+    HealthReason,
+    RequestedReason,
+    RequestReason,
+    SettingReason,
+    SettingsReason,
+)
+from orderbridge.domain.codes.cases import (
+    CaseProblem,
+    DeadlineReason,
+    DigestReason,
+    EscalationReason,
+    EventReason,
+    FigureReason,
+    HappenedReason,
+    HoldSummary,
+    OperationsRequest,
+    ReturnReason,
+    StateReason,
+    SubjectReason,
+    TodoReason,
+)
+from orderbridge.domain.codes.edges import StopReason
+from orderbridge.domain.codes.exports import (
+    DownloadReason,
+    ExportedReason,
+    ExportReason,
+    MallNumberReason,
+    NoteReason,
+)
 from orderbridge.domain.codes.orders import (
+    ChangeReason,
+    DriftReason,
+    ExplanationReason,
     HoldReason,
     InSyncReason,
+    NextReason,
+    ParkedReason,
+    RecordReason,
     ResultReason,
     StepReason,
-    TrackingReason,
 )
+from orderbridge.domain.codes.profiles import ProfileReason
+from orderbridge.domain.codes.tracking import AddressReason, TrackingReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,12 +64,44 @@ if TYPE_CHECKING:
 TABLES: tuple[type[Code], ...] = (
     HoldReason,
     StepReason,
+    ChangeReason,
     InSyncReason,
+    ExplanationReason,
+    ParkedReason,
+    DriftReason,
     ResultReason,
+    NextReason,
     TrackingReason,
+    AddressReason,
+    RecordReason,
+    StateReason,
     EscalationReason,
+    HappenedReason,
+    OperationsRequest,
+    TodoReason,
+    SubjectReason,
+    EventReason,
+    ReturnReason,
+    DeadlineReason,
+    DigestReason,
+    HoldSummary,
+    FigureReason,
+    CaseProblem,
     AnswerReason,
+    PolicyReason,
+    ImportReason,
     StopReason,
+    DownloadReason,
+    ExportReason,
+    ExportedReason,
+    MallNumberReason,
+    NoteReason,
+    ProfileReason,
+    SettingsReason,
+    SettingReason,
+    HealthReason,
+    RequestReason,
+    RequestedReason,
 )
 """Every table, in the order of the catalogues."""
 

@@ -17,7 +17,7 @@ from orderbridge.flows.api.request import (
     written_by_a_person,
 )
 from orderbridge.flows.api.stored import change_order, some_orders
-from orderbridge.flows.api.views import on_the_list_of_escalations
+from orderbridge.flows.api.views import on_the_list_of_escalations, reader_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,6 +61,7 @@ def list_escalations(ports: Ports, asked: ApiRequest) -> Json:
     record, query = shop_of(ports.shops, asked), asked.query
     cause = one_of("cause", query.get("cause"), Cause)
     state = one_of("state", query.get("state"), STATES) or "open"
+    reader = reader_of(asked, record)
 
     def wanted(escalation: Escalation) -> bool:
         if cause is not None and escalation.cause != cause:
@@ -75,7 +76,7 @@ def list_escalations(ports: Ports, asked: ApiRequest) -> Json:
         lambda order: any(map(wanted, order.cases.escalations)),
     )
     entries = [
-        on_the_list_of_escalations(order, escalation, record.settings.rules)
+        on_the_list_of_escalations(order, escalation, record.settings.rules, reader)
         for order in page.orders
         for escalation in order.cases.escalations
         if wanted(escalation)
@@ -96,7 +97,7 @@ def close_escalation(ports: Ports, asked: ApiRequest) -> Json:
     def settle(order: OrderState, now: datetime) -> OrderState:
         return escalations.close(order, cause, asked.by, note, now)
 
-    return _shown(record, change_order(ports, record, number, settle), cause)
+    return _shown(asked, record, change_order(ports, record, number, settle), cause)
 
 
 def enter_return_number(ports: Ports, asked: ApiRequest) -> Json:
@@ -112,7 +113,7 @@ def enter_return_number(ports: Ports, asked: ApiRequest) -> Json:
         document = ReturnDocument(str(body.return_number), now, asked.by, items)
         return escalations.enter_return_number(order, cause, document)
 
-    return _shown(record, change_order(ports, record, number, enter), cause)
+    return _shown(asked, record, change_order(ports, record, number, enter), cause)
 
 
 def _named(ports: Ports, asked: ApiRequest) -> tuple[ShopRecord, int, Cause]:
@@ -121,6 +122,7 @@ def _named(ports: Ports, asked: ApiRequest) -> tuple[ShopRecord, int, Cause]:
     return record, number, Cause(str(one_of("cause", asked.path["cause"], Cause)))
 
 
-def _shown(record: ShopRecord, order: OrderState, cause: Cause) -> Json:
+def _shown(asked: ApiRequest, record: ShopRecord, order: OrderState, cause: Cause) -> Json:
     escalation = next(escalation for escalation in order.cases.escalations if escalation.cause is cause)
-    return {"shop": record.shop, **on_the_list_of_escalations(order, escalation, record.settings.rules)}
+    rules, reader = record.settings.rules, reader_of(asked, record)
+    return {"shop": record.shop, **on_the_list_of_escalations(order, escalation, rules, reader)}

@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.cases.figures import figures
+from orderbridge.domain.codes.api import RequestReason
 from orderbridge.domain.lists import Period
+from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.request import day, shop_of
-from orderbridge.flows.api.views import iso
+from orderbridge.flows.api.views import iso, reader_of
 from orderbridge.flows.common.stored_orders import FirstOrders, every_page
 
 if TYPE_CHECKING:
     from orderbridge.domain.cases.figures import ClickToStatus, Figure
     from orderbridge.flows.api.request import ApiRequest, Json
+    from orderbridge.flows.api.views import Reader
     from orderbridge.ports import Ports
 
 DAYS = 30
-"""So many days unless the caller says otherwise: what MALL looks at."""
+"""Days unless the caller says otherwise: what MALL looks at."""
 MAX_DAYS = 366
 MAX_ORDERS = 20_000
-"""So many orders are counted, the latest changed first: the caller waits for the answer."""
+"""Orders that are counted, the latest changed first: the caller waits for the answer."""
 MAX_READING = timedelta(seconds=15)
-"""After so long no further page of orders is read: 10 seconds before the function's time ends."""
+"""How long pages of orders are read: until 10 seconds before the function's time ends."""
 
 
 def show_figures(ports: Ports, asked: ApiRequest) -> Json:
@@ -34,7 +37,7 @@ def show_figures(ports: Ports, asked: ApiRequest) -> Json:
     numbers of the orders that were left out because their records cannot be read.
     """
     record = shop_of(ports.shops, asked)
-    rules = record.settings.rules
+    rules, reader = record.settings.rules, reader_of(asked, record)
     zone, now = ZoneInfo(rules.shop_zone), ports.clock.now()
     first, last = _days(asked, now.astimezone(zone).date())
     since, before = _begin(first, zone), _begin(last + timedelta(days=1), zone)
@@ -53,10 +56,10 @@ def show_figures(ports: Ports, asked: ApiRequest) -> Json:
         "complete": not orders.cut,
         "unreadable": orders.unreadable,
         "orders": found.orders,
-        "cancel_rate": _figure(found.cancel_rate),
-        "status_errors": _figure(found.status_errors),
-        "tracking_rate": _figure(found.tracking_rate),
-        "late_delivered": _figure(found.late_delivered),
+        "cancel_rate": _figure(found.cancel_rate, reader),
+        "status_errors": _figure(found.status_errors, reader),
+        "tracking_rate": _figure(found.tracking_rate, reader),
+        "late_delivered": _figure(found.late_delivered, reader),
         "click_to_status": [_click(one) for one in found.click_to_status],
     }
 
@@ -66,11 +69,9 @@ def _days(asked: ApiRequest, today: date) -> tuple[date, date]:
     last = day("to", asked.query.get("to")) or today
     first = day("from", asked.query.get("from")) or last - timedelta(days=DAYS - 1)
     if last < first:
-        msg = f"from {first} is later than to {last}: both are included, the earlier one comes first"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.PERIOD_TURNED, first=first, last=last))
     if (last - first).days >= MAX_DAYS:
-        msg = f"from {first} to {last} is more than {MAX_DAYS} days: ask for fewer"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.PERIOD_TOO_LONG, first=first, last=last, limit=MAX_DAYS))
     return first, last
 
 
@@ -78,7 +79,7 @@ def _begin(begins: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(begins, time.min, zone).astimezone(UTC)
 
 
-def _figure(figure: Figure) -> Json:
+def _figure(figure: Figure, reader: Reader) -> Json:
     return {
         "value": None if figure.value is None else round(figure.value, 2),
         "limit": figure.limit,
@@ -87,7 +88,7 @@ def _figure(figure: Figure) -> Json:
         "count": figure.count,
         "total": figure.total,
         "orders": list(figure.orders),
-        "note": figure.note,
+        "counts": reader.explained(figure.counts),
     }
 
 

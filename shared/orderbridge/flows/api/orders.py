@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from orderbridge.domain.codes.api import RequestedReason
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.errors import BadRequestError, CursorError
 from orderbridge.flows.api.request import (
@@ -18,7 +19,7 @@ from orderbridge.flows.api.request import (
     unknown_order,
 )
 from orderbridge.flows.api.request_slots import RECHECKS, slot_for, when_done
-from orderbridge.flows.api.views import detail, iso, summary
+from orderbridge.flows.api.views import detail, iso, reader_of, summary
 from orderbridge.messages import ORDER_UPDATE, ListingUpdate, NotInExport, Recheck, ShopUpdate
 
 if TYPE_CHECKING:
@@ -41,10 +42,9 @@ def list_orders(ports: Ports, asked: ApiRequest) -> Json:
             record.shop, status=status, hold=hold, limit=size, cursor=query.get("cursor")
         )
     except CursorError as problem:
-        raise BadRequestError(str(problem)) from None
-    zone = ZoneInfo(record.settings.rules.shop_zone)
-    now = ports.clock.now()
-    orders = [summary(order, zone, now) for order in page.orders]
+        raise BadRequestError(problem.reason) from None
+    reader, now = reader_of(asked, record), ports.clock.now()
+    orders = [summary(order, reader, now) for order in page.orders]
     return {
         "shop": record.shop,
         "orders": orders,
@@ -59,7 +59,7 @@ def order_detail(ports: Ports, asked: ApiRequest) -> Json:
     history = ports.ledger.history(record.shop, number)
     if history is None:
         raise unknown_order(record.shop, number)
-    return detail(history, record.settings.rules, ports.clock.now())
+    return detail(history, record.settings.rules, reader_of(asked, record), ports.clock.now())
 
 
 def retry(ports: Ports, asked: ApiRequest) -> Json:
@@ -71,11 +71,11 @@ def retry(ports: Ports, asked: ApiRequest) -> Json:
     with slot_for(ports, f"retry#{number}", record.shop, RECHECKS, now) as slot:
         if slot.new:
             retry_order(ports, record.shop, str(number), recheck_at=slot.at)
-    said = when_done("the order is looked at again", slot, now)
-    return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **said}
+    result = when_done(because(RequestedReason.RECHECK), slot, now, asked, record)
+    return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **result}
 
 
-def retry_order(ports: Ports, shop: str, mall_order_id: str, *, recheck_at: datetime | None = None) -> Json:
+def retry_order(ports: Ports, shop: str, mall_order_id: str, *, recheck_at: datetime | None = None) -> None:
     """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated.
 
     `recheck_at`: MALL is not read before that moment.
@@ -101,12 +101,6 @@ def retry_order(ports: Ports, shop: str, mall_order_id: str, *, recheck_at: date
             )
         ]
     )
-    return {
-        "shop": shop,
-        "mall_order_id": number,
-        "requested_at": iso(now),
-        "result": "the order is looked at again",
-    }
 
 
 def _change(body: str) -> ShopUpdate | NotInExport | Recheck | ListingUpdate | None:

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError, NotFoundError
 from orderbridge.redaction import redact_line
-from orderbridge.settings import problem_line
+from orderbridge.settings import problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.ports import Shops
+    from orderbridge.texts import Language
 
 MAX_PAGE = 200
 MAX_BODY = 64 * 1024
@@ -33,6 +37,7 @@ class ApiRequest:
     """One call: texts as they came, nothing is checked yet.
 
     `by` is the operator's name and `shops` what the token may see (``*``: every shop), both from ``authorize``.
+    `language` is the one of ours that the caller likes best; None: the shop's.
     """
 
     by: str
@@ -40,6 +45,7 @@ class ApiRequest:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    language: Language | None = None
 
 
 class Body(BaseModel):
@@ -54,12 +60,11 @@ _Body = TypeVar("_Body", bound=Body)
 def body_of(asked: ApiRequest, model: type[_Body]) -> _Body:
     """The call's body. Raises BadRequestError, which names the keys but shows no values."""
     if len(asked.body) > MAX_BODY:
-        msg = f"body: longer than {MAX_BODY} characters"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.BODY_TOO_LONG, limit=MAX_BODY))
     try:
         return model.model_validate_json(asked.body or "{}")
     except ValidationError as error:
-        raise BadRequestError(problem_line(error, "body")) from None
+        raise BadRequestError(because(RequestReason.BODY, problems=problems_of(error))) from None
 
 
 def written_by_a_person(text: str, mall_order_id: int) -> str:
@@ -81,17 +86,14 @@ def pick_shop(shops: Shops, asked: str | None, allowed: Collection[str]) -> Shop
     if asked:
         record = shops.get(asked) if "*" in allowed or asked in allowed else None
         if record is None:
-            msg = f"shop {asked[:40]!r} is not known to this token: name one of your shops in ?shop="
-            raise NotFoundError(msg)
+            raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(asked[:40])))
         return record
     visible = [record for record in shops.all() if "*" in allowed or record.shop in allowed]
     if len(visible) == 1:
         return visible[0]
     if not visible:
-        msg = "no shop is registered: register one with python -m orderbridge.registry put"
-        raise NotFoundError(msg)
-    msg = "this token sees more than one shop: name one in ?shop="
-    raise BadRequestError(msg)
+        raise NotFoundError(because(RequestReason.NO_SHOPS))
+    raise BadRequestError(because(RequestReason.SEVERAL_SHOPS))
 
 
 def page_size(limit: str | None) -> int:
@@ -99,16 +101,15 @@ def page_size(limit: str | None) -> int:
     if limit is None:
         return 50
     if not _LIMIT.fullmatch(limit) or int(limit) > MAX_PAGE:
-        msg = f"limit {limit[:20]!r} is not a number from 1 to {MAX_PAGE}"
-        raise BadRequestError(msg)
+        given = ShopText(limit[:20])
+        raise BadRequestError(because(RequestReason.PAGE_SIZE, given=given, limit=MAX_PAGE))
     return int(limit)
 
 
 def order_number(text: str) -> int:
     """MALL's order number. Raises BadRequestError."""
     if not _NUMBER.fullmatch(text) or int(text) >= 2**63:
-        msg = f"{text[:30]!r} is not a MALL order number: use digits only"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.ORDER_NUMBER, given=ShopText(text[:30])))
     return int(text)
 
 
@@ -116,8 +117,14 @@ def one_of(name: str, value: str | None, known: Iterable[str]) -> str | None:
     """`value`, if it is one of `known`; None stays None. Raises BadRequestError, which names those that are known."""
     allowed = [str(one) for one in known]
     if value is not None and value not in allowed:
-        msg = f"{name} {value[:40]!r} is not known: use one of {', '.join(allowed)}"
-        raise BadRequestError(msg)
+        raise BadRequestError(
+            because(
+                RequestReason.NOT_ONE_OF,
+                name=Term(name),
+                given=ShopText(value[:40]),
+                allowed=tuple(map(Term, allowed)),
+            )
+        )
     return value
 
 
@@ -130,14 +137,10 @@ def day(name: str, text: str | None) -> date | None:
     except ValueError:
         found = None
     if found is None or not 2000 <= found.year < 2100:  # noqa: PLR2004 - nothing of ours is older or newer
-        msg = f"{name} {text[:20]!r} is not a day: use the form 2026-11-20"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.DAY, name=Term(name), given=ShopText(text[:20])))
     return found
 
 
-def unknown_order(shop: str, mall_order_id: int | str) -> NotFoundError:
+def unknown_order(shop: str, mall_order_id: int) -> NotFoundError:
     """The error for an order that is not on record."""
-    return NotFoundError(
-        f"order {str(mall_order_id)[:20]} of shop {shop} is not known: neither the shop's export nor MALL's lists "
-        "have shown it yet"
-    )
+    return NotFoundError(because(RequestReason.UNKNOWN_ORDER, order=mall_order_id, shop=Term(shop)))

@@ -10,14 +10,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.api import RequestedReason
+from orderbridge.domain.reasons import because
 from orderbridge.domain.spacing import Slot, Spacing
+from orderbridge.flows.api.answers import said
 from orderbridge.flows.api.views import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from orderbridge.flows.api.request import Json
+    from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.shops import ShopRecord
+    from orderbridge.flows.api.request import ApiRequest, Json
     from orderbridge.ports import Ports
 
 SYNCS = Spacing(gap=timedelta(seconds=5), burst=10, refill=timedelta(minutes=1))
@@ -44,9 +49,9 @@ def slot_for(ports: Ports, what: str, shop: str, spacing: Spacing, now: datetime
         raise
 
 
-def when_done(result: str, slot: Slot, now: datetime) -> Json:
-    """The part of an answer that says what happens: `result`, and when, if not at once."""
+def when_done(what: Reason, slot: Slot, now: datetime, asked: ApiRequest, record: ShopRecord) -> Json:
+    """The part of an answer that says what happens: `what`, and when, if not at once."""
     if slot.new and slot.at <= now:
-        return {"result": result}
-    why = "was asked for a moment ago" if slot.new else "is asked for already, which answers this request too"
-    return {"result": f"{result}: it {why}, and is done at {iso(slot.at)}", "done_at": iso(slot.at)}
+        return {"result": said(what, asked, record)}
+    code = RequestedReason.LATER if slot.new else RequestedReason.ALREADY
+    return {"result": said(because(code, what=what, at=slot.at), asked, record), "done_at": iso(slot.at)}

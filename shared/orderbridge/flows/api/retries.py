@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.orders import retry_order
 from orderbridge.flows.api.request import one_of, page_size, shop_of
@@ -28,11 +31,10 @@ def retry_orders(ports: Ports, asked: ApiRequest) -> Json:
     record, now = shop_of(ports.shops, asked), ports.clock.now()
     hold = one_of("hold", asked.query.get("hold"), sorted(HoldCode))
     if hold is None:
-        msg = f"hold is missing: say which orders to retry: {', '.join(sorted(set(HoldCode) - DECIDED_BY_A_RETRY))}"
-        raise BadRequestError(msg)
+        allowed = tuple(map(Term, sorted(set(HoldCode) - DECIDED_BY_A_RETRY)))
+        raise BadRequestError(because(RequestReason.HOLD_MISSING, allowed=allowed))
     if hold in DECIDED_BY_A_RETRY:
-        msg = f"hold {hold} is decided by a retry: look at each order and retry it by itself"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.DECIDED_ONE_BY_ONE, hold=Term(hold)))
     page = ports.ledger.orders(record.shop, hold=hold, limit=page_size(asked.query.get("limit")))
     for order in page.orders:
         number = str(order.mall_order_id)

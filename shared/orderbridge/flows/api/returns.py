@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field
 
@@ -18,7 +17,7 @@ from orderbridge.flows.api.request import (
     written_by_a_person,
 )
 from orderbridge.flows.api.stored import change_order, some_orders
-from orderbridge.flows.api.views import iso, on_the_list_of_returns
+from orderbridge.flows.api.views import iso, on_the_list_of_returns, reader_of
 from orderbridge.messages import Recheck
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.flows.api.request import ApiRequest, Json
+    from orderbridge.flows.api.views import Reader
     from orderbridge.ports import Ports
 
 STATES = ("open", "resolved", "all")
@@ -54,10 +54,10 @@ def list_returns(ports: Ports, asked: ApiRequest) -> Json:
         return state == "all" or flag.open == (state == "open")
 
     page = some_orders(ports.ledger, asked, record.shop, "return" if state == "open" else None, wanted)
-    zone = ZoneInfo(record.settings.rules.shop_zone)
+    reader = reader_of(asked, record)
     now = ports.clock.now()
     entries = [
-        on_the_list_of_returns(order, order.cases.return_flag, zone, now)
+        on_the_list_of_returns(order, order.cases.return_flag, reader, now)
         for order in page.orders
         if order.cases.return_flag is not None
     ]
@@ -78,8 +78,7 @@ def resolve_return(ports: Ports, asked: ApiRequest) -> Json:
         return returns.resolve(order, Resolution(now, asked.by, note))
 
     order = change_order(ports, record, number, settle)
-    zone = ZoneInfo(record.settings.rules.shop_zone)
-    return {"shop": record.shop, **_shown(order, zone, ports.clock.now())}
+    return {"shop": record.shop, **_shown(order, reader_of(asked, record), ports.clock.now())}
 
 
 def request_returned(ports: Ports, asked: ApiRequest) -> Json:
@@ -106,11 +105,11 @@ def request_returned(ports: Ports, asked: ApiRequest) -> Json:
     return {
         "shop": record.shop,
         "requested_at": iso(now),
-        **_shown(order, ZoneInfo(rules.shop_zone), now),
+        **_shown(order, reader_of(asked, record), now),
     }
 
 
-def _shown(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
+def _shown(order: OrderState, reader: Reader, now: datetime) -> Json:
     if order.cases.return_flag is None:
         return {"mall_order_id": order.mall_order_id}
-    return on_the_list_of_returns(order, order.cases.return_flag, zone, now)
+    return on_the_list_of_returns(order, order.cases.return_flag, reader, now)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.api import HealthReason, RequestedReason, RequestReason
 from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
+from orderbridge.domain.facts import Term
 from orderbridge.domain.fetch_schedule import is_due, wait_after
+from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
+from orderbridge.flows.api.answers import said
 from orderbridge.flows.api.request import (
     ApiRequest,
     Json,
@@ -19,7 +23,10 @@ from orderbridge.flows.common.call_budget import reserved_until
 from orderbridge.messages import ListRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orderbridge.domain.checkpoints import FeedCheckpoint
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget, ShopRecord
     from orderbridge.ports import FeedCheckpoints, Ports
 
@@ -51,10 +58,8 @@ def sync(ports: Ports, asked: ApiRequest) -> Json:
             if lists:
                 request = ListRequest(shop=record.shop, what="unconfirmed", requested_at=slot.at)
                 ports.queues.request_lists([request])
-    result = "a fetch was requested"
-    if lists:
-        result += ", and a reading of MALL's list of unconfirmed orders"
-    return {"shop": record.shop, "requested_at": iso(now), **when_done(result, slot, now)}
+    what = because(RequestedReason.FETCH_AND_LIST if lists else RequestedReason.FETCH)
+    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, asked, record)}
 
 
 def reconcile(ports: Ports, asked: ApiRequest) -> Json:
@@ -64,15 +69,14 @@ def reconcile(ports: Ports, asked: ApiRequest) -> Json:
     """
     record, now = shop_of(ports.shops, asked), ports.clock.now()
     if record.settings.rules.import_mode == "off":
-        msg = f"shop {record.shop} has import set to off: MALL's lists are not read for it"
-        raise BadRequestError(msg)
+        raise BadRequestError(because(RequestReason.IMPORT_IS_OFF, shop=Term(record.shop)))
     with slot_for(ports, "reconcile", record.shop, RECONCILIATIONS, now) as slot:
         if slot.new:
             ports.queues.request_lists(
                 [ListRequest(shop=record.shop, what="reconcile", requested_at=slot.at)]
             )
-    said = when_done("a reconciliation was requested", slot, now)
-    return {"shop": record.shop, "requested_at": iso(now), **said}
+    what = because(RequestedReason.RECONCILIATION)
+    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, asked, record)}
 
 
 def health(ports: Ports, asked: ApiRequest) -> Json:
@@ -84,56 +88,21 @@ def health(ports: Ports, asked: ApiRequest) -> Json:
     now = ports.clock.now()
     records = [record for record in ports.shops.all() if "*" in asked.shops or record.shop in asked.shops]
     lists = ports.feed_checkpoints if len(records) <= MAX_LISTS else None
-    seen = [_shop_health(lists, record, now) for record in records]
+    seen = [_shop_health(lists, record, asked, now) for record in records]
     well = all(shop["ok"] for shop in seen)
     return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": seen}
 
 
-def _put_off(record: ShopRecord, now: datetime) -> str:
-    """When an export that hangs is asked for again, if not with the next tick."""
-    begun_at, hung = record.fetch_begun_at, record.hung_fetches
-    if begun_at is None or is_due(begun_at, hung, now):
-        return ""
-    return (
-        f"; {hung} fetches in a row took long to fail, so the next one is after {iso(begun_at + wait_after(hung))}, "
-        "or now with POST /sync"
-    )
-
-
-def _shop_health(feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, now: datetime) -> Json:
-    problems = []
-    if record.settings_problem:
-        problems.append(record.settings_problem)
-    if record.fetch_problem:
-        problems.append(f"the export could not be used: {record.fetch_problem}{_put_off(record, now)}")
-    if record.fetch_notes:
-        problems.append(f"the export was read, but see to this: {record.fetch_notes}")
-    last = record.last_success_at or record.registered_at
-    begin = max((at for at in (last, record.settings_at) if at is not None), default=None)
-    if record.settings.enabled and last is not None and begin is not None and now - begin > STALE_AFTER:
-        problems.append(
-            f"no good fetch of the export since {iso(last)}: check the export address and the schedule"
-        )
-    if record.stop is not None:
-        problems.append(
-            f"sending is stopped since {iso(record.stop.since)}: {record.stop.reason}; renew the shop's key, "
-            f"the next try is at {iso(record.stop.probe_at)}"
-        )
-    problems += _content_problems(record, now)
+def _shop_health(
+    feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, asked: ApiRequest, now: datetime
+) -> Json:
     lists = _mall_lists(feed_checkpoints, record)
-    unread = _unread_since(record, lists, now)
-    if unread is not None:
-        problems.append(
-            f"MALL's list of changes was not read since {iso(unread)}: see the log of read-lists; cancellations "
-            "by customers are not heard of"
-        )
     calls = _calls(record, lists, now)
-    if reserved_until(record, now) is not None and calls is not None:
-        problems.append(
-            f"MALL leaves this key {calls.remaining} of {calls.limit} calls until {iso(calls.resets_at)}: "
-            f"{'only what is urgent' if calls.remaining else 'nothing'} is sent or read before; look for what else "
-            "uses the key"
-        )
+    problems = [
+        *_record_problems(record, now),
+        *_content_problems(record, now),
+        *_marketplace_problems(record, lists, calls, now),
+    ]
     paused = record.paused_until if record.paused_until and record.paused_until > now else None
     return {
         "shop": record.shop,
@@ -151,29 +120,63 @@ def _shop_health(feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, n
         "mall_lists": None
         if lists is None
         else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
-        "problems": problems,
+        "problems": [said(problem, asked, record) for problem in problems],
     }
 
 
-def _content_problems(record: ShopRecord, now: datetime) -> list[str]:
+def _record_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:
+    """What keeps the shop's export from being read, or anything from being sent for the shop."""
+    if record.settings_problem is not None:
+        yield because(HealthReason.SETTINGS, problem=record.settings_problem)
+    if record.fetch_problem is not None:
+        yield _fetch_problem(record, record.fetch_problem, now)
+    if record.fetch_notes:
+        yield because(HealthReason.EXPORT_NOTES, notes=record.fetch_notes)
+    last = record.last_success_at or record.registered_at
+    begin = max((at for at in (last, record.settings_at) if at is not None), default=None)
+    if record.settings.enabled and last is not None and begin is not None and now - begin > STALE_AFTER:
+        yield because(HealthReason.NO_GOOD_FETCH, since=last)
+    if record.stop is not None:
+        stop = record.stop
+        yield because(HealthReason.STOPPED, since=stop.since, why=stop.reason, probe_at=stop.probe_at)
+
+
+def _fetch_problem(record: ShopRecord, problem: Reason, now: datetime) -> Reason:
+    """Why the export was not read; with the moment when an export that hangs is asked for again."""
+    begun_at, hung = record.fetch_begun_at, record.hung_fetches
+    if begun_at is None or is_due(begun_at, hung, now):
+        return because(HealthReason.EXPORT_NOT_USED, problem=problem)
+    next_at = begun_at + wait_after(hung)
+    return because(HealthReason.EXPORT_HANGS, problem=problem, fetches=hung, next_at=next_at)
+
+
+def _marketplace_problems(
+    record: ShopRecord, lists: FeedCheckpoint | None, calls: Budget | None, now: datetime
+) -> Iterator[Reason]:
+    """What is not known of MALL's side, and what keeps it from being asked."""
+    unread = _unread_since(record, lists, now)
+    if unread is not None:
+        yield because(HealthReason.LIST_NOT_READ, since=unread)
+    if calls is None or reserved_until(record, now) is None:
+        return
+    if calls.remaining:
+        yield because(
+            HealthReason.FEW_CALLS, remaining=calls.remaining, limit=calls.limit, resets_at=calls.resets_at
+        )
+    else:
+        yield because(HealthReason.NO_CALLS, limit=calls.limit, resets_at=calls.resets_at)
+
+
+def _content_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:
     """What is odd about the age or the size of the export's content."""
-    problems = []
-    stuck = unchanged_for(record.content, now)
+    content = record.content
+    stuck = unchanged_for(content, now)
     if stuck is not None and record.settings.enabled:
-        problems.append(
-            f"the export has been the same for {stuck.total_seconds() / 3600:.0f} hours, with orders under way: is it "
-            "still being made?"
-        )
-    if record.content.short_since is not None:
-        problems.append(
-            f"since {iso(record.content.short_since)} the export lacks most of the {record.content.orders} orders that "
-            "it had: nothing final is sent on it for two hours"
-        )
-    if record.content.distrusted_at is not None and now < record.content.distrusted_at + DISTRUST_FOR:
-        problems.append(
-            'the shop\'s server said "not modified" of an export that had changed: it is read whole for a day'
-        )
-    return problems
+        yield because(HealthReason.CONTENT_STUCK, hours=round(stuck / timedelta(hours=1)))
+    if content.short_since is not None:
+        yield because(HealthReason.CONTENT_SHORT, since=content.short_since, orders=content.orders)
+    if content.distrusted_at is not None and now < content.distrusted_at + DISTRUST_FOR:
+        yield because(HealthReason.NOT_MODIFIED_UNTRUE)
 
 
 def _export(record: ShopRecord, now: datetime) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.lists import OrderPage
-from orderbridge.errors import BadRequestError, CursorError
+from orderbridge.errors import BadRequestError, CursorError, WrongValueError
 from orderbridge.flows.api.request import page_size, unknown_order
 from orderbridge.flows.common.stored_follow_up import with_follow_up
 from orderbridge.flows.common.stored_orders import until_saved
@@ -42,7 +42,7 @@ def some_orders(
         try:
             page = ledger.orders(shop, matter=matter, limit=size - len(found), cursor=cursor)
         except CursorError as problem:
-            raise BadRequestError(str(problem)) from None
+            raise BadRequestError(problem.reason) from None
         unreadable += page.unreadable
         found += [order for order in page.orders if wanted(order)]
         cursor = page.cursor
@@ -58,7 +58,7 @@ def change_order(
 
     All or nothing, and never over a newer state: if somebody else was faster, `change` is made anew on what they
     wrote. Whatever follows from it is left to ``map_state``: such an order is due at once. Raises NotFoundError for an
-    order that is not known, BadRequestError with the domain's line where `change` raises ValueError.
+    order that is not known, BadRequestError with the domain's reason where `change` raises WrongValueError.
     """
 
     def once() -> OrderState:
@@ -68,8 +68,8 @@ def change_order(
         now = ports.clock.now()
         try:
             after = change(order, now)
-        except ValueError as problem:
-            raise BadRequestError(str(problem)) from None
+        except WrongValueError as problem:
+            raise BadRequestError(problem.reason) from None
         if after == order:
             return order
         return ports.ledger.save(replace(with_follow_up(after, record, now), updated_at=now))

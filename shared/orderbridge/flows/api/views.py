@@ -2,28 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from orderbridge.domain.cases.deadlines import deadlines_of
-from orderbridge.domain.cases.escalations import credit_note, ready_text
-from orderbridge.domain.dates import day_for_people
+from orderbridge.domain.cases.escalations import credit_note
+from orderbridge.domain.cases.matters import what_to_do
+from orderbridge.domain.cases.ready_texts import FOR_THE_READER, ready_text
+from orderbridge.domain.codes.orders import NextReason
 from orderbridge.domain.freshness import is_known_since, required_content_time
-from orderbridge.domain.operations_texts import what_to_do
+from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import StepState
+from orderbridge.flows.api.answers import language_for, zone_of
+from orderbridge.texts import explained, language_of
+from orderbridge.texts.mails import OrderAlarm
+from orderbridge.texts.ready_texts import render_ready_text
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
-    from orderbridge.domain.cases.records import Escalation, Item, ReturnFlag
+    from orderbridge.domain.cases.deadlines import Deadline
+    from orderbridge.domain.cases.ready_texts import ReadyText
+    from orderbridge.domain.cases.records import Alarm, Escalation, EscalationEvent, Item, ReturnFlag
     from orderbridge.domain.orders import OrderHistory, OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
+    from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.steps import Attempt, Step
     from orderbridge.domain.views import MarketplaceView, ShopView
-    from orderbridge.flows.api.request import Json
+    from orderbridge.flows.api.request import ApiRequest, Json
+    from orderbridge.texts import Language
 
 
-def summary(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads an answer."""
+
+    language: Language
+    """What texts are written in."""
+    shop_language: Language
+    """What the shop writes to others in, and reads what it is sent."""
+    zone: ZoneInfo
+    """Where moments in texts are shown."""
+
+    def explained(self, reason: Reason) -> Json:
+        """Code, facts and text."""
+        return explained(reason, self.language, self.zone)
+
+    def explained_if(self, reason: Reason | None) -> Json | None:
+        """The same; None stays None."""
+        return None if reason is None else self.explained(reason)
+
+
+def reader_of(asked: ApiRequest, record: ShopRecord) -> Reader:
+    """Whoever asks about the shop `record`."""
+    return Reader(language_for(asked, record), language_of(record.settings.language), zone_of(record))
+
+
+def summary(order: OrderState, reader: Reader, now: datetime) -> Json:
     """One line of a list of orders."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
@@ -32,39 +69,44 @@ def summary(order: OrderState, zone: ZoneInfo, now: datetime) -> Json:
         "shop_status": desired.status.value if desired and desired.status else None,
         "shop_status_name": desired.status_name if desired else None,
         "status": observed.status.value if observed else "unknown",
-        "hold": _hold(order),
-        "why": why(order, zone, now),
+        "hold": _hold(order, reader),
+        "why": reader.explained_if(why(order, now)),
         "next_step": None if order.work.step is None else _next_step(order.work.step),
         "updated_at": iso(order.list_entry.since if order.list_entry else None),
     }
 
 
-def why(order: OrderState, zone: ZoneInfo, now: datetime) -> str:
-    """In one line: why nothing is being sent, or what is about to be sent and when (the shop's time)."""
+def why(order: OrderState, now: datetime) -> Reason | None:
+    """Why nothing is being sent, or what is about to be sent and when. None: nothing was decided yet."""
     step = order.work.step
     if step is None:
         return order.work.explanation
     if step.state is StepState.SENDING:
-        return f"{step.action.value} is being sent: {step.reason}"
-    due = step.due_at()
+        return because(NextReason.SENDING, action=step.action, why=step.reason)
+    due, failures = step.due_at(), order.work.failures
     needed = required_content_time(order, step)
     if needed is not None and needed <= now and not is_known_since(order, needed):
-        shown = f"when the shop's export made after {_for_people(needed, zone)} has shown the order"
-        return f"{step.action.value} will be sent {shown}: {step.reason}"
-    at = "as soon as it is its turn" if due is None else f"not before {_for_people(due, zone)}"
-    tries = (
-        f" (try {step.attempts + 1}, {order.work.failures} failures in a row)" if order.work.failures else ""
+        return because(NextReason.WHEN_SHOWN, action=step.action, needed=needed, why=step.reason)
+    if due is None:
+        return (
+            because(NextReason.SOON_AGAIN, action=step.action, failures=failures, why=step.reason)
+            if failures
+            else because(NextReason.SOON, action=step.action, why=step.reason)
+        )
+    return (
+        because(NextReason.NOT_BEFORE_AGAIN, action=step.action, due=due, failures=failures, why=step.reason)
+        if failures
+        else because(NextReason.NOT_BEFORE, action=step.action, due=due, why=step.reason)
     )
-    return f"{step.action.value} will be sent {at}{tries}: {step.reason}"
 
 
-def _hold(order: OrderState) -> Json | None:
+def _hold(order: OrderState, reader: Reader) -> Json | None:
     hold = order.work.hold
     if hold is None:
         return None
     return {
         "code": hold.code.value,
-        "text": hold.text,
+        "reason": reader.explained(hold.reason),
         "who_must_act": hold.actor.value,
         "since": iso(order.work.hold_since),
         "until": iso(hold.until),
@@ -80,38 +122,32 @@ def _next_step(step: Step) -> Json:
     }
 
 
-def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
+def detail(history: OrderHistory, rules: Rules, reader: Reader, now: datetime) -> Json:
     """Everything about one order: both sides, what was written where, every step with every attempt."""
     order = history.order
     return {
-        **summary(order, ZoneInfo(rules.shop_zone), now),
+        **summary(order, reader, now),
         "shop": order.shop,
         "test": order.marketplace.test,
         "in_the_shop": None
         if order.shop_side.desired is None
-        else _in_the_shop(order, order.shop_side.desired),
+        else _in_the_shop(order, order.shop_side.desired, reader),
         "at_mall": None
         if order.marketplace.observed is None
-        else _at_mall(order, order.marketplace.observed),
+        else _at_mall(order, order.marketplace.observed, reader),
         "written_into_the_shop": {
             "created_at": iso(order.shop_side.imported_at),
             "canceled_at": iso(order.shop_side.canceled_at),
             "not_clear_since": iso(order.shop_side.import_unclear_at),
         },
-        "return": None if order.cases.return_flag is None else returned(order.cases.return_flag),
-        "past_returns": [returned(flag) for flag in order.cases.past_return_flags],
+        "return": None if order.cases.return_flag is None else returned(order.cases.return_flag, reader),
+        "past_returns": [returned(flag, reader) for flag in order.cases.past_return_flags],
         "return_request": _return_request(order),
-        "escalations": [escalated(order, escalation, rules) for escalation in order.cases.escalations],
-        "drift": order.cases.drift or None,
-        "deadlines": [
-            {
-                "kind": deadline.kind.value,
-                "due_at": iso(deadline.due_at),
-                "missed": deadline.missed,
-                "text": deadline.text,
-            }
-            for deadline in deadlines_of(order, rules, now)
+        "escalations": [
+            escalated(order, escalation, rules, reader) for escalation in order.cases.escalations
         ],
+        "drift": reader.explained_if(order.cases.drift),
+        "deadlines": [_deadline(deadline, reader) for deadline in deadlines_of(order, rules, now)],
         "passed": [
             {
                 "status": passed.status.value,
@@ -123,15 +159,8 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
             }
             for passed in order.marketplace.status_changes
         ],
-        "alarms": [
-            {
-                "subject": alarm.subject,
-                "raised_at": iso(alarm.raised_at),
-                "sent_at": iso(alarm.sent_at),
-            }
-            for alarm in order.cases.alarms
-        ],
-        "steps": [_step(step, history.attempts) for step in history.steps],
+        "alarms": [_alarm(order, alarm, reader) for alarm in order.cases.alarms],
+        "steps": [_step(step, history.attempts, reader) for step in history.steps],
         "dead_letters": [
             {
                 "message_id": letter.message_id,
@@ -144,7 +173,7 @@ def detail(history: OrderHistory, rules: Rules, now: datetime) -> Json:
     }
 
 
-def _in_the_shop(order: OrderState, desired: ShopView) -> Json:
+def _in_the_shop(order: OrderState, desired: ShopView, reader: Reader) -> Json:
     return {
         "code": desired.code,
         "status": desired.status.value if desired.status else None,
@@ -152,18 +181,18 @@ def _in_the_shop(order: OrderState, desired: ShopView) -> Json:
         "delivery_date": str(desired.delivery) if desired.delivery else None,
         "tracking_number": desired.tracking_number or None,
         "carrier": desired.carrier or None,
-        "problems": list(desired.all_problems()),
+        "problems": [reader.explained(problem) for problem in desired.all_problems()],
         "since": iso(order.shop_side.desired_since),
         "seen_at": iso(order.shop_side.seen_at),
         "missing_since": iso(order.shop_side.missing_since),
     }
 
 
-def _at_mall(order: OrderState, observed: MarketplaceView) -> Json:
+def _at_mall(order: OrderState, observed: MarketplaceView, reader: Reader) -> Json:
     return {
         "status": observed.status.value,
         "confirmed": observed.confirmed,
-        "to_be_confirmed": order.marketplace.change_to_confirm or None,
+        "to_be_confirmed": reader.explained_if(order.marketplace.change_to_confirm),
         "mall_delivery": observed.marketplace_delivery,
         "tracking_number": observed.tracking_number or None,
         "tracking_url": observed.tracking_url or None,
@@ -179,13 +208,13 @@ def _at_mall(order: OrderState, observed: MarketplaceView) -> Json:
     }
 
 
-def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, zone: ZoneInfo, now: datetime) -> Json:
+def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, reader: Reader, now: datetime) -> Json:
     """One line of the list of returns."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
         "mall_order_id": order.mall_order_id,
         "code": desired.code if desired else None,
-        **returned(flag),
+        **returned(flag, reader),
         "shop_status": desired.status.value if desired and desired.status else None,
         "status": observed.status.value if observed else "unknown",
         "mall_delivery": observed.marketplace_delivery if observed else None,
@@ -193,17 +222,17 @@ def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, zone: ZoneInfo, 
         "tracking_url": (observed.tracking_url if observed else "") or None,
         "collect_at": (observed.collect_at if observed else "") or None,
         "return_request": _return_request(order),
-        "why": why(order, zone, now),
+        "why": reader.explained_if(why(order, now)),
     }
 
 
-def returned(flag: ReturnFlag) -> Json:
+def returned(flag: ReturnFlag, reader: Reader) -> Json:
     """A parcel's entry on the list of returns, without its order."""
     resolved = flag.resolved
     return {
         "kind": flag.kind.value,
         "state": "open" if flag.open else "resolved",
-        "text": flag.text,
+        "reason": reader.explained(flag.reason),
         "since": iso(flag.since),
         "flagged_at": iso(flag.opened_at),
         "resolved": None
@@ -217,31 +246,29 @@ def _return_request(order: OrderState) -> Json | None:
     return None if request is None else {"at": iso(request.at), "by": request.by}
 
 
-def on_the_list_of_escalations(order: OrderState, escalation: Escalation, rules: Rules) -> Json:
+def on_the_list_of_escalations(
+    order: OrderState, escalation: Escalation, rules: Rules, reader: Reader
+) -> Json:
     """One line of the list of escalations."""
     return {
         "mall_order_id": order.mall_order_id,
         "code": order.shop_side.desired.code if order.shop_side.desired else None,
-        **escalated(order, escalation, rules),
+        **escalated(order, escalation, rules, reader),
     }
 
 
-def escalated(order: OrderState, escalation: Escalation, rules: Rules) -> Json:
+def escalated(order: OrderState, escalation: Escalation, rules: Rules, reader: Reader) -> Json:
     """One escalation with everything that is needed to settle it."""
-    text, note, document = (
-        ready_text(order, escalation, rules),
-        credit_note(order, escalation),
-        escalation.return_document,
-    )
+    note, document = credit_note(order, escalation), escalation.return_document
     return {
         "cause": escalation.cause.value,
         "state": "open" if escalation.open else "closed",
-        "what_happened": escalation.what,
-        "mall_holds": escalation.held,
-        "shop_says": escalation.shop_says,
-        "right_status": escalation.right_status,
-        "what_to_do": what_to_do(order, escalation),
-        "ready_text": {"cs": text.cs, "en": text.en},
+        "what_happened": reader.explained(escalation.what),
+        "mall_holds": reader.explained(escalation.held),
+        "shop_says": reader.explained(escalation.shop_says),
+        "right_status": reader.explained(escalation.right_status),
+        "what_to_do": reader.explained(what_to_do(order, escalation)),
+        "ready_text": _ready_text(ready_text(order, escalation, rules), reader),
         "opened_at": iso(escalation.opened_at),
         "closed_at": iso(escalation.closed_at),
         "return_number": None if document is None else document.number,
@@ -254,10 +281,45 @@ def escalated(order: OrderState, escalation: Escalation, rules: Rules) -> Json:
             "items": [_item(item) for item in note.items],
             "due_at": iso(note.due_at),
         },
-        "history": [
-            {"at": iso(event.at), "what": event.what, "by": event.by, "note": event.note or None}
-            for event in escalation.history
-        ],
+        "history": [_event(event, reader) for event in escalation.history],
+    }
+
+
+def _ready_text(text: ReadyText, reader: Reader) -> Json:
+    """The text in the language of who is to read it: what leaves the shop is in the shop's own."""
+    language = reader.language if text.reader in FOR_THE_READER else reader.shop_language
+    return {
+        "for": text.reader.value,
+        "language": language.value,
+        "text": render_ready_text(text, language, reader.zone),
+    }
+
+
+def _event(event: EscalationEvent, reader: Reader) -> Json:
+    return {
+        "at": iso(event.at),
+        "what": event.what.value,
+        "by": event.by,
+        "note": event.note or None,
+        "reason": reader.explained_if(event.reason),
+    }
+
+
+def _deadline(deadline: Deadline, reader: Reader) -> Json:
+    return {
+        "kind": deadline.kind.value,
+        "due_at": iso(deadline.due_at),
+        "missed": deadline.missed,
+        "reason": reader.explained(deadline.reason),
+    }
+
+
+def _alarm(order: OrderState, alarm: Alarm, reader: Reader) -> Json:
+    return {
+        "kind": alarm.kind.value,
+        "subject": reader.explained(OrderAlarm(order.mall_order_id, alarm).subject),
+        "raised_at": iso(alarm.raised_at),
+        "sent_at": iso(alarm.sent_at),
     }
 
 
@@ -265,21 +327,21 @@ def _item(item: Item) -> Json:
     return {"title": item.title, "pieces": item.pieces}
 
 
-def _step(step: Step, attempts: tuple[Attempt, ...]) -> Json:
+def _step(step: Step, attempts: tuple[Attempt, ...], reader: Reader) -> Json:
     return {
         "number": step.number,
         "action": step.action.value,
         "state": step.state.value,
-        "reason": step.reason,
-        "result": step.result or None,
+        "reason": reader.explained(step.reason),
+        "result": reader.explained_if(step.result),
         "planned_at": iso(step.planned_at),
         "not_before": iso(step.not_before),
         "closed_at": iso(step.closed_at),
-        "attempts": [_attempt(attempt) for attempt in attempts if attempt.step == step.number],
+        "attempts": [_attempt(attempt, reader) for attempt in attempts if attempt.step == step.number],
     }
 
 
-def _attempt(attempt: Attempt) -> Json:
+def _attempt(attempt: Attempt, reader: Reader) -> Json:
     return {
         "number": attempt.number,
         "started_at": iso(attempt.started_at),
@@ -287,7 +349,7 @@ def _attempt(attempt: Attempt) -> Json:
         "result": attempt.result.value,
         "call_result": attempt.call_result or None,
         "http_status": attempt.http_status,
-        "message": attempt.message or None,
+        "reason": reader.explained_if(attempt.reason),
         "duration_ms": attempt.duration_ms,
     }
 
@@ -295,8 +357,3 @@ def _attempt(attempt: Attempt) -> Json:
 def iso(moment: datetime | None) -> str | None:
     """ISO form in whole seconds; None stays None."""
     return None if moment is None else moment.isoformat(timespec="seconds")
-
-
-def _for_people(moment: datetime, zone: ZoneInfo) -> str:
-    """To the second: an undo window can be short."""
-    return f"{day_for_people(moment, zone)} {moment.astimezone(zone):%H:%M:%S}"

@@ -14,6 +14,7 @@ from orderbridge.domain.steps import PlannedStep, Step
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.shops import Budget, ShopRecord
     from orderbridge.ports import Ports
@@ -148,7 +149,7 @@ def limit_wait(retry_after: float | None) -> timedelta:
     return timedelta(seconds=max(1.0, retry_after))
 
 
-def note_stop(ports: Ports, shop: str, reason: str, now: datetime) -> bool:
+def note_stop(ports: Ports, shop: str, reason: Reason, now: datetime) -> bool:
     """Stops the shop; its secrets are read anew at the next try. True if it was not stopped before."""
     ports.secrets.forget(shop)
     return ports.shops.stop(shop, reason, now, now + PROBE_AFTER)

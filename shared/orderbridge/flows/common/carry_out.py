@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 from orderbridge.domain import attempts, bounds
 from orderbridge.domain.advance import LOST_MESSAGE_AFTER
 from orderbridge.domain.backoff import SHORT_RETRIES
+from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.failure_policy import Policy, Reaction
 from orderbridge.domain.planning import plan
+from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import Attempt, MarketplaceChange, PlannedStep, Step
 from orderbridge.errors import SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.call_budget import (
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.actions import Action
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
     from orderbridge.messages import StepDispatch
     from orderbridge.ports import Ports
@@ -114,7 +117,7 @@ class StepEffect:
     closed: Sequence[Step] = ()
     retry_in: timedelta | None = None
     seen_for: timedelta | None = None
-    stop: str = ""
+    stop: Reason | None = None
     pause: timedelta | None = None
     key_accepted: bool = False
     secrets_in_doubt: bool = False
@@ -197,7 +200,7 @@ def carry_out(ports: Ports, send: StepDispatch, prepare: Prepare, *, in_shop: bo
     try:
         secrets = ports.secrets.of(order.shop, shop.secrets_at)
     except SecretsProblemError as problem:
-        return _stopped_before_any_call(ports, due, str(problem))
+        return _stopped_before_any_call(ports, due, problem.reason)
     prepared = prepare(ports, due, planned, secrets)
     order, step = attempts.claim(order, step, now, prepared.change)
     attempt = attempts.attempt_of(step, now, prepared.sent)
@@ -243,7 +246,7 @@ def _postponed_by_outage(ports: Ports, due: DueStep) -> StepResult:
     return StepResult(StepOutcome.POSTPONED, due.step.action)
 
 
-def _stopped_before_any_call(ports: Ports, due: DueStep, problem: str) -> StepResult:
+def _stopped_before_any_call(ports: Ports, due: DueStep, problem: Reason) -> StepResult:
     """The shop's own secrets cannot be read: as good as a refused key."""
     probe = due.now + PROBE_AFTER + timedelta(seconds=60 * ports.chance.jitter())
     ports.ledger.save(replace(attempts.postponed(due.order, due.step, probe), updated_at=due.now))
@@ -281,7 +284,7 @@ def _aftermath(
     order = taken.order
     if answer.heard is not None:
         note_answer(ports, shop, order.label, now, heard=answer.heard)
-    newly_stopped = bool(taken.stop) and note_stop(ports, order.shop, taken.stop, now)
+    newly_stopped = taken.stop is not None and note_stop(ports, order.shop, taken.stop, now)
     if taken.pause is not None:
         ports.shops.pause(order.shop, now + taken.pause)
     if shop.stop is not None and taken.key_accepted:
@@ -314,7 +317,7 @@ def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) 
         attempt,
         answer.call_result.value,
         answer.http_status,
-        answer.message,
+        answer.reason,
         answer.duration_ms,
         accepted=accepted,
     )
@@ -328,7 +331,7 @@ def not_served(
         probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
         order = replace(order, work=replace(order.work, refusals=()))  # it may have been the key all along
         order = bounds.without_call(order, step.action, now)
-        reason = f"MALL answered {answer.http_status}: {rule.why}"
+        reason = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
         return StepEffect(attempts.postponed(order, step, probe), StepOutcome.STOPPED, stop=reason)
     if rule.reaction is Reaction.WAIT:
         wait = limit_wait(answer.retry_after)
@@ -336,7 +339,7 @@ def not_served(
         retry_at = now + wait + timedelta(seconds=5 * jitter)
         after, retry_in = _by_message(attempts.postponed(order, step, retry_at), step, retry_at, now)
         return StepEffect(after, StepOutcome.LIMITED, retry_in=retry_in, pause=wait)
-    what = f"{answer.call_result.value}: {answer.message or rule.why}"
+    what = answer.said(answer.reason or because(rule.why))
     after, retry_at = attempts.after_failure(order, step, what, now, jitter)
     return retried(after, step, retry_at, now)
 

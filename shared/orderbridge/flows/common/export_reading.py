@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from datetime import date
 
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.views import ExportedOrder
     from orderbridge.ports import Export
 
@@ -42,7 +43,7 @@ class Findings:
     contradicted: frozenset[int]
     changed: bool
     chosen: list[ExportedOrder] | None
-    notes: str
+    notes: tuple[Reason, ...]
     bulk: bool = False
 
     def digest_of(self, order: ExportedOrder) -> int:
@@ -89,7 +90,7 @@ def read_export(
         contradicted=contradicted,
         changed=changed,
         chosen=None if contradicted or chosen.too_many else chosen.orders,
-        notes="; ".join(export.problems),
+        notes=export.problems,
         bulk=new > BULK_CHANGE,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from orderbridge.domain.cases.follow_up import alarm_put_off, alarms_sent, unsent
 from orderbridge.domain.cases.mail_cap import (
@@ -12,11 +13,12 @@ from orderbridge.domain.cases.mail_cap import (
     after_notifying,
     is_urgent,
     send_at,
-    summary,
     with_waiting,
 )
 from orderbridge.errors import UnreadableOrderError, VersionConflictError
 from orderbridge.flows.common.stored_orders import until_saved
+from orderbridge.texts import language_of
+from orderbridge.texts.mails import OrderAlarm, alarm_mail, summary_mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -25,24 +27,27 @@ if TYPE_CHECKING:
     from orderbridge.domain.cases.records import Alarm
     from orderbridge.domain.orders import OrderState
     from orderbridge.ports import Ports
+    from orderbridge.settings import ShopSettings
 
 TRIES = 12
 """How often the shop's mail is read anew because somebody else wrote it: many orders may come at one moment."""
 
 
-def notify_of_order(ports: Ports, order: OrderState) -> int:
+def notify_of_order(ports: Ports, settings: ShopSettings, order: OrderState) -> int:
     """Tells what is due about `order`, alarm by alarm, and what waits for the shop; returns how many alarms.
+
+    The people read it in the language and the zone of the shop's `settings`.
 
     The message is counted first, then published, then noted at its orders: so what is not taken stays due with its
     order, and comes again with the order's next look. Raises when a message is not taken.
     """
     told = 0
     for alarm in unsent(order):
-        told += _tell(ports, order, alarm)
+        told += _tell(ports, settings, order, alarm)
     return told
 
 
-def _tell(ports: Ports, order: OrderState, alarm: Alarm) -> int:
+def _tell(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm) -> int:
     for _ in range(TRIES):
         now = ports.clock.now()
         mail = ports.mail.get(order.shop)
@@ -61,7 +66,7 @@ def _tell(ports: Ports, order: OrderState, alarm: Alarm) -> int:
         if at > now:
             _put_off(ports, order, alarm, at)
             return 0
-        return _publish(ports, order, alarm, waiting)
+        return _publish(ports, settings, order, alarm, waiting)
     msg = f"shop {order.shop}: too many messages at this moment: order {order.label} comes again"
     raise VersionConflictError(msg)
 
@@ -70,12 +75,22 @@ def _put_off(ports: Ports, order: OrderState, alarm: Alarm, until: datetime) -> 
     _change(ports, order, lambda fresh: alarm_put_off(fresh, alarm.key, until))
 
 
-def _publish(ports: Ports, order: OrderState, alarm: Alarm, waiting: Iterable[int]) -> int:
+def _publish(
+    ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm, waiting: Iterable[int]
+) -> int:
     """One message: the alarm, with everything about the orders that wait."""
     others = _with_alarms(ports, order.shop, waiting)
-    due = [alarm, *(one for other in others for one in unsent(other))]
-    subject, text = (alarm.subject, alarm.text) if len(due) == 1 else summary(order.shop, due)
-    ports.alarms.publish(order.shop, subject, text)
+    due = [
+        OrderAlarm(order.mall_order_id, alarm),
+        *(OrderAlarm(other.mall_order_id, one) for other in others for one in unsent(other)),
+    ]
+    language, zone = language_of(settings.language), ZoneInfo(settings.rules.shop_zone)
+    mail = (
+        alarm_mail(order.mall_order_id, alarm, language, zone)
+        if len(due) == 1
+        else summary_mail(order.shop, due, language, zone)
+    )
+    ports.alarms.publish(order.shop, mail.subject, mail.body)
     now = ports.clock.now()
     _mark(ports, order, [alarm.key], now)
     for other in others:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import UNDER_WAY
 from orderbridge.errors import UnreadableOrderError
 from orderbridge.messages import ListingUpdate
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from orderbridge.domain.views import ListedOrder
     from orderbridge.ports import Ledger
 
-UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
 BARE_NUMBERS_AGREE_FOR = timedelta(hours=6)
 """How often an order is read that a list of bare numbers keeps naming."""
 
@@ -55,8 +54,8 @@ def agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) 
     return known == (view.status, view.confirmed, view.marketplace_delivery)
 
 
-def message(shop: str, one: ListedOrder, now: datetime, drift: str | None = None) -> ListingUpdate:
+def message(shop: str, one: ListedOrder, now: datetime) -> ListingUpdate:
     """The message about an entry."""
     return ListingUpdate(
-        shop=shop, mall_order_id=one.mall_order_id, seen_at=now, view=one.view, test=one.test, drift=drift
+        shop=shop, mall_order_id=one.mall_order_id, seen_at=now, view=one.view, test=one.test
     )

@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.orders import DriftReason
 from orderbridge.domain.pairing import opened_before
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.reasons import because
+from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
 from orderbridge.flows.common.stored_orders import every_order
-from orderbridge.flows.lists.compare import UNDER_WAY, agree, known, message
+from orderbridge.flows.lists.compare import agree, known, message
 from orderbridge.messages import ListingUpdate
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer
     from orderbridge.domain.checkpoints import FeedCheckpoint
     from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.views import ListedOrder, MarketplaceView
     from orderbridge.ports import Ledger, Ports
@@ -31,10 +34,10 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 def reconcile(
     ports: Ports, record: ShopRecord, found: ListAnswer, looked: FeedCheckpoint, now: datetime
-) -> tuple[int, str]:
+) -> tuple[int, int]:
     """Compares MALL's list of orders under way with ours, and hands over every difference. `looked`: since when we do.
 
-    Returns how many, and in one line what had to be left for the next time; empty if nothing had.
+    Returns how many, and how many orders that the list lacks had to be left for the next time.
 
     Taking over what MALL holds heals what is safe to heal: what lies ahead of our knowledge is taken over, what lies
     behind it or is missing is read. What the shop does not show after a day is handed over as drift. Where the setting
@@ -49,10 +52,11 @@ def reconcile(
     for number, order in (*both, *others):
         drift = _drift(record, order, listed[number], looked, now)
         if order is None or order.cases.drift != drift or not agree(order, listed[number], None):
-            shop_updates.append(message(shop, listed[number], now, drift))
+            compared = message(shop, listed[number], now)
+            shop_updates.append(compared.model_copy(update={"drift": drift, "compared": True}))
     if record.settings.rules.import_mode == "off":
         ports.queues.send_listing_updates(shop_updates)
-        return len(shop_updates), ""
+        return len(shop_updates), 0
     tests = record.settings.rules.test_orders
     ours = (*under_way.values(), *_blocked(ports.ledger, record))
     missing = [o for o in ours if o.mall_order_id not in listed and _may_be_read(o, now, tests=tests)]
@@ -63,10 +67,7 @@ def reconcile(
         for order in missing[:MAX_READS]
     ]
     ports.queues.send_listing_updates(shop_updates)
-    left = len(missing) - MAX_READS
-    return len(
-        shop_updates
-    ), f"{left} more orders that MALL's list lacks are read the next time" if left > 0 else ""
+    return len(shop_updates), max(0, len(missing) - MAX_READS)
 
 
 def _may_be_read(order: OrderState, now: datetime, *, tests: bool) -> bool:
@@ -98,34 +99,34 @@ def _under_way(ledger: Ledger, shop: str) -> Iterator[OrderState]:
 
 def _drift(
     record: ShopRecord, order: OrderState | None, one: ListedOrder, looked: FeedCheckpoint, now: datetime
-) -> str:
-    """What is wrong with an order that MALL has under way and the shop does not show; empty if nothing is.
+) -> Reason | None:
+    """What is wrong with an order that MALL has under way and the shop does not show; None if nothing is.
 
     An order from before the shop was connected is none of our business, nor one that is on its way into the shop.
     """
     view = one.view
     if record.settings.rules.import_mode == "off":
-        return ""
+        return None
     if (
         view is None
         or view.status not in UNDER_WAY
         or (order is not None and order.shop_side.desired is not None)
     ):
-        return ""
+        return None
     opened = _opened_at(order, view, looked)
     first_day = record.settings.ignore_created_before
     if opened is None or now - opened < MISSING_AFTER:
-        return ""
+        return None
     if record.registered_at is not None and opened < record.registered_at:
-        return ""
+        return None
     if first_day is not None and opened_before(
         first_day, replace(view, opened_at=opened), record.settings.rules
     ):
-        return ""
+        return None
     creating = record.settings.rules.import_mode == "create"
     if creating and view.status is MarketplaceStatus.OPEN and not view.confirmed:
-        return ""
-    return f"MALL holds {view.status.value}, the shop's export has never shown the order"
+        return None
+    return because(DriftReason.NEVER_SHOWN, held=view.status)
 
 
 def _opened_at(order: OrderState | None, view: MarketplaceView, looked: FeedCheckpoint) -> datetime | None:

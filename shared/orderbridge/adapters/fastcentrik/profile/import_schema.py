@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm  # noqa: TC001 - pydantic reads it
-from orderbridge.adapters.fastcentrik.profile.tables import Part, Text, as_tuple, regular_expression
+from orderbridge.adapters.fastcentrik.profile.tables import (
+    Part,
+    Text,
+    as_tuple,
+    one_group,
+    regular_expression,
+)
 from orderbridge.domain.statuses import fold
 
 if TYPE_CHECKING:
@@ -54,18 +60,12 @@ Texts = Annotated[tuple[OneText, ...], BeforeValidator(as_tuple), Field(min_leng
 
 
 def _checked_pattern(value: str) -> str:
-    regular_expression(value, "one that is found in the shop's answer")
-    return value
-
-
-def _checked_code_pattern(value: str) -> str:
-    if regular_expression(value, "one with exactly one group").groups != 1:
-        raise ValueError("allowed is a regular expression with exactly one group")
+    regular_expression(value)
     return value
 
 
 Pattern = Annotated[str, AfterValidator(_checked_pattern)]
-CodePattern = Annotated[str, AfterValidator(_checked_code_pattern)]
+CodePattern = Annotated[str, AfterValidator(one_group)]
 
 
 class StateNames(Part):

@@ -1,6 +1,6 @@
 """Loads a shop's profile from TOML and checks it: whole for writing, without ``[import]`` for reading.
 
-Every problem of a profile is one line that names the file, the key and what is allowed there.
+A problem names the profile, the key and what is allowed there. It shows no values: a profile's text can hold anything.
 """
 
 from __future__ import annotations
@@ -12,43 +12,52 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from orderbridge.adapters.fastcentrik.profile.checks import refuse_unfit
+from orderbridge.adapters.fastcentrik.profile.checks import unfit
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm
 from orderbridge.adapters.fastcentrik.profile.schema import Profile
+from orderbridge.adapters.fastcentrik.profile.tables import UnfitValueError
 from orderbridge.adapters.fastcentrik.shop_text import shown
+from orderbridge.domain.codes.profiles import ProfileReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from orderbridge.domain.reasons import Reason
     from orderbridge.settings import ShopSettings
 
 SHIPPED = Path(__file__).parents[1] / "profiles"
 """The folder of the profiles that come with the product."""
 
+MAX_PROBLEMS = 5
+"""Problems of a profile that are described. The others are counted."""
+
 
 def reading_profile(settings: ShopSettings) -> Profile:
-    """A shop's profile without ``[import]``, which is not checked. Raises ExportProblemError, one line."""
+    """A shop's profile without ``[import]``, which is not checked. Raises ExportProblemError."""
     return _profile(*_text_of(settings), writes=False)
 
 
 def writing_profile(settings: ShopSettings) -> Profile:
-    """A shop's whole profile. Raises ExportProblemError, one line; also if it has no ``[import]``."""
+    """A shop's whole profile. Raises ExportProblemError, also if it has no ``[import]``."""
     text, source = _text_of(settings)
     profile = _profile(text, source, writes=True)
     if profile.import_part is None:
-        msg = f"{source}: the table [import] is missing: it says how orders are written, see docs/profiles.md"
-        raise ExportProblemError(msg)
+        raise ExportProblemError(_unusable(source, [because(ProfileReason.NO_IMPORT)]))
     return profile
 
 
 def _text_of(settings: ShopSettings) -> tuple[str, str]:
-    """The text of a shop's profile, and its name in problems. Raises ExportProblemError, one line."""
+    """The text of a shop's profile, and its name in problems. Raises ExportProblemError."""
     if settings.profile_text:
-        return settings.profile_text, f"profile_text of shop {settings.shop}"
+        return settings.profile_text, "profile_text"
     return _shipped_text(settings.profile)
 
 
 def shipped_profile(name: str) -> Profile:
-    """The whole profile `name` that comes with the product. Raises ExportProblemError, one line."""
+    """The whole profile `name` that comes with the product. Raises ExportProblemError."""
     return parse_profile(*_shipped_text(name))
 
 
@@ -56,18 +65,15 @@ def shipped_profile(name: str) -> Profile:
 def _shipped_text(name: str) -> tuple[str, str]:
     names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
     if name not in names:
-        msg = (
-            f"profile {shown(name, 40)!r}: allowed are {', '.join(names)}, or a whole profile as profile_text"
+        allowed = tuple(map(Term, names))
+        raise ExportProblemError(
+            because(ProfileReason.UNKNOWN, name=ShopText(shown(name, 40)), allowed=allowed)
         )
-        raise ExportProblemError(msg)
     return (SHIPPED / f"{name}.toml").read_text("utf-8"), f"profiles/{name}.toml"
 
 
 def parse_profile(text: str, source: str) -> Profile:
-    """The whole profile that the TOML `text` describes.
-
-    Raises ExportProblemError: one line that begins with `source`.
-    """
+    """The whole profile that the TOML `text` describes. Raises ExportProblemError, which names `source`."""
     return _profile(text, source, writes=True)
 
 
@@ -79,58 +85,82 @@ def _profile(text: str, source: str, *, writes: bool) -> Profile:
         if not writes:
             values.pop("import", None)
         profile = Profile.model_validate(values)
-        refuse_unfit(profile)
-    except tomllib.TOMLDecodeError as error:
-        problem = f"{source}: not TOML: {error}"
     except RecursionError:
-        problem = f"{source}: not TOML that can be read: nested too deeply"
+        problems = [because(ProfileReason.TOO_DEEP)]
     except ValidationError as error:
-        problem = f"{source}: " + "; ".join(
-            _problem(dict(found)) for found in error.errors(include_url=False)
-        )
-    except ValueError as error:
-        problem = f"{source}: {error}"
+        problems = [_problem(dict(found)) for found in error.errors(include_url=False)]
+    except ValueError as error:  # TOML's own error, or Python's for a number of thousands of digits
+        problems = [because(ProfileReason.NOT_TOML, said=ShopText(str(error)))]
     else:
-        return profile
-    raise ExportProblemError(" ".join(problem.split()))
+        problem = unfit(profile)
+        if problem is None:
+            return profile
+        problems = [problem]
+    raise ExportProblemError(_unusable(source, problems))
 
 
-_PLACE = "the place of the value: a path in XML, a column's name in CSV"
-_FORMS = ", ".join(DateForm)
-_NEEDED = {
-    "format": "xml or csv",
-    "encoding": "utf-8, utf-8-sig, windows-1250, or declared (XML only)",
-    "fields": "a table with at least code, status and delivery_date",
-    "fields.code": _PLACE,
-    "fields.status": _PLACE,
-    "fields.delivery_date": _PLACE,
-    "mall_order_id": "a table with path and perhaps pattern",
-    "mall_order_id.path": "one place or a list of places",
-    "dates": "a table with read and perhaps empty",
-    "dates.read": f"a list of {_FORMS}",
-    "xml.record": "a path of element names from the root, such as ORDERS/ORDER",
-    "changed_since.parameter": "the name of a query parameter",
-    "changed_since.form": f"one of {_FORMS}",
-    "document.made_at": "a path from the root, such as @generated or HEAD/CREATED",
-    "import.date": f"one of {_FORMS}",
-    "import.fields": "a table of place = text, see docs/profiles.md",
-    "import.items": "a table with path and, for XML, fields or, for CSV, line",
-    "import.items.path": "the place of a line (XML) or of all lines (CSV)",
-    "import.cancel": "a table of place = text with {code} and {status}",
+def _unusable(source: str, problems: Sequence[Reason]) -> Reason:
+    more = len(problems) - MAX_PROBLEMS
+    counted = [because(ProfileReason.MORE, problems=more)] if more > 0 else []
+    told = (*problems[:MAX_PROBLEMS], *counted)
+    return because(ProfileReason.UNUSABLE, source=Term(source), problems=told)
+
+
+def _terms(names: Iterable[str]) -> tuple[Term, ...]:
+    return tuple(map(Term, names))
+
+
+_PLACES = frozenset(
+    {"fields.code", "fields.status", "fields.delivery_date", "mall_order_id.path", "import.items.path"}
+)
+_CHOICES = {
+    "format": ("xml", "csv"),
+    "encoding": ("utf-8", "utf-8-sig", "windows-1250", "declared (XML)"),
+    "dates.read": tuple(DateForm),
+    "changed_since.form": tuple(DateForm),
+    "import.date": tuple(DateForm),
 }
-"""What is allowed for required keys."""
+_TABLES = {
+    "fields": ("code", "status", "delivery_date"),
+    "mall_order_id": ("path",),
+    "dates": ("read",),
+    "import.fields": ("{mall_order_id}", "{status}"),
+    "import.items": ("path", "fields (XML)", "line (CSV)"),
+    "import.cancel": ("{code}", "{status}"),
+}
+_EXAMPLES = {
+    "xml.record": "ORDERS/ORDER",
+    "document.made_at": "@generated",
+    "changed_since.parameter": "changed_since",
+}
+"""What is allowed for required keys: a place, one of several texts, a table with keys or sources, a text like this."""
 
 
-def _problem(found: dict[str, Any]) -> str:
-    """A problem as ``key: what is allowed``. It shows no values: a profile's text can hold anything."""
+def _missing(key: str) -> Reason:
+    if key in _PLACES:
+        return because(ProfileReason.MISSING_PLACE, key=Term(key))
+    if key in _CHOICES:
+        return because(ProfileReason.MISSING_CHOICE, key=Term(key), allowed=_terms(_CHOICES[key]))
+    if key in _TABLES:
+        return because(ProfileReason.MISSING_TABLE, key=Term(key), keys=_terms(_TABLES[key]))
+    if key in _EXAMPLES:
+        return because(ProfileReason.MISSING_EXAMPLE, key=Term(key), example=Term(_EXAMPLES[key]))
+    return because(ProfileReason.MISSING, key=Term(key))
+
+
+def _problem(found: dict[str, Any]) -> Reason:
+    """A problem that pydantic found."""
     location: tuple[int | str, ...] = found["loc"]
     key = ".".join(str(part) for part in location)
     if found["type"] == "extra_forbidden":
-        return f"{key}: unknown key; allowed: {', '.join(_keys_beside(location))}"
+        allowed = _terms(_keys_beside(location))
+        return because(ProfileReason.UNKNOWN_KEY, key=Term(key), allowed=allowed)
     if found["type"] == "missing":
-        return f"{key}: missing; allowed is {_NEEDED.get(key, 'see docs/profiles.md')}"
-    message = str(found["msg"]).removeprefix("Value error, ")
-    return f"{key}: {message}" if key else message
+        return _missing(key)
+    error = found.get("ctx", {}).get("error")
+    if isinstance(error, UnfitValueError):
+        return error.at(key)
+    return because(ProfileReason.VALUE, key=Term(key), said=ShopText(str(found["msg"])))
 
 
 def _keys_beside(location: tuple[int | str, ...]) -> list[str]:

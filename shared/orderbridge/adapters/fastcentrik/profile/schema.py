@@ -16,7 +16,15 @@ from pydantic import (
 
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm, Midnight
 from orderbridge.adapters.fastcentrik.profile.import_schema import ImportPart  # noqa: TC001 - pydantic reads it
-from orderbridge.adapters.fastcentrik.profile.tables import Part, Text, as_tuple, regular_expression
+from orderbridge.adapters.fastcentrik.profile.tables import (
+    Part,
+    Text,
+    UnfitValueError,
+    as_tuple,
+    one_group,
+    regular_expression,
+)
+from orderbridge.domain.codes.profiles import ProfileReason
 from orderbridge.domain.statuses import ShopStatus  # noqa: TC001 - pydantic reads it
 
 CODEC_VERSION = 2
@@ -29,22 +37,14 @@ NAMES_MALL = r"(?i)(?<![^\W_])MALL(?:em|u)?(?![^\W\d_])"
 _XML_RECORD = re.compile(r"[^\s/@]++(?:/[^\s/@]++)++")
 
 
-def _checked_pattern(value: str) -> str:
-    groups = regular_expression(value, "one with exactly one group, around the number").groups
-    if groups != 1:
-        msg = f"has {groups} groups; allowed is exactly one, around the number (write others as (?:…))"
-        raise ValueError(msg)
-    return value
-
-
 def _checked_names(value: str) -> str:
-    regular_expression(value, "one that finds the marketplace's name")
+    regular_expression(value)
     return value
 
 
 def _checked_record(value: str) -> str:
     if not _XML_RECORD.fullmatch(value):
-        raise ValueError("allowed is a path of element names from the root, such as ORDERS/ORDER")
+        raise UnfitValueError(ProfileReason.RECORD_PATH)
     return value
 
 
@@ -86,7 +86,7 @@ class MallOrderId(Part):
 
     path: Annotated[tuple[Text, ...], BeforeValidator(as_tuple), Field(min_length=1, max_length=10)]
     """One place or several. The first that holds a number counts."""
-    pattern: Annotated[str, AfterValidator(_checked_pattern)] | None = None
+    pattern: Annotated[str, AfterValidator(one_group)] | None = None
     """Finds the number in a free text; its one group begins with the number.
 
     Without a pattern the value is the number.
@@ -115,10 +115,7 @@ class Dates(Part):
     @classmethod
     def _says_what_comes_first(cls, read: tuple[DateForm, ...]) -> tuple[DateForm, ...]:
         if len({form.month_first for form in read} - {None}) > 1:
-            raise ValueError(
-                "has forms with the day first and with the month first (dd/MM/yyyy, M/d/yyyy): allowed is one kind, "
-                "or nobody can tell what 5/6/2026 means"
-            )
+            raise UnfitValueError(ProfileReason.DAY_OR_MONTH)
         return read
 
     @property

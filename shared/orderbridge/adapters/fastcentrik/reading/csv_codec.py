@@ -9,7 +9,11 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, Record, kept
+from orderbridge.adapters.fastcentrik.reading.report import at_line
 from orderbridge.adapters.fastcentrik.shop_text import shown
+from orderbridge.domain.codes.exports import ExportReason, NoteReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
@@ -17,10 +21,12 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.profile.schema import CsvPart, Profile
     from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
+    from orderbridge.domain.reasons import Reason
 
 _END_OF_FILE = "\x1a"
 """Old programs write it after the last line."""
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_MAX_COLUMN = 60
 
 
 def csv_records(document: IO[bytes], profile: Profile, report: ReadingReport) -> Iterator[Record]:
@@ -37,7 +43,7 @@ def csv_records(document: IO[bytes], profile: Profile, report: ReadingReport) ->
     rows = _behind_separator(_rows(lines, profile.csv_part), profile.csv_part)
     first = next(rows, None)
     if first is None:
-        raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
+        raise ExportProblemError(because(ExportReason.EMPTY))
     if profile.csv_part.header:
         names = [name.strip() for name in first[1]]
         yield from _records(rows, _columns(names, profile), names, report)
@@ -59,7 +65,7 @@ def _records(
             width = _width(row, names)
             behind = width > len(names)
             if behind:
-                report.mended("a delimiter behind the last column of every row was left out", line)
+                report.mended(NoteReason.MENDED_DELIMITER, line)
         if len(row) != width or (behind and row[-1]):
             raise ExportProblemError(_torn(line, len(row), width))
         yield _record(row, columns, line)
@@ -74,11 +80,8 @@ def _width(row: Sequence[str], names: Sequence[str]) -> int:
     return len(row) if len(row) == named or ends_with_delimiter else len(names)
 
 
-def _torn(line: int, found: int, expected: int) -> str:
-    return (
-        f"line {line}: {found} columns instead of {expected}: the export is cut off, or a text in it holds the "
-        "delimiter without quotes"
-    )
+def _torn(line: int, columns: int, expected: int) -> Reason:
+    return at_line(line, because(ExportReason.CSV_TORN, columns=columns, expected=expected))
 
 
 def _behind_separator(
@@ -93,8 +96,7 @@ def _behind_separator(
     if named is None or any(row[1:]):
         yield first
     elif named[1] not in {"", part.delimiter}:
-        msg = f"line {line}: the export says that its delimiter is another one: correct csv.delimiter in the profile"
-        raise ExportProblemError(msg)
+        raise ExportProblemError(at_line(line, because(ExportReason.CSV_DELIMITER)))
     yield from rows
 
 
@@ -110,9 +112,7 @@ def _rows(lines: _Lines, part: CsvPart) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             # The reason never quotes the document.
-            problem = (
-                f"line {start}: {shown(str(error), 60)}: the export is cut off, or its quotes do not pair"
-            )
+            problem = at_line(start, because(ExportReason.CSV_BROKEN, said=Term(shown(str(error), 60))))
         else:
             if len(row) > 1 or any(cell.strip() for cell in row):
                 yield start, row
@@ -123,17 +123,13 @@ def _rows(lines: _Lines, part: CsvPart) -> Iterator[tuple[int, list[str]]]:
 def _columns(names: Sequence[str], profile: Profile) -> dict[str, int]:
     """Column → index, of the columns in the profile."""
     columns: dict[str, int] = {}
-    missing = sorted(profile.paths.difference(names))
+    missing = tuple(map(Term, sorted(profile.paths.difference(names))))
     if missing:
-        msg = (
-            f"the export's first line lacks the columns {', '.join(missing)}: the address gives another document, "
-            "or the profile does not fit (fields, mall_order_id, csv.delimiter, encoding)"
-        )
-        raise ExportProblemError(msg)
+        raise ExportProblemError(because(ExportReason.CSV_COLUMNS_MISSING, columns=missing))
     for index, name in enumerate(names):
         if name in columns:
-            msg = f"the export has two columns {name}: nobody can tell which one counts"
-            raise ExportProblemError(msg)
+            column = ShopText(shown(name, _MAX_COLUMN))
+            raise ExportProblemError(because(ExportReason.CSV_COLUMN_TWICE, column=column))
         if name in profile.paths:
             columns[name] = index
     return columns
@@ -166,18 +162,15 @@ class _Lines:
         line = next(self._lines)
         self._number += 1
         if "\0" in line:
-            msg = f"line {self._number}: a NUL character: the export is broken or not in {self._encoding}"
-            raise ExportProblemError(msg)
+            problem = because(ExportReason.CSV_NUL, encoding=Term(self._encoding))
+            raise ExportProblemError(at_line(self._number, problem))
         self._in_record += len(line)
         if self._in_record > MAX_RECORD:
             raise ExportProblemError(self._endless())
         return line
 
-    def _endless(self) -> str:
-        return (
-            f"line {self._number}: an order of more than {MAX_RECORD} characters: a quote that never ends, or "
-            "another document"
-        )
+    def _endless(self) -> Reason:
+        return at_line(self._number, because(ExportReason.CSV_ENDLESS, limit=MAX_RECORD))
 
     def _split(self) -> Iterator[str]:
         rest = ""
@@ -190,10 +183,7 @@ class _Lines:
         if rest == _END_OF_FILE:
             return
         if rest and self._must_end:
-            raise ExportProblemError(
-                "the last line is not ended: the export is cut off; if the shop always writes it so, set "
-                "csv.last_line_ends = false in the profile"
-            )
+            raise ExportProblemError(because(ExportReason.CSV_LAST_LINE))
         if rest:
             yield rest
 
@@ -214,5 +204,5 @@ class _Lines:
                 if not chunk:
                     return
                 continue
-            msg = f"byte {offset}: not {self._encoding}: correct encoding in the profile, or the export is broken"
-            raise ExportProblemError(msg)
+            encoding = Term(self._encoding)
+            raise ExportProblemError(because(ExportReason.CSV_ENCODING, byte=offset, encoding=encoding))

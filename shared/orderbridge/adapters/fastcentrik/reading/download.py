@@ -32,12 +32,15 @@ from orderbridge.adapters.http import (
 )
 from orderbridge.addresses import Server, checked
 from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.codes.exports import DownloadReason, ExportReason
+from orderbridge.domain.reasons import because
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orderbridge.adapters.fastcentrik.server import TimeLimits
+    from orderbridge.domain.reasons import Reason
 
 MAX_REDIRECTS = 3
 _GZIP = b"\x1f\x8b\x08"
@@ -63,10 +66,7 @@ def usable(url: str, *, local: bool) -> str:
     """`url` in the form to request. `local`: the deployment is local. Raises ExportProblemError for an unusable one."""
     found = checked(url, local=local)
     if found is None:
-        raise ExportProblemError(
-            "the export address is not an https address of the public internet: store the one that FastCentrik support "
-            "gave (the address is a secret, so plain http is for a local stack only)"
-        )
+        raise ExportProblemError(because(DownloadReason.ADDRESS_NOT_PUBLIC))
     return found.url
 
 
@@ -82,10 +82,9 @@ def download(
 ) -> Download:
     """Writes the export at `url` (from ``usable``) to `document`, decompressed, at most `max_bytes`.
 
-    Raises ExportProblemError, one line, unless the result is a whole document or "not modified".
+    Raises ExportProblemError unless the result is a whole document or "not modified".
     """
     deadline = Deadline(limits.total, monotonic)
-    problem = ""
     with call_under_way(deadline):
         try:
             response = _get(session, url, validators, limits, deadline)
@@ -100,9 +99,7 @@ def download(
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
             problem = _late(deadline) if deadline.passed else _problem_of(error)
         except (UnicodeError, ValueError):
-            problem = (
-                "the export address cannot be used: store the address that FastCentrik support gave again"
-            )
+            problem = because(DownloadReason.ADDRESS_UNUSABLE)
     # Raised here, so that the library's exception, which has the URL, is not its context.
     raise ExportProblemError(problem)
 
@@ -128,8 +125,7 @@ def _get(
             return response
         response.close()
         url = _redirected(url, response.headers.get("Location", ""))
-    msg = f"the shop's server redirects more than {MAX_REDIRECTS} times: store the present export address"
-    raise ExportProblemError(msg)
+    raise ExportProblemError(because(DownloadReason.REDIRECTS, limit=MAX_REDIRECTS))
 
 
 def _redirected(url: str, location: str) -> str:
@@ -142,15 +138,9 @@ def _redirected(url: str, location: str) -> str:
     except ValueError:
         target = None
     if leads_to_login(url, location):
-        raise ExportProblemError(
-            "the shop's server redirects to a login page: the export address is no longer valid; ask FastCentrik "
-            "support for the present one and store it"
-        )
+        raise ExportProblemError(because(DownloadReason.LOGIN_PAGE))
     if source is None or target is None or not _same_server(source.server, target.server):
-        raise ExportProblemError(
-            "the shop's server redirects to another address, which is not followed: ask FastCentrik support for the "
-            "present export address and store it"
-        )
+        raise ExportProblemError(because(DownloadReason.REDIRECTED))
     return target.url
 
 
@@ -177,7 +167,7 @@ def _received(
         digest.update(piece)
         document.write(piece)
     if not size:
-        raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
+        raise ExportProblemError(because(ExportReason.EMPTY))
     return Download(
         not_modified=False,
         validators=_validators(response),
@@ -216,9 +206,7 @@ def _decompressed(response: requests.Response, pieces: Iterator[bytes]) -> Itera
     elif encoding in {"gzip", "x-gzip"}:
         yield from _gunzipped(pieces)
     else:
-        raise ExportProblemError(
-            "the shop's server compresses the export in a way nobody asked for; only gzip is read"
-        )
+        raise ExportProblemError(because(DownloadReason.COMPRESSION_UNASKED))
 
 
 def _unpacked(pieces: Iterator[bytes], max_bytes: int) -> Iterator[bytes]:
@@ -253,9 +241,8 @@ def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
             if gzip.eof:
                 members += 1
                 if members > MAX_MEMBERS:
-                    raise ExportProblemError(
-                        f"the export is compressed in more than {MAX_MEMBERS} parts; no shop's server does that"
-                    )
+                    problem = because(DownloadReason.COMPRESSED_PARTS, limit=MAX_MEMBERS)
+                    raise ExportProblemError(problem)
                 gzip = zlib.decompressobj(wbits=31)
             begun = True
             yield gzip.decompress(rest, CHUNK)
@@ -263,7 +250,7 @@ def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
     while begun and not gzip.eof and (more := gzip.decompress(b"", CHUNK)):
         yield more
     if begun and not gzip.eof:
-        raise ExportProblemError(_cut_off())
+        raise ExportProblemError(because(DownloadReason.CUT_OFF))
 
 
 def _validators(response: requests.Response) -> Validators:
@@ -274,78 +261,55 @@ def _validators(response: requests.Response) -> Validators:
     )
 
 
-def _too_large(max_bytes: int) -> str:
-    return (
-        f"the export is larger than {max_bytes} bytes and was not read: have it limited in the shop, or raise "
-        "max_export_bytes in the shop's settings"
-    )
+def _too_large(max_bytes: int) -> Reason:
+    return because(DownloadReason.TOO_LARGE, limit=max_bytes)
 
 
-def _late(deadline: Deadline) -> str:
-    return (
-        f"the export did not come in {round(deadline.seconds, 1):g} seconds: the shop's server is slow or the export "
-        "too large; a later fetch tries again"
-    )
+def _late(deadline: Deadline) -> Reason:
+    return because(DownloadReason.LATE, seconds=max(1, round(deadline.seconds)))
 
 
-def _cut_off() -> str:
-    return "the export was cut off on its way; the next fetch tries again"
+_BY_STATUS = {
+    401: DownloadReason.DENIED,
+    403: DownloadReason.DENIED,
+    404: DownloadReason.NOT_FOUND,
+    410: DownloadReason.NOT_FOUND,
+    429: DownloadReason.TOO_MANY_REQUESTS,
+    304: DownloadReason.NOT_MODIFIED,
+}
 
 
-def _refused(status: int) -> str:
-    if status in {401, 403}:
-        todo = "the export address is not accepted any more; ask FastCentrik support for the present one and store it"
-    elif status in {404, 410}:
-        todo = "there is no export at that address; ask FastCentrik support for the present one and store it"
-    elif status == HTTPStatus.TOO_MANY_REQUESTS:
-        todo = "too many requests; the next fetch tries again, if it stays fetch less often"
-    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        todo = (
-            "the shop's server has a fault; the next fetch tries again, if it stays ask FastCentrik support"
-        )
-    elif status == HTTPStatus.NOT_MODIFIED:
-        todo = "not modified, though nothing was named to compare with; if it stays ask FastCentrik support"
-    else:
-        todo = "not the answer to a request for an export; if it stays ask FastCentrik support"
-    return f"the shop's server answered with HTTP {status}: {todo}"
+def _refused(status: int) -> Reason:
+    is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    otherwise = DownloadReason.SERVER_FAULT if is_fault else DownloadReason.OTHER_STATUS
+    return because(_BY_STATUS.get(status, otherwise), http_status=status)
 
 
-def _problem_of(error: Exception) -> str:
+_BY_EXCEPTION: tuple[tuple[tuple[type[Exception], ...], DownloadReason], ...] = (
+    ((requests.exceptions.SSLError, urllib3.exceptions.SSLError), DownloadReason.TLS),
+    ((requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError), DownloadReason.UNREACHABLE),
+    ((requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError), DownloadReason.STOPPED_ANSWERING),
+    (
+        (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            requests.exceptions.MissingSchema,
+        ),
+        DownloadReason.ADDRESS_UNUSABLE,
+    ),
+    (
+        (requests.ConnectionError, urllib3.exceptions.NewConnectionError),
+        DownloadReason.CONNECTION_ENDED,
+    ),
+    ((zlib.error,), DownloadReason.COMPRESSION_BROKEN),
+    ((requests.RequestException, urllib3.exceptions.HTTPError), DownloadReason.CUT_OFF),
+)
+"""What a kind of exception means. The first kind that fits counts."""
+
+
+def _problem_of(error: Exception) -> Reason:
     """The problem, by the kind of exception: its text has the URL."""
     if isinstance(error, requests.RequestException) and failure(error).kind is FailureKind.NOT_PUBLIC:
-        return (
-            "the name in the export address leads into a private network: store the address that FastCentrik support "
-            "gave again"
-        )
-    kinds: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-        (
-            (requests.exceptions.SSLError, urllib3.exceptions.SSLError),
-            "the certificate or encryption of the shop's server is not in order; ask FastCentrik support",
-        ),
-        (
-            (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError),
-            "the shop's server could not be reached in time; the next fetch tries again",
-        ),
-        (
-            (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError),
-            "the shop's server stopped answering; the next fetch tries again",
-        ),
-        (
-            (
-                requests.exceptions.InvalidURL,
-                requests.exceptions.InvalidSchema,
-                requests.exceptions.MissingSchema,
-            ),
-            "the export address cannot be used: store the address that FastCentrik support gave again",
-        ),
-        (
-            (requests.ConnectionError, urllib3.exceptions.NewConnectionError),
-            "the shop's server could not be reached, or ended the connection; the next fetch tries again",
-        ),
-        ((zlib.error,), "the export's compression is broken; the next fetch tries again"),
-        ((requests.RequestException, urllib3.exceptions.HTTPError), _cut_off()),
-    )
-    for classes, problem in kinds:
-        if isinstance(error, classes):
-            return problem
-    return "the export could not be written to the temporary disk: is it full?"
+        return because(DownloadReason.ADDRESS_PRIVATE)
+    code = next((code for kinds, code in _BY_EXCEPTION if isinstance(error, kinds)), DownloadReason.DISK)
+    return because(code)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.profile.schema import ChangedSince, Profile
     from orderbridge.domain.checkpoints import Validators
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import ShopSecrets
     from orderbridge.domain.views import ExportedOrder
     from orderbridge.settings import ShopSettings
@@ -59,8 +60,8 @@ class FetchedExport:
         return self._profile.shows_all
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """See ``ports.Export.problems``: a few lines, however many records are broken."""
+    def problems(self) -> tuple[Reason, ...]:
+        """See ``ports.Export.problems``: a few, however many records are broken."""
         return self._report.problems
 
     @property

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orderbridge.adapters.texts import unescaped
+from orderbridge.domain.codes.exports import MallNumberReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from orderbridge.adapters.fastcentrik.profile.schema import MallOrderId
+    from orderbridge.domain.reasons import Reason
 
 MAX_TEXT = 2_000
 """Characters of a text that are searched, after white space was reduced to single blanks."""
@@ -72,15 +76,11 @@ _NEXT = re.compile(
     re.IGNORECASE,
 )
 
-_NONE = "names MALL, but no order number: write it as MALL 10085339302"
-_SPREADSHEET = (
-    "holds a number as 1E+10, of which a spreadsheet dropped digits: format its cell as text and write all"
-)
-_UNCLEAR = (
-    "holds digits that may be one number or several: write MALL's order number without blanks or signs in it"
-)
-_MAYBE_PHONE = "holds what may be a phone number: write MALL's order number without blanks or signs in it"
-_NOT_A_NUMBER = f"is not a MALL order number: allowed are digits only, 1 to {_MAX_VALUE}"
+_NONE = because(MallNumberReason.NONE)
+_SPREADSHEET = because(MallNumberReason.SPREADSHEET)
+_UNCLEAR = because(MallNumberReason.UNCLEAR)
+_MAYBE_PHONE = because(MallNumberReason.PHONE)
+_NOT_A_NUMBER = because(MallNumberReason.NOT_A_NUMBER, max=_MAX_VALUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Found:
     """
 
     numbers: tuple[int, ...] = ()
-    problem: str = ""
+    problem: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class _Figure:
     end: int
     number: int | None = None
     digits: str = ""
-    problem: str = ""
+    problem: Reason | None = None
     unclear: bool = False
 
 
@@ -115,6 +115,7 @@ class NumberReader:
         self._pattern = re.compile(place.pattern) if place.pattern else None
         self._names = re.compile(place.names)
         self._shortest = place.shortest if place.pattern else 1
+        self._too_short = because(MallNumberReason.TOO_SHORT, min=self._shortest)
 
     def read(self, value: str) -> Found:
         """The numbers in `value`, the text of one place."""
@@ -137,7 +138,7 @@ class NumberReader:
     def _text(self, text: str, value: str, pattern: re.Pattern[str]) -> Found:
         """A free text: the numbers that the pattern finds, and those listed after them."""
         numbers: list[int] = []
-        problems: list[str] = []
+        problems: list[Reason | None] = []
         doubt = False
         for start in dict.fromkeys(_first_digit(text, match.start(1)) for match in pattern.finditer(text)):
             first, *others = self._figures(text, start)
@@ -159,13 +160,13 @@ class NumberReader:
             return _found(numbers, doubt=doubt)
         return Found((), problems[0] if problems else self._without_number(text, value))
 
-    def _without_number(self, text: str, value: str) -> str:
-        """The problem of a text in which the pattern finds nothing; empty if it does not name MALL."""
+    def _without_number(self, text: str, value: str) -> Reason | None:
+        """The problem of a text in which the pattern finds nothing; None if it does not name MALL."""
         if self._names.search(text):
             return _NONE
         if len(value) > len(text) and self._names.search(value):
-            return f"names MALL behind {MAX_TEXT} characters: write the number at the beginning"
-        return ""
+            return because(MallNumberReason.TOO_LATE, limit=MAX_TEXT)
+        return None
 
     def _figures(self, text: str, start: int) -> Iterator[_Figure]:
         """The figure at `start` and those that are listed behind it, up to the first that is no number."""
@@ -203,8 +204,7 @@ class NumberReader:
             return _Figure(end, digits=digits, problem=_MAYBE_PHONE, unclear=True)
         significant = digits.lstrip("0")
         if len(significant) < self._shortest:
-            short = f"names MALL with a number of fewer than {self._shortest} digits, which is not taken for an order's"
-            return _Figure(end, problem=short)
+            return _Figure(end, problem=self._too_short)
         number = int(significant) if len(significant) <= _MAX_DIGITS else 0
         if 0 < number <= _MAX_VALUE:
             return _Figure(end, number, digits)
@@ -287,14 +287,10 @@ def _is_phone(digits: str, *, grouped: bool) -> bool:
 def _found(numbers: Sequence[int], *, doubt: bool = False) -> Found:
     different = tuple(dict.fromkeys(numbers))
     if len(different) > MAX_NUMBERS:
-        return Found((), f"names more than {MAX_NUMBERS} MALL orders: leave only the right number there")
-    named = ", ".join(map(str, different))
+        return Found((), because(MallNumberReason.TOO_MANY, limit=MAX_NUMBERS))
     if len(different) > 1:
-        return Found(
-            different, f"names {len(different)} MALL orders ({named}): leave only the right number there"
-        )
+        named = tuple(Term(str(number)) for number in different)
+        return Found(different, because(MallNumberReason.SEVERAL, numbers=named))
     if doubt:
-        return Found(
-            different, f"names MALL order {named} and may name another one: leave only the right number there"
-        )
+        return Found(different, because(MallNumberReason.PERHAPS_ANOTHER, order=different[0]))
     return Found(different)

@@ -9,6 +9,8 @@ import re
 from html.entities import name2codepoint
 from typing import IO, TYPE_CHECKING
 
+from orderbridge.domain.codes.exports import NoteReason
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,10 +18,6 @@ if TYPE_CHECKING:
 
 LOST = "\x7f"
 """Replaces a character that XML does not allow. XML and every encoding have it, and no shop uses it."""
-
-BEGINNING = "blanks or a second byte order mark before <?xml were left out"
-CONTROLS = "control characters, which XML does not allow, were left out"
-HTML_NAMES = "HTML's names of characters, such as &nbsp;, were read as what they stand for"
 
 _BLANKS = rb"[ \t\r\n]"
 _BEGINNINGS = (
@@ -54,7 +52,7 @@ class MendedDocument:
         self._line = 1
         self._closing = b""
         self._rest = b""
-        self._told: dict[str, int] = {}
+        self._told: dict[NoteReason, int] = {}
         self.lines_left_out = 0
 
     def read(self, size: int) -> bytes:
@@ -78,7 +76,7 @@ class MendedDocument:
         before, rest = match.group(), chunk[match.end() :]
         kept = mark if mark in before else b""
         if before != kept and (_DECLARATION.match(rest) or before.rfind(mark) > 0):
-            self._report.mended(BEGINNING, 1)
+            self._report.mended(NoteReason.MENDED_BEGINNING, 1)
         self.lines_left_out = before.count(b"\n")
         self._line += self.lines_left_out
         return kept + rest
@@ -87,7 +85,7 @@ class MendedDocument:
         """The rest of earlier chunks, and `chunk` up to a place that splits no reference and no markup."""
         if found := _CONTROL.search(chunk):
             line = self._line + self._rest.count(b"\n") + chunk.count(b"\n", 0, found.start())
-            self._report.mended(CONTROLS, line, count=len(_CONTROL.findall(chunk)))
+            self._report.mended(NoteReason.MENDED_CONTROLS, line, count=len(_CONTROL.findall(chunk)))
             chunk = chunk.translate(_WITHOUT_CONTROLS)
         return b"".join(self._pieces(self._rest + chunk))
 
@@ -129,14 +127,14 @@ class MendedDocument:
         if name:
             if name in _XMLS_OWN or name not in name2codepoint:
                 return match.group()
-            self._tell(HTML_NAMES, match)
+            self._tell(NoteReason.MENDED_HTML, match)
             return b"&#%d;" % name2codepoint[name]
         if _is_allowed(int(hexadecimal, 16) if hexadecimal else int(decimal)):
             return match.group()
-        self._tell(CONTROLS, match)
+        self._tell(NoteReason.MENDED_CONTROLS, match)
         return LOST.encode()
 
-    def _tell(self, what: str, match: re.Match[bytes]) -> None:
+    def _tell(self, what: NoteReason, match: re.Match[bytes]) -> None:
         # Only the first of a kind gets its line counted: a chunk can hold ten thousand references.
         if what not in self._told:
             self._told[what] = self._line + match.string.count(b"\n", 0, match.start())

@@ -10,9 +10,12 @@ from orderbridge.adapters.fastcentrik.reading.mall_numbers import Found, NumberR
 from orderbridge.adapters.fastcentrik.reading.mending import LOST
 from orderbridge.adapters.fastcentrik.reading.record import MAX_CODE, Record, kept
 from orderbridge.adapters.fastcentrik.reading.status_names import StatusNames
-from orderbridge.adapters.fastcentrik.server import HEAD, is_blank, is_html, looks_like_html
+from orderbridge.adapters.fastcentrik.server import HEAD, is_blank, is_html
 from orderbridge.adapters.fastcentrik.shop_text import ShownNames, shown, shown_date
 from orderbridge.adapters.texts import MAX_TRACKING_NUMBER, MAX_TRACKING_URL, clean
+from orderbridge.domain.codes.exports import ExportedReason, ExportReason, MallNumberReason, NoteReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.views import ExportedOrder, ShopView
 from orderbridge.errors import ExportProblemError
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
     from orderbridge.domain.dates import ShopDate
+    from orderbridge.domain.reasons import Reason
 
 
 _MAX_LENGTH = {
@@ -43,7 +47,7 @@ def read_orders(
 
     `report` gets everything else. It is complete when the document was read to its end.
 
-    Raises ExportProblemError, one line, if the document is broken, perhaps after some orders were yielded. A broken
+    Raises ExportProblemError if the document is broken, perhaps after some orders were yielded. A broken
     record does not affect others: see ``OrderReader.orders_of``.
     """
     document.seek(0)
@@ -60,15 +64,15 @@ def read_orders(
     report.end(profile, zone)
 
 
-def _more_than_once(path: str) -> str:
-    return f"{path} occurs more than once, with different values"
+def _more_than_once(path: str) -> Reason:
+    return because(ExportedReason.TWICE, path=Term(path))
 
 
 def _refuse_html(head: bytes) -> None:
     if is_html(head):
-        raise ExportProblemError(looks_like_html())
+        raise ExportProblemError(because(ExportReason.WEB_PAGE))
     if is_blank(head):
-        raise ExportProblemError("the export is empty: not even a header; look at the export in the shop")
+        raise ExportProblemError(because(ExportReason.EMPTY))
 
 
 class OrderReader:
@@ -98,7 +102,7 @@ class OrderReader:
         self._tell_of_lost(record)
         code, code_problem = self._short("code", record)
         if not clean(self._value("code", record)):
-            code_problem = f"the order has no number of its own ({self._profile.fields.code} is empty)"
+            code_problem = because(ExportedReason.NO_CODE, path=Term(self._profile.fields.code))
         numbers = self._profile.mall_order_id.path
         unsure = (
             found.problem,
@@ -132,20 +136,20 @@ class OrderReader:
         path: str | None = getattr(self._profile.fields, name)
         return record.values.get(path, "") if path else ""
 
-    def _repeated(self, name: str, record: Record) -> str:
-        """The problem of a field that occurs more than once; empty if it does not."""
+    def _repeated(self, name: str, record: Record) -> Reason | None:
+        """The problem of a field that occurs more than once; None if it does not."""
         path: str | None = getattr(self._profile.fields, name)
-        return _more_than_once(path) if path is not None and path in record.repeated else ""
+        return _more_than_once(path) if path is not None and path in record.repeated else None
 
-    def _short(self, name: str, record: Record) -> tuple[str, str]:
+    def _short(self, name: str, record: Record) -> tuple[str, Reason | None]:
         """The clean value with e-mail addresses masked; if it is too long, an empty one and a problem."""
         value = clean(self._value(name, record))
         if len(value) <= _MAX_LENGTH[name]:
-            return without_email(value), ""
-        path = getattr(self._profile.fields, name)
-        return "", f"{path} is not usable: allowed are {_MAX_LENGTH[name]} characters"
+            return without_email(value), None
+        path = Term(getattr(self._profile.fields, name))
+        return "", because(ExportedReason.TOO_LONG, path=path, limit=_MAX_LENGTH[name])
 
-    def _tracking_number(self, record: Record) -> tuple[str, str]:
+    def _tracking_number(self, record: Record) -> tuple[str, Reason | None]:
         """The value of the number's place. Several elements, one per parcel, are joined with commas."""
         path = self._profile.fields.tracking_number
         several = record.repeated.get(path) if path else None
@@ -153,32 +157,33 @@ class OrderReader:
             return self._short("tracking_number", record)
         return self._short("tracking_number", Record({path: kept(", ".join(several))}, record.line))
 
-    def _tracking_url(self, record: Record) -> tuple[str, str]:
+    def _tracking_url(self, record: Record) -> tuple[str, Reason | None]:
         """The shop's tracking address. One with an e-mail address is not used: masked, it would lead nowhere."""
         url, problem = self._short("tracking_url", record)
         if has_email(self._value("tracking_url", record)):
-            url, problem = (
-                "",
-                f"{self._profile.fields.tracking_url} has an e-mail address or a user's name in it",
-            )
+            path = Term(self._profile.fields.tracking_url or "")
+            url, problem = "", because(ExportedReason.PERSONAL_ADDRESS, path=path)
         return url, self._repeated("tracking_url", record) or problem
 
     def _mall_order_ids(self, record: Record) -> Found:
         """The numbers of the first place that has any. A text that names MALL without a number goes to the report."""
-        told = ""
+        told: Reason | None = None
         for path in self._profile.mall_order_id.path:
             if path in record.repeated:
-                found = Found((), "occurs more than once, with different values")
-                told = ""
+                found = Found((), because(MallNumberReason.TWICE))
+                told = None
             else:
                 found = self._numbers.read(record.values.get(path, ""))
             if found.numbers:
-                return Found(found.numbers, f"{path} {found.problem}" if found.problem else "")
-            if found.problem and not told:
-                told = f"line {record.line}{self._order(record)}: {path} {found.problem}"
+                if found.problem is None:
+                    return found
+                problem = because(ExportedReason.MALL_NUMBER, path=Term(path), why=found.problem)
+                return Found(found.numbers, problem)
+            if found.problem is not None and told is None:
+                told = self._without_number(record, path, found.problem)
             if path in record.repeated:
                 break
-        if told:
+        if told is not None:
             self._report.unattributable.add(told)
         return Found()
 
@@ -186,15 +191,23 @@ class OrderReader:
         """Reports values that lost a character that XML does not allow."""
         for path, value in record.values.items():
             if LOST in value:
-                self._report.mended(
-                    "a value that is read held a control character: write it again in the shop",
-                    record.line,
-                    f"{self._order(record)}, {path}",
-                )
+                if code := self._code(record):
+                    order = ShopText(code)
+                    self._report.mended(NoteReason.LOST_ORDER, record.line, path=Term(path), order=order)
+                else:
+                    self._report.mended(NoteReason.LOST, record.line, path=Term(path))
 
-    def _order(self, record: Record) -> str:
-        code = shown(clean(self._value("code", record)), _MAX_SHOWN_CODE)
-        return f", order {code}" if code else ""
+    def _without_number(self, record: Record, path: str, why: Reason) -> Reason:
+        """The note on a record that names MALL at `path`, but no order of MALL's."""
+        line, place, code = record.line, Term(path), self._code(record)
+        if code:
+            order = ShopText(code)
+            return because(NoteReason.NO_NUMBER_ORDER, line=line, order=order, path=place, why=why)
+        return because(NoteReason.NO_NUMBER, line=line, path=place, why=why)
+
+    def _code(self, record: Record) -> str:
+        """The order's code, fit to be shown; empty if it has none."""
+        return shown(clean(self._value("code", record)), _MAX_SHOWN_CODE)
 
     def _date(self, text: str) -> ShopDate | None:
         dates = self._profile.dates
@@ -204,27 +217,23 @@ class OrderReader:
         text = " ".join(self._value(name, record).split())
         return "" if text in self._profile.dates.empty else text
 
-    def _created(self, record: Record) -> tuple[ShopDate | None, str]:
+    def _created(self, record: Record) -> tuple[ShopDate | None, Reason | None]:
         repeated = self._repeated("created", record)
-        if repeated:
+        if repeated is not None:
             return None, repeated
         text = self._date_text("created", record)
         created = self._date(text) if text else None
         if not text or created is not None:
-            return created, ""
-        return None, (
-            f"{self._profile.fields.created} '{shown_date(text, _MAX_DATE)}' is not a date: correct it in "
-            "the shop, or add its form to dates.read in the profile"
-        )
+            return created, None
+        path, value = Term(self._profile.fields.created or ""), ShopText(shown_date(text, _MAX_DATE))
+        return None, because(ExportedReason.CREATED, path=path, value=value)
 
-    def _delivery(self, record: Record) -> tuple[ShopDate | None, str]:
+    def _delivery(self, record: Record) -> tuple[ShopDate | None, Reason | None]:
         if self._profile.fields.delivery_date in record.repeated:
-            return None, "delivery date occurs more than once, with different values"
+            return None, because(ExportedReason.DELIVERY_TWICE)
         text = self._date_text("delivery_date", record)
         delivery = self._date(text) if text else None
         if not text or delivery is not None:
-            return delivery, ""
-        return None, (
-            f"delivery date '{shown_date(text, _MAX_DATE)}' is not a date: "
-            f"write it as {self._profile.dates.advised} in the shop"
-        )
+            return delivery, None
+        value, form = ShopText(shown_date(text, _MAX_DATE)), Term(self._profile.dates.advised)
+        return None, because(ExportedReason.DELIVERY, value=value, form=form)

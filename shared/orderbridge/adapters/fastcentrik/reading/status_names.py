@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.exports import ExportReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus, shop_status
 from orderbridge.errors import ExportProblemError
 
@@ -44,19 +47,13 @@ class StatusNames:
 
     def _refuse_wrong_encoding(self, name: str) -> None:
         if "\N{REPLACEMENT CHARACTER}" in name:
-            raise ExportProblemError(
-                "a state's name holds replacement characters (U+FFFD): letters were lost before the export was "
-                "written; have the shop write it in the encoding that the profile names"
-            )
+            raise ExportProblemError(because(ExportReason.LOST_LETTERS))
         for read_as in _READ_AS:
             for written_as in _WRITTEN_AS:
                 status = self._decoded_again(name, read_as, written_as) if read_as != written_as else None
                 if status is not None:
-                    msg = (
-                        f"a state's name only makes sense as {written_as} that was read as {read_as}: correct "
-                        "encoding in the profile, or the encoding that the document declares"
-                    )
-                    raise ExportProblemError(msg)
+                    encodings = {"written_as": Term(written_as), "read_as": Term(read_as)}
+                    raise ExportProblemError(because(ExportReason.OTHER_ENCODING, **encodings))
 
     def _decoded_again(self, name: str, read_as: str, written_as: str) -> ShopStatus | None:
         try:

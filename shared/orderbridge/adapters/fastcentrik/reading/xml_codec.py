@@ -7,9 +7,11 @@ from xml.parsers import expat
 
 from orderbridge.adapters.fastcentrik.reading.mending import MendedDocument
 from orderbridge.adapters.fastcentrik.reading.record import CHUNK, MAX_RECORD, MAX_REPEATED, Record, kept
-from orderbridge.adapters.fastcentrik.reading.report import MAX_STAMP
-from orderbridge.adapters.fastcentrik.server import looks_like_html
+from orderbridge.adapters.fastcentrik.reading.report import MAX_STAMP, at_line
 from orderbridge.adapters.fastcentrik.shop_text import shown
+from orderbridge.domain.codes.exports import ExportReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
 from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.adapters.fastcentrik.reading.report import ReadingReport
+    from orderbridge.domain.reasons import Reason
 
 MAX_DEPTH = 50
 """Depth of nested elements."""
@@ -60,11 +63,8 @@ def xml_records(document: IO[bytes], profile: Profile, report: ReadingReport) ->
 def _refuse_document_type(name: str, *_: object) -> NoReturn:
     """Only a document type can declare entities, with which a few lines make gigabytes or read files."""
     # An HTML page with a comment or a declaration before it gets here.
-    raise ExportProblemError(
-        looks_like_html()
-        if name.lower() == "html"
-        else "the export declares a document type (DTD), which is refused as an attack; an export needs none"
-    )
+    is_page = name.lower() == "html"
+    raise ExportProblemError(because(ExportReason.WEB_PAGE if is_page else ExportReason.XML_DOCUMENT_TYPE))
 
 
 def _feed(parser: expat.XMLParserType, chunk: bytes | None, profile: Profile, reader: _Reader) -> None:
@@ -74,21 +74,17 @@ def _feed(parser: expat.XMLParserType, chunk: bytes | None, profile: Profile, re
     except expat.ExpatError as error:
         problem = _broken(error, profile, reader)
     except (LookupError, ValueError):
-        problem = (
-            "the export declares an encoding that is unknown or not allowed; set encoding in the profile"
-        )
+        problem = because(ExportReason.XML_ENCODING)
     else:
         return
     raise ExportProblemError(problem)
 
 
-def _broken(error: expat.ExpatError, profile: Profile, reader: _Reader) -> str:
+def _broken(error: expat.ExpatError, profile: Profile, reader: _Reader) -> Reason:
     # The parser's message can quote the document, so only its reason is used.
-    column, reason = error.offset + 1, expat.ErrorString(error.code)
-    return (
-        f"line {reader.line}, column {column}{reader.order}: {reason}: the export is cut off, broken, "
-        f"or not in the encoding of the profile ({profile.encoding}); look at it in the shop"
-    )
+    said = Term(expat.ErrorString(error.code))
+    encoding = Term(profile.encoding)
+    return reader.at(because(ExportReason.XML_BROKEN, column=error.offset + 1, said=said, encoding=encoding))
 
 
 class _Node:
@@ -196,11 +192,10 @@ class _Reader:
         """The document's line where the parser stands."""
         return self._parser.CurrentLineNumber + self._document.lines_left_out
 
-    @property
-    def order(self) -> str:
-        """``, order 123`` within a record whose order code was already read; else empty."""
+    def at(self, why: Reason) -> Reason:
+        """`why`, where the parser stands: with the order, within a record whose code was already read."""
         code = self._values.get(self._code, "") if self._node is not None else ""
-        return f", order {shown(code, 40)}" if code else ""
+        return at_line(self.line, why, shown(code, 40))
 
     def take(self) -> list[Record]:
         """The complete records, each once."""
@@ -211,18 +206,15 @@ class _Reader:
         """Raises ExportProblemError for a record or a tag without end. `fed` is the number of bytes so far."""
         # The parser keeps a tag or comment in memory until it ends.
         if fed - max(self._parser.CurrentByteIndex, 0) > MAX_RECORD + CHUNK:
-            raise ExportProblemError(self._at("a tag or comment without end: look at the export in the shop"))
+            raise ExportProblemError(self.at(because(ExportReason.XML_ENDLESS_TAG)))
         if self._node is not None and fed - self._begins_at > MAX_RECORD + CHUNK:
-            raise ExportProblemError(
-                self._at(f"an order of more than {MAX_RECORD} bytes; no shop writes that")
-            )
+            raise ExportProblemError(self.at(because(ExportReason.ENDLESS_ORDER, limit=MAX_RECORD)))
 
     def end_of_document(self) -> None:
         """Raises ExportProblemError if there were elements but no record: it is an error report or another format."""
         if self._unknown_numbers and not self._records:
-            path = "/".join(self._record_path)
-            msg = f"the export has other elements, but no {path}: correct xml.record in the profile"
-            raise ExportProblemError(msg)
+            path = Term("/".join(self._record_path))
+            raise ExportProblemError(because(ExportReason.XML_NO_RECORD, path=path))
 
     def _start(self, full_name: str, attributes: list[str]) -> None:
         name = self._names.get(full_name) or self._new_name(full_name)
@@ -232,8 +224,7 @@ class _Reader:
                     self._new_name(other)
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            msg = f"more than {MAX_DEPTH} elements within each other; no shop writes that"
-            raise ExportProblemError(self._at(msg))
+            raise ExportProblemError(self.at(because(ExportReason.XML_DEPTH, limit=MAX_DEPTH)))
         node = self._node
         if node is None:
             self._start_outside(name, attributes)
@@ -262,12 +253,9 @@ class _Reader:
 
     def _refuse_root(self, name: str) -> None:
         if name.lower() in {"html", "head", "body"}:
-            raise ExportProblemError(looks_like_html())
-        msg = (
-            f"the export's root element is {shown(name, 60)}, not {self._record_path[0]}: the address gives another "
-            "document, or xml.record in the profile is wrong"
-        )
-        raise ExportProblemError(msg)
+            raise ExportProblemError(because(ExportReason.WEB_PAGE))
+        found, expected = ShopText(shown(name, 60)), Term(self._record_path[0])
+        raise ExportProblemError(because(ExportReason.XML_ROOT, found=found, expected=expected))
 
     def _enter(self, node: _Node, attributes: list[str]) -> None:
         self._stack.append((self._node, self._pieces))
@@ -312,15 +300,10 @@ class _Reader:
 
     def _new_name(self, full_name: str) -> str:
         if len(self._names) >= MAX_NAMES:
-            msg = f"more than {MAX_NAMES} different names of elements and attributes; no shop writes that"
-            raise ExportProblemError(self._at(msg))
+            raise ExportProblemError(self.at(because(ExportReason.XML_NAMES, limit=MAX_NAMES)))
         if len(full_name) > MAX_NAME:
-            msg = f"a name of more than {MAX_NAME} characters; no shop writes that"
-            raise ExportProblemError(self._at(msg))
+            raise ExportProblemError(self.at(because(ExportReason.XML_NAME, limit=MAX_NAME)))
         return self._names.setdefault(full_name, _local(full_name))
-
-    def _at(self, what: str) -> str:
-        return f"line {self.line}{self.order}: {what}"
 
 
 def _local(name: str) -> str:

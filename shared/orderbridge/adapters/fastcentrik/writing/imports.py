@@ -36,6 +36,9 @@ from orderbridge.adapters.system import milliseconds
 from orderbridge.adapters.texts import clean, unescaped
 from orderbridge.addresses import checked
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
+from orderbridge.domain.codes.answers import ImportReason
+from orderbridge.domain.facts import ShopText
+from orderbridge.domain.reasons import because
 from orderbridge.errors import ExportProblemError
 from orderbridge.redaction import redact_line
 
@@ -49,24 +52,23 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
     from orderbridge.adapters.fastcentrik.writing.upload import Posted
     from orderbridge.domain.order_detail import OrderDetail
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import ShopSecrets
     from orderbridge.settings import ShopSettings
 
-_STORE = "ask FastCentrik support for the present one and store it"
 _NOT_AN_IMPORT = {
-    401: f"the import address is not accepted any more; {_STORE}",
-    403: f"the import address is not accepted any more; {_STORE}",
-    404: f"there is no import at that address; {_STORE}",
-    405: f"there is no import at that address; {_STORE}",
-    410: f"there is no import at that address; {_STORE}",
-    301: f"the import address has moved, and redirects are not followed; {_STORE}",
-    307: f"the import address has moved, and redirects are not followed; {_STORE}",
-    308: f"the import address has moved, and redirects are not followed; {_STORE}",
-    429: "too many requests for the shop's server; it is tried again",
+    401: ImportReason.ADDRESS_REFUSED,
+    403: ImportReason.ADDRESS_REFUSED,
+    404: ImportReason.NO_IMPORT,
+    405: ImportReason.NO_IMPORT,
+    410: ImportReason.NO_IMPORT,
+    301: ImportReason.ADDRESS_MOVED,
+    307: ImportReason.ADDRESS_MOVED,
+    308: ImportReason.ADDRESS_MOVED,
+    429: ImportReason.TOO_MANY,
 }
 _OK = 200
 _TAG = re.compile(r"<[^<>]*>")
-_REFUSED = "the shop's import refused the document"
 
 
 class FastCentrikImports:
@@ -93,12 +95,12 @@ class FastCentrikImports:
         self._limits = limits
         self._monotonic = monotonic
 
-    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> str:
+    def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> Reason | None:
         """See ``ports.Imports.problem``: an unusable address, or a profile without a valid ``[import]``."""
         try:
             writing_profile(settings)
         except ExportProblemError as problem:
-            return str(problem)
+            return _profile_problem(problem)
         return _address_problem(secrets, local=self._local)
 
     def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
@@ -123,23 +125,25 @@ class FastCentrikImports:
         try:
             profile = writing_profile(settings)
         except ExportProblemError as problem:
-            return _not_sent(str(problem))
+            return _not_sent(_profile_problem(problem))
         if not profile.mall_order_id.reads(order.mall_order_id):
             shortest = profile.mall_order_id.shortest
-            return _not_sent(
-                f"MALL number {order.mall_order_id} has fewer than {shortest} digits and would not be found in the "
-                "export again: lower mall_order_id.shortest in the profile"
-            )
+            short = because(ImportReason.SHORT_NUMBER, order=order.mall_order_id, shortest=shortest)
+            return _not_sent(short)
         document = new_order(order, profile, ZoneInfo(settings.rules.shop_zone))
 
-        def shown(text: str) -> str:
+        def refusal(text: str) -> Reason:
             if quotes(text, order.customer):
-                return "; what it says is not shown, because it repeats the customer's data"
+                return because(ImportReason.REFUSED_HIDDEN)
             known = (secrets.import_url, secrets.export_url, secrets.client_id)
             text = redact_line(clean(text), secrets=known, keep=(str(order.mall_order_id),))
-            return f": {text}" if text else ""
+            return (
+                because(ImportReason.REFUSED_SAID, said=ShopText(text))
+                if text
+                else because(ImportReason.REFUSED)
+            )
 
-        return self._post(secrets, document, profile, shown)
+        return self._post(secrets, document, profile, refusal)
 
     def _cancel(self, settings: ShopSettings, secrets: ShopSecrets, code: str) -> ImportAnswer:
         from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation  # noqa: PLC0415
@@ -147,20 +151,23 @@ class FastCentrikImports:
         try:
             profile = writing_profile(settings)
         except ExportProblemError as problem:
-            return _not_sent(str(problem))
+            return _not_sent(_profile_problem(problem))
         document = cancellation(code, profile)
         if document is None:
-            return _not_sent(
-                "the order's number in the shop cannot be written in the import's encoding: cancel it by hand"
-            )
+            return _not_sent(because(ImportReason.CODE_ENCODING))
         # The customer is not known here, so nothing that the shop says could be searched for a name.
-        return self._post(secrets, document, profile, lambda _: "; look at the order in the shop")
+        refused = because(ImportReason.REFUSED_CANCELLATION)
+        return self._post(secrets, document, profile, lambda _: refused)
 
     def _post(
-        self, secrets: ShopSecrets, document: ImportDocument, profile: Profile, shown: Callable[[str], str]
+        self,
+        secrets: ShopSecrets,
+        document: ImportDocument,
+        profile: Profile,
+        refusal: Callable[[str], Reason],
     ) -> ImportAnswer:
         problem = _address_problem(secrets, local=self._local)
-        if problem:
+        if problem is not None:
             return _not_sent(problem)
         # The HTTP library is most of this package's import time.
         from orderbridge.adapters.fastcentrik.writing.upload import post  # noqa: PLC0415
@@ -170,61 +177,58 @@ class FastCentrikImports:
             self._session = Session(monotonic=self._monotonic, local=self._local)
         limits = self._limits or TimeLimits(connect=5, read=20, total=25)
         posted = post(self._session, secrets.import_url, document, limits, self._monotonic)
-        return _judged(posted, profile, shown)
+        return _judged(posted, profile, refusal)
 
 
-def _address_problem(secrets: ShopSecrets, *, local: bool) -> str:
-    """The problem of the import address; empty if there is none."""
+def _address_problem(secrets: ShopSecrets, *, local: bool) -> Reason | None:
+    """The problem of the import address; None if there is none."""
     if not secrets.import_url:
-        return "the shop has no import address: ask FastCentrik support for it and store it as import_url"
+        return because(ImportReason.NO_ADDRESS)
     if checked(secrets.import_url, local=local) is None:
-        return (
-            "the import address is not an https address of the public internet: store the one that FastCentrik support "
-            "gave (the address is a secret, so plain http is for a local stack only)"
-        )
-    return ""
+        return because(ImportReason.BAD_ADDRESS)
+    return None
 
 
-def _not_sent(message: str, status: int | None = None) -> ImportAnswer:
-    return ImportAnswer(ImportOutcome.NOT_SENT, status, message)
+def _profile_problem(problem: ExportProblemError) -> Reason:
+    return because(ImportReason.BAD_PROFILE, problem=problem.reason)
 
 
-def _judged(posted: Posted, profile: Profile, shown: Callable[[str], str]) -> ImportAnswer:
-    """The outcome by the table above. `shown` makes the shop's text fit for a message."""
+def _not_sent(reason: Reason, status: int | None = None) -> ImportAnswer:
+    return ImportAnswer(ImportOutcome.NOT_SENT, status, reason)
+
+
+def _judged(posted: Posted, profile: Profile, refusal: Callable[[str], Reason]) -> ImportAnswer:
+    """The outcome by the table above. `refusal` makes a reason of the shop's text."""
     status = posted.status
     if status is None:
         outcome = ImportOutcome.UNCLEAR if posted.sent else ImportOutcome.NOT_SENT
-        return ImportAnswer(outcome, None, posted.problem)
+        return ImportAnswer(outcome, None, because(posted.problem or ImportReason.NO_ANSWER))
     if posted.to_login and 300 <= status < 400:  # noqa: PLR2004 - HTTP's redirects
-        return _not_sent(f"redirected to a login page: the import address is not valid; {_STORE}", status)
+        return _not_sent(because(ImportReason.LOGIN), status)
     if status in _NOT_AN_IMPORT:
-        return _not_sent(_NOT_AN_IMPORT[status], status)
+        return _not_sent(because(_NOT_AN_IMPORT[status]), status)
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP's successes
-        return _success(posted, status, profile, shown)
+        return _success(posted, status, profile, refusal)
     if 400 <= status < 500 and status != 408:  # noqa: PLR2004 - the server's time-out: it may have all of it
-        return ImportAnswer(ImportOutcome.REFUSED, status, _REFUSED + shown(_said(posted)))
-    return ImportAnswer(
-        ImportOutcome.UNCLEAR, status, "no plain answer; the shop's export tells what happened"
-    )
+        return ImportAnswer(ImportOutcome.REFUSED, status, refusal(_said(posted)))
+    return ImportAnswer(ImportOutcome.UNCLEAR, status, because(ImportReason.NOT_CLEAR))
 
 
-def _success(posted: Posted, status: int, profile: Profile, shown: Callable[[str], str]) -> ImportAnswer:
+def _success(posted: Posted, status: int, profile: Profile, refusal: Callable[[str], Reason]) -> ImportAnswer:
     """The outcome of a 2xx, whose body may report a refusal."""
     part = profile.import_part
     text = _text(posted.body)
     if part and part.refused_pattern and re.search(part.refused_pattern, text):
-        return ImportAnswer(ImportOutcome.REFUSED, status, _REFUSED + shown(_said(posted)))
-    doubt = ""
-    if posted.cut:
-        doubt = f"the answer is {posted.cut}"
-    elif _is_page(posted):
-        doubt = "the answer is an HTML page, probably a login page: is the import address still valid?"
-    elif part and part.taken_pattern and not re.search(part.taken_pattern, text):
-        doubt = "the answer does not say that the order was taken (taken_pattern)"
-    elif status == _OK and not posted.body.strip():
-        doubt = "the answer is empty"
-    if doubt:
-        return ImportAnswer(ImportOutcome.UNCLEAR, status, f"{doubt}; the shop's export tells what happened")
+        return ImportAnswer(ImportOutcome.REFUSED, status, refusal(_said(posted)))
+    doubt = posted.cut
+    if doubt is None and _is_page(posted):
+        doubt = ImportReason.PAGE
+    elif doubt is None and part and part.taken_pattern and not re.search(part.taken_pattern, text):
+        doubt = ImportReason.NOT_SAID
+    elif doubt is None and status == _OK and not posted.body.strip():
+        doubt = ImportReason.EMPTY
+    if doubt is not None:
+        return ImportAnswer(ImportOutcome.UNCLEAR, status, because(doubt))
     return ImportAnswer(ImportOutcome.TAKEN, status, code=_given_code(text, part))
 
 

@@ -20,11 +20,14 @@ from orderbridge.domain.order_detail import Customer, OrderDetail, OrderDetailIt
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.views import MarketplaceView
 from orderbridge.errors import ExportProblemError
+from orderbridge.texts import Language, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orderbridge.adapters.fastcentrik.writing.import_codec import ImportDocument
+
+ZONE = ZoneInfo("Europe/Prague")
 
 ORDER = OrderDetail(
     mall_order_id=123456,
@@ -70,14 +73,17 @@ def main(arguments: Sequence[str]) -> int:
             if path.is_file()
             else shipped_profile(arguments[0])
         )
-    except (ExportProblemError, OSError, UnicodeDecodeError) as problem:
+    except ExportProblemError as problem:
+        sys.stderr.write(f"{render(problem.reason, Language.ENGLISH, ZONE)}\n")
+        return 2
+    except (OSError, UnicodeDecodeError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     if profile.import_part is None:
         sys.stderr.write(f"{arguments[0]}: no table [import], so no orders are written\n")
         return 2
     encoding = profile.import_part.encoding_beside(profile.encoding)
-    _show("a new order", new_order(ORDER, profile, ZoneInfo("Europe/Prague")), encoding)
+    _show("a new order", new_order(ORDER, profile, ZONE), encoding)
     _show("its cancellation", cancellation("2026000123", profile), encoding)
     return 0
 

@@ -22,6 +22,7 @@ from orderbridge.adapters.http import (
     failure,
     framed_body,
 )
+from orderbridge.domain.codes.answers import ImportReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,20 +33,22 @@ if TYPE_CHECKING:
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer that are read."""
 
-_NOT_REACHED = "the shop's server could not be reached; it is tried again"
-_ENDED = "the connection to the shop's server ended before an answer"
-_SAID: Mapping[FailureKind, str] = {
-    FailureKind.UNUSABLE: "the import address cannot be used: store the right one again",
-    FailureKind.NAME: "the name in the import address is not known; ask FastCentrik support",
-    FailureKind.NOT_PUBLIC: "the name in the import address leads into a private network; ask FastCentrik support",
-    FailureKind.CONNECT: _NOT_REACHED,
-    FailureKind.CONNECT_TIMEOUT: _NOT_REACHED,
-    FailureKind.CERTIFICATE: "the certificate of the shop's server is not trusted; ask FastCentrik support",
-    FailureKind.TIMEOUT: "the shop's server took the document and did not answer in time",
-    FailureKind.NOT_HTTP: _ENDED,
-    FailureKind.LOST: _ENDED,
+_SAID: Mapping[FailureKind, ImportReason] = {
+    FailureKind.UNUSABLE: ImportReason.UNUSABLE_ADDRESS,
+    FailureKind.NAME: ImportReason.UNKNOWN_NAME,
+    FailureKind.NOT_PUBLIC: ImportReason.PRIVATE_NETWORK,
+    FailureKind.CONNECT: ImportReason.NOT_REACHED,
+    FailureKind.CONNECT_TIMEOUT: ImportReason.NOT_REACHED,
+    FailureKind.CERTIFICATE: ImportReason.CERTIFICATE,
+    FailureKind.TIMEOUT: ImportReason.NO_ANSWER,
+    FailureKind.NOT_HTTP: ImportReason.ENDED,
+    FailureKind.LOST: ImportReason.ENDED,
 }
-_CUT: Mapping[Cut, str] = {Cut.TOO_LARGE: "too long", Cut.LATE: "late", Cut.LOST: "cut off"}
+_CUT: Mapping[Cut, ImportReason] = {
+    Cut.TOO_LARGE: ImportReason.CUT_TOO_LARGE,
+    Cut.LATE: ImportReason.CUT_LATE,
+    Cut.LOST: ImportReason.CUT_LOST,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,14 @@ class Posted:
 
     sent: bool = True
     """False: the document was certainly not sent."""
-    problem: str = ""
-    """Why there is no answer."""
+    problem: ImportReason | None = None
+    """Why there is no answer; None if there is one."""
     status: int | None = None
     """None: no answer."""
     content_type: str = ""
     body: bytes = field(default=b"", repr=False)
-    cut: str = ""
-    """Why `body` is not whole; empty if it is whole."""
+    cut: ImportReason | None = None
+    """Why `body` is not whole; None if it is whole."""
     to_login: bool = False
     """The answer redirects to a login page."""
 
@@ -82,7 +85,7 @@ def post(
         "User-Agent": "orderbridge",
     }
     if deadline.passed:
-        return Posted(sent=False, problem="no time was left for a call; it is tried again")
+        return Posted(sent=False, problem=ImportReason.NO_TIME)
     with call_under_way(deadline):
         try:
             request = session.prepare_request(
@@ -108,15 +111,15 @@ def post(
     )
 
 
-def _body(response: requests.Response, deadline: Deadline) -> tuple[bytes, str]:
+def _body(response: requests.Response, deadline: Deadline) -> tuple[bytes, ImportReason | None]:
     """The body, and why it is not whole. Only the body of a success or a refusal is read."""
     status = response.status_code
     if not (200 <= status < 300 or 400 <= status < 500):  # noqa: PLR2004 - HTTP's classes
-        return b"", ""
+        return b"", None
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
-        return b"", "compressed"
+        return b"", ImportReason.COMPRESSED
     body, cut = framed_body(response, MAX_ANSWER, deadline)
-    return body, _CUT[cut] if cut else ""
+    return body, _CUT[cut] if cut else None
 
 
 def no_answer(why: Failure) -> Posted:

@@ -1,0 +1,7 @@
+"""What is played, in this order."""
+
+from __future__ import annotations
+
+from local.demo import marketplace_side, shop_side
+
+CHAPTERS = (shop_side.CHAPTER, marketplace_side.CHAPTER)

@@ -1,0 +1,111 @@
+"""What an escalation is about, where its cause alone does not say it, and what people are told of it.
+
+A new matter is a line in ``Matter`` and one of the same name in ``HappenedReason``, ``TodoReason`` and
+``SubjectReason``; in ``OperationsRequest`` as well, if MALL's Operations are asked for something.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.actions import Action
+from orderbridge.domain.cases.records import Cause
+from orderbridge.domain.codes.cases import HappenedReason, OperationsRequest, StateReason, TodoReason
+from orderbridge.domain.corrections import cancelled_by_us, reopened_from
+from orderbridge.domain.reasons import because
+from orderbridge.domain.statuses import MarketplaceStatus
+
+if TYPE_CHECKING:
+    from orderbridge.domain.cases.records import Escalation
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.steps import Refusal
+
+
+class Matter(StrEnum):
+    """What an escalation is about: its cause, or a case of it that asks for other words."""
+
+    REFUSED = "refused"
+    TRACKING_REFUSED = "tracking_refused"
+    CONFIRMATION_REFUSED = "confirmation_refused"
+    IMPOSSIBLE = "impossible"
+    WRONG_DELIVERED = "wrong_delivered"
+    WRONG_DELIVERY_DATE = "wrong_delivery_date"
+    WRONG_FINAL = "wrong_final"
+    CANCELLED_BY_US = "cancelled_by_us"
+    NOT_AT_MARKETPLACE = "not_at_marketplace"
+    DEAD_LETTER = "dead_letter"
+    DRIFT = "drift"
+    DELIVERED_UNDONE = "delivered_undone"
+    NEVER_IN_THE_SHOP = "never_in_the_shop"
+    NO_EFFECT = "no_effect"
+    NO_REST = "no_rest"
+    NOT_IMPORTED = "not_imported"
+    NOT_CANCELED = "not_canceled"
+
+
+_OF_ACTION = {
+    Action.TRACKING: Matter.TRACKING_REFUSED,
+    Action.CONFIRM: Matter.CONFIRMATION_REFUSED,
+}
+STATUS_IS_RIGHT = frozenset(_OF_ACTION.values())
+"""Matters in which the order's status is not the question."""
+
+
+def matter_of(order: OrderState, escalation: Escalation) -> Matter:
+    """What `escalation` is about."""
+    cause = escalation.cause
+    if cause is Cause.DRIFT and is_not_in_shop(escalation):
+        return Matter.NEVER_IN_THE_SHOP
+    if cause is Cause.DRIFT and reopened_from(order) is MarketplaceStatus.DELIVERED:
+        return Matter.DELIVERED_UNDONE
+    if cause is Cause.WRONG_FINAL and cancelled_by_us(order):
+        return Matter.CANCELLED_BY_US
+    if cause is Cause.NOT_IMPORTED and _is_to_be_canceled(order):
+        return Matter.NOT_CANCELED
+    refusal = refusal_of(order, escalation)
+    if refusal is not None and refusal.action in _OF_ACTION:
+        return _OF_ACTION[refusal.action]
+    return Matter(cause.value)
+
+
+def _is_to_be_canceled(order: OrderState) -> bool:
+    observed = order.marketplace.observed
+    cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED
+    return cancelled and order.shop_side.desired is not None
+
+
+def is_not_in_shop(escalation: Escalation) -> bool:
+    """Whether the shop had not shown the order when `escalation` was last brought up to date."""
+    return escalation.shop_says.code is StateReason.NOT_IN_SHOP
+
+
+def refusal_of(order: OrderState, escalation: Escalation) -> Refusal | None:
+    """What MALL refused, if that is the matter and still known. Its last word; that of a confirmation stands back.
+
+    A confirmation is also tried beside a refused step, and its refusal is not what keeps the order waiting then.
+    """
+    if escalation.cause is not Cause.REFUSED:
+        return None
+    refusals = [r for r in order.work.refusals if not r.not_found and not r.action.in_shop]
+    return max(reversed(refusals), key=lambda r: r.action is not Action.CONFIRM, default=None)
+
+
+def happened(order: OrderState, escalation: Escalation) -> Reason:
+    """What happened, in one sentence. Quotes neither side's own words."""
+    return because(HappenedReason[matter_of(order, escalation).name])
+
+
+def request(order: OrderState, escalation: Escalation) -> Reason | None:
+    """What MALL's Operations are asked for; None where they cannot help."""
+    name = matter_of(order, escalation).name
+    return because(OperationsRequest[name]) if name in OperationsRequest.__members__ else None
+
+
+def what_to_do(order: OrderState, escalation: Escalation) -> Reason:
+    """What a person does next about `escalation`."""
+    if escalation.return_document is not None:
+        return because(TodoReason.CREDIT_NOTE)
+    code = TodoReason[matter_of(order, escalation).name]
+    return because(code, order=order.mall_order_id) if "order" in code.facts else because(code)

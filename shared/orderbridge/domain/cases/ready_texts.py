@@ -1,0 +1,118 @@
+"""The facts of the text that settles an escalation: for MALL's Operations, or for who can help where they cannot.
+
+Without personal data: numbers, states, dates, tracking, titles and pieces of items. What Operations ask for and the
+way through the portal's form: R6.5, R6.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orderbridge.domain.cases import matters, states
+from orderbridge.domain.cases.escalations import credit_note
+from orderbridge.domain.cases.matters import Matter
+from orderbridge.domain.cases.records import WRONG_FINALS, Cause
+from orderbridge.domain.payloads import tracking_in
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from orderbridge.domain.carriers import Tracking
+    from orderbridge.domain.cases.records import Escalation, Item
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.rules import Rules
+
+_FOR_THE_CLERK = frozenset({Matter.NOT_IMPORTED, Matter.NOT_CANCELED, Matter.NEVER_IN_THE_SHOP})
+
+
+class Reader(StrEnum):
+    """Who a ready text is for; the value is the name of its template."""
+
+    OPERATIONS = "operations"
+    """MALL's Operations: the text is sent through the partner portal."""
+    ACCOUNTING = "accounting"
+    """The shop's accounting, once there is a return number."""
+    INTEGRATOR = "integrator"
+    CLERK = "clerk"
+
+
+FOR_THE_READER = frozenset({Reader.INTEGRATOR, Reader.CLERK})
+"""Who acts upon the text where it is read. The other texts are sent on, in the shop's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyText:
+    """The facts of one ready text. A template shows what its reader needs."""
+
+    reader: Reader
+    """Who it is for."""
+    order: int
+    """The order's number."""
+    matter: Matter
+    """What it is about."""
+    happened: Reason
+    """What happened."""
+    request: Reason | None
+    """What MALL's Operations are asked for."""
+    held: Reason
+    """What the marketplace holds."""
+    shop_says: Reason
+    """What the shop says."""
+    right_status: Reason | None
+    """What should be; None: the status is not the question."""
+    wrong_final: bool
+    """Whether the portal's form asks for the right final status."""
+    asks_for_return: bool
+    """Whether a return document is asked for, which needs items and the reason."""
+    whole_order: bool
+    """Whether it is about the whole order, not about some `items`."""
+    items: tuple[Item, ...]
+    """The items; those that are known, if it is the whole order."""
+    tracking: Tracking | None = None
+    """The tracking that went out with what MALL refused."""
+    return_number: str = ""
+    """What MALL's Operations sent."""
+    credit_note_by: date | None = None
+    """The shop's day by which the credit note is due."""
+    parked: Reason | None = None
+    """The message that failed too often."""
+
+
+def ready_text(order: OrderState, escalation: Escalation, rules: Rules) -> ReadyText:
+    """The ready text of `escalation`.
+
+    Once a return number was entered, it is for the shop's accounting: what the credit note must carry, and by when.
+    """
+    matter, note = matters.matter_of(order, escalation), credit_note(order, escalation)
+    observed = order.marketplace.observed
+    refusal = matters.refusal_of(order, escalation)
+    return ReadyText(
+        _reader(matter, has_return_number=note is not None),
+        order.mall_order_id,
+        matter,
+        matters.happened(order, escalation),
+        matters.request(order, escalation),
+        escalation.held,
+        escalation.shop_says,
+        right_status=None if matter in matters.STATUS_IS_RIGHT else escalation.right_status,
+        wrong_final=escalation.cause in WRONG_FINALS and escalation.right_status != states.NOT_TO_TELL,
+        asks_for_return=escalation.cause is Cause.WRONG_DELIVERED,
+        whole_order=note is None or note.whole_order,
+        items=note.items if note is not None else observed.items if observed is not None else (),
+        tracking=tracking_in(refusal.payload) if refusal is not None else None,
+        return_number="" if note is None else note.return_number,
+        credit_note_by=None if note is None else note.due_at.astimezone(ZoneInfo(rules.shop_zone)).date(),
+        parked=order.work.parked,
+    )
+
+
+def _reader(matter: Matter, *, has_return_number: bool) -> Reader:
+    if has_return_number:
+        return Reader.ACCOUNTING
+    if matter is Matter.DEAD_LETTER:
+        return Reader.INTEGRATOR
+    return Reader.CLERK if matter in _FOR_THE_CLERK else Reader.OPERATIONS

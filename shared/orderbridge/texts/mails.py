@@ -1,0 +1,142 @@
+"""The mails to a shop's people: one alarm, many in one, the daily digest, a stopped shop."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.cases.digest import DigestSection
+from orderbridge.domain.cases.mail_cap import is_urgent
+from orderbridge.domain.cases.records import AlarmKind
+from orderbridge.domain.codes.cases import DigestReason, SubjectReason
+from orderbridge.domain.facts import Term
+from orderbridge.domain.reasons import because
+from orderbridge.texts.templates import Mail, render_mail
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from zoneinfo import ZoneInfo
+
+    from orderbridge.domain.cases.digest import Digest
+    from orderbridge.domain.cases.records import Alarm
+    from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.shops import ShopStop
+    from orderbridge.texts.languages import Language
+
+MAX_SUBJECT = 100
+"""Characters of a subject that SNS takes, all of them printable ASCII."""
+LINES_PER_SECTION = 100
+"""Lines of a digest's section that a mail shows; news comes first."""
+_SIGNS = str.maketrans({"„": '"', "“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "…": "..."})
+_NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAlarm:
+    """An alarm and the order that it is about."""
+
+    order: int
+    alarm: Alarm
+
+    @property
+    def subject(self) -> Reason:
+        """What it is about, in a line."""
+        name = self.alarm.happened.code.rpartition(".")[2].upper()
+        known = SubjectReason.__members__.get(name, SubjectReason.OTHER)
+        return because(known, order=self.order)
+
+    @property
+    def is_escalation(self) -> bool:
+        """Whether there is a ready text to send."""
+        return self.alarm.kind is AlarmKind.ESCALATION
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """A line of the digest; `new`: the last one did not have it."""
+
+    reason: Reason
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPart:
+    """A section of the digest with the lines that are shown; `more` says how many are not."""
+
+    section: DigestSection
+    count: int
+    lines: tuple[DigestLine, ...]
+    more: Reason | None
+
+
+def alarm_mail(order: int, alarm: Alarm, language: Language, zone: ZoneInfo) -> Mail:
+    """The mail of one alarm about an order."""
+    return _mail("alarm", language, zone, one=OrderAlarm(order, alarm))
+
+
+def summary_mail(shop: str, alarms: Sequence[OrderAlarm], language: Language, zone: ZoneInfo) -> Mail:
+    """One mail for several alarms: the urgent ones first, each with all that it says; of the others the subjects."""
+    urgent = [one for one in alarms if is_urgent(one.alarm)]
+    others = [one for one in alarms if not is_urgent(one.alarm)]
+    subject = (
+        because(
+            SubjectReason.SUMMARY_WITH_PARCELS, shop=Term(shop), parcels=len(urgent), messages=len(alarms)
+        )
+        if urgent
+        else because(SubjectReason.SUMMARY, shop=Term(shop), messages=len(alarms))
+    )
+    return _mail("summary", language, zone, subject=subject, shop=shop, urgent=urgent, others=others)
+
+
+def digest_mail(
+    shop: str,
+    digest: Digest,
+    told: Collection[str],
+    notes: Sequence[Reason],
+    language: Language,
+    zone: ZoneInfo,
+) -> Mail:
+    """The mail of `digest`. Lines that are not in `told` are marked and come first in their section.
+
+    `notes` say what the digest lacks.
+    """
+    new = sum(item.key not in told for item in digest.items)
+    return _mail(
+        "digest",
+        language,
+        zone,
+        subject=because(SubjectReason.DIGEST, shop=Term(shop), items=len(digest.items), new=new),
+        news=because(DigestReason.NEWS, shop=Term(shop), new=new),
+        parts=[part for section in DigestSection if (part := _part(digest, section, told)).count],
+        notes=notes,
+    )
+
+
+def _part(digest: Digest, section: DigestSection, told: Collection[str]) -> DigestPart:
+    items = [item for item in digest.items if item.section is section]
+    items.sort(key=lambda item: item.key in told)
+    lines = tuple(DigestLine(item.reason, item.key not in told) for item in items[:LINES_PER_SECTION])
+    left = len(items) - len(lines)
+    return DigestPart(section, len(items), lines, because(DigestReason.MORE, more=left) if left else None)
+
+
+def stop_mail(shop: str, stop: ShopStop, language: Language, zone: ZoneInfo) -> Mail:
+    """The mail that nothing is sent for a whole shop."""
+    return _mail("shop_stopped", language, zone, shop=Term(shop), since=stop.since, why=stop.reason)
+
+
+def _mail(template: str, language: Language, zone: ZoneInfo, **values: object) -> Mail:
+    mail = render_mail(template, language, zone, **values)
+    return Mail(ascii_subject(mail.subject), mail.body)
+
+
+def ascii_subject(text: str) -> str:
+    """`text` as SNS takes it for a subject: letters without their marks, nothing but ASCII, cut at a word."""
+    bare = unicodedata.normalize("NFKD", " ".join(text.translate(_SIGNS).split()))
+    plain = " ".join(_NOT_PRINTABLE.sub("", bare).split())
+    if len(plain) <= MAX_SUBJECT:
+        return plain or "-"
+    begin = plain[: MAX_SUBJECT - len("...")]
+    return f"{begin.rpartition(' ')[0] or begin}..."

@@ -1,0 +1,247 @@
+"""operate: every answer and every error says code, facts and a text, in the language that the caller wants."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orderbridge.domain.checkpoints import FeedCheckpoint
+from orderbridge.domain.codes.api import HealthReason, RequestedReason, RequestReason, SettingReason
+from orderbridge.domain.codes.edges import StopReason
+from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.reasons import Reason, because
+from orderbridge.domain.shops import Budget
+from orderbridge.domain.statuses import ShopStatus
+from orderbridge.settings import ShopSettings
+from orderbridge.texts import Language
+from tests.texts import said
+from tests.unit.functions.stage import ORDER, WEBHOOK_SECRET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orderbridge.domain.shops import ShopRecord
+    from tests.unit.functions.stage import FunctionHarness, Json
+
+    NewStage = Callable[[str], FunctionHarness]
+
+HEADERS = {Language.CZECH: "cs", Language.SLOVAK: "sk-SK,sk;q=0.9,en;q=0.4", Language.ENGLISH: "en"}
+each_language = pytest.mark.parametrize("language", Language)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `before` changes the world for it."""
+
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    shops: str = "demo"
+    before: Callable[[FunctionHarness], object] = lambda _: None
+
+
+def _second_shop(desk: FunctionHarness) -> None:
+    desk.world.add_shop("second")
+
+
+def _import_off(desk: FunctionHarness) -> None:
+    record = desk.world.shops.records["demo"]
+    rules = replace(record.settings.rules, import_mode="off")
+    desk.world.shops.put(ShopSettings(shop="demo", rules=rules), desk.world.clock.now())
+
+
+def _unreadable(desk: FunctionHarness) -> None:
+    desk.world.ledger.unreadable.add(("demo", ORDER))
+
+
+ERRORS: dict[RequestReason, Call] = {
+    RequestReason.BODY_TOO_LONG: Call("POST", "/returns/7/resolve", body="x" * 70_000),
+    RequestReason.BODY: Call("POST", "/returns/7/resolve", body='{"note": 5, "more": 1}'),
+    RequestReason.UNKNOWN_SHOP: Call("GET", "/orders", {"shop": "nobody"}),
+    RequestReason.NO_SHOPS: Call("GET", "/orders", shops=""),
+    RequestReason.SEVERAL_SHOPS: Call("GET", "/orders", shops="*", before=_second_shop),
+    RequestReason.PAGE_SIZE: Call("GET", "/orders", {"limit": "0"}),
+    RequestReason.ORDER_NUMBER: Call("GET", "/orders/first"),
+    RequestReason.NOT_ONE_OF: Call("GET", "/orders", {"status": "sold"}),
+    RequestReason.DAY: Call("GET", "/figures", {"from": "today"}),
+    RequestReason.CURSOR: Call("GET", "/orders", {"cursor": "x"}),
+    RequestReason.PERIOD_TURNED: Call("GET", "/figures", {"from": "2026-11-02", "to": "2026-11-01"}),
+    RequestReason.PERIOD_TOO_LONG: Call("GET", "/figures", {"from": "2024-11-02", "to": "2026-11-01"}),
+    RequestReason.HOLD_MISSING: Call("POST", "/orders/retry"),
+    RequestReason.DECIDED_ONE_BY_ONE: Call("POST", "/orders/retry", {"hold": "two_orders"}),
+    RequestReason.IMPORT_IS_OFF: Call("POST", "/reconcile", before=_import_off),
+    RequestReason.UNKNOWN_ORDER: Call("GET", "/orders/7"),
+    RequestReason.UNREADABLE_ORDER: Call("GET", f"/orders/{ORDER}", before=_unreadable),
+    RequestReason.NOTHING_HERE: Call("GET", "/elsewhere"),
+}
+OF_THE_GATEWAY = {
+    RequestReason.UNAUTHENTICATED,
+    RequestReason.FORBIDDEN,
+    RequestReason.TOO_MANY_CALLS,
+    RequestReason.FAILED,
+}
+"""API Gateway answers these: see ``test_template``."""
+OF_THE_WEBHOOK = {RequestReason.NOT_A_HINT, RequestedReason.HINT, RequestedReason.NOTHING}
+RESULTS: dict[RequestedReason, list[Call]] = {
+    RequestedReason.FETCH: [Call("POST", "/sync", before=_import_off)],
+    RequestedReason.FETCH_AND_LIST: [Call("POST", "/sync")],
+    RequestedReason.LATER: [Call("POST", "/sync")] * 2,
+    RequestedReason.ALREADY: [Call("POST", "/sync")] * 3,
+    RequestedReason.RECONCILIATION: [Call("POST", "/reconcile")],
+    RequestedReason.RECHECK: [Call("POST", f"/orders/{ORDER}/retry")],
+}
+
+
+@pytest.fixture
+def desk(stage: NewStage) -> FunctionHarness:
+    made = stage("operate")
+    made.world.mall.hold(ORDER)
+    made.world.clerk(ORDER, ShopStatus.PENDING)
+    made.world.fetch()
+    made.world.settle()
+    return made
+
+
+def answered(desk: FunctionHarness, call: Call, header: str | None) -> tuple[int, Json]:
+    def change(event: Json) -> None:
+        event |= {"httpMethod": call.method, "path": call.path, "resource": call.path, "body": call.body}
+        event["queryStringParameters"] = call.query or None
+        event["multiValueQueryStringParameters"] = {name: [value] for name, value in call.query.items()}
+        event["requestContext"]["authorizer"] = {"principalId": "marta", "shops": call.shops}
+        event["headers"] = {} if header is None else {"accept-language": header}
+        event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
+
+    answer = desk.play("health", change)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def is_said_in(found: Json, language: Language) -> bool:
+    """Whether `found` is a code, its facts, and their text in `language` and in no other one."""
+    assert sorted(found) == ["code", "facts", "text"]
+    reason = Reason.of_stored(found)
+    texts = {one: said(reason, one) for one in Language}
+    assert len({*texts.values()}) == len(texts)
+    return bool(found["text"] == texts[language])
+
+
+def test_every_error_and_every_result_is_walked() -> None:
+    assert {*RequestReason} == {*ERRORS, *OF_THE_GATEWAY, RequestReason.NOT_A_HINT}
+    assert {*RequestedReason} == {*RESULTS, RequestedReason.HINT, RequestedReason.NOTHING}
+
+
+@each_language
+@pytest.mark.parametrize("code", ERRORS)
+def test_an_error_is_said_in_the_callers_language(
+    desk: FunctionHarness, code: RequestReason, language: Language
+) -> None:
+    call = ERRORS[code]
+    call.before(desk)
+    status, answer = answered(desk, call, HEADERS[language])
+    assert 400 <= status <= 500
+    assert (sorted(answer), answer["error"]["code"]) == (["error", "message"], code)
+    assert answer["message"] == answer["error"]["text"]
+    assert is_said_in(answer["error"], language)
+
+
+@each_language
+@pytest.mark.parametrize("code", RESULTS)
+def test_a_result_is_said_in_the_callers_language(
+    desk: FunctionHarness, code: RequestedReason, language: Language
+) -> None:
+    answer: Any = None
+    for call in RESULTS[code]:
+        call.before(desk)
+        status, answer = answered(desk, call, HEADERS[language])
+        assert status == 202
+    assert answer["result"]["code"] == code
+    assert is_said_in(answer["result"], language)
+
+
+@pytest.mark.parametrize("header", [None, "", "de", "*", "en;q=0"])
+def test_a_caller_without_a_language_of_ours_gets_the_shops(
+    desk: FunctionHarness, header: str | None
+) -> None:
+    record = desk.world.shops.records["demo"]
+    settings = record.settings.model_copy(update={"language": "sk"})
+    desk.world.shops.records["demo"] = replace(record, settings=settings)
+    for query, code in (({"limit": "0"}, RequestReason.PAGE_SIZE), ({"shop": "nobody"}, None)):
+        _, answer = answered(desk, Call("GET", "/orders", query), header)
+        # a shop that the token does not know decides nothing: Czech
+        assert is_said_in(answer["error"], Language.SLOVAK if code else Language.CZECH)
+    assert is_said_in(answered(desk, Call("POST", "/sync"), header)[1]["result"], Language.SLOVAK)
+
+
+# --- health ---------------------------------------------------------------------------------------------
+
+
+def _unwell(record: ShopRecord, desk: FunctionHarness) -> ShopRecord:
+    """Everything at once that can be wrong with a shop that is on."""
+    now = desk.world.clock.now()
+    problem = because(SettingReason.NOT_JSON)
+    desk.world.shops.records["demo"] = replace(
+        record,
+        fetch_problem=problem,
+        fetch_notes=(problem,),
+        last_success_at=now - timedelta(hours=1),
+        settings_at=now - timedelta(hours=8),
+        registered_at=now - timedelta(hours=8),
+        content=ExportContent(short_since=now, orders=40, distrusted_at=now),
+        budget=Budget(1_000, 5, now + timedelta(hours=1)),
+    )
+    desk.world.shops.stop("demo", because(StopReason.KEY_REFUSED, http_status=401), now, now)
+    return desk.world.shops.records["demo"]
+
+
+@each_language
+def test_every_problem_of_health_is_said_in_the_callers_language(
+    desk: FunctionHarness, language: Language
+) -> None:
+    now = desk.world.clock.now()
+    whole = _unwell(desk.world.shops.records["demo"], desk)
+    budget = whole.budget
+    assert budget is not None
+    content = ExportContent(
+        digest="a" * 64, first_served_at=now - timedelta(days=3), last_served_at=now, orders=9, under_way=3
+    )
+    records = [
+        whole,
+        replace(whole, stop=None, budget=replace(budget, remaining=0)),
+        replace(whole, fetch_begun_at=now, hung_fetches=3, content=content),
+        replace(whole, settings_problem=because(SettingReason.NOT_JSON)),
+    ]
+    desk.world.feed_checkpoints.put("demo", FeedCheckpoint(read_at=now - timedelta(hours=7)))
+    seen = set()
+    for record in records:
+        desk.world.shops.records["demo"] = record
+        _, answer = answered(desk, Call("GET", "/health"), HEADERS[language])
+        for problem in answer["shops"][0]["problems"]:
+            assert is_said_in(problem, language), problem
+            seen.add(problem["code"])
+    assert seen == {*HealthReason}
+
+
+@each_language
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [("[1]", RequestedReason.HINT), ("[]", RequestedReason.NOTHING), ("{}", RequestReason.NOT_A_HINT)],
+)
+def test_the_webhook_answers_in_the_callers_language(
+    stage: NewStage, language: Language, body: str, code: RequestReason | RequestedReason
+) -> None:
+    door = stage("receive_webhook")
+    door.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
+
+    def change(event: Json) -> None:
+        event |= {"body": body, "isBase64Encoded": False, "headers": {"Accept-Language": HEADERS[language]}}
+
+    answer = json.loads(door.play("hint", change)["body"])
+    found = answer.get("result") or answer["error"]
+    assert code in OF_THE_WEBHOOK
+    assert found["code"] == code
+    assert is_said_in(found, language)

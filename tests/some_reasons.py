@@ -25,3 +25,9 @@ def codes_in(reason: Reason | None) -> list[str]:
         return []
     within = [one for _, fact in reason.facts for one in (fact if isinstance(fact, tuple) else (fact,))]
     return [str(reason.code), *(code for one in within if isinstance(one, Reason) for code in codes_in(one))]
+
+
+def words_of(reason: Reason | None) -> str:
+    """What `reason` quotes of the other side; empty if it quotes nothing."""
+    quoted = None if reason is None else reason.fact("said")
+    return quoted.text if isinstance(quoted, ShopText) else ""

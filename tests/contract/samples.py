@@ -8,12 +8,13 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Attempt, Step
 from orderbridge.domain.views import MarketplaceView, ShopView
 from tests.fakes import NOON
+from tests.some_reasons import ANY, they_said
 
 ORDER = OrderState(
     "demo",
     9_000_000_000_000_000_001,
     shop_side=ShopSide(
-        desired=ShopView("20260001", ShopStatus.HANDLED, "vyřizuje se", problems=("one", "two"))
+        desired=ShopView("20260001", ShopStatus.HANDLED, "vyřizuje se", problems=(ANY, they_said()))
     ),
     marketplace=MarketplaceSide(
         observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON)
@@ -21,6 +22,6 @@ ORDER = OrderState(
     created_at=NOON,
     updated_at=NOON,
 )
-STEP = Step(1, Action.SHIPPING, None, "being handled in the shop", NOON)
+STEP = Step(1, Action.SHIPPING, None, ANY, NOON)
 ATTEMPT = Attempt(1, 1, Action.SHIPPING, NOON, {"status": "shipping", "confirmed": True})
 LETTER = DeadLetter("demo", ORDER.mall_order_id, "message-1", "steps", "{}", NOON, receives=5)

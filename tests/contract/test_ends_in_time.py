@@ -19,7 +19,9 @@ from orderbridge.adapters.http import Session
 from orderbridge.adapters.mall import MallMarketplaces, Timeouts
 from orderbridge.adapters.system import SystemClock
 from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.codes.answers import AnswerReason, ImportReason
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
@@ -104,7 +106,7 @@ def written(url: str) -> MarketplaceAnswer:
     return at(mall, url).write(ORDER, DELIVERED)
 
 
-def posted(url: str, size: int = 10) -> tuple[bool, str, str]:
+def posted(url: str, size: int = 10) -> tuple[bool, ImportReason | None, ImportReason | None]:
     """Whether the document may have left, why there is no answer, and why the answer is not whole."""
     document = ImportDocument(b"x" * size, "application/xml")
     came = post(Session(local=True), url, document, LIMITS, time.monotonic)
@@ -125,8 +127,8 @@ def test_a_put_that_is_kept_going_is_unanswered(server: RawServer) -> None:
 @pytest.mark.usefixtures("dripping")
 def test_an_import_that_is_kept_going_is_unanswered(server: RawServer) -> None:
     assert posted(server.url) in {
-        (True, "the shop's server took the document and did not answer in time", ""),
-        (True, "", "late"),
+        (True, ImportReason.NO_ANSWER, None),
+        (True, None, ImportReason.CUT_LATE),
     }
 
 
@@ -143,7 +145,7 @@ def test_a_document_that_is_taken_in_drips_is_unanswered() -> None:
     with raw_server(sip) as server:
         sent, problem, _ = posted(server.url, size=20_000_000)
     assert sent
-    assert "did not answer in time" in problem
+    assert problem is ImportReason.NO_ANSWER
     assert not server.requests
 
 
@@ -214,11 +216,14 @@ def test_what_never_connects_ends_in_time_and_was_never_sent(
     where: str, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue(where)
-    assert fetched(url).startswith((LATE, "the shop's server could not be reached in time"))
+    assert fetched(url).startswith((LATE, "download.unreachable"))
     answered = written(url)
-    assert (answered.call_result, answered.message) == (CallResult.NOT_CONNECTED, "no connection in time")
+    assert (answered.call_result, answered.reason) == (
+        CallResult.NOT_CONNECTED,
+        because(AnswerReason.NO_CONNECTION_IN_TIME),
+    )
     assert answered.duration_ms < PATIENCE * 1000 / 8
-    assert posted(url) == (False, "the shop's server could not be reached; it is tried again", "")
+    assert posted(url) == (False, ImportReason.NOT_REACHED, None)
 
 
 def test_the_last_of_many_addresses_is_reached(monkeypatch: pytest.MonkeyPatch, server: RawServer) -> None:
@@ -244,13 +249,11 @@ class TestEndOfTheInvocation:
         mall = MallMarketplaces(SystemClock(), timeouts=patient, local=True)
         assert at(mall, server.url).write(ORDER, DELIVERED).call_result is CallResult.TIMEOUT
         time_left.invocation_ends_in((time_left.MARGIN + 0.3) * 1000)
-        assert fetched(server.url, TimeLimits(30, 30, 30)).startswith(
-            "the export did not come in 0.3 seconds"
-        )
+        assert fetched(server.url, TimeLimits(30, 30, 30)).startswith("download.late")
 
     def test_keeps_a_call_from_beginning_that_could_not_be_recorded(self, server: RawServer) -> None:
         time_left.invocation_ends_in((time_left.MARGIN - 1) * 1000)
         assert written(server.url).call_result is CallResult.NOT_CONNECTED
         assert posted(server.url)[0] is False
-        assert fetched(server.url).startswith("the export did not come in 0 seconds")
+        assert fetched(server.url).startswith("download.late")
         assert not server.connections

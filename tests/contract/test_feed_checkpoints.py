@@ -11,7 +11,7 @@ import pytest
 from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
 from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.table import item_of
-from orderbridge.domain.cases.records import Cause, Escalation
+from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.checkpoints import FeedCheckpoint
 from orderbridge.domain.orders import Cases, OrderState
 from orderbridge.domain.shops import Budget, ShopNotices
@@ -19,6 +19,7 @@ from orderbridge.flows.read_lists import MAX_UNKNOWN_NUMBERS
 from orderbridge.flows.send_alarms import MAX_PER_LIST, MAX_TOLD, send_digest
 from orderbridge.messages import DigestRequest
 from tests.fakes import KEY_REFUSED, NOON, FakeListPositions, FakeNotices
+from tests.orders import an_escalation
 from tests.unit.flows.world import InMemoryProduct
 
 if TYPE_CHECKING:
@@ -126,14 +127,14 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
     world, number = InMemoryProduct(), 2**63
     world.notices = DynamoNotices(aws.dynamodb, aws.table)  # type: ignore[assignment] # the same port
     causes = list(Cause)[:5]
-    open_ones = tuple(Escalation(cause, "what", "Open", "pending", "Open", NOON) for cause in causes)
+    open_ones = tuple(an_escalation(cause, NOON) for cause in causes)
     for _ in range(MAX_PER_LIST):
         number -= 1
         world.ledger.save(OrderState("demo", number, created_at=NOON, cases=Cases(escalations=open_ones)))
     for day, sent in (("2026-11-20", True), ("2026-11-20", False), ("2026-11-21", False)):
         assert send_digest(world, DigestRequest(shop="demo", day=day)) is sent
     ((_, subject, _),) = world.alarms.published
-    assert subject == "MALL orders of demo: 10000 to look at, 10000 new"
+    assert subject == "Objednavky MALL, demo: 10000 veci k reseni, novych 10000"
     assert len(set(world.notices.get("demo").digest_items)) == 10_000
 
 

@@ -15,7 +15,7 @@ from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.actions import Action
-from orderbridge.domain.cases.records import Cause, Escalation, Resolution, ReturnFlag, ReturnKind
+from orderbridge.domain.cases.records import Cause, Resolution, ReturnFlag, ReturnKind
 from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.lists import Matter, Period, with_list_entry
 from orderbridge.domain.outage import Outage
@@ -26,6 +26,8 @@ from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflic
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import KEY_REFUSED, NOON, FakeLedger, FakeShops
+from tests.orders import an_escalation
+from tests.some_reasons import ANY, they_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +37,9 @@ if TYPE_CHECKING:
     from tests.contract.conftest import Aws
 
 MINUTE = timedelta(minutes=1)
-FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", "shipped long ago", NOON, NOON)
+FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", ANY, NOON, NOON)
 RESOLVED = replace(FLAG, resolved=Resolution(NOON, "ops", "it is back"))
-ESCALATION = Escalation(Cause.REFUSED, "refused", "open", "settled", "shipped", NOON)
+ESCALATION = an_escalation(Cause.REFUSED, NOON)
 CLOSED = replace(ESCALATION, cause=Cause.DRIFT, closed_at=NOON)
 
 
@@ -77,7 +79,7 @@ def spoil(aws_or_none: Aws | None, ledger: Ledger) -> Callable[[int], None]:
 
 def held(order: OrderState, code: HoldCode) -> OrderState:
     return replace(
-        order, work=replace(order.work, hold=Hold(code, "a reason", Actor.CLERK), hold_since=order.updated_at)
+        order, work=replace(order.work, hold=Hold(code, ANY, Actor.CLERK), hold_since=order.updated_at)
     )
 
 
@@ -104,7 +106,7 @@ def test_saves_count_the_version_and_load_gives_back_what_was_saved(ledger: Ledg
     first = ledger.save(ORDER)
     assert first == replace(ORDER, version=1)
     assert ledger.load("demo", ORDER.mall_order_id) == first
-    second = ledger.save(replace(first, work=replace(first.work, explanation="in step")))
+    second = ledger.save(replace(first, work=replace(first.work, explanation=ANY)))
     assert second.version == 2
     assert ledger.load("demo", ORDER.mall_order_id) == second
 
@@ -120,10 +122,12 @@ def test_an_order_belongs_to_its_shop(ledger: Ledger) -> None:
 @pytest.mark.parametrize("with_step", [False, True])
 def test_a_save_of_another_version_writes_nothing(ledger: Ledger, version: int, *, with_step: bool) -> None:
     saved = ledger.save(ledger.save(ORDER, [STEP]))
-    stale = replace(saved, version=version, work=replace(saved.work, explanation="stale"))
+    stale = replace(saved, version=version, work=replace(saved.work, explanation=they_said("stale")))
     with pytest.raises(VersionConflictError, match=r"demo/9000000000000000001"):
         ledger.save(
-            stale, [replace(STEP, result="stale")] if with_step else [], [ATTEMPT] if with_step else []
+            stale,
+            [replace(STEP, result=they_said("stale"))] if with_step else [],
+            [ATTEMPT] if with_step else [],
         )
     history = ledger.history("demo", ORDER.mall_order_id)
     assert history is not None
@@ -385,7 +389,7 @@ def test_an_order_keeps_its_place_while_a_list_tells_nothing_new_of_it(many: Led
     order = many.save(
         replace(
             order,
-            work=replace(order.work, explanation="waits"),
+            work=replace(order.work, explanation=ANY),
             marketplace=replace(order.marketplace, observed_at=later),
             updated_at=later,
         )

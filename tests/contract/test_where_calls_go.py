@@ -20,7 +20,10 @@ from orderbridge.adapters.system import SystemClock
 from orderbridge.bootstrap import Services
 from orderbridge.domain.answers import ImportAnswer, ImportOutcome
 from orderbridge.domain.checkpoints import Validators
+from orderbridge.domain.codes.answers import AnswerReason, ImportReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 LIMITS = TimeLimits(connect=0.5, read=0.5, total=1)
 INSIDE = ["127.0.0.1", "169.254.169.254", "10.1.2.3", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
-PRIVATE = "leads into a private network"
+PRIVATE = because(AnswerReason.PRIVATE_NETWORK)
 
 
 @pytest.fixture
@@ -100,10 +103,10 @@ def test_a_name_that_leads_inside_is_not_connected_to(
     assert fetched(url) == "download.address.private"
     mall = written(url)
     assert mall.call_result is CallResult.NOT_CONNECTED
-    assert PRIVATE in mall.message
+    assert mall.reason == PRIVATE
     shop = cancelled(url)
     assert shop.outcome is ImportOutcome.NOT_SENT
-    assert PRIVATE in shop.message
+    assert shop.reason == because(ImportReason.PRIVATE_NETWORK)
     assert connected == []
 
 
@@ -111,10 +114,11 @@ def test_of_a_names_addresses_only_public_ones_are_connected_to(
     connected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolve(monkeypatch, ["127.0.0.1", "8.8.8.8", "169.254.169.254"], ["127.0.0.1"])
-    assert "no connection (ECONNREFUSED)" in written("https://both.test/v1").message
+    refused = because(AnswerReason.NO_CONNECTION, error=Term("ECONNREFUSED"))
+    assert written("https://both.test/v1").reason == refused
     assert connected == ["8.8.8.8"]
     # The same name a moment later.
-    assert PRIVATE in written("https://both.test/v1").message
+    assert written("https://both.test/v1").reason == PRIVATE
     assert connected == ["8.8.8.8"]
 
 
@@ -137,8 +141,8 @@ def test_odd_writings_of_a_number_are_names_and_end_alike(host: str, connected: 
 def test_no_address_names_a_server_inside(url: str, server: RawServer) -> None:
     url = url.format(port=server.port)
     assert fetched(url) == "download.address.not_public"
-    assert written(url).message.startswith("marketplace_api_url is no usable address")
-    assert "the import address is not an https address" in cancelled(url).message
+    assert written(url).reason == because(AnswerReason.BAD_API_URL)
+    assert cancelled(url).reason == because(ImportReason.BAD_ADDRESS)
     assert server.connections == 0
 
 

@@ -72,7 +72,7 @@ def test_the_sender_dies_during_the_call(shop: ShopClient, moment: str, fault: J
         )
     order = shop.order(number)
     assert order["next_step"]["state"] == "sending"
-    assert "being sent" in order["why"]
+    assert order["why"]["code"] == "next.sending"
     # As long as the sender might live, nobody else sends: not even when asked to look.
     for _ in range(2):
         deployment.send("changes.fifo", group(shop, number), _recheck(shop, number))

@@ -173,7 +173,7 @@ def test_an_order_explains_itself(many: ShopClient) -> None:
     order = many.order(number)
     assert order["in_the_shop"]["status_name"] == "čeká na zboží"
     assert order["at_mall"].items() >= {"status": "open", "confirmed": False, "certain": True}.items()
-    assert "čeká na zboží" in order["why"]
+    assert "čeká na zboží" in order["why"]["text"]
     assert order["hold"]["who_must_act"] == "clerk"
     (step,) = order["steps"]
     assert (step["action"], step["state"]) == ("read", "accepted")

@@ -104,7 +104,7 @@ def _reach(lives: Lives, goals: Json) -> None:
 
 
 def stops(mailbox: Mailbox, shop: ShopClient, number: int) -> list[Email]:
-    emails = mailbox.emails(shop.name, "Stop the parcel")
+    emails = mailbox.emails(shop.name, "Zastavte zasilku")
     return [email for email in emails if str(number) in email.subject]
 
 
@@ -122,7 +122,7 @@ def test_a_cancellation_is_written_into_the_shop_once(lives: Lives, name: str) -
 def test_a_parcel_that_may_have_left_is_a_persons_to_stop(lives: Lives) -> None:
     shop, number = lives["create, settled"]
     assert shop.in_shop(number)[0]["status"] == "vyřízená"
-    assert "if the parcel is still on your premises, keep it" in shop.order(number)["why"]
+    assert shop.order(number)["why"]["code"] == "hold.marketplace_closed.cancelled.settled"
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_whoever_packs_is_told_once(lives: Lives, mailbox: Mailbox, name: str, e
     shop, number = lives[name]
     told = stops(mailbox, shop, number)
     assert len(told) == emails
-    assert all(f"Order: {number}\n" in email.text for email in told)
-    alarms = [alarm for alarm in shop.order(number)["alarms"] if "Stop" in alarm["subject"]]
+    assert all(f"Objednávka: {number}\n" in email.text for email in told)
+    alarms = [alarm for alarm in shop.order(number)["alarms"] if alarm["kind"] == "stop_the_parcel"]
     assert len(alarms) == emails
     assert all(alarm["sent_at"] for alarm in alarms)
 

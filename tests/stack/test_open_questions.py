@@ -230,7 +230,7 @@ def test_an_illegal_move_is_read_and_explained(played: dict[str, Played], answer
     assert refused["http_status"] == answers.behaviour["illegal_move_http_status"]
     order = one.shop.order(number)
     assert order["status"] == "cancelled"
-    assert "if the parcel is still on your premises, keep it" in order["why"]
+    assert order["why"]["code"] == "hold.marketplace_closed.cancelled.settled"
     assert one.shop.health()["stopped"] is False, "a refused move is no refused key"
 
 

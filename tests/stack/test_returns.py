@@ -126,7 +126,7 @@ def test_a_long_silence_is_found_by_the_clock_alone(parcels: Parcels) -> None:
     shop.deployment.settle()
     assert shop.order(overdue)["updated_at"] == before, "once it is on the list, that is all"
     assert unflagged(shop)({"mall_order_id": not_overdue})
-    assert "without a delivery date" in shop.order(overdue)["return"]["text"]
+    assert shop.order(overdue)["return"]["reason"]["code"] == "return.overdue"
 
 
 def test_the_list_says_what_it_is_and_nothing_was_sent(parcels: Parcels) -> None:

@@ -59,7 +59,7 @@ def advance(
     A step that was handed on is not handed on again while its message may be under way. `none_waits`: no message about
     any step was under way a moment ago, so one that should have arrived long since is lost.
 
-    A recorded step that the plan no longer asks for is withdrawn: newer news always wins over a step not sent.
+    A recorded step that the plan no longer asks for is withdrawn.
     A final step whose undo window is over, and a step in the shop, is handed on only once the shop's export has shown
     this order in content made after that (see ``sighting``): a correction made within the window is in that content,
     however late it is read.

@@ -176,7 +176,7 @@ def completed(
 def _to_acknowledge(
     before: MarketplaceView | None, view: MarketplaceView, *, ours: bool, changed: bool
 ) -> Reason | None:
-    """What the marketplace's side did, where it waits for a word that it was seen."""
+    """What the marketplace's side changed, where it waits for a confirmation."""
     if changed:
         return by_marketplace(None)
     same = before is not None and view.status is before.status
@@ -184,7 +184,7 @@ def _to_acknowledge(
 
 
 def is_no_change(before: MarketplaceView | None, view: MarketplaceView) -> bool:
-    """Whether an order just begins: open, or blocked before anybody took notice of it. Nobody's change needs a word."""
+    """Whether an order just begins: open, or blocked before it was ever confirmed. That is no change to confirm."""
     unseen = before is None or not before.confirmed
     return view.status is MarketplaceStatus.OPEN or (unseen and view.status is MarketplaceStatus.BLOCKED)
 

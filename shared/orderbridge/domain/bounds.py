@@ -31,13 +31,13 @@ or six; the rest is for a clerk who corrects tracking and for changes by the cus
 READS_PER_DAY = 48
 """Reads of one order in a day. A blocked one is read every hour; as many again for doubts."""
 READS_UNASKED = 24
-"""From so many reads on, a mere hint is no reason for another: a stranger must not use up what doubts need."""
+"""After so many reads, a hint alone causes no other: whoever sends hints must not use up the reads that doubts need."""
 FRESH_PUTS = 3
-"""What a person's word makes room for when the day's PUTs are used up: the order's next status and what comes of it."""
+"""PUTs that a person's request makes room for when the day's are used up: the next status and what comes of it."""
 FRESH_READS = 6
 """The same for reads: one per PUT, and as many again for what they show."""
 ALLOWANCES_PER_DAY = 10
-"""How often a person's word makes room in a day. A program that asks and asks is no person."""
+"""How often a person's request makes room in a day. A program may ask without end."""
 IN_VAIN = 2
 """After a status was accepted so often, and is still to be set, it is not sent again by itself."""
 CONFIRMED_IN_VAIN = 5

@@ -26,10 +26,6 @@ class ShopDate:
             return self.day.isoformat()
         return f"{self.day.isoformat()}T{self.time.isoformat()}"
 
-    def for_people(self) -> str:
-        """As a clerk reads it: ``21.11.2026`` or ``21.11.2026 14:05``, in whole minutes."""
-        return _day(self.day) if self.time is None else f"{_day(self.day)} {self.time:%H:%M}"
-
     def earliest(self, zone: ZoneInfo) -> datetime:
         """The first moment (UTC) that this date can mean."""
         return datetime.combine(self.day, self.time or time.min, zone).astimezone(UTC)
@@ -39,17 +35,3 @@ class ShopDate:
         if self.time is not None:
             return self.earliest(zone)
         return datetime.combine(self.day + timedelta(days=1), time.min, zone).astimezone(UTC)
-
-
-def _day(day: date) -> str:
-    return f"{day.day}.{day.month}.{day.year}"
-
-
-def day_for_people(moment: datetime, zone: ZoneInfo) -> str:
-    """The day of `moment` in `zone` as a clerk reads it: ``21.11.2026``."""
-    return _day(moment.astimezone(zone))
-
-
-def for_people(moment: datetime, zone: ZoneInfo) -> str:
-    """`moment` as a clerk reads it, in whole minutes of `zone`: ``21.11.2026 14:05``."""
-    return f"{day_for_people(moment, zone)} {moment.astimezone(zone):%H:%M}"

@@ -35,13 +35,13 @@ SHOWN_AT_LATEST = timedelta(hours=6)
 CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
 """How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
 BULK_RECHECK = timedelta(minutes=30)
-"""How often such an order is looked at while it waits. What the list shows wakes it at once."""
+"""How often an order of a bulk change is checked while it waits. What the list shows wakes it at once."""
 BLOCKED_RECHECK = timedelta(hours=1)
 """How often an order that MALL has blocked is read again, if the shop wants something of it."""
 
 
 def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
-    """The next step for `order` at `now` (UTC), or a hold, or "in step".
+    """The next step for `order` at `now` (UTC), or a hold, or that both sides agree.
 
     The order of the questions is the rule: is the order parked, does the shop show it, does the marketplace know it, is
     its status there known, what does the pairing ask for (``pairing``), was that refused or accepted in vain, is a
@@ -83,7 +83,7 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
 
 
 def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) -> InSync | None:
-    """Why an order that came in a crowd is not read at the marketplace (yet); None if it is.
+    """Why an order of a bulk change is not read at the marketplace (yet); None if it is.
 
     One list tells of a thousand orders what a read tells of one. What is done in the shop and on no list of orders
     under way is final: nothing can be sent for it. What the shop still works on is read all the same: its number may be
@@ -108,9 +108,9 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
 def _or_confirm(
     order: OrderState, observed: MarketplaceView, decision: Hold | InSync, rules: Rules, now: datetime
 ) -> Decision:
-    """`decision`, or first the word to MALL that its last change was seen.
+    """`decision`, or first the confirmation to MALL that its last change was seen.
 
-    MALL takes that word for whatever it holds by then, a customer's cancellation among it: so it rests on a fresh view.
+    MALL takes a confirmation for whatever it holds by then, even a customer's cancellation: so it rests on a fresh view.
     """
     confirm = _confirm(order, observed, rules)
     if confirm is None:
@@ -214,7 +214,7 @@ def _accepted_by_the_shop(
 
 
 def _doubtful(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
-    """Nothing is written a second time by itself: an import may work in the background, an export may lag for hours."""
+    """The hold after an unclear answer of the import. Nothing is written twice by itself: exports may lag for hours."""
     creating = action is Action.CREATE_IN_SHOP
     until = doubt_at + SHOWN_AT_LATEST
     if now < until and not is_known_since(order, doubt_at + SHOP_SETTLING):
@@ -251,7 +251,7 @@ def _dated(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
 
 
 def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> PlannedStep | None:
-    """The word to the marketplace that a change of its side was taken over, where it waits for one.
+    """The confirmation to the marketplace that a change of its side was taken over, where it waits for one.
 
     An open order is confirmed by itself only where we brought it into the shop (``import: create``); otherwise its
     confirmation rides along with its first status, as ever. With ``off`` nothing of MALL's side is acknowledged.

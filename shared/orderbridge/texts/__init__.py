@@ -12,6 +12,7 @@ How do I add a text?
    bring their names and quotation marks along. Plural forms: ``msgstr[0]`` for 1, ``[1]`` for 2 to 4, ``[2]`` for
    more (English has two).
 4. A mail or a ready text is a template: ``templates/<language>/<name>.txt.j2``, in each language; its values are facts.
+   ``mails`` and ``ready_texts`` say which template gets which facts.
 5. `make texts` again compiles, `make pytest ARGS=tests/unit/texts` says what is missing.
 """
 

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, policy
+from orderbridge.domain.reasons import Reason, because
 from tests.contract.mall.calls import (
     DELIVERED,
     DONE,
@@ -63,16 +66,17 @@ def deaf_port() -> Iterator[int]:
             sock.close()
 
 
-UNUSABLE = "marketplace_api_url is no usable address: correct it in the shop's secrets"
+UNUSABLE = because(AnswerReason.BAD_API_URL)
+REFUSED = because(AnswerReason.NO_CONNECTION, error=Term("ECONNREFUSED"))
 
 
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("http://127.0.0.1:{free}/v1", "no connection (ECONNREFUSED)"),
-        ("http://127.0.0.1:{deaf}/v1", "no connection in time"),
-        ("https://mall.invalid/v1", "the name in marketplace_api_url is not known"),
-        ("https://127.0.0.1:{free}/v1", "no connection (ECONNREFUSED)"),
+        ("http://127.0.0.1:{free}/v1", REFUSED),
+        ("http://127.0.0.1:{deaf}/v1", because(AnswerReason.NO_CONNECTION_IN_TIME)),
+        ("https://mall.invalid/v1", because(AnswerReason.UNKNOWN_NAME)),
+        ("https://127.0.0.1:{free}/v1", REFUSED),
         ("https://a..b/v1", UNUSABLE),
         (f"https://{'a' * 70}.example/v1", UNUSABLE),
         ("https://*/v1", UNUSABLE),
@@ -80,13 +84,13 @@ UNUSABLE = "marketplace_api_url is no usable address: correct it in the shop's s
     ],
 )
 def test_before_sending_every_failure_says_never_sent(
-    url: str, says: str, which: Call, marketplaces: MallMarketplaces, caplog: pytest.LogCaptureFixture
+    url: str, says: Reason, which: Call, marketplaces: MallMarketplaces, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for deaf in deaf_port():
         mall = at(marketplaces, url.format(free=free_port(), deaf=deaf))
         result = call(mall, which)
-        assert (result.call_result, result.message) == (CallResult.NOT_CONNECTED, says)
+        assert (result.call_result, result.reason) == (CallResult.NOT_CONNECTED, says)
         assert policy(which, result.call_result).reaction is Reaction.RETRY
         no_key_in(result, mall, caplog)
 
@@ -145,9 +149,9 @@ def test_a_certificate_that_is_not_trusted_is_before_sending(
 ) -> None:
     with raw_server(over_tls(certificate)) as server:
         result = call(at(marketplaces, server.url.replace("http:", "https:")), which)
-        assert (result.call_result, result.message) == (
+        assert (result.call_result, result.reason) == (
             CallResult.NOT_CONNECTED,
-            "TLS: the server's certificate is not trusted",
+            because(AnswerReason.CERTIFICATE),
         )
         assert not server.requests
 

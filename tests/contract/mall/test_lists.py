@@ -11,7 +11,9 @@ import pytest
 
 from orderbridge.adapters.mall.lists import MAX_PAGES
 from orderbridge.adapters.mall.transport import MAX_BODY, MAX_PAGE
+from orderbridge.domain.codes.answers import AnswerReason
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.domain.views import ListedOrder
 from tests.contract.mall.calls import KEY, ORDER, Seconds, no_key_in
 from tests.contract.mall.raw_server import Conversation, RawServer, answer, close, outage, send
@@ -98,7 +100,7 @@ def test_a_server_that_does_not_count_its_pages_is_read_to_its_end(
         page = {"result": OK, "data": orders(*range(first, last + 1)), **paging}
         server.script.append(answer(json.dumps(page)))
     found = mall.under_way(test=False)
-    assert (found.answer.call_result, found.answer.message, found.calls) == (CallResult.OK, "", 3)
+    assert (found.answer.call_result, found.answer.reason, found.calls) == (CallResult.OK, None, 3)
     assert numbers(found) == list(range(1, 2501))
 
 
@@ -155,9 +157,9 @@ def test_a_list_may_be_larger_than_an_order(mall: Marketplace, server: RawServer
     server.script += [answer(large), answer(large + b" ")]
     assert numbers(mall.unconfirmed(test=False)) == [5]
     found = mall.unconfirmed(test=False)
-    assert (found.answer.call_result, found.answer.message) == (
+    assert (found.answer.call_result, found.answer.reason) == (
         CallResult.BROKEN_BODY,
-        "the answer is too large",
+        because(AnswerReason.CUT_TOO_LARGE),
     )
 
 

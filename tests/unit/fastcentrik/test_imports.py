@@ -15,9 +15,14 @@ from urllib3 import exceptions as causes
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
 from orderbridge.adapters.fastcentrik.writing.imports import FastCentrikImports
 from orderbridge.domain.answers import ImportOutcome
+from orderbridge.domain.codes.answers import ImportReason
+from orderbridge.domain.facts import ShopText
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS
+from tests.some_reasons import codes_in, words_of
+from tests.texts import said
 from tests.unit.fastcentrik.whole_orders import CUSTOMER, whole_order
 
 if TYPE_CHECKING:
@@ -47,11 +52,15 @@ def web() -> Iterator[responses.RequestsMock]:
 
 def clean(answer: ImportAnswer) -> ImportAnswer:
     """The answer, after a look through it for the address, the keys and the customer."""
-    assert "\n" not in answer.message
-    assert len(answer.message) < 400
+    if answer.reason is not None:
+        assert len(said(answer.reason)) < 600
     for part in (SECRET, "other-s3cret", "k3y-of-mall", "shop.example", *PERSONAL_MARKERS):
         assert part not in repr(answer)
     return answer
+
+
+def refused(text: str) -> Reason:
+    return because(ImportReason.REFUSED_SAID, said=ShopText(text))
 
 
 def create(
@@ -122,62 +131,63 @@ class TestAnHostileAnswer:
 def test_a_number_that_would_not_be_found_again_is_not_written() -> None:
     answer = create(whole_order(12345))
     assert answer.outcome is ImportOutcome.NOT_SENT
-    assert answer.message.startswith(
-        "MALL number 12345 has fewer than 6 digits and would not be found in the export"
-    )
+    assert answer.reason == because(ImportReason.SHORT_NUMBER, order=12345, shortest=6)
 
 
 class TestOutcomes:
     @pytest.mark.parametrize(
-        ("status", "body", "outcome", "said"),
+        ("status", "body", "outcome", "reason"),
         [
-            (200, TAKEN, ImportOutcome.TAKEN, ""),
-            (201, TAKEN, ImportOutcome.TAKEN, ""),
-            (202, TAKEN, ImportOutcome.TAKEN, ""),
+            (200, TAKEN, ImportOutcome.TAKEN, None),
+            (201, TAKEN, ImportOutcome.TAKEN, None),
+            (202, TAKEN, ImportOutcome.TAKEN, None),
             (
                 200,
                 b"<IMPORT><ERROR>sklad</ERROR></IMPORT>",
                 ImportOutcome.REFUSED,
-                "refused the document: sklad",
+                refused("sklad"),
             ),
-            (201, b"<CODE/><ERROR>x</ERROR>", ImportOutcome.REFUSED, "refused the document: x"),
-            (200, b"", ImportOutcome.UNCLEAR, "taken_pattern"),
-            (204, b"", ImportOutcome.UNCLEAR, "taken_pattern"),
-            (200, b"OK", ImportOutcome.UNCLEAR, "taken_pattern"),
-            (200, b"<!DOCTYPE html><html><CODE></html>", ImportOutcome.UNCLEAR, "HTML page"),
-            (200, b"\xef\xbb\xbf<html><body><CODE>", ImportOutcome.UNCLEAR, "HTML page"),
-            (200, b"<CODE>" + b" " * 70_000, ImportOutcome.UNCLEAR, "the answer is too long"),
-            (400, b"<ERROR>STATUS</ERROR>", ImportOutcome.REFUSED, "refused the document: STATUS"),
-            (400, b"", ImportOutcome.REFUSED, "refused the document"),
-            (400, b"<html>Vymyslen", ImportOutcome.REFUSED, "refused the document"),
-            (406, b"x", ImportOutcome.REFUSED, ": x"),
-            (409, b"MALL 123456 exists", ImportOutcome.REFUSED, ": MALL 123456 exists"),
-            (413, b"", ImportOutcome.REFUSED, ""),
-            (415, b"", ImportOutcome.REFUSED, ""),
-            (418, b"", ImportOutcome.REFUSED, ""),
-            (422, b"", ImportOutcome.REFUSED, ""),
-            (400, b"chyba " * 9_000, ImportOutcome.REFUSED, "chyba chyba"),
-            (401, b"", ImportOutcome.NOT_SENT, "not accepted any more; ask FastCentrik support"),
-            (403, b"", ImportOutcome.NOT_SENT, "not accepted any more; ask FastCentrik support"),
-            (404, b"<ERROR>x", ImportOutcome.NOT_SENT, "there is no import at that address"),
-            (405, b"", ImportOutcome.NOT_SENT, "there is no import at that address"),
-            (410, b"", ImportOutcome.NOT_SENT, "there is no import at that address"),
-            (429, b"", ImportOutcome.NOT_SENT, "too many requests"),
-            (408, b"", ImportOutcome.UNCLEAR, "the shop's export tells"),
-            (500, b"<ERROR>x", ImportOutcome.UNCLEAR, "the shop's export tells"),
-            (502, b"", ImportOutcome.UNCLEAR, "the shop's export tells"),
-            (503, b"", ImportOutcome.UNCLEAR, "the shop's export tells"),
-            (304, b"", ImportOutcome.UNCLEAR, "the shop's export tells"),
+            (201, b"<CODE/><ERROR>x</ERROR>", ImportOutcome.REFUSED, refused("x")),
+            (200, b"", ImportOutcome.UNCLEAR, because(ImportReason.NOT_SAID)),
+            (204, b"", ImportOutcome.UNCLEAR, because(ImportReason.NOT_SAID)),
+            (200, b"OK", ImportOutcome.UNCLEAR, because(ImportReason.NOT_SAID)),
+            (200, b"<!DOCTYPE html><html><CODE></html>", ImportOutcome.UNCLEAR, because(ImportReason.PAGE)),
+            (200, b"\xef\xbb\xbf<html><body><CODE>", ImportOutcome.UNCLEAR, because(ImportReason.PAGE)),
+            (200, b"<CODE>" + b" " * 70_000, ImportOutcome.UNCLEAR, because(ImportReason.CUT_TOO_LARGE)),
+            (400, b"<ERROR>STATUS</ERROR>", ImportOutcome.REFUSED, refused("STATUS")),
+            (400, b"", ImportOutcome.REFUSED, because(ImportReason.REFUSED)),
+            (400, b"<html>Vymyslen", ImportOutcome.REFUSED, because(ImportReason.REFUSED)),
+            (406, b"x", ImportOutcome.REFUSED, refused("x")),
+            (409, b"MALL 123456 exists", ImportOutcome.REFUSED, refused("MALL 123456 exists")),
+            (413, b"", ImportOutcome.REFUSED, because(ImportReason.REFUSED)),
+            (415, b"", ImportOutcome.REFUSED, because(ImportReason.REFUSED)),
+            (418, b"", ImportOutcome.REFUSED, because(ImportReason.REFUSED)),
+            (422, b"", ImportOutcome.REFUSED, because(ImportReason.REFUSED)),
+            (400, b"chyba " * 9_000, ImportOutcome.REFUSED, refused("chyba " * 9_000)),
+            (401, b"", ImportOutcome.NOT_SENT, because(ImportReason.ADDRESS_REFUSED)),
+            (403, b"", ImportOutcome.NOT_SENT, because(ImportReason.ADDRESS_REFUSED)),
+            (404, b"<ERROR>x", ImportOutcome.NOT_SENT, because(ImportReason.NO_IMPORT)),
+            (405, b"", ImportOutcome.NOT_SENT, because(ImportReason.NO_IMPORT)),
+            (410, b"", ImportOutcome.NOT_SENT, because(ImportReason.NO_IMPORT)),
+            (429, b"", ImportOutcome.NOT_SENT, because(ImportReason.TOO_MANY)),
+            (408, b"", ImportOutcome.UNCLEAR, because(ImportReason.NOT_CLEAR)),
+            (500, b"<ERROR>x", ImportOutcome.UNCLEAR, because(ImportReason.NOT_CLEAR)),
+            (502, b"", ImportOutcome.UNCLEAR, because(ImportReason.NOT_CLEAR)),
+            (503, b"", ImportOutcome.UNCLEAR, because(ImportReason.NOT_CLEAR)),
+            (304, b"", ImportOutcome.UNCLEAR, because(ImportReason.NOT_CLEAR)),
         ],
     )
     def test_by_status_and_body(
-        self, web: responses.RequestsMock, status: int, body: bytes, outcome: ImportOutcome, said: str
+        self,
+        web: responses.RequestsMock,
+        status: int,
+        body: bytes,
+        outcome: ImportOutcome,
+        reason: Reason | None,
     ) -> None:
         web.post(URL, status=status, body=body, content_type="text/xml", auto_calculate_content_length=True)
         answer = create()
-        assert (answer.outcome, answer.http_status) == (outcome, status)
-        assert said in answer.message
-        assert (answer.outcome is ImportOutcome.TAKEN) == (not answer.message)
+        assert (answer.outcome, answer.http_status, answer.reason) == (outcome, status, reason)
         assert cancel().outcome is outcome
 
     @pytest.mark.parametrize(
@@ -236,69 +246,69 @@ def _max_retry(reason: Exception) -> causes.MaxRetryError:
 
 class TestNoAnswer:
     @pytest.mark.parametrize(
-        ("error", "outcome", "said"),
+        ("error", "outcome", "code"),
         [
             (
                 requests.ConnectionError(
                     _max_retry(causes.NameResolutionError("shop.example", _NO_CONNECTION, socket.gaierror()))
                 ),
                 ImportOutcome.NOT_SENT,
-                "the name in the import address is not known",
+                ImportReason.UNKNOWN_NAME,
             ),
             (
                 requests.ConnectionError(_max_retry(causes.NewConnectionError(_NO_CONNECTION, "refused"))),
                 ImportOutcome.NOT_SENT,
-                "could not be reached",
+                ImportReason.NOT_REACHED,
             ),
             (
                 requests.ConnectTimeout(_max_retry(causes.ConnectTimeoutError())),
                 ImportOutcome.NOT_SENT,
-                "could not be reached",
+                ImportReason.NOT_REACHED,
             ),
             (
                 requests.exceptions.SSLError(_max_retry(causes.SSLError(ssl.SSLCertVerificationError()))),
                 ImportOutcome.NOT_SENT,
-                "certificate of the shop's server is not trusted",
+                ImportReason.CERTIFICATE,
             ),
             (
                 requests.exceptions.SSLError(_max_retry(causes.SSLError(ssl.SSLEOFError()))),
                 ImportOutcome.UNCLEAR,
-                "ended before an answer",
+                ImportReason.ENDED,
             ),
-            (requests.exceptions.InvalidURL(URL), ImportOutcome.NOT_SENT, "cannot be used"),
-            (requests.ReadTimeout(URL), ImportOutcome.UNCLEAR, "did not answer in time"),
-            (requests.ConnectionError(URL), ImportOutcome.UNCLEAR, "ended before an answer"),
-            (requests.RequestException(URL), ImportOutcome.UNCLEAR, "ended before an answer"),
-            (ConnectionResetError(URL), ImportOutcome.UNCLEAR, "ended before an answer"),
-            (ValueError(URL), ImportOutcome.UNCLEAR, "ended before an answer"),
+            (requests.exceptions.InvalidURL(URL), ImportOutcome.NOT_SENT, ImportReason.UNUSABLE_ADDRESS),
+            (requests.ReadTimeout(URL), ImportOutcome.UNCLEAR, ImportReason.NO_ANSWER),
+            (requests.ConnectionError(URL), ImportOutcome.UNCLEAR, ImportReason.ENDED),
+            (requests.RequestException(URL), ImportOutcome.UNCLEAR, ImportReason.ENDED),
+            (ConnectionResetError(URL), ImportOutcome.UNCLEAR, ImportReason.ENDED),
+            (ValueError(URL), ImportOutcome.UNCLEAR, ImportReason.ENDED),
         ],
     )
     def test_whatever_is_not_certainly_unsent_is_unclear(
-        self, web: responses.RequestsMock, error: Exception, outcome: ImportOutcome, said: str
+        self, web: responses.RequestsMock, error: Exception, outcome: ImportOutcome, code: ImportReason
     ) -> None:
         web.post(URL, body=error)
         answer = create()
         assert (answer.outcome, answer.http_status) == (outcome, None)
-        assert said in answer.message
+        assert answer.reason == because(code)
 
     @pytest.mark.parametrize(
-        ("url", "said"),
+        ("url", "code"),
         [
-            ("", "the shop has no import address"),
-            (SECRET, "not an https address"),
-            (f"http://shop.example/{SECRET}", "not an https address"),
-            (f"http://8.8.8.8/{SECRET}", "not an https address"),
-            (f"ftp://shop.example/{SECRET}", "not an https address"),
-            (f"https://shop.example:x/{SECRET}", "not an https address"),
-            (f"https://{'x' * 300}.example/{SECRET}", "not an https address"),
-            (f"https://127.0.0.1:9001/{SECRET}", "not an https address"),
-            (f"http://172.17.0.1/{SECRET}", "not an https address"),
+            ("", ImportReason.NO_ADDRESS),
+            (SECRET, ImportReason.BAD_ADDRESS),
+            (f"http://shop.example/{SECRET}", ImportReason.BAD_ADDRESS),
+            (f"http://8.8.8.8/{SECRET}", ImportReason.BAD_ADDRESS),
+            (f"ftp://shop.example/{SECRET}", ImportReason.BAD_ADDRESS),
+            (f"https://shop.example:x/{SECRET}", ImportReason.BAD_ADDRESS),
+            (f"https://{'x' * 300}.example/{SECRET}", ImportReason.BAD_ADDRESS),
+            (f"https://127.0.0.1:9001/{SECRET}", ImportReason.BAD_ADDRESS),
+            (f"http://172.17.0.1/{SECRET}", ImportReason.BAD_ADDRESS),
         ],
     )
-    def test_an_address_that_keeps_no_secret_is_not_used(self, url: str, said: str) -> None:
+    def test_an_address_that_keeps_no_secret_is_not_used(self, url: str, code: ImportReason) -> None:
         answer = create(secrets=replace(SECRETS, import_url=url))
         assert (answer.outcome, answer.http_status) == (ImportOutcome.NOT_SENT, None)
-        assert said in answer.message
+        assert answer.reason == because(code)
 
 
 class TestBeforeAnyRequest:
@@ -307,7 +317,8 @@ class TestBeforeAnyRequest:
         settings = ShopSettings(shop="demo", profile_text=text)
         for answer in (create(settings=settings), cancel(settings=settings)):
             assert answer.outcome is ImportOutcome.NOT_SENT
-            assert "profile_text of shop demo: the table [import] is missing" in answer.message
+            assert codes_in(answer.reason)[0] == "import.bad_profile"
+            assert "profile.no_import" in codes_in(answer.reason)
 
     def test_a_broken_profile(self) -> None:
         for settings in (
@@ -316,7 +327,7 @@ class TestBeforeAnyRequest:
         ):
             for answer in (create(settings=settings), cancel(settings=settings)):
                 assert answer.outcome is ImportOutcome.NOT_SENT
-                assert "allowed" in answer.message
+                assert codes_in(answer.reason)[0] == "import.bad_profile"
 
     def test_a_code_that_cannot_be_written(self) -> None:
         for code in ("", "a\nb"):
@@ -332,19 +343,16 @@ class TestPrivacy:
         web.post(URL, status=status, body=f"<ERROR>bad value {value} in {URL}</ERROR>".encode())
         answer = create()
         assert answer.outcome is ImportOutcome.REFUSED
-        assert "is not shown, because it repeats the customer's data" in answer.message
+        assert answer.reason == because(ImportReason.REFUSED_HIDDEN)
 
     def test_another_text_is_shown_without_secrets_and_contacts(self, web: responses.RequestsMock) -> None:
         body = f'<ERROR code="7">order 123456 at {URL}: write to shop@firma.example, k3y-of-mall</ERROR>'
         web.post(URL, status=400, body=body.encode("cp1250"))
-        message = create().message
-        assert message.startswith(
-            "the shop's import refused the document: order 123456 at ***: write to <e-mail>"
-        )
+        assert words_of(create().reason).startswith("order 123456 at ***: write to <e-mail>")
 
     def test_of_a_cancellation_no_text_is_shown(self, web: responses.RequestsMock) -> None:
         web.post(URL, status=400, body=f"<ERROR>order of {CUSTOMER.name} is settled</ERROR>".encode())
-        assert cancel().message == "the shop's import refused the document; look at the order in the shop"
+        assert cancel().reason == because(ImportReason.REFUSED_CANCELLATION)
 
 
 def test_one_request_with_the_documents_type_and_nothing_kept(web: responses.RequestsMock) -> None:

@@ -54,4 +54,4 @@ def wake(world: InMemoryProduct) -> None:
 def stops(world: InMemoryProduct) -> list[str]:
     """The subjects of the alarms that told people to stop a parcel."""
     subjects = [subject for _, subject, _ in world.alarms.published]
-    return [subject for subject in subjects if subject.startswith("Stop the parcel")]
+    return [subject for subject in subjects if subject.startswith("Zastavte zasilku")]

@@ -101,7 +101,7 @@ def test_amounts_that_contradict_each_other_are_told_and_not_written(
     assert isinstance(refusal, Reason)
     assert refusal.fact("discount") == (None if fits is None else Term(fits))
     assert [one.cause.value for one in order.cases.escalations if one.open] == ["not_imported"]
-    assert len([subject for _, subject, _ in world.alarms.published if "not imported" in subject]) == 1
+    assert len([subject for _, subject, _ in world.alarms.published if "e-shop ji neprevzal" in subject]) == 1
     tries = [step for step in world.history(1).steps if step.action is Action.CREATE_IN_SHOP]
     assert len(tries) == 1, "not tried again by itself"
 

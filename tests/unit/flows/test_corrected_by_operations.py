@@ -85,11 +85,9 @@ class TestOurOwnWrongCancelled:
         assert (entry["mall_holds"]["text"], entry["right_status"]["text"]) == ("Cancelled", right)
         assert entry["what_to_do"]["code"] == TodoReason.CANCELLED_BY_US
         assert entry["ready_text"]["for"] == "operations"
-        assert f"wrong final status → {right}" in entry["ready_text"]["text"]
-        assert "Cancelled was set by mistake" in entry["ready_text"]["text"]
-        assert [subject for _, subject, _ in world.alarms.published] == [
-            "MALL order 1 needs you: wrong final"
-        ]
+        assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["text"]
+        assert "omylem zadán stav Cancelled" in entry["ready_text"]["text"]
+        assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: omylem zrusena"]
         assert why_held(world) == because(HoldReason.CANCELLED_BY_US)
 
     def test_it_closes_when_the_clerk_cancels_again_and_was_a_slip(self) -> None:

@@ -88,7 +88,7 @@ def test_the_one_change_that_fails_while_others_are_taken_is_parked_and_told() -
     assert hold_of(world, first.mall_order_id) is HoldCode.PARKED
     world.settle()
     world.ticks(10 * MINUTES)
-    assert "failed too often" in " ".join(text for _, _, text in world.alarms.published)
+    assert "opakovaně nepodařilo zpracovat" in " ".join(text for _, _, text in world.alarms.published)
 
 
 def test_the_one_step_that_fails_while_others_are_carried_out_is_parked() -> None:

@@ -57,7 +57,7 @@ def texts(world: InMemoryProduct) -> str:
 
 def told(world: InMemoryProduct, numbers: range) -> bool:
     everything = texts(world)
-    return all(f"order {number} " in everything or f"Order: {number}\n" in everything for number in numbers)
+    return all(f"MALL {number}:" in everything or f"MALL {number} " in everything for number in numbers)
 
 
 def test_two_hundred_wrong_orders_are_twenty_messages_and_one() -> None:
@@ -68,7 +68,7 @@ def test_two_hundred_wrong_orders_are_twenty_messages_and_one() -> None:
     assert len(subjects(world)) == MAX_AN_HOUR
     world.ticks(40 * MINUTES, 5 * MINUTES)
     assert len(subjects(world)) == MAX_AN_HOUR + 1
-    assert subjects(world)[-1] == f"demo: {WRONG - MAX_AN_HOUR} messages about MALL orders in one"
+    assert subjects(world)[-1] == f"demo: {WRONG - MAX_AN_HOUR} zprav o objednavkach MALL v jedne"
     assert told(world, numbers)
     assert not any(unsent(world.order(number)) for number in numbers)
     world.ticks(timedelta(hours=5), 15 * MINUTES)
@@ -81,7 +81,7 @@ def test_the_digest_has_all_of_them_whatever_was_mailed() -> None:
     sent = len(subjects(world))
     assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-21"))
     ((_, subject, _),) = world.alarms.published[sent:]
-    assert "90 to look at" in subject
+    assert "90 veci k reseni" in subject
 
 
 def test_parcels_to_be_stopped_do_not_wait_for_the_hour() -> None:
@@ -95,7 +95,7 @@ def test_parcels_to_be_stopped_do_not_wait_for_the_hour() -> None:
     assert told(world, numbers)
     assert world.clock.now() - requested_at < 15 * MINUTES
     last = subjects(world)[-1]
-    assert last.startswith("demo: stop ")
+    assert last.startswith("demo: zastavte ")
     assert len(subjects(world)) <= MAX_AN_HOUR + 2
     assert told(world, range(1000, 1100)), "what waits comes along"
 

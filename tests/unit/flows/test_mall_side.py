@@ -261,7 +261,7 @@ def test_an_order_that_cannot_get_into_the_shop_is_told_well_before_the_day_is_o
     world.mall.hold(1)
     world.ticks(timedelta(hours=5), 5 * MINUTES)
     subjects = [subject for _, subject, _ in world.alarms.published]
-    assert subjects == ["MALL order 1 needs you: not imported"]
+    assert subjects == ["Objednavka MALL 1: e-shop ji neprevzal"]
     assert confirms(world, 1) == 0
     world.imports.outage = None
     world.ticks(60 * MINUTES, 5 * MINUTES)
@@ -277,7 +277,7 @@ def test_an_order_that_was_listed_late_is_told_before_its_own_day_is_over() -> N
     world.mall.hold(1)
     world.mall.changes(1, opened_at=world.clock.now() - timedelta(hours=19))
     world.ticks(130 * MINUTES, 5 * MINUTES)
-    assert [subject for _, subject, _ in world.alarms.published] == ["MALL order 1 needs you: not imported"]
+    assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: e-shop ji neprevzal"]
 
 
 @pytest.mark.parametrize(
@@ -417,7 +417,7 @@ def test_a_parcel_that_has_left_is_stopped_by_a_person_not_by_us() -> None:
     world.ticks(10 * MINUTES)
     assert len(world.imports.written) == 1
     assert world.order(1).work.hold is not None
-    assert stops(world) == ["Stop the parcel: MALL order 1 was cancelled"]
+    assert stops(world) == ["Zastavte zasilku: objednavka MALL 1 byla zrusena"]
     assert world.mall.orders[1].confirmed
 
 
@@ -432,7 +432,7 @@ def test_linked_orders_are_told_and_acknowledged_without_writing() -> None:
     assert world.order(1).work.hold is not None
     assert world.mall.orders[1].confirmed
     assert M.CANCELLED not in [change.status for change in world.mall.writes(1)]
-    assert len([s for _, s, _ in world.alarms.published if "stop" in s.lower()]) == 1
+    assert len([s for _, s, _ in world.alarms.published if "zastavte" in s.lower()]) == 1
 
 
 def test_a_clerk_who_sets_a_cancelled_order_back_is_told_and_not_argued_with() -> None:

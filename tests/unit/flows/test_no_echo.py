@@ -159,4 +159,4 @@ def test_what_the_customer_cancelled_never_leaves_by_our_doing(events: list[obje
     record = world.exports.at(SHOP).records.get(1)
     if record is not None and record.view.status is not ShopStatus.CANCELED:
         assert world.order(1).work.hold is not None
-        assert any("MALL order 1 " in subject for _, subject, _ in world.alarms.published)
+        assert any("objednavka MALL 1 " in subject for _, subject, _ in world.alarms.published)

@@ -20,7 +20,6 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.orders import retry_order
 from orderbridge.settings import shop_settings
 from tests.fake_services import Fault, ShopFault
-from tests.some_reasons import ANY
 from tests.unit.flows.sequences import MINUTES
 from tests.unit.flows.world import SHOP, InMemoryProduct
 
@@ -151,11 +150,12 @@ def test_a_cancellation_that_cannot_be_written_is_told(how: str) -> None:
         case "two orders":
             world.exports.show(SHOP, replace(record, view=replace(record.view, code="B")))
         case _:
-            world.exports.show(SHOP, replace(record, view=replace(record.view, problems=(ANY,))))
+            bad = because(ExportedReason.NO_CODE, path=Term("CODE"))
+            world.exports.show(SHOP, replace(record, view=replace(record.view, problems=(bad,))))
     world.ticks(3 * MINUTES)
     world.mall.changes(1, status=M.CANCELLED)
     world.ticks(3 * HOUR, 5 * MINUTES)
-    assert any("Stop the parcel" in subject for _, subject, _ in world.alarms.published)
+    assert any("Zastavte zasilku" in subject for _, subject, _ in world.alarms.published)
 
 
 def test_returned_is_not_sent_after_the_entry_was_settled() -> None:
@@ -232,7 +232,7 @@ def test_a_change_that_leaves_the_status_is_told_once_and_acknowledged(mode: Mod
     world.ticks(24 * HOUR, 15 * MINUTES)
     assert world.mall.orders[1].confirmed
     assert [subject for _, subject, _ in world.alarms.published] == [
-        "MALL order 1 was changed by MALL or the customer"
+        "Objednavku MALL 1 zmenil MALL nebo zakaznik"
     ]
     (confirmed,) = [result for result in world.pushed if result.action is Action.CONFIRM][-1:]
     assert confirmed.seen_for is None, "no click of the shop waited for it"

@@ -139,7 +139,7 @@ class TestOrderDetail:
         assert answer["deadlines"] == []
         assert [(entry["cause"], entry["state"]) for entry in answer["escalations"]] == [("drift", "closed")]
         (alarm,) = answer["alarms"]
-        assert alarm["subject"] == "MALL order 1 needs you: drift"
+        assert alarm["subject"]["code"] == "subject.drift"
         assert alarm["sent_at"] is not None
         assert "text" not in alarm
 

@@ -69,12 +69,12 @@ class TestList:
         assert (entry["mall_order_id"], entry["code"], entry["cause"]) == (1, "C1", WRONG_DELIVERED)
         assert entry["state"] == "open"
         assert entry["mall_holds"]["text"].startswith("Delivered")
-        assert entry["shop_says"]["text"] == "“Settled”"
+        assert entry["shop_says"]["text"] == "„Vyřízená“"
         assert entry["right_status"]["text"] == "Shipped"
         assert entry["what_happened"]["code"].startswith("hold.after_delivered")
         assert entry["what_to_do"]["code"] == TodoReason.WRONG_DELIVERED
-        assert entry["ready_text"]["language"] == "en"
-        assert "return document" in entry["ready_text"]["text"]
+        assert entry["ready_text"]["language"] == "cs"
+        assert "vratkového dokumentu" in entry["ready_text"]["text"]
         assert [event["what"] for event in entry["history"]] == ["opened"]
         assert entry["return_number"] is None
         assert entry["credit_note"] is None
@@ -126,6 +126,7 @@ class TestClose:
             "what": "closed",
             "by": "marta",
             "note": "Delivered is right after all",
+            "reason": None,
         }
         world.ticks(timedelta(hours=3), timedelta(minutes=30))
         assert api.ask(list_escalations)["escalations"] == []
@@ -258,7 +259,7 @@ class TestWhatFollows:
         world.clock.advance(seconds=60)
         world.tick()
         ((_, subject, _),) = world.alarms.published
-        assert subject == "MALL order 1 needs you: dead letter"
+        assert subject == "Objednavka MALL 1: zpracovani je pozastavene"
         parked(world)
         world.ticks(timedelta(hours=1))
         assert len(world.alarms.published) == 1
@@ -295,7 +296,9 @@ class TestWhatFollows:
         assert world.order(1).work.recheck_at == world.clock.now()
         world.clock.advance(seconds=60)
         world.tick()
-        assert [subject for _, subject, _ in world.alarms.published] == ["MALL order 1 needs you: drift"]
+        assert [subject for _, subject, _ in world.alarms.published] == [
+            "Objednavka MALL 1: udaje MALL si odporuji"
+        ]
 
     def test_of_a_shop_that_is_switched_off_nothing_new_is_told(self) -> None:
         world = new_world(undo=0)

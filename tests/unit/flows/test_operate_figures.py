@@ -118,12 +118,13 @@ class TestOrders:
             "orders": [2],
             "counts": {
                 "code": "figure.cancel_rate",
-                "text": "Cancelled by the shop, of all orders that passed Open.",
+                "facts": {},
+                "text": "Objednávky, které stornoval e-shop, ze všech, které prošly stavem Open.",
             },
         }
         assert answer["tracking_rate"]["value"] == 100.0
         assert answer["status_errors"]["ok"] is True
-        assert "up to 24 hours kinder than MALL" in answer["late_delivered"]["counts"]["text"]
+        assert "až o 24 hodin mírnější" in answer["late_delivered"]["counts"]["text"]
         assert [(one["status"], one["count"]) for one in answer["click_to_status"]] == [
             ("shipped", 1),
             ("cancelled", 1),

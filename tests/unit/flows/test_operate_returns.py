@@ -56,7 +56,7 @@ class TestList:
         assert entry["tracking_number"] == "DR1"
         assert entry["since"] == "2026-11-20T12:00:00+00:00"
         assert entry["reason"]["code"] == ReturnReason.UNCLAIMED
-        assert "partner portal" in entry["reason"]["text"]
+        assert "partnerském portálu" in entry["reason"]["text"]
         assert entry["resolved"] is None
         assert entry["why"]["code"] == "hold.cancel_too_late"
 

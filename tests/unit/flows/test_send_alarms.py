@@ -73,8 +73,8 @@ class TestOrders:
         assert send_alarm(world, ABOUT_ORDER) == 1
         ((shop, subject, text),) = world.alarms.published
         assert shop == SHOP
-        assert subject == "Stop the parcel: MALL order 1 was cancelled"
-        assert "What to do" in text
+        assert subject == "Zastavte zasilku: objednavka MALL 1 byla zrusena"
+        assert "Co udělat: Přestaňte balit" in text
         assert [alarm.sent_at for alarm in world.order(1).cases.alarms] == [world.clock.now()]
         assert send_alarm(world, ABOUT_ORDER) == 0
         assert len(world.alarms.published) == 1
@@ -98,7 +98,7 @@ class TestOrders:
         world = cancelled_while_packing()
         world.queues.take_alarms()
         world.ticks(timedelta(minutes=10))
-        assert subjects(world) == ["Stop the parcel: MALL order 1 was cancelled"]
+        assert subjects(world) == ["Zastavte zasilku: objednavka MALL 1 byla zrusena"]
 
     @pytest.mark.parametrize("conflicts", [1, 2, 5])
     def test_somebody_writing_the_order_meanwhile_makes_no_second_message(self, conflicts: int) -> None:
@@ -152,7 +152,7 @@ class TestOrders:
         assert [alarm.key for alarm in unsent(world.order(1))] == ["another"]
         monkeypatch.setattr(world.alarms, "publish", publish)
         assert send_alarm(world, ABOUT_ORDER) == 1
-        assert subjects(world)[1:] == ["MALL order 1 was changed by MALL or the customer"]
+        assert subjects(world)[1:] == ["Objednavku MALL 1 zmenil MALL nebo zakaznik"]
 
     def test_what_is_gone_is_told_no_more(self) -> None:
         world = cancelled_while_packing()
@@ -186,8 +186,8 @@ class TestStoppedShops:
         assert send_alarm(world, ABOUT_SHOP) == 1
         ((shop, subject, text),) = world.alarms.published
         assert shop == SHOP
-        assert "not accepted" in subject
-        assert "20 Nov 2026 13:00" in text  # the shop's zone
+        assert "MALL neprijima klic" in subject
+        assert "20. 11. 2026 13:00" in text  # the shop's zone
         assert "401" in text
         assert "client_id" in text
         assert send_alarm(world, ABOUT_SHOP) == 0
@@ -480,13 +480,13 @@ class TestDigest:
         world.tick()
         assert world.order(6).work.hold is None
         assert digest(world) is True
-        ((_, subject, text),) = [one for one in world.alarms.published if "to look at" in one[1]]
+        ((_, subject, text),) = [one for one in world.alarms.published if "k reseni" in one[1]]
         for number in range(1, 7):
-            assert f"Order {number}" in text, text
+            assert f"Objednávka {number}" in text, text
         assert SHOP in subject
         keys = world.notices.get(SHOP).digest_items
         assert len(keys) == len(set(keys))
-        assert "Not complete" not in text
+        assert "není úplný" not in text
 
     @pytest.mark.parametrize("held", [M.BLOCKED, M.OPEN, M.SHIPPING, M.SHIPPED])
     def test_what_is_gone_from_the_export_is_found_at_every_status(self, held: M) -> None:
@@ -499,7 +499,7 @@ class TestDigest:
         world.ledger.save(replace(order, shop_side=replace(order.shop_side, missing_since=world.clock.now())))
         world.clock.advance(DAYS)
         assert digest(world) is True
-        assert "Gone from the shop's export" in world.alarms.published[-1][2]
+        assert "Zmizely z exportu e-shopu" in world.alarms.published[-1][2]
 
     def test_what_is_forgotten_in_shipping_is_found_though_nothing_holds_it(self) -> None:
         world = new_world(undo=0)
@@ -510,7 +510,7 @@ class TestDigest:
         assert digest(world) is False
         world.clock.advance(DAYS)
         assert digest(world) is True
-        assert "In Shipping for long" in world.alarms.published[-1][2]
+        assert "Dlouho ve stavu Shipping" in world.alarms.published[-1][2]
         world.clock.advance(DAYS)
         assert digest(world) is False, "told once"
 
@@ -524,8 +524,8 @@ class TestDigest:
             world.tick()
         assert digest(world) is True
         ((_, _, text),) = world.alarms.published
-        assert "Not complete: there are more than 3 returns;" in text
-        assert "Not complete: there are more than 3 held orders;" in text
+        assert "Přehled není úplný: vratek je víc než 3," in text
+        assert "Přehled není úplný: pozdržených objednávek je víc než 3," in text
         assert len(world.notices.get(SHOP).digest_items) == 3
 
     def test_a_delivery_that_is_reported_too_late_is_found_though_nothing_holds_it(self) -> None:
@@ -537,4 +537,4 @@ class TestDigest:
         order = world.order(1)
         assert (order.work.hold, order.cases.return_flag, order.cases.escalations) == (None, None, ())
         assert digest(world) is True
-        assert "Delivered should have been set at MALL" in world.alarms.published[-1][2]
+        assert "Stav Delivered měl být v MALL nastaven do" in world.alarms.published[-1][2]

@@ -104,10 +104,10 @@ def test_figures_count_the_others_and_name_it(world: InMemoryProduct) -> None:
 def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(world: InMemoryProduct) -> None:
     assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-20")) is True
     text = world.alarms.published[-1][2]
-    assert "order 1" in text
-    assert "order 3" in text
-    assert "Not complete: records of orders that cannot be read, and are left out: 1." in text
-    assert text.count("Not complete") == 1
+    assert "Objednávka 1" in text
+    assert "Objednávka 3" in text
+    assert "Přehled není úplný: záznam 1 objednávky nelze přečíst" in text
+    assert text.count("není úplný") == 1
 
 
 def test_a_dead_letter_is_parked_beside_it_and_repeated_when_it_can_be_read_again(

@@ -56,7 +56,7 @@ class InMemoryProduct:
     rules: Rules = field(default_factory=lambda: Rules(undo_window_seconds=0))
     export_interval: int | None = 0
     """Of every shop; 0: the export is made for each request."""
-    language: Literal["cs", "sk", "en"] = "en"
+    language: Literal["cs", "sk", "en"] = "cs"
     """Of every shop."""
     clock: ManualClock = field(default_factory=ManualClock)
     chance: FixedChance = field(default_factory=FixedChance)

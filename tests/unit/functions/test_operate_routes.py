@@ -140,9 +140,9 @@ def test_reconcile_and_sync(desk: FunctionHarness) -> None:
     ("case", "status", "said"),
     [
         ("returns_bad_kind", 400, "unclaimed, overdue, ready_to_return, withdrawal"),
-        ("return_no_note", 400, "the note has 0 characters"),
+        ("return_no_note", 400, "Délka poznámky je 0"),
         ("return_unknown", 404, "4709999999"),
-        ("bad_return_number", 400, "47 and 8 more digits"),
+        ("bad_return_number", 400, "47 a dalších 8 číslic"),
         ("escalation_unknown_cause", 400, "refused, "),
         ("figures_bad_days", 400, "30. 11. 2026"),
     ],

@@ -7,9 +7,14 @@ import json
 import pytest
 
 from orderbridge.domain.answers import MarketplaceAnswer
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import ShopText
 from orderbridge.domain.failure_policy import Call, CallResult
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.views import MarketplaceView
+from tests.some_reasons import words_of
+from tests.texts import said
 from tests.unit.mall.judging import OK, ORDER, error, judged, read, received
 
 BY_CODE = {
@@ -44,14 +49,14 @@ def test_an_http_status_that_is_no_success_decides(body: object, call: Call) -> 
 @pytest.mark.parametrize("cut", ["late", "lost", "too large"])
 def test_an_error_status_is_certain_even_if_its_body_is_not_whole(cut: str) -> None:
     answer = judged(received(b'{"result', 401, cut))
-    assert (answer.call_result, answer.message) == (CallResult.UNAUTHORIZED, "")
+    assert (answer.call_result, answer.reason) == (CallResult.UNAUTHORIZED, None)
 
 
 @pytest.mark.parametrize("body", [b"<html>nginx</html>", b"{}", b"[]", b'{"error": "no route"}'])
 def test_a_404_that_is_not_mall_s_is_about_the_address(body: bytes) -> None:
     answer = judged(received(body, 404))
     assert answer.call_result is CallResult.UNEXPECTED
-    assert "marketplace_api_url" in answer.message
+    assert answer.reason == because(AnswerReason.WRONG_ADDRESS)
 
 
 @pytest.mark.parametrize("body", [b"", error(404), {"errorCodes": [{"errorCode": "X"}]}])
@@ -121,7 +126,7 @@ def test_error_codes_are_believed_more_than_a_success(codes: object, result: obj
     body = {"result": result, "errorCodes": codes, "data": {"id": ORDER, "status": "open"}}
     answer = judged(received(body), call)
     assert (answer.call_result, answer.view) == (CallResult.REJECTED, None)
-    assert "[" in answer.message
+    assert "[" in words_of(answer.reason)
 
 
 @pytest.mark.parametrize("call", Call)
@@ -173,8 +178,8 @@ def test_an_unknown_word_makes_no_write_a_success(word: str) -> None:
 def test_a_2xx_that_is_not_a_json_object_is_broken(body: bytes, call: Call) -> None:
     answer = judged(received(body), call)
     assert answer.call_result is CallResult.BROKEN_BODY
-    assert answer.message
-    assert "Login" not in answer.message
+    assert answer.reason is not None
+    assert "Login" not in said(answer.reason)
 
 
 @pytest.mark.parametrize("body", [{}, {"result": {}}, {"result": []}, {"result": "OK"}, {"error": "?"}])
@@ -250,16 +255,17 @@ def test_every_status_is_read(status: MarketplaceStatus) -> None:
 
 
 @pytest.mark.parametrize("status", ["sent", "canceled"])
-def test_an_unknown_status_is_named(status: object) -> None:
+def test_an_unknown_status_is_named(status: str) -> None:
     answer = read({"id": ORDER, "status": status})
     assert (answer.call_result, answer.view) == (CallResult.BROKEN_BODY, None)
-    assert f"unknown status '{status}'" in answer.message
+    assert answer.reason == because(AnswerReason.UNKNOWN_STATUS, status=ShopText(status))
 
 
 @pytest.mark.parametrize("data", [{"id": ORDER}, {"id": ORDER, "status": ""}, {"id": ORDER, "status": None}])
 def test_a_missing_status_is_never_guessed(data: object) -> None:
     answer = read(data)
-    assert (answer.call_result, answer.message) == (CallResult.BROKEN_BODY, "MALL's answer names no status")
+    no_status = because(AnswerReason.NO_STATUS)
+    assert (answer.call_result, answer.reason) == (CallResult.BROKEN_BODY, no_status)
 
 
 @pytest.mark.parametrize(

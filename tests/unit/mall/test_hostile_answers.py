@@ -11,7 +11,11 @@ from orderbridge.adapters.mall.answers import from_received
 from orderbridge.adapters.mall.fields import MAX_OBJECTS, MAX_REASONS
 from orderbridge.adapters.mall.lists import MAX_ENTRIES, page_from
 from orderbridge.adapters.mall.order_detail import order_detail_from
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
+from tests.some_reasons import codes_in, words_of
 from tests.unit.mall.judging import DETAIL, OK, ORDER, asked, error, judged, read, received
 
 if TYPE_CHECKING:
@@ -39,7 +43,7 @@ def test_a_page_of_a_million_entries_is_refused_before_one_of_them_is_made(entry
     took = memory_of(lambda: page_from(answer, asked(order=None)))
 
     assert page.answer.call_result is CallResult.BROKEN_BODY
-    assert "holds more than any of MALL's" in page.answer.message
+    assert codes_in(page.answer.reason) == ["answer.too_much"]
     assert not page.orders
     assert took < MILLION
 
@@ -86,7 +90,7 @@ def test_an_order_of_more_lines_than_are_read_is_not_written_into_the_shop_in_pa
 
     assert answer.order is None
     assert answer.answer.call_result is CallResult.BROKEN_BODY
-    assert "items" in answer.answer.message
+    assert answer.answer.reason == because(AnswerReason.UNREADABLE, places=(Term("items"),))
 
 
 @pytest.mark.parametrize("number", ["1." + "1" * 1000, "9" * 4000, int("9" * 4000), "1e999999999"])
@@ -105,5 +109,5 @@ def test_of_many_reasons_the_first_are_told() -> None:
 
     answer = judged(received(error(400, errorCodes=codes), 400))
 
-    assert "E1]" in answer.message
-    assert f"E{MAX_REASONS}]" not in answer.message
+    assert "E1]" in words_of(answer.reason)
+    assert f"E{MAX_REASONS}]" not in words_of(answer.reason)

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from orderbridge.domain.carrier_table import CARRIERS
 from orderbridge.domain.cases.records import Item
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import ShopText
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.messages import ListingUpdate
 from tests.unit.mall.judging import NOW, ORDER, json_values, known_keys, read
 from tests.unit.mall.test_lists import listed
@@ -200,16 +203,16 @@ def test_whatever_an_order_holds_its_view_can_be_sent(data: dict[str, object]) -
 # --- a status that is not known -------------------------------------------------------------------------
 
 
-def messages(statuses: Iterable[object]) -> list[str]:
+def reasons(statuses: Iterable[object]) -> list[Reason | None]:
     answers = [read({"id": ORDER, "status": status}) for status in statuses]
     assert {answer.call_result for answer in answers} == {CallResult.BROKEN_BODY}
-    return [answer.message for answer in answers]
+    return [answer.reason for answer in answers]
 
 
 def test_an_unknown_status_is_quoted_only_if_it_is_one_short_word() -> None:
-    assert messages(["sent", "on_the_way"]) == [
-        "MALL's answer names the unknown status 'sent'",
-        "MALL's answer names the unknown status 'on_the_way'",
+    assert reasons(["sent", "on_the_way"]) == [
+        because(AnswerReason.UNKNOWN_STATUS, status=ShopText("sent")),
+        because(AnswerReason.UNKNOWN_STATUS, status=ShopText("on_the_way")),
     ]
     personal = ["Novák", "Jan", "jan@novak.cz", "dlouhá 1", "sent;drop", "777123456", "x" * 31, "SENT"]
-    assert set(messages(personal)) == {"MALL's answer names an unknown status"}
+    assert {*reasons(personal)} == {because(AnswerReason.UNKNOWN_STATUS_HIDDEN)}

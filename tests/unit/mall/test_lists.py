@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.mall.lists import MAX_PAGES, ListPage, page_from, whole_list
 from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
+from orderbridge.domain.codes.answers import AnswerReason
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.views import ListedOrder, MarketplaceView
+from tests.some_reasons import they_said
 from tests.unit.mall.judging import DETAIL, OK, ORDER, VIEW, asked, error, json_values, known_keys, received
 
 OPEN = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False)
@@ -104,7 +107,7 @@ def test_a_list_as_php_writes_it() -> None:
 def test_something_else_in_place_of_a_list_is_broken(data: object) -> None:
     found = listed(data)
     assert (found.answer.call_result, found.orders) == (CallResult.BROKEN_BODY, ())
-    assert found.answer.message == "the answer is without the list"
+    assert found.answer.reason == because(AnswerReason.NO_LIST)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +212,10 @@ def of(*numbers: int, pages: int | None = None, left_out: int = 0) -> ListPage:
     return ListPage(MarketplaceAnswer(CallResult.OK, http_status=200), orders, left_out, pages)
 
 
+def not_whole(note: Reason) -> Reason:
+    return because(AnswerReason.NOT_WHOLE, notes=(note,))
+
+
 def numbers_of(answer: ListAnswer) -> list[int]:
     return [order.mall_order_id for order in answer.orders]
 
@@ -216,7 +223,7 @@ def numbers_of(answer: ListAnswer) -> list[int]:
 @pytest.mark.parametrize("pages", [None, 1, 0, -7])
 def test_one_page_is_one_call(pages: int | None) -> None:
     answer = Server(of(1, 2, pages=pages)).read()
-    assert (numbers_of(answer), answer.calls, answer.answer.message) == ([1, 2], 1, "")
+    assert (numbers_of(answer), answer.calls, answer.answer.reason) == ([1, 2], 1, None)
 
 
 def test_an_empty_list_is_one_call() -> None:
@@ -264,7 +271,7 @@ def test_without_a_number_of_pages_a_full_page_is_followed_by_the_next(pages: in
     full, half, none = of(1, 2, pages=pages), of(3, pages=pages), of(pages=pages)
     for rest, calls in (((half,), 2), ((none,), 2), ((of(3, 4, pages=pages), half), 3)):
         answer = not_counting(full, *rest).read()
-        assert (answer.calls, answer.answer.message) == (calls, "")
+        assert (answer.calls, answer.answer.reason) == (calls, None)
         assert numbers_of(answer) == [1, 2, *(o.mall_order_id for page in rest for o in page.orders)][:4]
 
 
@@ -275,15 +282,15 @@ def test_entries_without_a_number_fill_a_page_too() -> None:
 
 def test_the_same_full_page_for_ever_is_asked_for_twice() -> None:
     answer = not_counting(of(1, 2)).read()
-    assert (numbers_of(answer), answer.calls, answer.answer.message) == ([1, 2], 2, "")
+    assert (numbers_of(answer), answer.calls, answer.answer.reason) == ([1, 2], 2, None)
 
 
 def test_full_pages_without_end_are_ended() -> None:
     answer = not_counting(*(of(number) for number in range(1, 3 * MAX_PAGES)), page_size=1).read()
     assert (answer.calls, len(answer.orders)) == (MAX_PAGES, MAX_PAGES)
-    assert answer.answer.message == f"only {MAX_PAGES} pages were read, and the last one was full"
+    assert answer.answer.reason == not_whole(because(AnswerReason.MORE_PAGES, read=MAX_PAGES))
     last = not_counting(*(of(n) for n in range(1, MAX_PAGES)), of(), page_size=1).read()
-    assert (last.calls, last.answer.message) == (MAX_PAGES, "")
+    assert (last.calls, last.answer.reason) == (MAX_PAGES, None)
 
 
 def test_full_pages_that_are_not_whole_in_time_have_failed() -> None:
@@ -291,13 +298,15 @@ def test_full_pages_that_are_not_whole_in_time_have_failed() -> None:
     server.late_after = 2
     answer = server.read()
     assert (answer.answer.call_result, answer.orders, answer.calls) == (CallResult.TIMEOUT, (), 2)
-    assert answer.answer.message == "2 pages in time, and it goes on"
+    assert answer.answer.reason == because(AnswerReason.MORE_PAGES_LATE, read=2)
 
 
 @pytest.mark.parametrize("fails_at", [1, 2, 3])
 def test_a_page_that_fails_is_the_failure_of_the_list(fails_at: int) -> None:
     pages = [of(number, pages=3) for number in (1, 2, 3)]
-    pages[fails_at - 1] = ListPage(MarketplaceAnswer(CallResult.LIMITED, 429, "slow down", retry_after=7.0))
+    pages[fails_at - 1] = ListPage(
+        MarketplaceAnswer(CallResult.LIMITED, 429, they_said("slow down"), retry_after=7.0)
+    )
     answer = Server(*pages).read()
     assert answer == ListAnswer(pages[fails_at - 1].answer, (), fails_at)
 
@@ -318,17 +327,18 @@ def test_a_list_without_end_is_ended() -> None:
     assert answer.calls == MAX_PAGES
     assert len(answer.orders) == MAX_PAGES
     assert answer.answer.call_result is CallResult.OK
-    assert answer.answer.message == f"only {MAX_PAGES} of {MAX_PAGES + 1} pages were read"
+    more = because(AnswerReason.MORE_OF_PAGES, read=MAX_PAGES, pages=MAX_PAGES + 1)
+    assert answer.answer.reason == not_whole(more)
 
 
 def test_the_longest_list_is_read_whole() -> None:
     answer = Server(*(of(number, pages=MAX_PAGES) for number in range(1, MAX_PAGES + 1))).read()
-    assert (answer.calls, len(answer.orders), answer.answer.message) == (MAX_PAGES, MAX_PAGES, "")
+    assert (answer.calls, len(answer.orders), answer.answer.reason) == (MAX_PAGES, MAX_PAGES, None)
 
 
 def test_what_was_left_out_is_said() -> None:
     answer = Server(of(1, pages=2, left_out=2), of(2, pages=2, left_out=1)).read()
-    assert answer.answer.message == "3 entries without an order's number"
+    assert answer.answer.reason == not_whole(because(AnswerReason.LEFT_OUT, entries=3))
 
 
 @given(

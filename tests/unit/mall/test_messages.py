@@ -13,9 +13,11 @@ from orderbridge.adapters.mall.answers import from_error
 from orderbridge.adapters.mall.reasons import KEPT_WORDS
 from orderbridge.adapters.mall.transport import TransportError
 from orderbridge.domain.answers import MarketplaceAnswer
+from orderbridge.domain.facts import MAX_TEXT
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.statuses import fold
 from sandbox.people import invent_person
+from tests.some_reasons import ANY, words_of
 from tests.unit.mall.judging import DETAIL, KEY, NOW, error, judged, read, received
 
 # --- texts ----------------------------------------------------------------------------------------------
@@ -33,10 +35,8 @@ def test_the_message_and_the_error_codes_are_shown_on_one_line() -> None:
             "E_2",
         ],
     )
-    assert (
-        judged(received(body, 400), Call.WRITE).message
-        == "Wrong status; [E1]; Too late [17]; Last; [?]; [E_2]"
-    )
+    shown = words_of(judged(received(body, 400), Call.WRITE).reason)
+    assert shown == "Wrong status; [E1]; Too late [17]; Last; [?]; [E_2]"
 
 
 def test_a_message_shows_no_secret_and_no_person_but_the_order() -> None:
@@ -44,12 +44,13 @@ def test_a_message_shows_no_secret_and_no_person_but_the_order() -> None:
     body = error(
         400, message=f"{order}: {KEY} jan@example.cz +420 777 123 457 /v1/orders?client_id=zz9 is wrong"
     )
-    shown = judged(received(body, 400), order=order).message
+    shown = words_of(judged(received(body, 400), order=order).reason)
     assert shown == "… is wrong"
 
 
 def test_a_message_is_cut() -> None:
-    assert len(judged(received(error(500, message="long " * 100_000), 500)).message) == 300
+    shown = words_of(judged(received(error(500, message="long " * 100_000), 500)).reason)
+    assert len(shown) == MAX_TEXT
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_a_message_is_cut() -> None:
     ],
 )
 def test_a_reason_stays_readable(reason: str) -> None:
-    shown = judged(received(error(400, message=reason), 400), Call.WRITE).message
+    shown = words_of(judged(received(error(400, message=reason), 400), Call.WRITE).reason)
     assert shown == reason.replace("nájdená", "…")
 
 
@@ -109,7 +110,7 @@ def test_nobodys_data_is_in_a_message(personal: str, text: str) -> None:
     )
     telling = {word for word in re.split(r"[\s()]", personal) if word and fold(word) not in KEPT_WORDS}
     for call, status in ((Call.WRITE, 400), (Call.READ, 422), (Call.WRITE, 200)):
-        shown = judged(received(envelope, status), call).message
+        shown = words_of(judged(received(envelope, status), call).reason)
         assert shown.endswith("[E1]")
         assert "…" in shown
         assert "[?]" in shown
@@ -122,7 +123,7 @@ def test_nobodys_data_is_in_a_message(personal: str, text: str) -> None:
 @example("OdA")
 def test_only_words_of_the_list_are_in_a_message(text: str) -> None:
     """The words are few enough to read them all. A name such as ``trackingNumber`` is two words."""
-    shown = judged(received(error(400, message=text), 400), Call.WRITE).message
+    shown = words_of(judged(received(error(400, message=text), 400), Call.WRITE).reason)
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", shown.replace("'", ""))
     words = {fold(word) for word in re.findall(r"[^\W\d_]+", apart)}
     assert words <= KEPT_WORDS
@@ -144,7 +145,7 @@ def test_no_word_of_the_list_is_a_name() -> None:
 
 @pytest.mark.parametrize("call_result", CallResult)
 def test_no_answer(call_result: CallResult) -> None:
-    assert from_error(TransportError(call_result, "x")) == MarketplaceAnswer(call_result, message="x")
+    assert from_error(TransportError(call_result, ANY)) == MarketplaceAnswer(call_result, reason=ANY)
 
 
 def test_nothing_of_the_customer_is_in_the_answer() -> None:

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.mall.order_detail import order_detail_from
 from orderbridge.domain.cases.records import Item
+from orderbridge.domain.codes.answers import AnswerReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import CallResult
+from orderbridge.domain.reasons import because
 from sandbox import PERSONAL_MARKERS
 from sandbox.people import invent_person
 from tests.unit.mall.judging import (
@@ -221,16 +224,14 @@ def test_money_goods_and_address_are_never_guessed(field: str, nonsense: object)
     answer = answered(WHOLE | {field: nonsense})
     assert answer.order is None
     assert answer.answer.call_result is CallResult.BROKEN_BODY
-    assert answer.answer.message == f"the order in the answer cannot be read: {field}"
+    assert answer.answer.reason == because(AnswerReason.UNREADABLE, places=(Term(field),))
 
 
 @pytest.mark.parametrize("field", ["quantity", "price"])
 def test_nor_pieces_and_prices(field: str) -> None:
     answer = answered(WHOLE | {"items": [{"title": "Lampa", field: "2 ks"}]})
-    assert (answer.order, answer.answer.message) == (
-        None,
-        f"the order in the answer cannot be read: items.0.{field}",
-    )
+    places = (Term(f"items.0.{field}"),)
+    assert (answer.order, answer.answer.reason) == (None, because(AnswerReason.UNREADABLE, places=places))
 
 
 # --- what fails, by the rules of a read -----------------------------------------------------------------

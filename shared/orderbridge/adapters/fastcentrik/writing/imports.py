@@ -202,7 +202,7 @@ def _judged(posted: Posted, profile: Profile, refusal: Callable[[str], Reason]) 
     status = posted.status
     if status is None:
         outcome = ImportOutcome.UNCLEAR if posted.sent else ImportOutcome.NOT_SENT
-        return ImportAnswer(outcome, None, because(posted.problem))
+        return ImportAnswer(outcome, None, because(posted.problem or ImportReason.NO_ANSWER))
     if posted.to_login and 300 <= status < 400:  # noqa: PLR2004 - HTTP's redirects
         return _not_sent(because(ImportReason.LOGIN), status)
     if status in _NOT_AN_IMPORT:

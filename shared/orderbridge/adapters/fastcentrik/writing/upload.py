@@ -57,8 +57,8 @@ class Posted:
 
     sent: bool = True
     """False: the document was certainly not sent."""
-    problem: ImportReason = ImportReason.NO_ANSWER
-    """Why there is no answer, if `status` is None."""
+    problem: ImportReason | None = None
+    """Why there is no answer; None if there is one."""
     status: int | None = None
     """None: no answer."""
     content_type: str = ""

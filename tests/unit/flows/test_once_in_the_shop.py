@@ -12,8 +12,11 @@ from orderbridge.domain.actions import Action
 from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.cases.records import Cause, Resolution
 from orderbridge.domain.cases.returns import request_returned, resolve
+from orderbridge.domain.codes.exports import ExportedReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S

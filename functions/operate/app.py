@@ -32,16 +32,13 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from orderbridge.domain.reasons import Reason
     from orderbridge.ports import Ports
 
     UseCase = Callable[[Ports, ApiRequest], Json]
 
 OK, ACCEPTED = HTTPStatus.OK, HTTPStatus.ACCEPTED
-WRONG, NOT_THERE, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
-REFUSALS = {BadRequestError: WRONG, NotFoundError: NOT_THERE, UnreadableOrderError: FAILED}
-
-
+REFUSALS = {BadRequestError: 400, NotFoundError: 404, UnreadableOrderError: 500}
+CASE = "/escalations/<mall_order_id>/<cause>"
 # ACCEPTED: the work is done after the answer.
 ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
     ("POST", "/sync", ACCEPTED, api_shops.sync),
@@ -55,13 +52,8 @@ ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
     ("POST", "/returns/<mall_order_id>/resolve", OK, api_returns.resolve_return),
     ("POST", "/returns/<mall_order_id>/returned", ACCEPTED, api_returns.request_returned),
     ("GET", "/escalations", OK, api_escalations.list_escalations),
-    ("POST", "/escalations/<mall_order_id>/<cause>/close", OK, api_escalations.close_escalation),
-    (
-        "POST",
-        "/escalations/<mall_order_id>/<cause>/return-number",
-        OK,
-        api_escalations.enter_return_number,
-    ),
+    ("POST", f"{CASE}/close", OK, api_escalations.close_escalation),
+    ("POST", f"{CASE}/return-number", OK, api_escalations.enter_return_number),
     ("GET", "/figures", OK, api_figures.show_figures),
 )
 
@@ -71,9 +63,8 @@ app = APIGatewayRestResolver()
 def _asked(path: dict[str, str]) -> ApiRequest:
     """The call in the flows' words."""
     event = app.current_event
-    authorizer = event.request_context.authorizer
+    authorizer, query = event.request_context.authorizer, event.query_string_parameters
     shops = [name for name in str(authorizer.get("shops") or "").split(",") if name]
-    query = event.query_string_parameters
     language = best_language(event.headers.get("Accept-Language", ""))
     return ApiRequest(str(authorizer.principal_id), shops, path, query, event.decoded_body or "", language)
 
@@ -88,21 +79,19 @@ for route in ROUTES:
     _add(*route)
 
 
-@app.exception_handler([*REFUSALS])  # type: ignore[untyped-decorator] # Powertools leaves it so
 def refused(problem: ExplainedError) -> Response[str]:
     """What was asked makes no sense (400), is not there (404), or cannot be read: not the caller's fault (500)."""
-    return _refusal(REFUSALS[type(problem)], problem.reason)
+    body = refusal(problem.reason, bootstrap.from_environment().shops, _asked({}))
+    return Response(REFUSALS[type(problem)], APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
+
+
+app.exception_handler([*REFUSALS])(refused)
 
 
 @app.not_found
 def no_such_path(_problem: Exception) -> Response[str]:
     """A path or a method that API Gateway knows and this function does not."""
-    return _refusal(NOT_THERE, because(RequestReason.NOTHING_HERE))
-
-
-def _refusal(status: HTTPStatus, reason: Reason) -> Response[str]:
-    body = refusal(reason, bootstrap.from_environment().shops, _asked({}))
-    return Response(status, APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
+    return refused(NotFoundError(because(RequestReason.NOTHING_HERE)))
 
 
 @logger.inject_lambda_context(clear_state=True)

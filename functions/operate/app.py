@@ -13,8 +13,6 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge import bootstrap
-from orderbridge.domain.codes.api import RequestReason
-from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError, ExplainedError, NotFoundError, UnreadableOrderError
 from orderbridge.flows.api import escalations as api_escalations
 from orderbridge.flows.api import figures as api_figures
@@ -23,7 +21,7 @@ from orderbridge.flows.api import retries as api_retry
 from orderbridge.flows.api import returns as api_returns
 from orderbridge.flows.api import shops as api_shops
 from orderbridge.flows.api.answers import refusal
-from orderbridge.flows.api.request import ApiRequest, Json
+from orderbridge.flows.api.request import ApiRequest, Json, unknown_path
 from orderbridge.telemetry import logger
 from orderbridge.texts import best_language
 
@@ -91,7 +89,7 @@ app.exception_handler([*REFUSALS])(refused)
 @app.not_found
 def no_such_path(_problem: Exception) -> Response[str]:
     """A path or a method that API Gateway knows and this function does not."""
-    return refused(NotFoundError(because(RequestReason.NOTHING_HERE)))
+    return refused(unknown_path())
 
 
 @logger.inject_lambda_context(clear_state=True)

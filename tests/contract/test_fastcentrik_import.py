@@ -165,6 +165,7 @@ class TestTheSandboxsShop:
             assert str(found.view.created).startswith("2026-11-20T08:15")
             assert (found.view.delivery, found.view.tracking_number, found.view.problems) == (None, "", ())
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("profile", PROFILES)
     @given(customer=CUSTOMERS)
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -123,6 +123,7 @@ def test_as_many_strangers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None
     assert size < 60_000
 
 
+@pytest.mark.slow
 def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> None:
     world, number = InMemoryProduct(), 2**63
     world.notices = DynamoNotices(aws.dynamodb, aws.table)  # type: ignore[assignment] # the same port
@@ -138,6 +139,7 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
     assert len(set(world.notices.get("demo").digest_items)) == 10_000
 
 
+@pytest.mark.slow
 def test_as_many_matters_as_a_digest_remembers_fit_into_an_item(aws: Aws) -> None:
     longest = ShopNotices(
         NOON, KEY_REFUSED, 1, "2026-11-20", ("0123456789abcdef",) * MAX_TOLD, "digest 2026-11-20"

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tests.contract.conftest import Aws
 
 
+@pytest.mark.slow
 @given(order=strategies.orders, step=strategies.steps, attempt=strategies.attempts)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_record_survives_being_stored(order: OrderState, step: Step, attempt: Attempt) -> None:

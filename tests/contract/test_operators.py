@@ -24,6 +24,7 @@ def operators(aws: Aws) -> DynamoOperators:
     return DynamoOperators(aws.dynamodb, aws.table)
 
 
+@pytest.mark.slow
 def test_there_may_be_hundreds_and_each_is_found_with_one_read(aws: Aws, operators: DynamoOperators) -> None:
     shops = tuple(f"a-shop-with-a-long-name-{number}" for number in range(20))
     tokens = [f"token-of-operator-number-{number}" for number in range(300)]

@@ -69,6 +69,7 @@ def told(state: OrderState, now: datetime) -> OrderState:
     return alarms_sent(state, {alarm.key for alarm in unsent(state)}, now)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(states, st.sampled_from([RULES, CREATING, Rules(push_returned=True)]))
 def test_it_is_total_and_idempotent_for_any_state(state: OrderState, rules: Rules) -> None:

@@ -88,6 +88,7 @@ def test_whatever_else_is_written_leaves_the_order_where_it_is(changes: dict[str
     assert not moved(**changes)
 
 
+@pytest.mark.slow
 @given(order=strategies.orders)
 @settings(max_examples=100, deadline=None)
 def test_a_place_that_was_given_stays_and_makes_no_difference_to_the_order(order: OrderState) -> None:

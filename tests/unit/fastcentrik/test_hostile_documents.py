@@ -67,6 +67,7 @@ def test_a_reference_to_no_character_stops_no_reading() -> None:
     assert [order.mall_order_id for order in read(xml(xml_order(remark=remark)))] == [10085339302]
 
 
+@pytest.mark.slow
 def test_names_of_characters_are_counted_once_however_many_there_are() -> None:
     document = xml(*["<ORDER>" + "\n&nbsp;" * 100_000 + "</ORDER>"] * 10, xml_order())
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,6 +141,7 @@ def play(world: Watched, events: list[object]) -> None:
                 world.map_all()
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(
     events=st.lists(EVENTS, max_size=14),

@@ -101,6 +101,7 @@ def counts(world: InMemoryProduct) -> tuple[int, int]:
     return world.imports.documents, sum(call.call is Call.WRITE for call in world.mall.calls)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=150)
 @given(events=st.lists(EVENTS, max_size=12), in_the_shop=st.booleans())
@@ -137,6 +138,7 @@ def test_the_two_sides_never_write_to_each_other_for_ever(
             assert call.call_result is not CallResult.BAD_REQUEST, "MALL had to refuse something"
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(events=st.lists(EVENTS, max_size=12))
 def test_what_the_customer_cancelled_never_leaves_by_our_doing(events: list[object]) -> None:

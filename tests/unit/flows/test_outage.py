@@ -288,6 +288,7 @@ def test_a_queue_that_is_behind_gets_few_looks_more(monkeypatch: pytest.MonkeyPa
         assert report.rechecks == rechecks
 
 
+@pytest.mark.slow
 def test_an_hour_without_mall_costs_few_calls_and_all_are_out_minutes_after() -> None:
     seen = outage(shops=10, orders=50, away=timedelta(hours=1))
     assert seen.most_of_one == 1

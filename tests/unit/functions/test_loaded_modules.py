@@ -24,6 +24,7 @@ NEVER_LOADED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", NEVER_LOADED)
 def test_a_function_loads_nothing_of_another_ones_work(function: str) -> None:
     folders = [template.ROOT / "functions" / function, template.ROOT / "shared"]

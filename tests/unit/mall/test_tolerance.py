@@ -134,6 +134,7 @@ def test_any_field_but_the_status_may_be_missing_or_nonsense(missing: str) -> No
         assert read({**DETAIL, missing: nonsense, "brand_new": nonsense}).call_result is CallResult.OK
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(known_keys, json_values), st.sampled_from(Call))
 def test_no_order_makes_it_fail(data: dict[str, object], call: Call) -> None:

@@ -14,14 +14,9 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge import bootstrap
 from orderbridge.errors import BadRequestError, ExplainedError, NotFoundError, UnreadableOrderError
-from orderbridge.flows.api import escalations as api_escalations
-from orderbridge.flows.api import figures as api_figures
-from orderbridge.flows.api import orders as api_orders
-from orderbridge.flows.api import retries as api_retry
-from orderbridge.flows.api import returns as api_returns
-from orderbridge.flows.api import shops as api_shops
-from orderbridge.flows.api.answers import refusal
-from orderbridge.flows.api.request import ApiRequest, Json, unknown_path
+from orderbridge.flows.api import escalations, figures, orders, retries, returns, shops
+from orderbridge.flows.api.answers import no_such_path, refusal
+from orderbridge.flows.api.request import ApiRequest, Json
 from orderbridge.telemetry import logger
 from orderbridge.texts import best_language
 
@@ -35,24 +30,26 @@ if TYPE_CHECKING:
     UseCase = Callable[[Ports, ApiRequest], Json]
 
 OK, ACCEPTED = HTTPStatus.OK, HTTPStatus.ACCEPTED
-REFUSALS = {BadRequestError: 400, NotFoundError: 404, UnreadableOrderError: 500}
-CASE = "/escalations/<mall_order_id>/<cause>"
+WRONG, NOT_THERE, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
+REFUSALS = {BadRequestError: WRONG, NotFoundError: NOT_THERE, UnreadableOrderError: FAILED}
+
+
 # ACCEPTED: the work is done after the answer.
 ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
-    ("POST", "/sync", ACCEPTED, api_shops.sync),
-    ("POST", "/reconcile", ACCEPTED, api_shops.reconcile),
-    ("GET", "/health", OK, api_shops.health),
-    ("GET", "/orders", OK, api_orders.list_orders),
-    ("GET", "/orders/<mall_order_id>", OK, api_orders.order_detail),
-    ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, api_orders.retry),
-    ("POST", "/orders/retry", ACCEPTED, api_retry.retry_orders),
-    ("GET", "/returns", OK, api_returns.list_returns),
-    ("POST", "/returns/<mall_order_id>/resolve", OK, api_returns.resolve_return),
-    ("POST", "/returns/<mall_order_id>/returned", ACCEPTED, api_returns.request_returned),
-    ("GET", "/escalations", OK, api_escalations.list_escalations),
-    ("POST", f"{CASE}/close", OK, api_escalations.close_escalation),
-    ("POST", f"{CASE}/return-number", OK, api_escalations.enter_return_number),
-    ("GET", "/figures", OK, api_figures.show_figures),
+    ("POST", "/sync", ACCEPTED, shops.sync),
+    ("POST", "/reconcile", ACCEPTED, shops.reconcile),
+    ("GET", "/health", OK, shops.health),
+    ("GET", "/orders", OK, orders.list_orders),
+    ("GET", "/orders/<mall_order_id>", OK, orders.order_detail),
+    ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, orders.retry),
+    ("POST", "/orders/retry", ACCEPTED, retries.retry_orders),
+    ("GET", "/returns", OK, returns.list_returns),
+    ("POST", "/returns/<mall_order_id>/resolve", OK, returns.resolve_return),
+    ("POST", "/returns/<mall_order_id>/returned", ACCEPTED, returns.request_returned),
+    ("GET", "/escalations", OK, escalations.list_escalations),
+    ("POST", "/escalations/<mall_order_id>/<cause>/close", OK, escalations.close_escalation),
+    ("POST", "/escalations/<mall_order_id>/<cause>/return-number", OK, escalations.enter_return_number),
+    ("GET", "/figures", OK, figures.show_figures),
 )
 
 app = APIGatewayRestResolver()
@@ -61,10 +58,11 @@ app = APIGatewayRestResolver()
 def _asked(path: dict[str, str]) -> ApiRequest:
     """The call in the flows' words."""
     event = app.current_event
-    authorizer, query = event.request_context.authorizer, event.query_string_parameters
-    shops = [name for name in str(authorizer.get("shops") or "").split(",") if name]
+    authorizer = event.request_context.authorizer
+    allowed = [name for name in str(authorizer.get("shops") or "").split(",") if name]
+    query = event.query_string_parameters
     language = best_language(event.headers.get("Accept-Language", ""))
-    return ApiRequest(str(authorizer.principal_id), shops, path, query, event.decoded_body or "", language)
+    return ApiRequest(str(authorizer.principal_id), allowed, path, query, event.decoded_body or "", language)
 
 
 def _add(method: str, rule: str, status: HTTPStatus, use_case: UseCase) -> None:
@@ -77,19 +75,18 @@ for route in ROUTES:
     _add(*route)
 
 
+@app.exception_handler([*REFUSALS])  # type: ignore[untyped-decorator] # Powertools leaves it so
 def refused(problem: ExplainedError) -> Response[str]:
-    """What was asked makes no sense (400), is not there (404), or cannot be read: not the caller's fault (500)."""
+    """The request makes no sense (400), is about nothing we have (404), or meets an unreadable record (500)."""
     body = refusal(problem.reason, bootstrap.from_environment().shops, _asked({}))
     return Response(REFUSALS[type(problem)], APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
 
 
-app.exception_handler([*REFUSALS])(refused)
-
-
 @app.not_found
-def no_such_path(_problem: Exception) -> Response[str]:
+def nothing_here(_problem: Exception) -> Response[str]:
     """A path or a method that API Gateway knows and this function does not."""
-    return refused(unknown_path())
+    body = no_such_path(bootstrap.from_environment().shops, _asked({}))
+    return Response(NOT_THERE, APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
 
 
 @logger.inject_lambda_context(clear_state=True)

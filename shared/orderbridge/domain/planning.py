@@ -110,7 +110,8 @@ def _or_confirm(
 ) -> Decision:
     """`decision`, or first the confirmation to MALL that its last change was seen.
 
-    MALL takes a confirmation for whatever it holds by then, even a customer's cancellation: it rests on a fresh view.
+    MALL takes a confirmation for whatever it holds by then, even a customer's cancellation. So the view must be
+    fresh.
     """
     confirm = _confirm(order, observed, rules)
     if confirm is None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from orderbridge.domain.actions import Action
-from orderbridge.domain.cases.records import ReturnRequest
+from orderbridge.domain.cases.records import ReturnRequest, StatusChange
 from orderbridge.domain.codes.orders import ChangeReason, HoldReason
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.holds import Hold, HoldCode, InSync
+from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.marketplace_change import change_for, is_legal
 from orderbridge.domain.planning import plan
 from orderbridge.domain.reasons import Reason, because
@@ -235,6 +235,45 @@ def test_a_future_date_waits_until_it_is_past() -> None:
     assert action(planned(S.SETTLED, M.SHIPPED, now=hold.until, delivery="tomorrow")) is Action.DELIVERED
     just_before = hold.until - timedelta(seconds=1)
     assert action(planned(S.SETTLED, M.SHIPPED, now=just_before, delivery="tomorrow")) is hold.code
+
+
+@pytest.mark.parametrize(
+    ("days", "code", "actor"),
+    [
+        (0, HoldReason.TYPED_EARLY, Actor.NOBODY),
+        (1, HoldReason.FUTURE_DELIVERY_DATE, Actor.NOBODY),
+        (2, HoldReason.FUTURE_DELIVERY_DATE, Actor.NOBODY),
+        (3, HoldReason.FUTURE_DELIVERY_DATE_SLIP, Actor.CLERK),
+        (90, HoldReason.FUTURE_DELIVERY_DATE_SLIP, Actor.CLERK),
+    ],
+)
+def test_a_date_that_lies_far_ahead_is_taken_for_a_slip(days: int, code: HoldReason, actor: Actor) -> None:
+    delivery = ShopDate(NOW.date() + timedelta(days=days))
+    held = plan(order(replace(shop_view(), delivery=delivery), marketplace_view(M.SHIPPED)), Rules(), NOW)
+    assert isinstance(held, Hold)
+    possible_from = datetime.combine(delivery.day + timedelta(days=1), time(), PRAGUE).astimezone(UTC)
+    assert held.reason == because(code, delivery=delivery, possible_from=possible_from)
+    assert (held.code, held.actor, held.until) == (HoldCode.FUTURE_DELIVERY_DATE, actor, possible_from)
+
+
+@pytest.mark.parametrize(
+    ("shop", "by_us", "code"),
+    [
+        (S.HANDLED, False, HoldReason.CANCELLED),
+        (S.SETTLED, False, HoldReason.CANCELLED_SETTLED),
+        (S.HANDLED, True, HoldReason.CANCELLED_BY_US),
+        (S.SETTLED, True, HoldReason.CANCELLED_BY_US),
+    ],
+)
+def test_what_to_do_about_a_cancelled_order_depends_on_the_parcel_and_on_who_cancelled(
+    shop: ShopStatus, code: HoldReason, *, by_us: bool
+) -> None:
+    state = order(shop_view(shop), marketplace_view(M.CANCELLED))
+    cancelled = StatusChange(M.CANCELLED, NOW, by_us=by_us)
+    state = replace(state, marketplace=replace(state.marketplace, status_changes=(cancelled,)))
+    held = plan(state, Rules(), NOW)
+    assert isinstance(held, Hold)
+    assert (held.code, held.reason) == (HoldCode.MARKETPLACE_CLOSED, because(code))
 
 
 def test_a_date_before_the_order_is_held() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError, NotFoundError
 from orderbridge.flows.api.request import pick_shop
 from orderbridge.texts import DEFAULT, explained, language_of, render
@@ -42,6 +44,11 @@ def refusal(reason: Reason, shops: Shops, asked: ApiRequest) -> Json:
     except (BadRequestError, NotFoundError):
         return error_body(reason, asked.language or DEFAULT)
     return error_body(reason, language_for(asked, record), zone_of(record))
+
+
+def no_such_path(shops: Shops, asked: ApiRequest) -> Json:
+    """The body of the answer to a path or a method that the API does not have."""
+    return refusal(because(RequestReason.NOTHING_HERE), shops, asked)
 
 
 def error_body(reason: Reason, language: Language, zone: ZoneInfo = NO_SHOPS_ZONE) -> Json:

@@ -144,8 +144,3 @@ def day(name: str, text: str | None) -> date | None:
 def unknown_order(shop: str, mall_order_id: int) -> NotFoundError:
     """The error for an order that is not on record."""
     return NotFoundError(because(RequestReason.UNKNOWN_ORDER, order=mall_order_id, shop=Term(shop)))
-
-
-def unknown_path() -> NotFoundError:
-    """The error for a path that leads nowhere."""
-    return NotFoundError(because(RequestReason.NOTHING_HERE))

@@ -15,7 +15,7 @@ from orderbridge.domain.plain_text import clean, cut
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-MAX_TEXT = 200
+MAX_TEXT = 300
 """Characters of a text from outside that are kept. The rest is cut off, with an ellipsis."""
 
 

@@ -110,8 +110,12 @@ def _or_confirm(
 ) -> Decision:
     """`decision`, or first the confirmation to MALL that its last change was seen.
 
+<<<<<<< HEAD
     MALL takes a confirmation for whatever it holds by then, even a customer's cancellation. So the view must be
     fresh.
+=======
+    MALL takes a confirmation for whatever it holds then, also a customer's cancellation: so it rests on a fresh view.
+>>>>>>> 74a0940 (A docstring's line)
     """
     confirm = _confirm(order, observed, rules)
     if confirm is None:

@@ -33,7 +33,7 @@ LOST_MESSAGE_AFTER = timedelta(minutes=5)
 """When a step that was handed to the queue is looked at again, in case its message never arrived."""
 
 
-SURELY_LOST_AFTER = timedelta(hours=6)
+RESEND_AFTER = timedelta(hours=6)
 """After so long it is handed on again though others still wait in the queue: they may never end."""
 
 
@@ -52,17 +52,17 @@ def advance(
     now: datetime,
     jitter: float,
     *,
-    none_waits: bool = False,
+    queues_empty: bool = False,
 ) -> Progress:
     """Plans `order` and records the answer. A step being sent is left to its sender until its lease ends.
 
-    A step that was handed on is not handed on again while its message may be under way. `none_waits`: no message about
+    A step that was handed on is not handed on again while its message may be under way. `queues_empty`: no message about
     any step was under way a moment ago, so one that should have arrived long since is lost.
 
     A recorded step that the plan no longer asks for is withdrawn.
     A final step whose undo window is over, and a step in the shop, is handed on only once the shop's export has shown
     this order in content made after that (see ``sighting``): a correction made within the window is in that content,
-    however late it is read.
+    however past it is read.
     """
     closed: list[Step] = []
     step = order.work.step
@@ -71,33 +71,33 @@ def advance(
             return Progress(
                 replace(order, work=replace(order.work, recheck_at=step.claimed_at + lease(step)))
             )
-        order, left_behind = _sender_died(order, step, now)
-        closed.extend(left_behind)
+        order, lost_steps = _sender_died(order, step, now)
+        closed.extend(lost_steps)
         step = order.work.step
     decision = plan(order, rules, now)
     if isinstance(decision, PlannedStep) and decision.action is Action.CONFIRM:
-        order = _held(order, decision.beside, now)
+        order = _with_hold(order, decision.beside, now)
     if isinstance(decision, PlannedStep) and step is not None and step.same_as(decision):
-        return _keep(order, step, closed, now, none_waits=none_waits)
+        return _keep(order, step, closed, now, queues_empty=queues_empty)
     if step is not None:
         closed.append(step.close(StepState.WITHDRAWN, _why_withdrawn(decision), now))
         order = replace(order, work=replace(order.work, step=None))
     if isinstance(decision, PlannedStep):
         return _record(order, decision, closed, now, jitter)
     if isinstance(decision, Hold):
-        order = _held(order, decision, now)
+        order = _with_hold(order, decision, now)
         order = replace(
             order, work=replace(order.work, explanation=decision.reason, recheck_at=decision.until)
         )
     else:
-        order = _held(order, None, now)
+        order = _with_hold(order, None, now)
         order = replace(
             order, work=replace(order.work, explanation=decision.reason, recheck_at=decision.until)
         )
     return Progress(order, tuple(closed))
 
 
-def _held(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
+def _with_hold(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
     """`order` with `hold`. One with the same code goes on, whatever its reason says now."""
     same = hold is not None and order.work.hold is not None and order.work.hold.code is hold.code
     since = order.work.hold_since if same else now
@@ -146,7 +146,7 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
 
 
 def _keep(
-    order: OrderState, step: Step, closed: list[Step], now: datetime, *, none_waits: bool = False
+    order: OrderState, step: Step, closed: list[Step], now: datetime, *, queues_empty: bool = False
 ) -> Progress:
     due = step.due_at()
     if due is not None and due > now:
@@ -155,20 +155,20 @@ def _keep(
                 order,
                 work=replace(
                     order.work,
-                    recheck_at=order.work.recheck_at if _later(order.work.recheck_at, due) else due,
+                    recheck_at=order.work.recheck_at if _covers(order.work.recheck_at, due) else due,
                 ),
             ),
             tuple(closed),
         )
-    unseen_from = _unseen_from(order, step)
-    if unseen_from is not None:
-        return Progress(_unseen(order, step, unseen_from, now), tuple(closed))
+    missing_content_time = _missing_content_time(order, step)
+    if missing_content_time is not None:
+        return Progress(_wait_for_export(order, step, missing_content_time, now), tuple(closed))
     if order.work.hold is not None and order.work.hold.code is HoldCode.NOT_IN_EXPORT:
-        order = _held(order, None, now)
+        order = _with_hold(order, None, now)
         order = replace(order, work=replace(order.work, explanation=step.reason))
-    if step.queued_at is not None and not _is_lost(order, step.queued_at, now, none_waits=none_waits):
-        late = order.work.recheck_at is None or order.work.recheck_at <= now
-        recheck_at = now + LOST_MESSAGE_AFTER if late else order.work.recheck_at
+    if step.queued_at is not None and not _is_lost(order, step.queued_at, now, queues_empty=queues_empty):
+        past = order.work.recheck_at is None or order.work.recheck_at <= now
+        recheck_at = now + LOST_MESSAGE_AFTER if past else order.work.recheck_at
         return Progress(replace(order, work=replace(order.work, recheck_at=recheck_at)), tuple(closed))
     step = replace(step, queued_at=now)
     return Progress(
@@ -178,27 +178,27 @@ def _keep(
     )
 
 
-def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, none_waits: bool) -> bool:
+def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, queues_empty: bool) -> bool:
     """Whether the message that a step was handed on with at `queued_at` will not come any more.
 
     It is written down before the message is sent, so a crash between the two loses the message; a queue loses none.
     """
     if order.work.recheck_at is not None and order.work.recheck_at > now:
         return False  # it is under way, or waits out a short failure
-    return none_waits or now >= queued_at + SURELY_LOST_AFTER
+    return queues_empty or now >= queued_at + RESEND_AFTER
 
 
-def _later(recheck_at: datetime | None, due: datetime) -> bool:
+def _covers(recheck_at: datetime | None, due: datetime) -> bool:
     return recheck_at is not None and due <= recheck_at <= due + LOST_MESSAGE_AFTER
 
 
-def _unseen_from(order: OrderState, step: Step) -> datetime | None:
+def _missing_content_time(order: OrderState, step: Step) -> datetime | None:
     """The moment after which content must be made that has not come yet; None if `step` waits for none."""
     needed = required_content_time(order, step)
     return None if needed is None or is_known_since(order, needed) else needed
 
 
-def _unseen(order: OrderState, step: Step, needed: datetime, now: datetime) -> OrderState:
+def _wait_for_export(order: OrderState, step: Step, needed: datetime, now: datetime) -> OrderState:
     """`order` while the shop's export has to show it: the fetch sends a message when it does.
 
     Nothing else has to wake it, but for people who have to know after a while.
@@ -210,7 +210,7 @@ def _unseen(order: OrderState, step: Step, needed: datetime, now: datetime) -> O
     else:
         code, actor = HoldReason.NOT_IN_EXPORT_OLD, Actor.INTEGRATOR
     hold = Hold(HoldCode.NOT_IN_EXPORT, because(code, action=step.action, needed=needed), actor)
-    held = _held(order, hold, now)
+    held = _with_hold(order, hold, now)
     return replace(held, work=replace(held.work, recheck_at=None))
 
 

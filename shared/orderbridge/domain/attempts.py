@@ -67,7 +67,7 @@ def claim(
         retry_at=None,
         sent=change,
     )
-    order = bounds.counted(order, step.action, now)
+    order = bounds.with_call(order, step.action, now)
     return replace(order, work=replace(order.work, step=claimed, recheck_at=now + lease(step))), claimed
 
 
@@ -127,7 +127,7 @@ def after_read(
             change_to_confirm=None
             if view.confirmed
             else order.marketplace.change_to_confirm
-            or _to_acknowledge(before, view, ours=ours, changed=changed),
+            or _change_to_confirm(before, view, ours=ours, changed=changed),
             detail_changed_at=now if changed else order.marketplace.detail_changed_at,
         ),
         work=replace(order.work, step=None, unanswered=None, read_after=None, recheck_at=now),
@@ -143,11 +143,11 @@ def after_read(
 
 
 def completed(
-    view: MarketplaceView, before: MarketplaceView | None, taken: Tracking | None = None
+    view: MarketplaceView, before: MarketplaceView | None, accepted_tracking: Tracking | None = None
 ) -> MarketplaceView:
     """`view` with what we know and the answer leaves out: MALL's detail may lack fields, its lists have fewer.
 
-    `taken` is the tracking that MALL is known to have taken since `before`.
+    `accepted_tracking` is the tracking that MALL is known to have accepted_tracking since `before`.
     """
     if before is not None:
         view = replace(view, opened_at=view.opened_at or before.opened_at, items=view.items or before.items)
@@ -162,34 +162,34 @@ def completed(
         view = replace(view, shipped_at=before.shipped_at)
     if before is not None and view.status is before.status and not view.tracking_number:
         view = replace(view, tracking_number=before.tracking_number, tracking_url=before.tracking_url)
-    if taken is not None and not (view.tracking_number and view.tracking_url):
+    if accepted_tracking is not None and not (view.tracking_number and view.tracking_url):
         view = replace(
             view,
-            tracking_number=view.tracking_number or taken.number,
-            tracking_url=view.tracking_url or taken.url,
+            tracking_number=view.tracking_number or accepted_tracking.number,
+            tracking_url=view.tracking_url or accepted_tracking.url,
         )
     if before is not None and view.tracking_number == before.tracking_number and not view.tracking_url:
         view = replace(view, tracking_url=before.tracking_url)
     return view
 
 
-def _to_acknowledge(
+def _change_to_confirm(
     before: MarketplaceView | None, view: MarketplaceView, *, ours: bool, changed: bool
 ) -> Reason | None:
     """What the marketplace's side changed, where it waits for a confirmation."""
     if changed:
-        return by_marketplace(None)
+        return marketplace_change(None)
     same = before is not None and view.status is before.status
-    return None if ours or same or is_no_change(before, view) else by_marketplace(view.status)
+    return None if ours or same or is_new_order(before, view) else marketplace_change(view.status)
 
 
-def is_no_change(before: MarketplaceView | None, view: MarketplaceView) -> bool:
+def is_new_order(before: MarketplaceView | None, view: MarketplaceView) -> bool:
     """Whether an order just begins: open, or blocked before it was ever confirmed. That is no change to confirm."""
-    unseen = before is None or not before.confirmed
-    return view.status is MarketplaceStatus.OPEN or (unseen and view.status is MarketplaceStatus.BLOCKED)
+    unconfirmed = before is None or not before.confirmed
+    return view.status is MarketplaceStatus.OPEN or (unconfirmed and view.status is MarketplaceStatus.BLOCKED)
 
 
-def by_marketplace(status: MarketplaceStatus | None) -> Reason:
+def marketplace_change(status: MarketplaceStatus | None) -> Reason:
     """A change of the marketplace's side; None: of something else than the status."""
     return because(ChangeReason.OTHER) if status is None else because(ChangeReason.STATUS, status=status)
 
@@ -303,7 +303,7 @@ def _sent_delivery(order: OrderState, done: Step) -> ShopDate | None:
 def _set_by_us(order: OrderState, step: Step, at: datetime) -> OrderState:
     """`order` with what `step` brought about in its history, and counted."""
     target = step.action.target
-    order = bounds.accepted_once_more(order, step.action, step.payload)
+    order = bounds.with_acceptance(order, step.action, step.payload)
     if target is None or (
         order.marketplace.status_changes and order.marketplace.status_changes[-1].status is target
     ):
@@ -374,12 +374,12 @@ def after_no_answer_from_shop(
     shown = order.shop_side.desired is not None
     if step.action is Action.CANCEL_IN_SHOP and order.shop_side.desired is not None:
         shown = order.shop_side.desired.status is ShopStatus.CANCELED
-    silent = replace(
+    waiting = replace(
         order,
         shop_side=replace(order.shop_side, import_unclear_at=None if shown else now),
         work=replace(order.work, failures=order.work.failures + 1, last_failure_at=now, recheck_at=now),
     )
-    state = _without_answer(silent, what, now, by_shop=True)
+    state = _with_no_answer_hold(waiting, what, now, by_shop=True)
     return replace(state, work=replace(state.work, step=None)), [lost]
 
 
@@ -432,7 +432,7 @@ def after_no_answer(
         ),
         marketplace=replace(state.marketplace, observed_certain=False),
     )
-    return _without_answer(order, what, now), [lost]
+    return _with_no_answer_hold(order, what, now), [lost]
 
 
 def after_failure(
@@ -446,10 +446,12 @@ def after_failure(
     retry_at = now + backoff.delay(failures, jitter)
     order = bounds.without_call(order, step.action, now)
     order = replace(order, work=replace(order.work, failures=failures, last_failure_at=now))
-    return postponed(_without_answer(order, what, now, by_shop=by_shop), step, retry_at), retry_at
+    return postponed(_with_no_answer_hold(order, what, now, by_shop=by_shop), step, retry_at), retry_at
 
 
-def _without_answer(order: OrderState, what: Reason, now: datetime, *, by_shop: bool = False) -> OrderState:
+def _with_no_answer_hold(
+    order: OrderState, what: Reason, now: datetime, *, by_shop: bool = False
+) -> OrderState:
     """`order` with a hold that shows it, if the marketplace or the shop failed it for a while. The tries go on."""
     if order.work.failures < NO_ANSWER_FAILURES:
         return order

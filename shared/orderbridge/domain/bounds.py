@@ -1,9 +1,9 @@
 """What no order may use up, whatever either side says: a day's calls, and the same step accepted in vain.
 
 Two circles are possible. A fast one: an answer asks for the next call, that one for the next. So the calls of an order
-that were answered are counted by the day. And a slow one: the marketplace accepts a step, and holds the old status at
-the next reading, night after night. So it is counted how often it accepted each step. Beyond either bound the order is
-held and a person is told. A call without an answer is not counted: the waits of ``backoff`` bound those.
+that were answered are with_call by the day. And a slow one: the marketplace accepts a step, and holds the old status at
+the next reading, night after night. So it is with_call how often it accepted each step. Beyond either bound the order is
+held and a person is told. A call without an answer is not with_call: the waits of ``backoff`` bound those.
 """
 
 from __future__ import annotations
@@ -30,31 +30,31 @@ PUTS_PER_DAY = 12
 or six; the rest is for a clerk who corrects tracking and for changes by the customer."""
 READS_PER_DAY = 48
 """Reads of one order in a day. A blocked one is read every hour; as many again for doubts."""
-READS_UNASKED = 24
+HINT_READS_PER_DAY = 24
 """After so many reads, a hint alone causes no other: whoever sends hints must not use up the reads that doubts need."""
-FRESH_PUTS = 3
+EXTRA_PUTS = 3
 """PUTs that a person's request makes room for when the day's are used up: the next status and what comes of it."""
-FRESH_READS = 6
+EXTRA_READS = 6
 """The same for reads: one per PUT, and as many again for what they show."""
 ALLOWANCES_PER_DAY = 10
 """How often a person's request makes room in a day. A program may ask without end."""
-IN_VAIN = 2
+MAX_STATUS_ACCEPTANCES = 2
 """After a status was accepted so often, and is still to be set, it is not sent again by itself."""
-CONFIRMED_IN_VAIN = 5
+MAX_CONFIRM_ACCEPTANCES = 5
 """The same for confirmations. MALL asks for a new one after each change of its side, so a few are ordinary."""
 
 
-def counted(order: OrderState, action: Action, now: datetime) -> OrderState:
+def with_call(order: OrderState, action: Action, now: datetime) -> OrderState:
     """`order` with one more call for `action`, which is about to be made."""
-    return _with_call(order, action, now, 1)
+    return _add_calls(order, action, now, 1)
 
 
 def without_call(order: OrderState, action: Action, now: datetime) -> OrderState:
-    """`order` without the call for `action` that was counted and has not been answered."""
-    return _with_call(order, action, now, -1)
+    """`order` without the call for `action` that was with_call and has not been answered."""
+    return _add_calls(order, action, now, -1)
 
 
-def _with_call(order: OrderState, action: Action, now: datetime, count: int) -> OrderState:
+def _add_calls(order: OrderState, action: Action, now: datetime, count: int) -> OrderState:
     calls = _today(order, now)
     if action is Action.CANCEL_IN_SHOP:
         return order
@@ -70,64 +70,66 @@ def _today(order: OrderState, now: datetime) -> Calls:
     return order.work.calls if order.work.calls is not None and order.work.calls.day == day else Calls(day)
 
 
-def is_read_enough(order: OrderState, now: datetime) -> bool:
+def are_hint_reads_spent(order: OrderState, now: datetime) -> bool:
     """Whether `order` was read so often today that a mere hint is no reason to read it once more."""
-    return _today(order, now).reads >= READS_UNASKED
+    return _today(order, now).reads >= HINT_READS_PER_DAY
 
 
-def accepted_once_more(order: OrderState, action: Action, payload: StepPayload | None) -> OrderState:
-    """`order` with one more acceptance of this step. What is accepted as often as it changes is not counted."""
+def with_acceptance(order: OrderState, action: Action, payload: StepPayload | None) -> OrderState:
+    """`order` with one more acceptance of this step. What is accepted as often as it changes is not with_call."""
     if action.target is None and action is not Action.CONFIRM:
         return order
-    counted_with = Accepted(action, _counted(action, payload), accepted_times(order, action, payload) + 1)
-    others = tuple(one for one in order.work.accepted if _kind(one) != _kind(counted_with))
-    return replace(order, work=replace(order.work, accepted=(*others, counted_with)))
+    updated = Accepted(action, _counted_payload(action, payload), accepted_times(order, action, payload) + 1)
+    others = tuple(one for one in order.work.accepted if _step_key(one) != _step_key(updated))
+    return replace(order, work=replace(order.work, accepted=(*others, updated)))
 
 
 def accepted_times(order: OrderState, action: Action, payload: StepPayload | None) -> int:
     """How often the marketplace accepted this step. A status counts whatever went with it."""
-    kind = (action, key_of(_counted(action, payload)))
-    return next((one.times for one in order.work.accepted if _kind(one) == kind), 0)
+    kind = (action, key_of(_counted_payload(action, payload)))
+    return next((one.times for one in order.work.accepted if _step_key(one) == kind), 0)
 
 
-def _counted(action: Action, payload: StepPayload | None) -> StepPayload | None:
+def _counted_payload(action: Action, payload: StepPayload | None) -> StepPayload | None:
     return None if action.target is not None else payload
 
 
-def _kind(accepted: Accepted) -> tuple[Action, str]:
+def _step_key(accepted: Accepted) -> tuple[Action, str]:
     return accepted.action, key_of(accepted.payload)
 
 
-def afresh(order: OrderState, requested_at: datetime) -> OrderState:
+def with_extra_calls(order: OrderState, requested_at: datetime) -> OrderState:
     """`order` after a person asked for another try at `requested_at`: each bound leaves room for a few calls again.
 
     Nothing is gained by asking where there is room already, and nothing more after ``ALLOWANCES_PER_DAY``.
     """
-    accepted = tuple(replace(one, times=min(one.times, _most(one.action) - 1)) for one in order.work.accepted)
+    accepted = tuple(
+        replace(one, times=min(one.times, _max_acceptances(one.action) - 1)) for one in order.work.accepted
+    )
     order = replace(order, work=replace(order.work, accepted=accepted))
     calls = _today(order, requested_at)
-    roomy = replace(
+    extended = replace(
         calls,
-        puts=min(calls.puts, PUTS_PER_DAY - FRESH_PUTS),
-        reads=min(calls.reads, READS_PER_DAY - FRESH_READS),
+        puts=min(calls.puts, PUTS_PER_DAY - EXTRA_PUTS),
+        reads=min(calls.reads, READS_PER_DAY - EXTRA_READS),
         allowances=calls.allowances + 1,
     )
     used_up = calls.puts >= PUTS_PER_DAY or calls.reads >= READS_PER_DAY
     return (
-        replace(order, work=replace(order.work, calls=roomy))
+        replace(order, work=replace(order.work, calls=extended))
         if used_up and calls.allowances < ALLOWANCES_PER_DAY
         else order
     )
 
 
-def _most(action: Action) -> int:
-    return CONFIRMED_IN_VAIN if action is Action.CONFIRM else IN_VAIN
+def _max_acceptances(action: Action) -> int:
+    return MAX_CONFIRM_ACCEPTANCES if action is Action.CONFIRM else MAX_STATUS_ACCEPTANCES
 
 
-def in_vain(order: OrderState, planned: PlannedStep, observed: MarketplaceView) -> Hold | None:
+def no_effect_hold(order: OrderState, planned: PlannedStep, observed: MarketplaceView) -> Hold | None:
     """Why `planned` is not sent again, if the marketplace has accepted it too often without keeping to it."""
     times = accepted_times(order, planned.action, planned.payload)
-    if times < _most(planned.action):
+    if times < _max_acceptances(planned.action):
         return None
     if planned.action is Action.CONFIRM:
         reason = because(HoldReason.NO_EFFECT_CONFIRMATION, times=times, order=order.mall_order_id)
@@ -142,7 +144,7 @@ def in_vain(order: OrderState, planned: PlannedStep, observed: MarketplaceView) 
     return Hold(HoldCode.NO_EFFECT, reason, Actor.CLERK)
 
 
-def within_the_day(order: OrderState, decision: Decision, now: datetime) -> PlannedStep | Hold | InSync:
+def within_daily_limits(order: OrderState, decision: Decision, now: datetime) -> PlannedStep | Hold | InSync:
     """`decision`, or the hold instead of a call too many."""
     if not isinstance(decision, PlannedStep) or decision.action is Action.CANCEL_IN_SHOP:
         return decision

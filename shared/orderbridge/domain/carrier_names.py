@@ -72,24 +72,24 @@ def named_carriers(text: str, own: Mapping[str, str], home: Country) -> tuple[Ca
     built-in ones do, whole words somewhere in `text`, the longer name where one stands in another. A country in `text`
     gives the carrier's page there, otherwise it is that of `home`. Nothing named: the shop's entry ``*``, if any.
     """
-    wanted = words(text)
-    whole = next((name for name in own if name != ANY and wanted and words(name) == wanted), None)
+    text_words = words(text)
+    whole = next((name for name in own if name != ANY and text_words and words(name) == text_words), None)
     if whole is not None:
         return (_own(whole, own[whole], home),)
-    mentions = list(_outermost([*_mentions(wanted, _by_words(own)), *_mentions(wanted, _shipped())]))
+    mentions = list(_outermost([*_mentions(text_words, _by_words(own)), *_mentions(text_words, _built_in())]))
     if not mentions:
         return (Candidate(ANY, own[ANY]),) if ANY in own else ()
     country = _country(text) or home
-    theirs = {
+    own_candidates = {
         mention.name: _own(mention.name, own[mention.name], home) for mention in mentions if mention.own
     }
-    replaced = {carrier for candidate in theirs.values() for carrier in candidate.carriers}
-    shipped = {
+    replaced = {carrier for candidate in own_candidates.values() for carrier in candidate.carriers}
+    built_in = {
         mention.carrier: mention.carrier.page(mention.country or country)
         for mention in mentions
         if mention.carrier is not None and mention.carrier not in replaced
     }
-    candidates = [*theirs.values(), *(_shipped_candidate(*found) for found in shipped.items())]
+    candidates = [*own_candidates.values(), *(_built_in_candidate(*found) for found in built_in.items())]
     return tuple({candidate.address: candidate for candidate in candidates}.values())
 
 
@@ -111,7 +111,7 @@ def _own(name: str, address: str, home: Country) -> Candidate:
     return Candidate(name, address, _compiled(form), carriers)
 
 
-def _shipped_candidate(carrier: Carrier, page: Page) -> Candidate:
+def _built_in_candidate(carrier: Carrier, page: Page) -> Candidate:
     return Candidate(carrier.names[0], page.address, _compiled(page.form), frozenset({carrier}))
 
 
@@ -120,12 +120,12 @@ def _compiled(form: str) -> re.Pattern[str] | None:
 
 
 def _carriers_in(name: str) -> frozenset[Carrier]:
-    mentions = _outermost([*_mentions(words(name), _shipped())])
+    mentions = _outermost([*_mentions(words(name), _built_in())])
     return frozenset(mention.carrier for mention in mentions if mention.carrier is not None)
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> Mapping[tuple[str, ...], _Named]:
+def _built_in() -> Mapping[tuple[str, ...], _Named]:
     return {
         tuple(words(name)): _Named(carrier.names[0], carrier, carrier.local_names.get(name))
         for carrier in CARRIERS
@@ -137,11 +137,11 @@ def _by_words(own: Mapping[str, str]) -> Mapping[tuple[str, ...], _Named]:
     return {tuple(words(name)): _Named(name, own=True) for name in own if name != ANY}
 
 
-def _mentions(wanted: Sequence[str], table: Mapping[tuple[str, ...], _Named]) -> Iterator[_Mention]:
+def _mentions(text_words: Sequence[str], table: Mapping[tuple[str, ...], _Named]) -> Iterator[_Mention]:
     longest = max(map(len, table), default=0)
-    for start in range(len(wanted)):
-        for end in range(start + 1, min(start + longest, len(wanted)) + 1):
-            named = table.get(tuple(wanted[start:end]))
+    for start in range(len(text_words)):
+        for end in range(start + 1, min(start + longest, len(text_words)) + 1):
+            named = table.get(tuple(text_words[start:end]))
             if named is not None:
                 yield _Mention(start, end, named)
 

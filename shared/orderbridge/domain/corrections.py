@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.views import ShopView
 
-_ASKING = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
+_CORRECTION_CAUSES = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
 """The escalations whose text asks MALL's Operations to set the right status in place of a final one."""
 
 
-def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
+def paired_status(desired: ShopView | None) -> MarketplaceStatus | None:
     """The status that the pairing makes of the shop's state (docs/rules.md); None where that cannot be read."""
     if desired is None or desired.status is None:
         return None
@@ -31,7 +31,7 @@ def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
     return PAIRED[desired.status]
 
 
-def came_to_hold(order: OrderState) -> StatusChange | None:
+def present_status_change(order: OrderState) -> StatusChange | None:
     """How the marketplace came to hold its present status; None as long as that is not noted."""
     last = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
     if (
@@ -45,7 +45,7 @@ def came_to_hold(order: OrderState) -> StatusChange | None:
 
 def cancelled_by_us(order: OrderState) -> bool:
     """Whether the marketplace holds Cancelled because we set it. One that was taken back before says nothing."""
-    last = came_to_hold(order)
+    last = present_status_change(order)
     return last is not None and last.status is MarketplaceStatus.CANCELLED and last.by_us
 
 
@@ -56,8 +56,8 @@ def reopened_from(order: OrderState) -> MarketplaceStatus | None:
     """
     if order.marketplace.observed is None or order.marketplace.observed.status in FINAL:
         return None
-    once = _ended_as(order)
-    return None if once is None or _is_what_we_set(order, once) else once
+    once = _last_final(order)
+    return None if once is None or _is_requested_correction(order, once) else once
 
 
 def with_correction(order: OrderState) -> OrderState:
@@ -68,7 +68,7 @@ def with_correction(order: OrderState) -> OrderState:
         or reopened_from(order) is not None
     ):
         return order
-    return order if _ended_as(order) is None else accepted(order)
+    return order if _last_final(order) is None else accepted(order)
 
 
 def accepted(order: OrderState) -> OrderState:
@@ -76,19 +76,19 @@ def accepted(order: OrderState) -> OrderState:
 
     Cancelling it later is another cancellation, which the shop has not been told of. After Delivered nothing changes.
     """
-    if _ended_as(order) is MarketplaceStatus.DELIVERED:
+    if _last_final(order) is MarketplaceStatus.DELIVERED:
         return order
-    passed = tuple(
+    changes = tuple(
         replace(p, reverted=p.reverted or p.status in FINAL) for p in order.marketplace.status_changes
     )
     return replace(
         order,
-        marketplace=replace(order.marketplace, status_changes=passed),
+        marketplace=replace(order.marketplace, status_changes=changes),
         shop_side=replace(order.shop_side, canceled_at=None),
     )
 
 
-def _ended_as(order: OrderState) -> MarketplaceStatus | None:
+def _last_final(order: OrderState) -> MarketplaceStatus | None:
     """The final status that the order had and that nobody took back: Delivered, if it ever was, else the last."""
     finals = [p.status for p in order.marketplace.status_changes if p.status in FINAL and not p.reverted]
     if order.marketplace.sent_delivery_date is not None or MarketplaceStatus.DELIVERED in finals:
@@ -96,7 +96,7 @@ def _ended_as(order: OrderState) -> MarketplaceStatus | None:
     return finals[-1] if finals else None
 
 
-def _is_what_we_set(order: OrderState, once: MarketplaceStatus) -> bool:
+def _is_requested_correction(order: OrderState, once: MarketplaceStatus) -> bool:
     """Whether the marketplace's status is news, and what an open escalation asks for. Shipped leads to Delivered.
 
     What the shop comes to agree with only later is no answer to what it asked: that a person accepts.
@@ -104,10 +104,10 @@ def _is_what_we_set(order: OrderState, once: MarketplaceStatus) -> bool:
     if (
         order.marketplace.observed is None
         or once is MarketplaceStatus.DELIVERED
-        or came_to_hold(order) is not None
+        or present_status_change(order) is not None
     ):
         return False
-    right, held = asked_for(order.shop_side.desired), order.marketplace.observed.status
+    right, held = paired_status(order.shop_side.desired), order.marketplace.observed.status
     on_the_way = right is MarketplaceStatus.DELIVERED and held is MarketplaceStatus.SHIPPED
-    asking = any(e.open and e.cause in _ASKING for e in order.cases.escalations)
-    return asking and (held is right or on_the_way)
+    requested = any(e.open and e.cause in _CORRECTION_CAUSES for e in order.cases.escalations)
+    return requested and (held is right or on_the_way)

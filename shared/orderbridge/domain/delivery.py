@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NOON = time(12, 0)
 SECOND = timedelta(seconds=1)
-CLOCKS_DIFFER = timedelta(minutes=1)
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)
 """By how much MALL's clock may be behind ours: what is later than its own "now" it refuses."""
 
 
@@ -49,25 +49,25 @@ def before_order(delivery: ShopDate, order: OrderState, zone: ZoneInfo) -> bool:
 
     Whole minutes count: a shop's form knows no seconds.
     """
-    begin = _begin(order, zone)
-    if begin is None:
+    start = _begun_at(order, zone)
+    if start is None:
         return False
-    begin = begin.replace(second=0, microsecond=0)
+    start = start.replace(second=0, microsecond=0)
     if delivery.time is None:
-        return delivery.day < begin.astimezone(zone).date()
-    return delivery.earliest(zone) < begin
+        return delivery.day < start.astimezone(zone).date()
+    return delivery.earliest(zone) < start
 
 
-def _begin(order: OrderState, zone: ZoneInfo) -> datetime | None:
+def _begun_at(order: OrderState, zone: ZoneInfo) -> datetime | None:
     """Since when `order` exists: by the earlier of the shop's and the marketplace's date, else by our own record.
 
     Our record counts only where it has the order from its beginning: an order that we first met later is older.
     """
     created = order.shop_side.desired.created if order.shop_side.desired is not None else None
     opened_at = order.marketplace.observed.opened_at if order.marketplace.observed is not None else None
-    said = (None if created is None else created.earliest(zone), opened_at)
-    if any(said):
-        return min(moment for moment in said if moment is not None)
+    stated = (None if created is None else created.earliest(zone), opened_at)
+    if any(stated):
+        return min(moment for moment in stated if moment is not None)
     if (
         order.marketplace.status_changes
         and order.marketplace.status_changes[0].status not in AT_THE_BEGINNING
@@ -87,23 +87,25 @@ def delivered_moment(delivery: ShopDate, order: OrderState, now: datetime, zone:
     """
     if delivery.time is not None:
         return delivery.earliest(zone).replace(microsecond=0)
-    begin, end = delivery.earliest(zone), delivery.end(zone)
+    start, end = delivery.earliest(zone), delivery.end(zone)
     opened_at = order.marketplace.observed.opened_at if order.marketplace.observed is not None else None
-    came_first = (opened_at or _begin(order, zone), order.shipped_at)
-    earliest = _up(max((at for at in came_first if at is not None and begin <= at < end), default=begin))
-    latest = min(end - SECOND, now - CLOCKS_DIFFER)
+    earlier_events = (opened_at or _begun_at(order, zone), order.shipped_at)
+    earliest = _round_up(
+        max((at for at in earlier_events if at is not None and start <= at < end), default=start)
+    )
+    latest = min(end - SECOND, now - MAX_CLOCK_DIFFERENCE)
     first_seen = order.shop_side.delivery_since or order.shop_side.desired_since
-    if first_seen is not None and begin <= first_seen < end:
-        latest = min(latest, first_seen if first_seen >= earliest else earliest + CLOCKS_DIFFER)
-    latest = max(_down(latest), earliest)
+    if first_seen is not None and start <= first_seen < end:
+        latest = min(latest, first_seen if first_seen >= earliest else earliest + MAX_CLOCK_DIFFERENCE)
+    latest = max(_round_down(latest), earliest)
     noon = datetime.combine(delivery.day, NOON, zone).astimezone(UTC)
     # Our own moment of Shipped may lie before MALL's: where there is room, its clock gets some.
-    return max(min(noon, latest), min(earliest + CLOCKS_DIFFER, latest))
+    return max(min(noon, latest), min(earliest + MAX_CLOCK_DIFFERENCE, latest))
 
 
-def _down(moment: datetime) -> datetime:
+def _round_down(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def _up(moment: datetime) -> datetime:
-    return _down(moment + SECOND - moment.resolution)
+def _round_up(moment: datetime) -> datetime:
+    return _round_down(moment + SECOND - moment.resolution)

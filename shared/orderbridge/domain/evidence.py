@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from orderbridge.domain.carriers import Tracking
     from orderbridge.domain.views import MarketplaceView
 
-A_DAY = timedelta(days=1)
+MAX_DELIVERY_DIFFERENCE = timedelta(days=1)
 """Moments this far apart are not the same: less may be a zone, or a moment that was cut to its day."""
-ZONES = timedelta(hours=3)
+MAX_ZONE_DIFFERENCE = timedelta(hours=3)
 """How far a moment of the marketplace may be off because its zone is another one than we were told."""
 
 
@@ -143,7 +143,7 @@ def _by_delivery(doubtful: Step, view: MarketplaceView) -> bool | None:
     sent = doubtful.sent.delivered_at if doubtful.sent is not None else None
     if sent is None or view.delivered_at is None:
         return None
-    return abs(view.delivered_at - sent) < A_DAY
+    return abs(view.delivered_at - sent) < MAX_DELIVERY_DIFFERENCE
 
 
 def _came_earlier(doubtful: Step, before: MarketplaceView | None, view: MarketplaceView) -> bool:
@@ -152,4 +152,4 @@ def _came_earlier(doubtful: Step, before: MarketplaceView | None, view: Marketpl
         return False
     requested_at: datetime = doubtful.closed_at or doubtful.planned_at
     fresh = before is None or before.shipped_at != view.shipped_at
-    return fresh and view.shipped_at < requested_at - ZONES
+    return fresh and view.shipped_at < requested_at - MAX_ZONE_DIFFERENCE

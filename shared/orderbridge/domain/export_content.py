@@ -15,7 +15,7 @@ UNKNOWN_INTERVAL = timedelta(hours=1)
 MAX_GAPS = 16
 MIN_GAPS = 8
 """How many changes of the content are needed before the interval between them counts as the shop's."""
-ASK_WHOLE_EVERY = timedelta(hours=1)
+UNCONDITIONAL_EVERY = timedelta(hours=1)
 """How often the export is asked for without a condition, in case the server says "not modified" for ever."""
 DISTRUST_FOR = timedelta(days=1)
 """How long no condition is sent to a server that said "not modified" of an export that had changed."""
@@ -24,7 +24,7 @@ SHORT_FOR = timedelta(hours=2)
 MIN_ORDERS_TO_LOSE = 10
 """Below that, a list that halves says nothing: a small shop's orders come and go."""
 ROLL_CALL_EVERY = timedelta(days=1)
-LISTS_FIRST = timedelta(days=1)
+MAX_LIST_WAIT = timedelta(days=1)
 """How long orders that came in a crowd wait for MALL's list; after that they are read one by one."""
 STUCK_AFTER = timedelta(hours=12)
 """Content that stays the same for shorter is never called stuck: a shop sleeps at night."""
@@ -67,13 +67,13 @@ class ExportContent:
         """When the content was made, if the document or else the server says so."""
         return self.stamped_at or self.modified_at
 
-    def asks_whole(self, now: datetime) -> bool:
+    def is_unconditional_due(self, now: datetime) -> bool:
         """Whether the export is to be asked for without a condition."""
         if self.distrusted_at is not None and now < self.distrusted_at + DISTRUST_FOR:
             return True
-        return self.read_at is None or now >= self.read_at + ASK_WHOLE_EVERY
+        return self.read_at is None or now >= self.read_at + UNCONDITIONAL_EVERY
 
-    def calls_roll(self, now: datetime) -> bool:
+    def is_roll_call_due(self, now: datetime) -> bool:
         """Whether it is time to look for the orders under way in the list."""
         return self.roll_called_at is None or now >= self.roll_called_at + ROLL_CALL_EVERY
 
@@ -145,7 +145,7 @@ def made_after(content: ExportContent, started: datetime, at_most: timedelta) ->
     return oldest if content.newer_than is None else max(oldest, content.newer_than)
 
 
-def counted(content: ExportContent, orders: int, started: datetime) -> ExportContent:
+def with_order_count(content: ExportContent, orders: int, started: datetime) -> ExportContent:
     """`content` after a whole list with so many `orders` was read."""
     short = content.orders >= MIN_ORDERS_TO_LOSE and orders * 2 < content.orders
     if short and (content.short_since is None or started < content.short_since + SHORT_FOR):

@@ -113,14 +113,14 @@ _WRITE: Mapping[CallResult, Policy] = {
 POLICIES: Mapping[Call, Mapping[CallResult, Policy]] = {Call.READ: _READ, Call.WRITE: _WRITE}
 
 
-_ANSWERS_ALL_THE_SAME = frozenset({CallResult.CONFLICT, CallResult.REJECTED})
+_ANSWERED_BUT_UNUSABLE = frozenset({CallResult.CONFLICT, CallResult.REJECTED})
 """Not usable, but MALL's own words about this one order."""
 
 
 def is_outage(call: Call, call_result: CallResult) -> bool:
     """Whether that is no answer of MALL's at all, so that the next call may meet the same."""
     unusable = policy(call, call_result).reaction in {Reaction.RETRY, Reaction.READ_FIRST}
-    return unusable and call_result not in _ANSWERS_ALL_THE_SAME
+    return unusable and call_result not in _ANSWERED_BUT_UNUSABLE
 
 
 def policy(call: Call, call_result: CallResult) -> Policy:

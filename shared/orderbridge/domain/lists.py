@@ -136,16 +136,16 @@ def has_open_escalation(order: OrderState) -> bool:
 
 def with_list_entry(order: OrderState) -> OrderState:
     """`order`, about to be saved, with its place: a new one (`updated_at`) exactly if a list tells something new."""
-    face = _face(order)
-    if order.list_entry is not None and order.list_entry.face == face:
+    digest = _digest_of(order)
+    if order.list_entry is not None and order.list_entry.digest == digest:
         return order
-    return replace(order, list_entry=ListEntry(face, order.updated_at))
+    return replace(order, list_entry=ListEntry(digest, order.updated_at))
 
 
-def _face(order: OrderState) -> str:
+def _digest_of(order: OrderState) -> str:
     """A digest of what the lists are read for: both sides' states, the hold, what is open for people."""
     desired, observed, flag = order.shop_side.desired, order.marketplace.observed, order.cases.return_flag
-    told = (
+    shown = (
         desired and (desired.code, desired.status, desired.status_name, desired.delivery),
         observed and observed.status,
         order.work.hold and order.work.hold.code,
@@ -155,4 +155,4 @@ def _face(order: OrderState) -> str:
         len(order.marketplace.status_changes),
         order.marketplace.test,
     )
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

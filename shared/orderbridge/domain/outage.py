@@ -36,13 +36,13 @@ class Outage:
     callers: frozenset[str]
 
     @property
-    def closes(self) -> bool:
+    def is_silent(self) -> bool:
         """Whether the address counts as silent. Below that it is an order's own trouble."""
         return len(self.callers) >= ORDERS_WITHOUT_ANSWER
 
     def is_shown(self, now: datetime) -> bool:
         """Whether it has lasted so long that people are to see it."""
-        return self.closes and now >= self.since + SHOWN_AFTER
+        return self.is_silent and now >= self.since + SHOWN_AFTER
 
     def next_recheck(self, now: datetime, jitter: float) -> datetime:
         """When an order that waits for the address is looked at again: spread, and sooner after a short silence."""

@@ -10,7 +10,7 @@ from orderbridge.domain import delivery as dates
 from orderbridge.domain.actions import Action
 from orderbridge.domain.carriers import NoTracking, Tracking, tracking_of
 from orderbridge.domain.codes.orders import HoldReason, InSyncReason, StepReason
-from orderbridge.domain.corrections import came_to_hold, cancelled_by_us, reopened_from
+from orderbridge.domain.corrections import cancelled_by_us, present_status_change, reopened_from
 from orderbridge.domain.facts import ShopText
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.payloads import DeliveredPayload, ReturnedPayload, TrackingPayload
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FAR_AHEAD = timedelta(days=3)
 """A delivery date that lies further ahead is taken for a slip: it is filled in once the parcel was taken over."""
-_ZONES_DIFFER = timedelta(days=1)
+_MAX_ZONE_DIFFERENCE = timedelta(days=1)
 """So much a day may seem to be off where a zone is set wrongly."""
 
 
@@ -48,9 +48,9 @@ def decide(
     unreadable = _unreadable(order, desired) or _older_than_what_we_wrote(order, desired, observed, rules)
     if unreadable is not None or status is None:
         return unreadable or _unknown_status(desired)
-    ended = _ended(order, desired, status, observed, rules)
-    if ended is not None:
-        return ended
+    final = _when_final(order, desired, status, observed, rules)
+    if final is not None:
+        return final
     if _may_be_returned(order, desired, observed, rules):
         return _return(order, rules)
     if status is ShopStatus.PARTIALLY_SETTLED and rules.partially_settled == "hold":
@@ -63,7 +63,7 @@ def decide(
     return _reach(target, status, observed)
 
 
-def _ended(
+def _when_final(
     order: OrderState, desired: ShopView, status: ShopStatus, observed: MarketplaceView, rules: Rules
 ) -> Decision | None:
     """The decision where the marketplace holds, or once held, a final status; None otherwise."""
@@ -107,7 +107,7 @@ def _older_than_what_we_wrote(
     if order.shop_side.imported_at is None or opened_at is None or desired.created is None:
         return None
     opened_on = opened_at.astimezone(ZoneInfo(rules.shop_zone)).date()
-    if desired.created.day >= opened_on - _ZONES_DIFFER:
+    if desired.created.day >= opened_on - _MAX_ZONE_DIFFERENCE:
         return None
     reason = because(
         HoldReason.OLDER_THAN_OURS,
@@ -167,8 +167,10 @@ def _may_be_returned(order: OrderState, desired: ShopView, observed: Marketplace
     if order.cases.return_request is None or not rules.push_returned or observed.marketplace_delivery:
         return False
     undelivered = desired.delivery is None and desired.delivery_problem is None
-    back = desired.status is ShopStatus.CANCELED or (desired.status is ShopStatus.SETTLED and undelivered)
-    return back and observed.status is MarketplaceStatus.SHIPPED
+    coming_back = desired.status is ShopStatus.CANCELED or (
+        desired.status is ShopStatus.SETTLED and undelivered
+    )
+    return coming_back and observed.status is MarketplaceStatus.SHIPPED
 
 
 def _return(order: OrderState, rules: Rules) -> PlannedStep:
@@ -205,7 +207,7 @@ def _closed_at_marketplace(
         and not opened_too_early(order.marketplace.observed, rules)
     ):
         # The clerk may have handed the parcel over since: the shop is read once more before it is written to.
-        known = came_to_hold(order)
+        known = present_status_change(order)
         known_since = order.marketplace.observed_at if known is None else known.at
         return PlannedStep(Action.CANCEL_IN_SHOP, None, because(StepReason.CANCEL_IN_SHOP), known_since)
     code = {
@@ -305,7 +307,7 @@ def _settle(
         Action.TRACKING, TrackingPayload(tracking.without_notes()), because(StepReason.TRACKING)
     )
     if order.refused(correction.action, correction.payload) and not isinstance(delivered, InSync):
-        return delivered  # a tracking number that MALL does not want must not keep Delivered back
+        return delivered  # a tracking number that MALL does not want must not keep Delivered coming_back
     return correction
 
 

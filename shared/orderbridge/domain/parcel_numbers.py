@@ -28,7 +28,7 @@ _GENERAL = re.compile(r"(?=(?:\D*\d){10}|(?=.*[A-Za-z])(?:\D*\d){6})([0-9A-Za-z_
 _TELEPHONE = re.compile(r"(?:00)?(?:420|421|386|385)\d{8,9}")
 _MIN_NAME = 3
 _MAX_GROUP = 5
-"""Carriers print long numbers in groups of so many signs at most."""
+"""Carriers print long numbers in groups of so many characters at most."""
 
 _LIST = re.compile(r"[,;\n|]|\s[/+&]\s|\s(?:a|i|and|und)\s", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s:()\[\]{}<>\"'`=#„“”‚‘’]+|(?<=[^\W\d_])\.(?=\d)")  # noqa: RUF001 - quotes as typed
@@ -51,7 +51,7 @@ class NoNumber:
 def numbers_in(
     text: str, forms: Sequence[re.Pattern[str]], carriers_words: Collection[str] = ()
 ) -> tuple[str, ...] | NoNumber:
-    """The numbers of the parcels that `text` speaks of, each once, in their order; never an empty tuple.
+    """The numbers of the parcels that `text` speaks of, each unique, in their order; never an empty tuple.
 
     `forms` are those of the carriers that may have the parcel, none if they are not known; `carriers_words` are the
     folded words of these carriers' names, which may stand before a number, also without a blank. The first rule that
@@ -67,16 +67,16 @@ def numbers_in(
     if _SHORTENED.search(text):
         return NoNumber(because(TrackingReason.SHORTENED), missing=False)
     rest = _QUANTITY.sub(" ", text)
-    if not any(sign.isdigit() and sign != "0" for sign in rest):
+    if not any(character.isdigit() and character != "0" for character in rest):
         return NoNumber(because(TrackingReason.WORD), missing=True)
-    pieces = [list(_unglued(_tokens(piece), forms, carriers_words)) for piece in _LIST.split(rest)]
+    pieces = [list(_split_names(_tokens(piece), forms, carriers_words)) for piece in _LIST.split(rest)]
     pieces = [piece for piece in pieces if piece]
     found = (
-        (_listed(pieces, forms) if rest == text else ())
-        or _of_a_form(pieces, forms, carriers_words)
+        (_numbers_only(pieces, forms) if rest == text else ())
+        or _with_form(pieces, forms, carriers_words)
         or _whole_numbers(pieces)
     )
-    return _each_once(found) or NoNumber(because(TrackingReason.NOT_ALONE), missing=False)
+    return _unique(found) or NoNumber(because(TrackingReason.NOT_ALONE), missing=False)
 
 
 def matches(form: re.Pattern[str], number: str) -> bool:
@@ -86,10 +86,11 @@ def matches(form: re.Pattern[str], number: str) -> bool:
 
 def _visible(text: str) -> str:
     """`text` without what nobody sees, and with single blanks."""
-    signs = (
-        " " if sign.isspace() else "" if unicodedata.category(sign) in {"Cf", "Cc"} else sign for sign in text
+    characters = (
+        " " if character.isspace() else "" if unicodedata.category(character) in {"Cf", "Cc"} else character
+        for character in text
     )
-    return " ".join("".join(signs).split())
+    return " ".join("".join(characters).split())
 
 
 def _tokens(piece: str) -> list[str]:
@@ -97,7 +98,7 @@ def _tokens(piece: str) -> list[str]:
     return [token for token in tokens if token]
 
 
-def _unglued(
+def _split_names(
     tokens: Sequence[str], forms: Sequence[re.Pattern[str]], carriers_words: Collection[str]
 ) -> Iterator[str]:
     """`tokens`, where a carrier's name that a number follows without a blank is a token of its own.
@@ -115,24 +116,24 @@ def _unglued(
             yield from (token[:length], rest)
 
 
-def _listed(pieces: Sequence[Sequence[str]], forms: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
+def _numbers_only(pieces: Sequence[Sequence[str]], forms: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
     """The numbers if every piece is one and nothing else, else none."""
-    numbers = [_alone(piece, forms) for piece in pieces]
+    numbers = [_single_number(piece, forms) for piece in pieces]
     return tuple(number for number in numbers if number) if all(numbers) else ()
 
 
-def _alone(piece: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
+def _single_number(piece: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
     if len(piece) > 1:
         return _grouped(piece, forms)
     token = piece[0]
     by_form = _by_form(token, forms)
     if by_form:
         return by_form
-    sound = _SENDABLE.fullmatch(token) and any("1" <= sign <= "9" for sign in token)
-    return token if sound else ""
+    usable = _SENDABLE.fullmatch(token) and any("1" <= character <= "9" for character in token)
+    return token if usable else ""
 
 
-def _of_a_form(
+def _with_form(
     pieces: Sequence[Sequence[str]], forms: Sequence[re.Pattern[str]], carriers_words: Collection[str]
 ) -> tuple[str, ...]:
 
@@ -174,8 +175,8 @@ def _by_form(token: str, forms: Sequence[re.Pattern[str]]) -> str:
     return ""
 
 
-def _each_once(numbers: Sequence[str]) -> tuple[str, ...]:
-    once: dict[str, str] = {}
+def _unique(numbers: Sequence[str]) -> tuple[str, ...]:
+    unique: dict[str, str] = {}
     for number in numbers:
-        once.setdefault(number.upper(), number)
-    return tuple(once.values())
+        unique.setdefault(number.upper(), number)
+    return tuple(unique.values())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain import bounds, pairing
 from orderbridge.domain.actions import Action
 from orderbridge.domain.codes.orders import ChangeReason, HoldReason, InSyncReason, StepReason
-from orderbridge.domain.export_content import LISTS_FIRST
+from orderbridge.domain.export_content import MAX_LIST_WAIT
 from orderbridge.domain.freshness import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.pairing import opened_too_early
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_AT_LATEST = timedelta(hours=6)
-"""How long an order waits to be told about by the shop's export before it counts as not shown all the same."""
+"""How long an order waits to be overdue about by the shop's export before it counts as not shown all the same."""
 CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
 """How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
 BULK_RECHECK = timedelta(minutes=30)
@@ -47,7 +47,7 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     its status there known, what does the pairing ask for (``pairing``), was that refused or accepted in vain, is a
     change to be confirmed, has the order called too often today.
     """
-    return bounds.within_the_day(order, _plan(order, rules, now), now)
+    return bounds.within_daily_limits(order, _plan(order, rules, now), now)
 
 
 def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
@@ -72,7 +72,9 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     )
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
-    decision = _unless_in_vain(order, order.marketplace.observed, _unless_refused(order, decision, now))
+    decision = _unless_without_effect(
+        order, order.marketplace.observed, _unless_refused(order, decision, now)
+    )
     if isinstance(decision, Hold) and decision.code is HoldCode.NO_EFFECT:
         return decision  # what MALL shows is not what it accepted: nothing of it is confirmed either
     return (
@@ -96,7 +98,7 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
         if desired.status not in DONE_IN_SHOP:
             return None
         return InSync(because(InSyncReason.NOT_LISTED, listed_at=unlisted_at))
-    if now >= order.shop_side.bulk_change_at + LISTS_FIRST:
+    if now >= order.shop_side.bulk_change_at + MAX_LIST_WAIT:
         return None
     first_recheck = order.shop_side.bulk_change_at + BULK_RECHECK
     return InSync(
@@ -116,9 +118,9 @@ def _or_confirm(
     confirm = _confirm(order, observed, rules)
     if confirm is None:
         return decision
-    kept_back = _unless_in_vain(order, observed, _unless_refused(order, confirm, now))
-    if not isinstance(kept_back, PlannedStep):
-        return kept_back if isinstance(decision, InSync) else decision
+    confirmation = _unless_without_effect(order, observed, _unless_refused(order, confirm, now))
+    if not isinstance(confirmation, PlannedStep):
+        return confirmation if isinstance(decision, InSync) else decision
     seen_at = order.marketplace.observed_at
     if seen_at is not None and now > seen_at + CONFIRM_WITHIN_VIEW:
         why = because(StepReason.READ_BEFORE_CONFIRM, change=confirm.reason)
@@ -126,11 +128,11 @@ def _or_confirm(
     return replace(confirm, beside=decision if isinstance(decision, Hold) else None)
 
 
-def _unless_in_vain(order: OrderState, observed: MarketplaceView, decision: Decision) -> Decision:
+def _unless_without_effect(order: OrderState, observed: MarketplaceView, decision: Decision) -> Decision:
     """`decision`, or why it is not carried out once more: MALL took it before, and did not keep to it."""
     if not isinstance(decision, PlannedStep):
         return decision
-    return bounds.in_vain(order, decision, observed) or decision
+    return bounds.no_effect_hold(order, decision, observed) or decision
 
 
 def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Decision:
@@ -140,7 +142,7 @@ def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Dec
         and decision.action.in_shop
         and order.shop_side.import_unclear_at is not None
     ):
-        return _doubtful(order, decision.action, order.shop_side.import_unclear_at, now)
+        return _unclear_import(order, decision.action, order.shop_side.import_unclear_at, now)
     refusal = order.refused(decision.action, decision.payload) if isinstance(decision, PlannedStep) else None
     if not isinstance(decision, PlannedStep) or refusal is None:
         return decision
@@ -164,8 +166,8 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
     """
     waiting = InSync(because(InSyncReason.NOT_IN_EXPORT))
     observed = order.marketplace.observed
-    if (foreign := pairing.two_orders(order)) is not None:
-        return foreign
+    if (conflict := pairing.two_orders(order)) is not None:
+        return conflict
     if rules.import_mode != "create" or order.marketplace.listed_at is None:
         return waiting
     not_found = next((refusal for refusal in order.work.refusals if refusal.not_found), None)
@@ -178,9 +180,9 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
         return _accepted_by_the_shop(order, order.shop_side.imported_at, observed, rules, now)
     if observed.status is not MarketplaceStatus.OPEN:
         return _or_confirm(order, observed, waiting, rules, now)
-    kept = kept_out(order, observed, rules)
-    if kept is not None:
-        return InSync(kept)
+    excluded = kept_out(order, observed, rules)
+    if excluded is not None:
+        return InSync(excluded)
     not_before = max(
         order.marketplace.listed_at, order.shop_side.import_requested_at or order.marketplace.listed_at
     )
@@ -201,12 +203,12 @@ def _accepted_by_the_shop(
 ) -> Decision:
     """An order that the shop's import took and its export has not shown yet.
 
-    An import may say yes and lose the order afterwards. MALL counts on it by then: so people are told.
+    An import may say yes and lose the order afterwards. MALL counts on it by then: so people are overdue.
     """
     if observed.status is MarketplaceStatus.CANCELLED:
         return Hold(HoldCode.MARKETPLACE_CLOSED, because(HoldReason.CANCELLED_NOT_SHOWN), Actor.CLERK)
-    told = is_known_since(order, taken_at + SHOWN_WITHIN) or now >= taken_at + SHOWN_AT_LATEST
-    if not told or observed.status in FINAL:
+    overdue = is_known_since(order, taken_at + SHOWN_WITHIN) or now >= taken_at + SHOWN_AT_LATEST
+    if not overdue or observed.status in FINAL:
         shown = InSync(because(InSyncReason.TAKEN_BY_SHOP))
         return _or_confirm(order, observed, shown, rules, now)
     reason = because(HoldReason.CREATE_NOT_SHOWN, order=order.mall_order_id)
@@ -214,7 +216,7 @@ def _accepted_by_the_shop(
     return _or_confirm(order, observed, missing, rules, now)
 
 
-def _doubtful(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
+def _unclear_import(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
     """The hold after an unclear answer of the import. Nothing is written twice by itself: exports may lag for hours."""
     creating = action is Action.CREATE_IN_SHOP
     until = doubt_at + SHOWN_AT_LATEST
@@ -231,7 +233,7 @@ def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> Reas
         return because(InSyncReason.CONFIRMED_ELSEWHERE)
     if order.marketplace.test and not rules.test_orders:
         return because(InSyncReason.TEST_ORDER)
-    if opened_too_early(_dated(order, observed), rules):
+    if opened_too_early(_with_opened_at(order, observed), rules):
         return because(InSyncReason.OPENED_TOO_EARLY)
     return None
 
@@ -239,11 +241,11 @@ def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> Reas
 def _would_be_created(order: OrderState, observed: MarketplaceView, rules: Rules) -> bool:
     """Whether an order was ours to bring into the shop; what another importer brought is its to confirm."""
     return not (order.marketplace.test and not rules.test_orders) and not opened_too_early(
-        _dated(order, observed), rules
+        _with_opened_at(order, observed), rules
     )
 
 
-def _dated(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
+def _with_opened_at(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
     """`observed` with the moment of its opening; where MALL does not say it, when it was first seen open."""
     seen_open = next(
         (p.at for p in order.marketplace.status_changes if p.status is MarketplaceStatus.OPEN), None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.export_content import LISTS_FIRST, ExportContent
+from orderbridge.domain.export_content import MAX_LIST_WAIT, ExportContent
 from orderbridge.domain.reasons import Reason
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ MALL_API_URL = "https://mpapi.mallgroup.com/v1"
 
 
 STOPS_NOTIFIED_AT_ONCE = 3
-"""So many stops in a row for the same reason are told at once; the others at most once in ``SAME_TROUBLE``."""
+"""So many stops in a row for the same reason are told at once; the others at most once in ``REPEATED_STOP_WITHIN``."""
 
 
-SAME_TROUBLE = timedelta(hours=6)
+REPEATED_STOP_WITHIN = timedelta(hours=6)
 """How long a shop that is stopped anew for the same reason, again and again, is the same news."""
 
 
@@ -101,7 +101,7 @@ class ShopRecord:
     def needs_full_list(self, now: datetime) -> bool:
         """Whether orders that came in a crowd wait for the list of all orders under way: for a day at most."""
         bulk_change_at = self.content.bulk_change_at
-        if bulk_change_at is None or now >= bulk_change_at + LISTS_FIRST:
+        if bulk_change_at is None or now >= bulk_change_at + MAX_LIST_WAIT:
             return False
         return self.reconciled_at is None or self.reconciled_at < bulk_change_at
 
@@ -131,7 +131,9 @@ class ShopNotices:
         if self.notified_stop is None:
             return False
         often = self._same(stop) and self.notified_stops >= STOPS_NOTIFIED_AT_ONCE
-        return stop.since == self.notified_stop or (often and stop.since < self.notified_stop + SAME_TROUBLE)
+        return stop.since == self.notified_stop or (
+            often and stop.since < self.notified_stop + REPEATED_STOP_WITHIN
+        )
 
     def after_notifying(self, stop: ShopStop) -> ShopNotices:
         """Itself once the people were told of `stop`."""

@@ -24,13 +24,13 @@ class Spacing:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """When asked-for work is carried out next, or was last. `used_until`: when all of the burst is there again.
+    """When asked-for work is carried out next, or was last. `refilled_at`: when all of the burst is there again.
 
     `new`: nobody had asked for this moment before, so somebody has to see to it.
     """
 
     at: datetime
-    used_until: datetime
+    refilled_at: datetime
     new: bool = True
 
 
@@ -43,6 +43,6 @@ def next_slot(last: Slot | None, now: datetime, spacing: Spacing) -> Slot:
     if last is None:
         return Slot(now, now + spacing.refill)
     if last.at > now:
-        return Slot(last.at, last.used_until, new=False)
-    at = max(now, last.at + spacing.gap, last.used_until - (spacing.burst - 1) * spacing.refill)
-    return Slot(at, max(at, last.used_until) + spacing.refill)
+        return Slot(last.at, last.refilled_at, new=False)
+    at = max(now, last.at + spacing.gap, last.refilled_at - (spacing.burst - 1) * spacing.refill)
+    return Slot(at, max(at, last.refilled_at) + spacing.refill)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from orderbridge.domain import bounds
 from orderbridge.domain.actions import Action
 from orderbridge.domain.attempts import (
-    by_marketplace,
     completed,
-    is_no_change,
+    is_new_order,
+    marketplace_change,
 )
 from orderbridge.domain.corrections import accepted
 from orderbridge.domain.holds import HoldCode
@@ -48,8 +48,8 @@ def with_shop_update(
     seen_at = reading.seen_at
     if order.shop_side.seen_at is not None and seen_at < order.shop_side.seen_at:
         return order
-    another = bool(order.shop_side.code) and view.code != order.shop_side.code
-    if another and (_was_never_at_marketplace(order) or _was_lost_in_the_shop(order, seen_at)):
+    other_order = bool(order.shop_side.code) and view.code != order.shop_side.code
+    if other_order and (_was_never_at_marketplace(order) or _was_lost_in_the_shop(order, seen_at)):
         order = replace(
             order,
             shop_side=replace(
@@ -77,19 +77,17 @@ def with_shop_update(
     known = order.shop_side.desired
     if known == view and order.shop_side.desired_since is not None:
         return order
-    wants_the_same = known is not None and (known.status, known.delivery, known.delivery_problem) == (
+    same_wish = known is not None and (known.status, known.delivery, known.delivery_problem) == (
         view.status,
         view.delivery,
         view.delivery_problem,
     )
     since = (
-        order.shop_side.desired_since
-        if wants_the_same and order.shop_side.desired_since is not None
-        else seen_at
+        order.shop_side.desired_since if same_wish and order.shop_side.desired_since is not None else seen_at
     )
     same_status = known is not None and known.status is view.status
     status_since = order.shop_side.status_since if same_status else None
-    order = _written_by_us(order, view, seen_at)
+    order = _with_own_writes(order, view, seen_at)
     if known is None or known.delivery != view.delivery:
         order = replace(
             order,
@@ -151,7 +149,7 @@ def with_not_in_export(order: OrderState, reading: Reading, now: datetime, *, wh
                 order.shop_side, missing_since=order.shop_side.missing_since or reading.seen_at
             ),
         )
-    known_at = reading.content_at
+    content_at = reading.content_at
     if not whole:
         first = order.shop_side.unchanged_in
         if first is None or reading.seen_at < first.seen_at + PARKED_WITHIN:
@@ -159,11 +157,11 @@ def with_not_in_export(order: OrderState, reading: Reading, now: datetime, *, wh
                 order,
                 shop_side=replace(order.shop_side, unchanged_in=first or Reading(now, reading.content_at)),
             )
-        known_at = first.content_at
+        content_at = first.content_at
     return replace(
         order,
         shop_side=replace(
-            order.shop_side, content_at=_later_of(order.shop_side.content_at, known_at), unchanged_in=None
+            order.shop_side, content_at=_later_of(order.shop_side.content_at, content_at), unchanged_in=None
         ),
     )
 
@@ -182,7 +180,7 @@ def _was_lost_in_the_shop(order: OrderState, now: datetime) -> bool:
     return order.shop_side.desired is None and taken_at is not None and now >= taken_at + SHOWN_AT_LATEST
 
 
-def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
+def _with_own_writes(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
     """`order` with what its export tells of our own writing into the shop.
 
     A shop that has shown the cancellation once knows of it, whoever wrote it: it is not written again, so that we
@@ -201,7 +199,7 @@ def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> Orde
     return order
 
 
-MAX_LIST = timedelta(minutes=4)
+MAX_LIST_TIME = timedelta(minutes=4)
 """How long reading one of the marketplace's lists takes at most: how much later than its start it may speak of."""
 
 
@@ -217,13 +215,13 @@ def with_listing_update(
     whatever the order itself says counts. `listed` None: the list named the number only.
     """
     before = order.marketplace.observed
-    order = _on_a_list(order, seen_at, rules, test=test)
+    order = _with_listed_at(order, seen_at, rules, test=test)
     if listed is not None:
         order = replace(
             order, work=replace(order.work, refusals=tuple(r for r in order.work.refusals if not r.not_found))
         )
     if order.marketplace.observed_at is not None and seen_at <= order.marketplace.observed_at:
-        close = order.marketplace.observed_at - seen_at < MAX_LIST
+        close = order.marketplace.observed_at - seen_at < MAX_LIST_TIME
         return _in_doubt(order) if close and before and _differ(before, listed) else order
     if (
         listed is None
@@ -233,22 +231,23 @@ def with_listing_update(
     ):
         return order  # what is final cannot have changed, and is on no list of orders under way
     if listed is None:
-        nobodys = order.shop_side.desired is None and rules.import_mode != "create"
+        unwanted = order.shop_side.desired is None and rules.import_mode != "create"
         return (
             replace(
                 order,
                 marketplace=replace(order.marketplace, observed=None),
                 cases=replace(order.cases, drift=None),
             )
-            if nobodys
+            if unwanted
             else _in_doubt(order)
         )
     if before is None:
         # Only who writes the order into the shop knows that nobody else confirms it meanwhile.
         certain = rules.import_mode == "create"
-        if not listed.confirmed and not is_no_change(None, listed):
+        if not listed.confirmed and not is_new_order(None, listed):
             order = replace(
-                order, marketplace=replace(order.marketplace, change_to_confirm=by_marketplace(listed.status))
+                order,
+                marketplace=replace(order.marketplace, change_to_confirm=marketplace_change(listed.status)),
             )
         return replace(
             order,
@@ -265,11 +264,11 @@ def with_listing_update(
             if order.marketplace.observed_certain
             else order
         )
-    order = _not_only_requested(order)
+    order = _no_longer_requested(order)
     if not order.marketplace.observed_certain:
         # It is read before anything is sent; only an order that nobody asks anything of is not.
         idle = order.shop_side.desired is None and order.work.unanswered is None and order.work.step is None
-        known = _noted(order, before, listed, seen_at)
+        known = _with_change_to_confirm(order, before, listed, seen_at)
         known = replace(known, marketplace=replace(known.marketplace, observed=listed, observed_at=seen_at))
         return known if idle else order
     sending = order.work.step is not None and order.work.step.state is StepState.SENDING
@@ -280,9 +279,9 @@ def with_listing_update(
         listed.marketplace_delivery and listed.status is MarketplaceStatus.SHIPPED and not listed.confirmed
     )
     if sending or order.work.unanswered is not None or behind or unread:
-        return _in_doubt(_noted(order, before, listed, seen_at))
+        return _in_doubt(_with_change_to_confirm(order, before, listed, seen_at))
     moved = (before.status, before.marketplace_delivery) != (listed.status, listed.marketplace_delivery)
-    noted = _noted(order, before, listed, seen_at)
+    noted = _with_change_to_confirm(order, before, listed, seen_at)
     return replace(
         noted,
         marketplace=replace(noted.marketplace, observed=listed, observed_at=seen_at),
@@ -298,7 +297,7 @@ def _differ(before: MarketplaceView, listed: MarketplaceView | None) -> bool:
 
 def _in_doubt(order: OrderState) -> OrderState:
     """`order` to be read before anything else, unless it never showed up in the shop."""
-    order = _not_only_requested(order)
+    order = _no_longer_requested(order)
     return (
         replace(order, marketplace=replace(order.marketplace, observed_certain=False))
         if order.marketplace.observed is not None
@@ -306,8 +305,8 @@ def _in_doubt(order: OrderState) -> OrderState:
     )
 
 
-def _not_only_requested(order: OrderState) -> OrderState:
-    """`order`, which is to be read for another reason than a person's wish: that waits for more calls no longer."""
+def _no_longer_requested(order: OrderState) -> OrderState:
+    """`order`, which is to be read for other_order reason than a person's wish: that waits for more calls no longer."""
     step = order.work.step
     waits = step is not None and step.action is Action.READ and step.state is StepState.PLANNED
     if step is not None and waits and order.work.reread_requested_at is not None:
@@ -318,43 +317,43 @@ def _not_only_requested(order: OrderState) -> OrderState:
     return replace(order, work=replace(order.work, reread_requested_at=None))
 
 
-def _on_a_list(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool) -> OrderState:
+def _with_listed_at(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool) -> OrderState:
     """`order` with the moment of its listing: the first, or this one for an order that nothing wakes.
 
     The latter was listed while the shop got its orders by other means; being late counts from now on.
     """
-    asleep = order.work.step is None and order.work.recheck_at is None and order.work.hold is None
-    outside = order.shop_side.desired is None and order.shop_side.imported_at is None
-    anew = rules.import_mode == "create" and asleep and outside
-    listed_at = seen_at if anew or order.marketplace.listed_at is None else order.marketplace.listed_at
+    idle = order.work.step is None and order.work.recheck_at is None and order.work.hold is None
+    not_in_shop = order.shop_side.desired is None and order.shop_side.imported_at is None
+    restarts = rules.import_mode == "create" and idle and not_in_shop
+    listed_at = seen_at if restarts or order.marketplace.listed_at is None else order.marketplace.listed_at
     return replace(
         order,
         marketplace=replace(order.marketplace, listed_at=listed_at, test=order.marketplace.test or test),
     )
 
 
-def _noted(
+def _with_change_to_confirm(
     order: OrderState, before: MarketplaceView, listed: MarketplaceView, seen_at: datetime
 ) -> OrderState:
     """`order` with the change that the marketplace wants to have confirmed, if there is one."""
     if listed.confirmed:
         return replace(order, marketplace=replace(order.marketplace, change_to_confirm=None))
-    if listed.status is not before.status and not is_no_change(before, listed):
+    if listed.status is not before.status and not is_new_order(before, listed):
         return replace(
-            order, marketplace=replace(order.marketplace, change_to_confirm=by_marketplace(listed.status))
+            order, marketplace=replace(order.marketplace, change_to_confirm=marketplace_change(listed.status))
         )
     if before.confirmed:
         return replace(
             order,
             marketplace=replace(
-                order.marketplace, change_to_confirm=by_marketplace(None), detail_changed_at=seen_at
+                order.marketplace, change_to_confirm=marketplace_change(None), detail_changed_at=seen_at
             ),
         )
     return order
 
 
 def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
-    """`order` after a person asked for a fresh look at `requested_at`, or for one then: nothing is taken for granted.
+    """`order` after a person asked for a extended look at `requested_at`, or for one then: nothing is taken for granted.
 
     What the shop did not take, or did not show, is written once the export was read after that: the person may have
     entered it. What has not been tried yet waits no longer for being asked for.
@@ -385,11 +384,11 @@ def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
     read_after = _later_of(order.work.read_after, requested_at)
     if step is not None and step.state is StepState.PLANNED:
         step = replace(step, retry_at=read_after if step.action is Action.READ else None)
-    fresh = bounds.afresh(order, requested_at)
+    extended = bounds.with_extra_calls(order, requested_at)
     return replace(
-        fresh,
+        extended,
         work=replace(
-            fresh.work,
+            extended.work,
             step=step,
             read_after=read_after,
             reread_requested_at=requested_at,
@@ -399,9 +398,9 @@ def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
             last_failure_at=None,
             recheck_at=None,
         ),
-        marketplace=replace(fresh.marketplace, observed_certain=False),
+        marketplace=replace(extended.marketplace, observed_certain=False),
         shop_side=replace(
-            fresh.shop_side,
+            extended.shop_side,
             import_unclear_at=None,
             import_requested_at=requested_at
             if _did_not_get_into_the_shop(order)
@@ -424,7 +423,7 @@ def _did_not_get_into_the_shop(order: OrderState) -> bool:
 def with_reread(order: OrderState) -> OrderState:
     """`order` after a flow, not a person, asked what the marketplace holds by now: it is read before anything else.
 
-    What waits for a person (parked, refused, unclear in the shop, another order under its number) waits on. An order
+    What waits for a person (parked, refused, unclear in the shop, other_order order under its number) waits on. An order
     that is not read while it waits stays as it is.
     """
     unread = order.work.parked is not None or any(refusal.not_found for refusal in order.work.refusals)

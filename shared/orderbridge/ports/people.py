@@ -55,7 +55,7 @@ class Slots(Protocol):
         """The slot of a request at `now`, see ``next_slot``. Each new slot goes to one caller only."""
         ...
 
-    def return_to_queue(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+    def release(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
         """Gives a new `slot` up again, because its work could not be handed on."""
         ...
 

@@ -64,9 +64,9 @@ def _must_stop_the_parcel(order: OrderState, rules: Rules, now: datetime) -> boo
         return False
     if desired is None:
         return order.shop_side.imported_at is not None
-    unwarned = desired.status is ShopStatus.PENDING and not _writes_it_into_the_shop(order, rules, now)
+    not_notified = desired.status is ShopStatus.PENDING and not _writes_it_into_the_shop(order, rules, now)
     # A state that nobody knows may well be one of a parcel that has left.
-    return desired.status is None or desired.status in BEGUN_IN_SHOP or unwarned
+    return desired.status is None or desired.status in BEGUN_IN_SHOP or not_notified
 
 
 def _writes_it_into_the_shop(order: OrderState, rules: Rules, now: datetime) -> bool:

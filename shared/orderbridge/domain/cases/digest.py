@@ -13,7 +13,7 @@ from orderbridge.domain.cases.escalations import CAUSES, left_the_shop
 from orderbridge.domain.cases.matters import happened
 from orderbridge.domain.cases.records import ReturnKind
 from orderbridge.domain.codes.cases import DigestReason, HoldSummary
-from orderbridge.domain.corrections import came_to_hold
+from orderbridge.domain.corrections import present_status_change
 from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
@@ -148,7 +148,7 @@ def _missing(order: OrderState) -> Iterator[DigestItem]:
 
 def _forgotten(order: OrderState, rules: Rules, now: datetime) -> Iterator[DigestItem]:
     """An order that has been in Shipping for longer than the shop allows."""
-    shipping = came_to_hold(order)
+    shipping = present_status_change(order)
     if shipping is None or shipping.status is not MarketplaceStatus.SHIPPING:
         return
     if now - shipping.at <= timedelta(days=rules.forgotten_days):

@@ -25,7 +25,7 @@ from orderbridge.domain.cases.records import (
 )
 from orderbridge.domain.cases.returns import checked_note
 from orderbridge.domain.codes.cases import CaseProblem, EscalationReason, EventReason
-from orderbridge.domain.corrections import asked_for, cancelled_by_us, reopened_from
+from orderbridge.domain.corrections import cancelled_by_us, paired_status, reopened_from
 from orderbridge.domain.facts import Term
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.planning import plan
@@ -61,9 +61,9 @@ CAUSES: Mapping[HoldCode, tuple[Cause, ...]] = {
     HoldCode.IMPORT_REFUSED: (Cause.NOT_IMPORTED,),
     HoldCode.REOPENED: (Cause.DRIFT,),
     HoldCode.NO_EFFECT: (Cause.NO_EFFECT,),
-    HoldCode.CALLS_SPENT: (Cause.NO_REST,),
+    HoldCode.CALLS_SPENT: (Cause.CALLS_SPENT,),
 }
-"""The causes that a hold may tell of. Where it tells of none or of one of them only, ``_told_by_hold`` says which."""
+"""The causes that a hold may tell of. Where it tells of none or of one of them only, ``_causes_of_hold`` says which."""
 _HIDES: Mapping[HoldCode, Collection[Cause]] = {
     **dict.fromkeys(
         (
@@ -109,17 +109,17 @@ def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     for cause in Cause:
         before = known.get(cause)
         if cause in standing:
-            result[cause] = _standing(before, _facts(order, cause, now), now)
+            result[cause] = _with_standing_cause(before, _facts(order, cause, now), now)
         elif before is not None and _is_gone(order, before, rules):
-            result[cause] = _gone(before, now)
+            result[cause] = _with_cause_gone(before, now)
         elif before is not None and before.open:
-            result[cause] = _unseen(order, before)
+            result[cause] = _with_hidden_cause(order, before)
     return replace(order, cases=replace(order.cases, escalations=tuple(result.values())))
 
 
 def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause]:
     """The causes that stand at `now`."""
-    causes = set(_told_by_hold(order))
+    causes = set(_causes_of_hold(order))
     if order.work.parked is not None:
         causes.add(Cause.DEAD_LETTER)
     if (
@@ -134,7 +134,7 @@ def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause
     return frozenset(causes)
 
 
-def _told_by_hold(order: OrderState) -> tuple[Cause, ...]:
+def _causes_of_hold(order: OrderState) -> tuple[Cause, ...]:
     """The causes that the order's hold tells of."""
     hold = order.work.hold
     if hold is None or (hold.code is HoldCode.NOT_AT_MARKETPLACE and left_the_shop(order)):
@@ -184,7 +184,7 @@ def _is_wrong_final(order: OrderState) -> bool:
 def not_imported_at(order: OrderState, rules: Rules, now: datetime) -> datetime | None:
     """When people are told that `order` has not got into the shop; None where it has, or is not to.
 
-    A setting counts from when we heard of the order; MALL's 24 hours count from when it was opened, and the last of
+    A setting counts from when we heard of the order; MALL's 24 hours count from when it was opened, and the latest of
     them, as many as the setting, are for people.
     """
     observed = order.marketplace.observed
@@ -204,11 +204,11 @@ def not_imported_at(order: OrderState, rules: Rules, now: datetime) -> datetime 
     wanted = isinstance(decision, PlannedStep) and decision.action is Action.CREATE_IN_SHOP
     if not wanted:
         return None
-    patience = timedelta(seconds=rules.not_imported_alarm_seconds)
-    missed_at = order.marketplace.listed_at + patience
+    wait = timedelta(seconds=rules.not_imported_alarm_seconds)
+    missed_at = order.marketplace.listed_at + wait
     if observed.opened_at is not None:
-        last = observed.opened_at + CONFIRM_WITHIN - patience
-        missed_at = min(missed_at, max(last, order.marketplace.listed_at + FIRST_TRY))
+        latest = observed.opened_at + CONFIRM_WITHIN - wait
+        missed_at = min(missed_at, max(latest, order.marketplace.listed_at + FIRST_TRY))
     return missed_at
 
 
@@ -242,13 +242,13 @@ def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
     if step is None:
         return True
     # A step that is tried again may come to nothing again, and a confirmation changes nothing of what stands.
-    repeating = escalation.cause in {Cause.REFUSED, Cause.NO_EFFECT, Cause.NO_REST} or (
+    repeating = escalation.cause in {Cause.REFUSED, Cause.NO_EFFECT, Cause.CALLS_SPENT} or (
         escalation.cause is Cause.NOT_IMPORTED and step.action.in_shop
     )
     return not repeating and step.action is not Action.CONFIRM
 
 
-def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Escalation:
+def _with_standing_cause(before: Escalation | None, facts: Escalation, now: datetime) -> Escalation:
     """The escalation whose cause stands; `facts` is what it would be if it opened now for the first time."""
     if before is None:
         return facts
@@ -267,14 +267,14 @@ def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Es
     )
 
 
-def _unseen(order: OrderState, before: Escalation) -> Escalation:
+def _with_hidden_cause(order: OrderState, before: Escalation) -> Escalation:
     """The open escalation whose cause does not show, and may stand all the same: what the two sides say goes on."""
     if order.shop_side.desired is None or is_not_in_shop(before):
         return before  # an order that the shop had not shown is another matter once it does
     return replace(before, held=_held(order, before.cause), shop_says=_shop_says(order))
 
 
-def _gone(before: Escalation, now: datetime) -> Escalation:
+def _with_cause_gone(before: Escalation, now: datetime) -> Escalation:
     """The escalation whose cause is gone. After a person's closing too: if it comes back, it is another occasion."""
     if not before.open:
         return replace(before, closed_by_person=False)
@@ -336,7 +336,7 @@ def _right_status(order: OrderState, cause: Cause) -> Reason:
         return states.at_marketplace(MarketplaceStatus.DELIVERED)
     if cause is Cause.REFUSED and order.cases.return_request is not None:
         return states.at_marketplace(MarketplaceStatus.RETURNED)
-    right = asked_for(desired)
+    right = paired_status(desired)
     if desired is None or right is None:
         return states.NOT_TO_TELL
     if right is MarketplaceStatus.DELIVERED and desired.delivery is not None:

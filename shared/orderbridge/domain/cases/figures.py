@@ -1,7 +1,7 @@
 """A shop's own figures over a period, computed the way MALL measures its partners (R6.21 to R6.24).
 
 From our records alone: MALL may count an order that we never saw, or not count one that it put right by hand. An order
-belongs to the period in which it passed Open. Test orders are left out everywhere, as soon as MALL was asked for one or
+belongs to the period in which it change Open. Test orders are left out everywhere, as soon as MALL was asked for one or
 listed it. Rates are in per cent.
 """
 
@@ -88,7 +88,7 @@ class ClickToStatus:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All figures of the orders that passed Open from `since` on and before `before` (UTC).
+    """All figures of the orders that change Open from `since` on and before `before` (UTC).
 
     `cancel_rate` is of all orders of the period, those that MALL or the customer cancelled among them; it counts the
     others. `tracking_rate` counts the orders that have both, and shows those that have not. `late_delivered` is part of
@@ -126,10 +126,10 @@ def figures(
             tracked.add(order, opened_at, hit=not _has_tracking(order))
         if late is not None:
             delivered.add(order, opened_at, hit=late)
-        for passed in order.marketplace.status_changes:
-            if passed.by_us and passed.wanted_at is not None:
-                seconds = max(0.0, (passed.at - passed.wanted_at).total_seconds())
-                waits[passed.status].append(Wait(order.mall_order_id, seconds))
+        for change in order.marketplace.status_changes:
+            if change.by_us and change.wanted_at is not None:
+                seconds = max(0.0, (change.at - change.wanted_at).total_seconds())
+                waits[change.status].append(Wait(order.mall_order_id, seconds))
     return Figures(
         since,
         before,
@@ -138,7 +138,9 @@ def figures(
         status_errors=errors.at_most(ERRORS_LIMIT, FigureReason.STATUS_ERRORS),
         tracking_rate=tracked.misses_at_least(TRACKING_LIMIT, FigureReason.TRACKING_RATE),
         late_delivered=delivered.at_most(None, FigureReason.LATE_DELIVERED),
-        click_to_status=tuple(_click(status, waits[status]) for status in MarketplaceStatus if waits[status]),
+        click_to_status=tuple(
+            _click_to_status(status, waits[status]) for status in MarketplaceStatus if waits[status]
+        ),
     )
 
 
@@ -177,14 +179,14 @@ def _per_cent(count: int, total: int) -> float | None:
 
 
 def _opened_at(order: OrderState) -> datetime | None:
-    """When the order passed Open, as far as we know; None if it is not known to have done so."""
+    """When the order change Open, as far as we know; None if it is not known to have done so."""
     observed = order.marketplace.observed
     if observed is None:
         return None
     if observed.opened_at is not None:
         return observed.opened_at
-    passed = {entry.status for entry in order.marketplace.status_changes} | {observed.status}
-    return order.created_at if passed - MAY_NEVER_HAVE_OPENED else None
+    statuses = {entry.status for entry in order.marketplace.status_changes} | {observed.status}
+    return order.created_at if statuses - MAY_NEVER_HAVE_OPENED else None
 
 
 def _cancelled_by_the_shop(order: OrderState) -> bool:
@@ -208,11 +210,11 @@ def _had_wrong_status(order: OrderState) -> bool:
     if any(ended.reverted for ended in ended_by_us):
         return True
     return bool(ended_by_us) and any(
-        e.cause in WRONG_FINALS and _was_no_slip(e) for e in order.cases.escalations
+        e.cause in WRONG_FINALS and _is_partners_error(e) for e in order.cases.escalations
     )
 
 
-def _was_no_slip(escalation: Escalation) -> bool:
+def _is_partners_error(escalation: Escalation) -> bool:
     """Whether it is open yet, or was settled by people.
 
     What closed by itself was a slip in the shop that the clerk put back: MALL's status was right all the time.
@@ -262,7 +264,7 @@ def _not_reported(order: OrderState, zone: ZoneInfo) -> ShopDate | None:
     return None if before_order(desired.delivery, order, zone) else desired.delivery
 
 
-def _click(status: MarketplaceStatus, waits: Sequence[Wait]) -> ClickToStatus:
+def _click_to_status(status: MarketplaceStatus, waits: Sequence[Wait]) -> ClickToStatus:
     ordered = sorted(waits, key=lambda wait: (wait.seconds, wait.mall_order_id))
     seconds = [wait.seconds for wait in ordered]
     return ClickToStatus(

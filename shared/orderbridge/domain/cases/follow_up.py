@@ -14,7 +14,7 @@ from orderbridge.domain.cases.alarms import standing_alarms, to_be_written_by
 from orderbridge.domain.cases.escalations import escalated, not_imported_at
 from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.cases.returns import flagged, overdue_at
-from orderbridge.domain.corrections import came_to_hold, with_correction
+from orderbridge.domain.corrections import present_status_change, with_correction
 from orderbridge.domain.planning import SHOWN_AT_LATEST
 from orderbridge.domain.statuses import AT_THE_BEGINNING, MarketplaceStatus
 
@@ -38,7 +38,7 @@ def follow_up(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     Total, and idempotent: following up again at the same moment changes nothing. Raises the same alarm once, ever.
     `recheck_at` is only ever brought forward, to the next moment at which time alone changes something of this.
     """
-    order = _with_passed(order, now)
+    order = _with_status_changes(order, now)
     order = flagged(order, rules, now)
     order = escalated(order, rules, now)
     order = _with_alarms(order, rules, now)
@@ -64,7 +64,7 @@ def alarms_sent(order: OrderState, keys: Collection[str], now: datetime) -> Orde
     )
 
 
-def alarm_put_off(order: OrderState, key: str, until: datetime) -> OrderState:
+def with_alarm_postponed(order: OrderState, key: str, until: datetime) -> OrderState:
     """`order` with one unsent alarm put off; it is looked at again then, if not sooner."""
     alarms = (
         replace(alarm, send_from=until) if alarm.key == key and alarm.sent_at is None else alarm
@@ -78,13 +78,13 @@ def alarm_put_off(order: OrderState, key: str, until: datetime) -> OrderState:
     )
 
 
-def _with_passed(order: OrderState, now: datetime) -> OrderState:
+def _with_status_changes(order: OrderState, now: datetime) -> OrderState:
     """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us.
 
     A cancellation that MALL wants to have confirmed is the other side's, although MALL may have accepted ours on top.
     """
     observed = order.marketplace.observed
-    last = came_to_hold(order)
+    last = present_status_change(order)
     if observed is not None and last is not None:
         unconfirmed = observed.status is MarketplaceStatus.CANCELLED and not observed.confirmed
         theirs = replace(last, by_us=False, by_them=True)
@@ -101,7 +101,7 @@ def _with_passed(order: OrderState, now: datetime) -> OrderState:
     if observed is None:
         return order
     order = with_correction(order)
-    at = _passed_at(observed) or order.marketplace.observed_at or now
+    at = _changed_at(observed) or order.marketplace.observed_at or now
     # An order that waits to be confirmed from its beginning says nothing of who opened it.
     by_them = not observed.confirmed and observed.status not in AT_THE_BEGINNING
     return replace(
@@ -116,7 +116,7 @@ def _with_passed(order: OrderState, now: datetime) -> OrderState:
     )
 
 
-def _passed_at(observed: MarketplaceView) -> datetime | None:
+def _changed_at(observed: MarketplaceView) -> datetime | None:
     """The marketplace's own moment of its present status, where it says it."""
     return {
         MarketplaceStatus.OPEN: observed.opened_at,
@@ -144,8 +144,8 @@ def _with_recheck(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     if order.shop_side.desired is None and order.shop_side.imported_at is not None:
         moments.append(order.shop_side.imported_at + SHOWN_AT_LATEST)
     for alarm in unsent(order):
-        put_off = alarm.send_from is not None and alarm.send_from > now
-        moments.append(alarm.send_from if put_off else now + UNSENT_ALARM_RECHECK)
+        postponed = alarm.send_from is not None and alarm.send_from > now
+        moments.append(alarm.send_from if postponed else now + UNSENT_ALARM_RECHECK)
     soonest = min((moment for moment in moments if moment is not None and moment > now), default=None)
     if soonest is None or (order.work.recheck_at is not None and order.work.recheck_at <= soonest):
         return order

@@ -40,7 +40,7 @@ class Matter(StrEnum):
     DELIVERED_UNDONE = "delivered_undone"
     NEVER_IN_THE_SHOP = "never_in_the_shop"
     NO_EFFECT = "no_effect"
-    NO_REST = "no_rest"
+    CALLS_SPENT = "calls_spent"
     NOT_IMPORTED = "not_imported"
     NOT_CANCELED = "not_canceled"
 

@@ -20,7 +20,7 @@ ITSELF = "orderbridge"
 class ListEntry:
     """What the lists tell of an order, and since when."""
 
-    face: str
+    digest: str
     """A digest of what the lists tell."""
     since: datetime | None
     """When that last changed."""
@@ -133,7 +133,7 @@ class Cause(StrEnum):
     """The two lists differ, and taking over either side is not safe."""
     NO_EFFECT = "no_effect"
     """MALL accepted the same step more than once, and did not keep to it."""
-    NO_REST = "no_rest"
+    CALLS_SPENT = "calls_spent"
     """So many calls were made for the order in a day that they were stopped."""
     NOT_IMPORTED = "not_imported"
     """The shop did not take an order that MALL holds in Open, or did not take its cancellation."""

@@ -47,7 +47,7 @@ class HappenedReason(Code):
     DELIVERED_UNDONE = "happened.delivered_undone"
     NEVER_IN_THE_SHOP = "happened.never_in_the_shop"
     NO_EFFECT = "happened.no_effect"
-    NO_REST = "happened.no_rest"
+    CALLS_SPENT = "happened.calls_spent"
     NOT_IMPORTED = "happened.not_imported"
     NOT_CANCELED = "happened.not_canceled"
     STOP_THE_PARCEL = "happened.stop_the_parcel"
@@ -69,7 +69,7 @@ class OperationsRequest(Code):
     DRIFT = "request.drift"
     DELIVERED_UNDONE = "request.delivered_undone"
     NO_EFFECT = "request.no_effect"
-    NO_REST = "request.no_rest"
+    CALLS_SPENT = "request.calls_spent"
 
 
 class TodoReason(Code):
@@ -89,7 +89,7 @@ class TodoReason(Code):
     DELIVERED_UNDONE = "todo.delivered_undone"
     NEVER_IN_THE_SHOP = "todo.never_in_the_shop"
     NO_EFFECT = "todo.no_effect"
-    NO_REST = "todo.no_rest"
+    CALLS_SPENT = "todo.calls_spent"
     NOT_IMPORTED = "todo.not_imported"
     NOT_CANCELED = "todo.not_canceled"
     CREDIT_NOTE = "todo.credit_note"
@@ -117,7 +117,7 @@ class SubjectReason(Code):
     DELIVERED_UNDONE = "subject.delivered_undone", _ORDER
     NEVER_IN_THE_SHOP = "subject.never_in_the_shop", _ORDER
     NO_EFFECT = "subject.no_effect", _ORDER
-    NO_REST = "subject.no_rest", _ORDER
+    CALLS_SPENT = "subject.calls_spent", _ORDER
     NOT_IMPORTED = "subject.not_imported", _ORDER
     NOT_CANCELED = "subject.not_canceled", _ORDER
     STOP_THE_PARCEL = "subject.stop_the_parcel", _ORDER
@@ -183,7 +183,7 @@ class DigestReason(Code):
     HELD_CLERK = "digest.held.clerk", {**_SINCE, "why": Kind.REASON}
     HELD_INTEGRATOR = "digest.held.integrator", {**_SINCE, "why": Kind.REASON}
     HELD_MARKETPLACE = "digest.held.marketplace", {**_SINCE, "why": Kind.REASON}
-    NEWS = "digest.news", {"shop": Kind.TERM, "new": Kind.COUNT}
+    NEW_ITEMS = "digest.new_items", {"shop": Kind.TERM, "new": Kind.COUNT}
     MORE = "digest.more", {"more": Kind.COUNT}
     CUT_RETURNS = "digest.cut.returns", {"limit": Kind.NUMBER}
     CUT_ESCALATIONS = "digest.cut.escalations", {"limit": Kind.NUMBER}

@@ -1,4 +1,4 @@
-"""Advances an order: records what the plan says, and says which step is to be sent."""
+"""Advances an order: records the plan, and returns the step that is to be sent."""
 
 from __future__ import annotations
 
@@ -26,24 +26,27 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 UNSEEN_FOR = timedelta(hours=6)
-"""How long a step may wait for the shop's export to show its order before people are told."""
+"""How long a step waits for the shop's export to show its order before people are notified (R2.6)."""
 
 
 LOST_MESSAGE_AFTER = timedelta(minutes=5)
-"""When a step that was handed to the queue is looked at again, in case its message never arrived."""
+"""When a step that was handed to the queue is rechecked (R9.15): its message may be lost."""
 
 
 RESEND_AFTER = timedelta(hours=6)
-"""After so long it is handed on again though others still wait in the queue: they may never end."""
+"""After how long a step is handed to the queue again although other messages still wait there (R9.15)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The next value of an order, the step records to write with it, and the step to hand to the queue."""
+    """The result of advancing an order."""
 
     order: OrderState
+    """The order's next value."""
     steps: tuple[Step, ...] = ()
+    """The step records to write with it."""
     send: Step | None = None
+    """The step to hand to the queue; None: nothing is sent."""
 
 
 def advance(
@@ -54,15 +57,15 @@ def advance(
     *,
     queues_empty: bool = False,
 ) -> Progress:
-    """Plans `order` and records the answer. A step being sent is left to its sender until its lease ends.
+    """Plans `order` and records the result (R1.20). A claimed step stays with its sender until its lease ends.
 
-    A step that was handed on is not handed on again while its message may be under way. `queues_empty`: no message about
-    any step was under way a moment ago, so one that should have arrived long since is lost.
+    * A recorded step that the plan no longer asks for is withdrawn.
+    * A step whose message may still be under way is not handed to the queue again. `queues_empty` says that no message
+      about a step was under way a moment ago, so a message that is overdue is lost (R9.15).
+    * A step that needs a confirmation by the export is handed to the queue only after it (see ``freshness``, R2.5). So
+      a correction made within the undo window withdraws the step, however late an export shows it (R2.7).
 
-    A recorded step that the plan no longer asks for is withdrawn.
-    A final step whose undo window is over, and a step in the shop, is handed on only once the shop's export has shown
-    this order in content made after that (see ``sighting``): a correction made within the window is in that content,
-    however past it is read.
+    `jitter` is in [0, 1).
     """
     closed: list[Step] = []
     step = order.work.step
@@ -98,17 +101,16 @@ def advance(
 
 
 def _with_hold(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
-    """`order` with `hold`. One with the same code goes on, whatever its reason says now."""
+    """`order` with `hold` (None: without one). ``hold_since`` stays while the code is the same."""
     same = hold is not None and order.work.hold is not None and order.work.hold.code is hold.code
     since = order.work.hold_since if same else now
     return replace(order, work=replace(order.work, hold=hold, hold_since=since if hold is not None else None))
 
 
 def parked(order: OrderState, what: Reason, now: datetime) -> Progress:
-    """`order` taken out of the line: held until a person repeats it.
+    """`order` parked because of `what`: nothing is sent until a person repeats it (R12.6).
 
-    A step not sent is withdrawn; a step being sent is left as it is, and what became of it is read when the
-    order is repeated.
+    A planned step is withdrawn. A claimed step stays as it is; its result is read when the order is repeated.
     """
     step = order.work.step
     closed: tuple[Step, ...] = ()
@@ -128,6 +130,7 @@ def parked(order: OrderState, what: Reason, now: datetime) -> Progress:
 
 
 def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
+    """`order` after the lease of `step` ended without a result; also the step records to write (R9.13)."""
     if step.action is Action.READ:
         return replace(
             order, work=replace(order.work, step=replace(step, state=StepState.PLANNED, claimed_at=None))
@@ -148,6 +151,7 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
 def _keep(
     order: OrderState, step: Step, closed: list[Step], now: datetime, *, queues_empty: bool = False
 ) -> Progress:
+    """`order` with the same step: it waits for its time, for the export, or for its message, or it is sent now."""
     due = step.due_at()
     if due is not None and due > now:
         return Progress(
@@ -179,29 +183,30 @@ def _keep(
 
 
 def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, queues_empty: bool) -> bool:
-    """Whether the message that a step was handed on with at `queued_at` will not come any more.
+    """Whether the message that was handed to the queue at `queued_at` will not arrive any more (R9.15).
 
-    It is written down before the message is sent, so a crash between the two loses the message; a queue loses none.
+    The step is recorded before its message is sent, so a crash in between loses the message. A queue loses none.
     """
     if order.work.recheck_at is not None and order.work.recheck_at > now:
-        return False  # it is under way, or waits out a short failure
+        return False  # the message is under way, or waits after a short failure
     return queues_empty or now >= queued_at + RESEND_AFTER
 
 
 def _covers(recheck_at: datetime | None, due: datetime) -> bool:
+    """Whether `recheck_at` is at `due` or so soon after it that it can stay."""
     return recheck_at is not None and due <= recheck_at <= due + LOST_MESSAGE_AFTER
 
 
 def _missing_content_time(order: OrderState, step: Step) -> datetime | None:
-    """The moment after which content must be made that has not come yet; None if `step` waits for none."""
+    """The required time of the export's content, if such content has not come yet; None: `step` can go out."""
     needed = required_content_time(order, step)
     return None if needed is None or is_known_since(order, needed) else needed
 
 
 def _wait_for_export(order: OrderState, step: Step, needed: datetime, now: datetime) -> OrderState:
-    """`order` while the shop's export has to show it: the fetch sends a message when it does.
+    """`order` while it waits for the export. The fetch sends a message when the export shows the order.
 
-    Nothing else has to wake it, but for people who have to know after a while.
+    The recheck is only for the hold ``not_in_export`` after ``UNSEEN_FOR`` (R2.6).
     """
     if now < needed + UNSEEN_FOR:
         return replace(order, work=replace(order.work, recheck_at=needed + UNSEEN_FOR))
@@ -221,6 +226,7 @@ def _record(
     now: datetime,
     jitter: float,
 ) -> Progress:
+    """`order` with `planned` recorded under the next number (R1.20)."""
     retry_at = order.work.read_after if planned.action is Action.READ else None
     if (
         planned.action is not Action.READ
@@ -241,7 +247,7 @@ def _record(
     without_answer = (
         hold is not None and hold.code is HoldCode.NO_ANSWER and order.work.failures >= NO_ANSWER_FAILURES
     )
-    # A look in between ends no hold: what is planned after it tells.
+    # A read or a confirmation ends no hold. The next plan decides.
     if not without_answer and planned.action not in {Action.READ, Action.CONFIRM}:
         hold = None
     order = replace(

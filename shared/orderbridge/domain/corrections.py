@@ -1,9 +1,8 @@
-"""A final status that the marketplace takes back: whether its new word is believed.
+"""A final status that MALL takes back, and whether that is accepted (R2.13, R2.14).
 
-Nobody leaves a final status, but MALL's Operations correct a wrong one when they are asked to
-(R2.13). So an order that held one and holds it no more was corrected, or one of MALL's answers is wrong. It goes on
-where an open escalation asked for just that, or where a person accepts it. Delivered is the exception: it cannot be
-undone (R2.14), so no word of anybody makes an order go on after it.
+No partner leaves a final status, but MALL's Operations correct a wrong one on request. So an order that leaves a final
+status was corrected, or an answer of MALL's is wrong. It goes on if an open escalation asked for exactly this status,
+or if a person accepts it. After Delivered it never goes on.
 """
 
 from __future__ import annotations
@@ -19,11 +18,12 @@ if TYPE_CHECKING:
     from orderbridge.domain.views import ShopView
 
 _CORRECTION_CAUSES = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
-"""The escalations whose text asks MALL's Operations to set the right status in place of a final one."""
+"""The escalations that ask MALL's Operations to replace a final status."""
 
 
 def paired_status(desired: ShopView | None) -> MarketplaceStatus | None:
-    """The status that the pairing makes of the shop's state (docs/rules.md); None where that cannot be read."""
+    """The status that the pairing gives to the shop's state and date (R1.6 to R1.10); None: the state cannot be
+    read."""
     if desired is None or desired.status is None:
         return None
     if desired.status is ShopStatus.SETTLED and desired.delivery is not None:
@@ -32,7 +32,7 @@ def paired_status(desired: ShopView | None) -> MarketplaceStatus | None:
 
 
 def present_status_change(order: OrderState) -> StatusChange | None:
-    """How the marketplace came to hold its present status; None as long as that is not noted."""
+    """How MALL came to hold its present status; None: that is not recorded yet."""
     last = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
     if (
         last is None
@@ -44,16 +44,14 @@ def present_status_change(order: OrderState) -> StatusChange | None:
 
 
 def cancelled_by_us(order: OrderState) -> bool:
-    """Whether the marketplace holds Cancelled because we set it. One that was taken back before says nothing."""
+    """Whether MALL holds Cancelled because we set it. An earlier cancellation that was taken back does not count."""
     last = present_status_change(order)
     return last is not None and last.status is MarketplaceStatus.CANCELLED and last.by_us
 
 
 def reopened_from(order: OrderState) -> MarketplaceStatus | None:
-    """The final status that the marketplace once held, although it now holds one that is not final; else None.
-
-    None also where the marketplace's new word is accepted.
-    """
+    """The final status that MALL held before, if it now holds one that is not final and not accepted; None
+    otherwise."""
     if order.marketplace.observed is None or order.marketplace.observed.status in FINAL:
         return None
     once = _last_final(order)
@@ -61,7 +59,7 @@ def reopened_from(order: OrderState) -> MarketplaceStatus | None:
 
 
 def with_correction(order: OrderState) -> OrderState:
-    """`order` with a correction noted that an open escalation asked for. To be noted when it is first seen."""
+    """`order` with a correction accepted that an open escalation asked for. Call it when the status is first seen."""
     if (
         order.marketplace.observed is None
         or order.marketplace.observed.status in FINAL
@@ -72,9 +70,9 @@ def with_correction(order: OrderState) -> OrderState:
 
 
 def accepted(order: OrderState) -> OrderState:
-    """`order` with the final statuses that it held before taken back: it goes on from what the marketplace holds now.
+    """`order` with its former final statuses marked as taken back. It goes on from what MALL holds now.
 
-    Cancelling it later is another cancellation, which the shop has not been told of. After Delivered nothing changes.
+    A later cancellation is a new one, which is written into the shop again. After Delivered nothing changes (R2.14).
     """
     if _last_final(order) is MarketplaceStatus.DELIVERED:
         return order
@@ -89,7 +87,7 @@ def accepted(order: OrderState) -> OrderState:
 
 
 def _last_final(order: OrderState) -> MarketplaceStatus | None:
-    """The final status that the order had and that nobody took back: Delivered, if it ever was, else the last."""
+    """The last final status that was not taken back; Delivered, if the order ever had it; None: there is none."""
     finals = [p.status for p in order.marketplace.status_changes if p.status in FINAL and not p.reverted]
     if order.marketplace.sent_delivery_date is not None or MarketplaceStatus.DELIVERED in finals:
         return MarketplaceStatus.DELIVERED
@@ -97,9 +95,9 @@ def _last_final(order: OrderState) -> MarketplaceStatus | None:
 
 
 def _is_requested_correction(order: OrderState, once: MarketplaceStatus) -> bool:
-    """Whether the marketplace's status is news, and what an open escalation asks for. Shipped leads to Delivered.
+    """Whether MALL's status is new and is what an open escalation asks for. Shipped counts on the way to Delivered.
 
-    What the shop comes to agree with only later is no answer to what it asked: that a person accepts.
+    If the shop agrees with the status only later, a person must accept it.
     """
     if (
         order.marketplace.observed is None

@@ -1,5 +1,4 @@
-"""The pairing: which step the shop's state asks for, given what MALL holds, or why there is none (docs/rules.md,
-R1)."""
+"""The pairing: which step the shop's state asks for, given what MALL holds, or why there is none (R1)."""
 
 from __future__ import annotations
 
@@ -165,8 +164,7 @@ def _reopened(order: OrderState, once: MarketplaceStatus, observed: MarketplaceV
 
 
 def _may_be_returned(order: OrderState, desired: ShopView, observed: MarketplaceView, rules: Rules) -> bool:
-    """Whether a person's request for Returned still stands: Shipped, no delivery date, not MALL Delivery (R5.9,
-    R5.10)."""
+    """Whether a person's request for Returned still stands (R5.9, R5.10): shipped, not delivered, not MALL Delivery."""
     if order.cases.return_request is None or not rules.push_returned or observed.marketplace_delivery:
         return False
     undelivered = desired.delivery is None and desired.delivery_problem is None
@@ -290,8 +288,7 @@ def _settle(
     rules: Rules,
     now: datetime,
 ) -> Decision:
-    """The decision on a settled order: Shipped, or with a delivery date Delivered, the shortest way (R1.8, R1.9,
-    R1.12)."""
+    """The decision on a settled order: Shipped, or with a delivery date Delivered (R1.8, R1.9, R1.12)."""
     if observed.status is MarketplaceStatus.BLOCKED:
         return _blocked(MarketplaceStatus.SHIPPED)
     if observed.marketplace_delivery:
@@ -317,8 +314,7 @@ def _settle(
 
 
 def _has_tracking(order: OrderState, observed: MarketplaceView, tracking: Tracking) -> bool:
-    """Whether MALL has `tracking` (R3.16): it shows it, or accepted it from us last. MALL may show it in another
-    form."""
+    """Whether MALL shows `tracking`, or accepted it from us last and shows it in another form (R3.16)."""
     shown = Tracking(observed.tracking_number, observed.tracking_url)
     return tracking in {shown, order.marketplace.sent_tracking}
 

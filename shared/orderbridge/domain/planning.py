@@ -218,8 +218,7 @@ def _accepted_by_the_shop(
 
 
 def _unclear_import(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
-    """The hold after an unclear answer of the import (R7.5). Nothing is written again by itself: exports can be hours
-    old."""
+    """The hold after an unclear answer of the import (R7.5). Nothing is written again by itself: exports may be old."""
     creating = action is Action.CREATE_IN_SHOP
     until = doubt_at + SHOWN_AT_LATEST
     if now < until and not is_known_since(order, doubt_at + SHOP_SETTLING):

@@ -1,4 +1,4 @@
-"""Takes updates into an order: from the shop's export, from the marketplace's lists, and from a person."""
+"""Applies updates to an order: from the shop's export, from MALL's lists, and from a person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 PARKED_WITHIN = timedelta(minutes=10)
-"""How soon a message that failed too often is sent again, or parked and its order with it."""
+"""How long it takes at most until a message that failed too often is sent again, or parked with its order (R12.6)."""
 
 
 def with_shop_update(
@@ -36,14 +36,14 @@ def with_shop_update(
     *,
     bulk: bool = False,
 ) -> OrderState:
-    """`order` as the shop's export showed it in `reading`. Older news than what is known changes nothing.
+    """`order` after the shop's export showed it as `view` in `reading`. An older update changes nothing (R10.4).
 
-    `shown_before_at`: content of that moment showed the order as it was known before; None if none is known to have.
-    `bulk`: it was shown among a crowd of orders.
+    `shown_before_at`: content of that moment showed the order as it was before; None: no such content is known. `bulk`:
+    the update is part of a bulk change (R8.12).
 
-    A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
-    the shop under the same MALL number changes nothing but that it is known as the conflicting view, unless MALL never
-    knew the number: then it was wrong in the first one, and nothing of that one is left.
+    A change in the shop also ends refusals: what MALL refused may be sent again. Another order of the shop with the
+    same MALL number is only recorded as the conflicting view (R1.22). If MALL never knew the number, or the first order
+    was written by us and never shown, the other order takes its place.
     """
     seen_at = reading.seen_at
     if order.shop_side.seen_at is not None and seen_at < order.shop_side.seen_at:
@@ -112,10 +112,10 @@ def with_shop_update(
 
 
 def with_full_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderState:
-    """`order` once all orders under way were listed at `reconciled_at` (None: never), and it was not among them.
+    """`order` after a list of all orders under way, read at `reconciled_at` (None: never), lacked it (R8.12).
 
-    It was in the shop before, so at the marketplace as well. What a list shows comes in a message of its own, which may
-    come later than this, and counts then.
+    A list read before the bulk change says nothing. What a list shows of an order comes in a message of its own, which
+    may arrive later than this and counts then.
     """
     known = (
         order.marketplace.observed is not None
@@ -133,12 +133,11 @@ def with_full_list_read(order: OrderState, reconciled_at: datetime | None) -> Or
 
 
 def with_not_in_export(order: OrderState, reading: Reading, now: datetime, *, whole: bool) -> OrderState:
-    """`order` after the shop's export left it out; `whole`: a list of all orders, else of what is new and changed.
+    """`order` after the shop's export lacked it; `whole`: it was a list of all orders, else a list of changes.
 
-    A whole list that lacks an order that the shop once showed tells nothing of what the shop wants: it counts as
-    missing. One of new and changed orders says that it has not changed, but not so that a change told before could not
-    have died in front of this one and be on its way back; so that counts once a second list says it, from a fetch so
-    much later than the first was taken in (`now`), whenever that one was fetched.
+    A list of all orders makes it missing (R10.6). A list of changes says that it has not changed (R10.8). The message
+    of an earlier change may be delayed, so this counts only after a second list, fetched at least ``PARKED_WITHIN``
+    after the first was processed (`now`).
     """
     if order.shop_side.seen_at is not None and reading.seen_at < order.shop_side.seen_at:
         return order
@@ -167,24 +166,25 @@ def with_not_in_export(order: OrderState, reading: Reading, now: datetime, *, wh
 
 
 def _later_of(one: datetime | None, other: datetime) -> datetime:
+    """The later of two moments."""
     return other if one is None else max(one, other)
 
 
 def _was_never_at_marketplace(order: OrderState) -> bool:
+    """Whether MALL does not know the number and never did (R1.25)."""
     return order.marketplace.observed is None and any(refusal.not_found for refusal in order.work.refusals)
 
 
 def _was_lost_in_the_shop(order: OrderState, now: datetime) -> bool:
-    """Whether the shop took what we wrote so long ago, and never showed it, that people were told to enter it."""
+    """Whether the shop accepted our order and never showed it, so long that people were asked to enter it (R7.6)."""
     taken_at = order.shop_side.imported_at
     return order.shop_side.desired is None and taken_at is not None and now >= taken_at + SHOWN_AT_LATEST
 
 
 def _with_own_writes(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
-    """`order` with what its export tells of our own writing into the shop.
+    """`order` with what its export shows of our writes into the shop.
 
-    A shop that has shown the cancellation once knows of it, whoever wrote it: it is not written again, so that we
-    never argue with a clerk who sets the order back.
+    Once the shop has shown the cancellation, it is not written again (R7.14), even if a clerk sets the order back.
     """
     if order.shop_side.desired is None:
         return replace(order, shop_side=replace(order.shop_side, import_unclear_at=None))
@@ -200,19 +200,20 @@ def _with_own_writes(order: OrderState, view: ShopView, seen_at: datetime) -> Or
 
 
 MAX_LIST_TIME = timedelta(minutes=4)
-"""How long reading one of the marketplace's lists takes at most: how much later than its start it may speak of."""
+"""How long reading one of MALL's lists takes at most. An entry may be so much newer than the start of the reading
+(R8.8)."""
 
 
 def with_listing_update(
     order: OrderState, listed: MarketplaceView | None, seen_at: datetime, rules: Rules, *, test: bool
 ) -> OrderState:
-    """`order` as one of the marketplace's lists showed it at `seen_at` (the start of the call).
+    """`order` after one of MALL's lists showed it as `listed`; the reading of the list began at `seen_at` (R8.8).
 
-    A list from before our last observation is ignored, unless it may have been written after it all the same.
+    `listed` None: the list gave the number only. `test`: it is on the list as a test order.
 
-    What lies ahead of what we knew is taken over. What lies behind it, or comes while an answer is open, only raises
-    doubt: the order itself is read then. So a list that is a moment old can never undo what was accepted since, and
-    whatever the order itself says counts. `listed` None: the list named the number only.
+    A status ahead of ours is taken over. A status behind ours, or one that comes while an answer is open, raises a
+    doubt, and the order itself is read. So an old list never undoes what MALL accepted since. A list that is older than
+    our view is ignored, unless it differs and is only ``MAX_LIST_TIME`` older.
     """
     before = order.marketplace.observed
     order = _with_listed_at(order, seen_at, rules, test=test)
@@ -229,7 +230,7 @@ def with_listing_update(
         and before.status in FINAL
         and order.marketplace.observed_certain
     ):
-        return order  # what is final cannot have changed, and is on no list of orders under way
+        return order  # a final status does not change, and no list of orders under way has it
     if listed is None:
         unwanted = order.shop_side.desired is None and rules.import_mode != "create"
         return (
@@ -242,7 +243,7 @@ def with_listing_update(
             else _in_doubt(order)
         )
     if before is None:
-        # Only who writes the order into the shop knows that nobody else confirms it meanwhile.
+        # With "create" no other importer confirms the order meanwhile, so the list is certain.
         certain = rules.import_mode == "create"
         if not listed.confirmed and not is_new_order(None, listed):
             order = replace(
@@ -256,7 +257,7 @@ def with_listing_update(
             ),
         )
     listed = completed(listed, before)
-    # An entry may lack what the order's own detail says: what is MALL Delivery's is not sent by us for a gap.
+    # An entry may lack a field that the order's detail has. A missing field must not end MALL Delivery.
     listed = replace(listed, marketplace_delivery=listed.marketplace_delivery or before.marketplace_delivery)
     if before == listed:
         return (
@@ -266,7 +267,7 @@ def with_listing_update(
         )
     order = _no_longer_requested(order)
     if not order.marketplace.observed_certain:
-        # It is read before anything is sent; only an order that nobody asks anything of is not.
+        # It is read before anything is sent. An order without any work is not read.
         idle = order.shop_side.desired is None and order.work.unanswered is None and order.work.step is None
         known = _with_change_to_confirm(order, before, listed, seen_at)
         known = replace(known, marketplace=replace(known.marketplace, observed=listed, observed_at=seen_at))
@@ -292,11 +293,12 @@ def with_listing_update(
 
 
 def _differ(before: MarketplaceView, listed: MarketplaceView | None) -> bool:
+    """Whether status or confirmation differ."""
     return listed is not None and (before.status, before.confirmed) != (listed.status, listed.confirmed)
 
 
 def _in_doubt(order: OrderState) -> OrderState:
-    """`order` to be read before anything else, unless it never showed up in the shop."""
+    """`order` with its status at MALL uncertain, so it is read first; unchanged if it was never read."""
     order = _no_longer_requested(order)
     return (
         replace(order, marketplace=replace(order.marketplace, observed_certain=False))
@@ -306,7 +308,7 @@ def _in_doubt(order: OrderState) -> OrderState:
 
 
 def _no_longer_requested(order: OrderState) -> OrderState:
-    """`order`, which is to be read for other_order reason than a person's wish: that waits for more calls no longer."""
+    """`order` without a person's request for a read: it is read for another reason, and no longer waits for calls."""
     step = order.work.step
     waits = step is not None and step.action is Action.READ and step.state is StepState.PLANNED
     if step is not None and waits and order.work.reread_requested_at is not None:
@@ -318,9 +320,10 @@ def _no_longer_requested(order: OrderState) -> OrderState:
 
 
 def _with_listed_at(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool) -> OrderState:
-    """`order` with the moment of its listing: the first, or this one for an order that nothing wakes.
+    """`order` with the moment when a list first showed it. An order without any work gets this moment.
 
-    The latter was listed while the shop got its orders by other means; being late counts from now on.
+    Such an order was listed while the shop received its orders by other means. The time to import it starts now
+    (R6.10).
     """
     idle = order.work.step is None and order.work.recheck_at is None and order.work.hold is None
     not_in_shop = order.shop_side.desired is None and order.shop_side.imported_at is None
@@ -335,7 +338,7 @@ def _with_listed_at(order: OrderState, seen_at: datetime, rules: Rules, *, test:
 def _with_change_to_confirm(
     order: OrderState, before: MarketplaceView, listed: MarketplaceView, seen_at: datetime
 ) -> OrderState:
-    """`order` with the change that the marketplace wants to have confirmed, if there is one."""
+    """`order` with the change that MALL wants confirmed, if there is one (R8.6)."""
     if listed.confirmed:
         return replace(order, marketplace=replace(order.marketplace, change_to_confirm=None))
     if listed.status is not before.status and not is_new_order(before, listed):
@@ -353,13 +356,12 @@ def _with_change_to_confirm(
 
 
 def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
-    """`order` after a person asked for a extended look at `requested_at`, or for one then: nothing is taken for granted.
+    """`order` after a person asked for a recheck at `requested_at`: MALL is read before anything is sent.
 
-    What the shop did not take, or did not show, is written once the export was read after that: the person may have
-    entered it. What has not been tried yet waits no longer for being asked for.
-
-    If the person was shown that two orders of the shop carry this MALL number, this decides for the conflicting one. If
-    the person was shown that MALL took a final status back, this accepts it.
+    * What the shop refused, or accepted and did not show, is written again after an export made since (R7.4).
+    * A hold ``two_orders`` is decided for the conflicting order (R1.22).
+    * A hold ``reopened`` is lifted: the person accepts what MALL shows (R2.13).
+    * Refusals, parking and failures end, and used-up limits allow a few more calls (R12.4).
     """
     if order.work.hold is not None and order.work.hold.code is HoldCode.REOPENED:
         order = accepted(order)
@@ -380,7 +382,7 @@ def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
             ),
         )
     step = order.work.step
-    # What may be running at MALL yet is not read sooner for being asked for, and nothing is before it is to be.
+    # A request does not shorten the wait for a PUT that MALL may still be working on.
     read_after = _later_of(order.work.read_after, requested_at)
     if step is not None and step.state is StepState.PLANNED:
         step = replace(step, retry_at=read_after if step.action is Action.READ else None)
@@ -410,6 +412,7 @@ def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
 
 
 def _did_not_get_into_the_shop(order: OrderState) -> bool:
+    """Whether a write into the shop failed, was refused or is unclear."""
     tried = order.work.step is not None and order.work.step.action.in_shop and order.work.step.attempts > 0
     refused = order.work.hold is not None and order.work.hold.code is HoldCode.IMPORT_REFUSED
     return (
@@ -421,10 +424,9 @@ def _did_not_get_into_the_shop(order: OrderState) -> bool:
 
 
 def with_reread(order: OrderState) -> OrderState:
-    """`order` after a flow, not a person, asked what the marketplace holds by now: it is read before anything else.
+    """`order` after a flow, not a person, asked for a read: MALL is read before anything else.
 
-    What waits for a person (parked, refused, unclear in the shop, other_order order under its number) waits on. An order
-    that is not read while it waits stays as it is.
+    What waits for a person still waits. An order that is not read while it waits stays as it is.
     """
     unread = order.work.parked is not None or any(refusal.not_found for refusal in order.work.refusals)
     return order if unread else _in_doubt(order)

@@ -22,8 +22,7 @@ _CORRECTION_CAUSES = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
 
 
 def paired_status(desired: ShopView | None) -> MarketplaceStatus | None:
-    """The status that the pairing gives to the shop's state and date (R1.6 to R1.10); None: the state cannot be
-    read."""
+    """The status that the pairing gives to the shop's state and date (R1.6 to R1.10); None: the state is not known."""
     if desired is None or desired.status is None:
         return None
     if desired.status is ShopStatus.SETTLED and desired.delivery is not None:
@@ -50,8 +49,7 @@ def cancelled_by_us(order: OrderState) -> bool:
 
 
 def reopened_from(order: OrderState) -> MarketplaceStatus | None:
-    """The final status that MALL held before, if it now holds one that is not final and not accepted; None
-    otherwise."""
+    """The final status that MALL held before and took back, if that is not accepted; None otherwise (R2.13)."""
     if order.marketplace.observed is None or order.marketplace.observed.status in FINAL:
         return None
     once = _last_final(order)

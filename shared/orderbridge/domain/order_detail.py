@@ -26,8 +26,7 @@ _HALF_A_CENT = Decimal("0.005")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Customer:
-    """Who ordered, and where the parcel goes. MALL has one address per order. A field is empty where MALL gives no
-    value."""
+    """Who ordered, and where the parcel goes (MALL has one address per order). A missing value is empty."""
 
     name: str = ""
     """The person's name."""

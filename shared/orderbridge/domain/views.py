@@ -64,8 +64,7 @@ class ShopView:
         return (*self.problems, *(problem for problem in details if problem is not None))
 
     def considered(self, created_from: date | None) -> Self | None:
-        """The view, or None for an order created before `created_from` (R10.13); `created_from` None: every order
-        counts.
+        """The view, or None for an order created before `created_from` (R10.13). None there: every order counts.
 
         If the creation date cannot be read, the order may be old or new. It is held: leaving it out could lose a sale,
         and a step could touch an order that was settled long ago.

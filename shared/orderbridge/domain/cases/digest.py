@@ -1,4 +1,4 @@
-"""The daily digest: everything of a shop that waits for a person, and whether any of it is news."""
+"""The daily digest: everything of a shop that waits for a person, and whether any of it is new (R6.13, R6.14)."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 OLD_HOLD = timedelta(days=1)
-"""A hold that is older than this is in the digest."""
+"""A hold must be older than this to be in the digest (R6.13)."""
 NEAR = {
     DeadlineKind.CONFIRM: timedelta(days=1),
     DeadlineKind.DELIVERED: timedelta(days=1),
     DeadlineKind.CREDIT_NOTE: timedelta(days=3),
 }
-"""How long before its end a deadline is in the digest."""
+"""Kind of deadline → how long before its end it is in the digest (R6.13)."""
 _RETURNS: Mapping[ReturnKind, DigestReason] = {
     ReturnKind.UNCLAIMED: DigestReason.RETURN_UNCLAIMED,
     ReturnKind.OVERDUE: DigestReason.RETURN_OVERDUE,
@@ -44,17 +44,18 @@ _WAITS_FOR: Mapping[Actor, DigestReason] = {
     Actor.MARKETPLACE: DigestReason.HELD_MARKETPLACE,
 }
 _RETURN_HOLDS = frozenset({HoldCode.CANCEL_TOO_LATE, HoldCode.AFTER_DELIVERED})
+"""Holds that the list of returns covers."""
 
 
 class DigestSection(StrEnum):
-    """The parts of a digest, in their order."""
+    """The parts of a digest, in this order."""
 
     ESCALATIONS = "escalations"
     DEADLINES = "deadlines"
     MISSING = "missing"
-    """Gone from the shop's export, under way at MALL."""
+    """Under way at MALL, and missing from the shop's export."""
     FORGOTTEN = "forgotten"
-    """In Shipping for long."""
+    """In Shipping for longer than ``forgotten_days``."""
     RETURNS = "returns"
     HOLDS = "holds"
     """Held for more than a day."""
@@ -62,29 +63,32 @@ class DigestSection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """One matter. `key` stays the same as long as there is nothing new about it, in whatever words it is told.
-
-    A key is 16 hexadecimal digits, so that thousands of them can be kept in one place. `reason` names an order by its
-    number only.
-    """
+    """One item of a digest."""
 
     key: str
+    """16 hexadecimal digits that change when the item has something new, whatever its text is. Thousands fit into one
+    record."""
     section: DigestSection
+    """The part of the digest."""
     mall_order_id: int
+    """MALL's number of the order."""
     reason: Reason
+    """The item as facts for people. It names the order by its number only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """All that waits for a person, by section and order number."""
+    """Everything that waits for a person."""
 
     items: tuple[DigestItem, ...]
+    """The items, by section and order number."""
 
 
 def digest_of(orders: Iterable[OrderState], rules: Rules, now: datetime) -> Digest:
-    """The digest of a shop's `orders` at `now` (UTC). Depends on their order in nothing.
+    """The digest of a shop's `orders`, in any order, at `now` (UTC).
 
-    What a hold and an escalation or a return both tell is told once, and what a person settled is not told again.
+    A problem that is both a hold and an escalation or a return is listed once. What a person settled is not listed
+    (R6.14).
     """
     found: list[DigestItem] = []
     for order in orders:
@@ -134,7 +138,7 @@ def _deadlines(order: OrderState, rules: Rules, now: datetime) -> Iterator[Diges
 
 
 def _missing(order: OrderState) -> Iterator[DigestItem]:
-    """An order that the whole list of the shop no longer has, and that MALL counts on."""
+    """An order that the shop's list of all orders lacks and that MALL waits for."""
     observed, since = order.marketplace.observed, order.shop_side.missing_since
     if observed is None or observed.status in FINAL or since is None:
         return
@@ -147,7 +151,7 @@ def _missing(order: OrderState) -> Iterator[DigestItem]:
 
 
 def _forgotten(order: OrderState, rules: Rules, now: datetime) -> Iterator[DigestItem]:
-    """An order that has been in Shipping for longer than the shop allows."""
+    """An order that has been in Shipping for longer than the shop allows (R6.13)."""
     shipping = present_status_change(order)
     if shipping is None or shipping.status is not MarketplaceStatus.SHIPPING:
         return
@@ -188,12 +192,12 @@ def _holds(order: OrderState, now: datetime) -> Iterator[DigestItem]:
 
 
 def _key(order: OrderState, *facts: str) -> str:
-    """Of an order and the facts that are new when somebody should hear of the matter again."""
+    """A digest of the order and of the facts that make the item new when they change."""
     return hashlib.sha256(" ".join((str(order.mall_order_id), *facts)).encode()).hexdigest()[:16]
 
 
 def _covered_elsewhere(order: OrderState, code: HoldCode) -> bool:
-    """Whether a return or an escalation stands for the same matter, or a person settled that one."""
+    """Whether a return or an escalation is about the same problem, or a person closed that escalation (R6.14)."""
     if code in _RETURN_HOLDS and order.cases.return_flag is not None:
         return True
     same = CAUSES.get(code, ())

@@ -1,8 +1,7 @@
-"""A shop's own figures over a period, computed the way MALL measures its partners (R6.21 to R6.24).
+"""A shop's figures over a period, computed as MALL measures its partners (R6.21 to R6.24).
 
-From our records alone: MALL may count an order that we never saw, or not count one that it put right by hand. An order
-belongs to the period in which it change Open. Test orders are left out everywhere, as soon as MALL was asked for one or
-listed it. Rates are in per cent.
+They rest on our records only. MALL may count an order that we never saw, or leave out one that it corrected by hand. An
+order belongs to the period in which it passed Open. Test orders are left out. Rates are in per cent.
 """
 
 from __future__ import annotations
@@ -31,85 +30,100 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 CANCEL_LIMIT = 1.5
-"""At most so many per cent (R6.21)."""
+"""The highest cancel rate that MALL allows, in per cent (R6.21)."""
 OTHER_CANCEL_LIMIT = 3.0
-"""The same on another version of the page."""
+"""The same limit in another version of MALL's page."""
 ERRORS_LIMIT = 0.5
-"""At most so many per cent (R6.23)."""
+"""The highest rate of status errors that MALL allows, in per cent (R6.23)."""
 TRACKING_LIMIT = 90.0
-"""At least so many per cent (R6.24)."""
+"""The lowest tracking rate that MALL allows, in per cent (R6.24)."""
 ORDERS_SHOWN = 50
-"""Order numbers behind a figure that are shown."""
+"""How many order numbers are listed with a figure."""
 SLOWEST_SHOWN = 10
-"""Orders shown that waited longest for a status."""
+"""How many orders are listed that waited longest for a status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One rate. `value` is ``100 × count / total``; it and `ok` are None where there is nothing to measure.
-
-    `limit` is MALL's, `other_limit` what another of its pages says; None: MALL has none of its own. `orders` are the
-    orders to look at (what keeps the rate from being perfect), newest first, bounded. `counts` says what is counted.
-    """
+    """One rate."""
 
     value: float | None
+    """``100 × count / total``; None: there is nothing to measure."""
     limit: float | None
+    """MALL's limit in per cent; None: MALL has none."""
     ok: bool | None
+    """Whether the limit is kept; None: there is no limit, or nothing to measure."""
     count: int
+    """How many orders count."""
     total: int
+    """How many orders they are compared with."""
     orders: tuple[int, ...]
+    """The orders that make the rate worse, newest first; ``ORDERS_SHOWN`` at most."""
     counts: Reason
+    """What is counted."""
     other_limit: float | None = None
+    """The limit in another version of MALL's page; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long one order waited for a status, in seconds."""
+    """How long one order waited for a status."""
 
     mall_order_id: int
+    """MALL's number of the order."""
     seconds: float
+    """The time in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClickToStatus:
-    """Seconds from when the shop was first seen to want a status until we had set it.
+    """How long orders waited, from when the shop was first seen to want a status until we set it.
 
-    What a step waits for is part of it: the undo window of Delivered and Cancelled, a tracking number. `slowest` are
-    the orders that waited longest, bounded.
+    The time includes the undo window of Delivered and Cancelled, and the wait for a tracking number.
     """
 
     status: MarketplaceStatus
+    """The status."""
     count: int
+    """How many orders."""
     median_seconds: float
+    """The median in seconds."""
     percentile_95_seconds: float
+    """The 95th percentile in seconds."""
     longest_seconds: float
+    """The longest time in seconds."""
     slowest: tuple[Wait, ...]
+    """The orders that waited longest, the longest first; ``SLOWEST_SHOWN`` at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All figures of the orders that change Open from `since` on and before `before` (UTC).
-
-    `cancel_rate` is of all orders of the period, those that MALL or the customer cancelled among them; it counts the
-    others. `tracking_rate` counts the orders that have both, and shows those that have not. `late_delivered` is part of
-    `status_errors`, and kinder than MALL where the shop's date has no time (R6.12). `click_to_status` has one entry per
-    status that we set, in the order of an order's life.
-    """
+    """All figures of the orders that passed Open in a period."""
 
     since: datetime
+    """The start of the period (UTC, included)."""
     before: datetime
+    """The end of the period (UTC, not included)."""
     orders: int
+    """How many orders passed Open."""
     cancel_rate: Figure
+    """Orders cancelled by the shop, of all orders of the period (R6.21)."""
     status_errors: Figure
+    """Orders with a wrong final status or a late Delivered, of all orders of the period (R6.23)."""
     tracking_rate: Figure
+    """Orders with number and address, of those that need them (R6.24); `orders` lists those without."""
     late_delivered: Figure
+    """Orders with a late Delivered; part of `status_errors`. Fewer than MALL counts, if the shop's dates have no time
+    (R6.12)."""
     click_to_status: tuple[ClickToStatus, ...]
+    """One entry for each status that we set, in the order of an order's life."""
 
 
 def figures(
     orders: Iterable[OrderState], rules: Rules, since: datetime, before: datetime, now: datetime
 ) -> Figures:
-    """The figures at `now` over those of `orders` that belong to the period. Depends on their order in nothing."""
+    """The figures at `now` (UTC) of those `orders`, in any order, that belong to the period from `since` to
+    `before`."""
     zone = ZoneInfo(rules.shop_zone)
     total = 0
     cancels, errors, tracked, delivered = (_Count() for _ in range(4))
@@ -145,7 +159,7 @@ def figures(
 
 
 class _Count:
-    """Counts orders, and remembers those that were hit."""
+    """Counts orders, and records those that make the rate worse (hits)."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -157,7 +171,7 @@ class _Count:
             self.hits.append((opened_at, order.mall_order_id))
 
     def at_most(self, limit: float | None, counts: FigureReason, other_limit: float | None = None) -> Figure:
-        """The rate of the hits, which must not be above `limit`."""
+        """The rate of hits, which must not exceed `limit`."""
         count, total = len(self.hits), self.total
         ok = None if limit is None or not total else 100 * count <= limit * total
         return Figure(
@@ -165,7 +179,7 @@ class _Count:
         )
 
     def misses_at_least(self, limit: float, counts: FigureReason) -> Figure:
-        """The rate of what was not hit, which must not be below `limit`."""
+        """The rate of orders that are no hits, which must not be below `limit`."""
         count, total = self.total - len(self.hits), self.total
         ok = 100 * count >= limit * total if total else None
         return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), because(counts))
@@ -179,7 +193,7 @@ def _per_cent(count: int, total: int) -> float | None:
 
 
 def _opened_at(order: OrderState) -> datetime | None:
-    """When the order change Open, as far as we know; None if it is not known to have done so."""
+    """When the order passed Open, as far as we know; None: it is not known to have passed it."""
     observed = order.marketplace.observed
     if observed is None:
         return None
@@ -190,9 +204,9 @@ def _opened_at(order: OrderState) -> datetime | None:
 
 
 def _cancelled_by_the_shop(order: OrderState) -> bool:
-    """Whether the shop cancelled: we set it, or the shop had wanted it before it was set by hand.
+    """Whether the shop cancelled: we set it, or the shop wanted it before it was set by hand (R6.22).
 
-    What MALL or the customer cancelled is theirs, also where the clerk repeats it in the shop before we hear of it.
+    A cancellation by MALL or the customer is theirs, even if the clerk repeats it before we learn of it.
     """
     cancellation = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
     if cancellation is None or cancellation.status is not MarketplaceStatus.CANCELLED:
@@ -205,7 +219,7 @@ def _cancelled_by_the_shop(order: OrderState) -> bool:
 
 
 def _had_wrong_status(order: OrderState) -> bool:
-    """Whether a final status of ours was wrong. What MALL or the customer ended is not the partner's error."""
+    """Whether a final status of ours was wrong. A status set by MALL or the customer is not the partner's error."""
     ended_by_us = [p for p in order.marketplace.status_changes if p.by_us and p.status in FINAL]
     if any(ended.reverted for ended in ended_by_us):
         return True
@@ -215,9 +229,9 @@ def _had_wrong_status(order: OrderState) -> bool:
 
 
 def _is_partners_error(escalation: Escalation) -> bool:
-    """Whether it is open yet, or was settled by people.
+    """Whether the escalation is open, or was settled by people (R6.23).
 
-    What closed by itself was a slip in the shop that the clerk put back: MALL's status was right all the time.
+    One that closed by itself was a slip in the shop that the clerk corrected; MALL's status was right.
     """
     settled = escalation.closed_by_person or any(
         e.by_person for e in escalation.history if e.what is EventKind.CLOSED
@@ -236,10 +250,10 @@ def _has_tracking(order: OrderState) -> bool:
 
 
 def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
-    """Whether Delivered came later than a day after the delivery that the shop gave, or is that late and not set yet.
+    """Whether Delivered was set too late, or is overdue and not set; None: this cannot be judged (R6.12, R6.23).
 
-    None: it is not to be judged. A date without a time counts from the end of its day. When somebody else set Delivered
-    is not known, and MALL Delivery's parcels are not ours to report.
+    A date without a time counts from the end of its day. A Delivered that somebody else set is not judged, nor are
+    orders of MALL Delivery.
     """
     ours = next(
         (p for p in order.marketplace.status_changes if p.status is MarketplaceStatus.DELIVERED and p.by_us),
@@ -255,7 +269,7 @@ def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
 
 
 def _not_reported(order: OrderState, zone: ZoneInfo) -> ShopDate | None:
-    """The shop's delivery date where MALL still holds Shipped; None where there is none, or it cannot be right."""
+    """The shop's delivery date while MALL holds Shipped; None: there is none, or it cannot be right."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if desired is None or desired.status is not ShopStatus.SETTLED or desired.delivery is None:
         return None

@@ -343,7 +343,7 @@ def after_accepted_by_shop(order: OrderState, step: Step, now: datetime) -> tupl
 
 
 def after_refused_by_shop(
-    order: OrderState, step: Step, said: Reason, now: datetime, *, not_found: bool = False
+    order: OrderState, step: Step, answer: Reason, now: datetime, *, not_found: bool = False
 ) -> tuple[OrderState, list[Step]]:
     """`order` after the shop's import refused the document; it is not written again by itself (R7.7).
 
@@ -357,11 +357,11 @@ def after_refused_by_shop(
                 step=None,
                 failures=0,
                 last_failure_at=None,
-                refusals=(*order.work.refusals, Refusal(step.action, step.payload, said, not_found)),
+                refusals=(*order.work.refusals, Refusal(step.action, step.payload, answer, not_found)),
                 recheck_at=now,
             ),
         ),
-        [step.close(StepState.REFUSED, said, now)],
+        [step.close(StepState.REFUSED, answer, now)],
     )
 
 
@@ -386,14 +386,14 @@ def after_no_answer_from_shop(
 
 
 def after_refused(
-    order: OrderState, step: Step, said: Reason, now: datetime, *, not_found: bool = False
+    order: OrderState, step: Step, answer: Reason, now: datetime, *, not_found: bool = False
 ) -> tuple[OrderState, list[Step]]:
     """`order` after a refusal. The refusal is recorded, and MALL is read before it counts (R9.3).
 
     `not_found`: MALL does not know the order, so there is nothing to read. The order is held until the shop's record
     changes or a person asks (R1.25). Also returns the step records to write.
     """
-    refused = step.close(StepState.REFUSED, said, now)
+    refused = step.close(StepState.REFUSED, answer, now)
     return (
         replace(
             order,
@@ -403,7 +403,7 @@ def after_refused(
                 unanswered=None if not_found else refused,
                 failures=0,
                 last_failure_at=None,
-                refusals=(*order.work.refusals, Refusal(step.action, step.payload, said, not_found)),
+                refusals=(*order.work.refusals, Refusal(step.action, step.payload, answer, not_found)),
                 recheck_at=now,
             ),
             marketplace=replace(order.marketplace, observed_certain=False),

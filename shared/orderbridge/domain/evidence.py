@@ -52,7 +52,7 @@ def evidence(doubtful: Step, before: MarketplaceView | None, answer: Marketplace
 
 
 def took_effect(doubtful: Step, before: MarketplaceView | None, view: MarketplaceView) -> bool:
-    """Whether MALL holds what `doubtful` asked for, whoever set it.
+    """Whether MALL holds what `doubtful` asked for, no matter who set it.
 
     `view` is the answer as it was received, `before` what was known until then.
     """

@@ -92,6 +92,7 @@ _READ: Mapping[CallResult, Policy] = {
     CallResult.REJECTED: Policy(Reaction.RETRY, PolicyReason.ERROR_NAMED),
     CallResult.UNEXPECTED: Policy(Reaction.RETRY, PolicyReason.NOT_THE_API),
 }
+"""The policies of a READ."""
 
 _WRITE: Mapping[CallResult, Policy] = {
     CallResult.OK: Policy(Reaction.ACCEPT, PolicyReason.OK),
@@ -111,6 +112,7 @@ _WRITE: Mapping[CallResult, Policy] = {
     CallResult.REJECTED: Policy(Reaction.REFUSED, PolicyReason.ERROR_NAMED),
     CallResult.UNEXPECTED: Policy(Reaction.READ_FIRST, PolicyReason.NOT_THE_API),
 }
+"""The policies of a WRITE."""
 
 POLICIES: Mapping[Call, Mapping[CallResult, Policy]] = {Call.READ: _READ, Call.WRITE: _WRITE}
 """Kind of call → result → policy. Every pair has one."""

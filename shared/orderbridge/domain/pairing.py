@@ -177,8 +177,8 @@ def _may_be_returned(order: OrderState, desired: ShopView, observed: Marketplace
 def _return(order: OrderState, rules: Rules) -> PlannedStep:
     """The step Returned. It is final, so it waits out the undo window (R2.12)."""
     request = order.cases.return_request
-    if request is None:  # pragma: no cover - excluded by _may_be_returned, said again for the type checker
-        msg = f"order {order.label}: nobody asked for Returned"
+    if request is None:  # pragma: no cover - excluded by _may_be_returned, repeated for the type checker
+        msg = f"order {order.label}: there is no request for Returned"
         raise ValueError(msg)
     return PlannedStep(
         Action.RETURNED,
@@ -416,7 +416,7 @@ def _deliver(
 
 def _no_usable_date(desired: ShopView) -> Hold:
     problem = desired.delivery_problem
-    if problem is None:  # pragma: no cover - excluded by _settle, said again for the type checker
+    if problem is None:  # pragma: no cover - excluded by _settle, repeated for the type checker
         msg = f"order {desired.code} has no delivery date"
         raise ValueError(msg)
     return Hold(

@@ -104,6 +104,7 @@ class ConfirmPayload:
 
 
 StepPayload = ReadPayload | TrackingPayload | DeliveredPayload | ReturnedPayload | ConfirmPayload
+"""All kinds of payloads."""
 
 
 def key_of(payload: StepPayload | None) -> str:

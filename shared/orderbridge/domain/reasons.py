@@ -192,6 +192,7 @@ _CHECKS: Mapping[Kind, Callable[[object], bool]] = {
     Kind.REASON: _is_a(Reason),
     Kind.REASONS: _is_tuple_of(Reason),
 }
+"""Kind → whether a value is a fact of this kind."""
 
 
 def _is_of(kind: Kind, fact: object) -> bool:
@@ -244,6 +245,7 @@ _LOADS: Mapping[Kind, Callable[[str], Fact]] = {
     Kind.TEXT: ShopText,
     Kind.TERM: Term,
 }
+"""Kind → reads the stored text of a fact."""
 
 
 def _loaded(kind: Kind, stored: object) -> Fact:

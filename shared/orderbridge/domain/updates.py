@@ -200,7 +200,7 @@ def _with_own_writes(order: OrderState, view: ShopView, seen_at: datetime) -> Or
 
 
 MAX_LIST_TIME = timedelta(minutes=4)
-"""How long reading one of MALL's lists takes at most. An entry may be so much newer than the start of the reading
+"""How long reading one of MALL's lists takes at most. An entry may be newer than the start of the reading by this much
 (R8.8)."""
 
 
@@ -230,7 +230,7 @@ def with_listing_update(
         and before.status in FINAL
         and order.marketplace.observed_certain
     ):
-        return order  # a final status does not change, and no list of orders under way has it
+        return order  # a final status does not change, and no list of orders under way shows it
     if listed is None:
         unwanted = order.shop_side.desired is None and rules.import_mode != "create"
         return (

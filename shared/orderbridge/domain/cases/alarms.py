@@ -93,8 +93,7 @@ def _stop_the_parcel(order: OrderState, now: datetime) -> Alarm:
 
 
 def _stop_key(order: OrderState) -> str:
-    """The key of this alarm. It changes when the shop packs, ships or resumes the order, so people are notified again
-    (R6.16)."""
+    """The key of this alarm (R6.16). It changes when the shop works on the order again: people are notified again."""
     cancelled_at = next(
         p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.CANCELLED
     )

@@ -38,11 +38,13 @@ _RETURNS: Mapping[ReturnKind, DigestReason] = {
     ReturnKind.READY_TO_RETURN: DigestReason.RETURN_READY_TO_RETURN,
     ReturnKind.WITHDRAWAL: DigestReason.RETURN_WITHDRAWAL,
 }
+"""Kind of return → the line of the digest."""
 _WAITS_FOR: Mapping[Actor, DigestReason] = {
     Actor.CLERK: DigestReason.HELD_CLERK,
     Actor.INTEGRATOR: DigestReason.HELD_INTEGRATOR,
     Actor.MARKETPLACE: DigestReason.HELD_MARKETPLACE,
 }
+"""Who must act on a hold → the line of the digest. A hold on which nobody acts has none (R6.14)."""
 _RETURN_HOLDS = frozenset({HoldCode.CANCEL_TOO_LATE, HoldCode.AFTER_DELIVERED})
 """Holds that the list of returns covers."""
 
@@ -99,16 +101,16 @@ def digest_of(orders: Iterable[OrderState], rules: Rules, now: datetime) -> Dige
             *_returns(order),
             *_holds(order, now),
         )
-        # Whatever else is told of an order tells why it is still in Shipping.
+        # Any other item of the order already explains why it is still in Shipping.
         found.extend(items or _forgotten(order, rules, now))
     sections = list(DigestSection)
     found.sort(key=lambda item: (sections.index(item.section), item.mall_order_id, item.key))
     return Digest(tuple(found))
 
 
-def has_new_items(digest: Digest, told: Collection[str]) -> bool:
-    """Whether `digest` holds anything that `told` (keys of the last one) does not."""
-    return not frozenset(told).issuperset(item.key for item in digest.items)
+def has_new_items(digest: Digest, known: Collection[str]) -> bool:
+    """Whether `digest` has an item whose key is not in `known`, the keys of the last digest."""
+    return not frozenset(known).issuperset(item.key for item in digest.items)
 
 
 def _escalations(order: OrderState) -> Iterator[DigestItem]:

@@ -189,8 +189,7 @@ def _is_wrong_final(order: OrderState) -> bool:
 
 
 def not_imported_at(order: OrderState, rules: Rules, now: datetime) -> datetime | None:
-    """When people are notified that `order` is not in the shop (R6.10, UTC); None: it is there, or is not to be
-    written.
+    """When people are notified that `order` is not in the shop (R6.10, UTC); None: it is, or is not to be written.
 
     The setting counts from when a list first showed the order. MALL's 24 hours count from Open, and the last part of
     them, as long as the setting, is left to people.
@@ -283,8 +282,10 @@ def _with_hidden_cause(order: OrderState, before: Escalation) -> Escalation:
 
 
 def _with_cause_gone(before: Escalation, now: datetime) -> Escalation:
-    """The escalation whose cause is gone, now closed. If the cause returns, it is another occasion, even after a
-    person's closing."""
+    """The escalation whose cause is gone, now closed.
+
+    If the cause returns, it is another occasion. So it counts as closed by itself, even if a person had closed it.
+    """
     if not before.open:
         return replace(before, closed_by_person=False)
     event = EscalationEvent(now, EventKind.CLOSED, reason=because(EventReason.CAUSE_GONE))
@@ -429,8 +430,7 @@ def _with(order: OrderState, changed: Escalation) -> OrderState:
 
 
 def _checked(item: Item) -> Item:
-    """`item` without outer white space. Raises WrongValueError if the title is empty or the number of pieces is not
-    positive."""
+    """`item` without outer white space. Raises WrongValueError for an empty title or no positive number of pieces."""
     item = Item(item.title.strip(), item.pieces.strip())
     try:
         pieces = Decimal(item.pieces)

@@ -122,8 +122,7 @@ class Figures:
 def figures(
     orders: Iterable[OrderState], rules: Rules, since: datetime, before: datetime, now: datetime
 ) -> Figures:
-    """The figures at `now` (UTC) of those `orders`, in any order, that belong to the period from `since` to
-    `before`."""
+    """The figures at `now` (UTC) of those `orders`, in any order, that passed Open from `since` to `before`."""
     zone = ZoneInfo(rules.shop_zone)
     total = 0
     cancels, errors, tracked, delivered = (_Count() for _ in range(4))

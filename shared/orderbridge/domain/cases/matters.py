@@ -49,6 +49,7 @@ _OF_ACTION = {
     Action.TRACKING: Matter.TRACKING_REFUSED,
     Action.CONFIRM: Matter.CONFIRMATION_REFUSED,
 }
+"""Refused action → the matter, if it is not that of a status."""
 STATUS_IS_RIGHT = frozenset(_OF_ACTION.values())
 """Matters without a wrong status."""
 

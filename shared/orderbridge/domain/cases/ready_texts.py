@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 _FOR_THE_CLERK = frozenset({Matter.NOT_IMPORTED, Matter.NOT_CANCELED, Matter.NEVER_IN_THE_SHOP})
+"""Matters that the clerk solves in the shop."""
 
 
 class Reader(StrEnum):

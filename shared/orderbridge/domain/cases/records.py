@@ -189,8 +189,7 @@ class ReturnDocument:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """One problem for MALL's Operations or the integrator: one per order and cause, reopened rather than repeated
-    (R6.2).
+    """One problem for MALL's Operations or the integrator; one per order and cause, reopened if it returns (R6.2).
 
     `what` and the three states after it (``StateReason``) are updated while it is open.
     """

@@ -34,9 +34,13 @@ class _Occasion:
     """Why an order belongs on the list. The fields are those of ``ReturnFlag``."""
 
     kind: ReturnKind
+    """Why it is on the list."""
     basis: str
+    """Identifies the occasion."""
     reason: Reason
+    """What happened, and what to do."""
     since: datetime
+    """When the matter began (UTC)."""
 
 
 def flag_of(order: OrderState, rules: Rules, now: datetime) -> ReturnFlag | None:

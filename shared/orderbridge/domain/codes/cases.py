@@ -1,15 +1,17 @@
-"""What waits for people: escalations, returns, alarms, deadlines, the digest, the figures."""
+"""What waits for people: escalations, returns, alarms, deadlines, the digest, the figures (R5, R6)."""
 
 from __future__ import annotations
 
 from orderbridge.domain.facts import Code, Kind
 
 _ORDER = {"order": Kind.NUMBER}
+"""The facts of a code that names one order."""
 _SINCE = {"order": Kind.NUMBER, "since": Kind.MOMENT}
+"""The facts of a code that names one order, and since when."""
 
 
 class StateReason(Code):
-    """What a side says of an order, or should say: the part of a list behind a colon, not a sentence."""
+    """What a side shows, or should show, of an order. Texts put it behind a colon; it is no sentence."""
 
     AT_MARKETPLACE = "state.marketplace", {"status": Kind.STATUS}
     AT_MARKETPLACE_SINCE = "state.marketplace.since", {"status": Kind.STATUS, "at": Kind.MOMENT}
@@ -24,14 +26,14 @@ class StateReason(Code):
 
 
 class EscalationReason(Code):
-    """What happened, where an escalation tells more than its order's hold."""
+    """What happened, if an escalation knows more than the order's hold."""
 
     NOT_IN_THE_SHOP = "escalation.not_in_the_shop", {"listed_at": Kind.MOMENT}
     DEAD_LETTER = "escalation.dead_letter", {"parked": Kind.REASON}
 
 
 class HappenedReason(Code):
-    """What happened, in one sentence that may leave the house. One for each ``Matter``, and for the other alarms."""
+    """What happened, in one sentence without texts of either side. One for each ``Matter``, and for other alarms."""
 
     REFUSED = "happened.refused"
     TRACKING_REFUSED = "happened.tracking_refused"
@@ -55,7 +57,7 @@ class HappenedReason(Code):
 
 
 class OperationsRequest(Code):
-    """What the ready text asks of MALL's Operations. One for each ``Matter`` that is theirs."""
+    """What the ready text asks MALL's Operations to do (R6.5). One for each ``Matter`` in which they can help."""
 
     REFUSED = "request.refused"
     TRACKING_REFUSED = "request.tracking_refused"
@@ -101,7 +103,7 @@ class TodoReason(Code):
 
 
 class SubjectReason(Code):
-    """The subject line of a mail: not a sentence, and short. One for each ``Matter``, and for every other mail."""
+    """The subject line of a mail: short, and no sentence. One for each ``Matter``, and for each other mail."""
 
     REFUSED = "subject.refused", _ORDER
     TRACKING_REFUSED = "subject.tracking_refused", _ORDER
@@ -123,7 +125,7 @@ class SubjectReason(Code):
     STOP_THE_PARCEL = "subject.stop_the_parcel", _ORDER
     CHANGED = "subject.changed", _ORDER
     OTHER = "subject.other", _ORDER
-    """Of an alarm that another version of this program raised."""
+    """For an alarm that another version of this program raised."""
     SUMMARY = "subject.summary", {"shop": Kind.TERM, "messages": Kind.COUNT}
     SUMMARY_WITH_PARCELS = (
         "subject.summary_with_parcels",
@@ -133,7 +135,7 @@ class SubjectReason(Code):
 
 
 class EventReason(Code):
-    """What an escalation's history adds of itself to an event."""
+    """A fact about an event in an escalation's history."""
 
     CAUSE_GONE = "event.cause_gone"
     RETURN_NUMBER = "event.return_number", {"number": Kind.TERM}
@@ -142,7 +144,7 @@ class EventReason(Code):
 
 
 class ReturnReason(Code):
-    """Why a parcel is on the list of returns. The second part of the code is the ``ReturnKind``."""
+    """Why a parcel is on the list of returns (R5). The second part of the code is the ``ReturnKind``."""
 
     READY_TO_RETURN = "return.ready_to_return", {"collect_at": Kind.TEXT}
     READY_TO_RETURN_SOMEWHERE = "return.ready_to_return.place_not_known"
@@ -159,7 +161,7 @@ class ReturnReason(Code):
 
 
 class DeadlineReason(Code):
-    """What MALL expects by when, and that it did not come."""
+    """What MALL expects and by when, or that the deadline was missed (R6.11)."""
 
     CONFIRM = "deadline.confirm", {"due_at": Kind.MOMENT}
     CONFIRM_MISSED = "deadline.confirm.missed", {"due_at": Kind.MOMENT}
@@ -170,7 +172,7 @@ class DeadlineReason(Code):
 
 
 class DigestReason(Code):
-    """A line of the daily digest, and what it says of itself."""
+    """A line of the daily digest (R6.13), or a remark about the digest."""
 
     ESCALATION = "digest.escalation", {**_SINCE, "happened": Kind.REASON}
     DEADLINE = "digest.deadline", {**_ORDER, "deadline": Kind.REASON}
@@ -193,7 +195,7 @@ class DigestReason(Code):
 
 
 class HoldSummary(Code):
-    """Why an order is held, without a word from outside, for mails. One for each ``HoldCode``, by its name."""
+    """Why an order is held, for mails, without texts from outside (R11.6). One for each ``HoldCode``, by its name."""
 
     UNKNOWN_SHOP_STATUS = "held.unknown_shop_status"
     BAD_RECORD = "held.bad_record"
@@ -232,7 +234,7 @@ class FigureReason(Code):
 
 
 class CaseProblem(Code):
-    """Why a person's word about a case is not taken, and what to do instead."""
+    """Why a person's request about a case is not carried out, and what to do instead."""
 
     NO_OPEN_RETURN = "case.no_open_return", _ORDER
     NO_OPEN_ESCALATION = "case.no_open_escalation", {**_ORDER, "cause": Kind.TERM}

@@ -76,7 +76,7 @@ class Recheck(_Message):
     `requested_at` (UTC) is when this message was sent; if it lies ahead, MALL is not read before. `reason` sets
     messages apart for the queue's deduplication: equal ones within five minutes count as one. `reread`: read the
     marketplace anew. A person's request also ends a parking and refusals; a flow's request (`by_flow`) does not.
-    `none_waits`: no message about any step was under way when this was sent.
+    `queues_empty`: no message about any step was under way when this was sent.
     """
 
     kind: Literal["recheck"] = "recheck"
@@ -85,7 +85,7 @@ class Recheck(_Message):
     requested_at: datetime
     reread: bool = False
     by_flow: bool = False
-    none_waits: bool = False
+    queues_empty: bool = False
 
 
 class ListingUpdate(_Message):

@@ -46,10 +46,10 @@ def test_each_shop_and_each_work_has_its_own(slots: FakeSlots | DynamoSlots) -> 
 def test_a_slot_that_is_given_back_keeps_nobody_waiting(slots: FakeSlots | DynamoSlots) -> None:
     slots.take("demo", "sync", NOON, SPACING)
     slot = slots.take("demo", "sync", NOON + SECOND, SPACING)
-    slots.return_to_queue("demo", "sync", slot, NOON + SECOND)
+    slots.release("demo", "sync", slot, NOON + SECOND)
     again = slots.take("demo", "sync", NOON + 2 * SECOND, SPACING)
     assert again.new, "nobody rests on what was given back"
-    slots.return_to_queue("demo", "sync", slot, NOON + 3 * SECOND)
+    slots.release("demo", "sync", slot, NOON + 3 * SECOND)
     assert not slots.take("demo", "sync", NOON + 3 * SECOND, SPACING).new, "somebody else's stays"
 
 
@@ -64,7 +64,7 @@ def test_of_many_at_one_moment_each_new_slot_is_somebodys(aws: Aws) -> None:
 
 @pytest.mark.parametrize("slot_at", ["soon", "2026-11-20T12:00:00", None])
 def test_an_item_that_cannot_be_read_is_written_anew(aws: Aws, slot_at: str | None) -> None:
-    key = {"pk": {"S": "SLOTS"}, "sk": {"S": "demo#sync"}, "used_until": {"S": "2026-11-20T12:00:00Z"}}
+    key = {"pk": {"S": "SLOTS"}, "sk": {"S": "demo#sync"}, "refilled_at": {"S": "2026-11-20T12:00:00Z"}}
     item = key if slot_at is None else {**key, "slot_at": {"S": slot_at}}
     aws.dynamodb.put_item(TableName=aws.table, Item=item)
     slots = DynamoSlots(aws.dynamodb, aws.table)

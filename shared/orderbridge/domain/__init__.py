@@ -1,1 +1,1 @@
-"""The rules, pure: no I/O, no clock, no AWS, no HTTP. Everything that a rule needs is passed in."""
+"""The rules, pure: no I/O, no clock, no AWS, no HTTP. Callers pass in everything that a rule needs."""

@@ -1,4 +1,4 @@
-"""What a step of an order does."""
+"""The kinds of steps."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Action(StrEnum):
     """What a step does.
 
-    READ is one GET at the marketplace, the ``…_IN_SHOP`` are one POST to the shop's import (creating reads the order
-    first), everything else is one PUT at the marketplace.
+    READ is one GET at MALL. The ``…_IN_SHOP`` actions are one POST to the shop's import (R7.16); CREATE_IN_SHOP reads
+    the order at MALL first (R7.3). Every other action is one PUT at MALL.
     """
 
     READ = "read"
@@ -26,26 +26,27 @@ class Action(StrEnum):
     CANCELLED = "cancelled"
     RETURNED = "returned"
     CONFIRM = "confirm"
-    """Tells the marketplace that its last change was seen; no status changes."""
+    """Confirms MALL's last change (R8.6); no status changes."""
     CREATE_IN_SHOP = "create_in_shop"
     CANCEL_IN_SHOP = "cancel_in_shop"
 
     @property
     def target(self) -> MarketplaceStatus | None:
-        """The status that the marketplace holds afterwards; None where the step changes no status."""
+        """The status that MALL holds afterwards; None: the step changes no status."""
         return MarketplaceStatus(self.value) if self in _STATUS_ACTIONS else None
 
     @property
     def in_shop(self) -> bool:
-        """Whether the step is carried out in the shop instead of at the marketplace."""
+        """Whether the step is carried out in the shop, not at MALL."""
         return self in {Action.CREATE_IN_SHOP, Action.CANCEL_IN_SHOP}
 
     @property
     def calls_marketplace(self) -> bool:
-        """Whether the step needs a call to the marketplace; a new order is read there before the shop gets it."""
+        """Whether the step needs a call to MALL. CREATE_IN_SHOP does: it reads the order first."""
         return self is not Action.CANCEL_IN_SHOP
 
 
 _STATUS_ACTIONS = frozenset(
     {Action.SHIPPING, Action.SHIPPED, Action.DELIVERED, Action.CANCELLED, Action.RETURNED}
 )
+"""The actions that set a status. Each has the value of its status."""

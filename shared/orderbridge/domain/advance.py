@@ -1,4 +1,4 @@
-"""Advances an order: records what the plan says, and says which step is to be sent."""
+"""Advances an order: records the plan, and returns the step that is to be sent."""
 
 from __future__ import annotations
 
@@ -26,24 +26,27 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 UNSEEN_FOR = timedelta(hours=6)
-"""How long a step may wait for the shop's export to show its order before people are told."""
+"""How long a step waits for the shop's export to show its order before people are notified (R2.6)."""
 
 
 LOST_MESSAGE_AFTER = timedelta(minutes=5)
-"""When a step that was handed to the queue is looked at again, in case its message never arrived."""
+"""When a step that was handed to the queue is rechecked (R9.15): its message may be lost."""
 
 
-SURELY_LOST_AFTER = timedelta(hours=6)
-"""After so long it is handed on again though others still wait in the queue: they may never end."""
+RESEND_AFTER = timedelta(hours=6)
+"""After how long a step is handed to the queue again although other messages still wait there (R9.15)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The next value of an order, the step records to write with it, and the step to hand to the queue."""
+    """The result of advancing an order."""
 
     order: OrderState
+    """The order's next value."""
     steps: tuple[Step, ...] = ()
+    """The step records to write with it."""
     send: Step | None = None
+    """The step to hand to the queue; None: nothing is sent."""
 
 
 def advance(
@@ -52,17 +55,17 @@ def advance(
     now: datetime,
     jitter: float,
     *,
-    none_waits: bool = False,
+    queues_empty: bool = False,
 ) -> Progress:
-    """Plans `order` and records the answer. A step being sent is left to its sender until its lease ends.
+    """Plans `order` and records the result (R1.20). A claimed step stays with its sender until its lease ends.
 
-    A step that was handed on is not handed on again while its message may be under way. `none_waits`: no message about
-    any step was under way a moment ago, so one that should have arrived long since is lost.
+    * A recorded step that the plan no longer asks for is withdrawn.
+    * A step whose message may still be under way is not handed to the queue again. `queues_empty` says that no message
+      about a step was under way a moment ago, so a message that is overdue is lost (R9.15).
+    * A step that needs a confirmation by the export is handed to the queue only after it (see ``freshness``, R2.5). So
+      a correction made within the undo window withdraws the step, however late an export shows it (R2.7).
 
-    A recorded step that the plan no longer asks for is withdrawn.
-    A final step whose undo window is over, and a step in the shop, is handed on only once the shop's export has shown
-    this order in content made after that (see ``sighting``): a correction made within the window is in that content,
-    however late it is read.
+    `jitter` is in [0, 1).
     """
     closed: list[Step] = []
     step = order.work.step
@@ -71,44 +74,43 @@ def advance(
             return Progress(
                 replace(order, work=replace(order.work, recheck_at=step.claimed_at + lease(step)))
             )
-        order, left_behind = _sender_died(order, step, now)
-        closed.extend(left_behind)
+        order, lost_steps = _sender_died(order, step, now)
+        closed.extend(lost_steps)
         step = order.work.step
     decision = plan(order, rules, now)
     if isinstance(decision, PlannedStep) and decision.action is Action.CONFIRM:
-        order = _held(order, decision.beside, now)
+        order = _with_hold(order, decision.beside, now)
     if isinstance(decision, PlannedStep) and step is not None and step.same_as(decision):
-        return _keep(order, step, closed, now, none_waits=none_waits)
+        return _keep(order, step, closed, now, queues_empty=queues_empty)
     if step is not None:
         closed.append(step.close(StepState.WITHDRAWN, _why_withdrawn(decision), now))
         order = replace(order, work=replace(order.work, step=None))
     if isinstance(decision, PlannedStep):
         return _record(order, decision, closed, now, jitter)
     if isinstance(decision, Hold):
-        order = _held(order, decision, now)
+        order = _with_hold(order, decision, now)
         order = replace(
             order, work=replace(order.work, explanation=decision.reason, recheck_at=decision.until)
         )
     else:
-        order = _held(order, None, now)
+        order = _with_hold(order, None, now)
         order = replace(
             order, work=replace(order.work, explanation=decision.reason, recheck_at=decision.until)
         )
     return Progress(order, tuple(closed))
 
 
-def _held(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
-    """`order` with `hold`. One with the same code goes on, whatever its reason says now."""
+def _with_hold(order: OrderState, hold: Hold | None, now: datetime) -> OrderState:
+    """`order` with `hold` (None: without one). ``hold_since`` stays while the code is the same."""
     same = hold is not None and order.work.hold is not None and order.work.hold.code is hold.code
     since = order.work.hold_since if same else now
     return replace(order, work=replace(order.work, hold=hold, hold_since=since if hold is not None else None))
 
 
 def parked(order: OrderState, what: Reason, now: datetime) -> Progress:
-    """`order` taken out of the line: held until a person repeats it.
+    """`order` parked because of `what`: nothing is sent until a person repeats it (R12.6).
 
-    A step not sent is withdrawn; a step being sent is left as it is, and what became of it is read when the
-    order is repeated.
+    A planned step is withdrawn. A claimed step stays as it is; its result is read when the order is repeated.
     """
     step = order.work.step
     closed: tuple[Step, ...] = ()
@@ -128,6 +130,7 @@ def parked(order: OrderState, what: Reason, now: datetime) -> Progress:
 
 
 def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
+    """`order` after the lease of `step` ended without a result; also the step records to write (R9.13)."""
     if step.action is Action.READ:
         return replace(
             order, work=replace(order.work, step=replace(step, state=StepState.PLANNED, claimed_at=None))
@@ -146,8 +149,9 @@ def _sender_died(order: OrderState, step: Step, now: datetime) -> tuple[OrderSta
 
 
 def _keep(
-    order: OrderState, step: Step, closed: list[Step], now: datetime, *, none_waits: bool = False
+    order: OrderState, step: Step, closed: list[Step], now: datetime, *, queues_empty: bool = False
 ) -> Progress:
+    """`order` with the same step: it waits for its time, for the export, or for its message, or it is sent now."""
     due = step.due_at()
     if due is not None and due > now:
         return Progress(
@@ -155,20 +159,20 @@ def _keep(
                 order,
                 work=replace(
                     order.work,
-                    recheck_at=order.work.recheck_at if _later(order.work.recheck_at, due) else due,
+                    recheck_at=order.work.recheck_at if _covers(order.work.recheck_at, due) else due,
                 ),
             ),
             tuple(closed),
         )
-    unseen_from = _unseen_from(order, step)
-    if unseen_from is not None:
-        return Progress(_unseen(order, step, unseen_from, now), tuple(closed))
+    missing_content_time = _missing_content_time(order, step)
+    if missing_content_time is not None:
+        return Progress(_wait_for_export(order, step, missing_content_time, now), tuple(closed))
     if order.work.hold is not None and order.work.hold.code is HoldCode.NOT_IN_EXPORT:
-        order = _held(order, None, now)
+        order = _with_hold(order, None, now)
         order = replace(order, work=replace(order.work, explanation=step.reason))
-    if step.queued_at is not None and not _is_lost(order, step.queued_at, now, none_waits=none_waits):
-        late = order.work.recheck_at is None or order.work.recheck_at <= now
-        recheck_at = now + LOST_MESSAGE_AFTER if late else order.work.recheck_at
+    if step.queued_at is not None and not _is_lost(order, step.queued_at, now, queues_empty=queues_empty):
+        past = order.work.recheck_at is None or order.work.recheck_at <= now
+        recheck_at = now + LOST_MESSAGE_AFTER if past else order.work.recheck_at
         return Progress(replace(order, work=replace(order.work, recheck_at=recheck_at)), tuple(closed))
     step = replace(step, queued_at=now)
     return Progress(
@@ -178,30 +182,31 @@ def _keep(
     )
 
 
-def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, none_waits: bool) -> bool:
-    """Whether the message that a step was handed on with at `queued_at` will not come any more.
+def _is_lost(order: OrderState, queued_at: datetime, now: datetime, *, queues_empty: bool) -> bool:
+    """Whether the message that was handed to the queue at `queued_at` will not arrive any more (R9.15).
 
-    It is written down before the message is sent, so a crash between the two loses the message; a queue loses none.
+    The step is recorded before its message is sent, so a crash in between loses the message. A queue loses none.
     """
     if order.work.recheck_at is not None and order.work.recheck_at > now:
-        return False  # it is under way, or waits out a short failure
-    return none_waits or now >= queued_at + SURELY_LOST_AFTER
+        return False  # the message is under way, or waits after a short failure
+    return queues_empty or now >= queued_at + RESEND_AFTER
 
 
-def _later(recheck_at: datetime | None, due: datetime) -> bool:
+def _covers(recheck_at: datetime | None, due: datetime) -> bool:
+    """Whether `recheck_at` is at `due` or so soon after it that it can stay."""
     return recheck_at is not None and due <= recheck_at <= due + LOST_MESSAGE_AFTER
 
 
-def _unseen_from(order: OrderState, step: Step) -> datetime | None:
-    """The moment after which content must be made that has not come yet; None if `step` waits for none."""
+def _missing_content_time(order: OrderState, step: Step) -> datetime | None:
+    """The required time of the export's content, if such content has not come yet; None: `step` can go out."""
     needed = required_content_time(order, step)
     return None if needed is None or is_known_since(order, needed) else needed
 
 
-def _unseen(order: OrderState, step: Step, needed: datetime, now: datetime) -> OrderState:
-    """`order` while the shop's export has to show it: the fetch sends a message when it does.
+def _wait_for_export(order: OrderState, step: Step, needed: datetime, now: datetime) -> OrderState:
+    """`order` while it waits for the export. The fetch sends a message when the export shows the order.
 
-    Nothing else has to wake it, but for people who have to know after a while.
+    The recheck is only for the hold ``not_in_export`` after ``UNSEEN_FOR`` (R2.6).
     """
     if now < needed + UNSEEN_FOR:
         return replace(order, work=replace(order.work, recheck_at=needed + UNSEEN_FOR))
@@ -210,7 +215,7 @@ def _unseen(order: OrderState, step: Step, needed: datetime, now: datetime) -> O
     else:
         code, actor = HoldReason.NOT_IN_EXPORT_OLD, Actor.INTEGRATOR
     hold = Hold(HoldCode.NOT_IN_EXPORT, because(code, action=step.action, needed=needed), actor)
-    held = _held(order, hold, now)
+    held = _with_hold(order, hold, now)
     return replace(held, work=replace(held.work, recheck_at=None))
 
 
@@ -221,6 +226,7 @@ def _record(
     now: datetime,
     jitter: float,
 ) -> Progress:
+    """`order` with `planned` recorded under the next number (R1.20)."""
     retry_at = order.work.read_after if planned.action is Action.READ else None
     if (
         planned.action is not Action.READ
@@ -241,7 +247,7 @@ def _record(
     without_answer = (
         hold is not None and hold.code is HoldCode.NO_ANSWER and order.work.failures >= NO_ANSWER_FAILURES
     )
-    # A look in between ends no hold: what is planned after it tells.
+    # A read or a confirmation ends no hold. The next plan decides.
     if not without_answer and planned.action not in {Action.READ, Action.CONFIRM}:
         hold = None
     order = replace(

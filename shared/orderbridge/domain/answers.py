@@ -1,4 +1,4 @@
-"""What MALL and a shop's import answered, in the domain's words."""
+"""What MALL and a shop's import answered."""
 
 from __future__ import annotations
 
@@ -19,23 +19,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceAnswer:
-    """What one call to the marketplace came back with.
-
-    `reason` is what it said, redacted, or why there is no answer. `duration_ms` is whole milliseconds.
-    `view` is set exactly for a READ that came back OK. `retry_after` (seconds) only where the marketplace said.
-    `budget` is what it said of the calls that are left; None if it did not, or if that makes no sense.
-    """
+    """The result of one call to MALL."""
 
     call_result: CallResult
+    """The kind of answer."""
     http_status: int | None = None
+    """The HTTP status; None: there was no answer."""
     reason: Reason | None = None
+    """What MALL said, redacted (R9.19), or why there is no answer."""
     view: MarketplaceView | None = None
+    """What MALL holds; set exactly for a READ with the result OK."""
     retry_after: float | None = None
+    """Seconds until the next call is allowed; None: MALL did not say (R9.8)."""
     duration_ms: int = 0
+    """How long the call took, in whole milliseconds."""
     budget: Budget | None = None
+    """How many calls are left; None: MALL did not say, or its numbers make no sense."""
 
     def said(self, *what: Reason | None) -> Reason:
-        """The HTTP status, if there was one, and with it the reasons in `what`, those that are there."""
+        """A reason with the HTTP status, if there was one, and the reasons in `what` that are not None."""
         given = tuple(reason for reason in what if reason is not None)
         if self.http_status is None:
             return because(AnswerReason.FAILED, what=given)
@@ -44,48 +46,53 @@ class MarketplaceAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ListAnswer:
-    """One of the marketplace's lists, read whole: `orders` count only if `answer` came back OK.
-
-    `answer` is that of the last call made; `calls` how many it took, one per page.
-    """
+    """One of MALL's lists, read to its end."""
 
     answer: MarketplaceAnswer
+    """The answer to the last call."""
     orders: tuple[ListedOrder, ...] = ()
+    """The orders on the list; they count only if `answer` is OK."""
     calls: int = 1
+    """How many calls were made, one per page."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDetailAnswer:
-    """An order with all that the shop needs of it. `order` (personal data) is set exactly if it came back OK."""
+    """The answer to a read of an order with everything that the shop needs."""
 
     answer: MarketplaceAnswer
+    """The answer to the call."""
     order: OrderDetail | None = field(default=None, repr=False)
+    """The order, with personal data; set exactly if `answer` is OK."""
 
 
 class ImportOutcome(StrEnum):
-    """What became of one document for a shop's import."""
+    """The result of one document for a shop's import (R7.8)."""
 
     TAKEN = "taken"
+    """The import says plainly that it accepted the document."""
     REFUSED = "refused"
-    """The shop said no to this document; the same one again would be refused again."""
+    """The import refused this document, and would refuse it again."""
     NOT_SENT = "not_sent"
-    """Certainly nothing was written: no connection, an address that is not an import's, the shop is busy."""
+    """Nothing was written for certain: no connection, an address without an import, or a busy shop."""
     UNCLEAR = "unclear"
-    """It may have been written or not: only the export can tell."""
+    """It may have been written or not. Only the export can show it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportAnswer:
-    """`reason` is what the shop said, redacted and without the address, or why there is no clear answer.
-
-    `duration_ms` is whole milliseconds. `code` is what the shop calls the new order, where its answer says so.
-    """
+    """The answer of a shop's import to one document."""
 
     outcome: ImportOutcome
+    """The result."""
     http_status: int | None = None
+    """The HTTP status; None: there was no answer."""
     reason: Reason | None = None
+    """What the shop said, redacted and without the address, or why there is no clear answer."""
     duration_ms: int = 0
+    """How long the call took, in whole milliseconds."""
     code: str = ""
+    """The shop's code of the new order, if the answer gives it (R7.15)."""
 
     def said(self) -> Reason:
         """The reason, with the HTTP status if there was one."""

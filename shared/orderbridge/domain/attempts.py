@@ -1,8 +1,8 @@
-"""One attempt at a step: claiming it, and taking in whatever came back.
+"""One attempt at a step: claims it, and records what the call returned.
 
-Every ``after_…`` maps an order and the step it was claimed for to the order's next value, and can be made again on a
-freshly loaded order when somebody else was faster. Which of them follows from what came back is said in
-``failure_policy``.
+Each ``after_…`` function takes an order and the step that was claimed, and returns the order's next value. It can be
+applied again to a freshly loaded order, when another writer was faster. ``failure_policy`` says which of them follows
+from which result.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from orderbridge.domain.views import MarketplaceView
 
 LEASE = timedelta(seconds=90)
-"""How long a claimed step belongs to its sender. Longer than the sending function may run."""
+"""How long a claimed step belongs to its sender (R9.13). Longer than the sending function may run."""
 SHOP_LEASE = timedelta(minutes=4)
-"""The same for a step that is carried out in the shop: a read at the marketplace and a document for the shop."""
+"""The same for a step in the shop, which reads the order at MALL and writes to the shop's import (R9.13)."""
 SETTLING = timedelta(seconds=30)
-"""How long a PUT that ran out of time is left alone before the marketplace is read."""
+"""How long after a PUT that ran out of time the order is not read (R9.2)."""
 EARLY = timedelta(seconds=1)
-"""A message may come back this much early: visibility counts whole seconds."""
+"""How much a message may arrive before its step is due: a queue's visibility counts whole seconds."""
 NO_ANSWER_FAILURES = 6
-"""So many failures in a row are shown as a hold, though the tries go on: about four minutes."""
+"""How many failures in a row are shown as a hold (R9.11). They take about four minutes. The tries go on."""
 
 
 def due_step(order: OrderState, number: int, now: datetime) -> Step | None:
-    """The order's present step, if it has this `number`, waits to be carried out and its time has come."""
+    """The order's open step, if it has this `number`, is planned and is due at `now`; None otherwise."""
     step = order.work.step
     if step is None or step.number != number or step.state is not StepState.PLANNED:
         return None
@@ -55,9 +55,9 @@ def due_step(order: OrderState, number: int, now: datetime) -> Step | None:
 def claim(
     order: OrderState, step: Step, now: datetime, change: MarketplaceChange | None = None
 ) -> tuple[OrderState, Step]:
-    """Both with `step` claimed for one attempt, and its call counted. `change` is what it says to the marketplace.
+    """The order and `step`, claimed for one attempt; `change` is the content of its PUT (None: it is no PUT).
 
-    Saving the order decides who may send: only one save can win.
+    The call is counted (R12.1). Saving the order decides who sends, because only one save can succeed (R9.13).
     """
     claimed = replace(
         step,
@@ -67,17 +67,17 @@ def claim(
         retry_at=None,
         sent=change,
     )
-    order = bounds.counted(order, step.action, now)
+    order = bounds.with_call(order, step.action, now)
     return replace(order, work=replace(order.work, step=claimed, recheck_at=now + lease(step))), claimed
 
 
 def lease(step: Step) -> timedelta:
-    """How long `step` belongs to its sender once it is claimed."""
+    """How long `step` belongs to its sender after the claim."""
     return SHOP_LEASE if step.action.in_shop else LEASE
 
 
 def attempt_of(step: Step, started_at: datetime, sent: dict[str, str | bool]) -> Attempt:
-    """The record of the attempt that `step` was claimed for, before anything came back."""
+    """The record of the attempt that `step` was claimed for, before the call; `sent` is the body of the PUT."""
     return Attempt(
         step=step.number, number=step.attempts, action=step.action, started_at=started_at, sent=sent
     )
@@ -92,7 +92,7 @@ def answered(
     *,
     accepted: bool,
 ) -> Attempt:
-    """`attempt` with what came back. Whether that was acceptance is the policy's word, not the adapter's."""
+    """`attempt` with the result of its call. The failure policy decides `accepted`, not the adapter."""
     return replace(
         attempt,
         result=AttemptResult.ACCEPTED if accepted else AttemptResult.FAILED,
@@ -106,9 +106,9 @@ def answered(
 def after_read(
     order: OrderState, step: Step, view: MarketplaceView, now: datetime
 ) -> tuple[OrderState, list[Step]]:
-    """`order` once the marketplace was read: what is known, and what became of a step that was in doubt.
+    """`order` after MALL was read: what it holds, and the result of a step that was in doubt (R9.2, R9.3).
 
-    A refusal stands only if the marketplace holds what we thought it held when it refused.
+    Also returns the step records to write. A refusal stands only if MALL holds the same as before it refused.
     """
     before, doubtful, answer = order.marketplace.observed, order.work.unanswered, view
     seen = None if doubtful is None else evidence(doubtful, before, answer)
@@ -127,7 +127,7 @@ def after_read(
             change_to_confirm=None
             if view.confirmed
             else order.marketplace.change_to_confirm
-            or _to_acknowledge(before, view, ours=ours, changed=changed),
+            or _change_to_confirm(before, view, ours=ours, changed=changed),
             detail_changed_at=now if changed else order.marketplace.detail_changed_at,
         ),
         work=replace(order.work, step=None, unanswered=None, read_after=None, recheck_at=now),
@@ -135,7 +135,7 @@ def after_read(
     if seen is not None:
         order = _resolve(order, seen, view, records)
     elif order.work.last_failure_at is None or order.work.last_failure_at >= step.planned_at:
-        # Its own failures end here; those of what was to be written before it do not.
+        # The read's own failures end here. Failures of an earlier write stay.
         order = replace(order, work=replace(order.work, failures=0, last_failure_at=None))
     if before is not None and has_moved(before, view):
         order = replace(order, work=replace(order.work, refusals=()))
@@ -143,11 +143,11 @@ def after_read(
 
 
 def completed(
-    view: MarketplaceView, before: MarketplaceView | None, taken: Tracking | None = None
+    view: MarketplaceView, before: MarketplaceView | None, accepted_tracking: Tracking | None = None
 ) -> MarketplaceView:
-    """`view` with what we know and the answer leaves out: MALL's detail may lack fields, its lists have fewer.
+    """`view` with known values for fields that this answer lacks: details may lack fields, lists always do.
 
-    `taken` is the tracking that MALL is known to have taken since `before`.
+    `accepted_tracking` is the tracking that MALL accepted since `before`.
     """
     if before is not None:
         view = replace(view, opened_at=view.opened_at or before.opened_at, items=view.items or before.items)
@@ -162,39 +162,40 @@ def completed(
         view = replace(view, shipped_at=before.shipped_at)
     if before is not None and view.status is before.status and not view.tracking_number:
         view = replace(view, tracking_number=before.tracking_number, tracking_url=before.tracking_url)
-    if taken is not None and not (view.tracking_number and view.tracking_url):
+    if accepted_tracking is not None and not (view.tracking_number and view.tracking_url):
         view = replace(
             view,
-            tracking_number=view.tracking_number or taken.number,
-            tracking_url=view.tracking_url or taken.url,
+            tracking_number=view.tracking_number or accepted_tracking.number,
+            tracking_url=view.tracking_url or accepted_tracking.url,
         )
     if before is not None and view.tracking_number == before.tracking_number and not view.tracking_url:
         view = replace(view, tracking_url=before.tracking_url)
     return view
 
 
-def _to_acknowledge(
+def _change_to_confirm(
     before: MarketplaceView | None, view: MarketplaceView, *, ours: bool, changed: bool
 ) -> Reason | None:
-    """What the marketplace's side changed, where it waits for a confirmation."""
+    """The change of MALL's side that waits for a confirmation; None: none does (R8.6)."""
     if changed:
-        return by_marketplace(None)
+        return marketplace_change(None)
     same = before is not None and view.status is before.status
-    return None if ours or same or is_no_change(before, view) else by_marketplace(view.status)
+    return None if ours or same or is_new_order(before, view) else marketplace_change(view.status)
 
 
-def is_no_change(before: MarketplaceView | None, view: MarketplaceView) -> bool:
-    """Whether an order just begins: open, or blocked before it was ever confirmed. That is no change to confirm."""
-    unseen = before is None or not before.confirmed
-    return view.status is MarketplaceStatus.OPEN or (unseen and view.status is MarketplaceStatus.BLOCKED)
+def is_new_order(before: MarketplaceView | None, view: MarketplaceView) -> bool:
+    """Whether `view` is an order's beginning: open, or blocked and never confirmed. It is no change to confirm."""
+    unconfirmed = before is None or not before.confirmed
+    return view.status is MarketplaceStatus.OPEN or (unconfirmed and view.status is MarketplaceStatus.BLOCKED)
 
 
-def by_marketplace(status: MarketplaceStatus | None) -> Reason:
-    """A change of the marketplace's side; None: of something else than the status."""
+def marketplace_change(status: MarketplaceStatus | None) -> Reason:
+    """A change of MALL's side: to `status`, or (None) of something else."""
     return because(ChangeReason.OTHER) if status is None else because(ChangeReason.STATUS, status=status)
 
 
 def _resolve(order: OrderState, seen: Evidence, view: MarketplaceView, records: list[Step]) -> OrderState:
+    """`order` with the result of the step in doubt; appends the step's record to `records` (R9.6)."""
     doubtful = seen.doubtful
     answer = doubtful.result or because(AnswerReason.NONE)
     if not seen.holds:
@@ -225,9 +226,9 @@ def _resolve(order: OrderState, seen: Evidence, view: MarketplaceView, records: 
 
 
 def _still_refused(order: OrderState, done: Action, view: MarketplaceView) -> tuple[Refusal, ...]:
-    """The refusals that count on after `done` came about: success of one step forgives nothing of another.
+    """The refusals that still count after `done` took effect. Only its own refusal ends.
 
-    One of a status that cannot be asked for any more has had its day.
+    A refusal of a status that MALL no longer allows ends too.
     """
     return tuple(
         refusal
@@ -243,10 +244,11 @@ def _still_refused(order: OrderState, done: Action, view: MarketplaceView) -> tu
 def after_accepted(
     order: OrderState, step: Step, held: MarketplaceView, change: MarketplaceChange, now: datetime
 ) -> tuple[OrderState, list[Step]]:
-    """`order` once the marketplace, which `held` this, accepted `change`: what it holds now need not be asked.
+    """`order` after MALL, which held `held`, accepted `change`; also the step records to write.
 
-    But for two cases. A doubt that one of its lists raised during the call stands. And it took a mere confirmation for
-    whatever it held by then: see `confirmed_at`.
+    What MALL holds now follows from both and is not read, with two exceptions. If a list raised a doubt during the
+    call, the doubt stays. And a plain confirmation accepts whatever MALL held at that moment (see ``confirmed_at``,
+    R8.5).
     """
     status = change.status or held.status
     view = replace(
@@ -292,7 +294,7 @@ def after_accepted(
 
 
 def _sent_delivery(order: OrderState, done: Step) -> ShopDate | None:
-    """The delivery date that the marketplace took from us last, once it accepted `done`."""
+    """The delivery date that MALL last accepted from us, after it accepted `done`."""
     return (
         done.payload.delivery
         if isinstance(done.payload, DeliveredPayload)
@@ -301,9 +303,9 @@ def _sent_delivery(order: OrderState, done: Step) -> ShopDate | None:
 
 
 def _set_by_us(order: OrderState, step: Step, at: datetime) -> OrderState:
-    """`order` with what `step` brought about in its history, and counted."""
+    """`order` with the status that `step` set added to its history, and the acceptance counted (R12.5)."""
     target = step.action.target
-    order = bounds.accepted_once_more(order, step.action, step.payload)
+    order = bounds.with_acceptance(order, step.action, step.payload)
     if target is None or (
         order.marketplace.status_changes and order.marketplace.status_changes[-1].status is target
     ):
@@ -323,7 +325,7 @@ def _set_by_us(order: OrderState, step: Step, at: datetime) -> OrderState:
 
 
 def after_accepted_by_shop(order: OrderState, step: Step, now: datetime) -> tuple[OrderState, list[Step]]:
-    """`order` once the shop's import took what was written."""
+    """`order` after the shop's import accepted the document; also the step records to write."""
     creating = step.action is Action.CREATE_IN_SHOP
     return (
         replace(
@@ -341,11 +343,11 @@ def after_accepted_by_shop(order: OrderState, step: Step, now: datetime) -> tupl
 
 
 def after_refused_by_shop(
-    order: OrderState, step: Step, said: Reason, now: datetime, *, not_found: bool = False
+    order: OrderState, step: Step, answer: Reason, now: datetime, *, not_found: bool = False
 ) -> tuple[OrderState, list[Step]]:
-    """`order` after the shop's import said no: nothing was written, and the same is not written again by itself.
+    """`order` after the shop's import refused the document; it is not written again by itself (R7.7).
 
-    `not_found`: it did not come to that, because the marketplace does not know the order.
+    `not_found`: nothing was written, because MALL does not know the order. Also returns the step records to write.
     """
     return (
         replace(
@@ -355,43 +357,43 @@ def after_refused_by_shop(
                 step=None,
                 failures=0,
                 last_failure_at=None,
-                refusals=(*order.work.refusals, Refusal(step.action, step.payload, said, not_found)),
+                refusals=(*order.work.refusals, Refusal(step.action, step.payload, answer, not_found)),
                 recheck_at=now,
             ),
         ),
-        [step.close(StepState.REFUSED, said, now)],
+        [step.close(StepState.REFUSED, answer, now)],
     )
 
 
 def after_no_answer_from_shop(
     order: OrderState, step: Step, what: Reason, now: datetime
 ) -> tuple[OrderState, list[Step]]:
-    """`order` after the shop was written to without a clear answer: its export has to tell what became of it.
+    """`order` after an unclear answer of the shop's import; the export must show the result (R7.5).
 
-    Unless it has told already, during the call.
+    If the export showed it during the call, there is no doubt. Also returns the step records to write.
     """
     lost = step.close(StepState.UNANSWERED, what, now)
     shown = order.shop_side.desired is not None
     if step.action is Action.CANCEL_IN_SHOP and order.shop_side.desired is not None:
         shown = order.shop_side.desired.status is ShopStatus.CANCELED
-    silent = replace(
+    waiting = replace(
         order,
         shop_side=replace(order.shop_side, import_unclear_at=None if shown else now),
         work=replace(order.work, failures=order.work.failures + 1, last_failure_at=now, recheck_at=now),
     )
-    state = _without_answer(silent, what, now, by_shop=True)
+    state = _with_no_answer_hold(waiting, what, now, by_shop=True)
     return replace(state, work=replace(state.work, step=None)), [lost]
 
 
 def after_refused(
-    order: OrderState, step: Step, said: Reason, now: datetime, *, not_found: bool = False
+    order: OrderState, step: Step, answer: Reason, now: datetime, *, not_found: bool = False
 ) -> tuple[OrderState, list[Step]]:
-    """`order` after a refusal: remembered, but not believed before the marketplace was read.
+    """`order` after a refusal. The refusal is recorded, and MALL is read before it counts (R9.3).
 
-    `not_found`: the marketplace does not know the order, so there is nothing to read. It is held until the shop's
-    record changes or a person asks.
+    `not_found`: MALL does not know the order, so there is nothing to read. The order is held until the shop's record
+    changes or a person asks (R1.25). Also returns the step records to write.
     """
-    refused = step.close(StepState.REFUSED, said, now)
+    refused = step.close(StepState.REFUSED, answer, now)
     return (
         replace(
             order,
@@ -401,7 +403,7 @@ def after_refused(
                 unanswered=None if not_found else refused,
                 failures=0,
                 last_failure_at=None,
-                refusals=(*order.work.refusals, Refusal(step.action, step.payload, said, not_found)),
+                refusals=(*order.work.refusals, Refusal(step.action, step.payload, answer, not_found)),
                 recheck_at=now,
             ),
             marketplace=replace(order.marketplace, observed_certain=False),
@@ -413,9 +415,10 @@ def after_refused(
 def after_no_answer(
     order: OrderState, step: Step, what: Reason, now: datetime, *, still_running: bool
 ) -> tuple[OrderState, list[Step]]:
-    """`order` after a PUT whose effect is not known: nothing is sent before the marketplace was read.
+    """`order` after a PUT with an unknown effect: MALL is read before anything else is sent (R9.2).
 
-    `still_running`: the marketplace may be at it even now, so a read at once could come too soon.
+    `still_running`: MALL may still be working on the PUT, so the read waits for ``SETTLING``. Also returns the step
+    records to write.
     """
     lost = step.close(StepState.UNANSWERED, what, now)
     state = bounds.without_call(order, step.action, now)
@@ -432,25 +435,27 @@ def after_no_answer(
         ),
         marketplace=replace(state.marketplace, observed_certain=False),
     )
-    return _without_answer(order, what, now), [lost]
+    return _with_no_answer_hold(order, what, now), [lost]
 
 
 def after_failure(
     order: OrderState, step: Step, what: Reason, now: datetime, jitter: float, *, by_shop: bool = False
 ) -> tuple[OrderState, datetime]:
-    """`order` after a call that cannot have had an effect, and the moment of the next try.
+    """`order` after a call that cannot have had an effect, and the moment of the next try (R9.10).
 
-    `by_shop`: it was the shop's import that failed, not the marketplace.
+    `by_shop`: the shop's import failed, not MALL. `jitter` is in [0, 1).
     """
     failures = order.work.failures + 1
     retry_at = now + backoff.delay(failures, jitter)
     order = bounds.without_call(order, step.action, now)
     order = replace(order, work=replace(order.work, failures=failures, last_failure_at=now))
-    return postponed(_without_answer(order, what, now, by_shop=by_shop), step, retry_at), retry_at
+    return postponed(_with_no_answer_hold(order, what, now, by_shop=by_shop), step, retry_at), retry_at
 
 
-def _without_answer(order: OrderState, what: Reason, now: datetime, *, by_shop: bool = False) -> OrderState:
-    """`order` with a hold that shows it, if the marketplace or the shop failed it for a while. The tries go on."""
+def _with_no_answer_hold(
+    order: OrderState, what: Reason, now: datetime, *, by_shop: bool = False
+) -> OrderState:
+    """`order` with the hold ``no_answer``, if enough failures followed each other (R9.11). The tries go on."""
     if order.work.failures < NO_ANSWER_FAILURES:
         return order
     known = order.work.hold is not None and order.work.hold.code is HoldCode.NO_ANSWER
@@ -471,7 +476,7 @@ def _without_answer(order: OrderState, what: Reason, now: datetime, *, by_shop: 
 
 
 def postponed(order: OrderState, step: Step, until: datetime) -> OrderState:
-    """`order` with `step` back in the queue of time: not before `until`, with a message of its own."""
+    """`order` with `step` planned for `until` or later, to be sent with a new message."""
     step = replace(step, state=StepState.PLANNED, claimed_at=None, retry_at=until, queued_at=None)
     return replace(
         order, work=replace(order.work, step=step, recheck_at=max(until, step.not_before or until))
@@ -481,7 +486,7 @@ def postponed(order: OrderState, step: Step, until: datetime) -> OrderState:
 def postponed_by_outage(
     order: OrderState, step: Step, outage: Outage, now: datetime, jitter: float
 ) -> OrderState:
-    """`order` whose `step` waits for the marketplace to answer again. A silence that lasts is shown as a hold."""
+    """`order` with `step` postponed until MALL answers again; a long outage is shown as a hold (R9.11, R9.12)."""
     order = postponed(order, step, outage.next_recheck(now, jitter))
     if not outage.is_shown(now):
         return order

@@ -1,14 +1,16 @@
-"""How long to wait after a failure. Exponential, between half and the whole of it by chance, which is passed in."""
+"""How long to wait after a failure (R9.10): exponential, and spread by a random number that the caller passes in."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 FIRST_SECONDS = 4.0
+"""The longest wait after the first failure, in seconds. Each further failure doubles it."""
 MAX_SECONDS = 15 * 60.0
+"""The longest wait at all, in seconds."""
 SHORT_RETRIES = 4
-"""So many failures in a row are waited out by a message's visibility; after that the record waits.
-Every wait by visibility counts as a receive, and too many receives end in the dead-letter queue."""
+"""How many failures in a row are waited out by the visibility of the step's message. After that the order's record
+holds the time. Each wait by visibility counts as a receive, and too many receives end in the dead-letter queue."""
 
 
 def delay(failures: int, jitter: float) -> timedelta:

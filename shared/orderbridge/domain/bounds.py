@@ -1,9 +1,8 @@
-"""What no order may use up, whatever either side says: a day's calls, and the same step accepted in vain.
+"""Limits for one order: calls a day, and acceptances of the same step without effect (R12.1 to R12.5).
 
-Two circles are possible. A fast one: an answer asks for the next call, that one for the next. So the calls of an order
-that were answered are counted by the day. And a slow one: the marketplace accepts a step, and holds the old status at
-the next reading, night after night. So it is counted how often it accepted each step. Beyond either bound the order is
-held and a person is told. A call without an answer is not counted: the waits of ``backoff`` bound those.
+They end two kinds of loops. In a fast loop each answer asks for the next call, so answered calls are counted by the
+day. In a slow loop MALL accepts a step and holds the old status at the next reading, so acceptances are counted per
+step. Beyond a limit the order is held. A call without an answer does not count: ``backoff`` limits those.
 """
 
 from __future__ import annotations
@@ -26,35 +25,36 @@ if TYPE_CHECKING:
     from orderbridge.domain.views import MarketplaceView
 
 PUTS_PER_DAY = 12
-"""PUTs of one order that are answered in a day. A whole life takes three, with every confirmation and correction five
-or six; the rest is for a clerk who corrects tracking and for changes by the customer."""
+"""How many answered PUTs an order may have in a day (R12.1). An ordinary order has three to six in its life. The rest
+is for corrections of tracking and for changes by the customer."""
 READS_PER_DAY = 48
-"""Reads of one order in a day. A blocked one is read every hour; as many again for doubts."""
-READS_UNASKED = 24
-"""After so many reads, a hint alone causes no other: whoever sends hints must not use up the reads that doubts need."""
-FRESH_PUTS = 3
-"""PUTs that a person's request makes room for when the day's are used up: the next status and what comes of it."""
-FRESH_READS = 6
-"""The same for reads: one per PUT, and as many again for what they show."""
+"""How many answered reads an order may have in a day (R12.1): one an hour while it is blocked, and as many for
+doubts."""
+HINT_READS_PER_DAY = 24
+"""After how many reads in a day a webhook's hint causes no further read (R12.2). The rest is for doubts."""
+EXTRA_PUTS = 3
+"""How many PUTs a person's request allows when the day's are used up (R12.4)."""
+EXTRA_READS = 6
+"""How many reads a person's request allows when the day's are used up (R12.4): one before and one after each PUT."""
 ALLOWANCES_PER_DAY = 10
-"""How often a person's request makes room in a day. A program may ask without end."""
-IN_VAIN = 2
-"""After a status was accepted so often, and is still to be set, it is not sent again by itself."""
-CONFIRMED_IN_VAIN = 5
-"""The same for confirmations. MALL asks for a new one after each change of its side, so a few are ordinary."""
+"""How often in a day a person's request allows further calls (R12.4). A program may ask without end."""
+MAX_STATUS_ACCEPTANCES = 2
+"""After how many acceptances without effect a status is not sent again by itself (R12.5)."""
+MAX_CONFIRM_ACCEPTANCES = 5
+"""The same for confirmations (R12.5). MALL asks for a new one after each change of its side, so a few are ordinary."""
 
 
-def counted(order: OrderState, action: Action, now: datetime) -> OrderState:
+def with_call(order: OrderState, action: Action, now: datetime) -> OrderState:
     """`order` with one more call for `action`, which is about to be made."""
-    return _with_call(order, action, now, 1)
+    return _add_calls(order, action, now, 1)
 
 
 def without_call(order: OrderState, action: Action, now: datetime) -> OrderState:
-    """`order` without the call for `action` that was counted and has not been answered."""
-    return _with_call(order, action, now, -1)
+    """`order` without the call for `action` that was counted and got no answer (R12.3)."""
+    return _add_calls(order, action, now, -1)
 
 
-def _with_call(order: OrderState, action: Action, now: datetime, count: int) -> OrderState:
+def _add_calls(order: OrderState, action: Action, now: datetime, count: int) -> OrderState:
     calls = _today(order, now)
     if action is Action.CANCEL_IN_SHOP:
         return order
@@ -70,64 +70,67 @@ def _today(order: OrderState, now: datetime) -> Calls:
     return order.work.calls if order.work.calls is not None and order.work.calls.day == day else Calls(day)
 
 
-def is_read_enough(order: OrderState, now: datetime) -> bool:
-    """Whether `order` was read so often today that a mere hint is no reason to read it once more."""
-    return _today(order, now).reads >= READS_UNASKED
+def are_hint_reads_spent(order: OrderState, now: datetime) -> bool:
+    """Whether a webhook's hint causes no further read of `order` today (R12.2)."""
+    return _today(order, now).reads >= HINT_READS_PER_DAY
 
 
-def accepted_once_more(order: OrderState, action: Action, payload: StepPayload | None) -> OrderState:
-    """`order` with one more acceptance of this step. What is accepted as often as it changes is not counted."""
+def with_acceptance(order: OrderState, action: Action, payload: StepPayload | None) -> OrderState:
+    """`order` with one more acceptance of this step. Tracking is not counted, for it differs each time."""
     if action.target is None and action is not Action.CONFIRM:
         return order
-    counted_with = Accepted(action, _counted(action, payload), accepted_times(order, action, payload) + 1)
-    others = tuple(one for one in order.work.accepted if _kind(one) != _kind(counted_with))
-    return replace(order, work=replace(order.work, accepted=(*others, counted_with)))
+    updated = Accepted(action, _counted_payload(action, payload), accepted_times(order, action, payload) + 1)
+    others = tuple(one for one in order.work.accepted if _step_key(one) != _step_key(updated))
+    return replace(order, work=replace(order.work, accepted=(*others, updated)))
 
 
 def accepted_times(order: OrderState, action: Action, payload: StepPayload | None) -> int:
-    """How often the marketplace accepted this step. A status counts whatever went with it."""
-    kind = (action, key_of(_counted(action, payload)))
-    return next((one.times for one in order.work.accepted if _kind(one) == kind), 0)
+    """How often MALL accepted this step. A status counts whatever its payload is."""
+    kind = (action, key_of(_counted_payload(action, payload)))
+    return next((one.times for one in order.work.accepted if _step_key(one) == kind), 0)
 
 
-def _counted(action: Action, payload: StepPayload | None) -> StepPayload | None:
+def _counted_payload(action: Action, payload: StepPayload | None) -> StepPayload | None:
     return None if action.target is not None else payload
 
 
-def _kind(accepted: Accepted) -> tuple[Action, str]:
+def _step_key(accepted: Accepted) -> tuple[Action, str]:
     return accepted.action, key_of(accepted.payload)
 
 
-def afresh(order: OrderState, requested_at: datetime) -> OrderState:
-    """`order` after a person asked for another try at `requested_at`: each bound leaves room for a few calls again.
+def with_extra_calls(order: OrderState, requested_at: datetime) -> OrderState:
+    """`order` after a person's request at `requested_at`: each used-up limit allows a few more calls (R12.4).
 
-    Nothing is gained by asking where there is room already, and nothing more after ``ALLOWANCES_PER_DAY``.
+    Limits that are not reached stay. After ``ALLOWANCES_PER_DAY`` requests nothing changes.
     """
-    accepted = tuple(replace(one, times=min(one.times, _most(one.action) - 1)) for one in order.work.accepted)
+    accepted = tuple(
+        replace(one, times=min(one.times, _max_acceptances(one.action) - 1)) for one in order.work.accepted
+    )
     order = replace(order, work=replace(order.work, accepted=accepted))
     calls = _today(order, requested_at)
-    roomy = replace(
+    extended = replace(
         calls,
-        puts=min(calls.puts, PUTS_PER_DAY - FRESH_PUTS),
-        reads=min(calls.reads, READS_PER_DAY - FRESH_READS),
+        puts=min(calls.puts, PUTS_PER_DAY - EXTRA_PUTS),
+        reads=min(calls.reads, READS_PER_DAY - EXTRA_READS),
         allowances=calls.allowances + 1,
     )
     used_up = calls.puts >= PUTS_PER_DAY or calls.reads >= READS_PER_DAY
     return (
-        replace(order, work=replace(order.work, calls=roomy))
+        replace(order, work=replace(order.work, calls=extended))
         if used_up and calls.allowances < ALLOWANCES_PER_DAY
         else order
     )
 
 
-def _most(action: Action) -> int:
-    return CONFIRMED_IN_VAIN if action is Action.CONFIRM else IN_VAIN
+def _max_acceptances(action: Action) -> int:
+    """How often `action` may be accepted without effect (R12.5)."""
+    return MAX_CONFIRM_ACCEPTANCES if action is Action.CONFIRM else MAX_STATUS_ACCEPTANCES
 
 
-def in_vain(order: OrderState, planned: PlannedStep, observed: MarketplaceView) -> Hold | None:
-    """Why `planned` is not sent again, if the marketplace has accepted it too often without keeping to it."""
+def no_effect_hold(order: OrderState, planned: PlannedStep, observed: MarketplaceView) -> Hold | None:
+    """The hold instead of `planned`, if MALL accepted it too often without effect (R12.5); None: it may be sent."""
     times = accepted_times(order, planned.action, planned.payload)
-    if times < _most(planned.action):
+    if times < _max_acceptances(planned.action):
         return None
     if planned.action is Action.CONFIRM:
         reason = because(HoldReason.NO_EFFECT_CONFIRMATION, times=times, order=order.mall_order_id)
@@ -142,8 +145,8 @@ def in_vain(order: OrderState, planned: PlannedStep, observed: MarketplaceView) 
     return Hold(HoldCode.NO_EFFECT, reason, Actor.CLERK)
 
 
-def within_the_day(order: OrderState, decision: Decision, now: datetime) -> PlannedStep | Hold | InSync:
-    """`decision`, or the hold instead of a call too many."""
+def within_daily_limits(order: OrderState, decision: Decision, now: datetime) -> PlannedStep | Hold | InSync:
+    """`decision`, or a hold if its call would exceed the day's limit (R12.1)."""
     if not isinstance(decision, PlannedStep) or decision.action is Action.CANCEL_IN_SHOP:
         return decision
     calls = _today(order, now)

@@ -1,8 +1,8 @@
-"""The carriers that ship with the product: how shops call them, the form of their numbers, where a parcel is followed.
+"""The built-in carriers: how shops call them, the form of their numbers, and where a parcel is followed.
 
-A form is a regular expression (case does not count) whose only group is what the marketplace is told. It takes a number
-out of other words and tells two carriers apart; it refuses no number that stands alone, because a carrier adds ranges
-without telling anybody. Under each carrier stands where its entry was read.
+A form is a regular expression, without regard to case; its only group is the number that MALL gets. It finds a number
+between other words, and tells two carriers apart. It does not refuse a number that stands alone, because carriers add
+ranges without notice (R3.5). The docstring of each carrier names the source of its entry.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Country(StrEnum):
-    """The countries whose carriers are known."""
+    """The countries with known carriers."""
 
     CZ = "CZ"
     SK = "SK"
@@ -26,35 +26,37 @@ class Country(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where parcels are followed in one country: an address with ``{number}`` in it. `form` "": not known."""
+    """Where parcels are followed in one country."""
 
     address: str
+    """The address, with ``{number}`` in it."""
     form: str = ""
+    """The form of the numbers; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Carrier:
-    """A carrier, or several brands of one carrier whose parcels are followed on the same page.
-
-    The first of `names` is the one for messages. `local_names` are names that say the country too. The first of
-    `pages` serves every country that has none.
-    """
+    """A carrier, or several brands of one carrier with the same tracking page."""
 
     names: tuple[str, ...]
+    """How shops call it. The first name is used in messages."""
     pages: Mapping[Country, Page]
+    """Its pages. The first one serves every country without a page."""
     local_names: Mapping[str, Country] = field(default_factory=dict)
+    """Names that say the country too."""
 
     @property
     def all_names(self) -> tuple[str, ...]:
-        """Every name that shops call it by."""
+        """All names."""
         return (*self.names, *self.local_names)
 
     def page(self, country: Country) -> Page:
-        """Where a parcel of this carrier is followed by a customer of `country`."""
+        """The page for customers in `country`."""
         return self.pages.get(country) or next(iter(self.pages.values()))
 
 
 _PACKETA_FORM = r"(Z?\d{10})"
+"""The form of Packeta's numbers."""
 
 PACKETA = Carrier(
     names=("Zásilkovna", "Zásilkovnu", "Zásilkovny", "Zásilkovně", "Zásilkovnou", "Packeta", "Z-BOX", "ZBOX"),
@@ -87,7 +89,7 @@ CZECH_POST = Carrier(
     },
 )
 """Number and address: Česká pošta's public services and their clients; the second form is the postal unions' S10.
-Balíkovna has a page of its own, but the post's page knows its parcels too, and one page makes the names one carrier."""
+Balíkovna has its own page. The post's page shows its parcels too, so the names count as one carrier."""
 
 PPL = Carrier(
     names=("PPL",),
@@ -96,6 +98,7 @@ PPL = Carrier(
 """Number: clients of PPL's interface ("mostly" 11 digits, PPL gives each sender a range). Address: clients."""
 
 _GLS_FORM = r"(9[01]\d{9}\d?|00\d{9}|019\d{9})"
+"""The form of Czech and Slovak numbers of GLS."""
 
 GLS = Carrier(
     names=("GLS",),
@@ -106,11 +109,13 @@ GLS = Carrier(
         Country.HR: Page("https://gls-group.com/HR/hr/pracenje-posiljke?match={number}", r"(\d{11})"),
     },
 )
-"""Number: clients of MyGLS (Czech 90…, Slovak 91…, 00… and 019…, at times with a check digit; Slovenia and Croatia: 11
-digits, their beginning is not known). A Czech sender's number is Czech in Slovakia too, so both have both forms. The
-8-character Track ID stays out: too many words look like one. Addresses: clients, several spellings are in use."""
+"""Number: clients of MyGLS (Czech 90…, Slovak 91…, 00… and 019…, sometimes with a check digit; Slovenia and Croatia: 11
+digits, their beginning is not known). A Czech sender's number stays Czech in Slovakia, so both countries have both
+forms. The Track ID of 8 characters is left out, because many words have its form. Addresses: clients, several spellings
+are in use."""
 
 _DPD_FORM = r"(\d{14}[0-9A-Z]?)"
+"""The form of DPD's numbers."""
 
 DPD = Carrier(
     names=("DPD",),
@@ -177,8 +182,8 @@ WEDO = Carrier(
         )
     },
 )
-"""Number and address: clients. ``46F00051075*001002`` is a parcel of shipment ``46F00051075``: the marketplace takes no
-``*``, and the page looks for the shipment, so the shipment's number is what is sent, one for all its parcels."""
+"""Number and address: clients. ``46F00051075*001002`` is a parcel of the shipment ``46F00051075``. MALL accepts no
+``*``, and the page searches by shipment. So the shipment's number is sent, one for all its parcels (R3.14)."""
 
 DHL = Carrier(
     names=("DHL",),
@@ -191,19 +196,22 @@ DHL = Carrier(
 """Number: DHL Express; the group's other parcels have other forms. Address: the carrier's site."""
 
 UPS = Carrier(names=("UPS",), pages={Country.CZ: Page("https://www.ups.com/track?tracknum={number}")})
+"""Address: in use. No source describes the numbers."""
 FEDEX = Carrier(
     names=("FedEx", "TNT"), pages={Country.CZ: Page("https://www.fedex.com/fedextrack/?trknbr={number}")}
 )
+"""Address: in use. No source describes the numbers."""
 GEIS = Carrier(
     names=("Geis",), pages={Country.CZ: Page("https://www.geis-group.cz/cs/sledovani-zasilky?p={number}")}
 )
+"""Address: in use. No source describes the numbers."""
 RABEN = Carrier(
     names=("Raben",),
     pages={
         Country.CZ: Page("https://oftc.myraben.com/link/ShipmentInformation?ShipmentNumber={number}"),
     },
 )
-"""UPS, FedEx, Geis and Raben: addresses in use; for the form of their numbers no source was at hand."""
+"""Address: in use. No source describes the numbers."""
 
 CARRIERS = (
     *(PACKETA, CZECH_POST, PPL, GLS, DPD, WEDO, DHL, UPS, FEDEX, GEIS, RABEN),

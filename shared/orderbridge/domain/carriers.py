@@ -1,7 +1,4 @@
-"""Tracking: from what the shop writes to what the marketplace takes, or a reason why not.
-
-The marketplace wants a number made of ``0-9 a-z A-Z - _`` and an address (R3.1, R3.2).
-"""
+"""Tracking: from the shop's texts to the number and address that MALL accepts, or the reason why not (R3.1, R3.2)."""
 
 from __future__ import annotations
 
@@ -27,35 +24,40 @@ _HOME: Mapping[str, Country] = {
     "Europe/Ljubljana": Country.SI,
     "Europe/Zagreb": Country.HR,
 }
-"""Zone of a shop → the country whose pages its customers read, where a carrier's name says no other."""
+"""Zone of a shop → the country of its customers' pages, if a carrier's name says no other (R3.13)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """A number and an address that the marketplace takes. `notes` are what else people may want to know of them."""
+    """A number and an address that MALL accepts."""
 
     number: str
+    """The parcel's number."""
     url: str
+    """The address where it is followed."""
     notes: tuple[Reason, ...] = field(default=(), compare=False)
+    """What else people may want to know. Neither sent nor compared."""
 
     def without_notes(self) -> Self:
-        """The number and the address alone, as they are sent and kept on record."""
+        """Number and address only, as they are sent and stored."""
         return replace(self, notes=())
 
 
 @dataclass(frozen=True, slots=True)
 class NoTracking:
-    """Why there is no tracking: `missing` is True when the shop simply has none (yet)."""
+    """Why there is no tracking."""
 
     reason: Reason
+    """Why."""
     missing: bool
+    """True: the shop has no number yet (R3.3); False: it cannot be used (R3.4)."""
 
 
 def tracking_of(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
-    """What to send as tracking for the parcel that `desired` describes.
+    """The tracking of the parcel that `desired` describes, or why there is none.
 
-    The shop's own address, if its export has one that can be opened, wins over the carrier's. The carrier is the one
-    that the delivery method names, or the text with the number; of several it is the one that the number's form fits.
+    The shop's own address is sent, if its export has one that can be used; else the carrier's (R3.10). The carrier is
+    the one in the delivery method or beside the number; of several, the one whose form the number has (R3.12).
     """
     if desired.tracking_problem is not None:
         return NoTracking(desired.tracking_problem, missing=False)
@@ -80,9 +82,9 @@ def tracking_of(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
 
 
 def _carriers(desired: ShopView, rules: Rules) -> Sequence[Candidate]:
-    """The carriers that may have the parcel: of those that the delivery method names, the ones beside the number.
+    """The carriers that may have the parcel: those of the delivery method, limited to those written beside the number.
 
-    A carrier that the clerk has written there and the method does not name may have it too.
+    A carrier beside the number that the delivery method does not mention counts too (R3.12).
     """
     home = _HOME.get(rules.shop_zone, Country.CZ)
     method = (
@@ -99,7 +101,7 @@ def _carriers(desired: ShopView, rules: Rules) -> Sequence[Candidate]:
 def _address(
     desired: ShopView, number: str, carriers: Sequence[Candidate]
 ) -> tuple[str | NoTracking, tuple[Reason, ...]]:
-    """Where the parcel is followed, and a note if that is not where the shop says."""
+    """Where the parcel is followed, and a note if this is not the shop's own address (R3.10)."""
     problem = desired.tracking_url_problem
     if desired.tracking_url and problem is None:
         wrong = address_problem(desired.tracking_url)
@@ -116,6 +118,7 @@ def _address(
 
 
 def _of_carrier(desired: ShopView, number: str, carriers: Sequence[Candidate]) -> str | NoTracking:
+    """The carrier's tracking address, or why there is none."""
     if desired.carrier_problem is not None and not carriers:
         return NoTracking(desired.carrier_problem, missing=False)
     fitting = carriers
@@ -132,7 +135,7 @@ def _of_carrier(desired: ShopView, number: str, carriers: Sequence[Candidate]) -
     problem = address_problem(address)
     if (
         problem is not None
-    ):  # pragma: no cover - a template was checked with the settings; no number makes it worse
+    ):  # pragma: no cover - templates are checked with the settings, and a number adds no problem
         name = Term(fitting[0].name)
         reason = because(TrackingReason.CARRIERS_BAD_ADDRESS, carrier=name, problem=problem)
         return NoTracking(reason, missing=False)

@@ -1,4 +1,4 @@
-"""How far each shop's export and MALL's lists were read."""
+"""How far each shop's export and MALL's lists were read. All moments are aware and UTC."""
 
 from __future__ import annotations
 
@@ -11,42 +11,46 @@ from orderbridge.domain.shops import Budget
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What the shop's server said about the version of its export (HTTP ETag and Last-Modified)."""
+    """What the shop's server said about the version of its export."""
 
     etag: str = ""
+    """The HTTP header ETag; empty: none was sent."""
     last_modified: str = ""
+    """The HTTP header Last-Modified; empty: none was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportCheckpoint:
-    """What was known of a shop's export after the last good fetch, without the digests of its orders.
-
-    `revision` is the store's own mark for the write condition; empty if there is no position yet.
-    """
+    """What the last good fetch of a shop's export showed, without the digests of its orders (R10.3)."""
 
     validators: Validators = Validators()
+    """The version of the export that was read."""
     document_digest: str = ""
+    """The digest of the document; empty: none was read."""
     profile_digest: str = ""
+    """The digest of the profile that it was read with."""
     revision: str = ""
+    """The store's revision, for the condition of the next write; empty: there is no checkpoint yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedCheckpoint:
-    """How far MALL's lists are known for a shop.
-
-    `read_at` is the start of the last good reading of the unconfirmed list, `reconciled_at` that of the last good
-    reconciliation, `reconcile_again_at` when one that did not come about is to be tried again (None: none is owed),
-    `hint_failed_at` when a reading that a hint asked for last failed. `unknown_numbers` are numbers from webhooks
-    that turned out not to be ours, with the moment when that was found; the caller keeps them few. `budget` is what
-    the last good reading's answer said of the calls that are left, few or many. `first_read_at` and
-    `first_reconciled_at` are those of the very first ones: what they showed was there before we looked.
-    """
+    """How far MALL's lists were read for a shop."""
 
     read_at: datetime | None = None
+    """When the last good reading of the list of unconfirmed orders began (R8.7)."""
     reconciled_at: datetime | None = None
+    """When the last good reconciliation began (R8.9)."""
     reconcile_again_at: datetime | None = None
+    """When a reconciliation that failed is tried again; None: none is outstanding."""
     hint_failed_at: datetime | None = None
+    """When a reading that a webhook's hint requested last failed (R8.11)."""
     unknown_numbers: Mapping[int, datetime] = field(default_factory=dict)
+    """Numbers from webhooks that are no orders of ours → when that was found (R8.11). The caller keeps them few."""
     budget: Budget | None = None
+    """The calls left, by the answer of the last good reading, whether few or many."""
     first_read_at: datetime | None = None
+    """When the first good reading of the list of unconfirmed orders began. Its orders are older than the connection
+    (R8.13)."""
     first_reconciled_at: datetime | None = None
+    """When the first good reconciliation began. Its orders are older than the connection (R8.13)."""

@@ -1,9 +1,8 @@
-"""A final status that the marketplace takes back: whether its new word is believed.
+"""A final status that MALL takes back, and whether that is accepted (R2.13, R2.14).
 
-Nobody leaves a final status, but MALL's Operations correct a wrong one when they are asked to
-(R2.13). So an order that held one and holds it no more was corrected, or one of MALL's answers is wrong. It goes on
-where an open escalation asked for just that, or where a person accepts it. Delivered is the exception: it cannot be
-undone (R2.14), so no word of anybody makes an order go on after it.
+No partner leaves a final status, but MALL's Operations correct a wrong one on request. So an order that leaves a final
+status was corrected, or an answer of MALL's is wrong. It goes on if an open escalation asked for exactly this status,
+or if a person accepts it. After Delivered it never goes on.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.views import ShopView
 
-_ASKING = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
-"""The escalations whose text asks MALL's Operations to set the right status in place of a final one."""
+_CORRECTION_CAUSES = frozenset({Cause.WRONG_FINAL, Cause.DRIFT})
+"""The escalations that ask MALL's Operations to replace a final status."""
 
 
-def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
-    """The status that the pairing makes of the shop's state (docs/rules.md); None where that cannot be read."""
+def paired_status(desired: ShopView | None) -> MarketplaceStatus | None:
+    """The status that the pairing gives to the shop's state and date (R1.6 to R1.10); None: the state is not known."""
     if desired is None or desired.status is None:
         return None
     if desired.status is ShopStatus.SETTLED and desired.delivery is not None:
@@ -31,8 +30,8 @@ def asked_for(desired: ShopView | None) -> MarketplaceStatus | None:
     return PAIRED[desired.status]
 
 
-def came_to_hold(order: OrderState) -> StatusChange | None:
-    """How the marketplace came to hold its present status; None as long as that is not noted."""
+def present_status_change(order: OrderState) -> StatusChange | None:
+    """How MALL came to hold its present status; None: that is not recorded yet."""
     last = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
     if (
         last is None
@@ -44,70 +43,67 @@ def came_to_hold(order: OrderState) -> StatusChange | None:
 
 
 def cancelled_by_us(order: OrderState) -> bool:
-    """Whether the marketplace holds Cancelled because we set it. One that was taken back before says nothing."""
-    last = came_to_hold(order)
+    """Whether MALL holds Cancelled because we set it. An earlier cancellation that was taken back does not count."""
+    last = present_status_change(order)
     return last is not None and last.status is MarketplaceStatus.CANCELLED and last.by_us
 
 
 def reopened_from(order: OrderState) -> MarketplaceStatus | None:
-    """The final status that the marketplace once held, although it now holds one that is not final; else None.
-
-    None also where the marketplace's new word is accepted.
-    """
+    """The final status that MALL held before and took back, if that is not accepted; None otherwise (R2.13)."""
     if order.marketplace.observed is None or order.marketplace.observed.status in FINAL:
         return None
-    once = _ended_as(order)
-    return None if once is None or _is_what_we_set(order, once) else once
+    once = _last_final(order)
+    return None if once is None or _is_requested_correction(order, once) else once
 
 
 def with_correction(order: OrderState) -> OrderState:
-    """`order` with a correction noted that an open escalation asked for. To be noted when it is first seen."""
+    """`order` with a correction accepted that an open escalation asked for. Call it when the status is first seen."""
     if (
         order.marketplace.observed is None
         or order.marketplace.observed.status in FINAL
         or reopened_from(order) is not None
     ):
         return order
-    return order if _ended_as(order) is None else accepted(order)
+    return order if _last_final(order) is None else accepted(order)
 
 
 def accepted(order: OrderState) -> OrderState:
-    """`order` with the final statuses that it held before taken back: it goes on from what the marketplace holds now.
+    """`order` with its former final statuses marked as taken back. It goes on from what MALL holds now.
 
-    Cancelling it later is another cancellation, which the shop has not been told of. After Delivered nothing changes.
+    A later cancellation is a new one, which is written into the shop again. After Delivered nothing changes (R2.14).
     """
-    if _ended_as(order) is MarketplaceStatus.DELIVERED:
+    if _last_final(order) is MarketplaceStatus.DELIVERED:
         return order
-    passed = tuple(
+    changes = tuple(
         replace(p, reverted=p.reverted or p.status in FINAL) for p in order.marketplace.status_changes
     )
     return replace(
         order,
-        marketplace=replace(order.marketplace, status_changes=passed),
+        marketplace=replace(order.marketplace, status_changes=changes),
         shop_side=replace(order.shop_side, canceled_at=None),
     )
 
 
-def _ended_as(order: OrderState) -> MarketplaceStatus | None:
-    """The final status that the order had and that nobody took back: Delivered, if it ever was, else the last."""
+def _last_final(order: OrderState) -> MarketplaceStatus | None:
+    """The last final status that was not taken back; Delivered, if the order ever had it; None: there is none."""
     finals = [p.status for p in order.marketplace.status_changes if p.status in FINAL and not p.reverted]
     if order.marketplace.sent_delivery_date is not None or MarketplaceStatus.DELIVERED in finals:
         return MarketplaceStatus.DELIVERED
     return finals[-1] if finals else None
 
 
-def _is_what_we_set(order: OrderState, once: MarketplaceStatus) -> bool:
-    """Whether the marketplace's status is news, and what an open escalation asks for. Shipped leads to Delivered.
+def _is_requested_correction(order: OrderState, once: MarketplaceStatus) -> bool:
+    """Whether MALL's status is new and is what an open escalation asks for. Shipped counts on the way to Delivered.
 
-    What the shop comes to agree with only later is no answer to what it asked: that a person accepts.
+    If the shop agrees with the status only later, a person must accept it.
     """
     if (
         order.marketplace.observed is None
         or once is MarketplaceStatus.DELIVERED
-        or came_to_hold(order) is not None
+        or present_status_change(order) is not None
     ):
         return False
-    right, held = asked_for(order.shop_side.desired), order.marketplace.observed.status
+    right, held = paired_status(order.shop_side.desired), order.marketplace.observed.status
     on_the_way = right is MarketplaceStatus.DELIVERED and held is MarketplaceStatus.SHIPPED
-    asking = any(e.open and e.cause in _ASKING for e in order.cases.escalations)
-    return asking and (held is right or on_the_way)
+    requested = any(e.open and e.cause in _CORRECTION_CAUSES for e in order.cases.escalations)
+    return requested and (held is right or on_the_way)

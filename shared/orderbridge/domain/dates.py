@@ -11,14 +11,17 @@ if TYPE_CHECKING:
 
 
 TimeOfDay = time
+"""``datetime.time`` under a name that the field ``ShopDate.time`` does not hide."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopDate:
-    """A day and, if the clerk gave one, a time of day; both are local to the shop."""
+    """A day, with a time of day if the clerk entered one. Both are in the shop's zone."""
 
     day: date
+    """The day."""
     time: TimeOfDay | None = None
+    """The time of day; None: the clerk entered none."""
 
     def __str__(self) -> str:
         """ISO form: ``2026-11-21`` or ``2026-11-21T14:05:00``."""
@@ -31,7 +34,7 @@ class ShopDate:
         return datetime.combine(self.day, self.time or time.min, zone).astimezone(UTC)
 
     def end(self, zone: ZoneInfo) -> datetime:
-        """The moment (UTC) from which this date is past: itself, or the end of the day if it has no time."""
+        """The moment (UTC) from which this date is past: its time, or the end of its day if it has none."""
         if self.time is not None:
             return self.earliest(zone)
         return datetime.combine(self.day + timedelta(days=1), time.min, zone).astimezone(UTC)

@@ -1,6 +1,6 @@
-"""When an order counts as delivered: from the clerk's date to the moment that is sent, or the reason to wait.
+"""When an order counts as delivered: from the clerk's date to the moment that is sent, or to a hold (R4).
 
-Delivered makes the marketplace invoice the customer and cannot be undone (R2.2), so every doubt is a hold.
+MALL invoices the customer at Delivered, and it cannot be undone (R2.2). So every doubt is a hold.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
 
 NOON = time(12, 0)
+"""The time of day that is sent for a date without a time (R4.4)."""
 SECOND = timedelta(seconds=1)
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""By how much MALL's clock may be behind ours: what is later than its own "now" it refuses."""
+"""The resolution of the moments that MALL accepts (R4.3)."""
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)
+"""How far MALL's clock may be behind ours (R4.4): MALL refuses moments that lie ahead of its clock."""
 
 
 def possible_from(
@@ -29,11 +31,12 @@ def possible_from(
     created: ShopDate | None,
     zone: ZoneInfo,
 ) -> datetime | None:
-    """The moment (UTC) from which `delivery` may be sent, or None if it was already past when it was seen.
+    """The moment (UTC) from which `delivery` may be sent; None: it was already past when it was seen.
 
-    A date with a time is past from that time on. A date without one is a report only if it was typed on its day or
-    later: the order was `created` in the shop no earlier than that day, or was shown without the date by content made
-    on that day (`typed_after`). Any other may have been typed ahead, so it waits until its day is over.
+    A date with a time may be sent from that time on (R4.6). A date without a time may be sent at once only if it was
+    entered on its day or later: `created` is on that day or later, or content made on that day still lacked the date
+    (`typed_after`). Any other date may have been entered ahead, and waits until its day is over (R4.7). `zone` is the
+    shop's.
     """
     past_from = delivery.end(zone)
     if delivery.time is None:
@@ -45,29 +48,29 @@ def possible_from(
 
 
 def before_order(delivery: ShopDate, order: OrderState, zone: ZoneInfo) -> bool:
-    """Whether `delivery` lies before `order` existed. False where nothing tells since when it does.
+    """Whether `delivery` lies before `order` existed (R4.9); False if that moment is not known.
 
-    Whole minutes count: a shop's form knows no seconds.
+    Whole minutes count: a shop's form has no seconds.
     """
-    begin = _begin(order, zone)
-    if begin is None:
+    start = _begun_at(order, zone)
+    if start is None:
         return False
-    begin = begin.replace(second=0, microsecond=0)
+    start = start.replace(second=0, microsecond=0)
     if delivery.time is None:
-        return delivery.day < begin.astimezone(zone).date()
-    return delivery.earliest(zone) < begin
+        return delivery.day < start.astimezone(zone).date()
+    return delivery.earliest(zone) < start
 
 
-def _begin(order: OrderState, zone: ZoneInfo) -> datetime | None:
-    """Since when `order` exists: by the earlier of the shop's and the marketplace's date, else by our own record.
+def _begun_at(order: OrderState, zone: ZoneInfo) -> datetime | None:
+    """When `order` began: the earlier of the shop's and MALL's date, else our own record; None: not known (R4.9).
 
-    Our record counts only where it has the order from its beginning: an order that we first met later is older.
+    Our record counts only if it has the order from its beginning.
     """
     created = order.shop_side.desired.created if order.shop_side.desired is not None else None
     opened_at = order.marketplace.observed.opened_at if order.marketplace.observed is not None else None
-    said = (None if created is None else created.earliest(zone), opened_at)
-    if any(said):
-        return min(moment for moment in said if moment is not None)
+    stated = (None if created is None else created.earliest(zone), opened_at)
+    if any(stated):
+        return min(moment for moment in stated if moment is not None)
     if (
         order.marketplace.status_changes
         and order.marketplace.status_changes[0].status not in AT_THE_BEGINNING
@@ -77,33 +80,36 @@ def _begin(order: OrderState, zone: ZoneInfo) -> datetime | None:
 
 
 def delivered_moment(delivery: ShopDate, order: OrderState, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment (UTC, whole seconds) to send for the `delivery` of `order`.
+    """The moment (UTC, whole seconds) to send for the `delivery` of `order` (R4.3 to R4.5).
 
-    A clerk's time is sent as it is. A date without a time means a moment of that day: its noon, but not before what
-    came first on that day (the order's beginning, Shipped), not after the date was first seen, if that was on that day,
-    and not as late as `now`. A date that was seen before its Shipped went out gives the moment next to Shipped. A day
-    that ended before Shipped is sent as it was filled in: on another day it would be invented. Precondition:
-    `delivery` is not in the future.
+    A date with a time is sent as it is. A date without a time means noon of that day, with these limits: not before the
+    order's beginning or Shipped, where they are on that day; not after the date was first seen, if that was on that
+    day; and not as late as `now`. If the date was seen before Shipped was sent, the moment is right after Shipped. A
+    day that ended before Shipped stays that day. Precondition: `delivery` is not in the future.
     """
     if delivery.time is not None:
         return delivery.earliest(zone).replace(microsecond=0)
-    begin, end = delivery.earliest(zone), delivery.end(zone)
+    start, end = delivery.earliest(zone), delivery.end(zone)
     opened_at = order.marketplace.observed.opened_at if order.marketplace.observed is not None else None
-    came_first = (opened_at or _begin(order, zone), order.shipped_at)
-    earliest = _up(max((at for at in came_first if at is not None and begin <= at < end), default=begin))
-    latest = min(end - SECOND, now - CLOCKS_DIFFER)
+    earlier_events = (opened_at or _begun_at(order, zone), order.shipped_at)
+    earliest = _round_up(
+        max((at for at in earlier_events if at is not None and start <= at < end), default=start)
+    )
+    latest = min(end - SECOND, now - MAX_CLOCK_DIFFERENCE)
     first_seen = order.shop_side.delivery_since or order.shop_side.desired_since
-    if first_seen is not None and begin <= first_seen < end:
-        latest = min(latest, first_seen if first_seen >= earliest else earliest + CLOCKS_DIFFER)
-    latest = max(_down(latest), earliest)
+    if first_seen is not None and start <= first_seen < end:
+        latest = min(latest, first_seen if first_seen >= earliest else earliest + MAX_CLOCK_DIFFERENCE)
+    latest = max(_round_down(latest), earliest)
     noon = datetime.combine(delivery.day, NOON, zone).astimezone(UTC)
-    # Our own moment of Shipped may lie before MALL's: where there is room, its clock gets some.
-    return max(min(noon, latest), min(earliest + CLOCKS_DIFFER, latest))
+    # Our moment of Shipped may be earlier than MALL's. So a minute is added where the day allows it.
+    return max(min(noon, latest), min(earliest + MAX_CLOCK_DIFFERENCE, latest))
 
 
-def _down(moment: datetime) -> datetime:
+def _round_down(moment: datetime) -> datetime:
+    """`moment` cut to whole seconds."""
     return moment.replace(microsecond=0)
 
 
-def _up(moment: datetime) -> datetime:
-    return _down(moment + SECOND - moment.resolution)
+def _round_up(moment: datetime) -> datetime:
+    """`moment` rounded up to whole seconds."""
+    return _round_down(moment + SECOND - moment.resolution)

@@ -1,8 +1,8 @@
-"""What an answer of the marketplace proves about a step whose own answer was lost or was a refusal.
+"""What MALL's answer proves about a step whose own answer was lost or was a refusal (R9.6).
 
-Nothing is taken for ours only because it is what we asked for: the marketplace's people, the customer or another tool
-may have been faster. All that the answer says counts: the status, whether it waits to be confirmed (what the
-marketplace or the customer does waits, what we do does not), the tracking and the moments that nobody but us sent.
+MALL's people, the customer or another tool may have set the same status before us. So the step counts as ours only if
+nothing in the answer speaks against it: status, tracking, moments, and whether the status waits to be confirmed. What
+MALL or the customer sets waits for a confirmation; what we set does not (R8.6).
 """
 
 from __future__ import annotations
@@ -21,27 +21,28 @@ if TYPE_CHECKING:
     from orderbridge.domain.carriers import Tracking
     from orderbridge.domain.views import MarketplaceView
 
-A_DAY = timedelta(days=1)
-"""Moments this far apart are not the same: less may be a zone, or a moment that was cut to its day."""
-ZONES = timedelta(hours=3)
-"""How far a moment of the marketplace may be off because its zone is another one than we were told."""
+MAX_DELIVERY_DIFFERENCE = timedelta(days=1)
+"""How far two moments of delivery may differ and still be the same: one may be cut to its day, or in another zone."""
+MAX_ZONE_DIFFERENCE = timedelta(hours=3)
+"""How far a moment of MALL's may be off because its zone is not the one in the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an answer shows of the step `doubtful`.
-
-    `holds`: the marketplace holds what it asked for; `ours`: because of it. `tracking` is what was taken of it with it.
-    """
+    """What an answer proves about a step."""
 
     doubtful: Step
+    """The step in doubt."""
     holds: bool
+    """Whether MALL holds what the step asked for."""
     ours: bool
+    """Whether it does so because of the step."""
     tracking: Tracking | None
+    """The step's tracking, if MALL accepted it; None: it did not, or the step had none."""
 
 
 def evidence(doubtful: Step, before: MarketplaceView | None, answer: MarketplaceView) -> Evidence:
-    """All that `answer`, as it came, shows of `doubtful`; `before` is what was known until then."""
+    """What `answer`, as it was received, proves about `doubtful`; `before` is what was known until then."""
     return Evidence(
         doubtful,
         took_effect(doubtful, before, answer),
@@ -51,9 +52,9 @@ def evidence(doubtful: Step, before: MarketplaceView | None, answer: Marketplace
 
 
 def took_effect(doubtful: Step, before: MarketplaceView | None, view: MarketplaceView) -> bool:
-    """Whether the marketplace holds what `doubtful` asked for, whoever brought it about.
+    """Whether MALL holds what `doubtful` asked for, no matter who set it.
 
-    `view` is the answer as it came, `before` what was known until then.
+    `view` is the answer as it was received, `before` what was known until then.
     """
     if doubtful.action is Action.TRACKING:
         sent = tracking_in(doubtful.payload)
@@ -64,7 +65,7 @@ def took_effect(doubtful: Step, before: MarketplaceView | None, view: Marketplac
 
 
 def tracking_taken(doubtful: Step, before: MarketplaceView | None, view: MarketplaceView) -> Tracking | None:
-    """The tracking of `doubtful`, if the marketplace took it with the step; None if not, or if it had none."""
+    """The tracking of `doubtful`, if MALL accepted it with the step; None: it did not, or the step had none."""
     if doubtful.action not in {Action.SHIPPED, Action.TRACKING} or not took_effect(doubtful, before, view):
         return None
     sent = tracking_in(doubtful.payload)
@@ -73,11 +74,11 @@ def tracking_taken(doubtful: Step, before: MarketplaceView | None, view: Marketp
 
 
 def was_ours(doubtful: Step, before: MarketplaceView | None, view: MarketplaceView) -> bool:
-    """Whether the marketplace holds what `doubtful` asked for because of it.
+    """Whether MALL holds what `doubtful` asked for because of this step (R9.6).
 
-    Not what it refused: somebody else brought that about. Otherwise what only we can have sent proves that it was us,
-    or that it was not; where the answer says nothing of it, a change that waits to be confirmed was the other side's.
-    Shipping is set by nobody but a partner, so what waits there came after it.
+    A refused step is never ours. Otherwise tracking or a moment that only we can have sent decides. If the answer shows
+    neither, a status that waits to be confirmed was set by the other side. Shipping is an exception: only a partner
+    sets it, so the change that waits came after it.
     """
     if doubtful.state is not StepState.UNANSWERED or not took_effect(doubtful, before, view):
         return False
@@ -92,7 +93,7 @@ def was_ours(doubtful: Step, before: MarketplaceView | None, view: MarketplaceVi
 
 
 def has_moved(before: MarketplaceView, view: MarketplaceView) -> bool:
-    """Whether the marketplace holds something else than what it held when it last refused."""
+    """Whether MALL holds something else than when it last refused."""
     return (before.status, before.confirmed, before.marketplace_delivery) != (
         view.status,
         view.confirmed,
@@ -101,9 +102,9 @@ def has_moved(before: MarketplaceView, view: MarketplaceView) -> bool:
 
 
 def has_changed(before: MarketplaceView | None, view: MarketplaceView, ours: Step | None) -> bool:
-    """Whether the marketplace's side changed something else than the status of a confirmed order.
+    """Whether MALL's side changed something else than the status of a confirmed order (R6.17).
 
-    `ours` is the step of ours that brought its status about since `before`: that left it confirmed.
+    `ours` is our step that set the status since `before`; after it the order was confirmed. None: it was not ours.
     """
     if before is None or view.confirmed:
         return False
@@ -113,16 +114,18 @@ def has_changed(before: MarketplaceView | None, view: MarketplaceView, ours: Ste
 
 
 def alike(shown: str, sent: str) -> bool:
-    """Whether `shown` is what a marketplace may make of the number `sent`: other capitals or signs, or its end cut."""
+    """Whether MALL may show the number `sent` as `shown`: in other case or punctuation, or with its end cut off."""
     shown, sent = _plain(shown), _plain(sent)
     return bool(shown) and sent.startswith(shown)
 
 
 def _plain(number: str) -> str:
+    """`number` without punctuation, in lower case."""
     return "".join(character for character in number.casefold() if character.isalnum())
 
 
 def _took_tracking(sent: Tracking, before: MarketplaceView | None, view: MarketplaceView) -> bool:
+    """Whether MALL shows the tracking `sent` since `before`."""
     number, url = view.tracking_number, view.tracking_url
     if (number, url) == (sent.number, sent.url):
         return True
@@ -131,7 +134,7 @@ def _took_tracking(sent: Tracking, before: MarketplaceView | None, view: Marketp
 
 
 def _by_tracking(doubtful: Step, view: MarketplaceView) -> bool | None:
-    """Whether the tracking says that it was us; None if it says nothing."""
+    """Whether the tracking shows that the step was ours; None: it shows nothing."""
     sent = tracking_in(doubtful.payload) if doubtful.action is Action.SHIPPED else None
     if sent is None or not view.tracking_number:
         return None
@@ -139,17 +142,17 @@ def _by_tracking(doubtful: Step, view: MarketplaceView) -> bool | None:
 
 
 def _by_delivery(doubtful: Step, view: MarketplaceView) -> bool | None:
-    """Whether the moment of delivery says that it was us; None if it says nothing."""
+    """Whether the moment of delivery shows that the step was ours; None: it shows nothing."""
     sent = doubtful.sent.delivered_at if doubtful.sent is not None else None
     if sent is None or view.delivered_at is None:
         return None
-    return abs(view.delivered_at - sent) < A_DAY
+    return abs(view.delivered_at - sent) < MAX_DELIVERY_DIFFERENCE
 
 
 def _came_earlier(doubtful: Step, before: MarketplaceView | None, view: MarketplaceView) -> bool:
-    """Whether the marketplace came to hold Shipped before we asked for it, by its own stamp."""
+    """Whether MALL held Shipped before we asked for it, by its own moment."""
     if doubtful.action is not Action.SHIPPED or view.shipped_at is None:
         return False
     requested_at: datetime = doubtful.closed_at or doubtful.planned_at
     fresh = before is None or before.shipped_at != view.shipped_at
-    return fresh and view.shipped_at < requested_at - ZONES
+    return fresh and view.shipped_at < requested_at - MAX_ZONE_DIFFERENCE

@@ -1,6 +1,6 @@
-"""Facts: the typed values that a text for people is made of, and the codes that say which facts belong together.
+"""Facts: the typed values in the texts for people, and the codes that define which facts belong together (R11.1).
 
-The rules give a code and facts, never a sentence. ``reasons`` holds them together, ``texts`` makes a sentence of them.
+The rules give a code and facts. ``reasons`` combines them, and ``texts`` makes a sentence of them.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 MAX_TEXT = 300
-"""Characters of a text from outside that are kept. The rest is cut off, with an ellipsis."""
+"""How many characters of a text from outside are kept. A longer text ends in an ellipsis."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopText:
-    """A text from the shop, from MALL or from a person. It is shown in quotation marks, on one line, cut."""
+    """A text from the shop, from MALL or from a person. It is shown in quotation marks, on one line."""
 
     text: str
+    """The cleaned text."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", cut(clean(self.text), MAX_TEXT))
@@ -31,16 +32,17 @@ class ShopText:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A technical name: a setting, a place in a profile, a carrier's name of our table. It is shown as it is."""
+    """A technical name, for example a setting, a place in a profile or a built-in carrier. It is shown unchanged."""
 
     name: str
+    """The cleaned name."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", cut(clean(self.name), MAX_TEXT))
 
 
 class Kind(StrEnum):
-    """The type of a fact. Its value is the tag in stored records and never changes."""
+    """The type of a fact. The value is its tag in stored records."""
 
     STATUS = "status"
     """``MarketplaceStatus``."""
@@ -49,15 +51,15 @@ class Kind(StrEnum):
     ACTION = "action"
     """``Action``: what a step does."""
     NUMBER = "number"
-    """``int`` that changes no other word: an order number, a limit."""
+    """``int`` that does not change other words, for example an order number or a limit."""
     COUNT = "count"
-    """``int`` that decides the plural form of the text. A code has one at most."""
+    """``int`` that decides the plural form of the text. A code has at most one."""
     AMOUNT = "amount"
     """``Decimal``, finite: money, two decimal places."""
     MOMENT = "moment"
-    """Aware ``datetime`` in UTC. It is shown in the shop's zone."""
+    """Aware ``datetime`` in UTC. It is shown in the shop's zone (R11.4)."""
     SHOP_DATE = "shop_date"
-    """``ShopDate``: a date as the clerk wrote it."""
+    """``ShopDate``: a date that the clerk entered."""
     DAY = "day"
     """``date``."""
     TEXT = "text"
@@ -69,25 +71,27 @@ class Kind(StrEnum):
     TERMS = "terms"
     """Tuple of ``Term``."""
     REASON = "reason"
-    """Another ``Reason``: a whole sentence of its own within the text."""
+    """Another ``Reason``: a sentence of its own within the text."""
     REASONS = "reasons"
     """Tuple of ``Reason``: several sentences."""
 
 
 class Code(StrEnum):
-    """Base of the code tables. A member is ``NAME = "family.subject", {fact: its kind}, {facts texts may leave out}``.
+    """Base of the code tables. A member is ``NAME = "family.subject", {fact: kind}, {facts that texts may leave out}``.
 
-    Every fact of the table belongs to every reason of that code. Where a fact may lack, there are two codes.
+    A reason has exactly the facts of its code. Where a fact can be missing, there are two codes.
     """
 
     _value_: str
     facts: Mapping[str, Kind]
+    """The facts of the code, with their kinds."""
     may_be_unnamed: frozenset[str]
+    """The facts that a text need not name."""
 
     def __new__(
         cls, value: str, facts: Mapping[str, Kind] | None = None, may_be_unnamed: Collection[str] = ()
     ) -> Self:
-        """A member: the code itself, with what the table says of it."""
+        """A member: the code, with the facts that the table gives."""
         code = str.__new__(cls, value)
         code._value_ = value
         code.facts = MappingProxyType(dict(facts or {}))
@@ -96,5 +100,5 @@ class Code(StrEnum):
 
     @property
     def counted(self) -> str | None:
-        """The name of the fact that decides the plural form; None: the text has one form only."""
+        """The name of the fact that decides the plural form; None: the text has one form."""
         return next((name for name, kind in self.facts.items() if kind is Kind.COUNT), None)

@@ -1,7 +1,7 @@
-"""What came back from the marketplace → what to do → why. The whole policy, in one table.
+"""The failure policy: result of a call to MALL → what to do → why (R9.1). One table has all of it.
 
-The marketplace's adapter says *what came back*; the flow ``push_to_mall`` does *what to do*. A call is a READ
-(GET of one order: repeating it is harmless) or a WRITE (PUT: repeating it after an unclear answer is not).
+The adapter reports the result, and the flow ``push_to_mall`` carries out the reaction. A READ is a GET of one order. A
+WRITE is a PUT.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Call(StrEnum):
-    """The two kinds of calls: repeating a READ is harmless, repeating a WRITE is not."""
+    """The two kinds of calls. Repeating a READ is harmless; repeating a WRITE after an unclear answer is not."""
 
     READ = "read"
     WRITE = "write"
 
 
 class CallResult(StrEnum):
-    """What a call to the marketplace can come back with."""
+    """The results that a call to MALL can have."""
 
     OK = "ok"
     EMPTY_BODY = "empty_body"
@@ -41,35 +41,37 @@ class CallResult(StrEnum):
     LIMITED = "limited"
     SERVER_ERROR = "server_error"
     REJECTED = "rejected"
-    """A success by its number, an error by MALL's own words."""
+    """An HTTP success whose body names an error (R9.5)."""
     UNEXPECTED = "unexpected"
 
 
 class Reaction(StrEnum):
-    """What to do with it."""
+    """What to do with a result."""
 
     ACCEPT = "accept"
-    """Done: take over what was read, or what was written as what the marketplace holds now."""
+    """Done: what was read, or written, is what MALL holds."""
     RETRY = "retry"
-    """Nothing can have happened: back off, then the same call again."""
+    """The call had no effect: back off, then repeat it (R9.10)."""
     READ_FIRST = "read_first"
-    """It may have taken effect: read the order, then decide anew."""
+    """The PUT may have had an effect: read the order, then plan again (R9.2)."""
     REFUSED = "refused"
-    """Read the order; if that explains the refusal (someone was faster) decide anew, otherwise hold."""
+    """Read the order. If what MALL holds explains the refusal, plan again; otherwise hold (R9.3)."""
     HOLD = "hold"
-    """The marketplace does not know the order: hold until a person looks."""
+    """MALL does not know the order: hold it until a person acts (R1.25)."""
     STOP_SHOP = "stop_shop"
-    """The key is not accepted: send nothing for this shop, raise one alarm, probe again later."""
+    """MALL does not accept the key: stop the shop, send one alarm, try the key again later (R9.7)."""
     WAIT = "wait"
-    """Over the limit: the whole shop pauses until the marketplace says, then the same call again."""
+    """Over the limit: pause the whole shop as long as MALL says, then repeat the call (R9.8)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What to do, and why it is so."""
+    """The reaction to one result."""
 
     reaction: Reaction
+    """What to do."""
     why: PolicyReason
+    """Why."""
 
 
 _READ: Mapping[CallResult, Policy] = {
@@ -90,6 +92,7 @@ _READ: Mapping[CallResult, Policy] = {
     CallResult.REJECTED: Policy(Reaction.RETRY, PolicyReason.ERROR_NAMED),
     CallResult.UNEXPECTED: Policy(Reaction.RETRY, PolicyReason.NOT_THE_API),
 }
+"""The policies of a READ."""
 
 _WRITE: Mapping[CallResult, Policy] = {
     CallResult.OK: Policy(Reaction.ACCEPT, PolicyReason.OK),
@@ -109,20 +112,22 @@ _WRITE: Mapping[CallResult, Policy] = {
     CallResult.REJECTED: Policy(Reaction.REFUSED, PolicyReason.ERROR_NAMED),
     CallResult.UNEXPECTED: Policy(Reaction.READ_FIRST, PolicyReason.NOT_THE_API),
 }
+"""The policies of a WRITE."""
 
 POLICIES: Mapping[Call, Mapping[CallResult, Policy]] = {Call.READ: _READ, Call.WRITE: _WRITE}
+"""Kind of call → result → policy. Every pair has one."""
 
 
-_ANSWERS_ALL_THE_SAME = frozenset({CallResult.CONFLICT, CallResult.REJECTED})
-"""Not usable, but MALL's own words about this one order."""
+_ANSWERED_BUT_UNUSABLE = frozenset({CallResult.CONFLICT, CallResult.REJECTED})
+"""Results that are not usable, but are MALL's answer about this order. They are no outage."""
 
 
 def is_outage(call: Call, call_result: CallResult) -> bool:
-    """Whether that is no answer of MALL's at all, so that the next call may meet the same."""
+    """Whether MALL did not answer, so that the next call may fail in the same way (R9.12)."""
     unusable = policy(call, call_result).reaction in {Reaction.RETRY, Reaction.READ_FIRST}
-    return unusable and call_result not in _ANSWERS_ALL_THE_SAME
+    return unusable and call_result not in _ANSWERED_BUT_UNUSABLE
 
 
 def policy(call: Call, call_result: CallResult) -> Policy:
-    """The policy for `call_result`; every pair has one."""
+    """The policy for `call_result` of a `call`."""
     return POLICIES[call][call_result]

@@ -1,7 +1,7 @@
-"""What an order waits to be shown by the shop's export.
+"""Which step must wait until the shop's export has confirmed its order (R2.5, R7.4).
 
-A final step, and whatever is written into the shop, rests on what the shop wants. So it goes out only once an export
-whose content was made after its time has shown this very order (R2.5); nothing is inferred from silence.
+A final step, and every write into the shop, rests on what the shop wants. So it goes out only after an export has shown
+the order in content that was made after the step's time. An order that was not shown is not confirmed.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from orderbridge.domain.steps import Step
 
 SHOP_SETTLING = timedelta(minutes=30)
-"""How long after an unclear answer of the shop's import its exports may tell what became of it."""
+"""How long after an unclear answer of the shop's import its exports can show the result (R7.5)."""
 SHOWN_WITHIN = timedelta(hours=2)
-"""How long the shop's export may take to show an order that the shop's import took."""
+"""How long the shop's export may take to show an order that the import took (R7.6)."""
 
 
 def required_content_time(order: OrderState, step: Step) -> datetime | None:
-    """The moment after which the export's content must be made before `step` may go out; None: it needs none.
+    """`step` goes out only after content made at this moment (UTC) or later showed its order; None: at once.
 
-    For a final step that is the end of its undo window. A shop without one needs no second sighting. A write into the
-    shop that the order's record puts off needs one of its own, because somebody may have entered the order by hand
-    meanwhile; the message's own repeats, within a minute each, rest on the one before.
+    For a final step it is the end of the undo window; without an undo window no further export is needed. A write into
+    the shop that is postponed needs content made after its new time: somebody may have entered the order by hand. The
+    message's own retries, each within a minute, rest on the same content.
     """
     if step.action.in_shop:
         return step.due_at()
@@ -36,14 +36,14 @@ def required_content_time(order: OrderState, step: Step) -> datetime | None:
 
 
 def is_known_since(order: OrderState, moment: datetime) -> bool:
-    """Whether an export made at `moment` or later told about this order."""
+    """Whether content made at `moment` or later showed `order`, or said that it has not changed."""
     return order.shop_side.content_at is not None and order.shop_side.content_at >= moment
 
 
 def awaited_content_time(order: OrderState) -> datetime | None:
-    """The moment after which content of the export is awaited that tells about `order`; None: none is.
+    """The order waits to be shown in content made at this moment (UTC) or later; None: it waits for none.
 
-    Nor is it of an order that is missing from a whole list: if it comes back, that is a change, and told as one.
+    For an order that is missing from a list of all orders none is awaited. If it comes back, that is a change.
     """
     if order.shop_side.missing_since is not None:
         return None

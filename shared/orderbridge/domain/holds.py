@@ -1,4 +1,4 @@
-"""Why nothing is sent for an order: a hold, or both sides agree."""
+"""Why nothing is sent for an order: a hold, or both sides are in sync."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from orderbridge.domain.reasons import Reason
 
 
 class Actor(StrEnum):
-    """Who must act before the order can go on."""
+    """Who must act before the order goes on."""
 
     NOBODY = "nobody"
     CLERK = "clerk"
@@ -19,7 +19,7 @@ class Actor(StrEnum):
 
 
 class HoldCode(StrEnum):
-    """Why nothing is being sent for an order."""
+    """Why nothing is sent for an order. The table of holds in docs/rules.md has the rule of each."""
 
     UNKNOWN_SHOP_STATUS = "unknown_shop_status"
     BAD_RECORD = "bad_record"
@@ -45,14 +45,14 @@ class HoldCode(StrEnum):
     REOPENED = "reopened"
     NOT_IN_EXPORT = "not_in_export"
     NO_EFFECT = "no_effect"
-    """The marketplace accepted a step more than once, and did not keep to it."""
+    """MALL accepted a step more than once and does not hold its status (R12.5)."""
     CALLS_SPENT = "calls_spent"
-    """So many calls were made for the order today that something must be going round in a circle."""
+    """The order reached its limit of calls for the day (R12.1). Something probably repeats itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why nothing is being sent."""
+    """Why nothing is sent."""
 
     code: HoldCode
     """The kind of hold."""
@@ -61,14 +61,14 @@ class Hold:
     actor: Actor
     """Who must act."""
     until: datetime | None = None
-    """When it ends by itself; None: with the next change of either side."""
+    """When the hold ends by itself (UTC); None: with the next change of either side."""
 
 
 @dataclass(frozen=True, slots=True)
 class InSync:
-    """Both sides agree, as far as is known: nothing is to be sent."""
+    """Both sides agree, as far as is known. Nothing is sent."""
 
     reason: Reason
-    """Why nothing is to be sent."""
+    """Why nothing is sent."""
     until: datetime | None = None
-    """When the order is checked again."""
+    """When the order is rechecked (UTC); None: with the next change of either side."""

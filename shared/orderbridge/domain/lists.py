@@ -1,7 +1,7 @@
-"""The lists of orders that people read: which orders are on one, and in which order they stand there.
+"""The lists of orders that people read: which orders are on one, and in which order.
 
-They stand by the last change of what a list tells of them. A claim, an attempt, a wait or a look changes an order's
-record, and nothing that a list is read for. So the order keeps its place, and the table's indexes are not written anew.
+They are sorted by the last change of what a list shows of an order. A claim, an attempt, a wait or a recheck changes an
+order's record, but nothing that a list shows. Then the order keeps its place, and no index of the table is written.
 """
 
 from __future__ import annotations
@@ -18,21 +18,24 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
 
 UNKNOWN_STATUS = "unknown"
-"""The status, on the lists, of an order that was never read at the marketplace."""
+"""The status on the lists of an order that was never read at MALL."""
 ANY_HOLD = "any"
-"""Every held order, whatever the code."""
+"""The filter for every held order, whatever its code."""
 Matter = Literal["return", "escalation"]
-"""What may be open about an order: a flag on the list of returns, or an escalation."""
+"""What may be open about an order: an entry on the list of returns, or an escalation."""
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The moment of an order that was never on a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `since` (included) to `before` (not included), UTC; None is open."""
+    """A period in UTC."""
 
     since: datetime | None = None
+    """Its start (included); None: it has none."""
     before: datetime | None = None
+    """Its end (not included); None: it has none."""
 
     def covers(self, moment: datetime) -> bool:
         """Whether `moment` is in the period."""
@@ -41,20 +44,26 @@ class Period:
 
 
 ALWAYS = Period()
+"""The period without start and end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One of a shop's lists: the orders that have all of it. None: whatever the order has."""
+    """One of a shop's lists: the orders that match all filters. None: the filter is off."""
 
     shop: str
+    """The shop's name."""
     status: str | None = None
+    """MALL's status, or ``UNKNOWN_STATUS``."""
     hold: str | None = None
+    """The code of the hold, or ``ANY_HOLD``."""
     matter: Matter | None = None
+    """What is open about the order."""
     changed: Period = ALWAYS
+    """When the order's entry on the lists last changed."""
 
     def has(self, order: OrderState) -> bool:
-        """Whether `order`, as it is on record, is on the list."""
+        """Whether `order`, as stored, is on the list."""
         return (
             order.shop == self.shop
             and (self.status is None or status_of(order) == self.status)
@@ -77,10 +86,10 @@ def listing(
     changed: Period | None,
     limit: int,
 ) -> Listing:
-    """The list that is asked for, `limit` orders at a time.
+    """The requested list, `limit` orders at a time.
 
-    Raises ValueError (one line) for an unknown hold or matter, a matter beside a status or a hold, a period that ends
-    before it begins, and a `limit` below 1.
+    Raises ValueError (one line) for an unknown hold or matter, a matter together with a status or a hold, a period that
+    ends before it begins, and a `limit` below 1.
     """
     if limit < 1:
         raise ValueError(f"limit is {limit}: use 1 or more")
@@ -101,24 +110,24 @@ def listing(
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of orders, newest change first. `cursor` is opaque; None on the last page.
-
-    `unreadable` are MALL's numbers of the orders that belong on the page as well and whose records cannot be read.
-    """
+    """One page of a list."""
 
     orders: tuple[OrderState, ...]
+    """The orders, newest change first."""
     cursor: str | None = None
+    """Opaque: asks for the next page; None: this is the last page."""
     unreadable: tuple[int, ...] = ()
+    """MALL's numbers of orders on this page whose records cannot be read."""
 
 
 def changed_at(order: OrderState) -> datetime:
-    """When what the lists tell of `order` changed last."""
+    """When that which the lists show of `order` last changed (UTC)."""
     since = order.list_entry.since if order.list_entry is not None else None
     return since or _NEVER
 
 
 def status_of(order: OrderState) -> str:
-    """The marketplace's status, as far as it is known."""
+    """MALL's status, or ``UNKNOWN_STATUS``."""
     return (
         order.marketplace.observed.status.value if order.marketplace.observed is not None else UNKNOWN_STATUS
     )
@@ -135,17 +144,17 @@ def has_open_escalation(order: OrderState) -> bool:
 
 
 def with_list_entry(order: OrderState) -> OrderState:
-    """`order`, about to be saved, with its place: a new one (`updated_at`) exactly if a list tells something new."""
-    face = _face(order)
-    if order.list_entry is not None and order.list_entry.face == face:
+    """`order`, about to be saved, with its place on the lists. The place changes only if what they show changed."""
+    digest = _digest_of(order)
+    if order.list_entry is not None and order.list_entry.digest == digest:
         return order
-    return replace(order, list_entry=ListEntry(face, order.updated_at))
+    return replace(order, list_entry=ListEntry(digest, order.updated_at))
 
 
-def _face(order: OrderState) -> str:
-    """A digest of what the lists are read for: both sides' states, the hold, what is open for people."""
+def _digest_of(order: OrderState) -> str:
+    """A digest of what the lists show: both sides' states, the hold, and what is open for people."""
     desired, observed, flag = order.shop_side.desired, order.marketplace.observed, order.cases.return_flag
-    told = (
+    shown = (
         desired and (desired.code, desired.status, desired.status_name, desired.delivery),
         observed and observed.status,
         order.work.hold and order.work.hold.code,
@@ -155,4 +164,4 @@ def _face(order: OrderState) -> str:
         len(order.marketplace.status_changes),
         order.marketplace.test,
     )
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What a step says to the marketplace, and whether the marketplace's own table allows it."""
+"""The content of a step's PUT, and whether the transition table allows it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime) -> MarketplaceChange:
-    """The content of the PUT that carries `step` out at `now`. `step` must come from ``plan`` on this `order`.
+    """The content of the PUT for `step` at `now` (UTC). `step` must come from ``plan`` on this `order`.
 
-    ``confirmed: true`` rides along with the first status of an unconfirmed order, and never a second time
-    (R8.1, R8.2).
+    The first status of an unconfirmed order carries ``confirmed: true``, and no later one does (R8.1, R8.2). Raises
+    ValueError for a step that sends nothing to MALL.
     """
     observed, desired = order.marketplace.observed, order.shop_side.desired
     if step.action is Action.CONFIRM:
@@ -48,9 +48,9 @@ def change_for(order: OrderState, step: PlannedStep, rules: Rules, now: datetime
 
 
 def is_legal(step: PlannedStep, observed: MarketplaceView) -> bool:
-    """Whether the marketplace's own table allows `step` from what it is known to hold.
+    """Whether the transition table allows `step`, given what MALL holds (R1.5).
 
-    The last gate before a PUT: ``plan`` only makes legal steps, and this does not trust it.
+    This is the last check before a PUT. ``plan`` makes legal steps only, but the check does not rely on it.
     """
     target = step.action.target
     if step.action is Action.CONFIRM:

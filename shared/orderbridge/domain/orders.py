@@ -1,7 +1,6 @@
-"""An order as the product knows it: what the shop wants, what the marketplace is known to hold, the step between.
+"""An order as the product knows it: what the shop wants, what MALL is known to hold, and the step under way.
 
-All moments are timezone-aware and UTC unless a name says otherwise. Everything here is a value: a change
-makes a new one.
+All moments are aware and UTC unless a name says otherwise. Everything here is immutable: a change makes a new value.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ShopSide:
-    """What the shop shows of an order, and what became of our own writing into the shop."""
+    """What the shop shows of an order, and the results of our own writes into the shop."""
 
     code: str = ""
-    """The shop's number of the order that this MALL number belongs to."""
+    """The shop's number of the order with this MALL number."""
     conflicting_view: ShopView | None = None
-    """Another order of the shop with the same MALL number: nothing is sent until a person decided."""
+    """Another order of the shop with the same MALL number. Nothing is sent until a person decides (R1.22)."""
     desired: ShopView | None = None
     """The order as the export last showed it: what the shop wants."""
     desired_since: datetime | None = None
@@ -49,83 +48,83 @@ class ShopSide:
     delivery_since: datetime | None = None
     """When the present delivery date was first seen."""
     delivery_entered_after: datetime | None = None
-    """Export content of this moment lacked the present delivery date; None: no such content is known."""
+    """Export content of this moment lacked the present delivery date (R4.7); None: no such content is known."""
     seen_at: datetime | None = None
     """When the order was last seen in the shop."""
     content_at: datetime | None = None
-    """The newest export content that told about the order was made at this moment."""
+    """When the newest content was made that showed the order, or said that it has not changed (R2.5)."""
     missing_since: datetime | None = None
-    """When a list of all orders first lacked it."""
+    """When a list of all orders first lacked it (R10.6)."""
     unchanged_in: Reading | None = None
-    """The first list of changes that left it out: when that was taken in, and of what content."""
+    """The first list of changes that lacked the order: when it was processed, and when its content was made (R10.8)."""
     bulk_change_at: datetime | None = None
-    """When the shop was seen to want this in a bulk change, before the marketplace was known to hold the order."""
+    """When a bulk change showed the order, before MALL was known to hold it (R8.12)."""
     imported_at: datetime | None = None
-    """When the shop's import took the order from us."""
+    """When the shop's import accepted the order from us."""
     canceled_at: datetime | None = None
-    """When the shop's import took the cancellation from us, or the shop was first seen to have it."""
+    """When the shop's import accepted the cancellation from us, or the shop first showed it (R7.14)."""
     import_unclear_at: datetime | None = None
-    """When the shop was written to without a clear answer."""
+    """When a write into the shop got no clear answer (R7.5)."""
     import_requested_at: datetime | None = None
     """When a person last asked to write the order into the shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceSide:
-    """What the marketplace holds of an order, and what it was told."""
+    """What MALL holds of an order, and what it accepted from us."""
 
     observed: MarketplaceView | None = None
-    """The order as the marketplace is known to hold it."""
+    """The order as MALL is known to hold it."""
     observed_at: datetime | None = None
     """When that was observed."""
     observed_certain: bool = False
-    """False before the first reading and after a lost answer: the order is read before anything is sent."""
+    """False before the first reading and after a lost answer: the order is read before anything is sent (R9.2)."""
     status_changes: tuple[StatusChange, ...] = ()
-    """The statuses that the marketplace came to hold, in their order."""
+    """The statuses that MALL came to hold, oldest first."""
     listed_at: datetime | None = None
-    """When one of the marketplace's lists first showed the order."""
+    """When one of MALL's lists first showed the order."""
     unlisted_at: datetime | None = None
-    """When a list of all orders under way, read after a bulk change in the shop, lacked the order."""
+    """When a list of all orders under way, read after a bulk change in the shop, lacked the order (R8.12)."""
     test: bool = False
     """Whether it is a test order."""
     change_to_confirm: Reason | None = None
-    """The change of the marketplace's side that still has to be confirmed."""
+    """The change of MALL's side that still has to be confirmed (R8.6)."""
     detail_changed_at: datetime | None = None
-    """When a change was last seen that left the status as it was."""
+    """When a change was last seen that left the status as it was (R6.17)."""
     confirmed_at: datetime | None = None
-    """When the marketplace accepted our confirmation of an open order, without another reading."""
+    """When MALL accepted our confirmation of an open order, which was not read since (R8.5)."""
     sent_delivery_date: ShopDate | None = None
-    """The shop's delivery date that Delivered was sent for."""
+    """The shop's delivery date that Delivered was sent for (R2.10)."""
     sent_tracking: Tracking | None = None
-    """The tracking that the marketplace last accepted from us, whatever it shows since."""
+    """The tracking that MALL last accepted from us, whatever it shows since (R3.16)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The step under way, why nothing is sent, and what came of earlier steps."""
+    """The step under way, why nothing is sent, and the results of earlier steps."""
 
     step: Step | None = None
     """The open step."""
     last_step_number: int = 0
     """The number of the newest step."""
     explanation: Reason | None = None
-    """Why the order stands as it does."""
+    """Why the order is as it is (G9)."""
     hold: Hold | None = None
-    """Why nothing is being sent; None: nothing holds it."""
+    """Why nothing is sent; None: the order is not held."""
     hold_since: datetime | None = None
     """When a hold with this code began."""
     parked: Reason | None = None
-    """The message about the order that failed too often: nothing is sent until a person repeats it."""
+    """The message about the order that failed too often: nothing is sent until a person repeats it (R12.6)."""
     recheck_at: datetime | None = None
-    """When the order is checked again though neither side changes."""
+    """When the order is rechecked although neither side changes."""
     reread_requested_at: datetime | None = None
     """When a person last asked for a fresh reading; None once a list showed a change."""
     read_after: datetime | None = None
-    """When a reading can tell what became of a PUT that ran out of time, or a person wants one."""
+    """The order is not read before this moment: a PUT that ran out of time may still be running (R9.2)."""
     unanswered: Step | None = None
     """The step whose answer was lost."""
     refusals: tuple[Refusal, ...] = ()
-    """Steps that were refused for good."""
+    """Steps that were refused and are not sent again by themselves (R9.3)."""
     failures: int = 0
     """How many attempts in a row failed."""
     last_failure_at: datetime | None = None
@@ -138,20 +137,20 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """What is open for people, and what was. Kept by ``follow_up``."""
+    """What is open for people, and what was. Maintained by ``follow_up``."""
 
     drift: Reason | None = None
-    """How the two sides' lists differ, where taking over either side is not safe."""
+    """How the two sides differ, where neither can be taken over safely (R6.9)."""
     return_request: ReturnRequest | None = None
-    """A person's request to set Returned."""
+    """A person's request to set Returned (R5.9)."""
     return_flag: ReturnFlag | None = None
     """The order's place on the list of returns."""
     past_return_flags: tuple[ReturnFlag, ...] = ()
     """Closed flags, the newest ones."""
     escalations: tuple[Escalation, ...] = ()
-    """One per cause."""
+    """At most one per cause (R6.2)."""
     alarms: tuple[Alarm, ...] = ()
-    """Messages to the shop's people: due and sent ones."""
+    """Messages to the shop's people, due and sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +164,9 @@ class OrderState:
     version: int = 0
     """Counts the writes; 0: not stored yet."""
     created_at: datetime | None = None
-    """When the order was first heard of."""
+    """When the order became known."""
     updated_at: datetime | None = None
-    """The last write."""
+    """When it was last written."""
     shop_side: ShopSide = field(default_factory=ShopSide)
     """What the shop shows."""
     marketplace: MarketplaceSide = field(default_factory=MarketplaceSide)
@@ -177,16 +176,16 @@ class OrderState:
     cases: Cases = field(default_factory=Cases)
     """What is open for people."""
     list_entry: ListEntry | None = field(default=None, compare=False)
-    """The order's place on the lists. Kept by the ledger (see ``lists``)."""
+    """The order's place on the lists. Maintained by the ledger (see ``lists``)."""
 
     def wanted_since(self, status: MarketplaceStatus) -> datetime | None:
-        """When the shop was first seen to want `status`: its state says so, for Delivered its delivery date too."""
+        """When the shop was first seen to want `status`. For Delivered the delivery date counts too."""
         shop = self.shop_side
         return shop.desired_since if status is MarketplaceStatus.DELIVERED else shop.status_since
 
     @property
     def shipped_at(self) -> datetime | None:
-        """When the marketplace came to hold Shipped: its own moment, else the last that we noted."""
+        """When MALL came to hold Shipped: its own moment, else the last one that we recorded."""
         marketplace = self.marketplace
         if marketplace.observed is not None and marketplace.observed.shipped_at is not None:
             return marketplace.observed.shipped_at
@@ -194,19 +193,19 @@ class OrderState:
         return next(noted, None)
 
     def refused(self, action: Action, payload: StepPayload | None) -> Refusal | None:
-        """The refusal of this very step, if the marketplace refused it."""
+        """The refusal of exactly this step; None: it was not refused."""
         step = (action, key_of(payload))
         return next((r for r in self.work.refusals if (r.action, key_of(r.payload)) == step), None)
 
     @property
     def label(self) -> str:
-        """Short name for logs and errors."""
+        """A short name for logs and errors."""
         return f"{self.shop}/{self.mall_order_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class OrderHistory:
-    """One order with what is on record beside it."""
+    """One order with all records about it."""
 
     order: OrderState
     """The order itself."""
@@ -225,7 +224,7 @@ class OrderHistory:
         attempts: Iterable[Attempt],
         letters: Iterable[DeadLetter],
     ) -> OrderHistory:
-        """`order` with what is on record beside it, in whatever order. Its open step is the order's own."""
+        """`order` with its records, given in any order. The open step is taken from the order."""
         numbered = {step.number: step for step in steps}
         if order.work.step is not None:
             numbered[order.work.step.number] = order.work.step
@@ -239,16 +238,16 @@ class OrderHistory:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that failed too often: parked in the table, to be repeated at will."""
+    """A message that failed too often. It is stored, and a person can repeat it (R12.6)."""
 
     shop: str
     """The shop's name."""
     mall_order_id: int
     """The marketplace's number of the order that the message is about."""
     message_id: str
-    """The queue's name for the message."""
+    """The queue's identifier of the message."""
     queue: str
-    """Where it came from, and goes when it is repeated."""
+    """The queue that it came from. It returns there when it is repeated."""
     body: str
     """The message itself."""
     parked_at: datetime

@@ -1,7 +1,7 @@
-"""A marketplace that does not answer: nobody calls it for a while, then one call finds out (a circuit breaker).
+"""A circuit breaker for a marketplace address that does not answer (R9.12).
 
-One silent address is one trouble, however many orders and shops it meets. Without this each of them would find out for
-itself, again and again: every call waits for its time-out and counts against the day's.
+No call is made for a pause, then one call tries. All orders and shops with the same address share the breaker. Without
+it each order would wait for its own time-outs, and use up the day's calls.
 """
 
 from __future__ import annotations
@@ -10,47 +10,50 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 ORDERS_WITHOUT_ANSWER = 3
-"""After calls for so many different orders without an answer in between the address counts as silent. Different ones:
-an order that MALL always fails on must not stop the others."""
+"""How many different callers in a row must get no answer before the address counts as silent (R9.12). Calls for one
+order are not enough: MALL may fail on that order alone."""
 FIRST_PAUSE = timedelta(seconds=30)
+"""How long no call is made at first."""
 MAX_PAUSE = timedelta(minutes=2)
-"""How long nobody calls at most; then one call does. So long MALL may be back without being noticed."""
+"""How long no call is made at most. So long the end of the outage can stay unnoticed."""
 MAX_WAIT = timedelta(minutes=5)
-"""How long an order that waits for MALL sleeps at most. It decides how soon all are out once MALL is back."""
+"""How long an order waits at most until its next recheck. It decides how soon all orders go out after the outage."""
 PROBE_TIME = timedelta(seconds=60)
-"""How long one call has the address to itself. Longer than a call may take, see ``adapters/mall/transport.py``."""
+"""How long the one call has the address to itself. Longer than a call may take (see ``adapters/mall/transport.py``)."""
 SHOWN_AFTER = timedelta(minutes=4)
-"""A silence that lasts so long is shown at the orders that wait for its end."""
+"""How long an outage must last before waiting orders show it as a hold (R9.11)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """An address that left calls unanswered, the first of them at `since`, and has answered none that began later.
-
-    `callers` are who called: orders by their labels, lists by their shop's name. No call is made before `probe_at`, and
-    then one at a time.
-    """
+    """An address that has answered no call since `since`. All moments are aware and UTC."""
 
     since: datetime
+    """When the first unanswered call began."""
     probe_at: datetime
+    """The next call may be made at this moment, and only one."""
     callers: frozenset[str]
+    """Who got no answer: labels of orders, and shop names for lists."""
 
     @property
-    def closes(self) -> bool:
-        """Whether the address counts as silent. Below that it is an order's own trouble."""
+    def is_silent(self) -> bool:
+        """Whether the address counts as silent. With fewer callers the failures are those of single orders."""
         return len(self.callers) >= ORDERS_WITHOUT_ANSWER
 
     def is_shown(self, now: datetime) -> bool:
-        """Whether it has lasted so long that people are to see it."""
-        return self.closes and now >= self.since + SHOWN_AFTER
+        """Whether the outage is long enough to be shown as a hold at `now`."""
+        return self.is_silent and now >= self.since + SHOWN_AFTER
 
     def next_recheck(self, now: datetime, jitter: float) -> datetime:
-        """When an order that waits for the address is looked at again: spread, and sooner after a short silence."""
+        """When an order that waits for the address is rechecked; `jitter` in [0, 1) spreads the orders.
+
+        After a short outage the wait is short.
+        """
         wait = min(MAX_WAIT, now - self.since) * (0.5 + 0.5 * jitter)
         return max(now + wait, self.probe_at + timedelta(seconds=20) * jitter)
 
 
 def pause_until(outage: Outage | None, now: datetime) -> datetime:
-    """Until when nobody is to call after a call at `now` that was not answered; `outage` is what was known before."""
+    """Until when no call is made after an unanswered call at `now`; `outage` is what was known before it."""
     lasted = timedelta() if outage is None else now - outage.since
     return now + min(MAX_PAUSE, max(FIRST_PAUSE, lasted))

@@ -1,4 +1,4 @@
-"""The pairing: what the shop's state asks for beside what MALL holds, or why no step does that (docs/rules.md, R1)."""
+"""The pairing: which step the shop's state asks for, given what MALL holds, or why there is none (R1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from orderbridge.domain import delivery as dates
 from orderbridge.domain.actions import Action
 from orderbridge.domain.carriers import NoTracking, Tracking, tracking_of
 from orderbridge.domain.codes.orders import HoldReason, InSyncReason, StepReason
-from orderbridge.domain.corrections import came_to_hold, cancelled_by_us, reopened_from
+from orderbridge.domain.corrections import cancelled_by_us, present_status_change, reopened_from
 from orderbridge.domain.facts import ShopText
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.payloads import DeliveredPayload, ReturnedPayload, TrackingPayload
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from orderbridge.domain.views import MarketplaceView, ShopView
 
 FAR_AHEAD = timedelta(days=3)
-"""A delivery date that lies further ahead is taken for a slip: it is filled in once the parcel was taken over."""
-_ZONES_DIFFER = timedelta(days=1)
-"""So much a day may seem to be off where a zone is set wrongly."""
+"""How far ahead a delivery date may lie before it counts as a slip (R4.8). The clerk enters it after the delivery."""
+_MAX_ZONE_DIFFERENCE = timedelta(days=1)
+"""How far a day may be off because a time zone is set wrongly (R1.23)."""
 
 
 def decide(
@@ -39,18 +39,18 @@ def decide(
     rules: Rules,
     now: datetime,
 ) -> Decision:
-    """The decision on an order that the shop shows and whose status at the marketplace is known; `now` is UTC.
+    """The decision on an order that the shop shows and whose status at MALL is certain; `now` is UTC.
 
-    The order of the questions is the rule: is the shop's record readable, is anything possible at all, is it legal, is
-    it complete, is it time.
+    The questions come in this order: is the shop's record readable, is a step possible at all, is it legal, is it
+    complete, is it due. `desired_since` is when the shop was first seen to want `desired`.
     """
     status = desired.status
     unreadable = _unreadable(order, desired) or _older_than_what_we_wrote(order, desired, observed, rules)
     if unreadable is not None or status is None:
         return unreadable or _unknown_status(desired)
-    ended = _ended(order, desired, status, observed, rules)
-    if ended is not None:
-        return ended
+    final = _when_final(order, desired, status, observed, rules)
+    if final is not None:
+        return final
     if _may_be_returned(order, desired, observed, rules):
         return _return(order, rules)
     if status is ShopStatus.PARTIALLY_SETTLED and rules.partially_settled == "hold":
@@ -63,10 +63,10 @@ def decide(
     return _reach(target, status, observed)
 
 
-def _ended(
+def _when_final(
     order: OrderState, desired: ShopView, status: ShopStatus, observed: MarketplaceView, rules: Rules
 ) -> Decision | None:
-    """The decision where the marketplace holds, or once held, a final status; None otherwise."""
+    """The decision if MALL holds a final status, or held one before; None otherwise (R2.1, R2.13)."""
     if observed.status is MarketplaceStatus.DELIVERED:
         return _after_delivered(order, desired, status, observed)
     if observed.status in FINAL:
@@ -76,6 +76,7 @@ def _ended(
 
 
 def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
+    """The hold if it is not sure which order of the shop this is, or what state it is in (R1.24); None: it is sure."""
     if desired.problems:
         return Hold(
             HoldCode.BAD_RECORD, because(HoldReason.BAD_RECORD, problems=desired.problems), Actor.CLERK
@@ -84,7 +85,7 @@ def _unreadable(order: OrderState, desired: ShopView) -> Hold | None:
 
 
 def two_orders(order: OrderState) -> Hold | None:
-    """The hold of an order under whose number the shop shows another one; None if it does not."""
+    """The hold if the shop shows two orders with this MALL number (R1.22); None: it shows one."""
     if order.shop_side.conflicting_view is None:
         return None
     reason = because(
@@ -99,15 +100,15 @@ def two_orders(order: OrderState) -> Hold | None:
 def _older_than_what_we_wrote(
     order: OrderState, desired: ShopView, observed: MarketplaceView, rules: Rules
 ) -> Hold | None:
-    """The hold of an order of the shop that cannot be the one that we wrote there: it is older than MALL's.
+    """The hold if the shop's order is older than MALL's, although we wrote it into the shop (R1.23); None: it is not.
 
-    Somebody else's order has the number then, such as one whose customer wrote it into a remark.
+    Then another order has the number, for example because its customer wrote the number into a remark.
     """
     opened_at = observed.opened_at
     if order.shop_side.imported_at is None or opened_at is None or desired.created is None:
         return None
     opened_on = opened_at.astimezone(ZoneInfo(rules.shop_zone)).date()
-    if desired.created.day >= opened_on - _ZONES_DIFFER:
+    if desired.created.day >= opened_on - _MAX_ZONE_DIFFERENCE:
         return None
     reason = because(
         HoldReason.OLDER_THAN_OURS,
@@ -127,7 +128,7 @@ def _unknown_status(desired: ShopView) -> Hold:
 def _after_delivered(
     order: OrderState, desired: ShopView, status: ShopStatus, observed: MarketplaceView
 ) -> Decision:
-    """After Delivered nothing is ever sent (R2.2)."""
+    """The decision after Delivered: no step ever (R2.2, R2.8 to R2.10)."""
     if status is ShopStatus.CANCELED:
         return Hold(HoldCode.AFTER_DELIVERED, because(HoldReason.AFTER_DELIVERED_CANCELED), Actor.CLERK)
     if observed.marketplace_delivery and status is not ShopStatus.SETTLED:
@@ -163,19 +164,21 @@ def _reopened(order: OrderState, once: MarketplaceStatus, observed: MarketplaceV
 
 
 def _may_be_returned(order: OrderState, desired: ShopView, observed: MarketplaceView, rules: Rules) -> bool:
-    """Whether a person's request for Returned still stands: shipped, no delivery date, not MALL Delivery."""
+    """Whether a person's request for Returned still stands (R5.9, R5.10): shipped, not delivered, not MALL Delivery."""
     if order.cases.return_request is None or not rules.push_returned or observed.marketplace_delivery:
         return False
     undelivered = desired.delivery is None and desired.delivery_problem is None
-    back = desired.status is ShopStatus.CANCELED or (desired.status is ShopStatus.SETTLED and undelivered)
-    return back and observed.status is MarketplaceStatus.SHIPPED
+    coming_back = desired.status is ShopStatus.CANCELED or (
+        desired.status is ShopStatus.SETTLED and undelivered
+    )
+    return coming_back and observed.status is MarketplaceStatus.SHIPPED
 
 
 def _return(order: OrderState, rules: Rules) -> PlannedStep:
-    """Returned is final as Delivered is, so it waits out the undo window too."""
+    """The step Returned. It is final, so it waits out the undo window (R2.12)."""
     request = order.cases.return_request
-    if request is None:  # pragma: no cover - excluded by _may_be_returned, said again for the type checker
-        msg = f"order {order.label}: nobody asked for Returned"
+    if request is None:  # pragma: no cover - excluded by _may_be_returned, repeated for the type checker
+        msg = f"order {order.label}: there is no request for Returned"
         raise ValueError(msg)
     return PlannedStep(
         Action.RETURNED,
@@ -188,9 +191,10 @@ def _return(order: OrderState, rules: Rules) -> PlannedStep:
 def _closed_at_marketplace(
     order: OrderState, desired: ShopView, status: ShopStatus, held: MarketplaceStatus, rules: Rules
 ) -> Decision:
-    """Final at the marketplace. With ``import: create`` a cancellation is written into the shop, once per order.
+    """The decision if MALL holds Returned, Lost or Cancelled (R2.11).
 
-    Not once the parcel is out of the house (settled): then a person has to stop it and to decide.
+    With ``import: create`` a cancellation is written into the shop once per order (R7.14). Not if the order is settled:
+    the parcel has left, and a person must stop it.
     """
     if status is ShopStatus.CANCELED:
         return InSync(because(InSyncReason.ENDED, held=held))
@@ -204,8 +208,8 @@ def _closed_at_marketplace(
         and order.marketplace.observed is not None
         and not opened_too_early(order.marketplace.observed, rules)
     ):
-        # The clerk may have handed the parcel over since: the shop is read once more before it is written to.
-        known = came_to_hold(order)
+        # The clerk may have handed the parcel over since. So an export must show the order before the write.
+        known = present_status_change(order)
         known_since = order.marketplace.observed_at if known is None else known.at
         return PlannedStep(Action.CANCEL_IN_SHOP, None, because(StepReason.CANCEL_IN_SHOP), known_since)
     code = {
@@ -217,26 +221,26 @@ def _closed_at_marketplace(
 
 
 def _after_cancelled(order: OrderState, status: ShopStatus) -> HoldReason:
-    """Why an order is held that the shop goes on with and the marketplace holds as Cancelled."""
+    """Why an order is held that MALL holds as Cancelled and that goes on in the shop."""
     if cancelled_by_us(order):
         return HoldReason.CANCELLED_BY_US
     return HoldReason.CANCELLED_SETTLED if status is ShopStatus.SETTLED else HoldReason.CANCELLED
 
 
 def opened_too_early(observed: MarketplaceView, rules: Rules) -> bool:
-    """Whether the order is from before the day from which on orders are written into the shop."""
+    """Whether the order was opened before the day from which orders are written into the shop (R7.10)."""
     return rules.import_opened_from is not None and opened_before(rules.import_opened_from, observed, rules)
 
 
 def opened_before(day: date, observed: MarketplaceView, rules: Rules) -> bool:
-    """Whether the order was opened before `day` (the shop's); False if the marketplace does not say when."""
+    """Whether the order was opened before `day` (in the shop's zone); False if MALL does not say when."""
     if observed.opened_at is None:
         return False
     return observed.opened_at.astimezone(ZoneInfo(rules.shop_zone)).date() < day
 
 
 def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceView, rules: Rules) -> Decision:
-    """Cancelled is possible at the latest in Shipping (R1.10)."""
+    """The decision on an order that is canceled in the shop. Cancelled is possible until Shipping (R1.10)."""
     if observed.status is MarketplaceStatus.BLOCKED:
         return _blocked(MarketplaceStatus.CANCELLED)
     if observed.status is MarketplaceStatus.SHIPPED and observed.marketplace_delivery:
@@ -256,7 +260,7 @@ def _cancel(desired: ShopView, desired_since: datetime, observed: MarketplaceVie
 
 
 def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceView) -> Decision:
-    """Pending wants Open, being handled wants Shipping (R1.6, R1.7)."""
+    """The decision on an order that is pending (wants Open) or being handled (wants Shipping) (R1.6, R1.7)."""
     if observed.status is target:
         return InSync(because(InSyncReason.AGREE, shop=status, held=target))
     if observed.marketplace_delivery and observed.status is MarketplaceStatus.SHIPPED:
@@ -284,7 +288,7 @@ def _settle(
     rules: Rules,
     now: datetime,
 ) -> Decision:
-    """Settled wants Shipped, and with a delivery date Delivered, by the shortest legal way (R1.8, R1.9, R1.12)."""
+    """The decision on a settled order: Shipped, or with a delivery date Delivered (R1.8, R1.9, R1.12)."""
     if observed.status is MarketplaceStatus.BLOCKED:
         return _blocked(MarketplaceStatus.SHIPPED)
     if observed.marketplace_delivery:
@@ -305,17 +309,18 @@ def _settle(
         Action.TRACKING, TrackingPayload(tracking.without_notes()), because(StepReason.TRACKING)
     )
     if order.refused(correction.action, correction.payload) and not isinstance(delivered, InSync):
-        return delivered  # a tracking number that MALL does not want must not keep Delivered back
+        return delivered  # a tracking number that MALL refuses must not delay Delivered
     return correction
 
 
 def _has_tracking(order: OrderState, observed: MarketplaceView, tracking: Tracking) -> bool:
-    """Whether MALL has `tracking`: it shows it, or took it from us as the last. It may show it in a form of its own."""
+    """Whether MALL shows `tracking`, or accepted it from us last and shows it in another form (R3.16)."""
     shown = Tracking(observed.tracking_number, observed.tracking_url)
     return tracking in {shown, order.marketplace.sent_tracking}
 
 
 def _settle_marketplace_delivery(observed: MarketplaceView, rules: Rules) -> Decision:
+    """The decision on a settled order of MALL Delivery (R1.15, R1.16)."""
     if observed.status is MarketplaceStatus.OPEN:
         return PlannedStep(Action.SHIPPING, None, because(StepReason.SHIPPING_MARKETPLACE_DELIVERY))
     if observed.status is MarketplaceStatus.SHIPPING and rules.push_shipped_for_marketplace_delivery:
@@ -331,9 +336,9 @@ def _ship(
     rules: Rules,
     now: datetime,
 ) -> Decision:
-    """Shipped carries a tracking number and address (R3.1); without them a setting decides (R3.3).
+    """The step Shipped with number and address (R3.1); without them the setting decides (R3.3, R3.4).
 
-    The wait begins when the order was settled: a delivery date that is filled in meanwhile does not start it anew.
+    The wait begins when the order was settled. A delivery date that is entered meanwhile does not start it again.
     """
     if isinstance(tracking, Tracking):
         payload = TrackingPayload(tracking.without_notes())
@@ -364,6 +369,7 @@ def _why_shipped(delivery: ShopDate | None, notes: tuple[Reason, ...]) -> Reason
 def _deliver(
     desired: ShopView, desired_since: datetime, order: OrderState, rules: Rules, now: datetime
 ) -> Decision:
+    """The decision on a shipped order with a delivery date, readable or not (R4.6 to R4.10, R2.3)."""
     zone = ZoneInfo(rules.shop_zone)
     delivery = desired.delivery
     if delivery is None:
@@ -410,7 +416,7 @@ def _deliver(
 
 def _no_usable_date(desired: ShopView) -> Hold:
     problem = desired.delivery_problem
-    if problem is None:  # pragma: no cover - excluded by _settle, said again for the type checker
+    if problem is None:  # pragma: no cover - excluded by _settle, repeated for the type checker
         msg = f"order {desired.code} has no delivery date"
         raise ValueError(msg)
     return Hold(
@@ -419,5 +425,5 @@ def _no_usable_date(desired: ShopView) -> Hold:
 
 
 def wanted_tracking(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
-    """What Shipped is to carry, or what is missing or wrong about it in the shop."""
+    """The tracking for Shipped, or why the shop's record gives none."""
     return tracking_of(desired, rules)

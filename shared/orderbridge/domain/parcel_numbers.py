@@ -1,6 +1,6 @@
-"""Which parcel numbers stand in a text that a clerk wrote.
+"""Finds the parcel numbers in a text that a clerk entered (R3.2, R3.5 to R3.8).
 
-A wrong number is another customer's parcel, so none is ever guessed or put together of pieces that may be two.
+A wrong number belongs to another customer's parcel. So no number is guessed, or joined from parts that may be two.
 """
 
 from __future__ import annotations
@@ -20,45 +20,53 @@ if TYPE_CHECKING:
     from orderbridge.domain.reasons import Reason
 
 _SENDABLE = re.compile(r"[0-9A-Za-z_-]{3,40}")
-"""What the marketplace takes, in the length of a parcel number (R3.2)."""
+"""A number that MALL accepts, 3 to 40 characters long (R3.2)."""
 _WHOLE = re.compile(r"(?=(?:\D*\d){6})[0-9A-Za-z_-]{6,40}")
-"""What is a number by itself: several of them in a row are several parcels."""
+"""A token that is a number on its own. Several of them in a row are several parcels."""
 _GENERAL = re.compile(r"(?=(?:\D*\d){10}|(?=.*[A-Za-z])(?:\D*\d){6})([0-9A-Za-z_-]{8,40})")
-"""The form of a carrier that is not known: longer than telephone numbers and dates are."""
+"""The form of an unknown carrier's numbers. It is longer than telephone numbers and dates."""
 _TELEPHONE = re.compile(r"(?:00)?(?:420|421|386|385)\d{8,9}")
+"""What may be a telephone number (R3.7)."""
 _MIN_NAME = 3
+"""The shortest carrier's name that is split from a number, in characters."""
 _MAX_GROUP = 5
-"""Carriers print long numbers in groups of so many signs at most."""
+"""The longest group of a number that carriers print in groups, in characters (R3.6)."""
 
 _LIST = re.compile(r"[,;\n|]|\s[/+&]\s|\s(?:a|i|and|und)\s", re.IGNORECASE)
+"""What separates the parts of a list."""
 _BETWEEN = re.compile(r"[\s:()\[\]{}<>\"'`=#„“”‚‘’]+|(?<=[^\W\d_])\.(?=\d)")  # noqa: RUF001 - quotes as typed
+"""What separates tokens."""
 _QUANTITY = re.compile(
     r"(?<!\w)(?:\d{1,3}\s?(?:ks|kus\w*|kg|g|bal\w*|pcs?|kos|kom)|\d{1,3}x)(?!\w)\.?", re.IGNORECASE
 )
+"""A number of pieces or a weight, which is no parcel number."""
 _DECIMAL = re.compile(r"(?<=\d{6})[.,]0{1,2}(?![\w.,])")
-"""What a spreadsheet adds to a number that it took for an amount."""
+"""The decimals that a spreadsheet adds to a number."""
 _SHORTENED = re.compile(r"\d[.,]\d*E\+?\d|\dE\+\d", re.IGNORECASE)
+"""A number that a spreadsheet has shortened (R3.8)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoNumber:
-    """Why there is no number: `missing` is True when the shop simply has none (yet)."""
+    """Why a text gives no number."""
 
     reason: Reason
+    """Why."""
     missing: bool
+    """True: the shop has no number yet."""
 
 
 def numbers_in(
     text: str, forms: Sequence[re.Pattern[str]], carriers_words: Collection[str] = ()
 ) -> tuple[str, ...] | NoNumber:
-    """The numbers of the parcels that `text` speaks of, each once, in their order; never an empty tuple.
+    """The parcel numbers in `text`, each once, in their order; never an empty tuple.
 
-    `forms` are those of the carriers that may have the parcel, none if they are not known; `carriers_words` are the
-    folded words of these carriers' names, which may stand before a number, also without a blank. The first rule that
-    finds something counts:
+    `forms` are the forms of the carriers that may have the parcel; empty: the carriers are not known. `carriers_words`
+    are the folded words of their names, which may stand before a number, even without a blank. The first rule that
+    finds a number counts:
 
-    * a text of numbers only, each in one piece or in groups as its carrier prints it, separated as a list is;
-    * whatever has a carrier's form (the general one if `forms` is empty), beside other words;
+    * a text that consists of numbers only, each in one piece or in its carrier's groups, separated as a list;
+    * every token with a carrier's form (the general form if `forms` is empty), between other words;
     * whole numbers separated by blanks.
     """
     text = _DECIMAL.sub("", _visible(text))
@@ -67,42 +75,44 @@ def numbers_in(
     if _SHORTENED.search(text):
         return NoNumber(because(TrackingReason.SHORTENED), missing=False)
     rest = _QUANTITY.sub(" ", text)
-    if not any(sign.isdigit() and sign != "0" for sign in rest):
+    if not any(character.isdigit() and character != "0" for character in rest):
         return NoNumber(because(TrackingReason.WORD), missing=True)
-    pieces = [list(_unglued(_tokens(piece), forms, carriers_words)) for piece in _LIST.split(rest)]
+    pieces = [list(_split_names(_tokens(piece), forms, carriers_words)) for piece in _LIST.split(rest)]
     pieces = [piece for piece in pieces if piece]
     found = (
-        (_listed(pieces, forms) if rest == text else ())
-        or _of_a_form(pieces, forms, carriers_words)
+        (_numbers_only(pieces, forms) if rest == text else ())
+        or _with_form(pieces, forms, carriers_words)
         or _whole_numbers(pieces)
     )
-    return _each_once(found) or NoNumber(because(TrackingReason.NOT_ALONE), missing=False)
+    return _unique(found) or NoNumber(because(TrackingReason.NOT_ALONE), missing=False)
 
 
 def matches(form: re.Pattern[str], number: str) -> bool:
-    """Whether `number`, as ``numbers_in`` found it, is one of this form."""
+    """Whether `number`, as found by ``numbers_in``, has this form."""
     return form.fullmatch(number) is not None
 
 
 def _visible(text: str) -> str:
-    """`text` without what nobody sees, and with single blanks."""
-    signs = (
-        " " if sign.isspace() else "" if unicodedata.category(sign) in {"Cf", "Cc"} else sign for sign in text
+    """`text` without invisible characters, and with single blanks."""
+    characters = (
+        " " if character.isspace() else "" if unicodedata.category(character) in {"Cf", "Cc"} else character
+        for character in text
     )
-    return " ".join("".join(signs).split())
+    return " ".join("".join(characters).split())
 
 
 def _tokens(piece: str) -> list[str]:
+    """The words and numbers of `piece`, without punctuation at their ends."""
     tokens = (token.strip("-_.!?…–—") for token in _BETWEEN.split(piece))
     return [token for token in tokens if token]
 
 
-def _unglued(
+def _split_names(
     tokens: Sequence[str], forms: Sequence[re.Pattern[str]], carriers_words: Collection[str]
 ) -> Iterator[str]:
-    """`tokens`, where a carrier's name that a number follows without a blank is a token of its own.
+    """`tokens`, with a carrier's name split from the number that follows it without a blank.
 
-    Only for carriers whose form is known: it tells that the name is no part of the number.
+    Only for carriers with a known form, which shows that the name is no part of the number.
     """
     for token in tokens:
         folded = fold(token)
@@ -115,26 +125,28 @@ def _unglued(
             yield from (token[:length], rest)
 
 
-def _listed(pieces: Sequence[Sequence[str]], forms: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
-    """The numbers if every piece is one and nothing else, else none."""
-    numbers = [_alone(piece, forms) for piece in pieces]
+def _numbers_only(pieces: Sequence[Sequence[str]], forms: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
+    """The numbers, if every piece is exactly one; none otherwise."""
+    numbers = [_single_number(piece, forms) for piece in pieces]
     return tuple(number for number in numbers if number) if all(numbers) else ()
 
 
-def _alone(piece: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
+def _single_number(piece: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
+    """The number that `piece` is; empty: it is none."""
     if len(piece) > 1:
         return _grouped(piece, forms)
     token = piece[0]
     by_form = _by_form(token, forms)
     if by_form:
         return by_form
-    sound = _SENDABLE.fullmatch(token) and any("1" <= sign <= "9" for sign in token)
-    return token if sound else ""
+    usable = _SENDABLE.fullmatch(token) and any("1" <= character <= "9" for character in token)
+    return token if usable else ""
 
 
-def _of_a_form(
+def _with_form(
     pieces: Sequence[Sequence[str]], forms: Sequence[re.Pattern[str]], carriers_words: Collection[str]
 ) -> tuple[str, ...]:
+    """The numbers with a carrier's form, or with the general form, between other words (R3.5)."""
 
     def numbers() -> Iterator[str]:
         for piece in pieces:
@@ -143,14 +155,14 @@ def _of_a_form(
             yield from [grouped] if grouped else (_by_form(token, forms or (_GENERAL,)) for token in piece)
 
     found = (number for number in numbers() if number)
-    # Beside words, what may be somebody's telephone is told to nobody.
+    # Between words, what may be a telephone number is not sent (R3.7).
     return tuple(number for number in found if forms or not _TELEPHONE.fullmatch(number))
 
 
 def _grouped(tokens: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
-    """The number that `tokens` are the groups of. Two long ones are two numbers, never one.
+    """The number that consists of the groups `tokens` (R3.6); empty: they are none. Two long groups are two numbers.
 
-    Without a carrier's form only digits are put together: letters there are a word.
+    Without a carrier's form only digits are joined: letters would be a word.
     """
     if len(tokens) < 2 or sum(len(token) > _MAX_GROUP for token in tokens) > 1:  # noqa: PLR2004 - a group and more
         return ""
@@ -162,11 +174,13 @@ def _grouped(tokens: Sequence[str], forms: Sequence[re.Pattern[str]]) -> str:
 
 
 def _whole_numbers(pieces: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The tokens, if all of them are whole numbers and there are several."""
     tokens = [token for piece in pieces for token in piece]
     return tuple(tokens) if len(tokens) > 1 and all(map(_WHOLE.fullmatch, tokens)) else ()
 
 
 def _by_form(token: str, forms: Sequence[re.Pattern[str]]) -> str:
+    """The number in `token` by the first of `forms` that fits; empty: none fits."""
     for form in forms:
         found = form.fullmatch(token)
         if found:
@@ -174,8 +188,9 @@ def _by_form(token: str, forms: Sequence[re.Pattern[str]]) -> str:
     return ""
 
 
-def _each_once(numbers: Sequence[str]) -> tuple[str, ...]:
-    once: dict[str, str] = {}
+def _unique(numbers: Sequence[str]) -> tuple[str, ...]:
+    """`numbers` without repeats, whatever their case."""
+    unique: dict[str, str] = {}
     for number in numbers:
-        once.setdefault(number.upper(), number)
-    return tuple(once.values())
+        unique.setdefault(number.upper(), number)
+    return tuple(unique.values())

@@ -1,11 +1,9 @@
-"""What a step carries besides its action: the part of the order that the step rests on.
+"""The payload of a step: the part of the order that the step rests on, besides its action.
 
-The `key` of a payload tells one step from another: for one action, equal keys mean the same step. The key is derived
-and is never stored or parsed. A step whose action says everything (Shipping, Cancelled, both writes into the shop, and
-Shipped of a parcel that MALL Delivery carries) has no payload.
+The `key` of a payload tells one step from another: for one action, equal keys mean the same step. The key is derived,
+never stored or parsed. Shipping, Cancelled, both writes into the shop and Shipped with MALL Delivery have no payload.
 
-A record stores the fields alone. Each kind has one field that it needs and that no other kind has; that field tells
-which kind was stored.
+A record stores the fields only. Each kind has one required field of its own, which shows which kind was stored.
 """
 
 from __future__ import annotations
@@ -20,31 +18,34 @@ from orderbridge.domain.statuses import MarketplaceStatus
 
 
 class ReadCause(StrEnum):
-    """Why the marketplace is read."""
+    """Why MALL is read."""
 
     FIRST = "first"
     """The order was never read."""
     DOUBT = "doubt"
-    """What the marketplace holds is in doubt."""
+    """It is not certain what MALL holds."""
     UNCLEAR_ANSWER = "doubt about step"
     """The answer to a step was not clear."""
     STALE_VIEW = "seen at"
-    """The last view is too old to confirm a change."""
+    """The last view is too old to confirm a change (R8.4)."""
     BLOCKED = "blocked at"
-    """The marketplace had blocked the order."""
+    """MALL had blocked the order (R1.14)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPayload:
-    """Why a read is due. `doubtful_step` is the step in doubt, `observed_at` the moment of the view in question."""
+    """Why a read is due."""
 
     cause: ReadCause
+    """The cause."""
     doubtful_step: int | None = None
+    """The number of the step in doubt; None: it is not about a step."""
     observed_at: datetime | None = None
+    """When the view in question was observed (UTC); None: it is not about a view."""
 
     @property
     def key(self) -> str:
-        """The cause and what it is about."""
+        """The cause, with the step or the moment."""
         step = "" if self.doubtful_step is None else f" {self.doubtful_step}"
         moment = "" if self.observed_at is None else f" {_text_of(self.observed_at)}"
         return f"{self.cause.value}{step}{moment}"
@@ -52,21 +53,23 @@ class ReadPayload:
 
 @dataclass(frozen=True, slots=True)
 class TrackingPayload:
-    """The tracking that Shipped or a correction of tracking sends. None: Shipped goes out without."""
+    """The tracking that Shipped or a correction of tracking sends."""
 
     tracking: Tracking | None
+    """Number and address; None: Shipped is sent without tracking."""
 
     @property
     def key(self) -> str:
-        """The number and the address. No number has a ``|`` in it."""
+        """Number and address. No number contains ``|``."""
         return "no tracking" if self.tracking is None else f"{self.tracking.number}|{self.tracking.url}"
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveredPayload:
-    """The delivery date that the shop gives."""
+    """The delivery date that Delivered rests on."""
 
     delivery: ShopDate
+    """The date in the shop."""
 
     @property
     def key(self) -> str:
@@ -76,9 +79,10 @@ class DeliveredPayload:
 
 @dataclass(frozen=True, slots=True)
 class ReturnedPayload:
-    """When a person asked for Returned."""
+    """The request that Returned rests on."""
 
     requested_at: datetime
+    """When a person asked for Returned (UTC)."""
 
     @property
     def key(self) -> str:
@@ -91,6 +95,7 @@ class ConfirmPayload:
     """The status that is confirmed."""
 
     status: MarketplaceStatus
+    """The status."""
 
     @property
     def key(self) -> str:
@@ -99,15 +104,16 @@ class ConfirmPayload:
 
 
 StepPayload = ReadPayload | TrackingPayload | DeliveredPayload | ReturnedPayload | ConfirmPayload
+"""All kinds of payloads."""
 
 
 def key_of(payload: StepPayload | None) -> str:
-    """The key of `payload`; empty where there is none."""
+    """The key of `payload`; empty: there is no payload."""
     return "" if payload is None else payload.key
 
 
 def tracking_in(payload: StepPayload | None) -> Tracking | None:
-    """The tracking that a step with `payload` sends; None if it sends none."""
+    """The tracking that a step with `payload` sends; None: it sends none."""
     return payload.tracking if isinstance(payload, TrackingPayload) else None
 
 

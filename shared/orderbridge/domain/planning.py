@@ -1,8 +1,8 @@
-"""The rule at the heart of the product: the next legal step for one order, or the reason why there is none.
+"""The plan: the next legal step for one order, or the reason why there is none (R1.18).
 
-``plan`` is total: every combination of the shop's five states, the marketplace's eight statuses, confirmed or
-not, MALL Delivery or not, with or without delivery date and tracking has one outcome. It reads nothing but its
-arguments, so it may be asked as often as one likes, and again at the moment when a step is carried out.
+``plan`` is total (R1.19): each combination of the shop's five states, the marketplace's eight statuses, confirmed or
+not, MALL Delivery or not, with or without delivery date and tracking has one outcome. It depends on its arguments only.
+So it is asked again right before a step is sent (R1.21).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain import bounds, pairing
 from orderbridge.domain.actions import Action
 from orderbridge.domain.codes.orders import ChangeReason, HoldReason, InSyncReason, StepReason
-from orderbridge.domain.export_content import LISTS_FIRST
+from orderbridge.domain.export_content import MAX_LIST_WAIT
 from orderbridge.domain.freshness import SHOP_SETTLING, SHOWN_WITHIN, is_known_since
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.pairing import opened_too_early
@@ -31,26 +31,28 @@ if TYPE_CHECKING:
 
 
 SHOWN_AT_LATEST = timedelta(hours=6)
-"""How long an order waits to be told about by the shop's export before it counts as not shown all the same."""
+"""How long an order waits for the shop's export after a write before it counts as not shown in any case (R7.5,
+R7.6)."""
 CONFIRM_WITHIN_VIEW = timedelta(minutes=5)
-"""How old our knowledge of an order may be that is confirmed: what MALL did since would be confirmed unseen."""
+"""How old the view may be that a confirmation rests on (R8.4). An older view could confirm an unknown change."""
 BULK_RECHECK = timedelta(minutes=30)
-"""How often an order of a bulk change is checked while it waits. What the list shows wakes it at once."""
+"""How often an order of a bulk change is rechecked while it waits (R8.12). A list that shows it wakes it at once."""
 BLOCKED_RECHECK = timedelta(hours=1)
-"""How often an order that MALL has blocked is read again, if the shop wants something of it."""
+"""How often an order that MALL has blocked is read again, if the shop wants a step for it (R1.14)."""
 
 
 def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
-    """The next step for `order` at `now` (UTC), or a hold, or that both sides agree.
+    """The decision on `order` at `now` (UTC): the next step, a hold, or that both sides are in sync.
 
-    The order of the questions is the rule: is the order parked, does the shop show it, does the marketplace know it, is
-    its status there known, what does the pairing ask for (``pairing``), was that refused or accepted in vain, is a
-    change to be confirmed, has the order called too often today.
+    The questions come in this order (R1.18): is the order parked, does the shop show it, does MALL know it, is its
+    status certain, what does the pairing want, was that refused or without effect, does a change wait for its
+    confirmation, are the day's calls used up.
     """
-    return bounds.within_the_day(order, _plan(order, rules, now), now)
+    return bounds.within_daily_limits(order, _plan(order, rules, now), now)
 
 
 def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
+    """The decision without the day's limits."""
     desired = order.shop_side.desired
     if order.work.parked is not None:
         return parked_hold(order, order.work.parked)
@@ -72,9 +74,11 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     )
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
-    decision = _unless_in_vain(order, order.marketplace.observed, _unless_refused(order, decision, now))
+    decision = _unless_without_effect(
+        order, order.marketplace.observed, _unless_refused(order, decision, now)
+    )
     if isinstance(decision, Hold) and decision.code is HoldCode.NO_EFFECT:
-        return decision  # what MALL shows is not what it accepted: nothing of it is confirmed either
+        return decision  # MALL does not show what it accepted, so its changes are not confirmed either
     return (
         decision
         if isinstance(decision, PlannedStep)
@@ -83,11 +87,11 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
 
 
 def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) -> InSync | None:
-    """Why an order of a bulk change is not read at the marketplace (yet); None if it is.
+    """Why an order of a bulk change is not read at MALL (yet); None: it is read (R8.12).
 
-    One list tells of a thousand orders what a read tells of one. What is done in the shop and on no list of orders
-    under way is final: nothing can be sent for it. What the shop still works on is read all the same: its number may be
-    wrong.
+    One list replaces a thousand reads. An order that is done in the shop and is on no list of orders under way is
+    final: nothing can be sent for it. An order that the shop still works on is read in any case, because its number may
+    be wrong.
     """
     if order.shop_side.bulk_change_at is None or order.marketplace.listed_at is not None:
         return None
@@ -96,7 +100,7 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
         if desired.status not in DONE_IN_SHOP:
             return None
         return InSync(because(InSyncReason.NOT_LISTED, listed_at=unlisted_at))
-    if now >= order.shop_side.bulk_change_at + LISTS_FIRST:
+    if now >= order.shop_side.bulk_change_at + MAX_LIST_WAIT:
         return None
     first_recheck = order.shop_side.bulk_change_at + BULK_RECHECK
     return InSync(
@@ -108,21 +112,17 @@ def _part_of_a_bulk_change(order: OrderState, desired: ShopView, now: datetime) 
 def _or_confirm(
     order: OrderState, observed: MarketplaceView, decision: Hold | InSync, rules: Rules, now: datetime
 ) -> Decision:
-    """`decision`, or first the confirmation to MALL that its last change was seen.
+    """`decision`, or first the confirmation of MALL's last change (R8.3).
 
-<<<<<<< HEAD
-    MALL takes a confirmation for whatever it holds by then, even a customer's cancellation. So the view must be
-    fresh.
-=======
-    MALL takes a confirmation for whatever it holds then, also a customer's cancellation: so it rests on a fresh view.
->>>>>>> 74a0940 (A docstring's line)
+    MALL applies a confirmation to whatever it holds at that moment, even to a customer's cancellation. So the view must
+    be fresh (R8.4).
     """
     confirm = _confirm(order, observed, rules)
     if confirm is None:
         return decision
-    kept_back = _unless_in_vain(order, observed, _unless_refused(order, confirm, now))
-    if not isinstance(kept_back, PlannedStep):
-        return kept_back if isinstance(decision, InSync) else decision
+    confirmation = _unless_without_effect(order, observed, _unless_refused(order, confirm, now))
+    if not isinstance(confirmation, PlannedStep):
+        return confirmation if isinstance(decision, InSync) else decision
     seen_at = order.marketplace.observed_at
     if seen_at is not None and now > seen_at + CONFIRM_WITHIN_VIEW:
         why = because(StepReason.READ_BEFORE_CONFIRM, change=confirm.reason)
@@ -130,21 +130,21 @@ def _or_confirm(
     return replace(confirm, beside=decision if isinstance(decision, Hold) else None)
 
 
-def _unless_in_vain(order: OrderState, observed: MarketplaceView, decision: Decision) -> Decision:
-    """`decision`, or why it is not carried out once more: MALL took it before, and did not keep to it."""
+def _unless_without_effect(order: OrderState, observed: MarketplaceView, decision: Decision) -> Decision:
+    """`decision`, or the hold if MALL accepted it before without effect (R12.5)."""
     if not isinstance(decision, PlannedStep):
         return decision
-    return bounds.in_vain(order, decision, observed) or decision
+    return bounds.no_effect_hold(order, decision, observed) or decision
 
 
 def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Decision:
-    """`decision`, or why it is not carried out again."""
+    """`decision`, or the hold if the same step was refused or its write into the shop is unclear (R9.3, R7.5, R7.7)."""
     if (
         isinstance(decision, PlannedStep)
         and decision.action.in_shop
         and order.shop_side.import_unclear_at is not None
     ):
-        return _doubtful(order, decision.action, order.shop_side.import_unclear_at, now)
+        return _unclear_import(order, decision.action, order.shop_side.import_unclear_at, now)
     refusal = order.refused(decision.action, decision.payload) if isinstance(decision, PlannedStep) else None
     if not isinstance(decision, PlannedStep) or refusal is None:
         return decision
@@ -160,16 +160,15 @@ def _unless_refused(order: OrderState, decision: Decision, now: datetime) -> Dec
 
 
 def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decision:
-    """An order that only the marketplace has shown so far.
+    """The decision on an order that the shop's export has not shown.
 
-    With ``import: create`` an open one is written into the shop, once the export has been read since the order
-    was first listed and did not have it (see ``sighting``); after the shop took it, it is confirmed
-    (R8.3).
+    With ``import: create`` an open order is written into the shop, after an export made since it was listed did not
+    have it (R7.4). Once the shop accepted it, it is confirmed (R8.3).
     """
     waiting = InSync(because(InSyncReason.NOT_IN_EXPORT))
     observed = order.marketplace.observed
-    if (foreign := pairing.two_orders(order)) is not None:
-        return foreign
+    if (conflict := pairing.two_orders(order)) is not None:
+        return conflict
     if rules.import_mode != "create" or order.marketplace.listed_at is None:
         return waiting
     not_found = next((refusal for refusal in order.work.refusals if refusal.not_found), None)
@@ -182,9 +181,9 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
         return _accepted_by_the_shop(order, order.shop_side.imported_at, observed, rules, now)
     if observed.status is not MarketplaceStatus.OPEN:
         return _or_confirm(order, observed, waiting, rules, now)
-    kept = kept_out(order, observed, rules)
-    if kept is not None:
-        return InSync(kept)
+    excluded = kept_out(order, observed, rules)
+    if excluded is not None:
+        return InSync(excluded)
     not_before = max(
         order.marketplace.listed_at, order.shop_side.import_requested_at or order.marketplace.listed_at
     )
@@ -193,7 +192,7 @@ def _not_in_the_export(order: OrderState, rules: Rules, now: datetime) -> Decisi
 
 
 def _requested_again(order: OrderState, taken_at: datetime) -> bool:
-    """Whether a person asked for an order anew that the shop took and did not show for long."""
+    """Whether a person asked to write the order again, after the shop accepted it and did not show it (R7.6)."""
     return (
         order.shop_side.import_requested_at is not None
         and order.shop_side.import_requested_at >= taken_at + SHOWN_WITHIN
@@ -203,14 +202,14 @@ def _requested_again(order: OrderState, taken_at: datetime) -> bool:
 def _accepted_by_the_shop(
     order: OrderState, taken_at: datetime, observed: MarketplaceView, rules: Rules, now: datetime
 ) -> Decision:
-    """An order that the shop's import took and its export has not shown yet.
+    """The decision on an order that the shop's import accepted and its export has not shown (R7.6).
 
-    An import may say yes and lose the order afterwards. MALL counts on it by then: so people are told.
+    The import may lose an order that it accepted, and MALL expects it to be shipped. So it is held after a while.
     """
     if observed.status is MarketplaceStatus.CANCELLED:
         return Hold(HoldCode.MARKETPLACE_CLOSED, because(HoldReason.CANCELLED_NOT_SHOWN), Actor.CLERK)
-    told = is_known_since(order, taken_at + SHOWN_WITHIN) or now >= taken_at + SHOWN_AT_LATEST
-    if not told or observed.status in FINAL:
+    overdue = is_known_since(order, taken_at + SHOWN_WITHIN) or now >= taken_at + SHOWN_AT_LATEST
+    if not overdue or observed.status in FINAL:
         shown = InSync(because(InSyncReason.TAKEN_BY_SHOP))
         return _or_confirm(order, observed, shown, rules, now)
     reason = because(HoldReason.CREATE_NOT_SHOWN, order=order.mall_order_id)
@@ -218,8 +217,8 @@ def _accepted_by_the_shop(
     return _or_confirm(order, observed, missing, rules, now)
 
 
-def _doubtful(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
-    """The hold after an unclear answer of the import. Nothing is written twice by itself: exports may lag for hours."""
+def _unclear_import(order: OrderState, action: Action, doubt_at: datetime, now: datetime) -> Hold:
+    """The hold after an unclear answer of the import (R7.5). Nothing is written again by itself: exports may be old."""
     creating = action is Action.CREATE_IN_SHOP
     until = doubt_at + SHOWN_AT_LATEST
     if now < until and not is_known_since(order, doubt_at + SHOP_SETTLING):
@@ -230,25 +229,25 @@ def _doubtful(order: OrderState, action: Action, doubt_at: datetime, now: dateti
 
 
 def kept_out(order: OrderState, observed: MarketplaceView, rules: Rules) -> Reason | None:
-    """Why an open order is not written into the shop; None if it is."""
+    """Why an open order is not written into the shop; None: it is written (R7.9, R7.10)."""
     if observed.confirmed and order.shop_side.imported_at is None:
         return because(InSyncReason.CONFIRMED_ELSEWHERE)
     if order.marketplace.test and not rules.test_orders:
         return because(InSyncReason.TEST_ORDER)
-    if opened_too_early(_dated(order, observed), rules):
+    if opened_too_early(_with_opened_at(order, observed), rules):
         return because(InSyncReason.OPENED_TOO_EARLY)
     return None
 
 
 def _would_be_created(order: OrderState, observed: MarketplaceView, rules: Rules) -> bool:
-    """Whether an order was ours to bring into the shop; what another importer brought is its to confirm."""
+    """Whether we write this order into the shop. An order of another importer is confirmed by that importer."""
     return not (order.marketplace.test and not rules.test_orders) and not opened_too_early(
-        _dated(order, observed), rules
+        _with_opened_at(order, observed), rules
     )
 
 
-def _dated(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
-    """`observed` with the moment of its opening; where MALL does not say it, when it was first seen open."""
+def _with_opened_at(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
+    """`observed` with the moment of its opening. Where MALL gives none, it is when we first saw it open (R8.13)."""
     seen_open = next(
         (p.at for p in order.marketplace.status_changes if p.status is MarketplaceStatus.OPEN), None
     )
@@ -256,10 +255,11 @@ def _dated(order: OrderState, observed: MarketplaceView) -> MarketplaceView:
 
 
 def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> PlannedStep | None:
-    """The confirmation to the marketplace that a change of its side was taken over, where it waits for one.
+    """The confirmation that a change of MALL's side was taken over; None: none is due (R8.3).
 
-    An open order is confirmed by itself only where we brought it into the shop (``import: create``); otherwise its
-    confirmation rides along with its first status, as ever. With ``off`` nothing of MALL's side is acknowledged.
+    An open order is confirmed by itself only if we wrote it into the shop (``import: create``). Otherwise its first
+    status carries the confirmation (R8.1). With ``off`` nothing is confirmed. After a Delivered of ours nothing is sent
+    (R2.2).
     """
     if (
         observed.confirmed
@@ -283,13 +283,13 @@ def _confirm(order: OrderState, observed: MarketplaceView, rules: Rules) -> Plan
 
 
 def parked_hold(order: OrderState, what: Reason) -> Hold:
-    """The hold of an order one of whose messages failed too often."""
+    """The hold of an order whose message `what` failed too often (R12.6)."""
     reason = because(HoldReason.PARKED, what=what, order=order.mall_order_id)
     return Hold(HoldCode.PARKED, reason, Actor.INTEGRATOR)
 
 
 def _blocked_until(order: OrderState, hold: Hold, now: datetime) -> Decision:
-    """Only MALL opens a blocked order, and no PUT can find out: so it is read again, once an hour."""
+    """The hold of a blocked order, or its hourly read (R1.14). Only MALL opens it, and no PUT can show that it did."""
     if order.marketplace.observed_at is None:
         return hold
     until = order.marketplace.observed_at + BLOCKED_RECHECK

@@ -1,7 +1,7 @@
-"""``Reason``: a code and its facts, the value type of everything that is explained to people.
+"""``Reason``: a code and its facts, for everything that is explained to people (R11.1).
 
-A record, a message and the API carry it; ``texts`` renders it. So an old order can be read in any language, and a
-better text changes no stored order.
+Records, messages and the API carry it, and ``texts`` makes a sentence of it. So an old order can be read in any
+language, and a better text changes no stored order.
 """
 
 from __future__ import annotations
@@ -39,24 +39,26 @@ Fact: TypeAlias = Union[
     tuple[Term, ...],
     tuple["Reason", ...],
 ]
-"""A value of one of the kinds."""
+"""A value of one of the kinds in ``facts.Kind``."""
 
 
 class UnknownCode(str):
-    """The code of a stored reason that this version does not know, or knows with other facts. It is shown as it is."""
+    """The code of a stored reason that this version does not know, or knows with other facts. It is shown unchanged."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A code and its facts, each once, in the order of the code's table. ``because`` makes one.
+    """A code and its facts. Make one with ``because``.
 
-    Raises ValueError where a fact is missing, unknown or of the wrong kind.
+    Raises ValueError if a fact is missing, unknown or of the wrong kind.
     """
 
     code: Code | UnknownCode
+    """The code."""
     facts: tuple[tuple[str, Fact], ...] = ()
+    """Name and value of each fact, in the order of the code's table."""
 
     def __post_init__(self) -> None:
         if isinstance(self.code, UnknownCode):
@@ -71,28 +73,28 @@ class Reason:
                 raise ValueError(msg)
 
     def fact(self, name: str) -> Fact | None:
-        """The fact of that name; None if there is none."""
+        """The fact with this `name`; None: there is none."""
         return next((fact for known, fact in self.facts if known == name), None)
 
     @property
     def log_line(self) -> str:
-        """For an operator's log: the code and what says where, such as ``error.unknown_order(order=7, shop=demo)``.
+        """For an operator's log: the code and its facts, such as ``error.unknown_order(order=7, shop=demo)``.
 
-        Texts from outside stay out: they can hold what a log must not.
+        Texts from outside are left out, because they may hold what a log must not (G7).
         """
         shown = [f"{name}={text}" for name, fact in self.facts if (text := _for_log(fact))]
         return f"{self.code}({', '.join(shown)})" if shown else str(self.code)
 
     def stored(self) -> dict[str, object]:
-        """The stored form: plain JSON, each fact under the tag of its kind, so that its type survives."""
+        """The stored form: plain JSON. Each fact stands under the tag of its kind, which keeps its type."""
         facts = {name: {tag: _dumped(fact)} for name, fact in self.facts for tag in (_kind_in(self, name),)}
         return {"code": str(self.code), "facts": facts} if facts else {"code": str(self.code)}
 
     @classmethod
     def of_stored(cls, stored: object) -> Reason:
-        """The inverse of ``stored``. A code or facts that this version does not know make an ``UnknownCode``.
+        """The inverse of ``stored``. A code or facts that this version does not know become an ``UnknownCode``.
 
-        Raises ValueError when `stored` is no reason at all.
+        Raises ValueError if `stored` is no reason at all.
         """
         if isinstance(stored, Reason):
             return stored
@@ -105,12 +107,12 @@ class Reason:
             if code is not None:
                 return because(code, **facts)
         except ValueError:
-            pass  # another version gave this code other facts
+            pass  # another version stored this code with other facts
         return cls(UnknownCode(name), tuple(sorted(facts.items())))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
-        """Lets pydantic store a reason wherever a record holds one. Only what stores records imports pydantic."""
+        """Lets pydantic store a reason in a record. Only the code that stores records imports pydantic."""
         from pydantic_core import core_schema
 
         stored = core_schema.typed_dict_schema(
@@ -127,7 +129,7 @@ class Reason:
 
 
 def _for_log(fact: Fact) -> str:
-    """A fact as a log may hold it; empty if it may not."""
+    """A fact as a log may hold it; empty: it may not."""
     match fact:
         case Reason():
             return fact.log_line
@@ -144,9 +146,9 @@ def _for_log(fact: Fact) -> str:
 
 
 def because(code: Code, /, **facts: Fact) -> Reason:
-    """The reason of `code` with its `facts`, given in any order.
+    """The reason of `code` with its `facts`, in any order.
 
-    Raises ValueError where a fact is missing, unknown or of the wrong kind.
+    Raises ValueError if a fact is missing, unknown or of the wrong kind.
     """
     ordered = sorted(facts.items(), key=lambda fact: _place(code, fact[0]))
     return Reason(code, tuple(ordered))
@@ -190,6 +192,7 @@ _CHECKS: Mapping[Kind, Callable[[object], bool]] = {
     Kind.REASON: _is_a(Reason),
     Kind.REASONS: _is_tuple_of(Reason),
 }
+"""Kind → whether a value is a fact of this kind."""
 
 
 def _is_of(kind: Kind, fact: object) -> bool:
@@ -204,7 +207,7 @@ def _kind_in(reason: Reason, name: str) -> Kind:
 
 
 def _dumped(fact: Fact) -> object:
-    """A fact as JSON: texts, lists and maps only, for a table's numbers come back as another type."""
+    """A fact as JSON: texts, lists and maps only, because a table returns numbers as another type."""
     if isinstance(fact, tuple):
         return [_dumped(one) for one in fact]
     if isinstance(fact, Reason):
@@ -242,10 +245,11 @@ _LOADS: Mapping[Kind, Callable[[str], Fact]] = {
     Kind.TEXT: ShopText,
     Kind.TERM: Term,
 }
+"""Kind → reads the stored text of a fact."""
 
 
 def _loaded(kind: Kind, stored: object) -> Fact:
-    """The inverse of ``_dumped``. Raises ValueError (or one of its kin) where `stored` is no such fact."""
+    """The inverse of ``_dumped``. Raises ValueError (or a subclass) if `stored` is no such fact."""
     if kind is Kind.REASON:
         return Reason.of_stored(stored)
     if isinstance(stored, list):
@@ -264,7 +268,7 @@ def _loaded(kind: Kind, stored: object) -> Fact:
 
 
 def _loaded_facts(stored: object) -> list[tuple[str, Fact]]:
-    """The facts that this version can read; one that it cannot is left out."""
+    """The facts that this version can read. The others are left out."""
     loaded: list[tuple[str, Fact]] = []
     for name, tagged in stored.items() if isinstance(stored, Mapping) else ():
         if not isinstance(tagged, Mapping):

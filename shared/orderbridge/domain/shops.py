@@ -1,4 +1,7 @@
-"""A shop as the registry knows it: settings, stops, its key's budget, and what its people were notified of."""
+"""One shop of the registry: settings, health, stop, call budget, and what its people were notified of.
+
+All moments are aware and UTC.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.export_content import LISTS_FIRST, ExportContent
+from orderbridge.domain.export_content import MAX_LIST_WAIT, ExportContent
 from orderbridge.domain.reasons import Reason
 
 if TYPE_CHECKING:
@@ -16,125 +19,147 @@ if TYPE_CHECKING:
 
 
 MALL_API_URL = "https://mpapi.mallgroup.com/v1"
+"""The base address of MALL's API, unless a shop's secrets name another one."""
 
 
 STOPS_NOTIFIED_AT_ONCE = 3
-"""So many stops in a row for the same reason are told at once; the others at most once in ``SAME_TROUBLE``."""
+"""How many stops in a row for one reason are notified at once (R6.19). Later ones are notified once in
+``REPEATED_STOP_WITHIN``."""
 
 
-SAME_TROUBLE = timedelta(hours=6)
-"""How long a shop that is stopped anew for the same reason, again and again, is the same news."""
+REPEATED_STOP_WITHIN = timedelta(hours=6)
+"""How long no further stop for the same reason is notified, once ``STOPS_NOTIFIED_AT_ONCE`` were (R6.19)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopSecrets:
-    """The secrets of one shop, and the addresses that they go to. Their repr shows no secret.
-
-    `marketplace_api_url` (the base of MALL's API) is where `client_id` is sent. It is kept with the key: whoever can
-    change a shop's settings sends the key nowhere else.
-    """
+    """The secrets of one shop, and the addresses that they are sent to. The repr shows no secret."""
 
     export_url: str = field(repr=False)
+    """The https address of the shop's export. It is a secret: the address alone gives access."""
     client_id: str = field(repr=False)
+    """The shop's key to MALL's API (R9.17)."""
     import_url: str = field(repr=False, default="")
+    """The https address of the shop's import; empty: the shop has none."""
     marketplace_api_url: str = MALL_API_URL
+    """The base address of MALL's API. It is stored with the key, so that a change of settings cannot send the key to
+    another address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How many calls the marketplace leaves to a key: `remaining` of `limit`, until the window ends at `resets_at`.
+    """How many calls MALL leaves to a key. All programs that use the key share them (R9.9).
 
-    Of several windows the tightest one, as an answer told it. Everybody who uses the key shares it.
+    MALL may answer with several windows. This is the one with the fewest calls left.
     """
 
     limit: int
+    """How many calls the window allows."""
     remaining: int
+    """How many of them are left."""
     resets_at: datetime
+    """When the window ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopStop:
-    """Why nothing is sent for a shop, since when, and when one order may probe again."""
+    """Why nothing is sent for a shop (R9.7)."""
 
     reason: Reason
+    """Why the shop was stopped."""
     since: datetime
+    """When it was stopped."""
     probe_at: datetime
+    """When one order may try the key again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopRecord:
-    """A shop in the registry: its settings and how it is doing. Holds no secret.
-
-    `fetch_begun_at` is the start of the last fetch, however it ended; while one is under way it has the shop to itself
-    until `fetching_until`. `hung_fetches` is how many in a row hung, the one under way among them.
-    `secrets_at` is when its secrets were last stored; `marketplace` names the address among them without showing it, so
-    that shops with the same one hear of each other's silences.
-    `caught_up_at` is the start of the last fetch all of whose changes were handed over, `content` what is known of the
-    age of the export's content; `settings_at` is when the settings were last changed. `budget` was noted when few calls
-    were left; it says nothing any more once its window is over. `outage` is that of the marketplace's address, which
-    other shops may have: it comes with ``Ledger.load_with_shop`` and ``Shops.outage`` only. `reconciled_at` is when
-    MALL's list of all orders under way was last read whole.
-    """
+    """A shop in the registry: its settings and its health. Holds no secret."""
 
     shop: str
+    """The shop's name."""
     settings: ShopSettings
+    """The shop's settings."""
     registered_at: datetime | None = None
+    """When the shop was registered."""
     fetch_begun_at: datetime | None = None
+    """When the last fetch of the export began, however it ended."""
     fetching_until: datetime | None = None
+    """Until when the fetch under way has the shop to itself (R10.14); None: no fetch is under way."""
     hung_fetches: int = 0
+    """How many fetches in a row hung (R10.14). The one under way counts."""
     last_fetch_at: datetime | None = None
+    """When the last finished fetch began."""
     last_success_at: datetime | None = None
+    """When the last good fetch began."""
     caught_up_at: datetime | None = None
+    """When the last fetch began whose changes were all handed over."""
     content: ExportContent = field(default_factory=ExportContent)
+    """What is known of the age of the export's content (R10.5)."""
     settings_at: datetime | None = None
+    """When the settings were last changed."""
     secrets_at: datetime | None = None
+    """When the secrets were last stored."""
     marketplace: str = ""
+    """A digest of the marketplace's address. Shops with the same digest share its outage (R9.12)."""
     fetch_problem: Reason | None = None
+    """Why the last fetch failed; None: it was good."""
     fetch_notes: tuple[Reason, ...] = ()
+    """Problems of the last good export that belong to no order."""
     stop: ShopStop | None = None
+    """Why nothing is sent for the shop; None: it is not stopped."""
     paused_until: datetime | None = None
+    """When calls to MALL may go on (R9.8); None: they are not paused."""
     budget: Budget | None = None
+    """The calls left, noted when they were few; without meaning once its window has ended. None: enough are left."""
     settings_problem: Reason | None = None
+    """Why the stored settings cannot be used; None: they can."""
     outage: Outage | None = None
+    """The outage of the marketplace's address. Only ``Ledger.load_with_shop`` and ``Shops.outage`` set it."""
     reconciled_at: datetime | None = None
+    """When MALL's list of all orders under way was last read to its end (R8.9)."""
 
     def needs_full_list(self, now: datetime) -> bool:
-        """Whether orders that came in a crowd wait for the list of all orders under way: for a day at most."""
+        """Whether orders of a bulk change wait for the list of all orders under way (R8.12). A day at most."""
         bulk_change_at = self.content.bulk_change_at
-        if bulk_change_at is None or now >= bulk_change_at + LISTS_FIRST:
+        if bulk_change_at is None or now >= bulk_change_at + MAX_LIST_WAIT:
             return False
         return self.reconciled_at is None or self.reconciled_at < bulk_change_at
 
 
 @dataclass(frozen=True, slots=True)
 class ShopNotices:
-    """What a shop's people were last told about the shop as a whole.
-
-    `notified_stop` is the ``since`` of the stop they know of, `notified_reason` why that was, `notified_stops` how
-    many of one reason were told in a row. `digest_day` (ISO) is the last day with a digest, `digest_items` the keys
-    of what stood in it. `begun` names the message that was last about to be published: where none of the others says
-    that it was told, it may have been.
-    """
+    """What a shop's people were last notified of, about the shop as a whole."""
 
     notified_stop: datetime | None = None
+    """``ShopStop.since`` of the last stop that they were notified of; None: they were notified of none."""
     notified_reason: Reason | None = None
+    """The reason of that stop."""
     notified_stops: int = 0
+    """How many stops in a row with that reason were notified."""
     digest_day: str = ""
+    """The last day with a digest, in ISO form; empty: there was none."""
     digest_items: tuple[str, ...] = ()
+    """The keys of the items in that digest."""
     begun: str = ""
+    """Names the message that was about to be published last. If no other field records it, it may have been
+    published."""
 
     def was_notified_of(self, stop: ShopStop) -> bool:
-        """Whether the people were told of `stop`, or often enough of others for the same reason not long before it.
+        """Whether no message about `stop` is due: it was sent, or enough were sent for the same reason (R6.19).
 
-        One order that MALL forbids stops a shop again and again while all others are taken: that is told now and then.
+        An order that MALL forbids can stop the shop again and again, while all other orders are accepted.
         """
         if self.notified_stop is None:
             return False
         often = self._same(stop) and self.notified_stops >= STOPS_NOTIFIED_AT_ONCE
-        return stop.since == self.notified_stop or (often and stop.since < self.notified_stop + SAME_TROUBLE)
+        return stop.since == self.notified_stop or (
+            often and stop.since < self.notified_stop + REPEATED_STOP_WITHIN
+        )
 
     def after_notifying(self, stop: ShopStop) -> ShopNotices:
-        """Itself once the people were told of `stop`."""
+        """The notices after a message about `stop` was sent."""
         before = self.notified_stops if self._same(stop) else 0
         return replace(self, notified_stop=stop.since, notified_reason=stop.reason, notified_stops=before + 1)
 

@@ -1,7 +1,7 @@
-"""How often people's requests for the same work are carried out: a few at once, then evenly spaced.
+"""How often requests of people for the same work are carried out: a few at once, then evenly spaced (R9.16).
 
-The generic cell rate algorithm: of `Spacing.burst` requests each may follow the one before after `gap`; beyond them one
-per `refill`. A request that has to wait is not refused: it has its moment, and answers all that come before that.
+This is the generic cell rate algorithm. A request that must wait is not refused: it gets a slot, and shares it with all
+requests that come before that slot begins.
 """
 
 from __future__ import annotations
@@ -15,34 +15,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """`burst` times in a row, `gap` apart; then once per `refill`."""
+    """How often one kind of work may be carried out."""
 
     gap: timedelta
+    """The shortest time between two slots."""
     burst: int
+    """How many slots may follow each other after `gap`, when none was used for long."""
     refill: timedelta
+    """How often one slot becomes free beyond the burst."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """When asked-for work is carried out next, or was last. `used_until`: when all of the burst is there again.
-
-    `new`: nobody had asked for this moment before, so somebody has to see to it.
-    """
+    """A moment at which requested work is carried out."""
 
     at: datetime
-    used_until: datetime
+    """When the work is carried out next, or was carried out last (UTC)."""
+    refilled_at: datetime
+    """When the whole burst is free again (UTC)."""
     new: bool = True
+    """True: no earlier request has this slot, so the caller must hand the work on."""
 
 
 def next_slot(last: Slot | None, now: datetime, spacing: Spacing) -> Slot:
-    """The slot of a request at `now`, after `last`.
+    """The slot of a request at `now`, when `last` is the last slot given (None: there was none).
 
-    Work that begins later than now answers the request, so it shares that slot. Nothing is lost otherwise either: what
-    began already may have missed what the request is about, so the request has a slot of its own behind it.
+    A slot that begins later answers the new request as well, so the request shares it. Work that has already begun may
+    miss what the request is about, so the request gets the next slot.
     """
     if last is None:
         return Slot(now, now + spacing.refill)
     if last.at > now:
-        return Slot(last.at, last.used_until, new=False)
-    at = max(now, last.at + spacing.gap, last.used_until - (spacing.burst - 1) * spacing.refill)
-    return Slot(at, max(at, last.used_until) + spacing.refill)
+        return Slot(last.at, last.refilled_at, new=False)
+    at = max(now, last.at + spacing.gap, last.refilled_at - (spacing.burst - 1) * spacing.refill)
+    return Slot(at, max(at, last.refilled_at) + spacing.refill)

@@ -1,4 +1,4 @@
-"""The states of both sides, how shops write theirs, and the marketplace's transition table (docs/rules.md, R1)."""
+"""The statuses of both sides, how shops write theirs, and MALL's transition table (R1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ShopStatus(StrEnum):
-    """The five states an order can have in the shop's administration (R1.1)."""
+    """The five states of an order in the shop's administration (R1.1)."""
 
     PENDING = "pending"
     PARTIALLY_SETTLED = "partially_settled"
@@ -21,7 +21,7 @@ class ShopStatus(StrEnum):
 
 
 class MarketplaceStatus(StrEnum):
-    """The eight states an order can have at the marketplace (R1.4)."""
+    """The eight statuses of an order at MALL (R1.4)."""
 
     BLOCKED = "blocked"
     OPEN = "open"
@@ -41,20 +41,20 @@ FINAL = frozenset(
         MarketplaceStatus.LOST,
     }
 )
-"""States that nobody leaves any more (R2.1)."""
+"""Statuses that a partner cannot leave (R2.1)."""
 AT_THE_BEGINNING = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.OPEN})
-"""States in which nothing has been done for an order yet."""
+"""Statuses in which nothing was done for the order yet."""
 UNDER_WAY = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPING, MarketplaceStatus.SHIPPED)
-"""States in which the partner has work with an order, in their order."""
+"""Statuses in which the partner has work with the order, in this order."""
 MAY_NEVER_HAVE_OPENED = frozenset({MarketplaceStatus.BLOCKED, MarketplaceStatus.CANCELLED})
-"""States that an order can have without ever having been Open."""
+"""Statuses that do not show whether the order ever was Open."""
 TRACKED = frozenset({MarketplaceStatus.SHIPPED, MarketplaceStatus.DELIVERED, MarketplaceStatus.RETURNED})
-"""States in which MALL expects tracking (R6.24)."""
+"""Statuses in which MALL expects tracking (R6.24)."""
 
 BEGUN_IN_SHOP = frozenset({ShopStatus.HANDLED, ShopStatus.PARTIALLY_SETTLED, ShopStatus.SETTLED})
-"""States that say that the shop has begun to work on an order."""
+"""States in which the shop has begun to work on the order."""
 DONE_IN_SHOP = frozenset({ShopStatus.SETTLED, ShopStatus.CANCELED})
-"""States that say that the shop has no more work with an order."""
+"""States in which the shop has no more work with the order."""
 
 PAIRED: Mapping[ShopStatus, MarketplaceStatus] = {
     ShopStatus.PENDING: MarketplaceStatus.OPEN,
@@ -63,13 +63,13 @@ PAIRED: Mapping[ShopStatus, MarketplaceStatus] = {
     ShopStatus.SETTLED: MarketplaceStatus.SHIPPED,
     ShopStatus.CANCELED: MarketplaceStatus.CANCELLED,
 }
-"""What the pairing makes of a state in the shop, without a delivery date (R1.6 to R1.10)."""
+"""State in the shop → status that the pairing wants, without a delivery date (R1.6 to R1.11)."""
 PAIRED_IN_SHOP: Mapping[MarketplaceStatus, ShopStatus] = {
     MarketplaceStatus.OPEN: ShopStatus.PENDING,
     MarketplaceStatus.SHIPPING: ShopStatus.HANDLED,
     MarketplaceStatus.SHIPPED: ShopStatus.SETTLED,
 }
-"""The state that an order under way should have in the shop."""
+"""Status of an order under way → the state that it should have in the shop."""
 
 TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
     MarketplaceStatus.BLOCKED: frozenset(),
@@ -83,19 +83,19 @@ TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
     MarketplaceStatus.CANCELLED: frozenset(),
     MarketplaceStatus.LOST: frozenset(),
 }
-"""The partner's moves. The whole of it: what is not here is never sent (R1.5)."""
+"""Status → the statuses that a partner may set next. Any other move is never sent (R1.5)."""
 
 MARKETPLACE_DELIVERY_TRANSITIONS: Mapping[MarketplaceStatus, frozenset[MarketplaceStatus]] = {
     **TRANSITIONS,
     MarketplaceStatus.OPEN: frozenset({MarketplaceStatus.SHIPPING, MarketplaceStatus.CANCELLED}),
     MarketplaceStatus.SHIPPED: frozenset(),
 }
-"""The partner's moves where the marketplace delivers: Shipping may not be skipped, and what comes after
-Shipped is the marketplace's alone. Shipped itself is sent only if a setting allows it (R1.15, R1.16)."""
+"""The same with MALL Delivery: Shipping may not be skipped (R1.15), and the moves after Shipped are MALL's. Shipped
+itself is sent only if a setting allows it (R1.16)."""
 
 
 def allowed(source: MarketplaceStatus, target: MarketplaceStatus, *, marketplace_delivery: bool) -> bool:
-    """Whether the marketplace's table lets a partner move an order from `source` to `target`."""
+    """Whether the transition table allows a partner to move an order from `source` to `target`."""
     table = MARKETPLACE_DELIVERY_TRANSITIONS if marketplace_delivery else TRANSITIONS
     return target in table[source]
 
@@ -122,17 +122,17 @@ _SHOP_STATUS_NAMES: Mapping[str, ShopStatus] = {
     "cancelled": ShopStatus.CANCELED,
     "canceled": ShopStatus.CANCELED,
 }
-"""Folded names in Czech, Slovak and English, as they occur in the shops (R1.2)."""
+"""Folded Czech, Slovak and English name → state (R1.2)."""
 
 
 def fold(name: str) -> str:
-    """`name` without case, diacritics and outer white space; inner white space becomes one blank.
+    """`name` in lower case, without diacritics and outer white space, with single blanks inside (R1.2).
 
-    Takes time linear in `name`.
+    Takes time linear in the length of `name`.
     """
     folded = name.casefold()
     if not folded.isascii():
-        # Letter by letter: in a whole text the marks of a letter are sorted, however many there are, to be dropped.
+        # Letter by letter: in a whole text, normalising sorts all marks of a letter, which can take long.
         folded = "".join(
             part
             for letter in folded
@@ -143,9 +143,9 @@ def fold(name: str) -> str:
 
 
 def shop_status(name: str, extra_names: Mapping[str, ShopStatus] | None = None) -> ShopStatus | None:
-    """The state that `name` stands for, or None: an unknown name is never guessed (R1.3).
+    """The state with this `name`; None: the name is unknown, and nothing is guessed (R1.3).
 
-    `extra_names` are a profile's own names; they win over the common ones and are folded here too.
+    `extra_names` are the profile's own names. They come first, and are folded here too.
     """
     folded = fold(name)
     for extra, status in (extra_names or {}).items():
@@ -164,4 +164,4 @@ PROGRESS = {
     MarketplaceStatus.CANCELLED: 4,
     MarketplaceStatus.LOST: 4,
 }
-"""How far a status is on its way. MALL itself only goes forward, but for blocking an order anew."""
+"""How far a status is on the way of an order. MALL moves an order forward only, except when it blocks an open one."""

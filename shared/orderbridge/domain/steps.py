@@ -1,4 +1,4 @@
-"""Steps: what is planned and carried out for an order, and what came of it."""
+"""Steps: what is planned and carried out for an order, and the results."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ from orderbridge.domain.statuses import MarketplaceStatus
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceChange:
-    """The content of one PUT in the domain's words."""
+    """The content of one PUT."""
 
     status: MarketplaceStatus | None
     """The status to set; None: only tracking or `confirm` changes."""
     confirm: bool = False
-    """Whether it confirms that the marketplace's last change was seen."""
+    """Whether it confirms MALL's last change (R8.1)."""
     tracking_number: str = ""
     """The parcel's number."""
     tracking_url: str = ""
     """Where the customer can follow the parcel."""
     delivered_at: datetime | None = None
-    """When the customer got the parcel."""
+    """When the customer got the parcel (UTC)."""
 
 
 class StepState(StrEnum):
     """Where a step stands. PLANNED and SENDING are open; the others are final."""
 
     PLANNED = "planned"
-    """Recorded, not sent (it may be waiting for its time or for the next try)."""
+    """Recorded and not sent. It may wait for its time or for the next try."""
     SENDING = "sending"
-    """Claimed by one sender: a call may be under way, and if the sender died its effect is not known."""
+    """Claimed by one sender. A call may be under way; if the sender died, its effect is not known (R9.13)."""
     ACCEPTED = "accepted"
     REFUSED = "refused"
     UNANSWERED = "unanswered"
-    """Sent, and the answer was lost: the marketplace is read before anything else is sent."""
+    """Sent, and the answer was lost. MALL is read before anything else is sent (R9.2)."""
     WITHDRAWN = "withdrawn"
-    """Never took effect, because the shop or the marketplace changed before it was sent."""
+    """Never sent, because the shop or MALL changed before."""
 
     @property
     def open(self) -> bool:
-        """Whether the step still is to be carried out."""
+        """Whether the step still has to be carried out."""
         return self in {StepState.PLANNED, StepState.SENDING}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do at the marketplace; its record is the order's transition record.
+    """One thing to do at MALL or in the shop. Its record is the order's transition record. Moments are UTC.
 
-    While it is open it is a part of the order's own record; once it is closed it has one of its own.
+    While it is open it is part of the order's record. Once it is closed it has its own.
     """
 
     number: int
@@ -62,33 +62,35 @@ class Step:
     action: Action
     """What is done."""
     payload: StepPayload | None
-    """What the step rests on. A payload with another key is another step; None: the action says everything."""
+    """The part of the order that the step rests on. Another key means another step; None: the action says
+    everything."""
     reason: Reason
     """Why it is done."""
     planned_at: datetime
     """When it was recorded."""
     not_before: datetime | None = None
-    """The end of the undo window."""
+    """The end of the undo window (R2.3), or the moment that a write into the shop waits for; None: it waits for
+    nothing."""
     queued_at: datetime | None = None
-    """When it was last handed to the queue."""
+    """When its message was last handed to the queue."""
     state: StepState = StepState.PLANNED
     """Where it stands."""
     attempts: int = 0
-    """How many attempts were begun."""
+    """How many attempts have begun."""
     claimed_at: datetime | None = None
     """When the present sender claimed it."""
     retry_at: datetime | None = None
     """When it is tried again after a failed attempt."""
     closed_at: datetime | None = None
-    """When it came to its end."""
+    """When it ended."""
     result: Reason | None = None
-    """What came of it."""
+    """How it ended."""
     sent: MarketplaceChange | None = None
-    """What the last attempt sent to the marketplace; None: it was no PUT. Where the answer was lost, this tells our
-    change from somebody else's."""
+    """What the last attempt sent to MALL; None: it was no PUT. After a lost answer it shows whether a change is ours
+    (R9.6)."""
 
     def same_as(self, planned: PlannedStep) -> bool:
-        """Whether the plan still asks for this very step."""
+        """Whether the plan still asks for exactly this step."""
         return (self.action, key_of(self.payload), self.not_before) == (
             planned.action,
             key_of(planned.payload),
@@ -96,7 +98,7 @@ class Step:
         )
 
     def due_at(self) -> datetime | None:
-        """The moment from which the step may be sent; None means now."""
+        """The moment from which the step may be sent; None: now."""
         return max((m for m in (self.not_before, self.retry_at) if m is not None), default=None)
 
     def close(self, state: StepState, result: Reason, now: datetime) -> Self:
@@ -115,13 +117,13 @@ class PlannedStep:
     reason: Reason
     """Why it is done."""
     not_before: datetime | None = None
-    """The end of the undo window."""
+    """The step is not sent before this moment (UTC); None: it waits for nothing."""
     beside: Hold | None = None
-    """Why nothing else is sent for the order, where the step (a confirmation) does not end that."""
+    """The hold that goes on although this step (a confirmation) is sent; None: there is none."""
 
 
 class AttemptResult(StrEnum):
-    """What came of one attempt. NO_ANSWER_RECORDED stays when the sender died before it could say more."""
+    """How one attempt ended. NO_ANSWER_RECORDED stays if the sender died during the call."""
 
     NO_ANSWER_RECORDED = "no_answer_recorded"
     ACCEPTED = "accepted"
@@ -130,7 +132,7 @@ class AttemptResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at a step: when, what was sent, what came back and how long it took. Redacted."""
+    """One try at a step, redacted: when it began, what was sent, what the call returned and how long it took."""
 
     step: int
     """The step's number."""
@@ -143,55 +145,56 @@ class Attempt:
     sent: dict[str, str | bool]
     """The body of the PUT, without key and personal data; empty for a read."""
     result: AttemptResult = AttemptResult.NO_ANSWER_RECORDED
-    """What came of it."""
+    """How it ended."""
     call_result: str = ""
-    """The kind of answer that came back."""
+    """The kind of answer (``CallResult`` or ``ImportOutcome``)."""
     http_status: int | None = None
     """The answer's HTTP status."""
     reason: Reason | None = None
     """What the answer said, or why there is none."""
     duration_ms: int | None = None
-    """How long the call took."""
+    """How long the call took, in whole milliseconds."""
 
 
 Decision = PlannedStep | Hold | InSync
+"""What a plan can be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A step that the marketplace refused for good: the same step is not sent again by itself."""
+    """A step that was refused. The same step is not sent again by itself (R9.3, R7.7)."""
 
     action: Action
     """What was refused."""
     payload: StepPayload | None
     """The payload of the refused step."""
     reason: Reason
-    """What the marketplace, or the shop, said."""
+    """What MALL, or the shop, answered."""
     not_found: bool = False
-    """Whether the marketplace does not know the order."""
+    """Whether the reason is that MALL does not know the order (R1.25)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """How many times the marketplace has accepted a step."""
+    """How many times MALL has accepted a step (R12.5)."""
 
     action: Action
     """What was accepted."""
     payload: StepPayload | None
-    """The step's payload; None where any content counts alike."""
+    """The step's payload; None: any payload of this action counts."""
     times: int
     """How often."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The calls of one order that the marketplace answered on one day."""
+    """The answered calls of one order on one day (R12.1)."""
 
     day: date
     """The day in UTC."""
     puts: int = 0
-    """Changes that were sent."""
+    """How many PUTs."""
     reads: int = 0
-    """Readings of the order."""
+    """How many reads."""
     allowances: int = 0
-    """How many times a person's request made room for more calls that day."""
+    """How many requests of a person allowed further calls that day (R12.4)."""

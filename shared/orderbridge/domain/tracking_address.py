@@ -1,4 +1,4 @@
-"""What is an address that a customer can open, and that may be told to the marketplace and kept on record."""
+"""Checks whether a tracking address can be opened by a customer, and may be sent to MALL and stored (R3.10)."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from orderbridge.domain.reasons import Reason
 
 MAX_ADDRESS = 2000
-"""Characters of a tracking address."""
+"""How many characters a tracking address may have."""
 
 _CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
-"""RFC 3986, without ``[``, ``]`` (no host of a shop's carrier needs them) and ``@`` (nobody's contact or password)."""
+"""RFC 3986, without ``[`` and ``]`` (no carrier's host needs them) and ``@`` (an e-mail address or a password)."""
 _HOST = re.compile(r"(?=.{1,253}$)(?:(?!-)[a-z0-9-]{1,63}+(?<!-)\.)++(?!-)[a-z0-9-]++(?<!-)")
+"""A host of at least two labels, in lower case, with 253 characters at most."""
 
 
 def address_problem(address: str) -> Reason | None:
-    """Why `address` cannot be sent as a tracking address; None if it can. The address itself is not repeated."""
+    """Why `address` cannot be sent as a tracking address; None: it can. The reason does not repeat the address."""
     if len(address) > MAX_ADDRESS:
         return because(AddressReason.TOO_LONG, limit=MAX_ADDRESS)
     if "@" in address or "%40" in address:
@@ -41,7 +42,7 @@ def address_problem(address: str) -> Reason | None:
 
 
 def template_problem(template: str) -> Reason | None:
-    """Why a carrier's `template` makes no tracking address; None if it does."""
+    """Why a carrier's `template` gives no tracking address; None: it does."""
     if template.count("{number}") != 1:
         return because(AddressReason.NO_NUMBER)
     problem = address_problem(template.replace("{number}", "1"))

@@ -1,4 +1,4 @@
-"""Takes updates into an order: from the shop's export, from the marketplace's lists, and from a person."""
+"""Applies updates to an order: from the shop's export, from MALL's lists, and from a person."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from orderbridge.domain import bounds
 from orderbridge.domain.actions import Action
 from orderbridge.domain.attempts import (
-    by_marketplace,
     completed,
-    is_no_change,
+    is_new_order,
+    marketplace_change,
 )
 from orderbridge.domain.corrections import accepted
 from orderbridge.domain.holds import HoldCode
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 PARKED_WITHIN = timedelta(minutes=10)
-"""How soon a message that failed too often is sent again, or parked and its order with it."""
+"""How long it takes at most until a message that failed too often is sent again, or parked with its order (R12.6)."""
 
 
 def with_shop_update(
@@ -36,20 +36,20 @@ def with_shop_update(
     *,
     bulk: bool = False,
 ) -> OrderState:
-    """`order` as the shop's export showed it in `reading`. Older news than what is known changes nothing.
+    """`order` after the shop's export showed it as `view` in `reading`. An older update changes nothing (R10.4).
 
-    `shown_before_at`: content of that moment showed the order as it was known before; None if none is known to have.
-    `bulk`: it was shown among a crowd of orders.
+    `shown_before_at`: content of that moment showed the order as it was before; None: no such content is known. `bulk`:
+    the update is part of a bulk change (R8.12).
 
-    A change made by a person in the shop also ends a refusal: what MALL refused may be sent again. Another order of
-    the shop under the same MALL number changes nothing but that it is known as the conflicting view, unless MALL never
-    knew the number: then it was wrong in the first one, and nothing of that one is left.
+    A change in the shop also ends refusals: what MALL refused may be sent again. Another order of the shop with the
+    same MALL number is only recorded as the conflicting view (R1.22). If MALL never knew the number, or the first order
+    was written by us and never shown, the other order takes its place.
     """
     seen_at = reading.seen_at
     if order.shop_side.seen_at is not None and seen_at < order.shop_side.seen_at:
         return order
-    another = bool(order.shop_side.code) and view.code != order.shop_side.code
-    if another and (_was_never_at_marketplace(order) or _was_lost_in_the_shop(order, seen_at)):
+    other_order = bool(order.shop_side.code) and view.code != order.shop_side.code
+    if other_order and (_was_never_at_marketplace(order) or _was_lost_in_the_shop(order, seen_at)):
         order = replace(
             order,
             shop_side=replace(
@@ -77,19 +77,17 @@ def with_shop_update(
     known = order.shop_side.desired
     if known == view and order.shop_side.desired_since is not None:
         return order
-    wants_the_same = known is not None and (known.status, known.delivery, known.delivery_problem) == (
+    same_wish = known is not None and (known.status, known.delivery, known.delivery_problem) == (
         view.status,
         view.delivery,
         view.delivery_problem,
     )
     since = (
-        order.shop_side.desired_since
-        if wants_the_same and order.shop_side.desired_since is not None
-        else seen_at
+        order.shop_side.desired_since if same_wish and order.shop_side.desired_since is not None else seen_at
     )
     same_status = known is not None and known.status is view.status
     status_since = order.shop_side.status_since if same_status else None
-    order = _written_by_us(order, view, seen_at)
+    order = _with_own_writes(order, view, seen_at)
     if known is None or known.delivery != view.delivery:
         order = replace(
             order,
@@ -114,10 +112,10 @@ def with_shop_update(
 
 
 def with_full_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderState:
-    """`order` once all orders under way were listed at `reconciled_at` (None: never), and it was not among them.
+    """`order` after a list of all orders under way, read at `reconciled_at` (None: never), lacked it (R8.12).
 
-    It was in the shop before, so at the marketplace as well. What a list shows comes in a message of its own, which may
-    come later than this, and counts then.
+    A list read before the bulk change says nothing. What a list shows of an order comes in a message of its own, which
+    may arrive later than this and counts then.
     """
     known = (
         order.marketplace.observed is not None
@@ -135,12 +133,11 @@ def with_full_list_read(order: OrderState, reconciled_at: datetime | None) -> Or
 
 
 def with_not_in_export(order: OrderState, reading: Reading, now: datetime, *, whole: bool) -> OrderState:
-    """`order` after the shop's export left it out; `whole`: a list of all orders, else of what is new and changed.
+    """`order` after the shop's export lacked it; `whole`: it was a list of all orders, else a list of changes.
 
-    A whole list that lacks an order that the shop once showed tells nothing of what the shop wants: it counts as
-    missing. One of new and changed orders says that it has not changed, but not so that a change told before could not
-    have died in front of this one and be on its way back; so that counts once a second list says it, from a fetch so
-    much later than the first was taken in (`now`), whenever that one was fetched.
+    A list of all orders makes it missing (R10.6). A list of changes says that it has not changed (R10.8). The message
+    of an earlier change may be delayed, so this counts only after a second list, fetched at least ``PARKED_WITHIN``
+    after the first was processed (`now`).
     """
     if order.shop_side.seen_at is not None and reading.seen_at < order.shop_side.seen_at:
         return order
@@ -151,7 +148,7 @@ def with_not_in_export(order: OrderState, reading: Reading, now: datetime, *, wh
                 order.shop_side, missing_since=order.shop_side.missing_since or reading.seen_at
             ),
         )
-    known_at = reading.content_at
+    content_at = reading.content_at
     if not whole:
         first = order.shop_side.unchanged_in
         if first is None or reading.seen_at < first.seen_at + PARKED_WITHIN:
@@ -159,34 +156,35 @@ def with_not_in_export(order: OrderState, reading: Reading, now: datetime, *, wh
                 order,
                 shop_side=replace(order.shop_side, unchanged_in=first or Reading(now, reading.content_at)),
             )
-        known_at = first.content_at
+        content_at = first.content_at
     return replace(
         order,
         shop_side=replace(
-            order.shop_side, content_at=_later_of(order.shop_side.content_at, known_at), unchanged_in=None
+            order.shop_side, content_at=_later_of(order.shop_side.content_at, content_at), unchanged_in=None
         ),
     )
 
 
 def _later_of(one: datetime | None, other: datetime) -> datetime:
+    """The later of two moments."""
     return other if one is None else max(one, other)
 
 
 def _was_never_at_marketplace(order: OrderState) -> bool:
+    """Whether MALL does not know the number and never did (R1.25)."""
     return order.marketplace.observed is None and any(refusal.not_found for refusal in order.work.refusals)
 
 
 def _was_lost_in_the_shop(order: OrderState, now: datetime) -> bool:
-    """Whether the shop took what we wrote so long ago, and never showed it, that people were told to enter it."""
+    """Whether the shop accepted our order and never showed it, so long that people were asked to enter it (R7.6)."""
     taken_at = order.shop_side.imported_at
     return order.shop_side.desired is None and taken_at is not None and now >= taken_at + SHOWN_AT_LATEST
 
 
-def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
-    """`order` with what its export tells of our own writing into the shop.
+def _with_own_writes(order: OrderState, view: ShopView, seen_at: datetime) -> OrderState:
+    """`order` with what its export shows of our writes into the shop.
 
-    A shop that has shown the cancellation once knows of it, whoever wrote it: it is not written again, so that we
-    never argue with a clerk who sets the order back.
+    Once the shop has shown the cancellation, it is not written again (R7.14), even if a clerk sets the order back.
     """
     if order.shop_side.desired is None:
         return replace(order, shop_side=replace(order.shop_side, import_unclear_at=None))
@@ -201,29 +199,30 @@ def _written_by_us(order: OrderState, view: ShopView, seen_at: datetime) -> Orde
     return order
 
 
-MAX_LIST = timedelta(minutes=4)
-"""How long reading one of the marketplace's lists takes at most: how much later than its start it may speak of."""
+MAX_LIST_TIME = timedelta(minutes=4)
+"""How long reading one of MALL's lists takes at most. An entry may be newer than the start of the reading by this much
+(R8.8)."""
 
 
 def with_listing_update(
     order: OrderState, listed: MarketplaceView | None, seen_at: datetime, rules: Rules, *, test: bool
 ) -> OrderState:
-    """`order` as one of the marketplace's lists showed it at `seen_at` (the start of the call).
+    """`order` after one of MALL's lists showed it as `listed`; the reading of the list began at `seen_at` (R8.8).
 
-    A list from before our last observation is ignored, unless it may have been written after it all the same.
+    `listed` None: the list gave the number only. `test`: it is on the list as a test order.
 
-    What lies ahead of what we knew is taken over. What lies behind it, or comes while an answer is open, only raises
-    doubt: the order itself is read then. So a list that is a moment old can never undo what was accepted since, and
-    whatever the order itself says counts. `listed` None: the list named the number only.
+    A status ahead of ours is taken over. A status behind ours, or one that comes while an answer is open, raises a
+    doubt, and the order itself is read. So an old list never undoes what MALL accepted since. A list that is older than
+    our view is ignored, unless it differs and is only ``MAX_LIST_TIME`` older.
     """
     before = order.marketplace.observed
-    order = _on_a_list(order, seen_at, rules, test=test)
+    order = _with_listed_at(order, seen_at, rules, test=test)
     if listed is not None:
         order = replace(
             order, work=replace(order.work, refusals=tuple(r for r in order.work.refusals if not r.not_found))
         )
     if order.marketplace.observed_at is not None and seen_at <= order.marketplace.observed_at:
-        close = order.marketplace.observed_at - seen_at < MAX_LIST
+        close = order.marketplace.observed_at - seen_at < MAX_LIST_TIME
         return _in_doubt(order) if close and before and _differ(before, listed) else order
     if (
         listed is None
@@ -231,24 +230,25 @@ def with_listing_update(
         and before.status in FINAL
         and order.marketplace.observed_certain
     ):
-        return order  # what is final cannot have changed, and is on no list of orders under way
+        return order  # a final status does not change, and no list of orders under way shows it
     if listed is None:
-        nobodys = order.shop_side.desired is None and rules.import_mode != "create"
+        unwanted = order.shop_side.desired is None and rules.import_mode != "create"
         return (
             replace(
                 order,
                 marketplace=replace(order.marketplace, observed=None),
                 cases=replace(order.cases, drift=None),
             )
-            if nobodys
+            if unwanted
             else _in_doubt(order)
         )
     if before is None:
-        # Only who writes the order into the shop knows that nobody else confirms it meanwhile.
+        # With "create" no other importer confirms the order meanwhile, so the list is certain.
         certain = rules.import_mode == "create"
-        if not listed.confirmed and not is_no_change(None, listed):
+        if not listed.confirmed and not is_new_order(None, listed):
             order = replace(
-                order, marketplace=replace(order.marketplace, change_to_confirm=by_marketplace(listed.status))
+                order,
+                marketplace=replace(order.marketplace, change_to_confirm=marketplace_change(listed.status)),
             )
         return replace(
             order,
@@ -257,7 +257,7 @@ def with_listing_update(
             ),
         )
     listed = completed(listed, before)
-    # An entry may lack what the order's own detail says: what is MALL Delivery's is not sent by us for a gap.
+    # An entry may lack a field that the order's detail has. A missing field must not end MALL Delivery.
     listed = replace(listed, marketplace_delivery=listed.marketplace_delivery or before.marketplace_delivery)
     if before == listed:
         return (
@@ -265,11 +265,11 @@ def with_listing_update(
             if order.marketplace.observed_certain
             else order
         )
-    order = _not_only_requested(order)
+    order = _no_longer_requested(order)
     if not order.marketplace.observed_certain:
-        # It is read before anything is sent; only an order that nobody asks anything of is not.
+        # It is read before anything is sent. An order without any work is not read.
         idle = order.shop_side.desired is None and order.work.unanswered is None and order.work.step is None
-        known = _noted(order, before, listed, seen_at)
+        known = _with_change_to_confirm(order, before, listed, seen_at)
         known = replace(known, marketplace=replace(known.marketplace, observed=listed, observed_at=seen_at))
         return known if idle else order
     sending = order.work.step is not None and order.work.step.state is StepState.SENDING
@@ -280,9 +280,9 @@ def with_listing_update(
         listed.marketplace_delivery and listed.status is MarketplaceStatus.SHIPPED and not listed.confirmed
     )
     if sending or order.work.unanswered is not None or behind or unread:
-        return _in_doubt(_noted(order, before, listed, seen_at))
+        return _in_doubt(_with_change_to_confirm(order, before, listed, seen_at))
     moved = (before.status, before.marketplace_delivery) != (listed.status, listed.marketplace_delivery)
-    noted = _noted(order, before, listed, seen_at)
+    noted = _with_change_to_confirm(order, before, listed, seen_at)
     return replace(
         noted,
         marketplace=replace(noted.marketplace, observed=listed, observed_at=seen_at),
@@ -293,12 +293,13 @@ def with_listing_update(
 
 
 def _differ(before: MarketplaceView, listed: MarketplaceView | None) -> bool:
+    """Whether status or confirmation differ."""
     return listed is not None and (before.status, before.confirmed) != (listed.status, listed.confirmed)
 
 
 def _in_doubt(order: OrderState) -> OrderState:
-    """`order` to be read before anything else, unless it never showed up in the shop."""
-    order = _not_only_requested(order)
+    """`order` with its status at MALL uncertain, so it is read first; unchanged if it was never read."""
+    order = _no_longer_requested(order)
     return (
         replace(order, marketplace=replace(order.marketplace, observed_certain=False))
         if order.marketplace.observed is not None
@@ -306,8 +307,8 @@ def _in_doubt(order: OrderState) -> OrderState:
     )
 
 
-def _not_only_requested(order: OrderState) -> OrderState:
-    """`order`, which is to be read for another reason than a person's wish: that waits for more calls no longer."""
+def _no_longer_requested(order: OrderState) -> OrderState:
+    """`order` without a person's request for a read: it is read for another reason, and no longer waits for calls."""
     step = order.work.step
     waits = step is not None and step.action is Action.READ and step.state is StepState.PLANNED
     if step is not None and waits and order.work.reread_requested_at is not None:
@@ -318,49 +319,49 @@ def _not_only_requested(order: OrderState) -> OrderState:
     return replace(order, work=replace(order.work, reread_requested_at=None))
 
 
-def _on_a_list(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool) -> OrderState:
-    """`order` with the moment of its listing: the first, or this one for an order that nothing wakes.
+def _with_listed_at(order: OrderState, seen_at: datetime, rules: Rules, *, test: bool) -> OrderState:
+    """`order` with the moment when a list first showed it. An order without any work gets this moment.
 
-    The latter was listed while the shop got its orders by other means; being late counts from now on.
+    Such an order was listed while the shop received its orders by other means. The time to import it starts now
+    (R6.10).
     """
-    asleep = order.work.step is None and order.work.recheck_at is None and order.work.hold is None
-    outside = order.shop_side.desired is None and order.shop_side.imported_at is None
-    anew = rules.import_mode == "create" and asleep and outside
-    listed_at = seen_at if anew or order.marketplace.listed_at is None else order.marketplace.listed_at
+    idle = order.work.step is None and order.work.recheck_at is None and order.work.hold is None
+    not_in_shop = order.shop_side.desired is None and order.shop_side.imported_at is None
+    restarts = rules.import_mode == "create" and idle and not_in_shop
+    listed_at = seen_at if restarts or order.marketplace.listed_at is None else order.marketplace.listed_at
     return replace(
         order,
         marketplace=replace(order.marketplace, listed_at=listed_at, test=order.marketplace.test or test),
     )
 
 
-def _noted(
+def _with_change_to_confirm(
     order: OrderState, before: MarketplaceView, listed: MarketplaceView, seen_at: datetime
 ) -> OrderState:
-    """`order` with the change that the marketplace wants to have confirmed, if there is one."""
+    """`order` with the change that MALL wants confirmed, if there is one (R8.6)."""
     if listed.confirmed:
         return replace(order, marketplace=replace(order.marketplace, change_to_confirm=None))
-    if listed.status is not before.status and not is_no_change(before, listed):
+    if listed.status is not before.status and not is_new_order(before, listed):
         return replace(
-            order, marketplace=replace(order.marketplace, change_to_confirm=by_marketplace(listed.status))
+            order, marketplace=replace(order.marketplace, change_to_confirm=marketplace_change(listed.status))
         )
     if before.confirmed:
         return replace(
             order,
             marketplace=replace(
-                order.marketplace, change_to_confirm=by_marketplace(None), detail_changed_at=seen_at
+                order.marketplace, change_to_confirm=marketplace_change(None), detail_changed_at=seen_at
             ),
         )
     return order
 
 
 def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
-    """`order` after a person asked for a fresh look at `requested_at`, or for one then: nothing is taken for granted.
+    """`order` after a person asked for a recheck at `requested_at`: MALL is read before anything is sent.
 
-    What the shop did not take, or did not show, is written once the export was read after that: the person may have
-    entered it. What has not been tried yet waits no longer for being asked for.
-
-    If the person was shown that two orders of the shop carry this MALL number, this decides for the conflicting one. If
-    the person was shown that MALL took a final status back, this accepts it.
+    * What the shop refused, or accepted and did not show, is written again after an export made since (R7.4).
+    * A hold ``two_orders`` is decided for the conflicting order (R1.22).
+    * A hold ``reopened`` is lifted: the person accepts what MALL shows (R2.13).
+    * Refusals, parking and failures end, and used-up limits allow a few more calls (R12.4).
     """
     if order.work.hold is not None and order.work.hold.code is HoldCode.REOPENED:
         order = accepted(order)
@@ -381,15 +382,15 @@ def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
             ),
         )
     step = order.work.step
-    # What may be running at MALL yet is not read sooner for being asked for, and nothing is before it is to be.
+    # A request does not shorten the wait for a PUT that MALL may still be working on.
     read_after = _later_of(order.work.read_after, requested_at)
     if step is not None and step.state is StepState.PLANNED:
         step = replace(step, retry_at=read_after if step.action is Action.READ else None)
-    fresh = bounds.afresh(order, requested_at)
+    extended = bounds.with_extra_calls(order, requested_at)
     return replace(
-        fresh,
+        extended,
         work=replace(
-            fresh.work,
+            extended.work,
             step=step,
             read_after=read_after,
             reread_requested_at=requested_at,
@@ -399,9 +400,9 @@ def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
             last_failure_at=None,
             recheck_at=None,
         ),
-        marketplace=replace(fresh.marketplace, observed_certain=False),
+        marketplace=replace(extended.marketplace, observed_certain=False),
         shop_side=replace(
-            fresh.shop_side,
+            extended.shop_side,
             import_unclear_at=None,
             import_requested_at=requested_at
             if _did_not_get_into_the_shop(order)
@@ -411,6 +412,7 @@ def reread_requested(order: OrderState, requested_at: datetime) -> OrderState:
 
 
 def _did_not_get_into_the_shop(order: OrderState) -> bool:
+    """Whether a write into the shop failed, was refused or is unclear."""
     tried = order.work.step is not None and order.work.step.action.in_shop and order.work.step.attempts > 0
     refused = order.work.hold is not None and order.work.hold.code is HoldCode.IMPORT_REFUSED
     return (
@@ -422,10 +424,9 @@ def _did_not_get_into_the_shop(order: OrderState) -> bool:
 
 
 def with_reread(order: OrderState) -> OrderState:
-    """`order` after a flow, not a person, asked what the marketplace holds by now: it is read before anything else.
+    """`order` after a flow, not a person, asked for a read: MALL is read before anything else.
 
-    What waits for a person (parked, refused, unclear in the shop, another order under its number) waits on. An order
-    that is not read while it waits stays as it is.
+    What waits for a person still waits. An order that is not read while it waits stays as it is.
     """
     unread = order.work.parked is not None or any(refusal.not_found for refusal in order.work.refusals)
     return order if unread else _in_doubt(order)

@@ -19,7 +19,8 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 class ShopView:
     """One order as the shop's export shows it. Holds no personal data.
 
-    Each ``…_problem`` is for a clerk: why this detail could not be read. It stops only the steps that need it.
+    Each ``…_problem`` is for a clerk: why this field cannot be read. It stops only the steps that need the field
+    (R1.24).
     """
 
     code: str
@@ -33,7 +34,7 @@ class ShopView:
     delivery_problem: Reason | None = None
     """Why `delivery` could not be read."""
     tracking_number: str = ""
-    """As the clerk wrote it. Several numbers, from whatever elements, are separated by commas."""
+    """The text that the clerk entered. Several numbers are separated by commas."""
     tracking_problem: Reason | None = None
     """Why `tracking_number` could not be read."""
     tracking_url: str = ""
@@ -49,10 +50,10 @@ class ShopView:
     created_problem: Reason | None = None
     """Why `created` could not be read."""
     problems: tuple[Reason, ...] = ()
-    """Why it is not sure which order this is, or what state it is in. They stop every step."""
+    """Why it is not sure which order this is, or what state it is in. They stop every step (R1.24)."""
 
     def all_problems(self) -> tuple[Reason, ...]:
-        """Everything about what could not be read, whatever it stops."""
+        """All problems of the record, whatever they stop."""
         details = (
             self.delivery_problem,
             self.tracking_problem,
@@ -63,10 +64,10 @@ class ShopView:
         return (*self.problems, *(problem for problem in details if problem is not None))
 
     def considered(self, created_from: date | None) -> Self | None:
-        """The view of an order that counts where orders from before `created_from` do not; None: it does not count.
+        """The view, or None for an order created before `created_from` (R10.13). None there: every order counts.
 
-        One whose creation date cannot be read may be of either kind: leaving it out would be a sale that nobody ever
-        hears of, acting on it would touch a past that is closed. So it counts, and nothing is done but to tell.
+        If the creation date cannot be read, the order may be old or new. It is held: leaving it out could lose a sale,
+        and a step could touch an order that was settled long ago.
         """
         if created_from is None:
             return self
@@ -90,12 +91,12 @@ class ExportedOrder:
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceView:
-    """What the marketplace is known to hold of an order: from its last answer, and from what it accepted since."""
+    """What MALL is known to hold of an order: its last answer, and what it accepted since. Moments are UTC."""
 
     status: MarketplaceStatus
     """The order's status."""
     confirmed: bool
-    """False: the marketplace waits for a confirmation that its last change was seen."""
+    """False: MALL waits for a confirmation of its last change (R8.6)."""
     marketplace_delivery: bool = False
     """Whether the marketplace delivers the parcel itself (MALL Delivery)."""
     tracking_number: str = ""
@@ -111,11 +112,11 @@ class MarketplaceView:
     items: tuple[Item, ...] = ()
     """The order's lines. Known only after the order itself was read."""
     ready_to_return: bool = False
-    """Whether the parcel waits to be collected by the shop. Known only after the order itself was read."""
+    """Whether the parcel waits to be collected by the shop (R5.4). Known only after the order itself was read."""
     collect_at: str = ""
-    """Where it waits. Known only after the order itself was read."""
+    """Where the parcel waits. Known only after the order itself was read."""
     test: bool = False
-    """Whether this answer said that it is a test order; what counts is ``MarketplaceSide.test``."""
+    """Whether this answer calls it a test order. ``MarketplaceSide.test`` is what counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +126,16 @@ class ListedOrder:
     mall_order_id: int
     """The marketplace's number of the order."""
     view: MarketplaceView | None
-    """What the list shows of it; None: the number only."""
+    """What the list shows of it; None: the list gives the number only."""
     test: bool = False
     """Whether it is a test order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reading of the shop's export."""
+    """One fetch of the shop's export. Moments are UTC."""
 
     seen_at: datetime
     """When the fetch began."""
     content_at: datetime
-    """The content was made at this moment or later."""
+    """The content was made at this moment or later (R10.5)."""

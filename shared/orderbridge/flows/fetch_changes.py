@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.checkpoints import ExportCheckpoint, Validators
 from orderbridge.domain.codes.exports import ExportedReason, ExportReason
-from orderbridge.domain.export_content import ExportContent, counted, interval, made_after, served, stamped
+from orderbridge.domain.export_content import (
+    ExportContent,
+    interval,
+    made_after,
+    served,
+    stamped,
+    with_order_count,
+)
 from orderbridge.domain.facts import ShopText
 from orderbridge.domain.fetch_schedule import HUNG_AFTER, is_due, phase
 from orderbridge.domain.reasons import because
@@ -207,7 +214,7 @@ class _Fetch:
         secrets = ports.secrets.of(shop, self.record.secrets_at)
         checkpoint = ports.export_checkpoints.head(shop)
         known = checkpoint.profile_digest == self.reading
-        whole = not known or bool(self.due()) or self.content.asks_whole(self.started)
+        whole = not known or bool(self.due()) or self.content.is_unconditional_due(self.started)
         validators = Validators() if whole else checkpoint.validators
         self.conditional = validators != Validators()
         since = self.record.caught_up_at if known and checkpoint.document_digest else None
@@ -225,7 +232,7 @@ class _Fetch:
         return {number for number, moment in self.awaited.items() if moment <= self.content_at}
 
     def _calls_roll(self, export: Export) -> bool:
-        return export.shows_all and self.content.calls_roll(self.started)
+        return export.shows_all and self.content.is_roll_call_due(self.started)
 
     def _served(self, export: Export, checkpoint: ExportCheckpoint) -> None:
         """Takes note of what was served, and of how old it may be. A document's own stamp is known once it was read."""
@@ -255,7 +262,7 @@ class _Fetch:
         findings = read_export(export, self.settings.ignore_created_before, previous, self.awaited)
         self._served(export, checkpoint)
         if export.shows_all:
-            self.content = counted(self.content, findings.orders, self.started)
+            self.content = with_order_count(self.content, findings.orders, self.started)
         believed = self.content.short_since is None
         hand_over = _HandOver(self, findings, previous, believed=believed)
         if findings.changed or findings.digests != previous or not checkpoint.document_digest:

@@ -79,8 +79,8 @@ def _map_once(
     order = with_full_list_read(_taken_in(order, change, rules, now), shop.reconciled_at)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(ports.ledger, order, now)
-    none_waits = isinstance(change, Recheck) and change.none_waits
-    progress = advance(order, rules, now, jitter, none_waits=none_waits)
+    queues_empty = isinstance(change, Recheck) and change.queues_empty
+    progress = advance(order, rules, now, jitter, queues_empty=queues_empty)
     progress = _unless_outage(progress, shop, now, jitter)
     after = follow_up(progress.order, rules, now)
     if after == before and not progress.steps and progress.send is None:

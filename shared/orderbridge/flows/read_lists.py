@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from orderbridge.domain.bounds import is_read_enough
+from orderbridge.domain.bounds import are_hint_reads_spent
 from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.failure_policy import Call, CallResult, Reaction, is_outage, policy
 from orderbridge.domain.holds import Hold
@@ -317,7 +317,7 @@ def _take_changes(
     for number, order in known(ports.ledger, request.shop, hinted):
         if order is None:
             unknown_numbers[number] = now
-        elif _may_have_changed(order, request.requested_at) and not is_read_enough(order, now):
+        elif _may_have_changed(order, request.requested_at) and not are_hint_reads_spent(order, now):
             shop_updates.append(ListingUpdate(shop=request.shop, mall_order_id=number, seen_at=now))
     ports.queues.send_listing_updates(shop_updates)
     newest = sorted(unknown_numbers.items(), key=lambda one: one[1])[-MAX_UNKNOWN_NUMBERS:]

@@ -62,7 +62,7 @@ def retry_transitions(ports: Ports) -> RetryReport:
                 mall_order_id=mall_order_id,
                 requested_at=now,
                 reason=f"due:{recheck_at.isoformat()}:{now:%H:%M}",
-                none_waits=not waiting.steps,
+                queues_empty=not waiting.steps,
             )
             for shop, mall_order_id, recheck_at in chosen
         ]

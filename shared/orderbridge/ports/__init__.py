@@ -1,6 +1,6 @@
-"""What the flows need from the outside world: protocols only.
+"""What the flows need from outside: protocols only.
 
-Adapters implement them, ``bootstrap`` picks the implementations, tests pass fakes.
+Adapters implement them, ``bootstrap`` selects the implementations, and tests pass fakes.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ __all__ = [
 
 
 class Ports(Protocol):
-    """Everything that the flows may use. ``bootstrap`` makes each at its first use."""
+    """Everything that the flows may use. ``bootstrap`` creates each port at its first use."""
 
     @property
     def ledger(self) -> Ledger:
-        """Orders, steps, attempts."""
+        """Orders, steps and attempts."""
         ...
 
     @property
@@ -66,7 +66,7 @@ class Ports(Protocol):
 
     @property
     def marketplaces(self) -> Marketplaces:
-        """The marketplace, as each shop reaches it."""
+        """MALL, with each shop's key."""
         ...
 
     @property
@@ -76,7 +76,7 @@ class Ports(Protocol):
 
     @property
     def export_checkpoints(self) -> ExportCheckpoints:
-        """What the last good export of each shop showed."""
+        """What the last good fetch of each shop's export showed."""
         ...
 
     @property
@@ -86,7 +86,7 @@ class Ports(Protocol):
 
     @property
     def feed_checkpoints(self) -> FeedCheckpoints:
-        """How far MALL's lists were read."""
+        """How far MALL's lists were read for each shop."""
         ...
 
     @property
@@ -96,7 +96,7 @@ class Ports(Protocol):
 
     @property
     def slots(self) -> Slots:
-        """When people's requests are carried out."""
+        """When requests of people are carried out."""
         ...
 
     @property
@@ -106,7 +106,7 @@ class Ports(Protocol):
 
     @property
     def alarms(self) -> Alarms:
-        """Mail to the shops' people."""
+        """Messages to the shops' people."""
         ...
 
     @property
@@ -121,7 +121,7 @@ class Ports(Protocol):
 
     @property
     def webhooks(self) -> Webhooks:
-        """The secrets of the webhooks' addresses."""
+        """The digests of the webhooks' secrets."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""The orders on record."""
+"""The store of orders."""
 
 from __future__ import annotations
 
@@ -16,31 +16,30 @@ if TYPE_CHECKING:
 
 
 class Ledger(Protocol):
-    """Orders, their steps and attempts.
+    """Stores orders, their steps and attempts.
 
-    Whatever reads one order raises UnreadableOrderError when this version cannot read its record.
+    Each method that reads one order raises UnreadableOrderError if this version cannot read its record.
     """
 
     def load(self, shop: str, mall_order_id: int) -> OrderState | None:
-        """The order as it stands, strongly consistent; None if it is not known."""
+        """The order, strongly consistent; None: it is not known."""
         ...
 
     def load_with_shop(self, shop: str, mall_order_id: int) -> tuple[OrderState | None, ShopRecord | None]:
-        """Both in one request, strongly consistent; the shop with the outage of its marketplace's address."""
+        """The order and its shop in one request, strongly consistent; None: not known. The shop has its `outage`."""
         ...
 
     def save(
         self, order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
     ) -> OrderState:
-        """Writes all of it or nothing, and returns `order` with its new version.
+        """Writes everything or nothing; returns `order` with its new version and its place on the lists.
 
-        The order also gets its entry on the lists (``domain.lists``). Raises VersionConflictError when the stored
-        version is not `order.version`, or when the store was too busy to write.
+        Raises VersionConflictError if the stored version is not `order.version`, or if the store was too busy to write.
         """
         ...
 
     def history(self, shop: str, mall_order_id: int) -> OrderHistory | None:
-        """The order with everything on record about it; None if it is not known."""
+        """The order with all records about it; None: it is not known."""
         ...
 
     def orders(
@@ -56,24 +55,25 @@ class Ledger(Protocol):
     ) -> OrderPage:
         """A page of the shop's orders, newest change first.
 
-        `status` is one of the marketplace's or "unknown"; `hold` a code, or "any" for every held order; `matter`
-        every order with an open one of the kind (not together with `status` or `hold`). `changed` narrows any of them
-        by the last change of the order's entry on the lists (``OrderState.list_entry``), which also sorts them. An
-        order that cannot be read hides no other: the page names it. Raises CursorError for a cursor of another list.
+        `status` is one of MALL's, or ``unknown``. `hold` is a code, or ``any`` for every held order. `matter` selects
+        orders with an open one of this kind; it excludes `status` and `hold`. `changed` limits the last change of the
+        order's entry on the lists (``OrderState.list_entry``), by which the page is sorted. `limit` is the page's size,
+        and `cursor` that of the page before. The page names orders that cannot be read. Raises CursorError for a cursor
+        of another list.
         """
         ...
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
-        """(shop, mall_order_id, recheck_at) of the orders whose recheck is due by `now`, oldest first."""
+        """(shop, mall_order_id, recheck_at) of at most `limit` orders whose recheck is due at `now`, oldest first."""
         ...
 
     def awaiting_export(self, shop: str, until: datetime, limit: int) -> dict[int, datetime]:
-        """The orders that wait for a confirmation by the shop's export: MALL's number → how new its content must be.
+        """Orders that wait for the shop's export (R2.5): MALL's number → when its content must be made or later.
 
-        Only moments up to `until`, the earliest first, at most `limit`. Eventually consistent.
+        At most `limit` of them, with moments up to `until`, the earliest first. Eventually consistent.
         """
         ...
 
     def park(self, letter: DeadLetter) -> None:
-        """Stores a dead letter beside its order. Storing it twice is harmless: the first one stays."""
+        """Stores a dead letter beside its order (R12.6). A second time changes nothing."""
         ...

@@ -1,4 +1,4 @@
-"""The marketplace, as each shop reaches it."""
+"""MALL, with each shop's key."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Marketplace(Protocol):
-    """The orders of one shop at the marketplace. Never raises for anything the marketplace does."""
+    """The orders of one shop at MALL. Nothing that MALL does raises an error."""
 
     def read(self, mall_order_id: int) -> MarketplaceAnswer:
-        """One order as the marketplace holds it. One call, never repeated by itself."""
+        """One order as MALL holds it. One GET, never repeated by itself."""
         ...
 
     def wording(self, change: MarketplaceChange) -> dict[str, str | bool]:
@@ -23,25 +23,25 @@ class Marketplace(Protocol):
         ...
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
-        """One PUT, never repeated by itself."""
+        """Sends one PUT, never repeated by itself."""
         ...
 
     def unconfirmed(self, *, test: bool) -> ListAnswer:
-        """Every order whose last change was not confirmed; with test orders if `test`. One call per page."""
+        """All orders whose last change is not confirmed (R8.6); with test orders if `test`. One call per page."""
         ...
 
     def under_way(self, *, test: bool) -> ListAnswer:
-        """Every order that is open, shipping or shipped; with test orders if `test`. One call per page."""
+        """All orders that are open, shipping or shipped (R8.9); with test orders if `test`. One call per page."""
         ...
 
     def order_detail(self, mall_order_id: int) -> OrderDetailAnswer:
-        """One order with customer, addresses, items and prices. One call, never repeated by itself."""
+        """One order with customer, addresses, items and prices (R7.3). One GET, never repeated by itself."""
         ...
 
 
 class Marketplaces(Protocol):
-    """The marketplace as each shop reaches it, with its own key."""
+    """MALL, as each shop reaches it with its own key."""
 
     def of(self, settings: ShopSettings, secrets: ShopSecrets) -> Marketplace:
-        """The marketplace for one shop. No call is made yet."""
+        """MALL for one shop. Makes no call."""
         ...

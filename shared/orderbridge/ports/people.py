@@ -1,4 +1,4 @@
-"""The shops' people: notices and mail to them, their requests, and who may call the API."""
+"""The shops' people: notices and messages to them, their requests, and who may use the API."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 
 class Notices(Protocol):
-    """What the shops' people were notified of. One writer per shop at a time (its queue sees to that)."""
+    """Stores what the shops' people were notified of. The queue ensures one writer per shop at a time."""
 
     def get(self, shop: str) -> ShopNotices:
-        """Strongly consistent; an empty one if they were never notified of anything."""
+        """The notices, strongly consistent; empty ones if there are none yet."""
         ...
 
     def put(self, shop: str, notices: ShopNotices) -> None:
-        """Replaces it."""
+        """Replaces the notices."""
         ...
 
 
 class Mail(Protocol):
-    """How many messages each shop's people got lately, and which orders wait for one."""
+    """Stores how many messages each shop's people got lately, and which orders wait for one (R6.18)."""
 
     def get(self, shop: str) -> ShopMail:
-        """Strongly consistent; an empty one if there is none yet."""
+        """The record, strongly consistent; an empty one if there is none yet."""
         ...
 
     def put(self, shop: str, mail: ShopMail) -> None:
-        """Writes it in its next version. Raises VersionConflictError when the stored version is not `mail.version`."""
+        """Writes the next version. Raises VersionConflictError if the stored version is not `mail.version`."""
         ...
 
 
 class Alarms(Protocol):
-    """The way to the shops' people (e-mail)."""
+    """Sends messages to the shops' people by e-mail."""
 
     def publish(self, shop: str, subject: str, text: str) -> None:
-        """One message to everybody who listens for `shop`. Raises if it is not taken.
+        """Sends one message to all subscribers of `shop`. Raises if it is not accepted.
 
         `subject` is one line of at most 100 printable ASCII characters, `text` has at most 256 KB (limits of SNS).
         """
@@ -49,34 +49,34 @@ class Alarms(Protocol):
 
 
 class Slots(Protocol):
-    """When people's requests are carried out. `what` names a kind of work, of a shop or of an order."""
+    """Assigns slots to requests of people (R9.16). `what` names a kind of work, of a shop or of an order."""
 
     def take(self, shop: str, what: str, now: datetime, spacing: Spacing) -> Slot:
-        """The slot of a request at `now`, see ``next_slot``. Each new slot goes to one caller only."""
+        """The slot of a request at `now` (UTC), see ``next_slot``. Each new slot goes to one caller only."""
         ...
 
-    def return_to_queue(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
-        """Gives a new `slot` up again, because its work could not be handed on."""
+    def release(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+        """Gives a new `slot` back, because its work could not be handed on."""
         ...
 
 
 class Operator(Protocol):
-    """Somebody who may call the API: a name for the log, and the shops that may be seen (``*``: every shop)."""
+    """A user of the API."""
 
     @property
     def name(self) -> str:
-        """For the log."""
+        """The name, for the log."""
         ...
 
     @property
     def shops(self) -> Sequence[str]:
-        """Names, or ``*``."""
+        """The names of the shops that the operator may see; ``*``: all shops."""
         ...
 
 
 class Operators(Protocol):
-    """Who may call the API."""
+    """Who may use the API."""
 
     def find(self, token_sha256: str) -> Operator | None:
-        """The operator whose token has this digest (64 hexadecimal digits); None if there is none. One read."""
+        """The operator whose token has this SHA-256 (64 hexadecimal digits); None: there is none. One read."""
         ...

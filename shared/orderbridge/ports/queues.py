@@ -1,4 +1,4 @@
-"""The messages between the functions."""
+"""The queues between the functions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Queues(Protocol):
-    """Messages between the functions, delivered at least once: every reader may get a message twice."""
+    """Sends messages to the functions. Each is delivered at least once: a reader may get it twice."""
 
     def request_fetch(
         self,
@@ -41,29 +41,29 @@ class Queues(Protocol):
         ...
 
     def send_shop_updates(self, shop_updates: Sequence[ShopUpdate | NotInExport]) -> None:
-        """Messages to ``map_state``; raises when any of them was not taken."""
+        """Messages to ``map_state``. Raises if any of them was not accepted."""
         ...
 
     def send_listing_updates(self, listed: Sequence[ListingUpdate]) -> None:
-        """Messages to ``map_state``; raises when any of them was not taken."""
+        """Messages to ``map_state``. Raises if any of them was not accepted."""
         ...
 
     def request_rechecks(self, rechecks: Sequence[Recheck]) -> None:
-        """Messages to ``map_state``; raises when any of them was not taken."""
+        """Messages to ``map_state``. Raises if any of them was not accepted."""
         ...
 
     def send_step(self, send: StepDispatch, *, in_shop: bool = False) -> None:
-        """The message for one step: to ``push_to_mall``, or with `in_shop` to ``push_to_shop``."""
+        """The message about one step: to ``push_to_mall``, or with `in_shop` to ``push_to_shop``."""
         ...
 
     def waiting(self) -> Waiting:
-        """How many messages about changes and steps are under way. Approximate, and a minute old."""
+        """How many messages about changes and steps are under way. Approximate, and about a minute old."""
         ...
 
     def request_lists(self, requests: Sequence[ListRequest]) -> None:
-        """Messages to ``read_lists``, in order per shop; raises when any of them was not taken."""
+        """Messages to ``read_lists``, in order for each shop. Raises if any of them was not accepted."""
         ...
 
     def request_alarms(self, requests: Sequence[AlarmRequest | DigestRequest]) -> None:
-        """Messages to ``send_alarms``; raises when any of them was not taken."""
+        """Messages to ``send_alarms``. Raises if any of them was not accepted."""
         ...

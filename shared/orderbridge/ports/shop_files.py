@@ -1,4 +1,4 @@
-"""What FastCentrik shops export and import."""
+"""The exports and imports of FastCentrik shops."""
 
 from __future__ import annotations
 
@@ -19,66 +19,66 @@ if TYPE_CHECKING:
 
 
 class Export(Protocol):
-    """A fetched export, kept on disk until the context ends."""
+    """A fetched export, kept on disk until its context ends."""
 
     @property
     def not_modified(self) -> bool:
-        """The shop's server says that nothing changed since the validators that were sent."""
+        """Whether the shop's server says that nothing changed since the validators that were sent."""
         ...
 
     @property
     def validators(self) -> Validators:
-        """What to send with the next request."""
+        """The validators for the next request."""
         ...
 
     @property
     def document_digest(self) -> str:
-        """Digest of the bytes; empty if not modified."""
+        """The digest of the bytes; empty: not modified."""
         ...
 
     @property
     def age(self) -> timedelta | None:
-        """How old the content was when it was served, if the server says so; else None."""
+        """How old the content was when it was served (R10.5); None: the server does not say."""
         ...
 
     @property
     def made_for_request(self) -> bool:
-        """Whether the shop makes the export for each request: it is asked for what changed since a moment."""
+        """Whether the shop makes the export for each request, for changes since a given moment."""
         ...
 
     @property
     def shows_all(self) -> bool:
-        """Whether the export is a list of all orders. If not, an order that it lacks has not changed."""
+        """Whether the export is a list of all orders (R10.6). If not, an order that it lacks is unchanged (R10.8)."""
         ...
 
     @property
     def problems(self) -> tuple[Reason, ...]:
-        """What is to be told of the document, and of records without a readable MALL number; after a whole reading.
+        """Problems of the document, and of records without a readable MALL number. Complete after a whole reading.
 
-        A few, however many records are broken.
+        A few are described, however many records are broken.
         """
         ...
 
     @property
     def made_at(self) -> datetime | None:
-        """When the content was made (UTC), as the document itself says; after a whole reading.
+        """When the content was made (UTC), as the document says. Complete after a whole reading.
 
-        None where the profile names no place for it, where it cannot be read (which `problems` says), and where the
-        export is not modified. It is the shop's clock: it may be ahead of ours.
+        None if the profile names no place for it, if it cannot be read (see `problems`), or if the export is not
+        modified. It is the shop's clock, which may be ahead of ours.
         """
         ...
 
     def orders(self) -> Iterator[ExportedOrder]:
-        """Reads the document from its start, record by record, in constant memory. May be called again.
+        """Reads the document from its start, record by record, in constant memory. It can be called again.
 
-        Yields only orders with a MALL number. Raises ExportProblemError as soon as the document proves broken,
-        which can be after records were yielded: act on none before the end was reached once.
+        Yields only orders with a MALL number. Raises ExportProblemError as soon as the document is found to be broken,
+        even after records were yielded. So do not act on a record before the end was reached once (R10.2).
         """
         ...
 
 
 class Exports(Protocol):
-    """The shops' exports."""
+    """Fetches the shops' exports."""
 
     def fetch(
         self,
@@ -87,25 +87,25 @@ class Exports(Protocol):
         validators: Validators,
         changed_since: datetime | None,
     ) -> AbstractContextManager[Export]:
-        """Raises ExportProblemError when the shop's server does not give a document."""
+        """Fetches one export. Raises ExportProblemError if the shop's server gives no document."""
         ...
 
     def profile_digest(self, settings: ShopSettings) -> str:
-        """Changes whenever the profile is read differently. Raises ExportProblemError for a broken profile."""
+        """A digest that changes if the profile is read differently. Raises ExportProblemError for a broken profile."""
         ...
 
 
 class Imports(Protocol):
-    """The shops' imports. Never raises for anything that a shop's server or a profile does."""
+    """Writes into the shops' imports. Nothing that a shop's server or a profile does raises an error."""
 
     def problem(self, settings: ShopSettings, secrets: ShopSecrets) -> Reason | None:
-        """Why nothing can be written for the shop; None if it can be tried. No request."""
+        """Why nothing can be written into the shop; None: it can be tried. Makes no request."""
         ...
 
     def create(self, settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
-        """Writes `order` into the shop as pending, with MALL's number. One POST, never repeated by itself."""
+        """Writes `order` into the shop as pending, with MALL's number (R7.1). One POST, never repeated by itself."""
         ...
 
     def cancel(self, settings: ShopSettings, secrets: ShopSecrets, code: str) -> ImportAnswer:
-        """Sets the shop's order `code` to canceled. One POST, never repeated by itself."""
+        """Sets the shop's order `code` to canceled (R7.14). One POST, never repeated by itself."""
         ...

@@ -1,4 +1,4 @@
-"""The registry of shops and their secrets."""
+"""The registry of shops, and their secrets."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ class Shops(Protocol):
     """The registry of shops."""
 
     def all(self) -> list[ShopRecord]:
-        """Every shop, by name. One whose settings are broken is among them, with its `settings_problem`."""
+        """All shops, sorted by name. A shop with broken settings has a `settings_problem`."""
         ...
 
     def get(self, shop: str) -> ShopRecord | None:
-        """The shop; None if it is not registered."""
+        """The shop; None: it is not registered."""
         ...
 
     def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
-        """Claims the shop for one fetch that begins `at`; False if another fetch has it, or there is no such shop.
+        """Claims the shop for one fetch that begins `at` (R10.14). False: it has a fetch already, or is not registered.
 
-        The shop is free again after ``record_fetch`` or ``drop_fetch``, or at `until`. Until then the fetch counts as
-        one that hung, so a fetch whose process was killed is counted as well.
+        The claim ends with ``record_fetch`` or ``drop_fetch``, or at `until`. Until then the fetch counts as hung, so a
+        fetch whose process was killed counts too.
         """
         ...
 
     def drop_fetch(self, shop: str, begun_at: datetime) -> None:
-        """Forgets the fetch of `begun_at`, which failed for a reason that is not the shop's."""
+        """Removes the record of the fetch of `begun_at`, which failed for a reason that is not the shop's."""
         ...
 
     def record_fetch(
@@ -47,50 +47,50 @@ class Shops(Protocol):
         caught_up: bool = False,
         content: ExportContent | None = None,
     ) -> None:
-        """Notes the end of a fetch that began `at`; without a `problem` it is a success. `hung`: it took long to fail.
+        """Records the end of a fetch that began `at`; `problem` None: it was good. `hung`: it took long to fail.
 
-        `caught_up`: all of its changes were handed over. `content` is what is now known of the content's age (None: as
-        before). `notes` are problems of a good export that belong to no order (None: it was not
-        read, keep them).
+        `caught_up`: all of its changes were handed over. `content` is what is now known of the content's age; None:
+        unchanged. `notes` are problems of a good export that belong to no order; None: it was not read, and the notes
+        stay.
         """
         ...
 
     def stop(self, shop: str, reason: Reason, now: datetime, probe_at: datetime) -> bool:
-        """Stops sending for `shop`, keeping the first ``since``. True if the shop was not stopped before."""
+        """Stops sending for `shop` (R9.7) and keeps the first ``since``. True: the shop was not stopped before."""
         ...
 
     def resume(self, shop: str) -> None:
-        """Ends a stop: the marketplace took the key again."""
+        """Ends a stop: MALL accepts the key again."""
         ...
 
     def pause(self, shop: str, until: datetime) -> None:
-        """Records that the marketplace takes no calls for this shop before `until`."""
+        """Records that MALL accepts no calls for this shop before `until` (R9.8)."""
         ...
 
     def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
-        """Records that few calls are left; None: enough are left again.
+        """Records that few calls are left (R9.9); None: enough are left again.
 
-        In a window that is not over `now` the lowest value counts, because answers come out of order.
+        Answers may arrive out of order. So within a window that has not ended at `now` the lowest value counts.
         """
         ...
 
     def note_reconciled(self, shop: str, at: datetime) -> None:
-        """Records that all orders under way were listed `at`. Called after the list's updates were handed over."""
+        """Records that all orders under way were listed `at`. Call it after the list's updates were handed over."""
         ...
 
     def outage(self, marketplace: str) -> Outage | None:
-        """The outage of a `marketplace` (``ShopRecord.marketplace``); None while it answers. Strongly consistent."""
+        """The outage of a `marketplace` (``ShopRecord.marketplace``), strongly consistent; None: it answers."""
         ...
 
     def note_outage(self, marketplace: str, caller: str, now: datetime, probe_at: datetime) -> None:
-        """Adds a call without an answer; no call is made before `probe_at`. The first ``since`` is kept.
+        """Adds a call without an answer (R9.12). No call is made before `probe_at`. The first ``since`` is kept.
 
         An empty `caller` only delays the next call.
         """
         ...
 
     def claim_probe(self, marketplace: str, seen: Outage, until: datetime) -> bool:
-        """Whether the caller may make the one call; if so, nobody else may before `until`.
+        """Whether the caller may make the one call (R9.12). If so, no other caller may before `until`.
 
         Of several callers that saw the same outage one gets True.
         """
@@ -102,12 +102,12 @@ class Shops(Protocol):
 
 
 class Secrets(Protocol):
-    """The shops' secrets. Read at first use, cached until ``forget`` or until they are stored anew."""
+    """The shops' secrets. They are read at first use, and cached until ``forget`` or until they are stored again."""
 
     def of(self, shop: str, stored_at: datetime | None = None) -> ShopSecrets:
         """The shop's secrets. Raises SecretsProblemError.
 
-        `stored_at` is ``secrets_at`` of the shop's record: secrets that were read under another value are read again.
+        `stored_at` is ``secrets_at`` of the shop's record. Secrets that were read under another value are read again.
         """
         ...
 
@@ -120,5 +120,5 @@ class Webhooks(Protocol):
     """The secrets of the shops' webhook addresses, as digests."""
 
     def digest_of(self, shop: str) -> str | None:
-        """SHA-256 (64 hexadecimal digits) of the shop's secret; None if the shop has no webhook. Cached for minutes."""
+        """SHA-256 (64 hexadecimal digits) of the shop's secret; None: the shop has no webhook. Cached for minutes."""
         ...

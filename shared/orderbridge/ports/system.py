@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 class Clock(Protocol):
-    """The only source of time. ``now()`` is timezone-aware UTC."""
+    """The only source of time."""
 
     def now(self) -> datetime:
-        """The present moment, in UTC."""
+        """The present moment, aware and in UTC."""
         ...
 
 
@@ -20,5 +20,5 @@ class Chance(Protocol):
     """The only source of randomness."""
 
     def jitter(self) -> float:
-        """A number in [0, 1)."""
+        """A random number in [0, 1)."""
         ...

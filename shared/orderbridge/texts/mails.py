@@ -108,7 +108,7 @@ def digest_mail(
         language,
         zone,
         subject=because(SubjectReason.DIGEST, shop=Term(shop), items=len(digest.items), new=new),
-        news=because(DigestReason.NEWS, shop=Term(shop), new=new),
+        news=because(DigestReason.NEW_ITEMS, shop=Term(shop), new=new),
         parts=[part for section in DigestSection if (part := _part(digest, section, told)).count],
         notes=notes,
     )

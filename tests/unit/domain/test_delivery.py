@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.delivery import CLOCKS_DIFFER, before_order, delivered_moment
+from orderbridge.domain.delivery import MAX_CLOCK_DIFFERENCE, before_order, delivered_moment
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.marketplace_change import change_for
 from orderbridge.domain.orders import MarketplaceSide, OrderState, ShopSide
@@ -127,13 +127,13 @@ def test_whatever_happened_when_it_is_a_moment_of_that_day_that_mall_can_take(
     seen = order.shop_side.delivery_since or order.shop_side.desired_since
     if seen is not None and begin <= seen < end and seen >= earliest + SECOND:
         assert moment <= seen, "not after the clerk knew it"
-    if now - earliest >= CLOCKS_DIFFER + SECOND:
-        assert moment <= now - CLOCKS_DIFFER, "not later than a clock that is behind"
+    if now - earliest >= MAX_CLOCK_DIFFERENCE + SECOND:
+        assert moment <= now - MAX_CLOCK_DIFFERENCE, "not later than a clock that is behind"
     elif now - earliest >= SECOND:
         assert moment <= now
     noon = datetime.combine(day.day, time(12), zone).astimezone(UTC)
     bounded = seen is not None and begin <= seen < end
-    if not first and not bounded and noon <= now - CLOCKS_DIFFER:
+    if not first and not bounded and noon <= now - MAX_CLOCK_DIFFERENCE:
         assert moment == noon
 
 

@@ -319,7 +319,7 @@ def test_any_life_has_one_escalation_per_cause_and_a_history_that_takes_turns(li
             assert open_causes(state) >= open_causes(before)
 
 
-@pytest.mark.parametrize("cause", set(C) - {C.NO_EFFECT, C.NO_REST, C.NOT_IMPORTED})
+@pytest.mark.parametrize("cause", set(C) - {C.NO_EFFECT, C.CALLS_SPENT, C.NOT_IMPORTED})
 def test_every_cause_has_an_order(cause: Cause) -> None:
     """The three others have tests of their own: they take time, or many calls."""
     assert cause in {cause for _, cause in ESCALATED.values()}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from orderbridge.adapters.aws.table import STEP, item_of, values_of
 from orderbridge.domain.actions import Action
-from orderbridge.domain.bounds import accepted_once_more, accepted_times
+from orderbridge.domain.bounds import accepted_times, with_acceptance
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.orders import OrderState, Work
@@ -103,7 +103,7 @@ def test_another_payload_is_another_step_and_another_refusal(action: str) -> Non
 def test_a_status_counts_with_any_payload_and_a_confirmation_with_its_own(action: str) -> None:
     state, payloads = OrderState("demo", 1), ALIKE[action]
     for payload in payloads:
-        state = accepted_once_more(state, Action(action), payload)
+        state = with_acceptance(state, Action(action), payload)
     each = len(payloads) if Action(action).target is not None else 1
     assert {accepted_times(state, Action(action), payload) for payload in payloads} == {each}
 

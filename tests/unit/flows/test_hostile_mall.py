@@ -267,7 +267,7 @@ def test_an_answer_that_moves_after_every_refusal_does_not_keep_the_calls_going(
     assert len(per_write(mall)) > bounds.PUTS_PER_DAY, "it was tried again the next day"
     assert max(per_day(mall, Call.WRITE).values()) == bounds.PUTS_PER_DAY
     assert max(per_day(mall, Call.READ).values()) <= bounds.READS_PER_DAY
-    assert open_causes(world) >= {Cause.NO_REST}
+    assert open_causes(world) >= {Cause.CALLS_SPENT}
     told = [subject for _, subject, _ in world.alarms.published if "vycerpany" in subject]
     assert len(told) == 1, "one matter, told once"
 
@@ -327,7 +327,7 @@ def test_a_status_accepted_without_effect_is_sent_twice_then_told(clerk: S) -> N
     retry(world)
     world.ticks(2 * DAYS, 4 * HOURS)
     retry_by_flow(world)
-    assert len(per_write(mall)) == bounds.IN_VAIN + 1, "a person's word is one more try"
+    assert len(per_write(mall)) == bounds.MAX_STATUS_ACCEPTANCES + 1, "a person's word is one more try"
     assert open_causes(world) == {Cause.NO_EFFECT}
     mall.next_mood = cycle([Mood()])
     retry(world)
@@ -356,7 +356,7 @@ def test_a_confirmation_accepted_without_effect_is_not_sent_for_ever() -> None:
     world.tick()
     mall.changes(1)
     world.ticks(4 * DAYS, HOURS)
-    assert len(per_write(mall)) == bounds.CONFIRMED_IN_VAIN
+    assert len(per_write(mall)) == bounds.MAX_CONFIRM_ACCEPTANCES
     assert open_causes(world) == {Cause.NO_EFFECT}
 
 
@@ -370,7 +370,7 @@ def test_beyond_the_days_calls_an_order_is_held_told_and_goes_on_tomorrow_or_by_
     hold = world.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.CALLS_SPENT
-    assert Cause.NO_REST in open_causes(world)
+    assert Cause.CALLS_SPENT in open_causes(world)
     retry(world)
     assert len(per_write(mall)) == bounds.PUTS_PER_DAY + 1
     mall.next_mood = cycle([Mood()])
@@ -389,9 +389,9 @@ def test_a_program_that_asks_again_and_again_uses_up_no_budget() -> None:
     for _ in range(500):
         world.clock.advance(timedelta(seconds=40))
         retry(world)
-    most = bounds.READS_PER_DAY + bounds.ALLOWANCES_PER_DAY * bounds.FRESH_READS
+    most = bounds.READS_PER_DAY + bounds.ALLOWANCES_PER_DAY * bounds.EXTRA_READS
     assert per_day(mall, Call.READ)[world.clock.now().date()] <= most
-    most = bounds.PUTS_PER_DAY + bounds.ALLOWANCES_PER_DAY * bounds.FRESH_PUTS
+    most = bounds.PUTS_PER_DAY + bounds.ALLOWANCES_PER_DAY * bounds.EXTRA_PUTS
     assert per_day(mall, Call.WRITE)[world.clock.now().date()] <= most
 
 
@@ -404,7 +404,7 @@ def test_hints_leave_the_reads_that_doubts_need() -> None:
         world.clock.advance(timedelta(minutes=5))
         world.read_list(hints=(1,))
         world.settle()
-    assert max(per_day(mall, Call.READ).values()) <= bounds.READS_UNASKED
+    assert max(per_day(mall, Call.READ).values()) <= bounds.HINT_READS_PER_DAY
     assert world.order(1).work.hold is None
 
 

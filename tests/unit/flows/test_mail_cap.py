@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from orderbridge.domain.cases.follow_up import unsent
 from orderbridge.domain.cases.mail_cap import (
     HOUR,
-    MAX_AN_HOUR,
-    MAX_IN_ONE,
+    MAX_ORDERS_PER_MESSAGE,
+    MAX_PER_HOUR,
     URGENT_GAP,
     ShopMail,
     after_notifying,
@@ -65,14 +65,14 @@ def test_two_hundred_wrong_orders_are_twenty_messages_and_one() -> None:
     numbers = range(1000, 1000 + WRONG)
     go_wrong(world, numbers)
     world.ticks(30 * MINUTES, 5 * MINUTES)
-    assert len(subjects(world)) == MAX_AN_HOUR
+    assert len(subjects(world)) == MAX_PER_HOUR
     world.ticks(40 * MINUTES, 5 * MINUTES)
-    assert len(subjects(world)) == MAX_AN_HOUR + 1
-    assert subjects(world)[-1] == f"demo: {WRONG - MAX_AN_HOUR} zprav o objednavkach MALL v jednom e-mailu"
+    assert len(subjects(world)) == MAX_PER_HOUR + 1
+    assert subjects(world)[-1] == f"demo: {WRONG - MAX_PER_HOUR} zprav o objednavkach MALL v jednom e-mailu"
     assert told(world, numbers)
     assert not any(unsent(world.order(number)) for number in numbers)
     world.ticks(timedelta(hours=5), 15 * MINUTES)
-    assert len(subjects(world)) == MAX_AN_HOUR + 1, "and nothing is told twice"
+    assert len(subjects(world)) == MAX_PER_HOUR + 1, "and nothing is told twice"
 
 
 def test_the_digest_has_all_of_them_whatever_was_mailed() -> None:
@@ -96,7 +96,7 @@ def test_parcels_to_be_stopped_do_not_wait_for_the_hour() -> None:
     assert world.clock.now() - requested_at < 15 * MINUTES
     last = subjects(world)[-1]
     assert last.startswith("demo: zastavte ")
-    assert len(subjects(world)) <= MAX_AN_HOUR + 2
+    assert len(subjects(world)) <= MAX_PER_HOUR + 2
     assert told(world, range(1000, 1100)), "what waits comes along"
 
 
@@ -107,7 +107,7 @@ def test_a_message_that_is_not_taken_is_told_later(monkeypatch: pytest.MonkeyPat
     def not_taken(*_: str) -> None:
         raise RuntimeError("not taken")
 
-    go_wrong(world, range(1000, 1000 + MAX_AN_HOUR + 5))
+    go_wrong(world, range(1000, 1000 + MAX_PER_HOUR + 5))
     monkeypatch.setattr(world.alarms, "publish", not_taken)
     world.clock.advance(HOUR)
     with pytest.raises(RuntimeError):
@@ -115,23 +115,23 @@ def test_a_message_that_is_not_taken_is_told_later(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(world.alarms, "publish", publish)
     world.queues.take_alarms()
     world.ticks(30 * MINUTES)
-    assert told(world, range(1000, 1000 + MAX_AN_HOUR + 5))
+    assert told(world, range(1000, 1000 + MAX_PER_HOUR + 5))
 
 
 def test_more_than_a_message_holds_come_in_the_next() -> None:
     world = new_world(0)
-    numbers = range(1000, 1000 + MAX_AN_HOUR + MAX_IN_ONE + 30)
+    numbers = range(1000, 1000 + MAX_PER_HOUR + MAX_ORDERS_PER_MESSAGE + 30)
     for some in (numbers[:130], numbers[130:]):  # more at once would wait for MALL's list
         go_wrong(world, some)
     world.ticks(timedelta(hours=2), 10 * MINUTES)
     assert told(world, numbers)
-    assert len(subjects(world)) == MAX_AN_HOUR + 2
+    assert len(subjects(world)) == MAX_PER_HOUR + 2
     assert all(len(text) < 200_000 for _, _, text in world.alarms.published)
 
 
 def test_an_unreadable_order_keeps_no_other_from_being_told() -> None:
     world = new_world(0)
-    numbers = range(1000, 1000 + MAX_AN_HOUR + 5)
+    numbers = range(1000, 1000 + MAX_PER_HOUR + 5)
     go_wrong(world, numbers)
     last = world.mail.get(SHOP).waiting[0]
     world.ledger.unreadable.add((SHOP, last))
@@ -160,4 +160,4 @@ def test_no_hour_has_more_than_its_messages_and_the_urgent_ones(
             times.append(now)
     first = NOON + timedelta(seconds=begin)
     in_an_hour = sum(first < at <= first + HOUR for at in times)
-    assert in_an_hour <= MAX_AN_HOUR + HOUR // URGENT_GAP
+    assert in_an_hour <= MAX_PER_HOUR + HOUR // URGENT_GAP

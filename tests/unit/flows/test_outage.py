@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from orderbridge.domain.advance import LOST_MESSAGE_AFTER, SURELY_LOST_AFTER
+from orderbridge.domain.advance import LOST_MESSAGE_AFTER, RESEND_AFTER
 from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.holds import HoldCode
@@ -244,7 +244,7 @@ def test_a_lost_message_is_sent_again_once_none_waits() -> None:
 def test_a_lost_message_is_sent_again_in_the_end_where_others_always_wait() -> None:
     world = waiting_to_ship(1, 2)
     world.queues.sends = [send for send in world.queues.sends if send.mall_order_id == 2]
-    world.clock.advance(SURELY_LOST_AFTER)
+    world.clock.advance(RESEND_AFTER)
     assert 1 in {send.mall_order_id for send in late(world)}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from orderbridge.domain.codes.answers import AnswerReason
 from orderbridge.domain.codes.orders import InSyncReason
-from orderbridge.domain.export_content import LISTS_FIRST
+from orderbridge.domain.export_content import MAX_LIST_WAIT
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.planning import BULK_RECHECK
@@ -220,7 +220,7 @@ def test_without_a_list_for_a_day_they_are_read_and_leave_the_reserve_alone() ->
     world.fetch()
     lists(world)
     world.settle()
-    world.clock.advance(LISTS_FIRST)
+    world.clock.advance(MAX_LIST_WAIT)
     world.mall.hold(61)
     world.clerk(61, S.SETTLED)
     window = counted(world, LOW)

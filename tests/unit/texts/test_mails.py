@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderbridge.domain.cases.digest import Digest, DigestItem, DigestSection
-from orderbridge.domain.cases.mail_cap import MAX_IN_ONE
+from orderbridge.domain.cases.mail_cap import MAX_ORDERS_PER_MESSAGE
 from orderbridge.domain.cases.records import Alarm, AlarmKind
 from orderbridge.domain.codes.cases import (
     DeadlineReason,
@@ -201,7 +201,7 @@ def test_a_summary_has_the_parcels_whole_and_the_subjects_of_the_others(language
 
 @LANGUAGES
 def test_the_longest_summary_is_one_that_an_email_takes(language: Language) -> None:
-    alarms = [OrderAlarm(ORDER - number, STOP) for number in range(MAX_IN_ONE)]
+    alarms = [OrderAlarm(ORDER - number, STOP) for number in range(MAX_ORDERS_PER_MESSAGE)]
     assert is_mail(summary_mail(LONGEST_SHOP, alarms, language, PRAGUE))
 
 
@@ -209,7 +209,7 @@ def a_digest(*, of_each: int) -> Digest:
     """The same number of lines in each section."""
     lines = {
         DigestSection.ESCALATIONS: reason(
-            DigestReason.ESCALATION, order=ORDER, happened=because(HappenedReason.NO_REST)
+            DigestReason.ESCALATION, order=ORDER, happened=because(HappenedReason.CALLS_SPENT)
         ),
         DigestSection.DEADLINES: reason(
             DigestReason.DEADLINE, order=ORDER, deadline=reason(DeadlineReason.CREDIT_NOTE_MISSED)
@@ -238,7 +238,7 @@ def test_a_digest_has_every_section_with_its_title_and_marks_what_is_new(languag
     mail = digest_mail("demo", digest, told, [*notes, reason(DigestReason.UNREADABLE)], language, PRAGUE)
     assert is_mail(mail)
     first, *lines = mail.body.splitlines()
-    assert first == render(reason(DigestReason.NEWS, shop=Term("demo"), new=6), language, PRAGUE)
+    assert first == render(reason(DigestReason.NEW_ITEMS, shop=Term("demo"), new=6), language, PRAGUE)
     assert sum(line.endswith(": 2") for line in lines) == len(DigestSection)
     new = {Language.CZECH: "(nové)", Language.SLOVAK: "(nové)", Language.ENGLISH: "(new)"}[language]
     assert sum(line.startswith("* ") and line.endswith(new) for line in lines) == 6

@@ -38,13 +38,13 @@ class DynamoSlots:
                 return slot
         raise VersionConflictError(f"shop {shop}: too many ask for {what} at this moment: ask again")
 
-    def return_to_queue(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+    def release(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
         """One conditional PutItem: a later request's slot stays."""
-        self._write(shop, what, Slot(now, slot.used_until), text_of(slot.at))
+        self._write(shop, what, Slot(now, slot.refilled_at), text_of(slot.at))
 
     def _write(self, shop: str, what: str, slot: Slot, last: str | None) -> bool:
         """True if `last` was still stored as the latest slot; None: no slot was stored."""
-        moments = item_of({"slot_at": text_of(slot.at), "used_until": text_of(slot.used_until)})
+        moments = item_of({"slot_at": text_of(slot.at), "refilled_at": text_of(slot.refilled_at)})
         unchanged = (
             Condition("attribute_not_exists(slot_at)")
             if last is None
@@ -60,7 +60,7 @@ def _key(shop: str, what: str) -> Key:
 def _slot(stored: Mapping[str, Any]) -> Slot | None:
     """None if nothing readable is stored: then the request writes it anew."""
     try:
-        slot = Slot(moment_of(stored["slot_at"]), moment_of(stored["used_until"]))
+        slot = Slot(moment_of(stored["slot_at"]), moment_of(stored["refilled_at"]))
     except (KeyError, ValueError):
         return None
-    return slot if slot.at.tzinfo and slot.used_until.tzinfo else None
+    return slot if slot.at.tzinfo and slot.refilled_at.tzinfo else None

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
 
-MAX_LIST = 150.0
+MAX_LIST_TIME = 150.0
 """Seconds after which no further page of a list is requested, so that the function ends in time."""
 
 
@@ -161,7 +161,7 @@ class MallMarketplace:
             return ListPage(exchanged) if isinstance(exchanged, MarketplaceAnswer) else page_from(*exchanged)
 
         started = self._monotonic()
-        return whole_list(page_of, lambda: self._monotonic() - started < MAX_LIST, wire.PAGE_SIZE)
+        return whole_list(page_of, lambda: self._monotonic() - started < MAX_LIST_TIME, wire.PAGE_SIZE)
 
     def _answer(self, request: _Request) -> MarketplaceAnswer:
         exchanged = self._exchange(request)

@@ -1,1 +1,1 @@
-"""People's cases: what waits for a person, and what people are told of it."""
+"""People's cases: what waits for a person, and what people are notified of."""

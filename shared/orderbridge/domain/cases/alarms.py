@@ -1,6 +1,6 @@
-"""What the shop's people are told at once: stop a parcel, MALL changed something, an escalation was opened.
+"""Alarms: the shop's people are notified at once of a parcel to stop, a change by MALL, or an escalation.
 
-An alarm is named by its occasion (``Alarm.key``), whatever it says: the same occasion is told once, ever.
+``Alarm.key`` identifies the occasion, whatever the text says. Each occasion is notified once (R6.20).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 WRITTEN_WITHIN = timedelta(minutes=15)
-"""How long a cancellation may wait to be written into the shop before people are told to stop the parcel."""
+"""How long a cancellation may wait to be written into the shop before people are asked to stop the parcel (R6.15)."""
 
 
 def standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator[Alarm]:
-    """An alarm for every occasion that stands at `now` (UTC), whether it was raised before or not."""
+    """An alarm for each occasion that exists at `now` (UTC), whether it was raised before or not."""
     if _must_stop_the_parcel(order, rules, now):
         yield _stop_the_parcel(order, now)
     if _was_changed(order):
@@ -42,7 +42,7 @@ def standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator[
 
 
 def to_be_written_by(order: OrderState) -> datetime | None:
-    """Until when a cancellation may wait to be written into the shop; None as long as none is known."""
+    """Until when a cancellation may wait to be written into the shop (UTC); None: MALL holds no cancellation."""
     known = next(
         (p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.CANCELLED),
         None,
@@ -51,11 +51,10 @@ def to_be_written_by(order: OrderState) -> datetime | None:
 
 
 def _must_stop_the_parcel(order: OrderState, rules: Rules, now: datetime) -> bool:
-    """Cancelled by MALL or the customer while the shop is at work on the order, or nobody tells it to stop (R6.15).
+    """Whether MALL or the customer cancelled an order that the shop may ship (R6.15).
 
-    Where we write the cancellation into the shop, a pending order needs no alarm: nobody has packed it. But one
-    that the shop took and its export has not shown can be packed, and cannot be written to yet; nor does anybody hear
-    of a cancellation whose writing waits for long, for whatever reason.
+    A pending order needs no alarm if we write the cancellation into the shop in time. An order that the shop accepted
+    and has not shown cannot be cancelled there, and may be packed.
     """
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if observed is None or observed.status is not MarketplaceStatus.CANCELLED:
@@ -64,14 +63,14 @@ def _must_stop_the_parcel(order: OrderState, rules: Rules, now: datetime) -> boo
         return False
     if desired is None:
         return order.shop_side.imported_at is not None
-    unwarned = desired.status is ShopStatus.PENDING and not _writes_it_into_the_shop(order, rules, now)
-    # A state that nobody knows may well be one of a parcel that has left.
-    return desired.status is None or desired.status in BEGUN_IN_SHOP or unwarned
+    not_notified = desired.status is ShopStatus.PENDING and not _writes_it_into_the_shop(order, rules, now)
+    # An unknown state may mean that the parcel has left.
+    return desired.status is None or desired.status in BEGUN_IN_SHOP or not_notified
 
 
 def _writes_it_into_the_shop(order: OrderState, rules: Rules, now: datetime) -> bool:
-    """Whether the shop learns of the cancellation by our writing: it has, or it is about to."""
-    # A reading of MALL in between puts the writing off by seconds.
+    """Whether we have written the cancellation into the shop, or are about to."""
+    # A read of MALL delays the write by seconds.
     writing = order.work.step is not None and order.work.step.action in {Action.CANCEL_IN_SHOP, Action.READ}
     written_by = to_be_written_by(order)
     soon = (
@@ -94,7 +93,7 @@ def _stop_the_parcel(order: OrderState, now: datetime) -> Alarm:
 
 
 def _stop_key(order: OrderState) -> str:
-    """Whoever packs or ships it in spite of the first alarm, or takes it up again later, is told once more (R6.16)."""
+    """The key of this alarm (R6.16). It changes when the shop works on the order again: people are notified again."""
     cancelled_at = next(
         p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.CANCELLED
     )
@@ -107,6 +106,7 @@ def _stop_key(order: OrderState) -> str:
 
 
 def _how_to_stop(order: OrderState) -> TodoReason:
+    """What a person does to stop the parcel."""
     desired = order.shop_side.desired
     if desired is None:
         return TodoReason.LOOK_FOR_THE_ORDER
@@ -118,7 +118,7 @@ def _how_to_stop(order: OrderState) -> TodoReason:
 def _was_changed(order: OrderState) -> bool:
     """Whether MALL's side changed something else than the status of an order that the shop has (R6.17).
 
-    MALL Delivery's own moves are no such change.
+    MALL Delivery's own moves do not count.
     """
     observed = order.marketplace.observed
     if (
@@ -143,7 +143,7 @@ def _changed(order: OrderState, now: datetime) -> Alarm:
 
 
 def _escalated(order: OrderState, escalation: Escalation, now: datetime) -> Alarm:
-    """The alarm of the last opening. Without ``Escalation.what``, which may quote the other side's words."""
+    """The alarm of the last opening. It leaves out ``Escalation.what``, which may repeat texts of either side."""
     cause, opened_at = escalation.cause.value, escalation.opened_at.isoformat()
     return Alarm(
         key=f"{AlarmKind.ESCALATION.value} {cause} {opened_at}",

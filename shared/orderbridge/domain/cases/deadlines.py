@@ -1,4 +1,4 @@
-"""What MALL expects by when: confirm an open order, report a delivery, send a credit note (R6.11)."""
+"""What MALL expects and by when: confirm an open order, report a delivery, send a credit note (R6.11)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 DELIVERED_WITHIN = timedelta(hours=24)
-"""How long after the delivery MALL waits for Delivered."""
+"""How long after the delivery MALL waits for Delivered (R6.11)."""
 
 
 class DeadlineKind(StrEnum):
-    """What is awaited."""
+    """What MALL expects."""
 
     CONFIRM = "confirm"
     DELIVERED = "delivered"
@@ -34,16 +34,20 @@ class DeadlineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One thing that MALL expects by `due_at` (UTC). `missed`: that is over, and it has not happened."""
+    """One thing that MALL expects."""
 
     kind: DeadlineKind
+    """What it is."""
     due_at: datetime
+    """By when (UTC)."""
     missed: bool
+    """Whether that moment has passed."""
     reason: Reason
+    """The deadline, as facts for people."""
 
 
 def deadlines_of(order: OrderState, rules: Rules, now: datetime) -> tuple[Deadline, ...]:
-    """The deadlines that run, or were missed, at `now` (UTC). None for what is done, or not the partner's to do."""
+    """The deadlines that run or were missed at `now` (UTC). What is done, or is not the partner's task, has none."""
     return (
         *_confirm(order, now),
         *_delivered(order, ZoneInfo(rules.shop_zone), now),
@@ -52,6 +56,7 @@ def deadlines_of(order: OrderState, rules: Rules, now: datetime) -> tuple[Deadli
 
 
 def _confirm(order: OrderState, now: datetime) -> Iterator[Deadline]:
+    """The deadline of an open, unconfirmed order. It counts from Open, else from when we knew the order (R8.13)."""
     observed = order.marketplace.observed
     if (
         observed is None
@@ -60,7 +65,7 @@ def _confirm(order: OrderState, now: datetime) -> Iterator[Deadline]:
         or order.marketplace.test
     ):
         return
-    # Where MALL does not say it: since we know of it. A list may have shown it as blocked before.
+    # Without a moment of MALL's, our own counts. A list may have shown the order as blocked before.
     seen_open = (
         p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.OPEN
     )
@@ -72,7 +77,7 @@ def _confirm(order: OrderState, now: datetime) -> Iterator[Deadline]:
 
 
 def _delivered(order: OrderState, zone: ZoneInfo, now: datetime) -> Iterator[Deadline]:
-    """Counted from the end of the clerk's date, or from its time: no earlier moment is known (R6.12)."""
+    """The deadline for Delivered. It counts from the end of the clerk's date, or from its time (R6.12)."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if desired is None or desired.status is not ShopStatus.SETTLED or desired.delivery is None:
         return
@@ -86,6 +91,7 @@ def _delivered(order: OrderState, zone: ZoneInfo, now: datetime) -> Iterator[Dea
 
 
 def _credit_notes(order: OrderState, now: datetime) -> Iterator[Deadline]:
+    """The deadlines of the credit notes (R6.7)."""
     for escalation in order.cases.escalations:
         note = credit_note(order, escalation) if escalation.open else None
         if note is not None:

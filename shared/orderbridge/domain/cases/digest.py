@@ -1,4 +1,4 @@
-"""The daily digest: everything of a shop that waits for a person, and whether any of it is news."""
+"""The daily digest: everything of a shop that waits for a person, and whether any of it is new (R6.13, R6.14)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from orderbridge.domain.cases.escalations import CAUSES, left_the_shop
 from orderbridge.domain.cases.matters import happened
 from orderbridge.domain.cases.records import ReturnKind
 from orderbridge.domain.codes.cases import DigestReason, HoldSummary
-from orderbridge.domain.corrections import came_to_hold
+from orderbridge.domain.corrections import present_status_change
 from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus
@@ -25,36 +25,39 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 OLD_HOLD = timedelta(days=1)
-"""A hold that is older than this is in the digest."""
+"""A hold must be older than this to be in the digest (R6.13)."""
 NEAR = {
     DeadlineKind.CONFIRM: timedelta(days=1),
     DeadlineKind.DELIVERED: timedelta(days=1),
     DeadlineKind.CREDIT_NOTE: timedelta(days=3),
 }
-"""How long before its end a deadline is in the digest."""
+"""Kind of deadline → how long before its end it is in the digest (R6.13)."""
 _RETURNS: Mapping[ReturnKind, DigestReason] = {
     ReturnKind.UNCLAIMED: DigestReason.RETURN_UNCLAIMED,
     ReturnKind.OVERDUE: DigestReason.RETURN_OVERDUE,
     ReturnKind.READY_TO_RETURN: DigestReason.RETURN_READY_TO_RETURN,
     ReturnKind.WITHDRAWAL: DigestReason.RETURN_WITHDRAWAL,
 }
+"""Kind of return → the line of the digest."""
 _WAITS_FOR: Mapping[Actor, DigestReason] = {
     Actor.CLERK: DigestReason.HELD_CLERK,
     Actor.INTEGRATOR: DigestReason.HELD_INTEGRATOR,
     Actor.MARKETPLACE: DigestReason.HELD_MARKETPLACE,
 }
+"""Who must act on a hold → the line of the digest. A hold on which nobody acts has none (R6.14)."""
 _RETURN_HOLDS = frozenset({HoldCode.CANCEL_TOO_LATE, HoldCode.AFTER_DELIVERED})
+"""Holds that the list of returns covers."""
 
 
 class DigestSection(StrEnum):
-    """The parts of a digest, in their order."""
+    """The parts of a digest, in this order."""
 
     ESCALATIONS = "escalations"
     DEADLINES = "deadlines"
     MISSING = "missing"
-    """Gone from the shop's export, under way at MALL."""
+    """Under way at MALL, and missing from the shop's export."""
     FORGOTTEN = "forgotten"
-    """In Shipping for long."""
+    """In Shipping for longer than ``forgotten_days``."""
     RETURNS = "returns"
     HOLDS = "holds"
     """Held for more than a day."""
@@ -62,29 +65,32 @@ class DigestSection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """One matter. `key` stays the same as long as there is nothing new about it, in whatever words it is told.
-
-    A key is 16 hexadecimal digits, so that thousands of them can be kept in one place. `reason` names an order by its
-    number only.
-    """
+    """One item of a digest."""
 
     key: str
+    """16 hexadecimal digits that change when the item has something new, whatever its text is. Thousands fit into one
+    record."""
     section: DigestSection
+    """The part of the digest."""
     mall_order_id: int
+    """MALL's number of the order."""
     reason: Reason
+    """The item as facts for people. It names the order by its number only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """All that waits for a person, by section and order number."""
+    """Everything that waits for a person."""
 
     items: tuple[DigestItem, ...]
+    """The items, by section and order number."""
 
 
 def digest_of(orders: Iterable[OrderState], rules: Rules, now: datetime) -> Digest:
-    """The digest of a shop's `orders` at `now` (UTC). Depends on their order in nothing.
+    """The digest of a shop's `orders`, in any order, at `now` (UTC).
 
-    What a hold and an escalation or a return both tell is told once, and what a person settled is not told again.
+    A problem that is both a hold and an escalation or a return is listed once. What a person settled is not listed
+    (R6.14).
     """
     found: list[DigestItem] = []
     for order in orders:
@@ -95,16 +101,16 @@ def digest_of(orders: Iterable[OrderState], rules: Rules, now: datetime) -> Dige
             *_returns(order),
             *_holds(order, now),
         )
-        # Whatever else is told of an order tells why it is still in Shipping.
+        # Any other item of the order already explains why it is still in Shipping.
         found.extend(items or _forgotten(order, rules, now))
     sections = list(DigestSection)
     found.sort(key=lambda item: (sections.index(item.section), item.mall_order_id, item.key))
     return Digest(tuple(found))
 
 
-def has_new_items(digest: Digest, told: Collection[str]) -> bool:
-    """Whether `digest` holds anything that `told` (keys of the last one) does not."""
-    return not frozenset(told).issuperset(item.key for item in digest.items)
+def has_new_items(digest: Digest, known: Collection[str]) -> bool:
+    """Whether `digest` has an item whose key is not in `known`, the keys of the last digest."""
+    return not frozenset(known).issuperset(item.key for item in digest.items)
 
 
 def _escalations(order: OrderState) -> Iterator[DigestItem]:
@@ -134,7 +140,7 @@ def _deadlines(order: OrderState, rules: Rules, now: datetime) -> Iterator[Diges
 
 
 def _missing(order: OrderState) -> Iterator[DigestItem]:
-    """An order that the whole list of the shop no longer has, and that MALL counts on."""
+    """An order that the shop's list of all orders lacks and that MALL waits for."""
     observed, since = order.marketplace.observed, order.shop_side.missing_since
     if observed is None or observed.status in FINAL or since is None:
         return
@@ -147,8 +153,8 @@ def _missing(order: OrderState) -> Iterator[DigestItem]:
 
 
 def _forgotten(order: OrderState, rules: Rules, now: datetime) -> Iterator[DigestItem]:
-    """An order that has been in Shipping for longer than the shop allows."""
-    shipping = came_to_hold(order)
+    """An order that has been in Shipping for longer than the shop allows (R6.13)."""
+    shipping = present_status_change(order)
     if shipping is None or shipping.status is not MarketplaceStatus.SHIPPING:
         return
     if now - shipping.at <= timedelta(days=rules.forgotten_days):
@@ -188,12 +194,12 @@ def _holds(order: OrderState, now: datetime) -> Iterator[DigestItem]:
 
 
 def _key(order: OrderState, *facts: str) -> str:
-    """Of an order and the facts that are new when somebody should hear of the matter again."""
+    """A digest of the order and of the facts that make the item new when they change."""
     return hashlib.sha256(" ".join((str(order.mall_order_id), *facts)).encode()).hexdigest()[:16]
 
 
 def _covered_elsewhere(order: OrderState, code: HoldCode) -> bool:
-    """Whether a return or an escalation stands for the same matter, or a person settled that one."""
+    """Whether a return or an escalation is about the same problem, or a person closed that escalation (R6.14)."""
     if code in _RETURN_HOLDS and order.cases.return_flag is not None:
         return True
     same = CAUSES.get(code, ())

@@ -1,7 +1,8 @@
-"""What no retry can mend and a person has to take to somebody: opened once per order and cause, closed by itself.
+"""Escalations: problems that no retry solves, and that a person must bring to MALL's Operations or to the integrator.
 
-A cause is read off the order's hold and state. While that cannot tell (the marketplace is in doubt, the shop's record
-cannot be read, the order is parked), nothing is closed. What a person closed stays closed while the same facts stand.
+There is one per order and cause; it opens and closes by itself (R6.1, R6.2). The causes are derived from the order's
+hold and state. While these cannot show the cause (MALL's status is in doubt, the shop's record cannot be read, the
+order is parked), nothing is closed (R6.4). What a person closed stays closed while the same facts stand (R6.3).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from orderbridge.domain.cases.records import (
 )
 from orderbridge.domain.cases.returns import checked_note
 from orderbridge.domain.codes.cases import CaseProblem, EscalationReason, EventReason
-from orderbridge.domain.corrections import asked_for, cancelled_by_us, reopened_from
+from orderbridge.domain.corrections import cancelled_by_us, paired_status, reopened_from
 from orderbridge.domain.facts import Term
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.planning import plan
@@ -44,13 +45,14 @@ if TYPE_CHECKING:
 CREDIT_NOTE_WITHIN = timedelta(days=14)
 """How long after the return number MALL waits for the credit note (R6.7)."""
 CONFIRM_WITHIN = timedelta(hours=24)
-"""How long MALL waits for an open order to be confirmed or cancelled."""
+"""How long MALL waits for an open order to be confirmed or cancelled (R6.11)."""
 FIRST_TRY = timedelta(minutes=15)
-"""How long an order has at least to get into the shop before people are told that it has not."""
+"""How long an order has at least to get into the shop before people are notified (R6.10)."""
 MAX_HISTORY = 50
-"""Entries of an escalation's history that are kept, the newest."""
+"""How many entries of an escalation's history are kept, the newest (R12.9)."""
 
 _RETURN_NUMBER = re.compile(r"47[0-9]{8}")
+"""The form of a return number (R6.6)."""
 CAUSES: Mapping[HoldCode, tuple[Cause, ...]] = {
     HoldCode.REFUSED: (Cause.REFUSED,),
     HoldCode.STEP_BACK: (Cause.IMPOSSIBLE,),
@@ -61,9 +63,9 @@ CAUSES: Mapping[HoldCode, tuple[Cause, ...]] = {
     HoldCode.IMPORT_REFUSED: (Cause.NOT_IMPORTED,),
     HoldCode.REOPENED: (Cause.DRIFT,),
     HoldCode.NO_EFFECT: (Cause.NO_EFFECT,),
-    HoldCode.CALLS_SPENT: (Cause.NO_REST,),
+    HoldCode.CALLS_SPENT: (Cause.CALLS_SPENT,),
 }
-"""The causes that a hold may tell of. Where it tells of none or of one of them only, ``_told_by_hold`` says which."""
+"""Hold → the causes that it can show. ``_causes_of_hold`` says which of them apply."""
 _HIDES: Mapping[HoldCode, Collection[Cause]] = {
     **dict.fromkeys(
         (
@@ -80,28 +82,30 @@ _HIDES: Mapping[HoldCode, Collection[Cause]] = {
     HoldCode.BAD_DELIVERY_DATE: {Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE},
     HoldCode.IMPORT_UNCLEAR: {Cause.NOT_IMPORTED},
 }
-"""What may still stand behind a hold that keeps the rules from looking any further. Of an order whose date alone
-cannot be read the state is known, and a shop that may be writing yet tells nothing but of that writing."""
+"""Hold → the causes that may exist behind it, because it ends the plan before they could show. With an unreadable
+delivery date the state is still known. With an unclear import only that write is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreditNote:
-    """What a credit note for a wrong Delivered must carry, and until when MALL wants it (UTC).
-
-    `items` are all that is known of the order where `whole_order`; they may be empty then.
-    """
+    """What a credit note for a wrong Delivered must contain (R6.6)."""
 
     mall_order_id: int
+    """MALL's number of the order."""
     return_number: str
+    """The return number from MALL's Operations."""
     items: tuple[Item, ...]
+    """The returned items. For a whole order, the items that are known; it may be empty then."""
     whole_order: bool
+    """Whether the whole order is returned."""
     due_at: datetime
+    """By when MALL wants it (UTC, R6.7)."""
 
 
 def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
-    """`order` with its escalations as its state at `now` (UTC) asks for them.
+    """`order` with its escalations as its state at `now` (UTC) requires.
 
-    Idempotent: the same state again opens, reopens and closes nothing.
+    Idempotent: the same state opens, reopens and closes nothing further.
     """
     known = {escalation.cause: escalation for escalation in order.cases.escalations}
     standing = causes_of(order, rules, now)
@@ -109,17 +113,17 @@ def escalated(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     for cause in Cause:
         before = known.get(cause)
         if cause in standing:
-            result[cause] = _standing(before, _facts(order, cause, now), now)
+            result[cause] = _with_standing_cause(before, _facts(order, cause, now), now)
         elif before is not None and _is_gone(order, before, rules):
-            result[cause] = _gone(before, now)
+            result[cause] = _with_cause_gone(before, now)
         elif before is not None and before.open:
-            result[cause] = _unseen(order, before)
+            result[cause] = _with_hidden_cause(order, before)
     return replace(order, cases=replace(order.cases, escalations=tuple(result.values())))
 
 
 def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause]:
-    """The causes that stand at `now`."""
-    causes = set(_told_by_hold(order))
+    """The causes that exist at `now` (UTC)."""
+    causes = set(_causes_of_hold(order))
     if order.work.parked is not None:
         causes.add(Cause.DEAD_LETTER)
     if (
@@ -134,8 +138,8 @@ def causes_of(order: OrderState, rules: Rules, now: datetime) -> frozenset[Cause
     return frozenset(causes)
 
 
-def _told_by_hold(order: OrderState) -> tuple[Cause, ...]:
-    """The causes that the order's hold tells of."""
+def _causes_of_hold(order: OrderState) -> tuple[Cause, ...]:
+    """The causes that the order's hold shows."""
     hold = order.work.hold
     if hold is None or (hold.code is HoldCode.NOT_AT_MARKETPLACE and left_the_shop(order)):
         return ()
@@ -148,7 +152,10 @@ def _told_by_hold(order: OrderState) -> tuple[Cause, ...]:
 
 
 def _after_delivered(order: OrderState) -> Cause | None:
-    """Canceled is a withdrawal, which is no error. A date taken away says "not delivered", another one "not then"."""
+    """The cause of a hold after Delivered; None: a withdrawal, which is no error (R2.8).
+
+    A removed date means "not delivered", another date means "delivered at another time".
+    """
     desired = order.shop_side.desired
     if desired is None or desired.status is ShopStatus.CANCELED:
         return None
@@ -159,15 +166,15 @@ def _after_delivered(order: OrderState) -> Cause | None:
 
 
 def left_the_shop(order: OrderState) -> bool:
-    """Whether a number that the marketplace never knew is gone from the shop: somebody put it right there."""
+    """Whether a number that MALL never knew is gone from the shop: somebody corrected it there."""
     return order.marketplace.observed is None and order.shop_side.missing_since is not None
 
 
 def _is_wrong_final(order: OrderState) -> bool:
-    """Whether the shop says that the parcel is on its way or delivered, and the marketplace that the sale is off.
+    """Whether MALL's final status is wrong by what the shop shows (R6.8).
 
-    Where we set Cancelled ourselves, whatever the shop goes on with says that it was wrong: nobody else ended the
-    sale. Returned without a delivery date is the ordinary end of an unclaimed parcel, and Lost is MALL's own word.
+    If we set Cancelled, any state but canceled shows that it was wrong. Returned without a delivery date is the
+    ordinary end of a parcel that was not collected. Lost is MALL's own finding.
     """
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if desired is None or desired.status is None or observed is None:
@@ -182,10 +189,10 @@ def _is_wrong_final(order: OrderState) -> bool:
 
 
 def not_imported_at(order: OrderState, rules: Rules, now: datetime) -> datetime | None:
-    """When people are told that `order` has not got into the shop; None where it has, or is not to.
+    """When people are notified that `order` is not in the shop (R6.10, UTC); None: it is, or is not to be written.
 
-    A setting counts from when we heard of the order; MALL's 24 hours count from when it was opened, and the last of
-    them, as many as the setting, are for people.
+    The setting counts from when a list first showed the order. MALL's 24 hours count from Open, and the last part of
+    them, as long as the setting, is left to people.
     """
     observed = order.marketplace.observed
     if (
@@ -204,16 +211,16 @@ def not_imported_at(order: OrderState, rules: Rules, now: datetime) -> datetime 
     wanted = isinstance(decision, PlannedStep) and decision.action is Action.CREATE_IN_SHOP
     if not wanted:
         return None
-    patience = timedelta(seconds=rules.not_imported_alarm_seconds)
-    missed_at = order.marketplace.listed_at + patience
+    wait = timedelta(seconds=rules.not_imported_alarm_seconds)
+    missed_at = order.marketplace.listed_at + wait
     if observed.opened_at is not None:
-        last = observed.opened_at + CONFIRM_WITHIN - patience
-        missed_at = min(missed_at, max(last, order.marketplace.listed_at + FIRST_TRY))
+        latest = observed.opened_at + CONFIRM_WITHIN - wait
+        missed_at = min(missed_at, max(latest, order.marketplace.listed_at + FIRST_TRY))
     return missed_at
 
 
 def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
-    """Whether the cause of `escalation`, which does not show now, is known to be gone."""
+    """Whether the cause of `escalation`, which does not show now, is certainly gone (R6.4)."""
     step = order.work.step
     if escalation.cause is Cause.DEAD_LETTER:
         return order.marketplace.observed_certain or step is None
@@ -229,27 +236,27 @@ def _is_gone(order: OrderState, escalation: Escalation, rules: Rules) -> bool:
         return True
     hidden = order.work.hold is not None and escalation.cause in _HIDES.get(order.work.hold.code, ())
     if escalation.cause is Cause.DRIFT and reopened_from(order) is None:
-        hidden = False  # whatever keeps the shop's record from being read, it shows the order
+        hidden = False  # the shop shows the order, although its record cannot be read
     if order.work.parked is not None or not order.marketplace.observed_certain or hidden:
         return False
     if escalation.cause is Cause.WRONG_DELIVERED and escalation.open:
         canceled = (
             order.shop_side.desired is not None and order.shop_side.desired.status is ShopStatus.CANCELED
         )
-        # The credit note is due, whatever the shop says meanwhile; and canceling makes a wrong Delivered no better.
+        # The credit note stays due, whatever the shop shows. Canceling does not correct a wrong Delivered.
         if escalation.return_document is not None or canceled:
             return False
     if step is None:
         return True
-    # A step that is tried again may come to nothing again, and a confirmation changes nothing of what stands.
-    repeating = escalation.cause in {Cause.REFUSED, Cause.NO_EFFECT, Cause.NO_REST} or (
+    # The same step may fail again, and a confirmation does not remove the cause.
+    repeating = escalation.cause in {Cause.REFUSED, Cause.NO_EFFECT, Cause.CALLS_SPENT} or (
         escalation.cause is Cause.NOT_IMPORTED and step.action.in_shop
     )
     return not repeating and step.action is not Action.CONFIRM
 
 
-def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Escalation:
-    """The escalation whose cause stands; `facts` is what it would be if it opened now for the first time."""
+def _with_standing_cause(before: Escalation | None, facts: Escalation, now: datetime) -> Escalation:
+    """The escalation whose cause exists; `facts` is what it would be if it opened now for the first time."""
     if before is None:
         return facts
     fresh = replace(
@@ -267,15 +274,18 @@ def _standing(before: Escalation | None, facts: Escalation, now: datetime) -> Es
     )
 
 
-def _unseen(order: OrderState, before: Escalation) -> Escalation:
-    """The open escalation whose cause does not show, and may stand all the same: what the two sides say goes on."""
+def _with_hidden_cause(order: OrderState, before: Escalation) -> Escalation:
+    """The open escalation whose cause does not show but may exist. What the two sides say is updated."""
     if order.shop_side.desired is None or is_not_in_shop(before):
-        return before  # an order that the shop had not shown is another matter once it does
+        return before  # once the shop shows the order, it is another matter
     return replace(before, held=_held(order, before.cause), shop_says=_shop_says(order))
 
 
-def _gone(before: Escalation, now: datetime) -> Escalation:
-    """The escalation whose cause is gone. After a person's closing too: if it comes back, it is another occasion."""
+def _with_cause_gone(before: Escalation, now: datetime) -> Escalation:
+    """The escalation whose cause is gone, now closed.
+
+    If the cause returns, it is another occasion. So it counts as closed by itself, even if a person had closed it.
+    """
     if not before.open:
         return replace(before, closed_by_person=False)
     event = EscalationEvent(now, EventKind.CLOSED, reason=because(EventReason.CAUSE_GONE))
@@ -288,6 +298,7 @@ def _with_event(escalation: Escalation, event: EscalationEvent) -> tuple[Escalat
 
 
 def _facts(order: OrderState, cause: Cause, now: datetime) -> Escalation:
+    """The escalation as it opens now."""
     return Escalation(
         cause,
         what=_what(order, cause, now),
@@ -300,6 +311,7 @@ def _facts(order: OrderState, cause: Cause, now: datetime) -> Escalation:
 
 
 def _what(order: OrderState, cause: Cause, now: datetime) -> Reason:
+    """What happened."""
     if cause is Cause.DEAD_LETTER and order.work.parked is not None:
         return because(EscalationReason.DEAD_LETTER, parked=order.work.parked)
     if cause is Cause.DRIFT and order.cases.drift is not None:
@@ -311,6 +323,7 @@ def _what(order: OrderState, cause: Cause, now: datetime) -> Reason:
 
 
 def _held(order: OrderState, cause: Cause) -> Reason:
+    """What MALL holds."""
     if cause is Cause.NOT_AT_MARKETPLACE or order.marketplace.observed is None:
         return states.NOT_AT_MARKETPLACE
     view = order.marketplace.observed
@@ -320,12 +333,13 @@ def _held(order: OrderState, cause: Cause) -> Reason:
 
 
 def _shop_says(order: OrderState) -> Reason:
+    """What the shop shows."""
     desired = order.shop_side.desired
     return states.NOT_IN_SHOP if desired is None else states.in_shop(desired.status, desired.delivery)
 
 
 def _right_status(order: OrderState, cause: Cause) -> Reason:
-    """What the pairing makes of the shop's state (docs/rules.md); in the shop itself where the order must get there."""
+    """The status that the pairing gives (R1); for an order that must get into the shop, the state there."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if cause is Cause.NOT_IMPORTED:
         cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED
@@ -336,7 +350,7 @@ def _right_status(order: OrderState, cause: Cause) -> Reason:
         return states.at_marketplace(MarketplaceStatus.DELIVERED)
     if cause is Cause.REFUSED and order.cases.return_request is not None:
         return states.at_marketplace(MarketplaceStatus.RETURNED)
-    right = asked_for(desired)
+    right = paired_status(desired)
     if desired is None or right is None:
         return states.NOT_TO_TELL
     if right is MarketplaceStatus.DELIVERED and desired.delivery is not None:
@@ -345,9 +359,9 @@ def _right_status(order: OrderState, cause: Cause) -> Reason:
 
 
 def close(order: OrderState, cause: Cause, by: str, note: str, now: datetime) -> OrderState:
-    """`order` with the escalation of `cause` closed by a person.
+    """`order` with the escalation of `cause` closed by the person `by`.
 
-    Raises WrongValueError if it is not open, or if the note is not usable.
+    Raises WrongValueError if it is not open, or if the note cannot be used (R12.9).
     """
     escalation = _open(order, cause)
     event = EscalationEvent(now, EventKind.CLOSED, by, checked_note(note))
@@ -356,11 +370,11 @@ def close(order: OrderState, cause: Cause, by: str, note: str, now: datetime) ->
 
 
 def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocument) -> OrderState:
-    """`order` with the return number that MALL's Operations sent.
+    """`order` with the return number from MALL's Operations (R6.6).
 
-    The same number with the same items again changes nothing, another one replaces it: a correction, so the 14 days go
-    on from the first. A case that is opened anew starts without a number. Raises WrongValueError if there is nothing to
-    enter it to, or if it is no return number.
+    The same number with the same items changes nothing. Another number replaces it as a correction, and the 14 days
+    still count from the first (R6.7). A reopened escalation has no number. Raises WrongValueError if there is no
+    escalation for it, or if it is no return number.
     """
     if cause is not Cause.WRONG_DELIVERED:
         right, given = Term(Cause.WRONG_DELIVERED.value), Term(cause.value)
@@ -387,7 +401,7 @@ def enter_return_number(order: OrderState, cause: Cause, document: ReturnDocumen
 
 
 def credit_note(order: OrderState, escalation: Escalation) -> CreditNote | None:
-    """What the credit note must carry; None as long as no return number was entered."""
+    """What the credit note must contain; None: no return number was entered yet."""
     document = escalation.return_document
     if document is None:
         return None
@@ -402,6 +416,7 @@ def credit_note(order: OrderState, escalation: Escalation) -> CreditNote | None:
 
 
 def _open(order: OrderState, cause: Cause) -> Escalation:
+    """The open escalation of `cause`. Raises WrongValueError if there is none."""
     found = next((e for e in order.cases.escalations if e.cause == cause and e.open), None)
     if found is None:
         number, name = order.mall_order_id, Term(cause.value)
@@ -415,7 +430,7 @@ def _with(order: OrderState, changed: Escalation) -> OrderState:
 
 
 def _checked(item: Item) -> Item:
-    """`item` without outer white space. Raises WrongValueError if it names nothing or no number of pieces."""
+    """`item` without outer white space. Raises WrongValueError for an empty title or no positive number of pieces."""
     item = Item(item.title.strip(), item.pieces.strip())
     try:
         pieces = Decimal(item.pieces)

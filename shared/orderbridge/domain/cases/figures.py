@@ -1,8 +1,7 @@
-"""A shop's own figures over a period, computed the way MALL measures its partners (R6.21 to R6.24).
+"""A shop's figures over a period, computed as MALL measures its partners (R6.21 to R6.24).
 
-From our records alone: MALL may count an order that we never saw, or not count one that it put right by hand. An order
-belongs to the period in which it passed Open. Test orders are left out everywhere, as soon as MALL was asked for one or
-listed it. Rates are in per cent.
+They rest on our records only. MALL may count an order that we never saw, or leave out one that it corrected by hand. An
+order belongs to the period in which it passed Open. Test orders are left out. Rates are in per cent.
 """
 
 from __future__ import annotations
@@ -31,85 +30,99 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 CANCEL_LIMIT = 1.5
-"""At most so many per cent (R6.21)."""
+"""The highest cancel rate that MALL allows, in per cent (R6.21)."""
 OTHER_CANCEL_LIMIT = 3.0
-"""The same on another version of the page."""
+"""The same limit in another version of MALL's page."""
 ERRORS_LIMIT = 0.5
-"""At most so many per cent (R6.23)."""
+"""The highest rate of status errors that MALL allows, in per cent (R6.23)."""
 TRACKING_LIMIT = 90.0
-"""At least so many per cent (R6.24)."""
+"""The lowest tracking rate that MALL allows, in per cent (R6.24)."""
 ORDERS_SHOWN = 50
-"""Order numbers behind a figure that are shown."""
+"""How many order numbers are listed with a figure."""
 SLOWEST_SHOWN = 10
-"""Orders shown that waited longest for a status."""
+"""How many orders are listed that waited longest for a status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One rate. `value` is ``100 × count / total``; it and `ok` are None where there is nothing to measure.
-
-    `limit` is MALL's, `other_limit` what another of its pages says; None: MALL has none of its own. `orders` are the
-    orders to look at (what keeps the rate from being perfect), newest first, bounded. `counts` says what is counted.
-    """
+    """One rate."""
 
     value: float | None
+    """``100 × count / total``; None: there is nothing to measure."""
     limit: float | None
+    """MALL's limit in per cent; None: MALL has none."""
     ok: bool | None
+    """Whether the limit is kept; None: there is no limit, or nothing to measure."""
     count: int
+    """How many orders count."""
     total: int
+    """How many orders they are compared with."""
     orders: tuple[int, ...]
+    """The orders that make the rate worse, newest first; ``ORDERS_SHOWN`` at most."""
     counts: Reason
+    """What is counted."""
     other_limit: float | None = None
+    """The limit in another version of MALL's page; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long one order waited for a status, in seconds."""
+    """How long one order waited for a status."""
 
     mall_order_id: int
+    """MALL's number of the order."""
     seconds: float
+    """The time in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClickToStatus:
-    """Seconds from when the shop was first seen to want a status until we had set it.
+    """How long orders waited, from when the shop was first seen to want a status until we set it.
 
-    What a step waits for is part of it: the undo window of Delivered and Cancelled, a tracking number. `slowest` are
-    the orders that waited longest, bounded.
+    The time includes the undo window of Delivered and Cancelled, and the wait for a tracking number.
     """
 
     status: MarketplaceStatus
+    """The status."""
     count: int
+    """How many orders."""
     median_seconds: float
+    """The median in seconds."""
     percentile_95_seconds: float
+    """The 95th percentile in seconds."""
     longest_seconds: float
+    """The longest time in seconds."""
     slowest: tuple[Wait, ...]
+    """The orders that waited longest, the longest first; ``SLOWEST_SHOWN`` at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All figures of the orders that passed Open from `since` on and before `before` (UTC).
-
-    `cancel_rate` is of all orders of the period, those that MALL or the customer cancelled among them; it counts the
-    others. `tracking_rate` counts the orders that have both, and shows those that have not. `late_delivered` is part of
-    `status_errors`, and kinder than MALL where the shop's date has no time (R6.12). `click_to_status` has one entry per
-    status that we set, in the order of an order's life.
-    """
+    """All figures of the orders that passed Open in a period."""
 
     since: datetime
+    """The start of the period (UTC, included)."""
     before: datetime
+    """The end of the period (UTC, not included)."""
     orders: int
+    """How many orders passed Open."""
     cancel_rate: Figure
+    """Orders cancelled by the shop, of all orders of the period (R6.21)."""
     status_errors: Figure
+    """Orders with a wrong final status or a late Delivered, of all orders of the period (R6.23)."""
     tracking_rate: Figure
+    """Orders with number and address, of those that need them (R6.24); `orders` lists those without."""
     late_delivered: Figure
+    """Orders with a late Delivered; part of `status_errors`. Fewer than MALL counts, if the shop's dates have no time
+    (R6.12)."""
     click_to_status: tuple[ClickToStatus, ...]
+    """One entry for each status that we set, in the order of an order's life."""
 
 
 def figures(
     orders: Iterable[OrderState], rules: Rules, since: datetime, before: datetime, now: datetime
 ) -> Figures:
-    """The figures at `now` over those of `orders` that belong to the period. Depends on their order in nothing."""
+    """The figures at `now` (UTC) of those `orders`, in any order, that passed Open from `since` to `before`."""
     zone = ZoneInfo(rules.shop_zone)
     total = 0
     cancels, errors, tracked, delivered = (_Count() for _ in range(4))
@@ -126,10 +139,10 @@ def figures(
             tracked.add(order, opened_at, hit=not _has_tracking(order))
         if late is not None:
             delivered.add(order, opened_at, hit=late)
-        for passed in order.marketplace.status_changes:
-            if passed.by_us and passed.wanted_at is not None:
-                seconds = max(0.0, (passed.at - passed.wanted_at).total_seconds())
-                waits[passed.status].append(Wait(order.mall_order_id, seconds))
+        for change in order.marketplace.status_changes:
+            if change.by_us and change.wanted_at is not None:
+                seconds = max(0.0, (change.at - change.wanted_at).total_seconds())
+                waits[change.status].append(Wait(order.mall_order_id, seconds))
     return Figures(
         since,
         before,
@@ -138,12 +151,14 @@ def figures(
         status_errors=errors.at_most(ERRORS_LIMIT, FigureReason.STATUS_ERRORS),
         tracking_rate=tracked.misses_at_least(TRACKING_LIMIT, FigureReason.TRACKING_RATE),
         late_delivered=delivered.at_most(None, FigureReason.LATE_DELIVERED),
-        click_to_status=tuple(_click(status, waits[status]) for status in MarketplaceStatus if waits[status]),
+        click_to_status=tuple(
+            _click_to_status(status, waits[status]) for status in MarketplaceStatus if waits[status]
+        ),
     )
 
 
 class _Count:
-    """Counts orders, and remembers those that were hit."""
+    """Counts orders, and records those that make the rate worse (hits)."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -155,7 +170,7 @@ class _Count:
             self.hits.append((opened_at, order.mall_order_id))
 
     def at_most(self, limit: float | None, counts: FigureReason, other_limit: float | None = None) -> Figure:
-        """The rate of the hits, which must not be above `limit`."""
+        """The rate of hits, which must not exceed `limit`."""
         count, total = len(self.hits), self.total
         ok = None if limit is None or not total else 100 * count <= limit * total
         return Figure(
@@ -163,7 +178,7 @@ class _Count:
         )
 
     def misses_at_least(self, limit: float, counts: FigureReason) -> Figure:
-        """The rate of what was not hit, which must not be below `limit`."""
+        """The rate of orders that are no hits, which must not be below `limit`."""
         count, total = self.total - len(self.hits), self.total
         ok = 100 * count >= limit * total if total else None
         return Figure(_per_cent(count, total), limit, ok, count, total, self._newest(), because(counts))
@@ -177,20 +192,20 @@ def _per_cent(count: int, total: int) -> float | None:
 
 
 def _opened_at(order: OrderState) -> datetime | None:
-    """When the order passed Open, as far as we know; None if it is not known to have done so."""
+    """When the order passed Open, as far as we know; None: it is not known to have passed it."""
     observed = order.marketplace.observed
     if observed is None:
         return None
     if observed.opened_at is not None:
         return observed.opened_at
-    passed = {entry.status for entry in order.marketplace.status_changes} | {observed.status}
-    return order.created_at if passed - MAY_NEVER_HAVE_OPENED else None
+    statuses = {entry.status for entry in order.marketplace.status_changes} | {observed.status}
+    return order.created_at if statuses - MAY_NEVER_HAVE_OPENED else None
 
 
 def _cancelled_by_the_shop(order: OrderState) -> bool:
-    """Whether the shop cancelled: we set it, or the shop had wanted it before it was set by hand.
+    """Whether the shop cancelled: we set it, or the shop wanted it before it was set by hand (R6.22).
 
-    What MALL or the customer cancelled is theirs, also where the clerk repeats it in the shop before we hear of it.
+    A cancellation by MALL or the customer is theirs, even if the clerk repeats it before we learn of it.
     """
     cancellation = order.marketplace.status_changes[-1] if order.marketplace.status_changes else None
     if cancellation is None or cancellation.status is not MarketplaceStatus.CANCELLED:
@@ -203,19 +218,19 @@ def _cancelled_by_the_shop(order: OrderState) -> bool:
 
 
 def _had_wrong_status(order: OrderState) -> bool:
-    """Whether a final status of ours was wrong. What MALL or the customer ended is not the partner's error."""
+    """Whether a final status of ours was wrong. A status set by MALL or the customer is not the partner's error."""
     ended_by_us = [p for p in order.marketplace.status_changes if p.by_us and p.status in FINAL]
     if any(ended.reverted for ended in ended_by_us):
         return True
     return bool(ended_by_us) and any(
-        e.cause in WRONG_FINALS and _was_no_slip(e) for e in order.cases.escalations
+        e.cause in WRONG_FINALS and _is_partners_error(e) for e in order.cases.escalations
     )
 
 
-def _was_no_slip(escalation: Escalation) -> bool:
-    """Whether it is open yet, or was settled by people.
+def _is_partners_error(escalation: Escalation) -> bool:
+    """Whether the escalation is open, or was settled by people (R6.23).
 
-    What closed by itself was a slip in the shop that the clerk put back: MALL's status was right all the time.
+    One that closed by itself was a slip in the shop that the clerk corrected; MALL's status was right.
     """
     settled = escalation.closed_by_person or any(
         e.by_person for e in escalation.history if e.what is EventKind.CLOSED
@@ -234,10 +249,10 @@ def _has_tracking(order: OrderState) -> bool:
 
 
 def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
-    """Whether Delivered came later than a day after the delivery that the shop gave, or is that late and not set yet.
+    """Whether Delivered was set too late, or is overdue and not set; None: this cannot be judged (R6.12, R6.23).
 
-    None: it is not to be judged. A date without a time counts from the end of its day. When somebody else set Delivered
-    is not known, and MALL Delivery's parcels are not ours to report.
+    A date without a time counts from the end of its day. A Delivered that somebody else set is not judged, nor are
+    orders of MALL Delivery.
     """
     ours = next(
         (p for p in order.marketplace.status_changes if p.status is MarketplaceStatus.DELIVERED and p.by_us),
@@ -253,7 +268,7 @@ def _is_late(order: OrderState, zone: ZoneInfo, now: datetime) -> bool | None:
 
 
 def _not_reported(order: OrderState, zone: ZoneInfo) -> ShopDate | None:
-    """The shop's delivery date where MALL still holds Shipped; None where there is none, or it cannot be right."""
+    """The shop's delivery date while MALL holds Shipped; None: there is none, or it cannot be right."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     if desired is None or desired.status is not ShopStatus.SETTLED or desired.delivery is None:
         return None
@@ -262,7 +277,7 @@ def _not_reported(order: OrderState, zone: ZoneInfo) -> ShopDate | None:
     return None if before_order(desired.delivery, order, zone) else desired.delivery
 
 
-def _click(status: MarketplaceStatus, waits: Sequence[Wait]) -> ClickToStatus:
+def _click_to_status(status: MarketplaceStatus, waits: Sequence[Wait]) -> ClickToStatus:
     ordered = sorted(waits, key=lambda wait: (wait.seconds, wait.mall_order_id))
     seconds = [wait.seconds for wait in ordered]
     return ClickToStatus(

@@ -1,6 +1,6 @@
-"""Derived records: status history, returns, escalations, alarms.
+"""Updates what is derived from an order: status history, returns, escalations, alarms.
 
-``follow_up`` runs after every decision. It decides nothing about what is sent to either side.
+``follow_up`` runs after each decision. It has no influence on what is sent to either side.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from orderbridge.domain.cases.alarms import standing_alarms, to_be_written_by
 from orderbridge.domain.cases.escalations import escalated, not_imported_at
 from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.cases.returns import flagged, overdue_at
-from orderbridge.domain.corrections import came_to_hold, with_correction
+from orderbridge.domain.corrections import present_status_change, with_correction
 from orderbridge.domain.planning import SHOWN_AT_LATEST
 from orderbridge.domain.statuses import AT_THE_BEGINNING, MarketplaceStatus
 
@@ -27,18 +27,19 @@ if TYPE_CHECKING:
     from orderbridge.domain.views import MarketplaceView
 
 UNSENT_ALARM_RECHECK = timedelta(minutes=5)
-"""When an order with an unsent alarm is looked at again, in case the request to send it never arrived."""
+"""When an order with an unsent alarm is rechecked: the message that requests the alarm may be lost."""
 ALARMS_KEPT = 20
-"""Alarms of an order that are kept, the newest; those that are due, or whose occasion stands, in any case."""
+"""How many alarms of an order are kept, the newest (R12.9). Due alarms, and those whose occasion exists, are kept
+always."""
 
 
 def follow_up(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     """`order` with everything that follows from its state at `now` (UTC).
 
-    Total, and idempotent: following up again at the same moment changes nothing. Raises the same alarm once, ever.
-    `recheck_at` is only ever brought forward, to the next moment at which time alone changes something of this.
+    Total and idempotent: a second call at the same moment changes nothing. `recheck_at` may become earlier, when time
+    alone changes something; it never becomes later.
     """
-    order = _with_passed(order, now)
+    order = _with_status_changes(order, now)
     order = flagged(order, rules, now)
     order = escalated(order, rules, now)
     order = _with_alarms(order, rules, now)
@@ -46,7 +47,7 @@ def follow_up(order: OrderState, rules: Rules, now: datetime) -> OrderState:
 
 
 def unsent(order: OrderState) -> tuple[Alarm, ...]:
-    """The alarms that the shop's people have not been told yet, oldest first."""
+    """The alarms that were not sent yet, oldest first."""
     return tuple(alarm for alarm in order.cases.alarms if alarm.sent_at is None)
 
 
@@ -64,8 +65,8 @@ def alarms_sent(order: OrderState, keys: Collection[str], now: datetime) -> Orde
     )
 
 
-def alarm_put_off(order: OrderState, key: str, until: datetime) -> OrderState:
-    """`order` with one unsent alarm put off; it is looked at again then, if not sooner."""
+def with_alarm_postponed(order: OrderState, key: str, until: datetime) -> OrderState:
+    """`order` with one unsent alarm postponed until `until` (R6.18), and a recheck at that moment or earlier."""
     alarms = (
         replace(alarm, send_from=until) if alarm.key == key and alarm.sent_at is None else alarm
         for alarm in order.cases.alarms
@@ -78,13 +79,13 @@ def alarm_put_off(order: OrderState, key: str, until: datetime) -> OrderState:
     )
 
 
-def _with_passed(order: OrderState, now: datetime) -> OrderState:
-    """What we set ourselves was noted when it was accepted (``attempts``); the rest came about without us.
+def _with_status_changes(order: OrderState, now: datetime) -> OrderState:
+    """`order` with a status recorded that MALL came to hold without us. ``attempts`` records what we set.
 
-    A cancellation that MALL wants to have confirmed is the other side's, although MALL may have accepted ours on top.
+    A cancellation that waits to be confirmed is the other side's, even if MALL accepted ours as well (R6.22).
     """
     observed = order.marketplace.observed
-    last = came_to_hold(order)
+    last = present_status_change(order)
     if observed is not None and last is not None:
         unconfirmed = observed.status is MarketplaceStatus.CANCELLED and not observed.confirmed
         theirs = replace(last, by_us=False, by_them=True)
@@ -101,8 +102,8 @@ def _with_passed(order: OrderState, now: datetime) -> OrderState:
     if observed is None:
         return order
     order = with_correction(order)
-    at = _passed_at(observed) or order.marketplace.observed_at or now
-    # An order that waits to be confirmed from its beginning says nothing of who opened it.
+    at = _changed_at(observed) or order.marketplace.observed_at or now
+    # An order waits to be confirmed from its beginning, so that does not show who set Blocked or Open.
     by_them = not observed.confirmed and observed.status not in AT_THE_BEGINNING
     return replace(
         order,
@@ -116,8 +117,8 @@ def _with_passed(order: OrderState, now: datetime) -> OrderState:
     )
 
 
-def _passed_at(observed: MarketplaceView) -> datetime | None:
-    """The marketplace's own moment of its present status, where it says it."""
+def _changed_at(observed: MarketplaceView) -> datetime | None:
+    """The moment that MALL gives for its present status; None: it gives none."""
     return {
         MarketplaceStatus.OPEN: observed.opened_at,
         MarketplaceStatus.SHIPPED: observed.shipped_at,
@@ -126,6 +127,7 @@ def _passed_at(observed: MarketplaceView) -> datetime | None:
 
 
 def _with_alarms(order: OrderState, rules: Rules, now: datetime) -> OrderState:
+    """`order` with an alarm for each new occasion."""
     standing = {alarm.key: alarm for alarm in standing_alarms(order, rules, now)}
     known = {alarm.key for alarm in order.cases.alarms}
     alarms = (*order.cases.alarms, *(alarm for key, alarm in standing.items() if key not in known))
@@ -144,8 +146,8 @@ def _with_recheck(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     if order.shop_side.desired is None and order.shop_side.imported_at is not None:
         moments.append(order.shop_side.imported_at + SHOWN_AT_LATEST)
     for alarm in unsent(order):
-        put_off = alarm.send_from is not None and alarm.send_from > now
-        moments.append(alarm.send_from if put_off else now + UNSENT_ALARM_RECHECK)
+        postponed = alarm.send_from is not None and alarm.send_from > now
+        moments.append(alarm.send_from if postponed else now + UNSENT_ALARM_RECHECK)
     soonest = min((moment for moment in moments if moment is not None and moment > now), default=None)
     if soonest is None or (order.work.recheck_at is not None and order.work.recheck_at <= soonest):
         return order

@@ -1,8 +1,8 @@
-"""How many messages a shop's people get in an hour: single ones at first, then summaries. Nothing is left out.
+"""How many messages a shop's people get in an hour: single ones first, then summaries (R6.18). Nothing is left out.
 
-One cause may make hundreds of orders wrong at once, and hundreds of messages hide the one that counts. So beyond
-``MAX_AN_HOUR`` what is due waits, and the next message tells all of it. What cannot wait (a parcel that is to be
-stopped) is told within ``URGENT_GAP``, and takes everything else along.
+One cause can affect hundreds of orders at once, and hundreds of messages would hide the important one. So beyond
+``MAX_PER_HOUR`` messages wait, and the next one is a summary. An urgent one (a parcel to stop) is sent within
+``URGENT_GAP``, and includes everything that waits.
 """
 
 from __future__ import annotations
@@ -18,53 +18,55 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.cases.records import Alarm
 
-MAX_AN_HOUR = 20
-"""About as many as a person reads one by one, and more than an ordinary day has."""
+MAX_PER_HOUR = 20
+"""How many messages a shop gets in an hour before summaries begin (R6.18). An ordinary day has fewer."""
 HOUR = timedelta(hours=1)
+"""The length of the sliding window."""
 URGENT_GAP = timedelta(minutes=2)
-"""Beyond the hour's number: shorter than it takes to pack a parcel, and still not one message per order."""
-MAX_IN_ONE = 200
-"""Orders that one message tells of, which may have 256 KB; the others wait for the next."""
+"""How long an urgent message waits at most beyond that number (R6.18). Packing a parcel takes longer."""
+MAX_ORDERS_PER_MESSAGE = 200
+"""How many orders one summary has at most (R6.18). A message may have 256 KB; further orders wait for the next one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopMail:
-    """`sent`: the moments of the last hour's messages, oldest first. `waiting`: the orders that have not been told.
-
-    `version` counts the writes; 0: never written.
-    """
+    """The messages that a shop's people got lately."""
 
     sent: tuple[datetime, ...] = ()
+    """When the messages of the last hour were sent (UTC), oldest first."""
     waiting: tuple[int, ...] = ()
+    """The orders that wait to be in a message."""
     version: int = 0
+    """Counts the writes; 0: not stored yet."""
 
 
 def send_at(mail: ShopMail, now: datetime, *, urgent: bool) -> datetime:
-    """When the shop's people are told what is due at `now`: not later than now means at once."""
+    """When the message that is due at `now` is sent (UTC); `now` means at once."""
     recent = _recent(mail, now)
-    if len(recent) < MAX_AN_HOUR:
+    if len(recent) < MAX_PER_HOUR:
         return now
-    hour_over = recent[-MAX_AN_HOUR] + HOUR
+    hour_over = recent[-MAX_PER_HOUR] + HOUR
     return min(hour_over, recent[-1] + URGENT_GAP) if urgent else hour_over
 
 
-def after_notifying(mail: ShopMail, now: datetime, told: Sequence[int]) -> ShopMail:
-    """`mail` once a message went out at `now` that told of the orders `told`."""
-    left = tuple(number for number in mail.waiting if number not in told)
-    return replace(mail, sent=(*_recent(mail, now), now), waiting=left)
+def after_notifying(mail: ShopMail, now: datetime, orders: Sequence[int]) -> ShopMail:
+    """`mail` after a message about `orders` was sent at `now` (UTC)."""
+    remaining = tuple(number for number in mail.waiting if number not in orders)
+    return replace(mail, sent=(*_recent(mail, now), now), waiting=remaining)
 
 
 def with_waiting(mail: ShopMail, mall_order_id: int) -> ShopMail:
-    """`mail` with one more order that has not been told."""
+    """`mail` with one more order that waits to be in a message."""
     if mall_order_id in mail.waiting:
         return mail
     return replace(mail, waiting=(*mail.waiting, mall_order_id))
 
 
 def _recent(mail: ShopMail, now: datetime) -> tuple[datetime, ...]:
+    """When the messages of the last hour were sent."""
     return tuple(at for at in mail.sent if now - HOUR < at)
 
 
 def is_urgent(alarm: Alarm) -> bool:
-    """Whether a parcel may leave while the message waits."""
+    """Whether a parcel could leave while the message waits."""
     return alarm.kind is AlarmKind.STOP_THE_PARCEL

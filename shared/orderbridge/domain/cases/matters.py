@@ -1,7 +1,7 @@
-"""What an escalation is about, where its cause alone does not say it, and what people are told of it.
+"""What an escalation is about, where the cause alone does not say it, and what people are asked to do.
 
-A new matter is a line in ``Matter`` and one of the same name in ``HappenedReason``, ``TodoReason`` and
-``SubjectReason``; in ``OperationsRequest`` as well, if MALL's Operations are asked for something.
+A new matter is a member of ``Matter``, and one with the same name in ``HappenedReason``, ``TodoReason`` and
+``SubjectReason``. If MALL's Operations can help, ``OperationsRequest`` has one too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Matter(StrEnum):
-    """What an escalation is about: its cause, or a case of it that asks for other words."""
+    """What an escalation is about: its cause, or a special case of the cause with its own texts."""
 
     REFUSED = "refused"
     TRACKING_REFUSED = "tracking_refused"
@@ -40,7 +40,7 @@ class Matter(StrEnum):
     DELIVERED_UNDONE = "delivered_undone"
     NEVER_IN_THE_SHOP = "never_in_the_shop"
     NO_EFFECT = "no_effect"
-    NO_REST = "no_rest"
+    CALLS_SPENT = "calls_spent"
     NOT_IMPORTED = "not_imported"
     NOT_CANCELED = "not_canceled"
 
@@ -49,12 +49,13 @@ _OF_ACTION = {
     Action.TRACKING: Matter.TRACKING_REFUSED,
     Action.CONFIRM: Matter.CONFIRMATION_REFUSED,
 }
+"""Refused action → the matter, if it is not that of a status."""
 STATUS_IS_RIGHT = frozenset(_OF_ACTION.values())
-"""Matters in which the order's status is not the question."""
+"""Matters without a wrong status."""
 
 
 def matter_of(order: OrderState, escalation: Escalation) -> Matter:
-    """What `escalation` is about."""
+    """The matter of `escalation`."""
     cause = escalation.cause
     if cause is Cause.DRIFT and is_not_in_shop(escalation):
         return Matter.NEVER_IN_THE_SHOP
@@ -71,20 +72,21 @@ def matter_of(order: OrderState, escalation: Escalation) -> Matter:
 
 
 def _is_to_be_canceled(order: OrderState) -> bool:
+    """Whether MALL holds Cancelled and the shop has the order."""
     observed = order.marketplace.observed
     cancelled = observed is not None and observed.status is MarketplaceStatus.CANCELLED
     return cancelled and order.shop_side.desired is not None
 
 
 def is_not_in_shop(escalation: Escalation) -> bool:
-    """Whether the shop had not shown the order when `escalation` was last brought up to date."""
+    """Whether the shop had not shown the order when `escalation` was last updated."""
     return escalation.shop_says.code is StateReason.NOT_IN_SHOP
 
 
 def refusal_of(order: OrderState, escalation: Escalation) -> Refusal | None:
-    """What MALL refused, if that is the matter and still known. Its last word; that of a confirmation stands back.
+    """The last refusal by MALL, if `escalation` is about one and it is still known; None otherwise.
 
-    A confirmation is also tried beside a refused step, and its refusal is not what keeps the order waiting then.
+    A refused confirmation comes after the others: it can be tried beside a refused step, which then holds the order.
     """
     if escalation.cause is not Cause.REFUSED:
         return None
@@ -93,12 +95,12 @@ def refusal_of(order: OrderState, escalation: Escalation) -> Refusal | None:
 
 
 def happened(order: OrderState, escalation: Escalation) -> Reason:
-    """What happened, in one sentence. Quotes neither side's own words."""
+    """What happened, in one sentence. It repeats no text of either side."""
     return because(HappenedReason[matter_of(order, escalation).name])
 
 
 def request(order: OrderState, escalation: Escalation) -> Reason | None:
-    """What MALL's Operations are asked for; None where they cannot help."""
+    """What MALL's Operations are asked to do; None: they cannot help."""
     name = matter_of(order, escalation).name
     return because(OperationsRequest[name]) if name in OperationsRequest.__members__ else None
 

@@ -1,7 +1,6 @@
-"""The facts of the text that settles an escalation: for MALL's Operations, or for who can help where they cannot.
+"""The facts of the ready text of an escalation: for MALL's Operations, or for the person who can help (R6.5, R6.6).
 
-Without personal data: numbers, states, dates, tracking, titles and pieces of items. What Operations ask for and the
-way through the portal's form: R6.5, R6.6.
+They hold no personal data: numbers, statuses, dates, tracking, titles and numbers of items.
 """
 
 from __future__ import annotations
@@ -27,21 +26,22 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 _FOR_THE_CLERK = frozenset({Matter.NOT_IMPORTED, Matter.NOT_CANCELED, Matter.NEVER_IN_THE_SHOP})
+"""Matters that the clerk solves in the shop."""
 
 
 class Reader(StrEnum):
-    """Who a ready text is for; the value is the name of its template."""
+    """Who a ready text is for. The value is the name of its template."""
 
     OPERATIONS = "operations"
     """MALL's Operations: the text is sent through the partner portal."""
     ACCOUNTING = "accounting"
-    """The shop's accounting, once there is a return number."""
+    """The shop's accounting, once a return number was entered."""
     INTEGRATOR = "integrator"
     CLERK = "clerk"
 
 
 FOR_THE_READER = frozenset({Reader.INTEGRATOR, Reader.CLERK})
-"""Who acts upon the text where it is read. The other texts are sent on, in the shop's language."""
+"""Readers who act on the text themselves. The other texts are passed on, in the shop's language (R11.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +57,27 @@ class ReadyText:
     happened: Reason
     """What happened."""
     request: Reason | None
-    """What MALL's Operations are asked for."""
+    """What MALL's Operations are asked to do; None: they cannot help."""
     held: Reason
     """What the marketplace holds."""
     shop_says: Reason
-    """What the shop says."""
+    """What the shop shows."""
     right_status: Reason | None
-    """What should be; None: the status is not the question."""
+    """The right status; None: no status is wrong."""
     wrong_final: bool
     """Whether the portal's form asks for the right final status."""
     asks_for_return: bool
-    """Whether a return document is asked for, which needs items and the reason."""
+    """Whether a return document is requested, which needs the items and the reason."""
     whole_order: bool
-    """Whether it is about the whole order, not about some `items`."""
+    """Whether it is about the whole order, not some `items`."""
     items: tuple[Item, ...]
-    """The items; those that are known, if it is the whole order."""
+    """The items; for a whole order, those that are known."""
     tracking: Tracking | None = None
-    """The tracking that went out with what MALL refused."""
+    """The tracking of the step that MALL refused."""
     return_number: str = ""
-    """What MALL's Operations sent."""
+    """The return number from MALL's Operations; empty: there is none yet."""
     credit_note_by: date | None = None
-    """The shop's day by which the credit note is due."""
+    """The day (the shop's zone) by which the credit note is due (R6.7)."""
     parked: Reason | None = None
     """The message that failed too often."""
 
@@ -85,7 +85,7 @@ class ReadyText:
 def ready_text(order: OrderState, escalation: Escalation, rules: Rules) -> ReadyText:
     """The ready text of `escalation`.
 
-    Once a return number was entered, it is for the shop's accounting: what the credit note must carry, and by when.
+    Once a return number was entered, it is for the shop's accounting: the content of the credit note, and its deadline.
     """
     matter, note = matters.matter_of(order, escalation), credit_note(order, escalation)
     observed = order.marketplace.observed

@@ -1,7 +1,7 @@
-"""Parcels that come back, or look as if they did: which order is on the list of returns, and why.
+"""The list of returns: parcels that come back, or may do so (R5).
 
-The list closes by itself what the two sides settle, and never asks twice for the same: an occasion that a person
-resolved stays resolved. Nothing here sends anything; Returned goes out only when a person asked (``request_returned``).
+An entry closes by itself when either side settles it. An occasion that a person resolved is not listed again (R5.7).
+Nothing here sends anything: Returned is sent only after a person's request (``request_returned``, R5.9).
 """
 
 from __future__ import annotations
@@ -24,23 +24,29 @@ if TYPE_CHECKING:
     from orderbridge.domain.rules import Rules
 
 PAST_FLAGS = 20
-"""Closed flags of an order that are remembered, the newest."""
+"""How many closed flags of an order are kept, the newest (R12.9)."""
 MAX_NOTE = 500
-"""Characters of a person's note."""
+"""How many characters a person's note may have (R12.9)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Occasion:
+    """Why an order belongs on the list. The fields are those of ``ReturnFlag``."""
+
     kind: ReturnKind
+    """Why it is on the list."""
     basis: str
+    """Identifies the occasion."""
     reason: Reason
+    """What happened, and what to do."""
     since: datetime
+    """When the matter began (UTC)."""
 
 
 def flag_of(order: OrderState, rules: Rules, now: datetime) -> ReturnFlag | None:
-    """The flag of `order` at `now` (UTC), or None. A flag of the same kind and basis is the same flag again.
+    """The flag of `order` at `now` (UTC); None: it has none. The same kind and basis is the same flag.
 
-    While it is not certain what the marketplace holds, the flag stays as it is.
+    While MALL's status is not certain, the flag stays as it is (R5.8).
     """
     if order.marketplace.observed is None or not order.marketplace.observed_certain:
         return order.cases.return_flag
@@ -57,9 +63,9 @@ def flag_of(order: OrderState, rules: Rules, now: datetime) -> ReturnFlag | None
 
 
 def flagged(order: OrderState, rules: Rules, now: datetime) -> OrderState:
-    """`order` with its flag as it is at `now`; a flag that ended is kept among the past ones.
+    """`order` with its flag at `now` (UTC). A flag that ended is kept among the past ones.
 
-    A request for Returned falls when the shop's word no longer fits it.
+    A request for Returned ends when the shop's state no longer agrees with it (R5.10).
     """
     flag, before = flag_of(order, rules, now), order.cases.return_flag
     past = order.cases.past_return_flags
@@ -70,7 +76,7 @@ def flagged(order: OrderState, rules: Rules, now: datetime) -> OrderState:
     order = replace(order, cases=replace(order.cases, return_flag=flag, past_return_flags=past[-PAST_FLAGS:]))
     if order.cases.return_request is None or _request_stands(order, order.cases.return_request, rules, now):
         return order
-    # A step that rests on it must be taken back: a look at once, not when the step is due.
+    # A step that rests on the request must be withdrawn: recheck at once, not when the step is due.
     waiting = order.work.step is not None and order.work.step.action is Action.RETURNED
     return replace(
         order,
@@ -80,21 +86,18 @@ def flagged(order: OrderState, rules: Rules, now: datetime) -> OrderState:
 
 
 def _without(flags: tuple[ReturnFlag, ...], flag: ReturnFlag) -> tuple[ReturnFlag, ...]:
+    """`flags` without the one with the kind and basis of `flag`."""
     return tuple(f for f in flags if (f.kind, f.basis) != (flag.kind, flag.basis))
 
 
 def overdue_at(order: OrderState, rules: Rules) -> datetime | None:
-    """The moment (UTC) from which `order` counts as overdue; None if it has no such moment.
-
-    Shipped at the marketplace, without a delivery date in the shop and settled there (with MALL Delivery: not
-    canceled), and the moment of Shipped is known.
-    """
+    """The moment (UTC) from which `order` is overdue (R5.3); None: it has none."""
     observed, desired = order.marketplace.observed, order.shop_side.desired
     if observed is None or desired is None or observed.status is not MarketplaceStatus.SHIPPED:
         return None
     if desired.delivery is not None or desired.delivery_problem is not None:
         return None
-    # MALL Delivery ships by itself: what the shop says meanwhile, but for canceled, tells nothing of the parcel.
+    # With MALL Delivery only canceled in the shop says something about the parcel.
     under_way = observed.marketplace_delivery and desired.status is not ShopStatus.CANCELED
     if desired.status is not ShopStatus.SETTLED and not under_way:
         return None
@@ -103,9 +106,9 @@ def overdue_at(order: OrderState, rules: Rules) -> datetime | None:
 
 
 def resolve(order: OrderState, resolution: Resolution) -> OrderState:
-    """`order` with its open flag settled by a person's word.
+    """`order` with its open flag resolved by a person.
 
-    Raises WrongValueError if there is no open flag, or if the note is not usable.
+    Raises WrongValueError if there is no open flag, or if the note cannot be used (R12.9).
     """
     flag = order.cases.return_flag
     if flag is None or not flag.open:
@@ -114,7 +117,7 @@ def resolve(order: OrderState, resolution: Resolution) -> OrderState:
     settled = replace(order, cases=replace(order.cases, return_flag=replace(flag, resolved=resolution)))
     if order.cases.return_request is None:
         return settled
-    # A person's newer word: Returned is not sent any more, and its step is taken back at once.
+    # The resolution is newer than the request: Returned is no longer sent, and its step is withdrawn at once.
     return replace(
         settled,
         cases=replace(settled.cases, return_request=None),
@@ -123,7 +126,7 @@ def resolve(order: OrderState, resolution: Resolution) -> OrderState:
 
 
 def checked_note(note: str) -> str:
-    """`note` without outer white space. Raises WrongValueError if it is empty or too long."""
+    """`note` without outer white space. Raises WrongValueError if it is empty or too long (R12.9)."""
     note = note.strip()
     if not 0 < len(note) <= MAX_NOTE:
         raise WrongValueError(because(CaseProblem.NOTE, length=len(note), limit=MAX_NOTE))
@@ -131,10 +134,10 @@ def checked_note(note: str) -> str:
 
 
 def request_returned(order: OrderState, rules: Rules, by: str, now: datetime) -> OrderState:
-    """`order` with a person's request that Returned be set over the API, and to be looked at at once.
+    """`order` with the request of the person `by` to set Returned; it is rechecked at once (R5.9).
 
-    Asking again while the step of the first request waits changes nothing. Raises WrongValueError: why not, and what
-    to do instead.
+    A second request changes nothing while the step of the first waits. Raises WrongValueError, which says why Returned
+    cannot be requested and what to do instead.
     """
     problem = _why_not_returned(order, rules)
     if problem is not None:
@@ -150,6 +153,7 @@ def request_returned(order: OrderState, rules: Rules, by: str, now: datetime) ->
 
 
 def _why_not_returned(order: OrderState, rules: Rules) -> Reason | None:
+    """Why Returned cannot be requested; None: it can."""
     observed, flag = order.marketplace.observed, order.cases.return_flag
     if observed is None:
         return because(CaseProblem.RETURNED_STATUS_UNKNOWN)
@@ -165,9 +169,9 @@ def _why_not_returned(order: OrderState, rules: Rules) -> Reason | None:
 
 
 def _request_stands(order: OrderState, request: ReturnRequest, rules: Rules, now: datetime) -> bool:
-    """Whether the shop has not taken back what `request` rests on.
+    """Whether the shop still agrees with `request` (R5.10).
 
-    Canceling the order agrees with it. Any other change of state or delivery date after it is newer than the request.
+    Canceling the order agrees with it. Any other later change of state or delivery date ends it.
     """
     if order.marketplace.observed is None or not order.marketplace.observed_certain:
         return True
@@ -179,7 +183,7 @@ def _request_stands(order: OrderState, request: ReturnRequest, rules: Rules, now
 
 
 def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | None:
-    """What puts `order` on the list, the most certain first: ready to be collected, canceled, overdue."""
+    """Why `order` belongs on the list, the most certain kind first (R5.6); None: it does not belong there."""
     observed, desired = order.marketplace.observed, order.shop_side.desired
     if observed is None:
         return None
@@ -190,7 +194,7 @@ def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | Non
         return None
     if observed.ready_to_return:
         return _ready_to_return(order, now)
-    # What MALL Delivery carries is MALL's to report: a date in the shop says nothing of it.
+    # With MALL Delivery a delivery date in the shop does not count: MALL reports the delivery.
     if canceled and desired is not None and (desired.delivery is None or observed.marketplace_delivery):
         return _unclaimed(order, rules, now)
     overdue = overdue_at(order, rules)
@@ -200,7 +204,7 @@ def _occasion(order: OrderState, rules: Rules, now: datetime) -> _Occasion | Non
 
 
 def _was_never_delivered(order: OrderState) -> bool:
-    """Whether people have it that Delivered was a mistake: then canceling the order is no withdrawal."""
+    """Whether an escalation says that Delivered was a mistake. Then canceling the order is no withdrawal (R5.5)."""
     wrong = (e for e in order.cases.escalations if e.cause is Cause.WRONG_DELIVERED)
     return any(e.open or e.return_document is not None for e in wrong)
 
@@ -236,7 +240,7 @@ def _overdue(order: OrderState, shipped_at: datetime, rules: Rules) -> _Occasion
         reason = because(ReturnReason.OVERDUE_OVER_API, shipped_at=shipped_at, days=days, order=number)
     else:
         reason = because(ReturnReason.OVERDUE, shipped_at=shipped_at, days=days)
-    # Not the moment of Shipped: ours and MALL's differ by seconds, and the same parcel would be another occasion.
+    # The basis is not the moment of Shipped: ours and MALL's differ by seconds, and would be two occasions.
     return _Occasion(ReturnKind.OVERDUE, _wanted_since(order), reason, shipped_at)
 
 
@@ -251,7 +255,7 @@ def _is_marketplace_delivery(order: OrderState) -> bool:
 
 
 def _wanted_since(order: OrderState) -> str:
-    """The shop's present word as an occasion: another state or delivery date is another one."""
+    """The basis of an occasion: the shop's state and since when. Another state or delivery date is another occasion."""
     status = (
         order.shop_side.desired.status.value
         if order.shop_side.desired and order.shop_side.desired.status

@@ -1,4 +1,4 @@
-"""What the two sides say of an order, as facts for people."""
+"""What the two sides say about an order, as facts for people."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 NOT_AT_MARKETPLACE = because(StateReason.NOT_AT_MARKETPLACE)
-"""The marketplace does not know the order, or it is not known what it holds."""
+"""MALL does not know the order, or its status there is not known."""
 NOT_IN_SHOP = because(StateReason.NOT_IN_SHOP)
 """The shop has not shown the order."""
 NOT_TO_TELL = because(StateReason.NOT_TO_TELL)
-"""Nothing can be said of what is right."""
+"""The right status is not known."""
 
 
 def at_marketplace(status: MarketplaceStatus, at: datetime | None = None) -> Reason:
-    """The marketplace's status, since `at` (UTC) if that is to be said."""
+    """MALL's status, with the moment since when (UTC) if `at` is given."""
     if at is None:
         return because(StateReason.AT_MARKETPLACE, status=status)
     return because(StateReason.AT_MARKETPLACE_SINCE, status=status, at=at)
 
 
 def at_marketplace_dated(status: MarketplaceStatus, delivery: ShopDate) -> Reason:
-    """The marketplace's status, with the delivery date that it should have."""
+    """MALL's status, with the delivery date that it should have."""
     return because(StateReason.AT_MARKETPLACE_DATED, status=status, delivery=delivery)
 
 
 def in_shop(status: ShopStatus | None, delivery: ShopDate | None = None) -> Reason:
-    """The shop's state and its delivery date. None is an unknown state: the shop's own word may be anything."""
+    """The shop's state and delivery date; `status` None: the state is unknown, and its name is not repeated (R11.6)."""
     if status is None:
         if delivery is None:
             return because(StateReason.UNKNOWN_IN_SHOP)

@@ -1,9 +1,9 @@
-"""The code tables: everything that is explained to people, by the subject it is about.
+"""The code tables: everything that is explained to people, by subject (R11.1).
 
-``orders`` and ``tracking`` are what the rules say of one order, ``answers`` what MALL and a shop's import answered.
-``cases`` is what waits for people, ``edges`` why a shop is stopped. ``exports`` and ``profiles`` are what is wrong
-with a shop's export and the profile that it is read with, ``api`` what the settings, the shop as a whole and the HTTP
-API say. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+``orders`` and ``tracking`` say what the rules decide about one order, ``answers`` what MALL and a shop's import
+answered, ``cases`` what waits for people, and ``edges`` why a shop is stopped. ``exports`` and ``profiles`` say what is
+wrong with a shop's export and its profile. ``api`` has the settings, the shop's health and the HTTP API. A new code is
+one line in one of these tables; ``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ TABLES: tuple[type[Code], ...] = (
     RequestReason,
     RequestedReason,
 )
-"""Every table, in the order of the catalogues."""
+"""All tables, in the order of the catalogues."""
 
 CODES: Mapping[str, Code] = {code.value: code for table in TABLES for code in table}
-"""Every code by its text."""
+"""Text of a code → the code."""

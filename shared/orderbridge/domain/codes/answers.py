@@ -1,4 +1,4 @@
-"""What MALL and a shop's import answered, or why there is no answer, and what follows from it."""
+"""What MALL and a shop's import answered, or why there is no answer, and what follows."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class AnswerReason(Code):
 
 
 class PolicyReason(Code):
-    """Why an answer of MALL's is treated as it is (``domain/failure_policy.py``)."""
+    """Why the policy reacts to a result as it does (``domain/failure_policy.py``, R9.1)."""
 
     OK = "policy.ok"
     NO_ORDER = "policy.no_order"
@@ -73,7 +73,7 @@ class PolicyReason(Code):
 
 
 class ImportReason(Code):
-    """What a shop's import answered, or why nothing was written into the shop."""
+    """What a shop's import answered, or why nothing was written into the shop (R7.8)."""
 
     HTTP = "import.http", {"http_status": Kind.NUMBER, "what": Kind.REASON}
     REFUSED = "import.refused"

@@ -1,4 +1,4 @@
-"""What the HTTP API, the settings and the state of a whole shop say."""
+"""What the HTTP API, the settings and the health of a shop say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from orderbridge.domain.facts import Code, Kind
 
 
 class RequestReason(Code):
-    """Why a call is not carried out."""
+    """Why a request is not carried out."""
 
     BODY_TOO_LONG = "error.body_too_long", {"limit": Kind.COUNT}
     BODY = "error.body", {"problems": Kind.REASONS}
@@ -38,7 +38,7 @@ class RequestReason(Code):
 
 
 class RequestedReason(Code):
-    """What follows from a call."""
+    """What follows from a request."""
 
     FETCH = "requested.fetch"
     FETCH_AND_LIST = "requested.fetch_and_list"
@@ -51,7 +51,7 @@ class RequestedReason(Code):
 
 
 class SettingReason(Code):
-    """What is wrong with one value of a shop's settings, of its secrets or of a call's body. `key` is its place."""
+    """What is wrong with one value in a shop's settings, in its secrets or in a request's body. `key` is its place."""
 
     MISSING = "setting.missing", {"key": Kind.TERM}
     UNKNOWN_KEY = "setting.unknown_key", {"key": Kind.TERM}
@@ -94,7 +94,7 @@ class SettingsReason(Code):
 
 
 class HealthReason(Code):
-    """Why a shop is not well."""
+    """Why a shop is not healthy."""
 
     SETTINGS = "health.settings", {"problem": Kind.REASON}
     EXPORT_NOT_USED = "health.export_not_used", {"problem": Kind.REASON}

@@ -1,15 +1,17 @@
-"""What waits for people: escalations, returns, alarms, deadlines, the digest, the figures."""
+"""What waits for people: escalations, returns, alarms, deadlines, the digest, the figures (R5, R6)."""
 
 from __future__ import annotations
 
 from orderbridge.domain.facts import Code, Kind
 
 _ORDER = {"order": Kind.NUMBER}
+"""The facts of a code that names one order."""
 _SINCE = {"order": Kind.NUMBER, "since": Kind.MOMENT}
+"""The facts of a code that names one order, and since when."""
 
 
 class StateReason(Code):
-    """What a side says of an order, or should say: the part of a list behind a colon, not a sentence."""
+    """What a side shows, or should show, of an order. Texts put it behind a colon; it is no sentence."""
 
     AT_MARKETPLACE = "state.marketplace", {"status": Kind.STATUS}
     AT_MARKETPLACE_SINCE = "state.marketplace.since", {"status": Kind.STATUS, "at": Kind.MOMENT}
@@ -24,14 +26,14 @@ class StateReason(Code):
 
 
 class EscalationReason(Code):
-    """What happened, where an escalation tells more than its order's hold."""
+    """What happened, if an escalation knows more than the order's hold."""
 
     NOT_IN_THE_SHOP = "escalation.not_in_the_shop", {"listed_at": Kind.MOMENT}
     DEAD_LETTER = "escalation.dead_letter", {"parked": Kind.REASON}
 
 
 class HappenedReason(Code):
-    """What happened, in one sentence that may leave the house. One for each ``Matter``, and for the other alarms."""
+    """What happened, in one sentence without texts of either side. One for each ``Matter``, and for other alarms."""
 
     REFUSED = "happened.refused"
     TRACKING_REFUSED = "happened.tracking_refused"
@@ -47,7 +49,7 @@ class HappenedReason(Code):
     DELIVERED_UNDONE = "happened.delivered_undone"
     NEVER_IN_THE_SHOP = "happened.never_in_the_shop"
     NO_EFFECT = "happened.no_effect"
-    NO_REST = "happened.no_rest"
+    CALLS_SPENT = "happened.calls_spent"
     NOT_IMPORTED = "happened.not_imported"
     NOT_CANCELED = "happened.not_canceled"
     STOP_THE_PARCEL = "happened.stop_the_parcel"
@@ -55,7 +57,7 @@ class HappenedReason(Code):
 
 
 class OperationsRequest(Code):
-    """What the ready text asks of MALL's Operations. One for each ``Matter`` that is theirs."""
+    """What the ready text asks MALL's Operations to do (R6.5). One for each ``Matter`` in which they can help."""
 
     REFUSED = "request.refused"
     TRACKING_REFUSED = "request.tracking_refused"
@@ -69,7 +71,7 @@ class OperationsRequest(Code):
     DRIFT = "request.drift"
     DELIVERED_UNDONE = "request.delivered_undone"
     NO_EFFECT = "request.no_effect"
-    NO_REST = "request.no_rest"
+    CALLS_SPENT = "request.calls_spent"
 
 
 class TodoReason(Code):
@@ -89,7 +91,7 @@ class TodoReason(Code):
     DELIVERED_UNDONE = "todo.delivered_undone"
     NEVER_IN_THE_SHOP = "todo.never_in_the_shop"
     NO_EFFECT = "todo.no_effect"
-    NO_REST = "todo.no_rest"
+    CALLS_SPENT = "todo.calls_spent"
     NOT_IMPORTED = "todo.not_imported"
     NOT_CANCELED = "todo.not_canceled"
     CREDIT_NOTE = "todo.credit_note"
@@ -101,7 +103,7 @@ class TodoReason(Code):
 
 
 class SubjectReason(Code):
-    """The subject line of a mail: not a sentence, and short. One for each ``Matter``, and for every other mail."""
+    """The subject line of a mail: short, and no sentence. One for each ``Matter``, and for each other mail."""
 
     REFUSED = "subject.refused", _ORDER
     TRACKING_REFUSED = "subject.tracking_refused", _ORDER
@@ -117,13 +119,13 @@ class SubjectReason(Code):
     DELIVERED_UNDONE = "subject.delivered_undone", _ORDER
     NEVER_IN_THE_SHOP = "subject.never_in_the_shop", _ORDER
     NO_EFFECT = "subject.no_effect", _ORDER
-    NO_REST = "subject.no_rest", _ORDER
+    CALLS_SPENT = "subject.calls_spent", _ORDER
     NOT_IMPORTED = "subject.not_imported", _ORDER
     NOT_CANCELED = "subject.not_canceled", _ORDER
     STOP_THE_PARCEL = "subject.stop_the_parcel", _ORDER
     CHANGED = "subject.changed", _ORDER
     OTHER = "subject.other", _ORDER
-    """Of an alarm that another version of this program raised."""
+    """For an alarm that another version of this program raised."""
     SUMMARY = "subject.summary", {"shop": Kind.TERM, "messages": Kind.COUNT}
     SUMMARY_WITH_PARCELS = (
         "subject.summary_with_parcels",
@@ -133,7 +135,7 @@ class SubjectReason(Code):
 
 
 class EventReason(Code):
-    """What an escalation's history adds of itself to an event."""
+    """A fact about an event in an escalation's history."""
 
     CAUSE_GONE = "event.cause_gone"
     RETURN_NUMBER = "event.return_number", {"number": Kind.TERM}
@@ -142,7 +144,7 @@ class EventReason(Code):
 
 
 class ReturnReason(Code):
-    """Why a parcel is on the list of returns. The second part of the code is the ``ReturnKind``."""
+    """Why a parcel is on the list of returns (R5). The second part of the code is the ``ReturnKind``."""
 
     READY_TO_RETURN = "return.ready_to_return", {"collect_at": Kind.TEXT}
     READY_TO_RETURN_SOMEWHERE = "return.ready_to_return.place_not_known"
@@ -159,7 +161,7 @@ class ReturnReason(Code):
 
 
 class DeadlineReason(Code):
-    """What MALL expects by when, and that it did not come."""
+    """What MALL expects and by when, or that the deadline was missed (R6.11)."""
 
     CONFIRM = "deadline.confirm", {"due_at": Kind.MOMENT}
     CONFIRM_MISSED = "deadline.confirm.missed", {"due_at": Kind.MOMENT}
@@ -170,7 +172,7 @@ class DeadlineReason(Code):
 
 
 class DigestReason(Code):
-    """A line of the daily digest, and what it says of itself."""
+    """A line of the daily digest (R6.13), or a remark about the digest."""
 
     ESCALATION = "digest.escalation", {**_SINCE, "happened": Kind.REASON}
     DEADLINE = "digest.deadline", {**_ORDER, "deadline": Kind.REASON}
@@ -183,7 +185,7 @@ class DigestReason(Code):
     HELD_CLERK = "digest.held.clerk", {**_SINCE, "why": Kind.REASON}
     HELD_INTEGRATOR = "digest.held.integrator", {**_SINCE, "why": Kind.REASON}
     HELD_MARKETPLACE = "digest.held.marketplace", {**_SINCE, "why": Kind.REASON}
-    NEWS = "digest.news", {"shop": Kind.TERM, "new": Kind.COUNT}
+    NEW_ITEMS = "digest.new_items", {"shop": Kind.TERM, "new": Kind.COUNT}
     MORE = "digest.more", {"more": Kind.COUNT}
     CUT_RETURNS = "digest.cut.returns", {"limit": Kind.NUMBER}
     CUT_ESCALATIONS = "digest.cut.escalations", {"limit": Kind.NUMBER}
@@ -193,7 +195,7 @@ class DigestReason(Code):
 
 
 class HoldSummary(Code):
-    """Why an order is held, without a word from outside, for mails. One for each ``HoldCode``, by its name."""
+    """Why an order is held, for mails, without texts from outside (R11.6). One for each ``HoldCode``, by its name."""
 
     UNKNOWN_SHOP_STATUS = "held.unknown_shop_status"
     BAD_RECORD = "held.bad_record"
@@ -232,7 +234,7 @@ class FigureReason(Code):
 
 
 class CaseProblem(Code):
-    """Why a person's word about a case is not taken, and what to do instead."""
+    """Why a person's request about a case is not carried out, and what to do instead."""
 
     NO_OPEN_RETURN = "case.no_open_return", _ORDER
     NO_OPEN_ESCALATION = "case.no_open_escalation", {**_ORDER, "cause": Kind.TERM}

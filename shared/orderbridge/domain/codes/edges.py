@@ -1,4 +1,4 @@
-"""Why nothing is sent for a whole shop."""
+"""Why nothing is sent for a whole shop (R9.7)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from orderbridge.domain.facts import Code, Kind
 
 
 class StopReason(Code):
-    """Why nothing is sent for a whole shop."""
+    """Why nothing is sent for a whole shop (R9.7)."""
 
     KEY_REFUSED = "stop.key_refused", {"http_status": Kind.NUMBER}
     UNKNOWN = "stop.unknown"

@@ -1,4 +1,4 @@
-"""What is said of a shop's export: it cannot be fetched, or not read, or an order in it cannot be read."""
+"""Problems of a shop's export: it cannot be fetched, it cannot be read, or one of its orders cannot be read (R10)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DownloadReason(Code):
 
 
 class ExportReason(Code):
-    """Why a document cannot be read as the shop's export."""
+    """Why a document cannot be read as the shop's export (R10.2)."""
 
     AT_LINE = "export.at_line", {"line": Kind.NUMBER, "why": Kind.REASON}
     AT_ORDER = "export.at_line.order", {"line": Kind.NUMBER, "order": Kind.TEXT, "why": Kind.REASON}
@@ -65,7 +65,7 @@ class ExportReason(Code):
 
 
 class ExportedReason(Code):
-    """What of an order in the export could not be read. `path` is the place by the profile."""
+    """What could not be read of an order in the export. `path` is the place in the profile."""
 
     TWICE = "exported.twice", {"path": Kind.TERM}
     TOO_LONG = "exported.too_long", {"path": Kind.TERM, "limit": Kind.NUMBER}
@@ -80,7 +80,7 @@ class ExportedReason(Code):
 
 
 class MallNumberReason(Code):
-    """Why a text gives no order number of MALL, or none that is certain."""
+    """Why a text gives no order number of MALL, or no certain one (R10.11)."""
 
     NONE = "mall_number.none"
     TWICE = "mall_number.twice"
@@ -96,7 +96,7 @@ class MallNumberReason(Code):
 
 
 class NoteReason(Code):
-    """What a good export still tells the shop's people: it stops no other order."""
+    """A problem of a good export, for the shop's people. It stops no other order."""
 
     NO_NUMBER = "note.no_number", {"line": Kind.NUMBER, "path": Kind.TERM, "why": Kind.REASON}
     NO_NUMBER_ORDER = (

@@ -1,4 +1,4 @@
-"""What the rules say of one order: why nothing is sent, why a step is, and what came of it."""
+"""What the rules say about one order: why nothing is sent, why a step is planned, and how it ended."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from orderbridge.domain.facts import Code, Kind
 
 
 class RecordReason(Code):
-    """Why an order of the shop does not count."""
+    """Why an order of the shop does not count (R10.13)."""
 
     AGE_NOT_KNOWN = "record.age_not_known", {"problem": Kind.REASON, "created_from": Kind.DAY}
 
 
 class HoldReason(Code):
-    """Why nothing is sent. The second part of the code is the ``HoldCode``; a third part tells cases of it apart."""
+    """Why nothing is sent. The second part of the code is the ``HoldCode``; further parts are its cases."""
 
     UNKNOWN_SHOP_STATUS = "hold.unknown_shop_status", {"name": Kind.TEXT}
     BAD_RECORD = "hold.bad_record", {"problems": Kind.REASONS}
@@ -125,7 +125,7 @@ class StepReason(Code):
 
 
 class ChangeReason(Code):
-    """What changed at the marketplace or in the shop, and is to be confirmed to the marketplace."""
+    """A change at MALL, or in the shop, that is confirmed to MALL (R8.3)."""
 
     STATUS = "change.status", {"status": Kind.STATUS}
     OTHER = "change.other"
@@ -133,7 +133,7 @@ class ChangeReason(Code):
 
 
 class InSyncReason(Code):
-    """Why nothing is to be sent although nothing is wrong."""
+    """Why nothing is sent although nothing is wrong."""
 
     AGREE = "in_sync.agree", {"shop": Kind.SHOP_STATUS, "held": Kind.STATUS}
     BLOCKED = "in_sync.blocked"
@@ -152,20 +152,20 @@ class InSyncReason(Code):
 
 
 class ExplanationReason(Code):
-    """Why nothing is even decided for an order."""
+    """Why nothing is decided for an order at all."""
 
     SHOP_OFF = "explanation.shop_off"
     NOT_REGISTERED = "explanation.not_registered"
 
 
 class ParkedReason(Code):
-    """What an order was parked for."""
+    """Why an order was parked (R12.6)."""
 
     MESSAGE = "parked.message", {"message": Kind.TERM, "queue": Kind.TERM}
 
 
 class DriftReason(Code):
-    """How the lists of both sides differ."""
+    """How the two sides differ (R6.9)."""
 
     NEVER_SHOWN = "drift.never_shown", {"held": Kind.STATUS}
 

@@ -1,10 +1,11 @@
-"""Why a shop's profile cannot be used. `key` is the place in the profile, `source` the profile's own name."""
+"""Why a shop's profile cannot be used. `key` is the place in the profile, `source` the profile's name."""
 
 from __future__ import annotations
 
 from orderbridge.domain.facts import Code, Kind
 
 _KEY = {"key": Kind.TERM}
+"""The fact of a code that names a place in the profile."""
 
 
 class ProfileReason(Code):

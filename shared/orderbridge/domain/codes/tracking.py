@@ -1,4 +1,4 @@
-"""What is said of an order's tracking: its number, its carrier and the address where it is followed."""
+"""Problems and notes of an order's tracking: its number, its carrier and its address (R3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from orderbridge.domain.facts import Code, Kind
 
 
 class TrackingReason(Code):
-    """Why the shop's order gives no tracking that MALL takes, or what else there is to know of it."""
+    """Why the shop's order gives no tracking that MALL accepts, or a note about it."""
 
     NO_NUMBER = "tracking.no_number"
     SHORTENED = "tracking.shortened"
@@ -23,7 +23,7 @@ class TrackingReason(Code):
 
 
 class AddressReason(Code):
-    """Why an address cannot be sent as the place where a parcel is followed."""
+    """Why an address cannot be sent as a tracking address (R3.10)."""
 
     TOO_LONG = "address.too_long", {"limit": Kind.NUMBER}
     PERSONAL = "address.personal"

@@ -45,7 +45,7 @@ def slot_for(ports: Ports, what: str, shop: str, spacing: Spacing, now: datetime
         yield slot
     except Exception:
         if slot.new:
-            ports.slots.return_to_queue(shop, what, slot, now)
+            ports.slots.release(shop, what, slot, now)
         raise
 
 

@@ -97,7 +97,7 @@ def _sends_after_it(order: OrderState, rules: Rules, now: datetime) -> bool:
 
 def is_out(shop: ShopRecord, now: datetime) -> bool:
     """Whether the shop's marketplace does not answer, and it is not yet time to find out whether it does again."""
-    return shop.outage is not None and shop.outage.closes and now < shop.outage.probe_at
+    return shop.outage is not None and shop.outage.is_silent and now < shop.outage.probe_at
 
 
 def may_call(ports: Ports, shop: ShopRecord, now: datetime) -> bool:
@@ -106,7 +106,7 @@ def may_call(ports: Ports, shop: ShopRecord, now: datetime) -> bool:
     After a silence one call finds out, for all orders and shops with this address; True claims that call.
     """
     outage = shop.outage
-    if outage is None or not outage.closes:
+    if outage is None or not outage.is_silent:
         return True
     if now < outage.probe_at:
         return False
@@ -117,7 +117,7 @@ def note_answer(ports: Ports, shop: ShopRecord, caller: str, now: datetime, *, h
     """Notes whether the marketplace answered the call for `caller`. No request while it answers."""
     marketplace, outage = shop.marketplace, shop.outage
     if not heard:
-        known = outage is not None and outage.closes
+        known = outage is not None and outage.is_silent
         ports.shops.note_outage(marketplace, "" if known else caller, now, pause_until(outage, now))
     elif outage is not None:
         ports.shops.end_outage(marketplace)

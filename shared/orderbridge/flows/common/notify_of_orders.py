@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.domain.cases.follow_up import alarm_put_off, alarms_sent, unsent
+from orderbridge.domain.cases.follow_up import alarms_sent, unsent, with_alarm_postponed
 from orderbridge.domain.cases.mail_cap import (
-    MAX_IN_ONE,
+    MAX_ORDERS_PER_MESSAGE,
     after_notifying,
     is_urgent,
     send_at,
@@ -52,7 +52,9 @@ def _tell(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm)
         now = ports.clock.now()
         mail = ports.mail.get(order.shop)
         at = send_at(mail, now, urgent=is_urgent(alarm))
-        waiting = [number for number in mail.waiting if number != order.mall_order_id][: MAX_IN_ONE - 1]
+        waiting = [number for number in mail.waiting if number != order.mall_order_id][
+            : MAX_ORDERS_PER_MESSAGE - 1
+        ]
         after = (
             with_waiting(mail, order.mall_order_id)
             if at > now
@@ -72,7 +74,7 @@ def _tell(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm)
 
 
 def _put_off(ports: Ports, order: OrderState, alarm: Alarm, until: datetime) -> None:
-    _change(ports, order, lambda fresh: alarm_put_off(fresh, alarm.key, until))
+    _change(ports, order, lambda fresh: with_alarm_postponed(fresh, alarm.key, until))
 
 
 def _publish(

@@ -196,7 +196,7 @@ class Performance:
             if act.hint:
                 self._check_hint(life)
             if act.compared:
-                calls = self._asked_since(life, "total")
+                calls = self._calls_since(life, "total")
                 life.checks[say("calls of the reconciliation")] = (calls, 1)
                 found = say("the comparison found it; calls to MALL for all orders: {calls}", calls=calls)
                 life.note("product", found)
@@ -224,12 +224,12 @@ class Performance:
         self.deployment.tick("fetch-changes")
         self.deployment.tick("retry-transitions")
 
-    def _asked_since(self, life: Life, kind: str) -> int:
+    def _calls_since(self, life: Life, kind: str) -> int:
         """How many calls of this kind the shop's MALL got in this round."""
         return life.shop.mall_calls(kind) - int(self._before[life.story.shop][kind])
 
     def _check_hint(self, life: Life) -> None:
-        lists = self._asked_since(life, "list_unconfirmed")
+        lists = self._calls_since(life, "list_unconfirmed")
         life.checks[say("lists read for MALL's hint")] = (lists, 1)
         read = say("the hint made it read MALL's list; readings in this round: {lists}", lists=lists)
         life.note("product", read)
@@ -325,8 +325,8 @@ def _play_all(deployment: Deployment) -> list[str]:
         first, second = (Performance(chapter, deployment, mailbox, running) for chapter in CHAPTERS)
         first.begin()
         first.play(meanwhile=second.begin)
-        failed = report.tell_all(first)
+        failed = report.print_stories(first)
         second.play()
-        failed += report.tell_all(second)
+        failed += report.print_stories(second)
         report.lists(second)
     return failed

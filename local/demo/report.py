@@ -114,12 +114,12 @@ def ended(seconds: float, orders: int, failed: list[str]) -> None:
 # --- every order ----------------------------------------------------------------------------------------
 
 
-def tell_all(performance: Performance) -> list[str]:
+def print_stories(performance: Performance) -> list[str]:
     """Judges and tells all stories. Returns the titles of those gone wrong."""
     failed = []
     for life in performance.lives:
         wrong = verdict(life, performance.alarms())
-        tell(life, wrong)
+        print_story(life, wrong)
         if wrong:
             failed.append(say(life.story.title))
     if wrong := wrong_of(shared_checks(performance)):
@@ -245,7 +245,7 @@ def is_whole(shop: ShopClient, number: int) -> bool:
     return same_person and lines == wanted
 
 
-def tell(life: Life, wrong: str) -> None:
+def print_story(life: Life, wrong: str) -> None:
     """The order's story, in the order in which it happened."""
     order = life.shop.order(life.number) or {}
     title = say(

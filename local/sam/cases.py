@@ -24,7 +24,7 @@ from local.sam.scene import (
     must_match,
 )
 
-STRANGER = 4_709_999_999
+UNKNOWN_NUMBER = 4_709_999_999
 """A number that MALL does not know."""
 CLEARED_SECONDS = 16
 """How long a step that the last reading of the shop cleared waits for the update of that reading."""
@@ -48,7 +48,7 @@ class Case:
     logs: str = ""
 
 
-TAKEN = {"code": "requested.hint"}
+HINT_TAKEN = {"code": "requested.hint"}
 """The result of a hint."""
 
 
@@ -138,8 +138,8 @@ def orders(key: str, *entries: Json) -> Json:
     return http(200, **{key: [{"mall_order_id": one} if isinstance(one, int) else one for one in entries]})
 
 
-LOOK = {"kind": "recheck", "mall_order_id": ORDER}
-NEW_LOOK = {"kind": "recheck", "mall_order_id": NEW_ORDER}
+RECHECK = {"kind": "recheck", "mall_order_id": ORDER}
+NEW_RECHECK = {"kind": "recheck", "mall_order_id": NEW_ORDER}
 UNCONFIRMED = {"shop": "demo", "what": "unconfirmed"}
 RECONCILE = {"shop": "demo", "what": "reconcile"}
 LISTED = {"kind": "listing_update", "mall_order_id": NEW_ORDER}
@@ -177,12 +177,12 @@ CASES = (
     Case("push_to_mall.read", "MALL is down: the message comes back after some seconds",
           failed("000701"), (next_step(1),), mall_fails_once, logs='"outcome":"retry"'),
     Case("push_to_mall.read", "MALL is asked what it holds",
-          failed(), (called(("GET", 503), ("GET", 200)), done("steps.fifo"), queued("changes.fifo", LOOK))),
+          failed(), (called(("GET", 503), ("GET", 200)), done("steps.fifo"), queued("changes.fifo", RECHECK))),
     Case("map_state.recheck", "the next step is Shipping", failed(), (next_step(2),)),
     Case("push_to_mall.send", "MALL gets Shipping, confirmed",
           failed(),
           (called(("GET", 503), ("GET", 200), ("PUT", 200)), at_mall({"status": "shipping", "confirmed": True}),
-           done("steps.fifo"), queued("changes.fifo", LOOK)),
+           done("steps.fifo"), queued("changes.fifo", RECHECK)),
           logs="SeenToStatusSeconds"),
     Case("push_to_mall.stale", "the same message again: MALL is not called",
           failed(), (called(("GET", 503), ("GET", 200), ("PUT", 200)),), logs='"outcome":"stale"'),
@@ -190,10 +190,10 @@ CASES = (
     Case("map_state.not_a_message", "it comes back with what waits behind it; another order goes on",
           failed("000601", "000602"), (queued("steps.fifo", {"mall_order_id": OTHER_ORDER, "step": 1}),)),
     Case("receive_webhook.hint", "who knows the address may hint at orders",
-          http(200, result=TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER, STRANGER]}),),
+          http(200, result=HINT_TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER, UNKNOWN_NUMBER]}),),
           order_opens, logs="webhook taken"),
     Case("receive_webhook.hint_base64", "so may who sends no JSON type",
-          http(200, result=TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER]}),)),
+          http(200, result=HINT_TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER]}),)),
     Case("receive_webhook.nothing", "no numbers, nothing to queue", http(200), (NO_LIST,)),
     Case("receive_webhook.not_a_hint", "what is no list of numbers: 400", http(400), (NO_LIST,)),
     Case("receive_webhook.wrong_secret", "another secret: 404", http(404), (NO_LIST,)),
@@ -219,7 +219,7 @@ CASES = (
           failed("001301"), (WAITS_IN_SHOP,), mall_fails_once, logs='"outcome":"retry"'),
     Case("push_to_shop.create", "the order is read at MALL and written into the shop",
           failed(),
-          (in_shop(NEW_ORDER, {"status": "nevyřízená"}), done("shop-steps.fifo"), queued("changes.fifo", NEW_LOOK)),
+          (in_shop(NEW_ORDER, {"status": "nevyřízená"}), done("shop-steps.fifo"), queued("changes.fifo", NEW_RECHECK)),
           logs='"ShopStepsAccepted":[1'),
     Case("operate.sync", "POST /sync",
           http(202, shop="demo"),
@@ -234,7 +234,7 @@ CASES = (
     Case("operate.other_shop", "another operator's shop: 404", http(404)),
     Case("retry_transitions.schedule", "a tick wakes the orders that are due and reports on the shops",
           {"rechecks": 2, "shops": 1, "stopped_shops": 0},
-          (queued("changes.fifo", LOOK, NEW_LOOK),), logs="OldestFetchSeconds"),
+          (queued("changes.fifo", RECHECK, NEW_RECHECK),), logs="OldestFetchSeconds"),
     Case("retry_transitions.dead_letter", "a dead change parks its order", failed(), logs='"DeadLetters":['),
     Case("retry_transitions.dead_step", "so does a dead step", failed(), logs='"DeadLetters":['),
     Case("retry_transitions.dead_shop_step", "and a dead step in the shop", failed(), logs='"DeadLetters":['),
@@ -262,7 +262,7 @@ CASES = (
     Case("operate.returns", "GET /returns: the parcel", orders("returns", PARCEL)),
     Case("operate.returns_bad_kind", "a kind that does not exist: 400", refused(400, "error.not_one_of")),
     Case("operate.return_returned", "POST …/returned: it is back",
-          http(202, mall_order_id=ORDER, return_request={"by": "local"}), (queued("changes.fifo", LOOK),)),
+          http(202, mall_order_id=ORDER, return_request={"by": "local"}), (queued("changes.fifo", RECHECK),)),
     Case("operate.return_no_note", "a return without a word how: 400", refused(400, "case.note")),
     Case("operate.return_resolve", "POST …/resolve settles it",
           http(200, mall_order_id=ORDER, state="resolved", resolved={"by": "local"})),

@@ -19,10 +19,10 @@ from orderbridge.domain.statuses import UNDER_WAY
 from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.export_reading import (
     Findings,
+    considered_orders,
     contains,
-    our_orders,
     read_export,
-    was_there,
+    was_in_export,
     without,
 )
 from orderbridge.flows.common.stored_orders import every_order
@@ -46,10 +46,10 @@ MAX_AWAITED = 2_000
 """So many orders that wait to be shown are looked for in one fetch, the longest waiting first."""
 MAX_MISSING = 1_000
 """So many missing orders are told by one roll call."""
-JUST_NOW = timedelta(minutes=1)
+SETTLED_AFTER = timedelta(minutes=1)
 MAX_FETCH = timedelta(minutes=6)
 """No fetch lives longer: the function is ended before. After that a shop is free again."""
-BUSY_FOR = timedelta(seconds=10)
+BUSY_RETRY_AFTER = timedelta(seconds=10)
 """So long after it came during a fetch, a person's request comes again."""
 
 
@@ -132,7 +132,7 @@ def fetch_changes(
     if not ports.shops.begin_fetch(shop, started, started + MAX_FETCH):
         if by_person:
             ports.queues.request_fetch(
-                [shop], requested_at=requested_at, by_person=True, delays={shop: BUSY_FOR}
+                [shop], requested_at=requested_at, by_person=True, delays={shop: BUSY_RETRY_AFTER}
             )
         return None
     begins()
@@ -195,7 +195,7 @@ class _Fetch:
     def __init__(self, ports: Ports, record: ShopRecord, started: datetime) -> None:
         self.record, self.started, self.ports = record, started, ports
         self.shop, self.settings = record.shop, record.settings
-        self.reading = _reading(record, ports.exports.profile_digest(record.settings))
+        self.reading_digest = _reading_digest(record, ports.exports.profile_digest(record.settings))
         self.awaited = ports.ledger.awaiting_export(record.shop, started, MAX_AWAITED)
         self.conditional = False
         self.content = record.content
@@ -206,13 +206,13 @@ class _Fetch:
         ports, shop = self.ports, self.shop
         secrets = ports.secrets.of(shop, self.record.secrets_at)
         checkpoint = ports.export_checkpoints.head(shop)
-        known = checkpoint.profile_digest == self.reading
+        known = checkpoint.profile_digest == self.reading_digest
         whole = not known or bool(self.due()) or self.content.asks_whole(self.started)
         validators = Validators() if whole else checkpoint.validators
         self.conditional = validators != Validators()
         since = self.record.caught_up_at if known and checkpoint.document_digest else None
         with ports.exports.fetch(self.settings, secrets, validators, since) as export:
-            self._served(export, checkpoint)
+            self._note_served(export, checkpoint)
             same = known and export.document_digest == checkpoint.document_digest
             if export.not_modified or (same and not self.due() and not self._calls_roll(export)):
                 self.content = replace(self.content, known_at=self.content_at)
@@ -227,7 +227,7 @@ class _Fetch:
     def _calls_roll(self, export: Export) -> bool:
         return export.shows_all and self.content.calls_roll(self.started)
 
-    def _served(self, export: Export, checkpoint: ExportCheckpoint) -> None:
+    def _note_served(self, export: Export, checkpoint: ExportCheckpoint) -> None:
         """Takes note of what was served, and of how old it may be. A document's own stamp is known once it was read."""
         modified_at = None
         if export.age is not None and self.settings.last_modified_is_made:
@@ -238,9 +238,9 @@ class _Fetch:
         self.content = stamped(self.content, export.made_at, before)
         stated = checkpoint.validators
         if not self.conditional and stated != Validators() and stated == export.validators:
-            lied = checkpoint.document_digest not in {"", digest}
+            untrue = checkpoint.document_digest not in {"", digest}
             self.content = replace(
-                self.content, distrusted_at=self.started if lied else self.content.distrusted_at
+                self.content, distrusted_at=self.started if untrue else self.content.distrusted_at
             )
         self.content_at = self._made_after(self.content, live=export.made_for_request)
 
@@ -253,7 +253,7 @@ class _Fetch:
     def _read(self, export: Export, checkpoint: ExportCheckpoint, previous: array[int]) -> FetchReport:
         """Reads the document, hands over what is to be, and stores the new position."""
         findings = read_export(export, self.settings.ignore_created_before, previous, self.awaited)
-        self._served(export, checkpoint)
+        self._note_served(export, checkpoint)
         if export.shows_all:
             self.content = counted(self.content, findings.orders, self.started)
         believed = self.content.short_since is None
@@ -287,13 +287,13 @@ class _Fetch:
     ) -> None:
         """What changed is taken out of the position first, and put back once the queue took it."""
         findings, previous = hand_over.findings, hand_over.previous
-        checkpoint = ExportCheckpoint(profile_digest=self.reading, revision=checkpoint.revision)
+        checkpoint = ExportCheckpoint(profile_digest=self.reading_digest, revision=checkpoint.revision)
         if findings.changed:
             kept = array("Q", (digest for digest in findings.digests if contains(previous, digest)))
             checkpoint = self.ports.export_checkpoints.put(self.shop, checkpoint, kept)
         hand_over.send(export)
         if not hand_over.left:
-            validators = _lasting(export.validators, self.started)
+            validators = _reliable_validators(export.validators, self.started)
             checkpoint = replace(checkpoint, validators=validators, document_digest=export.document_digest)
         self.ports.export_checkpoints.put(
             self.shop, checkpoint, without(findings.digests, previous, hand_over.left)
@@ -339,7 +339,7 @@ class _HandOver:
         self._fetch = fetch
         self._awaited = fetch.due() if believed else set()
         self._sent: set[int] = set()
-        self._told: set[int] = set()
+        self._handed_over: set[int] = set()
         self._batch: list[ShopUpdate | NotInExport] = []
 
     def send(self, export: Export) -> None:
@@ -347,18 +347,18 @@ class _HandOver:
         findings, chosen = self.findings, self.findings.chosen
         if findings.changed or self._awaited:
             created_from = self._fetch.settings.ignore_created_before
-            for order in our_orders(export, created_from) if chosen is None else chosen:
-                self._one(order)
+            for order in considered_orders(export, created_from) if chosen is None else chosen:
+                self._add_order(order)
         self._flush()
 
     def send_not_in_export(self, export: Export) -> None:
         """Tells of the orders that a step waits for and the export does not have, or has too old to be looked at."""
         left = set(self.left.values())
-        for number in sorted(self._awaited - self._told - left):
+        for number in sorted(self._awaited - self._handed_over - left):
             self._add(self._fetch.not_shown(number, whole=export.shows_all))
         self._flush()
 
-    def _one(self, order: ExportedOrder) -> None:
+    def _add_order(self, order: ExportedOrder) -> None:
         digest = self.findings.digest_of(order)
         if digest in self._sent:
             return
@@ -372,7 +372,7 @@ class _HandOver:
         else:
             self.shop_updates += 1
         self._sent.add(digest)
-        self._told.add(order.mall_order_id)
+        self._handed_over.add(order.mall_order_id)
         self._add(self._message(order))
 
     def _message(self, order: ExportedOrder) -> ShopUpdate:
@@ -380,7 +380,7 @@ class _HandOver:
         if number in self.findings.contradicted:
             problem = _contradicted(number, view.code)
             view = replace(view, problems=(*view.problems, problem))
-        shown_before = self._fetch.record.content.known_at if was_there(self.previous, number) else None
+        shown_before = self._fetch.record.content.known_at if was_in_export(self.previous, number) else None
         return ShopUpdate(
             shop=self._fetch.shop,
             mall_order_id=number,
@@ -409,7 +409,7 @@ def _contradicted(number: int, code: str) -> Reason:
     return because(ExportedReason.SAME_NUMBER_NO_CODE, order=number)
 
 
-def _reading(record: ShopRecord, profile_digest: str) -> str:
+def _reading_digest(record: ShopRecord, profile_digest: str) -> str:
     """What a position is good for: another profile, other rules or a shop registered anew look at every order."""
     settings = record.settings.model_dump_json(include={"rules", "ignore_created_before"})
     registered = record.registered_at.isoformat() if record.registered_at else ""
@@ -417,7 +417,7 @@ def _reading(record: ShopRecord, profile_digest: str) -> str:
     return digest.hexdigest()
 
 
-def _lasting(validators: Validators, started: datetime) -> Validators:
+def _reliable_validators(validators: Validators, started: datetime) -> Validators:
     """`validators` that can tell a later change: a Last-Modified of just now, in whole seconds, cannot."""
     if validators.etag or not validators.last_modified:
         return validators
@@ -425,5 +425,5 @@ def _lasting(validators: Validators, started: datetime) -> Validators:
         modified = parsedate_to_datetime(validators.last_modified)
     except ValueError:
         return Validators()
-    settled = modified.tzinfo is not None and started - modified >= JUST_NOW
+    settled = modified.tzinfo is not None and started - modified >= SETTLED_AFTER
     return validators if settled else Validators()

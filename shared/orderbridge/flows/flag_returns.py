@@ -68,10 +68,10 @@ def flag_returns(ports: Ports, shop: str) -> ReturnsReport | None:
         return None
     now = ports.clock.now()
     rechecks: list[Recheck] = []
-    asked = reads = 0
+    sent = reads = 0
     shipped, enough = _shipped(ports.ledger, shop, now), False
     for order in shipped:
-        enough = asked + len(rechecks) >= MAX_RECHECKS
+        enough = sent + len(rechecks) >= MAX_RECHECKS
         if enough:
             break
         may_read = record.stop is None and reads < MAX_READS and reserved_until(record, now) is None
@@ -81,9 +81,9 @@ def flag_returns(ports: Ports, shop: str) -> ReturnsReport | None:
             rechecks.append(_recheck(order, now, reread=reread))
         if len(rechecks) == RECHECKS_AT_ONCE:
             ports.queues.request_rechecks(rechecks)
-            asked, rechecks = asked + len(rechecks), []
+            sent, rechecks = sent + len(rechecks), []
     ports.queues.request_rechecks(rechecks)
-    return ReturnsReport(shop, asked + len(rechecks), cut=enough or shipped.cut)
+    return ReturnsReport(shop, sent + len(rechecks), cut=enough or shipped.cut)
 
 
 def _takes_part(record: ShopRecord) -> bool:

@@ -22,7 +22,7 @@ from orderbridge.domain.updates import (
 )
 from orderbridge.domain.views import Reading
 from orderbridge.errors import VersionConflictError
-from orderbridge.flows.common.call_budget import is_out
+from orderbridge.flows.common.call_budget import is_in_outage
 from orderbridge.messages import AlarmRequest, ListingUpdate, NotInExport, Recheck, ShopUpdate, StepDispatch
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class MapResult:
     sent: Step | None = None
 
 
-def map_state(ports: Ports, change: ShopUpdate | NotInExport | Recheck | ListingUpdate) -> MapResult:
+def map_state(ports: Ports, update: ShopUpdate | NotInExport | Recheck | ListingUpdate) -> MapResult:
     """Takes one message about one order.
 
     At least once: the same message again finds nothing left to do. Atomic: state and step are written in one
@@ -59,7 +59,7 @@ def map_state(ports: Ports, change: ShopUpdate | NotInExport | Recheck | Listing
     """
     for tries_left in reversed(range(TRIES)):
         try:
-            return _map_once(ports, change, ports.clock.now(), ports.chance.jitter())
+            return _map_once(ports, update, ports.clock.now(), ports.chance.jitter())
         except VersionConflictError:
             if not tries_left:
                 raise
@@ -67,19 +67,19 @@ def map_state(ports: Ports, change: ShopUpdate | NotInExport | Recheck | Listing
 
 
 def _map_once(
-    ports: Ports, change: ShopUpdate | NotInExport | Recheck | ListingUpdate, now: datetime, jitter: float
+    ports: Ports, update: ShopUpdate | NotInExport | Recheck | ListingUpdate, now: datetime, jitter: float
 ) -> MapResult:
-    before, shop = ports.ledger.load_with_shop(change.shop, change.mall_order_id)
-    if before is None and (shop is None or isinstance(change, Recheck | NotInExport)):
+    before, shop = ports.ledger.load_with_shop(update.shop, update.mall_order_id)
+    if before is None and (shop is None or isinstance(update, Recheck | NotInExport)):
         return MapResult(None, changed=False)
     if shop is None:
         return _shop_is_gone(ports.ledger, before, now)
-    order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
+    order = before or OrderState(update.shop, update.mall_order_id, created_at=now)
     rules = shop.settings.rules
-    order = with_full_list_read(_taken_in(order, change, rules, now), shop.reconciled_at)
+    order = with_full_list_read(_with_update(order, update, rules, now), shop.reconciled_at)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(ports.ledger, order, now)
-    none_waits = isinstance(change, Recheck) and change.none_waits
+    none_waits = isinstance(update, Recheck) and update.none_waits
     progress = advance(order, rules, now, jitter, none_waits=none_waits)
     progress = _unless_outage(progress, shop, now, jitter)
     after = follow_up(progress.order, rules, now)
@@ -106,7 +106,7 @@ def _map_once(
 def _unless_outage(progress: Progress, shop: ShopRecord, now: datetime, jitter: float) -> Progress:
     """`progress`, or the same without a message for a step that MALL's silence would only send back."""
     step, outage = progress.send, shop.outage
-    if step is None or outage is None or not (step.action.calls_marketplace and is_out(shop, now)):
+    if step is None or outage is None or not (step.action.calls_marketplace and is_in_outage(shop, now)):
         return progress
     order = postponed_by_outage(progress.order, step, outage, now, jitter)
     waits = order.work.step or step
@@ -114,25 +114,25 @@ def _unless_outage(progress: Progress, shop: ShopRecord, now: datetime, jitter: 
     return Progress(order, steps)
 
 
-def _taken_in(
-    order: OrderState, change: ShopUpdate | NotInExport | Recheck | ListingUpdate, rules: Rules, now: datetime
+def _with_update(
+    order: OrderState, update: ShopUpdate | NotInExport | Recheck | ListingUpdate, rules: Rules, now: datetime
 ) -> OrderState:
     """`order` with what the message says."""
-    if isinstance(change, ShopUpdate):
-        reading = Reading(change.seen_at, change.content_at)
-        return with_shop_update(order, change.view, reading, change.shown_before_at, bulk=change.bulk)
-    if isinstance(change, NotInExport):
-        return with_not_in_export(order, Reading(change.seen_at, change.content_at), now, whole=change.whole)
-    if isinstance(change, ListingUpdate):
-        order = with_listing_update(order, change.view, change.seen_at, rules, test=change.test)
+    if isinstance(update, ShopUpdate):
+        reading = Reading(update.seen_at, update.content_at)
+        return with_shop_update(order, update.view, reading, update.shown_before_at, bulk=update.bulk)
+    if isinstance(update, NotInExport):
+        return with_not_in_export(order, Reading(update.seen_at, update.content_at), now, whole=update.whole)
+    if isinstance(update, ListingUpdate):
+        order = with_listing_update(order, update.view, update.seen_at, rules, test=update.test)
         return (
             order
-            if not change.compared or order.shop_side.desired
-            else replace(order, cases=replace(order.cases, drift=change.drift))
+            if not update.compared or order.shop_side.desired
+            else replace(order, cases=replace(order.cases, drift=update.drift))
         )
-    if not change.reread:
+    if not update.reread:
         return order
-    return with_reread(order) if change.by_flow else reread_requested(order, change.requested_at)
+    return with_reread(order) if update.by_flow else reread_requested(order, update.requested_at)
 
 
 def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:

@@ -26,7 +26,7 @@ from orderbridge.flows.common.call_budget import (
     reserved_until,
 )
 from orderbridge.flows.common.stored_orders import every_order
-from orderbridge.flows.lists.compare import agree, known, message
+from orderbridge.flows.lists.compare import agrees, message, with_records
 from orderbridge.flows.lists.reconcile import reconcile
 from orderbridge.messages import ListingUpdate, ListRequest
 
@@ -153,7 +153,7 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     if closed_until(record, now) is not None:
         return _report(request, ListOutcome.POSTPONED)
     checkpoint = ports.feed_checkpoints.get(request.shop)
-    early = _answered(request, checkpoint, now) or _reserved(request, record, checkpoint, now)
+    early = _without_reading(request, checkpoint, now) or _reserved(request, record, checkpoint, now)
     if early is not None:
         return early
     record = replace(record, outage=ports.shops.outage(record.marketplace))
@@ -168,8 +168,8 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
-    heard = not is_outage(Call.READ, found.answer.call_result)
-    note_answer(ports, record, request.shop, ports.clock.now(), heard=heard)
+    answered = not is_outage(Call.READ, found.answer.call_result)
+    note_answer(ports, record, request.shop, ports.clock.now(), answered=answered)
     note_budget(ports, record, found.answer.budget, ports.clock.now())
     failed = _failed(ports, request, record, found)
     if failed is not None:
@@ -225,7 +225,7 @@ def _report(request: ListRequest, outcome: ListOutcome) -> ListReport:
     return ListReport(request.shop, request.what, outcome)
 
 
-def _answered(request: ListRequest, checkpoint: FeedCheckpoint, now: datetime) -> ListReport | None:
+def _without_reading(request: ListRequest, checkpoint: FeedCheckpoint, now: datetime) -> ListReport | None:
     """The report on a request that needs no reading (now)."""
     last = checkpoint.reconciled_at if request.what == "reconcile" else checkpoint.read_at
     if last is not None and request.requested_at <= last:
@@ -275,14 +275,14 @@ def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListA
         return None
     now = ports.clock.now()
     # Not MALL's own words: this goes into the log, and a name in them could not be told from other words.
-    said = f"MALL's list did not come: {answer.call_result.value}, HTTP {answer.http_status}"
+    problem = f"MALL's list did not come: {answer.call_result.value}, HTTP {answer.http_status}"
     # Forbidden lists alone say nothing about the key: single orders may well be read and written with it.
     if rule.reaction is Reaction.STOP_SHOP and answer.call_result is CallResult.UNAUTHORIZED:
         refused = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
         note_stop(ports, request.shop, refused, now)
     if rule.reaction is Reaction.WAIT:
         ports.shops.pause(request.shop, now + limit_wait(answer.retry_after))
-    return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=said)
+    return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=problem)
 
 
 def _take_changes(
@@ -298,15 +298,19 @@ def _take_changes(
     One read of the table per order on the list, none of MALL: what was not taken in for any reason is handed over again
     with the next reading. An open order of ours that the list does not name any more is read after a while.
     """
-    shop_updates = []
+    updates = []
     listed = {one.mall_order_id: one for one in found.orders}
-    for number, order in known(ports.ledger, request.shop, listed):
-        if order is None or not agree(order, listed[number], now) or _is_asleep(order, rules, now):
-            shop_updates.append(message(request.shop, listed[number], now))
+    for number, order in with_records(ports.ledger, request.shop, listed):
+        if (
+            order is None
+            or not agrees(order, listed[number], now)
+            or _decision_is_outdated(order, rules, now)
+        ):
+            updates.append(message(request.shop, listed[number], now))
     still_open = tuple(every_order(ports.ledger, request.shop, status=MarketplaceStatus.OPEN.value))
     if found.answer.reason is None:
-        shop_updates += _off_the_list(still_open, listed, rules, now)
-    if _confirmed_unseen(still_open, checkpoint, now):
+        updates += _off_the_list(still_open, listed, rules, now)
+    if _confirmation_to_check(still_open, checkpoint, now):
         checkpoint = replace(checkpoint, reconcile_again_at=now)
     unknown_numbers = {
         number: at
@@ -314,17 +318,15 @@ def _take_changes(
         if at + UNKNOWN_NUMBERS_FOR > now and number not in listed
     }
     hinted = [one for one in _unknown_hints(request.hints or (), checkpoint, now) if one not in listed]
-    for number, order in known(ports.ledger, request.shop, hinted):
+    for number, order in with_records(ports.ledger, request.shop, hinted):
         if order is None:
             unknown_numbers[number] = now
         elif _may_have_changed(order, request.requested_at) and not is_read_enough(order, now):
-            shop_updates.append(ListingUpdate(shop=request.shop, mall_order_id=number, seen_at=now))
-    ports.queues.send_listing_updates(shop_updates)
+            updates.append(ListingUpdate(shop=request.shop, mall_order_id=number, seen_at=now))
+    ports.queues.send_listing_updates(updates)
     newest = sorted(unknown_numbers.items(), key=lambda one: one[1])[-MAX_UNKNOWN_NUMBERS:]
     first = checkpoint.first_read_at or now
-    return len(shop_updates), replace(
-        checkpoint, read_at=now, first_read_at=first, unknown_numbers=dict(newest)
-    )
+    return len(updates), replace(checkpoint, read_at=now, first_read_at=first, unknown_numbers=dict(newest))
 
 
 def _off_the_list(
@@ -346,7 +348,7 @@ def _off_the_list(
     ]
 
 
-def _confirmed_unseen(orders: Iterable[OrderState], checkpoint: FeedCheckpoint, now: datetime) -> bool:
+def _confirmation_to_check(orders: Iterable[OrderState], checkpoint: FeedCheckpoint, now: datetime) -> bool:
     """Whether a reconciliation is to tell what MALL really held when it took our confirmation of one of `orders`.
 
     A customer who cancels just before that is on no list of unconfirmed orders any more. One call for all orders that
@@ -363,7 +365,7 @@ def _confirmed_unseen(orders: Iterable[OrderState], checkpoint: FeedCheckpoint, 
     )
 
 
-def _is_asleep(order: OrderState, rules: Rules, now: datetime) -> bool:
+def _decision_is_outdated(order: OrderState, rules: Rules, now: datetime) -> bool:
     """Whether something else is to be done or said than what is, and nothing wakes the order.
 
     The shop's settings were changed since the last decision, or MALL lists an order that it did not find when asked.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.api import RequestedReason, RequestReason
 from orderbridge.domain.reasons import because
 from orderbridge.errors import SecretsProblemError
-from orderbridge.flows.api.answers import NO_SHOPS_ZONE, error_body
+from orderbridge.flows.api.answers import DEFAULT_ZONE, error_body
 from orderbridge.messages import ListRequest
 from orderbridge.texts import explained
 
@@ -42,7 +42,7 @@ class WebhookAnswer:
     def body(self, language: Language) -> Mapping[str, object]:
         """As JSON. Whoever is turned away is answered in the language that was asked for: a shop's would tell of it."""
         if self.status == HTTPStatus.OK:
-            return {"result": explained(self.reason, language, NO_SHOPS_ZONE)}
+            return {"result": explained(self.reason, language, DEFAULT_ZONE)}
         return error_body(self.reason, language)
 
 

@@ -54,7 +54,7 @@ def retry_transitions(ports: Ports) -> RetryReport:
     waiting = ports.queues.waiting()
     due = ports.ledger.due(now, MAX_DUE_READ)
     room = max(MAX_RECHECKS_PER_TICK - waiting.changes, MIN_RECHECKS_PER_TICK)
-    chosen = _in_turn(due)[:room]
+    chosen = _round_robin(due)[:room]
     ports.queues.request_rechecks(
         [
             Recheck(
@@ -71,7 +71,7 @@ def retry_transitions(ports: Ports) -> RetryReport:
     return RetryReport(len(chosen), latest)
 
 
-def _in_turn(due: Iterable[tuple[str, int, datetime]]) -> list[tuple[str, int, datetime]]:
+def _round_robin(due: Iterable[tuple[str, int, datetime]]) -> list[tuple[str, int, datetime]]:
     """The longest waiting order of each shop, then the next of each, and so on."""
     before: Counter[str] = Counter()
     places = []

@@ -61,14 +61,14 @@ def _notify_of_stop(ports: Ports, shop: str) -> int:
     notices, since = ports.notices.get(shop), record.stop.since
     if notices.was_notified_of(record.stop):
         return 0
-    told = replace(notices.after_notifying(record.stop), begun=f"stop {since.isoformat()}")
+    after = replace(notices.after_notifying(record.stop), begun=f"stop {since.isoformat()}")
     settings = record.settings
     mail = stop_mail(shop, record.stop, language_of(settings.language), ZoneInfo(settings.rules.shop_zone))
-    _tell(ports, shop, mail, notices, told)
+    _publish_and_note(ports, shop, mail, notices, after)
     return 1
 
 
-def _tell(ports: Ports, shop: str, mail: Mail, before: ShopNotices, after: ShopNotices) -> None:
+def _publish_and_note(ports: Ports, shop: str, mail: Mail, before: ShopNotices, after: ShopNotices) -> None:
     """Publishes a mail about the shop as a whole and notes `after`, whose ``begun`` names the message.
 
     Publishing and noting are two things, and either may fail. At least once, and twice at the most: the first try notes
@@ -122,20 +122,20 @@ def send_digest(ports: Ports, request: DigestRequest) -> bool:
     found = _for_digest(ports.ledger, request.shop)
     digest = digest_of(found.orders, record.settings.rules, ports.clock.now())
     keys = tuple(item.key for item in digest.items[:MAX_TOLD])
-    told = replace(notices, digest_day=request.day, digest_items=keys)
+    after = replace(notices, digest_day=request.day, digest_items=keys)
     if not has_new_items(digest, notices.digest_items):
-        ports.notices.put(request.shop, told)
+        ports.notices.put(request.shop, after)
         return False
     mail = digest_mail(
         request.shop,
         digest,
         frozenset(notices.digest_items),
-        tuple(_notes(found)),
+        tuple(_omissions(found)),
         language_of(record.settings.language),
         ZoneInfo(record.settings.rules.shop_zone),
     )
-    told = replace(told, begun=f"digest {request.day}")
-    _tell(ports, request.shop, mail, notices, told)
+    after = replace(after, begun=f"digest {request.day}")
+    _publish_and_note(ports, request.shop, mail, notices, after)
     return True
 
 
@@ -176,7 +176,7 @@ def _lists() -> Iterator[tuple[Reason, Filters]]:
             yield because(DigestReason.CUT_STATUS, limit=MAX_PER_LIST, status=status), {"status": status}
 
 
-def _notes(found: _Found) -> Iterator[Reason]:
+def _omissions(found: _Found) -> Iterator[Reason]:
     """What the digest does not tell."""
     yield from found.cut
     if found.unreadable:

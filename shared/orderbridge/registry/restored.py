@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
+class RestoreReport:
     """How many orders are read before anything is sent for them, and which cannot be: ``shop/number``."""
 
     orders: int
     unreadable: tuple[str, ...]
 
 
-def doubt_all(ports: Ports, *, now: datetime) -> Doubted:
+def require_rereads(ports: Ports, *, now: datetime) -> RestoreReport:
     """Puts every order that is not at its end in doubt: MALL is read before anything else is done for it.
 
     What was sent after the backup was made is not on record any more: without this it would be sent again. Every shop
@@ -39,16 +39,16 @@ def doubt_all(ports: Ports, *, now: datetime) -> Doubted:
             for page in every_page(ports.ledger, record.shop, status=status):
                 unreadable += [f"{record.shop}/{number}" for number in page.unreadable]
                 for order in page.orders:
-                    _doubt(ports.ledger, record.shop, order.mall_order_id, now)
+                    _require_reread(ports.ledger, record.shop, order.mall_order_id, now)
                 doubted += len(page.orders)
-    return Doubted(doubted, tuple(unreadable))
+    return RestoreReport(doubted, tuple(unreadable))
 
 
-def _doubt(ledger: Ledger, shop: str, mall_order_id: int, now: datetime) -> None:
+def _require_reread(ledger: Ledger, shop: str, mall_order_id: int, now: datetime) -> None:
     def once() -> None:
         order = ledger.load(shop, mall_order_id)
         if order is not None:
-            anew = with_reread(order)
-            ledger.save(replace(anew, work=replace(anew.work, recheck_at=now), updated_at=now))
+            marked = with_reread(order)
+            ledger.save(replace(marked, work=replace(marked.work, recheck_at=now), updated_at=now))
 
     until_saved(once)

@@ -93,7 +93,7 @@ def summary_mail(shop: str, alarms: Sequence[OrderAlarm], language: Language, zo
 def digest_mail(
     shop: str,
     digest: Digest,
-    told: Collection[str],
+    known_keys: Collection[str],
     notes: Sequence[Reason],
     language: Language,
     zone: ZoneInfo,
@@ -102,22 +102,22 @@ def digest_mail(
 
     `notes` say what the digest lacks.
     """
-    new = sum(item.key not in told for item in digest.items)
+    new = sum(item.key not in known_keys for item in digest.items)
     return _mail(
         "digest",
         language,
         zone,
         subject=because(SubjectReason.DIGEST, shop=Term(shop), items=len(digest.items), new=new),
         news=because(DigestReason.NEWS, shop=Term(shop), new=new),
-        parts=[part for section in DigestSection if (part := _part(digest, section, told)).count],
+        parts=[part for section in DigestSection if (part := _part(digest, section, known_keys)).count],
         notes=notes,
     )
 
 
-def _part(digest: Digest, section: DigestSection, told: Collection[str]) -> DigestPart:
+def _part(digest: Digest, section: DigestSection, known_keys: Collection[str]) -> DigestPart:
     items = [item for item in digest.items if item.section is section]
-    items.sort(key=lambda item: item.key in told)
-    lines = tuple(DigestLine(item.reason, item.key not in told) for item in items[:LINES_PER_SECTION])
+    items.sort(key=lambda item: item.key in known_keys)
+    lines = tuple(DigestLine(item.reason, item.key not in known_keys) for item in items[:LINES_PER_SECTION])
     left = len(items) - len(lines)
     return DigestPart(section, len(items), lines, because(DigestReason.MORE, more=left) if left else None)
 

@@ -30,16 +30,16 @@ MAX_READING = timedelta(seconds=15)
 """How long pages of orders are read: until 10 seconds before the function's time ends."""
 
 
-def show_figures(ports: Ports, asked: ApiRequest) -> Json:
+def show_figures(ports: Ports, request: ApiRequest) -> Json:
     """The figures of the orders that were opened on the days ``?from=`` to ``?to=`` (the shop's zone, both included).
 
     ``complete`` is False when there were more orders than are counted: then ask for fewer days. ``unreadable`` are the
     numbers of the orders that were left out because their records cannot be read.
     """
-    record = shop_of(ports.shops, asked)
-    rules, reader = record.settings.rules, reader_of(asked, record)
+    record = shop_of(ports.shops, request)
+    rules, reader = record.settings.rules, reader_of(request, record)
     zone, now = ZoneInfo(rules.shop_zone), ports.clock.now()
-    first, last = _days(asked, now.astimezone(zone).date())
+    first, last = _days(request, now.astimezone(zone).date())
     since, before = _begin(first, zone), _begin(last + timedelta(days=1), zone)
     orders = FirstOrders(
         every_page(ports.ledger, record.shop, changed=Period(since=since)),
@@ -64,10 +64,10 @@ def show_figures(ports: Ports, asked: ApiRequest) -> Json:
     }
 
 
-def _days(asked: ApiRequest, today: date) -> tuple[date, date]:
+def _days(request: ApiRequest, today: date) -> tuple[date, date]:
     """The first and the last day that are asked for. Raises BadRequestError."""
-    last = day("to", asked.query.get("to")) or today
-    first = day("from", asked.query.get("from")) or last - timedelta(days=DAYS - 1)
+    last = day("to", request.query.get("to")) or today
+    first = day("from", request.query.get("from")) or last - timedelta(days=DAYS - 1)
     if last < first:
         raise BadRequestError(because(RequestReason.PERIOD_TURNED, first=first, last=last))
     if (last - first).days >= MAX_DAYS:

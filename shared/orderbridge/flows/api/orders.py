@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 
-def list_orders(ports: Ports, asked: ApiRequest) -> Json:
+def list_orders(ports: Ports, request: ApiRequest) -> Json:
     """One page of the shop's orders, newest change first. ``?hold=`` is a code, or ``any``.
 
     ``unreadable`` are the numbers of the orders that belong on the page and whose records cannot be read.
     """
-    record, query = shop_of(ports.shops, asked), asked.query
+    record, query = shop_of(ports.shops, request), request.query
     status = one_of("status", query.get("status"), [*MarketplaceStatus, "unknown"])
     hold = one_of("hold", query.get("hold"), [*HoldCode, "any"])
     size = page_size(query.get("limit"))
@@ -43,7 +43,7 @@ def list_orders(ports: Ports, asked: ApiRequest) -> Json:
         )
     except CursorError as problem:
         raise BadRequestError(problem.reason) from None
-    reader, now = reader_of(asked, record), ports.clock.now()
+    reader, now = reader_of(request, record), ports.clock.now()
     orders = [summary(order, reader, now) for order in page.orders]
     return {
         "shop": record.shop,
@@ -53,25 +53,25 @@ def list_orders(ports: Ports, asked: ApiRequest) -> Json:
     }
 
 
-def order_detail(ports: Ports, asked: ApiRequest) -> Json:
+def order_detail(ports: Ports, request: ApiRequest) -> Json:
     """Everything about one order: both sides, every step with every attempt, and why nothing is being sent."""
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     history = ports.ledger.history(record.shop, number)
     if history is None:
         raise unknown_order(record.shop, number)
-    return detail(history, record.settings.rules, reader_of(asked, record), ports.clock.now())
+    return detail(history, record.settings.rules, reader_of(request, record), ports.clock.now())
 
 
-def retry(ports: Ports, asked: ApiRequest) -> Json:
+def retry(ports: Ports, request: ApiRequest) -> Json:
     """A person asks to try an order again, see ``retry_order``. Merged and spaced as ``sync`` is, order by order."""
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     if ports.ledger.load(record.shop, number) is None:
         raise unknown_order(record.shop, number)
     now = ports.clock.now()
     with slot_for(ports, f"retry#{number}", record.shop, RECHECKS, now) as slot:
         if slot.new:
             retry_order(ports, record.shop, str(number), recheck_at=slot.at)
-    result = when_done(because(RequestedReason.RECHECK), slot, now, asked, record)
+    result = when_done(because(RequestedReason.RECHECK), slot, now, request, record)
     return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **result}
 
 

@@ -57,36 +57,36 @@ class Body(BaseModel):
 _Body = TypeVar("_Body", bound=Body)
 
 
-def body_of(asked: ApiRequest, model: type[_Body]) -> _Body:
+def body_of(request: ApiRequest, model: type[_Body]) -> _Body:
     """The call's body. Raises BadRequestError, which names the keys but shows no values."""
-    if len(asked.body) > MAX_BODY:
+    if len(request.body) > MAX_BODY:
         raise BadRequestError(because(RequestReason.BODY_TOO_LONG, limit=MAX_BODY))
     try:
-        return model.model_validate_json(asked.body or "{}")
+        return model.model_validate_json(request.body or "{}")
     except ValidationError as error:
         raise BadRequestError(because(RequestReason.BODY, problems=problems_of(error))) from None
 
 
-def written_by_a_person(text: str, mall_order_id: int) -> str:
+def redacted_note(text: str, mall_order_id: int) -> str:
     """`text` as it may be kept: one line, without e-mail addresses and phone numbers."""
     return redact_line(text, keep=[str(mall_order_id)], limit=2_000)
 
 
-def shop_of(shops: Shops, asked: ApiRequest) -> ShopRecord:
+def shop_of(shops: Shops, request: ApiRequest) -> ShopRecord:
     """The shop that the call is about. Raises BadRequestError or NotFoundError."""
-    return pick_shop(shops, asked.query.get("shop"), asked.shops)
+    return pick_shop(shops, request.query.get("shop"), request.shops)
 
 
-def pick_shop(shops: Shops, asked: str | None, allowed: Collection[str]) -> ShopRecord:
+def pick_shop(shops: Shops, name: str | None, allowed: Collection[str]) -> ShopRecord:
     """The shop that a request is about: the one it names, or the only one that its token may see.
 
     `allowed` are the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one
     that does not exist. Raises BadRequestError or NotFoundError.
     """
-    if asked:
-        record = shops.get(asked) if "*" in allowed or asked in allowed else None
+    if name:
+        record = shops.get(name) if "*" in allowed or name in allowed else None
         if record is None:
-            raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(asked[:40])))
+            raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(name[:40])))
         return record
     visible = [record for record in shops.all() if "*" in allowed or record.shop in allowed]
     if len(visible) == 1:

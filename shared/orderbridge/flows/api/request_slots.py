@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.api import RequestedReason
 from orderbridge.domain.reasons import because
 from orderbridge.domain.spacing import Slot, Spacing
-from orderbridge.flows.api.answers import said
+from orderbridge.flows.api.answers import explained_for
 from orderbridge.flows.api.views import iso
 
 if TYPE_CHECKING:
@@ -49,9 +49,12 @@ def slot_for(ports: Ports, what: str, shop: str, spacing: Spacing, now: datetime
         raise
 
 
-def when_done(what: Reason, slot: Slot, now: datetime, asked: ApiRequest, record: ShopRecord) -> Json:
+def when_done(what: Reason, slot: Slot, now: datetime, request: ApiRequest, record: ShopRecord) -> Json:
     """The part of an answer that says what happens: `what`, and when, if not at once."""
     if slot.new and slot.at <= now:
-        return {"result": said(what, asked, record)}
+        return {"result": explained_for(what, request, record)}
     code = RequestedReason.LATER if slot.new else RequestedReason.ALREADY
-    return {"result": said(because(code, what=what, at=slot.at), asked, record), "done_at": iso(slot.at)}
+    return {
+        "result": explained_for(because(code, what=what, at=slot.at), request, record),
+        "done_at": iso(slot.at),
+    }

@@ -21,21 +21,21 @@ DECIDED_BY_A_RETRY = frozenset({HoldCode.TWO_ORDERS, HoldCode.REOPENED})
 """Holds that a retry decides: each is one person's word about one order."""
 
 
-def retry_orders(ports: Ports, asked: ApiRequest) -> Json:
+def retry_orders(ports: Ports, request: ApiRequest) -> Json:
     """Retries the orders under one hold (``?hold=``), the latest held first, one page (``?limit=``) at a time.
 
     Every one of them costs a read at MALL, so nobody asks for all at once: ``more`` says whether there are others, and
     the same call again takes those that are held then. An order whose hold stays is retried again by the next call.
     Raises BadRequestError for a hold that is unknown or missing, and for one that a retry decides.
     """
-    record, now = shop_of(ports.shops, asked), ports.clock.now()
-    hold = one_of("hold", asked.query.get("hold"), sorted(HoldCode))
+    record, now = shop_of(ports.shops, request), ports.clock.now()
+    hold = one_of("hold", request.query.get("hold"), sorted(HoldCode))
     if hold is None:
         allowed = tuple(map(Term, sorted(set(HoldCode) - DECIDED_BY_A_RETRY)))
         raise BadRequestError(because(RequestReason.HOLD_MISSING, allowed=allowed))
     if hold in DECIDED_BY_A_RETRY:
         raise BadRequestError(because(RequestReason.DECIDED_ONE_BY_ONE, hold=Term(hold)))
-    page = ports.ledger.orders(record.shop, hold=hold, limit=page_size(asked.query.get("limit")))
+    page = ports.ledger.orders(record.shop, hold=hold, limit=page_size(request.query.get("limit")))
     for order in page.orders:
         number = str(order.mall_order_id)
         retry_order(ports, record.shop, number)

@@ -11,7 +11,7 @@ from orderbridge.domain.facts import Term
 from orderbridge.domain.fetch_schedule import is_due, wait_after
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
-from orderbridge.flows.api.answers import said
+from orderbridge.flows.api.answers import explained_for
 from orderbridge.flows.api.request import (
     ApiRequest,
     Json,
@@ -42,13 +42,13 @@ MAX_LISTS = 20
 """For so many shops ``health`` also says when MALL's lists were read; each costs a read of the table."""
 
 
-def sync(ports: Ports, asked: ApiRequest) -> Json:
+def sync(ports: Ports, request: ApiRequest) -> Json:
     """Asks for a fetch of the shop's export now, and for a reading of MALL's list of unconfirmed orders.
 
     The answer does not wait for them; ``GET /health`` shows their end. Requests that come too often are merged into
     one that is done a little later, and the answer says when.
     """
-    record, now = shop_of(ports.shops, asked), ports.clock.now()
+    record, now = shop_of(ports.shops, request), ports.clock.now()
     lists = record.settings.rules.import_mode != "off"
     with slot_for(ports, "sync", record.shop, SYNCS, now) as slot:
         if slot.new:
@@ -56,18 +56,18 @@ def sync(ports: Ports, asked: ApiRequest) -> Json:
                 [record.shop], requested_at=slot.at, by_person=True, delays={record.shop: slot.at - now}
             )
             if lists:
-                request = ListRequest(shop=record.shop, what="unconfirmed", requested_at=slot.at)
-                ports.queues.request_lists([request])
+                list_request = ListRequest(shop=record.shop, what="unconfirmed", requested_at=slot.at)
+                ports.queues.request_lists([list_request])
     what = because(RequestedReason.FETCH_AND_LIST if lists else RequestedReason.FETCH)
-    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, asked, record)}
+    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, request, record)}
 
 
-def reconcile(ports: Ports, asked: ApiRequest) -> Json:
+def reconcile(ports: Ports, request: ApiRequest) -> Json:
     """Asks for a comparison of all orders under way at MALL with ours. Raises BadRequestError if import is off.
 
     Merged and spaced as ``sync`` is. One that is not done at once follows the first reading of MALL's list after that.
     """
-    record, now = shop_of(ports.shops, asked), ports.clock.now()
+    record, now = shop_of(ports.shops, request), ports.clock.now()
     if record.settings.rules.import_mode == "off":
         raise BadRequestError(because(RequestReason.IMPORT_IS_OFF, shop=Term(record.shop)))
     with slot_for(ports, "reconcile", record.shop, RECONCILIATIONS, now) as slot:
@@ -76,25 +76,25 @@ def reconcile(ports: Ports, asked: ApiRequest) -> Json:
                 [ListRequest(shop=record.shop, what="reconcile", requested_at=slot.at)]
             )
     what = because(RequestedReason.RECONCILIATION)
-    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, asked, record)}
+    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, request, record)}
 
 
-def health(ports: Ports, asked: ApiRequest) -> Json:
+def health(ports: Ports, request: ApiRequest) -> Json:
     """How every shop that the token may see is doing, and what a person must do where it is not well.
 
     For not too many shops, also when MALL's lists were last read. ``mall_calls`` is what
     MALL last said of the calls that are left, while that window lasts; null if nothing is known.
     """
     now = ports.clock.now()
-    records = [record for record in ports.shops.all() if "*" in asked.shops or record.shop in asked.shops]
+    records = [record for record in ports.shops.all() if "*" in request.shops or record.shop in request.shops]
     lists = ports.feed_checkpoints if len(records) <= MAX_LISTS else None
-    seen = [_shop_health(lists, record, asked, now) for record in records]
-    well = all(shop["ok"] for shop in seen)
-    return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": seen}
+    health_of_shops = [_shop_health(lists, record, request, now) for record in records]
+    well = all(shop["ok"] for shop in health_of_shops)
+    return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": health_of_shops}
 
 
 def _shop_health(
-    feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, asked: ApiRequest, now: datetime
+    feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, request: ApiRequest, now: datetime
 ) -> Json:
     lists = _mall_lists(feed_checkpoints, record)
     calls = _calls(record, lists, now)
@@ -120,7 +120,7 @@ def _shop_health(
         "mall_lists": None
         if lists is None
         else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
-        "problems": [said(problem, asked, record) for problem in problems],
+        "problems": [explained_for(problem, request, record) for problem in problems],
     }
 
 
@@ -194,8 +194,8 @@ def _export(record: ShopRecord, now: datetime) -> Json:
 
 def _calls(record: ShopRecord, lists: FeedCheckpoint | None, now: datetime) -> Budget | None:
     """What was last heard of the calls that are left: what is few is noted at once, the rest with MALL's lists."""
-    heard = (record.budget, None if lists is None else lists.budget)
-    return next((budget for budget in heard if budget is not None and now < budget.resets_at), None)
+    budgets = (record.budget, None if lists is None else lists.budget)
+    return next((budget for budget in budgets if budget is not None and now < budget.resets_at), None)
 
 
 def _mall_lists(feed_checkpoints: FeedCheckpoints | None, record: ShopRecord) -> FeedCheckpoint | None:

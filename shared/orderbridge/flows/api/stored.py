@@ -25,8 +25,12 @@ MAX_PAGES = 20
 """So many pages of the ledger are read for one page of an answer, if few of their orders are wanted."""
 
 
-def some_orders(
-    ledger: Ledger, asked: ApiRequest, shop: str, matter: Matter | None, wanted: Callable[[OrderState], bool]
+def filtered_orders(
+    ledger: Ledger,
+    request: ApiRequest,
+    shop: str,
+    matter: Matter | None,
+    wanted: Callable[[OrderState], bool],
 ) -> OrderPage:
     """A page of the shop's orders that are `wanted`, newest change first.
 
@@ -34,8 +38,8 @@ def some_orders(
     is `wanted` whose record cannot be read is not known, so all such are named. Raises BadRequestError for a limit or a
     cursor that makes no sense.
     """
-    size = page_size(asked.query.get("limit"))
-    cursor = asked.query.get("cursor")
+    size = page_size(request.query.get("limit"))
+    cursor = request.query.get("cursor")
     found: list[OrderState] = []
     unreadable: list[int] = []
     for _ in range(MAX_PAGES):

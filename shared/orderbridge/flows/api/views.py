@@ -55,9 +55,9 @@ class Reader:
         return None if reason is None else self.explained(reason)
 
 
-def reader_of(asked: ApiRequest, record: ShopRecord) -> Reader:
+def reader_of(request: ApiRequest, record: ShopRecord) -> Reader:
     """Whoever asks about the shop `record`."""
-    return Reader(language_for(asked, record), language_of(record.settings.language), zone_of(record))
+    return Reader(language_for(request, record), language_of(record.settings.language), zone_of(record))
 
 
 def summary(order: OrderState, reader: Reader, now: datetime) -> Json:
@@ -140,11 +140,13 @@ def detail(history: OrderHistory, rules: Rules, reader: Reader, now: datetime) -
             "canceled_at": iso(order.shop_side.canceled_at),
             "not_clear_since": iso(order.shop_side.import_unclear_at),
         },
-        "return": None if order.cases.return_flag is None else returned(order.cases.return_flag, reader),
-        "past_returns": [returned(flag, reader) for flag in order.cases.past_return_flags],
+        "return": None
+        if order.cases.return_flag is None
+        else return_flag_view(order.cases.return_flag, reader),
+        "past_returns": [return_flag_view(flag, reader) for flag in order.cases.past_return_flags],
         "return_request": _return_request(order),
         "escalations": [
-            escalated(order, escalation, rules, reader) for escalation in order.cases.escalations
+            escalation_view(order, escalation, rules, reader) for escalation in order.cases.escalations
         ],
         "drift": reader.explained_if(order.cases.drift),
         "deadlines": [_deadline(deadline, reader) for deadline in deadlines_of(order, rules, now)],
@@ -208,13 +210,13 @@ def _at_mall(order: OrderState, observed: MarketplaceView, reader: Reader) -> Js
     }
 
 
-def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, reader: Reader, now: datetime) -> Json:
+def returns_entry(order: OrderState, flag: ReturnFlag, reader: Reader, now: datetime) -> Json:
     """One line of the list of returns."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
         "mall_order_id": order.mall_order_id,
         "code": desired.code if desired else None,
-        **returned(flag, reader),
+        **return_flag_view(flag, reader),
         "shop_status": desired.status.value if desired and desired.status else None,
         "status": observed.status.value if observed else "unknown",
         "mall_delivery": observed.marketplace_delivery if observed else None,
@@ -226,7 +228,7 @@ def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, reader: Reader, 
     }
 
 
-def returned(flag: ReturnFlag, reader: Reader) -> Json:
+def return_flag_view(flag: ReturnFlag, reader: Reader) -> Json:
     """A parcel's entry on the list of returns, without its order."""
     resolved = flag.resolved
     return {
@@ -246,18 +248,16 @@ def _return_request(order: OrderState) -> Json | None:
     return None if request is None else {"at": iso(request.at), "by": request.by}
 
 
-def on_the_list_of_escalations(
-    order: OrderState, escalation: Escalation, rules: Rules, reader: Reader
-) -> Json:
+def escalations_entry(order: OrderState, escalation: Escalation, rules: Rules, reader: Reader) -> Json:
     """One line of the list of escalations."""
     return {
         "mall_order_id": order.mall_order_id,
         "code": order.shop_side.desired.code if order.shop_side.desired else None,
-        **escalated(order, escalation, rules, reader),
+        **escalation_view(order, escalation, rules, reader),
     }
 
 
-def escalated(order: OrderState, escalation: Escalation, rules: Rules, reader: Reader) -> Json:
+def escalation_view(order: OrderState, escalation: Escalation, rules: Rules, reader: Reader) -> Json:
     """One escalation with everything that is needed to settle it."""
     note, document = credit_note(order, escalation), escalation.return_document
     return {

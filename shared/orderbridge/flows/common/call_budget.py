@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PROBE_AFTER = timedelta(minutes=5)
 """How long a stopped shop sends nothing before its steps may try the key again."""
-UNSAID_LIMIT_WAIT = timedelta(seconds=60)
+DEFAULT_LIMIT_WAIT = timedelta(seconds=60)
 """How long a shop pauses after a 429 that does not say how long."""
 MAX_LIMIT_WAIT = timedelta(days=1)
 """MALL's longest window: nothing that it says of its limits reaches further."""
@@ -57,11 +57,11 @@ def reserved_until(shop: ShopRecord, now: datetime) -> datetime | None:
     Urgent are the statuses, the confirmations, the orders that are to be written into the shop, and readings without
     which none of these can be sent. Everything else is made up for later.
     """
-    noted = shop.budget
-    return noted.resets_at if noted is not None and now < noted.resets_at else None
+    budget = shop.budget
+    return budget.resets_at if budget is not None and now < budget.resets_at else None
 
 
-def leaves_the_reserve_alone(order: OrderState, step: Step, rules: Rules, now: datetime) -> bool:
+def can_wait_for_reserve(order: OrderState, step: Step, rules: Rules, now: datetime) -> bool:
     """Whether `step` can wait while few calls are left.
 
     Corrected tracking can, but not in the way of Delivered; so can the hourly look at an order that MALL has blocked,
@@ -76,26 +76,28 @@ def leaves_the_reserve_alone(order: OrderState, step: Step, rules: Rules, now: d
         return order.shop_side.bulk_change_at is not None
     if order.marketplace.observed.status is MarketplaceStatus.BLOCKED and order.marketplace.observed_certain:
         return True
-    return _is_requested_by_person(order) and not _sends_after_it(order, rules, now)
+    return _is_requested_by_person(order) and not _urgent_step_follows(order, rules, now)
 
 
 def _is_requested_by_person(order: OrderState) -> bool:
     """Whether the order is read for no other reason than that a person asked for it."""
-    seen_since = (
+    read_since = (
         order.marketplace.observed_at is not None
         and order.work.reread_requested_at is not None
         and order.work.reread_requested_at <= order.marketplace.observed_at
     )
-    return order.work.reread_requested_at is not None and order.work.unanswered is None and not seen_since
+    return order.work.reread_requested_at is not None and order.work.unanswered is None and not read_since
 
 
-def _sends_after_it(order: OrderState, rules: Rules, now: datetime) -> bool:
+def _urgent_step_follows(order: OrderState, rules: Rules, now: datetime) -> bool:
     """Whether something urgent is sent if the marketplace holds what we think it does."""
-    then = plan(replace(order, marketplace=replace(order.marketplace, observed_certain=True)), rules, now)
-    return isinstance(then, PlannedStep) and then.action is not Action.TRACKING
+    next_step = plan(
+        replace(order, marketplace=replace(order.marketplace, observed_certain=True)), rules, now
+    )
+    return isinstance(next_step, PlannedStep) and next_step.action is not Action.TRACKING
 
 
-def is_out(shop: ShopRecord, now: datetime) -> bool:
+def is_in_outage(shop: ShopRecord, now: datetime) -> bool:
     """Whether the shop's marketplace does not answer, and it is not yet time to find out whether it does again."""
     return shop.outage is not None and shop.outage.closes and now < shop.outage.probe_at
 
@@ -113,10 +115,10 @@ def may_call(ports: Ports, shop: ShopRecord, now: datetime) -> bool:
     return ports.shops.claim_probe(shop.marketplace, outage, now + PROBE_TIME)
 
 
-def note_answer(ports: Ports, shop: ShopRecord, caller: str, now: datetime, *, heard: bool) -> None:
+def note_answer(ports: Ports, shop: ShopRecord, caller: str, now: datetime, *, answered: bool) -> None:
     """Notes whether the marketplace answered the call for `caller`. No request while it answers."""
     marketplace, outage = shop.marketplace, shop.outage
-    if not heard:
+    if not answered:
         known = outage is not None and outage.closes
         ports.shops.note_outage(marketplace, "" if known else caller, now, pause_until(outage, now))
     elif outage is not None:
@@ -145,7 +147,7 @@ def note_budget(ports: Ports, shop: ShopRecord, budget: Budget | None, now: date
 def limit_wait(retry_after: float | None) -> timedelta:
     """How long the shop pauses after a 429. What is no length of time within a day counts as unsaid."""
     if retry_after is None or not 0 <= retry_after <= MAX_LIMIT_WAIT.total_seconds():
-        return UNSAID_LIMIT_WAIT
+        return DEFAULT_LIMIT_WAIT
     return timedelta(seconds=max(1.0, retry_after))
 
 

@@ -23,8 +23,8 @@ from orderbridge.errors import SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.call_budget import (
     PROBE_AFTER,
     RESERVE_RECHECK,
+    can_wait_for_reserve,
     closed_until,
-    leaves_the_reserve_alone,
     limit_wait,
     may_call,
     note_answer,
@@ -49,7 +49,7 @@ MAX_SHORT_WAIT = timedelta(seconds=60)
 """A longer wait than this is left to the order's record instead of the message's visibility."""
 CONFLICT_WAIT = timedelta(seconds=1)
 """How soon a message comes back that lost its order to somebody else's write: the step may still be the right one."""
-SAVES = 6
+MAX_SAVES = 6
 """How often an answer is written down anew because news came in during the call."""
 
 
@@ -132,7 +132,7 @@ class Answer(Protocol):
         ...
 
     @property
-    def heard(self) -> bool | None:
+    def answered(self) -> bool | None:
         """Whether MALL answered; None: it was not called."""
         ...
 
@@ -140,7 +140,7 @@ class Answer(Protocol):
         """`attempt` with it: no key, no personal data."""
         ...
 
-    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float, /) -> StepEffect:
+    def effect(self, order: OrderState, step: Step, now: datetime, jitter: float, /) -> StepEffect:
         """`order`, whose claimed step is `step`, after it. Made again on a fresh order if news came in meanwhile."""
         ...
 
@@ -176,14 +176,14 @@ class Prepare(Protocol):
         ...
 
 
-def carry_out(ports: Ports, send: StepDispatch, prepare: Prepare, *, in_shop: bool) -> StepResult:
+def carry_out(ports: Ports, dispatch: StepDispatch, prepare: Prepare, *, in_shop: bool) -> StepResult:
     """Carries out the step that `send` names, if it is still the order's step, due and right.
 
     Once: the step is claimed in the table before anything is sent; of two senders one wins. If the sender dies after
     that, the claim's lease ends and the step counts as unanswered. The plan is asked once more right before sending, so
     news that came in while the message was under way wins. `in_shop`: only steps in the shop, else only steps at MALL.
     """
-    due = _due(ports, send)
+    due = _due(ports, dispatch)
     if due is None or due.step.action.in_shop is not in_shop:
         return StepResult(StepOutcome.STALE)
     order, step, shop, now = due.order, due.step, due.shop, due.now
@@ -211,18 +211,18 @@ def carry_out(ports: Ports, send: StepDispatch, prepare: Prepare, *, in_shop: bo
     return _record(ports, order, step, attempt, prepared.call(), shop)
 
 
-def _due(ports: Ports, send: StepDispatch) -> DueStep | None:
-    order, shop = ports.ledger.load_with_shop(send.shop, send.mall_order_id)
+def _due(ports: Ports, dispatch: StepDispatch) -> DueStep | None:
+    order, shop = ports.ledger.load_with_shop(dispatch.shop, dispatch.mall_order_id)
     now = ports.clock.now()
     if order is None or shop is None:
         return None
-    step = attempts.due_step(order, send.step, now)
+    step = attempts.due_step(order, dispatch.step, now)
     return None if step is None else DueStep(order, step, shop, now)
 
 
 def _reserved_until(due: DueStep) -> datetime | None:
     until = reserved_until(due.shop, due.now)
-    if until is None or not leaves_the_reserve_alone(due.order, due.step, due.shop.settings.rules, due.now):
+    if until is None or not can_wait_for_reserve(due.order, due.step, due.shop.settings.rules, due.now):
         return None
     return min(until, due.now + RESERVE_RECHECK)
 
@@ -250,8 +250,8 @@ def _stopped_before_any_call(ports: Ports, due: DueStep, problem: Reason) -> Ste
     """The shop's own secrets cannot be read: as good as a refused key."""
     probe = due.now + PROBE_AFTER + timedelta(seconds=60 * ports.chance.jitter())
     ports.ledger.save(replace(attempts.postponed(due.order, due.step, probe), updated_at=due.now))
-    newly = note_stop(ports, due.order.shop, problem, due.now)
-    return StepResult(StepOutcome.STOPPED, due.step.action, newly_stopped=newly)
+    newly_stopped = note_stop(ports, due.order.shop, problem, due.now)
+    return StepResult(StepOutcome.STOPPED, due.step.action, newly_stopped=newly_stopped)
 
 
 def _record(
@@ -261,10 +261,10 @@ def _record(
     attempt = answer.log_to(attempt)
     now = ports.clock.now()
     jitter = ports.chance.jitter()
-    for _ in range(SAVES):
-        taken = answer.taken(order, step, now, jitter)
+    for _ in range(MAX_SAVES):
+        effect = answer.effect(order, step, now, jitter)
         try:
-            ports.ledger.save(replace(taken.order, updated_at=now), taken.closed, [attempt])
+            ports.ledger.save(replace(effect.order, updated_at=now), effect.closed, [attempt])
         except VersionConflictError:
             fresh = ports.ledger.load(order.shop, order.mall_order_id)
             if fresh is None or fresh.work.step != step:
@@ -272,35 +272,35 @@ def _record(
             order = fresh
         else:
             note_budget(ports, shop, answer.budget, now)
-            return _aftermath(ports, taken, answer, step, shop, now)
+            return _apply_to_shop(ports, effect, answer, step, shop, now)
     msg = f"order {order.label}: the answer to step {step.number} could not be recorded; it will count as unanswered"
     raise VersionConflictError(msg)
 
 
-def _aftermath(
-    ports: Ports, taken: StepEffect, answer: Answer, step: Step, shop: ShopRecord, now: datetime
+def _apply_to_shop(
+    ports: Ports, effect: StepEffect, answer: Answer, step: Step, shop: ShopRecord, now: datetime
 ) -> StepResult:
     """What concerns the shop rather than the order, and the message for the next look."""
-    order = taken.order
-    if answer.heard is not None:
-        note_answer(ports, shop, order.label, now, heard=answer.heard)
-    newly_stopped = taken.stop is not None and note_stop(ports, order.shop, taken.stop, now)
-    if taken.pause is not None:
-        ports.shops.pause(order.shop, now + taken.pause)
-    if shop.stop is not None and taken.key_accepted:
+    order = effect.order
+    if answer.answered is not None:
+        note_answer(ports, shop, order.label, now, answered=answer.answered)
+    newly_stopped = effect.stop is not None and note_stop(ports, order.shop, effect.stop, now)
+    if effect.pause is not None:
+        ports.shops.pause(order.shop, now + effect.pause)
+    if shop.stop is not None and effect.key_accepted:
         ports.shops.resume(order.shop)
-    if taken.secrets_in_doubt:
+    if effect.secrets_in_doubt:
         ports.secrets.forget(order.shop)
-    if taken.outcome not in _RECHECKED_LATER:
+    if effect.outcome not in _RECHECKED_LATER:
         _recheck(ports, order, f"after:{step.number}:{now.isoformat()}")
     return StepResult(
-        taken.outcome,
+        effect.outcome,
         step.action,
-        taken.retry_in,
+        effect.retry_in,
         newly_stopped=newly_stopped,
-        seen_for=taken.seen_for,
+        seen_for=effect.seen_for,
         without_answer=order.work.failures >= attempts.NO_ANSWER_FAILURES
-        or (answer.heard is False and shop.outage is not None and shop.outage.is_shown(now)),
+        or (answer.answered is False and shop.outage is not None and shop.outage.is_shown(now)),
     )
 
 
@@ -323,7 +323,7 @@ def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) 
     )
 
 
-def not_served(
+def without_effect(
     order: OrderState, step: Step, rule: Policy, answer: MarketplaceAnswer, now: datetime, jitter: float
 ) -> StepEffect:
     """`order` after a call to MALL that had no effect: the key was refused, the limit reached, or MALL is away."""
@@ -339,8 +339,8 @@ def not_served(
         retry_at = now + wait + timedelta(seconds=5 * jitter)
         after, retry_in = _by_message(attempts.postponed(order, step, retry_at), step, retry_at, now)
         return StepEffect(after, StepOutcome.LIMITED, retry_in=retry_in, pause=wait)
-    what = answer.said(answer.reason or because(rule.why))
-    after, retry_at = attempts.after_failure(order, step, what, now, jitter)
+    reason = answer.said(answer.reason or because(rule.why))
+    after, retry_at = attempts.after_failure(order, step, reason, now, jitter)
     return retried(after, step, retry_at, now)
 
 
@@ -357,7 +357,7 @@ def _by_message(
 
     A message that waits is the step's only one.
     """
-    retry_in = _short(step, retry_at - now)
+    retry_in = _message_delay(step, retry_at - now)
     if retry_in is None or after.work.step is None:
         return after, None
     waiting = replace(after.work.step, queued_at=step.queued_at)
@@ -366,6 +366,6 @@ def _by_message(
     ), retry_in
 
 
-def _short(step: Step, wait: timedelta) -> timedelta | None:
+def _message_delay(step: Step, wait: timedelta) -> timedelta | None:
     """`wait` if the message itself may wait that long, None if the order's record has to."""
     return None if step.attempts > SHORT_RETRIES or wait > MAX_SHORT_WAIT else wait

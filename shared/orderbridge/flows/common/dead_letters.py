@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from orderbridge.messages import NotInExport, ShopUpdate
     from orderbridge.ports import Ledger, Ports, Queues
 
-RECENTLY = timedelta(hours=1)
+RECENT_SUCCESS = timedelta(hours=1)
 """A success of this age counts: the dead message failed every few minutes until a moment ago."""
 GIVE_UP_AFTER = timedelta(hours=18)
 """An order is parked in any case for a message of this age, or so long after the first one died: at the third death, or
 the fourth. Where nothing else happens in the shop, nothing can tell whether the message is alone.
 """
-ONE_FAULT = timedelta(days=2)
+SAME_FAULT_WITHIN = timedelta(days=2)
 """Deaths before that were another fault's."""
-MESSAGES_SEARCHED = 50
+ORDERS_SEARCHED = 50
 """Among so many of the shop's orders, the latest changed, another success is looked for."""
 
 
@@ -56,7 +56,7 @@ def take_dead_letter(
     if any(known.message_id == message_id for known in before):
         return letter, False
     deaths = [known.parked_at for known in before if known.queue == queue]
-    began = min([_said_at(message, now), *(at for at in deaths if at > now - ONE_FAULT)])
+    began = min([_message_time(message, now), *(at for at in deaths if at > now - SAME_FAULT_WITHIN)])
     if began <= now - GIVE_UP_AFTER or _others_succeed(ports.ledger, message, queue, now):
         return park_dead_letter(ports, message_id, queue, body, receives), True
     if isinstance(message, StepDispatch):
@@ -67,7 +67,7 @@ def take_dead_letter(
     return letter, False
 
 
-def _said_at(
+def _message_time(
     message: StepDispatch | ShopUpdate | NotInExport | Recheck | ListingUpdate, now: datetime
 ) -> datetime:
     """The moment that a change keeps when it is sent again; a step is handed on anew each time."""
@@ -87,9 +87,9 @@ def _others_succeed(
     now: datetime,
 ) -> bool:
     """Whether the same work was done for another order of the shop a moment ago."""
-    page = ledger.orders(message.shop, limit=MESSAGES_SEARCHED)
+    page = ledger.orders(message.shop, limit=ORDERS_SEARCHED)
     others = (order for order in page.orders if order.mall_order_id != message.mall_order_id)
-    since = now - RECENTLY
+    since = now - RECENT_SUCCESS
     if isinstance(message, StepDispatch):
         return any(_was_carried_out(order, since, in_shop="shop-steps" in queue) for order in others)
     return any(

@@ -17,35 +17,35 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class _Words(BaseModel):
+class _AwsRecord(BaseModel):
     """Words of AWS's. What else stands there, the text of an error for example, is not taken."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
-class Tick(_Words):
+class Tick(_AwsRecord):
     """What a schedule sends. Where it could not be delivered, it stands alone."""
 
     trigger: str = Field(pattern=r"^[a-z_]{1,40}$")
 
 
-class _Call(_Words):
+class _Call(_AwsRecord):
     function: str = Field(alias="functionArn", pattern=r"^arn:[\w:$-]{1,200}$")
     condition: str = Field(pattern=r"^\w{1,60}$")
 
 
-class FailedTick(_Words):
+class FailedTick(_AwsRecord):
     """A tick that its function failed at, or was throttled for too long, in Lambda's own words."""
 
     tick: Tick = Field(alias="requestPayload")
     call: _Call = Field(alias="requestContext")
 
 
-_IN_ORDER: TypeAdapter[ListRequest | AlarmRequest | DigestRequest] = TypeAdapter(
+_FIFO_QUEUE: TypeAdapter[ListRequest | AlarmRequest | DigestRequest] = TypeAdapter(
     ListRequest | AlarmRequest | DigestRequest,
     config=ConfigDict(hide_input_in_errors=True, defer_build=True),
 )
-_LOOSE: TypeAdapter[FetchRequest | ReturnsRequest | FailedTick | Tick] = TypeAdapter(
+_STANDARD_QUEUE: TypeAdapter[FetchRequest | ReturnsRequest | FailedTick | Tick] = TypeAdapter(
     FetchRequest | ReturnsRequest | FailedTick | Tick,
     config=ConfigDict(hide_input_in_errors=True, defer_build=True),
 )
@@ -57,7 +57,7 @@ def dead_request(body: str, *, in_order: bool) -> Mapping[str, str | int] | None
     `in_order`: it was sent through a FIFO queue. The two kinds of queues carry different requests.
     """
     try:
-        request = (_IN_ORDER if in_order else _LOOSE).validate_json(body)
+        request = (_FIFO_QUEUE if in_order else _STANDARD_QUEUE).validate_json(body)
     except ValidationError:
         return None
     match request:

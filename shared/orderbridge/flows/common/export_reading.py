@@ -62,11 +62,11 @@ def read_export(
 
     `previous` are the digests of the last good export, `awaited` the numbers of the orders that a step waits for.
     """
-    digests, numbers, everybody = array("Q"), array("Q"), array("Q")
+    digests, numbers, all_numbers = array("Q"), array("Q"), array("Q")
     chosen, new = _Chosen(), 0
     for record in export.orders():
-        everybody.append(record.mall_order_id)
-        order = _with_recheck(record, created_from)
+        all_numbers.append(record.mall_order_id)
+        order = _considered(record, created_from)
         if order is None:
             continue
         digest = digest_of(order)
@@ -82,11 +82,11 @@ def read_export(
             digests[index] ^= _DUPLICATE_MARK
     distinct = sorted(set(digests))
     changed = any(not contains(previous, digest) for digest in distinct)
-    there = {_presence(number) for number in numbers}
+    presence = {_presence(number) for number in numbers}
     return Findings(
         orders=len(distinct),
-        digests=array("Q", sorted([*distinct, *there])),
-        numbers=array("Q", sorted(everybody)),
+        digests=array("Q", sorted([*distinct, *presence])),
+        numbers=array("Q", sorted(all_numbers)),
         contradicted=contradicted,
         changed=changed,
         chosen=None if contradicted or chosen.too_many else chosen.orders,
@@ -107,12 +107,12 @@ class _Chosen:
             self.too_many = True
 
 
-def our_orders(export: Export, created_from: date | None) -> Iterator[ExportedOrder]:
+def considered_orders(export: Export, created_from: date | None) -> Iterator[ExportedOrder]:
     """The orders of the document that are not too old to be looked at."""
-    return (order for record in export.orders() if (order := _with_recheck(record, created_from)) is not None)
+    return (order for record in export.orders() if (order := _considered(record, created_from)) is not None)
 
 
-def _with_recheck(record: ExportedOrder, created_from: date | None) -> ExportedOrder | None:
+def _considered(record: ExportedOrder, created_from: date | None) -> ExportedOrder | None:
     view = record.view.considered(created_from)
     if view is None or view is record.view:
         return record if view is not None else None
@@ -123,21 +123,21 @@ def _contradicted(numbers: array[int], digests: array[int]) -> frozenset[int]:
     """The numbers that stand for more than one thing."""
     ordered = sorted(numbers)
     repeated = {a for a, b in pairwise(ordered) if a == b}
-    shown: dict[int, int] = {}
+    first_digest: dict[int, int] = {}
     contradicted = set()
     for number, digest in zip(numbers, digests, strict=True) if repeated else ():
-        if number in repeated and shown.setdefault(number, digest) != digest:
+        if number in repeated and first_digest.setdefault(number, digest) != digest:
             contradicted.add(number)
     return frozenset(contradicted)
 
 
 def without(digests: array[int], previous: array[int], left: Mapping[int, int]) -> array[int]:
     """`digests` as if the `left` orders (digest → number) had not been read: the next fetch finds them new again."""
-    gone = {*left, *(_presence(number) for number in left.values() if not was_there(previous, number))}
+    gone = {*left, *(_presence(number) for number in left.values() if not was_in_export(previous, number))}
     return array("Q", (digest for digest in digests if digest not in gone)) if gone else digests
 
 
-def was_there(previous: array[int], mall_order_id: int) -> bool:
+def was_in_export(previous: array[int], mall_order_id: int) -> bool:
     """Whether the export before this one, of which `previous` are the digests, showed the order."""
     return contains(previous, _presence(mall_order_id))
 

@@ -41,13 +41,13 @@ def notify_of_order(ports: Ports, settings: ShopSettings, order: OrderState) -> 
     The message is counted first, then published, then noted at its orders: so what is not taken stays due with its
     order, and comes again with the order's next look. Raises when a message is not taken.
     """
-    told = 0
+    sent = 0
     for alarm in unsent(order):
-        told += _tell(ports, settings, order, alarm)
-    return told
+        sent += _send_or_defer(ports, settings, order, alarm)
+    return sent
 
 
-def _tell(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm) -> int:
+def _send_or_defer(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm) -> int:
     for _ in range(TRIES):
         now = ports.clock.now()
         mail = ports.mail.get(order.shop)
@@ -64,14 +64,14 @@ def _tell(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm)
         except VersionConflictError:
             continue
         if at > now:
-            _put_off(ports, order, alarm, at)
+            _defer(ports, order, alarm, at)
             return 0
         return _publish(ports, settings, order, alarm, waiting)
     msg = f"shop {order.shop}: too many messages at this moment: order {order.label} comes again"
     raise VersionConflictError(msg)
 
 
-def _put_off(ports: Ports, order: OrderState, alarm: Alarm, until: datetime) -> None:
+def _defer(ports: Ports, order: OrderState, alarm: Alarm, until: datetime) -> None:
     _change(ports, order, lambda fresh: alarm_put_off(fresh, alarm.key, until))
 
 

@@ -60,13 +60,13 @@ class FirstOrders:
     """
 
     def __init__(
-        self, pages: Iterator[OrderPage], most: int, time: Callable[[], bool] = lambda: True
+        self, pages: Iterator[OrderPage], limit: int, has_time: Callable[[], bool] = lambda: True
     ) -> None:
         self.cut = False
         self.unreadable: list[int] = []
         self._pages = pages
-        self._left = most
-        self._time = time
+        self._left = limit
+        self._time = has_time
 
     def __iter__(self) -> Iterator[OrderState]:
         for page in self._pages:
@@ -78,12 +78,12 @@ class FirstOrders:
                 return
 
 
-def until_saved(once: Callable[[], T]) -> T:
+def until_saved(operation: Callable[[], T]) -> T:
     """What `once` returns: it loads an order, decides and saves, and is called anew when somebody else was faster.
 
     Raises VersionConflictError if that happens ``TRIES`` times in a row.
     """
     for _ in range(TRIES - 1):
         with suppress(VersionConflictError):
-            return once()
-    return once()
+            return operation()
+    return operation()

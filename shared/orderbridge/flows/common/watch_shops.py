@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOTICE_LASTS = timedelta(minutes=15)
 """So long trouble is new: some ticks may fail, or be late, and it is told all the same."""
-MANY = 4
+WIDESPREAD_SHARE = 4
 """One shop in so many is many: with up to as many shops, each."""
 
 
@@ -58,9 +58,9 @@ def watch_shops(ports: Ports, *, patience: timedelta) -> ShopsReport:
     )
 
 
-def _to_notify(trouble: dict[str, timedelta], of: int) -> tuple[str, ...]:
+def _to_notify(trouble: dict[str, timedelta], total: int) -> tuple[str, ...]:
     """The shops whose trouble (by how long it lasts) is news; all of them, where they are many."""
-    many = len(trouble) * MANY >= of
+    many = len(trouble) * WIDESPREAD_SHARE >= total
     return tuple(shop for shop, lasts in trouble.items() if many or lasts < NOTICE_LASTS)
 
 

@@ -20,7 +20,9 @@ BARE_NUMBERS_AGREE_FOR = timedelta(hours=6)
 """How often an order is read that a list of bare numbers keeps naming."""
 
 
-def known(ledger: Ledger, shop: str, numbers: Iterable[int]) -> Iterator[tuple[int, OrderState | None]]:
+def with_records(
+    ledger: Ledger, shop: str, numbers: Iterable[int]
+) -> Iterator[tuple[int, OrderState | None]]:
     """Each of `numbers` with our record of the order, None where it is not ours; one read of the table each.
 
     A number whose record cannot be read is left out: it must hide none of the others.
@@ -33,12 +35,12 @@ def known(ledger: Ledger, shop: str, numbers: Iterable[int]) -> Iterator[tuple[i
         yield number, order
 
 
-def agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) -> bool:
+def agrees(order: OrderState, entry: ListedOrder, unconfirmed_at: datetime | None) -> bool:
     """Whether our records already say what the list says (None: the list of orders under way).
 
     A bare number says no more than that the order is on the list: one of the unconfirmed list is read now and then.
     """
-    observed, view = order.marketplace.observed, one.view
+    observed, view = order.marketplace.observed, entry.view
     if observed is None:
         return False
     if view is None and unconfirmed_at is not None:
@@ -50,12 +52,12 @@ def agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) 
         )
     if view is None:
         return observed.status in UNDER_WAY
-    known = (observed.status, observed.confirmed, observed.marketplace_delivery)
-    return known == (view.status, view.confirmed, view.marketplace_delivery)
+    held = (observed.status, observed.confirmed, observed.marketplace_delivery)
+    return held == (view.status, view.confirmed, view.marketplace_delivery)
 
 
-def message(shop: str, one: ListedOrder, now: datetime) -> ListingUpdate:
+def message(shop: str, entry: ListedOrder, now: datetime) -> ListingUpdate:
     """The message about an entry."""
     return ListingUpdate(
-        shop=shop, mall_order_id=one.mall_order_id, seen_at=now, view=one.view, test=one.test
+        shop=shop, mall_order_id=entry.mall_order_id, seen_at=now, view=entry.view, test=entry.test
     )

@@ -11,7 +11,7 @@ from orderbridge.domain.pairing import opened_before
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
 from orderbridge.flows.common.stored_orders import every_order
-from orderbridge.flows.lists.compare import agree, known, message
+from orderbridge.flows.lists.compare import agrees, message, with_records
 from orderbridge.messages import ListingUpdate
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def reconcile(
-    ports: Ports, record: ShopRecord, found: ListAnswer, looked: FeedCheckpoint, now: datetime
+    ports: Ports, record: ShopRecord, found: ListAnswer, checkpoint: FeedCheckpoint, now: datetime
 ) -> tuple[int, int]:
     """Compares MALL's list of orders under way with ours, and hands over every difference. `looked`: since when we do.
 
@@ -47,27 +47,27 @@ def reconcile(
     under_way = {order.mall_order_id: order for order in _under_way(ports.ledger, shop)}
     listed = {one.mall_order_id: one for one in found.orders}
     both = [(number, order) for number, order in under_way.items() if number in listed]
-    others = known(ports.ledger, shop, listed.keys() - under_way.keys())
-    shop_updates: list[ListingUpdate] = []
+    others = with_records(ports.ledger, shop, listed.keys() - under_way.keys())
+    updates: list[ListingUpdate] = []
     for number, order in (*both, *others):
-        drift = _drift(record, order, listed[number], looked, now)
-        if order is None or order.cases.drift != drift or not agree(order, listed[number], None):
+        drift = _drift(record, order, listed[number], checkpoint, now)
+        if order is None or order.cases.drift != drift or not agrees(order, listed[number], None):
             compared = message(shop, listed[number], now)
-            shop_updates.append(compared.model_copy(update={"drift": drift, "compared": True}))
+            updates.append(compared.model_copy(update={"drift": drift, "compared": True}))
     if record.settings.rules.import_mode == "off":
-        ports.queues.send_listing_updates(shop_updates)
-        return len(shop_updates), 0
+        ports.queues.send_listing_updates(updates)
+        return len(updates), 0
     tests = record.settings.rules.test_orders
     ours = (*under_way.values(), *_blocked(ports.ledger, record))
     missing = [o for o in ours if o.mall_order_id not in listed and _may_be_read(o, now, tests=tests)]
     # The longest unread first: so every one has its turn.
     missing.sort(key=lambda order: (order.marketplace.observed_at or _LONG_AGO, order.mall_order_id))
-    shop_updates += [
+    updates += [
         ListingUpdate(shop=shop, mall_order_id=order.mall_order_id, seen_at=now)
         for order in missing[:MAX_READS]
     ]
-    ports.queues.send_listing_updates(shop_updates)
-    return len(shop_updates), max(0, len(missing) - MAX_READS)
+    ports.queues.send_listing_updates(updates)
+    return len(updates), max(0, len(missing) - MAX_READS)
 
 
 def _may_be_read(order: OrderState, now: datetime, *, tests: bool) -> bool:
@@ -98,7 +98,7 @@ def _under_way(ledger: Ledger, shop: str) -> Iterator[OrderState]:
 
 
 def _drift(
-    record: ShopRecord, order: OrderState | None, one: ListedOrder, looked: FeedCheckpoint, now: datetime
+    record: ShopRecord, order: OrderState | None, one: ListedOrder, checkpoint: FeedCheckpoint, now: datetime
 ) -> Reason | None:
     """What is wrong with an order that MALL has under way and the shop does not show; None if nothing is.
 
@@ -113,7 +113,7 @@ def _drift(
         or (order is not None and order.shop_side.desired is not None)
     ):
         return None
-    opened = _opened_at(order, view, looked)
+    opened = _opened_at(order, view, checkpoint)
     first_day = record.settings.ignore_created_before
     if opened is None or now - opened < MISSING_AFTER:
         return None
@@ -129,21 +129,23 @@ def _drift(
     return because(DriftReason.NEVER_SHOWN, held=view.status)
 
 
-def _opened_at(order: OrderState | None, view: MarketplaceView, looked: FeedCheckpoint) -> datetime | None:
+def _opened_at(
+    order: OrderState | None, view: MarketplaceView, checkpoint: FeedCheckpoint
+) -> datetime | None:
     """When MALL opened the order; where it does not say, when we first saw it. None: it may be older than we know.
 
     What the first reconciliation showed was there before, unless the unconfirmed list, which had not shown it at first,
     had it as open meanwhile.
     """
-    said = view.opened_at or (
+    stated = view.opened_at or (
         order.marketplace.observed.opened_at if order is not None and order.marketplace.observed else None
     )
-    if said is not None or order is None or not order.marketplace.status_changes:
-        return said
+    if stated is not None or order is None or not order.marketplace.status_changes:
+        return stated
     first, began, complete = (
         order.marketplace.status_changes[0],
-        looked.first_read_at,
-        looked.first_reconciled_at,
+        checkpoint.first_read_at,
+        checkpoint.first_reconciled_at,
     )
     if complete is None or first.at > complete:
         return first.at

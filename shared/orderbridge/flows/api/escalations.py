@@ -1,4 +1,4 @@
-"""The list of escalations: what no retry can mend, with all that is needed to settle it."""
+"""The list of escalations: errors that no retry can correct, with everything that is needed to settle them (R6.1)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATES = ("open", "closed", "all")
 
 
 class CloseBody(Body):
-    """How the matter was settled, in a person's words."""
+    """Body of a request to close an escalation: how a person settled it."""
 
     note: str
 
@@ -45,18 +45,20 @@ class ReturnedItem(Body):
 
 
 class ReturnNumberBody(Body):
-    """What MALL's Operations sent. Without `items` it is the whole order."""
+    """Body with the return number that MALL's Operations sent (R6.6). Without `items` the whole order is returned."""
 
     return_number: Annotated[str, Field(max_length=40)] | Annotated[int, Field(gt=0, lt=10**12)]
     items: Annotated[tuple[ReturnedItem, ...], Field(max_length=200)] = ()
 
 
 def list_escalations(ports: Ports, request: ApiRequest) -> Json:
-    """One page of the list of escalations, orders with the newest change first.
+    """One page of the list of escalations; the orders with the latest change come first.
 
-    ``?limit=`` counts orders: one with two escalations is two entries. ``?state=`` is ``open`` unless it says
-    otherwise; only the open ones have a list of their own, for the others all orders are gone through, page by page.
-    ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
+    ``?limit=`` counts orders, so an order with two escalations gives two entries. ``?state=`` is ``open``, ``closed``
+    or ``all`` (``open`` by default). Only open escalations have an index; for the others all orders are read, page by
+    page. ``unreadable`` has the numbers of orders whose records cannot be read: they may belong on the page.
+
+    Raises BadRequestError for a wrong parameter, NotFoundError for an unknown shop.
     """
     record, query = shop_of(ports.shops, request), request.query
     cause = one_of("cause", query.get("cause"), Cause)
@@ -101,9 +103,11 @@ def close_escalation(ports: Ports, request: ApiRequest) -> Json:
 
 
 def enter_return_number(ports: Ports, request: ApiRequest) -> Json:
-    """Keeps the return number that MALL's Operations sent; the answer has all that the credit note must carry.
+    """Stores the return number that MALL's Operations sent. The answer has everything for the credit note (R6.6, R6.7).
 
-    The same number again changes nothing, another one replaces it.
+    Idempotent: the same number changes nothing, another number replaces the first. Atomic, as in ``change_order``.
+    Raises BadRequestError for a wrong body or where no wrong Delivered is open, NotFoundError for an unknown shop or
+    order.
     """
     record, number, cause = _named(ports, request)
     body = body_of(request, ReturnNumberBody)
@@ -117,7 +121,7 @@ def enter_return_number(ports: Ports, request: ApiRequest) -> Json:
 
 
 def _named(ports: Ports, request: ApiRequest) -> tuple[ShopRecord, int, Cause]:
-    """The shop, the order and the cause that the call's path names."""
+    """The shop, the order number and the cause in the request's path. Raises BadRequestError or NotFoundError."""
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     return record, number, Cause(str(one_of("cause", request.path["cause"], Cause)))
 

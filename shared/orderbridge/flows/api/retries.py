@@ -1,4 +1,4 @@
-"""A person asks to try many orders again, by what holds them: after a fault of ours or of MALL's was mended."""
+"""A person retries many orders at once, selected by their hold, after an error of ours or MALL's was corrected."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 DECIDED_BY_A_RETRY = frozenset({HoldCode.TWO_ORDERS, HoldCode.REOPENED})
-"""Holds that a retry decides: each is one person's word about one order."""
+"""Holds whose retry is a decision about one order: they are retried one by one (R1.22, R2.13)."""
 
 
 def retry_orders(ports: Ports, request: ApiRequest) -> Json:
-    """Retries the orders under one hold (``?hold=``), the latest held first, one page (``?limit=``) at a time.
+    """Retries one page of the orders under one hold (``?hold=``, ``?limit=``), the latest held first.
 
-    Every one of them costs a read at MALL, so nobody asks for all at once: ``more`` says whether there are others, and
-    the same call again takes those that are held then. An order whose hold stays is retried again by the next call.
-    Raises BadRequestError for a hold that is unknown or missing, and for one that a retry decides.
+    Each costs a read at MALL, so one request takes one page. ``more``: there are further orders; the same request again
+    takes those that are held by then. An order whose hold stays is retried again by it. At least once: if sending
+    fails, the error is raised and the orders before it stay retried.
+
+    Raises BadRequestError for an unknown or missing hold, and for one of ``DECIDED_BY_A_RETRY``.
     """
     record, now = shop_of(ports.shops, request), ports.clock.now()
     hold = one_of("hold", request.query.get("hold"), sorted(HoldCode))

@@ -1,4 +1,4 @@
-"""The list of returns: what came back or looks as if it did, and what people say about it."""
+"""The list of returns: parcels that came back or may have, and what people decide about them (R5)."""
 
 from __future__ import annotations
 
@@ -32,16 +32,17 @@ STATES = ("open", "resolved", "all")
 
 
 class ResolveBody(Body):
-    """How the matter was settled, in a person's words: `note`, or `reason`."""
+    """Body of a request to resolve an entry: how a person settled it, as `note` or `reason`."""
 
     note: Annotated[str, Field(validation_alias=AliasChoices("note", "reason"))]
 
 
 def list_returns(ports: Ports, request: ApiRequest) -> Json:
-    """One page of the list of returns, newest change first. ``?state=`` is ``open`` unless it says otherwise.
+    """One page of the list of returns, the latest change first.
 
-    Only the open ones have a list of their own: for the others all orders are gone through, page by page.
-    ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
+    ``?state=`` is ``open``, ``resolved`` or ``all`` (``open`` by default). Only open entries have an index; for the
+    others all orders are read, page by page. ``unreadable`` has the numbers of orders whose records cannot be read:
+    they may belong on the page. Raises BadRequestError for a wrong parameter, NotFoundError for an unknown shop.
     """
     record, query = shop_of(ports.shops, request), request.query
     kind = one_of("kind", query.get("kind"), ReturnKind)
@@ -70,7 +71,11 @@ def list_returns(ports: Ports, request: ApiRequest) -> Json:
 
 
 def resolve_return(ports: Ports, request: ApiRequest) -> Json:
-    """A person says that the order's entry is settled: it leaves the list for good. Nothing is sent to anybody."""
+    """Resolves the order's entry, because a person says that it is settled. It is not listed again (R5.7).
+
+    Nothing is sent to MALL or the shop. Atomic, as in ``change_order``. Raises BadRequestError for a wrong body or
+    without an open entry, NotFoundError for an unknown shop or order.
+    """
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     note = redacted_note(body_of(request, ResolveBody).note, number)
 
@@ -82,10 +87,11 @@ def resolve_return(ports: Ports, request: ApiRequest) -> Json:
 
 
 def request_returned(ports: Ports, request: ApiRequest) -> Json:
-    """A person says that the parcel is back and asks for Returned at MALL. It goes out after the undo window.
+    """A person requests Returned at MALL, because the parcel is back (R5.9). It is sent after the undo window (R2.12).
 
-    Raises BadRequestError, which says why not and what to do instead. The request is on record before ``map_state``
-    is asked to look, and the order is due from then on: whatever dies in between, it is looked at.
+    The request is stored, and the order due, before ``map_state`` gets a message: if the process dies in between,
+    ``retry_transitions`` finds the order. Raises BadRequestError, which says why not and what to do instead, and
+    NotFoundError for an unknown shop or order.
     """
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     rules = record.settings.rules

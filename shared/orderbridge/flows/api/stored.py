@@ -1,4 +1,4 @@
-"""How the people's calls read and change orders on record."""
+"""How requests by people read and change stored orders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger, Ports
 
 MAX_PAGES = 20
-"""So many pages of the ledger are read for one page of an answer, if few of their orders are wanted."""
+"""Maximum number of the ledger's pages that are read for one page of an answer."""
 
 
 def filtered_orders(
@@ -58,11 +58,13 @@ def filtered_orders(
 def change_order(
     ports: Ports, record: ShopRecord, mall_order_id: int, change: Callable[[OrderState, datetime], OrderState]
 ) -> OrderState:
-    """Makes a person's `change` to an order and returns the order as it stands then.
+    """Makes a person's `change` to an order and returns the stored result. `change` gets the order and the time (UTC).
 
-    All or nothing, and never over a newer state: if somebody else was faster, `change` is made anew on what they
-    wrote. Whatever follows from it is left to ``map_state``: such an order is due at once. Raises NotFoundError for an
-    order that is not known, BadRequestError with the domain's reason where `change` raises WrongValueError.
+    Atomic: written whole or not at all, and never over a newer version; after a conflict `change` runs again on the new
+    one. The order is due at once where an alarm follows, so ``map_state`` continues even if this process dies.
+
+    Raises NotFoundError for an unknown order, BadRequestError with the domain's reason where `change` raises
+    WrongValueError, VersionConflictError after too many conflicts; nothing is written then.
     """
 
     def once() -> OrderState:

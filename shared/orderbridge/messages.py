@@ -137,8 +137,10 @@ class AlarmRequest(_Message):
 
 
 class DigestRequest(_Message):
-    """Request to send the daily digest of one shop (R6.13). `day`: ISO date in the shop's zone; a repeat has the same
-    day."""
+    """Request to send the daily digest of one shop (R6.13).
+
+    `day`: ISO date in the shop's zone. A repeated request has the same day.
+    """
 
     day: str
 

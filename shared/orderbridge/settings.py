@@ -100,8 +100,10 @@ class ShopSettings(BaseModel):
     @field_validator("rules")
     @classmethod
     def _what_is_ignored_is_not_written(cls, rules: Rules, info: ValidationInfo) -> Rules:
-        """Does not import orders from before ``ignore_created_before`` (R7.10): they would count as missing from the
-        shop."""
+        """Keeps orders from before ``ignore_created_before`` from being imported (R7.10).
+
+        They would count as missing from the shop.
+        """
         ignored = info.data.get("ignore_created_before")
         if rules.import_mode != "create" or ignored is None:
             return rules
@@ -160,8 +162,7 @@ _LIMITED: Mapping[str, tuple[Code, str]] = {
 
 
 def problems_of(error: ValidationError) -> tuple[Reason, ...]:
-    """One reason per wrong key, without repeats: what is wrong and what is allowed. It contains no value from the
-    input."""
+    """One reason per wrong key, without repeats: what is wrong and what is allowed. It holds no input value."""
     found = error.errors(include_input=False, include_url=False)
     return tuple(dict.fromkeys(map(_problem, found)))
 
@@ -186,7 +187,7 @@ def _problem(problem: ErrorDetails) -> Reason:
 
 
 def technical_line(error: ValidationError, what: str) -> str:
-    """A validation error as one line for developers: each wrong place in `what` with pydantic's error type. No values."""
+    """A validation error as one line for developers: each wrong place in `what` with pydantic's error type."""
     places = (f"{'.'.join(map(str, one['loc'])) or '(whole)'} ({one['type']})" for one in error.errors())
     return " ".join(f"{what}: {', '.join(places)}".split())
 

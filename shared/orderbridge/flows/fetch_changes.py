@@ -1,4 +1,4 @@
-"""Read a shop's export, find what changed since the last good fetch and what a step waits for, hand it over."""
+"""Reads a shop's export and sends ``map_state`` what changed, what a step waits for, and what is missing (R10)."""
 
 from __future__ import annotations
 
@@ -37,29 +37,33 @@ if TYPE_CHECKING:
     from orderbridge.ports import Export, Ports
 
 UPDATES_PER_BATCH = 10
+"""Number of messages that are sent to the queue in one request."""
 MAX_UPDATES_PER_FETCH = 5_000
-"""So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
+"""Maximum number of changed orders that one fetch sends. The rest stays changed and follows with the next fetch
+(R10.3)."""
 MAX_ROUNDS = 40
-"""So many fetches in a row are asked for at once; then the tick does. An export that is another one each time would
-keep a function busy for ever."""
+"""Maximum number of fetches in a row that request the next one; after that the tick does. Without it, an export that
+differs each time would keep a function busy for ever."""
 MAX_AWAITED = 2_000
-"""So many orders that wait to be shown are looked for in one fetch, the longest waiting first."""
+"""Maximum number of orders waiting for the export that one fetch looks for, the longest waiting first."""
 MAX_MISSING = 1_000
-"""So many missing orders are told by one roll call."""
+"""Maximum number of missing orders that one roll call reports (R10.6)."""
 SETTLED_AFTER = timedelta(minutes=1)
+"""Age from which a Last-Modified can be relied on: it has whole seconds, so a younger one may hide a later change."""
 MAX_FETCH = timedelta(minutes=6)
-"""No fetch lives longer: the function is ended before. After that a shop is free again."""
+"""Maximum duration of a fetch: the function ends before. After that the shop is free for another fetch (R10.14)."""
 BUSY_RETRY_AFTER = timedelta(seconds=10)
-"""So long after it came during a fetch, a person's request comes again."""
+"""How soon a person's request returns that came during another fetch."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchReport:
-    """What one fetch found. `problem` is None when the export was good.
+    """The result of one fetch. `problem` None: the export was good.
 
-    `notes` are about records that belong to no order; None when the export was not read. `left` are changed
-    orders that wait for the next fetch, `shown` those that a step waited for, `missing` those that are under way and
-    not in the export any more. `content` is what is known of the content's age after it.
+    `orders`: number of orders in the export. `shop_updates`: changed orders that were sent. `left`: changed orders that
+    wait for the next fetch. `shown`: unchanged orders that were sent because a step waits for them. `missing`: orders
+    under way that the export lacks. `unchanged`: nothing changed. `notes`: problems of records that belong to no order;
+    None if the export was not read. `content`: what is known of the content's age after the fetch.
     """
 
     shop: str
@@ -75,10 +79,10 @@ class FetchReport:
 
 
 def request_fetches(ports: Ports) -> int:
-    """The tick: asks for a fetch of every shop that is switched on and due, one message each; returns how many.
+    """The tick: requests a fetch of every enabled shop that is due, one message each. Returns how many.
 
-    Each comes at its shop's own moment, so that not all begin at once; a shop that hangs is asked for less and less
-    often. At least once; a message too many is answered by the fetch before it (see ``fetch_changes``).
+    Each shop has its own delay after the tick, and a shop that hangs is requested less often (R10.14). At least once: a
+    message too many is answered by the fetch before it (see ``fetch_changes``).
     """
     now = ports.clock.now()
     records = [record for record in ports.shops.all() if record.settings.enabled or record.settings_problem]
@@ -101,21 +105,19 @@ def fetch_changes(
     rounds: int = 0,
     begins: Callable[[], object] = lambda: None,
 ) -> FetchReport | None:
-    """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if nothing was fetched.
+    """Fetches `shop`'s export and sends the changed orders to ``map_state``. None: nothing was fetched.
 
-    That is where there is no such shop, and where another fetch has it: there is never more than one at once. One that
-    has begun since `requested_at` was the answer, so messages that piled up cost nothing. A shop that hangs is left
-    alone for a while, unless it is asked for `by_person`; what a person asks for during a fetch follows after it.
-    `begins` is called right before the work.
+    That is so for an unknown shop, during another fetch of the shop, and if a fetch that began at `requested_at` (UTC)
+    or later has answered the request. A shop that hangs is left out for a while, unless `by_person` is set (R10.14). A
+    person's request during a fetch is repeated after it. `begins` is called right before the work.
 
-    All or nothing: a document is read to its end before its first change is acted on, and one that is broken,
-    truncated or foreign changes nothing and keeps the position. At least once: the changed orders leave the
-    position before they are handed over and come back into it after the queue took them, so whatever dies in
-    between, they are handed over again, also if the shop went back to its old state meanwhile. Of two fetches at
-    the same time the slower one hands nothing over. Known problems of the export are reported, not raised.
+    A document is read to its end before its first change is sent (R10.2). A broken one changes nothing and keeps the
+    checkpoint. At least once: changed orders are removed from the checkpoint before they are sent, and added after the
+    queue accepted them. If the process dies in between, they are sent again, even if the shop is back in its old state.
+    Of two fetches at the same time the slower one sends nothing. Orders that a step waits for are sent too, changed or
+    not, once the content was made late enough (R2.5); a lost message is repeated by the next fetch.
 
-    Orders that a step waits for (see ``domain/freshness.py``) are handed over too, changed or not, once the content was
-    made late enough; a message that is lost comes again with the next fetch.
+    Problems of the export and of the secrets are reported, not raised. Other errors are raised; the shop is free then.
     """
     record = ports.shops.get(shop)
     if record is None:
@@ -144,7 +146,7 @@ def fetch_changes(
 
 
 def give_up(ports: Ports, shop: str, started: datetime) -> FetchReport:
-    """Ends a fetch that was cut where it stood, because its time was over."""
+    """Records the end of a fetch that was cut off because its time was over. `started` (UTC) is when it began."""
     seconds = round((ports.clock.now() - started).total_seconds())
     problem = because(ExportReason.NOT_READ_TO_ITS_END, seconds=seconds)
     return _report(ports, FetchReport(shop, problem=problem), started)
@@ -156,7 +158,7 @@ def _is_answered(record: ShopRecord, requested_at: datetime | None) -> bool:
 
 
 def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport:
-    """The fetch itself, and its end noted, whatever it is."""
+    """Runs the fetch and records its end, whatever it is."""
     shop = record.shop
     try:
         report = _Fetch(ports, record, started).run()
@@ -190,7 +192,7 @@ def _report(ports: Ports, report: FetchReport, started: datetime) -> FetchReport
 
 
 class _Fetch:
-    """One fetch of one shop, begun at `started`."""
+    """One fetch of one shop, begun at `started` (UTC)."""
 
     def __init__(self, ports: Ports, record: ShopRecord, started: datetime) -> None:
         self.record, self.started, self.ports = record, started, ports
@@ -221,7 +223,7 @@ class _Fetch:
             return self._read(export, checkpoint, previous)
 
     def due(self) -> set[int]:
-        """The orders that wait for content no younger than this one."""
+        """The numbers of the orders for which this content is late enough."""
         return {number for number, moment in self.awaited.items() if moment <= self.content_at}
 
     def _calls_roll(self, export: Export) -> bool:
@@ -251,7 +253,7 @@ class _Fetch:
         return made_after(content, self.started, interval(content, setting))
 
     def _read(self, export: Export, checkpoint: ExportCheckpoint, previous: array[int]) -> FetchReport:
-        """Reads the document, hands over what is to be, and stores the new position."""
+        """Reads the document, sends the updates, and stores the new checkpoint."""
         findings = read_export(export, self.settings.ignore_created_before, previous, self.awaited)
         self._note_served(export, checkpoint)
         if export.shows_all:
@@ -285,7 +287,7 @@ class _Fetch:
     def _hand_over_and_store(
         self, hand_over: _HandOver, export: Export, checkpoint: ExportCheckpoint
     ) -> None:
-        """What changed is taken out of the position first, and put back once the queue took it."""
+        """Removes the changed orders from the checkpoint, sends them, and adds them once the queue accepted them."""
         findings, previous = hand_over.findings, hand_over.previous
         checkpoint = ExportCheckpoint(profile_digest=self.reading_digest, revision=checkpoint.revision)
         if findings.changed:
@@ -315,7 +317,7 @@ class _Fetch:
         return len(missing)
 
     def not_shown(self, mall_order_id: int, *, whole: bool) -> NotInExport:
-        """The message that the export does not have the order."""
+        """The message that the export lacks the order."""
         return NotInExport(
             shop=self.shop,
             mall_order_id=mall_order_id,
@@ -328,8 +330,8 @@ class _Fetch:
 class _HandOver:
     """Sends the changed orders and those that a step waits for, each once, in batches.
 
-    `believed`: the list may be taken for what the shop has, so that a step may rest on it. `left` gets the digests and
-    numbers of the changed orders that have to wait for the next fetch.
+    `believed`: the list is taken as complete, so a step may rest on it (R10.7). `left` gets the digests and numbers of
+    the changed orders that wait for the next fetch.
     """
 
     def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, believed: bool) -> None:
@@ -343,7 +345,7 @@ class _HandOver:
         self._batch: list[ShopUpdate | NotInExport] = []
 
     def send(self, export: Export) -> None:
-        """Raises if the queue did not take a batch; what was sent before stays sent."""
+        """Sends everything that is to be sent. If the queue refuses a batch, raises; batches before it stay sent."""
         findings, chosen = self.findings, self.findings.chosen
         if findings.changed or self._awaited:
             created_from = self._fetch.settings.ignore_created_before
@@ -352,7 +354,7 @@ class _HandOver:
         self._flush()
 
     def send_not_in_export(self, export: Export) -> None:
-        """Tells of the orders that a step waits for and the export does not have, or has too old to be looked at."""
+        """Sends a message for each awaited order that the export lacks, or has too old to be considered."""
         left = set(self.left.values())
         for number in sorted(self._awaited - self._handed_over - left):
             self._add(self._fetch.not_shown(number, whole=export.shows_all))
@@ -418,7 +420,7 @@ def _reading_digest(record: ShopRecord, profile_digest: str) -> str:
 
 
 def _reliable_validators(validators: Validators, started: datetime) -> Validators:
-    """`validators` that can tell a later change: a Last-Modified of just now, in whole seconds, cannot."""
+    """`validators` with which a later change is noticed. A Last-Modified of the last minute is dropped."""
     if validators.etag or not validators.last_modified:
         return validators
     try:

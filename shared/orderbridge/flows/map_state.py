@@ -1,4 +1,4 @@
-"""Store what the shop wants, decide the next step or the reason to hold, record it, hand it on."""
+"""Stores an update of an order, decides the next step or the hold, and sends the step on its way."""
 
 from __future__ import annotations
 
@@ -34,14 +34,18 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger, Ports
 
 TRIES = 4
-"""How often a decision is made anew because somebody else wrote the order meanwhile."""
+"""Maximum number of tries to decide while other writers change the order."""
 SHOP_OFF_RECHECK = timedelta(minutes=15)
-"""How often an order of a switched-off shop is looked at again."""
+"""How often an order of a shop that is not enabled is rechecked."""
 
 
 @dataclass(frozen=True, slots=True)
 class MapResult:
-    """What became of one message: the order as it stands now (None if it is not ours) and the step handed on."""
+    """The result of one update.
+
+    `order`: the stored order; None if it is not ours. `changed`: whether it was written. `sent`: the step that was
+    handed on, if any.
+    """
 
     order: OrderState | None
     changed: bool
@@ -49,13 +53,13 @@ class MapResult:
 
 
 def map_state(ports: Ports, update: ShopUpdate | NotInExport | Recheck | ListingUpdate) -> MapResult:
-    """Takes one message about one order.
+    """Takes in one update of one order, decides what follows, and stores both.
 
-    At least once: the same message again finds nothing left to do. Atomic: state and step are written in one
-    transaction or not at all. If this dies between that transaction and the message to ``push_to_mall``, the
-    step is on record and ``retry_transitions`` finds it when it is due.
+    At least once: the same update again changes nothing. Atomic: order and steps are written in one transaction or not
+    at all. If the process dies between that write and the message to the next function, the step is stored, and
+    ``retry_transitions`` finds it when it is due (R1.20).
 
-    Raises VersionConflictError if the order is fought over for too long; the queue then repeats the message.
+    Raises VersionConflictError after ``TRIES`` conflicts; the queue then repeats the message.
     """
     for tries_left in reversed(range(TRIES)):
         try:
@@ -104,7 +108,7 @@ def _map_once(
 
 
 def _unless_outage(progress: Progress, shop: ShopRecord, now: datetime, jitter: float) -> Progress:
-    """`progress`, or the same without a message for a step that MALL's silence would only send back."""
+    """`progress`, or the same without the dispatch of a step that MALL's outage would only send back (R9.12)."""
     step, outage = progress.send, shop.outage
     if step is None or outage is None or not (step.action.calls_marketplace and is_in_outage(shop, now)):
         return progress
@@ -117,7 +121,7 @@ def _unless_outage(progress: Progress, shop: ShopRecord, now: datetime, jitter: 
 def _with_update(
     order: OrderState, update: ShopUpdate | NotInExport | Recheck | ListingUpdate, rules: Rules, now: datetime
 ) -> OrderState:
-    """`order` with what the message says."""
+    """`order` with what the update says."""
     if isinstance(update, ShopUpdate):
         reading = Reading(update.seen_at, update.content_at)
         return with_shop_update(order, update.view, reading, update.shown_before_at, bulk=update.bulk)
@@ -136,7 +140,7 @@ def _with_update(
 
 
 def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
-    """A shop that is switched off or whose settings are broken: remember what it wants, decide later."""
+    """For a shop that is not enabled, or whose settings are invalid: stores the update and decides later."""
     stored = replace(
         order,
         work=replace(
@@ -150,7 +154,7 @@ def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
 
 
 def _shop_is_gone(ledger: Ledger, order: OrderState | None, now: datetime) -> MapResult:
-    """A shop that was taken off the registry: its orders stay on record, and nobody looks at them any more."""
+    """For a shop that was removed from the registry: its orders stay stored and are rechecked no more."""
     if order is None or order.work.recheck_at is None:
         return MapResult(order, changed=False)
     stored = replace(

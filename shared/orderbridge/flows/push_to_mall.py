@@ -1,4 +1,4 @@
-"""Carry one recorded step out at the marketplace, record the answer, ask for the next step."""
+"""Carries out one stored step at MALL, stores the answer, and requests the next step."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 
 
 def push_to_mall(ports: Ports, dispatch: StepDispatch) -> StepResult:
-    """Carries out the step at the marketplace that `send` names, if it is still the order's step, due and right.
+    """Carries out the step at MALL that `dispatch` names, if it is still the order's step, due, and planned.
 
-    Once, see ``carry_out``. After an unclear answer, or if the sender dies, the marketplace is read before anything
-    else is sent. Raises nothing for what the marketplace does; see ``domain/failure_policy.py``.
+    Guarantee as in ``carry_out``. After a lost answer, or if the sender dies, the order is read at MALL before anything
+    else is sent (R9.2). Raises nothing for what MALL does; see ``domain/failure_policy.py``. Raises
+    VersionConflictError where the answer could not be stored.
     """
     return carry_out(ports, dispatch, _at_mall, in_shop=False)
 
@@ -63,7 +64,7 @@ def _at_mall(ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecr
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What a GET of the order came back with."""
+    """The answer to a GET of the order."""
 
     answer: MarketplaceAnswer
 
@@ -90,7 +91,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What the PUT of `change` came back with. `held` is what the marketplace was known to hold before."""
+    """The answer to the PUT of `change`. `held`: what MALL was known to hold before it."""
 
     answer: MarketplaceAnswer
     change: MarketplaceChange
@@ -109,7 +110,7 @@ class _Written:
         return log_call_to(attempt, self.answer, accepted=rule.reaction is Reaction.ACCEPT)
 
     def effect(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
-        """The order after the answer, by the policy table."""
+        """The order after the answer, by the failure policy (R9.1)."""
         answer, rule = self.answer, policy(Call.WRITE, self.answer.call_result)
         if rule.reaction is Reaction.ACCEPT:
             return self._accepted(order, step, now)

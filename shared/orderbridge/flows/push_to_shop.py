@@ -1,4 +1,4 @@
-"""Carry one recorded step out in the shop: write an order of MALL's, or its cancellation."""
+"""Carries out one stored step in the shop: writes one of MALL's orders, or its cancellation (R7.16)."""
 
 from __future__ import annotations
 
@@ -41,16 +41,17 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 STAYS_AWAY = timedelta(hours=1)
-"""How often a step in a shop is tried whose import has failed for a while."""
+"""How often a step is tried in a shop whose import has failed six times (R7.8)."""
 
 
 def push_to_shop(ports: Ports, dispatch: StepDispatch) -> StepResult:
-    """Carries out the step in the shop that `send` names, if it is still the order's step, due and right.
+    """Carries out the step in the shop that `dispatch` names, if it is still the order's step, due, and planned.
 
-    Once, see ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before the shop's export
-    was read (see ``planning``). A new order is read from MALL first, whole, and only written if MALL still holds it
-    open and unconfirmed and its amounts add up to what is to be collected; what is personal in it goes to the shop and
-    nowhere else. Raises nothing for what either service does.
+    Guarantee as in ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before the shop's
+    export was read (R7.5). A new order is first read from MALL in full. It is written only if MALL still holds it open
+    and unconfirmed (R7.3) and its sum is the amount to collect (R7.12). Its personal data goes to the shop and nowhere
+    else (R7.17). Raises nothing for what either service does. Raises VersionConflictError where the answer could not be
+    stored.
     """
     return carry_out(ports, dispatch, _in_the_shop, in_shop=True)
 
@@ -98,7 +99,7 @@ def _create(ports: Ports, order: OrderState, shop: ShopRecord, secrets: ShopSecr
 
 
 def _why_not_written(order_from_mall: OrderDetail, whole: OrderDetail, contradiction: Reason) -> Reason:
-    """What is wrong with the amounts, and the setting where it is the cause."""
+    """Why the amounts are wrong; it names the setting ``discount`` where that is the cause (R7.12)."""
     counts: Literal["subtract", "ignore"] = (
         "subtract" if whole.discount != order_from_mall.discount else "ignore"
     )
@@ -110,7 +111,7 @@ def _why_not_written(order_from_mall: OrderDetail, whole: OrderDetail, contradic
 
 @dataclass(frozen=True, slots=True)
 class _OrderNotRead:
-    """MALL did not give the order that was to be written."""
+    """MALL did not return the order that was to be written."""
 
     answer: MarketplaceAnswer
 
@@ -126,7 +127,7 @@ class _OrderNotRead:
         return log_call_to(attempt, self.answer, accepted=False)
 
     def effect(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
-        """The order by the policy of a read."""
+        """The order after the answer, by the failure policy of a read (R9.1)."""
         answer, rule = self.answer, policy(Call.READ, self.answer.call_result)
         if rule.reaction is not Reaction.HOLD:
             return without_effect(order, step, rule, answer, now, jitter)
@@ -137,7 +138,7 @@ class _OrderNotRead:
 
 @dataclass(frozen=True, slots=True)
 class _NoLongerOpen:
-    """MALL holds the order so that it is not to be written any more."""
+    """MALL's order is not to be written any more, as it is held now (R7.3)."""
 
     view: MarketplaceView
     test: bool
@@ -149,7 +150,7 @@ class _NoLongerOpen:
         return attempts.answered(attempt, "not_open", None, reason, 0, accepted=False)
 
     def effect(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> StepEffect:
-        """The next look withdraws the step or plans another."""
+        """The next recheck withdraws the step or plans another."""
         held = _held_by_mall(order, self.view, now)
         order = replace(held, marketplace=replace(held.marketplace, test=order.marketplace.test or self.test))
         return StepEffect(attempts.postponed(order, step, now), StepOutcome.REPLANNED, key_accepted=True)
@@ -157,7 +158,7 @@ class _NoLongerOpen:
 
 @dataclass(frozen=True, slots=True)
 class _AmountsDiffer:
-    """The amounts of the order do not add up to what is to be collected, so nothing was written."""
+    """The order's sum is not the amount to collect, so nothing was written (R7.12)."""
 
     why: Reason
     view: MarketplaceView
@@ -168,7 +169,7 @@ class _AmountsDiffer:
         return attempts.answered(attempt, "amounts_differ", None, self.why, 0, accepted=False)
 
     def effect(self, order: OrderState, step: Step, now: datetime, _jitter: float) -> StepEffect:
-        """As if the shop had refused it: held and escalated, until a person asks for it again."""
+        """As if the shop had refused the order: it is held and escalated until a person retries it."""
         order = _held_by_mall(order, self.view, now)
         after, closed = attempts.after_refused_by_shop(order, step, self.why, now)
         return StepEffect(after, StepOutcome.REFUSED, closed, key_accepted=True)
@@ -176,7 +177,7 @@ class _AmountsDiffer:
 
 @dataclass(frozen=True, slots=True)
 class _ImportAnswered:
-    """What the shop's import came back with. `view` is what MALL was found to hold just before, if it was asked."""
+    """The answer of the shop's import. `view`: what MALL held just before; None if it was not called."""
 
     answer: ImportAnswer
     view: MarketplaceView | None = None
@@ -228,7 +229,7 @@ class _ImportAnswered:
 
 
 def _held_by_mall(order: OrderState, view: MarketplaceView, now: datetime) -> OrderState:
-    """`order` with what MALL was found to hold."""
+    """`order` with what MALL holds."""
     view = attempts.completed(view, order.marketplace.observed)
     return replace(
         order, marketplace=replace(order.marketplace, observed=view, observed_certain=True, observed_at=now)

@@ -55,6 +55,8 @@ def no_such_path(shops: Shops, request: ApiRequest) -> Json:
 
 
 def error_body(reason: Reason, language: Language, zone: ZoneInfo = DEFAULT_ZONE) -> Json:
-    """An error as JSON. ``message`` is the plain text, as in API Gateway's own errors; ``error`` has code, facts and
-    text."""
+    """An error as JSON.
+
+    ``message`` is the plain text, as in API Gateway's own errors. ``error`` has code, facts and text.
+    """
     return {"message": render(reason, language, zone), "error": explained(reason, language, zone)}

@@ -92,7 +92,11 @@ def list_escalations(ports: Ports, request: ApiRequest) -> Json:
 
 
 def close_escalation(ports: Ports, request: ApiRequest) -> Json:
-    """A person says that the matter is settled. It stays closed as long as the same facts stand."""
+    """Closes an escalation that a person says is settled. It stays closed while the facts stay the same (R6.3).
+
+    Atomic, as in ``change_order``. Raises BadRequestError for a wrong body or an escalation that is not open,
+    NotFoundError for an unknown shop or order.
+    """
     record, number, cause = _named(ports, request)
     note = redacted_note(body_of(request, CloseBody).note, number)
 

@@ -196,8 +196,10 @@ def _export(record: ShopRecord, now: datetime) -> Json:
 
 
 def _calls(record: ShopRecord, lists: FeedCheckpoint | None, now: datetime) -> Budget | None:
-    """MALL's last statement about the remaining calls. The shop's record has low numbers, the feed's checkpoint the
-    rest."""
+    """MALL's last statement about the remaining calls.
+
+    The shop's record holds low numbers, the feed's checkpoint all others.
+    """
     budgets = (record.budget, None if lists is None else lists.budget)
     return next((budget for budget in budgets if budget is not None and now < budget.resets_at), None)
 

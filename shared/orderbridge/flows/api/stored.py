@@ -32,11 +32,11 @@ def filtered_orders(
     matter: Matter | None,
     wanted: Callable[[OrderState], bool],
 ) -> OrderPage:
-    """A page of the shop's orders that are `wanted`, newest change first.
+    """A page of the shop's orders that `wanted` selects, the latest change first.
 
-    It may be shorter than was asked for, even empty, and yet have a cursor: the list goes on there. Whether an order
-    is `wanted` whose record cannot be read is not known, so all such are named. Raises BadRequestError for a limit or a
-    cursor that makes no sense.
+    `matter`: the index that is read; None: all orders. The page may be shorter than the limit, even empty, and still
+    have a cursor: the list goes on there. All orders whose records cannot be read are named, because `wanted` cannot
+    judge them. Raises BadRequestError for a wrong limit or cursor.
     """
     size = page_size(request.query.get("limit"))
     cursor = request.query.get("cursor")

@@ -1,7 +1,6 @@
-"""Carry one recorded step out, once, whether MALL or the shop gets it: claim it, call, record the answer.
+"""Carries out one stored step at MALL or in the shop: claim it, call once, store the answer (R9.13).
 
-What is sent, and what follows from the answer for the order, depends on who gets it: see ``push_to_mall`` and
-``push_to_shop``.
+``push_to_mall`` and ``push_to_shop`` say what is sent and how the answer changes the order.
 """
 
 from __future__ import annotations
@@ -46,38 +45,38 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 MAX_SHORT_WAIT = timedelta(seconds=60)
-"""A longer wait than this is left to the order's record instead of the message's visibility."""
+"""Maximum wait that the message itself takes, as its visibility timeout. A longer wait is stored in the order."""
 CONFLICT_WAIT = timedelta(seconds=1)
-"""How soon a message comes back that lost its order to somebody else's write: the step may still be the right one."""
+"""How soon a message returns after another writer changed its order first: the step may still be right."""
 MAX_SAVES = 6
-"""How often an answer is written down anew because news came in during the call."""
+"""Maximum number of tries to store an answer while other writers change the order."""
 
 
 class StepOutcome(StrEnum):
-    """What became of one message about a step."""
+    """Result of one message about a step."""
 
     STALE = "stale"
-    """The order has no such step to carry out now, or somebody else took the claim over during the call."""
+    """The order has no such step now, or another process took over the claim during the call."""
     REPLANNED = "replanned"
-    """The step is no longer the right one, or the order was just written by somebody else: nothing was sent, it is
-    looked at again."""
+    """The step is no longer right, or another writer just changed the order. Nothing was sent; it is rechecked."""
     POSTPONED = "postponed"
-    """The shop is stopped or pauses, or the few calls that are left are for what is urgent; nothing was called."""
+    """The shop is stopped or pauses, or the few remaining calls are reserved for urgent steps. Nothing was called."""
     ACCEPTED = "accepted"
     REFUSED = "refused"
     NOT_THERE = "not_there"
-    """MALL does not know the order (any more)."""
+    """MALL does not know the order, or no longer does (R1.25)."""
     UNANSWERED = "unanswered"
-    """It may have taken effect: MALL is read, or the shop's next export tells."""
+    """The call may have taken effect. MALL is read next, or the shop's next export shows the result."""
     RETRY = "retry"
-    """It cannot have had an effect: the same again later."""
+    """The call had no effect. The same step is tried later."""
     LIMITED = "limited"
+    """MALL's limit was reached. The shop pauses, and the step is tried later (R9.8)."""
     STOPPED = "stopped"
-    """The key was refused, or the shop's secrets cannot be read; the shop is stopped now."""
+    """The key was refused, or the shop's secrets cannot be read. The shop is stopped now (R9.7)."""
 
     @property
     def failed(self) -> bool:
-        """Whether the step was tried, and did not do what it was there for."""
+        """Whether the step was tried and did not succeed."""
         return self not in _NOT_FAILED
 
 
@@ -89,11 +88,11 @@ _RECHECKED_LATER = frozenset({StepOutcome.RETRY, StepOutcome.LIMITED, StepOutcom
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """`retry_in`: the message should come back after so long; None: it is done with.
+    """What a function does with the message of a step, and what it measures.
 
-    `newly_stopped`: the shop is stopped, and was not before. `seen_for`: how long ago the shop was first seen to want
-    the status that MALL accepted (the undo window is in it). `without_answer`: there was no usable answer for this
-    order for a while.
+    `retry_in`: the message is to return after this time; None: it is done. `newly_stopped`: the shop was stopped by
+    this step. `seen_for`: how long ago the shop was first seen to want the status that MALL accepted; it includes the
+    undo window. `without_answer`: this order has had no usable answer for a while (R9.11).
     """
 
     outcome: StepOutcome
@@ -106,10 +105,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class StepEffect:
-    """`order` with an answer taken in, and the step records in `closed` to write with it.
+    """How an answer changes `order`; `closed` are the step records that are written with it.
 
-    What concerns the shop rather than the order: `stop` is why nothing may be sent for it (empty: it may), `pause` how
-    long MALL wants no calls, `key_accepted` ends a stop, `secrets_in_doubt` has the secrets read anew.
+    The other fields concern the shop. `stop`: why nothing may be sent for it any more; None: it may. `pause`: how long
+    MALL takes no calls. `key_accepted`: the answer ends a stop. `secrets_in_doubt`: the secrets are read again.
     """
 
     order: OrderState
@@ -124,33 +123,37 @@ class StepEffect:
 
 
 class Answer(Protocol):
-    """What came back of the call for one step."""
+    """The answer to the call for one step."""
 
     @property
     def budget(self) -> Budget | None:
-        """What MALL said of the calls that are left, if it was called."""
+        """The remaining calls as the answer states them. None: it states none, or MALL was not called."""
         ...
 
     @property
     def answered(self) -> bool | None:
-        """Whether MALL answered; None: it was not called."""
+        """Whether MALL answered. None: it was not called."""
         ...
 
     def log_to(self, attempt: Attempt, /) -> Attempt:
-        """`attempt` with it: no key, no personal data."""
+        """`attempt` with the answer added: no key, no personal data (G7)."""
         ...
 
     def effect(self, order: OrderState, step: Step, now: datetime, jitter: float, /) -> StepEffect:
-        """`order`, whose claimed step is `step`, after it. Made again on a fresh order if news came in meanwhile."""
+        """How the answer changes `order`, whose claimed step is `step`. `jitter` is between 0 and 1.
+
+        It must depend on its arguments only: it is called again with a newer order after a version conflict.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A step in the words of the side that gets it. `sent` is for the record: no key, no personal data.
+    """A step in the form that the other side receives.
 
-    `call` sends it, once, and raises nothing for whatever the other side does. `change` is the same in the domain's
-    words, where it is a PUT: what the marketplace shows is held beside it if the answer is lost.
+    `sent` is stored with the attempt: no key, no personal data. `call` sends the step once, and raises nothing for what
+    the other side does. `change` is the PUT in the domain's terms; if its answer is lost, it is compared with what MALL
+    shows.
     """
 
     sent: dict[str, str | bool]
@@ -160,7 +163,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class DueStep:
-    """An order's step whose time has come, the shop as it stands, and the moment of both."""
+    """An order's step that is due, with the shop's record; both are as of `now` (UTC)."""
 
     order: OrderState
     step: Step
@@ -169,19 +172,22 @@ class DueStep:
 
 
 class Prepare(Protocol):
-    """Puts a step, which the plan still asks for, into the words of one side."""
+    """Translates a step that the plan still wants into the form of one side."""
 
     def __call__(self, ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets, /) -> Prepared:
-        """Nothing is sent yet."""
+        """Sends nothing yet."""
         ...
 
 
 def carry_out(ports: Ports, dispatch: StepDispatch, prepare: Prepare, *, in_shop: bool) -> StepResult:
-    """Carries out the step that `send` names, if it is still the order's step, due and right.
+    """Carries out the step that `dispatch` names, if it is still the order's step, due, and planned (R1.21).
 
-    Once: the step is claimed in the table before anything is sent; of two senders one wins. If the sender dies after
-    that, the claim's lease ends and the step counts as unanswered. The plan is asked once more right before sending, so
-    news that came in while the message was under way wins. `in_shop`: only steps in the shop, else only steps at MALL.
+    At most one sender: the step is claimed in the table before anything is sent, and of two senders one wins. If the
+    sender dies after the claim, the claim ends and the step counts as unanswered (R9.13). Before the claim nothing is
+    sent, so the message may simply be repeated. `in_shop` True: only steps in the shop are carried out; False: only
+    steps at MALL.
+
+    Raises nothing for what MALL or the shop does. Raises VersionConflictError where the answer could not be stored.
     """
     due = _due(ports, dispatch)
     if due is None or due.step.action.in_shop is not in_shop:
@@ -238,7 +244,7 @@ def _postponed(ports: Ports, due: DueStep, until: datetime) -> StepResult:
 
 
 def _postponed_by_outage(ports: Ports, due: DueStep) -> StepResult:
-    """MALL does not answer anybody, or one call is finding out whether it does again."""
+    """MALL does not answer, or another call probes whether it does again (R9.12)."""
     order, outage = due.order, due.shop.outage
     if outage is not None:
         order = attempts.postponed_by_outage(order, due.step, outage, due.now, ports.chance.jitter())
@@ -247,7 +253,7 @@ def _postponed_by_outage(ports: Ports, due: DueStep) -> StepResult:
 
 
 def _stopped_before_any_call(ports: Ports, due: DueStep, problem: Reason) -> StepResult:
-    """The shop's own secrets cannot be read: as good as a refused key."""
+    """The shop's secrets cannot be read. This stops the shop like a refused key."""
     probe = due.now + PROBE_AFTER + timedelta(seconds=60 * ports.chance.jitter())
     ports.ledger.save(replace(attempts.postponed(due.order, due.step, probe), updated_at=due.now))
     newly_stopped = note_stop(ports, due.order.shop, problem, due.now)
@@ -257,7 +263,7 @@ def _stopped_before_any_call(ports: Ports, due: DueStep, problem: Reason) -> Ste
 def _record(
     ports: Ports, order: OrderState, step: Step, attempt: Attempt, answer: Answer, shop: ShopRecord
 ) -> StepResult:
-    """Writes the answer down, on a freshly loaded order if news came in during the call."""
+    """Stores the answer, on the newest version of the order after a conflict."""
     attempt = answer.log_to(attempt)
     now = ports.clock.now()
     jitter = ports.chance.jitter()
@@ -280,7 +286,7 @@ def _record(
 def _apply_to_shop(
     ports: Ports, effect: StepEffect, answer: Answer, step: Step, shop: ShopRecord, now: datetime
 ) -> StepResult:
-    """What concerns the shop rather than the order, and the message for the next look."""
+    """Stores what the answer says about the shop, and requests the order's next recheck."""
     order = effect.order
     if answer.answered is not None:
         note_answer(ports, shop, order.label, now, answered=answer.answered)
@@ -305,14 +311,14 @@ def _apply_to_shop(
 
 
 def _recheck(ports: Ports, order: OrderState, reason: str) -> None:
-    """Asks ``map_state`` for the next decision."""
+    """Requests the next decision from ``map_state``."""
     now = ports.clock.now()
     recheck = Recheck(shop=order.shop, mall_order_id=order.mall_order_id, requested_at=now, reason=reason)
     ports.queues.request_rechecks([recheck])
 
 
 def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) -> Attempt:
-    """`attempt` with what came back from MALL."""
+    """`attempt` with MALL's answer."""
     return attempts.answered(
         attempt,
         answer.call_result.value,
@@ -326,7 +332,7 @@ def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) 
 def without_effect(
     order: OrderState, step: Step, rule: Policy, answer: MarketplaceAnswer, now: datetime, jitter: float
 ) -> StepEffect:
-    """`order` after a call to MALL that had no effect: the key was refused, the limit reached, or MALL is away."""
+    """The effect of a call to MALL that changed nothing: the key was refused, a limit reached, or MALL is down."""
     if rule.reaction is Reaction.STOP_SHOP:
         probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
         order = replace(order, work=replace(order.work, refusals=()))  # it may have been the key all along
@@ -345,7 +351,7 @@ def without_effect(
 
 
 def retried(after: OrderState, step: Step, retry_at: datetime, now: datetime) -> StepEffect:
-    """`after`, whose `step` is tried again at `retry_at`: the message waits for that itself if it is soon."""
+    """`after` with `step` due again at `retry_at` (UTC). If that is soon, the message itself waits for it."""
     after, retry_in = _by_message(after, step, retry_at, now)
     return StepEffect(after, StepOutcome.RETRY, retry_in=retry_in)
 
@@ -353,7 +359,7 @@ def retried(after: OrderState, step: Step, retry_at: datetime, now: datetime) ->
 def _by_message(
     after: OrderState, step: Step, retry_at: datetime, now: datetime
 ) -> tuple[OrderState, timedelta | None]:
-    """`after` and how long the message of `step` itself waits; None: it is done with, and the record waits.
+    """`after`, and how long the message of `step` waits. None: the message is done, and the order's record waits.
 
     A message that waits is the step's only one.
     """
@@ -367,5 +373,5 @@ def _by_message(
 
 
 def _message_delay(step: Step, wait: timedelta) -> timedelta | None:
-    """`wait` if the message itself may wait that long, None if the order's record has to."""
+    """`wait` if the message may wait that long itself, otherwise None."""
     return None if step.attempts > SHORT_RETRIES or wait > MAX_SHORT_WAIT else wait

@@ -44,7 +44,7 @@ def run(host: str, state: Path = STATE) -> int:
         StackError: the stack did not start.
     """
     started = time.monotonic()
-    # The schedules stay quiet: the events are what wakes the functions here.
+    # The schedules never run: the events invoke the functions here.
     options = stack.StackOptions(
         state=state, host=host, parameters=stack.NEVER, settings=SETTINGS, rules=RULES
     )
@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m local.sam", description="All events, in containers.")
     parser.add_argument("--host", help="this machine as containers reach it (default: Docker's bridge)")
     chosen = parser.parse_args(arguments)
-    # A run that is ended early (by a time limit, say) must leave no running stack.
+    # A run that is ended early, for example by a time limit, must not leave a running stack.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return run(chosen.host or bridge_address())

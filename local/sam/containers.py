@@ -105,7 +105,7 @@ class Containers:
             msg = f"sam local invoke {_logical_id(function)} did not end in time"
             raise StackError(msg) from None
         self._image_is_here = True
-        # Progress may stand before the answer, which is one line.
+        # The answer is the last line; progress may come before it.
         answer = ended.stdout.strip().rpartition("\n")[2]
         try:
             return Ran(json.loads(answer), ended.stderr)

@@ -68,12 +68,12 @@ def start_aws(*, state: Path, host: str, port: int) -> Process:
         "MINISTACK_HOST": reachable(host),
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
-        # Where the functions find AWS; MiniStack's own default is 127.0.0.1, which need not be bound.
+        # The functions' AWS endpoint. MiniStack's default is 127.0.0.1, on which it may not listen.
         "AWS_ENDPOINT_URL": f"http://{reachable(host)}:{port}",
         "STATE_DIR": str(files / "state"),
         "S3_DATA_DIR": str(files / "s3"),
         "TMPDIR": str(files / "tmp"),
-        # Their other ports would clash between two stacks.
+        # The fixed ports of these services would conflict between two stacks.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
     }
@@ -148,7 +148,7 @@ def build(builds: Path, log: Path, target: LayerTarget) -> Path:
         try:
             draft.rename(kept)
         except OSError:
-            if not template.exists():  # another stack built the same at the same time: its result is as good
+            if not template.exists():  # another stack made the same build at the same time: use its result
                 raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -205,7 +205,7 @@ def _sam(arguments: list[str], extra: Mapping[str, str], *, what: str, log: Path
         "AWS_ACCESS_KEY_ID": ACCOUNT_KEY,
         "AWS_SECRET_ACCESS_KEY": ACCOUNT_KEY,
         "SAM_CLI_TELEMETRY": "0",
-        # Its settings there keep it from asking for newer versions of itself.
+        # The settings there stop its check for a newer version.
         "__SAM_CLI_APP_DIR": str(ROOT / ".venv-sam" / "app"),
         **extra,
     }
@@ -230,9 +230,9 @@ def _plain_environment(own_host: str = "") -> dict[str, str]:
     dropped = ("AWS_", "PYTHON", "MINISTACK_", "LAMBDA_", "LOCALSTACK_", "SAM_CLI_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     env.pop("VIRTUAL_ENV", None)
-    # uv for the layer's recipe, and a python3 for sam.
+    # The layer's recipe needs uv, and SAM needs python3.
     env["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), env.get("PATH", os.defpath)])
-    # uv may need a proxy; what runs on this machine is not reached through it.
+    # uv may need a proxy. Servers on this machine are called without it.
     env["NO_PROXY"] = env["no_proxy"] = ",".join(
         part for part in (env.get("NO_PROXY"), "127.0.0.1", "localhost", own_host) if part
     )
@@ -277,7 +277,7 @@ def _forget_old_builds(builds: Path) -> None:
     )
     hour_ago = time.time() - 3600
     for path in kept[KEPT_BUILDS:]:
-        if path.stat().st_mtime < hour_ago:  # a younger one may be about to be deployed by another stack
+        if path.stat().st_mtime < hour_ago:  # another stack may be about to deploy a younger one
             shutil.rmtree(path, ignore_errors=True)
 
 

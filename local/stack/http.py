@@ -46,7 +46,7 @@ class HttpClient:
 def content(answer: requests.Response) -> Json:
     """What an answer holds. Raises StackError for a refusal."""
     if not answer.ok:
-        # Not the whole address: it may hold a secret.
+        # Not the whole URL: it may contain a secret.
         asked = f"{answer.request.method} …/{(answer.request.path_url).partition('?')[0].rpartition('/')[2]}"
         msg = f"{asked} answered {answer.status_code}: {answer.text[:200]}"
         raise StackError(msg)

@@ -52,7 +52,8 @@ def start(name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str
             cwd=cwd,
             start_new_session=True,
         )
-    # It may outlive us, which Popen would warn of; from here on only its id matters, and _started() reaps it.
+    # The child may outlive this process, and Popen would warn about that. Only its id is used from here on, and
+    # _started() reaps it.
     child.returncode = 0
     return Process(name=name, pid=child.pid, started=_started(child.pid) or "", log=str(log))
 
@@ -93,7 +94,7 @@ def stop(processes: Sequence[Process]) -> list[str]:
     while any(alive(process) for process in running) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     for process in running:
-        # The group outlives its leader where a child ignored the first signal.
+        # A child that ignored the first signal keeps the group alive after its leader has ended.
         _signal_group(process, signal.SIGKILL)
     while any(alive(process) for process in running):
         time.sleep(POLL_SECONDS)
@@ -141,7 +142,7 @@ def _started(pid: int) -> str | None:
     with contextlib.suppress(ChildProcessError):  # another command's child: its parent or init reaps it
         os.waitpid(pid, os.WNOHANG)
     try:
-        # Behind the name, which may hold spaces and parentheses: field 3 is the state, field 22 the start.
+        # After the name, which may contain spaces and parentheses: field 3 is the state, field 22 the start.
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except FileNotFoundError:
         return None if Path("/proc/self").exists() else _started_by_ps(pid)

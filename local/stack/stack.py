@@ -28,7 +28,7 @@ OPERATOR = "local"
 BUILDS = aws.ROOT / ".local" / "builds"
 """Builds by content, shared by all stacks of this folder."""
 PARAMETERS = {
-    # As often as the scheduler can: a person watches the local stack.
+    # The scheduler's highest rate: a person watches the local stack.
     "FetchSchedule": "rate(1 minute)",
     "FeedSchedule": "rate(1 minute)",
     "ReturnsSchedule": "rate(1 minute)",
@@ -180,7 +180,7 @@ def free_ports(host: str, wanted: Sequence[int]) -> list[int]:
     try:
         for port in wanted:
             held.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            # As servers do: a port whose last connections are only timing out counts as free.
+            # As servers do: a port whose last connections are in TIME_WAIT counts as free.
             held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 held[-1].bind((host, port))

@@ -145,7 +145,7 @@ class DigestRequest(_Message):
     day: str
 
 
-# Pydantic tells the two apart by their fields: only one has `day`, only the other `requested_at`.
+# Pydantic distinguishes the two by their required fields: `day` or `requested_at`.
 ALARM_MESSAGE: TypeAdapter[AlarmRequest | DigestRequest] = TypeAdapter(
     AlarmRequest | DigestRequest, config=ConfigDict(hide_input_in_errors=True, defer_build=True)
 )

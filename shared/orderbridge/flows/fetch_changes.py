@@ -140,7 +140,7 @@ def fetch_changes(
     begins()
     report = _fetched(ports, record, started)
     if report.left and rounds < MAX_ROUNDS:
-        # Once this fetch is over, or it would find the shop taken.
+        # The message comes after this fetch has ended: otherwise it would find the shop busy.
         ports.queues.request_fetch([shop], rounds=rounds + 1)
     return report
 
@@ -168,7 +168,7 @@ def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport
     except VersionConflictError:
         ports.shops.drop_fetch(shop, started)
         return FetchReport(shop, unchanged=True)
-    except Exception:  # of what all shops share
+    except Exception:  # an error of AWS or of our own, not of this shop
         ports.shops.drop_fetch(shop, started)
         raise
     _report(ports, report, started)
@@ -230,7 +230,10 @@ class _Fetch:
         return export.shows_all and self.content.calls_roll(self.started)
 
     def _note_served(self, export: Export, checkpoint: ExportCheckpoint) -> None:
-        """Takes note of what was served, and of how old it may be. A document's own stamp is known once it was read."""
+        """Stores in `content` what was served and how old it may be.
+
+        The document's own time is known only after it was read.
+        """
         modified_at = None
         if export.age is not None and self.settings.last_modified_is_made:
             modified_at = self.started - export.age
@@ -264,7 +267,7 @@ class _Fetch:
             self._hand_over_and_store(hand_over, export, checkpoint)
         else:
             hand_over.send(export)
-        # Only now: an order that comes back is a change again because the position has forgotten it.
+        # After the checkpoint was stored without these orders, so that an order that returns counts as changed.
         hand_over.send_not_in_export(export)
         missing = self._call_the_roll(findings) if believed and self._calls_roll(export) else 0
         bulk_change_at = (
@@ -302,7 +305,10 @@ class _Fetch:
         )
 
     def _call_the_roll(self, findings: Findings) -> int:
-        """Tells of the orders under way that a whole list lacks. Once a day, one list of the table per status."""
+        """Sends the orders under way that a whole list lacks (R10.6).
+
+        Runs once a day, with one list of the table per status.
+        """
         missing: list[NotInExport] = []
         under_way = 0
         for status in UNDER_WAY:
@@ -405,14 +411,20 @@ class _HandOver:
 
 
 def _contradicted(number: int, code: str) -> Reason:
-    """Why an order does not count: the export has more than one under its number. Here it is the shop's `code`."""
+    """Why an order does not count: the export has several under its number (R10.12).
+
+    `code` is the shop's code of this one.
+    """
     if code:
         return because(ExportedReason.SAME_NUMBER, order=number, code=ShopText(code))
     return because(ExportedReason.SAME_NUMBER_NO_CODE, order=number)
 
 
 def _reading_digest(record: ShopRecord, profile_digest: str) -> str:
-    """What a position is good for: another profile, other rules or a shop registered anew look at every order."""
+    """Digest of everything that a checkpoint depends on.
+
+    A new profile, new rules or a new registration of the shop make every order count as changed.
+    """
     settings = record.settings.model_dump_json(include={"rules", "ignore_created_before"})
     registered = record.registered_at.isoformat() if record.registered_at else ""
     digest = blake2b(f"{profile_digest}\x1f{settings}\x1f{registered}".encode(), digest_size=16)

@@ -121,7 +121,7 @@ def _is_worth_reading(order: OrderState, rules: Rules, now: datetime) -> bool:
         or order.work.step is not None
         or not order.marketplace.observed_certain
     ):
-        return False  # nobody asks, or it is read anyway
+        return False  # the shop does not have it, or it is read anyway
     if with_reread(order).marketplace.observed_certain:
-        return False  # it waits for a person, and is not read until then
+        return False  # it waits for a person and is not read before
     return (order.shipped_at or now) <= now - timedelta(days=rules.overdue_days)

@@ -73,7 +73,7 @@ def _in_the_shop(ports: Ports, due: DueStep, planned: PlannedStep, secrets: Shop
 def _create(ports: Ports, order: OrderState, shop: ShopRecord, secrets: ShopSecrets) -> Answer:
     problem = ports.imports.problem(shop.settings, secrets)
     if problem is not None:
-        # Not even asked for: MALL's calls are for what can be carried out.
+        # MALL is not called for an order that cannot be written.
         return _ImportAnswered(ImportAnswer(ImportOutcome.NOT_SENT, reason=problem))
     found = ports.marketplaces.of(shop.settings, secrets).order_detail(order.mall_order_id)
     if found.order is None:
@@ -210,7 +210,7 @@ class _ImportAnswered:
         if answer.outcome is ImportOutcome.TAKEN:
             after, closed = attempts.after_accepted_by_shop(order, step, now)
             if step.action is Action.CREATE_IN_SHOP and after.shop_side.desired is None:
-                # Another order of the shop with this number in it is the conflicting view from now on.
+                # From now on another order of the shop with this number is the conflicting view (R7.15).
                 after = replace(after, shop_side=replace(after.shop_side, code=answer.code))
             return StepEffect(after, StepOutcome.ACCEPTED, closed)
         if answer.outcome is ImportOutcome.REFUSED:
@@ -221,10 +221,10 @@ class _ImportAnswered:
             return StepEffect(after, StepOutcome.UNANSWERED, closed)
         after, retry_at = attempts.after_failure(order, step, reason, now, jitter, by_shop=True)
         if after.work.failures >= attempts.NO_ANSWER_FAILURES:
-            # Every try reads the order at MALL first: an import that stays away must not use the day's calls up.
+            # Every try reads the order at MALL first. An import that keeps failing must not use up the day's calls.
             retry_at = now + STAYS_AWAY
             after = attempts.postponed(after, step, retry_at)
-        # The import's address may have been changed.
+        # The import's address may have changed.
         return replace(retried(after, step, retry_at, now), secrets_in_doubt=True)
 
 

@@ -1,4 +1,4 @@
-"""Read MALL's lists and hand over what changed on MALL's side."""
+"""Reads MALL's lists and sends ``map_state`` what changed on MALL's side (R8)."""
 
 from __future__ import annotations
 
@@ -42,54 +42,56 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 BETWEEN_HINTS = timedelta(seconds=20)
-"""How soon after a reading a webhook's hint may cause the next one: MALL itself sends at most one a minute."""
+"""Minimum time between a reading and the next one that a webhook's hint causes (R8.11). MALL sends at most one hint a
+minute."""
 JUST_LEARNED = timedelta(minutes=2)
-"""A hint about an order that we read or wrote so shortly before is taken for the echo of that."""
+"""How long after we read or wrote an order a hint about it counts as the echo of that."""
 RECONCILE_AGAIN = timedelta(hours=1)
-"""How soon a reconciliation that did not come about is tried again, at the earliest."""
+"""Minimum time until a reconciliation that failed or was postponed is tried again."""
 UNKNOWN_NUMBERS_FOR = timedelta(hours=1)
-"""How long a number that is not ours is remembered; after that a hint with it costs a reading again. Not longer: an
-order that was blocked when it was hinted at first may be open by then."""
+"""How long a number without a record is remembered (R8.11). After that a hint with it causes a reading again. It is not
+longer, because an order that was blocked at the first hint may be open by then."""
 NOT_FOUND_AGAIN = timedelta(hours=1)
-"""How soon an order is looked for again that a list names and that MALL did not find when it was read."""
+"""Minimum time until an order is read again that a list contains and MALL did not find."""
 OFF_THE_LIST_FOR = timedelta(hours=6)
-"""How long we believe in an open order to be unconfirmed that the list of unconfirmed orders does not name."""
+"""How long an open order counts as unconfirmed although the list of unconfirmed orders lacks it (R8.10)."""
 CONFIRMED_FOR = timedelta(minutes=10)
-"""How long a confirmation rests before it is checked: so one check serves several, and is not in the way of packing."""
+"""How long after a confirmation it is checked (R8.5). One check then serves several orders, and does not delay packing."""
 HINTS_REST = timedelta(minutes=5)
-"""How long hints cause no reading after one that failed: MALL would be called once per hint; the next tick reads."""
+"""How long hints cause no reading after one that failed (R8.11). Otherwise each hint would call MALL."""
 RESERVE_LIST = timedelta(hours=1)
-"""How often the unconfirmed list is read while few calls are left: as often as MALL recommends. It tells of new orders
-and of cancellations, and those are urgent."""
+"""How often the unconfirmed list is read while few calls are left (R9.9): as often as MALL recommends. It has new
+orders and cancellations, and those are urgent."""
 CLOCKS_DIFFER = timedelta(seconds=1)
-"""A request that seems to come from so little ahead is one of this moment."""
+"""Maximum difference between two clocks: a request from this little in the future counts as made now."""
 MAX_WAIT = timedelta(minutes=1)
-"""A request that is to be carried out later than this does not wait as a message."""
+"""Maximum time that a request waits as a message. A request for a later time is stored instead."""
 MAX_UNKNOWN_NUMBERS = 1_000
+"""Maximum number of numbers without a record that are remembered, the latest first."""
 
 
 class ListOutcome(StrEnum):
-    """What became of one request to read a list."""
+    """Result of one request to read a list."""
 
     READ = "read"
     ANSWERED = "answered"
-    """A reading that began later than the request has answered it; nothing was called."""
+    """A reading that began later than the request has answered it. Nothing was called."""
     NOT_OURS = "not_ours"
-    """The hint named only numbers that are known not to be ours; nothing was called."""
+    """The hint has only numbers that are known to have no record. Nothing was called."""
     POSTPONED = "postponed"
-    """Nothing was called: the shop is stopped or pauses, or was read, or could not be read, a moment ago, or the few
-    calls that are left are for what is urgent."""
+    """Nothing was called. The shop is stopped or pauses, a list was read or failed a moment ago, or the few remaining
+    calls are reserved."""
     OFF = "off"
-    """The shop is not registered, is switched off, or has ``import: off``; nothing was called."""
+    """The shop is not registered, is not enabled, or has ``import: off``. Nothing was called."""
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class ListReport:
-    """`calls` to MALL, `orders` on the list, `handed_over` of them to ``map_state``.
+    """Result of a request: `calls` to MALL, `orders` on the list, `handed_over` of them to ``map_state``.
 
-    `retry_in`: the request should come back after so long; None: it is done with. `problem` is one line of our own
-    words: why a list did not come, or what is odd about one that did.
+    `retry_in`: the request is to return after this time; None: it is done. `problem`: one line for the log, without
+    words of MALL's: why the list was not read, or what is wrong with it.
     """
 
     shop: str
@@ -103,9 +105,10 @@ class ListReport:
 
 
 def request_lists(ports: Ports, what: Literal["unconfirmed", "reconcile"]) -> int:
-    """The tick: one request per shop that is switched on and takes MALL's side in; returns how many.
+    """The tick: one request per enabled shop whose lists of MALL are read. Returns how many.
 
-    And a reconciliation for every shop that waits for one, also where nothing else of MALL's side is taken in.
+    Shops that need a reconciliation get a request for it too, even if their lists are not read otherwise. At least
+    once; a request too many is answered by the reading before it.
     """
     now = ports.clock.now()
     records = ports.shops.all()
@@ -124,14 +127,17 @@ def request_lists(ports: Ports, what: Literal["unconfirmed", "reconcile"]) -> in
 
 
 def read_list(ports: Ports, request: ListRequest) -> ListReport:
-    """Reads one list of MALL's and hands over what changed; also merges what needs no reading.
+    """Reads one of MALL's lists and sends what changed to ``map_state``; merges requests that need no reading.
 
-    At least once: the position is stored after the queue took the changes, so whatever dies in between, they are
-    handed over again, and ``map_state`` finds nothing new in them. A list that fails changes nothing; the next request
-    reads it whole. Requests for one shop come one after the other (their queue sees to that). Known problems are
-    reported, not raised. A reconciliation that fails or is put off is owed: it is asked for again behind a later
-    reading of the unconfirmed list, at most once an hour. While few calls are left, reconciliations and hints wait, and
-    the unconfirmed list is read once an hour.
+    At least once: the checkpoint is stored after the queue accepted the updates. If the process dies in between, they
+    are sent again, and ``map_state`` finds nothing new in them. A list that fails changes nothing (R8.14); the next
+    request reads it whole. The queue delivers the requests of one shop one after the other.
+
+    A reconciliation that fails or is postponed is repeated after a later reading of the unconfirmed list, at most once
+    an hour. While few calls are left, reconciliations and hints wait, and the unconfirmed list is read once an hour
+    (R9.9).
+
+    Known problems are reported, not raised.
     """
     report = _read_list(ports, request)
     now = ports.clock.now()
@@ -181,7 +187,7 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
         checkpoint = replace(checkpoint, first_reconciled_at=first)
         handed_over, left = reconcile(ports, record, wanted, checkpoint, now)
         checkpoint = replace(checkpoint, reconciled_at=now, reconcile_again_at=None)
-        if found.answer.reason is None:  # the list is whole, as far as can be told
+        if found.answer.reason is None:  # the list is complete, as far as is known
             ports.shops.note_reconciled(request.shop, now)
     else:
         handed_over, checkpoint = _take_changes(
@@ -200,7 +206,7 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
 
 
 def _not_taken_in(reason: Reason | None, left: int) -> str:
-    """For the log: what the list lacks, and what was left for the next time; empty if all was taken in."""
+    """For the log: what the list lacks, and what is left for the next time. Empty if nothing is."""
     cut = f"{left} more orders that MALL's list lacks are read the next time" if left else ""
     return "; ".join(filter(None, ("" if reason is None else reason.log_line, cut)))
 
@@ -208,7 +214,10 @@ def _not_taken_in(reason: Reason | None, left: int) -> str:
 def _with_due_reconciliation(
     ports: Ports, shop: str, checkpoint: FeedCheckpoint, now: datetime
 ) -> FeedCheckpoint:
-    """`checkpoint` after an owed reconciliation, if its time has come, was asked for: MALL has just answered."""
+    """Requests a due reconciliation, and returns `checkpoint` with the time of the next one.
+
+    This follows a reading, so MALL has just answered.
+    """
     if checkpoint.reconcile_again_at is None or now < checkpoint.reconcile_again_at:
         return checkpoint
     ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", requested_at=now)])
@@ -226,13 +235,13 @@ def _report(request: ListRequest, outcome: ListOutcome) -> ListReport:
 
 
 def _without_reading(request: ListRequest, checkpoint: FeedCheckpoint, now: datetime) -> ListReport | None:
-    """The report on a request that needs no reading (now)."""
+    """The report on a request that needs no reading, or none now."""
     last = checkpoint.reconciled_at if request.what == "reconcile" else checkpoint.read_at
     if last is not None and request.requested_at <= last:
         return _report(request, ListOutcome.ANSWERED)
     wait = request.requested_at - now
     if wait > CLOCKS_DIFFER:
-        # A message of a shop's that is kept back keeps the shop's other messages back too: not for long.
+        # A message that waits delays the shop's other messages in the queue, so it may wait only for a short time.
         soon = wait <= MAX_WAIT
         return replace(_report(request, ListOutcome.POSTPONED), retry_in=wait if soon else None)
     if request.hints is None:
@@ -249,14 +258,14 @@ def _without_reading(request: ListRequest, checkpoint: FeedCheckpoint, now: date
 def _reserved(
     request: ListRequest, record: ShopRecord, checkpoint: FeedCheckpoint, now: datetime
 ) -> ListReport | None:
-    """The report on a request that waits because few calls are left."""
+    """The report on a request that waits because few calls are left (R9.9)."""
     last = checkpoint.read_at
     due = request.what == "unconfirmed" and (last is None or now >= last + RESERVE_LIST)
     return None if due or reserved_until(record, now) is None else _report(request, ListOutcome.POSTPONED)
 
 
 def _unknown_hints(hints: Sequence[int], checkpoint: FeedCheckpoint, now: datetime) -> list[int]:
-    """The hinted numbers that are not known to be strangers."""
+    """The hinted numbers, without those that are known to have no record."""
     return [
         number
         for number in dict.fromkeys(hints)
@@ -266,7 +275,7 @@ def _unknown_hints(hints: Sequence[int], checkpoint: FeedCheckpoint, now: dateti
 
 
 def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListAnswer) -> ListReport | None:
-    """The report on a list that did not come, by the policy of a read; None if it came."""
+    """The report on a list that was not read, by the failure policy of a read (R9.1). None: it was read."""
     answer = found.answer
     rule = policy(Call.READ, answer.call_result)
     if rule.reaction is Reaction.ACCEPT:
@@ -274,9 +283,9 @@ def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListA
             ports.shops.resume(request.shop)
         return None
     now = ports.clock.now()
-    # Not MALL's own words: this goes into the log, and a name in them could not be told from other words.
+    # None of MALL's words: this goes into the log, and a person's name among them could not be recognised (G7).
     problem = f"MALL's list did not come: {answer.call_result.value}, HTTP {answer.http_status}"
-    # Forbidden lists alone say nothing about the key: single orders may well be read and written with it.
+    # A 403 for a list does not mean that the key is refused: it may still work for single orders (R9.7).
     if rule.reaction is Reaction.STOP_SHOP and answer.call_result is CallResult.UNAUTHORIZED:
         refused = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
         note_stop(ports, request.shop, refused, now)
@@ -293,10 +302,11 @@ def _take_changes(
     checkpoint: FeedCheckpoint,
     now: datetime,
 ) -> tuple[int, FeedCheckpoint]:
-    """Hands over what our records do not know of the unconfirmed list yet, and what a hint named beside it.
+    """Sends what the unconfirmed list or a hint says and our records do not. Returns the number of updates.
 
-    One read of the table per order on the list, none of MALL: what was not taken in for any reason is handed over again
-    with the next reading. An open order of ours that the list does not name any more is read after a while.
+    Also returns the new checkpoint. Costs one read of the table per order on the list, and none of MALL. An update that
+    was not stored is sent again with the next reading. An open order that the list no longer has is read after a while
+    (R8.10).
     """
     updates = []
     listed = {one.mall_order_id: one for one in found.orders}
@@ -332,10 +342,10 @@ def _take_changes(
 def _off_the_list(
     orders: Iterable[OrderState], listed: Collection[int], rules: Rules, now: datetime
 ) -> list[ListingUpdate]:
-    """Those of our open `orders` that are not on the list any more, to be read: somebody else must have confirmed them.
+    """Those of our open `orders` that the list lacks, to be read: somebody else must have confirmed them (R8.10).
 
-    Not at once: most of them are packed, which tells as well, and a list that is written while it is read may lack one.
-    A test order is missing where the setting leaves it out.
+    Not at once: most of them are packed, which is an update too, and a list that changes while it is read may lack an
+    order. Test orders are missing from the list where the setting leaves them out.
     """
     return [
         ListingUpdate(shop=order.shop, mall_order_id=order.mall_order_id, seen_at=now)
@@ -349,10 +359,10 @@ def _off_the_list(
 
 
 def _confirmation_to_check(orders: Iterable[OrderState], checkpoint: FeedCheckpoint, now: datetime) -> bool:
-    """Whether a reconciliation is to tell what MALL really held when it took our confirmation of one of `orders`.
+    """Whether a reconciliation must check what MALL held when it accepted a confirmation of one of `orders` (R8.5).
 
-    A customer who cancels just before that is on no list of unconfirmed orders any more. One call for all orders that
-    were confirmed within the hour.
+    An order that the customer cancels just before that is no longer on the unconfirmed list. One reconciliation checks
+    all orders that were confirmed within the hour.
     """
     last = checkpoint.reconciled_at
     if last is not None and now < last + RECONCILE_AGAIN:
@@ -366,9 +376,9 @@ def _confirmation_to_check(orders: Iterable[OrderState], checkpoint: FeedCheckpo
 
 
 def _decision_is_outdated(order: OrderState, rules: Rules, now: datetime) -> bool:
-    """Whether something else is to be done or said than what is, and nothing wakes the order.
+    """Whether the plan differs from the stored decision and no recheck is planned.
 
-    The shop's settings were changed since the last decision, or MALL lists an order that it did not find when asked.
+    The shop's settings changed since the decision, or MALL lists an order that it did not find before.
     """
     if order.work.step is not None or order.work.recheck_at is not None:
         return False

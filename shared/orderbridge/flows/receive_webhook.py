@@ -43,7 +43,7 @@ class WebhookAnswer:
     problem: str = ""
 
     def body(self, language: Language) -> Mapping[str, object]:
-        """As JSON. Whoever is turned away is answered in the language that was asked for: a shop's would tell of it."""
+        """The JSON body. A refusal is in the caller's language: the shop's would reveal that the shop exists."""
         if self.status == HTTPStatus.OK:
             return {"result": explained(self.reason, language, DEFAULT_ZONE)}
         return error_body(self.reason, language)
@@ -90,7 +90,7 @@ def _hints(body: bytes) -> tuple[int, ...] | None:
         return None
     if not isinstance(named, list) or len(named) > MAX_HINTS:
         return None
-    # True and False are integers to Python
+    # In Python, True and False are integers.
     if not all(type(number) is int and 0 < number <= MAX_NUMBER for number in named):
         return None
     return tuple(dict.fromkeys(named))

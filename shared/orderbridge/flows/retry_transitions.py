@@ -49,7 +49,7 @@ def retry_transitions(ports: Ports) -> RetryReport:
     A process that dies between two operations leaves its order with a time in it, so stuck orders are found too. At
     least once: an order stays due until ``map_state`` moves its time, so a lost message is sent again by the next tick,
     and a second recheck has the same result. Where more orders are due than one tick takes, every shop gets its share,
-    so a shop with many due orders delays no other (G8).
+    so a shop with many due orders delays no other (R12.8).
     """
     now = ports.clock.now()
     waiting = ports.queues.waiting()
@@ -106,7 +106,7 @@ def _hold(ledger: Ledger, letter: DeadLetter) -> bool:
     shop, mall_order_id, now = letter.shop, letter.mall_order_id, letter.parked_at
     history = ledger.history(shop, mall_order_id)
     if history is not None and any(known.message_id == letter.message_id for known in history.dead_letters):
-        return False  # a person may have freed the order meanwhile
+        return False  # a person may have retried the order meanwhile
     order, record = ledger.load_with_shop(shop, mall_order_id)
     order = order or OrderState(shop, mall_order_id, created_at=now)
     what = because(ParkedReason.MESSAGE, message=Term(letter.message_id), queue=Term(letter.queue))

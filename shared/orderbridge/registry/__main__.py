@@ -1,7 +1,7 @@
-"""Registers shops, operators, webhooks and who gets alarms: a program for integrators.
+"""The integrator's command line: registers shops, operators and webhooks, and sets who gets alarms.
 
-``python -m orderbridge.registry --help`` shows its commands. It prints no secret, with two exceptions: a new operator's
-token and a new webhook's address, each once, because only its digest is kept.
+``python -m orderbridge.registry --help`` lists the commands. It prints no secret but two: a new operator's token and a
+new webhook's address. Each is printed once, because only its digest is stored.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _SNS_IS_SLOW = "AWS takes up to 15 minutes to apply that"
 
 
 def main(arguments: Sequence[str] | None = None, stack: Services | None = None) -> int:
-    """Runs the program. 0: done; 1: not done, with one line on stderr that says why."""
+    """Runs one command. Returns 0 if it is done, 1 if not; then one line on stderr says why."""
     options = _parser().parse_args(arguments)
     try:
         lines = _run(options, stack or open_stack(options.stack))
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None, stack: Services | None = None) 
     except (ValueError, OrderbridgeError) as error:
         return _fail(str(error))
     except ClientError as error:
-        # only the code: a message of AWS can repeat what was sent
+        # Only the code: AWS's message can repeat the values that were sent.
         return _fail(
             f"{error.operation_name}: {error.response['Error']['Code']}: check the account and its rights"
         )
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None, stack: Services | None = None) 
 
 
 def _text(reason: Reason) -> str:
-    """A reason in this program's language. It is not for one shop's people: moments are in UTC."""
+    """A reason in English, with times in UTC: the program is not for one shop's people."""
     return render(reason, Language.ENGLISH, ZoneInfo("UTC"))
 
 
@@ -87,7 +87,7 @@ def _run(options: argparse.Namespace, stack: Services) -> list[str]:
             lines = ["; ".join((_shop_line(one), *_subscription_warning(one.shop, heard))) for one in records]
             return lines or ["no shops"]
         case "remove":
-            # the record first: from now on nobody asks for the secrets
+            # The record first: then no function reads the secrets any more.
             stack.shops.remove(options.shop)
             stack.secrets.remove(options.shop)
             stack.webhooks.remove(options.shop)
@@ -174,7 +174,7 @@ def _listener_line(listener: Listener) -> str:
 
 
 def _subscribed_shops(stack: Services) -> frozenset[str] | None:
-    """The shops whose alarms somebody gets; None where that cannot be seen: no topic, or no right to look."""
+    """The shops whose alarms have a confirmed subscriber. None: unknown, without a topic or the right to read it."""
     try:
         return None if stack.listeners is None else stack.listeners.heard()
     except (ClientError, BotoCoreError):
@@ -182,7 +182,7 @@ def _subscribed_shops(stack: Services) -> frozenset[str] | None:
 
 
 def _subscription_warning(shop: str, heard: frozenset[str] | None) -> tuple[str, ...]:
-    """What to say of a shop whose alarms nobody gets: SNS takes them all the same, so they count as told."""
+    """The warning for a shop whose alarms nobody gets: SNS accepts such alarms, so they count as sent."""
     if heard is None:
         return ("who gets this shop's alarms cannot be seen: check the stack, and your rights in SNS",)
     if heard.isdisjoint({shop, EVERY_SHOP}):

@@ -1,4 +1,4 @@
-"""Make a table that was restored from a backup fit to be worked on: it knows less than MALL and the shops do."""
+"""Prepares a table that was restored from a backup: it is older than what MALL and the shops hold."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RestoreReport:
-    """How many orders are read before anything is sent for them, and which cannot be: ``shop/number``."""
+    """Result: number of orders that must be read at MALL first, and the unreadable ones as ``shop/number``."""
 
     orders: int
     unreadable: tuple[str, ...]
 
 
 def require_rereads(ports: Ports, *, now: datetime) -> RestoreReport:
-    """Puts every order that is not at its end in doubt: MALL is read before anything else is done for it.
+    """Marks every order without a final status as uncertain, so that MALL is read before anything is sent for it.
 
-    What was sent after the backup was made is not on record any more: without this it would be sent again. Every shop
-    also owes a reconciliation, which finds the orders that the table lacks. Repeating it is harmless; where it stops
-    half-way, begin anew.
+    The table lacks what was sent after the backup; without this, it would be sent again. Every shop also gets a
+    reconciliation, which finds the orders that the table lacks. Idempotent, not atomic: where it fails half-way, run it
+    again.
     """
     doubted, unreadable = 0, []
     for record in ports.shops.all():

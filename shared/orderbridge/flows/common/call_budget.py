@@ -52,10 +52,10 @@ def closed_until(shop: ShopRecord, now: datetime, *, calls_mall: bool = True) ->
 
 
 def reserved_until(shop: ShopRecord, now: datetime) -> datetime | None:
-    """Until when the few calls that are left are for what is urgent; None: enough are left, as far as is known.
+    """Until when (UTC) the remaining calls are reserved for urgent steps (R9.9). None: enough are left.
 
-    Urgent are the statuses, the confirmations, the orders that are to be written into the shop, and readings without
-    which none of these can be sent. Everything else is made up for later.
+    What is not known counts as enough. Urgent are statuses, confirmations, orders to be written into the shop, and the
+    reads that these need. Everything else is done later.
     """
     budget = shop.budget
     return budget.resets_at if budget is not None and now < budget.resets_at else None

@@ -236,7 +236,7 @@ def _reserved_until(due: DueStep) -> datetime | None:
 def _postponed(ports: Ports, due: DueStep, until: datetime) -> StepResult:
     order = due.order
     if due.shop.stop is not None and order.work.unanswered is not None:
-        # Not read back yet: it may have been the key that was refused, not the step.
+        # The refusal was not checked by a read yet. It may have been the key that was refused, not the step.
         order = replace(order, work=replace(order.work, refusals=()))
     spread = timedelta(seconds=20 * ports.chance.jitter())
     ports.ledger.save(replace(attempts.postponed(order, due.step, until + spread), updated_at=due.now))
@@ -335,7 +335,9 @@ def without_effect(
     """The effect of a call to MALL that changed nothing: the key was refused, a limit reached, or MALL is down."""
     if rule.reaction is Reaction.STOP_SHOP:
         probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
-        order = replace(order, work=replace(order.work, refusals=()))  # it may have been the key all along
+        order = replace(
+            order, work=replace(order.work, refusals=())
+        )  # they may have been refusals of the key
         order = bounds.without_call(order, step.action, now)
         reason = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
         return StepEffect(attempts.postponed(order, step, probe), StepOutcome.STOPPED, stop=reason)

@@ -1,4 +1,4 @@
-"""Takes in dead letters about orders: repeats their work, or parks the order where only this message fails.
+"""Takes in dead letters about orders: repeats their work, or parks the order where only this message fails (R12.6).
 
 A message becomes a dead letter after hours of failures. If other messages of its kind succeed meanwhile, this one is
 faulty: its order is parked and people are notified. If none succeeds, a deployment, a permission or a service is

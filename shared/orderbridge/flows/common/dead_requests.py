@@ -1,4 +1,4 @@
-"""Dead letters that may be dropped: requests and ticks that a later one repeats.
+"""Dead letters that may be dropped: requests and ticks that a later one repeats (R12.7).
 
 Each tick requests every shop's fetch, lists, returns and digest again, and an alarm that was not sent is requested
 again every five minutes. An old request says nothing that is still needed, so it is logged and dropped. A message about

@@ -74,10 +74,10 @@ def _since_success(record: ShopRecord, now: datetime) -> timedelta:
 
 
 def notify_stopped_shops(ports: Ports, records: Iterable[ShopRecord]) -> int:
-    """Asks ``send_alarms`` to tell the people of every stopped shop that does not know yet; returns how many.
+    """Requests an alarm for every stopped shop whose people were not notified of the stop (R6.19). Returns how many.
 
-    Costs a read of the table per stopped shop and nothing else. At least once: until the telling is noted, every tick
-    asks again, and ``send_alarms`` tells one stop only once.
+    Costs one read of the table per stopped shop. At least once: every tick requests it again until the alarm is noted,
+    and ``send_alarms`` sends one alarm per stop.
     """
     now = ports.clock.now()
     requests: Sequence[AlarmRequest] = [

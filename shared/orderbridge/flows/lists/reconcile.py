@@ -1,4 +1,4 @@
-"""Compare MALL's orders under way with ours: once a night, and whenever a person asks. A part of ``read_lists``."""
+"""Reconciliation: compares MALL's orders under way with ours, every night and on request (R8.9)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def reconcile(
     tests = record.settings.rules.test_orders
     ours = (*under_way.values(), *_blocked(ports.ledger, record))
     missing = [o for o in ours if o.mall_order_id not in listed and _may_be_read(o, now, tests=tests)]
-    # The longest unread first: so every one has its turn.
+    # The longest unread first, so that each is read in turn (R8.9).
     missing.sort(key=lambda order: (order.marketplace.observed_at or _LONG_AGO, order.mall_order_id))
     updates += [
         ListingUpdate(shop=shop, mall_order_id=order.mall_order_id, seen_at=now)

@@ -247,7 +247,7 @@ def is_whole(shop: ShopClient, number: int) -> bool:
 
 
 def print_story(life: Life, wrong: str) -> None:
-    """The order's story, in the order in which it happened."""
+    """Prints the order's events in their order, then how it ended. `wrong`: what failed; empty if nothing."""
     order = life.shop.order(life.number) or {}
     title = say(
         "{title}  ({shop}, MALL order {number})",

@@ -1,8 +1,8 @@
-"""Every function in a container of its real runtime, with every event in events/, against a local stack of its own.
+"""Runs every function in a container of its real runtime, with every event in events/, against its own local stack.
 
     python -m local.sam
 
-Ends with 0 when every answer and every effect was right, with 1 when one was not, with 2 without Docker.
+Exits with 0 if every answer and effect was right, with 1 if one was wrong, with 2 without Docker.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 
 STATE = Path(".local") / "sam-local"
 SETTINGS, RULES = {"import": "create"}, {"push_returned": True}
-"""Of the shop: all that the events ask for is switched on."""
+"""Settings and rules of the shop: everything that the events need is switched on."""
 FIRST_REFUSAL = 400
-"""HTTP statuses from here on are refusals."""
+"""The lowest HTTP status of a refusal."""
 
 
 def run(host: str, state: Path = STATE) -> int:
-    """Starts the stack on `host`, tries all cases, stops the stack. 0: all right; 1: one line per case says what.
+    """Starts the stack on `host`, runs all cases, stops the stack. Returns 0 if all were right, else 1.
+
+    One line is printed per case. The stack is stopped in any case.
 
     Raises:
         NoDockerError: no engine answers.
@@ -68,7 +70,7 @@ def run(host: str, state: Path = STATE) -> int:
 
 
 def tried(case: Case, scene: Scene, containers: Containers) -> bool:
-    """Tries one case and prints its line. True: right."""
+    """Runs one case and prints its line. Returns whether it was right."""
     started = time.monotonic()
     problem = ""
     try:
@@ -90,10 +92,10 @@ def tried(case: Case, scene: Scene, containers: Containers) -> bool:
 
 
 def readable(answer: Json) -> Json:
-    """The answer with an HTTP body parsed.
+    """The answer, with an HTTP body parsed.
 
     Raises:
-        WrongError: that is impossible, or a refusal is more than one line with a message and its code.
+        WrongError: the body is not JSON, or a refusal is not one line with a message and its code.
     """
     if not isinstance(answer, dict) or "statusCode" not in answer:
         return answer
@@ -109,7 +111,7 @@ def readable(answer: Json) -> Json:
 
 
 def _wrong_in_log(case: Case, log: str, scene: Scene) -> str:
-    """What the log lacks, or what it must never hold; nothing if it is right."""
+    """What the log lacks, or what it contains and must not; empty if it is right."""
     if case.logs.replace(" ", "") not in log.replace(" ", ""):
         return f"the log has no {case.logs}: {log.strip()[-600:]}"
     if any(secret in log for secret in scene.deployment.secrets):
@@ -120,7 +122,7 @@ def _wrong_in_log(case: Case, log: str, scene: Scene) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line."""
+    """The command line. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local.sam", description="All events, in containers.")
     parser.add_argument("--host", help="this machine as containers reach it (default: Docker's bridge)")
     chosen = parser.parse_args(arguments)

@@ -1,9 +1,9 @@
-"""What `sam local` is tried with: event by event, what must be there before and what must be true after.
+"""The cases of `sam local`: for each event, what must exist before it and what must be true after it.
 
-The events are taken in this order, and each finds what the ones before it left: order 1 travels from the shop's
-export to the PUT at MALL, and order 4 from MALL's list into the shop, one container per function. The stack's own
-event sources are switched off meanwhile, so only the containers do the work. What each function decides is
-tested elsewhere; here it is shown that it runs at all: with its libraries, its rights and its settings.
+The events run in this order, and each uses what the ones before it left. Order 1 goes from the shop's export to the PUT
+at MALL, and order 4 from MALL's list into the shop, with one container per function. The stack's own event sources are
+disabled meanwhile, so only the containers do the work. Other tests cover what each function decides. This one shows
+that each runs with its libraries, its permissions and its settings.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ from local.sam.scene import (
 )
 
 UNKNOWN_NUMBER = 4_709_999_999
-"""A number that MALL does not know."""
+"""An order number that MALL does not know."""
 CLEARED_SECONDS = 16
-"""How long a step that the last reading of the shop cleared waits for the update of that reading."""
+"""How long a step waits for the update of the shop's last reading, in seconds, after that reading allowed it."""
 
 Effect = Callable[[Scene], None]
+"""A check of what a function did. Raises WrongError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One event and what must come of it.
+    """One event and its expected result.
 
-    `answer` is a pattern (see `must_match`) of the function's answer, with an HTTP answer's body parsed. `before` is
-    done first; `effects` check what the function did, in their order. The log must contain `logs`.
+    `answer`: pattern (see `must_match`) of the function's answer, with an HTTP body parsed. `before`: runs first.
+    `effects`: checks of what the function did, in their order. `logs`: text that the log must contain.
     """
 
     event: str
@@ -49,40 +50,40 @@ class Case:
 
 
 HINT_TAKEN = {"code": "requested.hint"}
-"""The result of a hint."""
+"""The result of an accepted hint."""
 
 
 # --- effects --------------------------------------------------------------------------------------------
 
 
 def queued(queue: str, *expected: Json) -> Effect:
-    """`queue` now holds exactly messages of these patterns; takes them out."""
+    """Takes all messages out of `queue`. They must match these patterns exactly."""
     return lambda scene: must_match(queue, scene.take(queue), list(expected))
 
 
 def received(queue: str, **wanted: Json) -> Effect:
-    """The message is there, maybe after some seconds; it is kept for the next event."""
+    """Receives the message, which may take some seconds, and keeps it for the next event."""
     return lambda scene: scene.receive(queue, wanted)
 
 
 def done(queue: str) -> Effect:
-    """The function reported no failure, so the message that was kept is deleted."""
+    """The function reported no failure, so the received message is deleted."""
     return lambda scene: scene.is_done(queue)
 
 
 def called(*expected: tuple[str, int]) -> Effect:
-    """The calls to MALL about order 1: methods and HTTP statuses."""
+    """The calls to MALL about order 1 have these methods and HTTP statuses."""
     pattern = [{"method": method, "http_status": status} for method, status in expected]
     return lambda scene: must_match("calls to MALL", scene.shop.calls(ORDER), pattern)
 
 
 def at_mall(pattern: Json) -> Effect:
-    """Order 1 as MALL holds it."""
+    """MALL holds order 1 like this pattern."""
     return lambda scene: must_match("order at MALL", scene.shop.at_mall(ORDER), pattern)
 
 
 def in_shop(number: int, pattern: Json) -> Effect:
-    """The order as the shop has it."""
+    """The shop has the order like this pattern."""
     return lambda scene: must_match("orders in the shop", scene.shop.in_shop(number), [pattern])
 
 
@@ -90,22 +91,22 @@ def in_shop(number: int, pattern: Json) -> Effect:
 
 
 def mall_fails_once(scene: Scene) -> None:
-    """The next call to MALL is answered with 503."""
+    """MALL answers the next call with 503."""
     scene.shop.arm({"kind": "status", "http_status": 503, "times": 1})
 
 
 def order_opens(scene: Scene) -> None:
-    """MALL has an order that the shop does not have yet."""
+    """Creates an order at MALL that the shop does not have yet."""
     scene.order_opens_at_mall(NEW_ORDER)
 
 
 def alarms_are_taken(scene: Scene) -> None:
-    """Nothing waits in the queue of alarms."""
+    """Empties the queue of alarms."""
     scene.take("alarms.fifo")
 
 
 def after_a_while(_: Scene) -> None:
-    """The last reading of the shop is no longer waited for."""
+    """Waits until a step no longer waits for the update of the shop's last reading."""
     time.sleep(CLEARED_SECONDS)
 
 
@@ -113,28 +114,28 @@ def after_a_while(_: Scene) -> None:
 
 
 def policy(effect: str) -> Json:
-    """What the authorizer answers."""
+    """Pattern of the authorizer's answer."""
     statement = {"Effect": effect, "Resource": Says("a1b2c3d4e5/v1/*")}
     return {"policyDocument": {"Statement": [statement]}, "context": {"shops": Filled(effect == "Allow")}}
 
 
 def http(status: int, /, **body: Json) -> Json:
-    """An HTTP answer."""
+    """Pattern of an HTTP answer."""
     return {"statusCode": status, "body": body}
 
 
 def refused(status: int, code: str) -> Json:
-    """A refusal says by a code what was wrong."""
+    """Pattern of a refusal with this code."""
     return http(status, error={"code": code})
 
 
 def failed(*ends: str) -> Json:
-    """Exactly these messages of a batch come back (the last six digits of their ids)."""
+    """Pattern of a batch's answer: exactly these messages failed (the last six digits of their ids)."""
     return {"batchItemFailures": [{"itemIdentifier": Says(end)} for end in ends]}
 
 
 def orders(key: str, *entries: Json) -> Json:
-    """A list of orders (their numbers, or patterns) in an HTTP answer."""
+    """Pattern of an HTTP answer with a list of orders: their numbers, or patterns."""
     return http(200, **{key: [{"mall_order_id": one} if isinstance(one, int) else one for one in entries]})
 
 
@@ -155,7 +156,7 @@ WAITS_IN_SHOP = received("shop-steps.fifo", mall_order_id=NEW_ORDER, step=1)
 
 
 def next_step(step: int) -> Effect:
-    """Order 1's next step is handed over."""
+    """Order 1's next step is dispatched."""
     return received("steps.fifo", mall_order_id=ORDER, step=step)
 
 

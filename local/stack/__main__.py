@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. 0: done; 1: not, and one line says why."""
+    """The command line. Returns 0 if the command is done, 1 if not; then one line says why."""
     parser = argparse.ArgumentParser(prog="python -m local.stack", description="The local stack.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (

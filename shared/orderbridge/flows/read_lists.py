@@ -56,7 +56,7 @@ NOT_FOUND_AGAIN = timedelta(hours=1)
 OFF_THE_LIST_FOR = timedelta(hours=6)
 """How long an open order counts as unconfirmed although the list of unconfirmed orders lacks it (R8.10)."""
 CONFIRMED_FOR = timedelta(minutes=10)
-"""How long after a confirmation it is checked (R8.5). One check then serves several orders, and does not delay packing."""
+"""How long after a confirmation it is checked (R8.5). One check then serves several orders."""
 HINTS_REST = timedelta(minutes=5)
 """How long hints cause no reading after one that failed (R8.11). Otherwise each hint would call MALL."""
 RESERVE_LIST = timedelta(hours=1)

@@ -265,11 +265,11 @@ class StandIns:
         return self.http.json(method, f"{self.fastcentrik['control_url']}{path}", body)
 
     def control_mall(self, method: str, path: str, body: Json = None) -> Json:
-        """A request to MALL's control address: what MALL and its customers do, and what MALL was asked."""
+        """Sends a request to MALL's control address: orders as MALL and customers change them, and the calls."""
         return self.http.json(method, f"{self.mall['control_url']}{path}", body)
 
     def clerk(self, number: int, **changes: Json) -> None:
-        """What the shop's people change in the order; one that we brought there has a code of its own."""
+        """Changes the order in the shop, as its people do. An order that the product created has its own code."""
         self.control_shop("PATCH", f"/orders/{next(iter(self._codes(number)), number)}", changes)
 
     def in_shop(self, number: int) -> list[Json]:

@@ -45,7 +45,7 @@ MAX_ROUNDS = 40
 """Maximum number of fetches in a row that request the next one; after that the tick does. Without it, an export that
 differs each time would keep a function busy for ever."""
 MAX_AWAITED = 2_000
-"""Maximum number of orders waiting for the export that one fetch looks for, the longest waiting first."""
+"""Maximum number of orders waiting for the export that one fetch searches, the longest waiting first."""
 MAX_MISSING = 1_000
 """Maximum number of missing orders that one roll call reports (R10.6)."""
 SETTLED_AFTER = timedelta(minutes=1)
@@ -158,7 +158,7 @@ def _is_answered(record: ShopRecord, requested_at: datetime | None) -> bool:
 
 
 def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport:
-    """Runs the fetch and records its end, whatever it is."""
+    """Runs the fetch and records its end, also after an error."""
     shop = record.shop
     try:
         report = _Fetch(ports, record, started).run()

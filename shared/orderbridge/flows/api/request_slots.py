@@ -38,7 +38,7 @@ def slot_for(ports: Ports, what: str, shop: str, spacing: Spacing, now: datetime
     """The slot of a request that is made at `now` (UTC), as a context manager.
 
     If the block raises, a new slot is released, so that later requests do not rest on it. If the process dies instead,
-    the slot stays taken: requests until its time are merged into work that nobody does, and the schedules do that work
+    the slot stays taken. Requests until its time are then merged into work that is not done, and the schedules do it
     later.
     """
     slot = ports.slots.take(shop, what, now, spacing)

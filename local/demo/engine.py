@@ -104,7 +104,7 @@ class Performance:
         for index, story in enumerate(self.chapter.stories):
             life = Life(story, self.chapter.first_order + index, self.shops[story.shop])
             self.lives.append(life)
-            self._arrives(life, f"2026{index + 1:06}")
+            self._create_order(life, f"2026{index + 1:06}")
             life.note(story.acts[0].who, say(story.acts[0].text))
         for shop in self.shops.values():
             shop.sync()
@@ -126,7 +126,7 @@ class Performance:
         opened.arm_shop(rules=list(shop.import_faults))
         return opened
 
-    def _arrives(self, life: Life, code: str) -> None:
+    def _create_order(self, life: Life, code: str) -> None:
         """Creates the order at MALL, and in the shop too where another tool brings it there."""
         stamp = wire(datetime.now(PRAGUE) - self.chapter.opened_ago)
         story = life.story
@@ -169,7 +169,7 @@ class Performance:
             shop.arm(*rules)
         for life, act in waiting.values():
             self._perform(life, act)
-        for function, trigger in round_.wakes:
+        for function, trigger in round_.ticks:
             self.deployment.tick(function, trigger)
         self.deployment.tick("fetch-changes")
 
@@ -179,7 +179,7 @@ class Performance:
             self._set_webhook(life)
         if act.text and act.round > 1:
             life.note(act.who, say(act.text))
-        if act.mended:
+        if act.import_repaired:
             life.shop.arm_shop()
         if act.shop:
             now = datetime.now(PRAGUE)
@@ -187,12 +187,12 @@ class Performance:
             life.shop.clerk(life.number, **values)
         if act.mall:
             life.shop.customer(life.number, **act.mall)
-        if act.asks:
+        if act.posts:
             cases = life.shop.answer("GET", "/escalations")["escalations"]
             life.found = next((one for one in cases if one["mall_order_id"] == life.number), {})
-        for path, body in act.asks:
-            spoken = body | {"note": say(body["note"])} if "note" in body else body
-            life.answers.append(life.shop.answer("POST", path.format(life.number), spoken))
+        for path, body in act.posts:
+            translated = body | {"note": say(body["note"])} if "note" in body else body
+            life.answers.append(life.shop.answer("POST", path.format(life.number), translated))
 
     def _end(self, number: int, round_: Round) -> None:
         """Waits for all orders of the round and counts the calls."""

@@ -144,8 +144,8 @@ STORIES = (
                 known,
                 "people",
                 "the import is mended, and somebody asks to try again",
-                asks=(("/orders/{}/retry", {}),),
-                mended=True,
+                posts=(("/orders/{}/retry", {}),),
+                import_repaired=True,
             ),
             Act(5, every(IN_THE_SHOP, escalated("not_imported", "closed"))),
         ),
@@ -256,7 +256,7 @@ STORIES = (
                 escalated("wrong_delivered", "closed"),
                 "people",
                 "MALL's Operations sent a return number: it is entered, the credit note goes out",
-                asks=(
+                posts=(
                     ("/escalations/{}/wrong_delivered/return-number", {"return_number": RETURN_NUMBER}),
                     ("/escalations/{}/wrong_delivered/close", {"note": "the credit note was issued"}),
                 ),

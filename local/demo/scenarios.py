@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Until = Callable[[Json], bool]
 """A condition: whether an order is in the expected state."""
-Wake = tuple[str, str]
+Tick = tuple[str, str]
 """A function, and the trigger that its schedule sends."""
 
-FEED: Wake = ("read-lists", "schedule")
-RECONCILE: Wake = ("read-lists", "reconcile")
-RETURNS: Wake = ("flag-returns", "schedule")
+FEED: Tick = ("read-lists", "schedule")
+RECONCILE: Tick = ("read-lists", "reconcile")
+RETURNS: Tick = ("flag-returns", "schedule")
 
 PENDING = {"status": "nevyřízená"}
 HANDLED = {"status": "vyřizuje se"}
@@ -126,14 +126,14 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What happens in one round, and the schedules that run in it.
+    """What happens in one round, and the schedules that run in it (`ticks`).
 
     `digest`: the daily digest is sent at the end of the round. `meanwhile`: undo windows pass in this round, so the
     next chapter can begin.
     """
 
     text: str
-    wakes: tuple[Wake, ...] = ()
+    ticks: tuple[Tick, ...] = ()
     digest: bool = False
     meanwhile: bool = False
 
@@ -143,10 +143,10 @@ class Act:
     """What happens to one order in one round, and the condition that ends it.
 
     `shop`: what the clerk changes; a value may be a function of the present time in Prague. `mall`: what MALL, the
-    customer or a person in the portal changes there. `faults`: what fails at MALL for this order from then on. `asks`:
-    requests by people, each the path and the body of a POST; ``{}`` in the path is the order's number. `mended`: the
-    shop's import works from then on. `hint`: MALL calls the shop's webhook about it. `compared`: the daily comparison
-    finds it. Without `text` the act only waits for `until`.
+    customer or a person in the portal changes there. `faults`: what fails at MALL for this order from then on. `posts`:
+    requests by people, each the path and the body of a POST; ``{}`` in the path is the order's number.
+    `import_repaired`: the shop's import works from then on. `hint`: MALL calls the shop's webhook about it. `compared`:
+    the daily comparison finds it. Without `text` the act only waits for `until`.
     """
 
     round: int
@@ -156,8 +156,8 @@ class Act:
     shop: Json = field(default_factory=dict)
     mall: Json = field(default_factory=dict)
     faults: tuple[Json, ...] = ()
-    asks: tuple[tuple[str, Json], ...] = ()
-    mended: bool = False
+    posts: tuple[tuple[str, Json], ...] = ()
+    import_repaired: bool = False
     hint: bool = False
     compared: bool = False
 

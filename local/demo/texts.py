@@ -52,8 +52,8 @@ class Voice:
 
     def say(self, sentence: str, /, **facts: object) -> str:
         """The translation of `sentence`, with `facts` in their places."""
-        spoken = self._texts.gettext(sentence)
-        return spoken.format(**facts) if facts else spoken
+        translated = self._texts.gettext(sentence)
+        return translated.format(**facts) if facts else translated
 
     def count(self, one: str, many: str, number: int, /, **facts: object) -> str:
         """The translation of `one` or `many`, in the plural form of `number`, which replaces ``{number}``."""
@@ -93,7 +93,7 @@ def _of_chapters(chapters: Iterable[Chapter]) -> Iterator[str]:
         for story in chapter.stories:
             yield story.title
             for act in story.acts:
-                yield from filter(None, (act.text, *(body.get("note", "") for _, body in act.asks)))
+                yield from filter(None, (act.text, *(body.get("note", "") for _, body in act.posts)))
 
 
 def _of_code() -> Iterator[str | tuple[str, str]]:

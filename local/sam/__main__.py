@@ -54,11 +54,11 @@ def run(host: str, state: Path = STATE) -> int:
     try:
         addresses = stack.up(options)
         scene = Scene(addresses)
-        scene.quiet()
+        scene.disable_event_sources()
         scene.order_arrives()
         with closing(Containers(addresses, state.resolve())) as containers:
             print(f"ready after {time.monotonic() - started:.0f} s, {len(CASES)} cases", flush=True)
-            wrong = [case for case in CASES if not tried(case, scene, containers)]
+            wrong = [case for case in CASES if not run_case(case, scene, containers)]
     finally:
         stack.down(state)
     seconds = time.monotonic() - started
@@ -69,7 +69,7 @@ def run(host: str, state: Path = STATE) -> int:
     return 0
 
 
-def tried(case: Case, scene: Scene, containers: Containers) -> bool:
+def run_case(case: Case, scene: Scene, containers: Containers) -> bool:
     """Runs one case and prints its line. Returns whether it was right."""
     started = time.monotonic()
     problem = ""
@@ -77,11 +77,11 @@ def tried(case: Case, scene: Scene, containers: Containers) -> bool:
         if case.before is not None:
             case.before(scene)
         event = events.load(case.event, **scene.values())
-        ran = containers.invoke(events.function_of(case.event), event)
-        must_match("answer", readable(ran.answer), case.answer)
+        invocation = containers.invoke(events.function_of(case.event), event)
+        must_match("answer", readable(invocation.answer), case.answer)
         for effect in case.effects:
             effect(scene)
-        problem = _wrong_in_log(case, ran.log, scene)
+        problem = _wrong_in_log(case, invocation.log, scene)
     except (WrongError, StackError) as error:
         problem = str(error)
     verdict = "FAILED" if problem else "ok"

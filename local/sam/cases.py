@@ -100,12 +100,12 @@ def order_opens(scene: Scene) -> None:
     scene.order_opens_at_mall(NEW_ORDER)
 
 
-def alarms_are_taken(scene: Scene) -> None:
+def empty_alarm_queue(scene: Scene) -> None:
     """Empties the queue of alarms."""
     scene.take("alarms.fifo")
 
 
-def after_a_while(_: Scene) -> None:
+def wait_until_cleared(_: Scene) -> None:
     """Waits until a step no longer waits for the update of the shop's last reading."""
     time.sleep(CLEARED_SECONDS)
 
@@ -215,7 +215,7 @@ CASES = (
     Case("map_state.listing_update", "the new order is to be written into the shop",
           failed(), (queued("shop-steps.fifo"),), logs='"step":"create_in_shop"'),
     Case("map_state.not_in_export", "the export read since does not have it: the step is handed on",
-          failed(), (WAITS_IN_SHOP,), after_a_while),
+          failed(), (WAITS_IN_SHOP,), wait_until_cleared),
     Case("push_to_shop.create", "MALL is down: the message comes back after some seconds",
           failed("001301"), (WAITS_IN_SHOP,), mall_fails_once, logs='"outcome":"retry"'),
     Case("push_to_shop.create", "the order is read at MALL and written into the shop",
@@ -246,7 +246,7 @@ CASES = (
     Case("send_alarms.alarm", "once", failed(), logs='"AlarmsSent":[0'),
     Case("send_alarms.stop", "a shop that is not stopped is no news", failed(), logs='"AlarmsSent":[0'),
     Case("send_alarms.schedule", "the daily tick asks for every shop's digest",
-          {"requested": 1}, (queued("alarms.fifo", {"shop": "demo"}),), alarms_are_taken),
+          {"requested": 1}, (queued("alarms.fifo", {"shop": "demo"}),), empty_alarm_queue),
     Case("send_alarms.digest", "which tells of the parked order", failed(), logs='"DigestsSent":[1'),
     Case("send_alarms.not_a_message", "what is no message comes back", failed("001901")),
     Case("flag_returns.schedule", "a tick has every shop gone through",
@@ -271,7 +271,7 @@ CASES = (
     Case("operate.escalations", "GET /escalations: the parked order", orders("escalations", DEAD_ORDER)),
     Case("operate.escalation_return_number", "no Delivered is wrong: 400", refused(400, "case.no_open_escalation")),
     Case("map_state.wrong_delivered", "delivered at MALL, pending in the shop: somebody must be told",
-          failed(), (queued("steps.fifo"),), alarms_are_taken, logs='"hold":"after_delivered"'),
+          failed(), (queued("steps.fifo"),), empty_alarm_queue, logs='"hold":"after_delivered"'),
     Case("operate.bad_return_number", "not a return number: 400", refused(400, "case.return_number.form")),
     Case("operate.escalation_return_number", "POST …/return-number: the credit note",
           http(200, mall_order_id=OTHER_ORDER, cause="wrong_delivered", state="open", credit_note=CREDIT_NOTE)),

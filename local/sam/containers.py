@@ -37,7 +37,7 @@ class NoDockerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class Invocation:
     """Result of one invocation: the function's answer (parsed JSON) and its log."""
 
     answer: Any
@@ -76,7 +76,7 @@ class Containers:
         self._image_is_here = _image_is_here()
         self._images_before = _layered_images()
 
-    def invoke(self, function: str, event: Mapping[str, Any]) -> Ran:
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Invocation:
         """Runs `function`, named like its folder, with `event` in a new container.
 
         Raises:
@@ -110,7 +110,7 @@ class Containers:
         # The answer is the last line; progress may come before it.
         answer = ended.stdout.strip().rpartition("\n")[2]
         try:
-            return Ran(json.loads(answer), ended.stderr)
+            return Invocation(json.loads(answer), ended.stderr)
         except ValueError:
             msg = f"sam local invoke {_logical_id(function)} gave no JSON: {ended.stderr.strip()[-600:]}"
             raise StackError(msg) from None

@@ -88,7 +88,7 @@ class Scene:
             "now": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
         }
 
-    def quiet(self) -> None:
+    def disable_event_sources(self) -> None:
         """Disables the event sources, so that messages stay in the queues."""
         functions = self.deployment.aws("lambda")
         for source in functions.list_event_source_mappings()["EventSourceMappings"]:

@@ -48,7 +48,9 @@ def content(answer: requests.Response) -> Json:
     """The JSON content of an answer. Raises StackError for a refusal."""
     if not answer.ok:
         # Not the whole URL: it may contain a secret.
-        asked = f"{answer.request.method} …/{(answer.request.path_url).partition('?')[0].rpartition('/')[2]}"
-        msg = f"{asked} answered {answer.status_code}: {answer.text[:200]}"
+        requested = (
+            f"{answer.request.method} …/{(answer.request.path_url).partition('?')[0].rpartition('/')[2]}"
+        )
+        msg = f"{requested} answered {answer.status_code}: {answer.text[:200]}"
         raise StackError(msg)
     return answer.json()

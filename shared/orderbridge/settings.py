@@ -79,7 +79,7 @@ class ShopSettings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _import_is_a_rule(cls, values: object) -> object:
+    def _move_import_to_rules(cls, values: object) -> object:
         """Moves ``import`` from the top of a shop's file to ``rules.import_mode``.
 
         Raises WrongValueError for an unknown mode, and for two modes that differ.
@@ -99,7 +99,7 @@ class ShopSettings(BaseModel):
 
     @field_validator("rules")
     @classmethod
-    def _what_is_ignored_is_not_written(cls, rules: Rules, info: ValidationInfo) -> Rules:
+    def _import_only_considered_orders(cls, rules: Rules, info: ValidationInfo) -> Rules:
         """Keeps orders from before ``ignore_created_before`` from being imported (R7.10).
 
         They would count as missing from the shop.
@@ -122,7 +122,7 @@ def marketplace_address(value: str, *, local: bool = False) -> str:
     return usable.url.rstrip("/")
 
 
-_PLAIN: Mapping[str, Code] = {
+_CODES: Mapping[str, Code] = {
     "missing": SettingReason.MISSING,
     "extra_forbidden": SettingReason.UNKNOWN_KEY,
     "unexpected_keyword_argument": SettingReason.UNKNOWN_KEY,
@@ -149,7 +149,7 @@ _PLAIN: Mapping[str, Code] = {
 }
 """Pydantic's name of an error that has no limit or list of values → our code."""
 
-_LIMITED: Mapping[str, tuple[Code, str]] = {
+_CODES_WITH_LIMIT: Mapping[str, tuple[Code, str]] = {
     "greater_than": (SettingReason.TOO_SMALL, "gt"),
     "greater_than_equal": (SettingReason.TOO_SMALL, "ge"),
     "less_than": (SettingReason.TOO_LARGE, "lt"),
@@ -178,12 +178,12 @@ def _problem(problem: ErrorDetails) -> Reason:
     if kind == "literal_error":
         allowed = tuple(map(Term, re.findall(r"'([^']*)'", str(context.get("expected", "")))))
         return because(SettingReason.NOT_ONE_OF, key=key, allowed=allowed)
-    if kind in _LIMITED:
-        code, name = _LIMITED[kind]
+    if kind in _CODES_WITH_LIMIT:
+        code, name = _CODES_WITH_LIMIT[kind]
         # All limited numbers are integers, so "more than 0" is "at least 1".
         beside = {"gt": 1, "lt": -1}.get(name, 0)
         return because(code, key=key, limit=int(context[name]) + beside)
-    return because(_PLAIN.get(kind, SettingReason.NOT_ALLOWED), key=key)
+    return because(_CODES.get(kind, SettingReason.NOT_ALLOWED), key=key)
 
 
 def technical_line(error: ValidationError, what: str) -> str:

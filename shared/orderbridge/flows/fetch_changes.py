@@ -201,7 +201,7 @@ class _Fetch:
         self.awaited = ports.ledger.awaiting_export(record.shop, started, MAX_AWAITED)
         self.conditional = False
         self.content = record.content
-        self.content_at = self._made_after(record.content, live=False)
+        self.content_at = self._made_after(record.content, made_per_request=False)
 
     def run(self) -> FetchReport:
         """Raises ExportProblemError, SecretsProblemError, and VersionConflictError if another fetch was faster."""
@@ -247,11 +247,11 @@ class _Fetch:
             self.content = replace(
                 self.content, distrusted_at=self.started if untrue else self.content.distrusted_at
             )
-        self.content_at = self._made_after(self.content, live=export.made_for_request)
+        self.content_at = self._made_after(self.content, made_per_request=export.made_for_request)
 
-    def _made_after(self, content: ExportContent, *, live: bool) -> datetime:
+    def _made_after(self, content: ExportContent, *, made_per_request: bool) -> datetime:
         setting = self.settings.export_interval
-        if setting is None and live:
+        if setting is None and made_per_request:
             setting = timedelta()
         return made_after(content, self.started, interval(content, setting))
 
@@ -261,15 +261,15 @@ class _Fetch:
         self._note_served(export, checkpoint)
         if export.shows_all:
             self.content = counted(self.content, findings.orders, self.started)
-        believed = self.content.short_since is None
-        hand_over = _HandOver(self, findings, previous, believed=believed)
+        trusted = self.content.short_since is None
+        hand_over = _HandOver(self, findings, previous, trusted=trusted)
         if findings.changed or findings.digests != previous or not checkpoint.document_digest:
             self._hand_over_and_store(hand_over, export, checkpoint)
         else:
             hand_over.send(export)
         # After the checkpoint was stored without these orders, so that an order that returns counts as changed.
         hand_over.send_not_in_export(export)
-        missing = self._call_the_roll(findings) if believed and self._calls_roll(export) else 0
+        missing = self._send_roll_call(findings) if trusted and self._calls_roll(export) else 0
         bulk_change_at = (
             self.started if findings.bulk and hand_over.shop_updates else self.content.bulk_change_at
         )
@@ -304,7 +304,7 @@ class _Fetch:
             self.shop, checkpoint, without(findings.digests, previous, hand_over.left)
         )
 
-    def _call_the_roll(self, findings: Findings) -> int:
+    def _send_roll_call(self, findings: Findings) -> int:
         """Sends the orders under way that a whole list lacks (R10.6).
 
         Runs once a day, with one list of the table per status.
@@ -336,16 +336,16 @@ class _Fetch:
 class _HandOver:
     """Sends the changed orders and those that a step waits for, each once, in batches.
 
-    `believed`: the list is taken as complete, so a step may rest on it (R10.7). `left` gets the digests and numbers of
+    `trusted`: the list is taken as complete, so a step may rest on it (R10.7). `left` gets the digests and numbers of
     the changed orders that wait for the next fetch.
     """
 
-    def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, believed: bool) -> None:
+    def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, trusted: bool) -> None:
         self.findings, self.previous = findings, previous
         self.shop_updates = self.shown = 0
         self.left: dict[int, int] = {}
         self._fetch = fetch
-        self._awaited = fetch.due() if believed else set()
+        self._awaited = fetch.due() if trusted else set()
         self._sent: set[int] = set()
         self._handed_over: set[int] = set()
         self._batch: list[ShopUpdate | NotInExport] = []

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from orderbridge.messages import StepDispatch
     from orderbridge.ports import Ports
 
-STAYS_AWAY = timedelta(hours=1)
+FAILING_IMPORT_RETRY = timedelta(hours=1)
 """How often a step is tried in a shop whose import has failed six times (R7.8)."""
 
 
@@ -222,7 +222,7 @@ class _ImportAnswered:
         after, retry_at = attempts.after_failure(order, step, reason, now, jitter, by_shop=True)
         if after.work.failures >= attempts.NO_ANSWER_FAILURES:
             # Every try reads the order at MALL first. An import that keeps failing must not use up the day's calls.
-            retry_at = now + STAYS_AWAY
+            retry_at = now + FAILING_IMPORT_RETRY
             after = attempts.postponed(after, step, retry_at)
         # The import's address may have changed.
         return replace(retried(after, step, retry_at, now), secrets_in_doubt=True)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 BETWEEN_HINTS = timedelta(seconds=20)
 """Minimum time between a reading and the next one that a webhook's hint causes (R8.11). MALL sends at most one hint a
 minute."""
-JUST_LEARNED = timedelta(minutes=2)
+HINT_ECHO_PERIOD = timedelta(minutes=2)
 """How long after we read or wrote an order a hint about it counts as the echo of that."""
 RECONCILE_AGAIN = timedelta(hours=1)
 """Minimum time until a reconciliation that failed or was postponed is tried again."""
@@ -397,5 +397,6 @@ def _may_have_changed(order: OrderState, requested_at: datetime) -> bool:
     if observed is None or observed.status in FINAL or order.shop_side.desired is None:
         return False
     return (
-        order.marketplace.observed_at is None or order.marketplace.observed_at < requested_at - JUST_LEARNED
+        order.marketplace.observed_at is None
+        or order.marketplace.observed_at < requested_at - HINT_ECHO_PERIOD
     )

@@ -54,8 +54,8 @@ def retry_transitions(ports: Ports) -> RetryReport:
     now = ports.clock.now()
     waiting = ports.queues.waiting()
     due = ports.ledger.due(now, MAX_DUE_READ)
-    room = max(MAX_RECHECKS_PER_TICK - waiting.changes, MIN_RECHECKS_PER_TICK)
-    chosen = _round_robin(due)[:room]
+    capacity = max(MAX_RECHECKS_PER_TICK - waiting.changes, MIN_RECHECKS_PER_TICK)
+    chosen = _round_robin(due)[:capacity]
     ports.queues.request_rechecks(
         [
             Recheck(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MAX_PER_LIST = 2_000
 """Maximum number of orders of each list in a digest, the latest changed first. The digest says when there are more."""
-MAX_TOLD = 20_000
+MAX_REMEMBERED_ITEMS = 20_000
 """Maximum number of a digest's items that are remembered: 340 KB of the 400 KB that a table's item may have. Items
 beyond it count as new every day, so such a shop gets its digest daily."""
 
@@ -119,7 +119,7 @@ def send_digest(ports: Ports, request: DigestRequest) -> bool:
         return False
     found = _for_digest(ports.ledger, request.shop)
     digest = digest_of(found.orders, record.settings.rules, ports.clock.now())
-    keys = tuple(item.key for item in digest.items[:MAX_TOLD])
+    keys = tuple(item.key for item in digest.items[:MAX_REMEMBERED_ITEMS])
     after = replace(notices, digest_day=request.day, digest_items=keys)
     if not has_new_items(digest, notices.digest_items):
         ports.notices.put(request.shop, after)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_SNS_IS_SLOW = "AWS takes up to 15 minutes to apply that"
+_SNS_DELAY = "AWS takes up to 15 minutes to apply that"
 
 
 def main(arguments: Sequence[str] | None = None, stack: Services | None = None) -> int:
@@ -83,8 +83,10 @@ def _run(options: argparse.Namespace, stack: Services) -> list[str]:
                 *_subscription_warning(checked.shop, _subscribed_shops(stack)),
             ]
         case "list":
-            records, heard = stack.shops.all(), _subscribed_shops(stack)
-            lines = ["; ".join((_shop_line(one), *_subscription_warning(one.shop, heard))) for one in records]
+            records, subscribed = stack.shops.all(), _subscribed_shops(stack)
+            lines = [
+                "; ".join((_shop_line(one), *_subscription_warning(one.shop, subscribed))) for one in records
+            ]
             return lines or ["no shops"]
         case "remove":
             # The record first: then no function reads the secrets any more.
@@ -159,10 +161,10 @@ def _run_alarm(options: argparse.Namespace, stack: Services) -> list[str]:
                     f"alarms of shop {options.shop} go to this address as soon as it has opened the link",
                     "in the e-mail that AWS sends to it now (AWS Notification - Subscription Confirmation)",
                 ]
-            return [f"alarms of shop {options.shop} go to this address; {_SNS_IS_SLOW}"]
+            return [f"alarms of shop {options.shop} go to this address; {_SNS_DELAY}"]
         case "remove":
             listeners.remove(options.email, options.shop)
-            return [f"alarms of shop {options.shop} go to this address no more; {_SNS_IS_SLOW}"]
+            return [f"alarms of shop {options.shop} go to this address no more; {_SNS_DELAY}"]
         case _:
             return [_listener_line(listener) for listener in listeners.all()] or ["nobody gets alarms"]
 
@@ -181,11 +183,11 @@ def _subscribed_shops(stack: Services) -> frozenset[str] | None:
         return None
 
 
-def _subscription_warning(shop: str, heard: frozenset[str] | None) -> tuple[str, ...]:
+def _subscription_warning(shop: str, subscribed: frozenset[str] | None) -> tuple[str, ...]:
     """The warning for a shop whose alarms nobody gets: SNS accepts such alarms, so they count as sent."""
-    if heard is None:
+    if subscribed is None:
         return ("who gets this shop's alarms cannot be seen: check the stack, and your rights in SNS",)
-    if heard.isdisjoint({shop, EVERY_SHOP}):
+    if subscribed.isdisjoint({shop, EVERY_SHOP}):
         return ("nobody gets this shop's alarms: add somebody with alarm add",)
     return ()
 

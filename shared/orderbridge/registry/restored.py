@@ -45,10 +45,10 @@ def require_rereads(ports: Ports, *, now: datetime) -> RestoreReport:
 
 
 def _require_reread(ledger: Ledger, shop: str, mall_order_id: int, now: datetime) -> None:
-    def once() -> None:
+    def load_and_save() -> None:
         order = ledger.load(shop, mall_order_id)
         if order is not None:
             marked = with_reread(order)
             ledger.save(replace(marked, work=replace(marked.work, recheck_at=now), updated_at=now))
 
-    until_saved(once)
+    until_saved(load_and_save)

@@ -66,14 +66,14 @@ def _environment(language: Language, zone: ZoneInfo) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=False, default_for_string=False),
         undefined=StrictUndefined,
-        finalize=lambda value: _written(value, language, zone),
+        finalize=lambda value: _as_text(value, language, zone),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
 
 
-def _written(value: object, language: Language, zone: ZoneInfo) -> object:
+def _as_text(value: object, language: Language, zone: ZoneInfo) -> object:
     """A template's value as text. A missing value is left to Jinja2, which refuses it."""
     if isinstance(value, _FACTS):
         return fact_text(value, language, zone)

@@ -67,7 +67,7 @@ def change_order(
     WrongValueError, VersionConflictError after too many conflicts; nothing is written then.
     """
 
-    def once() -> OrderState:
+    def load_and_save() -> OrderState:
         order = ports.ledger.load(record.shop, mall_order_id)
         if order is None:
             raise unknown_order(record.shop, mall_order_id)
@@ -80,4 +80,4 @@ def change_order(
             return order
         return ports.ledger.save(replace(with_follow_up(after, record, now), updated_at=now))
 
-    return until_saved(once)
+    return until_saved(load_and_save)

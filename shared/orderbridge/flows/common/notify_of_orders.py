@@ -119,9 +119,9 @@ def _mark(ports: Ports, order: OrderState, keys: Collection[str], now: datetime)
 def _change(ports: Ports, order: OrderState, change: Callable[[OrderState], OrderState]) -> None:
     """Applies `change` to the newest version of the order."""
 
-    def once() -> None:
+    def load_and_save() -> None:
         fresh = ports.ledger.load(order.shop, order.mall_order_id)
         if fresh is not None and (after := change(fresh)) != fresh:
             ports.ledger.save(replace(after, updated_at=ports.clock.now()))
 
-    until_saved(once)
+    until_saved(load_and_save)

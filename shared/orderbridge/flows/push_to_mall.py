@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 def push_to_mall(ports: Ports, dispatch: StepDispatch) -> StepResult:
     """Carries out the step at MALL that `dispatch` names, if it is still the order's step, due, and planned.
 
-    Guarantee as in ``carry_out``. After a lost answer, or if the sender dies, the order is read at MALL before anything
-    else is sent (R9.2). Raises nothing for what MALL does; see ``domain/failure_policy.py``. Raises
-    VersionConflictError where the answer could not be stored.
+    Guarantees and errors as in ``carry_out``. After a lost answer, or if the sender dies, the order is read at MALL
+    before anything else is sent (R9.2). Raises nothing for what MALL does; see ``domain/failure_policy.py``.
     """
     return carry_out(ports, dispatch, _at_mall, in_shop=False)
 

@@ -47,11 +47,10 @@ FAILING_IMPORT_RETRY = timedelta(hours=1)
 def push_to_shop(ports: Ports, dispatch: StepDispatch) -> StepResult:
     """Carries out the step in the shop that `dispatch` names, if it is still the order's step, due, and planned.
 
-    Guarantee as in ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before the shop's
-    export was read (R7.5). A new order is first read from MALL in full. It is written only if MALL still holds it open
-    and unconfirmed (R7.3) and its sum is the amount to collect (R7.12). Its personal data goes to the shop and nowhere
-    else (R7.17). Raises nothing for what either service does. Raises VersionConflictError where the answer could not be
-    stored.
+    Guarantees and errors as in ``carry_out``. After an unclear answer, or if the writer dies, nothing is written before
+    the shop's export was read (R7.5). A new order is first read from MALL in full. It is written only if MALL still
+    holds it open and unconfirmed (R7.3) and its sum is the amount to collect (R7.12). Its personal data goes to the
+    shop and nowhere else (R7.17). Raises nothing for what either service does.
     """
     return carry_out(ports, dispatch, _in_the_shop, in_shop=True)
 

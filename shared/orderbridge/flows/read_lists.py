@@ -49,8 +49,8 @@ HINT_ECHO_PERIOD = timedelta(minutes=2)
 RECONCILE_AGAIN = timedelta(hours=1)
 """Minimum time until a reconciliation that failed or was postponed is tried again."""
 UNKNOWN_NUMBERS_FOR = timedelta(hours=1)
-"""How long a number without a record is remembered (R8.11). After that a hint with it causes a reading again. It is not
-longer, because an order that was blocked at the first hint may be open by then."""
+"""How long a number without a record is remembered (R8.11). After that a hint with it causes a reading again. An order
+that was blocked at the first hint may be open by then, so the time is not longer."""
 NOT_FOUND_AGAIN = timedelta(hours=1)
 """Minimum time until an order is read again that a list contains and MALL did not find."""
 OFF_THE_LIST_FOR = timedelta(hours=6)
@@ -65,7 +65,8 @@ orders and cancellations, and those are urgent."""
 CLOCKS_DIFFER = timedelta(seconds=1)
 """Maximum difference between two clocks: a request from this little in the future counts as made now."""
 MAX_WAIT = timedelta(minutes=1)
-"""Maximum time that a request waits as a message. A request for a later time is stored instead."""
+"""Maximum time that a request waits as a message. A reconciliation for a later time is stored in the checkpoint.
+Another request for a later time is dropped: a tick reads the list by then."""
 MAX_UNKNOWN_NUMBERS = 1_000
 """Maximum number of numbers without a record that are remembered, the latest first."""
 

@@ -62,7 +62,9 @@ class StepOutcome(StrEnum):
     POSTPONED = "postponed"
     """The shop is stopped or pauses, or the few remaining calls are reserved for urgent steps. Nothing was called."""
     ACCEPTED = "accepted"
+    """The call took effect."""
     REFUSED = "refused"
+    """MALL or the shop refused the step, or the order is not fit to be written."""
     NOT_THERE = "not_there"
     """MALL does not know the order, or no longer does (R1.25)."""
     UNANSWERED = "unanswered"
@@ -187,7 +189,8 @@ def carry_out(ports: Ports, dispatch: StepDispatch, prepare: Prepare, *, in_shop
     sent, so the message may simply be repeated. `in_shop` True: only steps in the shop are carried out; False: only
     steps at MALL.
 
-    Raises nothing for what MALL or the shop does. Raises VersionConflictError where the answer could not be stored.
+    Raises nothing for what MALL or the shop does. Raises VersionConflictError if the answer cannot be stored (the step
+    then counts as unanswered), or if a postponement cannot (nothing was sent).
     """
     due = _due(ports, dispatch)
     if due is None or due.step.action.in_shop is not in_shop:

@@ -1,1 +1,1 @@
-"""The product on this machine: the local stack, the demonstration, and the functions in containers."""
+"""Programs that run the product on this machine: the local stack, the demonstration, the functions in containers."""

@@ -1,1 +1,1 @@
-"""The demonstration: the lives of sample orders, played through the whole product."""
+"""The demonstration: sample orders from arrival to end, played through the whole product."""

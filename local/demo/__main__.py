@@ -1,4 +1,7 @@
-"""The main job, start to end: `python -m local.demo`. Ends with 0 when every order ended as it should, else with 1."""
+"""The demonstration's command line: `python -m local.demo`.
+
+Exits with 0 if every order ended as it should, else with 1.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is played, in this order."""
+"""The chapters that are played, in their order."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Plays the chapters: a stack of its own, sample orders, their lives, and whether each ended as it should.
+"""Plays the chapters: starts a stack, creates sample orders, plays their stories, and checks how each ended.
 
-Everything is real but the two services: the template is deployed to the embedded AWS, the functions run under their
-own roles, and the stand-ins of FastCentrik and MALL speak the wire formats over HTTP. The stories are data
-(`scenarios`), the printed texts are in `report`.
+Only the two services are not real: stand-ins of FastCentrik and MALL speak their wire formats over HTTP. The template
+is deployed to the embedded AWS, and the functions run under their own roles. The stories are data (`scenarios`), the
+printed texts are in `report`.
 """
 
 from __future__ import annotations
@@ -34,25 +34,31 @@ if TYPE_CHECKING:
 
 STATE = Path(".local") / "run"
 PARAMETERS = {
-    # The schedules stay quiet: the demonstration wakes the functions itself.
+    # The schedules never run: the demonstration invokes the functions itself.
     **stack.NEVER,
     "AuthorizationCacheSeconds": "300",
 }
 PEOPLE = "people"
-"""The operator in whose name the people of the stories call the API."""
+"""Name of the operator that the people of the stories use for the API."""
 ROUND_SECONDS = 240
+"""Maximum duration of a round in seconds."""
 EMAIL_SECONDS = 30
+"""Maximum time to wait for e-mails, in seconds."""
 TICK_SECONDS = 2.0
+"""Seconds between two ticks while a round waits."""
 POLL_SECONDS = 0.5
+"""Seconds between two checks of a condition."""
 _ORDER = re.compile(r"\b4[78]\d{8}\b")
-"""An order's number. Those of the chapters begin so."""
+"""An order's number. Those of the chapters start with these digits."""
 
 
 @dataclass(slots=True)
 class Life:
-    """One story being played: its order, what was noted on the way, and what people saw.
+    """One story while it is played: its order, what was noted, and what people saw.
 
-    `found` is the open escalation that people found before they acted, `answers` what their requests were answered.
+    `notes`: events for the report. `found`: the open escalation that people saw before they acted; empty if none.
+    `answers`: the API's answers to their requests. `checks`: additional checks of the end. `failed`: why the story
+    failed before its end; empty if it did not.
     """
 
     story: Story
@@ -65,21 +71,21 @@ class Life:
     failed: str = ""
 
     def note(self, who: str, text: str, rank: int = 0) -> None:
-        """Keeps `text` with the present moment."""
+        """Adds `text` as an event of this moment."""
         self.notes.append((datetime.now(UTC), rank, who, text))
 
     def note_why(self, text: str) -> None:
-        """Why the order waits, once while it stays the same."""
+        """Adds the reason why the order waits, once as long as it does not change."""
         if text not in [note[3] for note in self.notes if note[2] == "why"][-1:]:
             self.note("why", text, report.WHY_RANK)
 
 
 Waiting = dict[int, tuple[Life, "Act"]]
-"""The orders that a round is about, by their numbers."""
+"""The orders of a round by their numbers, each with its act."""
 
 
 class Performance:
-    """One chapter being played: first `begin`, then `play`."""
+    """One chapter while it is played: `begin` comes first, then `play`."""
 
     def __init__(
         self, chapter: Chapter, deployment: Deployment, mailbox: Mailbox, running: ExitStack
@@ -92,19 +98,19 @@ class Performance:
         self.lives: list[Life] = []
 
     def begin(self) -> None:
-        """Connects the shops and has MALL open the orders. What follows takes its time, and nobody waits for it."""
+        """Connects the shops and has MALL open the orders. Does not wait for what follows."""
         report.connecting(self.chapter)
         self.shops = {shop.name: self._open(shop) for shop in self.chapter.shops}
         for index, story in enumerate(self.chapter.stories):
             life = Life(story, self.chapter.first_order + index, self.shops[story.shop])
             self.lives.append(life)
-            self._arrives(life, f"2026{index + 1:06}")
+            self._create_order(life, f"2026{index + 1:06}")
             life.note(story.acts[0].who, say(story.acts[0].text))
         for shop in self.shops.values():
             shop.sync()
 
     def _open(self, shop: Shop) -> ShopClient:
-        """A FastCentrik and a MALL of the shop's own, and the shop on the registry; the demo shop has been opened."""
+        """Returns the client of a registered shop with its own FastCentrik and MALL. The demo shop exists already."""
         addresses = self.deployment.addresses
         if shop.name == addresses["shop"]:
             return ShopClient(self.deployment, shop.name, addresses)
@@ -120,8 +126,8 @@ class Performance:
         opened.arm_shop(rules=list(shop.import_faults))
         return opened
 
-    def _arrives(self, life: Life, code: str) -> None:
-        """MALL creates the order; where it comes by other means, the shop has it as well."""
+    def _create_order(self, life: Life, code: str) -> None:
+        """Creates the order at MALL, and in the shop too where another tool brings it there."""
         stamp = wire(datetime.now(PRAGUE) - self.chapter.opened_ago)
         story = life.story
         status = story.opens.get("status", "open")
@@ -131,7 +137,7 @@ class Performance:
             life.shop.control_shop("POST", "/orders", shown)
 
     def play(self, meanwhile: Callable[[], None] | None = None) -> None:
-        """All rounds, each until every order is where its act says; `meanwhile` while undo windows are waited out."""
+        """Plays all rounds, each until every order reached its goal. `meanwhile` runs while undo windows pass."""
         report.chapter_begins(self.chapter)
         for number, round_ in enumerate(self.chapter.rounds, 1):
             self._play(number, round_)
@@ -163,17 +169,17 @@ class Performance:
             shop.arm(*rules)
         for life, act in waiting.values():
             self._perform(life, act)
-        for function, trigger in round_.wakes:
+        for function, trigger in round_.ticks:
             self.deployment.tick(function, trigger)
         self.deployment.tick("fetch-changes")
 
     def _perform(self, life: Life, act: Act) -> None:
-        """Does what the act says: of the clerk, of MALL, of people."""
+        """Does what the act says for the clerk, for MALL, and for people."""
         if act.hint:
             self._set_webhook(life)
         if act.text and act.round > 1:
             life.note(act.who, say(act.text))
-        if act.mended:
+        if act.import_repaired:
             life.shop.arm_shop()
         if act.shop:
             now = datetime.now(PRAGUE)
@@ -181,22 +187,22 @@ class Performance:
             life.shop.clerk(life.number, **values)
         if act.mall:
             life.shop.customer(life.number, **act.mall)
-        if act.asks:
+        if act.posts:
             cases = life.shop.answer("GET", "/escalations")["escalations"]
             life.found = next((one for one in cases if one["mall_order_id"] == life.number), {})
-        for path, body in act.asks:
-            spoken = body | {"note": say(body["note"])} if "note" in body else body
-            life.answers.append(life.shop.answer("POST", path.format(life.number), spoken))
+        for path, body in act.posts:
+            translated = body | {"note": say(body["note"])} if "note" in body else body
+            life.answers.append(life.shop.answer("POST", path.format(life.number), translated))
 
     def _end(self, number: int, round_: Round) -> None:
-        """Waits for everything that the round is about, and counts the calls."""
+        """Waits for all orders of the round and counts the calls."""
         waiting = self._waiting(number)
         self._wait(waiting)
         for life, act in waiting.values():
             if act.hint:
                 self._check_hint(life)
             if act.compared:
-                calls = self._asked_since(life, "total")
+                calls = self._calls_since(life, "total")
                 life.checks[say("calls of the reconciliation")] = (calls, 1)
                 found = say("the comparison found it; calls to MALL for all orders: {calls}", calls=calls)
                 life.note("product", found)
@@ -220,16 +226,16 @@ class Performance:
                 life.failed = report.not_reached(act, order)
 
     def _tick(self) -> None:
-        """The two schedules that always run: the exports are read, and due orders are rechecked."""
+        """Runs the two schedules that run all the time: exports are read, and due orders are rechecked."""
         self.deployment.tick("fetch-changes")
         self.deployment.tick("retry-transitions")
 
-    def _asked_since(self, life: Life, kind: str) -> int:
-        """How many calls of this kind the shop's MALL got in this round."""
+    def _calls_since(self, life: Life, kind: str) -> int:
+        """Number of calls of this kind that the shop's MALL received in this round."""
         return life.shop.mall_calls(kind) - int(self._before[life.story.shop][kind])
 
     def _check_hint(self, life: Life) -> None:
-        lists = self._asked_since(life, "list_unconfirmed")
+        lists = self._calls_since(life, "list_unconfirmed")
         life.checks[say("lists read for MALL's hint")] = (lists, 1)
         read = say("the hint made it read MALL's list; readings in this round: {lists}", lists=lists)
         life.note("product", read)
@@ -238,7 +244,7 @@ class Performance:
         life.checks[say("hints")] = (given, [([life.number], 200)])
 
     def _set_webhook(self, life: Life) -> None:
-        """Sets the shop's webhook in MALL's portal, and calls it with a wrong secret."""
+        """Sets the shop's webhook in MALL's portal, and calls it with a wrong secret and a wrong body."""
         url = self.deployment.add_webhook(life.story.shop)
         http = self.deployment.http
         wrong = http.request("POST", f"{url.rpartition('/')[0]}/{'x' * 43}", [life.number]).status_code
@@ -252,18 +258,18 @@ class Performance:
         life.shop.control_mall("PUT", "/webhook", {"url": url})
 
     def alarms(self) -> list[Email]:
-        """The e-mails about one order that these shops' people got: its number is in the subject."""
+        """The e-mails to these shops' people about one order: its number is in the subject."""
         return [email for email in self._emails() if _ORDER.search(email.subject)]
 
     def digests(self) -> list[Email]:
-        """The daily digests that they got."""
+        """The daily digests to these shops' people."""
         return [email for email in self._emails() if not _ORDER.search(email.subject)]
 
     def _emails(self) -> list[Email]:
         return [email for email in self.mailbox.emails() if email.shop in self.shops]
 
     def _wait_until(self, arrived: Callable[[], bool]) -> None:
-        """Until the e-mails have `arrived`; what is missing shows in the verdicts."""
+        """Waits until the e-mails have `arrived`. Missing ones show in the verdicts."""
         end = time.monotonic() + EMAIL_SECONDS
         while time.monotonic() < end and not arrived():
             time.sleep(POLL_SECONDS)
@@ -275,7 +281,10 @@ def wait_for(
     tick_seconds: float = TICK_SECONDS,
     within: float = ROUND_SECONDS,
 ) -> Sequence[int]:
-    """Waits, with ticks in between, until every goal was reached once; returns those that were not in time."""
+    """Waits until every goal was reached once, with ticks in between. Returns the keys of those not reached in time.
+
+    `tick_seconds` and `within` are in seconds.
+    """
     waiting = dict(goals)
     end = time.monotonic() + within
     next_tick = time.monotonic() + tick_seconds
@@ -291,7 +300,7 @@ def wait_for(
 
 
 def run(state: Path = STATE) -> int:
-    """Plays everything. 0 when every order ended as it should, else 1; the stack is stopped in either case."""
+    """Plays everything. Returns 0 if every order ended as it should, else 1. The stack is stopped in either case."""
     started = time.monotonic()
     report.building()
     options = stack.StackOptions(
@@ -315,7 +324,7 @@ def run(state: Path = STATE) -> int:
 
 
 def _play_all(deployment: Deployment) -> list[str]:
-    """Plays and tells both chapters; returns the titles of what went wrong."""
+    """Plays both chapters and prints their stories. Returns the titles of what failed."""
     deployment.http.session.headers["Accept-Language"] = voice.language.value
     deployment.token = deployment.add_operator(
         PEOPLE, [shop.name for chapter in CHAPTERS for shop in chapter.shops]
@@ -325,8 +334,8 @@ def _play_all(deployment: Deployment) -> list[str]:
         first, second = (Performance(chapter, deployment, mailbox, running) for chapter in CHAPTERS)
         first.begin()
         first.play(meanwhile=second.begin)
-        failed = report.tell_all(first)
+        failed = report.print_stories(first)
         second.play()
-        failed += report.tell_all(second)
+        failed += report.print_stories(second)
         report.lists(second)
     return failed

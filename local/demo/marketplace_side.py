@@ -1,4 +1,4 @@
-"""The second chapter: what MALL does, what comes back, what went wrong. Four more shops in the same deployment."""
+"""The second chapter: MALL's changes, returns and errors. It uses four more shops in the same deployment."""
 
 from __future__ import annotations
 
@@ -35,10 +35,13 @@ from local.demo.scenarios import (
 )
 
 UNDO_WINDOW_SECONDS = 4
+"""Undo window of the chapter's shops in seconds."""
 HINT_ROUND = 6
+"""Round in which MALL calls the webhook."""
 TRACKING = {"carrier": "Zásilkovna", "tracking_number": "Z2234567890"}
 RETURN_NUMBER = "4700000001"
 ALL_DELIVERED = 5
+"""Round in which every Delivered is expected at MALL."""
 
 IN_THE_SHOP, CALLED_OFF = both("pending", "open"), both("canceled", "cancelled")
 LISTED = holds("open")
@@ -46,19 +49,19 @@ ARRIVES = (Act(1, LISTED, "MALL", "opens the order"), Act(2, IN_THE_SHOP))
 
 
 def packed(round_: int) -> Act:
-    """The clerk starts packing."""
+    """The act in which the clerk starts packing."""
     return Act(round_, both("handled", "shipping"), "shop", "the clerk starts packing", HANDLED)
 
 
 def handed_over(round_: int) -> Act:
-    """The clerk hands the parcel over."""
+    """The act in which the clerk hands the parcel over."""
     return Act(
         round_, both("settled", "shipped"), "shop", "the clerk hands the parcel over", {**SETTLED, **TRACKING}
     )
 
 
 def delivered(round_: int) -> tuple[Act, ...]:
-    """The clerk fills in the delivery date; Delivered waits out the undo window and is there in round 5."""
+    """The acts in which the clerk enters the delivery date. MALL has Delivered after the undo window, in round 5."""
     there = both("settled", "delivered")
     dated = Act(
         round_,
@@ -141,8 +144,8 @@ STORIES = (
                 known,
                 "people",
                 "the import is mended, and somebody asks to try again",
-                asks=(("/orders/{}/retry", {}),),
-                mended=True,
+                posts=(("/orders/{}/retry", {}),),
+                import_repaired=True,
             ),
             Act(5, every(IN_THE_SHOP, escalated("not_imported", "closed"))),
         ),
@@ -253,7 +256,7 @@ STORIES = (
                 escalated("wrong_delivered", "closed"),
                 "people",
                 "MALL's Operations sent a return number: it is entered, the credit note goes out",
-                asks=(
+                posts=(
                     ("/escalations/{}/wrong_delivered/return-number", {"return_number": RETURN_NUMBER}),
                     ("/escalations/{}/wrong_delivered/close", {"note": "the credit note was issued"}),
                 ),

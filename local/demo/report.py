@@ -1,4 +1,4 @@
-"""What the demonstration says: how a story is judged and told, then what people find on their lists.
+"""The demonstration's output: verdicts and stories of the orders, then the lists that people see.
 
 Every sentence of the demonstration is here, in `engine` or in the stories (`shop_side`, `marketplace_side`).
 """
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from local.stack.mailbox import Email
 
 Checks = dict[str, tuple[Any, Any]]
-"""What was found and what should have been, by what it is."""
+"""What is checked → the value that was found, and the expected one."""
 Event = tuple[datetime, int, str, str]
-"""When, rank within the second, who, what."""
+"""Time, rank within the same second, who acted, text."""
 
 WIDTH = 118
+"""Maximum number of characters of a line."""
 WHY_RANK = 9
-"""Why an order waits is told behind everything else of the same second."""
+"""Rank of the reason why an order waits: it comes after the other events of the same second."""
 _INTO_THE_SHOP = ("create_in_shop", "cancel_in_shop")
 
 
@@ -38,17 +39,17 @@ _INTO_THE_SHOP = ("create_in_shop", "cancel_in_shop")
 
 
 def building() -> None:
-    """The stack is being started."""
+    """Prints that the stack is being started."""
     print(say("building the product and deploying template.yaml to the embedded AWS …"), flush=True)
 
 
 def deployed(seconds: float) -> None:
-    """The stack runs."""
+    """Prints that the stack runs. `seconds`: how long that took."""
     print(say("deployed after {seconds} s", seconds=round(seconds)), flush=True)
 
 
 def connecting(chapter: Chapter) -> None:
-    """A chapter's orders begin to come in."""
+    """Prints that the chapter's orders begin to arrive."""
     shops = ", ".join(shop.name for shop in chapter.shops)
     come_up = count(
         "{number} order comes up at MALL, for: {shops}",
@@ -60,7 +61,7 @@ def connecting(chapter: Chapter) -> None:
 
 
 def chapter_begins(chapter: Chapter) -> None:
-    """Which shops it is about."""
+    """Prints the chapter's title and its shops."""
     title = say("CHAPTER: {title}; orders: {orders}", title=say(chapter.title), orders=len(chapter.stories))
     print(f"\n{title}")
     for shop in chapter.shops:
@@ -68,7 +69,7 @@ def chapter_begins(chapter: Chapter) -> None:
 
 
 def round_begins(number: int, round_: Round, chapter: Chapter, orders: int) -> None:
-    """What happens now."""
+    """Prints what happens in this round."""
     begins = say(
         "round {number} of {rounds}: {what}; orders: {orders}",
         number=number,
@@ -80,7 +81,7 @@ def round_begins(number: int, round_: Round, chapter: Chapter, orders: int) -> N
 
 
 def not_reached(act: Act, order: Json) -> str:
-    """Why a story has failed before its end."""
+    """The reason why a story failed before its end."""
     where = say("in round {number} the order did not get where it should", number=act.round)
     done = say("before that: {act}", act=say(act.text)) if act.text else ""
     seen = (
@@ -92,7 +93,7 @@ def not_reached(act: Act, order: Json) -> str:
 
 
 def ended(seconds: float, orders: int, failed: list[str]) -> None:
-    """How it went."""
+    """Prints the result of the whole demonstration."""
     print(f"\n{say('{seconds} s in all', seconds=round(seconds))}")
     if failed:
         wrong = say(
@@ -114,12 +115,12 @@ def ended(seconds: float, orders: int, failed: list[str]) -> None:
 # --- every order ----------------------------------------------------------------------------------------
 
 
-def tell_all(performance: Performance) -> list[str]:
-    """Judges and tells all stories. Returns the titles of those gone wrong."""
+def print_stories(performance: Performance) -> list[str]:
+    """Checks and prints all stories of a chapter. Returns the titles of those that failed."""
     failed = []
     for life in performance.lives:
         wrong = verdict(life, performance.alarms())
-        tell(life, wrong)
+        print_story(life, wrong)
         if wrong:
             failed.append(say(life.story.title))
     if wrong := wrong_of(shared_checks(performance)):
@@ -136,7 +137,7 @@ def tell_all(performance: Performance) -> list[str]:
 
 
 def verdict(life: Life, emails: Iterable[Email]) -> str:
-    """What did not end as it should, or nothing. `emails` are those about one order."""
+    """What did not end as it should, in one line; empty if everything did. `emails`: those about one order."""
     if life.failed:
         return life.failed
     end, number, shop = life.story.end, life.number, life.shop
@@ -167,7 +168,7 @@ def verdict(life: Life, emails: Iterable[Email]) -> str:
 
 
 def wrong_of(checks: Checks) -> str:
-    """The checks that are not as they should be, in one line; empty if there are none."""
+    """The checks that failed, in one line; empty if there are none."""
     return "; ".join(
         say("{what}: {found!r} instead of {wanted!r}", what=what, found=found, wanted=wanted)
         for what, (found, wanted) in checks.items()
@@ -176,7 +177,7 @@ def wrong_of(checks: Checks) -> str:
 
 
 def shared_checks(performance: Performance) -> Checks:
-    """What must be so for all orders together: what the imports got, and the figures of the first shop."""
+    """The checks of all orders together: what the imports received, and the figures of the first shop."""
     shops, expected = performance.shops, performance.chapter.figures
     documents = dict.fromkeys(shops, 0)
     for life in performance.lives:
@@ -193,12 +194,12 @@ def shared_checks(performance: Performance) -> Checks:
 
 
 def first_shop(performance: Performance) -> ShopClient:
-    """The chapter's main shop."""
+    """The client of the chapter's first shop."""
     return performance.shops[performance.chapter.shops[0].name]
 
 
 def _puts(calls: list[Json]) -> Iterator[str]:
-    """The PUTs in a word each, with what became of those that were not simply taken."""
+    """The PUTs by their status, with the result of those that were not simply accepted."""
     for call in calls:
         if call["method"] != "PUT":
             continue
@@ -217,7 +218,7 @@ def _written(order: Json) -> Iterator[str]:
 
 
 def _steps_in_shop(order: Json) -> list[Json]:
-    """The steps that the shop's import got something of; one that was withdrawn in time is none of them."""
+    """The steps of which the shop's import received something. A step that was withdrawn in time is left out."""
     return [step for step in order.get("steps", ()) if step["action"] in _INTO_THE_SHOP and step["attempts"]]
 
 
@@ -229,7 +230,7 @@ def _entries(order: Json) -> Iterator[str]:
 
 
 def is_whole(shop: ShopClient, number: int) -> bool:
-    """Whether customer, address and items are in the shop as MALL has them. Only that it is so may be shown."""
+    """Whether the shop has the order's customer, address and items as MALL does. The data itself is never printed."""
     there = shop.in_shop(number)
     if not there:
         return False
@@ -245,8 +246,8 @@ def is_whole(shop: ShopClient, number: int) -> bool:
     return same_person and lines == wanted
 
 
-def tell(life: Life, wrong: str) -> None:
-    """The order's story, in the order in which it happened."""
+def print_story(life: Life, wrong: str) -> None:
+    """Prints the order's events in their order, then how it ended. `wrong`: what failed; empty if nothing."""
     order = life.shop.order(life.number) or {}
     title = say(
         "{title}  ({shop}, MALL order {number})",
@@ -272,12 +273,12 @@ def tell(life: Life, wrong: str) -> None:
 
 
 def _why(order: Json) -> str:
-    """Why the order stands as it does, as the product says it; empty where it says nothing."""
+    """The product's reason for the order's state; empty if it gives none."""
     return str((order.get("why") or {}).get("text", ""))
 
 
 def _events(life: Life, order: Json) -> Iterator[Event]:
-    """Everything that is known to have happened."""
+    """All events of the order's story."""
     yield from life.notes
     yield from call_events(life.shop.calls(life.number))
     for step in _steps_in_shop(order):
@@ -295,7 +296,7 @@ def _events(life: Life, order: Json) -> Iterator[Event]:
 
 
 def _step_in_words(step: Json) -> str:
-    """What the shop's import got, and what came of it."""
+    """What the shop's import received, and its answer."""
     what = (
         say("the whole order is read from MALL and written into the shop")
         if step["action"] == "create_in_shop"
@@ -315,7 +316,7 @@ def _event_in_words(event: Json) -> str:
 
 
 def call_events(calls: list[Json]) -> Iterator[Event]:
-    """The calls to MALL about an order. What is read before the first PUT comes before the shop's import."""
+    """The calls to MALL about an order. Reads before the first PUT rank before the shop's import."""
     sent = False
     for call in calls:
         sent = sent or call["method"] == "PUT"
@@ -323,7 +324,7 @@ def call_events(calls: list[Json]) -> Iterator[Event]:
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """As it happened. The product tells whole seconds: within one, the rank decides before the exact moment."""
+    """The events by time. The product gives whole seconds: within a second the rank counts, then the exact time."""
     return sorted(events, key=lambda event: (event[0].replace(microsecond=0), event[1], event[0]))
 
 
@@ -338,7 +339,7 @@ def _credit_note(note: Json) -> None:
 
 
 def _wrapped(text: str, begin: str, further: str = "") -> str:
-    """`text` behind `begin`, in lines of which only one with a long word is too long."""
+    """`text` after `begin`, wrapped into lines of ``WIDTH``. Only a line with a longer word is longer."""
     return textwrap.fill(
         text,
         WIDTH,
@@ -356,7 +357,7 @@ def _quoted(text: str, begin: str) -> None:
 
 
 def call_in_words(call: Json) -> str:
-    """One call to MALL: what was asked or sent, and what came of it."""
+    """One call to MALL: what was sent, and the answer."""
     status = call["http_status"]
     answer = say("no answer") if status is None else str(status)
     if call["method"] == "GET":
@@ -372,7 +373,7 @@ def call_in_words(call: Json) -> str:
 
 
 def lists(performance: Performance) -> None:
-    """What people find on their lists at the end, and what one life cost at MALL."""
+    """Prints the lists that people see at the end, and the calls to MALL for one order."""
     shops, first = performance.shops.values(), first_shop(performance)
     _table(say("LIST OF RETURNS (GET /returns?state=all)"), _returns(shops))
     _table(say("LIST OF ESCALATIONS (GET /escalations?state=all)"), _escalations(shops))
@@ -423,7 +424,7 @@ def _figures(shop: ShopClient) -> Iterator[tuple[str, ...]]:
 
 
 def _calls(performance: Performance) -> None:
-    """What the first order cost at MALL from its first to its last day."""
+    """Prints how many calls to MALL the first order needed in its whole life."""
     life = performance.lives[0]
     own = life.shop.calls(life.number)
     gets = sum(call["method"] == "GET" for call in own)

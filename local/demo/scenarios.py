@@ -1,7 +1,7 @@
-"""What the demonstration plays, as data: chapters of rounds, orders' stories made of acts, and how each must end.
+"""The demonstration's content as data: chapters with rounds, stories with acts, and how each order must end.
 
-The two chapters are in `shop_side` and `marketplace_side`. A condition looks at an order as
-``GET /orders/{mall_order_id}`` shows it; {} while the product does not know it.
+The two chapters are in `shop_side` and `marketplace_side`. A condition gets an order as ``GET /orders/{mall_order_id}``
+shows it, and {} while the product does not have it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Until = Callable[[Json], bool]
-"""Whether an order is where it should be."""
-Wake = tuple[str, str]
-"""A function and the trigger that its schedule sends."""
+"""A condition: whether an order is in the expected state."""
+Tick = tuple[str, str]
+"""A function, and the trigger that its schedule sends."""
 
-FEED: Wake = ("read-lists", "schedule")
-RECONCILE: Wake = ("read-lists", "reconcile")
-RETURNS: Wake = ("flag-returns", "schedule")
+FEED: Tick = ("read-lists", "schedule")
+RECONCILE: Tick = ("read-lists", "reconcile")
+RETURNS: Tick = ("flag-returns", "schedule")
 
 PENDING = {"status": "nevyřízená"}
 HANDLED = {"status": "vyřizuje se"}
@@ -30,7 +30,7 @@ CANCELED = {"status": "stornováno"}
 
 
 def today(now: datetime) -> str:
-    """The day, as the clerk types it."""
+    """The present day in the form that the clerk enters."""
     return now.date().isoformat()
 
 
@@ -38,39 +38,39 @@ def today(now: datetime) -> str:
 
 
 def unknown(order: Json) -> bool:
-    """The product has never heard of the order."""
+    """The product has no record of the order."""
     return not order
 
 
 def known(order: Json) -> bool:
-    """It has; nothing more is waited for."""
+    """The product has a record of the order; nothing else is required."""
     return bool(order)
 
 
 def seen_on_both_sides(order: Json) -> bool:
-    """The shop has shown the order, MALL was asked what it holds, and nothing is left to be done."""
+    """The shop has shown the order, it was read at MALL, and no step is left."""
     if not order or order["in_the_shop"] is None or order["at_mall"] is None:
         return False
     return bool(order["at_mall"]["certain"]) and order["next_step"] is None
 
 
 def holds(status: str) -> Until:
-    """MALL is known to hold `status`, whatever is left to be done about it."""
+    """MALL is known to hold `status`; steps may be left."""
     return lambda order: bool(order) and order["status"] == status
 
 
 def all_sent(status: str) -> Until:
-    """MALL is known to hold `status`, and nothing is left to be sent."""
+    """MALL is known to hold `status`, and no step is left."""
     return lambda order: holds(status)(order) and order["next_step"] is None
 
 
 def waits_to_send(action: str) -> Until:
-    """The step is recorded and waits out the undo window."""
+    """The step is stored and waits for its undo window."""
     return lambda order: bool(order) and (order["next_step"] or {}).get("action") == action
 
 
 def both(shop: str, mall: str) -> Until:
-    """Shop and MALL are known to hold these, MALL's changes are acknowledged, and nothing is left to be done."""
+    """Shop and MALL are known to have these states, MALL's changes are confirmed, and no step is left."""
 
     def reached(order: Json) -> bool:
         if not seen_on_both_sides(order) or not order["at_mall"]["confirmed"]:
@@ -81,22 +81,22 @@ def both(shop: str, mall: str) -> Until:
 
 
 def held(code: str) -> Until:
-    """Nothing is sent, for this reason."""
+    """Nothing is sent because of this hold."""
     return lambda order: bool(order) and (order["hold"] or {}).get("code") == code
 
 
 def acknowledged(order: Json) -> bool:
-    """MALL knows that we have seen its changes."""
+    """MALL's changes are confirmed at MALL."""
     return bool(order["at_mall"]["confirmed"])
 
 
 def flagged(kind: str | None) -> Until:
-    """The order's open entry on the list of returns is of this kind; None: it has none."""
+    """The order's open entry on the list of returns is of this kind. None: it has no open entry."""
     return lambda order: (order["return"] or {}).get("kind") == kind
 
 
 def alarmed(order: Json) -> bool:
-    """Somebody was told, and nobody waits to be told."""
+    """There was an alarm, and every alarm was sent."""
     return bool(order["alarms"]) and all(alarm["sent_at"] for alarm in order["alarms"])
 
 
@@ -107,7 +107,7 @@ def escalated(cause: str, state: str) -> Until:
 
 
 def every(*conditions: Until) -> Until:
-    """All of them."""
+    """All conditions are true."""
     return lambda order: all(condition(order) for condition in conditions)
 
 
@@ -116,7 +116,7 @@ def every(*conditions: Until) -> Until:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One shop. `imports` is its setting ``import``, `import_faults` what its import does wrong at first."""
+    """One shop. `imports`: its setting ``import``. `import_faults`: what its import does wrong at first."""
 
     name: str
     imports: str
@@ -126,27 +126,27 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What happens in one round, and the schedules whose time has come.
+    """What happens in one round, and the schedules that run in it (`ticks`).
 
-    `digest`: at the end of the round it is time for the daily digest. `meanwhile`: undo windows are waited out, which
-    is time to begin the next chapter.
+    `digest`: the daily digest is sent at the end of the round. `meanwhile`: undo windows pass in this round, so the
+    next chapter can begin.
     """
 
     text: str
-    wakes: tuple[Wake, ...] = ()
+    ticks: tuple[Tick, ...] = ()
     digest: bool = False
     meanwhile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What happens to one order in one round, and what is waited for.
+    """What happens to one order in one round, and the condition that ends it.
 
-    `shop` is what the clerk changes (a value may be a function of the present moment in Prague), `mall` what MALL, the
-    customer or somebody in the portal does there, `faults` what goes wrong at MALL with this order from then on, `asks`
-    what people ask of the product (path and body of a POST, ``{}`` in the path is the order's number). With `mended`,
-    the shop's import is all right from then on. With `hint`, MALL calls the shop's webhook about it; with `compared`,
-    the daily comparison finds it. Without `text`, the order is only waited for.
+    `shop`: what the clerk changes; a value may be a function of the present time in Prague. `mall`: what MALL, the
+    customer or a person in the portal changes there. `faults`: what fails at MALL for this order from then on. `posts`:
+    requests by people, each the path and the body of a POST; ``{}`` in the path is the order's number.
+    `import_repaired`: the shop's import works from then on. `hint`: MALL calls the shop's webhook about it. `compared`:
+    the daily comparison finds it. Without `text` the act only waits for `until`.
     """
 
     round: int
@@ -156,8 +156,8 @@ class Act:
     shop: Json = field(default_factory=dict)
     mall: Json = field(default_factory=dict)
     faults: tuple[Json, ...] = ()
-    asks: tuple[tuple[str, Json], ...] = ()
-    mended: bool = False
+    posts: tuple[tuple[str, Json], ...] = ()
+    import_repaired: bool = False
     hint: bool = False
     compared: bool = False
 
@@ -168,14 +168,14 @@ CANCELLED = "cancel_in_shop accepted"
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How an order must end. Everything in it is exact.
+    """How an order must end. Every value must match exactly.
 
-    `mall` and `shop` are the states on the two sides (`shop` None: it never got there). `puts` are our PUTs by what
-    they were about: ``unanswered`` where MALL took one and its answer got lost, ``not taken`` where it did not. `reads`
-    is how often MALL was asked about the order, `written` what the shop's import got from us and what came of it.
-    `returns` are the entries on the list of returns (``gone``: closed by itself), `escalations` the causes with their
-    state, `alarms` what each e-mail about the order was about. `confirmed`: the order is marked as
-    confirmed at MALL. `known`: the product has a record of it.
+    `mall` and `shop`: the states on the two sides; `shop` None: the order is not in the shop. `puts`: our PUTs by their
+    status; ``unanswered`` where MALL accepted one and the answer was lost, ``not taken`` where it did not accept it.
+    `reads`: how often the order was read at MALL. `written`: what the shop's import received, with the result.
+    `returns`: entries on the list of returns (``gone``: closed by itself). `escalations`: causes with their states.
+    `alarms`: the kinds of the e-mails about the order. `confirmed`: the order is confirmed at MALL. `known`: the
+    product has a record.
     """
 
     mall: str
@@ -193,7 +193,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One order's life: MALL creates it with `opens`; with `arrives` somebody else brings it into the shop."""
+    """One order's life. MALL creates it with `opens`; with `arrives` another tool brings it into the shop."""
 
     title: str
     shop: str
@@ -207,9 +207,9 @@ class Story:
 class Chapter:
     """Stories that are played at the same time.
 
-    `undo_window_seconds` is the window of all its shops. `opened_ago` is how old its orders are. `lasting`: what an act
-    waits for must still be so at the end of its round. `figures` is what the figures of the first shop must count at
-    the end (hits and orders).
+    `undo_window_seconds`: undo window of all its shops. `opened_ago`: age of its orders. `lasting`: the condition of an
+    act must still be true at the end of its round. `figures`: the counts and totals that the first shop's figures must
+    have at the end.
     """
 
     title: str

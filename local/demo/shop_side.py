@@ -1,4 +1,4 @@
-"""The first chapter: what the shop does, and what MALL gets."""
+"""The first chapter: the shop's changes, and what is sent to MALL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ from local.demo.scenarios import (
 )
 
 UNDO_WINDOW_SECONDS = 25
+"""Undo window of the chapter's shop in seconds."""
 FUTURE_SECONDS = 30
+"""How far in the future a delivery date is set, in seconds."""
 
 
 def _yesterday(now: datetime) -> str:

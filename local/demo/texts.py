@@ -1,7 +1,7 @@
-"""The language that the demonstration speaks. Its sentences are written in English; Czech and Slovak are in ``locale``.
+"""The demonstration's language. Its sentences are written in English; Czech and Slovak are in ``locale``.
 
-A sentence that is not data stands in a call of ``say`` or ``count``, so that `make texts` finds it. What the product
-says is asked of its API in the same language.
+A sentence that is not data is an argument of ``say`` or ``count``, so that `make texts` finds it. The product's own
+texts come from its API in the same language.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ WORDS = (
     *("unanswered", "system", "cancel rate", "status errors", "tracking rate", "late delivered"),
     *(kind.value.replace("_", " ") for kind in (*ReturnKind, *Cause)),
 )
-"""Single words of the API and of the figures that are shown."""
+"""Single words of the API and of the figures that are printed."""
 
 
 class Voice:
-    """Says sentences in one language. English until it is told another one."""
+    """Translates sentences into one language, English by default."""
 
     def __init__(self) -> None:
         self.language = Language.ENGLISH
         self._texts = gettext.NullTranslations()
 
     def speak(self, language: Language) -> None:
-        """From now on in `language`. Raises FileNotFoundError where its sentences were not compiled."""
+        """Switches to `language`. Raises FileNotFoundError where its sentences are not compiled."""
         self.language = language
         self._texts = gettext.NullTranslations()
         if language in TRANSLATED:
@@ -51,20 +51,20 @@ class Voice:
                 self._texts = gettext.GNUTranslations(sentences)
 
     def say(self, sentence: str, /, **facts: object) -> str:
-        """`sentence` in the language that is spoken, with `facts` in their places."""
-        spoken = self._texts.gettext(sentence)
-        return spoken.format(**facts) if facts else spoken
+        """The translation of `sentence`, with `facts` in their places."""
+        translated = self._texts.gettext(sentence)
+        return translated.format(**facts) if facts else translated
 
     def count(self, one: str, many: str, number: int, /, **facts: object) -> str:
-        """`one` or `many`, in the plural form that `number` asks for; it stands for ``{number}``."""
+        """The translation of `one` or `many`, in the plural form of `number`, which replaces ``{number}``."""
         return self._texts.ngettext(one, many, number).format(number=number, **facts)
 
     def word(self, name: str) -> str:
-        """A word of the API, such as ``not_imported``."""
+        """The translation of a word of the API, such as ``not_imported``."""
         return self.say(name.replace("_", " "))
 
     def status(self, status: str) -> str:
-        """A status of MALL by the name that the product gives it."""
+        """The product's name of a status of MALL, in the present language."""
         if status not in {*MarketplaceStatus}:
             return status
         return catalogue(self.language).gettext(name_id(MarketplaceStatus(status)))
@@ -75,12 +75,12 @@ say, count = voice.say, voice.count
 
 
 def compiled(language: Language) -> Path:
-    """The compiled sentences in `language`."""
+    """Path of the compiled sentences of `language`."""
     return LOCALE / language.value / "LC_MESSAGES" / f"{DOMAIN}.mo"
 
 
 def sentences(chapters: Iterable[Chapter]) -> Iterator[str | tuple[str, str]]:
-    """Every sentence, each once: those of the `chapters`, those of the code, words. A pair is one that is counted."""
+    """All sentences, each once: those of the `chapters`, those of the code, and words. A pair has a plural."""
     found = (*_of_chapters(chapters), *_of_code(), *WORDS)
     yield from dict.fromkeys(found)
 
@@ -93,11 +93,11 @@ def _of_chapters(chapters: Iterable[Chapter]) -> Iterator[str]:
         for story in chapter.stories:
             yield story.title
             for act in story.acts:
-                yield from filter(None, (act.text, *(body.get("note", "") for _, body in act.asks)))
+                yield from filter(None, (act.text, *(body.get("note", "") for _, body in act.posts)))
 
 
 def _of_code() -> Iterator[str | tuple[str, str]]:
-    """What stands in calls of ``say`` and ``count`` in this folder."""
+    """The arguments of ``say`` and ``count`` in this folder."""
     for path in sorted(FOLDER.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):

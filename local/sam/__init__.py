@@ -1,1 +1,1 @@
-"""Every function in a container of its real runtime, by `sam local`."""
+"""Every function in a container of its real runtime, run by `sam local`."""

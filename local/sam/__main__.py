@@ -1,8 +1,8 @@
-"""Every function in a container of its real runtime, with every event in events/, against a local stack of its own.
+"""Runs every function in a container of its real runtime, with every event in events/, against its own local stack.
 
     python -m local.sam
 
-Ends with 0 when every answer and every effect was right, with 1 when one was not, with 2 without Docker.
+Exits with 0 if every answer and effect was right, with 1 if one was wrong, with 2 without Docker.
 """
 
 from __future__ import annotations
@@ -31,20 +31,22 @@ if TYPE_CHECKING:
 
 STATE = Path(".local") / "sam-local"
 SETTINGS, RULES = {"import": "create"}, {"push_returned": True}
-"""Of the shop: all that the events ask for is switched on."""
+"""Settings and rules of the shop: everything that the events need is switched on."""
 FIRST_REFUSAL = 400
-"""HTTP statuses from here on are refusals."""
+"""The lowest HTTP status of a refusal."""
 
 
 def run(host: str, state: Path = STATE) -> int:
-    """Starts the stack on `host`, tries all cases, stops the stack. 0: all right; 1: one line per case says what.
+    """Starts the stack on `host`, runs all cases, stops the stack. Returns 0 if all were right, else 1.
+
+    One line is printed per case. The stack is stopped in any case.
 
     Raises:
         NoDockerError: no engine answers.
         StackError: the stack did not start.
     """
     started = time.monotonic()
-    # The schedules stay quiet: the events are what wakes the functions here.
+    # The schedules never run: the events invoke the functions here.
     options = stack.StackOptions(
         state=state, host=host, parameters=stack.NEVER, settings=SETTINGS, rules=RULES
     )
@@ -52,11 +54,11 @@ def run(host: str, state: Path = STATE) -> int:
     try:
         addresses = stack.up(options)
         scene = Scene(addresses)
-        scene.quiet()
+        scene.disable_event_sources()
         scene.order_arrives()
         with closing(Containers(addresses, state.resolve())) as containers:
             print(f"ready after {time.monotonic() - started:.0f} s, {len(CASES)} cases", flush=True)
-            wrong = [case for case in CASES if not tried(case, scene, containers)]
+            wrong = [case for case in CASES if not run_case(case, scene, containers)]
     finally:
         stack.down(state)
     seconds = time.monotonic() - started
@@ -67,19 +69,19 @@ def run(host: str, state: Path = STATE) -> int:
     return 0
 
 
-def tried(case: Case, scene: Scene, containers: Containers) -> bool:
-    """Tries one case and prints its line. True: right."""
+def run_case(case: Case, scene: Scene, containers: Containers) -> bool:
+    """Runs one case and prints its line. Returns whether it was right."""
     started = time.monotonic()
     problem = ""
     try:
         if case.before is not None:
             case.before(scene)
         event = events.load(case.event, **scene.values())
-        ran = containers.invoke(events.function_of(case.event), event)
-        must_match("answer", readable(ran.answer), case.answer)
+        invocation = containers.invoke(events.function_of(case.event), event)
+        must_match("answer", readable(invocation.answer), case.answer)
         for effect in case.effects:
             effect(scene)
-        problem = _wrong_in_log(case, ran.log, scene)
+        problem = _wrong_in_log(case, invocation.log, scene)
     except (WrongError, StackError) as error:
         problem = str(error)
     verdict = "FAILED" if problem else "ok"
@@ -90,10 +92,10 @@ def tried(case: Case, scene: Scene, containers: Containers) -> bool:
 
 
 def readable(answer: Json) -> Json:
-    """The answer with an HTTP body parsed.
+    """The answer, with an HTTP body parsed.
 
     Raises:
-        WrongError: that is impossible, or a refusal is more than one line with a message and its code.
+        WrongError: the body is not JSON, or a refusal is not one line with a message and its code.
     """
     if not isinstance(answer, dict) or "statusCode" not in answer:
         return answer
@@ -109,7 +111,7 @@ def readable(answer: Json) -> Json:
 
 
 def _wrong_in_log(case: Case, log: str, scene: Scene) -> str:
-    """What the log lacks, or what it must never hold; nothing if it is right."""
+    """What the log lacks, or what it contains and must not; empty if it is right."""
     if case.logs.replace(" ", "") not in log.replace(" ", ""):
         return f"the log has no {case.logs}: {log.strip()[-600:]}"
     if any(secret in log for secret in scene.deployment.secrets):
@@ -120,11 +122,11 @@ def _wrong_in_log(case: Case, log: str, scene: Scene) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line."""
+    """The command line. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local.sam", description="All events, in containers.")
     parser.add_argument("--host", help="this machine as containers reach it (default: Docker's bridge)")
     chosen = parser.parse_args(arguments)
-    # A run that is ended early (by a time limit, say) must leave no running stack.
+    # A run that is ended early, for example by a time limit, must not leave a running stack.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return run(chosen.host or bridge_address())

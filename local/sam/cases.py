@@ -1,9 +1,9 @@
-"""What `sam local` is tried with: event by event, what must be there before and what must be true after.
+"""The cases of `sam local`: for each event, what must exist before it and what must be true after it.
 
-The events are taken in this order, and each finds what the ones before it left: order 1 travels from the shop's
-export to the PUT at MALL, and order 4 from MALL's list into the shop, one container per function. The stack's own
-event sources are switched off meanwhile, so only the containers do the work. What each function decides is
-tested elsewhere; here it is shown that it runs at all: with its libraries, its rights and its settings.
+The events run in this order, and each uses what the ones before it left. Order 1 goes from the shop's export to the PUT
+at MALL, and order 4 from MALL's list into the shop, with one container per function. The stack's own event sources are
+disabled meanwhile, so only the containers do the work. Other tests cover what each function decides. This one shows
+that each runs with its libraries, its permissions and its settings.
 """
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ from local.sam.scene import (
     must_match,
 )
 
-STRANGER = 4_709_999_999
-"""A number that MALL does not know."""
+UNKNOWN_NUMBER = 4_709_999_999
+"""An order number that MALL does not know."""
 CLEARED_SECONDS = 16
-"""How long a step that the last reading of the shop cleared waits for the update of that reading."""
+"""How long a step waits for the update of the shop's last reading, in seconds, after that reading allowed it."""
 
 Effect = Callable[[Scene], None]
+"""A check of what a function did. Raises WrongError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One event and what must come of it.
+    """One event and its expected result.
 
-    `answer` is a pattern (see `must_match`) of the function's answer, with an HTTP answer's body parsed. `before` is
-    done first; `effects` check what the function did, in their order. The log must contain `logs`.
+    `answer`: pattern (see `must_match`) of the function's answer, with an HTTP body parsed. `before`: runs first.
+    `effects`: checks of what the function did, in their order. `logs`: text that the log must contain.
     """
 
     event: str
@@ -48,41 +49,41 @@ class Case:
     logs: str = ""
 
 
-TAKEN = {"code": "requested.hint"}
-"""The result of a hint."""
+HINT_TAKEN = {"code": "requested.hint"}
+"""The result of an accepted hint."""
 
 
 # --- effects --------------------------------------------------------------------------------------------
 
 
 def queued(queue: str, *expected: Json) -> Effect:
-    """`queue` now holds exactly messages of these patterns; takes them out."""
+    """Takes all messages out of `queue`. They must match these patterns exactly."""
     return lambda scene: must_match(queue, scene.take(queue), list(expected))
 
 
 def received(queue: str, **wanted: Json) -> Effect:
-    """The message is there, maybe after some seconds; it is kept for the next event."""
+    """Receives the message, which may take some seconds, and keeps it for the next event."""
     return lambda scene: scene.receive(queue, wanted)
 
 
 def done(queue: str) -> Effect:
-    """The function reported no failure, so the message that was kept is deleted."""
+    """The function reported no failure, so the received message is deleted."""
     return lambda scene: scene.is_done(queue)
 
 
 def called(*expected: tuple[str, int]) -> Effect:
-    """The calls to MALL about order 1: methods and HTTP statuses."""
+    """The calls to MALL about order 1 have these methods and HTTP statuses."""
     pattern = [{"method": method, "http_status": status} for method, status in expected]
     return lambda scene: must_match("calls to MALL", scene.shop.calls(ORDER), pattern)
 
 
 def at_mall(pattern: Json) -> Effect:
-    """Order 1 as MALL holds it."""
+    """MALL holds order 1 like this pattern."""
     return lambda scene: must_match("order at MALL", scene.shop.at_mall(ORDER), pattern)
 
 
 def in_shop(number: int, pattern: Json) -> Effect:
-    """The order as the shop has it."""
+    """The shop has the order like this pattern."""
     return lambda scene: must_match("orders in the shop", scene.shop.in_shop(number), [pattern])
 
 
@@ -90,22 +91,22 @@ def in_shop(number: int, pattern: Json) -> Effect:
 
 
 def mall_fails_once(scene: Scene) -> None:
-    """The next call to MALL is answered with 503."""
+    """MALL answers the next call with 503."""
     scene.shop.arm({"kind": "status", "http_status": 503, "times": 1})
 
 
 def order_opens(scene: Scene) -> None:
-    """MALL has an order that the shop does not have yet."""
+    """Creates an order at MALL that the shop does not have yet."""
     scene.order_opens_at_mall(NEW_ORDER)
 
 
-def alarms_are_taken(scene: Scene) -> None:
-    """Nothing waits in the queue of alarms."""
+def empty_alarm_queue(scene: Scene) -> None:
+    """Empties the queue of alarms."""
     scene.take("alarms.fifo")
 
 
-def after_a_while(_: Scene) -> None:
-    """The last reading of the shop is no longer waited for."""
+def wait_until_cleared(_: Scene) -> None:
+    """Waits until a step no longer waits for the update of the shop's last reading."""
     time.sleep(CLEARED_SECONDS)
 
 
@@ -113,33 +114,33 @@ def after_a_while(_: Scene) -> None:
 
 
 def policy(effect: str) -> Json:
-    """What the authorizer answers."""
+    """Pattern of the authorizer's answer."""
     statement = {"Effect": effect, "Resource": Says("a1b2c3d4e5/v1/*")}
     return {"policyDocument": {"Statement": [statement]}, "context": {"shops": Filled(effect == "Allow")}}
 
 
 def http(status: int, /, **body: Json) -> Json:
-    """An HTTP answer."""
+    """Pattern of an HTTP answer."""
     return {"statusCode": status, "body": body}
 
 
 def refused(status: int, code: str) -> Json:
-    """A refusal says by a code what was wrong."""
+    """Pattern of a refusal with this code."""
     return http(status, error={"code": code})
 
 
 def failed(*ends: str) -> Json:
-    """Exactly these messages of a batch come back (the last six digits of their ids)."""
+    """Pattern of a batch's answer: exactly these messages failed (the last six digits of their ids)."""
     return {"batchItemFailures": [{"itemIdentifier": Says(end)} for end in ends]}
 
 
 def orders(key: str, *entries: Json) -> Json:
-    """A list of orders (their numbers, or patterns) in an HTTP answer."""
+    """Pattern of an HTTP answer with a list of orders: their numbers, or patterns."""
     return http(200, **{key: [{"mall_order_id": one} if isinstance(one, int) else one for one in entries]})
 
 
-LOOK = {"kind": "recheck", "mall_order_id": ORDER}
-NEW_LOOK = {"kind": "recheck", "mall_order_id": NEW_ORDER}
+RECHECK = {"kind": "recheck", "mall_order_id": ORDER}
+NEW_RECHECK = {"kind": "recheck", "mall_order_id": NEW_ORDER}
 UNCONFIRMED = {"shop": "demo", "what": "unconfirmed"}
 RECONCILE = {"shop": "demo", "what": "reconcile"}
 LISTED = {"kind": "listing_update", "mall_order_id": NEW_ORDER}
@@ -155,7 +156,7 @@ WAITS_IN_SHOP = received("shop-steps.fifo", mall_order_id=NEW_ORDER, step=1)
 
 
 def next_step(step: int) -> Effect:
-    """Order 1's next step is handed over."""
+    """Order 1's next step is dispatched."""
     return received("steps.fifo", mall_order_id=ORDER, step=step)
 
 
@@ -177,12 +178,12 @@ CASES = (
     Case("push_to_mall.read", "MALL is down: the message comes back after some seconds",
           failed("000701"), (next_step(1),), mall_fails_once, logs='"outcome":"retry"'),
     Case("push_to_mall.read", "MALL is asked what it holds",
-          failed(), (called(("GET", 503), ("GET", 200)), done("steps.fifo"), queued("changes.fifo", LOOK))),
+          failed(), (called(("GET", 503), ("GET", 200)), done("steps.fifo"), queued("changes.fifo", RECHECK))),
     Case("map_state.recheck", "the next step is Shipping", failed(), (next_step(2),)),
     Case("push_to_mall.send", "MALL gets Shipping, confirmed",
           failed(),
           (called(("GET", 503), ("GET", 200), ("PUT", 200)), at_mall({"status": "shipping", "confirmed": True}),
-           done("steps.fifo"), queued("changes.fifo", LOOK)),
+           done("steps.fifo"), queued("changes.fifo", RECHECK)),
           logs="SeenToStatusSeconds"),
     Case("push_to_mall.stale", "the same message again: MALL is not called",
           failed(), (called(("GET", 503), ("GET", 200), ("PUT", 200)),), logs='"outcome":"stale"'),
@@ -190,10 +191,10 @@ CASES = (
     Case("map_state.not_a_message", "it comes back with what waits behind it; another order goes on",
           failed("000601", "000602"), (queued("steps.fifo", {"mall_order_id": OTHER_ORDER, "step": 1}),)),
     Case("receive_webhook.hint", "who knows the address may hint at orders",
-          http(200, result=TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER, STRANGER]}),),
+          http(200, result=HINT_TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER, UNKNOWN_NUMBER]}),),
           order_opens, logs="webhook taken"),
     Case("receive_webhook.hint_base64", "so may who sends no JSON type",
-          http(200, result=TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER]}),)),
+          http(200, result=HINT_TAKEN), (queued("lists.fifo", {**UNCONFIRMED, "hints": [NEW_ORDER]}),)),
     Case("receive_webhook.nothing", "no numbers, nothing to queue", http(200), (NO_LIST,)),
     Case("receive_webhook.not_a_hint", "what is no list of numbers: 400", http(400), (NO_LIST,)),
     Case("receive_webhook.wrong_secret", "another secret: 404", http(404), (NO_LIST,)),
@@ -214,12 +215,12 @@ CASES = (
     Case("map_state.listing_update", "the new order is to be written into the shop",
           failed(), (queued("shop-steps.fifo"),), logs='"step":"create_in_shop"'),
     Case("map_state.not_in_export", "the export read since does not have it: the step is handed on",
-          failed(), (WAITS_IN_SHOP,), after_a_while),
+          failed(), (WAITS_IN_SHOP,), wait_until_cleared),
     Case("push_to_shop.create", "MALL is down: the message comes back after some seconds",
           failed("001301"), (WAITS_IN_SHOP,), mall_fails_once, logs='"outcome":"retry"'),
     Case("push_to_shop.create", "the order is read at MALL and written into the shop",
           failed(),
-          (in_shop(NEW_ORDER, {"status": "nevyřízená"}), done("shop-steps.fifo"), queued("changes.fifo", NEW_LOOK)),
+          (in_shop(NEW_ORDER, {"status": "nevyřízená"}), done("shop-steps.fifo"), queued("changes.fifo", NEW_RECHECK)),
           logs='"ShopStepsAccepted":[1'),
     Case("operate.sync", "POST /sync",
           http(202, shop="demo"),
@@ -234,7 +235,7 @@ CASES = (
     Case("operate.other_shop", "another operator's shop: 404", http(404)),
     Case("retry_transitions.schedule", "a tick wakes the orders that are due and reports on the shops",
           {"rechecks": 2, "shops": 1, "stopped_shops": 0},
-          (queued("changes.fifo", LOOK, NEW_LOOK),), logs="OldestFetchSeconds"),
+          (queued("changes.fifo", RECHECK, NEW_RECHECK),), logs="OldestFetchSeconds"),
     Case("retry_transitions.dead_letter", "a dead change parks its order", failed(), logs='"DeadLetters":['),
     Case("retry_transitions.dead_step", "so does a dead step", failed(), logs='"DeadLetters":['),
     Case("retry_transitions.dead_shop_step", "and a dead step in the shop", failed(), logs='"DeadLetters":['),
@@ -245,7 +246,7 @@ CASES = (
     Case("send_alarms.alarm", "once", failed(), logs='"AlarmsSent":[0'),
     Case("send_alarms.stop", "a shop that is not stopped is no news", failed(), logs='"AlarmsSent":[0'),
     Case("send_alarms.schedule", "the daily tick asks for every shop's digest",
-          {"requested": 1}, (queued("alarms.fifo", {"shop": "demo"}),), alarms_are_taken),
+          {"requested": 1}, (queued("alarms.fifo", {"shop": "demo"}),), empty_alarm_queue),
     Case("send_alarms.digest", "which tells of the parked order", failed(), logs='"DigestsSent":[1'),
     Case("send_alarms.not_a_message", "what is no message comes back", failed("001901")),
     Case("flag_returns.schedule", "a tick has every shop gone through",
@@ -262,7 +263,7 @@ CASES = (
     Case("operate.returns", "GET /returns: the parcel", orders("returns", PARCEL)),
     Case("operate.returns_bad_kind", "a kind that does not exist: 400", refused(400, "error.not_one_of")),
     Case("operate.return_returned", "POST …/returned: it is back",
-          http(202, mall_order_id=ORDER, return_request={"by": "local"}), (queued("changes.fifo", LOOK),)),
+          http(202, mall_order_id=ORDER, return_request={"by": "local"}), (queued("changes.fifo", RECHECK),)),
     Case("operate.return_no_note", "a return without a word how: 400", refused(400, "case.note")),
     Case("operate.return_resolve", "POST …/resolve settles it",
           http(200, mall_order_id=ORDER, state="resolved", resolved={"by": "local"})),
@@ -270,7 +271,7 @@ CASES = (
     Case("operate.escalations", "GET /escalations: the parked order", orders("escalations", DEAD_ORDER)),
     Case("operate.escalation_return_number", "no Delivered is wrong: 400", refused(400, "case.no_open_escalation")),
     Case("map_state.wrong_delivered", "delivered at MALL, pending in the shop: somebody must be told",
-          failed(), (queued("steps.fifo"),), alarms_are_taken, logs='"hold":"after_delivered"'),
+          failed(), (queued("steps.fifo"),), empty_alarm_queue, logs='"hold":"after_delivered"'),
     Case("operate.bad_return_number", "not a return number: 400", refused(400, "case.return_number.form")),
     Case("operate.escalation_return_number", "POST …/return-number: the credit note",
           http(200, mall_order_id=OTHER_ORDER, cause="wrong_delivered", state="open", credit_note=CREDIT_NOTE)),

@@ -1,8 +1,8 @@
-"""`sam local invoke`: a deployed function run once more, in a container of its real runtime.
+"""`sam local invoke`: runs a deployed function again, in a container of its real runtime.
 
-The container gets what Lambda would give it: the code and the layer built for the runtime, the environment that
-the function was deployed with, and credentials of the function's own role. So a compiled library of the wrong
-kind, a missing right or a missing setting shows here.
+The container gets what Lambda would give it: the code and the layer built for the runtime, the environment variables of
+the deployed function, and credentials of the function's own role. So a wrong compiled library, a missing permission or
+a missing setting shows here.
 """
 
 from __future__ import annotations
@@ -25,18 +25,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INVOKE_SECONDS = 120
+"""Maximum duration of an invocation in seconds."""
 PULL_SECONDS = 600
-"""An invocation may take this long where the runtime's image has to be pulled first."""
+"""Maximum duration of an invocation that first pulls the runtime's image, in seconds."""
 _DOCKER_SECONDS = 20
+"""Maximum duration of a Docker command in seconds."""
 
 
 class NoDockerError(Exception):
-    """There is no Docker engine to run containers with. One line: what is missing and what to do."""
+    """No Docker engine can run containers. The message is one line: what is missing and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """The result of one invocation: the function's answer (parsed JSON) and its log."""
+class Invocation:
+    """Result of one invocation: the function's answer (parsed JSON) and its log."""
 
     answer: Any
     log: str
@@ -59,10 +61,10 @@ def bridge_address() -> str:
 
 
 class Containers:
-    """The functions of one running local stack as `sam local` runs them."""
+    """Runs the functions of one running local stack with `sam local`."""
 
     def __init__(self, addresses: Mapping[str, Any], state: Path) -> None:
-        """Builds for the runtime (or finds it built) and writes what `sam local` needs into `state`."""
+        """Builds for the runtime, unless the build exists, and writes the files of `sam local` into `state`."""
         self._state = state
         self._endpoint_url: str = addresses["aws"]["endpoint_url"]
         self._session = aws.AwsSession(self._endpoint_url)
@@ -74,11 +76,11 @@ class Containers:
         self._image_is_here = _image_is_here()
         self._images_before = _layered_images()
 
-    def invoke(self, function: str, event: Mapping[str, Any]) -> Ran:
-        """Runs `function` (as its folder is called) with `event` in a new container.
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Invocation:
+        """Runs `function`, named like its folder, with `event` in a new container.
 
         Raises:
-            StackError: `sam local` could not run it or gave no JSON; the message ends with SAM's last words.
+            StackError: `sam local` could not run it or returned no JSON; the message ends with SAM's last output.
         """
         command = [
             str(aws.ROOT / ".venv-sam" / "bin" / "sam"),
@@ -105,16 +107,16 @@ class Containers:
             msg = f"sam local invoke {_logical_id(function)} did not end in time"
             raise StackError(msg) from None
         self._image_is_here = True
-        # Progress may stand before the answer, which is one line.
+        # The answer is the last line; progress may come before it.
         answer = ended.stdout.strip().rpartition("\n")[2]
         try:
-            return Ran(json.loads(answer), ended.stderr)
+            return Invocation(json.loads(answer), ended.stderr)
         except ValueError:
             msg = f"sam local invoke {_logical_id(function)} gave no JSON: {ended.stderr.strip()[-600:]}"
             raise StackError(msg) from None
 
     def close(self) -> None:
-        """Removes what `sam local` made for this stack: the image with its layer, and the files in `state`."""
+        """Removes what `sam local` created for this stack: the image with its layer, and the files in `state`."""
         if made := _layered_images() - self._images_before:
             _docker("image", "rm", "--force", *made)
         shutil.rmtree(self._state / "layers", ignore_errors=True)
@@ -122,10 +124,10 @@ class Containers:
             path.unlink(missing_ok=True)
 
     def _publish_layer(self, built: Path) -> str:
-        """The ARN of the layer for the runtime.
+        """Publishes the layer for the runtime and returns its ARN.
 
-        A layer that the template defines makes `sam local` build its image anew at every invocation. One that
-        is published it fetches once; the name carries the content, so an older image is never taken for it.
+        For a layer in the template `sam local` builds the image again at each invocation; a published layer it fetches
+        once. The layer's name has the content's digest, so an older image is never used for it.
         """
         archive = shutil.make_archive(str(self._state / "layer"), "zip", built.parent / "CoreLayer")
         with open(archive, "rb") as file:  # noqa: PTH123 - a name, not a Path
@@ -137,10 +139,10 @@ class Containers:
         return str(published["LayerVersionArn"])
 
     def _write(self, built: Path, layer: str) -> None:
-        """A copy of the built template with the functions alone, and the values of their variables.
+        """Writes a copy of the built template with the functions only, and the values of their variables.
 
-        `sam local` passes only variables that the template declares, and the address of the embedded AWS is
-        none of them; that is what the copy is for.
+        `sam local` passes only variables that the template declares. The template does not declare the embedded AWS's
+        endpoint, so the copy does.
         """
         template = yaml.safe_load(built.read_text(encoding="utf-8"))
         template["Globals"]["Function"]["Layers"] = [layer]
@@ -164,7 +166,7 @@ class Containers:
         write_private(self._environment, environment)
 
     def _variables(self, name: str) -> dict[str, str]:
-        """What Lambda gives to the deployed function: its environment and credentials of its role."""
+        """The variables that Lambda gives the deployed function: its environment, and credentials of its role."""
         deployed = self._session.client("lambda").get_function_configuration(
             FunctionName=name.replace("${AWS::StackName}", self._stack)
         )
@@ -179,12 +181,12 @@ class Containers:
 
 
 def _logical_id(function: str) -> str:
-    """`push_to_mall` is `PushToMallFunction` in the template."""
+    """The function's name in the template: `PushToMallFunction` for `push_to_mall`."""
     return "".join(word.capitalize() for word in function.split("_")) + "Function"
 
 
 def _sam_environment(endpoint_url: str) -> dict[str, str]:
-    """For the SAM CLI itself, which fetches the layer; what the container gets is in the environment file."""
+    """The environment of the SAM CLI, which fetches the layer. The environment file has the container's."""
     host = urlsplit(endpoint_url).hostname or ""
     return aws._plain_environment(host) | {  # noqa: SLF001 - the same environment as for build and deploy
         "AWS_ENDPOINT_URL": endpoint_url,
@@ -196,13 +198,13 @@ def _sam_environment(endpoint_url: str) -> dict[str, str]:
 
 
 def _image_is_here() -> bool:
-    """Whether the runtime's image was pulled or made already."""
+    """Whether the runtime's image was pulled or built before."""
     tag = f"{aws.CONTAINER.python}-{aws.CONTAINER.architecture}"
     return bool(_docker("image", "ls", "--quiet", "--filter", f"reference=*/lambda/python:{tag}").strip())
 
 
 def _layered_images() -> set[str]:
-    """Ids of the images that `sam local` made of the runtime's image and layers."""
+    """Ids of the images that `sam local` built from the runtime's image and layers."""
     return set(_docker("image", "ls", "--quiet", "--filter", "reference=samcli/lambda-python").split())
 
 

@@ -1,7 +1,7 @@
-"""The events in events/: what each trigger sends to its function, one file per case, `<function>.<case>.json`.
+"""The events in events/: the input of each function, one file per case, `<function>.<case>.json`.
 
-`sam local` and the tests use the same files. Where a value is only known at run time (a token, a receipt
-handle), the file holds a placeholder, `{{name}}`. Everything in them is invented.
+`sam local` and the tests use the same files. Values that are known only at run time (a token, a receipt handle) are
+placeholders, `{{name}}`. All data is invented.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 
 
 def names() -> list[str]:
-    """Every event's name, without `.json`."""
+    """The names of all events, sorted, without `.json`."""
     return sorted(path.name.removesuffix(".json") for path in FOLDER.glob("*.json"))
 
 
 def function_of(name: str) -> str:
-    """The function that the event is for, as its folder is called, e.g. `push_to_mall`."""
+    """The function of an event, named like its folder, e.g. `push_to_mall`."""
     return name.partition(".")[0]
 
 
 def load(name: str, **values: str) -> dict[str, Any]:
-    """The event with its placeholders filled in.
+    """The event with its placeholders replaced by `values`.
 
     Raises:
         KeyError: a placeholder has no value; the message names the file and the placeholder.

@@ -1,4 +1,4 @@
-"""The surroundings in which `sam local` runs the functions: queues, the shop's clerk, MALL; and what is compared."""
+"""The environment of `sam local`: the queues, the shop's clerk, MALL; and the comparison of results with patterns."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
 Json = Any
 ORDER, DEAD_ORDER, OTHER_ORDER, NEW_ORDER = 4_700_000_001, 4_700_000_002, 4_700_000_003, 4_700_000_004
-"""The orders in events/. The shop learns of the last one from us."""
+"""The orders in events/. The last one comes into the shop from MALL."""
 POLL_SECONDS = 0.5
+"""Seconds between two reads of a queue."""
 RECEIVE_SECONDS = 5
+"""Maximum time to wait for a message, in seconds."""
 
 
 class WrongError(Exception):
-    """An answer or its effect is not what it must be. One line: what, and what it is instead."""
+    """An answer or its effect is wrong. The message is one line: what, and what it is instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """A pattern for a text: it has all these words."""
+    """Pattern of a text that contains all these words."""
 
     words: tuple[str, ...]
 
@@ -36,15 +38,16 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A pattern for a value that is there (`yes`), or empty or absent."""
+    """Pattern of a value that is present (`yes`), or that is empty or absent."""
 
     yes: bool = True
 
 
 def must_match(what: str, found: Json, pattern: Json) -> None:
-    """Raises WrongError unless `found` is like `pattern`.
+    """Raises WrongError unless `found` matches `pattern`.
 
-    An object may have more keys than the pattern, a list has exactly the pattern's entries; anything else is equal.
+    An object may have more keys than the pattern. A list must have exactly the pattern's entries. Other values must be
+    equal.
     """
     for difference in _differences(what, found, pattern):
         raise WrongError(difference)
@@ -68,7 +71,7 @@ def _differences(what: str, found: Json, pattern: Json) -> Iterator[str]:
 
 
 class Scene:
-    """The demo shop of a running stack whose event sources are switched off."""
+    """The demo shop of a running stack whose event sources are disabled."""
 
     def __init__(self, addresses: Mapping[str, Any]) -> None:
         self.deployment = Deployment(addresses)
@@ -77,7 +80,7 @@ class Scene:
         self.handle = "none"
 
     def values(self) -> dict[str, str]:
-        """What the placeholders in the events stand for at this moment."""
+        """The present values of the events' placeholders."""
         return {
             "operator_token": self.deployment.token,
             "webhook_secret": self.webhook_secret,
@@ -85,14 +88,14 @@ class Scene:
             "now": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
         }
 
-    def quiet(self) -> None:
-        """Switches the event sources off: from now on the queues keep what they get."""
+    def disable_event_sources(self) -> None:
+        """Disables the event sources, so that messages stay in the queues."""
         functions = self.deployment.aws("lambda")
         for source in functions.list_event_source_mappings()["EventSourceMappings"]:
             functions.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
 
     def order_arrives(self) -> None:
-        """The order of the events, on both sides: MALL has it open, the clerk handles it."""
+        """Creates the events' order on both sides: open at MALL, being handled in the shop."""
         self.order_opens_at_mall(ORDER)
         order = {
             "code": "2026000001",
@@ -104,11 +107,11 @@ class Scene:
         self.shop.control_shop("POST", "/orders", order)
 
     def order_opens_at_mall(self, number: int) -> None:
-        """An order that the shop does not have yet."""
+        """Creates an order at MALL that the shop does not have yet."""
         self.shop.control_mall("POST", "/orders", {"id": number})
 
     def take(self, queue: str) -> list[Json]:
-        """Everything visible in `queue` (`changes.fifo`, say), taken out."""
+        """Removes all visible messages from `queue`, e.g. `changes.fifo`, and returns their bodies."""
         taken = []
         while messages := self._receive(queue):
             for message in messages:
@@ -117,7 +120,10 @@ class Scene:
         return taken
 
     def receive(self, queue: str, wanted: Mapping[str, Json]) -> None:
-        """Receives the message with these values as Lambda would, and keeps it for the next event."""
+        """Receives the message with these values, as Lambda would, and keeps its handle for the next event.
+
+        Raises WrongError after ``RECEIVE_SECONDS``.
+        """
         end = time.monotonic() + RECEIVE_SECONDS
         while time.monotonic() < end:
             for message in self._receive(queue):

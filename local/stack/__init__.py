@@ -1,1 +1,1 @@
-"""The local stack: the embedded AWS with the product deployed into it, the sandbox beside it, and its client."""
+"""The local stack: the embedded AWS with the product deployed into it, the sandbox, and the stack's client."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line. 0: done; 1: not, and one line says why."""
+    """The command line. Returns 0 if the command is done, 1 if not; then one line says why."""
     parser = argparse.ArgumentParser(prog="python -m local.stack", description="The local stack.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
@@ -59,11 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 rules={"undo_window_seconds": chosen.undo_window_seconds},
                 settings={"import": chosen.import_mode},
             )
-            _tell(up(options), chosen.state)
+            _print_addresses(up(options), chosen.state)
         elif chosen.command == "down":
             print("stopped: " + (", ".join(down(chosen.state)) or "nothing, no stack was running"))
         else:
-            _tell(read_stack(chosen.state.resolve()), chosen.state)
+            _print_addresses(read_stack(chosen.state.resolve()), chosen.state)
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _tell(stack: Mapping[str, Any], state: Path) -> None:
+def _print_addresses(stack: Mapping[str, Any], state: Path) -> None:
     print(f"the local stack is up: {state / 'stack.json'} has all addresses and the operator token")
     print(f"  AWS          {stack['aws']['endpoint_url']}")
     print(f"  HTTP API     {stack['api']['url']}")

@@ -1,7 +1,7 @@
 """The embedded AWS: MiniStack, with the real template built and deployed into it.
 
-MiniStack runs on an interpreter of its own (.venv-aws), which also runs the functions: what they import must
-come from the layer. IAM is enforced: deployments are made as administrator, functions have their roles only.
+MiniStack has its own interpreter (.venv-aws), which also runs the functions: what they import must come from the layer.
+IAM is enforced: deployments run as administrator, functions with their roles.
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-central-1"
 ACCOUNT_KEY = "test"
-"""MiniStack's administrator: the same word as key and secret. It is a stand-in, not a secret."""
+"""Access key id and secret of MiniStack's administrator. It belongs to a stand-in and is no secret."""
 ARTIFACTS_BUCKET = "sam-artifacts"
 KEPT_BUILDS = 3
+"""Minimum number of builds that are kept, the latest first."""
 BUILT_FROM = ("template.yaml", "functions", "shared")
+"""Files and folders that a build depends on."""
 
 
 class AwsSession:
-    """An administrator's boto3 clients of the embedded AWS; nothing of the caller's AWS settings is used."""
+    """Boto3 clients of the embedded AWS with administrator rights. They use none of the caller's AWS settings."""
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
@@ -54,7 +56,11 @@ class AwsSession:
 
 
 def start_aws(*, state: Path, host: str, port: int) -> Process:
-    """Start MiniStack on `host`:`port` with its files under `state`. Returns at once; see `is_up`."""
+    """Starts MiniStack on `host`:`port` with its files under `state`. Does not wait for it; see `is_up`.
+
+    Raises:
+        StackError: it is not installed.
+    """
     python = ROOT / ".venv-aws" / "bin" / "python"
     if not python.exists():
         msg = "the embedded AWS is not installed: run make venvs"
@@ -68,12 +74,12 @@ def start_aws(*, state: Path, host: str, port: int) -> Process:
         "MINISTACK_HOST": reachable(host),
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
-        # Where the functions find AWS; MiniStack's own default is 127.0.0.1, which need not be bound.
+        # The functions' AWS endpoint. MiniStack's default is 127.0.0.1, on which it may not listen.
         "AWS_ENDPOINT_URL": f"http://{reachable(host)}:{port}",
         "STATE_DIR": str(files / "state"),
         "S3_DATA_DIR": str(files / "s3"),
         "TMPDIR": str(files / "tmp"),
-        # Their other ports would clash between two stacks.
+        # The fixed ports of these services would conflict between two stacks.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
     }
@@ -92,20 +98,20 @@ def is_up(endpoint_url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LayerTarget:
-    """What a build is for: the layer's compiled libraries and its bytecode fit one kind of interpreter only."""
+    """What a build is for. The layer's compiled libraries and its bytecode fit only one kind of interpreter."""
 
     python: str
     """Minor version, e.g. "3.13"."""
     platform: str
-    """Platform in uv's words, e.g. "x86_64-manylinux_2_28"; empty: this machine's."""
+    """Platform in uv's format, e.g. "x86_64-manylinux_2_28"; empty: this machine's."""
     compiler: str
-    """Interpreter that writes the bytecode; where it is of another version, there is none."""
+    """Interpreter that writes the bytecode. If its version differs from `python`, no bytecode is written."""
     architecture: str = "arm64"
     """Value of the template's parameter; only containers use it."""
 
 
 def embedded() -> LayerTarget:
-    """The embedded AWS: whatever interpreter .venv-aws was made with."""
+    """The target for the embedded AWS: the interpreter of .venv-aws."""
     python = ROOT / ".venv-aws" / "bin" / "python"
     return LayerTarget(python=_interpreter_version(), platform="", compiler=str(python))
 
@@ -113,13 +119,16 @@ def embedded() -> LayerTarget:
 CONTAINER = LayerTarget(
     python="3.13", platform="x86_64-manylinux_2_28", compiler="python3.13", architecture="x86_64"
 )
-"""`sam local`: a container of the runtime on an ordinary machine."""
+"""The target for `sam local`: a container of the runtime on an ordinary machine."""
 
 
 def build(builds: Path, log: Path, target: LayerTarget) -> Path:
-    """Build template, functions and layer for `target`, or find them built from the same files.
+    """Builds template, functions and layer for `target`, unless a build of the same files exists in `builds`.
 
-    Returns the built template. Nothing is downloaded where a build of the same content is kept in `builds`.
+    Returns the path of the built template. An existing build is used without any download.
+
+    Raises:
+        StackError: the build failed; `log` has the reason.
     """
     key = _content_key(target)
     kept = builds / key
@@ -148,7 +157,7 @@ def build(builds: Path, log: Path, target: LayerTarget) -> Path:
         try:
             draft.rename(kept)
         except OSError:
-            if not template.exists():  # another stack built the same at the same time: its result is as good
+            if not template.exists():  # another stack made the same build at the same time: use its result
                 raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -159,10 +168,10 @@ def build(builds: Path, log: Path, target: LayerTarget) -> Path:
 def deploy(
     template: Path, *, stack: str, endpoint_url: str, parameters: Mapping[str, str], log: Path
 ) -> dict[str, str]:
-    """Deploy the built `template` as `stack`. Returns its outputs by name.
+    """Deploys the built `template` as `stack`. Returns its outputs by name.
 
     Raises:
-        StackError: the deployment failed; the log has SAM's account of it.
+        StackError: the deployment failed; the log has the reason.
     """
     aws = AwsSession(endpoint_url)
     aws.client("s3").create_bucket(
@@ -191,7 +200,7 @@ def deploy(
 
 
 def reachable(host: str) -> str:
-    """An address at which a server that listens on `host` is reached from this machine."""
+    """The address at which this machine reaches a server that listens on `host`."""
     return "127.0.0.1" if host in {"0.0.0.0", "", "::"} else host
 
 
@@ -205,7 +214,7 @@ def _sam(arguments: list[str], extra: Mapping[str, str], *, what: str, log: Path
         "AWS_ACCESS_KEY_ID": ACCOUNT_KEY,
         "AWS_SECRET_ACCESS_KEY": ACCOUNT_KEY,
         "SAM_CLI_TELEMETRY": "0",
-        # Its settings there keep it from asking for newer versions of itself.
+        # The settings there stop its check for a newer version.
         "__SAM_CLI_APP_DIR": str(ROOT / ".venv-sam" / "app"),
         **extra,
     }
@@ -226,13 +235,13 @@ def _sam(arguments: list[str], extra: Mapping[str, str], *, what: str, log: Path
 
 
 def _plain_environment(own_host: str = "") -> dict[str, str]:
-    """The caller's environment without what would steer AWS clients and Python in our own programs."""
+    """The caller's environment without variables that influence AWS clients and Python in our own programs."""
     dropped = ("AWS_", "PYTHON", "MINISTACK_", "LAMBDA_", "LOCALSTACK_", "SAM_CLI_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     env.pop("VIRTUAL_ENV", None)
-    # uv for the layer's recipe, and a python3 for sam.
+    # The layer's recipe needs uv, and SAM needs python3.
     env["PATH"] = os.pathsep.join([str(ROOT / ".venv" / "bin"), env.get("PATH", os.defpath)])
-    # uv may need a proxy; what runs on this machine is not reached through it.
+    # uv may need a proxy. Servers on this machine are called without it.
     env["NO_PROXY"] = env["no_proxy"] = ",".join(
         part for part in (env.get("NO_PROXY"), "127.0.0.1", "localhost", own_host) if part
     )
@@ -243,7 +252,7 @@ def _plain_environment(own_host: str = "") -> dict[str, str]:
 
 
 def _content_key(target: LayerTarget) -> str:
-    """Digest of all that a build depends on: the files' paths and bytes, and what it is for."""
+    """Digest of everything that a build depends on: the paths and bytes of the files, and the target."""
     digest = hashlib.sha256(repr(target).encode())
     for path in _sources():
         content = path.read_bytes()
@@ -277,7 +286,7 @@ def _forget_old_builds(builds: Path) -> None:
     )
     hour_ago = time.time() - 3600
     for path in kept[KEPT_BUILDS:]:
-        if path.stat().st_mtime < hour_ago:  # a younger one may be about to be deployed by another stack
+        if path.stat().st_mtime < hour_ago:  # another stack may be about to deploy a younger one
             shutil.rmtree(path, ignore_errors=True)
 
 

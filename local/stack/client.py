@@ -1,7 +1,7 @@
-"""The client of the local stack: the deployed product, and its shops as people and MALL reach them.
+"""The client of the local stack: the deployed product, and its shops as people and MALL use them.
 
-Everything goes through public doors: the control addresses of the stand-ins, the HTTP API, AWS clients of the
-stack's endpoint. The demonstration, the tests of the stack and the benchmarks use this client.
+It uses public interfaces only: the control addresses of the stand-ins, the HTTP API, and AWS clients of the stack's
+endpoint. The demonstration, the tests of the stack and the benchmarks use this client.
 """
 
 from __future__ import annotations
@@ -32,21 +32,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WAIT_SECONDS = 90.0
-"""Seconds to wait for something that must happen; most of it takes less than one."""
+"""Maximum time to wait for a condition, in seconds. Most need less than one."""
 POLL_SECONDS = 0.25
+"""Seconds between two checks of a condition."""
 TICK_SECONDS = 1.0
+"""Seconds between two ticks while a condition is awaited."""
 FIRST_ORDER = 4_810_000_001
+"""The first order number that the client uses."""
 QUEUES = (
     *("fetch", "returns", "lists.fifo", "changes.fifo"),
     *("steps.fifo", "shop-steps.fifo", "alarms.fifo"),
 )
+"""Names of the product's queues."""
 
 
 def eventually(condition: Callable[[], T], what: str, within: float = WAIT_SECONDS) -> T:
-    """The first true value of `condition`.
+    """Waits until `condition` returns a true value, and returns it. `within` is in seconds.
 
     Raises:
-        StackError: the time is over; says `what` and the last value.
+        StackError: the time is over; the message has `what` and the last value.
     """
     end = time.monotonic() + within
     while True:
@@ -60,18 +64,18 @@ def eventually(condition: Callable[[], T], what: str, within: float = WAIT_SECON
 
 
 class Deployment:
-    """The deployed stack: its AWS clients, its HTTP API, its schedules done by hand, its registry."""
+    """The deployed stack: its AWS clients, its HTTP API, its schedules run by hand, its registry."""
 
     def __init__(self, addresses: Json, state: Path | None = None) -> None:
-        """`addresses` is what stack.json says, `state` the folder of the stack's files where it is needed."""
+        """`addresses`: the content of stack.json. `state`: the folder of the stack's files, where it is needed."""
         self.addresses = addresses
         self.stack: str = addresses["aws"]["stack"]
         self.table: str = addresses["aws"]["table"]
         self.api_url: str = addresses["api"]["url"]
         self.token: str = addresses["api"]["operator_token"]
-        """The operator who asks the HTTP API, unless another is named."""
+        """Token of the operator who uses the HTTP API unless another is given."""
         self.secrets: list[str] = []
-        """Every secret that the product was given: none may be found outside the parameters."""
+        """Every secret that the product received. None of them may appear outside the parameters."""
         self.http = HttpClient()
         self._state = state
         self._session = AwsSession(addresses["aws"]["endpoint_url"])
@@ -90,19 +94,19 @@ class Deployment:
 
     @property
     def state(self) -> Path:
-        """The folder of the stack's files."""
+        """The folder of the stack's files. Raises StackError where the client was made without it."""
         if self._state is None:
             raise StackError("this client does not know the folder of the stack's files")
         return self._state
 
     def aws(self, service: str) -> Any:  # noqa: ANN401 - one client type per service
-        """An administrator's client, e.g. of "sqs"."""
+        """A client with administrator rights, e.g. of "sqs"."""
         if service not in self._clients:
             self._clients[service] = self._session.client(service)
         return self._clients[service]
 
     def output(self, name: str) -> str:
-        """One of the deployed stack's outputs."""
+        """An output of the deployed stack by its name."""
         return self._outputs[name]
 
     @cached_property
@@ -112,11 +116,11 @@ class Deployment:
 
     @property
     def prefix(self) -> str:
-        """What the names of all secrets begin with."""
+        """The prefix of the names of all secrets."""
         return self.output("SecretsPrefix")
 
     def number(self) -> int:
-        """A MALL order number that was not used yet."""
+        """A MALL order number that was not used before."""
         return next(self._numbers)
 
     # --- HTTP API -----------------------------------------------------------------------------------------
@@ -129,12 +133,12 @@ class Deployment:
         query: Mapping[str, Json] | None = None,
         body: Json = None,
     ) -> requests.Response:
-        """One request to the HTTP API; `token` is the client's own unless given ("": none)."""
+        """Sends one request to the HTTP API and returns any answer. `token` None: the client's own; "": none."""
         token = self.token if token is None else token
         return self.http.request(method, f"{self.api_url}{path}", body, token=token, query=query)
 
     def post(self, url: str, body: bytes) -> requests.Response:
-        """Sends bytes without a token, as MALL or a stranger does."""
+        """Sends bytes without a token, as MALL or any other caller of a webhook does."""
         headers = {"Content-Type": "application/json"}
         return self.http.session.post(url, data=body, headers=headers, timeout=HTTP_SECONDS)
 
@@ -146,24 +150,24 @@ class Deployment:
         return open_stack(self.stack, self.aws)
 
     def register(self, shop: str, secrets: Mapping[str, str], **settings: Json) -> None:
-        """Registers `shop`."""
+        """Registers `shop` with these secrets and settings."""
         registry.register_shop(self.services, {"shop": shop, **settings}, dict(secrets))
         self._keep(secrets["client_id"], *_tokens(secrets))
 
     def open_shop(self, shop: ShopClient, *, path: str = "", **settings: Json) -> None:
-        """Registers the shop with its own addresses; `path` is put behind the export URL."""
+        """Registers the shop with its own addresses. `path` is appended to the export URL."""
         secrets = shop_secrets(shop.fastcentrik, shop.mall)
         secrets["export_url"] += path
         self.register(shop.name, secrets, **settings)
 
     def add_operator(self, name: str, shops: Sequence[str]) -> str:
-        """The token of a new operator of `shops`; without shops, of all."""
+        """Adds an operator of `shops`, or of all shops if there are none. Returns the token."""
         token = registry.add_operator(self.services, name, list(shops))
         self._keep(token)
         return token
 
     def add_webhook(self, shop: str) -> str:
-        """The address of a webhook of its own for a shop."""
+        """Gives the shop a webhook of its own. Returns its URL."""
         path = registry.add_webhook(self.services, shop)
         self._keep(path.rpartition("/")[2])
         return f"{self.api_url}{path}"
@@ -178,7 +182,7 @@ class Deployment:
         return f"{self.stack}-{name}"
 
     def invoke(self, name: str, event: Json) -> Json:
-        """Calls a function. Raises StackError if it fails."""
+        """Invokes a function and returns its answer. Raises StackError if the function fails."""
         answer = self.aws("lambda").invoke(FunctionName=self.function(name), Payload=json.dumps(event))
         payload = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
@@ -187,11 +191,11 @@ class Deployment:
         return payload
 
     def tick(self, function: str = "retry-transitions", trigger: str = "schedule") -> Json:
-        """Does what one of the schedules does; by default the one of every minute."""
+        """Does what one of the schedules does; by default the one that runs every minute."""
         return self.invoke(function, {"trigger": trigger})
 
     def request_reads(self, exports: Iterable[str], lists: Iterable[str]) -> None:
-        """Requests what two schedules request, for some shops alone: reading their exports, and MALL's `lists`."""
+        """Requests what two schedules request, for these shops only: reading their exports, and MALL's `lists`."""
         queues, now = self.services.queues, self.services.clock.now()
         queues.request_fetch(list(exports))
         queues.request_lists([ListRequest(shop=shop, what="unconfirmed", requested_at=now) for shop in lists])
@@ -202,23 +206,23 @@ class Deployment:
         return url
 
     def send(self, queue: str, group: str, body: str) -> str:
-        """Sends a message that no deduplication holds back; returns its id. Only a FIFO queue has groups."""
+        """Sends a message that is never deduplicated, and returns its id. Only a FIFO queue uses `group`."""
         unique = hashlib.sha256(f"{next(self._sent)} {time.time()} {body}".encode()).hexdigest()
         ordered = {"MessageGroupId": group, "MessageDeduplicationId": unique} if ".fifo" in queue else {}
         sent = self.aws("sqs").send_message(QueueUrl=self.queue(queue), MessageBody=body, **ordered)
         return str(sent["MessageId"])
 
     def held_messages(self, queue: str) -> tuple[int, int]:
-        """How many messages a queue holds: visible ones, and those that are handed out or hidden."""
+        """The number of messages in a queue: visible ones, and those that are being processed or hidden."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         held = self.aws("sqs").get_queue_attributes(QueueUrl=self.queue(queue), AttributeNames=names)
         visible, hidden = (int(held["Attributes"][name]) for name in names)
         return visible, hidden
 
     def settle(self) -> None:
-        """Wakes what is due, twice, and waits until nothing moves any more.
+        """Runs a tick twice and waits each time until no queue changes.
 
-        A message that its reader has hidden for a while is not waited for.
+        A message that its reader has hidden is not awaited. Raises StackError when the time is over.
         """
 
         def nothing_moves() -> bool:
@@ -232,13 +236,13 @@ class Deployment:
             eventually(nothing_moves, "nothing moves in the queues")
 
     def log(self, function: str) -> list[str]:
-        """Everything that a function has written."""
+        """Everything that a function has logged."""
         pages = self.aws("logs").get_paginator("filter_log_events")
         group = f"/aws/lambda/{self.function(function)}"
         return [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
 
     def metrics(self, function: str) -> list[Json]:
-        """The metric records (embedded metric format) that a function has written."""
+        """The metric records (embedded metric format) that a function has logged."""
         return [json.loads(line) for line in self.log(function) if '"_aws"' in line]
 
 
@@ -248,7 +252,7 @@ def _tokens(addresses: Mapping[str, str]) -> list[str]:
 
 
 class StandIns:
-    """One shop's two stand-ins: its administration at FastCentrik, and MALL, by their control addresses."""
+    """The two stand-ins of one shop, FastCentrik and MALL, at their control addresses."""
 
     def __init__(self, http: HttpClient, fastcentrik: Mapping[str, str], mall: Mapping[str, str]) -> None:
         """`fastcentrik` and `mall` are blocks as in stack.json."""
@@ -257,19 +261,19 @@ class StandIns:
         self.mall = mall
 
     def control_shop(self, method: str, path: str, body: Json = None) -> Json:
-        """A request to the shop's administration."""
+        """Sends a request to the control address of the shop's FastCentrik."""
         return self.http.json(method, f"{self.fastcentrik['control_url']}{path}", body)
 
     def control_mall(self, method: str, path: str, body: Json = None) -> Json:
-        """A request to MALL's control address: what MALL and its customers do, and what MALL was asked."""
+        """Sends a request to MALL's control address: orders as MALL and customers change them, and the calls."""
         return self.http.json(method, f"{self.mall['control_url']}{path}", body)
 
     def clerk(self, number: int, **changes: Json) -> None:
-        """What the shop's people change in the order; one that we brought there has a code of its own."""
+        """Changes the order in the shop, as its people do. An order that the product created has its own code."""
         self.control_shop("PATCH", f"/orders/{next(iter(self._codes(number)), number)}", changes)
 
     def in_shop(self, number: int) -> list[Json]:
-        """The shop's orders under this MALL number: whole, with customer and lines."""
+        """The shop's orders with this MALL number, each with customer and lines."""
         return [self.control_shop("GET", f"/orders/{code}?customer=1") for code in self._codes(number)]
 
     def _codes(self, number: int) -> list[str]:
@@ -277,15 +281,15 @@ class StandIns:
         return [one["code"] for one in orders if one["mall_order_id"] == str(number)]
 
     def arm_shop(self, **rule: Json) -> None:
-        """What goes wrong with the shop's export or import from now on; without a rule nothing."""
+        """Sets the fault of the shop's export or import from now on; without `rule` there is none."""
         self.control_shop("PUT", "/faults", rule)
 
     def imports(self) -> int:
-        """How many documents were ever POSTed to the shop's import."""
+        """How many documents the shop's import has received in all."""
         return int(self.control_shop("GET", "/calls")["imports"])
 
     def customer(self, number: int, **changes: Json) -> None:
-        """What MALL or the customer does to the order at MALL."""
+        """Changes the order at MALL, as MALL or the customer does."""
         self.control_mall("PATCH", f"/orders/{number}", changes)
 
     def at_mall(self, number: int) -> Json:
@@ -293,11 +297,11 @@ class StandIns:
         return self.control_mall("GET", f"/orders/{number}")
 
     def arm(self, *rules: Json) -> None:
-        """What goes wrong at MALL from now on."""
+        """Sets MALL's faults from now on."""
         self.control_mall("PUT", "/faults", {"rules": list(rules)})
 
     def mall_calls(self, kind: str = "total") -> int:
-        """How many calls MALL ever got; of one `kind`, or all."""
+        """How many calls MALL has received in all, or of one `kind`."""
         return int(self.control_mall("GET", "/calls")[kind])
 
     def calls(self, number: int) -> list[Json]:
@@ -306,19 +310,19 @@ class StandIns:
         return calls
 
     def put_methods(self, number: int) -> str:
-        """The calls of an order after its first reading, in short: `G` for a GET, `P` for a PUT."""
+        """The methods of an order's calls after its first read, abbreviated: `G` for a GET, `P` for a PUT."""
         return "".join(call["method"][0] for call in self.calls(number))[1:]
 
     def took(self, number: int) -> list[str]:
-        """The statuses into which our PUTs really brought the order, in their order."""
+        """The statuses to which our PUTs changed the order, in their order."""
         puts = [call for call in self.calls(number) if call["method"] == "PUT"]
         return [put["status_after"] for put in puts if put["status_after"] != put["status_before"]]
 
 
 class ShopClient(StandIns):
-    """One shop: its name, its stand-ins, the key that it uses at MALL, and the HTTP API about it.
+    """One shop: its name, its stand-ins, its key at MALL, and the HTTP API about it.
 
-    `reads_lists`: MALL's lists are read for it. `token` is the deployment's unless given.
+    `reads_lists`: MALL's lists are read for it. `token`: the deployment's unless given.
     """
 
     def __init__(
@@ -330,7 +334,7 @@ class ShopClient(StandIns):
         reads_lists: bool = False,
         token: str | None = None,
     ) -> None:
-        """`blocks` are the shop's own `fastcentrik` and `mall` as in stack.json."""
+        """`blocks`: the shop's own `fastcentrik` and `mall` as in stack.json."""
         super().__init__(deployment.http, blocks["fastcentrik"], blocks["mall"])
         self.deployment = deployment
         self.name = name
@@ -339,14 +343,14 @@ class ShopClient(StandIns):
         self.token = token
 
     def arrives(self, **mall: Json) -> int:
-        """A new order at MALL alone, a day old. Returns its number."""
+        """Creates an order at MALL only, a day old. Returns its number."""
         number = self.deployment.number()
         detail = {"id": number, "open": _a_day_ago(), "client_id": self.client_id, **mall}
         self.control_mall("POST", "/orders", detail)
         return number
 
     def opens(self, mall: Json = None, **shop: Json) -> int:
-        """A new order on both sides, a day old, by default with a tracking number. Returns its number."""
+        """Creates an order on both sides, a day old, by default with a tracking number. Returns its number."""
         number = self.arrives(**(mall or {}))
         usual = {
             "status": "nevyřízená",
@@ -359,41 +363,47 @@ class ShopClient(StandIns):
         return number
 
     def ask(self, method: str, path: str, body: Json = None, **query: Json) -> requests.Response:
-        """One request to the HTTP API about this shop, whatever the answer."""
+        """Sends one request about this shop to the HTTP API and returns any answer."""
         return self.deployment.ask(method, path, self.token, {"shop": self.name, **query}, body)
 
     def answer(self, method: str, path: str, body: Json = None, **query: Json) -> Json:
-        """One request to the HTTP API about this shop, and what the answer holds. Raises StackError for a refusal."""
+        """Sends one request about this shop to the HTTP API and returns the answer's content.
+
+        Raises StackError for a refusal.
+        """
         return content(self.ask(method, path, body, **query))
 
     def sync(self) -> None:
-        """Asks for a fetch of the export, and for a reading of MALL's list where the shop takes MALL's side in."""
+        """Requests a fetch of the export, and a reading of MALL's list where the shop's lists are read."""
         self.answer("POST", "/sync")
 
     def order(self, number: int) -> Json:
-        """Everything that the product says of an order; None while it does not know it."""
+        """The product's record of an order; None while it has none."""
         answer = self.ask("GET", f"/orders/{number}")
         return None if answer.status_code == requests.codes.not_found else content(answer)
 
     def orders(self) -> dict[int, Json]:
-        """The newest 200 orders by number, in short."""
+        """The summaries of the latest 200 orders by their numbers."""
         orders = self.answer("GET", "/orders", limit=200)["orders"]
         return {order["mall_order_id"]: order for order in orders}
 
     def health(self) -> Json:
-        """What the health check says of this shop."""
+        """The health check's entry of this shop."""
         shops = content(self.deployment.ask("GET", "/health"))["shops"]
         return next(shop for shop in shops if shop["shop"] == self.name)
 
     def reach(self, goals: Mapping[int, Callable[[Json], bool]], within: float = WAIT_SECONDS) -> None:
-        """Waits until every order, as the list of orders shows it, is where it should be, while schedules tick."""
+        """Waits until the list of orders shows every order in its expected state, with ticks in between.
+
+        `within` is in seconds. Raises StackError when the time is over.
+        """
         reach_all({self: goals}, within)
 
 
 def reach_all(
     goals: Mapping[ShopClient, Mapping[int, Callable[[Json], bool]]], within: float = WAIT_SECONDS
 ) -> None:
-    """`ShopClient.reach` for many shops at once. Raises StackError when the time is over."""
+    """`ShopClient.reach` for several shops at once. Raises StackError when the time is over."""
     end = time.monotonic() + within
     deployment = next(iter(goals)).deployment
     tick_at = time.monotonic() + TICK_SECONDS / 2
@@ -420,7 +430,7 @@ def reach_all(
 
 
 def wire(moment: datetime) -> str:
-    """The wire form of local times."""
+    """A local time in the services' wire format."""
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 

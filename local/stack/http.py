@@ -1,4 +1,4 @@
-"""JSON over HTTP to servers of this machine, whatever proxy the environment names."""
+"""JSON over HTTP to servers of this machine, without the proxies of the environment."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Json = Any
-"""JSON that a server sends or takes."""
+"""JSON that a server sends or receives."""
 HTTP_SECONDS = 60
+"""Maximum duration of a request in seconds."""
 
 
 class HttpClient:
-    """One session without the environment's proxies."""
+    """One session, without the proxies of the environment."""
 
     def __init__(self) -> None:
         self.session = requests.Session()
@@ -32,22 +33,24 @@ class HttpClient:
         token: str = "",
         query: Mapping[str, Json] | None = None,
     ) -> requests.Response:
-        """One request, whatever the answer."""
+        """Sends one request and returns any answer."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return self.session.request(
             method, url, params=query, json=body, headers=headers, timeout=HTTP_SECONDS
         )
 
     def json(self, method: str, url: str, body: Json = None) -> Json:
-        """One request and what the answer holds. Raises StackError for any refusal."""
+        """Sends one request and returns the answer's content. Raises StackError for a refusal."""
         return content(self.request(method, url, body))
 
 
 def content(answer: requests.Response) -> Json:
-    """What an answer holds. Raises StackError for a refusal."""
+    """The JSON content of an answer. Raises StackError for a refusal."""
     if not answer.ok:
-        # Not the whole address: it may hold a secret.
-        asked = f"{answer.request.method} …/{(answer.request.path_url).partition('?')[0].rpartition('/')[2]}"
-        msg = f"{asked} answered {answer.status_code}: {answer.text[:200]}"
+        # Not the whole URL: it may contain a secret.
+        requested = (
+            f"{answer.request.method} …/{(answer.request.path_url).partition('?')[0].rpartition('/')[2]}"
+        )
+        msg = f"{requested} answered {answer.status_code}: {answer.text[:200]}"
         raise StackError(msg)
     return answer.json()

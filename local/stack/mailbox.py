@@ -1,4 +1,4 @@
-"""What people get by e-mail from a topic: a queue that is subscribed to it."""
+"""The e-mails that people get from a topic, received by a queue that subscribes to it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from local.stack.client import Deployment
 
 MAX_MESSAGES_AT_ONCE = 10
+"""Maximum number of messages that SQS returns at once."""
 SHOP_ALARMS = "ShopAlarmsTopicArn"
 """The stack's output with the topic of the shops' alarms and digests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """One message. `shop` is empty where the topic is not the shops'."""
+    """One message. `shop` is empty for a topic that is not the shops'."""
 
     shop: str
     subject: str
@@ -28,14 +29,14 @@ class Email:
 
 @dataclass
 class Mailbox:
-    """Everything that a topic delivered since the mailbox was opened, in the order of arrival."""
+    """All messages of a topic since the mailbox was opened, in the order of their arrival."""
 
     deployment: Deployment
     url: str
     _emails: list[Email] = field(default_factory=list)
 
     def emails(self, shop: str | None = None, subject: str = "") -> list[Email]:
-        """Those to `shop` (None: to everybody) with `subject` in their subject."""
+        """The e-mails to `shop` (None: to any shop) whose subject contains `subject`."""
         sqs = self.deployment.aws("sqs")
         while received := sqs.receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=MAX_MESSAGES_AT_ONCE
@@ -55,7 +56,10 @@ def _email(envelope: dict[str, Any]) -> Email:
 def open_mailbox(
     deployment: Deployment, name: str, topic: str = SHOP_ALARMS, shop: str | None = None
 ) -> Iterator[Mailbox]:
-    """A mailbox at the topic that the stack's output `topic` names; with `shop`, for that shop's e-mails alone."""
+    """A mailbox at the topic in the stack's output `topic`; with `shop`, only for that shop's e-mails.
+
+    The subscription and the queue are removed at the end if the block did not raise.
+    """
     sqs, sns = deployment.aws("sqs"), deployment.aws("sns")
     url = sqs.create_queue(QueueName=f"{deployment.stack}-{name}-mailbox")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -1,4 +1,4 @@
-"""What a shop of the local stack is registered with."""
+"""The secrets with which a shop of the local stack is registered."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Background processes that outlive the command which started them, and are stopped by another one.
+"""Background processes that outlive the command that started them, and are stopped by another command.
 
-A process is known by its id and the moment it started, so an id that the system has given to another process is never
+A process is identified by its id and its start time, so an id that the system has given to another process is never
 signalled.
 """
 
@@ -20,27 +20,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 POLL_SECONDS = 0.05
+"""Seconds between two checks of a process."""
 STOP_SECONDS = 10.0
-"""How long a process may take to stop by itself before it is killed."""
+"""How long a process may take to stop by itself before it is killed, in seconds."""
 
 
 class StackError(Exception):
-    """The local stack cannot do what was asked. The message is one line: what, where to look, what to do."""
+    """The local stack cannot do what was requested. The message is one line: what, where to look, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process that this project started, as kept in a processes file."""
+    """A process that this project started, as stored in a processes file."""
 
     name: str
     pid: int
     started: str
-    """Moment of its start as the system tells it: compared, never computed with."""
+    """Its start time as the system gives it. It is only compared."""
     log: str
 
 
 def start(name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path) -> Process:
-    """Start `command` in a session of its own, its output in `log` (overwritten). Returns at once."""
+    """Starts `command` in its own session, with its output in `log` (overwritten). Does not wait for it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         child = subprocess.Popen(  # noqa: S603 - the caller's own programs
@@ -52,13 +53,14 @@ def start(name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str
             cwd=cwd,
             start_new_session=True,
         )
-    # It may outlive us, which Popen would warn of; from here on only its id matters, and _started() reaps it.
+    # The child may outlive this process, and Popen would warn about that. Only its id is used from here on, and
+    # _started() reaps it.
     child.returncode = 0
     return Process(name=name, pid=child.pid, started=_started(child.pid) or "", log=str(log))
 
 
 def alive(process: Process) -> bool:
-    """Whether this very process still runs."""
+    """Whether this process, and not another one with its id, still runs."""
     started = _started(process.pid)
     return started is not None and started == process.started
 
@@ -66,7 +68,7 @@ def alive(process: Process) -> bool:
 def wait_until(
     ready: Callable[[], bool], what: str, processes: Sequence[Process], *, seconds: float = 60.0
 ) -> None:
-    """Poll until `ready` says so.
+    """Waits until `ready` returns true, for at most `seconds`.
 
     Raises:
         StackError: a process ended meanwhile, or the time is over.
@@ -85,7 +87,7 @@ def wait_until(
 
 
 def stop(processes: Sequence[Process]) -> list[str]:
-    """Stop them with all their children and wait until they are gone. Returns the names of those that ran."""
+    """Stops the processes with all their children and waits until they are gone. Returns the names that ran."""
     running = [process for process in processes if alive(process)]
     for process in running:
         _signal_group(process, signal.SIGTERM)
@@ -93,7 +95,7 @@ def stop(processes: Sequence[Process]) -> list[str]:
     while any(alive(process) for process in running) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     for process in running:
-        # The group outlives its leader where a child ignored the first signal.
+        # A child that ignored the first signal keeps the group alive after its leader has ended.
         _signal_group(process, signal.SIGKILL)
     while any(alive(process) for process in running):
         time.sleep(POLL_SECONDS)
@@ -101,12 +103,16 @@ def stop(processes: Sequence[Process]) -> list[str]:
 
 
 def save(processes: Sequence[Process], path: Path) -> None:
-    """Write the processes file, whole or not at all, readable by its owner only."""
+    """Writes the processes file atomically; only its owner can read it."""
     write_private(path, [asdict(process) for process in processes])
 
 
 def load(path: Path) -> list[Process]:
-    """Read a processes file; none means no processes."""
+    """The processes in a processes file; none without a file.
+
+    Raises:
+        StackError: the file cannot be read.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -119,7 +125,7 @@ def load(path: Path) -> list[Process]:
 
 
 def write_private(path: Path, content: object) -> None:
-    """Write `content` as JSON, atomically, with mode 600."""
+    """Writes `content` as JSON, atomically, with mode 600."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -137,11 +143,11 @@ def _signal_group(process: Process, number: signal.Signals) -> None:
 
 
 def _started(pid: int) -> str | None:
-    """When process `pid` started, or None where it is gone (a zombie counts as gone and is reaped)."""
+    """Start time of process `pid`. None: it is gone; a zombie counts as gone and is reaped."""
     with contextlib.suppress(ChildProcessError):  # another command's child: its parent or init reaps it
         os.waitpid(pid, os.WNOHANG)
     try:
-        # Behind the name, which may hold spaces and parentheses: field 3 is the state, field 22 the start.
+        # After the name, which may contain spaces and parentheses: field 3 is the state, field 22 the start.
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except FileNotFoundError:
         return None if Path("/proc/self").exists() else _started_by_ps(pid)
@@ -149,7 +155,7 @@ def _started(pid: int) -> str | None:
 
 
 def _started_by_ps(pid: int) -> str | None:
-    """The same where the system has no /proc."""
+    """Start time of process `pid` where the system has no /proc."""
     answer = subprocess.run(  # noqa: S603 - constant command
         ["ps", "-o", "state=,lstart=", "-p", str(pid)],  # noqa: S607 - wherever the system keeps it
         capture_output=True,

@@ -1,6 +1,6 @@
-"""The local stack: the embedded AWS with the product deployed into it, and the sandbox beside it.
+"""The local stack: the embedded AWS with the product deployed into it, and the sandbox.
 
-Two stacks in two state folders share nothing but the programs: neither ports, nor files, nor processes.
+Two stacks in two state folders share only the programs: neither ports, nor files, nor processes.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 STACK_NAME = "orderbridge-local"
+"""Name of the CloudFormation stack."""
 SHOP = "demo"
+"""Name of the demo shop."""
 OPERATOR = "local"
+"""Name of the operator whose token is in stack.json."""
 BUILDS = aws.ROOT / ".local" / "builds"
-"""Builds by content, shared by all stacks of this folder."""
+"""Builds by their content, shared by all stacks of this folder."""
 PARAMETERS = {
-    # As often as the scheduler can: a person watches the local stack.
+    # The scheduler's highest rate: a person watches the local stack.
     "FetchSchedule": "rate(1 minute)",
     "FeedSchedule": "rate(1 minute)",
     "ReturnsSchedule": "rate(1 minute)",
@@ -37,6 +40,7 @@ PARAMETERS = {
     "TableDeletionProtection": "false",
     "RequireTls": "false",
 }
+"""Template parameters of every local stack."""
 NEVER = dict.fromkeys(
     (
         *("FetchSchedule", "FeedSchedule", "ReconcileSchedule"),
@@ -44,37 +48,41 @@ NEVER = dict.fromkeys(
     ),
     "rate(365 days)",
 )
-"""Parameters of a stack whose schedules stay quiet: its caller wakes the functions."""
+"""Parameters of a stack whose schedules never run: its caller invokes the functions."""
 UNDO_WINDOW_SECONDS = 15
-"""Undo window of the demo shop, so that one can watch Delivered and Cancelled being sent; a shop has 15 minutes."""
+"""Undo window of the demo shop in seconds, short enough to watch Delivered and Cancelled being sent. The default of a
+shop is 15 minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """Where a local stack lives and how it differs from the usual one."""
+    """Where a local stack runs and how it differs from the default."""
 
     state: Path = Path(".local")
-    """Folder of its files: stack.json, processes.json, logs. One folder, one stack."""
+    """Folder of its files: stack.json, processes.json, logs. One folder has one stack."""
     host: str = "127.0.0.1"
-    """Address that all its servers listen on; the bridge's address for callers in containers."""
+    """Address on which its servers listen; for callers in containers the bridge's address."""
     aws_port: int = 0
+    """Port of the embedded AWS; 0: any free port."""
     fastcentrik_port: int = 0
+    """Port of FastCentrik's stand-in; 0: any free port."""
     mall_port: int = 0
+    """Port of MALL's stand-in; 0: any free port."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    """Template parameters on top of `PARAMETERS`."""
+    """Template parameters in addition to `PARAMETERS`."""
     rules: Mapping[str, Any] = field(default_factory=dict)
-    """Rules of the demo shop on top of the local undo window."""
+    """Rules of the demo shop in addition to the local undo window."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Settings of the demo shop beside the rules, e.g. `import`."""
+    """Settings of the demo shop besides the rules, e.g. `import`."""
 
 
 def up(options: StackOptions) -> dict[str, Any]:
-    """Start the stack, deploy, register the demo shop. Returns what stack.json says (docs/architecture.md).
+    """Starts the stack, deploys, registers the demo shop. Returns the content of stack.json (docs/architecture.md).
 
-    Blocks until everything answers. Where this state folder's stack runs already, it is left as it is.
+    Waits until everything answers. If the stack of this state folder runs already, it is not changed.
 
     Raises:
-        StackError: something did not start; all that was started is stopped again.
+        StackError: something did not start; everything that was started is stopped again.
     """
     state = options.state.resolve()
     known = processes.load(state / "processes.json")
@@ -112,7 +120,7 @@ def up(options: StackOptions) -> dict[str, Any]:
 
 
 def down(state: Path) -> list[str]:
-    """Stop the stack of this state folder and wait until it is gone. Returns the names of what ran."""
+    """Stops the stack of this state folder and waits until it is gone. Returns the names of the stopped processes."""
     state = state.resolve()
     stopped = processes.stop(processes.load(state / "processes.json"))
     for name in ("stack.json", "processes.json", "sandbox.json"):
@@ -122,7 +130,7 @@ def down(state: Path) -> list[str]:
 
 
 def read_stack(state: Path) -> dict[str, Any]:
-    """What stack.json of a running stack says.
+    """The content of a running stack's stack.json.
 
     Raises:
         StackError: no stack runs in this state folder.
@@ -143,11 +151,11 @@ def read_stack(state: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The secrets that an integrator is shown only once."""
+    """The secrets that an integrator sees only once."""
 
     operator_token: str
     webhook_path: str
-    """Path of the shop's webhook behind the address of the HTTP API; the secret is in it."""
+    """Path of the shop's webhook relative to the HTTP API's URL; it contains the secret."""
 
 
 def register_demo_shop(
@@ -155,7 +163,7 @@ def register_demo_shop(
     servers: Mapping[str, Mapping[str, str]],
     options: StackOptions,
 ) -> Opened:
-    """Register the demo shop, one operator and the shop's webhook, as an integrator would."""
+    """Registers the demo shop, one operator and the shop's webhook, as an integrator would."""
     stack = open_stack(STACK_NAME, session.client)
     settings = {
         "shop": SHOP,
@@ -171,16 +179,16 @@ def register_demo_shop(
 
 
 def free_ports(host: str, wanted: Sequence[int]) -> list[int]:
-    """The wanted ports, with a free one in place of each 0.
+    """The wanted ports, with a free port instead of each 0.
 
     Raises:
-        StackError: a port that was asked for is taken.
+        StackError: a wanted port is in use.
     """
     held: list[socket.socket] = []
     try:
         for port in wanted:
             held.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            # As servers do: a port whose last connections are only timing out counts as free.
+            # As servers do: a port whose last connections are in TIME_WAIT counts as free.
             held[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 held[-1].bind((host, port))
@@ -196,7 +204,7 @@ def free_ports(host: str, wanted: Sequence[int]) -> list[int]:
 def _stack(
     endpoint_url: str, outputs: Mapping[str, str], servers: Mapping[str, Any], opened: Opened
 ) -> dict[str, Any]:
-    """The content of stack.json; `servers` is the sandbox's ready file."""
+    """The content of stack.json. `servers`: the sandbox's ready file."""
     stage = outputs["ApiUrl"].rsplit("/", 1)[1]
     api_url = f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}/{stage}"
     return {

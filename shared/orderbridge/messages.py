@@ -1,6 +1,7 @@
-"""The messages between the functions. All are JSON, name their shop, and hold no personal data.
+"""The messages between the functions. Each is JSON, names its shop, and holds no personal data.
 
-Any of them may be repeated: a message only says "recheck this order", and the decision is made from the stored state.
+Every message may be delivered more than once. It says only which order to recheck. What is sent is decided from the
+stored state (R1.21).
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ class _Message(BaseModel):
 
 
 class FetchRequest(_Message):
-    """Fetch the export of one shop.
+    """Request to fetch the export of one shop.
 
-    A fetch that began at `requested_at` or later answers it; None: only the fetch that it starts itself does.
-    `by_person`: somebody waits for it, so it is not delayed for a shop that hangs, and not dropped for a shop that is
-    being fetched. `rounds`: how many fetches in a row left changes over and requested the next one.
+    A fetch that began at `requested_at` (UTC) or later has answered the request. None: only the fetch that this message
+    starts answers it. `by_person`: a person requested it, so it is neither delayed for an export that hangs nor dropped
+    while another fetch runs. `rounds`: number of fetches in a row that left changes over and requested the next one.
     """
 
     requested_at: datetime | None = None
@@ -35,16 +36,16 @@ class FetchRequest(_Message):
 
 
 class ReturnsRequest(_Message):
-    """Find the parcels of one shop that are long under way."""
+    """Request to find the overdue parcels of one shop (R5.11)."""
 
 
 class ShopUpdate(_Message):
-    """What the shop's export says of an order, as seen at `seen_at` (UTC, the start of the fetch).
+    """What the shop's export shows of one order. Sent when the order changed, or when a step waits for the export.
 
-    It is sent when the order has changed, and when a step waits for a confirmation by the export. `content_at` (UTC):
-    the content was made at that moment or later. `shown_before_at` (UTC): content of that moment or later showed the
-    order as it was before; None if no such content is known. `bulk`: it is part of a bulk change, so an order that is
-    new to us waits for MALL's list of orders under way (R8.12).
+    `seen_at` (UTC): start of the fetch. `content_at` (UTC): the content was made then or later. `shown_before_at`
+    (UTC): content of that time or later showed the order in its earlier state; None if no such content is known.
+    `bulk`: the order is part of a bulk change, so an order that is new to us waits for MALL's list of orders under way
+    (R8.12).
     """
 
     kind: Literal["shop_update"] = "shop_update"
@@ -57,10 +58,10 @@ class ShopUpdate(_Message):
 
 
 class NotInExport(_Message):
-    """The shop's export, as seen at `seen_at` (UTC, the start of the fetch), does not have an order.
+    """The shop's export lacks an order. Sent for an order that a step waits for, and by the daily roll call (R10.6).
 
-    `content_at` as in ``ShopUpdate``. `whole`: the export lists all orders. Otherwise it lists new and changed ones, so
-    the order has not changed.
+    `seen_at` and `content_at` as in ``ShopUpdate``. `whole` True: the export lists all orders. False: it lists only new
+    and changed orders, so the order has not changed (R10.8).
     """
 
     kind: Literal["not_in_export"] = "not_in_export"
@@ -71,12 +72,12 @@ class NotInExport(_Message):
 
 
 class Recheck(_Message):
-    """Recheck this order: plan it anew.
+    """Request to plan one order again from its stored state (R1.21).
 
-    `requested_at` (UTC) is when this message was sent; if it lies ahead, MALL is not read before. `reason` sets
-    messages apart for the queue's deduplication: equal ones within five minutes count as one. `reread`: read the
-    marketplace anew. A person's request also ends a parking and refusals; a flow's request (`by_flow`) does not.
-    `queues_empty`: no message about any step was under way when this was sent.
+    `requested_at` (UTC): when the message was sent. If it lies in the future, MALL is not read before it. `reason`:
+    part of the queue's deduplication key; equal messages within five minutes count as one. `reread`: read the order at
+    MALL again. `by_flow`: a flow sent it; otherwise a person did, which also ends a parking and forgets refusals.
+    `queues_empty`: the queues of steps were empty when this was sent (R9.15).
     """
 
     kind: Literal["recheck"] = "recheck"
@@ -89,10 +90,11 @@ class Recheck(_Message):
 
 
 class ListingUpdate(_Message):
-    """What one of MALL's lists says of an order, as seen at `seen_at` (UTC, the start of the call).
+    """What one of MALL's lists shows of one order. Holds no items and no personal data.
 
-    `view` None: the list named the number only. Holds no items and no personal data. `drift` is what a reconciliation
-    found of an order that the shop does not show; None: nothing, if `compared`, else it was not the question.
+    `seen_at` (UTC): start of the call. `view` None: the list gives only the number. `test`: it is a test order.
+    `compared`: a reconciliation sent it; then `drift` says what it found wrong, None if nothing. Otherwise `drift` has
+    no meaning.
     """
 
     kind: Literal["listing_update"] = "listing_update"
@@ -111,11 +113,11 @@ ORDER_UPDATE: TypeAdapter[ShopUpdate | NotInExport | Recheck | ListingUpdate] = 
 
 
 class ListRequest(_Message):
-    """Read one of MALL's lists for a shop.
+    """Request to read one of MALL's lists for a shop.
 
-    ``unconfirmed``: the feed of MALL-side changes. ``reconcile``: all orders that are under way. `requested_at`
-    (UTC): a list that was read after it answers the request, and no list is read for it before. `hints` are the order
-    numbers that a webhook named; None: no webhook, the list is read in any case.
+    `what`: ``unconfirmed`` is the feed of MALL-side changes (R8.7), ``reconcile`` lists all orders under way (R8.9).
+    `requested_at` (UTC): a list that was read later has answered the request, and none is read before that time.
+    `hints`: order numbers that a webhook gave (R8.11). None: not from a webhook, so the list is always read.
     """
 
     what: Literal["unconfirmed", "reconcile"]
@@ -124,9 +126,10 @@ class ListRequest(_Message):
 
 
 class AlarmRequest(_Message):
-    """Send the shop's people the alarms that are due. `mall_order_id` None: the notice that the shop was stopped.
+    """Request to send the shop's people the alarms that are due.
 
-    `requested_at` (UTC) is when this message was sent: an alarm that became due after it has a request of its own.
+    `mall_order_id` None: the alarm is that the shop was stopped. `requested_at` (UTC): when the message was sent. An
+    alarm that becomes due later gets its own request.
     """
 
     mall_order_id: int | None = None
@@ -134,21 +137,24 @@ class AlarmRequest(_Message):
 
 
 class DigestRequest(_Message):
-    """Send the daily digest of one shop. `day` (the shop's zone, ISO) shows that a message is a repeat."""
+    """Request to send the daily digest of one shop (R6.13).
+
+    `day`: ISO date in the shop's zone. A repeated request has the same day.
+    """
 
     day: str
 
 
-# Pydantic tells the two apart by their fields: only one has `day`, only the other `requested_at`.
+# Pydantic distinguishes the two by their required fields: `day` or `requested_at`.
 ALARM_MESSAGE: TypeAdapter[AlarmRequest | DigestRequest] = TypeAdapter(
     AlarmRequest | DigestRequest, config=ConfigDict(hide_input_in_errors=True, defer_build=True)
 )
 
 
 class StepDispatch(_Message):
-    """Carry out step number `step` of this order, if it still is the order's step.
+    """Request to carry out step number `step` of one order, if it is still the order's current step.
 
-    `dispatch_id` is different for each dispatch of a step.
+    `dispatch_id` differs for each dispatch of the same step.
     """
 
     mall_order_id: int
@@ -158,7 +164,7 @@ class StepDispatch(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """About how many messages wait in the queues or are being worked on: `changes` to orders, `steps` of both kinds."""
+    """Approximate number of messages that wait or are being processed: `changes` to orders, `steps` of both kinds."""
 
     changes: int
     steps: int

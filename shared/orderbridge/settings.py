@@ -1,4 +1,4 @@
-"""Settings: of the deployment (environment, read once in ``bootstrap``) and of each shop (the registry)."""
+"""Settings: those of the deployment (environment, read once in ``bootstrap``) and those of each shop (the registry)."""
 
 from __future__ import annotations
 
@@ -42,43 +42,48 @@ class ShopSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     shop: ShopName
-    """Short name, part of every key and message: lower-case letters, digits and ``-``."""
+    """Short name, part of every key and message: 1 to 40 lower-case letters, digits and ``-``."""
     profile: str = "orders"
     """Name of a profile that ships with the product (``orders``, ``czech``, ``csv``)."""
     profile_text: str = ""
     """A whole profile as TOML text; if set, it is used instead of `profile`."""
     ignore_created_before: date | None = None
-    """Orders created in the shop before this day are ignored: for a shop that has old orders when it is connected."""
+    """Orders that were created in the shop before this day are ignored (R10.13). For a shop that already has orders
+    when it is connected."""
     rules: Rules = Rules()
+    """Settings that decide what is sent; see ``domain/rules.py``."""
     max_export_bytes: Annotated[int, Field(ge=1024, le=480 * 1024 * 1024)] = 200 * 1024 * 1024
-    """An export larger than this is refused as a whole."""
+    """Maximum size of an export in bytes. A larger export is refused as a whole (R10.15)."""
     export_interval_seconds: Annotated[int, Field(ge=0, le=7 * 24 * 3600)] | None = None
-    """How often the shop makes its export; 0: for every request, whatever ``Last-Modified`` says. null: learned from
-    how often the export changes, and an hour until that is known. Used where neither the document nor the server says
-    when the content was made."""
+    """How often the shop makes its export, in seconds. 0: for every request, whatever ``Last-Modified`` says. null: it
+    is learned from the export's changes, and counts as one hour until then. Used only where neither the document nor
+    the server states when the content was made (R10.5)."""
     trust_last_modified: bool = True
-    """Whether the server's ``Last-Modified`` is when the export was made. False where it says something else, such as
-    when an order was last changed."""
+    """Whether the server's ``Last-Modified`` is when the export was made. False where it means something else, such as
+    the last change of an order."""
     language: Literal["cs", "sk", "en"] = "cs"
-    """What the shop's people read: mails, digests, and the API's texts where a call asks for no language."""
+    """Language of mails and digests, and of the API's texts where a request names no language (R11.2)."""
     enabled: bool = True
-    """False: the shop is neither fetched nor written to."""
+    """False: the export is not read and nothing is sent for the shop."""
 
     @property
     def export_interval(self) -> timedelta | None:
-        """``export_interval_seconds`` as a duration; None: learned."""
+        """``export_interval_seconds`` as a duration. None: it is learned."""
         seconds = self.export_interval_seconds
         return None if seconds is None else timedelta(seconds=seconds)
 
     @property
     def last_modified_is_made(self) -> bool:
-        """Whether the server's ``Last-Modified`` tells when the export was made."""
+        """Whether the server's ``Last-Modified`` states when the export was made."""
         return self.trust_last_modified and self.export_interval_seconds != 0
 
     @model_validator(mode="before")
     @classmethod
-    def _import_is_a_rule(cls, values: object) -> object:
-        """``import`` stands at the top of a shop's file, but decides with the rules, as ``import_mode``."""
+    def _move_import_to_rules(cls, values: object) -> object:
+        """Moves ``import`` from the top of a shop's file to ``rules.import_mode``.
+
+        Raises WrongValueError for an unknown mode, and for two modes that differ.
+        """
         if not isinstance(values, dict) or "import" not in values:
             return values
         values = dict(values)
@@ -94,8 +99,11 @@ class ShopSettings(BaseModel):
 
     @field_validator("rules")
     @classmethod
-    def _what_is_ignored_is_not_written(cls, rules: Rules, info: ValidationInfo) -> Rules:
-        """An order that is ignored in the shop would count as one that the shop does not have."""
+    def _import_only_considered_orders(cls, rules: Rules, info: ValidationInfo) -> Rules:
+        """Keeps orders from before ``ignore_created_before`` from being imported (R7.10).
+
+        They would count as missing from the shop.
+        """
         ignored = info.data.get("ignore_created_before")
         if rules.import_mode != "create" or ignored is None:
             return rules
@@ -103,9 +111,10 @@ class ShopSettings(BaseModel):
 
 
 def marketplace_address(value: str, *, local: bool = False) -> str:
-    """`value` as the base address of MALL's API, without a slash at its end. Raises WrongValueError.
+    """`value` as the base URL of MALL's API, without a slash at its end.
 
-    `local`: the deployment is; see ``addresses``.
+    `local`: the deployment is local; see ``addresses``. Raises WrongValueError for a URL that is not allowed (R9.18),
+    and for one with a query, a fragment or a user name.
     """
     usable = checked(value, local=local)
     if usable is None or any(sign in value for sign in "?#@"):
@@ -113,7 +122,7 @@ def marketplace_address(value: str, *, local: bool = False) -> str:
     return usable.url.rstrip("/")
 
 
-_PLAIN: Mapping[str, Code] = {
+_CODES: Mapping[str, Code] = {
     "missing": SettingReason.MISSING,
     "extra_forbidden": SettingReason.UNKNOWN_KEY,
     "unexpected_keyword_argument": SettingReason.UNKNOWN_KEY,
@@ -138,9 +147,9 @@ _PLAIN: Mapping[str, Code] = {
     "list_type": SettingReason.NOT_A_LIST,
     "tuple_type": SettingReason.NOT_A_LIST,
 }
-"""What pydantic calls a problem that has no more to it than its place → our code."""
+"""Pydantic's name of an error that has no limit or list of values → our code."""
 
-_LIMITED: Mapping[str, tuple[Code, str]] = {
+_CODES_WITH_LIMIT: Mapping[str, tuple[Code, str]] = {
     "greater_than": (SettingReason.TOO_SMALL, "gt"),
     "greater_than_equal": (SettingReason.TOO_SMALL, "ge"),
     "less_than": (SettingReason.TOO_LARGE, "lt"),
@@ -149,11 +158,11 @@ _LIMITED: Mapping[str, tuple[Code, str]] = {
     "string_too_long": (SettingReason.TOO_LONG, "max_length"),
     "too_long": (SettingReason.TOO_LONG, "max_length"),
 }
-"""The same for a problem with a limit, and where pydantic has the limit."""
+"""Pydantic's name of an error with a limit → our code, and the key of the limit in pydantic's context."""
 
 
 def problems_of(error: ValidationError) -> tuple[Reason, ...]:
-    """What is wrong with each key, and what is allowed; each once. No values in it but those that ours name."""
+    """One reason per wrong key, without repeats: what is wrong and what is allowed. It holds no input value."""
     found = error.errors(include_input=False, include_url=False)
     return tuple(dict.fromkeys(map(_problem, found)))
 
@@ -169,22 +178,22 @@ def _problem(problem: ErrorDetails) -> Reason:
     if kind == "literal_error":
         allowed = tuple(map(Term, re.findall(r"'([^']*)'", str(context.get("expected", "")))))
         return because(SettingReason.NOT_ONE_OF, key=key, allowed=allowed)
-    if kind in _LIMITED:
-        code, name = _LIMITED[kind]
-        # "more than 0" is "at least 1": all limited numbers are whole ones
+    if kind in _CODES_WITH_LIMIT:
+        code, name = _CODES_WITH_LIMIT[kind]
+        # All limited numbers are integers, so "more than 0" is "at least 1".
         beside = {"gt": 1, "lt": -1}.get(name, 0)
         return because(code, key=key, limit=int(context[name]) + beside)
-    return because(_PLAIN.get(kind, SettingReason.NOT_ALLOWED), key=key)
+    return because(_CODES.get(kind, SettingReason.NOT_ALLOWED), key=key)
 
 
 def technical_line(error: ValidationError, what: str) -> str:
-    """A validation error for whoever mends a record: each place in `what` with pydantic's name of the problem."""
+    """A validation error as one line for developers: each wrong place in `what` with pydantic's error type."""
     places = (f"{'.'.join(map(str, one['loc'])) or '(whole)'} ({one['type']})" for one in error.errors())
     return " ".join(f"{what}: {', '.join(places)}".split())
 
 
 def shop_settings(values: Mapping[str, Any]) -> ShopSettings:
-    """Validated settings. Raises WrongValueError, whose reason names each wrong key."""
+    """The validated settings. Raises WrongValueError, whose reason names each wrong key."""
     try:
         return ShopSettings.model_validate(dict(values))
     except ValidationError as error:
@@ -195,9 +204,10 @@ def shop_settings(values: Mapping[str, Any]) -> ShopSettings:
 
 
 def given_settings(settings: ShopSettings, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that `given`, from which `settings` were made, names: plain values, ready for JSON.
+    """The part of `settings` that `given` names explicitly, as plain values for JSON.
 
-    A setting that is not named stays out, so the version that reads it applies its own default.
+    `settings` must have been made from `given`. A setting that `given` does not name is left out, so that a later
+    version applies its own default.
     """
     whole = settings.model_dump(mode="json")
     kept = {key: value for key, value in whole.items() if key in given and key != "rules"}
@@ -209,7 +219,7 @@ def given_settings(settings: ShopSettings, given: Mapping[str, Any]) -> dict[str
 
 
 def known_settings(values: Mapping[str, Any]) -> dict[str, Any]:
-    """`values` without the keys that only another version of this program knows, at the top and in the rules."""
+    """`values` without the keys that this version does not know, at the top level and in ``rules``."""
     known = {key: value for key, value in values.items() if key in {*ShopSettings.model_fields, "import"}}
     if isinstance(rules := known.get("rules"), Mapping):
         names = {field.name for field in fields(Rules)}

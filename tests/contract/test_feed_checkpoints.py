@@ -16,7 +16,7 @@ from orderbridge.domain.checkpoints import FeedCheckpoint
 from orderbridge.domain.orders import Cases, OrderState
 from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.flows.read_lists import MAX_UNKNOWN_NUMBERS
-from orderbridge.flows.send_alarms import MAX_PER_LIST, MAX_TOLD, send_digest
+from orderbridge.flows.send_alarms import MAX_PER_LIST, MAX_REMEMBERED_ITEMS, send_digest
 from orderbridge.messages import DigestRequest
 from tests.fakes import KEY_REFUSED, NOON, FakeListPositions, FakeNotices
 from tests.orders import an_escalation
@@ -142,7 +142,7 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
 @pytest.mark.slow
 def test_as_many_matters_as_a_digest_remembers_fit_into_an_item(aws: Aws) -> None:
     longest = ShopNotices(
-        NOON, KEY_REFUSED, 1, "2026-11-20", ("0123456789abcdef",) * MAX_TOLD, "digest 2026-11-20"
+        NOON, KEY_REFUSED, 1, "2026-11-20", ("0123456789abcdef",) * MAX_REMEMBERED_ITEMS, "digest 2026-11-20"
     )
     notices = DynamoNotices(aws.dynamodb, aws.table)
     notices.put("demo", longest)

@@ -11,7 +11,7 @@ import pytest
 from local.sam import __main__ as sam_local
 from local.sam import containers
 from local.sam.cases import CASES, Case
-from local.sam.containers import Containers, Ran
+from local.sam.containers import Containers, Invocation
 from local.sam.scene import Filled, Says, Scene, WrongError, must_match
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ class Canned:
     """Answers every invocation alike."""
 
     def __init__(self, answer: object, log: str = "") -> None:
-        self._ran = Ran(answer, log)
+        self._ran = Invocation(answer, log)
 
-    def invoke(self, function: str, event: object) -> Ran:
+    def invoke(self, function: str, event: object) -> Invocation:
         assert function
         assert event
         return self._ran
 
 
-def tried(answer: object, log: str = "", case: Case = CASES[0]) -> bool:
-    return sam_local.tried(case, Scene(ADDRESSES), cast("Containers", Canned(answer, log)))
+def run_case(answer: object, log: str = "", case: Case = CASES[0]) -> bool:
+    return sam_local.run_case(case, Scene(ADDRESSES), cast("Containers", Canned(answer, log)))
 
 
 def fake_docker(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_the_bridge_is_how_containers_reach_this_machine(
 
 
 def test_the_right_answer_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert tried(ALLOWED)
+    assert run_case(ALLOWED)
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("ok      authorize.right_token ")
 
@@ -122,7 +122,7 @@ def test_the_right_answer_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
 def test_anything_else_has_failed_and_says_why(
     answer: object, log: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert not tried(answer, log)
+    assert not run_case(answer, log)
     line, why = capsys.readouterr().out.splitlines()
     assert line.startswith("FAILED  authorize.right_token ")
     assert said in why
@@ -133,8 +133,8 @@ def test_a_log_without_what_it_must_hold_has_failed(capsys: pytest.CaptureFixtur
         "policyDocument": {"Statement": [{"Effect": "Deny", "Resource": "arn:aws:x:a1b2c3d4e5/v1/*"}]},
         "context": {},
     }
-    assert tried(denied, '{"message": "a call with a wrong token was turned away"}', CASES[1])
-    assert not tried(denied, "", CASES[1])
+    assert run_case(denied, '{"message": "a call with a wrong token was turned away"}', CASES[1])
+    assert not run_case(denied, "", CASES[1])
     assert "wrong token" in capsys.readouterr().out
 
 
@@ -155,7 +155,7 @@ def test_an_http_answer_is_json_and_a_refusal_one_line(
     answer: object, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     case = Case("operate.health", "any", {"statusCode": 200, "body": {}})
-    assert not tried(answer, "", case)
+    assert not run_case(answer, "", case)
     assert said in capsys.readouterr().out
 
 

@@ -70,17 +70,17 @@ def test_an_order_gets_into_its_shop_in_one_way(chapter: Chapter, story: Story) 
 @each_story
 def test_only_a_hint_reads_the_list_in_its_round(chapter: Chapter, story: Story) -> None:
     for act in story.acts:
-        wakes = chapter.rounds[act.round - 1].wakes
+        ticks = chapter.rounds[act.round - 1].ticks
         if act.hint:
-            assert wakes == ()
+            assert ticks == ()
         if act.compared:
-            assert wakes == (RECONCILE,)
+            assert ticks == (RECONCILE,)
 
 
 def test_a_hint_and_the_comparison_are_played() -> None:
     acts = [act for story in MARKETPLACE_SIDE.stories for act in story.acts]
     assert sum(act.hint for act in acts) == sum(act.compared for act in acts) == 1
-    assert FEED in MARKETPLACE_SIDE.rounds[1].wakes
+    assert FEED in MARKETPLACE_SIDE.rounds[1].ticks
 
 
 @pytest.mark.parametrize(

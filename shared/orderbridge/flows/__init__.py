@@ -1,1 +1,1 @@
-"""One use case per file, named like its function. They take ports and decide nothing: the domain decides."""
+"""The use cases: one file per function, with the function's name. They use ports; the domain makes the decisions."""

@@ -1,4 +1,4 @@
-"""Let a caller in by its token. Tokens are known by their SHA-256 only."""
+"""Authentication of the HTTP API by token. Only the SHA-256 of a token is stored."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def authorize(operators: Operators, header: str) -> Operator | None:
-    """The operator that the ``Authorization`` header belongs to (``Bearer <token>`` or the bare token), or None.
+    """The operator of the ``Authorization`` header (``Bearer <token>`` or the bare token). None: no known token.
 
-    No token or an empty one: None. The digest is what is looked for, so how long that takes tells nothing of a token.
+    The lookup uses the token's digest, so its duration reveals nothing about a token.
     """
     scheme, _, rest = header.strip().partition(" ")
     token = rest.strip() if scheme.lower() == "bearer" else header.strip()

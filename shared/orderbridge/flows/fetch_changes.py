@@ -1,4 +1,4 @@
-"""Read a shop's export, find what changed since the last good fetch and what a step waits for, hand it over."""
+"""Reads a shop's export and sends ``map_state`` what changed, what a step waits for, and what is missing (R10)."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from orderbridge.domain.statuses import UNDER_WAY
 from orderbridge.errors import ExportProblemError, SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.export_reading import (
     Findings,
+    considered_orders,
     contains,
-    our_orders,
     read_export,
-    was_there,
+    was_in_export,
     without,
 )
 from orderbridge.flows.common.stored_orders import every_order
@@ -44,29 +44,33 @@ if TYPE_CHECKING:
     from orderbridge.ports import Export, Ports
 
 UPDATES_PER_BATCH = 10
+"""Number of messages that are sent to the queue in one request."""
 MAX_UPDATES_PER_FETCH = 5_000
-"""So many changed orders are handed over by one fetch; the rest stays "changed" and follows with the next."""
+"""Maximum number of changed orders that one fetch sends. The rest stays changed and follows with the next fetch
+(R10.3)."""
 MAX_ROUNDS = 40
-"""So many fetches in a row are asked for at once; then the tick does. An export that is another one each time would
-keep a function busy for ever."""
+"""Maximum number of fetches in a row that request the next one; after that the tick does. Without it, an export that
+differs each time would keep a function busy for ever."""
 MAX_AWAITED = 2_000
-"""So many orders that wait to be shown are looked for in one fetch, the longest waiting first."""
+"""Maximum number of orders waiting for the export that one fetch searches, the longest waiting first."""
 MAX_MISSING = 1_000
-"""So many missing orders are told by one roll call."""
-JUST_NOW = timedelta(minutes=1)
+"""Maximum number of missing orders that one roll call reports (R10.6)."""
+SETTLED_AFTER = timedelta(minutes=1)
+"""Age from which a Last-Modified can be relied on: it has whole seconds, so a younger one may hide a later change."""
 MAX_FETCH = timedelta(minutes=6)
-"""No fetch lives longer: the function is ended before. After that a shop is free again."""
-BUSY_FOR = timedelta(seconds=10)
-"""So long after it came during a fetch, a person's request comes again."""
+"""Maximum duration of a fetch: the function ends before. After that the shop is free for another fetch (R10.14)."""
+BUSY_RETRY_AFTER = timedelta(seconds=10)
+"""How soon a person's request returns that came during another fetch."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchReport:
-    """What one fetch found. `problem` is None when the export was good.
+    """The result of one fetch. `problem` None: the export was good.
 
-    `notes` are about records that belong to no order; None when the export was not read. `left` are changed
-    orders that wait for the next fetch, `shown` those that a step waited for, `missing` those that are under way and
-    not in the export any more. `content` is what is known of the content's age after it.
+    `orders`: number of orders in the export. `shop_updates`: changed orders that were sent. `left`: changed orders that
+    wait for the next fetch. `shown`: unchanged orders that were sent because a step waits for them. `missing`: orders
+    under way that the export lacks. `unchanged`: nothing changed. `notes`: problems of records that belong to no order;
+    None if the export was not read. `content`: what is known of the content's age after the fetch.
     """
 
     shop: str
@@ -82,10 +86,10 @@ class FetchReport:
 
 
 def request_fetches(ports: Ports) -> int:
-    """The tick: asks for a fetch of every shop that is switched on and due, one message each; returns how many.
+    """The tick: requests a fetch of every enabled shop that is due, one message each. Returns how many.
 
-    Each comes at its shop's own moment, so that not all begin at once; a shop that hangs is asked for less and less
-    often. At least once; a message too many is answered by the fetch before it (see ``fetch_changes``).
+    Each shop has its own delay after the tick, and a shop that hangs is requested less often (R10.14). At least once: a
+    message too many is answered by the fetch before it (see ``fetch_changes``).
     """
     now = ports.clock.now()
     records = [record for record in ports.shops.all() if record.settings.enabled or record.settings_problem]
@@ -108,21 +112,19 @@ def fetch_changes(
     rounds: int = 0,
     begins: Callable[[], object] = lambda: None,
 ) -> FetchReport | None:
-    """Fetches `shop`'s export and hands the changed orders to ``map_state``; None if nothing was fetched.
+    """Fetches `shop`'s export and sends the changed orders to ``map_state``. None: nothing was fetched.
 
-    That is where there is no such shop, and where another fetch has it: there is never more than one at once. One that
-    has begun since `requested_at` was the answer, so messages that piled up cost nothing. A shop that hangs is left
-    alone for a while, unless it is asked for `by_person`; what a person asks for during a fetch follows after it.
-    `begins` is called right before the work.
+    That is so for an unknown shop, during another fetch of the shop, and if a fetch that began at `requested_at` (UTC)
+    or later has answered the request. A shop that hangs is left out for a while, unless `by_person` is set (R10.14). A
+    person's request during a fetch is repeated after it. `begins` is called right before the work.
 
-    All or nothing: a document is read to its end before its first change is acted on, and one that is broken,
-    truncated or foreign changes nothing and keeps the position. At least once: the changed orders leave the
-    position before they are handed over and come back into it after the queue took them, so whatever dies in
-    between, they are handed over again, also if the shop went back to its old state meanwhile. Of two fetches at
-    the same time the slower one hands nothing over. Known problems of the export are reported, not raised.
+    A document is read to its end before its first change is sent (R10.2). A broken one changes nothing and keeps the
+    checkpoint. At least once: changed orders are removed from the checkpoint before they are sent, and added after the
+    queue accepted them. If the process dies in between, they are sent again, even if the shop is back in its old state.
+    Of two fetches at the same time the slower one sends nothing. Orders that a step waits for are sent too, changed or
+    not, once the content was made late enough (R2.5); a lost message is repeated by the next fetch.
 
-    Orders that a step waits for (see ``domain/freshness.py``) are handed over too, changed or not, once the content was
-    made late enough; a message that is lost comes again with the next fetch.
+    Problems of the export and of the secrets are reported, not raised. Other errors are raised; the shop is free then.
     """
     record = ports.shops.get(shop)
     if record is None:
@@ -139,19 +141,19 @@ def fetch_changes(
     if not ports.shops.begin_fetch(shop, started, started + MAX_FETCH):
         if by_person:
             ports.queues.request_fetch(
-                [shop], requested_at=requested_at, by_person=True, delays={shop: BUSY_FOR}
+                [shop], requested_at=requested_at, by_person=True, delays={shop: BUSY_RETRY_AFTER}
             )
         return None
     begins()
     report = _fetched(ports, record, started)
     if report.left and rounds < MAX_ROUNDS:
-        # Once this fetch is over, or it would find the shop taken.
+        # The message comes after this fetch has ended: otherwise it would find the shop busy.
         ports.queues.request_fetch([shop], rounds=rounds + 1)
     return report
 
 
 def give_up(ports: Ports, shop: str, started: datetime) -> FetchReport:
-    """Ends a fetch that was cut where it stood, because its time was over."""
+    """Records the end of a fetch that was cut off because its time was over. `started` (UTC) is when it began."""
     seconds = round((ports.clock.now() - started).total_seconds())
     problem = because(ExportReason.NOT_READ_TO_ITS_END, seconds=seconds)
     return _report(ports, FetchReport(shop, problem=problem), started)
@@ -163,7 +165,7 @@ def _is_answered(record: ShopRecord, requested_at: datetime | None) -> bool:
 
 
 def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport:
-    """The fetch itself, and its end noted, whatever it is."""
+    """Runs the fetch and records its end, also after an error."""
     shop = record.shop
     try:
         report = _Fetch(ports, record, started).run()
@@ -173,7 +175,7 @@ def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport
     except VersionConflictError:
         ports.shops.drop_fetch(shop, started)
         return FetchReport(shop, unchanged=True)
-    except Exception:  # of what all shops share
+    except Exception:  # an error of AWS or of our own, not of this shop
         ports.shops.drop_fetch(shop, started)
         raise
     _report(ports, report, started)
@@ -197,29 +199,29 @@ def _report(ports: Ports, report: FetchReport, started: datetime) -> FetchReport
 
 
 class _Fetch:
-    """One fetch of one shop, begun at `started`."""
+    """One fetch of one shop, begun at `started` (UTC)."""
 
     def __init__(self, ports: Ports, record: ShopRecord, started: datetime) -> None:
         self.record, self.started, self.ports = record, started, ports
         self.shop, self.settings = record.shop, record.settings
-        self.reading = _reading(record, ports.exports.profile_digest(record.settings))
+        self.reading_digest = _reading_digest(record, ports.exports.profile_digest(record.settings))
         self.awaited = ports.ledger.awaiting_export(record.shop, started, MAX_AWAITED)
         self.conditional = False
         self.content = record.content
-        self.content_at = self._made_after(record.content, live=False)
+        self.content_at = self._made_after(record.content, made_per_request=False)
 
     def run(self) -> FetchReport:
         """Raises ExportProblemError, SecretsProblemError, and VersionConflictError if another fetch was faster."""
         ports, shop = self.ports, self.shop
         secrets = ports.secrets.of(shop, self.record.secrets_at)
         checkpoint = ports.export_checkpoints.head(shop)
-        known = checkpoint.profile_digest == self.reading
+        known = checkpoint.profile_digest == self.reading_digest
         whole = not known or bool(self.due()) or self.content.is_unconditional_due(self.started)
         validators = Validators() if whole else checkpoint.validators
         self.conditional = validators != Validators()
         since = self.record.caught_up_at if known and checkpoint.document_digest else None
         with ports.exports.fetch(self.settings, secrets, validators, since) as export:
-            self._served(export, checkpoint)
+            self._note_served(export, checkpoint)
             same = known and export.document_digest == checkpoint.document_digest
             if export.not_modified or (same and not self.due() and not self._calls_roll(export)):
                 self.content = replace(self.content, known_at=self.content_at)
@@ -228,14 +230,17 @@ class _Fetch:
             return self._read(export, checkpoint, previous)
 
     def due(self) -> set[int]:
-        """The orders that wait for content no younger than this one."""
+        """The numbers of the orders for which this content is late enough."""
         return {number for number, moment in self.awaited.items() if moment <= self.content_at}
 
     def _calls_roll(self, export: Export) -> bool:
         return export.shows_all and self.content.is_roll_call_due(self.started)
 
-    def _served(self, export: Export, checkpoint: ExportCheckpoint) -> None:
-        """Takes note of what was served, and of how old it may be. A document's own stamp is known once it was read."""
+    def _note_served(self, export: Export, checkpoint: ExportCheckpoint) -> None:
+        """Stores in `content` what was served and how old it may be.
+
+        The document's own time is known only after it was read.
+        """
         modified_at = None
         if export.age is not None and self.settings.last_modified_is_made:
             modified_at = self.started - export.age
@@ -245,33 +250,33 @@ class _Fetch:
         self.content = stamped(self.content, export.made_at, before)
         stated = checkpoint.validators
         if not self.conditional and stated != Validators() and stated == export.validators:
-            lied = checkpoint.document_digest not in {"", digest}
+            untrue = checkpoint.document_digest not in {"", digest}
             self.content = replace(
-                self.content, distrusted_at=self.started if lied else self.content.distrusted_at
+                self.content, distrusted_at=self.started if untrue else self.content.distrusted_at
             )
-        self.content_at = self._made_after(self.content, live=export.made_for_request)
+        self.content_at = self._made_after(self.content, made_per_request=export.made_for_request)
 
-    def _made_after(self, content: ExportContent, *, live: bool) -> datetime:
+    def _made_after(self, content: ExportContent, *, made_per_request: bool) -> datetime:
         setting = self.settings.export_interval
-        if setting is None and live:
+        if setting is None and made_per_request:
             setting = timedelta()
         return made_after(content, self.started, interval(content, setting))
 
     def _read(self, export: Export, checkpoint: ExportCheckpoint, previous: array[int]) -> FetchReport:
-        """Reads the document, hands over what is to be, and stores the new position."""
+        """Reads the document, sends the updates, and stores the new checkpoint."""
         findings = read_export(export, self.settings.ignore_created_before, previous, self.awaited)
-        self._served(export, checkpoint)
+        self._note_served(export, checkpoint)
         if export.shows_all:
             self.content = with_order_count(self.content, findings.orders, self.started)
-        believed = self.content.short_since is None
-        hand_over = _HandOver(self, findings, previous, believed=believed)
+        trusted = self.content.short_since is None
+        hand_over = _HandOver(self, findings, previous, trusted=trusted)
         if findings.changed or findings.digests != previous or not checkpoint.document_digest:
             self._hand_over_and_store(hand_over, export, checkpoint)
         else:
             hand_over.send(export)
-        # Only now: an order that comes back is a change again because the position has forgotten it.
+        # After the checkpoint was stored without these orders, so that an order that returns counts as changed.
         hand_over.send_not_in_export(export)
-        missing = self._call_the_roll(findings) if believed and self._calls_roll(export) else 0
+        missing = self._send_roll_call(findings) if trusted and self._calls_roll(export) else 0
         bulk_change_at = (
             self.started if findings.bulk and hand_over.shop_updates else self.content.bulk_change_at
         )
@@ -292,22 +297,25 @@ class _Fetch:
     def _hand_over_and_store(
         self, hand_over: _HandOver, export: Export, checkpoint: ExportCheckpoint
     ) -> None:
-        """What changed is taken out of the position first, and put back once the queue took it."""
+        """Removes the changed orders from the checkpoint, sends them, and adds them once the queue accepted them."""
         findings, previous = hand_over.findings, hand_over.previous
-        checkpoint = ExportCheckpoint(profile_digest=self.reading, revision=checkpoint.revision)
+        checkpoint = ExportCheckpoint(profile_digest=self.reading_digest, revision=checkpoint.revision)
         if findings.changed:
             kept = array("Q", (digest for digest in findings.digests if contains(previous, digest)))
             checkpoint = self.ports.export_checkpoints.put(self.shop, checkpoint, kept)
         hand_over.send(export)
         if not hand_over.left:
-            validators = _lasting(export.validators, self.started)
+            validators = _reliable_validators(export.validators, self.started)
             checkpoint = replace(checkpoint, validators=validators, document_digest=export.document_digest)
         self.ports.export_checkpoints.put(
             self.shop, checkpoint, without(findings.digests, previous, hand_over.left)
         )
 
-    def _call_the_roll(self, findings: Findings) -> int:
-        """Tells of the orders under way that a whole list lacks. Once a day, one list of the table per status."""
+    def _send_roll_call(self, findings: Findings) -> int:
+        """Sends the orders under way that a whole list lacks (R10.6).
+
+        Runs once a day, with one list of the table per status.
+        """
         missing: list[NotInExport] = []
         under_way = 0
         for status in UNDER_WAY:
@@ -322,7 +330,7 @@ class _Fetch:
         return len(missing)
 
     def not_shown(self, mall_order_id: int, *, whole: bool) -> NotInExport:
-        """The message that the export does not have the order."""
+        """The message that the export lacks the order."""
         return NotInExport(
             shop=self.shop,
             mall_order_id=mall_order_id,
@@ -335,37 +343,37 @@ class _Fetch:
 class _HandOver:
     """Sends the changed orders and those that a step waits for, each once, in batches.
 
-    `believed`: the list may be taken for what the shop has, so that a step may rest on it. `left` gets the digests and
-    numbers of the changed orders that have to wait for the next fetch.
+    `trusted`: the list is taken as complete, so a step may rest on it (R10.7). `left` gets the digests and numbers of
+    the changed orders that wait for the next fetch.
     """
 
-    def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, believed: bool) -> None:
+    def __init__(self, fetch: _Fetch, findings: Findings, previous: array[int], *, trusted: bool) -> None:
         self.findings, self.previous = findings, previous
         self.shop_updates = self.shown = 0
         self.left: dict[int, int] = {}
         self._fetch = fetch
-        self._awaited = fetch.due() if believed else set()
+        self._awaited = fetch.due() if trusted else set()
         self._sent: set[int] = set()
-        self._told: set[int] = set()
+        self._handed_over: set[int] = set()
         self._batch: list[ShopUpdate | NotInExport] = []
 
     def send(self, export: Export) -> None:
-        """Raises if the queue did not take a batch; what was sent before stays sent."""
+        """Sends everything that is to be sent. If the queue refuses a batch, raises; batches before it stay sent."""
         findings, chosen = self.findings, self.findings.chosen
         if findings.changed or self._awaited:
             created_from = self._fetch.settings.ignore_created_before
-            for order in our_orders(export, created_from) if chosen is None else chosen:
-                self._one(order)
+            for order in considered_orders(export, created_from) if chosen is None else chosen:
+                self._add_order(order)
         self._flush()
 
     def send_not_in_export(self, export: Export) -> None:
-        """Tells of the orders that a step waits for and the export does not have, or has too old to be looked at."""
+        """Sends a message for each awaited order that the export lacks, or has too old to be considered."""
         left = set(self.left.values())
-        for number in sorted(self._awaited - self._told - left):
+        for number in sorted(self._awaited - self._handed_over - left):
             self._add(self._fetch.not_shown(number, whole=export.shows_all))
         self._flush()
 
-    def _one(self, order: ExportedOrder) -> None:
+    def _add_order(self, order: ExportedOrder) -> None:
         digest = self.findings.digest_of(order)
         if digest in self._sent:
             return
@@ -379,7 +387,7 @@ class _HandOver:
         else:
             self.shop_updates += 1
         self._sent.add(digest)
-        self._told.add(order.mall_order_id)
+        self._handed_over.add(order.mall_order_id)
         self._add(self._message(order))
 
     def _message(self, order: ExportedOrder) -> ShopUpdate:
@@ -387,7 +395,7 @@ class _HandOver:
         if number in self.findings.contradicted:
             problem = _contradicted(number, view.code)
             view = replace(view, problems=(*view.problems, problem))
-        shown_before = self._fetch.record.content.known_at if was_there(self.previous, number) else None
+        shown_before = self._fetch.record.content.known_at if was_in_export(self.previous, number) else None
         return ShopUpdate(
             shop=self._fetch.shop,
             mall_order_id=number,
@@ -410,27 +418,33 @@ class _HandOver:
 
 
 def _contradicted(number: int, code: str) -> Reason:
-    """Why an order does not count: the export has more than one under its number. Here it is the shop's `code`."""
+    """Why an order does not count: the export has several under its number (R10.12).
+
+    `code` is the shop's code of this one.
+    """
     if code:
         return because(ExportedReason.SAME_NUMBER, order=number, code=ShopText(code))
     return because(ExportedReason.SAME_NUMBER_NO_CODE, order=number)
 
 
-def _reading(record: ShopRecord, profile_digest: str) -> str:
-    """What a position is good for: another profile, other rules or a shop registered anew look at every order."""
+def _reading_digest(record: ShopRecord, profile_digest: str) -> str:
+    """Digest of everything that a checkpoint depends on.
+
+    A new profile, new rules or a new registration of the shop make every order count as changed.
+    """
     settings = record.settings.model_dump_json(include={"rules", "ignore_created_before"})
     registered = record.registered_at.isoformat() if record.registered_at else ""
     digest = blake2b(f"{profile_digest}\x1f{settings}\x1f{registered}".encode(), digest_size=16)
     return digest.hexdigest()
 
 
-def _lasting(validators: Validators, started: datetime) -> Validators:
-    """`validators` that can tell a later change: a Last-Modified of just now, in whole seconds, cannot."""
+def _reliable_validators(validators: Validators, started: datetime) -> Validators:
+    """`validators` with which a later change is noticed. A Last-Modified of the last minute is dropped."""
     if validators.etag or not validators.last_modified:
         return validators
     try:
         modified = parsedate_to_datetime(validators.last_modified)
     except ValueError:
         return Validators()
-    settled = modified.tzinfo is not None and started - modified >= JUST_NOW
+    settled = modified.tzinfo is not None and started - modified >= SETTLED_AFTER
     return validators if settled else Validators()

@@ -1,4 +1,4 @@
-"""Find the parcels that are long under way: nobody's news, so no message makes anybody look at them."""
+"""Finds overdue parcels: nothing changes for them, so no message would cause a recheck (R5.11)."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger, Ports
 
 RECHECKS_AT_ONCE = 200
-"""So many looks are sent before more orders are read: what is sent stays sent, whatever happens then."""
+"""Number of rechecks that are requested together, before more orders are read. What was sent stays sent."""
 MAX_ORDERS = 100_000
-"""So many shipped orders of a shop are gone through at a time, the latest changed first: about two minutes."""
+"""Maximum number of a shop's shipped orders that are read at a time, the latest changed first: about two minutes."""
 MAX_RECHECKS = 5_000
-"""So many looks are asked for at a time: the next time finds the others, because these have changed then."""
+"""Maximum number of rechecks at a time. The next run finds the others, because these orders have changed by then."""
 MAX_READS = 100
-"""So many of them read the order at MALL: they share the shop's calls of the day with the steps."""
+"""Maximum number of these rechecks that read MALL, because steps need the shop's daily calls too (R5.11)."""
 BETWEEN_READS = timedelta(hours=23)
-"""A day, less what a tick may come early: the tick at the same hour of the next day finds what this one had read."""
+"""Minimum time between two reads of an order: a day, less what a tick may come early."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnsReport:
-    """How many looks were asked for in a shop, and whether a limit kept some back."""
+    """Number of rechecks that were requested for a shop. `cut`: a limit left some out."""
 
     shop: str
     rechecks: int
@@ -44,9 +44,9 @@ class ReturnsReport:
 
 
 def request_returns(ports: Ports) -> int:
-    """The tick: has every shop that is switched on gone through, one message each; returns how many.
+    """The tick: requests a search for every enabled shop, one message each. Returns how many.
 
-    At least once; going through one shop twice at the same time is harmless (see ``flag_returns``).
+    At least once. Two searches of one shop at the same time are harmless (see ``flag_returns``).
     """
     names = [record.shop for record in ports.shops.all() if _takes_part(record)]
     ports.queues.request_returns(names)
@@ -54,24 +54,25 @@ def request_returns(ports: Ports) -> int:
 
 
 def flag_returns(ports: Ports, shop: str) -> ReturnsReport | None:
-    """Asks ``map_state`` to look at the shop's shipped orders whose place on the list of returns has changed.
+    """Requests a recheck of the shop's shipped orders whose return flag is out of date (R5.2 to R5.4).
 
-    None if the shop is gone or switched off. An order is asked for when the flag that it has is not the one that it
-    should have by now, so where nothing is new nothing is sent, and a shop without shipped orders costs one Query. An
-    order that MALL delivers is read there once a day when it is overdue: only its detail says that the parcel waits to
-    be collected. While few calls to MALL are left, none is read: a later tick finds the order again. At least once: a
-    look that is asked for twice finds nothing to do the second time; whatever dies in between, what was asked for until
-    then stays so, and is not found again.
+    None: the shop is not registered or not enabled. Where nothing is due, nothing is sent, and a shop without shipped
+    orders costs one Query. An overdue order of MALL Delivery is read at MALL once a day, because only its detail says
+    that the parcel can be collected (R5.11). While few calls are left, none is read; a later run finds the order again
+    (R9.9).
+
+    At least once: a repeated recheck is harmless. If the process dies, the requested rechecks stay, and the next run
+    requests the others.
     """
     record = ports.shops.get(shop)
     if record is None or not _takes_part(record):
         return None
     now = ports.clock.now()
     rechecks: list[Recheck] = []
-    asked = reads = 0
+    sent = reads = 0
     shipped, enough = _shipped(ports.ledger, shop, now), False
     for order in shipped:
-        enough = asked + len(rechecks) >= MAX_RECHECKS
+        enough = sent + len(rechecks) >= MAX_RECHECKS
         if enough:
             break
         may_read = record.stop is None and reads < MAX_READS and reserved_until(record, now) is None
@@ -81,9 +82,9 @@ def flag_returns(ports: Ports, shop: str) -> ReturnsReport | None:
             rechecks.append(_recheck(order, now, reread=reread))
         if len(rechecks) == RECHECKS_AT_ONCE:
             ports.queues.request_rechecks(rechecks)
-            asked, rechecks = asked + len(rechecks), []
+            sent, rechecks = sent + len(rechecks), []
     ports.queues.request_rechecks(rechecks)
-    return ReturnsReport(shop, asked + len(rechecks), cut=enough or shipped.cut)
+    return ReturnsReport(shop, sent + len(rechecks), cut=enough or shipped.cut)
 
 
 def _takes_part(record: ShopRecord) -> bool:
@@ -102,14 +103,14 @@ def _recheck(order: OrderState, now: datetime, *, reread: bool) -> Recheck:
 
 
 def _shipped(ledger: Ledger, shop: str, now: datetime) -> FirstOrders:
-    """The shop's shipped orders of which nothing new was seen for a day, the latest first; read page by page."""
+    """The shop's shipped orders that were not changed for a day, the latest first, read page by page."""
     changed = Period(before=now - BETWEEN_READS)
     pages = every_page(ledger, shop, status=MarketplaceStatus.SHIPPED, changed=changed)
     return FirstOrders(pages, MAX_ORDERS)
 
 
 def _is_worth_reading(order: OrderState, rules: Rules, now: datetime) -> bool:
-    """Whether MALL is to be asked about `order`: overdue, MALL delivers it, and no read or look wrote it for a day."""
+    """Whether MALL is read for `order`: it is overdue, MALL delivers it, and its record was not written for a day."""
     observed = order.marketplace.observed
     if order.updated_at is not None and order.updated_at >= now - BETWEEN_READS:
         return False
@@ -120,7 +121,7 @@ def _is_worth_reading(order: OrderState, rules: Rules, now: datetime) -> bool:
         or order.work.step is not None
         or not order.marketplace.observed_certain
     ):
-        return False  # nobody asks, or it is read anyway
+        return False  # the shop does not have it, or it is read anyway
     if with_reread(order).marketplace.observed_certain:
-        return False  # it waits for a person, and is not read until then
+        return False  # it waits for a person and is not read before
     return (order.shipped_at or now) <= now - timedelta(days=rules.overdue_days)

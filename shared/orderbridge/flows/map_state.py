@@ -1,4 +1,4 @@
-"""Store what the shop wants, decide the next step or the reason to hold, record it, hand it on."""
+"""Stores an update of an order, decides the next step or the hold, and sends the step on its way."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from orderbridge.domain.updates import (
 )
 from orderbridge.domain.views import Reading
 from orderbridge.errors import VersionConflictError
-from orderbridge.flows.common.call_budget import is_out
+from orderbridge.flows.common.call_budget import is_in_outage
 from orderbridge.messages import AlarmRequest, ListingUpdate, NotInExport, Recheck, ShopUpdate, StepDispatch
 
 if TYPE_CHECKING:
@@ -34,32 +34,36 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger, Ports
 
 TRIES = 4
-"""How often a decision is made anew because somebody else wrote the order meanwhile."""
+"""Maximum number of tries to decide while other writers change the order."""
 SHOP_OFF_RECHECK = timedelta(minutes=15)
-"""How often an order of a switched-off shop is looked at again."""
+"""How often an order of a shop that is not enabled is rechecked."""
 
 
 @dataclass(frozen=True, slots=True)
 class MapResult:
-    """What became of one message: the order as it stands now (None if it is not ours) and the step handed on."""
+    """The result of one update.
+
+    `order`: the stored order; None if it is not ours. `changed`: whether it was written. `sent`: the step that was
+    handed on, if any.
+    """
 
     order: OrderState | None
     changed: bool
     sent: Step | None = None
 
 
-def map_state(ports: Ports, change: ShopUpdate | NotInExport | Recheck | ListingUpdate) -> MapResult:
-    """Takes one message about one order.
+def map_state(ports: Ports, update: ShopUpdate | NotInExport | Recheck | ListingUpdate) -> MapResult:
+    """Takes in one update of one order, decides what follows, and stores both.
 
-    At least once: the same message again finds nothing left to do. Atomic: state and step are written in one
-    transaction or not at all. If this dies between that transaction and the message to ``push_to_mall``, the
-    step is on record and ``retry_transitions`` finds it when it is due.
+    At least once: the same update again changes nothing. Atomic: order and steps are written in one transaction or not
+    at all. If the process dies between that write and the message to the next function, the step is stored, and
+    ``retry_transitions`` finds it when it is due (R1.20).
 
-    Raises VersionConflictError if the order is fought over for too long; the queue then repeats the message.
+    Raises VersionConflictError after ``TRIES`` conflicts; the queue then repeats the message.
     """
     for tries_left in reversed(range(TRIES)):
         try:
-            return _map_once(ports, change, ports.clock.now(), ports.chance.jitter())
+            return _map_once(ports, update, ports.clock.now(), ports.chance.jitter())
         except VersionConflictError:
             if not tries_left:
                 raise
@@ -67,19 +71,19 @@ def map_state(ports: Ports, change: ShopUpdate | NotInExport | Recheck | Listing
 
 
 def _map_once(
-    ports: Ports, change: ShopUpdate | NotInExport | Recheck | ListingUpdate, now: datetime, jitter: float
+    ports: Ports, update: ShopUpdate | NotInExport | Recheck | ListingUpdate, now: datetime, jitter: float
 ) -> MapResult:
-    before, shop = ports.ledger.load_with_shop(change.shop, change.mall_order_id)
-    if before is None and (shop is None or isinstance(change, Recheck | NotInExport)):
+    before, shop = ports.ledger.load_with_shop(update.shop, update.mall_order_id)
+    if before is None and (shop is None or isinstance(update, Recheck | NotInExport)):
         return MapResult(None, changed=False)
     if shop is None:
         return _shop_is_gone(ports.ledger, before, now)
-    order = before or OrderState(change.shop, change.mall_order_id, created_at=now)
+    order = before or OrderState(update.shop, update.mall_order_id, created_at=now)
     rules = shop.settings.rules
-    order = with_full_list_read(_taken_in(order, change, rules, now), shop.reconciled_at)
+    order = with_full_list_read(_with_update(order, update, rules, now), shop.reconciled_at)
     if shop.settings_problem or not shop.settings.enabled:
         return _store_only(ports.ledger, order, now)
-    queues_empty = isinstance(change, Recheck) and change.queues_empty
+    queues_empty = isinstance(update, Recheck) and update.queues_empty
     progress = advance(order, rules, now, jitter, queues_empty=queues_empty)
     progress = _unless_outage(progress, shop, now, jitter)
     after = follow_up(progress.order, rules, now)
@@ -104,9 +108,9 @@ def _map_once(
 
 
 def _unless_outage(progress: Progress, shop: ShopRecord, now: datetime, jitter: float) -> Progress:
-    """`progress`, or the same without a message for a step that MALL's silence would only send back."""
+    """`progress`, or the same without the dispatch of a step that MALL's outage would only send back (R9.12)."""
     step, outage = progress.send, shop.outage
-    if step is None or outage is None or not (step.action.calls_marketplace and is_out(shop, now)):
+    if step is None or outage is None or not (step.action.calls_marketplace and is_in_outage(shop, now)):
         return progress
     order = postponed_by_outage(progress.order, step, outage, now, jitter)
     waits = order.work.step or step
@@ -114,29 +118,29 @@ def _unless_outage(progress: Progress, shop: ShopRecord, now: datetime, jitter: 
     return Progress(order, steps)
 
 
-def _taken_in(
-    order: OrderState, change: ShopUpdate | NotInExport | Recheck | ListingUpdate, rules: Rules, now: datetime
+def _with_update(
+    order: OrderState, update: ShopUpdate | NotInExport | Recheck | ListingUpdate, rules: Rules, now: datetime
 ) -> OrderState:
-    """`order` with what the message says."""
-    if isinstance(change, ShopUpdate):
-        reading = Reading(change.seen_at, change.content_at)
-        return with_shop_update(order, change.view, reading, change.shown_before_at, bulk=change.bulk)
-    if isinstance(change, NotInExport):
-        return with_not_in_export(order, Reading(change.seen_at, change.content_at), now, whole=change.whole)
-    if isinstance(change, ListingUpdate):
-        order = with_listing_update(order, change.view, change.seen_at, rules, test=change.test)
+    """`order` with what the update says."""
+    if isinstance(update, ShopUpdate):
+        reading = Reading(update.seen_at, update.content_at)
+        return with_shop_update(order, update.view, reading, update.shown_before_at, bulk=update.bulk)
+    if isinstance(update, NotInExport):
+        return with_not_in_export(order, Reading(update.seen_at, update.content_at), now, whole=update.whole)
+    if isinstance(update, ListingUpdate):
+        order = with_listing_update(order, update.view, update.seen_at, rules, test=update.test)
         return (
             order
-            if not change.compared or order.shop_side.desired
-            else replace(order, cases=replace(order.cases, drift=change.drift))
+            if not update.compared or order.shop_side.desired
+            else replace(order, cases=replace(order.cases, drift=update.drift))
         )
-    if not change.reread:
+    if not update.reread:
         return order
-    return with_reread(order) if change.by_flow else reread_requested(order, change.requested_at)
+    return with_reread(order) if update.by_flow else reread_requested(order, update.requested_at)
 
 
 def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
-    """A shop that is switched off or whose settings are broken: remember what it wants, decide later."""
+    """For a shop that is not enabled, or whose settings are invalid: stores the update and decides later."""
     stored = replace(
         order,
         work=replace(
@@ -150,7 +154,7 @@ def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
 
 
 def _shop_is_gone(ledger: Ledger, order: OrderState | None, now: datetime) -> MapResult:
-    """A shop that was taken off the registry: its orders stay on record, and nobody looks at them any more."""
+    """For a shop that was removed from the registry: its orders stay stored and are rechecked no more."""
     if order is None or order.work.recheck_at is None:
         return MapResult(order, changed=False)
     stored = replace(

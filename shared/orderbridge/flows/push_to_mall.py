@@ -1,4 +1,4 @@
-"""Carry one recorded step out at the marketplace, record the answer, ask for the next step."""
+"""Carries out one stored step at MALL, stores the answer, and requests the next step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orderbridge.flows.common.carry_out import (
     StepResult,
     carry_out,
     log_call_to,
-    not_served,
+    without_effect,
 )
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 
-def push_to_mall(ports: Ports, send: StepDispatch) -> StepResult:
-    """Carries out the step at the marketplace that `send` names, if it is still the order's step, due and right.
+def push_to_mall(ports: Ports, dispatch: StepDispatch) -> StepResult:
+    """Carries out the step at MALL that `dispatch` names, if it is still the order's step, due, and planned.
 
-    Once, see ``carry_out``. After an unclear answer, or if the sender dies, the marketplace is read before anything
-    else is sent. Raises nothing for what the marketplace does; see ``domain/failure_policy.py``.
+    Guarantees and errors as in ``carry_out``. After a lost answer, or if the sender dies, the order is read at MALL
+    before anything else is sent (R9.2). Raises nothing for what MALL does; see ``domain/failure_policy.py``.
     """
-    return carry_out(ports, send, _at_mall, in_shop=False)
+    return carry_out(ports, dispatch, _at_mall, in_shop=False)
 
 
 def _at_mall(ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets) -> Prepared:
@@ -63,7 +63,7 @@ def _at_mall(ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecr
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What a GET of the order came back with."""
+    """The answer to a GET of the order."""
 
     answer: MarketplaceAnswer
 
@@ -72,25 +72,25 @@ class _Read:
         return self.answer.budget
 
     @property
-    def heard(self) -> bool:
+    def answered(self) -> bool:
         return not is_outage(Call.READ, self.answer.call_result)
 
     def log_to(self, attempt: Attempt) -> Attempt:
         return log_call_to(attempt, self.answer, accepted=self.answer.view is not None)
 
-    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
+    def effect(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
         answer, rule = self.answer, policy(Call.READ, self.answer.call_result)
         if answer.view is not None:
             after, closed = attempts.after_read(order, step, answer.view, now)
             return StepEffect(after, StepOutcome.ACCEPTED, closed, key_accepted=True)
         if rule.reaction is Reaction.HOLD:
-            return _not_there(order, step, answer, rule.why, now)
-        return not_served(order, step, rule, answer, now, jitter)
+            return _unknown_at_mall(order, step, answer, rule.why, now)
+        return without_effect(order, step, rule, answer, now, jitter)
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What the PUT of `change` came back with. `held` is what the marketplace was known to hold before."""
+    """The answer to the PUT of `change`. `held`: what MALL was known to hold before it."""
 
     answer: MarketplaceAnswer
     change: MarketplaceChange
@@ -101,32 +101,32 @@ class _Written:
         return self.answer.budget
 
     @property
-    def heard(self) -> bool:
+    def answered(self) -> bool:
         return not is_outage(Call.WRITE, self.answer.call_result)
 
     def log_to(self, attempt: Attempt) -> Attempt:
         rule = policy(Call.WRITE, self.answer.call_result)
         return log_call_to(attempt, self.answer, accepted=rule.reaction is Reaction.ACCEPT)
 
-    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
-        """The order after the answer, by the policy table."""
+    def effect(self, order: OrderState, step: Step, now: datetime, jitter: float) -> StepEffect:
+        """The order after the answer, by the failure policy (R9.1)."""
         answer, rule = self.answer, policy(Call.WRITE, self.answer.call_result)
         if rule.reaction is Reaction.ACCEPT:
             return self._accepted(order, step, now)
         if rule.reaction is Reaction.REFUSED:
-            said = answer.said(answer.reason or because(rule.why))
-            after, closed = attempts.after_refused(order, step, said, now)
+            reason = answer.said(answer.reason or because(rule.why))
+            after, closed = attempts.after_refused(order, step, reason, now)
             return StepEffect(after, StepOutcome.REFUSED, closed)
         if rule.reaction is Reaction.HOLD:
-            return _not_there(order, step, answer, rule.why, now)
+            return _unknown_at_mall(order, step, answer, rule.why, now)
         if rule.reaction is Reaction.READ_FIRST:
-            what = answer.said(answer.reason, because(rule.why))
+            reason = answer.said(answer.reason, because(rule.why))
             running = (
                 answer.call_result is CallResult.TIMEOUT or answer.http_status == HTTPStatus.GATEWAY_TIMEOUT
             )
-            after, closed = attempts.after_no_answer(order, step, what, now, still_running=running)
+            after, closed = attempts.after_no_answer(order, step, reason, now, still_running=running)
             return StepEffect(after, StepOutcome.UNANSWERED, closed)
-        return not_served(order, step, rule, answer, now, jitter)
+        return without_effect(order, step, rule, answer, now, jitter)
 
     def _accepted(self, order: OrderState, step: Step, now: datetime) -> StepEffect:
         status = self.change.status
@@ -137,9 +137,9 @@ class _Written:
         return StepEffect(after, StepOutcome.ACCEPTED, closed, seen_for=seen_for, key_accepted=True)
 
 
-def _not_there(
+def _unknown_at_mall(
     order: OrderState, step: Step, answer: MarketplaceAnswer, why: PolicyReason, now: datetime
 ) -> StepEffect:
-    said = answer.said(answer.reason, because(why))
-    after, closed = attempts.after_refused(order, step, said, now, not_found=True)
+    reason = answer.said(answer.reason, because(why))
+    after, closed = attempts.after_refused(order, step, reason, now, not_found=True)
     return StepEffect(after, StepOutcome.NOT_THERE, closed)

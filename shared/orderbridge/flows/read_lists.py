@@ -1,4 +1,4 @@
-"""Read MALL's lists and hand over what changed on MALL's side."""
+"""Reads MALL's lists and sends ``map_state`` what changed on MALL's side (R8)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from orderbridge.flows.common.call_budget import (
     reserved_until,
 )
 from orderbridge.flows.common.stored_orders import every_order
-from orderbridge.flows.lists.compare import agree, known, message
+from orderbridge.flows.lists.compare import agrees, message, with_records
 from orderbridge.flows.lists.reconcile import reconcile
 from orderbridge.messages import ListingUpdate, ListRequest
 
@@ -42,54 +42,57 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 BETWEEN_HINTS = timedelta(seconds=20)
-"""How soon after a reading a webhook's hint may cause the next one: MALL itself sends at most one a minute."""
-JUST_LEARNED = timedelta(minutes=2)
-"""A hint about an order that we read or wrote so shortly before is taken for the echo of that."""
+"""Minimum time between a reading and the next one that a webhook's hint causes (R8.11). MALL sends at most one hint a
+minute."""
+HINT_ECHO_PERIOD = timedelta(minutes=2)
+"""How long after we read or wrote an order a hint about it counts as the echo of that."""
 RECONCILE_AGAIN = timedelta(hours=1)
-"""How soon a reconciliation that did not come about is tried again, at the earliest."""
+"""Minimum time until a reconciliation that failed or was postponed is tried again."""
 UNKNOWN_NUMBERS_FOR = timedelta(hours=1)
-"""How long a number that is not ours is remembered; after that a hint with it costs a reading again. Not longer: an
-order that was blocked when it was hinted at first may be open by then."""
+"""How long a number without a record is remembered (R8.11). After that a hint with it causes a reading again. An order
+that was blocked at the first hint may be open by then, so the time is not longer."""
 NOT_FOUND_AGAIN = timedelta(hours=1)
-"""How soon an order is looked for again that a list names and that MALL did not find when it was read."""
+"""Minimum time until an order is read again that a list contains and MALL did not find."""
 OFF_THE_LIST_FOR = timedelta(hours=6)
-"""How long we believe in an open order to be unconfirmed that the list of unconfirmed orders does not name."""
+"""How long an open order counts as unconfirmed although the list of unconfirmed orders lacks it (R8.10)."""
 CONFIRMED_FOR = timedelta(minutes=10)
-"""How long a confirmation rests before it is checked: so one check serves several, and is not in the way of packing."""
+"""How long after a confirmation it is checked (R8.5). One check then serves several orders."""
 HINTS_REST = timedelta(minutes=5)
-"""How long hints cause no reading after one that failed: MALL would be called once per hint; the next tick reads."""
+"""How long hints cause no reading after one that failed (R8.11). Otherwise each hint would call MALL."""
 RESERVE_LIST = timedelta(hours=1)
-"""How often the unconfirmed list is read while few calls are left: as often as MALL recommends. It tells of new orders
-and of cancellations, and those are urgent."""
+"""How often the unconfirmed list is read while few calls are left (R9.9): as often as MALL recommends. It has new
+orders and cancellations, and those are urgent."""
 CLOCKS_DIFFER = timedelta(seconds=1)
-"""A request that seems to come from so little ahead is one of this moment."""
+"""Maximum difference between two clocks: a request from this little in the future counts as made now."""
 MAX_WAIT = timedelta(minutes=1)
-"""A request that is to be carried out later than this does not wait as a message."""
+"""Maximum time that a request waits as a message. A reconciliation for a later time is stored in the checkpoint.
+Another request for a later time is dropped: a tick reads the list by then."""
 MAX_UNKNOWN_NUMBERS = 1_000
+"""Maximum number of numbers without a record that are remembered, the latest first."""
 
 
 class ListOutcome(StrEnum):
-    """What became of one request to read a list."""
+    """Result of one request to read a list."""
 
     READ = "read"
     ANSWERED = "answered"
-    """A reading that began later than the request has answered it; nothing was called."""
+    """A reading that began later than the request has answered it. Nothing was called."""
     NOT_OURS = "not_ours"
-    """The hint named only numbers that are known not to be ours; nothing was called."""
+    """The hint has only numbers that are known to have no record. Nothing was called."""
     POSTPONED = "postponed"
-    """Nothing was called: the shop is stopped or pauses, or was read, or could not be read, a moment ago, or the few
-    calls that are left are for what is urgent."""
+    """Nothing was called. The shop is stopped or pauses, a list was read or failed a moment ago, or the few remaining
+    calls are reserved."""
     OFF = "off"
-    """The shop is not registered, is switched off, or has ``import: off``; nothing was called."""
+    """The shop is not registered, is not enabled, or has ``import: off``. Nothing was called."""
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class ListReport:
-    """`calls` to MALL, `orders` on the list, `handed_over` of them to ``map_state``.
+    """Result of a request: `calls` to MALL, `orders` on the list, `handed_over` of them to ``map_state``.
 
-    `retry_in`: the request should come back after so long; None: it is done with. `problem` is one line of our own
-    words: why a list did not come, or what is odd about one that did.
+    `retry_in`: the request is to return after this time; None: it is done. `problem`: one line for the log, without
+    words of MALL's: why the list was not read, or what is wrong with it.
     """
 
     shop: str
@@ -103,9 +106,10 @@ class ListReport:
 
 
 def request_lists(ports: Ports, what: Literal["unconfirmed", "reconcile"]) -> int:
-    """The tick: one request per shop that is switched on and takes MALL's side in; returns how many.
+    """The tick: one request per enabled shop whose lists of MALL are read. Returns how many.
 
-    And a reconciliation for every shop that waits for one, also where nothing else of MALL's side is taken in.
+    Shops that need a reconciliation get a request for it too, even if their lists are not read otherwise. At least
+    once; a request too many is answered by the reading before it.
     """
     now = ports.clock.now()
     records = ports.shops.all()
@@ -124,14 +128,17 @@ def request_lists(ports: Ports, what: Literal["unconfirmed", "reconcile"]) -> in
 
 
 def read_list(ports: Ports, request: ListRequest) -> ListReport:
-    """Reads one list of MALL's and hands over what changed; also merges what needs no reading.
+    """Reads one of MALL's lists and sends what changed to ``map_state``; merges requests that need no reading.
 
-    At least once: the position is stored after the queue took the changes, so whatever dies in between, they are
-    handed over again, and ``map_state`` finds nothing new in them. A list that fails changes nothing; the next request
-    reads it whole. Requests for one shop come one after the other (their queue sees to that). Known problems are
-    reported, not raised. A reconciliation that fails or is put off is owed: it is asked for again behind a later
-    reading of the unconfirmed list, at most once an hour. While few calls are left, reconciliations and hints wait, and
-    the unconfirmed list is read once an hour.
+    At least once: the checkpoint is stored after the queue accepted the updates. If the process dies in between, they
+    are sent again, and ``map_state`` finds nothing new in them. A list that fails changes nothing (R8.14); the next
+    request reads it whole. The queue delivers the requests of one shop one after the other.
+
+    A reconciliation that fails or is postponed is repeated after a later reading of the unconfirmed list, at most once
+    an hour. While few calls are left, reconciliations and hints wait, and the unconfirmed list is read once an hour
+    (R9.9).
+
+    Known problems are reported, not raised.
     """
     report = _read_list(ports, request)
     now = ports.clock.now()
@@ -153,7 +160,7 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     if closed_until(record, now) is not None:
         return _report(request, ListOutcome.POSTPONED)
     checkpoint = ports.feed_checkpoints.get(request.shop)
-    early = _answered(request, checkpoint, now) or _reserved(request, record, checkpoint, now)
+    early = _without_reading(request, checkpoint, now) or _reserved(request, record, checkpoint, now)
     if early is not None:
         return early
     record = replace(record, outage=ports.shops.outage(record.marketplace))
@@ -168,8 +175,8 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
     test = record.settings.rules.test_orders
     reconciling = request.what == "reconcile"
     found = marketplace.under_way(test=test) if reconciling else marketplace.unconfirmed(test=test)
-    heard = not is_outage(Call.READ, found.answer.call_result)
-    note_answer(ports, record, request.shop, ports.clock.now(), heard=heard)
+    answered = not is_outage(Call.READ, found.answer.call_result)
+    note_answer(ports, record, request.shop, ports.clock.now(), answered=answered)
     note_budget(ports, record, found.answer.budget, ports.clock.now())
     failed = _failed(ports, request, record, found)
     if failed is not None:
@@ -181,7 +188,7 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
         checkpoint = replace(checkpoint, first_reconciled_at=first)
         handed_over, left = reconcile(ports, record, wanted, checkpoint, now)
         checkpoint = replace(checkpoint, reconciled_at=now, reconcile_again_at=None)
-        if found.answer.reason is None:  # the list is whole, as far as can be told
+        if found.answer.reason is None:  # the list is complete, as far as is known
             ports.shops.note_reconciled(request.shop, now)
     else:
         handed_over, checkpoint = _take_changes(
@@ -200,7 +207,7 @@ def _read_list(ports: Ports, request: ListRequest) -> ListReport:
 
 
 def _not_taken_in(reason: Reason | None, left: int) -> str:
-    """For the log: what the list lacks, and what was left for the next time; empty if all was taken in."""
+    """For the log: what the list lacks, and what is left for the next time. Empty if nothing is."""
     cut = f"{left} more orders that MALL's list lacks are read the next time" if left else ""
     return "; ".join(filter(None, ("" if reason is None else reason.log_line, cut)))
 
@@ -208,7 +215,10 @@ def _not_taken_in(reason: Reason | None, left: int) -> str:
 def _with_due_reconciliation(
     ports: Ports, shop: str, checkpoint: FeedCheckpoint, now: datetime
 ) -> FeedCheckpoint:
-    """`checkpoint` after an owed reconciliation, if its time has come, was asked for: MALL has just answered."""
+    """Requests a due reconciliation, and returns `checkpoint` with the time of the next one.
+
+    This follows a reading, so MALL has just answered.
+    """
     if checkpoint.reconcile_again_at is None or now < checkpoint.reconcile_again_at:
         return checkpoint
     ports.queues.request_lists([ListRequest(shop=shop, what="reconcile", requested_at=now)])
@@ -225,14 +235,14 @@ def _report(request: ListRequest, outcome: ListOutcome) -> ListReport:
     return ListReport(request.shop, request.what, outcome)
 
 
-def _answered(request: ListRequest, checkpoint: FeedCheckpoint, now: datetime) -> ListReport | None:
-    """The report on a request that needs no reading (now)."""
+def _without_reading(request: ListRequest, checkpoint: FeedCheckpoint, now: datetime) -> ListReport | None:
+    """The report on a request that needs no reading, or none now."""
     last = checkpoint.reconciled_at if request.what == "reconcile" else checkpoint.read_at
     if last is not None and request.requested_at <= last:
         return _report(request, ListOutcome.ANSWERED)
     wait = request.requested_at - now
     if wait > CLOCKS_DIFFER:
-        # A message of a shop's that is kept back keeps the shop's other messages back too: not for long.
+        # A message that waits delays the shop's other messages in the queue, so it may wait only for a short time.
         soon = wait <= MAX_WAIT
         return replace(_report(request, ListOutcome.POSTPONED), retry_in=wait if soon else None)
     if request.hints is None:
@@ -249,14 +259,14 @@ def _answered(request: ListRequest, checkpoint: FeedCheckpoint, now: datetime) -
 def _reserved(
     request: ListRequest, record: ShopRecord, checkpoint: FeedCheckpoint, now: datetime
 ) -> ListReport | None:
-    """The report on a request that waits because few calls are left."""
+    """The report on a request that waits because few calls are left (R9.9)."""
     last = checkpoint.read_at
     due = request.what == "unconfirmed" and (last is None or now >= last + RESERVE_LIST)
     return None if due or reserved_until(record, now) is None else _report(request, ListOutcome.POSTPONED)
 
 
 def _unknown_hints(hints: Sequence[int], checkpoint: FeedCheckpoint, now: datetime) -> list[int]:
-    """The hinted numbers that are not known to be strangers."""
+    """The hinted numbers, without those that are known to have no record."""
     return [
         number
         for number in dict.fromkeys(hints)
@@ -266,7 +276,7 @@ def _unknown_hints(hints: Sequence[int], checkpoint: FeedCheckpoint, now: dateti
 
 
 def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListAnswer) -> ListReport | None:
-    """The report on a list that did not come, by the policy of a read; None if it came."""
+    """The report on a list that was not read, by the failure policy of a read (R9.1). None: it was read."""
     answer = found.answer
     rule = policy(Call.READ, answer.call_result)
     if rule.reaction is Reaction.ACCEPT:
@@ -274,15 +284,15 @@ def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListA
             ports.shops.resume(request.shop)
         return None
     now = ports.clock.now()
-    # Not MALL's own words: this goes into the log, and a name in them could not be told from other words.
-    said = f"MALL's list did not come: {answer.call_result.value}, HTTP {answer.http_status}"
-    # Forbidden lists alone say nothing about the key: single orders may well be read and written with it.
+    # None of MALL's words: this goes into the log, and a person's name among them could not be recognised (G7).
+    problem = f"MALL's list did not come: {answer.call_result.value}, HTTP {answer.http_status}"
+    # A 403 for a list does not mean that the key is refused: it may still work for single orders (R9.7).
     if rule.reaction is Reaction.STOP_SHOP and answer.call_result is CallResult.UNAUTHORIZED:
         refused = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
         note_stop(ports, request.shop, refused, now)
     if rule.reaction is Reaction.WAIT:
         ports.shops.pause(request.shop, now + limit_wait(answer.retry_after))
-    return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=said)
+    return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=problem)
 
 
 def _take_changes(
@@ -293,20 +303,25 @@ def _take_changes(
     checkpoint: FeedCheckpoint,
     now: datetime,
 ) -> tuple[int, FeedCheckpoint]:
-    """Hands over what our records do not know of the unconfirmed list yet, and what a hint named beside it.
+    """Sends what the unconfirmed list or a hint says and our records do not. Returns the number of updates.
 
-    One read of the table per order on the list, none of MALL: what was not taken in for any reason is handed over again
-    with the next reading. An open order of ours that the list does not name any more is read after a while.
+    Also returns the new checkpoint. Costs one read of the table per order on the list, and none of MALL. An update that
+    was not stored is sent again with the next reading. An open order that the list no longer has is read after a while
+    (R8.10).
     """
-    shop_updates = []
+    updates = []
     listed = {one.mall_order_id: one for one in found.orders}
-    for number, order in known(ports.ledger, request.shop, listed):
-        if order is None or not agree(order, listed[number], now) or _is_asleep(order, rules, now):
-            shop_updates.append(message(request.shop, listed[number], now))
+    for number, order in with_records(ports.ledger, request.shop, listed):
+        if (
+            order is None
+            or not agrees(order, listed[number], now)
+            or _decision_is_outdated(order, rules, now)
+        ):
+            updates.append(message(request.shop, listed[number], now))
     still_open = tuple(every_order(ports.ledger, request.shop, status=MarketplaceStatus.OPEN.value))
     if found.answer.reason is None:
-        shop_updates += _off_the_list(still_open, listed, rules, now)
-    if _confirmed_unseen(still_open, checkpoint, now):
+        updates += _off_the_list(still_open, listed, rules, now)
+    if _confirmation_to_check(still_open, checkpoint, now):
         checkpoint = replace(checkpoint, reconcile_again_at=now)
     unknown_numbers = {
         number: at
@@ -314,26 +329,24 @@ def _take_changes(
         if at + UNKNOWN_NUMBERS_FOR > now and number not in listed
     }
     hinted = [one for one in _unknown_hints(request.hints or (), checkpoint, now) if one not in listed]
-    for number, order in known(ports.ledger, request.shop, hinted):
+    for number, order in with_records(ports.ledger, request.shop, hinted):
         if order is None:
             unknown_numbers[number] = now
         elif _may_have_changed(order, request.requested_at) and not are_hint_reads_spent(order, now):
-            shop_updates.append(ListingUpdate(shop=request.shop, mall_order_id=number, seen_at=now))
-    ports.queues.send_listing_updates(shop_updates)
+            updates.append(ListingUpdate(shop=request.shop, mall_order_id=number, seen_at=now))
+    ports.queues.send_listing_updates(updates)
     newest = sorted(unknown_numbers.items(), key=lambda one: one[1])[-MAX_UNKNOWN_NUMBERS:]
     first = checkpoint.first_read_at or now
-    return len(shop_updates), replace(
-        checkpoint, read_at=now, first_read_at=first, unknown_numbers=dict(newest)
-    )
+    return len(updates), replace(checkpoint, read_at=now, first_read_at=first, unknown_numbers=dict(newest))
 
 
 def _off_the_list(
     orders: Iterable[OrderState], listed: Collection[int], rules: Rules, now: datetime
 ) -> list[ListingUpdate]:
-    """Those of our open `orders` that are not on the list any more, to be read: somebody else must have confirmed them.
+    """Those of our open `orders` that the list lacks, to be read: somebody else must have confirmed them (R8.10).
 
-    Not at once: most of them are packed, which tells as well, and a list that is written while it is read may lack one.
-    A test order is missing where the setting leaves it out.
+    Not at once: most of them are packed, which is an update too, and a list that changes while it is read may lack an
+    order. Test orders are missing from the list where the setting leaves them out.
     """
     return [
         ListingUpdate(shop=order.shop, mall_order_id=order.mall_order_id, seen_at=now)
@@ -346,11 +359,11 @@ def _off_the_list(
     ]
 
 
-def _confirmed_unseen(orders: Iterable[OrderState], checkpoint: FeedCheckpoint, now: datetime) -> bool:
-    """Whether a reconciliation is to tell what MALL really held when it took our confirmation of one of `orders`.
+def _confirmation_to_check(orders: Iterable[OrderState], checkpoint: FeedCheckpoint, now: datetime) -> bool:
+    """Whether a reconciliation must check what MALL held when it accepted a confirmation of one of `orders` (R8.5).
 
-    A customer who cancels just before that is on no list of unconfirmed orders any more. One call for all orders that
-    were confirmed within the hour.
+    An order that the customer cancels just before that is no longer on the unconfirmed list. One reconciliation checks
+    all orders that were confirmed within the hour.
     """
     last = checkpoint.reconciled_at
     if last is not None and now < last + RECONCILE_AGAIN:
@@ -363,10 +376,10 @@ def _confirmed_unseen(orders: Iterable[OrderState], checkpoint: FeedCheckpoint, 
     )
 
 
-def _is_asleep(order: OrderState, rules: Rules, now: datetime) -> bool:
-    """Whether something else is to be done or said than what is, and nothing wakes the order.
+def _decision_is_outdated(order: OrderState, rules: Rules, now: datetime) -> bool:
+    """Whether the plan differs from the stored decision and no recheck is planned.
 
-    The shop's settings were changed since the last decision, or MALL lists an order that it did not find when asked.
+    The shop's settings changed since the decision, or MALL lists an order that it did not find before.
     """
     if order.work.step is not None or order.work.recheck_at is not None:
         return False
@@ -385,5 +398,6 @@ def _may_have_changed(order: OrderState, requested_at: datetime) -> bool:
     if observed is None or observed.status in FINAL or order.shop_side.desired is None:
         return False
     return (
-        order.marketplace.observed_at is None or order.marketplace.observed_at < requested_at - JUST_LEARNED
+        order.marketplace.observed_at is None
+        or order.marketplace.observed_at < requested_at - HINT_ECHO_PERIOD
     )

@@ -1,4 +1,4 @@
-"""Take MALL's hint: whoever knows the address may name orders, nothing more. The hint is queued, never believed."""
+"""Receives MALL's webhook: a hint with order numbers. It is queued, and only makes a list be read (R8.11)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.api import RequestedReason, RequestReason
 from orderbridge.domain.reasons import because
 from orderbridge.errors import SecretsProblemError
-from orderbridge.flows.api.answers import NO_SHOPS_ZONE, error_body
+from orderbridge.flows.api.answers import DEFAULT_ZONE, error_body
 from orderbridge.messages import ListRequest
 from orderbridge.texts import explained
 
@@ -24,34 +24,37 @@ if TYPE_CHECKING:
     from orderbridge.texts import Language
 
 MAX_BODY = 16 * 1024
+"""Maximum size of a body in bytes."""
 MAX_HINTS = 500
+"""Maximum number of order numbers in one body."""
 MAX_NUMBER = 2**63 - 1
+"""Maximum order number."""
 
 NO_DIGEST = "0" * 64
-"""What a secret is compared with where there is none: no text is known to have this digest."""
+"""Compared with the secret where there is no digest: no text is known to have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookAnswer:
-    """What the caller gets. `problem` is for the log alone: why a right address was turned away. No secret in it."""
+    """The HTTP answer. `problem`: why a valid address was refused, for the log only; it holds no secret."""
 
     status: int
     reason: Reason
     problem: str = ""
 
     def body(self, language: Language) -> Mapping[str, object]:
-        """As JSON. Whoever is turned away is answered in the language that was asked for: a shop's would tell of it."""
+        """The JSON body. A refusal is in the caller's language: the shop's would reveal that the shop exists."""
         if self.status == HTTPStatus.OK:
-            return {"result": explained(self.reason, language, NO_SHOPS_ZONE)}
+            return {"result": explained(self.reason, language, DEFAULT_ZONE)}
         return error_body(self.reason, language)
 
 
 def receive_webhook(ports: Ports, shop: str, secret: str, body: bytes) -> WebhookAnswer:
-    """Queues the order numbers in `body` for ``read_lists``, if `secret` is that of `shop`'s webhook.
+    """Queues the order numbers in `body` for ``read_lists``, if `secret` is the secret of `shop`'s webhook (R8.11).
 
-    A stranger learns nothing: an unknown shop, a shop without a webhook and a wrong secret get the same answer after
-    the same work, and the body is looked at only after that. At most one message per call; at least once, and a
-    repeated hint is harmless: it only makes the list be read. Raises if the queue did not take the message.
+    A caller without the secret learns nothing: an unknown shop, a shop without a webhook and a wrong secret get the
+    same answer after the same work, and only then is the body read. At most one message per request. MALL may repeat a
+    hint, which is harmless. Raises if the queue did not accept the message.
     """
     digest, problem = _digest_of(ports.webhooks, shop)
     offered = sha256(secret.encode("utf-8", "replace")).hexdigest()
@@ -70,7 +73,7 @@ def receive_webhook(ports: Ports, shop: str, secret: str, body: bytes) -> Webhoo
 
 
 def _digest_of(webhooks: Webhooks, shop: str) -> tuple[str | None, str]:
-    """The digest of the shop's secret, and what is wrong with it: a broken one lets nobody in."""
+    """The digest of the shop's secret, and what is wrong with it. With a broken one nobody is authenticated."""
     try:
         return webhooks.digest_of(shop), ""
     except SecretsProblemError as problem:
@@ -78,7 +81,7 @@ def _digest_of(webhooks: Webhooks, shop: str) -> tuple[str | None, str]:
 
 
 def _hints(body: bytes) -> tuple[int, ...] | None:
-    """The order numbers (positive, 64 bits, each once) that `body` names; None if it is anything else."""
+    """The order numbers in `body` (positive, 64 bits, each once). None: the body is not such a list."""
     if len(body) > MAX_BODY:
         return None
     try:
@@ -87,7 +90,7 @@ def _hints(body: bytes) -> tuple[int, ...] | None:
         return None
     if not isinstance(named, list) or len(named) > MAX_HINTS:
         return None
-    # True and False are integers to Python
+    # In Python, True and False are integers.
     if not all(type(number) is int and 0 < number <= MAX_NUMBER for number in named):
         return None
     return tuple(dict.fromkeys(named))

@@ -1,4 +1,4 @@
-"""Wake what is due, find what got stuck, and park what is dead."""
+"""Requests rechecks of the orders that are due, and parks orders with dead letters."""
 
 from __future__ import annotations
 
@@ -27,34 +27,35 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger, Ports
 
 MAX_RECHECKS_PER_TICK = 2_000
+"""Maximum number of rechecks that one tick requests."""
 MIN_RECHECKS_PER_TICK = 100
-"""So many are asked for however many messages wait: what is due stays due until it was looked at, so each tick asks for
-the same orders again, and a queue that is behind must not get longer by that."""
+"""Minimum number of rechecks that one tick may request, however many messages wait. A due order stays due until its
+recheck, so each tick requests the same orders again, and must not make a late queue longer."""
 MAX_DUE_READ = 20_000
-"""So far behind the longest waiting is looked for the orders of other shops."""
+"""Maximum number of due orders that are read, so that orders of other shops are found behind those of one shop."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryReport:
-    """How many orders were asked to be looked at, and how late (whole seconds) the latest of all that are due was."""
+    """Number of orders whose recheck was requested, and the delay of the latest due order in whole seconds."""
 
     rechecks: int
     latest_seconds: int
 
 
 def retry_transitions(ports: Ports) -> RetryReport:
-    """Asks ``map_state`` to look at every order whose time has come.
+    """Requests a recheck from ``map_state`` of every order that is due.
 
-    Whatever crashed between two operations left an order with a time in it, so this is also what finds the
-    stuck. At least once: an order looked at twice is planned twice with the same result. An order stays due
-    until ``map_state`` moves its time, so a message lost here is sent again by the next tick. Where more are due than
-    one tick takes, every shop has its share: one whose orders pile up, its key refused for example, delays no other.
+    A process that dies between two operations leaves its order with a time in it, so stuck orders are found too. At
+    least once: an order stays due until ``map_state`` moves its time, so a lost message is sent again by the next tick,
+    and a second recheck has the same result. Where more orders are due than one tick takes, every shop gets its share,
+    so a shop with many due orders delays no other (R12.8).
     """
     now = ports.clock.now()
     waiting = ports.queues.waiting()
     due = ports.ledger.due(now, MAX_DUE_READ)
-    room = max(MAX_RECHECKS_PER_TICK - waiting.changes, MIN_RECHECKS_PER_TICK)
-    chosen = _in_turn(due)[:room]
+    capacity = max(MAX_RECHECKS_PER_TICK - waiting.changes, MIN_RECHECKS_PER_TICK)
+    chosen = _round_robin(due)[:capacity]
     ports.queues.request_rechecks(
         [
             Recheck(
@@ -71,7 +72,7 @@ def retry_transitions(ports: Ports) -> RetryReport:
     return RetryReport(len(chosen), latest)
 
 
-def _in_turn(due: Iterable[tuple[str, int, datetime]]) -> list[tuple[str, int, datetime]]:
+def _round_robin(due: Iterable[tuple[str, int, datetime]]) -> list[tuple[str, int, datetime]]:
     """The longest waiting order of each shop, then the next of each, and so on."""
     before: Counter[str] = Counter()
     places = []
@@ -82,13 +83,14 @@ def _in_turn(due: Iterable[tuple[str, int, datetime]]) -> list[tuple[str, int, d
 
 
 def park_dead_letter(ports: Ports, message_id: str, queue: str, body: str, receives: int) -> DeadLetter:
-    """Stores a message that failed too often beside its order, holds and escalates the order until a person repeats it.
+    """Stores a dead letter with its order, and holds and escalates the order until a person retries it (R12.6).
 
-    Nothing is lost: the body is kept whole (it holds no secret and no personal data), and repeating the order
-    (``POST /orders/{mall_order_id}/retry``) repeats the message. The order is held because a message missing
-    from the middle of its queue would break its order; for one whose record cannot be read nothing is sent anyway, and
-    the message is stored alone. Raises ForeignMessageError for a body that is not one of ours: the message then stays
-    in the dead-letter queue, where the alarm shows it.
+    Nothing is lost: the whole body is kept (it holds no secret and no personal data), and a retry (``POST
+    /orders/{mall_order_id}/retry``) sends it again. The order is held because a missing message would break the
+    sequence of its messages. For an order whose record cannot be read nothing is sent anyway, so only the message is
+    stored. The order is written before the letter: if the process dies in between, the letter is received again.
+
+    Raises ForeignMessageError for a body that is not ours: it stays in the dead-letter queue, where the alarm shows it.
     """
     message, now = read_letter(body, message_id), ports.clock.now()
     letter = DeadLetter(message.shop, message.mall_order_id, message_id, queue, body, now, receives)
@@ -100,11 +102,11 @@ def park_dead_letter(ports: Ports, message_id: str, queue: str, body: str, recei
 
 
 def _hold(ledger: Ledger, letter: DeadLetter) -> bool:
-    """Holds and escalates the letter's order. False, and nothing is written, if the letter was stored before."""
+    """Holds and escalates the letter's order. False: the letter was stored before, and nothing is written."""
     shop, mall_order_id, now = letter.shop, letter.mall_order_id, letter.parked_at
     history = ledger.history(shop, mall_order_id)
     if history is not None and any(known.message_id == letter.message_id for known in history.dead_letters):
-        return False  # a person may have freed the order meanwhile
+        return False  # a person may have retried the order meanwhile
     order, record = ledger.load_with_shop(shop, mall_order_id)
     order = order or OrderState(shop, mall_order_id, created_at=now)
     what = because(ParkedReason.MESSAGE, message=Term(letter.message_id), queue=Term(letter.queue))
@@ -117,7 +119,7 @@ def _hold(ledger: Ledger, letter: DeadLetter) -> bool:
 def read_letter(
     body: str, message_id: str
 ) -> ShopUpdate | NotInExport | Recheck | ListingUpdate | StepDispatch:
-    """The message about an order in a dead letter. Raises ForeignMessageError for anything else."""
+    """The message about an order in a dead letter's body. Raises ForeignMessageError for anything else."""
     with suppress(ValidationError):
         return ORDER_UPDATE.validate_json(body)
     try:

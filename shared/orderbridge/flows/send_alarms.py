@@ -1,4 +1,4 @@
-"""Tell the shop's people: what cannot wait at once, the rest once a day, and nothing twice."""
+"""Sends the shop's people their alarms at once and the digest once a day."""
 
 from __future__ import annotations
 
@@ -28,22 +28,20 @@ if TYPE_CHECKING:
     from orderbridge.texts import Mail
 
 MAX_PER_LIST = 2_000
-"""Orders of each kind that go into a digest, the latest changed first; it says so when there are more."""
-MAX_TOLD = 20_000
-"""Matters of a digest that are remembered: 340 of the 400 KB that an item of the table holds.
-
-What is beyond them counts as new every day, so a shop with that many gets its digest daily, news or not.
-"""
+"""Maximum number of orders of each list in a digest, the latest changed first. The digest says when there are more."""
+MAX_REMEMBERED_ITEMS = 20_000
+"""Maximum number of a digest's items that are remembered: 340 KB of the 400 KB that a table's item may have. Items
+beyond it count as new every day, so such a shop gets its digest daily."""
 
 
 def send_alarm(ports: Ports, request: AlarmRequest) -> int:
-    """Tells the shop's people what is due about one order, or that their shop was stopped; returns how many messages.
+    """Sends the due alarms of one order, or the alarm that a shop was stopped. Returns the number of alarms sent.
 
-    At least once: what was published is marked afterwards, so a crash between the two tells it again. Nothing is told
-    twice otherwise, however often this is asked for: requests about one order come one after the other (their queue
-    sees to that), and so do those about one shop. What is due about an order waits where there were too many messages,
-    and comes with others in one. What is gone meanwhile (the order, the shop, the stop) is told no
-    more. Raises when a message is not taken; what was published before it is marked all the same.
+    At least once: an alarm is published first and marked then, so a crash in between repeats it (R6.20). Otherwise each
+    alarm is sent once, however often it is requested: the queue delivers the requests of one order, and those of one
+    shop, one after the other. Beyond the hourly limit alarms wait for a summary (R6.18). Where the order, the shop or
+    the stop is gone, nothing is sent. Raises when a message is not accepted; alarms that were published before it are
+    marked.
     """
     if request.mall_order_id is None:
         return _notify_of_stop(ports, request.shop)
@@ -54,27 +52,27 @@ def send_alarm(ports: Ports, request: AlarmRequest) -> int:
 
 
 def _notify_of_stop(ports: Ports, shop: str) -> int:
-    """One message per stop (it ends with the first call that MALL takes), and for what comes back now and then."""
+    """Sends one alarm per stop, and fewer for stops that repeat for the same reason (R6.19). Returns the number."""
     record = ports.shops.get(shop)
     if record is None or record.stop is None:
         return 0
     notices, since = ports.notices.get(shop), record.stop.since
     if notices.was_notified_of(record.stop):
         return 0
-    told = replace(notices.after_notifying(record.stop), begun=f"stop {since.isoformat()}")
+    after = replace(notices.after_notifying(record.stop), begun=f"stop {since.isoformat()}")
     settings = record.settings
     mail = stop_mail(shop, record.stop, language_of(settings.language), ZoneInfo(settings.rules.shop_zone))
-    _tell(ports, shop, mail, notices, told)
+    _publish_and_note(ports, shop, mail, notices, after)
     return 1
 
 
-def _tell(ports: Ports, shop: str, mail: Mail, before: ShopNotices, after: ShopNotices) -> None:
-    """Publishes a mail about the shop as a whole and notes `after`, whose ``begun`` names the message.
+def _publish_and_note(ports: Ports, shop: str, mail: Mail, before: ShopNotices, after: ShopNotices) -> None:
+    """Publishes a mail about a whole shop and stores `after`, whose ``begun`` identifies the message.
 
-    Publishing and noting are two things, and either may fail. At least once, and twice at the most: the first try notes
-    that it has begun, then publishes, then notes `after`; so where no note can be taken, nothing is published. A second
-    try, which may follow a message that went out, notes `after` first, and takes that back if the message is not
-    taken. Only if two tries in a row die in the wrong moment, the message is lost. Raises when it is not taken.
+    At least once, and at most twice. The first try stores that it began, then publishes, then stores `after`; where
+    nothing can be stored, nothing is published. A second try may follow a message that was sent: it stores `after`
+    first, and restores `before` if the message is not accepted. The message is lost only if two tries in a row die at
+    the wrong moment. Raises when the message is not accepted.
     """
     again = before.begun == after.begun
     ports.notices.put(shop, after if again else replace(before, begun=after.begun))
@@ -89,7 +87,7 @@ def _tell(ports: Ports, shop: str, mail: Mail, before: ShopNotices, after: ShopN
 
 
 def request_digests(ports: Ports) -> int:
-    """The tick: asks for the digest of every shop that is switched on, one message each; returns how many.
+    """The tick: requests the digest of every enabled shop, one message each. Returns how many.
 
     At least once: a day's second request finds the digest sent.
     """
@@ -107,11 +105,11 @@ def request_digests(ports: Ports) -> int:
 
 
 def send_digest(ports: Ports, request: DigestRequest) -> bool:
-    """Sends the shop's digest of `request.day`, if there is anything in it that was not in the last; True if sent.
+    """Sends the shop's digest of `request.day` if it has an item that the last one lacked (R6.13). True if sent.
 
-    Once a day: a second request for the same day, or one for an earlier day, changes nothing. At least once, and twice
-    at the most (see ``_tell``). What the digest held is noted also when nothing was sent, so that a matter that was
-    settled and comes back is news again.
+    Once a day: a further request for the same or an earlier day changes nothing. At least once, and at most twice (see
+    ``_publish_and_note``). The items are stored even if nothing is sent, so an item that was settled and returns is new
+    again. Raises when the message is not accepted.
     """
     record = ports.shops.get(request.shop)
     if record is None or not record.settings.enabled or record.settings_problem:
@@ -121,30 +119,30 @@ def send_digest(ports: Ports, request: DigestRequest) -> bool:
         return False
     found = _for_digest(ports.ledger, request.shop)
     digest = digest_of(found.orders, record.settings.rules, ports.clock.now())
-    keys = tuple(item.key for item in digest.items[:MAX_TOLD])
-    told = replace(notices, digest_day=request.day, digest_items=keys)
+    keys = tuple(item.key for item in digest.items[:MAX_REMEMBERED_ITEMS])
+    after = replace(notices, digest_day=request.day, digest_items=keys)
     if not has_new_items(digest, notices.digest_items):
-        ports.notices.put(request.shop, told)
+        ports.notices.put(request.shop, after)
         return False
     mail = digest_mail(
         request.shop,
         digest,
         frozenset(notices.digest_items),
-        tuple(_notes(found)),
+        tuple(_omissions(found)),
         language_of(record.settings.language),
         ZoneInfo(record.settings.rules.shop_zone),
     )
-    told = replace(told, begun=f"digest {request.day}")
-    _tell(ports, request.shop, mail, notices, told)
+    after = replace(after, begun=f"digest {request.day}")
+    _publish_and_note(ports, request.shop, mail, notices, after)
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The orders a digest may speak of, each once.
+    """The orders of a digest, each once.
 
-    `cut` says which lists were longer than what was read of them, `unreadable` counts the orders that were left out
-    because their records cannot be read.
+    `cut`: the lists that were longer than what was read. `unreadable`: number of orders that were left out because
+    their records cannot be read.
     """
 
     orders: tuple[OrderState, ...]
@@ -167,7 +165,7 @@ def _for_digest(ledger: Ledger, shop: str) -> _Found:
 
 
 def _lists() -> Iterator[tuple[Reason, Filters]]:
-    """The lists that are read, each with what is said when it is too long."""
+    """The lists that are read, each with the reason that is shown when it is cut."""
     yield because(DigestReason.CUT_RETURNS, limit=MAX_PER_LIST), {"matter": "return"}
     yield because(DigestReason.CUT_ESCALATIONS, limit=MAX_PER_LIST), {"matter": "escalation"}
     yield because(DigestReason.CUT_HELD, limit=MAX_PER_LIST), {"hold": "any"}
@@ -176,8 +174,8 @@ def _lists() -> Iterator[tuple[Reason, Filters]]:
             yield because(DigestReason.CUT_STATUS, limit=MAX_PER_LIST, status=status), {"status": status}
 
 
-def _notes(found: _Found) -> Iterator[Reason]:
-    """What the digest does not tell."""
+def _omissions(found: _Found) -> Iterator[Reason]:
+    """What the digest leaves out."""
     yield from found.cut
     if found.unreadable:
         yield because(DigestReason.UNREADABLE, orders=found.unreadable)

@@ -1,6 +1,6 @@
-"""Registers shops, operators and webhooks, and says who gets alarms: a program for integrators.
+"""The integrator's program: registers shops, operators and webhooks, and sets who gets alarms.
 
-``operations.py`` is what it does; ``__main__.py`` is its command line, ``python -m orderbridge.registry``.
+``operations.py`` has the operations, ``__main__.py`` the command line ``python -m orderbridge.registry``.
 """
 
 from orderbridge.registry.operations import (

@@ -1,7 +1,7 @@
-"""Registers shops, operators, webhooks and who gets alarms: a program for integrators.
+"""The integrator's command line: registers shops, operators and webhooks, and sets who gets alarms.
 
-``python -m orderbridge.registry --help`` shows its commands. It prints no secret, with two exceptions: a new operator's
-token and a new webhook's address, each once, because only its digest is kept.
+``python -m orderbridge.registry --help`` lists the commands. It prints no secret but two: a new operator's token and a
+new webhook's address. Each is printed once, because only its digest is stored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from orderbridge.registry.operations import (
     register_shop,
     remove_operator,
 )
-from orderbridge.registry.restored import doubt_all
+from orderbridge.registry.restored import require_rereads
 from orderbridge.texts import Language, render
 
 if TYPE_CHECKING:
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no public name
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_SNS_IS_SLOW = "AWS takes up to 15 minutes to apply that"
+_SNS_DELAY = "AWS takes up to 15 minutes to apply that"
 
 
 def main(arguments: Sequence[str] | None = None, stack: Services | None = None) -> int:
-    """Runs the program. 0: done; 1: not done, with one line on stderr that says why."""
-    asked = _parser().parse_args(arguments)
+    """Runs one command. Returns 0 if it is done, 1 if not; then one line on stderr says why."""
+    options = _parser().parse_args(arguments)
     try:
-        lines = _run(asked, stack or open_stack(asked.stack))
+        lines = _run(options, stack or open_stack(options.stack))
     except ExplainedError as error:
-        return _fail(_said(error.reason))
+        return _fail(_text(error.reason))
     except (ValueError, OrderbridgeError) as error:
         return _fail(str(error))
     except ClientError as error:
-        # only the code: a message of AWS can repeat what was sent
+        # Only the code: AWS's message can repeat the values that were sent.
         return _fail(
             f"{error.operation_name}: {error.response['Error']['Code']}: check the account and its rights"
         )
@@ -63,8 +63,8 @@ def main(arguments: Sequence[str] | None = None, stack: Services | None = None) 
     return 0
 
 
-def _said(reason: Reason) -> str:
-    """A reason in this program's language. It is not for one shop's people: moments are in UTC."""
+def _text(reason: Reason) -> str:
+    """A reason in English, with times in UTC: the program is not for one shop's people."""
     return render(reason, Language.ENGLISH, ZoneInfo("UTC"))
 
 
@@ -73,35 +73,37 @@ def _fail(line: str) -> int:
     return 1
 
 
-def _run(asked: argparse.Namespace, stack: Services) -> list[str]:
-    match asked.command:
+def _run(options: argparse.Namespace, stack: Services) -> list[str]:
+    match options.command:
         case "put":
-            settings, secret_values = read_shop_file(asked.file)
+            settings, secret_values = read_shop_file(options.file)
             checked = register_shop(stack, settings, secret_values)
             return [
                 f"shop {checked.shop} is registered",
-                *_without_answer(checked.shop, _answered_lately(stack)),
+                *_subscription_warning(checked.shop, _subscribed_shops(stack)),
             ]
         case "list":
-            records, heard = stack.shops.all(), _answered_lately(stack)
-            lines = ["; ".join((_shop_line(one), *_without_answer(one.shop, heard))) for one in records]
+            records, subscribed = stack.shops.all(), _subscribed_shops(stack)
+            lines = [
+                "; ".join((_shop_line(one), *_subscription_warning(one.shop, subscribed))) for one in records
+            ]
             return lines or ["no shops"]
         case "remove":
-            # the record first: from now on nobody asks for the secrets
-            stack.shops.remove(asked.shop)
-            stack.secrets.remove(asked.shop)
-            stack.webhooks.remove(asked.shop)
+            # The record first: then no function reads the secrets any more.
+            stack.shops.remove(options.shop)
+            stack.secrets.remove(options.shop)
+            stack.webhooks.remove(options.shop)
             if stack.listeners is not None:
-                stack.listeners.forget(asked.shop)
-            return [f"shop {asked.shop} is removed; its orders stay in the table"]
+                stack.listeners.forget(options.shop)
+            return [f"shop {options.shop} is removed; its orders stay in the table"]
         case "restored":
-            return _run_restored(asked.table, stack)
+            return _run_restored(options.table, stack)
         case "webhook":
-            return _run_webhook(asked, stack)
+            return _run_webhook(options, stack)
         case "alarm":
-            return _run_alarm(asked, stack)
+            return _run_alarm(options, stack)
         case _:
-            return _run_operator(asked, stack)
+            return _run_operator(options, stack)
 
 
 def _run_restored(table: str, stack: Services) -> list[str]:
@@ -109,60 +111,60 @@ def _run_restored(table: str, stack: Services) -> list[str]:
         raise ValueError(
             f"table {table}: is the one that the stack works on: prepare a restored one before it is taken in"
         )
-    found = doubt_all(stack.with_settings(TABLE_NAME=table), now=stack.clock.now())
+    found = require_rereads(stack.with_settings(TABLE_NAME=table), now=stack.clock.now())
     lines = [f"table {table}: {found.orders} orders are read at MALL before anything is sent for them"]
     if found.unreadable:
         lines.append(f"not these, whose records cannot be read: {', '.join(found.unreadable)}")
     return [*lines, f"now deploy with ExistingTable={table}"]
 
 
-def _run_operator(asked: argparse.Namespace, stack: Services) -> list[str]:
-    match asked.operator_command:
+def _run_operator(options: argparse.Namespace, stack: Services) -> list[str]:
+    match options.operator_command:
         case "add":
-            token = add_operator(stack, asked.name, asked.shop)
-            return [f"operator {asked.name} is added; the token is shown only now:", token]
+            token = add_operator(stack, options.name, options.shop)
+            return [f"operator {options.name} is added; the token is shown only now:", token]
         case "remove":
-            remove_operator(stack, asked.name)
-            return [f"operator {asked.name} is removed"]
+            remove_operator(stack, options.name)
+            return [f"operator {options.name} is removed"]
         case _:
             return [f"{one.name}: {', '.join(one.shops)}" for one in stack.operators.all()] or [
                 "no operators"
             ]
 
 
-def _run_webhook(asked: argparse.Namespace, stack: Services) -> list[str]:
-    if asked.webhook_command == "remove":
-        stack.webhooks.remove(asked.shop)
-        return [f"shop {asked.shop} has no webhook now; the old address works for five minutes at most"]
-    path = add_webhook(stack, asked.shop)
+def _run_webhook(options: argparse.Namespace, stack: Services) -> list[str]:
+    if options.webhook_command == "remove":
+        stack.webhooks.remove(options.shop)
+        return [f"shop {options.shop} has no webhook now; the old address works for five minutes at most"]
+    path = add_webhook(stack, options.shop)
     lines = [
-        f"shop {asked.shop} has a new webhook; enter its address in MALL's portal, it is shown only now",
+        f"shop {options.shop} has a new webhook; enter its address in MALL's portal, it is shown only now",
         "(it works within five minutes, an older one of this shop no longer than that):",
         path,
     ]
     return [*lines, stack.api_url.rstrip("/") + path] if stack.api_url else lines
 
 
-def _run_alarm(asked: argparse.Namespace, stack: Services) -> list[str]:
+def _run_alarm(options: argparse.Namespace, stack: Services) -> list[str]:
     listeners = stack.listeners
     if listeners is None:
         raise ValueError(
-            f"stack {asked.stack}: has no output ShopAlarmsTopicArn: deploy the present template"
+            f"stack {options.stack}: has no output ShopAlarmsTopicArn: deploy the present template"
         )
-    match asked.alarm_command:
+    match options.alarm_command:
         case "add":
-            check_registered(stack, asked.shop)
-            if not _EMAIL.fullmatch(asked.email):
+            check_registered(stack, options.shop)
+            if not _EMAIL.fullmatch(options.email):
                 raise ValueError("email: not an e-mail address")
-            if listeners.add(asked.email, asked.shop):
+            if listeners.add(options.email, options.shop):
                 return [
-                    f"alarms of shop {asked.shop} go to this address as soon as it has opened the link",
+                    f"alarms of shop {options.shop} go to this address as soon as it has opened the link",
                     "in the e-mail that AWS sends to it now (AWS Notification - Subscription Confirmation)",
                 ]
-            return [f"alarms of shop {asked.shop} go to this address; {_SNS_IS_SLOW}"]
+            return [f"alarms of shop {options.shop} go to this address; {_SNS_DELAY}"]
         case "remove":
-            listeners.remove(asked.email, asked.shop)
-            return [f"alarms of shop {asked.shop} go to this address no more; {_SNS_IS_SLOW}"]
+            listeners.remove(options.email, options.shop)
+            return [f"alarms of shop {options.shop} go to this address no more; {_SNS_DELAY}"]
         case _:
             return [_listener_line(listener) for listener in listeners.all()] or ["nobody gets alarms"]
 
@@ -173,19 +175,19 @@ def _listener_line(listener: Listener) -> str:
     return f"{listener.email}: {', '.join(listener.shops) or 'has a filter of its own in SNS'}"
 
 
-def _answered_lately(stack: Services) -> frozenset[str] | None:
-    """The shops whose alarms somebody gets; None where that cannot be seen: no topic, or no right to look."""
+def _subscribed_shops(stack: Services) -> frozenset[str] | None:
+    """The shops whose alarms have a confirmed subscriber. None: unknown, without a topic or the right to read it."""
     try:
         return None if stack.listeners is None else stack.listeners.heard()
     except (ClientError, BotoCoreError):
         return None
 
 
-def _without_answer(shop: str, heard: frozenset[str] | None) -> tuple[str, ...]:
-    """What to say of a shop whose alarms nobody gets: SNS takes them all the same, so they count as told."""
-    if heard is None:
+def _subscription_warning(shop: str, subscribed: frozenset[str] | None) -> tuple[str, ...]:
+    """The warning for a shop whose alarms nobody gets: SNS accepts such alarms, so they count as sent."""
+    if subscribed is None:
         return ("who gets this shop's alarms cannot be seen: check the stack, and your rights in SNS",)
-    if heard.isdisjoint({shop, EVERY_SHOP}):
+    if subscribed.isdisjoint({shop, EVERY_SHOP}):
         return ("nobody gets this shop's alarms: add somebody with alarm add",)
     return ()
 
@@ -193,9 +195,9 @@ def _without_answer(shop: str, heard: frozenset[str] | None) -> tuple[str, ...]:
 def _shop_line(record: ShopRecord) -> str:
     state = "on" if record.settings.enabled else "off"
     if record.stop is not None:
-        state = f"stopped since {record.stop.since:%Y-%m-%d %H:%M} UTC: {_said(record.stop.reason)}"
+        state = f"stopped since {record.stop.since:%Y-%m-%d %H:%M} UTC: {_text(record.stop.reason)}"
     if record.settings_problem is not None:
-        state = _said(record.settings_problem)
+        state = _text(record.settings_problem)
     fetched = f"{record.last_success_at:%Y-%m-%d %H:%M} UTC" if record.last_success_at else "never"
     return f"{record.shop}: {state.rstrip('.')}; last good fetch: {fetched}"
 

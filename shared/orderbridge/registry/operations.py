@@ -1,4 +1,4 @@
-"""What an integrator does: register a shop, let an operator in, give a shop a webhook."""
+"""The integrator's operations: register a shop, add an operator, give a shop a webhook."""
 
 from __future__ import annotations
 
@@ -59,10 +59,11 @@ class _SecretValues(BaseModel):
 def register_shop(
     stack: Services, settings: Mapping[str, Any], secret_values: Mapping[str, Any]
 ) -> ShopSettings:
-    """Registers a shop, or gives a registered one new settings and secrets. Repeating it is harmless.
+    """Registers a shop, or gives a registered shop new settings and secrets. Idempotent.
 
-    Raises an error that names each wrong key, of the profile too, and no value of a secret; nothing is written then.
-    The secrets are written first: a shop that is on the registry always has some.
+    The secrets are written first, so a registered shop always has some. It is not atomic: if a write fails, run it
+    again. Raises WrongValueError, which names each wrong key, of the profile too, and no value of a secret; nothing is
+    written then.
     """
     checked = shop_settings(settings)
     _check_profile(checked)
@@ -75,7 +76,7 @@ def register_shop(
     now = stack.clock.now()
     stack.secrets.put(checked.shop, ShopSecrets(**values.model_dump()))
     stack.shops.put(checked, now, settings)
-    # What stands for the address, so that no function has to read it to tell shops with the same one.
+    # A digest of the address: shops with the same address share it, and no function has to read the secret.
     marketplace = sha256(values.marketplace_api_url.encode()).hexdigest()[:16]
     stack.shops.note_secrets(checked.shop, now, marketplace)
     return checked
@@ -86,7 +87,7 @@ def _wrong_secrets(shop: str, problems: tuple[Reason, ...]) -> WrongValueError:
 
 
 def _check_profile(settings: ShopSettings) -> None:
-    """Raises WrongValueError with the profile's reason. Wrong writing counts only for a shop that writes."""
+    """Raises WrongValueError with the profile's reason. The part for writing counts only with ``import: create``."""
     try:
         if settings.rules.import_mode == "create":
             writing_profile(settings)
@@ -97,9 +98,9 @@ def _check_profile(settings: ShopSettings) -> None:
 
 
 def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Settings and secrets in a TOML or JSON file: the settings at its top, the secrets under ``secrets``.
+    """Reads a TOML or JSON file: the settings are at its top, the secrets under ``secrets``.
 
-    Raises ValueError with one line; the text of the file is never in it.
+    Returns settings and secrets. Raises ValueError with one line, which holds no text of the file.
     """
     try:
         content = path.read_bytes().decode()
@@ -123,7 +124,10 @@ def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
-    """Adds an operator and returns the token, which is kept nowhere. Raises ValueError if the name is taken."""
+    """Adds an operator and returns the token, which is not stored. No `shops`: the token may see every shop.
+
+    Raises ValueError if the name is taken or a value is not valid; nothing is written then.
+    """
     if any(operator.name == name for operator in stack.operators.all()):
         raise ValueError(f"operator {name}: exists already: remove it first, or use another name")
     token = secrets.token_urlsafe(32)
@@ -136,9 +140,9 @@ def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
 
 
 def remove_operator(stack: Services, name: str) -> None:
-    """The token stops working as soon as API Gateway does not remember it any more.
+    """Removes an operator. The token stops working once API Gateway's cache of it has expired.
 
-    Raises ValueError if unknown.
+    Raises ValueError if the operator is unknown.
     """
     named = [operator for operator in stack.operators.all() if operator.name == name]
     if not named:
@@ -148,10 +152,9 @@ def remove_operator(stack: Services, name: str) -> None:
 
 
 def add_webhook(stack: Services, shop: str) -> str:
-    """Gives a shop a webhook, or another one in place of the one it has.
+    """Gives a shop a webhook, or replaces its present one.
 
-    Returns the path of its address, with the secret, which is kept nowhere. Raises ValueError if the shop is not
-    registered.
+    Returns the path of its URL with the secret, which is not stored. Raises ValueError if the shop is not registered.
     """
     check_registered(stack, shop)
     secret = secrets.token_urlsafe(32)

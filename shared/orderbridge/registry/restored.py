@@ -1,4 +1,4 @@
-"""Make a table that was restored from a backup fit to be worked on: it knows less than MALL and the shops do."""
+"""Prepares a table that was restored from a backup: it is older than what MALL and the shops hold."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
-    """How many orders are read before anything is sent for them, and which cannot be: ``shop/number``."""
+class RestoreReport:
+    """Result: number of orders that must be read at MALL first, and the unreadable ones as ``shop/number``."""
 
     orders: int
     unreadable: tuple[str, ...]
 
 
-def doubt_all(ports: Ports, *, now: datetime) -> Doubted:
-    """Puts every order that is not at its end in doubt: MALL is read before anything else is done for it.
+def require_rereads(ports: Ports, *, now: datetime) -> RestoreReport:
+    """Marks every order without a final status as uncertain, so that MALL is read before anything is sent for it.
 
-    What was sent after the backup was made is not on record any more: without this it would be sent again. Every shop
-    also owes a reconciliation, which finds the orders that the table lacks. Repeating it is harmless; where it stops
-    half-way, begin anew.
+    The table lacks what was sent after the backup; without this, it would be sent again. Every shop also gets a
+    reconciliation, which finds the orders that the table lacks. Idempotent, not atomic: where it fails half-way, run it
+    again.
     """
     doubted, unreadable = 0, []
     for record in ports.shops.all():
@@ -39,16 +39,16 @@ def doubt_all(ports: Ports, *, now: datetime) -> Doubted:
             for page in every_page(ports.ledger, record.shop, status=status):
                 unreadable += [f"{record.shop}/{number}" for number in page.unreadable]
                 for order in page.orders:
-                    _doubt(ports.ledger, record.shop, order.mall_order_id, now)
+                    _require_reread(ports.ledger, record.shop, order.mall_order_id, now)
                 doubted += len(page.orders)
-    return Doubted(doubted, tuple(unreadable))
+    return RestoreReport(doubted, tuple(unreadable))
 
 
-def _doubt(ledger: Ledger, shop: str, mall_order_id: int, now: datetime) -> None:
-    def once() -> None:
+def _require_reread(ledger: Ledger, shop: str, mall_order_id: int, now: datetime) -> None:
+    def load_and_save() -> None:
         order = ledger.load(shop, mall_order_id)
         if order is not None:
-            anew = with_reread(order)
-            ledger.save(replace(anew, work=replace(anew.work, recheck_at=now), updated_at=now))
+            marked = with_reread(order)
+            ledger.save(replace(marked, work=replace(marked.work, recheck_at=now), updated_at=now))
 
-    until_saved(once)
+    until_saved(load_and_save)

@@ -1,19 +1,21 @@
-"""Texts for people, in Czech, Slovak and English: the only place where a code and its facts become a sentence.
+"""Texts for people, in Czech, Slovak and English: the only place where codes and facts become sentences (R11.1).
 
 How do I add a text?
 
 1. Add the code to a table in ``domain/codes``: ``NAME = "hold.new_thing", {"order": Kind.NUMBER, "why": Kind.REASON}``.
-   A fact that may lack, or another thing to do, is another code, with one more part: ``hold.new_thing.unknown_date``.
-2. Give it where the rule decides: ``because(HoldReason.NEW_THING, order=1, why=…)``. Never a ``str``: text from
-   outside is ``ShopText``, a technical name ``Term``. One kind ``COUNT`` per code chooses the plural form.
-3. `make texts` adds it to ``locale/*/LC_MESSAGES/orderbridge.po``, without a text. Write the text there, Czech first:
-   what happened, why, what to do; whole sentences, under 300 characters. ``{order}`` stands for a fact. A fact of
-   kind ``REASON`` is whole sentences: put it behind a full stop or a colon. Statuses, actions and texts from outside
-   bring their names and quotation marks along. Plural forms: ``msgstr[0]`` for 1, ``[1]`` for 2 to 4, ``[2]`` for
-   more (English has two).
-4. A mail or a ready text is a template: ``templates/<language>/<name>.txt.j2``, in each language; its values are facts.
+   Where a fact may be absent, or people must do something else, use another code with one more part:
+   ``hold.new_thing.unknown_date``.
+2. Give the code where the rule decides: ``because(HoldReason.NEW_THING, order=1, why=…)``. Facts are never ``str``:
+   text from outside is ``ShopText``, a technical name is ``Term``. One fact of kind ``COUNT`` per code selects the
+   plural form.
+3. `make texts` adds the code to ``locale/*/LC_MESSAGES/orderbridge.po``, without a text. Write the text there, Czech
+   first: what happened, why, what to do. Use whole sentences, under 300 characters. ``{order}`` stands for a fact. A
+   fact of kind ``REASON`` is whole sentences: put it after a full stop or a colon. Statuses, actions and texts from
+   outside come with their names and quotation marks. Plural forms: ``msgstr[0]`` for 1, ``[1]`` for 2 to 4, ``[2]``
+   for more (English has two).
+4. A mail or a ready text is a template: ``templates/<language>/<name>.txt.j2``, in each language. Its values are facts.
    ``mails`` and ``ready_texts`` say which template gets which facts.
-5. `make texts` again compiles, `make pytest ARGS=tests/unit/texts` says what is missing.
+5. `make texts` compiles the texts, `make pytest ARGS=tests/unit/texts` shows what is missing.
 """
 
 from orderbridge.texts.languages import DEFAULT, Language, best_language, language_of

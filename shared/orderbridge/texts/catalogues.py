@@ -1,4 +1,4 @@
-"""The compiled gettext catalogues: ``locale/<language>/LC_MESSAGES/orderbridge.mo``. `make texts` makes them."""
+"""The compiled gettext catalogues, ``locale/<language>/LC_MESSAGES/orderbridge.mo``. `make texts` compiles them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LOCALE = Path(__file__).parent / "locale"
 DOMAIN = "orderbridge"
 
 Named = MarketplaceStatus | ShopStatus | Action
-"""Values whose names stand in the catalogues."""
+"""Values that have a name in the catalogues."""
 
 NAMED: dict[type[Named], str] = {
     MarketplaceStatus: "name.status",
     ShopStatus: "name.shop_status",
     Action: "name.action",
 }
-"""The enumerations whose members have a name in each language, and what their message ids begin with."""
+"""Enumerations whose members have a name in each language → the prefix of their message ids."""
 
 
 def name_id(value: Named) -> str:
@@ -34,7 +34,7 @@ def name_id(value: Named) -> str:
 
 @cache
 def catalogue(language: Language) -> gettext.GNUTranslations:
-    """The texts in `language`. Raises FileNotFoundError where the catalogue was not compiled."""
+    """The catalogue of `language`. Raises FileNotFoundError where it is not compiled."""
     path = LOCALE / language.value / "LC_MESSAGES" / f"{DOMAIN}.mo"
     with path.open("rb") as compiled:
         return gettext.GNUTranslations(compiled)

@@ -1,15 +1,15 @@
-"""The languages that people read, and how one is chosen."""
+"""The languages of texts, and how one is selected (R11.2)."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 MAX_HEADER = 500
-"""Characters of an ``Accept-Language`` header that are read. No browser sends more."""
+"""Maximum number of characters of an ``Accept-Language`` header that are read. Browsers send fewer."""
 
 
 class Language(StrEnum):
-    """A language that has a catalogue and templates. The value is the folder's name."""
+    """A language with a catalogue and templates. The value is its folder's name."""
 
     CZECH = "cs"
     SLOVAK = "sk"
@@ -17,16 +17,16 @@ class Language(StrEnum):
 
 
 DEFAULT = Language.CZECH
-"""The language of a shop that names none."""
+"""The language where none is named."""
 
 
 def language_of(tag: str) -> Language:
-    """The language of a tag such as ``sk`` or ``en-GB``; Czech where there is no text in that language."""
+    """The language of a tag such as ``sk`` or ``en-GB``; Czech for any other language."""
     return _known(tag) or DEFAULT
 
 
 def best_language(accept_language: str) -> Language | None:
-    """The language that an ``Accept-Language`` header likes best of those that there are; None if it likes none."""
+    """The language with the highest weight in an ``Accept-Language`` header, of ours; None if it names none."""
     best, best_weight = None, 0.0
     for part in accept_language[:MAX_HEADER].split(","):
         tag, _, parameter = part.partition(";")
@@ -43,7 +43,7 @@ def _known(tag: str) -> Language | None:
 
 
 def _weight(parameter: str) -> float:
-    """The weight of ``q=0.8``: 1 where nothing is said, 0 where it cannot be read."""
+    """The weight in ``q=0.8``: 1 where it is absent, 0 where it cannot be read."""
     name, _, value = parameter.strip().partition("=")
     if not name:
         return 1.0

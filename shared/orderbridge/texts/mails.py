@@ -1,4 +1,4 @@
-"""The mails to a shop's people: one alarm, many in one, the daily digest, a stopped shop."""
+"""The mails to a shop's people: an alarm, a summary of alarms, the daily digest, a stopped shop."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
     from orderbridge.texts.languages import Language
 
 MAX_SUBJECT = 100
-"""Characters of a subject that SNS takes, all of them printable ASCII."""
+"""Maximum length of an SNS subject in characters, which must be printable ASCII."""
 LINES_PER_SECTION = 100
-"""Lines of a digest's section that a mail shows; news comes first."""
+"""Maximum number of lines of a digest's section in a mail; new ones come first."""
 _SIGNS = str.maketrans({"„": '"', "“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "…": "..."})
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
 @dataclass(frozen=True, slots=True)
 class OrderAlarm:
-    """An alarm and the order that it is about."""
+    """An alarm and the number of its order."""
 
     order: int
     alarm: Alarm
 
     @property
     def subject(self) -> Reason:
-        """What it is about, in a line."""
+        """The alarm's subject, one line."""
         name = self.alarm.happened.code.rpartition(".")[2].upper()
         known = SubjectReason.__members__.get(name, SubjectReason.OTHER)
         return because(known, order=self.order)
@@ -55,7 +55,7 @@ class OrderAlarm:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """A line of the digest; `new`: the last one did not have it."""
+    """A line of the digest. `new`: the last digest did not have it."""
 
     reason: Reason
     new: bool
@@ -63,7 +63,7 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True)
 class DigestPart:
-    """A section of the digest with the lines that are shown; `more` says how many are not."""
+    """A section of the digest: `count` items, of which `lines` are shown; `more` gives the number of the others."""
 
     section: DigestSection
     count: int
@@ -72,12 +72,12 @@ class DigestPart:
 
 
 def alarm_mail(order: int, alarm: Alarm, language: Language, zone: ZoneInfo) -> Mail:
-    """The mail of one alarm about an order."""
+    """The mail of one alarm about an order; times in `zone`."""
     return _mail("alarm", language, zone, one=OrderAlarm(order, alarm))
 
 
 def summary_mail(shop: str, alarms: Sequence[OrderAlarm], language: Language, zone: ZoneInfo) -> Mail:
-    """One mail for several alarms: the urgent ones first, each with all that it says; of the others the subjects."""
+    """One mail for several alarms (R6.18): the urgent ones first and in full, of the others the subjects."""
     urgent = [one for one in alarms if is_urgent(one.alarm)]
     others = [one for one in alarms if not is_urgent(one.alarm)]
     subject = (
@@ -93,37 +93,37 @@ def summary_mail(shop: str, alarms: Sequence[OrderAlarm], language: Language, zo
 def digest_mail(
     shop: str,
     digest: Digest,
-    told: Collection[str],
+    known_keys: Collection[str],
     notes: Sequence[Reason],
     language: Language,
     zone: ZoneInfo,
 ) -> Mail:
-    """The mail of `digest`. Lines that are not in `told` are marked and come first in their section.
+    """The mail of `digest` (R6.13). Items whose keys are not in `known_keys` are marked as new and come first.
 
-    `notes` say what the digest lacks.
+    `notes`: what the digest leaves out. Times are in `zone`.
     """
-    new = sum(item.key not in told for item in digest.items)
+    new = sum(item.key not in known_keys for item in digest.items)
     return _mail(
         "digest",
         language,
         zone,
         subject=because(SubjectReason.DIGEST, shop=Term(shop), items=len(digest.items), new=new),
-        news=because(DigestReason.NEW_ITEMS, shop=Term(shop), new=new),
-        parts=[part for section in DigestSection if (part := _part(digest, section, told)).count],
+        headline=because(DigestReason.NEW_ITEMS, shop=Term(shop), new=new),
+        parts=[part for section in DigestSection if (part := _part(digest, section, known_keys)).count],
         notes=notes,
     )
 
 
-def _part(digest: Digest, section: DigestSection, told: Collection[str]) -> DigestPart:
+def _part(digest: Digest, section: DigestSection, known_keys: Collection[str]) -> DigestPart:
     items = [item for item in digest.items if item.section is section]
-    items.sort(key=lambda item: item.key in told)
-    lines = tuple(DigestLine(item.reason, item.key not in told) for item in items[:LINES_PER_SECTION])
+    items.sort(key=lambda item: item.key in known_keys)
+    lines = tuple(DigestLine(item.reason, item.key not in known_keys) for item in items[:LINES_PER_SECTION])
     left = len(items) - len(lines)
     return DigestPart(section, len(items), lines, because(DigestReason.MORE, more=left) if left else None)
 
 
 def stop_mail(shop: str, stop: ShopStop, language: Language, zone: ZoneInfo) -> Mail:
-    """The mail that nothing is sent for a whole shop."""
+    """The mail that a whole shop is stopped (R6.19)."""
     return _mail("shop_stopped", language, zone, shop=Term(shop), since=stop.since, why=stop.reason)
 
 
@@ -133,7 +133,7 @@ def _mail(template: str, language: Language, zone: ZoneInfo, **values: object) -
 
 
 def ascii_subject(text: str) -> str:
-    """`text` as SNS takes it for a subject: letters without their marks, nothing but ASCII, cut at a word."""
+    """`text` as an SNS subject: ASCII without diacritics, at most ``MAX_SUBJECT`` long, cut between words."""
     bare = unicodedata.normalize("NFKD", " ".join(text.translate(_SIGNS).split()))
     plain = " ".join(_NOT_PRINTABLE.sub("", bare).split())
     if len(plain) <= MAX_SUBJECT:

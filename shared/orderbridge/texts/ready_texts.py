@@ -1,4 +1,4 @@
-"""The text that settles an escalation, in words: one template for each reader."""
+"""The ready text that settles an escalation: one template for each kind of reader (R6.5)."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ if TYPE_CHECKING:
 
 
 def render_ready_text(text: ReadyText, language: Language, zone: ZoneInfo) -> str:
-    """`text` as its reader gets it; several lines."""
+    """`text` for its reader, in several lines; times in `zone`."""
     return render_template(f"ready_{text.reader.value}", language, zone, text=text)

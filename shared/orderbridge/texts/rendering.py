@@ -1,4 +1,4 @@
-"""From code and facts to a sentence: the catalogue's text, with each fact written by its type and the language."""
+"""Makes a sentence of a code and its facts, each written as its type and the language require (R11.4)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.reasons import Fact
 
 NOTHING = "–"
-"""What is shown for a text or a list with nothing in it."""
+"""Shown for an empty text or list."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _QUOTATION_MARKS = {
@@ -32,7 +32,7 @@ _QUOTATION_MARKS = {
 
 
 def render(reason: Reason, language: Language, zone: ZoneInfo) -> str:
-    """`reason` as a text on one line. A code that has no text, or that this version does not know, shows as itself."""
+    """`reason` as one line, with times in `zone`. A code without a text, or an unknown code, is shown itself."""
     code, texts = reason.code, catalogue(language)
     if not isinstance(code, Code):
         return clean(code)
@@ -42,12 +42,12 @@ def render(reason: Reason, language: Language, zone: ZoneInfo) -> str:
 
 
 def explained(reason: Reason, language: Language, zone: ZoneInfo) -> dict[str, object]:
-    """`reason` as the API shows it: code, facts and the text of both."""
+    """`reason` as the API shows it: code, facts and text."""
     return {"facts": {}, **reason.stored(), "text": render(reason, language, zone)}
 
 
 def fact_text(fact: Fact, language: Language, zone: ZoneInfo) -> str:
-    """One fact as people read it in `language`; moments in `zone`."""
+    """One fact as a text in `language`; times in `zone`."""
     match fact:
         case Reason():
             return render(fact, language, zone)
@@ -70,7 +70,7 @@ def fact_text(fact: Fact, language: Language, zone: ZoneInfo) -> str:
 
 
 def quoted(text: str, language: Language) -> str:
-    """`text` in the quotation marks of `language`; no mark within it ends the quotation."""
+    """`text` in the quotation marks of `language`. Marks inside it are replaced, so that none ends the quotation."""
     if not text:
         return NOTHING
     opening, closing = _QUOTATION_MARKS[language]
@@ -80,7 +80,7 @@ def quoted(text: str, language: Language) -> str:
 
 
 def date_text(when: datetime | date | ShopDate, language: Language, zone: ZoneInfo) -> str:
-    """``26. 11. 2026 14:05`` or ``26 Nov 2026 14:05``, in whole minutes. A moment is shown in `zone`."""
+    """``26. 11. 2026 14:05`` or ``26 Nov 2026 14:05``, in whole minutes; a datetime is shown in `zone`."""
     if isinstance(when, ShopDate):
         day = day_text(when.day, language)
         return day if when.time is None else f"{day} {when.time:%H:%M}"
@@ -88,7 +88,7 @@ def date_text(when: datetime | date | ShopDate, language: Language, zone: ZoneIn
         return day_text(when, language)
     try:
         local = when.astimezone(zone)
-    except OverflowError:  # the first or the last day that a calendar has
+    except OverflowError:  # the first or the last day of the calendar
         local = when
     return f"{day_text(local, language)} {local:%H:%M}"
 

@@ -1,7 +1,7 @@
-"""What has a form of several lines: mails and ready texts, one Jinja2 template per language.
+"""Texts of several lines: mails and ready texts, one Jinja2 template per language.
 
-A template's values are facts. They are written by their type and the language, as in a sentence; a plain text is put
-on one line, so that no value from outside can begin a line of its own.
+A template's values are facts, written as in a sentence. A plain text is put on one line, so that no value from outside
+can start a line of its own.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 
 _FACTS = (MarketplaceStatus, ShopStatus, Action, int, Decimal, date, ShopDate, ShopText, Term, Reason)
-"""Values that are written as in a sentence: a ``datetime`` is a ``date``. A template loops over tuples itself."""
+"""Types that are written as in a sentence; a ``datetime`` is a ``date``. A template loops over tuples itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message to people. `subject` is one line."""
+    """A mail. `subject` is one line."""
 
     subject: str
     body: str
 
 
 def render_mail(name: str, language: Language, zone: ZoneInfo, **values: object) -> Mail:
-    """The mail of the template `name`: its first line is the subject, the rest is the body."""
+    """The mail of the template `name`: the first line is the subject, the rest the body."""
     subject, _, body = render_template(name, language, zone, **values).partition("\n")
     return Mail(subject.strip(), body.strip() + "\n")
 
 
 def render_template(name: str, language: Language, zone: ZoneInfo, **values: object) -> str:
-    """The template ``<language>/<name>.txt.j2`` with `values`.
+    """The template ``<language>/<name>.txt.j2`` with `values`; times in `zone`.
 
-    Raises an error of Jinja2 where the template names a value that is not there.
+    Raises a Jinja2 error where the template names a missing value, ValueError where it shows None.
     """
     template = _environment(language, zone).get_template(f"{language.value}/{name}.txt.j2")
     return template.render(values)
@@ -59,22 +59,22 @@ def render_template(name: str, language: Language, zone: ZoneInfo, **values: obj
 
 @cache
 def _environment(language: Language, zone: ZoneInfo) -> Environment:
-    """Jinja2 is imported here: most calls of most functions render no template."""
+    """The Jinja2 environment. Jinja2 is imported here, because most calls of most functions render no template."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=False, default_for_string=False),
         undefined=StrictUndefined,
-        finalize=lambda value: _written(value, language, zone),
+        finalize=lambda value: _as_text(value, language, zone),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
 
 
-def _written(value: object, language: Language, zone: ZoneInfo) -> object:
-    """A value within a template as text. One that is missing is Jinja2's to refuse."""
+def _as_text(value: object, language: Language, zone: ZoneInfo) -> object:
+    """A template's value as text. A missing value is left to Jinja2, which refuses it."""
     if isinstance(value, _FACTS):
         return fact_text(value, language, zone)
     if value is None:

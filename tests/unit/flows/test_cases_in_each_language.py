@@ -17,7 +17,7 @@ from orderbridge.domain.codes import CODES
 from orderbridge.domain.orders import OrderHistory
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from orderbridge.flows.api.views import Reader, detail, on_the_list_of_returns
+from orderbridge.flows.api.views import Reader, detail, returns_entry
 from orderbridge.texts import Language
 from orderbridge.texts.mails import MAX_SUBJECT, alarm_mail, digest_mail
 from tests.unit.domain.escalated_orders import CREATING, ESCALATED, RULES, both, only_at_mall
@@ -97,7 +97,7 @@ def shown(state: OrderState, language: Language) -> dict[str, Any]:
     reader = Reader(language, language, PRAGUE)
     answer = detail(OrderHistory(state), RULES, reader, LONG_AFTER)
     if state.cases.return_flag is not None:
-        answer["list"] = on_the_list_of_returns(state, state.cases.return_flag, reader, LONG_AFTER)
+        answer["list"] = returns_entry(state, state.cases.return_flag, reader, LONG_AFTER)
     return answer
 
 

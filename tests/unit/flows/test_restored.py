@@ -10,7 +10,7 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.registry.restored import doubt_all
+from orderbridge.registry.restored import require_rereads
 from tests.fakes import FakeListPositions, FakePositions
 from tests.unit.flows.sequences import MINUTES
 from tests.unit.flows.world import InMemoryProduct
@@ -21,7 +21,7 @@ TODAY = ShopDate(date(2026, 11, 20))
 def restored(world: InMemoryProduct) -> None:
     """The table is the backup's from now on; what is beside it belongs to the other one."""
     world.export_checkpoints = FakePositions()
-    doubt_all(world, now=world.clock.now())
+    require_rereads(world, now=world.clock.now())
 
 
 @pytest.mark.parametrize("after", [[S.SETTLED], [S.CANCELED], [S.SETTLED, S.SETTLED]])
@@ -69,7 +69,7 @@ def test_every_shop_owes_a_reconciliation_and_what_cannot_be_read_is_named() -> 
     world.tick()
     world.mall.hold(3, M.DELIVERED)
     world.ledger.unreadable.add(("demo", 2))
-    found = doubt_all(world, now=world.clock.now())
+    found = require_rereads(world, now=world.clock.now())
     assert (found.orders, found.unreadable) == (2, ("demo/2",))
     assert world.feed_checkpoints.get("demo").reconcile_again_at == world.clock.now()
     assert [world.order(number).marketplace.observed_certain for number in (1, 3)] == [False, False]

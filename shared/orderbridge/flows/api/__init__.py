@@ -1,1 +1,1 @@
-"""What the HTTP API shows and does: one module per subject."""
+"""The use cases of the HTTP API: one module per subject."""

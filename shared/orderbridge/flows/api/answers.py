@@ -1,4 +1,4 @@
-"""How the HTTP API says something to people: a code and its facts, with the text in the caller's language."""
+"""Answers of the HTTP API for people: a code and its facts, with the text in the caller's language (R11.1, R11.2)."""
 
 from __future__ import annotations
 
@@ -18,39 +18,45 @@ if TYPE_CHECKING:
     from orderbridge.ports import Shops
     from orderbridge.texts import Language
 
-NO_SHOPS_ZONE = ZoneInfo("UTC")
-"""The zone of moments where it is not known which shop's people read them."""
+DEFAULT_ZONE = ZoneInfo("UTC")
+"""Time zone for texts where the shop, and so its own zone, is not known."""
 
 
-def language_for(asked: ApiRequest, record: ShopRecord) -> Language:
-    """The language that the call asks for; the shop's, where it asks for none of ours."""
-    return asked.language or language_of(record.settings.language)
+def language_for(request: ApiRequest, record: ShopRecord) -> Language:
+    """The language of the answer: the one that the request names, otherwise the shop's."""
+    return request.language or language_of(record.settings.language)
 
 
 def zone_of(record: ShopRecord) -> ZoneInfo:
-    """The zone in which the shop's people read moments."""
+    """The time zone in which the shop's people read times."""
     return ZoneInfo(record.settings.rules.shop_zone)
 
 
-def said(reason: Reason, asked: ApiRequest, record: ShopRecord) -> Json:
-    """`reason` for whoever called about the shop `record`."""
-    return explained(reason, language_for(asked, record), zone_of(record))
+def explained_for(reason: Reason, request: ApiRequest, record: ShopRecord) -> Json:
+    """`reason` as JSON (code, facts, text) for the caller of a request about the shop `record`."""
+    return explained(reason, language_for(request, record), zone_of(record))
 
 
-def refusal(reason: Reason, shops: Shops, asked: ApiRequest) -> Json:
-    """The body of an answer that refuses the call. A shop that the token may not see decides nothing about it."""
+def refusal(reason: Reason, shops: Shops, request: ApiRequest) -> Json:
+    """JSON body of an answer that refuses the request.
+
+    A shop that the token may not see has no influence on it: the body then has the default language and UTC.
+    """
     try:
-        record = pick_shop(shops, asked.query.get("shop"), asked.shops)
+        record = pick_shop(shops, request.query.get("shop"), request.shops)
     except (BadRequestError, NotFoundError):
-        return error_body(reason, asked.language or DEFAULT)
-    return error_body(reason, language_for(asked, record), zone_of(record))
+        return error_body(reason, request.language or DEFAULT)
+    return error_body(reason, language_for(request, record), zone_of(record))
 
 
-def no_such_path(shops: Shops, asked: ApiRequest) -> Json:
-    """The body of the answer to a path or a method that the API does not have."""
-    return refusal(because(RequestReason.NOTHING_HERE), shops, asked)
+def no_such_path(shops: Shops, request: ApiRequest) -> Json:
+    """JSON body of the answer to a path or a method that the API does not have."""
+    return refusal(because(RequestReason.NOTHING_HERE), shops, request)
 
 
-def error_body(reason: Reason, language: Language, zone: ZoneInfo = NO_SHOPS_ZONE) -> Json:
-    """An error as JSON. ``message`` is the text alone, as in the errors of API Gateway itself."""
+def error_body(reason: Reason, language: Language, zone: ZoneInfo = DEFAULT_ZONE) -> Json:
+    """An error as JSON.
+
+    ``message`` is the plain text, as in API Gateway's own errors. ``error`` has code, facts and text.
+    """
     return {"message": render(reason, language, zone), "error": explained(reason, language, zone)}

@@ -1,4 +1,4 @@
-"""The list of escalations: what no retry can mend, with all that is needed to settle it."""
+"""The list of escalations: errors that no retry can correct, with everything that is needed to settle them (R6.1)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from orderbridge.flows.api.request import (
     body_of,
     one_of,
     order_number,
+    redacted_note,
     shop_of,
-    written_by_a_person,
 )
-from orderbridge.flows.api.stored import change_order, some_orders
-from orderbridge.flows.api.views import on_the_list_of_escalations, reader_of
+from orderbridge.flows.api.stored import change_order, filtered_orders
+from orderbridge.flows.api.views import escalations_entry, reader_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,7 @@ STATES = ("open", "closed", "all")
 
 
 class CloseBody(Body):
-    """How the matter was settled, in a person's words."""
+    """Body of a request to close an escalation: how a person settled it."""
 
     note: str
 
@@ -45,38 +45,40 @@ class ReturnedItem(Body):
 
 
 class ReturnNumberBody(Body):
-    """What MALL's Operations sent. Without `items` it is the whole order."""
+    """Body with the return number that MALL's Operations sent (R6.6). Without `items` the whole order is returned."""
 
     return_number: Annotated[str, Field(max_length=40)] | Annotated[int, Field(gt=0, lt=10**12)]
     items: Annotated[tuple[ReturnedItem, ...], Field(max_length=200)] = ()
 
 
-def list_escalations(ports: Ports, asked: ApiRequest) -> Json:
-    """One page of the list of escalations, orders with the newest change first.
+def list_escalations(ports: Ports, request: ApiRequest) -> Json:
+    """One page of the list of escalations; the orders with the latest change come first.
 
-    ``?limit=`` counts orders: one with two escalations is two entries. ``?state=`` is ``open`` unless it says
-    otherwise; only the open ones have a list of their own, for the others all orders are gone through, page by page.
-    ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
+    ``?limit=`` counts orders, so an order with two escalations gives two entries. ``?state=`` is ``open``, ``closed``
+    or ``all`` (``open`` by default). Only open escalations have an index; for the others all orders are read, page by
+    page. ``unreadable`` has the numbers of orders whose records cannot be read: they may belong on the page.
+
+    Raises BadRequestError for a wrong parameter, NotFoundError for an unknown shop.
     """
-    record, query = shop_of(ports.shops, asked), asked.query
+    record, query = shop_of(ports.shops, request), request.query
     cause = one_of("cause", query.get("cause"), Cause)
     state = one_of("state", query.get("state"), STATES) or "open"
-    reader = reader_of(asked, record)
+    reader = reader_of(request, record)
 
     def wanted(escalation: Escalation) -> bool:
         if cause is not None and escalation.cause != cause:
             return False
         return state == "all" or escalation.open == (state == "open")
 
-    page = some_orders(
+    page = filtered_orders(
         ports.ledger,
-        asked,
+        request,
         record.shop,
         "escalation" if state == "open" else None,
         lambda order: any(map(wanted, order.cases.escalations)),
     )
     entries = [
-        on_the_list_of_escalations(order, escalation, record.settings.rules, reader)
+        escalations_entry(order, escalation, record.settings.rules, reader)
         for order in page.orders
         for escalation in order.cases.escalations
         if wanted(escalation)
@@ -89,40 +91,46 @@ def list_escalations(ports: Ports, asked: ApiRequest) -> Json:
     }
 
 
-def close_escalation(ports: Ports, asked: ApiRequest) -> Json:
-    """A person says that the matter is settled. It stays closed as long as the same facts stand."""
-    record, number, cause = _named(ports, asked)
-    note = written_by_a_person(body_of(asked, CloseBody).note, number)
+def close_escalation(ports: Ports, request: ApiRequest) -> Json:
+    """Closes an escalation that a person says is settled. It stays closed while the facts stay the same (R6.3).
+
+    Atomic, as in ``change_order``. Raises BadRequestError for a wrong body or an escalation that is not open,
+    NotFoundError for an unknown shop or order.
+    """
+    record, number, cause = _named(ports, request)
+    note = redacted_note(body_of(request, CloseBody).note, number)
 
     def settle(order: OrderState, now: datetime) -> OrderState:
-        return escalations.close(order, cause, asked.by, note, now)
+        return escalations.close(order, cause, request.by, note, now)
 
-    return _shown(asked, record, change_order(ports, record, number, settle), cause)
+    return _shown(request, record, change_order(ports, record, number, settle), cause)
 
 
-def enter_return_number(ports: Ports, asked: ApiRequest) -> Json:
-    """Keeps the return number that MALL's Operations sent; the answer has all that the credit note must carry.
+def enter_return_number(ports: Ports, request: ApiRequest) -> Json:
+    """Stores the return number that MALL's Operations sent. The answer has everything for the credit note (R6.6, R6.7).
 
-    The same number again changes nothing, another one replaces it.
+    Idempotent: the same number changes nothing, another number replaces the first. Atomic, as in ``change_order``.
+    Raises BadRequestError for a wrong body or where no wrong Delivered is open, NotFoundError for an unknown shop or
+    order.
     """
-    record, number, cause = _named(ports, asked)
-    body = body_of(asked, ReturnNumberBody)
-    items = tuple(Item(written_by_a_person(item.title, number), str(item.pieces)) for item in body.items)
+    record, number, cause = _named(ports, request)
+    body = body_of(request, ReturnNumberBody)
+    items = tuple(Item(redacted_note(item.title, number), str(item.pieces)) for item in body.items)
 
     def enter(order: OrderState, now: datetime) -> OrderState:
-        document = ReturnDocument(str(body.return_number), now, asked.by, items)
+        document = ReturnDocument(str(body.return_number), now, request.by, items)
         return escalations.enter_return_number(order, cause, document)
 
-    return _shown(asked, record, change_order(ports, record, number, enter), cause)
+    return _shown(request, record, change_order(ports, record, number, enter), cause)
 
 
-def _named(ports: Ports, asked: ApiRequest) -> tuple[ShopRecord, int, Cause]:
-    """The shop, the order and the cause that the call's path names."""
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
-    return record, number, Cause(str(one_of("cause", asked.path["cause"], Cause)))
+def _named(ports: Ports, request: ApiRequest) -> tuple[ShopRecord, int, Cause]:
+    """The shop, the order number and the cause in the request's path. Raises BadRequestError or NotFoundError."""
+    record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
+    return record, number, Cause(str(one_of("cause", request.path["cause"], Cause)))
 
 
-def _shown(asked: ApiRequest, record: ShopRecord, order: OrderState, cause: Cause) -> Json:
+def _shown(request: ApiRequest, record: ShopRecord, order: OrderState, cause: Cause) -> Json:
     escalation = next(escalation for escalation in order.cases.escalations if escalation.cause is cause)
-    rules, reader = record.settings.rules, reader_of(asked, record)
-    return {"shop": record.shop, **on_the_list_of_escalations(order, escalation, rules, reader)}
+    rules, reader = record.settings.rules, reader_of(request, record)
+    return {"shop": record.shop, **escalations_entry(order, escalation, rules, reader)}

@@ -1,4 +1,4 @@
-"""The shop's own figures over some days, the way MALL measures its partners."""
+"""The shop's figures over some days, counted as MALL measures its partners (R6.21 to R6.24)."""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 DAYS = 30
-"""Days unless the caller says otherwise: what MALL looks at."""
+"""Number of days unless the caller names them: MALL's own period."""
 MAX_DAYS = 366
+"""Maximum number of days in one request."""
 MAX_ORDERS = 20_000
-"""Orders that are counted, the latest changed first: the caller waits for the answer."""
+"""Maximum number of orders that are counted, the latest changed first: the caller waits for the answer."""
 MAX_READING = timedelta(seconds=15)
-"""How long pages of orders are read: until 10 seconds before the function's time ends."""
+"""How long pages of orders are read. It ends 10 seconds before the function's timeout."""
 
 
-def show_figures(ports: Ports, asked: ApiRequest) -> Json:
-    """The figures of the orders that were opened on the days ``?from=`` to ``?to=`` (the shop's zone, both included).
+def show_figures(ports: Ports, request: ApiRequest) -> Json:
+    """The figures of the orders that MALL opened on the days ``?from=`` to ``?to=``, both included, in the shop's zone.
 
-    ``complete`` is False when there were more orders than are counted: then ask for fewer days. ``unreadable`` are the
-    numbers of the orders that were left out because their records cannot be read.
+    Rates are percentages. ``complete`` False: there are more orders than were counted, so request fewer days.
+    ``unreadable`` has the numbers of orders that were left out because their records cannot be read.
+
+    Raises BadRequestError for wrong days, NotFoundError for an unknown shop.
     """
-    record = shop_of(ports.shops, asked)
-    rules, reader = record.settings.rules, reader_of(asked, record)
+    record = shop_of(ports.shops, request)
+    rules, reader = record.settings.rules, reader_of(request, record)
     zone, now = ZoneInfo(rules.shop_zone), ports.clock.now()
-    first, last = _days(asked, now.astimezone(zone).date())
+    first, last = _days(request, now.astimezone(zone).date())
     since, before = _begin(first, zone), _begin(last + timedelta(days=1), zone)
     orders = FirstOrders(
         every_page(ports.ledger, record.shop, changed=Period(since=since)),
@@ -64,10 +67,10 @@ def show_figures(ports: Ports, asked: ApiRequest) -> Json:
     }
 
 
-def _days(asked: ApiRequest, today: date) -> tuple[date, date]:
-    """The first and the last day that are asked for. Raises BadRequestError."""
-    last = day("to", asked.query.get("to")) or today
-    first = day("from", asked.query.get("from")) or last - timedelta(days=DAYS - 1)
+def _days(request: ApiRequest, today: date) -> tuple[date, date]:
+    """The first and the last requested day. Raises BadRequestError."""
+    last = day("to", request.query.get("to")) or today
+    first = day("from", request.query.get("from")) or last - timedelta(days=DAYS - 1)
     if last < first:
         raise BadRequestError(because(RequestReason.PERIOD_TURNED, first=first, last=last))
     if (last - first).days >= MAX_DAYS:
@@ -76,6 +79,7 @@ def _days(asked: ApiRequest, today: date) -> tuple[date, date]:
 
 
 def _begin(begins: date, zone: ZoneInfo) -> datetime:
+    """The start of a day of `zone`, in UTC."""
     return datetime.combine(begins, time.min, zone).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""What the HTTP API shows of orders, and does with one."""
+"""Orders in the HTTP API: the list, one order's detail, and the retry."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 
-def list_orders(ports: Ports, asked: ApiRequest) -> Json:
-    """One page of the shop's orders, newest change first. ``?hold=`` is a code, or ``any``.
+def list_orders(ports: Ports, request: ApiRequest) -> Json:
+    """One page of the shop's orders, the latest change first. ``?hold=`` is a hold's code, or ``any``.
 
-    ``unreadable`` are the numbers of the orders that belong on the page and whose records cannot be read.
+    ``unreadable`` has the numbers of orders that belong on the page but whose records cannot be read. Raises
+    BadRequestError for a wrong parameter, NotFoundError for an unknown shop.
     """
-    record, query = shop_of(ports.shops, asked), asked.query
+    record, query = shop_of(ports.shops, request), request.query
     status = one_of("status", query.get("status"), [*MarketplaceStatus, "unknown"])
     hold = one_of("hold", query.get("hold"), [*HoldCode, "any"])
     size = page_size(query.get("limit"))
@@ -43,7 +44,7 @@ def list_orders(ports: Ports, asked: ApiRequest) -> Json:
         )
     except CursorError as problem:
         raise BadRequestError(problem.reason) from None
-    reader, now = reader_of(asked, record), ports.clock.now()
+    reader, now = reader_of(request, record), ports.clock.now()
     orders = [summary(order, reader, now) for order in page.orders]
     return {
         "shop": record.shop,
@@ -53,32 +54,39 @@ def list_orders(ports: Ports, asked: ApiRequest) -> Json:
     }
 
 
-def order_detail(ports: Ports, asked: ApiRequest) -> Json:
-    """Everything about one order: both sides, every step with every attempt, and why nothing is being sent."""
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+def order_detail(ports: Ports, request: ApiRequest) -> Json:
+    """Everything about one order: both sides, every step with its attempts, and why nothing is sent.
+
+    Raises NotFoundError for an unknown shop or order, UnreadableOrderError where the order's record cannot be read.
+    """
+    record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     history = ports.ledger.history(record.shop, number)
     if history is None:
         raise unknown_order(record.shop, number)
-    return detail(history, record.settings.rules, reader_of(asked, record), ports.clock.now())
+    return detail(history, record.settings.rules, reader_of(request, record), ports.clock.now())
 
 
-def retry(ports: Ports, asked: ApiRequest) -> Json:
-    """A person asks to try an order again, see ``retry_order``. Merged and spaced as ``sync`` is, order by order."""
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+def retry(ports: Ports, request: ApiRequest) -> Json:
+    """A person retries one order, see ``retry_order``. Requests for one order are merged and spaced (R9.16).
+
+    Raises NotFoundError for an unknown shop or order.
+    """
+    record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     if ports.ledger.load(record.shop, number) is None:
         raise unknown_order(record.shop, number)
     now = ports.clock.now()
     with slot_for(ports, f"retry#{number}", record.shop, RECHECKS, now) as slot:
         if slot.new:
             retry_order(ports, record.shop, str(number), recheck_at=slot.at)
-    result = when_done(because(RequestedReason.RECHECK), slot, now, asked, record)
+    result = when_done(because(RequestedReason.RECHECK), slot, now, request, record)
     return {"shop": record.shop, "mall_order_id": number, "requested_at": iso(now), **result}
 
 
 def retry_order(ports: Ports, shop: str, mall_order_id: str, *, recheck_at: datetime | None = None) -> None:
-    """A person asks to try again: MALL is read anew, refusals and parking are forgotten, parked news repeated.
+    """Requests a recheck for a person: MALL is read again, refusals and parking end, parked updates are sent again.
 
-    `recheck_at`: MALL is not read before that moment.
+    `recheck_at` (UTC): MALL is not read before it. At least once: if a message is not sent, the error is raised and
+    those before it stay sent; another retry is harmless. Raises NotFoundError for an unknown order.
     """
     number = order_number(mall_order_id)
     history = ports.ledger.history(shop, number)
@@ -104,6 +112,7 @@ def retry_order(ports: Ports, shop: str, mall_order_id: str, *, recheck_at: date
 
 
 def _change(body: str) -> ShopUpdate | NotInExport | Recheck | ListingUpdate | None:
+    """The update in a dead letter's body. None: the body is a step or cannot be read."""
     try:
         return ORDER_UPDATE.validate_json(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a caller of the HTTP API asks, and the checks that every use case makes of it."""
+"""A request to the HTTP API, and the checks that the use cases share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from orderbridge.texts import Language
 
 MAX_PAGE = 200
+"""Maximum number of entries on a page."""
 MAX_BODY = 64 * 1024
+"""Maximum length of a body in characters."""
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -34,10 +36,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One call: texts as they came, nothing is checked yet.
+    """One HTTP request. Its texts are as received; nothing is checked yet.
 
-    `by` is the operator's name and `shops` what the token may see (``*``: every shop), both from ``authorize``.
-    `language` is the one of ours that the caller likes best; None: the shop's.
+    `by`: the operator's name. `shops`: the shops that the token may see (``*``: all). Both come from ``authorize``.
+    `language`: the caller's preferred one of our languages; None: the shop's.
     """
 
     by: str
@@ -49,7 +51,7 @@ class ApiRequest:
 
 
 class Body(BaseModel):
-    """What a POST says. Unknown keys are refused: a misspelt one must not pass for one left out."""
+    """The JSON body of a POST. Unknown keys are refused: a misspelt key must not count as absent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -57,36 +59,39 @@ class Body(BaseModel):
 _Body = TypeVar("_Body", bound=Body)
 
 
-def body_of(asked: ApiRequest, model: type[_Body]) -> _Body:
-    """The call's body. Raises BadRequestError, which names the keys but shows no values."""
-    if len(asked.body) > MAX_BODY:
+def body_of(request: ApiRequest, model: type[_Body]) -> _Body:
+    """The request's body as `model`. Raises BadRequestError, which names the wrong keys but no values."""
+    if len(request.body) > MAX_BODY:
         raise BadRequestError(because(RequestReason.BODY_TOO_LONG, limit=MAX_BODY))
     try:
-        return model.model_validate_json(asked.body or "{}")
+        return model.model_validate_json(request.body or "{}")
     except ValidationError as error:
         raise BadRequestError(because(RequestReason.BODY, problems=problems_of(error))) from None
 
 
-def written_by_a_person(text: str, mall_order_id: int) -> str:
-    """`text` as it may be kept: one line, without e-mail addresses and phone numbers."""
+def redacted_note(text: str, mall_order_id: int) -> str:
+    """A person's `text` as one line of at most 2,000 characters, without e-mail addresses and phone numbers (G7).
+
+    The digits of `mall_order_id` stay.
+    """
     return redact_line(text, keep=[str(mall_order_id)], limit=2_000)
 
 
-def shop_of(shops: Shops, asked: ApiRequest) -> ShopRecord:
-    """The shop that the call is about. Raises BadRequestError or NotFoundError."""
-    return pick_shop(shops, asked.query.get("shop"), asked.shops)
+def shop_of(shops: Shops, request: ApiRequest) -> ShopRecord:
+    """The shop that the request is about, see ``pick_shop``."""
+    return pick_shop(shops, request.query.get("shop"), request.shops)
 
 
-def pick_shop(shops: Shops, asked: str | None, allowed: Collection[str]) -> ShopRecord:
-    """The shop that a request is about: the one it names, or the only one that its token may see.
+def pick_shop(shops: Shops, name: str | None, allowed: Collection[str]) -> ShopRecord:
+    """The shop called `name`; without a name, the only shop that the token may see.
 
-    `allowed` are the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one
-    that does not exist. Raises BadRequestError or NotFoundError.
+    `allowed`: the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one that does
+    not exist. Raises BadRequestError without a name where there are several shops, NotFoundError where there is none.
     """
-    if asked:
-        record = shops.get(asked) if "*" in allowed or asked in allowed else None
+    if name:
+        record = shops.get(name) if "*" in allowed or name in allowed else None
         if record is None:
-            raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(asked[:40])))
+            raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(name[:40])))
         return record
     visible = [record for record in shops.all() if "*" in allowed or record.shop in allowed]
     if len(visible) == 1:
@@ -97,7 +102,7 @@ def pick_shop(shops: Shops, asked: str | None, allowed: Collection[str]) -> Shop
 
 
 def page_size(limit: str | None) -> int:
-    """How many entries a page has: 50 unless `limit` says otherwise. Raises BadRequestError."""
+    """Number of entries on a page: `limit`, 50 by default. Raises BadRequestError unless it is 1 to ``MAX_PAGE``."""
     if limit is None:
         return 50
     if not _LIMIT.fullmatch(limit) or int(limit) > MAX_PAGE:
@@ -107,14 +112,14 @@ def page_size(limit: str | None) -> int:
 
 
 def order_number(text: str) -> int:
-    """MALL's order number. Raises BadRequestError."""
+    """MALL's order number, positive and of 64 bits. Raises BadRequestError."""
     if not _NUMBER.fullmatch(text) or int(text) >= 2**63:
         raise BadRequestError(because(RequestReason.ORDER_NUMBER, given=ShopText(text[:30])))
     return int(text)
 
 
 def one_of(name: str, value: str | None, known: Iterable[str]) -> str | None:
-    """`value`, if it is one of `known`; None stays None. Raises BadRequestError, which names those that are known."""
+    """`value` if it is one of `known`; None stays None. Raises BadRequestError, which lists the known values."""
     allowed = [str(one) for one in known]
     if value is not None and value not in allowed:
         raise BadRequestError(
@@ -129,18 +134,18 @@ def one_of(name: str, value: str | None, known: Iterable[str]) -> str | None:
 
 
 def day(name: str, text: str | None) -> date | None:
-    """A day in the form ``2026-11-20``; None stays None. Raises BadRequestError."""
+    """The ISO day in `text`, such as ``2026-11-20``; None stays None. Raises BadRequestError."""
     if text is None:
         return None
     try:
         found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         found = None
-    if found is None or not 2000 <= found.year < 2100:  # noqa: PLR2004 - nothing of ours is older or newer
+    if found is None or not 2000 <= found.year < 2100:  # noqa: PLR2004 - no order is older or newer
         raise BadRequestError(because(RequestReason.DAY, name=Term(name), given=ShopText(text[:20])))
     return found
 
 
 def unknown_order(shop: str, mall_order_id: int) -> NotFoundError:
-    """The error for an order that is not on record."""
+    """The error for an order that has no record."""
     return NotFoundError(because(RequestReason.UNKNOWN_ORDER, order=mall_order_id, shop=Term(shop)))

@@ -1,7 +1,7 @@
-"""When the work that people ask for is done: a few requests at once, the others merged and spaced, none lost.
+"""Spacing of requests by people: a few run at once, the others are merged and delayed, none is lost (R9.16).
 
-A person who asks does not know of the others who do, and a program asks in a loop. Each download costs the shop's
-server, each list and each look one of the key's few calls a day, which all orders share.
+People do not know of each other's requests, and a program may send them in a loop. A fetch costs the shop's server a
+download. A list or a recheck costs one of the key's daily calls, which all orders of the shop share.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.api import RequestedReason
 from orderbridge.domain.reasons import because
 from orderbridge.domain.spacing import Slot, Spacing
-from orderbridge.flows.api.answers import said
+from orderbridge.flows.api.answers import explained_for
 from orderbridge.flows.api.views import iso
 
 if TYPE_CHECKING:
@@ -26,19 +26,20 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 SYNCS = Spacing(gap=timedelta(seconds=5), burst=10, refill=timedelta(minutes=1))
-"""Of a shop. A loop costs it a download and a list a minute: a quarter of MALL's smallest usual number of calls."""
+"""Fetches of one shop. A loop costs one download and one list a minute: a quarter of MALL's smallest usual limit."""
 RECONCILIATIONS = Spacing(gap=timedelta(seconds=5), burst=3, refill=timedelta(minutes=5))
-"""Of a shop. Each is a call per thousand orders, and up to two hundred reads behind it."""
+"""Reconciliations of one shop. Each costs one call per thousand orders, and up to 200 reads after it."""
 RECHECKS = Spacing(gap=timedelta(seconds=5), burst=3, refill=timedelta(minutes=1))
-"""Of an order. How many calls it may cost in a day is bounded besides (``domain/bounds.py``)."""
+"""Rechecks of one order. ``domain/bounds.py`` also limits the order's calls in a day."""
 
 
 @contextmanager
 def slot_for(ports: Ports, what: str, shop: str, spacing: Spacing, now: datetime) -> Iterator[Slot]:
-    """The slot of a request that is made at `now`; given back if it cannot be handed on, for others would rest on it.
+    """The slot of a request that is made at `now` (UTC), as a context manager.
 
-    If this dies in between, who asked gets no answer, and requests up to the slot's moment rest on nothing: the
-    schedules do the shop's work all the same.
+    If the block raises, a new slot is released, so that later requests do not rest on it. If the process dies instead,
+    the slot stays taken. Requests until its time are then merged into work that is not done, and the schedules do it
+    later.
     """
     slot = ports.slots.take(shop, what, now, spacing)
     try:
@@ -49,9 +50,12 @@ def slot_for(ports: Ports, what: str, shop: str, spacing: Spacing, now: datetime
         raise
 
 
-def when_done(what: Reason, slot: Slot, now: datetime, asked: ApiRequest, record: ShopRecord) -> Json:
-    """The part of an answer that says what happens: `what`, and when, if not at once."""
+def when_done(what: Reason, slot: Slot, now: datetime, request: ApiRequest, record: ShopRecord) -> Json:
+    """The part of an answer that says what was requested (`what`), and when it is done unless at once."""
     if slot.new and slot.at <= now:
-        return {"result": said(what, asked, record)}
+        return {"result": explained_for(what, request, record)}
     code = RequestedReason.LATER if slot.new else RequestedReason.ALREADY
-    return {"result": said(because(code, what=what, at=slot.at), asked, record), "done_at": iso(slot.at)}
+    return {
+        "result": explained_for(because(code, what=what, at=slot.at), request, record),
+        "done_at": iso(slot.at),
+    }

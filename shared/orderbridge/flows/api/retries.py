@@ -1,4 +1,4 @@
-"""A person asks to try many orders again, by what holds them: after a fault of ours or of MALL's was mended."""
+"""A person retries many orders at once, selected by their hold, after an error of ours or MALL's was corrected."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 DECIDED_BY_A_RETRY = frozenset({HoldCode.TWO_ORDERS, HoldCode.REOPENED})
-"""Holds that a retry decides: each is one person's word about one order."""
+"""Holds whose retry is a decision about one order: they are retried one by one (R1.22, R2.13)."""
 
 
-def retry_orders(ports: Ports, asked: ApiRequest) -> Json:
-    """Retries the orders under one hold (``?hold=``), the latest held first, one page (``?limit=``) at a time.
+def retry_orders(ports: Ports, request: ApiRequest) -> Json:
+    """Retries one page of the orders under one hold (``?hold=``, ``?limit=``), the latest held first.
 
-    Every one of them costs a read at MALL, so nobody asks for all at once: ``more`` says whether there are others, and
-    the same call again takes those that are held then. An order whose hold stays is retried again by the next call.
-    Raises BadRequestError for a hold that is unknown or missing, and for one that a retry decides.
+    Each costs a read at MALL, so one request takes one page. ``more``: there are further orders; the same request again
+    takes those that are held by then. An order whose hold stays is retried again by it. At least once: if sending
+    fails, the error is raised and the orders before it stay retried.
+
+    Raises BadRequestError for an unknown or missing hold, and for one of ``DECIDED_BY_A_RETRY``.
     """
-    record, now = shop_of(ports.shops, asked), ports.clock.now()
-    hold = one_of("hold", asked.query.get("hold"), sorted(HoldCode))
+    record, now = shop_of(ports.shops, request), ports.clock.now()
+    hold = one_of("hold", request.query.get("hold"), sorted(HoldCode))
     if hold is None:
         allowed = tuple(map(Term, sorted(set(HoldCode) - DECIDED_BY_A_RETRY)))
         raise BadRequestError(because(RequestReason.HOLD_MISSING, allowed=allowed))
     if hold in DECIDED_BY_A_RETRY:
         raise BadRequestError(because(RequestReason.DECIDED_ONE_BY_ONE, hold=Term(hold)))
-    page = ports.ledger.orders(record.shop, hold=hold, limit=page_size(asked.query.get("limit")))
+    page = ports.ledger.orders(record.shop, hold=hold, limit=page_size(request.query.get("limit")))
     for order in page.orders:
         number = str(order.mall_order_id)
         retry_order(ports, record.shop, number)

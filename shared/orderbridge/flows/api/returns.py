@@ -1,4 +1,4 @@
-"""The list of returns: what came back or looks as if it did, and what people say about it."""
+"""The list of returns: parcels that came back or may have, and what people decide about them (R5)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from orderbridge.flows.api.request import (
     body_of,
     one_of,
     order_number,
+    redacted_note,
     shop_of,
-    written_by_a_person,
 )
-from orderbridge.flows.api.stored import change_order, some_orders
-from orderbridge.flows.api.views import iso, on_the_list_of_returns, reader_of
+from orderbridge.flows.api.stored import change_order, filtered_orders
+from orderbridge.flows.api.views import iso, reader_of, returns_entry
 from orderbridge.messages import Recheck
 
 if TYPE_CHECKING:
@@ -32,18 +32,19 @@ STATES = ("open", "resolved", "all")
 
 
 class ResolveBody(Body):
-    """How the matter was settled, in a person's words: `note`, or `reason`."""
+    """Body of a request to resolve an entry: how a person settled it, as `note` or `reason`."""
 
     note: Annotated[str, Field(validation_alias=AliasChoices("note", "reason"))]
 
 
-def list_returns(ports: Ports, asked: ApiRequest) -> Json:
-    """One page of the list of returns, newest change first. ``?state=`` is ``open`` unless it says otherwise.
+def list_returns(ports: Ports, request: ApiRequest) -> Json:
+    """One page of the list of returns, the latest change first.
 
-    Only the open ones have a list of their own: for the others all orders are gone through, page by page.
-    ``unreadable`` are the numbers of orders whose records cannot be read: they may belong on the page.
+    ``?state=`` is ``open``, ``resolved`` or ``all`` (``open`` by default). Only open entries have an index; for the
+    others all orders are read, page by page. ``unreadable`` has the numbers of orders whose records cannot be read:
+    they may belong on the page. Raises BadRequestError for a wrong parameter, NotFoundError for an unknown shop.
     """
-    record, query = shop_of(ports.shops, asked), asked.query
+    record, query = shop_of(ports.shops, request), request.query
     kind = one_of("kind", query.get("kind"), ReturnKind)
     state = one_of("state", query.get("state"), STATES) or "open"
 
@@ -53,11 +54,11 @@ def list_returns(ports: Ports, asked: ApiRequest) -> Json:
             return False
         return state == "all" or flag.open == (state == "open")
 
-    page = some_orders(ports.ledger, asked, record.shop, "return" if state == "open" else None, wanted)
-    reader = reader_of(asked, record)
+    page = filtered_orders(ports.ledger, request, record.shop, "return" if state == "open" else None, wanted)
+    reader = reader_of(request, record)
     now = ports.clock.now()
     entries = [
-        on_the_list_of_returns(order, order.cases.return_flag, reader, now)
+        returns_entry(order, order.cases.return_flag, reader, now)
         for order in page.orders
         if order.cases.return_flag is not None
     ]
@@ -69,31 +70,36 @@ def list_returns(ports: Ports, asked: ApiRequest) -> Json:
     }
 
 
-def resolve_return(ports: Ports, asked: ApiRequest) -> Json:
-    """A person says that the order's entry is settled: it leaves the list for good. Nothing is sent to anybody."""
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
-    note = written_by_a_person(body_of(asked, ResolveBody).note, number)
+def resolve_return(ports: Ports, request: ApiRequest) -> Json:
+    """Resolves the order's entry, because a person says that it is settled. It is not listed again (R5.7).
+
+    Nothing is sent to MALL or the shop. Atomic, as in ``change_order``. Raises BadRequestError for a wrong body or
+    without an open entry, NotFoundError for an unknown shop or order.
+    """
+    record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
+    note = redacted_note(body_of(request, ResolveBody).note, number)
 
     def settle(order: OrderState, now: datetime) -> OrderState:
-        return returns.resolve(order, Resolution(now, asked.by, note))
+        return returns.resolve(order, Resolution(now, request.by, note))
 
     order = change_order(ports, record, number, settle)
-    return {"shop": record.shop, **_shown(order, reader_of(asked, record), ports.clock.now())}
+    return {"shop": record.shop, **_shown(order, reader_of(request, record), ports.clock.now())}
 
 
-def request_returned(ports: Ports, asked: ApiRequest) -> Json:
-    """A person says that the parcel is back and asks for Returned at MALL. It goes out after the undo window.
+def request_returned(ports: Ports, request: ApiRequest) -> Json:
+    """A person requests Returned at MALL, because the parcel is back (R5.9). It is sent after the undo window (R2.12).
 
-    Raises BadRequestError, which says why not and what to do instead. The request is on record before ``map_state``
-    is asked to look, and the order is due from then on: whatever dies in between, it is looked at.
+    The request is stored, and the order due, before ``map_state`` gets a message: if the process dies in between,
+    ``retry_transitions`` finds the order. Raises BadRequestError, which says why not and what to do instead, and
+    NotFoundError for an unknown shop or order.
     """
-    record, number = shop_of(ports.shops, asked), order_number(asked.path["mall_order_id"])
+    record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     rules = record.settings.rules
 
-    def request(order: OrderState, now: datetime) -> OrderState:
-        return returns.request_returned(order, rules, asked.by, now)
+    def with_request(order: OrderState, now: datetime) -> OrderState:
+        return returns.request_returned(order, rules, request.by, now)
 
-    order = change_order(ports, record, number, request)
+    order = change_order(ports, record, number, with_request)
     now = ports.clock.now()
     recheck = Recheck(
         shop=record.shop,
@@ -105,11 +111,11 @@ def request_returned(ports: Ports, asked: ApiRequest) -> Json:
     return {
         "shop": record.shop,
         "requested_at": iso(now),
-        **_shown(order, reader_of(asked, record), now),
+        **_shown(order, reader_of(request, record), now),
     }
 
 
 def _shown(order: OrderState, reader: Reader, now: datetime) -> Json:
     if order.cases.return_flag is None:
         return {"mall_order_id": order.mall_order_id}
-    return on_the_list_of_returns(order, order.cases.return_flag, reader, now)
+    return returns_entry(order, order.cases.return_flag, reader, now)

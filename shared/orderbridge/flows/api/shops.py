@@ -1,4 +1,4 @@
-"""What the HTTP API shows of the shops, and does for a whole shop."""
+"""Shops in the HTTP API: their health, and the requests for a whole shop."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orderbridge.domain.facts import Term
 from orderbridge.domain.fetch_schedule import is_due, wait_after
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
-from orderbridge.flows.api.answers import said
+from orderbridge.flows.api.answers import explained_for
 from orderbridge.flows.api.request import (
     ApiRequest,
     Json,
@@ -31,24 +31,26 @@ if TYPE_CHECKING:
     from orderbridge.ports import FeedCheckpoints, Ports
 
 STALE_AFTER = timedelta(minutes=30)
-"""A shop whose last good fetch is older than this is reported as not well."""
+"""Age of the last good fetch from which a shop is reported as not well."""
 
 
 LISTS_STALE_AFTER = timedelta(hours=3)
-"""The same for MALL's list of changes, which is to be read once an hour at least."""
+"""Age of the last reading of MALL's list of changes from which a shop is reported as not well. It is read at least once
+an hour."""
 
 
 MAX_LISTS = 20
-"""For so many shops ``health`` also says when MALL's lists were read; each costs a read of the table."""
+"""Maximum number of shops for which ``health`` shows when MALL's lists were read. Each costs one read of the table."""
 
 
-def sync(ports: Ports, asked: ApiRequest) -> Json:
-    """Asks for a fetch of the shop's export now, and for a reading of MALL's list of unconfirmed orders.
+def sync(ports: Ports, request: ApiRequest) -> Json:
+    """Requests a fetch of the shop's export and, unless import is off, a reading of MALL's list of unconfirmed orders.
 
-    The answer does not wait for them; ``GET /health`` shows their end. Requests that come too often are merged into
-    one that is done a little later, and the answer says when.
+    The answer does not wait for them; ``GET /health`` shows their end. Requests that come too often are merged into a
+    later one, and the answer says when that runs (R9.16). If a message is not sent, the error is raised and the slot is
+    released. Raises BadRequestError or NotFoundError for the shop.
     """
-    record, now = shop_of(ports.shops, asked), ports.clock.now()
+    record, now = shop_of(ports.shops, request), ports.clock.now()
     lists = record.settings.rules.import_mode != "off"
     with slot_for(ports, "sync", record.shop, SYNCS, now) as slot:
         if slot.new:
@@ -56,18 +58,19 @@ def sync(ports: Ports, asked: ApiRequest) -> Json:
                 [record.shop], requested_at=slot.at, by_person=True, delays={record.shop: slot.at - now}
             )
             if lists:
-                request = ListRequest(shop=record.shop, what="unconfirmed", requested_at=slot.at)
-                ports.queues.request_lists([request])
+                list_request = ListRequest(shop=record.shop, what="unconfirmed", requested_at=slot.at)
+                ports.queues.request_lists([list_request])
     what = because(RequestedReason.FETCH_AND_LIST if lists else RequestedReason.FETCH)
-    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, asked, record)}
+    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, request, record)}
 
 
-def reconcile(ports: Ports, asked: ApiRequest) -> Json:
-    """Asks for a comparison of all orders under way at MALL with ours. Raises BadRequestError if import is off.
+def reconcile(ports: Ports, request: ApiRequest) -> Json:
+    """Requests a comparison of all orders under way at MALL with ours (R8.9).
 
-    Merged and spaced as ``sync`` is. One that is not done at once follows the first reading of MALL's list after that.
+    Merged and spaced as ``sync`` is (R9.16). A delayed one follows the first reading of MALL's list after its time.
+    Raises BadRequestError if import is off, BadRequestError or NotFoundError for the shop.
     """
-    record, now = shop_of(ports.shops, asked), ports.clock.now()
+    record, now = shop_of(ports.shops, request), ports.clock.now()
     if record.settings.rules.import_mode == "off":
         raise BadRequestError(because(RequestReason.IMPORT_IS_OFF, shop=Term(record.shop)))
     with slot_for(ports, "reconcile", record.shop, RECONCILIATIONS, now) as slot:
@@ -76,25 +79,25 @@ def reconcile(ports: Ports, asked: ApiRequest) -> Json:
                 [ListRequest(shop=record.shop, what="reconcile", requested_at=slot.at)]
             )
     what = because(RequestedReason.RECONCILIATION)
-    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, asked, record)}
+    return {"shop": record.shop, "requested_at": iso(now), **when_done(what, slot, now, request, record)}
 
 
-def health(ports: Ports, asked: ApiRequest) -> Json:
-    """How every shop that the token may see is doing, and what a person must do where it is not well.
+def health(ports: Ports, request: ApiRequest) -> Json:
+    """The health of every shop that the token may see, and what a person must do where it is not well.
 
-    For not too many shops, also when MALL's lists were last read. ``mall_calls`` is what
-    MALL last said of the calls that are left, while that window lasts; null if nothing is known.
+    Up to ``MAX_LISTS`` shops also show when MALL's lists were read. ``mall_calls`` is what MALL last stated about the
+    remaining calls, until that window ends; null if nothing is known.
     """
     now = ports.clock.now()
-    records = [record for record in ports.shops.all() if "*" in asked.shops or record.shop in asked.shops]
+    records = [record for record in ports.shops.all() if "*" in request.shops or record.shop in request.shops]
     lists = ports.feed_checkpoints if len(records) <= MAX_LISTS else None
-    seen = [_shop_health(lists, record, asked, now) for record in records]
-    well = all(shop["ok"] for shop in seen)
-    return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": seen}
+    health_of_shops = [_shop_health(lists, record, request, now) for record in records]
+    well = all(shop["ok"] for shop in health_of_shops)
+    return {"status": "ok" if well else "attention", "checked_at": iso(now), "shops": health_of_shops}
 
 
 def _shop_health(
-    feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, asked: ApiRequest, now: datetime
+    feed_checkpoints: FeedCheckpoints | None, record: ShopRecord, request: ApiRequest, now: datetime
 ) -> Json:
     lists = _mall_lists(feed_checkpoints, record)
     calls = _calls(record, lists, now)
@@ -120,12 +123,12 @@ def _shop_health(
         "mall_lists": None
         if lists is None
         else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
-        "problems": [said(problem, asked, record) for problem in problems],
+        "problems": [explained_for(problem, request, record) for problem in problems],
     }
 
 
 def _record_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:
-    """What keeps the shop's export from being read, or anything from being sent for the shop."""
+    """Problems that keep the export from being read, or anything from being sent for the shop."""
     if record.settings_problem is not None:
         yield because(HealthReason.SETTINGS, problem=record.settings_problem)
     if record.fetch_problem is not None:
@@ -142,7 +145,7 @@ def _record_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:
 
 
 def _fetch_problem(record: ShopRecord, problem: Reason, now: datetime) -> Reason:
-    """Why the export was not read; with the moment when an export that hangs is asked for again."""
+    """Why the export was not read. For an export that hangs, also when the next fetch is due (R10.14)."""
     begun_at, hung = record.fetch_begun_at, record.hung_fetches
     if begun_at is None or is_due(begun_at, hung, now):
         return because(HealthReason.EXPORT_NOT_USED, problem=problem)
@@ -153,7 +156,7 @@ def _fetch_problem(record: ShopRecord, problem: Reason, now: datetime) -> Reason
 def _marketplace_problems(
     record: ShopRecord, lists: FeedCheckpoint | None, calls: Budget | None, now: datetime
 ) -> Iterator[Reason]:
-    """What is not known of MALL's side, and what keeps it from being asked."""
+    """Lists of MALL that were not read for too long, and calls that are nearly or quite used up (R9.9)."""
     unread = _unread_since(record, lists, now)
     if unread is not None:
         yield because(HealthReason.LIST_NOT_READ, since=unread)
@@ -168,7 +171,7 @@ def _marketplace_problems(
 
 
 def _content_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:
-    """What is odd about the age or the size of the export's content."""
+    """Problems with the age or the size of the export's content (R10.7, R10.9, R10.10)."""
     content = record.content
     stuck = unchanged_for(content, now)
     if stuck is not None and record.settings.enabled:
@@ -180,7 +183,7 @@ def _content_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:
 
 
 def _export(record: ShopRecord, now: datetime) -> Json:
-    """How old the content of the export may be. ``told``: the document or the server says when it was made."""
+    """Age of the export's content. ``told``: the document or the server states when the content was made (R10.5)."""
     content, known = record.content, record.content.known_at
     return {
         "content_made_at": iso(known),
@@ -193,20 +196,23 @@ def _export(record: ShopRecord, now: datetime) -> Json:
 
 
 def _calls(record: ShopRecord, lists: FeedCheckpoint | None, now: datetime) -> Budget | None:
-    """What was last heard of the calls that are left: what is few is noted at once, the rest with MALL's lists."""
-    heard = (record.budget, None if lists is None else lists.budget)
-    return next((budget for budget in heard if budget is not None and now < budget.resets_at), None)
+    """MALL's last statement about the remaining calls.
+
+    The shop's record holds low numbers, the feed's checkpoint all others.
+    """
+    budgets = (record.budget, None if lists is None else lists.budget)
+    return next((budget for budget in budgets if budget is not None and now < budget.resets_at), None)
 
 
 def _mall_lists(feed_checkpoints: FeedCheckpoints | None, record: ShopRecord) -> FeedCheckpoint | None:
-    """How far MALL's lists are known for the shop; None where they are not read, or where it was not asked."""
+    """When MALL's lists were read for the shop. None: they are not read for it, or the checkpoint was not loaded."""
     if feed_checkpoints is None or record.settings.rules.import_mode == "off" or not record.settings.enabled:
         return None
     return feed_checkpoints.get(record.shop)
 
 
 def _unread_since(record: ShopRecord, lists: FeedCheckpoint | None, now: datetime) -> datetime | None:
-    """Since when MALL's changes are not known, if that is for too long; a stopped shop has its own line."""
+    """Since when MALL's changes are not read, if that is too long. None for a stopped shop: it has its own problem."""
     if lists is None or record.stop is not None:
         return None
     known = [at for at in (lists.read_at, record.settings_at, record.registered_at) if at is not None]

@@ -1,4 +1,4 @@
-"""How the people's calls read and change orders on record."""
+"""How requests by people read and change stored orders."""
 
 from __future__ import annotations
 
@@ -22,20 +22,24 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger, Ports
 
 MAX_PAGES = 20
-"""So many pages of the ledger are read for one page of an answer, if few of their orders are wanted."""
+"""Maximum number of the ledger's pages that are read for one page of an answer."""
 
 
-def some_orders(
-    ledger: Ledger, asked: ApiRequest, shop: str, matter: Matter | None, wanted: Callable[[OrderState], bool]
+def filtered_orders(
+    ledger: Ledger,
+    request: ApiRequest,
+    shop: str,
+    matter: Matter | None,
+    wanted: Callable[[OrderState], bool],
 ) -> OrderPage:
-    """A page of the shop's orders that are `wanted`, newest change first.
+    """A page of the shop's orders that `wanted` selects, the latest change first.
 
-    It may be shorter than was asked for, even empty, and yet have a cursor: the list goes on there. Whether an order
-    is `wanted` whose record cannot be read is not known, so all such are named. Raises BadRequestError for a limit or a
-    cursor that makes no sense.
+    `matter`: the index that is read; None: all orders. The page may be shorter than the limit, even empty, and still
+    have a cursor: the list goes on there. All orders whose records cannot be read are named, because `wanted` cannot
+    judge them. Raises BadRequestError for a wrong limit or cursor.
     """
-    size = page_size(asked.query.get("limit"))
-    cursor = asked.query.get("cursor")
+    size = page_size(request.query.get("limit"))
+    cursor = request.query.get("cursor")
     found: list[OrderState] = []
     unreadable: list[int] = []
     for _ in range(MAX_PAGES):
@@ -54,14 +58,16 @@ def some_orders(
 def change_order(
     ports: Ports, record: ShopRecord, mall_order_id: int, change: Callable[[OrderState, datetime], OrderState]
 ) -> OrderState:
-    """Makes a person's `change` to an order and returns the order as it stands then.
+    """Makes a person's `change` to an order and returns the stored result. `change` gets the order and the time (UTC).
 
-    All or nothing, and never over a newer state: if somebody else was faster, `change` is made anew on what they
-    wrote. Whatever follows from it is left to ``map_state``: such an order is due at once. Raises NotFoundError for an
-    order that is not known, BadRequestError with the domain's reason where `change` raises WrongValueError.
+    Atomic: written whole or not at all, and never over a newer version; after a conflict `change` runs again on the new
+    one. The order is due at once where an alarm follows, so ``map_state`` continues even if this process dies.
+
+    Raises NotFoundError for an unknown order, BadRequestError with the domain's reason where `change` raises
+    WrongValueError, VersionConflictError after too many conflicts; nothing is written then.
     """
 
-    def once() -> OrderState:
+    def load_and_save() -> OrderState:
         order = ports.ledger.load(record.shop, mall_order_id)
         if order is None:
             raise unknown_order(record.shop, mall_order_id)
@@ -74,4 +80,4 @@ def change_order(
             return order
         return ports.ledger.save(replace(with_follow_up(after, record, now), updated_at=now))
 
-    return until_saved(once)
+    return until_saved(load_and_save)

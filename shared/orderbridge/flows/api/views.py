@@ -1,4 +1,4 @@
-"""Orders as the HTTP API shows them: plain data, ready for JSON. Moments are ISO texts, UTC."""
+"""Orders as the HTTP API shows them: plain data for JSON. Times are ISO texts in UTC."""
 
 from __future__ import annotations
 
@@ -37,31 +37,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads an answer."""
+    """The person who reads an answer."""
 
     language: Language
-    """What texts are written in."""
+    """The language of texts."""
     shop_language: Language
-    """What the shop writes to others in, and reads what it is sent."""
+    """The shop's language: that of texts which the shop sends to others."""
     zone: ZoneInfo
-    """Where moments in texts are shown."""
+    """The time zone of times in texts."""
 
     def explained(self, reason: Reason) -> Json:
-        """Code, facts and text."""
+        """`reason` as code, facts and text."""
         return explained(reason, self.language, self.zone)
 
     def explained_if(self, reason: Reason | None) -> Json | None:
-        """The same; None stays None."""
+        """`reason` as code, facts and text; None stays None."""
         return None if reason is None else self.explained(reason)
 
 
-def reader_of(asked: ApiRequest, record: ShopRecord) -> Reader:
-    """Whoever asks about the shop `record`."""
-    return Reader(language_for(asked, record), language_of(record.settings.language), zone_of(record))
+def reader_of(request: ApiRequest, record: ShopRecord) -> Reader:
+    """The reader of an answer about the shop `record`."""
+    return Reader(language_for(request, record), language_of(record.settings.language), zone_of(record))
 
 
 def summary(order: OrderState, reader: Reader, now: datetime) -> Json:
-    """One line of a list of orders."""
+    """One order as an entry of the list of orders."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
         "mall_order_id": order.mall_order_id,
@@ -77,7 +77,7 @@ def summary(order: OrderState, reader: Reader, now: datetime) -> Json:
 
 
 def why(order: OrderState, now: datetime) -> Reason | None:
-    """Why nothing is being sent, or what is about to be sent and when. None: nothing was decided yet."""
+    """Why nothing is sent, or what is sent next and when (G9). None: nothing was decided yet."""
     step = order.work.step
     if step is None:
         return order.work.explanation
@@ -123,7 +123,7 @@ def _next_step(step: Step) -> Json:
 
 
 def detail(history: OrderHistory, rules: Rules, reader: Reader, now: datetime) -> Json:
-    """Everything about one order: both sides, what was written where, every step with every attempt."""
+    """Everything about one order: both sides, what was written into the shop, every step with its attempts."""
     order = history.order
     return {
         **summary(order, reader, now),
@@ -140,11 +140,13 @@ def detail(history: OrderHistory, rules: Rules, reader: Reader, now: datetime) -
             "canceled_at": iso(order.shop_side.canceled_at),
             "not_clear_since": iso(order.shop_side.import_unclear_at),
         },
-        "return": None if order.cases.return_flag is None else returned(order.cases.return_flag, reader),
-        "past_returns": [returned(flag, reader) for flag in order.cases.past_return_flags],
+        "return": None
+        if order.cases.return_flag is None
+        else return_flag_view(order.cases.return_flag, reader),
+        "past_returns": [return_flag_view(flag, reader) for flag in order.cases.past_return_flags],
         "return_request": _return_request(order),
         "escalations": [
-            escalated(order, escalation, rules, reader) for escalation in order.cases.escalations
+            escalation_view(order, escalation, rules, reader) for escalation in order.cases.escalations
         ],
         "drift": reader.explained_if(order.cases.drift),
         "deadlines": [_deadline(deadline, reader) for deadline in deadlines_of(order, rules, now)],
@@ -208,13 +210,13 @@ def _at_mall(order: OrderState, observed: MarketplaceView, reader: Reader) -> Js
     }
 
 
-def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, reader: Reader, now: datetime) -> Json:
-    """One line of the list of returns."""
+def returns_entry(order: OrderState, flag: ReturnFlag, reader: Reader, now: datetime) -> Json:
+    """One entry of the list of returns, with its order."""
     desired, observed = order.shop_side.desired, order.marketplace.observed
     return {
         "mall_order_id": order.mall_order_id,
         "code": desired.code if desired else None,
-        **returned(flag, reader),
+        **return_flag_view(flag, reader),
         "shop_status": desired.status.value if desired and desired.status else None,
         "status": observed.status.value if observed else "unknown",
         "mall_delivery": observed.marketplace_delivery if observed else None,
@@ -226,8 +228,8 @@ def on_the_list_of_returns(order: OrderState, flag: ReturnFlag, reader: Reader, 
     }
 
 
-def returned(flag: ReturnFlag, reader: Reader) -> Json:
-    """A parcel's entry on the list of returns, without its order."""
+def return_flag_view(flag: ReturnFlag, reader: Reader) -> Json:
+    """One return flag, without its order."""
     resolved = flag.resolved
     return {
         "kind": flag.kind.value,
@@ -246,19 +248,17 @@ def _return_request(order: OrderState) -> Json | None:
     return None if request is None else {"at": iso(request.at), "by": request.by}
 
 
-def on_the_list_of_escalations(
-    order: OrderState, escalation: Escalation, rules: Rules, reader: Reader
-) -> Json:
-    """One line of the list of escalations."""
+def escalations_entry(order: OrderState, escalation: Escalation, rules: Rules, reader: Reader) -> Json:
+    """One entry of the list of escalations, with its order."""
     return {
         "mall_order_id": order.mall_order_id,
         "code": order.shop_side.desired.code if order.shop_side.desired else None,
-        **escalated(order, escalation, rules, reader),
+        **escalation_view(order, escalation, rules, reader),
     }
 
 
-def escalated(order: OrderState, escalation: Escalation, rules: Rules, reader: Reader) -> Json:
-    """One escalation with everything that is needed to settle it."""
+def escalation_view(order: OrderState, escalation: Escalation, rules: Rules, reader: Reader) -> Json:
+    """One escalation with everything that is needed to settle it, without its order."""
     note, document = credit_note(order, escalation), escalation.return_document
     return {
         "cause": escalation.cause.value,
@@ -286,7 +286,7 @@ def escalated(order: OrderState, escalation: Escalation, rules: Rules, reader: R
 
 
 def _ready_text(text: ReadyText, reader: Reader) -> Json:
-    """The text in the language of who is to read it: what leaves the shop is in the shop's own."""
+    """The ready text in its reader's language: texts that leave the shop are in the shop's language."""
     language = reader.language if text.reader in FOR_THE_READER else reader.shop_language
     return {
         "for": text.reader.value,
@@ -355,5 +355,5 @@ def _attempt(attempt: Attempt, reader: Reader) -> Json:
 
 
 def iso(moment: datetime | None) -> str | None:
-    """ISO form in whole seconds; None stays None."""
+    """ISO text of `moment` in whole seconds; None stays None."""
     return None if moment is None else moment.isoformat(timespec="seconds")

@@ -1,1 +1,1 @@
-"""What several flows share, and the larger parts of one flow."""
+"""Code that several flows share, and the larger parts of single flows."""

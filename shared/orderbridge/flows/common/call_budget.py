@@ -1,4 +1,4 @@
-"""What every call to MALL has in common, for a step or for a list: may the shop send now, and what if MALL says no."""
+"""Rules for every call to MALL: whether the shop may call now, and what follows from a limit, a stop or an outage."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 PROBE_AFTER = timedelta(minutes=5)
-"""How long a stopped shop sends nothing before its steps may try the key again."""
-UNSAID_LIMIT_WAIT = timedelta(seconds=60)
-"""How long a shop pauses after a 429 that does not say how long."""
+"""How long a stopped shop sends nothing before one of its steps may try the key again (R9.7)."""
+DEFAULT_LIMIT_WAIT = timedelta(seconds=60)
+"""How long a shop pauses after a 429 that names no duration (R9.8)."""
 MAX_LIMIT_WAIT = timedelta(days=1)
-"""MALL's longest window: nothing that it says of its limits reaches further."""
+"""Maximum length of a pause after a 429: MALL's longest window (R9.8)."""
 RESERVE_SHARE = 10
-"""One call in so many is kept for what is urgent."""
+"""The part of the calls that is reserved for urgent steps: one in this many (R9.9)."""
 MIN_RESERVE = 10
-"""At least so many calls are."""
+"""Minimum number of calls in the reserve (R9.9)."""
 RESERVE_RECHECK = timedelta(minutes=15)
-"""How often a step that leaves the reserve alone is looked at. Not longer: it may be in the way of Delivered by then,
-whose own undo window is as long by default."""
+"""How often a step that waits for calls is rechecked. It is not longer than the default undo window of Delivered,
+because the step may be in Delivered's way by then."""
 
 
 def closed_until(shop: ShopRecord, now: datetime, *, calls_mall: bool = True) -> datetime | None:
-    """Until when nothing may be sent for `shop`; None: it may.
+    """Until when (UTC) nothing may be sent for `shop`. None: it may send now.
 
-    A refused key or a limit of MALL's holds back nothing that needs no call to it (`calls_mall` False). Where MALL has
-    said that no call is left, it is not asked before it leaves some again.
+    `calls_mall` False: the step needs no call to MALL, so a stop, a pause and used-up calls do not matter. With 0 calls
+    left MALL is not called before the window ends (R9.9).
     """
     if not shop.settings.enabled or shop.settings_problem:
         return now + timedelta(hours=1)
@@ -52,21 +52,20 @@ def closed_until(shop: ShopRecord, now: datetime, *, calls_mall: bool = True) ->
 
 
 def reserved_until(shop: ShopRecord, now: datetime) -> datetime | None:
-    """Until when the few calls that are left are for what is urgent; None: enough are left, as far as is known.
+    """Until when (UTC) the remaining calls are reserved for urgent steps (R9.9). None: enough are left.
 
-    Urgent are the statuses, the confirmations, the orders that are to be written into the shop, and readings without
-    which none of these can be sent. Everything else is made up for later.
+    What is not known counts as enough. Urgent are statuses, confirmations, orders to be written into the shop, and the
+    reads that these need. Everything else is done later.
     """
-    noted = shop.budget
-    return noted.resets_at if noted is not None and now < noted.resets_at else None
+    budget = shop.budget
+    return budget.resets_at if budget is not None and now < budget.resets_at else None
 
 
-def leaves_the_reserve_alone(order: OrderState, step: Step, rules: Rules, now: datetime) -> bool:
-    """Whether `step` can wait while few calls are left.
+def can_wait_for_reserve(order: OrderState, step: Step, rules: Rules, now: datetime) -> bool:
+    """Whether `step` can wait while few calls are left (R9.9).
 
-    Corrected tracking can, but not in the way of Delivered; so can the hourly look at an order that MALL has blocked,
-    the first one at an order that the shop showed among a crowd, and the look that a person asked for, unless something
-    urgent is to be sent after it.
+    These can: corrected tracking that Delivered does not wait for; the hourly read of a blocked order; the first read
+    of an order from a bulk change; a read that a person requested and that no urgent step follows.
     """
     if step.action is Action.TRACKING:
         return order.shop_side.desired is None or order.shop_side.desired.delivery is None
@@ -76,34 +75,37 @@ def leaves_the_reserve_alone(order: OrderState, step: Step, rules: Rules, now: d
         return order.shop_side.bulk_change_at is not None
     if order.marketplace.observed.status is MarketplaceStatus.BLOCKED and order.marketplace.observed_certain:
         return True
-    return _is_requested_by_person(order) and not _sends_after_it(order, rules, now)
+    return _is_requested_by_person(order) and not _urgent_step_follows(order, rules, now)
 
 
 def _is_requested_by_person(order: OrderState) -> bool:
-    """Whether the order is read for no other reason than that a person asked for it."""
-    seen_since = (
+    """Whether a person's request is the only reason to read the order."""
+    read_since = (
         order.marketplace.observed_at is not None
         and order.work.reread_requested_at is not None
         and order.work.reread_requested_at <= order.marketplace.observed_at
     )
-    return order.work.reread_requested_at is not None and order.work.unanswered is None and not seen_since
+    return order.work.reread_requested_at is not None and order.work.unanswered is None and not read_since
 
 
-def _sends_after_it(order: OrderState, rules: Rules, now: datetime) -> bool:
-    """Whether something urgent is sent if the marketplace holds what we think it does."""
-    then = plan(replace(order, marketplace=replace(order.marketplace, observed_certain=True)), rules, now)
-    return isinstance(then, PlannedStep) and then.action is not Action.TRACKING
+def _urgent_step_follows(order: OrderState, rules: Rules, now: datetime) -> bool:
+    """Whether an urgent step is planned if MALL still holds what our record says."""
+    next_step = plan(
+        replace(order, marketplace=replace(order.marketplace, observed_certain=True)), rules, now
+    )
+    return isinstance(next_step, PlannedStep) and next_step.action is not Action.TRACKING
 
 
-def is_out(shop: ShopRecord, now: datetime) -> bool:
-    """Whether the shop's marketplace does not answer, and it is not yet time to find out whether it does again."""
+def is_in_outage(shop: ShopRecord, now: datetime) -> bool:
+    """Whether the shop's marketplace does not answer and the next probe is not due yet (R9.12)."""
     return shop.outage is not None and shop.outage.is_silent and now < shop.outage.probe_at
 
 
 def may_call(ports: Ports, shop: ShopRecord, now: datetime) -> bool:
-    """Whether the shop's marketplace may be called now. No request while it answers.
+    """Whether the shop's marketplace may be called now (R9.12). Costs no request while the marketplace answers.
 
-    After a silence one call finds out, for all orders and shops with this address; True claims that call.
+    During an outage one call probes the address, for all orders and shops that use it. True then claims that probe:
+    another caller gets False until its time is over.
     """
     outage = shop.outage
     if outage is None or not outage.is_silent:
@@ -113,10 +115,10 @@ def may_call(ports: Ports, shop: ShopRecord, now: datetime) -> bool:
     return ports.shops.claim_probe(shop.marketplace, outage, now + PROBE_TIME)
 
 
-def note_answer(ports: Ports, shop: ShopRecord, caller: str, now: datetime, *, heard: bool) -> None:
-    """Notes whether the marketplace answered the call for `caller`. No request while it answers."""
+def note_answer(ports: Ports, shop: ShopRecord, caller: str, now: datetime, *, answered: bool) -> None:
+    """Stores whether the marketplace answered the call for `caller` (R9.12). Costs no request while it answers."""
     marketplace, outage = shop.marketplace, shop.outage
-    if not heard:
+    if not answered:
         known = outage is not None and outage.is_silent
         ports.shops.note_outage(marketplace, "" if known else caller, now, pause_until(outage, now))
     elif outage is not None:
@@ -124,15 +126,15 @@ def note_answer(ports: Ports, shop: ShopRecord, caller: str, now: datetime, *, h
 
 
 def reserve_reached(budget: Budget) -> bool:
-    """Whether what is left is to be kept for what is urgent."""
+    """Whether the remaining calls are only for urgent steps from now on (R9.9)."""
     return budget.remaining <= max(budget.limit // RESERVE_SHARE, MIN_RESERVE)
 
 
 def note_budget(ports: Ports, shop: ShopRecord, budget: Budget | None, now: datetime) -> None:
-    """Notes what an answer said of the calls that are left, if they are few, or no longer as few as in `shop`.
+    """Stores the remaining calls from an answer if they are few, and clears them once they are no longer few.
 
-    No request while enough are left. Noted for this shop alone; another one with the same key hears it with its own
-    next answer, because MALL counts per key.
+    Costs no request while enough are left. It is stored for this shop only. MALL counts per key, so another shop with
+    the same key gets the numbers with its own next answer.
     """
     if budget is None:
         return
@@ -143,13 +145,16 @@ def note_budget(ports: Ports, shop: ShopRecord, budget: Budget | None, now: date
 
 
 def limit_wait(retry_after: float | None) -> timedelta:
-    """How long the shop pauses after a 429. What is no length of time within a day counts as unsaid."""
+    """How long the shop pauses after a 429 (R9.8). `retry_after`: seconds from the answer, None if it names none.
+
+    A value below 0 or above ``MAX_LIMIT_WAIT`` counts as none; the pause is one second at least.
+    """
     if retry_after is None or not 0 <= retry_after <= MAX_LIMIT_WAIT.total_seconds():
-        return UNSAID_LIMIT_WAIT
+        return DEFAULT_LIMIT_WAIT
     return timedelta(seconds=max(1.0, retry_after))
 
 
 def note_stop(ports: Ports, shop: str, reason: Reason, now: datetime) -> bool:
-    """Stops the shop; its secrets are read anew at the next try. True if it was not stopped before."""
+    """Stops the shop (R9.7); its secrets are read again at the next try. Returns whether it was not stopped before."""
     ports.secrets.forget(shop)
     return ports.shops.stop(shop, reason, now, now + PROBE_AFTER)

@@ -1,7 +1,6 @@
-"""Carry one recorded step out, once, whether MALL or the shop gets it: claim it, call, record the answer.
+"""Carries out one stored step at MALL or in the shop: claim it, call once, store the answer (R9.13).
 
-What is sent, and what follows from the answer for the order, depends on who gets it: see ``push_to_mall`` and
-``push_to_shop``.
+``push_to_mall`` and ``push_to_shop`` say what is sent and how the answer changes the order.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from orderbridge.errors import SecretsProblemError, VersionConflictError
 from orderbridge.flows.common.call_budget import (
     PROBE_AFTER,
     RESERVE_RECHECK,
+    can_wait_for_reserve,
     closed_until,
-    leaves_the_reserve_alone,
     limit_wait,
     may_call,
     note_answer,
@@ -46,38 +45,40 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 MAX_SHORT_WAIT = timedelta(seconds=60)
-"""A longer wait than this is left to the order's record instead of the message's visibility."""
+"""Maximum wait that the message itself takes, as its visibility timeout. A longer wait is stored in the order."""
 CONFLICT_WAIT = timedelta(seconds=1)
-"""How soon a message comes back that lost its order to somebody else's write: the step may still be the right one."""
-SAVES = 6
-"""How often an answer is written down anew because news came in during the call."""
+"""How soon a message returns after another writer changed its order first: the step may still be right."""
+MAX_SAVES = 6
+"""Maximum number of tries to store an answer while other writers change the order."""
 
 
 class StepOutcome(StrEnum):
-    """What became of one message about a step."""
+    """Result of one message about a step."""
 
     STALE = "stale"
-    """The order has no such step to carry out now, or somebody else took the claim over during the call."""
+    """The order has no such step now, or another process took over the claim during the call."""
     REPLANNED = "replanned"
-    """The step is no longer the right one, or the order was just written by somebody else: nothing was sent, it is
-    looked at again."""
+    """The step is no longer right, or another writer just changed the order. Nothing was sent; it is rechecked."""
     POSTPONED = "postponed"
-    """The shop is stopped or pauses, or the few calls that are left are for what is urgent; nothing was called."""
+    """The shop is stopped or pauses, or the few remaining calls are reserved for urgent steps. Nothing was called."""
     ACCEPTED = "accepted"
+    """The call took effect."""
     REFUSED = "refused"
+    """MALL or the shop refused the step, or the order is not fit to be written."""
     NOT_THERE = "not_there"
-    """MALL does not know the order (any more)."""
+    """MALL does not know the order, or no longer does (R1.25)."""
     UNANSWERED = "unanswered"
-    """It may have taken effect: MALL is read, or the shop's next export tells."""
+    """The call may have taken effect. MALL is read next, or the shop's next export shows the result."""
     RETRY = "retry"
-    """It cannot have had an effect: the same again later."""
+    """The call had no effect. The same step is tried later."""
     LIMITED = "limited"
+    """MALL's limit was reached. The shop pauses, and the step is tried later (R9.8)."""
     STOPPED = "stopped"
-    """The key was refused, or the shop's secrets cannot be read; the shop is stopped now."""
+    """The key was refused, or the shop's secrets cannot be read. The shop is stopped now (R9.7)."""
 
     @property
     def failed(self) -> bool:
-        """Whether the step was tried, and did not do what it was there for."""
+        """Whether the step was tried and did not succeed."""
         return self not in _NOT_FAILED
 
 
@@ -89,11 +90,11 @@ _RECHECKED_LATER = frozenset({StepOutcome.RETRY, StepOutcome.LIMITED, StepOutcom
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """`retry_in`: the message should come back after so long; None: it is done with.
+    """What a function does with the message of a step, and what it measures.
 
-    `newly_stopped`: the shop is stopped, and was not before. `seen_for`: how long ago the shop was first seen to want
-    the status that MALL accepted (the undo window is in it). `without_answer`: there was no usable answer for this
-    order for a while.
+    `retry_in`: the message is to return after this time; None: it is done. `newly_stopped`: the shop was stopped by
+    this step. `seen_for`: how long ago the shop was first seen to want the status that MALL accepted; it includes the
+    undo window. `without_answer`: this order has had no usable answer for a while (R9.11).
     """
 
     outcome: StepOutcome
@@ -106,10 +107,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class StepEffect:
-    """`order` with an answer taken in, and the step records in `closed` to write with it.
+    """How an answer changes `order`; `closed` are the step records that are written with it.
 
-    What concerns the shop rather than the order: `stop` is why nothing may be sent for it (empty: it may), `pause` how
-    long MALL wants no calls, `key_accepted` ends a stop, `secrets_in_doubt` has the secrets read anew.
+    The other fields concern the shop. `stop`: why nothing may be sent for it any more; None: it may. `pause`: how long
+    MALL takes no calls. `key_accepted`: the answer ends a stop. `secrets_in_doubt`: the secrets are read again.
     """
 
     order: OrderState
@@ -124,33 +125,37 @@ class StepEffect:
 
 
 class Answer(Protocol):
-    """What came back of the call for one step."""
+    """The answer to the call for one step."""
 
     @property
     def budget(self) -> Budget | None:
-        """What MALL said of the calls that are left, if it was called."""
+        """The remaining calls as the answer states them. None: it states none, or MALL was not called."""
         ...
 
     @property
-    def heard(self) -> bool | None:
-        """Whether MALL answered; None: it was not called."""
+    def answered(self) -> bool | None:
+        """Whether MALL answered. None: it was not called."""
         ...
 
     def log_to(self, attempt: Attempt, /) -> Attempt:
-        """`attempt` with it: no key, no personal data."""
+        """`attempt` with the answer added: no key, no personal data (G7)."""
         ...
 
-    def taken(self, order: OrderState, step: Step, now: datetime, jitter: float, /) -> StepEffect:
-        """`order`, whose claimed step is `step`, after it. Made again on a fresh order if news came in meanwhile."""
+    def effect(self, order: OrderState, step: Step, now: datetime, jitter: float, /) -> StepEffect:
+        """How the answer changes `order`, whose claimed step is `step`. `jitter` is between 0 and 1.
+
+        It must depend on its arguments only: it is called again with a newer order after a version conflict.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A step in the words of the side that gets it. `sent` is for the record: no key, no personal data.
+    """A step in the form that the other side receives.
 
-    `call` sends it, once, and raises nothing for whatever the other side does. `change` is the same in the domain's
-    words, where it is a PUT: what the marketplace shows is held beside it if the answer is lost.
+    `sent` is stored with the attempt: no key, no personal data. `call` sends the step once, and raises nothing for what
+    the other side does. `change` is the PUT in the domain's terms; if its answer is lost, it is compared with what MALL
+    shows.
     """
 
     sent: dict[str, str | bool]
@@ -160,7 +165,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class DueStep:
-    """An order's step whose time has come, the shop as it stands, and the moment of both."""
+    """An order's step that is due, with the shop's record; both are as of `now` (UTC)."""
 
     order: OrderState
     step: Step
@@ -169,21 +174,25 @@ class DueStep:
 
 
 class Prepare(Protocol):
-    """Puts a step, which the plan still asks for, into the words of one side."""
+    """Translates a step that the plan still wants into the form of one side."""
 
     def __call__(self, ports: Ports, due: DueStep, planned: PlannedStep, secrets: ShopSecrets, /) -> Prepared:
-        """Nothing is sent yet."""
+        """Sends nothing yet."""
         ...
 
 
-def carry_out(ports: Ports, send: StepDispatch, prepare: Prepare, *, in_shop: bool) -> StepResult:
-    """Carries out the step that `send` names, if it is still the order's step, due and right.
+def carry_out(ports: Ports, dispatch: StepDispatch, prepare: Prepare, *, in_shop: bool) -> StepResult:
+    """Carries out the step that `dispatch` names, if it is still the order's step, due, and planned (R1.21).
 
-    Once: the step is claimed in the table before anything is sent; of two senders one wins. If the sender dies after
-    that, the claim's lease ends and the step counts as unanswered. The plan is asked once more right before sending, so
-    news that came in while the message was under way wins. `in_shop`: only steps in the shop, else only steps at MALL.
+    At most one sender: the step is claimed in the table before anything is sent, and of two senders one wins. If the
+    sender dies after the claim, the claim ends and the step counts as unanswered (R9.13). Before the claim nothing is
+    sent, so the message may simply be repeated. `in_shop` True: only steps in the shop are carried out; False: only
+    steps at MALL.
+
+    Raises nothing for what MALL or the shop does. Raises VersionConflictError if the answer cannot be stored (the step
+    then counts as unanswered), or if a postponement cannot (nothing was sent).
     """
-    due = _due(ports, send)
+    due = _due(ports, dispatch)
     if due is None or due.step.action.in_shop is not in_shop:
         return StepResult(StepOutcome.STALE)
     order, step, shop, now = due.order, due.step, due.shop, due.now
@@ -211,18 +220,18 @@ def carry_out(ports: Ports, send: StepDispatch, prepare: Prepare, *, in_shop: bo
     return _record(ports, order, step, attempt, prepared.call(), shop)
 
 
-def _due(ports: Ports, send: StepDispatch) -> DueStep | None:
-    order, shop = ports.ledger.load_with_shop(send.shop, send.mall_order_id)
+def _due(ports: Ports, dispatch: StepDispatch) -> DueStep | None:
+    order, shop = ports.ledger.load_with_shop(dispatch.shop, dispatch.mall_order_id)
     now = ports.clock.now()
     if order is None or shop is None:
         return None
-    step = attempts.due_step(order, send.step, now)
+    step = attempts.due_step(order, dispatch.step, now)
     return None if step is None else DueStep(order, step, shop, now)
 
 
 def _reserved_until(due: DueStep) -> datetime | None:
     until = reserved_until(due.shop, due.now)
-    if until is None or not leaves_the_reserve_alone(due.order, due.step, due.shop.settings.rules, due.now):
+    if until is None or not can_wait_for_reserve(due.order, due.step, due.shop.settings.rules, due.now):
         return None
     return min(until, due.now + RESERVE_RECHECK)
 
@@ -230,7 +239,7 @@ def _reserved_until(due: DueStep) -> datetime | None:
 def _postponed(ports: Ports, due: DueStep, until: datetime) -> StepResult:
     order = due.order
     if due.shop.stop is not None and order.work.unanswered is not None:
-        # Not read back yet: it may have been the key that was refused, not the step.
+        # The refusal was not checked by a read yet. It may have been the key that was refused, not the step.
         order = replace(order, work=replace(order.work, refusals=()))
     spread = timedelta(seconds=20 * ports.chance.jitter())
     ports.ledger.save(replace(attempts.postponed(order, due.step, until + spread), updated_at=due.now))
@@ -238,7 +247,7 @@ def _postponed(ports: Ports, due: DueStep, until: datetime) -> StepResult:
 
 
 def _postponed_by_outage(ports: Ports, due: DueStep) -> StepResult:
-    """MALL does not answer anybody, or one call is finding out whether it does again."""
+    """MALL does not answer, or another call probes whether it does again (R9.12)."""
     order, outage = due.order, due.shop.outage
     if outage is not None:
         order = attempts.postponed_by_outage(order, due.step, outage, due.now, ports.chance.jitter())
@@ -247,24 +256,24 @@ def _postponed_by_outage(ports: Ports, due: DueStep) -> StepResult:
 
 
 def _stopped_before_any_call(ports: Ports, due: DueStep, problem: Reason) -> StepResult:
-    """The shop's own secrets cannot be read: as good as a refused key."""
+    """The shop's secrets cannot be read. This stops the shop like a refused key."""
     probe = due.now + PROBE_AFTER + timedelta(seconds=60 * ports.chance.jitter())
     ports.ledger.save(replace(attempts.postponed(due.order, due.step, probe), updated_at=due.now))
-    newly = note_stop(ports, due.order.shop, problem, due.now)
-    return StepResult(StepOutcome.STOPPED, due.step.action, newly_stopped=newly)
+    newly_stopped = note_stop(ports, due.order.shop, problem, due.now)
+    return StepResult(StepOutcome.STOPPED, due.step.action, newly_stopped=newly_stopped)
 
 
 def _record(
     ports: Ports, order: OrderState, step: Step, attempt: Attempt, answer: Answer, shop: ShopRecord
 ) -> StepResult:
-    """Writes the answer down, on a freshly loaded order if news came in during the call."""
+    """Stores the answer, on the newest version of the order after a conflict."""
     attempt = answer.log_to(attempt)
     now = ports.clock.now()
     jitter = ports.chance.jitter()
-    for _ in range(SAVES):
-        taken = answer.taken(order, step, now, jitter)
+    for _ in range(MAX_SAVES):
+        effect = answer.effect(order, step, now, jitter)
         try:
-            ports.ledger.save(replace(taken.order, updated_at=now), taken.closed, [attempt])
+            ports.ledger.save(replace(effect.order, updated_at=now), effect.closed, [attempt])
         except VersionConflictError:
             fresh = ports.ledger.load(order.shop, order.mall_order_id)
             if fresh is None or fresh.work.step != step:
@@ -272,47 +281,47 @@ def _record(
             order = fresh
         else:
             note_budget(ports, shop, answer.budget, now)
-            return _aftermath(ports, taken, answer, step, shop, now)
+            return _apply_to_shop(ports, effect, answer, step, shop, now)
     msg = f"order {order.label}: the answer to step {step.number} could not be recorded; it will count as unanswered"
     raise VersionConflictError(msg)
 
 
-def _aftermath(
-    ports: Ports, taken: StepEffect, answer: Answer, step: Step, shop: ShopRecord, now: datetime
+def _apply_to_shop(
+    ports: Ports, effect: StepEffect, answer: Answer, step: Step, shop: ShopRecord, now: datetime
 ) -> StepResult:
-    """What concerns the shop rather than the order, and the message for the next look."""
-    order = taken.order
-    if answer.heard is not None:
-        note_answer(ports, shop, order.label, now, heard=answer.heard)
-    newly_stopped = taken.stop is not None and note_stop(ports, order.shop, taken.stop, now)
-    if taken.pause is not None:
-        ports.shops.pause(order.shop, now + taken.pause)
-    if shop.stop is not None and taken.key_accepted:
+    """Stores what the answer says about the shop, and requests the order's next recheck."""
+    order = effect.order
+    if answer.answered is not None:
+        note_answer(ports, shop, order.label, now, answered=answer.answered)
+    newly_stopped = effect.stop is not None and note_stop(ports, order.shop, effect.stop, now)
+    if effect.pause is not None:
+        ports.shops.pause(order.shop, now + effect.pause)
+    if shop.stop is not None and effect.key_accepted:
         ports.shops.resume(order.shop)
-    if taken.secrets_in_doubt:
+    if effect.secrets_in_doubt:
         ports.secrets.forget(order.shop)
-    if taken.outcome not in _RECHECKED_LATER:
+    if effect.outcome not in _RECHECKED_LATER:
         _recheck(ports, order, f"after:{step.number}:{now.isoformat()}")
     return StepResult(
-        taken.outcome,
+        effect.outcome,
         step.action,
-        taken.retry_in,
+        effect.retry_in,
         newly_stopped=newly_stopped,
-        seen_for=taken.seen_for,
+        seen_for=effect.seen_for,
         without_answer=order.work.failures >= attempts.NO_ANSWER_FAILURES
-        or (answer.heard is False and shop.outage is not None and shop.outage.is_shown(now)),
+        or (answer.answered is False and shop.outage is not None and shop.outage.is_shown(now)),
     )
 
 
 def _recheck(ports: Ports, order: OrderState, reason: str) -> None:
-    """Asks ``map_state`` for the next decision."""
+    """Requests the next decision from ``map_state``."""
     now = ports.clock.now()
     recheck = Recheck(shop=order.shop, mall_order_id=order.mall_order_id, requested_at=now, reason=reason)
     ports.queues.request_rechecks([recheck])
 
 
 def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) -> Attempt:
-    """`attempt` with what came back from MALL."""
+    """`attempt` with MALL's answer."""
     return attempts.answered(
         attempt,
         answer.call_result.value,
@@ -323,13 +332,15 @@ def log_call_to(attempt: Attempt, answer: MarketplaceAnswer, *, accepted: bool) 
     )
 
 
-def not_served(
+def without_effect(
     order: OrderState, step: Step, rule: Policy, answer: MarketplaceAnswer, now: datetime, jitter: float
 ) -> StepEffect:
-    """`order` after a call to MALL that had no effect: the key was refused, the limit reached, or MALL is away."""
+    """The effect of a call to MALL that changed nothing: the key was refused, a limit reached, or MALL is down."""
     if rule.reaction is Reaction.STOP_SHOP:
         probe = now + PROBE_AFTER + timedelta(seconds=60 * jitter)
-        order = replace(order, work=replace(order.work, refusals=()))  # it may have been the key all along
+        order = replace(
+            order, work=replace(order.work, refusals=())
+        )  # they may have been refusals of the key
         order = bounds.without_call(order, step.action, now)
         reason = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
         return StepEffect(attempts.postponed(order, step, probe), StepOutcome.STOPPED, stop=reason)
@@ -339,13 +350,13 @@ def not_served(
         retry_at = now + wait + timedelta(seconds=5 * jitter)
         after, retry_in = _by_message(attempts.postponed(order, step, retry_at), step, retry_at, now)
         return StepEffect(after, StepOutcome.LIMITED, retry_in=retry_in, pause=wait)
-    what = answer.said(answer.reason or because(rule.why))
-    after, retry_at = attempts.after_failure(order, step, what, now, jitter)
+    reason = answer.said(answer.reason or because(rule.why))
+    after, retry_at = attempts.after_failure(order, step, reason, now, jitter)
     return retried(after, step, retry_at, now)
 
 
 def retried(after: OrderState, step: Step, retry_at: datetime, now: datetime) -> StepEffect:
-    """`after`, whose `step` is tried again at `retry_at`: the message waits for that itself if it is soon."""
+    """`after` with `step` due again at `retry_at` (UTC). If that is soon, the message itself waits for it."""
     after, retry_in = _by_message(after, step, retry_at, now)
     return StepEffect(after, StepOutcome.RETRY, retry_in=retry_in)
 
@@ -353,11 +364,11 @@ def retried(after: OrderState, step: Step, retry_at: datetime, now: datetime) ->
 def _by_message(
     after: OrderState, step: Step, retry_at: datetime, now: datetime
 ) -> tuple[OrderState, timedelta | None]:
-    """`after` and how long the message of `step` itself waits; None: it is done with, and the record waits.
+    """`after`, and how long the message of `step` waits. None: the message is done, and the order's record waits.
 
     A message that waits is the step's only one.
     """
-    retry_in = _short(step, retry_at - now)
+    retry_in = _message_delay(step, retry_at - now)
     if retry_in is None or after.work.step is None:
         return after, None
     waiting = replace(after.work.step, queued_at=step.queued_at)
@@ -366,6 +377,6 @@ def _by_message(
     ), retry_in
 
 
-def _short(step: Step, wait: timedelta) -> timedelta | None:
-    """`wait` if the message itself may wait that long, None if the order's record has to."""
+def _message_delay(step: Step, wait: timedelta) -> timedelta | None:
+    """`wait` if the message may wait that long itself, otherwise None."""
     return None if step.attempts > SHORT_RETRIES or wait > MAX_SHORT_WAIT else wait

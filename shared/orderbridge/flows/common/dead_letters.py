@@ -1,8 +1,9 @@
-"""Take in what died in its queue: put it back to work, unless it is the message and not the work that is broken.
+"""Takes in dead letters about orders: repeats their work, or parks the order where only this message fails (R12.6).
 
-A message dies after hours. Where others of its kind succeed meanwhile, something is odd about this one: its order is
-parked, and people are told. Where none does, a deployment, a permission or a service is broken, and parking would turn
-one fault of ours into a hold for every order: the message goes back, or its order is due again.
+A message becomes a dead letter after hours of failures. If other messages of its kind succeed meanwhile, this one is
+faulty: its order is parked and people are notified. If none succeeds, a deployment, a permission or a service is
+broken. Parking would then hold every order for one error of ours, so the message is sent again, or its order is made
+due.
 """
 
 from __future__ import annotations
@@ -24,26 +25,25 @@ if TYPE_CHECKING:
     from orderbridge.messages import NotInExport, ShopUpdate
     from orderbridge.ports import Ledger, Ports, Queues
 
-RECENTLY = timedelta(hours=1)
-"""A success of this age counts: the dead message failed every few minutes until a moment ago."""
+RECENT_SUCCESS = timedelta(hours=1)
+"""Maximum age of a success that counts: the dead message failed every few minutes until just now."""
 GIVE_UP_AFTER = timedelta(hours=18)
-"""An order is parked in any case for a message of this age, or so long after the first one died: at the third death, or
-the fourth. Where nothing else happens in the shop, nothing can tell whether the message is alone.
-"""
-ONE_FAULT = timedelta(days=2)
-"""Deaths before that were another fault's."""
-MESSAGES_SEARCHED = 50
-"""Among so many of the shop's orders, the latest changed, another success is looked for."""
+"""Age of a message, or time since its first death, after which its order is parked in any case: at the third or fourth
+death. In a shop where nothing else happens, no success can show whether only this message fails."""
+SAME_FAULT_WITHIN = timedelta(days=2)
+"""Deaths before this period belong to another fault."""
+ORDERS_SEARCHED = 50
+"""Number of the shop's orders, the latest changed first, among which another success is searched."""
 
 
 def take_dead_letter(
     ports: Ports, message_id: str, queue: str, body: str, receives: int
 ) -> tuple[DeadLetter, bool]:
-    """Stores a message that failed too often beside its order, and sees to it that its work is done.
+    """Stores a dead letter with its order and makes sure that its work is done.
 
-    Returns the letter and whether the order was parked (``park_dead_letter``). If it was not, a change was sent again
-    and a step's order made due, so everything goes on as soon as the fault is mended. At least once: a letter that is
-    seen twice is sent twice at the most, which changes nothing. Raises ForeignMessageError like ``park_dead_letter``.
+    Returns the letter, and whether its order was parked (``park_dead_letter``). If not, the update was sent again or
+    the step's order made due, so the work continues as soon as the fault is corrected. At least once: a letter that is
+    received twice may be sent twice, which is harmless. Raises ForeignMessageError for a message of another program.
     """
     message, now = read_letter(body, message_id), ports.clock.now()
     shop, number = message.shop, message.mall_order_id
@@ -56,7 +56,7 @@ def take_dead_letter(
     if any(known.message_id == message_id for known in before):
         return letter, False
     deaths = [known.parked_at for known in before if known.queue == queue]
-    began = min([_said_at(message, now), *(at for at in deaths if at > now - ONE_FAULT)])
+    began = min([_message_time(message, now), *(at for at in deaths if at > now - SAME_FAULT_WITHIN)])
     if began <= now - GIVE_UP_AFTER or _others_succeed(ports.ledger, message, queue, now):
         return park_dead_letter(ports, message_id, queue, body, receives), True
     if isinstance(message, StepDispatch):
@@ -67,10 +67,13 @@ def take_dead_letter(
     return letter, False
 
 
-def _said_at(
+def _message_time(
     message: StepDispatch | ShopUpdate | NotInExport | Recheck | ListingUpdate, now: datetime
 ) -> datetime:
-    """The moment that a change keeps when it is sent again; a step is handed on anew each time."""
+    """The time of an update, which it keeps when it is sent again.
+
+    A step gets a new message each time, so its time is `now`.
+    """
     match message:
         case StepDispatch():
             return now
@@ -86,10 +89,10 @@ def _others_succeed(
     queue: str,
     now: datetime,
 ) -> bool:
-    """Whether the same work was done for another order of the shop a moment ago."""
-    page = ledger.orders(message.shop, limit=MESSAGES_SEARCHED)
+    """Whether the same work succeeded for another order of the shop within ``RECENT_SUCCESS``."""
+    page = ledger.orders(message.shop, limit=ORDERS_SEARCHED)
     others = (order for order in page.orders if order.mall_order_id != message.mall_order_id)
-    since = now - RECENTLY
+    since = now - RECENT_SUCCESS
     if isinstance(message, StepDispatch):
         return any(_was_carried_out(order, since, in_shop="shop-steps" in queue) for order in others)
     return any(

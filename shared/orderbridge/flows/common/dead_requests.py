@@ -1,8 +1,8 @@
-"""What is dead and may go: requests and ticks that a later one makes up for.
+"""Dead letters that may be dropped: requests and ticks that a later one repeats (R12.7).
 
-Every tick asks anew for every shop's fetch, lists, returns and digest; an alarm that was not told is asked for again
-every five minutes. So a dead request that stayed would say nothing that is still true: it is named in the log and
-dropped. A message about an order is never dropped: see ``retry_transitions.park_dead_letter``.
+Each tick requests every shop's fetch, lists, returns and digest again, and an alarm that was not sent is requested
+again every five minutes. An old request says nothing that is still needed, so it is logged and dropped. A message about
+an order is never dropped: see ``retry_transitions.park_dead_letter``.
 """
 
 from __future__ import annotations
@@ -17,47 +17,47 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class _Words(BaseModel):
-    """Words of AWS's. What else stands there, the text of an error for example, is not taken."""
+class _AwsRecord(BaseModel):
+    """A record in AWS's format. Fields that are not named here, such as an error's text, are not read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
-class Tick(_Words):
-    """What a schedule sends. Where it could not be delivered, it stands alone."""
+class Tick(_AwsRecord):
+    """The event that a schedule sends. A tick that could not be delivered is a dead letter by itself."""
 
     trigger: str = Field(pattern=r"^[a-z_]{1,40}$")
 
 
-class _Call(_Words):
+class _Call(_AwsRecord):
     function: str = Field(alias="functionArn", pattern=r"^arn:[\w:$-]{1,200}$")
     condition: str = Field(pattern=r"^\w{1,60}$")
 
 
-class FailedTick(_Words):
-    """A tick that its function failed at, or was throttled for too long, in Lambda's own words."""
+class FailedTick(_AwsRecord):
+    """A tick at which its function failed, or that was throttled too long, in Lambda's format."""
 
     tick: Tick = Field(alias="requestPayload")
     call: _Call = Field(alias="requestContext")
 
 
-_IN_ORDER: TypeAdapter[ListRequest | AlarmRequest | DigestRequest] = TypeAdapter(
+_FIFO_QUEUE: TypeAdapter[ListRequest | AlarmRequest | DigestRequest] = TypeAdapter(
     ListRequest | AlarmRequest | DigestRequest,
     config=ConfigDict(hide_input_in_errors=True, defer_build=True),
 )
-_LOOSE: TypeAdapter[FetchRequest | ReturnsRequest | FailedTick | Tick] = TypeAdapter(
+_STANDARD_QUEUE: TypeAdapter[FetchRequest | ReturnsRequest | FailedTick | Tick] = TypeAdapter(
     FetchRequest | ReturnsRequest | FailedTick | Tick,
     config=ConfigDict(hide_input_in_errors=True, defer_build=True),
 )
 
 
 def dead_request(body: str, *, in_order: bool) -> Mapping[str, str | int] | None:
-    """What the dead message asked for, for the log, if it may go; None if it is no request of ours.
+    """The dead request's fields for the log. None: it is no request of ours and must not be dropped.
 
-    `in_order`: it was sent through a FIFO queue. The two kinds of queues carry different requests.
+    `in_order`: it came from a FIFO queue. FIFO and standard queues carry different requests.
     """
     try:
-        request = (_IN_ORDER if in_order else _LOOSE).validate_json(body)
+        request = (_FIFO_QUEUE if in_order else _STANDARD_QUEUE).validate_json(body)
     except ValidationError:
         return None
     match request:

@@ -1,4 +1,4 @@
-"""Read an export to its end once, and find what changed, what a step waits for, and which orders are there at all."""
+"""Reads an export once to its end: what changed, what a step waits for, and which orders it has (R10.2, R10.3)."""
 
 from __future__ import annotations
 
@@ -18,23 +18,22 @@ if TYPE_CHECKING:
     from orderbridge.ports import Export
 
 BULK_CHANGE = 200
-"""More changed orders than that are a crowd: a shop that is switched on shows all it ever had."""
+"""Number of changed orders above which an export is a bulk change (R8.12), as when a shop is connected."""
 MAX_REMEMBERED = 1_000
-"""So many changed orders are remembered while reading; more of them need a second reading."""
+"""Maximum number of changed orders that are kept while reading. With more, the document is read a second time."""
 _DUPLICATE_MARK = 0x9E37_79B9_7F4A_7C15
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What one reading found. Records that were read as the very same order count once.
+    """The result of one reading. Identical records count as one order (R10.12).
 
-    `digests` (sorted) has one entry per order for what was read of it, and one that says that it was there. `numbers`
-    (sorted) are the MALL numbers of all orders of the document, also of those that are too old to be looked at.
-    `contradicted` are MALL numbers under which the export shows more than one order.
+    `orders`: number of orders. `digests` (sorted) has two 64-bit values per order: one of its content, one of its
+    number. `numbers` (sorted) are the MALL numbers of all orders in the document, ignored ones included.
+    `contradicted`: MALL numbers with more than one different record.
 
-    `chosen` are the orders whose digest was not in the previous export, and those that a step waits for; None if they
-    have to be read again: there are too many, or some contradict each other. `bulk`: more than ``BULK_CHANGE`` are
-    changed.
+    `chosen`: the orders that are new to the previous export or that a step waits for. None: they must be read again,
+    because there are too many or some contradict each other. `bulk`: more than ``BULK_CHANGE`` orders changed (R8.12).
     """
 
     orders: int
@@ -47,7 +46,7 @@ class Findings:
     bulk: bool = False
 
     def digest_of(self, order: ExportedOrder) -> int:
-        """The digest of `order` in `digests`."""
+        """The value in `digests` for the content of `order`."""
         return digest_of(order) ^ (_DUPLICATE_MARK if order.mall_order_id in self.contradicted else 0)
 
     def shows(self, mall_order_id: int) -> bool:
@@ -58,15 +57,17 @@ class Findings:
 def read_export(
     export: Export, created_from: date | None, previous: array[int], awaited: Collection[int]
 ) -> Findings:
-    """Reads the document to its end. About 32 bytes are kept per order, and the `chosen` orders.
+    """Reads the document to its end. Keeps about 32 bytes per order, and the `chosen` orders.
 
-    `previous` are the digests of the last good export, `awaited` the numbers of the orders that a step waits for.
+    `created_from`: orders created before this day are ignored (R10.13). `previous`: digests of the last good export.
+    `awaited`: numbers of orders that a step waits for. Raises ExportProblemError for a document that is broken, cut or
+    of another form (R10.2).
     """
-    digests, numbers, everybody = array("Q"), array("Q"), array("Q")
+    digests, numbers, all_numbers = array("Q"), array("Q"), array("Q")
     chosen, new = _Chosen(), 0
     for record in export.orders():
-        everybody.append(record.mall_order_id)
-        order = _with_recheck(record, created_from)
+        all_numbers.append(record.mall_order_id)
+        order = _considered(record, created_from)
         if order is None:
             continue
         digest = digest_of(order)
@@ -82,11 +83,11 @@ def read_export(
             digests[index] ^= _DUPLICATE_MARK
     distinct = sorted(set(digests))
     changed = any(not contains(previous, digest) for digest in distinct)
-    there = {_presence(number) for number in numbers}
+    presence = {_presence(number) for number in numbers}
     return Findings(
         orders=len(distinct),
-        digests=array("Q", sorted([*distinct, *there])),
-        numbers=array("Q", sorted(everybody)),
+        digests=array("Q", sorted([*distinct, *presence])),
+        numbers=array("Q", sorted(all_numbers)),
         contradicted=contradicted,
         changed=changed,
         chosen=None if contradicted or chosen.too_many else chosen.orders,
@@ -107,12 +108,13 @@ class _Chosen:
             self.too_many = True
 
 
-def our_orders(export: Export, created_from: date | None) -> Iterator[ExportedOrder]:
-    """The orders of the document that are not too old to be looked at."""
-    return (order for record in export.orders() if (order := _with_recheck(record, created_from)) is not None)
+def considered_orders(export: Export, created_from: date | None) -> Iterator[ExportedOrder]:
+    """The document's orders without the ignored ones (R10.13). Raises ExportProblemError as ``read_export`` does."""
+    return (order for record in export.orders() if (order := _considered(record, created_from)) is not None)
 
 
-def _with_recheck(record: ExportedOrder, created_from: date | None) -> ExportedOrder | None:
+def _considered(record: ExportedOrder, created_from: date | None) -> ExportedOrder | None:
+    """`record` with the view that counts; None for an ignored order."""
     view = record.view.considered(created_from)
     if view is None or view is record.view:
         return record if view is not None else None
@@ -120,25 +122,25 @@ def _with_recheck(record: ExportedOrder, created_from: date | None) -> ExportedO
 
 
 def _contradicted(numbers: array[int], digests: array[int]) -> frozenset[int]:
-    """The numbers that stand for more than one thing."""
+    """The numbers that have more than one different record."""
     ordered = sorted(numbers)
     repeated = {a for a, b in pairwise(ordered) if a == b}
-    shown: dict[int, int] = {}
+    first_digest: dict[int, int] = {}
     contradicted = set()
     for number, digest in zip(numbers, digests, strict=True) if repeated else ():
-        if number in repeated and shown.setdefault(number, digest) != digest:
+        if number in repeated and first_digest.setdefault(number, digest) != digest:
             contradicted.add(number)
     return frozenset(contradicted)
 
 
 def without(digests: array[int], previous: array[int], left: Mapping[int, int]) -> array[int]:
-    """`digests` as if the `left` orders (digest → number) had not been read: the next fetch finds them new again."""
-    gone = {*left, *(_presence(number) for number in left.values() if not was_there(previous, number))}
+    """`digests` without the `left` orders (digest → number), so that the next fetch finds them as changed."""
+    gone = {*left, *(_presence(number) for number in left.values() if not was_in_export(previous, number))}
     return array("Q", (digest for digest in digests if digest not in gone)) if gone else digests
 
 
-def was_there(previous: array[int], mall_order_id: int) -> bool:
-    """Whether the export before this one, of which `previous` are the digests, showed the order."""
+def was_in_export(previous: array[int], mall_order_id: int) -> bool:
+    """Whether the previous export, whose digests are `previous`, had the order."""
     return contains(previous, _presence(mall_order_id))
 
 
@@ -147,10 +149,9 @@ def _presence(mall_order_id: int) -> int:
 
 
 def digest_of(order: ExportedOrder) -> int:
-    """64 bits over everything that the product reads of an order: all fields, whatever they are.
+    """A 64-bit digest of all fields that are read of an order.
 
-    With a hundred thousand orders in the export, one change in 10^14 is taken for something known already, and
-    the order's next change mends it.
+    With 100,000 orders in the export, one change in 10^14 is not noticed. The order's next change corrects that.
     """
     return int.from_bytes(blake2b(repr(order).encode(), digest_size=8).digest(), "big")
 

@@ -1,4 +1,4 @@
-"""Tell the shop's people what is due about orders: one by one, or in one message where there were too many."""
+"""Sends the shop's people the due alarms of orders: one by one, or in a summary where there are too many (R6.18)."""
 
 from __future__ import annotations
 
@@ -30,24 +30,23 @@ if TYPE_CHECKING:
     from orderbridge.settings import ShopSettings
 
 TRIES = 12
-"""How often the shop's mail is read anew because somebody else wrote it: many orders may come at one moment."""
+"""Maximum number of tries to write the shop's mail record: many orders may send at the same moment."""
 
 
 def notify_of_order(ports: Ports, settings: ShopSettings, order: OrderState) -> int:
-    """Tells what is due about `order`, alarm by alarm, and what waits for the shop; returns how many alarms.
+    """Sends the due alarms of `order`, with those of orders that wait for a summary. Returns the number of alarms sent.
 
-    The people read it in the language and the zone of the shop's `settings`.
-
-    The message is counted first, then published, then noted at its orders: so what is not taken stays due with its
-    order, and comes again with the order's next look. Raises when a message is not taken.
+    Texts are in the language and the zone of the shop's `settings`. At least once: the message is counted first, then
+    published, then marked in its orders (R6.20). An alarm that is not published stays due, and is sent with the order's
+    next recheck. Raises when a message is not accepted, and VersionConflictError after too many conflicts.
     """
-    told = 0
+    sent = 0
     for alarm in unsent(order):
-        told += _tell(ports, settings, order, alarm)
-    return told
+        sent += _send_or_defer(ports, settings, order, alarm)
+    return sent
 
 
-def _tell(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm) -> int:
+def _send_or_defer(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm) -> int:
     for _ in range(TRIES):
         now = ports.clock.now()
         mail = ports.mail.get(order.shop)
@@ -66,21 +65,21 @@ def _tell(ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm)
         except VersionConflictError:
             continue
         if at > now:
-            _put_off(ports, order, alarm, at)
+            _defer(ports, order, alarm, at)
             return 0
         return _publish(ports, settings, order, alarm, waiting)
     msg = f"shop {order.shop}: too many messages at this moment: order {order.label} comes again"
     raise VersionConflictError(msg)
 
 
-def _put_off(ports: Ports, order: OrderState, alarm: Alarm, until: datetime) -> None:
+def _defer(ports: Ports, order: OrderState, alarm: Alarm, until: datetime) -> None:
     _change(ports, order, lambda fresh: with_alarm_postponed(fresh, alarm.key, until))
 
 
 def _publish(
     ports: Ports, settings: ShopSettings, order: OrderState, alarm: Alarm, waiting: Iterable[int]
 ) -> int:
-    """One message: the alarm, with everything about the orders that wait."""
+    """Publishes one message: the alarm, and the due alarms of the waiting orders."""
     others = _with_alarms(ports, order.shop, waiting)
     due = [
         OrderAlarm(order.mall_order_id, alarm),
@@ -101,7 +100,10 @@ def _publish(
 
 
 def _with_alarms(ports: Ports, shop: str, numbers: Iterable[int]) -> list[OrderState]:
-    """The orders that still have something to tell. One that cannot be read is told of when it can be."""
+    """Those of the orders that still have due alarms.
+
+    An order whose record cannot be read is left out; its alarms stay due.
+    """
     found = []
     for number in numbers:
         with suppress(UnreadableOrderError):
@@ -112,16 +114,16 @@ def _with_alarms(ports: Ports, shop: str, numbers: Iterable[int]) -> list[OrderS
 
 
 def _mark(ports: Ports, order: OrderState, keys: Collection[str], now: datetime) -> None:
-    """Notes that the alarms `keys` were published."""
+    """Marks the alarms `keys` as published."""
     _change(ports, order, lambda fresh: alarms_sent(fresh, keys, now))
 
 
 def _change(ports: Ports, order: OrderState, change: Callable[[OrderState], OrderState]) -> None:
-    """Changes the order as it stands by now."""
+    """Applies `change` to the newest version of the order."""
 
-    def once() -> None:
+    def load_and_save() -> None:
         fresh = ports.ledger.load(order.shop, order.mall_order_id)
         if fresh is not None and (after := change(fresh)) != fresh:
             ports.ledger.save(replace(after, updated_at=ports.clock.now()))
 
-    until_saved(once)
+    until_saved(load_and_save)

@@ -1,4 +1,4 @@
-"""What follows from an order that is written elsewhere than in ``map_state``."""
+"""Follow-up of an order that is written outside ``map_state``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def with_follow_up(order: OrderState, record: ShopRecord, now: datetime) -> OrderState:
-    """`order` with what follows from its present state, as ``map_state`` would write it down.
+    """`order` with the alarms, escalations and flags of its present state, as ``map_state`` would write it.
 
-    An alarm that is due with that makes the order due as well: ``map_state`` sends it on its way, so that it is told
-    also if whoever writes `order` dies right after.
+    If an alarm is due, the order becomes due too. ``map_state`` then sends the alarm, even if the caller dies right
+    after its write.
     """
     if record.settings_problem or not record.settings.enabled:
         return order

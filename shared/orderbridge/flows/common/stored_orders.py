@@ -1,4 +1,4 @@
-"""What the flows do with the ledger again and again: go through a list, and write an order that others write too."""
+"""Common uses of the ledger: go through a list, and change an order that others write too."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger
 
 PAGE = 200
+"""Number of orders that one read of a list returns."""
 TRIES = 6
-"""How often a change is made anew because somebody else wrote the order meanwhile."""
+"""Maximum number of tries to make a change while other writers change the same order."""
 
 T = TypeVar("T")
 
 
 class Filters(TypedDict, total=False):
-    """Which list: the filters of ``Ledger.orders``."""
+    """The filters of ``Ledger.orders``: which list is read."""
 
     status: str | None
     hold: HoldCode | str | None
@@ -33,9 +34,9 @@ class Filters(TypedDict, total=False):
 
 
 def every_page(ledger: Ledger, shop: str, **filters: Unpack[Filters]) -> Iterator[OrderPage]:
-    """The pages of one of the shop's lists, the latest change first; each is read when it is asked for.
+    """The pages of one of the shop's lists, the latest change first. Each page is read when the caller gets to it.
 
-    An order that changes meanwhile moves to the front: it may not come at all, but comes at most once.
+    An order that changes meanwhile moves to the front. It may be missed, but never comes twice.
     """
     cursor = None
     while True:
@@ -47,26 +48,26 @@ def every_page(ledger: Ledger, shop: str, **filters: Unpack[Filters]) -> Iterato
 
 
 def every_order(ledger: Ledger, shop: str, **filters: Unpack[Filters]) -> Iterator[OrderState]:
-    """The orders of ``every_page``, without those that cannot be read."""
+    """The orders of ``every_page``, without those whose records cannot be read."""
     for page in every_page(ledger, shop, **filters):
         yield from page.orders
 
 
 class FirstOrders:
-    """The first orders of one of the shop's lists, no more than `most`, and only as long as there is `time`.
+    """The first `limit` orders of one of the shop's lists, as long as `has_time` is true.
 
-    Gone through once. After that, `cut` says whether there are more, and `unreadable` has the numbers of those that
-    were left out because their records cannot be read.
+    It can be iterated once. After that, `cut` says whether there are more, and `unreadable` has the numbers of orders
+    that were left out because their records cannot be read.
     """
 
     def __init__(
-        self, pages: Iterator[OrderPage], most: int, time: Callable[[], bool] = lambda: True
+        self, pages: Iterator[OrderPage], limit: int, has_time: Callable[[], bool] = lambda: True
     ) -> None:
         self.cut = False
         self.unreadable: list[int] = []
         self._pages = pages
-        self._left = most
-        self._time = time
+        self._left = limit
+        self._time = has_time
 
     def __iter__(self) -> Iterator[OrderState]:
         for page in self._pages:
@@ -78,12 +79,12 @@ class FirstOrders:
                 return
 
 
-def until_saved(once: Callable[[], T]) -> T:
-    """What `once` returns: it loads an order, decides and saves, and is called anew when somebody else was faster.
+def until_saved(operation: Callable[[], T]) -> T:
+    """Runs `operation`, which loads, changes and saves an order, until no version conflict occurs; returns its result.
 
-    Raises VersionConflictError if that happens ``TRIES`` times in a row.
+    Raises VersionConflictError after ``TRIES`` conflicts in a row; nothing is written then.
     """
     for _ in range(TRIES - 1):
         with suppress(VersionConflictError):
-            return once()
-    return once()
+            return operation()
+    return operation()

@@ -1,7 +1,7 @@
-"""How the shops are doing as a whole, for whoever runs the product; have the people of stopped ones told.
+"""Health of all shops together, for the people who run the product; and requests to notify stopped shops.
 
-Of many shops some are always broken, so an alarm that is on as long as any is would be on for ever, and hide the next
-one. A shop is told of when its trouble is new, and as long as it lasts where a good part of all shops is in trouble.
+Of many shops some are always broken. An alarm that stays on while any shop is broken would never end, and would hide
+the next problem. So a shop counts while its problem is new, or while a large share of all shops has the problem.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ports
 
 NOTICE_LASTS = timedelta(minutes=15)
-"""So long trouble is new: some ticks may fail, or be late, and it is told all the same."""
-MANY = 4
-"""One shop in so many is many: with up to as many shops, each."""
+"""How long a problem is new. It spans several ticks, so that a failed or late tick does not hide it."""
+WIDESPREAD_SHARE = 4
+"""A problem is widespread when one shop in this many has it. With no more shops than this, a single one is enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShopsReport:
-    """Seconds are whole; 0 when there is no shop.
+    """The state of all shops. Seconds are whole numbers; 0 where there is no shop.
 
-    `without_fetch` and `refused` are the shops to be told of: their export was not read, their key is refused.
-    `records` are all that were looked at, so that nobody has to ask for them again.
+    `oldest_success_seconds`: age of the oldest last good fetch. `without_fetch`: shops to report because their export
+    was not read. `refused`: shops to report because they are stopped. `records`: all shops that were checked, for
+    further use.
     """
 
     shops: int
@@ -42,7 +43,7 @@ class ShopsReport:
 
 
 def watch_shops(ports: Ports, *, patience: timedelta) -> ShopsReport:
-    """What a tick reports. `patience`: so old the last good fetch of a shop's export may be. One request."""
+    """The report of one tick. `patience`: maximum age of a shop's last good fetch. Costs one request."""
     now = ports.clock.now()
     records = [record for record in ports.shops.all() if record.settings.enabled or record.settings_problem]
     unfetched = {record.shop: _since_success(record, now) for record in records}
@@ -58,14 +59,14 @@ def watch_shops(ports: Ports, *, patience: timedelta) -> ShopsReport:
     )
 
 
-def _to_notify(trouble: dict[str, timedelta], of: int) -> tuple[str, ...]:
-    """The shops whose trouble (by how long it lasts) is news; all of them, where they are many."""
-    many = len(trouble) * MANY >= of
+def _to_notify(trouble: dict[str, timedelta], total: int) -> tuple[str, ...]:
+    """The shops whose problem is new (`trouble`: shop → its duration); all of them where it is widespread."""
+    many = len(trouble) * WIDESPREAD_SHARE >= total
     return tuple(shop for shop, lasts in trouble.items() if many or lasts < NOTICE_LASTS)
 
 
 def _since_success(record: ShopRecord, now: datetime) -> timedelta:
-    """Since the last good fetch, or since there can be one: a shop that is new or was changed gets its time."""
+    """Time since the last good fetch, or since the shop was registered or changed, if that is later."""
     since = [
         at for at in (record.last_success_at, record.registered_at, record.settings_at) if at is not None
     ]
@@ -73,10 +74,10 @@ def _since_success(record: ShopRecord, now: datetime) -> timedelta:
 
 
 def notify_stopped_shops(ports: Ports, records: Iterable[ShopRecord]) -> int:
-    """Asks ``send_alarms`` to tell the people of every stopped shop that does not know yet; returns how many.
+    """Requests an alarm for every stopped shop whose people were not notified of the stop (R6.19). Returns how many.
 
-    Costs a read of the table per stopped shop and nothing else. At least once: until the telling is noted, every tick
-    asks again, and ``send_alarms`` tells one stop only once.
+    Costs one read of the table per stopped shop. At least once: every tick requests it again until the alarm is noted,
+    and ``send_alarms`` sends one alarm per stop.
     """
     now = ports.clock.now()
     requests: Sequence[AlarmRequest] = [

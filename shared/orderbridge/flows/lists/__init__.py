@@ -1,1 +1,1 @@
-"""The marketplace's lists beside our records."""
+"""Comparison of MALL's lists with our records."""

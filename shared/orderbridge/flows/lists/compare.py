@@ -1,4 +1,4 @@
-"""One of MALL's lists beside our records: what is news, and the message about it."""
+"""Compares an entry of MALL's lists with our record, and makes the message about it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger
 
 BARE_NUMBERS_AGREE_FOR = timedelta(hours=6)
-"""How often an order is read that a list of bare numbers keeps naming."""
+"""How long a read of an order counts as up to date while a list keeps giving its number without details."""
 
 
-def known(ledger: Ledger, shop: str, numbers: Iterable[int]) -> Iterator[tuple[int, OrderState | None]]:
-    """Each of `numbers` with our record of the order, None where it is not ours; one read of the table each.
+def with_records(
+    ledger: Ledger, shop: str, numbers: Iterable[int]
+) -> Iterator[tuple[int, OrderState | None]]:
+    """Each of `numbers` with our record of the order, None without a record. Costs one read of the table each.
 
-    A number whose record cannot be read is left out: it must hide none of the others.
+    A number whose record cannot be read is left out, so that it hides none of the others.
     """
     for number in numbers:
         try:
@@ -33,12 +35,13 @@ def known(ledger: Ledger, shop: str, numbers: Iterable[int]) -> Iterator[tuple[i
         yield number, order
 
 
-def agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) -> bool:
-    """Whether our records already say what the list says (None: the list of orders under way).
+def agrees(order: OrderState, entry: ListedOrder, unconfirmed_at: datetime | None) -> bool:
+    """Whether our record already says what the list says (R8.7). `unconfirmed_at` None: the list of orders under way.
 
-    A bare number says no more than that the order is on the list: one of the unconfirmed list is read now and then.
+    An entry without details says only that the order is on the list. On the unconfirmed list it agrees for
+    ``BARE_NUMBERS_AGREE_FOR`` after the last read.
     """
-    observed, view = order.marketplace.observed, one.view
+    observed, view = order.marketplace.observed, entry.view
     if observed is None:
         return False
     if view is None and unconfirmed_at is not None:
@@ -50,12 +53,12 @@ def agree(order: OrderState, one: ListedOrder, unconfirmed_at: datetime | None) 
         )
     if view is None:
         return observed.status in UNDER_WAY
-    known = (observed.status, observed.confirmed, observed.marketplace_delivery)
-    return known == (view.status, view.confirmed, view.marketplace_delivery)
+    held = (observed.status, observed.confirmed, observed.marketplace_delivery)
+    return held == (view.status, view.confirmed, view.marketplace_delivery)
 
 
-def message(shop: str, one: ListedOrder, now: datetime) -> ListingUpdate:
-    """The message about an entry."""
+def message(shop: str, entry: ListedOrder, now: datetime) -> ListingUpdate:
+    """The update for an entry of the list."""
     return ListingUpdate(
-        shop=shop, mall_order_id=one.mall_order_id, seen_at=now, view=one.view, test=one.test
+        shop=shop, mall_order_id=entry.mall_order_id, seen_at=now, view=entry.view, test=entry.test
     )

@@ -1,4 +1,4 @@
-"""Compare MALL's orders under way with ours: once a night, and whenever a person asks. A part of ``read_lists``."""
+"""Reconciliation: compares MALL's orders under way with ours, every night and on request (R8.9)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orderbridge.domain.pairing import opened_before
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
 from orderbridge.flows.common.stored_orders import every_order
-from orderbridge.flows.lists.compare import agree, known, message
+from orderbridge.flows.lists.compare import agrees, message, with_records
 from orderbridge.messages import ListingUpdate
 
 if TYPE_CHECKING:
@@ -26,54 +26,57 @@ if TYPE_CHECKING:
     from orderbridge.ports import Ledger, Ports
 
 MAX_READS = 200
-"""So many of our orders that MALL's list lacks are read one by one after a reconciliation; the others the next day."""
+"""Maximum number of our orders missing from MALL's list that are read after a reconciliation. The others are read the
+next day (R8.9)."""
 MISSING_AFTER = timedelta(days=1)
-"""How long an order at MALL may be missing from the shop before a reconciliation calls it drift."""
+"""How long an order at MALL may be missing from the shop before a reconciliation reports drift (R6.9)."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def reconcile(
-    ports: Ports, record: ShopRecord, found: ListAnswer, looked: FeedCheckpoint, now: datetime
+    ports: Ports, record: ShopRecord, found: ListAnswer, checkpoint: FeedCheckpoint, now: datetime
 ) -> tuple[int, int]:
-    """Compares MALL's list of orders under way with ours, and hands over every difference. `looked`: since when we do.
+    """Compares MALL's list `found` of orders under way with ours, and sends an update for every difference.
 
-    Returns how many, and how many orders that the list lacks had to be left for the next time.
+    `checkpoint`: since when MALL's lists are read. Returns the number of updates, and the number of orders missing from
+    the list that are left for the next time.
 
-    Taking over what MALL holds heals what is safe to heal: what lies ahead of our knowledge is taken over, what lies
-    behind it or is missing is read. What the shop does not show after a day is handed over as drift. Where the setting
-    ``import`` is off nothing is healed: the list only tells which orders of the shop need a first look.
+    A difference that is ahead of our record is taken over; one that is behind it or missing is read (R8.8). An order
+    that the shop has not shown for a day is drift (R6.9). With ``import: off`` nothing is corrected: the list only says
+    which orders of a bulk change to read (R8.12). At least once: if sending fails, the error is raised, and the next
+    reconciliation finds the same differences.
     """
     shop = record.shop
     under_way = {order.mall_order_id: order for order in _under_way(ports.ledger, shop)}
     listed = {one.mall_order_id: one for one in found.orders}
     both = [(number, order) for number, order in under_way.items() if number in listed]
-    others = known(ports.ledger, shop, listed.keys() - under_way.keys())
-    shop_updates: list[ListingUpdate] = []
+    others = with_records(ports.ledger, shop, listed.keys() - under_way.keys())
+    updates: list[ListingUpdate] = []
     for number, order in (*both, *others):
-        drift = _drift(record, order, listed[number], looked, now)
-        if order is None or order.cases.drift != drift or not agree(order, listed[number], None):
+        drift = _drift(record, order, listed[number], checkpoint, now)
+        if order is None or order.cases.drift != drift or not agrees(order, listed[number], None):
             compared = message(shop, listed[number], now)
-            shop_updates.append(compared.model_copy(update={"drift": drift, "compared": True}))
+            updates.append(compared.model_copy(update={"drift": drift, "compared": True}))
     if record.settings.rules.import_mode == "off":
-        ports.queues.send_listing_updates(shop_updates)
-        return len(shop_updates), 0
+        ports.queues.send_listing_updates(updates)
+        return len(updates), 0
     tests = record.settings.rules.test_orders
     ours = (*under_way.values(), *_blocked(ports.ledger, record))
     missing = [o for o in ours if o.mall_order_id not in listed and _may_be_read(o, now, tests=tests)]
-    # The longest unread first: so every one has its turn.
+    # The longest unread first, so that each is read in turn (R8.9).
     missing.sort(key=lambda order: (order.marketplace.observed_at or _LONG_AGO, order.mall_order_id))
-    shop_updates += [
+    updates += [
         ListingUpdate(shop=shop, mall_order_id=order.mall_order_id, seen_at=now)
         for order in missing[:MAX_READS]
     ]
-    ports.queues.send_listing_updates(shop_updates)
-    return len(shop_updates), max(0, len(missing) - MAX_READS)
+    ports.queues.send_listing_updates(updates)
+    return len(updates), max(0, len(missing) - MAX_READS)
 
 
 def _may_be_read(order: OrderState, now: datetime, *, tests: bool) -> bool:
-    """Whether a read can tell anything new of an order that the list lacks; `tests`: the list has test orders too.
+    """Whether a read can give anything new about an order that the list lacks. `tests`: the list includes test orders.
 
-    One that MALL does not know waits for people.
+    An order that MALL does not know waits for people (R1.25).
     """
     just_read = order.marketplace.observed_at is not None and order.marketplace.observed_at >= now
     left_out = order.marketplace.test and not tests
@@ -81,9 +84,9 @@ def _may_be_read(order: OrderState, now: datetime, *, tests: bool) -> bool:
 
 
 def _blocked(ledger: Ledger, record: ShopRecord) -> Iterator[OrderState]:
-    """Orders that MALL has blocked, as far as we know, that matter to the shop and that nothing wakes.
+    """Orders that are blocked at MALL in our records, that matter to the shop, and that have no recheck planned.
 
-    The list of orders under way leaves them out, so only a read tells what became of them.
+    The list of orders under way leaves blocked orders out, so only a read shows their status.
     """
     creating = record.settings.rules.import_mode == "create"
     for order in every_order(ledger, record.shop, status=MarketplaceStatus.BLOCKED.value):
@@ -92,17 +95,17 @@ def _blocked(ledger: Ledger, record: ShopRecord) -> Iterator[OrderState]:
 
 
 def _under_way(ledger: Ledger, shop: str) -> Iterator[OrderState]:
-    """Our orders under way, as far as we know; those with test orders' and unread lists' too."""
+    """Our orders under way, test orders and orders from lists that were not read included."""
     for status in UNDER_WAY:
         yield from every_order(ledger, shop, status=status.value)
 
 
 def _drift(
-    record: ShopRecord, order: OrderState | None, one: ListedOrder, looked: FeedCheckpoint, now: datetime
+    record: ShopRecord, order: OrderState | None, one: ListedOrder, checkpoint: FeedCheckpoint, now: datetime
 ) -> Reason | None:
-    """What is wrong with an order that MALL has under way and the shop does not show; None if nothing is.
+    """Why an order under way at MALL should be in the shop and is not. None: no drift (R6.9).
 
-    An order from before the shop was connected is none of our business, nor one that is on its way into the shop.
+    Orders from before the shop was connected do not count, nor do those that are being written into the shop.
     """
     view = one.view
     if record.settings.rules.import_mode == "off":
@@ -113,7 +116,7 @@ def _drift(
         or (order is not None and order.shop_side.desired is not None)
     ):
         return None
-    opened = _opened_at(order, view, looked)
+    opened = _opened_at(order, view, checkpoint)
     first_day = record.settings.ignore_created_before
     if opened is None or now - opened < MISSING_AFTER:
         return None
@@ -129,21 +132,23 @@ def _drift(
     return because(DriftReason.NEVER_SHOWN, held=view.status)
 
 
-def _opened_at(order: OrderState | None, view: MarketplaceView, looked: FeedCheckpoint) -> datetime | None:
-    """When MALL opened the order; where it does not say, when we first saw it. None: it may be older than we know.
+def _opened_at(
+    order: OrderState | None, view: MarketplaceView, checkpoint: FeedCheckpoint
+) -> datetime | None:
+    """When MALL opened the order; otherwise when we first saw it (R8.13). None: it may be older than our records.
 
-    What the first reconciliation showed was there before, unless the unconfirmed list, which had not shown it at first,
-    had it as open meanwhile.
+    An order of the first reconciliation existed before it. The exception is an order that the unconfirmed list, after
+    not showing it at first, listed as open before that reconciliation.
     """
-    said = view.opened_at or (
+    stated = view.opened_at or (
         order.marketplace.observed.opened_at if order is not None and order.marketplace.observed else None
     )
-    if said is not None or order is None or not order.marketplace.status_changes:
-        return said
+    if stated is not None or order is None or not order.marketplace.status_changes:
+        return stated
     first, began, complete = (
         order.marketplace.status_changes[0],
-        looked.first_read_at,
-        looked.first_reconciled_at,
+        checkpoint.first_read_at,
+        checkpoint.first_reconciled_at,
     )
     if complete is None or first.at > complete:
         return first.at

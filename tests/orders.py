@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.domain.cases.records import Cause, Escalation
 from orderbridge.domain.cases.states import NOT_AT_MARKETPLACE, NOT_IN_SHOP, NOT_TO_TELL
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 
 if TYPE_CHECKING:
     from datetime import datetime

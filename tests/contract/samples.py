@@ -8,7 +8,7 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Attempt, Step
 from orderbridge.domain.views import MarketplaceView, ShopView
 from tests.fakes import NOON
-from tests.some_reasons import ANY, they_said
+from tests.reasons import ANY, they_said
 
 ORDER = OrderState(
     "demo",

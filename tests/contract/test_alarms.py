@@ -65,25 +65,25 @@ def mailbox(aws: Aws, shop: str) -> str:
 
 
 @pytest.fixture
-def world(aws_or_none: Aws | None) -> InMemoryProduct:
+def product(aws_or_none: Aws | None) -> InMemoryProduct:
     return FakeWorld() if aws_or_none is None else SnsWorld(aws_or_none, "demo", "other")
 
 
-def test_an_alarm_reaches_the_people_of_its_shop_and_nobody_else(world: InMemoryProduct) -> None:
-    world.alarms.publish("demo", "demo: stop the parcel of order 7", TEXT)
-    assert world.got("demo") == [("demo: stop the parcel of order 7", TEXT)]
-    assert world.got("other") == []
+def test_an_alarm_reaches_the_people_of_its_shop_and_nobody_else(product: InMemoryProduct) -> None:
+    product.alarms.publish("demo", "demo: stop the parcel of order 7", TEXT)
+    assert product.got("demo") == [("demo: stop the parcel of order 7", TEXT)]
+    assert product.got("other") == []
 
 
 @pytest.mark.parametrize(
     ("subject", "text"), [("s" * (MAX_SUBJECT + 1), TEXT), ("subject", "t" * (MAX_TEXT + 1))]
 )
-def test_what_is_too_long_for_an_email_is_an_error(world: InMemoryProduct, subject: str, text: str) -> None:
+def test_what_is_too_long_for_an_email_is_an_error(product: InMemoryProduct, subject: str, text: str) -> None:
     """So the fake shows in any test that somebody has begun to write such a thing."""
     with pytest.raises((ClientError, ValueError)):
-        world.alarms.publish("demo", subject, text)
-    world.alarms.publish("demo", "s" * MAX_SUBJECT, TEXT)
-    assert len(world.got("demo")) == 1
+        product.alarms.publish("demo", subject, text)
+    product.alarms.publish("demo", "s" * MAX_SUBJECT, TEXT)
+    assert len(product.got("demo")) == 1
 
 
 def test_an_alarm_that_is_not_taken_is_an_error(aws: Aws) -> None:

@@ -18,9 +18,9 @@ from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.flows.read_lists import MAX_UNKNOWN_NUMBERS
 from orderbridge.flows.send_alarms import MAX_PER_LIST, MAX_TOLD, send_digest
 from orderbridge.messages import DigestRequest
-from tests.fakes import KEY_REFUSED, NOON, FakeListPositions, FakeNotices
+from tests.fakes import KEY_REFUSED, NOON, FakeFeedCheckpoints, FakeNotices
 from tests.orders import an_escalation
-from tests.unit.flows.world import InMemoryProduct
+from tests.unit.flows.in_memory_product import InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.ports import FeedCheckpoints, Notices
@@ -48,7 +48,7 @@ NOTICES = ShopNotices(
 @pytest.fixture
 def export_checkpoints(aws_or_none: Aws | None) -> FeedCheckpoints:
     if aws_or_none is None:
-        return FakeListPositions()
+        return FakeFeedCheckpoints()
     return DynamoFeedCheckpoints(aws_or_none.dynamodb, aws_or_none.table)
 
 
@@ -124,18 +124,18 @@ def test_as_many_strangers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None
 
 
 def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> None:
-    world, number = InMemoryProduct(), 2**63
-    world.notices = DynamoNotices(aws.dynamodb, aws.table)  # type: ignore[assignment] # the same port
+    product, number = InMemoryProduct(), 2**63
+    product.notices = DynamoNotices(aws.dynamodb, aws.table)  # type: ignore[assignment] # the same port
     causes = list(Cause)[:5]
     open_ones = tuple(an_escalation(cause, NOON) for cause in causes)
     for _ in range(MAX_PER_LIST):
         number -= 1
-        world.ledger.save(OrderState("demo", number, created_at=NOON, cases=Cases(escalations=open_ones)))
+        product.ledger.save(OrderState("demo", number, created_at=NOON, cases=Cases(escalations=open_ones)))
     for day, sent in (("2026-11-20", True), ("2026-11-20", False), ("2026-11-21", False)):
-        assert send_digest(world, DigestRequest(shop="demo", day=day)) is sent
-    ((_, subject, _),) = world.alarms.published
+        assert send_digest(product, DigestRequest(shop="demo", day=day)) is sent
+    ((_, subject, _),) = product.alarms.published
     assert subject == "Objednavky MALL, demo: 10000 veci k reseni, novych 10000"
-    assert len(set(world.notices.get("demo").digest_items)) == 10_000
+    assert len(set(product.notices.get("demo").digest_items)) == 10_000
 
 
 def test_as_many_matters_as_a_digest_remembers_fit_into_an_item(aws: Aws) -> None:

@@ -27,7 +27,7 @@ from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import KEY_REFUSED, NOON, FakeLedger, FakeShops
 from tests.orders import an_escalation
-from tests.some_reasons import ANY, they_said
+from tests.reasons import ANY, they_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,7 +31,7 @@ from orderbridge.errors import TableBusyError, UnreadableOrderError, VersionConf
 from tests import strategies
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import NOON
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 
 if TYPE_CHECKING:
     from datetime import datetime

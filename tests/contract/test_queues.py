@@ -158,7 +158,7 @@ def receive(aws: Aws, queue: str) -> list[Any]:
 
 
 @pytest.fixture
-def world(aws_or_none: Aws | None) -> InMemoryProduct:
+def product(aws_or_none: Aws | None) -> InMemoryProduct:
     return FakeWorld() if aws_or_none is None else SqsWorld(aws_or_none)
 
 
@@ -175,83 +175,83 @@ def test_each_fetch_is_asked_for_at_its_own_moment() -> None:
     assert (request.shop, request.requested_at, request.by_person) == ("other", NOON, True)
 
 
-def test_messages_arrive_as_they_were_sent(world: InMemoryProduct) -> None:
-    world.queues.request_fetch(["demo", "other"])
-    world.queues.request_returns(["other", "third"])
-    world.queues.send_shop_updates([NEWS])
-    world.queues.send_listing_updates([LISTED])
-    world.queues.request_rechecks([LOOK])
-    world.queues.send_step(SEND)
-    world.queues.request_lists([HINT])
-    assert sorted(world.fetches()) == ["demo", "other"]
-    assert sorted(world.returns()) == ["other", "third"]
-    assert world.changes() == [NEWS, LISTED, LOOK]
-    assert world.sends() == [SEND]
-    assert world.shop_sends() == []
-    assert world.lists() == [HINT]
+def test_messages_arrive_as_they_were_sent(product: InMemoryProduct) -> None:
+    product.queues.request_fetch(["demo", "other"])
+    product.queues.request_returns(["other", "third"])
+    product.queues.send_shop_updates([NEWS])
+    product.queues.send_listing_updates([LISTED])
+    product.queues.request_rechecks([LOOK])
+    product.queues.send_step(SEND)
+    product.queues.request_lists([HINT])
+    assert sorted(product.fetches()) == ["demo", "other"]
+    assert sorted(product.returns()) == ["other", "third"]
+    assert product.changes() == [NEWS, LISTED, LOOK]
+    assert product.sends() == [SEND]
+    assert product.shop_sends() == []
+    assert product.lists() == [HINT]
 
 
-def test_a_step_in_the_shop_has_a_queue_of_its_own(world: InMemoryProduct) -> None:
-    world.queues.send_step(SEND, in_shop=True)
-    assert world.sends() == []
-    assert world.shop_sends() == [SEND]
+def test_a_step_in_the_shop_has_a_queue_of_its_own(product: InMemoryProduct) -> None:
+    product.queues.send_step(SEND, in_shop=True)
+    assert product.sends() == []
+    assert product.shop_sends() == [SEND]
 
 
-def test_what_waits_is_counted_for_orders_and_for_steps_of_both_kinds(world: InMemoryProduct) -> None:
-    world.queues.send_shop_updates([NEWS])
-    world.queues.send_step(SEND)
-    world.queues.send_step(SEND, in_shop=True)
-    assert world.queues.waiting() == Waiting(changes=1, steps=2)
-    world.sends()
-    world.changes()
-    assert world.queues.waiting() == Waiting(changes=0, steps=1)
+def test_what_waits_is_counted_for_orders_and_for_steps_of_both_kinds(product: InMemoryProduct) -> None:
+    product.queues.send_shop_updates([NEWS])
+    product.queues.send_step(SEND)
+    product.queues.send_step(SEND, in_shop=True)
+    assert product.queues.waiting() == Waiting(changes=1, steps=2)
+    product.sends()
+    product.changes()
+    assert product.queues.waiting() == Waiting(changes=0, steps=1)
 
 
-def test_alarms_and_digests_can_be_told_apart(world: InMemoryProduct) -> None:
-    world.queues.request_alarms([ALARM, STOPPED])
-    world.queues.request_alarms([DIGEST])
-    got = world.alarms()
+def test_alarms_and_digests_can_be_told_apart(product: InMemoryProduct) -> None:
+    product.queues.request_alarms([ALARM, STOPPED])
+    product.queues.request_alarms([DIGEST])
+    got = product.alarms()
     assert len(got) == 3
     assert all(wanted in got for wanted in (ALARM, STOPPED, DIGEST))
 
 
-def test_sending_nothing_is_nothing(world: InMemoryProduct) -> None:
-    world.queues.request_fetch([])
-    world.queues.request_returns([])
-    world.queues.send_shop_updates([])
-    world.queues.request_rechecks([])
-    world.queues.send_listing_updates([])
-    world.queues.request_lists([])
-    world.queues.request_alarms([])
-    assert (world.shop_sends(), world.lists(), world.alarms()) == ([], [], [])
-    assert (world.fetches(), world.returns(), world.changes(), world.sends()) == ([], [], [], [])
+def test_sending_nothing_is_nothing(product: InMemoryProduct) -> None:
+    product.queues.request_fetch([])
+    product.queues.request_returns([])
+    product.queues.send_shop_updates([])
+    product.queues.request_rechecks([])
+    product.queues.send_listing_updates([])
+    product.queues.request_lists([])
+    product.queues.request_alarms([])
+    assert (product.shop_sends(), product.lists(), product.alarms()) == ([], [], [])
+    assert (product.fetches(), product.returns(), product.changes(), product.sends()) == ([], [], [], [])
 
 
-def test_many_messages_all_arrive_and_those_of_one_order_in_their_order(world: InMemoryProduct) -> None:
+def test_many_messages_all_arrive_and_those_of_one_order_in_their_order(product: InMemoryProduct) -> None:
     rechecks = [LOOK.model_copy(update={"reason": f"{number}"}) for number in range(25)]
-    world.queues.request_rechecks(rechecks)
-    assert world.changes() == rechecks
+    product.queues.request_rechecks(rechecks)
+    assert product.changes() == rechecks
 
 
-def test_repeats_count_as_one(world: InMemoryProduct) -> None:
-    world.queues.send_shop_updates([NEWS, NEWS])
-    world.queues.send_shop_updates([NEWS.model_copy()])
-    world.queues.request_rechecks([LOOK])
-    world.queues.request_rechecks([LOOK])
-    world.queues.send_listing_updates([LISTED, LISTED.model_copy()])
+def test_repeats_count_as_one(product: InMemoryProduct) -> None:
+    product.queues.send_shop_updates([NEWS, NEWS])
+    product.queues.send_shop_updates([NEWS.model_copy()])
+    product.queues.request_rechecks([LOOK])
+    product.queues.request_rechecks([LOOK])
+    product.queues.send_listing_updates([LISTED, LISTED.model_copy()])
     for in_shop in (False, True, False, True):
-        world.queues.send_step(SEND, in_shop=in_shop)
-    world.queues.request_lists([HINT, HINT])
-    world.queues.request_lists([HINT.model_copy()])
-    world.queues.request_alarms([ALARM, STOPPED, DIGEST, ALARM])
-    world.queues.request_alarms([STOPPED.model_copy(), DIGEST.model_copy()])
-    assert world.changes() == [NEWS, LOOK, LISTED]
-    assert world.sends() == world.shop_sends() == [SEND]
-    assert world.lists() == [HINT]
-    assert len(world.alarms()) == 3
+        product.queues.send_step(SEND, in_shop=in_shop)
+    product.queues.request_lists([HINT, HINT])
+    product.queues.request_lists([HINT.model_copy()])
+    product.queues.request_alarms([ALARM, STOPPED, DIGEST, ALARM])
+    product.queues.request_alarms([STOPPED.model_copy(), DIGEST.model_copy()])
+    assert product.changes() == [NEWS, LOOK, LISTED]
+    assert product.sends() == product.shop_sends() == [SEND]
+    assert product.lists() == [HINT]
+    assert len(product.alarms()) == 3
 
 
-def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
+def test_what_may_not_count_as_one_does_not(product: InMemoryProduct) -> None:
     changes = [
         NEWS,
         NEWS.model_copy(update={"shop": "other"}),
@@ -259,7 +259,7 @@ def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
         NEWS.model_copy(update={"seen_at": NOON + timedelta(seconds=1)}),
         NEWS.model_copy(update={"view": replace(VIEW, tracking_number="DR2")}),
     ]
-    world.queues.send_shop_updates(changes)
+    product.queues.send_shop_updates(changes)
     rechecks = [
         LOOK,
         LOOK.model_copy(update={"shop": "other"}),
@@ -268,7 +268,7 @@ def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
         LOOK.model_copy(update={"reread": True}),
         LOOK.model_copy(update={"reread": True, "by_flow": True}),
     ]
-    world.queues.request_rechecks(rechecks)
+    product.queues.request_rechecks(rechecks)
     listed = [
         LISTED,
         LISTED.model_copy(update={"shop": "other"}),
@@ -279,7 +279,7 @@ def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
         LISTED.model_copy(update={"test": True}),
         LISTED.model_copy(update={"drift": ""}),
     ]
-    world.queues.send_listing_updates(listed)
+    product.queues.send_listing_updates(listed)
     requests = [
         HINT,
         HINT.model_copy(update={"shop": "other"}),
@@ -289,7 +289,7 @@ def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
         HINT.model_copy(update={"hints": ()}),
         HINT.model_copy(update={"hints": None}),
     ]
-    world.queues.request_lists(requests)
+    product.queues.request_lists(requests)
     alarms: list[AlarmRequest | DigestRequest] = [
         ALARM,
         ALARM.model_copy(update={"shop": "other"}),
@@ -301,17 +301,17 @@ def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
         DIGEST.model_copy(update={"shop": "other"}),
         DIGEST.model_copy(update={"day": "2026-11-21"}),
     ]
-    world.queues.request_alarms(alarms)
+    product.queues.request_alarms(alarms)
     sends = [
         SEND,
         *(SEND.model_copy(update=u) for u in ({"step": 2}, {"dispatch_id": "2"}, {"shop": "other"})),
     ]
     for send in sends:
-        world.queues.send_step(send)
-    assert len(world.changes()) == len(changes) + len(rechecks) + len(listed)
-    assert len(world.lists()) == len(requests)
-    assert len(world.alarms()) == len(alarms)
-    assert len(world.sends()) == len(sends)
+        product.queues.send_step(send)
+    assert len(product.changes()) == len(changes) + len(rechecks) + len(listed)
+    assert len(product.lists()) == len(requests)
+    assert len(product.alarms()) == len(alarms)
+    assert len(product.sends()) == len(sends)
 
 
 # --- the real one alone ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from orderbridge.domain.steps import Refusal
 from orderbridge.texts import Language
 from orderbridge.texts.ready_texts import render_ready_text
 from tests.orders import changed
-from tests.some_reasons import ANY, PARKED
+from tests.reasons import ANY, PARKED
 from tests.unit.domain.strategies import DELIVERIES, NOW, marketplace_view, order, recheck, shop_view
 
 if TYPE_CHECKING:

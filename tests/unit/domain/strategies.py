@@ -27,7 +27,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.updates import with_shop_update
 from orderbridge.domain.views import MarketplaceView, Reading, ShopView
-from tests.some_reasons import ANY, DRIFT, they_said
+from tests.reasons import ANY, DRIFT, they_said
 from tests.strategies import Values
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep
 from orderbridge.domain.views import MarketplaceView, ShopView
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 
 M = MarketplaceStatus
 PRAGUE = ZoneInfo("Europe/Prague")

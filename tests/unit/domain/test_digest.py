@@ -22,7 +22,7 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.texts import Language
 from orderbridge.texts.mails import LINES_PER_SECTION, digest_mail
 from tests.fakes import FakeAlarms
-from tests.some_reasons import they_said
+from tests.reasons import they_said
 from tests.texts import said
 from tests.unit.domain.strategies import NOW, marketplace_view, order, recheck, shop_says, shop_view
 

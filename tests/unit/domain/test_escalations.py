@@ -17,7 +17,7 @@ from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.updates import reread_requested, with_shop_update
 from orderbridge.domain.views import Reading
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CASES,

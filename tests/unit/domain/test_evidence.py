@@ -16,7 +16,7 @@ from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.steps import MarketplaceChange, Step, StepState
 from orderbridge.domain.views import MarketplaceView
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 from tests.unit.domain.strategies import NOW, marketplace_view, order, shop_view
 
 HOUR = timedelta(hours=1)

@@ -19,7 +19,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import MarketplaceChange, Step
 from tests.orders import an_escalation, changed
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 from tests.unit.domain.strategies import (
     DELIVERIES,
     NOW,

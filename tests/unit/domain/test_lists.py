@@ -28,7 +28,7 @@ from orderbridge.domain.steps import Step
 from orderbridge.domain.views import MarketplaceView
 from tests import strategies
 from tests.orders import an_escalation, changed
-from tests.some_reasons import ANY, they_said
+from tests.reasons import ANY, they_said
 from tests.unit.domain.strategies import marketplace_view, shop_view
 
 FIRST = datetime(2026, 11, 20, 12, tzinfo=UTC)

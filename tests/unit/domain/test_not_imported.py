@@ -17,7 +17,7 @@ from orderbridge.domain.steps import Refusal
 from orderbridge.domain.updates import reread_requested, with_not_in_export, with_shop_update
 from orderbridge.domain.views import Reading
 from tests.orders import changed
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CREATING,

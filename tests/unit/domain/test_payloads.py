@@ -31,7 +31,7 @@ from orderbridge.domain.payloads import (
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.steps import PlannedStep, Refusal, Step
 from tests import strategies
-from tests.some_reasons import ANY, PARKED, they_said
+from tests.reasons import ANY, PARKED, they_said
 from tests.strategies import PAYLOADS
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -19,7 +19,7 @@ from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep, Refusal
-from tests.some_reasons import ANY, PARKED, they_said
+from tests.reasons import ANY, PARKED, they_said
 from tests.texts import said
 from tests.unit.domain.strategies import (
     NOW,

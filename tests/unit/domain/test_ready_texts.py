@@ -20,7 +20,7 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.payloads import ConfirmPayload, TrackingPayload
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Refusal
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CREATING,

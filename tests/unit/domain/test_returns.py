@@ -23,7 +23,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import MarketplaceChange
 from orderbridge.errors import WrongValueError
-from tests.some_reasons import ANY
+from tests.reasons import ANY
 from tests.texts import said
 from tests.unit.domain.strategies import (
     DELIVERIES,

@@ -19,7 +19,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.domain.tracking_address import template_problem
 from orderbridge.domain.views import ShopView
-from tests.some_reasons import they_said
+from tests.reasons import they_said
 from tests.texts import said
 
 PPL = "https://www.ppl.cz/vyhledat-zasilku?shipmentId={}"

@@ -23,9 +23,9 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.domain.statuses import allowed
 from orderbridge.flows.api.orders import retry_order
 from tests.fake_services import FakeMarketplace
-from tests.some_reasons import codes_in
-from tests.unit.flows.sequences import MINUTES, TODAY, linking, new_world, stops
-from tests.unit.flows.world import SHOP
+from tests.reasons import codes_in
+from tests.unit.flows.in_memory_product import SHOP
+from tests.unit.flows.sequences import MINUTES, TODAY, linking, new_product, stops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.domain.views import MarketplaceView
-    from tests.unit.flows.world import InMemoryProduct
+    from tests.unit.flows.in_memory_product import InMemoryProduct
 
 HOURS = timedelta(hours=1)
 DAYS = timedelta(days=1)
@@ -76,7 +76,7 @@ class HostileMarketplace(FakeMarketplace):
     It answers every read. `moods` (of the PUTs) and `rechecks` (of the reads) come round again and again.
     """
 
-    world: InMemoryProduct
+    product: InMemoryProduct
     moods: list[Mood]
     rechecks: list[Recheck]
     made: list[tuple[datetime, Call, MarketplaceChange | None, CallResult]] = field(default_factory=list)
@@ -95,19 +95,19 @@ class HostileMarketplace(FakeMarketplace):
             view = replace(
                 ECHOES[recheck.echo](view), status=recheck.status or view.status, confirmed=confirmed
             )
-        self.made.append((self.world.clock.now(), Call.READ, None, CallResult.OK))
+        self.made.append((self.product.clock.now(), Call.READ, None, CallResult.OK))
         return replace(answer, view=view)
 
     def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
         mood, held = next(self.next_mood), self.orders[mall_order_id]
-        self._judge_legality(self.world.order(mall_order_id).marketplace.observed, change)
+        self._judge_legality(self.product.order(mall_order_id).marketplace.observed, change)
         if mood.effect:
             self.orders[mall_order_id] = self._changed(held, change)
         if mood.then is not None or mood.confirmed is not None:
             now = self.orders[mall_order_id]
             confirmed = now.confirmed if mood.confirmed is None else mood.confirmed
             self.orders[mall_order_id] = replace(now, status=mood.then or now.status, confirmed=confirmed)
-        self.made.append((self.world.clock.now(), Call.WRITE, change, mood.answer))
+        self.made.append((self.product.clock.now(), Call.WRITE, change, mood.answer))
         self.faults.clear()
         self.fail_next(mood.answer, call=Call.WRITE)
         answer = super().write(mall_order_id, change)
@@ -130,11 +130,11 @@ class HostileMarketplace(FakeMarketplace):
 def hostile(
     moods: list[Mood], *rechecks: Recheck, undo: int = 0, **rules: object
 ) -> tuple[InMemoryProduct, HostileMarketplace]:
-    world = new_world(undo, carriers={"PPL": "https://t.cz/?a=1&id={number}"}, **rules)
-    world.lists = True
-    mall = HostileMarketplace(world, moods, list(rechecks) or [Recheck()])
-    world.marketplaces.by_shop[SHOP] = mall
-    return world, mall
+    product = new_product(undo, carriers={"PPL": "https://t.cz/?a=1&id={number}"}, **rules)
+    product.lists = True
+    mall = HostileMarketplace(product, moods, list(rechecks) or [Recheck()])
+    product.marketplaces.by_shop[SHOP] = mall
+    return product, mall
 
 
 def per_day(mall: HostileMarketplace, call: Call, *, answered: bool = True) -> Counter[date]:
@@ -146,13 +146,13 @@ def per_day(mall: HostileMarketplace, call: Call, *, answered: bool = True) -> C
     )
 
 
-def retry(world: InMemoryProduct) -> None:
-    retry_order(world, SHOP, "1")
-    world.settle()
+def retry(product: InMemoryProduct) -> None:
+    retry_order(product, SHOP, "1")
+    product.settle()
 
 
-def open_causes(world: InMemoryProduct) -> set[Cause]:
-    return {escalation.cause for escalation in world.order(1).cases.escalations if escalation.open}
+def open_causes(product: InMemoryProduct) -> set[Cause]:
+    return {escalation.cause for escalation in product.order(1).cases.escalations if escalation.open}
 
 
 MOODS = st.lists(
@@ -218,20 +218,20 @@ def test_no_order_goes_round_in_a_circle(
     *,
     mdp: bool,
 ) -> None:
-    world, mall = hostile(moods, *rechecks, import_mode=mode)
+    product, mall = hostile(moods, *rechecks, import_mode=mode)
     mall.hold(1)
     mall.orders[1] = replace(mall.orders[1], marketplace_delivery=mdp)
     sets, does = cycle(clerk), cycle(flaps or [(None, True)])
     for recheck in range(20):
         if recheck % 3 == 0:
             status, delivery, number = next(sets)
-            world.clerk(1, status, delivery=delivery, tracking_number=number)
+            product.clerk(1, status, delivery=delivery, tracking_number=number)
         status_then, confirmed = next(does)
         mall.orders[1] = replace(
             mall.orders[1], status=status_then or mall.orders[1].status, confirmed=confirmed
         )
-        world.tick()
-        world.ticks(3 * HOURS, HOURS)
+        product.tick()
+        product.ticks(3 * HOURS, HOURS)
 
     assert mall.illegal == []
     assert max(per_day(mall, Call.READ).values(), default=0) <= bounds.READS_PER_DAY
@@ -244,104 +244,104 @@ def test_no_order_goes_round_in_a_circle(
 
 @pytest.mark.parametrize("echo", sorted(ECHOES))
 def test_tracking_that_mall_shows_in_its_own_way_is_sent_once_whatever_is_refused(echo: str) -> None:
-    world, mall = hostile([Mood(), Mood(CallResult.BAD_REQUEST, effect=False)], Recheck(echo))
+    product, mall = hostile([Mood(), Mood(CallResult.BAD_REQUEST, effect=False)], Recheck(echo))
     mall.hold(1)
-    world.clerk(1, S.SETTLED)
-    world.tick()
-    world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
-    world.ticks(3 * DAYS, 2 * HOURS)
+    product.clerk(1, S.SETTLED)
+    product.tick()
+    product.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
+    product.ticks(3 * DAYS, 2 * HOURS)
     sent = [change for _, call, change, _ in mall.made if call is Call.WRITE and change is not None]
     assert [change.status for change in sent] == [M.SHIPPED, M.DELIVERED]
-    hold = world.order(1).work.hold
+    hold = product.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.REFUSED
 
 
 def test_an_answer_that_moves_after_every_refusal_does_not_keep_the_calls_going() -> None:
     shown = [Recheck(status=M.OPEN, confirmed=confirmed) for confirmed in (True, False)]
-    world, mall = hostile([Mood(CallResult.CONFLICT, effect=False)], *shown)
+    product, mall = hostile([Mood(CallResult.CONFLICT, effect=False)], *shown)
     mall.hold(1)
-    world.clerk(1, S.HANDLED)
-    world.ticks(3 * DAYS, HOURS)
+    product.clerk(1, S.HANDLED)
+    product.ticks(3 * DAYS, HOURS)
     assert len(per_write(mall)) > bounds.PUTS_PER_DAY, "it was tried again the next day"
     assert max(per_day(mall, Call.WRITE).values()) == bounds.PUTS_PER_DAY
     assert max(per_day(mall, Call.READ).values()) <= bounds.READS_PER_DAY
-    assert open_causes(world) >= {Cause.NO_REST}
-    told = [subject for _, subject, _ in world.alarms.published if "neustalily" in subject]
+    assert open_causes(product) >= {Cause.NO_REST}
+    told = [subject for _, subject, _ in product.alarms.published if "neustalily" in subject]
     assert len(told) == 1, "one matter, told once"
 
 
 def test_a_correction_that_succeeds_forgives_no_refused_delivered() -> None:
     refused = Mood(CallResult.BAD_REQUEST, effect=False)
-    world, mall = hostile([refused, Mood(), refused], Recheck(), Recheck("own address"))
+    product, mall = hostile([refused, Mood(), refused], Recheck(), Recheck("own address"))
     mall.hold(1, M.SHIPPED, confirmed=True)
     mall.orders[1] = replace(mall.orders[1], tracking_number="DR1", tracking_url="https://t.cz/?a=1&id=DR1")
-    world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
-    world.ticks(DAYS, HOURS)
+    product.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
+    product.ticks(DAYS, HOURS)
     assert [change.status for change in per_write(mall)] == [M.DELIVERED, None]
 
 
 @pytest.mark.parametrize("mode", ["create", "link"])
 def test_what_mall_changes_after_our_delivered_is_not_even_confirmed(mode: str) -> None:
-    world, mall = hostile([Mood()], import_mode=mode)
+    product, mall = hostile([Mood()], import_mode=mode)
     mall.hold(1)
-    world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
-    world.tick()
-    assert world.held(1) is M.DELIVERED
+    product.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
+    product.tick()
+    assert product.held(1) is M.DELIVERED
     before = len(per_write(mall))
     mall.changes(1)
-    world.ticks(DAYS, HOURS)
+    product.ticks(DAYS, HOURS)
     assert len(per_write(mall)) == before
 
 
 @pytest.mark.parametrize("echo", sorted(ECHOES))
 def test_a_correction_by_the_clerk_still_goes_out_once(echo: str) -> None:
-    world, mall = hostile([Mood()], Recheck(echo))
+    product, mall = hostile([Mood()], Recheck(echo))
     mall.hold(1)
-    world.clerk(1, S.SETTLED)
-    world.tick()
-    world.clerk(1, S.SETTLED, tracking_number="PQ987")
-    world.ticks(6 * HOURS, HOURS)
-    world.clerk(1, S.SETTLED)
-    world.ticks(6 * HOURS, HOURS)
-    retry(world)
+    product.clerk(1, S.SETTLED)
+    product.tick()
+    product.clerk(1, S.SETTLED, tracking_number="PQ987")
+    product.ticks(6 * HOURS, HOURS)
+    product.clerk(1, S.SETTLED)
+    product.ticks(6 * HOURS, HOURS)
+    retry(product)
     numbers = [change.tracking_number for _, _, change, _ in mall.made if change is not None]
     assert numbers == ["DR1", "PQ987", "DR1"]
 
 
 @pytest.mark.parametrize("clerk", [S.HANDLED, S.SETTLED])
 def test_a_status_accepted_without_effect_is_sent_twice_then_told(clerk: S) -> None:
-    world, mall = hostile([Mood(effect=False)])
+    product, mall = hostile([Mood(effect=False)])
     mall.hold(1)
-    world.clerk(1, clerk)
+    product.clerk(1, clerk)
     for _ in range(5):
-        world.ticks(DAYS, 4 * HOURS)
-        retry_by_flow(world)
+        product.ticks(DAYS, 4 * HOURS)
+        retry_by_flow(product)
     wanted = M.SHIPPING if clerk is S.HANDLED else M.SHIPPED
     assert [change.status for _, _, change, _ in mall.made if change is not None] == [wanted] * 2
-    hold = world.order(1).work.hold
+    hold = product.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_EFFECT
-    assert open_causes(world) == {Cause.NO_EFFECT}
-    retry(world)
-    world.ticks(2 * DAYS, 4 * HOURS)
-    retry_by_flow(world)
+    assert open_causes(product) == {Cause.NO_EFFECT}
+    retry(product)
+    product.ticks(2 * DAYS, 4 * HOURS)
+    retry_by_flow(product)
     assert len(per_write(mall)) == bounds.IN_VAIN + 1, "a person's word is one more try"
-    assert open_causes(world) == {Cause.NO_EFFECT}
+    assert open_causes(product) == {Cause.NO_EFFECT}
     mall.next_mood = cycle([Mood()])
-    retry(world)
-    world.ticks(DAYS, 4 * HOURS)
-    retry_by_flow(world)
-    assert world.held(1) is wanted
-    assert world.order(1).work.hold is None
-    assert open_causes(world) == set()
+    retry(product)
+    product.ticks(DAYS, 4 * HOURS)
+    retry_by_flow(product)
+    assert product.held(1) is wanted
+    assert product.order(1).work.hold is None
+    assert open_causes(product) == set()
 
 
-def retry_by_flow(world: InMemoryProduct) -> None:
+def retry_by_flow(product: InMemoryProduct) -> None:
     """The nightly reconciliation."""
-    world.read_list("reconcile")
-    world.settle()
-    world.ticks(10 * MINUTES)
+    product.read_list("reconcile")
+    product.settle()
+    product.ticks(10 * MINUTES)
 
 
 def per_write(mall: HostileMarketplace) -> list[MarketplaceChange]:
@@ -349,143 +349,143 @@ def per_write(mall: HostileMarketplace) -> list[MarketplaceChange]:
 
 
 def test_a_confirmation_accepted_without_effect_is_not_sent_for_ever() -> None:
-    world, mall = hostile([Mood(effect=False)])
+    product, mall = hostile([Mood(effect=False)])
     mall.hold(1, M.SHIPPING, confirmed=True)
-    world.clerk(1, S.HANDLED)
-    world.tick()
+    product.clerk(1, S.HANDLED)
+    product.tick()
     mall.changes(1)
-    world.ticks(4 * DAYS, HOURS)
+    product.ticks(4 * DAYS, HOURS)
     assert len(per_write(mall)) == bounds.CONFIRMED_IN_VAIN
-    assert open_causes(world) == {Cause.NO_EFFECT}
+    assert open_causes(product) == {Cause.NO_EFFECT}
 
 
 def test_beyond_the_days_calls_an_order_is_held_told_and_goes_on_tomorrow_or_by_a_persons_word() -> None:
-    world, mall = hostile([Mood(CallResult.BAD_REQUEST, effect=False)])
+    product, mall = hostile([Mood(CallResult.BAD_REQUEST, effect=False)])
     mall.hold(1)
     for number in range(bounds.PUTS_PER_DAY + 3):
-        world.clerk(1, S.SETTLED, tracking_number=f"DR{number}")
-        world.ticks(10 * MINUTES)
+        product.clerk(1, S.SETTLED, tracking_number=f"DR{number}")
+        product.ticks(10 * MINUTES)
     assert len(per_write(mall)) == bounds.PUTS_PER_DAY
-    hold = world.order(1).work.hold
+    hold = product.order(1).work.hold
     assert hold is not None
     assert hold.code is HoldCode.CALLS_SPENT
-    assert Cause.NO_REST in open_causes(world)
-    retry(world)
+    assert Cause.NO_REST in open_causes(product)
+    retry(product)
     assert len(per_write(mall)) == bounds.PUTS_PER_DAY + 1
     mall.next_mood = cycle([Mood()])
-    world.clock.advance(DAYS)
-    world.clerk(1, S.SETTLED, tracking_number="DR")
-    world.ticks(10 * MINUTES)
-    assert world.held(1) is M.SHIPPED
-    assert open_causes(world) == set()
+    product.clock.advance(DAYS)
+    product.clerk(1, S.SETTLED, tracking_number="DR")
+    product.ticks(10 * MINUTES)
+    assert product.held(1) is M.SHIPPED
+    assert open_causes(product) == set()
 
 
 def test_a_program_that_asks_again_and_again_uses_up_no_budget() -> None:
-    world, mall = hostile([Mood(CallResult.BAD_REQUEST, effect=False)])
+    product, mall = hostile([Mood(CallResult.BAD_REQUEST, effect=False)])
     mall.hold(1)
-    world.clerk(1, S.HANDLED)
-    world.tick()
+    product.clerk(1, S.HANDLED)
+    product.tick()
     for _ in range(500):
-        world.clock.advance(timedelta(seconds=40))
-        retry(world)
+        product.clock.advance(timedelta(seconds=40))
+        retry(product)
     most = bounds.READS_PER_DAY + bounds.ALLOWANCES_PER_DAY * bounds.FRESH_READS
-    assert per_day(mall, Call.READ)[world.clock.now().date()] <= most
+    assert per_day(mall, Call.READ)[product.clock.now().date()] <= most
     most = bounds.PUTS_PER_DAY + bounds.ALLOWANCES_PER_DAY * bounds.FRESH_PUTS
-    assert per_day(mall, Call.WRITE)[world.clock.now().date()] <= most
+    assert per_day(mall, Call.WRITE)[product.clock.now().date()] <= most
 
 
 def test_hints_leave_the_reads_that_doubts_need() -> None:
-    world, mall = hostile([Mood()])
+    product, mall = hostile([Mood()])
     mall.hold(1)
-    world.clerk(1, S.HANDLED)
-    world.tick()
+    product.clerk(1, S.HANDLED)
+    product.tick()
     for _ in range(100):
-        world.clock.advance(timedelta(minutes=5))
-        world.read_list(hints=(1,))
-        world.settle()
+        product.clock.advance(timedelta(minutes=5))
+        product.read_list(hints=(1,))
+        product.settle()
     assert max(per_day(mall, Call.READ).values()) <= bounds.READS_UNASKED
-    assert world.order(1).work.hold is None
+    assert product.order(1).work.hold is None
 
 
 def test_an_outage_of_writes_uses_up_no_allowance_of_answered_puts() -> None:
-    world, mall = hostile([Mood(CallResult.SERVER_ERROR, effect=False)])
+    product, mall = hostile([Mood(CallResult.SERVER_ERROR, effect=False)])
     mall.hold(1)
-    world.clerk(1, S.HANDLED)
-    world.ticks(6 * HOURS, timedelta(minutes=5))
+    product.clerk(1, S.HANDLED)
+    product.ticks(6 * HOURS, timedelta(minutes=5))
     mall.next_mood = cycle([Mood()])
-    world.ticks(timedelta(minutes=30), timedelta(minutes=5))
-    assert world.held(1) is M.SHIPPING
+    product.ticks(timedelta(minutes=30), timedelta(minutes=5))
+    assert product.held(1) is M.SHIPPING
 
 
 @pytest.mark.parametrize("mode", ["create", "link"])
 def test_a_cancellation_by_the_customer_is_not_taken_for_ours_whose_answer_was_lost(mode: str) -> None:
-    world = linking(mode)
-    world.mall.hold(1, confirmed=True)
-    world.clerk(1, S.HANDLED)
-    world.tick()
-    world.clerk(1, S.CANCELED)
-    world.mall.fail_next(CallResult.TIMEOUT, call=Call.WRITE)
-    world.fetch()
-    world.settle()
-    world.mall.changes(1, status=M.CANCELLED)
-    world.ticks(5 * MINUTES)
+    product = linking(mode)
+    product.mall.hold(1, confirmed=True)
+    product.clerk(1, S.HANDLED)
+    product.tick()
+    product.clerk(1, S.CANCELED)
+    product.mall.fail_next(CallResult.TIMEOUT, call=Call.WRITE)
+    product.fetch()
+    product.settle()
+    product.mall.changes(1, status=M.CANCELLED)
+    product.ticks(5 * MINUTES)
     cancelled = [
-        passed for passed in world.order(1).marketplace.status_changes if passed.status is M.CANCELLED
+        passed for passed in product.order(1).marketplace.status_changes if passed.status is M.CANCELLED
     ]
     assert [passed.by_us for passed in cancelled] == [False]
-    steps = [step for step in world.history(1).steps if step.action is Action.CANCELLED]
+    steps = [step for step in product.history(1).steps if step.action is Action.CANCELLED]
     assert codes_in(steps[-1].result)[0] == "result.by_somebody_else"
-    world.clerk(1, S.HANDLED)
-    world.ticks(30 * MINUTES)
-    assert stops(world) or mode == "create"
-    told = [what for _, what, _ in world.imports.written]
+    product.clerk(1, S.HANDLED)
+    product.ticks(30 * MINUTES)
+    assert stops(product) or mode == "create"
+    told = [what for _, what, _ in product.imports.written]
     assert told == (["cancel"] if mode == "create" else [])
 
 
 def test_a_cancellation_by_the_customer_is_not_taken_for_ours_that_mall_accepted_on_top() -> None:
-    world = linking()
-    world.mall.hold(1, confirmed=True)
-    world.mall.same_status_answer = CallResult.OK
-    world.clerk(1, S.HANDLED)
-    world.tick()
-    world.clerk(1, S.CANCELED)
-    world.mall.meanwhile = lambda: world.mall.changes(1, status=M.CANCELLED)
-    world.fetch()
-    world.settle()
-    world.ticks(5 * MINUTES)
+    product = linking()
+    product.mall.hold(1, confirmed=True)
+    product.mall.same_status_answer = CallResult.OK
+    product.clerk(1, S.HANDLED)
+    product.tick()
+    product.clerk(1, S.CANCELED)
+    product.mall.meanwhile = lambda: product.mall.changes(1, status=M.CANCELLED)
+    product.fetch()
+    product.settle()
+    product.ticks(5 * MINUTES)
     assert not any(
-        passed.by_us for passed in world.order(1).marketplace.status_changes if passed.status is M.CANCELLED
+        passed.by_us for passed in product.order(1).marketplace.status_changes if passed.status is M.CANCELLED
     )
-    world.clerk(1, S.HANDLED)
-    world.ticks(5 * MINUTES)
-    assert stops(world)
+    product.clerk(1, S.HANDLED)
+    product.ticks(5 * MINUTES)
+    assert stops(product)
 
 
 def test_our_own_cancellation_stays_ours_when_its_answer_is_lost() -> None:
-    world = linking()
-    world.mall.hold(1)
-    world.clerk(1, S.CANCELED)
-    world.mall.fail_next(CallResult.TIMEOUT, effect=True, call=Call.WRITE)
-    world.ticks(5 * MINUTES)
+    product = linking()
+    product.mall.hold(1)
+    product.clerk(1, S.CANCELED)
+    product.mall.fail_next(CallResult.TIMEOUT, effect=True, call=Call.WRITE)
+    product.ticks(5 * MINUTES)
     cancelled = [
-        passed for passed in world.order(1).marketplace.status_changes if passed.status is M.CANCELLED
+        passed for passed in product.order(1).marketplace.status_changes if passed.status is M.CANCELLED
     ]
     assert [passed.by_us for passed in cancelled] == [True]
-    assert stops(world) == []
+    assert stops(product) == []
 
 
 def test_a_change_behind_a_lost_answer_of_ours_is_told_and_acknowledged() -> None:
-    world = linking()
-    world.mall.hold(1, confirmed=True)
-    world.clerk(1, S.HANDLED)
-    world.mall.fail_next(CallResult.TIMEOUT, effect=True, call=Call.WRITE)
-    world.fetch()
-    world.settle()
-    assert world.held(1) is M.SHIPPING
-    world.mall.changes(1)
-    world.ticks(5 * MINUTES)
-    assert world.mall.orders[1].confirmed
-    assert any("zmenil" in subject for _, subject, _ in world.alarms.published)
+    product = linking()
+    product.mall.hold(1, confirmed=True)
+    product.clerk(1, S.HANDLED)
+    product.mall.fail_next(CallResult.TIMEOUT, effect=True, call=Call.WRITE)
+    product.fetch()
+    product.settle()
+    assert product.held(1) is M.SHIPPING
+    product.mall.changes(1)
+    product.ticks(5 * MINUTES)
+    assert product.mall.orders[1].confirmed
+    assert any("zmenil" in subject for _, subject, _ in product.alarms.published)
 
 
 @pytest.mark.parametrize("echo", ["no address", "own address", "capitals", "escaped"])
@@ -495,22 +495,22 @@ def test_tracking_whose_answer_was_lost_is_not_sent_again_for_a_missing_address(
 ) -> None:
     lost = Mood(CallResult.TIMEOUT)
     for first, second in ((lost, Mood()), (Mood(), lost), (lost, lost)):
-        world, mall = hostile([first, second], Recheck(echo))
+        product, mall = hostile([first, second], Recheck(echo))
         mall.hold(1, confirmed=confirmed)
-        world.clerk(1, S.SETTLED)
-        world.ticks(10 * MINUTES)
-        world.clerk(1, S.SETTLED, tracking_number="PQ987")
-        world.ticks(HOURS, 10 * MINUTES)
-        retry(world)
+        product.clerk(1, S.SETTLED)
+        product.ticks(10 * MINUTES)
+        product.clerk(1, S.SETTLED, tracking_number="PQ987")
+        product.ticks(HOURS, 10 * MINUTES)
+        retry(product)
         assert [change.tracking_number for change in per_write(mall)] == ["DR1", "PQ987"]
 
 
 def test_a_correction_that_did_not_arrive_is_sent_again() -> None:
-    world, mall = hostile([Mood(), Mood(CallResult.TIMEOUT, effect=False), Mood()], Recheck("no address"))
+    product, mall = hostile([Mood(), Mood(CallResult.TIMEOUT, effect=False), Mood()], Recheck("no address"))
     mall.hold(1)
-    world.clerk(1, S.SETTLED)
-    world.ticks(10 * MINUTES)
-    world.clerk(1, S.SETTLED, tracking_number="PQ987")
-    world.ticks(HOURS, 10 * MINUTES)
+    product.clerk(1, S.SETTLED)
+    product.ticks(10 * MINUTES)
+    product.clerk(1, S.SETTLED, tracking_number="PQ987")
+    product.ticks(HOURS, 10 * MINUTES)
     assert [change.tracking_number for change in per_write(mall)] == ["DR1", "PQ987", "PQ987"]
     assert mall.orders[1].tracking_number == "PQ987"

@@ -9,7 +9,7 @@ import pytest
 from orderbridge.flows.common.watch_shops import NOTICE_LASTS, ShopsReport, watch_shops
 from orderbridge.settings import ShopSettings
 from tests.fakes import KEY_REFUSED
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 PATIENCE = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
@@ -19,8 +19,8 @@ class Watched:
     """So many shops, looked at once a minute; those in `broken` are not fetched any more."""
 
     def __init__(self, shops: int) -> None:
-        self.world = InMemoryProduct()
-        self.clock, self.shops = self.world.clock, self.world.shops
+        self.product = InMemoryProduct()
+        self.clock, self.shops = self.product.clock, self.product.shops
         self.shops.remove(SHOP)
         self.names = [f"shop-{number:04d}" for number in range(shops)]
         self.broken: set[str] = set()
@@ -33,7 +33,7 @@ class Watched:
         for name in self.names:
             if name not in self.broken:
                 self.shops.record_fetch(name, now, None)
-        return watch_shops(self.world, patience=PATIENCE)
+        return watch_shops(self.product, patience=PATIENCE)
 
     def after(self, minutes: int) -> ShopsReport:
         return [self.minute() for _ in range(minutes)][-1]

@@ -24,7 +24,7 @@ from orderbridge.messages import Waiting
 from orderbridge.texts import Language
 from tests.texts import said
 from tests.unit.functions import template
-from tests.unit.functions.stage import (
+from tests.unit.functions.function_harness import (
     ORDER,
     WEBHOOK_SECRET,
     asked_now,
@@ -39,9 +39,7 @@ from tests.unit.functions.stage import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.unit.functions.stage import FunctionHarness
-
-    NewStage = Callable[[str], FunctionHarness]
+    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
 
 FUNCTIONS = sorted(template.functions())
 MAX_MODULE = 100
@@ -68,64 +66,64 @@ MEASURED = ("CHANGES_QUEUE_URL", "STEPS_QUEUE_URL", "SHOP_STEPS_QUEUE_URL")
 
 
 def _order_is_handled(made: FunctionHarness) -> None:
-    made.world.mall.hold(ORDER)
-    made.world.clerk(ORDER, ShopStatus.HANDLED)
+    made.product.mall.hold(ORDER)
+    made.product.clerk(ORDER, ShopStatus.HANDLED)
 
 
 def _many_orders_are_handled(made: FunctionHarness) -> None:
     _order_is_handled(made)
     for number in range(1, BULK_CHANGE + 1):
-        made.world.clerk(number, ShopStatus.HANDLED)
+        made.product.clerk(number, ShopStatus.HANDLED)
 
 
 def _order_is_to_be_read(made: FunctionHarness) -> None:
     _order_is_handled(made)
-    made.world.fetch()
-    made.world.map_all()
-    made.world.clock.advance(seconds=600)
+    made.product.fetch()
+    made.product.map_all()
+    made.product.clock.advance(seconds=600)
 
 
 def _new_order_comes_in(made: FunctionHarness) -> None:
-    new_order_opens(made.world)
-    new_order_is_to_be_written(made.world)
-    made.world.clock.advance(seconds=600)
+    new_order_opens(made.product)
+    new_order_is_to_be_written(made.product)
+    made.product.clock.advance(seconds=600)
 
 
 def _shop_is_stopped(made: FunctionHarness) -> None:
     _order_is_to_be_read(made)
-    stop(made.world)
+    stop(made.product)
 
 
 def _webhook_is_there(made: FunctionHarness) -> None:
-    made.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
+    made.product.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
 
 
 SCENES: dict[str, Callable[[FunctionHarness], None]] = {
     "fetch_changes": _many_orders_are_handled,
-    "flag_returns": lambda made: parcel_is_overdue(made.world),
-    "map_state": lambda made: new_order_opens(made.world),
-    "operate": lambda made: park(made.world),
+    "flag_returns": lambda made: parcel_is_overdue(made.product),
+    "map_state": lambda made: new_order_opens(made.product),
+    "operate": lambda made: park(made.product),
     "push_to_mall": _order_is_to_be_read,
     "push_to_shop": _new_order_comes_in,
     "read_lists": _new_order_comes_in,
     "receive_webhook": _webhook_is_there,
     "retry_transitions": _shop_is_stopped,
-    "send_alarms": lambda made: park(made.world),
+    "send_alarms": lambda made: park(made.product),
 }
 """What happened before each function's events."""
 
 
 def play_all(made: FunctionHarness, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Plays every event of the function in a world where all kinds of things happened.
+    """Plays every event of the function in a deployment where all kinds of things happened.
 
     Returns the names under which the template gives it the queues that it sent to, or gave messages back to.
     """
-    world = made.world
+    product = made.product
     if made.function in SCENES:
         SCENES[made.function](made)
     queues = set()
     for method, address in QUEUE_OF.items():
-        monkeypatch.setattr(world.queues, method, lambda *_, address=address, **_how: queues.add(address))
+        monkeypatch.setattr(product.queues, method, lambda *_, address=address, **_how: queues.add(address))
 
     def send_step(_: object, *, in_shop: bool = False) -> None:
         queues.add("SHOP_STEPS_QUEUE_URL" if in_shop else "STEPS_QUEUE_URL")
@@ -134,8 +132,8 @@ def play_all(made: FunctionHarness, monkeypatch: pytest.MonkeyPatch) -> set[str]
         queues.update(MEASURED)
         return Waiting(0, 0)
 
-    monkeypatch.setattr(world.queues, "send_step", send_step)
-    monkeypatch.setattr(world.queues, "waiting", waiting)
+    monkeypatch.setattr(product.queues, "send_step", send_step)
+    monkeypatch.setattr(product.queues, "waiting", waiting)
     if made.function in FIRST:
         FIRST[made.function](made)
     for name in events.names():
@@ -148,26 +146,26 @@ def _gives_back(case: str) -> Callable[[FunctionHarness], None]:
     """A step whose message has to wait, because MALL does not answer."""
 
     def play(made: FunctionHarness) -> None:
-        made.world.mall.fail_next(CallResult.SERVER_ERROR)
+        made.product.mall.fail_next(CallResult.SERVER_ERROR)
         made.play(case)
-        made.world.clock.advance(seconds=600)
+        made.product.clock.advance(seconds=600)
 
     return play
 
 
 def _hint_comes_right_after_a_reading(made: FunctionHarness) -> None:
-    made.play("list", asked_now(made.world))
-    made.world.clock.advance(seconds=1)
-    made.play("list_hint", asked_now(made.world))
-    made.world.clock.advance(seconds=600)
+    made.play("list", asked_now(made.product))
+    made.product.clock.advance(seconds=1)
+    made.play("list_hint", asked_now(made.product))
+    made.product.clock.advance(seconds=600)
 
 
 def _new_order_is_looked_at(made: FunctionHarness) -> None:
     """Until its step goes out; and for so long that it counts as missing in the shop."""
     made.play("listing_update")
-    made.world.clock.advance(seconds=3600)
+    made.product.clock.advance(seconds=3600)
     made.play("not_in_export")
-    made.world.clock.advance(seconds=24 * 3600)
+    made.product.clock.advance(seconds=24 * 3600)
     made.play("not_in_export")
 
 
@@ -182,9 +180,9 @@ FIRST: dict[str, Callable[[FunctionHarness], None]] = {
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_a_function_uses_can_be_made_in_the_environment_of_the_template(
-    stage: NewStage, function: str, monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = stage(function)
+    made = new_harness(function)
     queues = play_all(made, monkeypatch)
     for name, value in {
         "AWS_DEFAULT_REGION": "eu-central-1",
@@ -203,9 +201,9 @@ def test_what_a_function_uses_can_be_made_in_the_environment_of_the_template(
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_call_to_aws_ends_before_the_function_does(
-    stage: NewStage, function: str, monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = stage(function)
+    made = new_harness(function)
     play_all(made, monkeypatch)
     asked: dict[str, Any] = {}
     monkeypatch.setattr("boto3.client", lambda name, *, config: asked.update({name: config}))
@@ -232,12 +230,12 @@ def test_the_environment_of_the_template_has_nothing_that_no_code_reads(function
 
 
 def test_every_alarm_has_a_figure_under_its_name_namespace_and_dimension(
-    stage: NewStage, monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rename either side and the alarm stays silent for ever; so both are compared here."""
     published = set()
     for function in FUNCTIONS:
-        made = stage(function)
+        made = new_harness(function)
         play_all(made, monkeypatch)
         for line in made.metrics():
             (directive,) = line["_aws"]["CloudWatchMetrics"]
@@ -261,9 +259,9 @@ def test_every_alarm_has_a_figure_under_its_name_namespace_and_dimension(
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_line_of_a_log_is_json_and_names_the_stack(
-    stage: NewStage, function: str, monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = stage(function)
+    made = new_harness(function)
     play_all(made, monkeypatch)
     for line in made.lines():
         assert line["service"] == made.stack

@@ -13,13 +13,12 @@ from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.table import item_of
 from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.checkpoints import FeedCheckpoint
-from orderbridge.domain.orders import Cases, OrderState
 from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.flows.read_lists import MAX_UNKNOWN_NUMBERS
 from orderbridge.flows.send_alarms import MAX_PER_LIST, MAX_TOLD, send_digest
 from orderbridge.messages import DigestRequest
 from tests.fakes import KEY_REFUSED, NOON, FakeFeedCheckpoints, FakeNotices
-from tests.orders import an_escalation
+from tests.orders import an_escalation, an_order
 from tests.unit.flows.in_memory_product import InMemoryProduct
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> 
     open_ones = tuple(an_escalation(cause, NOON) for cause in causes)
     for _ in range(MAX_PER_LIST):
         number -= 1
-        product.ledger.save(OrderState("demo", number, created_at=NOON, cases=Cases(escalations=open_ones)))
+        product.ledger.save(an_order(mall_order_id=number, created_at=NOON, escalations=open_ones))
     for day, sent in (("2026-11-20", True), ("2026-11-20", False), ("2026-11-21", False)):
         assert send_digest(product, DigestRequest(shop="demo", day=day)) is sent
     ((_, subject, _),) = product.alarms.published

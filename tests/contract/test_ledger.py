@@ -26,7 +26,7 @@ from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflic
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import KEY_REFUSED, NOON, FakeLedger, FakeShops
-from tests.orders import an_escalation
+from tests.orders import an_escalation, changed
 from tests.reasons import ANY, they_said
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ def spoil(aws_or_none: Aws | None, ledger: Ledger) -> Callable[[int], None]:
 
 
 def held(order: OrderState, code: HoldCode) -> OrderState:
-    return replace(
-        order, work=replace(order.work, hold=Hold(code, ANY, Actor.CLERK), hold_since=order.updated_at)
-    )
+    return changed(order, hold=Hold(code, ANY, Actor.CLERK), hold_since=order.updated_at)
 
 
 def numbers(ledger: Ledger, **asked: object) -> list[int]:
@@ -106,7 +104,7 @@ def test_saves_count_the_version_and_load_gives_back_what_was_saved(ledger: Ledg
     first = ledger.save(ORDER)
     assert first == replace(ORDER, version=1)
     assert ledger.load("demo", ORDER.mall_order_id) == first
-    second = ledger.save(replace(first, work=replace(first.work, explanation=ANY)))
+    second = ledger.save(changed(first, explanation=ANY))
     assert second.version == 2
     assert ledger.load("demo", ORDER.mall_order_id) == second
 
@@ -122,7 +120,7 @@ def test_an_order_belongs_to_its_shop(ledger: Ledger) -> None:
 @pytest.mark.parametrize("with_step", [False, True])
 def test_a_save_of_another_version_writes_nothing(ledger: Ledger, version: int, *, with_step: bool) -> None:
     saved = ledger.save(ledger.save(ORDER, [STEP]))
-    stale = replace(saved, version=version, work=replace(saved.work, explanation=they_said("stale")))
+    stale = changed(saved, version=version, explanation=they_said("stale"))
     with pytest.raises(VersionConflictError, match=r"demo/9000000000000000001"):
         ledger.save(
             stale,
@@ -200,9 +198,7 @@ def test_the_shop_comes_with_the_silence_of_its_own_marketplace(
 
 def test_due_orders_come_oldest_first_and_only_those(ledger: Ledger) -> None:
     for number, minutes in ((1, 0), (2, -3), (3, 1), (4, -2)):
-        ledger.save(
-            replace(ORDER, mall_order_id=number, work=replace(ORDER.work, recheck_at=NOON + minutes * MINUTE))
-        )
+        ledger.save(changed(ORDER, mall_order_id=number, recheck_at=NOON + minutes * MINUTE))
     ledger.save(replace(ORDER, mall_order_id=5))
     assert ledger.due(NOON, 10) == [
         ("demo", 2, NOON - 3 * MINUTE),
@@ -214,23 +210,15 @@ def test_due_orders_come_oldest_first_and_only_those(ledger: Ledger) -> None:
 
 
 def test_an_order_that_need_not_be_looked_at_any_more_is_not_due(ledger: Ledger) -> None:
-    saved = ledger.save(replace(ORDER, work=replace(ORDER.work, recheck_at=NOON)))
-    ledger.save(replace(saved, work=replace(saved.work, recheck_at=None)))
+    saved = ledger.save(changed(ORDER, recheck_at=NOON))
+    ledger.save(changed(saved, recheck_at=None))
     assert ledger.due(NOON + MINUTE, 10) == []
 
 
 def test_what_waits_to_be_shown_by_the_export_is_found_by_shop_and_moment(ledger: Ledger) -> None:
     def waiting(number: int, minutes: int, shop: str = "demo") -> OrderState:
         step = replace(STEP, action=Action.CREATE_IN_SHOP, not_before=NOON + minutes * MINUTE, retry_at=None)
-        return ledger.save(
-            replace(
-                ORDER,
-                shop=shop,
-                mall_order_id=number,
-                work=replace(ORDER.work, step=step),
-                shop_side=replace(ORDER.shop_side, content_at=None),
-            )
-        )
+        return ledger.save(changed(ORDER, shop=shop, mall_order_id=number, step=step, content_at=None))
 
     waiting(1, 0)
     shown = waiting(2, -3)
@@ -238,7 +226,7 @@ def test_what_waits_to_be_shown_by_the_export_is_found_by_shop_and_moment(ledger
     waiting(4, 0, "another")
     assert ledger.awaiting_export("demo", NOON, 10) == {2: NOON - 3 * MINUTE, 1: NOON}
     assert ledger.awaiting_export("demo", NOON, 1) == {2: NOON - 3 * MINUTE}
-    ledger.save(replace(shown, shop_side=replace(shown.shop_side, content_at=NOON)))
+    ledger.save(changed(shown, content_at=NOON))
     assert ledger.awaiting_export("demo", NOON, 10) == {1: NOON}
 
 
@@ -254,23 +242,16 @@ def many(ledger: Ledger) -> Ledger:
     escalations = ((CLOSED, ESCALATION), (CLOSED,), (), ())
     for number in range(1, 13):
         status, code = statuses[number % 3], holds[number % 4]
-        order = replace(
+        order = changed(
             ORDER,
             mall_order_id=number,
             updated_at=NOON + number * MINUTE,
-            marketplace=replace(
-                ORDER.marketplace,
-                observed=None if status is None else MarketplaceView(status, confirmed=True),
-            ),
-            cases=replace(ORDER.cases, return_flag=flags[number % 3], escalations=escalations[number % 4]),
+            observed=None if status is None else MarketplaceView(status, confirmed=True),
+            return_flag=flags[number % 3],
+            escalations=escalations[number % 4],
         )
         ledger.save(order if code is None else held(order, code))
-    theirs = replace(
-        ORDER,
-        shop="other",
-        mall_order_id=13,
-        cases=replace(ORDER.cases, return_flag=FLAG, escalations=(ESCALATION,)),
-    )
+    theirs = changed(ORDER, shop="other", mall_order_id=13, return_flag=FLAG, escalations=(ESCALATION,))
     ledger.save(held(theirs, HoldCode.PARKED))
     return ledger
 
@@ -311,11 +292,7 @@ def test_an_order_leaves_the_list_of_a_matter_that_is_settled(many: Ledger) -> N
     order = many.load("demo", 12)
     assert order is not None
     many.save(
-        replace(
-            order,
-            cases=replace(order.cases, return_flag=RESOLVED, escalations=(CLOSED, CLOSED)),
-            updated_at=NOON + 99 * MINUTE,
-        )
+        changed(order, return_flag=RESOLVED, escalations=(CLOSED, CLOSED), updated_at=NOON + 99 * MINUTE)
     )
     assert numbers(many, matter="return") == [9, 6, 3]
     assert numbers(many, matter="escalation") == [8, 4]
@@ -361,12 +338,10 @@ def test_a_changed_order_moves_to_the_front_and_leaves_the_lists_it_is_not_on(ma
     order = many.load("demo", 4)
     assert order is not None
     many.save(
-        replace(
+        changed(
             order,
-            work=replace(order.work, hold=None),
-            marketplace=replace(
-                order.marketplace, observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=True)
-            ),
+            hold=None,
+            observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=True),
             updated_at=NOON + 99 * MINUTE,
         )
     )
@@ -382,18 +357,11 @@ def test_an_order_keeps_its_place_while_a_list_tells_nothing_new_of_it(many: Led
     assert order is not None
     later = NOON + 99 * MINUTE
     order = many.save(
-        replace(order, work=replace(order.work, step=STEP, recheck_at=later, failures=3), updated_at=later),
+        changed(order, step=STEP, recheck_at=later, failures=3, updated_at=later),
         [STEP],
         [ATTEMPT],
     )
-    order = many.save(
-        replace(
-            order,
-            work=replace(order.work, explanation=ANY),
-            marketplace=replace(order.marketplace, observed_at=later),
-            updated_at=later,
-        )
-    )
+    order = many.save(changed(order, explanation=ANY, observed_at=later, updated_at=later))
     assert numbers(many) == list(range(12, 0, -1))
     assert numbers(many, changed=Period(since=later)) == []
     many.save(replace(held(order, HoldCode.PARKED), updated_at=later))
@@ -403,9 +371,7 @@ def test_an_order_keeps_its_place_while_a_list_tells_nothing_new_of_it(many: Led
 
 def test_the_oldest_of_all_that_are_due_come_first_however_they_are_spread(ledger: Ledger) -> None:
     for number in range(1, 41):
-        ledger.save(
-            replace(ORDER, mall_order_id=number, work=replace(ORDER.work, recheck_at=NOON + number * MINUTE))
-        )
+        ledger.save(changed(ORDER, mall_order_id=number, recheck_at=NOON + number * MINUTE))
     for limit in (1, 7, 30, 100):
         found = ledger.due(NOON + 30 * MINUTE, limit)
         assert [number for _, number, _ in found] == list(range(1, 31))[:limit]
@@ -472,7 +438,7 @@ def test_an_order_that_cannot_be_read_stays_due_and_takes_letters_and_saves(
     ledger: Ledger, spoil: Callable[[int], None]
 ) -> None:
     number = ORDER.mall_order_id
-    saved = ledger.save(replace(ORDER, work=replace(ORDER.work, recheck_at=NOON)))
+    saved = ledger.save(changed(ORDER, recheck_at=NOON))
     spoil(number)
     assert ledger.due(NOON, 10) == [("demo", number, NOON)]
     ledger.park(LETTER)

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from orderbridge.settings import ShopSettings
 from tests.contract.conftest import make_table
 from tests.contract.samples import ORDER
 from tests.fakes import NOON, ManualClock
+from tests.orders import changed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -579,7 +579,7 @@ def test_a_restored_table_is_prepared_before_it_is_taken_into_the_stack(
     make_table(aws.dynamodb, restored)
     DynamoShops(aws.dynamodb, restored).put(ShopSettings(shop="demo"), NOON, {})
     ledger = DynamoLedger(aws.dynamodb, restored)
-    ledger.save(replace(ORDER, marketplace=replace(ORDER.marketplace, observed_certain=True)))
+    ledger.save(changed(ORDER, observed_certain=True))
     assert main(["restored", "--stack", "test", "--table", restored], registry) == 0
     assert capsys.readouterr().out == (
         f"table {restored}: 1 orders are read at MALL before anything is sent for them\n"

@@ -24,6 +24,7 @@ from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.returns import resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import AlarmRequest, Recheck
+from tests.orders import changed
 from tests.reasons import DRIFT
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
@@ -187,7 +188,7 @@ class TestReturnNumber:
         order = product.order(1)
         assert order.marketplace.observed is not None
         observed = replace(order.marketplace.observed, items=(Item("Kettle", "2"),))
-        product.ledger.save(replace(order, marketplace=replace(order.marketplace, observed=observed)))
+        product.ledger.save(changed(order, observed=observed))
         answer = ApiClient(product).ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert answer["credit_note"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["credit_note"]["whole_order"] is True
@@ -284,12 +285,7 @@ class TestWhatFollows:
         product.clerk(1, S.CANCELED)
         product.tick()
         order = product.order(1)
-        product.ledger.save(
-            replace(
-                order,
-                cases=replace(order.cases, drift=DRIFT),
-            )
-        )
+        product.ledger.save(changed(order, drift=DRIFT))
         product.queues.take_alarms()
         ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})
         assert [escalation.cause for escalation in product.order(1).cases.escalations] == [Cause.DRIFT]
@@ -306,12 +302,7 @@ class TestWhatFollows:
         product.clerk(1, S.CANCELED)
         product.tick()
         order = product.order(1)
-        product.ledger.save(
-            replace(
-                order,
-                cases=replace(order.cases, drift=DRIFT),
-            )
-        )
+        product.ledger.save(changed(order, drift=DRIFT))
         switch(product, on=False)
         ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})
         assert product.order(1).cases.escalations == ()

@@ -25,6 +25,7 @@ from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
 from orderbridge.texts import Language, explained
 from tests.fakes import NOON, Fault
+from tests.orders import changed
 from tests.reasons import DRIFT
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
@@ -121,13 +122,7 @@ class TestOrderDetail:
         order = product.order(1)
         assert order.marketplace.observed is not None
         observed = replace(order.marketplace.observed, items=(Item("Kettle", "2"),), collect_at="Praha 1")
-        product.ledger.save(
-            replace(
-                order,
-                marketplace=replace(order.marketplace, observed=observed),
-                cases=replace(order.cases, drift=DRIFT),
-            )
-        )
+        product.ledger.save(changed(order, observed=observed, drift=DRIFT))
         product.mall.outage = None
         answer = ApiClient(product).ask(order_detail, 1)
         assert answer["drift"] == explained(DRIFT, Language.CZECH, ZoneInfo("Europe/Prague"))

@@ -18,6 +18,7 @@ from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictEr
 from orderbridge.flows.api import stored as api_ledger
 from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.returns import list_returns, request_returned, resolve_return
+from tests.orders import changed
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import new_product, ship
@@ -245,7 +246,7 @@ class TestResolve:
         def overtaken(order: object, *more: object) -> object:
             monkeypatch.setattr(product.ledger, "save", save)
             state = product.order(1)
-            save(replace(state, cases=replace(state.cases, return_flag=None)))
+            save(changed(state, return_flag=None))
             return save(order, *more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(product.ledger, "save", overtaken)

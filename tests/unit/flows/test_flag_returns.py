@@ -257,12 +257,7 @@ def test_what_a_flow_asks_for_leads_to_a_reading_or_to_nothing(
     for waits in waiting:
         state = changed(state, **WAITS[waits])
     anew = with_reread(state)
-    assert (
-        replace(
-            anew, marketplace=replace(anew.marketplace, observed_certain=state.marketplace.observed_certain)
-        )
-        == state
-    )
+    assert changed(anew, observed_certain=state.marketplace.observed_certain) == state
     decision = plan(anew, Rules(), NOON)
     reads = isinstance(decision, PlannedStep) and decision.action is Action.READ
     assert reads or decision == plan(state, Rules(), NOON)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
+from tests.orders import changed
 from tests.unit.flows.in_memory_product import InMemoryProduct
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def overtake_the_first_claim(product: InMemoryProduct, monkeypatch: pytest.Monke
     ) -> OrderState:
         if attempts:
             monkeypatch.setattr(product.ledger, "save", save)
-            save(replace(order, work=replace(order.work, step=product.order(order.mall_order_id).work.step)))
+            save(changed(order, step=product.order(order.mall_order_id).work.step))
         return save(order, steps, attempts)
 
     monkeypatch.setattr(product.ledger, "save", overtaken)

@@ -26,6 +26,7 @@ from orderbridge.flows.common.watch_shops import notify_stopped_shops
 from orderbridge.flows.send_alarms import request_digests, send_alarm, send_digest
 from orderbridge.messages import AlarmRequest, DigestRequest, Recheck
 from tests.fakes import KEY_REFUSED, NOON, FakeNotices, Fault
+from tests.orders import changed
 from tests.reasons import ANY, DRIFT
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import TODAY, new_product, ship, switch
@@ -115,7 +116,7 @@ class TestOrders:
         def overtaken(order: OrderState) -> OrderState:
             monkeypatch.setattr(product.ledger, "save", save)
             state = product.order(1)
-            save(replace(state, work=replace(state.work, explanation=ANY)))
+            save(changed(state, explanation=ANY))
             return save(order)
 
         monkeypatch.setattr(product.ledger, "save", overtaken)
@@ -138,7 +139,7 @@ class TestOrders:
         product = cancelled_while_packing()
         order = product.order(1)
         second = replace(order.cases.alarms[0], key="another", happened=because(HappenedReason.CHANGED))
-        product.ledger.save(replace(order, cases=replace(order.cases, alarms=(*order.cases.alarms, second))))
+        product.ledger.save(changed(order, alarms=(*order.cases.alarms, second)))
         publish = product.alarms.publish
 
         def only_one(shop: str, subject: str, text: str) -> None:
@@ -469,9 +470,7 @@ class TestDigest:
         product.clerk(6, S.HANDLED)
         product.tick()
         order = product.order(6)
-        product.ledger.save(
-            replace(order, cases=replace(order.cases, drift=DRIFT))
-        )  # 6: escalated, and not held
+        product.ledger.save(changed(order, drift=DRIFT))  # 6: escalated, and not held
         ship(product, 5)
         product.clerk(5, S.SETTLED, delivery=TODAY)  # 5: Delivered cannot be set
         product.queues.request_rechecks(
@@ -498,9 +497,7 @@ class TestDigest:
         product.tick()
         assert digest(product) is False
         order = product.order(1)
-        product.ledger.save(
-            replace(order, shop_side=replace(order.shop_side, missing_since=product.clock.now()))
-        )
+        product.ledger.save(changed(order, missing_since=product.clock.now()))
         product.clock.advance(DAYS)
         assert digest(product) is True
         assert "Zmizely z exportu e-shopu" in product.alarms.published[-1][2]

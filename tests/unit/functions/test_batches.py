@@ -13,7 +13,6 @@ from orderbridge.adapters.aws.queues import message_group
 from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.holds import HoldCode
-from orderbridge.domain.orders import MarketplaceSide, OrderState, ShopSide
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.messages import (
     ALARM_MESSAGE,
@@ -27,6 +26,7 @@ from orderbridge.messages import (
 from orderbridge.settings import ShopSettings
 from orderbridge.time_left import OutOfTimeError
 from tests.fakes import Fault
+from tests.orders import an_order
 from tests.unit.functions.function_harness import (
     DEAD_ORDER,
     HANDLE,
@@ -293,15 +293,7 @@ def others_succeed(product: InMemoryProduct) -> None:
     """Another order of the shop was taken in, carried out and written into the shop a moment ago."""
     now = product.clock.now()
     done = (StatusChange(MarketplaceStatus.SHIPPING, now, by_us=True),)
-    product.ledger.save(
-        OrderState(
-            "demo",
-            7,
-            marketplace=MarketplaceSide(status_changes=done),
-            shop_side=ShopSide(imported_at=now),
-            updated_at=now,
-        )
-    )
+    product.ledger.save(an_order(mall_order_id=7, status_changes=done, imported_at=now, updated_at=now))
 
 
 @pytest.mark.parametrize(

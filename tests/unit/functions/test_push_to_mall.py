@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.statuses import ShopStatus
+from tests.orders import changed
 from tests.unit.functions.function_harness import ORDER, failed
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def test_a_claim_that_was_taken_over_is_no_failed_step(
 
     def taken_over(number: int) -> MarketplaceAnswer:
         order = product.order(number)
-        product.ledger.save(replace(order, work=replace(order.work, step=None)))
+        product.ledger.save(changed(order, step=None))
         return read(number)
 
     monkeypatch.setattr(product.mall, "read", taken_over)

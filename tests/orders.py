@@ -114,7 +114,7 @@ def changed(order: OrderState, **values: object) -> OrderState:
 
 
 def with_observed(order: OrderState, **values: object) -> OrderState:
-    """`order` with these values in what MALL is known to hold."""
+    """`order` with these values in the view of MALL's side."""
     assert order.marketplace.observed is not None
     return changed(order, observed=replace(order.marketplace.observed, **values))  # type: ignore[arg-type]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,6 @@ from orderbridge.domain.steps import PlannedStep
 from orderbridge.domain.views import MarketplaceView, ShopView
 from tests.orders import an_order, changed
 from tests.reasons import ANY
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState

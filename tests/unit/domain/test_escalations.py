@@ -17,7 +17,7 @@ from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.updates import reread_requested, with_shop_update
 from orderbridge.domain.views import Reading
-from tests.orders import DELIVERIES, NOW, an_order, changed, marketplace_view, shop_view
+from tests.orders import DELIVERIES, NOW, an_order, changed, marketplace_view, shop_view, with_observed
 from tests.reasons import ANY
 from tests.texts import said
 from tests.unit.domain.escalated_orders import (
@@ -230,10 +230,7 @@ def test_a_wrong_number_that_was_put_right_in_the_shop_is_no_matter_any_more() -
 
 def test_confirming_a_change_closes_nothing() -> None:
     state = recheck(an_order(S.HANDLED, M.SHIPPED), RULES, NOW)
-    assert state.marketplace.observed is not None
-    reopened = changed(
-        state, observed=replace(state.marketplace.observed, confirmed=False), change_to_confirm=ANY
-    )
+    reopened = changed(with_observed(state, confirmed=False), change_to_confirm=ANY)
     state = recheck(reopened, RULES, NOW + HOUR)
     assert state.work.step is not None
     assert state.work.step.action is Action.CONFIRM

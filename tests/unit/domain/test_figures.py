@@ -18,7 +18,16 @@ from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import MarketplaceChange, Step
-from tests.orders import DELIVERIES, NOW, an_escalation, an_order, changed, marketplace_view, shop_view
+from tests.orders import (
+    DELIVERIES,
+    NOW,
+    an_escalation,
+    an_order,
+    changed,
+    marketplace_view,
+    shop_view,
+    with_observed,
+)
 from tests.reasons import ANY
 from tests.unit.domain.strategies import recheck, shop_says
 
@@ -100,8 +109,7 @@ def test_without_mall_s_moment_the_history_tells_who_passed_open(
     counts: bool,  # noqa: FBT001
 ) -> None:
     state = numbered(1, held, passed=passed)
-    assert state.marketplace.observed is not None
-    state = changed(state, observed=replace(state.marketplace.observed, opened_at=None), created_at=NOW - DAY)
+    state = changed(with_observed(state, opened_at=None), created_at=NOW - DAY)
     assert counted(state).orders == counts
     assert counted(replace(state, created_at=NOW + DAY)).orders == 0
     assert counted(changed(state, observed=None)).orders == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -28,7 +29,6 @@ from orderbridge.domain.views import MarketplaceView
 from tests import strategies
 from tests.orders import an_escalation, an_order, changed, shop_view
 from tests.reasons import ANY, they_said
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState

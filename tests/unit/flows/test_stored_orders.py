@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +15,6 @@ from orderbridge.flows.common import stored_orders
 from orderbridge.flows.common.stored_orders import TRIES, FirstOrders, every_order, every_page, until_saved
 from tests.fakes import NOON, FakeLedger
 from tests.orders import an_order
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState

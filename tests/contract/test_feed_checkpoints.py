@@ -83,7 +83,7 @@ def test_what_is_changed_after_it_was_put_is_not_stored(export_checkpoints: Feed
     assert export_checkpoints.get("demo").unknown_numbers == {1: NOON}
 
 
-def test_a_shop_that_was_never_told_anything_has_empty_notices(notices: Notices) -> None:
+def test_a_shop_that_was_never_notified_has_empty_notices(notices: Notices) -> None:
     assert notices.get("demo") == ShopNotices()
 
 
@@ -107,7 +107,7 @@ def test_positions_and_notices_stay_out_of_each_others_way(
 # --- the real ones alone --------------------------------------------------------------------------------
 
 
-def test_as_many_strangers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None:
+def test_as_many_unknown_numbers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None:
     moment = NOON + timedelta(microseconds=1)
     longest = replace(
         POSITION, unknown_numbers={2**63 - number: moment for number in range(1, MAX_UNKNOWN_NUMBERS + 1)}

@@ -182,7 +182,7 @@ def test_the_order_and_its_shop_come_together(ledger: Ledger, shops: FakeShops |
     assert ledger.load_with_shop("demo", 1) == (None, shops.get("demo"))
 
 
-def test_the_shop_comes_with_the_silence_of_its_own_marketplace(
+def test_the_shop_comes_with_the_outage_of_its_own_marketplace(
     ledger: Ledger, shops: FakeShops | DynamoShops
 ) -> None:
     shops.put(ShopSettings(shop="demo"), NOON)
@@ -209,7 +209,7 @@ def test_due_orders_come_oldest_first_and_only_those(ledger: Ledger) -> None:
     assert ledger.due(NOON - 4 * MINUTE, 10) == []
 
 
-def test_an_order_that_need_not_be_looked_at_any_more_is_not_due(ledger: Ledger) -> None:
+def test_an_order_that_need_not_be_rechecked_any_more_is_not_due(ledger: Ledger) -> None:
     saved = ledger.save(changed(ORDER, recheck_at=NOON))
     ledger.save(changed(saved, recheck_at=None))
     assert ledger.due(NOON + MINUTE, 10) == []

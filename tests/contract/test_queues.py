@@ -352,7 +352,7 @@ def test_what_is_told_twice_over_comes_one_after_the_other(
     assert got["Attributes"]["MessageDeduplicationId"] == deduplication_id(message)
 
 
-def test_a_second_reader_gets_no_request_about_an_order_that_is_being_told(aws: Aws) -> None:
+def test_a_second_reader_gets_no_request_about_an_order_whose_alarm_is_being_sent(aws: Aws) -> None:
     later = ALARM.model_copy(update={"requested_at": NOON + timedelta(seconds=1)})
     queues_of(aws).request_alarms([ALARM, later, DIGEST])
     url = aws.queue_urls["alarms"]

@@ -489,7 +489,7 @@ def outage(shops: FakeShops | DynamoShops) -> Outage:
     return found
 
 
-def test_a_silence_begins_with_its_first_call_and_names_every_caller_once(
+def test_an_outage_begins_with_its_first_call_and_names_every_caller_once(
     demo: FakeShops | DynamoShops,
 ) -> None:
     assert demo.outage(MARKETPLACE) is None
@@ -501,7 +501,7 @@ def test_a_silence_begins_with_its_first_call_and_names_every_caller_once(
     assert outage(demo) == Outage(NOON, NOON + 4 * MINUTE, frozenset({"demo/1", "demo/2"}))
 
 
-def test_of_two_that_saw_the_same_silence_one_may_call(demo: FakeShops | DynamoShops) -> None:
+def test_of_two_that_saw_the_same_outage_one_may_call(demo: FakeShops | DynamoShops) -> None:
     demo.note_outage(MARKETPLACE, "demo/1", NOON, NOON)
     seen = outage(demo)
     assert demo.claim_probe(MARKETPLACE, seen, NOON + MINUTE)
@@ -509,7 +509,7 @@ def test_of_two_that_saw_the_same_silence_one_may_call(demo: FakeShops | DynamoS
     assert outage(demo).probe_at == NOON + MINUTE
 
 
-def test_an_answer_ends_the_silence_of_one_address_alone(demo: FakeShops | DynamoShops) -> None:
+def test_an_answer_ends_the_outage_of_one_address_alone(demo: FakeShops | DynamoShops) -> None:
     other = "https://other.test/v1"
     for address in (MARKETPLACE, other):
         demo.note_outage(address, "demo/1", NOON, NOON)
@@ -522,6 +522,6 @@ def test_an_answer_ends_the_silence_of_one_address_alone(demo: FakeShops | Dynam
     assert demo.outage(MARKETPLACE) is None
 
 
-def test_a_silence_is_no_shop(demo: FakeShops | DynamoShops) -> None:
+def test_an_outage_is_no_shop(demo: FakeShops | DynamoShops) -> None:
     demo.note_outage(MARKETPLACE, "demo/1", NOON, NOON)
     assert [one.shop for one in demo.all()] == ["demo"]

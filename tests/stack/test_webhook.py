@@ -61,7 +61,7 @@ def test_mall_tells_and_the_order_is_taken_in(open_shop: OpenShop) -> None:
     assert listings(shop) == 1
 
 
-def test_a_stranger_learns_nothing_and_costs_nothing(
+def test_an_unknown_caller_learns_nothing_and_costs_nothing(
     shop: ShopClient, hook: str, open_shop: OpenShop
 ) -> None:
     nobodys = open_shop("without-webhook", **LINK)

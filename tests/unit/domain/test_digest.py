@@ -76,7 +76,7 @@ def test_what_stands_in_it_and_in_which_order() -> None:
     assert digest_of(reversed(EVERYTHING), RULES, NOW + DAY + HOUR) == digest
 
 
-def test_a_hold_is_told_when_it_is_older_than_a_day() -> None:
+def test_a_hold_is_listed_when_it_is_older_than_a_day() -> None:
     assert digest_of([WAITING], RULES, NOW + DAY).items == ()
     assert sections(digest_of([WAITING], RULES, NOW + DAY + timedelta(seconds=1))) == [("holds", 3)]
     nobody = held_back(3, actor=Actor.NOBODY)
@@ -84,7 +84,7 @@ def test_a_hold_is_told_when_it_is_older_than_a_day() -> None:
 
 
 @pytest.mark.parametrize("held", M)
-def test_an_order_under_way_that_is_gone_from_the_export_is_told(held: MarketplaceStatus) -> None:
+def test_an_order_under_way_that_is_gone_from_the_export_is_listed(held: MarketplaceStatus) -> None:
     state = listed_order(5, S.SETTLED, held)
     state = changed(state, missing_since=NOW, escalations=(), return_flag=None, hold=None)
     under_way = held in {M.BLOCKED, M.OPEN, M.SHIPPING, M.SHIPPED}
@@ -92,7 +92,7 @@ def test_an_order_under_way_that_is_gone_from_the_export_is_told(held: Marketpla
     assert digest_of([changed(state, missing_since=None)], RULES, NOW).items == ()
 
 
-def test_an_order_that_is_gone_once_more_is_news() -> None:
+def test_an_order_that_is_gone_once_more_is_new() -> None:
     gone = changed(WELL, missing_since=NOW)
     told = keys(digest_of([gone], RULES, NOW + 9 * DAY))
     assert keys(digest_of([gone], RULES, NOW + 10 * DAY)) == told
@@ -108,7 +108,7 @@ def test_an_order_that_is_gone_once_more_is_news() -> None:
     )
 
 
-def test_an_order_in_shipping_for_longer_than_the_setting_is_told() -> None:
+def test_an_order_in_shipping_for_longer_than_the_setting_is_listed() -> None:
     assert digest_of([WELL], RULES, NOW + 3 * DAY).items == ()
     later = NOW + 3 * DAY + HOUR
     assert sections(digest_of([WELL], RULES, later)) == [("forgotten", 5)]
@@ -130,7 +130,7 @@ def test_a_number_that_mall_never_knew_and_that_is_gone_waits_for_nobody() -> No
     assert digest_of([changed(wrong, missing_since=NOW)], RULES, NOW + 2 * DAY).items == ()
 
 
-def test_a_matter_is_told_once_and_not_after_a_person_settled_it() -> None:
+def test_a_matter_is_listed_once_and_not_after_a_person_settled_it() -> None:
     later = NOW + 2 * DAY
     assert sections(digest_of([WRONG], RULES, later)) == [("escalations", 2)]
     closed = close(WRONG, Cause.WRONG_DELIVERED, "clerk", "ok", NOW)
@@ -144,21 +144,21 @@ def test_a_matter_is_told_once_and_not_after_a_person_settled_it() -> None:
 
 
 @pytest.mark.parametrize(("before", "told"), [(DAY, True), (DAY + HOUR, False)])
-def test_a_deadline_is_told_a_day_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
+def test_a_deadline_is_listed_a_day_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
     view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW)
     digest = digest_of([an_order(S.PENDING, view)], RULES, NOW + DAY - before)
     assert bool(digest.items) is told
 
 
 @pytest.mark.parametrize(("before", "told"), [(3 * DAY, True), (3 * DAY + HOUR, False)])
-def test_a_credit_note_is_told_three_days_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
+def test_a_credit_note_is_listed_three_days_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
     document = ReturnDocument("4712345678", NOW, "clerk")
     state = enter_return_number(WRONG, Cause.WRONG_DELIVERED, document)
     digest = digest_of([state], RULES, NOW + 14 * DAY - before)
     assert ("deadlines" in {item.section for item in digest.items}) is told
 
 
-def test_only_what_was_not_told_is_news() -> None:
+def test_only_what_was_not_mailed_is_new() -> None:
     first = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
     assert has_new_items(first, ())
     assert not has_new_items(first, keys(first))
@@ -170,7 +170,7 @@ def test_only_what_was_not_told_is_news() -> None:
     assert not has_new_items(digest_of([], RULES, NOW), ())
 
 
-def test_a_deadline_that_was_missed_is_news_once() -> None:
+def test_a_deadline_that_was_missed_is_new_once() -> None:
     near = digest_of([UNREPORTED], RULES, NOW)
     assert not has_new_items(digest_of([UNREPORTED], RULES, NOW + HOUR), keys(near))
     missed = digest_of([UNREPORTED], RULES, NOW + DAY)
@@ -178,7 +178,7 @@ def test_a_deadline_that_was_missed_is_news_once() -> None:
     assert not has_new_items(digest_of([UNREPORTED], RULES, NOW + 2 * DAY), keys(missed))
 
 
-def test_what_comes_back_is_news_again() -> None:
+def test_what_comes_back_is_new_again() -> None:
     told = keys(digest_of([UNCLAIMED, WRONG], RULES, NOW))
     settled = recheck(shop_says(UNCLAIMED, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
     again = recheck(shop_says(settled, S.CANCELED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
@@ -251,7 +251,7 @@ def test_the_longest_message_is_one_that_an_email_takes() -> None:
     assert mailed(digest, ()).body.count("  And 10 more.") == 4
 
 
-def test_a_long_section_is_cut_and_shows_news_first() -> None:
+def test_a_long_section_is_cut_and_shows_what_is_new_first() -> None:
     many = [replace(UNCLAIMED, mall_order_id=number) for number in range(1, LINES_PER_SECTION + 11)]
     digest = digest_of(many, RULES, NOW)
     last = digest.items[-1]

@@ -73,7 +73,7 @@ def test_it_is_total_and_idempotent_for_any_state(state: OrderState, rules: Rule
 
 
 @given(lives, st.sampled_from([RULES, CREATING]))
-def test_any_life_raises_every_alarm_once_and_looks_only_for_a_reason(
+def test_any_life_raises_every_alarm_once_and_rechecks_only_for_a_reason(
     life: list[Event], rules: Rules
 ) -> None:
     now = NOW
@@ -130,7 +130,7 @@ def test_what_we_set_ourselves_is_not_noted_again() -> None:
 
 @pytest.mark.parametrize("rules", [RULES, CREATING, Rules(import_mode="off")])
 @pytest.mark.parametrize("status", S)
-def test_who_is_told_to_stop_the_parcel(status: ShopStatus, rules: Rules) -> None:
+def test_who_is_notified_to_stop_the_parcel(status: ShopStatus, rules: Rules) -> None:
     started = status in {S.HANDLED, S.PARTIALLY_SETTLED, S.SETTLED}
     unwarned = status is S.PENDING and rules.import_mode != "create"
     assert len(stops(cancelled(status, rules))) == (started or unwarned)
@@ -162,7 +162,7 @@ def test_the_alarm_says_everything_once() -> None:
     assert stops(dated) == [alarm]
 
 
-def test_whoever_goes_on_in_spite_of_the_alarm_or_takes_the_order_up_again_is_told_again() -> None:
+def test_whoever_goes_on_in_spite_of_the_alarm_or_takes_the_order_up_again_is_notified_again() -> None:
     """Each time the shop begins anew on an order that was cancelled long ago a parcel may go out for nothing."""
     state = cancelled(S.PENDING)
     said = [S.HANDLED, S.CANCELED, S.HANDLED, S.SETTLED, S.CANCELED, S.CANCELED]
@@ -217,7 +217,7 @@ def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
     assert [alarm.raised_at for alarm in unsent(state)] == [NOW + 2 * HOUR]
 
 
-def test_closing_and_looking_again_raises_no_alarm() -> None:
+def test_closing_and_rechecking_raises_no_alarm() -> None:
     state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = close(told(state, NOW), Cause.WRONG_DELIVERED, "clerk", "ok", NOW + HOUR)
     assert unsent(recheck(state, RULES, NOW + 2 * HOUR)) == ()
@@ -243,7 +243,7 @@ def test_old_alarms_make_room_but_for_those_that_are_due_or_stand() -> None:
     assert kept == [standing.key, "due", *(f"old {n}" for n in range(30 - ALARMS_KEPT, 30))]
 
 
-def test_an_unsent_alarm_is_looked_at_again() -> None:
+def test_an_order_with_an_unsent_alarm_is_rechecked() -> None:
     state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     assert state.work.recheck_at == NOW + 5 * MINUTE
     again = recheck(state, RULES, NOW + 5 * MINUTE)
@@ -252,7 +252,7 @@ def test_an_unsent_alarm_is_looked_at_again() -> None:
     assert recheck(told(again, NOW + 6 * MINUTE), RULES, NOW + 7 * MINUTE).work.recheck_at is None
 
 
-def test_an_order_is_looked_at_when_it_becomes_overdue_and_not_for_ever() -> None:
+def test_an_order_is_rechecked_when_it_becomes_overdue_and_not_for_ever() -> None:
     state = recheck(an_order(S.SETTLED, M.SHIPPED), RULES, NOW)
     overdue = SHIPPED_AT + timedelta(days=14)
     assert state.work.recheck_at == overdue
@@ -261,7 +261,7 @@ def test_an_order_is_looked_at_when_it_becomes_overdue_and_not_for_ever() -> Non
     assert state.work.recheck_at is None
 
 
-def test_an_order_is_looked_at_when_it_should_have_got_into_the_shop() -> None:
+def test_an_order_is_rechecked_when_it_should_have_got_into_the_shop() -> None:
     view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW)
     state = an_order(S.SETTLED, view)
     state = changed(state, desired=None, desired_since=None, listed_at=NOW)

@@ -249,7 +249,7 @@ class TestReturnNumber:
 
 
 class TestWhatFollows:
-    def test_a_parked_order_is_escalated_and_the_shop_is_told(self) -> None:
+    def test_a_parked_order_is_escalated_and_the_shop_is_notified(self) -> None:
         product = new_product(undo=0)
         ship(product)
         parked(product)
@@ -270,7 +270,7 @@ class TestWhatFollows:
         parked(product, 7)
         assert found(ApiClient(product).ask(list_escalations)) == [(7, "dead_letter")]
 
-    def test_a_shop_that_is_not_registered_has_nobody_to_be_told(self) -> None:
+    def test_a_shop_that_is_not_registered_has_nobody_to_notify(self) -> None:
         product = new_product()
         product.shops.remove(SHOP)
         parked(product, 7)
@@ -278,7 +278,7 @@ class TestWhatFollows:
         assert order.work.parked
         assert (order.cases.escalations, order.work.recheck_at) == ((), None)
 
-    def test_an_alarm_that_a_persons_call_brings_to_light_is_told(self) -> None:
+    def test_an_alarm_that_a_persons_call_brings_to_light_is_sent(self) -> None:
         """The order's hold says more than its escalations do: whoever writes it next opens the one that is missing."""
         product = new_product(undo=0)
         ship(product)
@@ -296,7 +296,7 @@ class TestWhatFollows:
             "Objednavka MALL 1: udaje MALL si odporuji"
         ]
 
-    def test_of_a_shop_that_is_switched_off_nothing_new_is_told(self) -> None:
+    def test_of_a_shop_that_is_switched_off_nothing_new_is_sent(self) -> None:
         product = new_product(undo=0)
         ship(product)
         product.clerk(1, S.CANCELED)

@@ -284,7 +284,7 @@ class TestReturned:
         product.ticks(timedelta(hours=2), timedelta(minutes=5))
         assert product.held(1) is M.DELIVERED
 
-    def test_it_is_due_even_if_the_look_gets_lost(self) -> None:
+    def test_it_is_due_even_if_the_recheck_gets_lost(self) -> None:
         product = unclaimed(undo=0, push_returned=True)
         product.queues.fail_with = RuntimeError("not taken")
         with pytest.raises(RuntimeError):

@@ -165,7 +165,7 @@ def test_a_list_that_lacks_what_has_ended_is_no_reason_to_read_it() -> None:
     assert stops(product) == []
 
 
-def test_a_look_at_mall_before_a_cancellation_is_written_alarms_nobody() -> None:
+def test_a_reading_before_a_cancellation_is_written_alarms_nobody() -> None:
     product = importing()
     product.mall.hold(1)
     product.ticks(10 * MINUTES)

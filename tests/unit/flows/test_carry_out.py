@@ -129,7 +129,7 @@ def test_without_the_shops_secrets_the_shop_is_stopped_and_the_step_waits(scene:
 # --- its answer is not lost ---------------------------------------------------------------------------------
 
 
-def test_news_that_come_in_during_the_call_are_kept_with_the_answer(
+def test_updates_that_come_in_during_the_call_are_kept_with_the_answer(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.meanwhile(monkeypatch, lambda: scene.overwrite(drift=DRIFT))

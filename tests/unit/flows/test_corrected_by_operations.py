@@ -181,7 +181,7 @@ class TestCorrection:
         corrected(product, M.SHIPPED)
         assert hold(product) is None
 
-    def test_a_look_that_no_person_asked_for_accepts_nothing(self) -> None:
+    def test_a_reading_that_no_person_requested_accepts_nothing(self) -> None:
         product = canceled_by_mistake()
         corrected(product, M.SHIPPING)
         product.ticks(timedelta(days=2), HOUR)

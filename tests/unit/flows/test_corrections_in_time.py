@@ -62,7 +62,7 @@ class TestACorrectionInTimeIsNeverOverlooked:
         product.ticks(60 * MINUTES)
         assert product.held(1) is M.SHIPPED
 
-    def test_a_fetch_dies_between_the_news_and_the_position(self) -> None:
+    def test_a_fetch_dies_between_the_update_and_the_checkpoint(self) -> None:
         product = new_product()
         ship(product)
         product.clerk(1, S.SETTLED, delivery=TODAY)
@@ -109,7 +109,7 @@ class TestACorrectionInTimeIsNeverOverlooked:
         product.ticks(30 * MINUTES, 5 * MINUTES)
         assert product.held(1) is M.SHIPPED
 
-    def test_two_news_pile_up_before_the_first_is_read(self) -> None:
+    def test_two_updates_pile_up_before_the_first_is_read(self) -> None:
         product = new_product()
         ship(product)
         product.clerk(1, S.SETTLED, delivery=TODAY)
@@ -125,7 +125,7 @@ class TestACorrectionInTimeIsNeverOverlooked:
         product.ticks(30 * MINUTES)
         assert product.held(1) is M.SHIPPED
 
-    def test_a_look_stands_before_the_news(self) -> None:
+    def test_a_recheck_stands_before_the_update(self) -> None:
         product = new_product()
         ship(product)
         product.clerk(1, S.SETTLED, delivery=TODAY)
@@ -143,7 +143,7 @@ class TestACorrectionInTimeIsNeverOverlooked:
         product.ticks(30 * MINUTES)
         assert product.held(1) is M.SHIPPED
 
-    def test_looks_that_were_asked_for_before_the_fetch_do_not_count(self) -> None:
+    def test_rechecks_that_were_requested_before_the_fetch_do_not_count(self) -> None:
         product = new_product()
         ship(product)
         product.clerk(1, S.SETTLED, delivery=TODAY)

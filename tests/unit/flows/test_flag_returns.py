@@ -53,7 +53,7 @@ WAITS: dict[str, dict[str, object]] = {
         "refusals": (Refusal(Action.READ, ReadPayload(ReadCause.FIRST), they_said(), not_found=True),)
     },
     "shop doubt": {"import_unclear_at": NOON},
-    "rival": {"conflicting_view": ShopView("another", S.SETTLED, "settled")},
+    "conflicting view": {"conflicting_view": ShopView("another", S.SETTLED, "settled")},
 }
 """What of an order waits for a person."""
 
@@ -336,9 +336,9 @@ class TestMallDelivers:
         assert changed(after, **WAITS[waits]) == after
         assert (after.shop_side.code, after.work.parked is not None) == ("C1", waits == "parked")
 
-    def test_an_order_with_a_rival_is_read_and_stays_undecided(self) -> None:
+    def test_an_order_with_a_conflicting_view_is_read_and_stays_undecided(self) -> None:
         product = mall_delivers()
-        product.ledger.save(changed(product.order(1), **WAITS["rival"]))
+        product.ledger.save(changed(product.order(1), **WAITS["conflicting view"]))
         product.clock.advance(15 * DAYS)
         before = reads(product)
         tick_and_settle(product)

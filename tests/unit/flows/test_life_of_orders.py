@@ -337,7 +337,7 @@ def test_a_number_that_was_wrong_in_one_order_is_right_in_another_that_shows_it_
     product.clock.advance(timedelta(hours=1))
     product.clerk(1, S.SETTLED, code="A")
     product.tick()
-    assert product.statuses_sent(1) == ["shipping"], "the first one may come back, as the rival"
+    assert product.statuses_sent(1) == ["shipping"], "the first one may come back, as the conflicting view"
     second = product.order(1).work.hold
     assert second is not None
     assert second.code is HoldCode.TWO_ORDERS
@@ -415,7 +415,7 @@ def test_messages_repeated_and_out_of_order_change_nothing() -> None:
     assert product.order(1).work.hold is None
 
 
-def test_newer_news_wins_over_a_step_not_sent() -> None:
+def test_a_newer_update_wins_over_a_step_not_sent() -> None:
     product = InMemoryProduct()
     product.mall.hold(1)
     product.clerk(1, S.HANDLED)

@@ -100,7 +100,7 @@ def test_parcels_to_be_stopped_do_not_wait_for_the_hour() -> None:
     assert told(product, range(1000, 1100)), "what waits comes along"
 
 
-def test_a_message_that_is_not_taken_is_told_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_is_not_accepted_is_mailed_later(monkeypatch: pytest.MonkeyPatch) -> None:
     product = new_product(0)
     publish = product.alarms.publish
 
@@ -129,7 +129,7 @@ def test_more_than_a_message_holds_come_in_the_next() -> None:
     assert all(len(text) < 200_000 for _, _, text in product.alarms.published)
 
 
-def test_an_unreadable_order_keeps_no_other_from_being_told() -> None:
+def test_an_unreadable_order_keeps_no_other_from_being_mailed() -> None:
     product = new_product(0)
     numbers = range(1000, 1000 + MAX_AN_HOUR + 5)
     go_wrong(product, numbers)

@@ -272,7 +272,7 @@ def test_drift_closes_when_the_order_has_ended(mode: Mode, end: M) -> None:
     assert [one.cause for one in product.order(1).cases.escalations if one.open] == []
 
 
-def test_a_blocked_order_is_held_for_days_although_it_is_looked_at() -> None:
+def test_a_blocked_order_is_held_for_days_although_it_is_rechecked() -> None:
     product = new_product("link")
     product.mall.hold(1, M.BLOCKED)
     product.clerk(1, S.HANDLED)

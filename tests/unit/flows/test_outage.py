@@ -111,7 +111,7 @@ def test_an_order_that_mall_always_fails_on_stops_no_other() -> None:
 
 
 @pytest.mark.parametrize("call_result", [CallResult.NOT_FOUND, CallResult.BAD_REQUEST, CallResult.LIMITED])
-def test_an_answer_that_is_no_success_is_no_silence(call_result: CallResult) -> None:
+def test_an_answer_that_is_no_success_is_no_outage(call_result: CallResult) -> None:
     product = waiting_to_ship(*range(1, 9))
     product.mall.outage = Fault(call_result)
     send_all(product)
@@ -165,7 +165,7 @@ def test_who_may_find_out_and_dies_gives_the_others_their_turn() -> None:
     assert product.held(4) is M.SHIPPED
 
 
-def test_the_pause_grows_with_the_silence_and_stays_short() -> None:
+def test_the_pause_grows_with_the_outage_and_stays_short() -> None:
     began = Outage(NOON, NOON, frozenset())
     assert pause_until(None, NOON) - NOON == FIRST_PAUSE
     assert pause_until(began, NOON + MINUTES) == NOON + 2 * MINUTES
@@ -212,7 +212,7 @@ def test_an_order_that_waits_says_so_after_a_while() -> None:
     assert "has not answered since 20 Nov 2026" in said(hold.reason)
 
 
-def test_a_silence_that_lasts_is_reported_though_no_order_fails_often() -> None:
+def test_an_outage_that_lasts_is_reported_though_no_order_fails_often() -> None:
     product = silent(*range(1, 21))
     product.pushed.clear()
     product.ticks(30 * MINUTES)
@@ -284,7 +284,7 @@ def test_a_message_that_waits_itself_is_the_only_one(call_result: CallResult) ->
     assert push_to_mall(product, send).outcome is StepOutcome.ACCEPTED
 
 
-def test_a_queue_that_is_behind_gets_few_looks_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_queue_that_is_behind_gets_few_rechecks_more(monkeypatch: pytest.MonkeyPatch) -> None:
     product = waiting_to_ship(*range(1, 151))
     product.queues.take_sends()
     product.clock.advance(LOST_MESSAGE_AFTER + MINUTES)

@@ -73,7 +73,7 @@ def test_requests_are_merged_into_the_next_reading() -> None:
     assert product.mall.lists == 1
 
 
-def test_numbers_that_are_not_ours_cost_no_call_after_the_first_look() -> None:
+def test_numbers_that_are_not_ours_cost_no_call_after_the_first_reading() -> None:
     product = linking()
     product.read_list(hints=(777, 778))
     for _ in range(5):
@@ -285,7 +285,7 @@ def test_hints_do_not_call_mall_once_each_while_its_list_fails() -> None:
     assert product.read_list(hints=(11,)).outcome is ListOutcome.READ
 
 
-def test_an_order_that_mall_did_not_find_once_is_looked_for_again_while_its_list_names_it() -> None:
+def test_an_order_that_mall_did_not_find_once_is_read_again_while_its_list_names_it() -> None:
     product = linking()
     product.mall.hold(1)
     product.mall.faults.append(Fault(CallResult.NOT_FOUND))

@@ -86,9 +86,11 @@ STRANGERS: dict[str, Callable[[Door], WebhookAnswer]] = {
 }
 
 
-@pytest.mark.parametrize("stranger", STRANGERS.values(), ids=list(STRANGERS))
-def test_every_stranger_gets_the_same_answer(door: Door, stranger: Callable[[Door], WebhookAnswer]) -> None:
-    assert stranger(door) == TURNED_AWAY
+@pytest.mark.parametrize("unknown_caller", STRANGERS.values(), ids=list(STRANGERS))
+def test_every_unknown_caller_gets_the_same_answer(
+    door: Door, unknown_caller: Callable[[Door], WebhookAnswer]
+) -> None:
+    assert unknown_caller(door) == TURNED_AWAY
     assert door.queues.take_lists() == []
 
 

@@ -192,7 +192,7 @@ class TestReserve:
         return product
 
     @pytest.mark.parametrize("held", [False, True])
-    def test_a_look_that_a_person_wants_waits(self, *, held: bool) -> None:
+    def test_a_recheck_that_a_person_wants_waits(self, *, held: bool) -> None:
         product = self.few_calls_left(held=held)
         before = reads(product)
         ApiClient(product).ask(retry, 1)
@@ -201,7 +201,7 @@ class TestReserve:
         product.ticks(timedelta(hours=1) + 2 * RESERVE_RECHECK, 5 * MINUTES)
         assert reads(product) == before + 1
 
-    def test_what_is_to_be_sent_waits_for_no_look(self) -> None:
+    def test_what_is_to_be_sent_waits_for_no_recheck(self) -> None:
         """The person's wish must not make late what would have gone out without it."""
         product = self.few_calls_left()
         ApiClient(product).ask(retry, 1)
@@ -228,7 +228,7 @@ class TestReserve:
         product.ticks(5 * MINUTES)
         assert product.held(1) is M.SHIPPING
 
-    def test_a_change_at_mall_is_looked_at_whoever_asked_before(self) -> None:
+    def test_a_change_at_mall_is_rechecked_whoever_asked_before(self) -> None:
         product = linking()
         ship(product)
         now = product.clock.advance(MINUTES)

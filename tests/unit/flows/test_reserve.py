@@ -201,7 +201,7 @@ def test_delivered_is_no_later_for_tracking_that_waits() -> None:
     assert product.held(1) is M.DELIVERED
 
 
-def test_an_order_that_mall_has_blocked_is_not_looked_at() -> None:
+def test_an_order_that_mall_has_blocked_is_not_rechecked() -> None:
     product = new_product(0)
     product.mall.hold(1, M.BLOCKED)
     product.clerk(1, S.HANDLED)

@@ -69,7 +69,7 @@ def cancelled_while_packing() -> InMemoryProduct:
 
 
 class TestOrders:
-    def test_what_is_due_is_told_once_and_marked(self) -> None:
+    def test_what_is_due_is_sent_once_and_marked(self) -> None:
         product = cancelled_while_packing()
         assert send_alarm(product, ABOUT_ORDER) == 1
         ((shop, subject, text),) = product.alarms.published
@@ -84,7 +84,7 @@ class TestOrders:
         product = cancelled_while_packing()
         assert ABOUT_ORDER.model_copy(update={"requested_at": product.clock.now()}) in asked(product)
 
-    def test_every_save_asks_until_it_is_told_and_it_is_told_once(self) -> None:
+    def test_every_save_requests_the_alarm_until_it_is_sent_and_it_is_sent_once(self) -> None:
         product = cancelled_while_packing()
         for seconds in range(4):
             product.clerk(1, S.HANDLED, tracking_number=f"DR{seconds}")
@@ -124,7 +124,7 @@ class TestOrders:
         assert product.order(1).work.explanation == ANY
         assert unsent(product.order(1)) == ()
 
-    def test_an_order_fought_over_for_too_long_is_an_error_and_told_again(self) -> None:
+    def test_repeated_version_conflicts_are_an_error_and_the_alarm_is_sent_again(self) -> None:
         product = cancelled_while_packing()
         product.ledger.fail_next_saves = 100
         with pytest.raises(VersionConflictError):
@@ -133,7 +133,7 @@ class TestOrders:
         assert send_alarm(product, ABOUT_ORDER) == 1  # at least once
         assert len(product.alarms.published) == 2
 
-    def test_what_is_not_taken_stays_due_and_what_was_taken_before_it_is_marked(
+    def test_what_is_not_accepted_stays_due_and_what_was_accepted_before_it_is_marked(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         product = cancelled_while_packing()
@@ -155,7 +155,7 @@ class TestOrders:
         assert send_alarm(product, ABOUT_ORDER) == 1
         assert subjects(product)[1:] == ["Objednavku MALL 1 zmenil MALL nebo zakaznik"]
 
-    def test_what_is_gone_is_told_no_more(self) -> None:
+    def test_what_is_gone_is_sent_no_more(self) -> None:
         product = cancelled_while_packing()
         assert send_alarm(product, AlarmRequest(shop=SHOP, mall_order_id=99, requested_at=NOON)) == 0
         product.shops.remove(SHOP)
@@ -180,7 +180,7 @@ def told(product: InMemoryProduct) -> int:
 
 
 class TestStoppedShops:
-    def test_a_stop_is_told_once_with_what_to_do(self) -> None:
+    def test_a_stop_is_mailed_once_with_what_to_do(self) -> None:
         product = stopped()
         assert told(product) == 1
         assert asked(product) == [ABOUT_SHOP.model_copy(update={"requested_at": product.clock.now()})]
@@ -197,7 +197,7 @@ class TestStoppedShops:
             assert told(product) == 0
         assert len(product.alarms.published) == 1
 
-    def test_it_is_asked_for_until_it_is_told(self) -> None:
+    def test_it_is_requested_until_it_is_sent(self) -> None:
         product = stopped()
         for _ in range(3):
             product.clock.advance(seconds=60)
@@ -206,7 +206,7 @@ class TestStoppedShops:
         assert [send_alarm(product, request) for request in requests] == [1, 0, 0]
         assert len(product.alarms.published) == 1
 
-    def test_a_message_that_is_not_taken_is_asked_for_again(self) -> None:
+    def test_a_message_that_is_not_accepted_is_requested_again(self) -> None:
         product = stopped()
         product.alarms.fail_with = RuntimeError("not taken")
         with pytest.raises(RuntimeError):
@@ -215,7 +215,7 @@ class TestStoppedShops:
         assert told(product) == 1
         assert send_alarm(product, ABOUT_SHOP) == 1
 
-    def test_the_next_stop_is_told_again(self) -> None:
+    def test_the_next_stop_is_mailed_again(self) -> None:
         product = stopped()
         send_alarm(product, ABOUT_SHOP)
         product.mall.outage = None
@@ -229,7 +229,7 @@ class TestStoppedShops:
         assert send_alarm(product, ABOUT_SHOP) == 1
 
     @pytest.mark.parametrize(("statuses", "mails"), [([403] * 12, 4), ([401, 403] * 6, 12)])
-    def test_what_stops_the_shop_again_and_again_is_told_now_and_then(
+    def test_what_stops_the_shop_again_and_again_is_mailed_now_and_then(
         self, statuses: list[int], mails: int
     ) -> None:
         """One order that MALL forbids, while every other one is taken and ends the stop."""
@@ -243,7 +243,7 @@ class TestStoppedShops:
             product.shops.resume(SHOP)
         assert len(product.alarms.published) == mails
 
-    def test_a_stop_that_ended_meanwhile_is_told_no_more(self) -> None:
+    def test_a_stop_that_ended_meanwhile_is_mailed_no_more(self) -> None:
         product = stopped()
         told(product)
         product.shops.resume(SHOP)
@@ -270,7 +270,7 @@ class TestStoppedShops:
         switch(product, on=False)
         assert told(product) == 0
 
-    def test_telling_of_a_stop_keeps_what_was_noted_of_the_digest(self) -> None:
+    def test_a_mail_about_a_stop_keeps_what_was_noted_of_the_digest(self) -> None:
         product = stopped()
         product.notices.put(SHOP, ShopNotices(digest_day="2026-11-20", digest_items=("a",)))
         send_alarm(product, ABOUT_SHOP)
@@ -327,7 +327,7 @@ def with_a_digest() -> tuple[InMemoryProduct, Callable[[], object]]:
 class TestPublishedAndNoted:
     """What is told of a shop as a whole; the message that asks for it is delivered until it succeeds."""
 
-    def test_where_no_note_is_taken_nothing_is_told(self, begin: Begin) -> None:
+    def test_where_no_note_is_taken_nothing_is_mailed(self, begin: Begin) -> None:
         product, deliver = begin()
         product.notices = FailingNotices([True] * 5)
         for _ in range(5):
@@ -337,7 +337,7 @@ class TestPublishedAndNoted:
         assert deliver()
         assert len(product.alarms.published) == 1
 
-    def test_what_was_not_noted_is_told_once_more_and_not_a_third_time(self, begin: Begin) -> None:
+    def test_what_was_not_noted_is_mailed_once_more_and_not_a_third_time(self, begin: Begin) -> None:
         product, deliver = begin()
         product.notices = FailingNotices([False, True])
         with pytest.raises(TimeoutError):
@@ -349,7 +349,7 @@ class TestPublishedAndNoted:
         assert not deliver()
         assert len(product.alarms.published) == 2
 
-    def test_what_is_not_taken_is_told_when_it_is_however_late(self, begin: Begin) -> None:
+    def test_what_is_not_accepted_is_mailed_when_it_is_however_late(self, begin: Begin) -> None:
         product, deliver = begin()
         product.alarms.fail_with = RuntimeError("not taken")
         for _ in range(4):
@@ -387,7 +387,7 @@ class TestDigest:
         assert product.alarms.published == []
         assert product.notices.get(SHOP).digest_day == "2026-11-20"
 
-    def test_news_is_mailed_once_and_an_unchanged_list_is_not_repeated(self) -> None:
+    def test_what_is_new_is_mailed_once_and_an_unchanged_list_is_not_repeated(self) -> None:
         product = too_late_cancelled()
         assert digest(product) is True
         assert digest(product) is False  # the same day again
@@ -396,7 +396,7 @@ class TestDigest:
             assert digest(product) is False
             assert product.notices.get(SHOP).digest_items
 
-    def test_what_is_settled_and_comes_back_is_news_again(self) -> None:
+    def test_what_is_settled_and_comes_back_is_new_again(self) -> None:
         product = too_late_cancelled()
         assert digest(product) is True
         before = product.notices.get(SHOP).digest_items
@@ -411,7 +411,7 @@ class TestDigest:
         assert digest(product) is True
         assert product.notices.get(SHOP).digest_items != before
 
-    def test_a_digest_that_is_not_taken_is_sent_by_the_repeat(self) -> None:
+    def test_a_digest_that_is_not_accepted_is_sent_by_the_repeat(self) -> None:
         product = too_late_cancelled()
         product.alarms.fail_with = RuntimeError("not taken")
         with pytest.raises(RuntimeError):

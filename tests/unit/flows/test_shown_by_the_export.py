@@ -312,7 +312,7 @@ class TestAListOfChanges:
         product.ticks(30 * MINUTES)
         assert product.held(1) is M.CANCELLED
 
-    def test_a_correction_that_could_not_be_taken_in_is_parked_before_silence_counts(self) -> None:
+    def test_a_correction_that_could_not_be_taken_in_is_parked_before_its_absence_counts(self) -> None:
         product = new_product()
         product.mall.hold(1)
         served = product.exports.at(SHOP)
@@ -507,7 +507,7 @@ class TestAnOrderThatIsGoneForGood:
         product.ticks(10 * MINUTES, TICK)
         assert product.held(1) is M.CANCELLED
 
-    def test_too_old_to_be_looked_at_any_more_is_gone_too(self) -> None:
+    def test_too_old_to_be_rechecked_any_more_is_gone_too(self) -> None:
         product = new_product()
         product.mall.hold(1)
         old = ShopDate(date(2026, 11, 10))
@@ -522,7 +522,7 @@ class TestAnOrderThatIsGoneForGood:
         assert product.order(1).shop_side.missing_since is not None
 
 
-def test_the_hold_ends_with_the_sighting_whatever_mall_does() -> None:
+def test_the_hold_ends_with_the_export_confirmation_whatever_mall_does() -> None:
     product, file = file_product(12 * HOURS, "stamp")
     file.clerk(1, S.CANCELED)
     while product.order(1).work.step is None:
@@ -535,7 +535,7 @@ def test_the_hold_ends_with_the_sighting_whatever_mall_does() -> None:
     assert product.held(1) is M.SHIPPING
 
 
-def test_orders_that_wait_are_no_crowd() -> None:
+def test_orders_that_wait_are_no_bulk_change() -> None:
     """A new one beside them is read at once, and no list is asked for."""
     product = InMemoryProduct(rules=Rules(), export_interval=3600)
     for first in (1, 120):

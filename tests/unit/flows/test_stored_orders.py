@@ -84,7 +84,7 @@ def test_a_change_is_made_anew_until_it_is_saved(conflicts: int) -> None:
     assert len(loaded) == conflicts + 1
 
 
-def test_an_order_that_is_fought_over_for_too_long_is_an_error() -> None:
+def test_repeated_version_conflicts_are_an_error() -> None:
     tried = []
 
     def once() -> None:

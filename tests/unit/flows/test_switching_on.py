@@ -163,7 +163,7 @@ def test_a_number_that_mall_does_not_know_is_told_while_the_shop_works_on_the_or
     assert hold.code is HoldCode.NOT_AT_MARKETPLACE
 
 
-def test_a_list_from_before_the_crowd_says_nothing_of_it() -> None:
+def test_a_list_from_before_the_bulk_change_says_nothing_of_it() -> None:
     product = with_old_orders()
     product.read_list("reconcile")
     product.clock.advance(MINUTES)
@@ -187,7 +187,7 @@ def test_a_few_orders_are_read_at_once_without_a_list() -> None:
     assert product.held(1) is M.SHIPPING
 
 
-def test_an_order_that_comes_after_the_crowd_is_read_at_once() -> None:
+def test_an_order_that_comes_after_the_bulk_change_is_read_at_once() -> None:
     product = switched_on()
     product.clock.advance(MINUTES)
     product.mall.hold(60)
@@ -236,7 +236,7 @@ def test_without_a_list_for_a_day_they_are_read_and_leave_the_reserve_alone() ->
     assert product.held(TODAY) is M.SHIPPING
 
 
-def test_with_import_off_the_list_tells_of_first_looks_and_nothing_else() -> None:
+def test_with_import_off_the_list_decides_first_readings_and_nothing_else() -> None:
     product = with_old_orders("off")
     product.mall.hold(80, M.SHIPPED)
     product.fetch()
@@ -250,7 +250,7 @@ def test_with_import_off_the_list_tells_of_first_looks_and_nothing_else() -> Non
     assert product.read_list("reconcile").calls == 0
 
 
-def test_a_crowd_of_orders_that_are_known_is_not_judged_by_a_list() -> None:
+def test_a_bulk_change_of_known_orders_is_not_judged_by_a_list() -> None:
     product = switched_on()
     for number in (*OLD, TODAY):
         product.clerk(number, S.CANCELED)

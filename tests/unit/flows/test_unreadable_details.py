@@ -177,7 +177,7 @@ def test_every_problem_is_shown() -> None:
     ]
 
 
-def test_a_detail_that_becomes_unreadable_is_news() -> None:
+def test_a_detail_that_becomes_unreadable_is_a_change() -> None:
     product = new_product(0)
     for details in ({}, {"created": "loni"}, {"created": ""}, {"carrier": "x" * 101}, {"more": TWO_PARCELS}):
         export(product, "nevyřízená", **details)

@@ -43,7 +43,7 @@ class Watched:
         self.shops.stop(name, KEY_REFUSED, now, now + MINUTE)
 
 
-def test_one_broken_shop_of_many_is_told_once_and_the_next_one_again() -> None:
+def test_operators_are_notified_of_one_broken_shop_of_many_once_and_of_the_next_one_again() -> None:
     watched = Watched(1000)
     watched.broken = {"shop-0007"}
     told = [watched.minute().without_fetch for _ in range(90)]
@@ -55,7 +55,7 @@ def test_one_broken_shop_of_many_is_told_once_and_the_next_one_again() -> None:
     assert {name for names in told for name in names} == {"shop-0123"}
 
 
-def test_many_broken_shops_are_told_as_long_as_they_are() -> None:
+def test_operators_are_notified_of_many_broken_shops_as_long_as_they_are() -> None:
     watched = Watched(100)
     watched.broken = set(watched.names[:25])
     assert watched.after(120).without_fetch == tuple(watched.names[:25])
@@ -70,7 +70,7 @@ def test_of_few_shops_each_is_many(shops: int) -> None:
     assert watched.after(24 * 60).without_fetch == (watched.names[0],)
 
 
-def test_a_stopped_shop_of_many_is_told_once_and_many_stay_told() -> None:
+def test_operators_are_notified_of_a_stopped_shop_of_many_once_and_of_many_as_long_as_they_are() -> None:
     watched = Watched(40)
     watched.stop("shop-0003")
     told = [watched.minute() for _ in range(60)]

@@ -157,7 +157,7 @@ class TestNobodyIsForgotten:
         considered = [(change.shop, change.mall_order_id) for change in product.queues.take_changes()]
         assert considered == [(SHOP, 1), ("other", 9), (SHOP, 2)]
 
-    def test_nobody_looks_at_the_orders_of_a_shop_that_is_gone(self) -> None:
+    def test_nobody_rechecks_the_orders_of_a_shop_that_is_gone(self) -> None:
         product = new_product()
         product.mall.hold(1)
         product.clerk(1, S.CANCELED)
@@ -167,7 +167,7 @@ class TestNobodyIsForgotten:
         assert product.order(1).work.recheck_at is None
         assert product.held(1) is M.OPEN
 
-    def test_a_shop_registered_anew_gets_all_its_orders_looked_at(self) -> None:
+    def test_a_shop_registered_anew_gets_all_its_orders_rechecked(self) -> None:
         product = new_product(undo=0)
         product.mall.hold(1)
         product.clerk(1, S.HANDLED)

@@ -37,7 +37,7 @@ def herald(new_harness: NewHarness) -> FunctionHarness:
 # --- send_alarms ----------------------------------------------------------------------------------------
 
 
-def test_an_alarm_is_told_once(herald: FunctionHarness) -> None:
+def test_an_alarm_is_sent_once(herald: FunctionHarness) -> None:
     assert failed(herald.play("alarm")) == []
     ((shop, subject, text),) = herald.product.alarms.published
     assert shop == "demo"
@@ -53,7 +53,7 @@ def test_an_alarm_is_told_once(herald: FunctionHarness) -> None:
     assert len(herald.log()) == 1
 
 
-def test_an_alarm_that_is_not_taken_comes_back(herald: FunctionHarness) -> None:
+def test_an_alarm_that_is_not_accepted_comes_back(herald: FunctionHarness) -> None:
     herald.product.alarms.fail_with = TimeoutError("the topic did not answer")
     assert failed(herald.play("alarm")) == ids(load("send_alarms.alarm"))
     (line,) = herald.log()
@@ -63,7 +63,7 @@ def test_an_alarm_that_is_not_taken_comes_back(herald: FunctionHarness) -> None:
     assert len(herald.product.alarms.published) == 1
 
 
-def test_a_stop_is_told_once(herald: FunctionHarness) -> None:
+def test_a_stop_is_mailed_once(herald: FunctionHarness) -> None:
     assert failed(herald.play("stop")) == []
     assert herald.product.alarms.published == []
     stop(herald.product)
@@ -97,7 +97,7 @@ def test_a_digest_is_sent_once_a_day(herald: FunctionHarness) -> None:
 # --- retry_transitions ----------------------------------------------------------------------------------
 
 
-def test_a_tick_has_the_people_of_a_stopped_shop_told(new_harness: NewHarness) -> None:
+def test_a_tick_notifies_the_people_of_a_stopped_shop(new_harness: NewHarness) -> None:
     retry = new_harness("retry_transitions")
     retry.play("schedule")
     assert retry.product.queues.take_alarms() == []
@@ -126,7 +126,7 @@ def fail(*_: object) -> None:
     raise TimeoutError("it did not answer")
 
 
-def test_a_tick_that_cannot_have_them_told_has_woken_what_is_due(
+def test_a_tick_that_cannot_notify_them_has_woken_what_is_due(
     retry: FunctionHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry.product.queues, "request_alarms", fail)
@@ -192,7 +192,7 @@ def test_more_parcels_than_are_gone_through_at_a_time_are_said(
     assert (line["level"], line["shop"]) == ("WARNING", "demo")
 
 
-def test_parcels_that_are_long_overdue_are_looked_at(new_harness: NewHarness) -> None:
+def test_parcels_that_are_long_overdue_are_rechecked(new_harness: NewHarness) -> None:
     returns = new_harness("flag_returns")
     assert failed(returns.play("request")) == []
     assert returns.figures() == {"ParcelsRechecked": 0}

@@ -88,7 +88,7 @@ def test_returns(client: FunctionHarness) -> None:
     assert [entry["state"] for entry in played(client, "returns")[1]["returns"]] == ["resolved"]
 
 
-def test_a_request_for_returned_is_accepted_and_looked_at(client: FunctionHarness) -> None:
+def test_a_request_for_returned_is_accepted_and_rechecked(client: FunctionHarness) -> None:
     status, answer = played(client, "return_returned")
     assert status == 400
     assert "push_returned" in answer["message"]

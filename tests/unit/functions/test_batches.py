@@ -94,7 +94,7 @@ def test_a_shop_that_is_gone_is_nobodys_error(new_harness: NewHarness) -> None:
 # --- map_state ------------------------------------------------------------------------------------------
 
 
-def test_news_become_a_recorded_step_and_its_message(new_harness: NewHarness) -> None:
+def test_an_update_becomes_a_recorded_step_and_its_message(new_harness: NewHarness) -> None:
     mapper = new_harness("map_state")
     assert failed(mapper.play("shop_update")) == []
     assert [send.step for send in mapper.product.queues.take_sends()] == [1]
@@ -103,7 +103,7 @@ def test_news_become_a_recorded_step_and_its_message(new_harness: NewHarness) ->
     assert (line["shop"], line["mall_order_id"], line["step"]) == ("demo", ORDER, "read")
 
 
-def test_a_look_at_an_order_without_news_changes_nothing(new_harness: NewHarness) -> None:
+def test_a_recheck_of_an_unchanged_order_changes_nothing(new_harness: NewHarness) -> None:
     mapper = new_harness("map_state")
     mapper.play("shop_update")
     mapper.product.queues.take_sends()
@@ -132,7 +132,7 @@ def test_what_failed_in_one_batch_is_tried_anew_in_the_next(new_harness: NewHarn
     assert failed(mapper.play("shop_update")) == []
 
 
-def test_an_order_that_is_fought_over_comes_back(new_harness: NewHarness) -> None:
+def test_an_order_with_repeated_version_conflicts_comes_back(new_harness: NewHarness) -> None:
     mapper = new_harness("map_state")
     mapper.product.ledger.fail_next_saves = 100
     assert failed(mapper.play("shop_update")) == ids(events.load("map_state.shop_update"))
@@ -173,7 +173,7 @@ def push(new_harness: NewHarness) -> FunctionHarness:
     return made
 
 
-def test_a_step_is_carried_out_and_the_next_look_asked_for(push: FunctionHarness) -> None:
+def test_a_step_is_carried_out_and_the_next_recheck_requested(push: FunctionHarness) -> None:
     assert failed(push.play("read")) == []
     push.product.map_all()
     assert failed(push.play("send")) == []

@@ -211,7 +211,7 @@ def test_an_order_that_is_not_known_and_one_that_is_no_number(client: FunctionHa
     assert problem(client.play("order_bad_number"), 400)["code"] == "error.order_number"
 
 
-def test_retry_repeats_what_was_parked_and_looks_anew(client: FunctionHarness) -> None:
+def test_retry_repeats_what_was_parked_and_reads_anew(client: FunctionHarness) -> None:
     assert body(client.play("retry"), 202)["mall_order_id"] == DEAD_ORDER
     shop_updates, recheck = client.product.queues.take_changes()
     assert isinstance(shop_updates, ShopUpdate)

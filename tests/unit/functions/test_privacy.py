@@ -163,7 +163,7 @@ def test_what_mall_says_of_a_list_that_fails_is_not_logged(new_secret_harness: N
 
 
 @pytest.mark.parametrize("case", ["hint", "wrong_secret", "not_a_hint"])
-def test_the_webhook_logs_nothing_of_what_a_stranger_sends(new_harness: NewHarness, case: str) -> None:
+def test_the_webhook_logs_nothing_of_what_an_unknown_caller_sends(new_harness: NewHarness, case: str) -> None:
     door = new_harness("receive_webhook")
     door.product.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
 

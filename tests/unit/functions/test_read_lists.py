@@ -99,7 +99,7 @@ def test_a_hint_right_after_a_reading_comes_back_when_the_pause_is_over(reader: 
     assert reader.product.mall.lists == 2
 
 
-def test_a_hint_of_a_stranger_alone_costs_nothing_the_second_time(reader: FunctionHarness) -> None:
+def test_a_hint_of_an_unknown_number_alone_costs_nothing_the_second_time(reader: FunctionHarness) -> None:
     def only_the_stranger(event: Json) -> None:
         asked_now(reader.product)(event)
         (record,) = event["Records"]

@@ -64,7 +64,7 @@ def test_an_empty_hint_is_fine_and_queues_nothing(door: FunctionHarness) -> None
 
 
 @pytest.mark.parametrize("case", ["wrong_secret", "unknown_shop", "hint"])
-def test_a_stranger_learns_nothing(door: FunctionHarness, case: str) -> None:
+def test_an_unknown_caller_learns_nothing(door: FunctionHarness, case: str) -> None:
     if case == "hint":
         door.product.webhooks.remove("demo")
     first = door.play(case)

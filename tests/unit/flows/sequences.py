@@ -13,6 +13,8 @@ from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 TODAY = ShopDate(date(2026, 11, 20))
 MINUTES = timedelta(minutes=1)
+HOURS = timedelta(hours=1)
+TICK = 5 * MINUTES
 
 
 def new_product(undo: int = 900, **rules: object) -> InMemoryProduct:
@@ -55,3 +57,8 @@ def stops(product: InMemoryProduct) -> list[str]:
     """The subjects of the alarms that told people to stop a parcel."""
     subjects = [subject for _, subject, _ in product.alarms.published]
     return [subject for subject in subjects if subject.startswith("Zastavte zasilku")]
+
+
+def confirms(product: InMemoryProduct, number: int) -> int:
+    """How often an order was confirmed."""
+    return sum(change.confirm for change in product.mall.writes(number))

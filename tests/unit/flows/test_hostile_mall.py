@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -13,147 +12,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain import bounds
-from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.domain.statuses import allowed
-from orderbridge.flows.api.orders import retry_order
-from tests.fake_services import FakeMarketplace
-from tests.reasons import codes_in
-from tests.unit.flows.in_memory_product import SHOP
-from tests.unit.flows.sequences import MINUTES, TODAY, linking, new_product, stops
+from tests.unit.flows.sequences import MINUTES, TODAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from orderbridge.domain.answers import MarketplaceAnswer
-    from orderbridge.domain.steps import MarketplaceChange
-    from orderbridge.domain.views import MarketplaceView
     from tests.unit.flows.in_memory_product import InMemoryProduct
-
-HOURS = timedelta(hours=1)
-DAYS = timedelta(days=1)
-ECHOES: dict[str, Callable[[MarketplaceView], MarketplaceView]] = {
-    "as sent": lambda view: view,
-    "capitals": lambda view: replace(view, tracking_number=view.tracking_number.swapcase()),
-    "own address": lambda view: replace(view, tracking_url="https://mall.test/track"),
-    "escaped": lambda view: replace(view, tracking_url=view.tracking_url.replace("&", "&amp;")),
-    "cut": lambda view: replace(view, tracking_number=view.tracking_number[:2]),
-    "no address": lambda view: replace(view, tracking_url=""),
-    "nothing": lambda view: replace(view, tracking_number="", tracking_url=""),
-    "own number": lambda view: replace(view, tracking_number="M4711", tracking_url="https://mall.test/M4711"),
-}
-"""What MALL may make of the tracking that it was sent."""
-
-
-@dataclass(frozen=True)
-class Mood:
-    """How MALL takes one PUT, and what it does before the next call of any kind."""
-
-    answer: CallResult = CallResult.OK
-    effect: bool = True
-    then: M | None = None
-    confirmed: bool | None = None
-
-
-@dataclass(frozen=True)
-class Recheck:
-    """What MALL shows at one read, whatever it holds. None: what it holds."""
-
-    echo: str = "as sent"
-    status: M | None = None
-    confirmed: bool | None = None
-
-
-@dataclass
-class HostileMarketplace(FakeMarketplace):
-    """Its answers say one thing, what it does is another. Notes every PUT that is illegal from what it last showed.
-
-    It answers every read. `moods` (of the PUTs) and `rechecks` (of the reads) come round again and again.
-    """
-
-    product: InMemoryProduct
-    moods: list[Mood]
-    rechecks: list[Recheck]
-    made: list[tuple[datetime, Call, MarketplaceChange | None, CallResult]] = field(default_factory=list)
-    illegal: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        FakeMarketplace.__init__(self)
-        self.next_mood: Iterator[Mood] = cycle(self.moods)
-        self.next_recheck: Iterator[Recheck] = cycle(self.rechecks)
-
-    def read(self, mall_order_id: int) -> MarketplaceAnswer:
-        answer = super().read(mall_order_id)
-        view, recheck = answer.view, next(self.next_recheck)
-        if view is not None:
-            confirmed = view.confirmed if recheck.confirmed is None else recheck.confirmed
-            view = replace(
-                ECHOES[recheck.echo](view), status=recheck.status or view.status, confirmed=confirmed
-            )
-        self.made.append((self.product.clock.now(), Call.READ, None, CallResult.OK))
-        return replace(answer, view=view)
-
-    def write(self, mall_order_id: int, change: MarketplaceChange) -> MarketplaceAnswer:
-        mood, held = next(self.next_mood), self.orders[mall_order_id]
-        self._judge_legality(self.product.order(mall_order_id).marketplace.observed, change)
-        if mood.effect:
-            self.orders[mall_order_id] = self._changed(held, change)
-        if mood.then is not None or mood.confirmed is not None:
-            now = self.orders[mall_order_id]
-            confirmed = now.confirmed if mood.confirmed is None else mood.confirmed
-            self.orders[mall_order_id] = replace(now, status=mood.then or now.status, confirmed=confirmed)
-        self.made.append((self.product.clock.now(), Call.WRITE, change, mood.answer))
-        self.faults.clear()
-        self.fail_next(mood.answer, call=Call.WRITE)
-        answer = super().write(mall_order_id, change)
-        self.calls.pop()
-        return answer
-
-    def _judge(self, mall_order_id: int, change: MarketplaceChange) -> CallResult:  # noqa: ARG002
-        return CallResult.FORBIDDEN  # has no effect: that was decided above
-
-    def _judge_legality(self, shown: MarketplaceView | None, change: MarketplaceChange) -> None:
-        assert shown is not None
-        if change.status is None:
-            legal = change.confirm or shown.status is M.SHIPPED
-        else:
-            legal = allowed(shown.status, change.status, marketplace_delivery=shown.marketplace_delivery)
-        if not legal:
-            self.illegal.append(f"{change} from {shown.status}")
-
-
-def hostile(
-    moods: list[Mood], *rechecks: Recheck, undo: int = 0, **rules: object
-) -> tuple[InMemoryProduct, HostileMarketplace]:
-    product = new_product(undo, carriers={"PPL": "https://t.cz/?a=1&id={number}"}, **rules)
-    product.lists = True
-    mall = HostileMarketplace(product, moods, list(rechecks) or [Recheck()])
-    product.marketplaces.by_shop[SHOP] = mall
-    return product, mall
-
-
-def per_day(mall: HostileMarketplace, call: Call, *, answered: bool = True) -> Counter[date]:
-    lost = {CallResult.TIMEOUT, CallResult.CONNECTION_LOST, CallResult.SERVER_ERROR}
-    return Counter(
-        at.date()
-        for at, kind, _, call_result in mall.made
-        if kind is call and not (answered and call_result in lost)
-    )
-
-
-def retry(product: InMemoryProduct) -> None:
-    retry_order(product, SHOP, "1")
-    product.settle()
-
-
-def open_causes(product: InMemoryProduct) -> set[Cause]:
-    return {escalation.cause for escalation in product.order(1).cases.escalations if escalation.open}
-
+from tests.unit.flows.hostile_mall import (
+    DAYS,
+    ECHOES,
+    HOURS,
+    Mood,
+    Recheck,
+    hostile,
+    open_causes,
+    per_day,
+    per_write,
+    retry,
+)
 
 MOODS = st.lists(
     st.builds(
@@ -344,10 +224,6 @@ def retry_by_flow(product: InMemoryProduct) -> None:
     product.ticks(10 * MINUTES)
 
 
-def per_write(mall: HostileMarketplace) -> list[MarketplaceChange]:
-    return [change for _, _, change, _ in mall.made if change is not None]
-
-
 def test_a_confirmation_accepted_without_effect_is_not_sent_for_ever() -> None:
     product, mall = hostile([Mood(effect=False)])
     mall.hold(1, M.SHIPPING, confirmed=True)
@@ -357,160 +233,3 @@ def test_a_confirmation_accepted_without_effect_is_not_sent_for_ever() -> None:
     product.ticks(4 * DAYS, HOURS)
     assert len(per_write(mall)) == bounds.CONFIRMED_IN_VAIN
     assert open_causes(product) == {Cause.NO_EFFECT}
-
-
-def test_beyond_the_days_calls_an_order_is_held_told_and_goes_on_tomorrow_or_by_a_persons_word() -> None:
-    product, mall = hostile([Mood(CallResult.BAD_REQUEST, effect=False)])
-    mall.hold(1)
-    for number in range(bounds.PUTS_PER_DAY + 3):
-        product.clerk(1, S.SETTLED, tracking_number=f"DR{number}")
-        product.ticks(10 * MINUTES)
-    assert len(per_write(mall)) == bounds.PUTS_PER_DAY
-    hold = product.order(1).work.hold
-    assert hold is not None
-    assert hold.code is HoldCode.CALLS_SPENT
-    assert Cause.NO_REST in open_causes(product)
-    retry(product)
-    assert len(per_write(mall)) == bounds.PUTS_PER_DAY + 1
-    mall.next_mood = cycle([Mood()])
-    product.clock.advance(DAYS)
-    product.clerk(1, S.SETTLED, tracking_number="DR")
-    product.ticks(10 * MINUTES)
-    assert product.held(1) is M.SHIPPED
-    assert open_causes(product) == set()
-
-
-def test_a_program_that_asks_again_and_again_uses_up_no_budget() -> None:
-    product, mall = hostile([Mood(CallResult.BAD_REQUEST, effect=False)])
-    mall.hold(1)
-    product.clerk(1, S.HANDLED)
-    product.tick()
-    for _ in range(500):
-        product.clock.advance(timedelta(seconds=40))
-        retry(product)
-    most = bounds.READS_PER_DAY + bounds.ALLOWANCES_PER_DAY * bounds.FRESH_READS
-    assert per_day(mall, Call.READ)[product.clock.now().date()] <= most
-    most = bounds.PUTS_PER_DAY + bounds.ALLOWANCES_PER_DAY * bounds.FRESH_PUTS
-    assert per_day(mall, Call.WRITE)[product.clock.now().date()] <= most
-
-
-def test_hints_leave_the_reads_that_doubts_need() -> None:
-    product, mall = hostile([Mood()])
-    mall.hold(1)
-    product.clerk(1, S.HANDLED)
-    product.tick()
-    for _ in range(100):
-        product.clock.advance(timedelta(minutes=5))
-        product.read_list(hints=(1,))
-        product.settle()
-    assert max(per_day(mall, Call.READ).values()) <= bounds.READS_UNASKED
-    assert product.order(1).work.hold is None
-
-
-def test_an_outage_of_writes_uses_up_no_allowance_of_answered_puts() -> None:
-    product, mall = hostile([Mood(CallResult.SERVER_ERROR, effect=False)])
-    mall.hold(1)
-    product.clerk(1, S.HANDLED)
-    product.ticks(6 * HOURS, timedelta(minutes=5))
-    mall.next_mood = cycle([Mood()])
-    product.ticks(timedelta(minutes=30), timedelta(minutes=5))
-    assert product.held(1) is M.SHIPPING
-
-
-@pytest.mark.parametrize("mode", ["create", "link"])
-def test_a_cancellation_by_the_customer_is_not_taken_for_ours_whose_answer_was_lost(mode: str) -> None:
-    product = linking(mode)
-    product.mall.hold(1, confirmed=True)
-    product.clerk(1, S.HANDLED)
-    product.tick()
-    product.clerk(1, S.CANCELED)
-    product.mall.fail_next(CallResult.TIMEOUT, call=Call.WRITE)
-    product.fetch()
-    product.settle()
-    product.mall.changes(1, status=M.CANCELLED)
-    product.ticks(5 * MINUTES)
-    cancelled = [
-        passed for passed in product.order(1).marketplace.status_changes if passed.status is M.CANCELLED
-    ]
-    assert [passed.by_us for passed in cancelled] == [False]
-    steps = [step for step in product.history(1).steps if step.action is Action.CANCELLED]
-    assert codes_in(steps[-1].result)[0] == "result.by_somebody_else"
-    product.clerk(1, S.HANDLED)
-    product.ticks(30 * MINUTES)
-    assert stops(product) or mode == "create"
-    told = [what for _, what, _ in product.imports.written]
-    assert told == (["cancel"] if mode == "create" else [])
-
-
-def test_a_cancellation_by_the_customer_is_not_taken_for_ours_that_mall_accepted_on_top() -> None:
-    product = linking()
-    product.mall.hold(1, confirmed=True)
-    product.mall.same_status_answer = CallResult.OK
-    product.clerk(1, S.HANDLED)
-    product.tick()
-    product.clerk(1, S.CANCELED)
-    product.mall.meanwhile = lambda: product.mall.changes(1, status=M.CANCELLED)
-    product.fetch()
-    product.settle()
-    product.ticks(5 * MINUTES)
-    assert not any(
-        passed.by_us for passed in product.order(1).marketplace.status_changes if passed.status is M.CANCELLED
-    )
-    product.clerk(1, S.HANDLED)
-    product.ticks(5 * MINUTES)
-    assert stops(product)
-
-
-def test_our_own_cancellation_stays_ours_when_its_answer_is_lost() -> None:
-    product = linking()
-    product.mall.hold(1)
-    product.clerk(1, S.CANCELED)
-    product.mall.fail_next(CallResult.TIMEOUT, effect=True, call=Call.WRITE)
-    product.ticks(5 * MINUTES)
-    cancelled = [
-        passed for passed in product.order(1).marketplace.status_changes if passed.status is M.CANCELLED
-    ]
-    assert [passed.by_us for passed in cancelled] == [True]
-    assert stops(product) == []
-
-
-def test_a_change_behind_a_lost_answer_of_ours_is_told_and_acknowledged() -> None:
-    product = linking()
-    product.mall.hold(1, confirmed=True)
-    product.clerk(1, S.HANDLED)
-    product.mall.fail_next(CallResult.TIMEOUT, effect=True, call=Call.WRITE)
-    product.fetch()
-    product.settle()
-    assert product.held(1) is M.SHIPPING
-    product.mall.changes(1)
-    product.ticks(5 * MINUTES)
-    assert product.mall.orders[1].confirmed
-    assert any("zmenil" in subject for _, subject, _ in product.alarms.published)
-
-
-@pytest.mark.parametrize("echo", ["no address", "own address", "capitals", "escaped"])
-@pytest.mark.parametrize("confirmed", [True, False])
-def test_tracking_whose_answer_was_lost_is_not_sent_again_for_a_missing_address(
-    echo: str, *, confirmed: bool
-) -> None:
-    lost = Mood(CallResult.TIMEOUT)
-    for first, second in ((lost, Mood()), (Mood(), lost), (lost, lost)):
-        product, mall = hostile([first, second], Recheck(echo))
-        mall.hold(1, confirmed=confirmed)
-        product.clerk(1, S.SETTLED)
-        product.ticks(10 * MINUTES)
-        product.clerk(1, S.SETTLED, tracking_number="PQ987")
-        product.ticks(HOURS, 10 * MINUTES)
-        retry(product)
-        assert [change.tracking_number for change in per_write(mall)] == ["DR1", "PQ987"]
-
-
-def test_a_correction_that_did_not_arrive_is_sent_again() -> None:
-    product, mall = hostile([Mood(), Mood(CallResult.TIMEOUT, effect=False), Mood()], Recheck("no address"))
-    mall.hold(1)
-    product.clerk(1, S.SETTLED)
-    product.ticks(10 * MINUTES)
-    product.clerk(1, S.SETTLED, tracking_number="PQ987")
-    product.ticks(HOURS, 10 * MINUTES)
-    assert [change.tracking_number for change in per_write(mall)] == ["DR1", "PQ987", "PQ987"]
-    assert mall.orders[1].tracking_number == "PQ987"

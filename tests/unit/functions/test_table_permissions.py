@@ -18,7 +18,7 @@ from orderbridge.adapters.aws.slots import DynamoSlots
 from tests.contract.conftest import REGION, make_table
 from tests.unit.functions import template
 from tests.unit.functions.permissions import may, may_query, statements
-from tests.unit.functions.test_template import FUNCTIONS, play_all
+from tests.unit.functions.played import FUNCTIONS, play_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

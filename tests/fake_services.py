@@ -26,7 +26,7 @@ from orderbridge.domain.shops import Budget, ShopSecrets
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus, allowed
 from orderbridge.domain.views import ExportedOrder, ListedOrder, MarketplaceView, ShopView
 from orderbridge.errors import ExportProblemError
-from tests.some_reasons import they_said
+from tests.reasons import they_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

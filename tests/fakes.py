@@ -64,16 +64,16 @@ __all__ = [
     "NOON",
     "FakeAlarms",
     "FakeExport",
+    "FakeExportCheckpoints",
     "FakeExports",
+    "FakeFeedCheckpoints",
     "FakeLedger",
-    "FakeListPositions",
     "FakeMail",
     "FakeMarketplace",
     "FakeMarketplaces",
     "FakeNotices",
     "FakeOperator",
     "FakeOperators",
-    "FakePositions",
     "FakeQueues",
     "FakeSecrets",
     "FakeShops",
@@ -522,7 +522,7 @@ class FakeSecrets:
         self._cache.pop(shop, None)
 
 
-class FakePositions:
+class FakeExportCheckpoints:
     def __init__(self) -> None:
         self.stored: dict[str, tuple[ExportCheckpoint, array[int]]] = {}
         self.puts = 0
@@ -548,7 +548,7 @@ class FakePositions:
             raise VersionConflictError(f"position of shop {shop}: another fetch was faster")
 
 
-class FakeListPositions:
+class FakeFeedCheckpoints:
     def __init__(self) -> None:
         self.stored: dict[str, FeedCheckpoint] = {}
 

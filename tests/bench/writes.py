@@ -11,7 +11,7 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from tests.bench.tables import print_table
-from tests.unit.flows.world import InMemoryProduct
+from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.write_units import MeteredLedger
 
 if TYPE_CHECKING:
@@ -69,20 +69,20 @@ def main() -> None:
 
 def linked() -> Iterator[Cost]:
     """The shop shows the order by itself."""
-    world, meter = _place("link")
-    _at_mall(world)
-    yield from meter.after("listed", world, 15)
-    world.clerk(ORDER, ShopStatus.PENDING, **PARCEL | {"tracking_number": "", "status_name": "nevyřízená"})
-    yield from meter.after("in the export, pending", world, 15)
-    yield from _to_the_end(world, meter)
+    product, meter = _place("link")
+    _at_mall(product)
+    yield from meter.after("listed", product, 15)
+    product.clerk(ORDER, ShopStatus.PENDING, **PARCEL | {"tracking_number": "", "status_name": "nevyřízená"})
+    yield from meter.after("in the export, pending", product, 15)
+    yield from _to_the_end(product, meter)
 
 
 def created() -> Iterator[Cost]:
     """We write the order into the shop."""
-    world, meter = _place("create")
-    _at_mall(world)
-    yield from meter.after("listed, created in the shop, confirmed", world, 60)
-    yield from _to_the_end(world, meter)
+    product, meter = _place("create")
+    _at_mall(product)
+    yield from meter.after("listed, created in the shop, confirmed", product, 60)
+    yield from _to_the_end(product, meter)
 
 
 class _Diary:
@@ -92,9 +92,9 @@ class _Diary:
         self._meter = ledger.meter
         self._before = (0, 0, 0)
 
-    def after(self, what: str, world: InMemoryProduct, minutes: int) -> Iterator[Cost]:
+    def after(self, what: str, product: InMemoryProduct, minutes: int) -> Iterator[Cost]:
         """Lets so many minutes pass, and says what they cost."""
-        world.ticks(timedelta(minutes=minutes), every=timedelta(minutes=5))
+        product.ticks(timedelta(minutes=minutes), every=timedelta(minutes=5))
         now = (self._meter.saves, self._meter.table, self._meter.in_indexes)
         cost = [new - old for new, old in zip(now, self._before, strict=True)]
         self._before = now
@@ -102,28 +102,30 @@ class _Diary:
 
 
 def _place(mode: str) -> tuple[InMemoryProduct, _Diary]:
-    world = InMemoryProduct(rules=Rules(undo_window_seconds=900, import_mode=mode), export_interval=300)  # type: ignore[arg-type]
-    world.lists = True
-    world.ledger = ledger = MeteredLedger(world.shops)
-    world.tick()
-    return world, _Diary(ledger)
+    product = InMemoryProduct(rules=Rules(undo_window_seconds=900, import_mode=mode), export_interval=300)  # type: ignore[arg-type]
+    product.lists = True
+    product.ledger = ledger = MeteredLedger(product.shops)
+    product.tick()
+    return product, _Diary(ledger)
 
 
-def _at_mall(world: InMemoryProduct) -> None:
-    world.mall.hold(ORDER)
-    world.mall.orders[ORDER] = replace(world.mall.orders[ORDER], items=ITEMS)
+def _at_mall(product: InMemoryProduct) -> None:
+    product.mall.hold(ORDER)
+    product.mall.orders[ORDER] = replace(product.mall.orders[ORDER], items=ITEMS)
 
 
-def _to_the_end(world: InMemoryProduct, meter: _Diary) -> Iterator[Cost]:
-    world.clerk(ORDER, ShopStatus.HANDLED, **PARCEL | {"tracking_number": ""})
-    yield from meter.after("shipping", world, 60)
-    world.clerk(ORDER, ShopStatus.SETTLED, **PARCEL | {"status_name": "vyřízená"})
-    yield from meter.after("shipped", world, 60 * 24)
-    today = ShopDate(world.clock.now().date())
-    world.clerk(ORDER, ShopStatus.SETTLED, **PARCEL | {"status_name": "vyřízená"}, delivery=today)
-    yield from meter.after("delivered", world, 120)
-    if world.held(ORDER) is not MarketplaceStatus.DELIVERED:
-        raise RuntimeError(f"the order is {world.held(ORDER).value}: {world.order(ORDER).work.explanation}")
+def _to_the_end(product: InMemoryProduct, meter: _Diary) -> Iterator[Cost]:
+    product.clerk(ORDER, ShopStatus.HANDLED, **PARCEL | {"tracking_number": ""})
+    yield from meter.after("shipping", product, 60)
+    product.clerk(ORDER, ShopStatus.SETTLED, **PARCEL | {"status_name": "vyřízená"})
+    yield from meter.after("shipped", product, 60 * 24)
+    today = ShopDate(product.clock.now().date())
+    product.clerk(ORDER, ShopStatus.SETTLED, **PARCEL | {"status_name": "vyřízená"}, delivery=today)
+    yield from meter.after("delivered", product, 120)
+    if product.held(ORDER) is not MarketplaceStatus.DELIVERED:
+        raise RuntimeError(
+            f"the order is {product.held(ORDER).value}: {product.order(ORDER).work.explanation}"
+        )
 
 
 if __name__ == "__main__":

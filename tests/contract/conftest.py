@@ -11,6 +11,11 @@ import pytest
 from moto import mock_aws
 
 from orderbridge.adapters.aws import table as layout
+from orderbridge.adapters.aws.ledger import DynamoLedger
+from orderbridge.adapters.aws.shops import DynamoShops
+from orderbridge.bootstrap import Services
+from tests.contract.ledgers import fill
+from tests.fakes import FakeLedger, FakeShops, ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
+
+    from orderbridge.ports import Ledger
 
 REGION: Final = "eu-central-1"
 LISTS = (
@@ -164,3 +171,33 @@ def make_table(dynamodb: DynamoDBClient, name: str) -> None:
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         GlobalSecondaryIndexes=indexes,
     )
+
+
+@pytest.fixture
+def shops(aws_or_none: Aws | None) -> FakeShops | DynamoShops:
+    return FakeShops() if aws_or_none is None else DynamoShops(aws_or_none.dynamodb, aws_or_none.table)
+
+
+@pytest.fixture
+def ledger(aws_or_none: Aws | None, shops: FakeShops | DynamoShops) -> Ledger:
+    if aws_or_none is not None:
+        return DynamoLedger(aws_or_none.dynamodb, aws_or_none.table)
+    assert isinstance(shops, FakeShops)
+    return FakeLedger(shops)
+
+
+@pytest.fixture
+def many(ledger: Ledger) -> Ledger:
+    return fill(ledger)
+
+
+@pytest.fixture
+def registry(aws: Aws) -> Services:
+    settings = {
+        "TABLE_NAME": aws.table,
+        "SECRETS_PREFIX": aws.prefix,
+        "SHOP_ALARMS_TOPIC_ARN": aws.topic,
+        "API_URL": "https://api.test/live",
+    }
+    clients = {"dynamodb": aws.dynamodb, "ssm": aws.ssm, "sns": aws.sns}
+    return Services(settings, client=clients.__getitem__, clock=ManualClock())

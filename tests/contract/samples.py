@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from orderbridge.domain.actions import Action
-from orderbridge.domain.orders import DeadLetter, MarketplaceSide, OrderState, ShopSide
+from orderbridge.domain.orders import DeadLetter
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Attempt, Step
 from orderbridge.domain.views import MarketplaceView, ShopView
 from tests.fakes import NOON
-from tests.some_reasons import ANY, they_said
+from tests.orders import an_order
+from tests.reasons import ANY, they_said
 
-ORDER = OrderState(
-    "demo",
-    9_000_000_000_000_000_001,
-    shop_side=ShopSide(
-        desired=ShopView("20260001", ShopStatus.HANDLED, "vyřizuje se", problems=(ANY, they_said()))
-    ),
-    marketplace=MarketplaceSide(
-        observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON)
-    ),
+ORDER = an_order(
+    ShopView("20260001", ShopStatus.HANDLED, "vyřizuje se", problems=(ANY, they_said())),
+    MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON),
+    mall_order_id=9_000_000_000_000_000_001,
     created_at=NOON,
     updated_at=NOON,
 )

@@ -21,7 +21,7 @@ TEXT = "Zásilka objednávky 7 je na cestě.\nZastavte ji – zákazník ji stor
 EMAIL = "operations@shop.test"
 
 
-class InMemoryProduct(Protocol):
+class AlarmReaders(Protocol):
     """The alarms, and what the people of one shop get."""
 
     @property
@@ -30,7 +30,7 @@ class InMemoryProduct(Protocol):
     def got(self, shop: str) -> list[tuple[str, str]]: ...
 
 
-class FakeWorld:
+class FakeReaders:
     def __init__(self) -> None:
         self.alarms = FakeAlarms()
 
@@ -38,7 +38,7 @@ class FakeWorld:
         return [(subject, text) for to, subject, text in self.alarms.published if to == shop]
 
 
-class SnsWorld:
+class SnsReaders:
     """Every shop has a queue for a mailbox, with the filter that an e-mail address has."""
 
     def __init__(self, aws: Aws, *shops: str) -> None:
@@ -65,25 +65,25 @@ def mailbox(aws: Aws, shop: str) -> str:
 
 
 @pytest.fixture
-def world(aws_or_none: Aws | None) -> InMemoryProduct:
-    return FakeWorld() if aws_or_none is None else SnsWorld(aws_or_none, "demo", "other")
+def readers(aws_or_none: Aws | None) -> AlarmReaders:
+    return FakeReaders() if aws_or_none is None else SnsReaders(aws_or_none, "demo", "other")
 
 
-def test_an_alarm_reaches_the_people_of_its_shop_and_nobody_else(world: InMemoryProduct) -> None:
-    world.alarms.publish("demo", "demo: stop the parcel of order 7", TEXT)
-    assert world.got("demo") == [("demo: stop the parcel of order 7", TEXT)]
-    assert world.got("other") == []
+def test_an_alarm_reaches_the_people_of_its_shop_and_nobody_else(readers: AlarmReaders) -> None:
+    readers.alarms.publish("demo", "demo: stop the parcel of order 7", TEXT)
+    assert readers.got("demo") == [("demo: stop the parcel of order 7", TEXT)]
+    assert readers.got("other") == []
 
 
 @pytest.mark.parametrize(
     ("subject", "text"), [("s" * (MAX_SUBJECT + 1), TEXT), ("subject", "t" * (MAX_TEXT + 1))]
 )
-def test_what_is_too_long_for_an_email_is_an_error(world: InMemoryProduct, subject: str, text: str) -> None:
+def test_what_is_too_long_for_an_email_is_an_error(readers: AlarmReaders, subject: str, text: str) -> None:
     """So the fake shows in any test that somebody has begun to write such a thing."""
     with pytest.raises((ClientError, ValueError)):
-        world.alarms.publish("demo", subject, text)
-    world.alarms.publish("demo", "s" * MAX_SUBJECT, TEXT)
-    assert len(world.got("demo")) == 1
+        readers.alarms.publish("demo", subject, text)
+    readers.alarms.publish("demo", "s" * MAX_SUBJECT, TEXT)
+    assert len(readers.got("demo")) == 1
 
 
 def test_an_alarm_that_is_not_taken_is_an_error(aws: Aws) -> None:

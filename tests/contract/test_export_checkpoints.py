@@ -14,7 +14,7 @@ from orderbridge.adapters.aws.export_checkpoints import S3ExportCheckpoints, tab
 from orderbridge.domain.checkpoints import ExportCheckpoint, Validators
 from orderbridge.errors import VersionConflictError
 from tests.contract.conftest import make_table
-from tests.fakes import FakePositions
+from tests.fakes import FakeExportCheckpoints
 
 if TYPE_CHECKING:
     from orderbridge.ports import ExportCheckpoints
@@ -35,7 +35,7 @@ def _beside(aws: Aws, table: str = "") -> S3ExportCheckpoints:
 
 @pytest.fixture
 def export_checkpoints(aws_or_none: Aws | None) -> ExportCheckpoints:
-    return FakePositions() if aws_or_none is None else _beside(aws_or_none)
+    return FakeExportCheckpoints() if aws_or_none is None else _beside(aws_or_none)
 
 
 def test_a_shop_without_a_position_has_an_empty_one(export_checkpoints: ExportCheckpoints) -> None:

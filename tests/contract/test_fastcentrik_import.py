@@ -27,7 +27,7 @@ from sandbox import PERSONAL_MARKERS, Sandbox, start_sandbox
 from tests.contract.export_addresses import QUICK, SECRET
 from tests.contract.test_fastcentrik_http import FILES
 from tests.contract.test_fastcentrik_wire import ok, serving, with_length
-from tests.some_reasons import words_of
+from tests.reasons import words_of
 from tests.texts import said
 from tests.unit.fastcentrik.whole_orders import CUSTOMER, CUSTOMERS, whole_order
 

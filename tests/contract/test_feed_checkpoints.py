@@ -13,14 +13,13 @@ from orderbridge.adapters.aws.notices import DynamoNotices
 from orderbridge.adapters.aws.table import item_of
 from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.checkpoints import FeedCheckpoint
-from orderbridge.domain.orders import Cases, OrderState
 from orderbridge.domain.shops import Budget, ShopNotices
 from orderbridge.flows.read_lists import MAX_UNKNOWN_NUMBERS
 from orderbridge.flows.send_alarms import MAX_PER_LIST, MAX_REMEMBERED_ITEMS, send_digest
 from orderbridge.messages import DigestRequest
-from tests.fakes import KEY_REFUSED, NOON, FakeListPositions, FakeNotices
-from tests.orders import an_escalation
-from tests.unit.flows.world import InMemoryProduct
+from tests.fakes import KEY_REFUSED, NOON, FakeFeedCheckpoints, FakeNotices
+from tests.orders import an_escalation, an_order
+from tests.unit.flows.in_memory_product import InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.ports import FeedCheckpoints, Notices
@@ -48,7 +47,7 @@ NOTICES = ShopNotices(
 @pytest.fixture
 def export_checkpoints(aws_or_none: Aws | None) -> FeedCheckpoints:
     if aws_or_none is None:
-        return FakeListPositions()
+        return FakeFeedCheckpoints()
     return DynamoFeedCheckpoints(aws_or_none.dynamodb, aws_or_none.table)
 
 
@@ -84,7 +83,7 @@ def test_what_is_changed_after_it_was_put_is_not_stored(export_checkpoints: Feed
     assert export_checkpoints.get("demo").unknown_numbers == {1: NOON}
 
 
-def test_a_shop_that_was_never_told_anything_has_empty_notices(notices: Notices) -> None:
+def test_a_shop_that_was_never_notified_has_empty_notices(notices: Notices) -> None:
     assert notices.get("demo") == ShopNotices()
 
 
@@ -108,7 +107,7 @@ def test_positions_and_notices_stay_out_of_each_others_way(
 # --- the real ones alone --------------------------------------------------------------------------------
 
 
-def test_as_many_strangers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None:
+def test_as_many_unknown_numbers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None:
     moment = NOON + timedelta(microseconds=1)
     longest = replace(
         POSITION, unknown_numbers={2**63 - number: moment for number in range(1, MAX_UNKNOWN_NUMBERS + 1)}
@@ -125,18 +124,18 @@ def test_as_many_strangers_as_a_reading_keeps_fit_into_an_item(aws: Aws) -> None
 
 @pytest.mark.slow
 def test_a_digest_of_ten_thousand_matters_is_noted_and_mailed_once(aws: Aws) -> None:
-    world, number = InMemoryProduct(), 2**63
-    world.notices = DynamoNotices(aws.dynamodb, aws.table)  # type: ignore[assignment] # the same port
+    product, number = InMemoryProduct(), 2**63
+    product.notices = DynamoNotices(aws.dynamodb, aws.table)  # type: ignore[assignment] # the same port
     causes = list(Cause)[:5]
     open_ones = tuple(an_escalation(cause, NOON) for cause in causes)
     for _ in range(MAX_PER_LIST):
         number -= 1
-        world.ledger.save(OrderState("demo", number, created_at=NOON, cases=Cases(escalations=open_ones)))
+        product.ledger.save(an_order(mall_order_id=number, created_at=NOON, escalations=open_ones))
     for day, sent in (("2026-11-20", True), ("2026-11-20", False), ("2026-11-21", False)):
-        assert send_digest(world, DigestRequest(shop="demo", day=day)) is sent
-    ((_, subject, _),) = world.alarms.published
+        assert send_digest(product, DigestRequest(shop="demo", day=day)) is sent
+    ((_, subject, _),) = product.alarms.published
     assert subject == "Objednavky MALL, demo: 10000 veci k reseni, novych 10000"
-    assert len(set(world.notices.get("demo").digest_items)) == 10_000
+    assert len(set(product.notices.get("demo").digest_items)) == 10_000
 
 
 @pytest.mark.slow

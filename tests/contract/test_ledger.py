@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import itertools
-import json
 from dataclasses import replace
-from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orderbridge.adapters.aws import table as layout
-from orderbridge.adapters.aws.ledger import DynamoLedger
-from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.actions import Action
-from orderbridge.domain.cases.records import Cause, Resolution, ReturnFlag, ReturnKind
-from orderbridge.domain.holds import Actor, Hold, HoldCode
-from orderbridge.domain.lists import Matter, Period, with_list_entry
+from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.outage import Outage
-from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.steps import AttemptResult, StepState
-from orderbridge.domain.views import MarketplaceView
-from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflictError
+from orderbridge.errors import UnreadableOrderError, VersionConflictError
 from orderbridge.settings import ShopSettings
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import KEY_REFUSED, NOON, FakeLedger, FakeShops
-from tests.orders import an_escalation
-from tests.some_reasons import ANY, they_said
+from tests.orders import changed
+from tests.reasons import ANY, they_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.adapters.aws.shops import DynamoShops
     from orderbridge.domain.orders import OrderState
     from orderbridge.ports import Ledger
     from tests.contract.conftest import Aws
-
-MINUTE = timedelta(minutes=1)
-FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", ANY, NOON, NOON)
-RESOLVED = replace(FLAG, resolved=Resolution(NOON, "ops", "it is back"))
-ESCALATION = an_escalation(Cause.REFUSED, NOON)
-CLOSED = replace(ESCALATION, cause=Cause.DRIFT, closed_at=NOON)
-
-
-@pytest.fixture
-def shops(aws_or_none: Aws | None) -> FakeShops | DynamoShops:
-    return FakeShops() if aws_or_none is None else DynamoShops(aws_or_none.dynamodb, aws_or_none.table)
-
-
-@pytest.fixture
-def ledger(aws_or_none: Aws | None, shops: FakeShops | DynamoShops) -> Ledger:
-    if aws_or_none is not None:
-        return DynamoLedger(aws_or_none.dynamodb, aws_or_none.table)
-    assert isinstance(shops, FakeShops)
-    return FakeLedger(shops)
+from tests.contract.ledgers import MINUTE
 
 
 @pytest.fixture
@@ -77,25 +50,6 @@ def spoil(aws_or_none: Aws | None, ledger: Ledger) -> Callable[[int], None]:
     return spoil_one
 
 
-def held(order: OrderState, code: HoldCode) -> OrderState:
-    return replace(
-        order, work=replace(order.work, hold=Hold(code, ANY, Actor.CLERK), hold_since=order.updated_at)
-    )
-
-
-def numbers(ledger: Ledger, **asked: object) -> list[int]:
-    """The numbers of all pages, each page as long as it may be."""
-    found: list[int] = []
-    filters: dict[str, Any] = {"limit": 100, **asked}
-    while True:
-        page = ledger.orders("demo", **filters)
-        found += [order.mall_order_id for order in page.orders]
-        if page.cursor is None:
-            return found
-        assert len(page.orders) == filters["limit"]
-        filters["cursor"] = page.cursor
-
-
 def test_an_order_that_was_never_saved_is_none(ledger: Ledger) -> None:
     assert ledger.load("demo", 1) is None
     assert ledger.history("demo", 1) is None
@@ -106,7 +60,7 @@ def test_saves_count_the_version_and_load_gives_back_what_was_saved(ledger: Ledg
     first = ledger.save(ORDER)
     assert first == replace(ORDER, version=1)
     assert ledger.load("demo", ORDER.mall_order_id) == first
-    second = ledger.save(replace(first, work=replace(first.work, explanation=ANY)))
+    second = ledger.save(changed(first, explanation=ANY))
     assert second.version == 2
     assert ledger.load("demo", ORDER.mall_order_id) == second
 
@@ -122,7 +76,7 @@ def test_an_order_belongs_to_its_shop(ledger: Ledger) -> None:
 @pytest.mark.parametrize("with_step", [False, True])
 def test_a_save_of_another_version_writes_nothing(ledger: Ledger, version: int, *, with_step: bool) -> None:
     saved = ledger.save(ledger.save(ORDER, [STEP]))
-    stale = replace(saved, version=version, work=replace(saved.work, explanation=they_said("stale")))
+    stale = changed(saved, version=version, explanation=they_said("stale"))
     with pytest.raises(VersionConflictError, match=r"demo/9000000000000000001"):
         ledger.save(
             stale,
@@ -184,7 +138,7 @@ def test_the_order_and_its_shop_come_together(ledger: Ledger, shops: FakeShops |
     assert ledger.load_with_shop("demo", 1) == (None, shops.get("demo"))
 
 
-def test_the_shop_comes_with_the_silence_of_its_own_marketplace(
+def test_the_shop_comes_with_the_outage_of_its_own_marketplace(
     ledger: Ledger, shops: FakeShops | DynamoShops
 ) -> None:
     shops.put(ShopSettings(shop="demo"), NOON)
@@ -200,9 +154,7 @@ def test_the_shop_comes_with_the_silence_of_its_own_marketplace(
 
 def test_due_orders_come_oldest_first_and_only_those(ledger: Ledger) -> None:
     for number, minutes in ((1, 0), (2, -3), (3, 1), (4, -2)):
-        ledger.save(
-            replace(ORDER, mall_order_id=number, work=replace(ORDER.work, recheck_at=NOON + minutes * MINUTE))
-        )
+        ledger.save(changed(ORDER, mall_order_id=number, recheck_at=NOON + minutes * MINUTE))
     ledger.save(replace(ORDER, mall_order_id=5))
     assert ledger.due(NOON, 10) == [
         ("demo", 2, NOON - 3 * MINUTE),
@@ -213,24 +165,16 @@ def test_due_orders_come_oldest_first_and_only_those(ledger: Ledger) -> None:
     assert ledger.due(NOON - 4 * MINUTE, 10) == []
 
 
-def test_an_order_that_need_not_be_looked_at_any_more_is_not_due(ledger: Ledger) -> None:
-    saved = ledger.save(replace(ORDER, work=replace(ORDER.work, recheck_at=NOON)))
-    ledger.save(replace(saved, work=replace(saved.work, recheck_at=None)))
+def test_an_order_that_need_not_be_rechecked_any_more_is_not_due(ledger: Ledger) -> None:
+    saved = ledger.save(changed(ORDER, recheck_at=NOON))
+    ledger.save(changed(saved, recheck_at=None))
     assert ledger.due(NOON + MINUTE, 10) == []
 
 
 def test_what_waits_to_be_shown_by_the_export_is_found_by_shop_and_moment(ledger: Ledger) -> None:
     def waiting(number: int, minutes: int, shop: str = "demo") -> OrderState:
         step = replace(STEP, action=Action.CREATE_IN_SHOP, not_before=NOON + minutes * MINUTE, retry_at=None)
-        return ledger.save(
-            replace(
-                ORDER,
-                shop=shop,
-                mall_order_id=number,
-                work=replace(ORDER.work, step=step),
-                shop_side=replace(ORDER.shop_side, content_at=None),
-            )
-        )
+        return ledger.save(changed(ORDER, shop=shop, mall_order_id=number, step=step, content_at=None))
 
     waiting(1, 0)
     shown = waiting(2, -3)
@@ -238,183 +182,16 @@ def test_what_waits_to_be_shown_by_the_export_is_found_by_shop_and_moment(ledger
     waiting(4, 0, "another")
     assert ledger.awaiting_export("demo", NOON, 10) == {2: NOON - 3 * MINUTE, 1: NOON}
     assert ledger.awaiting_export("demo", NOON, 1) == {2: NOON - 3 * MINUTE}
-    ledger.save(replace(shown, shop_side=replace(shown.shop_side, content_at=NOON)))
+    ledger.save(changed(shown, content_at=NOON))
     assert ledger.awaiting_export("demo", NOON, 10) == {1: NOON}
-
-
-@pytest.fixture
-def many(ledger: Ledger) -> Ledger:
-    """Twelve orders, the highest number changed last: everything that lists are made of in turns.
-
-    13 is another shop's.
-    """
-    statuses = (MarketplaceStatus.OPEN, MarketplaceStatus.SHIPPED, None)
-    holds = (HoldCode.PARKED, None, HoldCode.REFUSED, None)
-    flags = (FLAG, RESOLVED, None)
-    escalations = ((CLOSED, ESCALATION), (CLOSED,), (), ())
-    for number in range(1, 13):
-        status, code = statuses[number % 3], holds[number % 4]
-        order = replace(
-            ORDER,
-            mall_order_id=number,
-            updated_at=NOON + number * MINUTE,
-            marketplace=replace(
-                ORDER.marketplace,
-                observed=None if status is None else MarketplaceView(status, confirmed=True),
-            ),
-            cases=replace(ORDER.cases, return_flag=flags[number % 3], escalations=escalations[number % 4]),
-        )
-        ledger.save(order if code is None else held(order, code))
-    theirs = replace(
-        ORDER,
-        shop="other",
-        mall_order_id=13,
-        cases=replace(ORDER.cases, return_flag=FLAG, escalations=(ESCALATION,)),
-    )
-    ledger.save(held(theirs, HoldCode.PARKED))
-    return ledger
-
-
-@pytest.mark.parametrize("limit", [1, 2, 3, 100])
-@pytest.mark.parametrize(
-    ("status", "hold", "wanted"),
-    [
-        (None, None, lambda _: True),
-        ("open", None, lambda n: n % 3 == 0),
-        ("shipped", None, lambda n: n % 3 == 1),
-        ("unknown", None, lambda n: n % 3 == 2),
-        ("lost", None, lambda _: False),
-        (None, "any", lambda n: n % 2 == 0),
-        (None, HoldCode.PARKED, lambda n: n % 4 == 0),
-        (None, "refused", lambda n: n % 4 == 2),
-        ("open", "any", lambda n: n % 6 == 0),
-        ("open", HoldCode.PARKED, lambda n: n % 12 == 0),
-        ("delivered", "any", lambda _: False),
-    ],
-)
-def test_every_filter_lists_the_newest_change_first(
-    many: Ledger, limit: int, status: str | None, hold: str | None, wanted: Callable[[int], bool]
-) -> None:
-    expected = [number for number in range(12, 0, -1) if wanted(number)]
-    assert numbers(many, status=status, hold=hold, limit=limit) == expected
-
-
-@pytest.mark.parametrize("limit", [1, 2, 100])
-@pytest.mark.parametrize(("matter", "every"), [("return", 3), ("escalation", 4)])
-def test_orders_with_an_open_matter_are_listed_newest_change_first(
-    many: Ledger, limit: int, matter: Matter, every: int
-) -> None:
-    assert numbers(many, matter=matter, limit=limit) == [n for n in range(12, 0, -1) if n % every == 0]
-
-
-def test_an_order_leaves_the_list_of_a_matter_that_is_settled(many: Ledger) -> None:
-    order = many.load("demo", 12)
-    assert order is not None
-    many.save(
-        replace(
-            order,
-            cases=replace(order.cases, return_flag=RESOLVED, escalations=(CLOSED, CLOSED)),
-            updated_at=NOON + 99 * MINUTE,
-        )
-    )
-    assert numbers(many, matter="return") == [9, 6, 3]
-    assert numbers(many, matter="escalation") == [8, 4]
-    assert numbers(many)[0] == 12
-
-
-@pytest.mark.parametrize(
-    ("filters", "every"),
-    [
-        ({}, 1),
-        ({"status": "open"}, 3),
-        ({"hold": "any"}, 2),
-        ({"hold": HoldCode.PARKED}, 4),
-        ({"status": "open", "hold": "any"}, 6),
-        ({"matter": "return"}, 3),
-        ({"matter": "escalation"}, 4),
-    ],
-)
-def test_a_period_narrows_every_list_from_its_first_moment_to_just_before_its_last(
-    many: Ledger, filters: dict[str, Any], every: int
-) -> None:
-    ends = [None, *(NOON + minutes * MINUTE for minutes in (4, 6.5, 12))]
-    for since, before in itertools.product(ends, ends):
-        if since is not None and before is not None and before < since:
-            continue
-        expected = [
-            number
-            for number in range(12, 0, -1)
-            if number % every == 0
-            and (since is None or NOON + number * MINUTE >= since)
-            and (before is None or NOON + number * MINUTE < before)
-        ]
-        assert numbers(many, changed=Period(since, before), limit=2, **filters) == expected
-
-
-def test_the_ends_of_a_period_may_be_in_any_zone(many: Ledger) -> None:
-    here = timezone(timedelta(hours=2))
-    period = Period((NOON + 3 * MINUTE).astimezone(here), (NOON + 5 * MINUTE).astimezone(here))
-    assert numbers(many, changed=period) == [4, 3]
-
-
-def test_a_changed_order_moves_to_the_front_and_leaves_the_lists_it_is_not_on(many: Ledger) -> None:
-    order = many.load("demo", 4)
-    assert order is not None
-    many.save(
-        replace(
-            order,
-            work=replace(order.work, hold=None),
-            marketplace=replace(
-                order.marketplace, observed=MarketplaceView(MarketplaceStatus.OPEN, confirmed=True)
-            ),
-            updated_at=NOON + 99 * MINUTE,
-        )
-    )
-    assert numbers(many)[0] == 4
-    assert numbers(many, hold=HoldCode.PARKED) == [12, 8]
-    assert numbers(many, status="shipped") == [10, 7, 1]
-    assert numbers(many, status="open") == [4, 12, 9, 6, 3]
-
-
-def test_an_order_keeps_its_place_while_a_list_tells_nothing_new_of_it(many: Ledger) -> None:
-    """A claim, an attempt, a failure, a wait: they are written, and no list is."""
-    order = many.load("demo", 5)
-    assert order is not None
-    later = NOON + 99 * MINUTE
-    order = many.save(
-        replace(order, work=replace(order.work, step=STEP, recheck_at=later, failures=3), updated_at=later),
-        [STEP],
-        [ATTEMPT],
-    )
-    order = many.save(
-        replace(
-            order,
-            work=replace(order.work, explanation=ANY),
-            marketplace=replace(order.marketplace, observed_at=later),
-            updated_at=later,
-        )
-    )
-    assert numbers(many) == list(range(12, 0, -1))
-    assert numbers(many, changed=Period(since=later)) == []
-    many.save(replace(held(order, HoldCode.PARKED), updated_at=later))
-    assert numbers(many)[0] == 5
-    assert numbers(many, changed=Period(since=later)) == [5]
 
 
 def test_the_oldest_of_all_that_are_due_come_first_however_they_are_spread(ledger: Ledger) -> None:
     for number in range(1, 41):
-        ledger.save(
-            replace(ORDER, mall_order_id=number, work=replace(ORDER.work, recheck_at=NOON + number * MINUTE))
-        )
+        ledger.save(changed(ORDER, mall_order_id=number, recheck_at=NOON + number * MINUTE))
     for limit in (1, 7, 30, 100):
         found = ledger.due(NOON + 30 * MINUTE, limit)
         assert [number for _, number, _ in found] == list(range(1, 31))[:limit]
-
-
-def test_the_last_page_has_no_cursor_even_if_it_is_full(many: Ledger) -> None:
-    page = many.orders("demo", limit=6)
-    assert page.cursor is not None
-    assert many.orders("demo", limit=6, cursor=page.cursor).cursor is None
 
 
 @pytest.mark.parametrize("limit", [1, 3, 100])
@@ -472,7 +249,7 @@ def test_an_order_that_cannot_be_read_stays_due_and_takes_letters_and_saves(
     ledger: Ledger, spoil: Callable[[int], None]
 ) -> None:
     number = ORDER.mall_order_id
-    saved = ledger.save(replace(ORDER, work=replace(ORDER.work, recheck_at=NOON)))
+    saved = ledger.save(changed(ORDER, recheck_at=NOON))
     spoil(number)
     assert ledger.due(NOON, 10) == [("demo", number, NOON)]
     ledger.park(LETTER)
@@ -482,112 +259,3 @@ def test_an_order_that_cannot_be_read_stays_due_and_takes_letters_and_saves(
     history = ledger.history("demo", number)
     assert history is not None
     assert (history.order, history.dead_letters) == (mended, (LETTER,))
-
-
-@pytest.mark.parametrize("hold", ["nonsense", "PARKED", ""])
-def test_an_unknown_hold_is_refused(ledger: Ledger, hold: str) -> None:
-    with pytest.raises(ValueError, match="use any, after_delivered, "):
-        ledger.orders("demo", hold=hold, limit=1)
-
-
-def test_a_limit_below_one_is_refused(ledger: Ledger) -> None:
-    with pytest.raises(ValueError, match="use 1 or more"):
-        ledger.orders("demo", limit=0)
-
-
-KEY = layout.update_key(with_list_entry(ORDER))
-WHOLE_LIST = ("demo", None, None, None, None, None)
-
-
-def _forged(*content: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
-
-
-def _of(place: int, value: object) -> str:
-    """A cursor of a list that differs from the whole list in one thing."""
-    return _forged(*WHOLE_LIST[:place], value, *WHOLE_LIST[place + 1 :], KEY)
-
-
-@pytest.mark.parametrize("backend", ["moto"], indirect=True)  # only the table's cursors have this form
-def test_a_cursor_is_where_the_list_goes_on(many: Ledger) -> None:
-    page = many.orders("demo", limit=3, cursor=_forged(*WHOLE_LIST, KEY.replace("12:00", "12:04")))
-    assert [order.mall_order_id for order in page.orders] == [4, 3, 2]
-
-
-@pytest.mark.parametrize(
-    "cursor",
-    [
-        "",
-        "x",
-        "ž",
-        "====",
-        "a" * 5000,
-        _forged(),
-        _forged("demo", None, None, KEY),
-        _of(0, "other"),
-        _of(1, "open"),
-        _of(2, "any"),
-        _of(3, "return"),
-        _of(4, layout.text_of(NOON)),
-        _of(5, layout.text_of(NOON + MINUTE)),
-        _forged(*WHOLE_LIST, "2026"),
-        _forged(*WHOLE_LIST, KEY + "\n"),
-        _forged(*WHOLE_LIST, 5),
-        _forged(*WHOLE_LIST, KEY, KEY),
-        _forged(*WHOLE_LIST, KEY)[:-4] + "+/==",
-    ],
-)
-def test_a_cursor_that_is_broken_or_of_another_list_is_refused(many: Ledger, cursor: str) -> None:
-    with pytest.raises(CursorError, match=r"^error\.cursor$"):
-        many.orders("demo", limit=3, cursor=cursor)
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {"changed": Period(NOON)},
-        {"changed": Period(before=NOON + 99 * MINUTE)},
-        {"matter": "return"},
-        {"matter": "escalation"},
-        {"status": "open"},
-        {"hold": "any"},
-    ],
-)
-def test_a_cursor_continues_only_the_list_that_it_came_from(many: Ledger, asked: dict[str, Any]) -> None:
-    whole, part = many.orders("demo", limit=1), many.orders("demo", limit=1, **asked)
-    with pytest.raises(CursorError, match="cursor"):
-        many.orders("demo", limit=1, cursor=whole.cursor, **asked)
-    with pytest.raises(CursorError, match="cursor"):
-        many.orders("demo", limit=1, cursor=part.cursor)
-    assert len(many.orders("demo", limit=1, cursor=part.cursor, **asked).orders) == 1
-
-
-@pytest.mark.parametrize("minutes", [-1, 2, 3])
-def test_a_cursor_outside_its_period_is_refused(many: Ledger, minutes: int) -> None:
-    period = Period(NOON, NOON + 2 * MINUTE)
-    ends = (layout.text_of(NOON), layout.text_of(NOON + 2 * MINUTE))
-    key = layout.update_key(replace(ORDER, updated_at=NOON + minutes * MINUTE))
-    with pytest.raises(CursorError, match="cursor"):
-        many.orders("demo", limit=1, changed=period, cursor=_forged("demo", None, None, None, *ends, key))
-
-
-@pytest.mark.parametrize(
-    ("asked", "problem"),
-    [
-        ({"matter": "nonsense"}, "matter: unknown: use return, escalation"),
-        ({"matter": "return", "status": "open"}, "matter: return goes with no status and no hold"),
-        ({"matter": "escalation", "hold": "any"}, "matter: escalation goes with no status and no hold"),
-        ({"changed": Period(NOON, NOON - MINUTE)}, "changed: the period ends"),
-    ],
-)
-def test_what_cannot_be_listed_is_refused(ledger: Ledger, asked: dict[str, Any], problem: str) -> None:
-    with pytest.raises(ValueError, match=f"^{problem}[^\n]*$"):
-        ledger.orders("demo", limit=1, **asked)
-
-
-def test_a_cursor_is_url_safe_and_refused_by_another_shop(many: Ledger) -> None:
-    cursor = many.orders("demo", limit=3).cursor
-    assert cursor is not None
-    assert set(cursor) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-    with pytest.raises(CursorError, match="cursor"):
-        many.orders("other", limit=3, cursor=cursor)

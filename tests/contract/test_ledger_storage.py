@@ -31,7 +31,8 @@ from orderbridge.errors import TableBusyError, UnreadableOrderError, VersionConf
 from tests import strategies
 from tests.contract.samples import ATTEMPT, LETTER, ORDER, STEP
 from tests.fakes import NOON
-from tests.some_reasons import ANY
+from tests.orders import an_order, changed
+from tests.reasons import ANY
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -175,14 +176,12 @@ def test_a_plan_is_one_write_and_its_step_is_told_in_its_newest_form(aws: Aws) -
     """The open step is a part of the order; once it is closed it has an item of its own."""
     ledger = DynamoLedger(aws.dynamodb, aws.table)
     with patch.object(aws.dynamodb, "transact_write_items", side_effect=AssertionError("one item is enough")):
-        saved = ledger.save(
-            replace(ORDER, work=replace(ORDER.work, step=replace(STEP, queued_at=NOON))), [STEP]
-        )
+        saved = ledger.save(changed(ORDER, step=replace(STEP, queued_at=NOON)), [STEP])
     assert ledger.history("demo", ORDER.mall_order_id) == OrderHistory(
         saved, (replace(STEP, queued_at=NOON),)
     )
     done = STEP.close(StepState.ACCEPTED, ANY, NOON)
-    saved = ledger.save(replace(saved, work=replace(saved.work, step=replace(STEP, number=2))), [done])
+    saved = ledger.save(changed(saved, step=replace(STEP, number=2)), [done])
     history = ledger.history("demo", ORDER.mall_order_id)
     assert history == OrderHistory(saved, (done, replace(STEP, number=2)))
 
@@ -302,7 +301,7 @@ def test_an_order_that_left_the_list_while_the_index_was_behind_is_left_out(aws:
     second = ledger.load("demo", 2)
     assert second is not None
     shipped = MarketplaceView(MarketplaceStatus.SHIPPED, confirmed=True)
-    ledger.save(replace(second, marketplace=replace(second.marketplace, observed=shipped), updated_at=NOON))
+    ledger.save(changed(second, observed=shipped, updated_at=NOON))
     with patch.object(aws.dynamodb, "query", return_value=entries):
         assert {one.mall_order_id for one in ledger.orders("demo", status="open", limit=9).orders} == {1, 3}
 
@@ -310,7 +309,7 @@ def test_an_order_that_left_the_list_while_the_index_was_behind_is_left_out(aws:
 def test_what_is_due_is_spread_evenly() -> None:
     """A hundred shops of a hundred orders each: no partition has more than a tenth above its share."""
     counts = Counter(
-        layout.due_shard(OrderState(f"shop-{shop}", 4_700_000_000 + number))
+        layout.due_shard(an_order(shop=f"shop-{shop}", mall_order_id=4_700_000_000 + number))
         for shop in range(100)
         for number in range(100)
     )

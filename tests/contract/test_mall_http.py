@@ -19,7 +19,7 @@ from orderbridge.domain.statuses import allowed
 from orderbridge.domain.steps import MarketplaceChange
 from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
 from tests.fake_services import FakeMarketplace
-from tests.some_reasons import words_of
+from tests.reasons import words_of
 
 if TYPE_CHECKING:
     from orderbridge.ports import Marketplace

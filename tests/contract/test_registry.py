@@ -2,71 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 import boto3
 import pytest
 
 from orderbridge.adapters.aws.ledger import DynamoLedger
-from orderbridge.adapters.aws.operators import token_digest
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
-from orderbridge.bootstrap import Services
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.registry.__main__ import main
 from orderbridge.settings import ShopSettings
 from tests.contract.conftest import make_table
 from tests.contract.samples import ORDER
 from tests.fakes import NOON, ManualClock
+from tests.orders import changed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orderbridge.bootstrap import Services
     from tests.contract.conftest import Aws
-
-TOML = """
-shop = "demo"
-profile = "czech"
-
-[rules]
-undo_window_seconds = 60
-
-[secrets]
-export_url = "https://shop.test/export?key=hush"
-client_id = "client-hush"
-"""
-
-
-NOBODY = "nobody gets this shop's alarms: add somebody with alarm add"
-
-
-@pytest.fixture
-def registry(aws: Aws) -> Services:
-    settings = {
-        "TABLE_NAME": aws.table,
-        "SECRETS_PREFIX": aws.prefix,
-        "SHOP_ALARMS_TOPIC_ARN": aws.topic,
-        "API_URL": "https://api.test/live",
-    }
-    clients = {"dynamodb": aws.dynamodb, "ssm": aws.ssm, "sns": aws.sns}
-    return Services(settings, client=clients.__getitem__, clock=ManualClock())
-
-
-def put(registry: Services, path: Path, text: str) -> int:
-    path.write_text(text, encoding="utf-8")
-    return main(["put", "--stack", "test", "--file", str(path)], registry)
-
+from tests.contract.registering import NOBODY, TOML, alarm, put
 
 INSIDE = {
     "export_url": TOML.replace("https://shop.test/", "http://127.0.0.1:8080/"),
@@ -357,221 +320,6 @@ def test_a_shop_with_an_import_address_may_have_any_kind_of_import(
     assert registry.secrets.of("demo").import_url == "https://shop.test/import?key=hush"
 
 
-def webhook(registry: Services, command: str, shop: str = "demo") -> int:
-    return main(["webhook", command, "--stack", "test", "--shop", shop], registry)
-
-
-def test_a_webhooks_address_is_shown_once_and_only_its_digest_is_kept(
-    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
-) -> None:
-    put(registry, tmp_path / "shop.toml", TOML)
-    assert webhook(registry, "add") == 0
-    path, address = capsys.readouterr().out.splitlines()[-2:]
-    assert address == f"https://api.test/live{path}"
-    before, secret = path.rsplit("/", 1)
-    assert before == "/webhook/demo"
-    assert re.fullmatch(r"[A-Za-z0-9_-]{43,}", secret)
-    stored = aws.ssm.get_parameter(Name=f"{aws.prefix}/webhooks/demo", WithDecryption=True)["Parameter"]
-    assert stored["Value"] == hashlib.sha256(secret.encode()).hexdigest()
-    assert registry.webhooks.digest_of("demo") == stored["Value"]
-
-
-def test_a_new_webhook_replaces_the_old_one_and_a_removed_one_is_gone(
-    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    put(registry, tmp_path / "shop.toml", TOML)
-    webhook(registry, "add")
-    first, first_digest = capsys.readouterr().out.splitlines()[-1], registry.webhooks.digest_of("demo")
-    webhook(registry, "add")
-    assert capsys.readouterr().out.splitlines()[-1] != first
-    assert registry.webhooks.digest_of("demo") not in {first_digest, None}
-    assert webhook(registry, "remove") == 0
-    assert webhook(registry, "remove") == 0
-    assert registry.webhooks.digest_of("demo") is None
-
-
-def test_without_the_apis_address_the_path_is_all_that_is_shown(
-    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    put(registry, tmp_path / "shop.toml", TOML)
-    capsys.readouterr()
-    assert webhook(registry.with_settings(API_URL=""), "add") == 0
-    shown = capsys.readouterr().out.splitlines()
-    assert shown[-1].startswith("/webhook/demo/")
-    assert "https:" not in "".join(shown)
-
-
-def test_an_unknown_shop_gets_no_webhook(registry: Services, capsys: pytest.CaptureFixture[str]) -> None:
-    assert webhook(registry, "add", "demi") == 1
-    assert "shop demi: is not registered" in capsys.readouterr().err
-    assert registry.webhooks.digest_of("demi") is None
-
-
-def alarm(registry: Services, command: str, *more: str) -> int:
-    return main(["alarm", command, "--stack", "test", *more], registry)
-
-
-def test_an_address_gets_the_alarms_of_its_shops_until_it_is_removed(
-    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    put(registry, tmp_path / "demo.toml", TOML)
-    put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
-    address = ("--email", "operations@shop.test")
-    capsys.readouterr()
-    assert alarm(registry, "list") == 0
-    assert capsys.readouterr().out == "nobody gets alarms\n"
-    assert alarm(registry, "add", "--shop", "demo", *address) == 0
-    assert "as soon as it has opened the link" in capsys.readouterr().out
-    assert alarm(registry, "add", "--shop", "demo", *address) == 0
-    assert alarm(registry, "add", "--shop", "other", *address) == 0
-    capsys.readouterr()
-    alarm(registry, "list")
-    assert capsys.readouterr().out == "operations@shop.test: demo, other\n"
-    assert alarm(registry, "remove", "--shop", "demo", *address) == 0
-    assert alarm(registry, "remove", "--shop", "demo", *address) == 1
-    assert capsys.readouterr().err.endswith("this address gets no alarms of shop demo: see alarm list\n")
-    alarm(registry, "list")
-    assert capsys.readouterr().out == "operations@shop.test: other\n"
-
-
-def test_a_shop_whose_alarms_nobody_gets_is_shown_as_such(
-    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    put(registry, tmp_path / "demo.toml", TOML)
-    put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
-    alarm(registry, "add", "--shop", "demo", "--email", "operations@shop.test")
-    capsys.readouterr()
-    put(registry, tmp_path / "demo.toml", TOML)
-    assert capsys.readouterr().out == "shop demo is registered\n"
-    assert main(["list", "--stack", "test"], registry) == 0
-    shown = capsys.readouterr().out.splitlines()
-    assert [line.endswith(NOBODY) for line in shown] == [False, True]
-
-
-@pytest.mark.parametrize("protocol", ["email", "https"])
-def test_whoever_hears_of_every_shop_counts(
-    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], protocol: str
-) -> None:
-    endpoint = {"email": "all@shop.test", "https": "https://pager.test/x"}[protocol]
-    aws.sns.subscribe(TopicArn=aws.topic, Protocol=protocol, Endpoint=endpoint)
-    put(registry, tmp_path / "demo.toml", TOML)
-    assert capsys.readouterr().out == "shop demo is registered\n"
-
-
-@pytest.mark.parametrize("topic", ["", "arn:aws:sns:eu-central-1:1:gone"])
-def test_a_shop_is_registered_also_by_who_may_not_see_the_listeners(
-    registry: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str], topic: str
-) -> None:
-    blind = registry.with_settings(SHOP_ALARMS_TOPIC_ARN=topic)
-    assert put(blind, tmp_path / "demo.toml", TOML) == 0
-    assert "who gets this shop's alarms cannot be seen" in capsys.readouterr().out
-    assert main(["remove", "--stack", "test", "demo"], registry.with_settings(SHOP_ALARMS_TOPIC_ARN="")) == 0
-
-
-@pytest.mark.parametrize(
-    ("shop", "email", "problem"),
-    [
-        ("demi", "operations@shop.test", "shop demi: is not registered"),
-        ("demo", "operations", "email: not an e-mail address"),
-        ("demo", "a@b@shop.test", "email: not an e-mail address"),
-        ("demo", "Operations <a@shop.test>", "email: not an e-mail address"),
-    ],
-)
-def test_a_wrong_shop_or_address_gets_no_alarms(
-    registry: Services,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    shop: str,
-    email: str,
-    problem: str,
-) -> None:
-    put(registry, tmp_path / "shop.toml", TOML)
-    assert alarm(registry, "add", "--shop", shop, "--email", email) == 1
-    shown = capsys.readouterr().err
-    assert problem in shown
-    assert shown.count("\n") == 1
-    assert "@" not in shown
-    assert registry.listeners is not None
-    assert registry.listeners.all() == ()
-
-
-def filter_of(aws: Aws, arn: str, shops: list[str]) -> None:
-    aws.sns.set_subscription_attributes(
-        SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=json.dumps({"shop": shops})
-    )
-
-
-def test_an_address_hears_of_no_more_shops_than_sns_takes(
-    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
-) -> None:
-    put(registry, tmp_path / "shop.toml", TOML)
-    address = ("--shop", "demo", "--email", "many@shop.test")
-    arn = aws.sns.subscribe(TopicArn=aws.topic, Protocol="email", Endpoint="many@shop.test")[
-        "SubscriptionArn"
-    ]
-    filter_of(aws, arn, [f"shop-{number}" for number in range(150)])
-    capsys.readouterr()
-    assert alarm(registry, "add", *address) == 1
-    assert capsys.readouterr().err == (
-        "orderbridge.registry: this address hears of 150 shops, and SNS takes 150 at most: use a second address, or "
-        "the stack's parameter ShopAlarmEmail for one that hears of every shop\n"
-    )
-    filter_of(aws, arn, [f"shop-{number}" for number in range(149)])
-    assert alarm(registry, "add", *address) == 0
-    assert alarm(registry, "add", *address) == 0
-
-
-@pytest.mark.parametrize("request_", ["subscribe", "set_subscription_attributes"])
-def test_a_topic_that_takes_no_more_filters_is_a_line_of_its_own(
-    registry: Services, tmp_path: Path, aws: Aws, capsys: pytest.CaptureFixture[str], request_: str
-) -> None:
-    put(registry, tmp_path / "shop.toml", TOML)
-    put(registry, tmp_path / "other.toml", TOML.replace('"demo"', '"other"'))
-    if request_ == "set_subscription_attributes":
-        alarm(registry, "add", "--shop", "other", "--email", "operations@shop.test")
-    capsys.readouterr()
-    full = aws.sns.exceptions.FilterPolicyLimitExceededException(
-        {"Error": {"Code": "FilterPolicyLimitExceeded", "Message": "operations@shop.test"}}, request_
-    )
-    with patch.object(aws.sns, request_, side_effect=full):
-        assert alarm(registry, "add", "--shop", "demo", "--email", "operations@shop.test") == 1
-    shown = capsys.readouterr().err
-    assert "SNS takes no more filters for this topic (200, unless AWS raised the quota): remove an" in shown
-    assert shown.count("\n") == 1
-    assert "@" not in shown
-
-
-def test_a_stack_without_the_topic_says_so(registry: Services, capsys: pytest.CaptureFixture[str]) -> None:
-    assert alarm(registry.with_settings(SHOP_ALARMS_TOPIC_ARN=""), "list") == 1
-    assert "stack test: has no output ShopAlarmsTopicArn" in capsys.readouterr().err
-
-
-def test_an_operators_token_is_shown_once_and_only_its_digest_is_kept(
-    registry: Services, aws: Aws, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["operator", "add", "--stack", "test", "ops"], registry) == 0
-    token = capsys.readouterr().out.splitlines()[-1]
-    assert main(["operator", "add", "--stack", "test", "--shop", "demo", "till"], registry) == 0
-    assert main(["operator", "list", "--stack", "test"], registry) == 0
-    assert capsys.readouterr().out.splitlines()[-2:] == ["ops: *", "till: demo"]
-    key = item_of({"pk": OPERATORS_PK, "sk": token_digest(token)})
-    stored = aws.dynamodb.get_item(TableName=aws.table, Key=key)["Item"]
-    assert values_of(stored) == {"pk": OPERATORS_PK, "sk": token_digest(token), "name": "ops", "shops": ["*"]}
-    assert token not in json.dumps(aws.dynamodb.scan(TableName=aws.table)["Items"])
-    assert len(token) >= 43
-
-
-def test_an_operators_name_is_taken_once_and_can_be_removed(
-    registry: Services, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["operator", "add", "--stack", "test", "ops"], registry) == 0
-    assert main(["operator", "add", "--stack", "test", "ops"], registry) == 1
-    assert "operator ops: exists already" in capsys.readouterr().err
-    assert main(["operator", "remove", "--stack", "test", "ops"], registry) == 0
-    assert main(["operator", "remove", "--stack", "test", "ops"], registry) == 1
-    assert registry.operators.all() == ()
-
-
 def test_a_restored_table_is_prepared_before_it_is_taken_into_the_stack(
     registry: Services, aws: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -579,7 +327,7 @@ def test_a_restored_table_is_prepared_before_it_is_taken_into_the_stack(
     make_table(aws.dynamodb, restored)
     DynamoShops(aws.dynamodb, restored).put(ShopSettings(shop="demo"), NOON, {})
     ledger = DynamoLedger(aws.dynamodb, restored)
-    ledger.save(replace(ORDER, marketplace=replace(ORDER.marketplace, observed_certain=True)))
+    ledger.save(changed(ORDER, observed_certain=True))
     assert main(["restored", "--stack", "test", "--table", restored], registry) == 0
     assert capsys.readouterr().out == (
         f"table {restored}: 1 orders are read at MALL before anything is sent for them\n"

@@ -125,7 +125,7 @@ def test_a_name_is_asked_for_once_and_what_is_no_name_never(aws: Aws) -> None:
     ]
 
 
-def test_a_strangers_names_fill_no_memory_and_push_out_no_shop(aws: Aws) -> None:
+def test_unknown_names_fill_no_memory_and_push_out_no_shop(aws: Aws) -> None:
     webhooks = SsmWebhooks(aws.ssm, aws.prefix, ManualClock())
     webhooks.put("demo", DIGEST)
     webhooks.digest_of("demo")

@@ -27,7 +27,7 @@ from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import request_digests
 from orderbridge.settings import ShopSettings
 from tests.fakes import KEY_REFUSED, NOON
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,21 +77,21 @@ def samples() -> dict[str, Json]:
 
 
 def _messages() -> dict[str, object]:
-    world = InMemoryProduct()
-    world.shops.put(ShopSettings(shop=SHOP, rules=Rules(import_mode="create")), NOON)
-    world.mall.hold(OPEN)
-    world.read_list()
-    (listed,) = world.queues.take_changes()
-    world.map(listed)
-    world.clock.advance(seconds=20)
-    world.fetch()
-    world.clerk(RETURNED, ShopStatus.SETTLED, tracking_number="Z1", carrier="Zásilkovna")
-    world.clock.advance(seconds=20)
-    world.fetch()
-    told = {type(message): message for message in world.queues.take_changes()}
-    now = world.clock.now()
-    request_digests(world)
-    (digest,) = world.queues.take_alarms()
+    product = InMemoryProduct()
+    product.shops.put(ShopSettings(shop=SHOP, rules=Rules(import_mode="create")), NOON)
+    product.mall.hold(OPEN)
+    product.read_list()
+    (listed,) = product.queues.take_changes()
+    product.map(listed)
+    product.clock.advance(seconds=20)
+    product.fetch()
+    product.clerk(RETURNED, ShopStatus.SETTLED, tracking_number="Z1", carrier="Zásilkovna")
+    product.clock.advance(seconds=20)
+    product.fetch()
+    told = {type(message): message for message in product.queues.take_changes()}
+    now = product.clock.now()
+    request_digests(product)
+    (digest,) = product.queues.take_alarms()
     sent = (
         listed,
         told[messages.ShopUpdate],
@@ -108,18 +108,18 @@ def _messages() -> dict[str, object]:
 
 
 def _records() -> dict[str, object]:
-    world = InMemoryProduct()
-    world.mall.hold(RETURNED, MarketplaceStatus.SHIPPED, confirmed=True)
-    world.clerk(RETURNED, ShopStatus.SETTLED)
-    world.fetch()
-    world.settle()
-    world.clock.advance(timedelta(days=15))
-    world.clerk(RETURNED, ShopStatus.CANCELED)
-    world.fetch()
-    world.settle()
+    product = InMemoryProduct()
+    product.mall.hold(RETURNED, MarketplaceStatus.SHIPPED, confirmed=True)
+    product.clerk(RETURNED, ShopStatus.SETTLED)
+    product.fetch()
+    product.settle()
+    product.clock.advance(timedelta(days=15))
+    product.clerk(RETURNED, ShopStatus.CANCELED)
+    product.fetch()
+    product.settle()
     body = messages.StepDispatch(shop=SHOP, mall_order_id=RETURNED, step=1, dispatch_id="1").model_dump_json()
-    park_dead_letter(world, "message-1", "steps.fifo", body, 8)
-    history = world.history(RETURNED)
+    park_dead_letter(product, "message-1", "steps.fifo", body, 8)
+    history = product.history(RETURNED)
     budget = Budget(12, 2875, NOON + timedelta(hours=1))
     kept = (
         history.order,
@@ -129,7 +129,7 @@ def _records() -> dict[str, object]:
         FeedCheckpoint(NOON, NOON, NOON, NOON, {STRANGE: NOON}, budget, NOON, NOON),
         ShopNotices(NOON, KEY_REFUSED, 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
         ShopMail((NOON,), (OPEN,), 3),
-        world.shops.records[SHOP].content,
+        product.shops.records[SHOP].content,
         Operator(name="warehouse", token_sha256=token_digest("an invented token"), shops=(SHOP,)),
     )
     return {type(record).__name__: record for record in kept}

@@ -121,7 +121,7 @@ def test_what_is_waited_for_is_why_nothing_is_sent() -> None:
     assert not scenarios.waits_to_send("delivered")(ORDER)
 
 
-def test_people_were_told_when_every_alarm_has_gone_out() -> None:
+def test_people_were_notified_when_every_alarm_has_gone_out() -> None:
     assert not scenarios.alarmed(ORDER)
     assert not scenarios.alarmed(ORDER | {"alarms": [{"sent_at": "now"}, {"sent_at": None}]})
     assert scenarios.alarmed(ORDER | {"alarms": [{"sent_at": "now"}]})

@@ -26,7 +26,7 @@ def alarms(deployment: Deployment) -> dict[str, Json]:
     return {alarm["AlarmName"].removeprefix(f"{deployment.stack}-"): alarm for alarm in found}
 
 
-def test_every_alarm_tells_the_topic(deployment: Deployment, alarms: dict[str, Json]) -> None:
+def test_every_alarm_notifies_the_topic(deployment: Deployment, alarms: dict[str, Json]) -> None:
     topic = deployment.output("AlarmsTopicArn")
     assert len(alarms) >= 16
     for name, alarm in alarms.items():

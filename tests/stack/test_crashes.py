@@ -215,7 +215,7 @@ def test_a_message_that_fails_again_and_again_stops_no_other_and_ends_among_the_
     assert not [line for line in lines if "neni to JSON" in line], "a message's body is in the log"
 
 
-def test_dead_news_is_parked_and_a_person_mends_it(shop: ShopClient) -> None:
+def test_a_dead_update_is_parked_and_a_person_mends_it(shop: ShopClient) -> None:
     """The news itself is what failed: nothing is sent until a person asks, and then nothing of it is lost."""
     deployment, number = shop.deployment, opened(shop)
     view = ShopView(code=str(number), status=ShopStatus.HANDLED, status_name="vyřizuje se")

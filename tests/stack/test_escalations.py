@@ -141,14 +141,14 @@ def test_an_escalation_has_all_that_is_needed_to_settle_it(troubles: Troubles, c
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_the_shop_is_told_of_it_once(troubles: Troubles, mailbox: Mailbox, cause: str) -> None:
+def test_the_shop_is_notified_of_it_once(troubles: Troubles, mailbox: Mailbox, cause: str) -> None:
     (email,) = told(mailbox, troubles, cause)
     assert str(troubles.numbers[cause]) in email.text
     assert "Co udělat:" in email.text
     assert not [marker for marker in PERSONAL_MARKERS if marker in email.text + email.subject]
 
 
-def test_nobody_is_told_again_while_nothing_changes(troubles: Troubles, mailbox: Mailbox) -> None:
+def test_nobody_is_notified_again_while_nothing_changes(troubles: Troubles, mailbox: Mailbox) -> None:
     before = len(mailbox.emails())
     troubles.shop.sync()
     troubles.shop.deployment.settle()
@@ -239,7 +239,9 @@ def test_a_repeated_order_closes_what_was_dead_or_refused(troubles: Troubles) ->
     assert shop.took(numbers["refused"]) == ["shipping"]
 
 
-def test_the_digest_comes_once_a_day_and_only_with_news(troubles: Troubles, mailbox: Mailbox) -> None:
+def test_the_digest_comes_once_a_day_and_only_with_something_new(
+    troubles: Troubles, mailbox: Mailbox
+) -> None:
     shop, deployment = troubles.shop, troubles.shop.deployment
 
     def digests() -> list[Email]:
@@ -270,7 +272,7 @@ def test_the_digest_comes_once_a_day_and_only_with_news(troubles: Troubles, mail
     assert line.startswith(f"* Objednávka {number},")
 
 
-def test_a_stopped_shop_is_told_once_per_stop(open_shop: OpenShop, mailbox: Mailbox) -> None:
+def test_a_stopped_shop_is_notified_once_per_stop(open_shop: OpenShop, mailbox: Mailbox) -> None:
     """A key that is revoked shows when MALL's list is read: nothing is changed in the shop at the time."""
     mode: Json = {"import": "link"}
     shop = open_shop("stopped-and-told", **mode)

@@ -248,7 +248,7 @@ def test_a_lost_answer_makes_no_second_copy(shops: Shops) -> None:
         )
 
 
-def test_a_refusal_is_told_and_not_confirmed(shops: Shops, mailbox: Mailbox) -> None:
+def test_a_refusal_is_escalated_and_not_confirmed(shops: Shops, mailbox: Mailbox) -> None:
     shop, number = shops["refused"]
     shop.deployment.settle()
     assert shop.imports() == 1

@@ -136,7 +136,7 @@ def test_a_parcel_that_may_have_left_is_a_persons_to_stop(lives: Lives) -> None:
         ("link, lost", 0),
     ],
 )
-def test_whoever_packs_is_told_once(lives: Lives, mailbox: Mailbox, name: str, emails: int) -> None:
+def test_whoever_packs_is_notified_once(lives: Lives, mailbox: Mailbox, name: str, emails: int) -> None:
     shop, number = lives[name]
     told = stops(mailbox, shop, number)
     assert len(told) == emails
@@ -146,7 +146,7 @@ def test_whoever_packs_is_told_once(lives: Lives, mailbox: Mailbox, name: str, e
     assert all(alarm["sent_at"] for alarm in alarms)
 
 
-def test_nobody_is_told_again_whatever_comes_again(lives: Lives, mailbox: Mailbox) -> None:
+def test_nobody_is_notified_again_whatever_comes_again(lives: Lives, mailbox: Mailbox) -> None:
     before = len(mailbox.emails(lives.create.name)) + len(mailbox.emails(lives.link.name))
     for name in ("create, handled", "link, handled"):
         shop, number = lives[name]

@@ -112,7 +112,7 @@ def parcels(open_shop: OpenShop) -> Parcels:
     return Parcels(by_hand, pushed, numbers)
 
 
-def test_a_long_silence_is_found_by_the_clock_alone(parcels: Parcels) -> None:
+def test_a_parcel_long_under_way_is_found_by_the_clock_alone(parcels: Parcels) -> None:
     """By the schedule of the returns, whether or not the order's own time was lost."""
     shop, numbers = parcels.by_hand, parcels.numbers
     overdue, not_overdue = numbers["overdue"], numbers["not overdue"]

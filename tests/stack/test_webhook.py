@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 LINK: Json = {"import": "link"}
-STRANGER = 4_888_888_888
+UNKNOWN_ORDER = 4_888_888_888
 """A number that nobody has, nor those just below it."""
 FLOOD = 50
 
@@ -61,7 +61,7 @@ def test_mall_tells_and_the_order_is_taken_in(open_shop: OpenShop) -> None:
     assert listings(shop) == 1
 
 
-def test_a_stranger_learns_nothing_and_costs_nothing(
+def test_an_unknown_caller_learns_nothing_and_costs_nothing(
     shop: ShopClient, hook: str, open_shop: OpenShop
 ) -> None:
     nobodys = open_shop("without-webhook", **LINK)
@@ -110,13 +110,13 @@ def test_an_empty_hint_is_taken_and_costs_nothing(shop: ShopClient, hook: str) -
 
 
 def test_a_number_that_is_not_ours_costs_one_reading(shop: ShopClient, hook: str) -> None:
-    body = json.dumps([STRANGER, STRANGER - 1]).encode()
+    body = json.dumps([UNKNOWN_ORDER, UNKNOWN_ORDER - 1]).encode()
     assert shop.deployment.post(hook, body).status_code == 200
     eventually(lambda: listings(shop) == 1, "the list was read")
     for _ in range(5):
         assert shop.deployment.post(hook, body).status_code == 200
     assert cost(shop) == 1, "nor did any of the garbage before cost anything"
-    assert shop.order(STRANGER) is None
+    assert shop.order(UNKNOWN_ORDER) is None
 
 
 def test_a_hint_about_an_order_that_no_list_shows_makes_it_be_read(open_shop: OpenShop) -> None:
@@ -143,7 +143,7 @@ def test_a_flood_is_read_a_few_times_and_nothing_of_it_is_lost(open_shop: OpenSh
     hook = shop.deployment.add_webhook(shop.name)
     began = time.monotonic()
     for n in range(FLOOD):
-        assert shop.deployment.post(hook, f"[{STRANGER - n}]".encode()).status_code == 200
+        assert shop.deployment.post(hook, f"[{UNKNOWN_ORDER - n}]".encode()).status_code == 200
     late = shop.arrives()
     assert shop.deployment.post(hook, f"[{late}]".encode()).json() == {"result": "queued"}
     lasted = timedelta(seconds=time.monotonic() - began)

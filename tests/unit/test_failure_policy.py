@@ -37,7 +37,7 @@ def test_every_pair_does_what_the_table_says(call: Call, call_result: CallResult
 
 
 @pytest.mark.parametrize(("call", "call_result"), PAIRS)
-def test_what_says_nothing_of_the_order_is_silence(call: Call, call_result: CallResult) -> None:
+def test_what_says_nothing_of_the_order_counts_as_no_answer(call: Call, call_result: CallResult) -> None:
     silent = {
         CallResult.BROKEN_BODY,
         CallResult.TIMEOUT,

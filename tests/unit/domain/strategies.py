@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,23 @@ from orderbridge.domain.cases.records import (
 )
 from orderbridge.domain.cases.returns import request_returned, resolve
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import Cases, MarketplaceSide, OrderState, ShopSide
+from orderbridge.domain.orders import Cases, OrderState
 from orderbridge.domain.reasons import Reason
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.updates import with_shop_update
 from orderbridge.domain.views import MarketplaceView, Reading, ShopView
-from tests.some_reasons import ANY, DRIFT, they_said
+from tests.orders import (
+    DELIVERIES,
+    NOW,
+    SHIPPED_AT,
+    TRACKINGS,
+    an_order,
+    changed,
+    marketplace_view,
+    shop_view,
+)
+from tests.reasons import ANY, DRIFT, they_said
 from tests.strategies import Values
 
 if TYPE_CHECKING:
@@ -35,74 +45,13 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-CREATED = ShopDate(NOW.date() - timedelta(days=5))
-SHIPPED_AT = NOW - timedelta(days=2)
-
-DELIVERIES: dict[str, ShopDate | None] = {
-    "none": None,
-    "past day": ShopDate(NOW.date() - timedelta(days=1)),
-    "past time": ShopDate(NOW.date() - timedelta(days=1), time(14, 5)),
-    "today": ShopDate(NOW.date()),
-    "tomorrow": ShopDate(NOW.date() + timedelta(days=1)),
-    "before the order": ShopDate(NOW.date() - timedelta(days=9)),
-}
-TRACKINGS = {
-    "none": ("", ""),
-    "good": ("DR123", "PPL"),
-    "spaced": ("\N{ZERO WIDTH SPACE} DR123 ", "PPL - na adresu"),
-    "bad characters": ("DR/123", "PPL"),
-    "unknown carrier": ("DR123", "Pošťák Pat"),
-}
-
-
-def shop_view(
-    status: ShopStatus | None = ShopStatus.SETTLED, delivery: str = "none", tracking: str = "good"
-) -> ShopView:
-    number, carrier = TRACKINGS[tracking]
-    return ShopView(
-        code="2026001",
-        status=status,
-        status_name=status.value if status else "rozbitá",
-        delivery=DELIVERIES[delivery],
-        tracking_number=number,
-        carrier=carrier,
-        created=CREATED,
-    )
-
-
-def marketplace_view(
-    status: MarketplaceStatus, *, confirmed: bool = True, marketplace_delivery: bool = False
-) -> MarketplaceView:
-    shipped = status in {MarketplaceStatus.SHIPPED, MarketplaceStatus.DELIVERED, MarketplaceStatus.RETURNED}
-    return MarketplaceView(
-        status,
-        confirmed,
-        marketplace_delivery,
-        tracking_number="DR123" if shipped else "",
-        tracking_url="https://www.ppl.cz/vyhledat-zasilku?shipmentId=DR123" if shipped else "",
-        opened_at=NOW - timedelta(days=4),
-        shipped_at=SHIPPED_AT if shipped else None,
-    )
-
-
-def order(
-    desired: ShopView, observed: MarketplaceView | None, since: datetime = NOW - timedelta(hours=1)
-) -> OrderState:
-    return OrderState(
-        "demo",
-        123456,
-        shop_side=ShopSide(desired=desired, desired_since=since, status_since=since, seen_at=since),
-        marketplace=MarketplaceSide(observed=observed, observed_certain=observed is not None),
-    )
-
 
 def every_order() -> Iterator[OrderState]:
     """Five shop states × eight marketplace statuses × confirmed × MALL Delivery × delivery date × tracking."""
     for shop, held, confirmed, mdp, delivery, tracking in product(
         ShopStatus, MarketplaceStatus, (True, False), (True, False), DELIVERIES, TRACKINGS
     ):
-        yield order(
+        yield an_order(
             shop_view(shop, delivery, tracking),
             marketplace_view(held, confirmed=confirmed, marketplace_delivery=mdp),
         )
@@ -133,16 +82,20 @@ def shop_says(
 def mall_holds(state: OrderState, view: MarketplaceView, now: datetime) -> OrderState:
     """`state` after MALL was read at `now` and held `view`; a step that was open for it is gone."""
     step = None if state.work.step is None or state.work.step.action is Action.READ else state.work.step
-    return replace(
+    return changed(
         state,
-        marketplace=replace(state.marketplace, observed=view, observed_certain=True, observed_at=now),
-        work=replace(state.work, step=step, unanswered=None, read_after=None),
+        observed=view,
+        observed_certain=True,
+        observed_at=now,
+        step=step,
+        unanswered=None,
+        read_after=None,
     )
 
 
 def in_doubt(state: OrderState) -> OrderState:
     """`state` when what MALL holds has to be read first."""
-    return replace(state, marketplace=replace(state.marketplace, observed_certain=False))
+    return changed(state, observed_certain=False)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from orderbridge.domain.facts import Term
 from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from tests.unit.domain.strategies import DELIVERIES, NOW, marketplace_view, order, recheck, shop_view
+from tests.orders import DELIVERIES, NOW, an_order, changed, marketplace_view, shop_view
+from tests.unit.domain.strategies import recheck
 
 if TYPE_CHECKING:
     from orderbridge.domain.cases.deadlines import Deadline
@@ -39,7 +40,7 @@ def only(state: OrderState, now: datetime = NOW, rules: Rules = RULES) -> Deadli
 @pytest.mark.parametrize("confirmed", [False, True])
 def test_an_open_order_is_confirmed_within_a_day(held: MarketplaceStatus, confirmed: bool) -> None:  # noqa: FBT001
     view = replace(marketplace_view(held, confirmed=confirmed), opened_at=NOW - HOUR)
-    deadline = only(order(shop_view(S.PENDING), view))
+    deadline = only(an_order(S.PENDING, view))
     assert (deadline is not None) is (held is M.OPEN and not confirmed)
     if deadline is not None:
         assert (deadline.kind, deadline.due_at, deadline.missed) == (K.CONFIRM, NOW + 23 * HOUR, False)
@@ -48,7 +49,7 @@ def test_an_open_order_is_confirmed_within_a_day(held: MarketplaceStatus, confir
 
 def test_a_deadline_is_missed_when_it_is_over() -> None:
     view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW)
-    state = order(shop_view(S.PENDING), view)
+    state = an_order(S.PENDING, view)
     last, over = only(state, NOW + 24 * HOUR), only(state, NOW + 24 * HOUR + timedelta(seconds=1))
     assert last is not None
     assert over is not None
@@ -59,21 +60,19 @@ def test_a_deadline_is_missed_when_it_is_over() -> None:
 
 def test_an_order_without_a_moment_of_opening_counts_from_when_it_was_listed() -> None:
     view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=None)
-    state = order(shop_view(S.PENDING), view)
+    state = an_order(S.PENDING, view)
     assert only(state) is None
     known = only(replace(state, created_at=NOW))
     assert known is not None
     assert known.due_at == NOW + 24 * HOUR
-    listed = only(
-        replace(state, created_at=NOW, marketplace=replace(state.marketplace, listed_at=NOW - HOUR))
-    )
+    listed = only(changed(state, created_at=NOW, listed_at=NOW - HOUR))
     assert listed is not None
     assert listed.due_at == NOW + 23 * HOUR
 
 
 def test_nobody_waits_for_a_test_order() -> None:
-    state = order(shop_view(S.PENDING), marketplace_view(M.OPEN, confirmed=False))
-    assert only(replace(state, marketplace=replace(state.marketplace, test=True))) is None
+    state = an_order(S.PENDING, marketplace_view(M.OPEN, confirmed=False))
+    assert only(changed(state, test=True)) is None
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,7 @@ def test_nobody_waits_for_a_test_order() -> None:
     ],
 )
 def test_a_delivery_is_reported_within_a_day(delivery: str, end: datetime | None) -> None:
-    deadline = only(order(shop_view(S.SETTLED, delivery), marketplace_view(M.SHIPPED)))
+    deadline = only(an_order(S.SETTLED, M.SHIPPED, delivery=delivery))
     assert (deadline.due_at if deadline else None) == (end + 24 * HOUR if end else None)
     if deadline is not None:
         assert deadline.kind is K.DELIVERED
@@ -110,19 +109,19 @@ def test_what_is_done_or_not_ours_has_no_deadline(
     held: MarketplaceStatus,
     mdp: bool,  # noqa: FBT001
 ) -> None:
-    state = order(shop_view(status, "past day"), marketplace_view(held, marketplace_delivery=mdp))
+    state = an_order(status, held, delivery="past day", marketplace_delivery=mdp)
     assert only(state) is None
 
 
 def test_the_shop_zone_decides_when_a_day_is_over() -> None:
     now = datetime(2026, 11, 19, 23, 30, tzinfo=PRAGUE)
-    state = order(replace(shop_view(), delivery=DELIVERIES["past day"]), marketplace_view(M.SHIPPED))
+    state = an_order(replace(shop_view(), delivery=DELIVERIES["past day"]), M.SHIPPED)
     assert only(state, now) is None
     assert only(state, now, Rules(shop_zone="Asia/Tokyo")) is not None
 
 
 def test_a_credit_note_is_due_fourteen_days_after_the_return_number() -> None:
-    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     assert only(state) is None
     state = enter_return_number(
         state, Cause.WRONG_DELIVERED, ReturnDocument("4712345678", NOW + HOUR, "clerk")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,14 +17,17 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.delivery import MAX_CLOCK_DIFFERENCE, before_order, delivered_moment
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.marketplace_change import change_for
-from orderbridge.domain.orders import MarketplaceSide, OrderState, ShopSide
 from orderbridge.domain.pairing import decide
 from orderbridge.domain.payloads import DeliveredPayload
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep
 from orderbridge.domain.views import MarketplaceView, ShopView
-from tests.some_reasons import ANY
+from tests.orders import an_order, changed
+from tests.reasons import ANY
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
 
 M = MarketplaceStatus
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -39,7 +43,7 @@ def at(hour: int, minute: int = 0, second: int = 0, *, day: int = 20, micro: int
     return datetime(2026, 11, day, hour, minute, second, micro, tzinfo=PRAGUE).astimezone(UTC)
 
 
-def an_order(
+def delivered_order(
     *,
     seen: datetime | None = None,
     shipped: datetime | None = None,
@@ -47,16 +51,10 @@ def an_order(
     delivery: ShopDate = DAY,
 ) -> OrderState:
     """Settled with `delivery` in the shop since `seen`, Shipped at MALL."""
-    return OrderState(
-        "demo",
-        1,
-        shop_side=ShopSide(
-            desired=ShopView("C1", ShopStatus.SETTLED, "settled", delivery), desired_since=seen
-        ),
-        marketplace=MarketplaceSide(
-            observed=MarketplaceView(M.SHIPPED, confirmed=True, opened_at=opened, shipped_at=shipped),
-            observed_certain=True,
-        ),
+    return an_order(
+        ShopView("C1", ShopStatus.SETTLED, "settled", delivery),
+        MarketplaceView(M.SHIPPED, confirmed=True, opened_at=opened, shipped_at=shipped),
+        desired_since=seen,
     )
 
 
@@ -89,7 +87,7 @@ def an_order(
 def test_a_day_without_a_time_is_a_moment_of_that_day(
     seen: datetime, shipped: datetime | None, now: datetime, expected: datetime
 ) -> None:
-    assert delivered_moment(DAY, an_order(seen=seen, shipped=shipped), now, PRAGUE) == expected
+    assert delivered_moment(DAY, delivered_order(seen=seen, shipped=shipped), now, PRAGUE) == expected
 
 
 @st.composite
@@ -106,9 +104,9 @@ def deliveries(draw: st.DrawFn) -> tuple[OrderState, ShopDate, datetime, ZoneInf
         if noted is None
         else (StatusChange(M.OPEN, begin, by_us=False), StatusChange(M.SHIPPED, noted, by_us=True))
     )
-    order = an_order(seen=draw(before), shipped=shipped, opened=draw(before), delivery=day)
-    order = replace(order, marketplace=replace(order.marketplace, status_changes=passed))
-    return replace(order, shop_side=replace(order.shop_side, delivery_since=draw(before))), day, now, zone
+    order = delivered_order(seen=draw(before), shipped=shipped, opened=draw(before), delivery=day)
+    order = changed(order, status_changes=passed)
+    return changed(order, delivery_since=draw(before)), day, now, zone
 
 
 @given(deliveries())
@@ -148,19 +146,16 @@ def test_a_clerks_time_is_sent_as_it_is(
 
 
 def test_where_mall_gives_no_moment_of_shipped_our_own_record_counts() -> None:
-    order = an_order(seen=at(16))
-    noted = replace(
-        order,
-        marketplace=replace(order.marketplace, status_changes=(StatusChange(M.SHIPPED, at(14), by_us=True),)),
-    )
+    order = delivered_order(seen=at(16))
+    noted = changed(order, status_changes=(StatusChange(M.SHIPPED, at(14), by_us=True),))
     step = PlannedStep(Action.DELIVERED, DeliveredPayload(DAY), ANY)
     assert change_for(order, step, Rules(), at(17)).delivered_at == at(12)
     assert change_for(noted, step, Rules(), at(17)).delivered_at == at(14, 1)
 
 
 def test_the_moment_when_the_date_was_first_seen_counts_not_that_of_the_state() -> None:
-    order = an_order(seen=at(9))
-    order = replace(order, shop_side=replace(order.shop_side, delivery_since=at(11)))
+    order = delivered_order(seen=at(9))
+    order = changed(order, delivery_since=at(11))
     assert delivered_moment(DAY, order, at(15), PRAGUE) == at(11)
 
 
@@ -187,14 +182,14 @@ def test_before_the_order_existed(
     early: bool,  # noqa: FBT001
 ) -> None:
     """By the dates of the two sides; without them by our own record, if it has the order from its beginning."""
-    order = an_order(seen=at(9, day=22), opened=opened)
+    order = delivered_order(seen=at(9, day=22), opened=opened)
     assert order.shop_side.desired is not None
     passed = () if first_status is None else (StatusChange(first_status, at(9, day=21), by_us=False),)
-    order = replace(
+    order = changed(
         order,
-        shop_side=replace(order.shop_side, desired=replace(order.shop_side.desired, created=created)),
+        desired=replace(order.shop_side.desired, created=created),
         created_at=recorded,
-        marketplace=replace(order.marketplace, status_changes=passed),
+        status_changes=passed,
     )
     assert before_order(DAY, order, PRAGUE) is early
     assert order.shop_side.desired is not None
@@ -212,6 +207,6 @@ def test_before_the_order_existed(
 
 
 def test_the_list_may_have_shown_the_order_before_the_shop_did() -> None:
-    order = an_order(seen=at(9, day=22))
-    order = replace(order, created_at=at(9, day=21), marketplace=replace(order.marketplace, listed_at=at(9)))
+    order = delivered_order(seen=at(9, day=22))
+    order = changed(order, created_at=at(9, day=21), listed_at=at(9))
     assert not before_order(DAY, order, PRAGUE)

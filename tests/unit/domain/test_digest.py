@@ -22,9 +22,10 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.texts import Language
 from orderbridge.texts.mails import LINES_PER_SECTION, digest_mail
 from tests.fakes import FakeAlarms
-from tests.some_reasons import they_said
+from tests.orders import NOW, an_order, changed, marketplace_view
+from tests.reasons import they_said
 from tests.texts import said
-from tests.unit.domain.strategies import NOW, marketplace_view, order, recheck, shop_says, shop_view
+from tests.unit.domain.strategies import recheck, shop_says
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -40,15 +41,16 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def an_order(number: int, status: ShopStatus, held: MarketplaceStatus, delivery: str = "none") -> OrderState:
-    state = replace(order(shop_view(status, delivery), marketplace_view(held)), mall_order_id=number)
-    return recheck(state, RULES, NOW)
+def listed_order(
+    number: int, status: ShopStatus, held: MarketplaceStatus, delivery: str = "none"
+) -> OrderState:
+    return recheck(an_order(status, held, delivery=delivery, mall_order_id=number), RULES, NOW)
 
 
 def held_back(number: int, *, since: datetime = NOW, actor: Actor = Actor.CLERK) -> OrderState:
     hold = Hold(HoldCode.MISSING_TRACKING, they_said("Jan Novák, Dlouhá 1"), actor)
-    state = an_order(number, S.PENDING, M.OPEN)
-    return replace(state, work=replace(state.work, hold=hold, hold_since=since))
+    state = listed_order(number, S.PENDING, M.OPEN)
+    return changed(state, hold=hold, hold_since=since)
 
 
 def sections(digest: Digest) -> list[tuple[str, int]]:
@@ -60,11 +62,11 @@ def keys(digest: Digest) -> set[str]:
     return {item.key for item in digest.items}
 
 
-UNCLAIMED = an_order(1, S.CANCELED, M.SHIPPED)
-WRONG = an_order(2, S.HANDLED, M.DELIVERED)
+UNCLAIMED = listed_order(1, S.CANCELED, M.SHIPPED)
+WRONG = listed_order(2, S.HANDLED, M.DELIVERED)
 WAITING = held_back(3)
-UNREPORTED = an_order(4, S.SETTLED, M.SHIPPED, "past day")
-WELL = an_order(5, S.HANDLED, M.SHIPPING)
+UNREPORTED = listed_order(4, S.SETTLED, M.SHIPPED, "past day")
+WELL = listed_order(5, S.HANDLED, M.SHIPPING)
 EVERYTHING = (WELL, UNREPORTED, WAITING, WRONG, UNCLAIMED)
 
 
@@ -74,7 +76,7 @@ def test_what_stands_in_it_and_in_which_order() -> None:
     assert digest_of(reversed(EVERYTHING), RULES, NOW + DAY + HOUR) == digest
 
 
-def test_a_hold_is_told_when_it_is_older_than_a_day() -> None:
+def test_a_hold_is_listed_when_it_is_older_than_a_day() -> None:
     assert digest_of([WAITING], RULES, NOW + DAY).items == ()
     assert sections(digest_of([WAITING], RULES, NOW + DAY + timedelta(seconds=1))) == [("holds", 3)]
     nobody = held_back(3, actor=Actor.NOBODY)
@@ -82,30 +84,22 @@ def test_a_hold_is_told_when_it_is_older_than_a_day() -> None:
 
 
 @pytest.mark.parametrize("held", M)
-def test_an_order_under_way_that_is_gone_from_the_export_is_told(held: MarketplaceStatus) -> None:
-    state = an_order(5, S.SETTLED, held)
-    state = replace(
-        state,
-        shop_side=replace(state.shop_side, missing_since=NOW),
-        cases=replace(state.cases, escalations=(), return_flag=None),
-        work=replace(state.work, hold=None),
-    )
+def test_an_order_under_way_that_is_gone_from_the_export_is_listed(held: MarketplaceStatus) -> None:
+    state = listed_order(5, S.SETTLED, held)
+    state = changed(state, missing_since=NOW, escalations=(), return_flag=None, hold=None)
     under_way = held in {M.BLOCKED, M.OPEN, M.SHIPPING, M.SHIPPED}
     assert sections(digest_of([state], RULES, NOW)) == ([("missing", 5)] if under_way else [])
-    assert (
-        digest_of([replace(state, shop_side=replace(state.shop_side, missing_since=None))], RULES, NOW).items
-        == ()
-    )
+    assert digest_of([changed(state, missing_since=None)], RULES, NOW).items == ()
 
 
-def test_an_order_that_is_gone_once_more_is_news() -> None:
-    gone = replace(WELL, shop_side=replace(WELL.shop_side, missing_since=NOW))
+def test_an_order_that_is_gone_once_more_is_new() -> None:
+    gone = changed(WELL, missing_since=NOW)
     told = keys(digest_of([gone], RULES, NOW + 9 * DAY))
     assert keys(digest_of([gone], RULES, NOW + 10 * DAY)) == told
     assert (
         keys(
             digest_of(
-                [replace(gone, shop_side=replace(gone.shop_side, missing_since=NOW + DAY))],
+                [changed(gone, missing_since=NOW + DAY)],
                 RULES,
                 NOW + 9 * DAY,
             )
@@ -114,42 +108,29 @@ def test_an_order_that_is_gone_once_more_is_news() -> None:
     )
 
 
-def test_an_order_in_shipping_for_longer_than_the_setting_is_told() -> None:
+def test_an_order_in_shipping_for_longer_than_the_setting_is_listed() -> None:
     assert digest_of([WELL], RULES, NOW + 3 * DAY).items == ()
     later = NOW + 3 * DAY + HOUR
     assert sections(digest_of([WELL], RULES, later)) == [("forgotten", 5)]
     assert digest_of([WELL], Rules(forgotten_days=4), later).items == ()
-    assert sections(
-        digest_of([replace(WELL, shop_side=replace(WELL.shop_side, missing_since=NOW))], RULES, later)
-    ) == [("missing", 5)]
-    waiting = replace(WELL, work=replace(WELL.work, hold=WAITING.work.hold, hold_since=NOW))
+    assert sections(digest_of([changed(WELL, missing_since=NOW)], RULES, later)) == [("missing", 5)]
+    waiting = changed(WELL, hold=WAITING.work.hold, hold_since=NOW)
     assert sections(digest_of([waiting], RULES, later)) == [("holds", 5)], "which says why it is there"
     delivered_by_mall = replace(marketplace_view(M.SHIPPING), marketplace_delivery=True)
-    assert sections(
-        digest_of(
-            [replace(WELL, marketplace=replace(WELL.marketplace, observed=delivered_by_mall))], RULES, later
-        )
-    ) == [("forgotten", 5)]
-    assert digest_of([an_order(5, S.SETTLED, M.SHIPPED)], RULES, later).items == ()
+    assert sections(digest_of([changed(WELL, observed=delivered_by_mall)], RULES, later)) == [
+        ("forgotten", 5)
+    ]
+    assert digest_of([listed_order(5, S.SETTLED, M.SHIPPED)], RULES, later).items == ()
 
 
 def test_a_number_that_mall_never_knew_and_that_is_gone_waits_for_nobody() -> None:
     hold = Hold(HoldCode.NOT_AT_MARKETPLACE, they_said(), Actor.CLERK)
-    wrong = replace(
-        WELL,
-        marketplace=replace(WELL.marketplace, observed=None, status_changes=()),
-        work=replace(WELL.work, hold=hold, hold_since=NOW),
-    )
+    wrong = changed(WELL, observed=None, status_changes=(), hold=hold, hold_since=NOW)
     assert sections(digest_of([wrong], RULES, NOW + 2 * DAY)) == [("holds", 5)]
-    assert (
-        digest_of(
-            [replace(wrong, shop_side=replace(wrong.shop_side, missing_since=NOW))], RULES, NOW + 2 * DAY
-        ).items
-        == ()
-    )
+    assert digest_of([changed(wrong, missing_since=NOW)], RULES, NOW + 2 * DAY).items == ()
 
 
-def test_a_matter_is_told_once_and_not_after_a_person_settled_it() -> None:
+def test_a_matter_is_listed_once_and_not_after_a_person_settled_it() -> None:
     later = NOW + 2 * DAY
     assert sections(digest_of([WRONG], RULES, later)) == [("escalations", 2)]
     closed = close(WRONG, Cause.WRONG_DELIVERED, "clerk", "ok", NOW)
@@ -159,27 +140,25 @@ def test_a_matter_is_told_once_and_not_after_a_person_settled_it() -> None:
     resolved = resolve(UNCLAIMED, Resolution(NOW, "clerk", "ok"))
     assert resolved.work.hold is not None
     assert digest_of([resolved], RULES, later).items == ()
-    assert sections(
-        digest_of([replace(WRONG, cases=replace(WRONG.cases, escalations=()))], RULES, later)
-    ) == [("holds", 2)]
+    assert sections(digest_of([changed(WRONG, escalations=())], RULES, later)) == [("holds", 2)]
 
 
 @pytest.mark.parametrize(("before", "told"), [(DAY, True), (DAY + HOUR, False)])
-def test_a_deadline_is_told_a_day_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
+def test_a_deadline_is_listed_a_day_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
     view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW)
-    digest = digest_of([order(shop_view(S.PENDING), view)], RULES, NOW + DAY - before)
+    digest = digest_of([an_order(S.PENDING, view)], RULES, NOW + DAY - before)
     assert bool(digest.items) is told
 
 
 @pytest.mark.parametrize(("before", "told"), [(3 * DAY, True), (3 * DAY + HOUR, False)])
-def test_a_credit_note_is_told_three_days_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
+def test_a_credit_note_is_listed_three_days_before(before: timedelta, told: bool) -> None:  # noqa: FBT001
     document = ReturnDocument("4712345678", NOW, "clerk")
     state = enter_return_number(WRONG, Cause.WRONG_DELIVERED, document)
     digest = digest_of([state], RULES, NOW + 14 * DAY - before)
     assert ("deadlines" in {item.section for item in digest.items}) is told
 
 
-def test_only_what_was_not_told_is_news() -> None:
+def test_only_what_was_not_mailed_is_new() -> None:
     first = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
     assert has_new_items(first, ())
     assert not has_new_items(first, keys(first))
@@ -191,7 +170,7 @@ def test_only_what_was_not_told_is_news() -> None:
     assert not has_new_items(digest_of([], RULES, NOW), ())
 
 
-def test_a_deadline_that_was_missed_is_news_once() -> None:
+def test_a_deadline_that_was_missed_is_new_once() -> None:
     near = digest_of([UNREPORTED], RULES, NOW)
     assert not has_new_items(digest_of([UNREPORTED], RULES, NOW + HOUR), keys(near))
     missed = digest_of([UNREPORTED], RULES, NOW + DAY)
@@ -199,7 +178,7 @@ def test_a_deadline_that_was_missed_is_news_once() -> None:
     assert not has_new_items(digest_of([UNREPORTED], RULES, NOW + 2 * DAY), keys(missed))
 
 
-def test_what_comes_back_is_news_again() -> None:
+def test_what_comes_back_is_new_again() -> None:
     told = keys(digest_of([UNCLAIMED, WRONG], RULES, NOW))
     settled = recheck(shop_says(UNCLAIMED, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
     again = recheck(shop_says(settled, S.CANCELED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
@@ -255,10 +234,7 @@ def test_keys_are_of_facts_whatever_they_are_called() -> None:
     """A better text, another language or other words in a reason make no matter news."""
     digest = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
     assert WAITING.work.hold is not None
-    said_otherwise = replace(
-        WAITING,
-        work=replace(WAITING.work, hold=replace(WAITING.work.hold, reason=they_said("something else"))),
-    )
+    said_otherwise = changed(WAITING, hold=replace(WAITING.work.hold, reason=they_said("something else")))
     others = [state for state in EVERYTHING if state is not WAITING]
     assert not has_new_items(digest_of([*others, said_otherwise], RULES, NOW + DAY + HOUR), keys(digest))
     for item in digest.items:
@@ -278,7 +254,7 @@ def test_the_longest_message_is_one_that_an_email_takes() -> None:
     assert mailed(digest, ()).body.count("  And 10 more.") == 4
 
 
-def test_a_long_section_is_cut_and_shows_news_first() -> None:
+def test_a_long_section_is_cut_and_shows_what_is_new_first() -> None:
     many = [replace(UNCLAIMED, mall_order_id=number) for number in range(1, LINES_PER_SECTION + 11)]
     digest = digest_of(many, RULES, NOW)
     last = digest.items[-1]
@@ -291,7 +267,7 @@ def test_a_long_section_is_cut_and_shows_news_first() -> None:
 @pytest.mark.parametrize("code", HoldCode)
 @pytest.mark.parametrize("actor", Actor)
 def test_every_hold_has_its_line(code: HoldCode, actor: Actor) -> None:
-    state = replace(WAITING, work=replace(WAITING.work, hold=Hold(code, they_said("Novák"), actor)))
+    state = changed(WAITING, hold=Hold(code, they_said("Novák"), actor))
     items = digest_of([state], RULES, NOW + 2 * DAY).items
     assert bool(items) is (actor is not Actor.NOBODY)
     for item in items:

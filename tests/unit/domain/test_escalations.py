@@ -17,14 +17,14 @@ from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.updates import reread_requested, with_shop_update
 from orderbridge.domain.views import Reading
-from tests.some_reasons import ANY
+from tests.orders import DELIVERIES, NOW, an_order, changed, marketplace_view, shop_view, with_observed
+from tests.reasons import ANY
 from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CASES,
     ESCALATED,
     HOUR,
     RULES,
-    both,
     escalation,
     events,
     only_at_mall,
@@ -32,19 +32,7 @@ from tests.unit.domain.escalated_orders import (
     refused,
     unknown_at_mall,
 )
-from tests.unit.domain.strategies import (
-    DELIVERIES,
-    NOW,
-    happen,
-    in_doubt,
-    lives,
-    mall_holds,
-    marketplace_view,
-    order,
-    recheck,
-    shop_says,
-    shop_view,
-)
+from tests.unit.domain.strategies import happen, in_doubt, lives, mall_holds, recheck, shop_says
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,10 +96,8 @@ MENDED: dict[str, Callable[[OrderState], OrderState]] = {
     "date changed after delivered": lambda s: shop_says(s, S.SETTLED, NOW + HOUR, YESTERDAY),
     "delivered, but returned at MALL": lambda s: shop_says(s, S.SETTLED, NOW + HOUR),
     "reopened": lambda s: mall_holds(s, marketplace_view(M.DELIVERED), NOW + HOUR),
-    "drift": lambda s: replace(s, cases=replace(s.cases, drift=None)),
-    "not at MALL": lambda s: mall_holds(
-        replace(s, work=replace(s.work, refusals=())), marketplace_view(M.SHIPPING), NOW + HOUR
-    ),
+    "drift": lambda s: changed(s, drift=None),
+    "not at MALL": lambda s: mall_holds(changed(s, refusals=()), marketplace_view(M.SHIPPING), NOW + HOUR),
     "parked": lambda s: mall_holds(reread_requested(s, NOW), marketplace_view(M.SHIPPING), NOW + HOUR),
 }
 """What mends a case."""
@@ -127,23 +113,20 @@ def test_it_closes_by_itself_and_reopens_with_its_history(case: str) -> None:
     assert closed.closed_at == NOW + HOUR
     assert not closed.closed_by_person
     assert events(state, cause) == ["opened", "closed"]
-    again = replace(
+    again = changed(
         state,
-        shop_side=replace(state.shop_side, desired=broken.shop_side.desired),
-        marketplace=replace(state.marketplace, observed=broken.marketplace.observed),
-        cases=replace(state.cases, drift=broken.cases.drift),
+        desired=broken.shop_side.desired,
+        observed=broken.marketplace.observed,
+        drift=broken.cases.drift,
     )
-    again = replace(
+    again = changed(
         again,
-        work=replace(again.work, refusals=broken.work.refusals, parked=broken.work.parked),
-        marketplace=replace(again.marketplace, status_changes=broken.marketplace.status_changes),
+        refusals=broken.work.refusals,
+        parked=broken.work.parked,
+        status_changes=broken.marketplace.status_changes,
     )
     state = recheck(
-        replace(
-            again,
-            work=replace(again.work, step=None),
-            marketplace=replace(again.marketplace, observed_certain=broken.marketplace.observed_certain),
-        ),
+        changed(again, step=None, observed_certain=broken.marketplace.observed_certain),
         RULES,
         NOW + 2 * HOUR,
     )
@@ -159,7 +142,7 @@ def test_doubt_closes_nothing(case: str) -> None:
     state, cause = ESCALATED[case]
     state = recheck(state, RULES, NOW)
     doubtful = recheck(
-        in_doubt(replace(state, shop_side=replace(state.shop_side, desired=shop_view(S.SETTLED)))),
+        in_doubt(changed(state, desired=shop_view(S.SETTLED))),
         RULES,
         NOW + HOUR,
     )
@@ -177,10 +160,10 @@ def test_doubt_closes_nothing(case: str) -> None:
     ],
 )
 def test_a_hold_that_hides_the_rest_closes_nothing(hidden_by: HoldCode) -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
-    hidden = replace(state, work=replace(state.work, hold=Hold(hidden_by, ANY, Actor.CLERK)))
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
+    hidden = changed(state, hold=Hold(hidden_by, ANY, Actor.CLERK))
     assert C.WRONG_DELIVERED in open_causes(escalated(hidden, RULES, NOW + HOUR))
-    told = replace(state, work=replace(state.work, hold=Hold(HoldCode.MISSING_TRACKING, ANY, Actor.CLERK)))
+    told = changed(state, hold=Hold(HoldCode.MISSING_TRACKING, ANY, Actor.CLERK))
     assert C.WRONG_DELIVERED not in open_causes(escalated(told, RULES, NOW + HOUR))
 
 
@@ -191,7 +174,7 @@ def with_unreadable_date(state: OrderState, status: ShopStatus, now: datetime) -
 
 @pytest.mark.parametrize("before", [S.PENDING, S.HANDLED])
 def test_an_unreadable_date_hides_nothing_of_the_state(before: ShopStatus) -> None:
-    state = recheck(both(before, M.SHIPPED), RULES, NOW)
+    state = recheck(an_order(before, M.SHIPPED), RULES, NOW)
     assert open_causes(state) == {C.IMPOSSIBLE}
     state = with_unreadable_date(state, S.SETTLED, NOW + HOUR)
     assert state.work.hold is not None
@@ -213,7 +196,7 @@ def test_an_unreadable_date_may_still_be_the_wrong_one(case: str, cause: Cause) 
 
 
 def test_what_stays_open_unseen_says_what_the_two_sides_say_now() -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = recheck(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
     facts = escalation(state, C.WRONG_DELIVERED)
     assert facts.open
@@ -223,7 +206,7 @@ def test_what_stays_open_unseen_says_what_the_two_sides_say_now() -> None:
 
 def test_an_order_that_shows_up_unreadable_is_no_more_unseen() -> None:
     state = only_at_mall(RULES)
-    state = replace(state, cases=replace(state.cases, drift=ANY))
+    state = changed(state, drift=ANY)
     state = recheck(mall_holds(state, marketplace_view(M.SHIPPING), NOW), RULES, NOW)
     assert open_causes(state) == {C.DRIFT}
     state = recheck(
@@ -239,28 +222,16 @@ def test_an_order_that_shows_up_unreadable_is_no_more_unseen() -> None:
 def test_a_wrong_number_that_was_put_right_in_the_shop_is_no_matter_any_more() -> None:
     state = recheck(unknown_at_mall(), RULES, NOW)
     assert open_causes(state) == {C.NOT_AT_MARKETPLACE}
-    state = recheck(
-        replace(state, shop_side=replace(state.shop_side, missing_since=NOW + HOUR)), RULES, NOW + HOUR
-    )
+    state = recheck(changed(state, missing_since=NOW + HOUR), RULES, NOW + HOUR)
     assert open_causes(state) == set()
-    state = recheck(
-        replace(state, shop_side=replace(state.shop_side, missing_since=None)), RULES, NOW + 2 * HOUR
-    )
+    state = recheck(changed(state, missing_since=None), RULES, NOW + 2 * HOUR)
     assert open_causes(state) == {C.NOT_AT_MARKETPLACE}
 
 
 def test_confirming_a_change_closes_nothing() -> None:
-    state = recheck(both(S.HANDLED, M.SHIPPED), RULES, NOW)
-    assert state.marketplace.observed is not None
-    changed = replace(
-        state,
-        marketplace=replace(
-            state.marketplace,
-            observed=replace(state.marketplace.observed, confirmed=False),
-            change_to_confirm=ANY,
-        ),
-    )
-    state = recheck(changed, RULES, NOW + HOUR)
+    state = recheck(an_order(S.HANDLED, M.SHIPPED), RULES, NOW)
+    reopened = changed(with_observed(state, confirmed=False), change_to_confirm=ANY)
+    state = recheck(reopened, RULES, NOW + HOUR)
     assert state.work.step is not None
     assert state.work.step.action is Action.CONFIRM
     assert events(state, C.IMPOSSIBLE) == ["opened"]
@@ -273,11 +244,7 @@ def test_a_refused_step_that_is_tried_again_stays_escalated_until_mall_takes_it(
     )
     assert again.work.step is not None
     assert events(again, C.REFUSED) == ["opened"]
-    taken = replace(
-        again,
-        work=replace(again.work, step=None),
-        marketplace=replace(again.marketplace, observed=marketplace_view(M.SHIPPING)),
-    )
+    taken = changed(again, step=None, observed=marketplace_view(M.SHIPPING))
     assert events(recheck(taken, RULES, NOW + HOUR), C.REFUSED) == ["opened", "closed"]
 
 
@@ -286,15 +253,13 @@ def test_a_parked_order_that_is_repeated_closes_when_it_goes_on() -> None:
     repeated = recheck(reread_requested(state, NOW), RULES, NOW + HOUR)
     assert repeated.work.step is not None
     assert open_causes(repeated) == {C.DEAD_LETTER}
-    read = mall_holds(
-        replace(repeated, work=replace(repeated.work, step=None)), marketplace_view(M.SHIPPING), NOW + HOUR
-    )
+    read = mall_holds(changed(repeated, step=None), marketplace_view(M.SHIPPING), NOW + HOUR)
     assert open_causes(recheck(read, RULES, NOW + HOUR)) == set()
 
 
 def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s() -> None:
-    state = recheck(both(S.SETTLED, M.DELIVERED), RULES, NOW)
-    state = replace(state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(NOW.date())))
+    state = recheck(an_order(S.SETTLED, M.DELIVERED), RULES, NOW)
+    state = changed(state, sent_delivery_date=ShopDate(NOW.date()))
     garbled = replace(shop_view(), delivery_problem=ANY)
     state = recheck(with_shop_update(state, garbled, Reading(NOW + HOUR, NOW + HOUR)), RULES, NOW + HOUR)
     assert state.work.hold is not None
@@ -306,7 +271,7 @@ def test_an_unreadable_date_after_delivered_is_the_clerks_to_correct_not_mall_s(
 @given(lives)
 def test_any_life_has_one_escalation_per_cause_and_a_history_that_takes_turns(life: list[Event]) -> None:
     now = NOW
-    state = recheck(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), RULES, now)
+    state = recheck(an_order(S.PENDING, M.OPEN), RULES, now)
     for event in life:
         before, now = state, now + event.after
         state = happen(state, event, RULES, now)

@@ -14,23 +14,15 @@ from orderbridge.domain.facts import Term
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.errors import WrongValueError
-from tests.unit.domain.escalated_orders import (
-    HOUR,
-    ITEMS,
-    RULES,
-    both,
-    document,
-    escalation,
-    events,
-    open_causes,
-)
-from tests.unit.domain.strategies import NOW, recheck, shop_says
+from tests.orders import ITEMS, NOW, an_order
+from tests.unit.domain.escalated_orders import HOUR, RULES, document, escalation, events, open_causes
+from tests.unit.domain.strategies import recheck, shop_says
 
 C, M, S = Cause, MarketplaceStatus, ShopStatus
 
 
 def test_what_a_person_closed_stays_closed_on_the_same_facts() -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = close(state, C.WRONG_DELIVERED, "clerk", " told them by phone ", NOW)
     assert (
         recheck(recheck(state, RULES, NOW + HOUR), RULES, NOW + 2 * HOUR).cases.escalations
@@ -42,13 +34,17 @@ def test_what_a_person_closed_stays_closed_on_the_same_facts() -> None:
 
 
 def test_what_a_person_closed_reopens_on_other_facts() -> None:
-    state = close(recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW)
+    state = close(
+        recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW
+    )
     state = recheck(shop_says(state, S.PENDING, NOW + HOUR), RULES, NOW + HOUR)
     assert events(state, C.WRONG_DELIVERED) == ["opened", "closed", "reopened"]
 
 
 def test_what_a_person_closed_reopens_after_the_cause_was_gone() -> None:
-    state = close(recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW)
+    state = close(
+        recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW), C.WRONG_DELIVERED, "clerk", "ok", NOW
+    )
     state = recheck(shop_says(state, S.SETTLED, NOW + HOUR), RULES, NOW + HOUR)
     assert not escalation(state, C.WRONG_DELIVERED).closed_by_person
     state = recheck(shop_says(state, S.HANDLED, NOW + 2 * HOUR), RULES, NOW + 2 * HOUR)
@@ -57,7 +53,7 @@ def test_what_a_person_closed_reopens_after_the_cause_was_gone() -> None:
 
 
 def test_an_open_escalation_follows_the_facts_so_that_closing_it_lasts() -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = recheck(shop_says(state, S.PENDING, NOW + HOUR), RULES, NOW + HOUR)
     assert escalation(state, C.WRONG_DELIVERED).shop_says == in_shop(S.PENDING)
     assert events(state, C.WRONG_DELIVERED) == ["opened"]
@@ -67,14 +63,14 @@ def test_an_open_escalation_follows_the_facts_so_that_closing_it_lasts() -> None
 
 @pytest.mark.parametrize("note", ["", " ", "x" * 501])
 def test_closing_needs_a_note(note: str) -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     with pytest.raises(WrongValueError) as refused:
         close(state, C.WRONG_DELIVERED, "clerk", note, NOW)
     assert refused.value.reason.code is CaseProblem.NOTE
 
 
 def test_only_what_is_open_is_closed() -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     with pytest.raises(WrongValueError) as refused:
         close(state, C.REFUSED, "clerk", "ok", NOW)
     assert refused.value.reason.code is CaseProblem.NO_OPEN_ESCALATION
@@ -85,7 +81,7 @@ def test_only_what_is_open_is_closed() -> None:
 
 
 def test_a_return_number_asks_for_a_credit_note_and_keeps_the_escalation_open() -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     assert credit_note(state, escalation(state, C.WRONG_DELIVERED)) is None
     state = enter_return_number(state, C.WRONG_DELIVERED, document(" 4712345678 "))
     note = credit_note(state, escalation(state, C.WRONG_DELIVERED))
@@ -101,7 +97,7 @@ def test_a_return_number_asks_for_a_credit_note_and_keeps_the_escalation_open() 
 
 
 def test_the_same_return_number_twice_is_harmless_and_another_one_replaces_it() -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = enter_return_number(state, C.WRONG_DELIVERED, document())
     assert enter_return_number(state, C.WRONG_DELIVERED, document(hours=5)) == state
     part = enter_return_number(state, C.WRONG_DELIVERED, document(hours=5, items=(Item("Hrnek", "1"),)))
@@ -123,7 +119,7 @@ def test_the_same_return_number_twice_is_harmless_and_another_one_replaces_it() 
 
 def test_canceling_the_order_makes_a_wrong_delivered_no_better() -> None:
     """The parcel came back, and the clerk cancels the order while the people wait for the return number."""
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = recheck(shop_says(state, S.CANCELED, NOW + HOUR), RULES, NOW + HOUR)
     assert open_causes(state) == {C.WRONG_DELIVERED}
     assert state.cases.return_flag is None, "no withdrawal: it was never delivered"
@@ -134,7 +130,7 @@ def test_canceling_the_order_makes_a_wrong_delivered_no_better() -> None:
 
 
 def test_a_case_that_is_opened_anew_starts_without_a_return_number() -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = enter_return_number(state, C.WRONG_DELIVERED, document())
     state = close(state, C.WRONG_DELIVERED, "clerk", "credit note sent", NOW + HOUR)
     later = NOW + timedelta(days=30)
@@ -150,7 +146,7 @@ def test_a_case_that_is_opened_anew_starts_without_a_return_number() -> None:
     ["", "4812345678", "471234567", "47123456789", "47 1234567", "47" + 8 * "\N{FULLWIDTH DIGIT ONE}"],
 )
 def test_a_return_number_has_its_form(number: str) -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     with pytest.raises(WrongValueError) as refused:
         enter_return_number(state, C.WRONG_DELIVERED, document(number))
     assert refused.value.reason.code is CaseProblem.RETURN_NUMBER_FORM
@@ -160,14 +156,14 @@ def test_a_return_number_has_its_form(number: str) -> None:
     "item", [Item(" ", "1"), Item("Hrnek", "0"), Item("Hrnek", "-1"), Item("Hrnek", "NaN")]
 )
 def test_items_of_a_return_are_named_and_counted(item: Item) -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     with pytest.raises(WrongValueError) as refused:
         enter_return_number(state, C.WRONG_DELIVERED, document(items=(item,)))
     assert refused.value.reason.code is CaseProblem.ITEMS
 
 
 def test_a_return_number_belongs_to_a_wrong_delivered_that_is_open() -> None:
-    state = recheck(both(S.HANDLED, M.SHIPPED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.SHIPPED), RULES, NOW)
     with pytest.raises(WrongValueError) as refused:
         enter_return_number(state, C.IMPOSSIBLE, document())
     assert refused.value.reason.code is CaseProblem.RETURN_NUMBER_ELSEWHERE

@@ -14,10 +14,11 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.evidence import alike, took_effect, was_ours
 from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload, StepPayload, TrackingPayload
 from orderbridge.domain.statuses import MarketplaceStatus as M
+from orderbridge.domain.statuses import ShopStatus
 from orderbridge.domain.steps import MarketplaceChange, Step, StepState
 from orderbridge.domain.views import MarketplaceView
-from tests.some_reasons import ANY
-from tests.unit.domain.strategies import NOW, marketplace_view, order, shop_view
+from tests.orders import NOW, an_order, changed, marketplace_view
+from tests.reasons import ANY
 
 HOUR = timedelta(hours=1)
 DR1 = TrackingPayload(Tracking("DR1", "https://t.cz/?id=DR1"))
@@ -117,9 +118,7 @@ def test_numbers_that_are_alike() -> None:
 @pytest.mark.parametrize(("failed_after", "left"), [(-1, 5), (1, 0)])
 def test_a_read_that_succeeds_forgives_its_own_failures_alone(failed_after: int, left: int) -> None:
     step = Step(2, Action.READ, ReadPayload(ReadCause.DOUBT), ANY, NOW)
-    state = order(shop_view(), marketplace_view(M.SHIPPED))
-    state = replace(
-        state, work=replace(state.work, step=step, failures=5, last_failure_at=NOW + failed_after * HOUR)
-    )
+    state = an_order(ShopStatus.SETTLED, M.SHIPPED)
+    state = changed(state, step=step, failures=5, last_failure_at=NOW + failed_after * HOUR)
     after, _ = after_read(state, step, marketplace_view(M.SHIPPED), NOW + 2 * HOUR)
     assert after.work.failures == left

@@ -18,17 +18,18 @@ from orderbridge.domain.payloads import DeliveredPayload, ReadCause, ReadPayload
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import MarketplaceChange, Step
-from tests.orders import an_escalation, changed
-from tests.some_reasons import ANY
-from tests.unit.domain.strategies import (
+from tests.orders import (
     DELIVERIES,
     NOW,
+    an_escalation,
+    an_order,
+    changed,
     marketplace_view,
-    order,
-    recheck,
-    shop_says,
     shop_view,
+    with_observed,
 )
+from tests.reasons import ANY
+from tests.unit.domain.strategies import recheck, shop_says
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +46,7 @@ DAY = timedelta(days=1)
 SINCE, BEFORE = NOW - 30 * DAY, NOW
 
 
-def an_order(
+def numbered(
     number: int,
     held: MarketplaceStatus = M.SHIPPED,
     *,
@@ -56,8 +57,7 @@ def an_order(
 ) -> OrderState:
     view = marketplace_view(held, marketplace_delivery=mdp)
     view = replace(view, opened_at=opened_at or NOW - timedelta(minutes=number))
-    state = order(shop_view(shop), view)
-    return replace(state, mall_order_id=number, marketplace=replace(state.marketplace, status_changes=passed))
+    return an_order(shop, view, mall_order_id=number, status_changes=passed)
 
 
 def ours(status: MarketplaceStatus, at: datetime = NOW, *, waited: timedelta = HOUR) -> StatusChange:
@@ -73,7 +73,7 @@ def counted(*orders: OrderState) -> Figures:
 
 
 def good(numbers: Iterable[int]) -> tuple[OrderState, ...]:
-    return tuple(an_order(number) for number in numbers)
+    return tuple(numbered(number) for number in numbers)
 
 
 def test_without_orders_there_is_nothing_to_judge() -> None:
@@ -85,10 +85,10 @@ def test_without_orders_there_is_nothing_to_judge() -> None:
 
 
 def test_an_order_belongs_to_the_period_in_which_it_passed_open() -> None:
-    first, last = an_order(1, opened_at=SINCE), an_order(2, opened_at=BEFORE - timedelta(seconds=1))
-    early, late = an_order(3, opened_at=SINCE - timedelta(seconds=1)), an_order(4, opened_at=BEFORE)
-    test = an_order(5)
-    test = replace(test, marketplace=replace(test.marketplace, test=True))
+    first, last = numbered(1, opened_at=SINCE), numbered(2, opened_at=BEFORE - timedelta(seconds=1))
+    early, late = numbered(3, opened_at=SINCE - timedelta(seconds=1)), numbered(4, opened_at=BEFORE)
+    test = numbered(5)
+    test = changed(test, test=True)
     assert counted(first, last, early, late, test).orders == 2
 
 
@@ -108,33 +108,25 @@ def test_without_mall_s_moment_the_history_tells_who_passed_open(
     passed: tuple[StatusChange, ...],
     counts: bool,  # noqa: FBT001
 ) -> None:
-    state = an_order(1, held, passed=passed)
-    assert state.marketplace.observed is not None
-    state = replace(
-        state,
-        marketplace=replace(state.marketplace, observed=replace(state.marketplace.observed, opened_at=None)),
-        created_at=NOW - DAY,
-    )
+    state = numbered(1, held, passed=passed)
+    state = changed(with_observed(state, opened_at=None), created_at=NOW - DAY)
     assert counted(state).orders == counts
     assert counted(replace(state, created_at=NOW + DAY)).orders == 0
-    assert counted(replace(state, marketplace=replace(state.marketplace, observed=None))).orders == 0
+    assert counted(changed(state, observed=None)).orders == 0
 
 
 def test_the_cancel_rate() -> None:
-    by_us = an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.OPEN), ours(M.CANCELLED)))
-    by_customer = an_order(2, M.CANCELLED, shop=S.HANDLED, passed=(theirs(M.OPEN), theirs(M.CANCELLED)))
-    by_hand = an_order(3, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED),))
-    after_customer = replace(
+    by_us = numbered(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.OPEN), ours(M.CANCELLED)))
+    by_customer = numbered(2, M.CANCELLED, shop=S.HANDLED, passed=(theirs(M.OPEN), theirs(M.CANCELLED)))
+    by_hand = numbered(3, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED),))
+    after_customer = changed(
         by_customer,
         mall_order_id=4,
-        shop_side=replace(
-            by_customer.shop_side,
-            desired=by_hand.shop_side.desired,
-            desired_since=NOW + HOUR,
-            status_since=NOW + HOUR,
-        ),
+        desired=by_hand.shop_side.desired,
+        desired_since=NOW + HOUR,
+        status_since=NOW + HOUR,
     )
-    returned = an_order(5, M.RETURNED, shop=S.CANCELED, passed=(ours(M.RETURNED),))
+    returned = numbered(5, M.RETURNED, shop=S.CANCELED, passed=(ours(M.RETURNED),))
     figure = counted(by_us, by_customer, by_hand, after_customer, returned, *good(range(10, 15))).cancel_rate
     assert (figure.count, figure.total, figure.value) == (2, 10, 20.0), "of all that passed Open"
     assert figure.orders == (1, 3)
@@ -143,51 +135,42 @@ def test_the_cancel_rate() -> None:
 
 @pytest.mark.parametrize(("total", "ok"), [(200, True), (199, False)])
 def test_the_limit_itself_is_still_good(total: int, ok: bool) -> None:  # noqa: FBT001
-    cancelled = [an_order(n, M.CANCELLED, passed=(ours(M.CANCELLED),)) for n in (1, 2, 3)]
+    cancelled = [numbered(n, M.CANCELLED, passed=(ours(M.CANCELLED),)) for n in (1, 2, 3)]
     assert counted(*cancelled, *good(range(4, total + 1))).cancel_rate.ok is ok
 
 
 def test_an_order_that_the_customer_cancelled_before_the_shop_canceled_it_is_not_the_shops() -> None:
     """The shop's date was touched long before: what counts is when its state was changed."""
-    state = an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED, NOW - 2 * HOUR),))
-    late = replace(
-        state, shop_side=replace(state.shop_side, desired_since=NOW - 3 * HOUR, status_since=NOW - HOUR)
-    )
-    first = replace(
-        state, shop_side=replace(state.shop_side, desired_since=NOW - HOUR, status_since=NOW - 3 * HOUR)
-    )
+    state = numbered(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED, NOW - 2 * HOUR),))
+    late = changed(state, desired_since=NOW - 3 * HOUR, status_since=NOW - HOUR)
+    first = changed(state, desired_since=NOW - HOUR, status_since=NOW - 3 * HOUR)
     assert counted(late).cancel_rate.count == 0
     assert counted(first).cancel_rate.count == 1
 
 
 def test_what_mall_or_the_customer_cancelled_is_theirs_although_the_clerk_repeats_it_first() -> None:
     """The clerk read it in the portal, and our reading of MALL's list comes after."""
-    repeated = an_order(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED),))
-    repeated = replace(repeated, shop_side=replace(repeated.shop_side, status_since=NOW - HOUR))
+    repeated = numbered(1, M.CANCELLED, shop=S.CANCELED, passed=(theirs(M.CANCELLED),))
+    repeated = changed(repeated, status_since=NOW - HOUR)
     assert counted(repeated).cancel_rate.count == 1
     cancelled = replace(theirs(M.CANCELLED), by_them=True)
-    assert (
-        counted(
-            replace(repeated, marketplace=replace(repeated.marketplace, status_changes=(cancelled,)))
-        ).cancel_rate.count
-        == 0
-    )
+    assert counted(changed(repeated, status_changes=(cancelled,))).cancel_rate.count == 0
 
 
 def test_a_cancellation_that_was_taken_back_is_a_wrong_status_and_no_cancellation() -> None:
     mistake = replace(ours(M.CANCELLED), reverted=True)
-    shipped = an_order(1, M.SHIPPED, passed=(mistake, theirs(M.SHIPPED)))
-    by_customer = an_order(2, M.CANCELLED, passed=(mistake, theirs(M.SHIPPED), theirs(M.CANCELLED)))
-    again = an_order(3, M.CANCELLED, passed=(mistake, theirs(M.SHIPPING), ours(M.CANCELLED)))
+    shipped = numbered(1, M.SHIPPED, passed=(mistake, theirs(M.SHIPPED)))
+    by_customer = numbered(2, M.CANCELLED, passed=(mistake, theirs(M.SHIPPED), theirs(M.CANCELLED)))
+    again = numbered(3, M.CANCELLED, passed=(mistake, theirs(M.SHIPPING), ours(M.CANCELLED)))
     found = counted(shipped, by_customer, again)
     assert found.cancel_rate.orders == (3,)
     assert found.status_errors.orders == (1, 2, 3)
-    not_ours = an_order(4, M.SHIPPED, passed=(replace(theirs(M.CANCELLED), reverted=True), theirs(M.SHIPPED)))
+    not_ours = numbered(4, M.SHIPPED, passed=(replace(theirs(M.CANCELLED), reverted=True), theirs(M.SHIPPED)))
     assert counted(not_ours).status_errors.count == 0
 
 
 def escalated(state: OrderState, cause: Cause) -> OrderState:
-    return replace(state, cases=replace(state.cases, escalations=(an_escalation(cause, NOW),)))
+    return changed(state, escalations=(an_escalation(cause, NOW),))
 
 
 def delivered(number: int, *, late: bool, by_us: bool = True) -> OrderState:
@@ -195,17 +178,15 @@ def delivered(number: int, *, late: bool, by_us: bool = True) -> OrderState:
     end = NOW.replace(day=19, hour=23)
     at = end + DAY + (timedelta(seconds=1) if late else timedelta(0))
     passed = ours(M.DELIVERED, at) if by_us else theirs(M.DELIVERED, at)
-    state = an_order(number, M.DELIVERED, passed=(passed,))
-    return replace(
-        state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 19)))
-    )
+    state = numbered(number, M.DELIVERED, passed=(passed,))
+    return changed(state, sent_delivery_date=ShopDate(date(2026, 11, 19)))
 
 
 def test_status_errors_are_wrong_final_statuses_and_late_delivered() -> None:
     wrong = {Cause.WRONG_DELIVERED, Cause.WRONG_DELIVERY_DATE, Cause.WRONG_FINAL}
     orders = [escalated(delivered(n, late=False), cause) for n, cause in enumerate(Cause, 1)]
     numbers = {n for n, cause in enumerate(Cause, 1) if cause in wrong}
-    not_ours = [escalated(an_order(n), cause) for n, cause in enumerate(sorted(wrong), 70)]
+    not_ours = [escalated(numbered(n), cause) for n, cause in enumerate(sorted(wrong), 70)]
     late_and_wrong = escalated(delivered(50, late=True), Cause.WRONG_DELIVERED)
     figure = counted(
         *orders, *not_ours, delivered(51, late=True), delivered(52, late=False), late_and_wrong
@@ -218,10 +199,8 @@ def test_status_errors_are_wrong_final_statuses_and_late_delivered() -> None:
 
 def wrongly_delivered() -> OrderState:
     """We set Delivered, and the shop went back to "being handled"."""
-    state = an_order(1, M.DELIVERED, passed=(ours(M.DELIVERED),))
-    state = replace(
-        state, marketplace=replace(state.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 20)))
-    )
+    state = numbered(1, M.DELIVERED, passed=(ours(M.DELIVERED),))
+    state = changed(state, sent_delivery_date=ShopDate(date(2026, 11, 20)))
     state = recheck(shop_says(state, S.HANDLED, NOW), RULES, NOW)
     assert [e.cause for e in state.cases.escalations if e.open] == [Cause.WRONG_DELIVERED]
     return state
@@ -248,19 +227,14 @@ def test_what_a_person_settled_was_a_status_error() -> None:
 def test_what_has_a_return_number_was_a_status_error() -> None:
     document = ReturnDocument("4712345678", NOW, "marta")
     state = enter_return_number(wrongly_delivered(), Cause.WRONG_DELIVERED, document)
-    state = replace(
-        state,
-        cases=replace(
-            state.cases, escalations=tuple(replace(e, closed_at=NOW) for e in state.cases.escalations)
-        ),
-    )
+    state = changed(state, escalations=tuple(replace(e, closed_at=NOW) for e in state.cases.escalations))
     assert counted(state).status_errors.orders == (1,)
 
 
 def not_set(number: int, delivery: str = "2026-11-19", held: MarketplaceStatus = M.SHIPPED) -> OrderState:
     """Settled with a delivery date, and MALL does not hold Delivered."""
-    state = an_order(number, held)
-    return replace(state, shop_side=replace(state.shop_side, desired=settled_on(delivery)))
+    state = numbered(number, held)
+    return changed(state, desired=settled_on(delivery))
 
 
 def settled_on(delivery: str) -> ShopView:
@@ -283,9 +257,9 @@ def settled_on(delivery: str) -> ShopView:
         (not_set(1, "2026-11-15", M.SHIPPING), None),
         (not_set(1, "2026-11-15", M.DELIVERED), None),
         (not_set(1, "2026-11-15", M.RETURNED), None),
-        (changed(an_order(1, mdp=True), desired=settled_on("2026-11-15")), None),
-        (changed(an_order(1), desired=replace(settled_on("2026-11-15"), status=S.CANCELED)), None),
-        (an_order(1), None),
+        (changed(numbered(1, mdp=True), desired=settled_on("2026-11-15")), None),
+        (changed(numbered(1), desired=replace(settled_on("2026-11-15"), status=S.CANCELED)), None),
+        (numbered(1), None),
         # A slip: the order did not exist yet.
         (not_set(1, "2025-11-15"), None),
     ],
@@ -316,21 +290,12 @@ def test_a_delivered_that_was_never_set_is_late_a_day_after_the_delivery(
 
 
 def test_late_delivered() -> None:
-    with_time = an_order(4, M.DELIVERED, passed=(ours(M.DELIVERED, NOW),))
-    with_time = replace(
-        with_time,
-        marketplace=replace(
-            with_time.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 19), time(12, 59))
-        ),
-    )
-    in_time = replace(
-        with_time,
-        mall_order_id=5,
-        marketplace=replace(with_time.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 19), time(13))),
-    )
+    with_time = numbered(4, M.DELIVERED, passed=(ours(M.DELIVERED, NOW),))
+    with_time = changed(with_time, sent_delivery_date=ShopDate(date(2026, 11, 19), time(12, 59)))
+    in_time = changed(with_time, mall_order_id=5, sent_delivery_date=ShopDate(date(2026, 11, 19), time(13)))
     not_ours = delivered(3, late=True, by_us=False)
     unknown = delivered(6, late=True)
-    unknown = replace(unknown, marketplace=replace(unknown.marketplace, sent_delivery_date=None))
+    unknown = changed(unknown, sent_delivery_date=None)
     everything = counted(
         delivered(1, late=True), delivered(2, late=False), not_ours, with_time, in_time, unknown
     )
@@ -342,22 +307,22 @@ def test_late_delivered() -> None:
 
 def test_the_tracking_rate() -> None:
     def without(number: int, **parts: str) -> OrderState:
-        state = an_order(number)
+        state = numbered(number)
         assert state.marketplace.observed is not None
         observed = replace(state.marketplace.observed, **parts)  # type: ignore[arg-type]
-        return replace(state, marketplace=replace(state.marketplace, observed=observed))
+        return changed(state, observed=observed)
 
     no_number, no_url = without(1, tracking_number=""), without(2, tracking_url="")
     known = without(7, tracking_number="")
     left_out = (
-        an_order(3, M.OPEN),
-        an_order(4, M.SHIPPING),
-        an_order(5, M.CANCELLED),
-        an_order(6, M.LOST),
-        replace(known, marketplace=replace(known.marketplace, test=True)),
-        an_order(8, M.SHIPPED, mdp=True),
+        numbered(3, M.OPEN),
+        numbered(4, M.SHIPPING),
+        numbered(5, M.CANCELLED),
+        numbered(6, M.LOST),
+        changed(known, test=True),
+        numbered(8, M.SHIPPED, mdp=True),
     )
-    tracked = (an_order(20, M.DELIVERED), an_order(21, M.RETURNED), *good(range(22, 38)))
+    tracked = (numbered(20, M.DELIVERED), numbered(21, M.RETURNED), *good(range(22, 38)))
     figure = counted(no_number, no_url, *left_out, *tracked).tracking_rate
     assert (figure.count, figure.total, figure.value) == (18, 20, 90.0)
     assert (figure.limit, figure.ok) == (90.0, True)
@@ -367,11 +332,11 @@ def test_the_tracking_rate() -> None:
 
 def test_click_to_status() -> None:
     orders = [
-        an_order(n, passed=(ours(M.SHIPPING, waited=timedelta(seconds=n)), theirs(M.SHIPPED)))
+        numbered(n, passed=(ours(M.SHIPPING, waited=timedelta(seconds=n)), theirs(M.SHIPPED)))
         for n in range(1, 101)
     ]
-    orders.append(an_order(200, passed=(ours(M.SHIPPED, waited=-HOUR), ours(M.DELIVERED, waited=HOUR))))
-    orders.append(an_order(201, passed=(StatusChange(M.SHIPPING, NOW, by_us=True),)))
+    orders.append(numbered(200, passed=(ours(M.SHIPPED, waited=-HOUR), ours(M.DELIVERED, waited=HOUR))))
+    orders.append(numbered(201, passed=(StatusChange(M.SHIPPING, NOW, by_us=True),)))
     shipping, shipped, at_last = counted(*orders).click_to_status
     assert (shipping.status, shipped.status, at_last.status) == (M.SHIPPING, M.SHIPPED, M.DELIVERED)
     assert (shipping.count, shipping.median_seconds, shipping.percentile_95_seconds) == (100, 50.5, 95.0)
@@ -392,7 +357,7 @@ def accepted(state: OrderState, action: Action, at: datetime) -> OrderState:
 
 def test_the_click_is_when_the_state_was_set_not_when_the_rest_was_filled_in() -> None:
     """Shipped waits two days for a tracking number; it comes, and the delivery date with it."""
-    state = an_order(1, M.SHIPPING, passed=(theirs(M.SHIPPING),))
+    state = numbered(1, M.SHIPPING, passed=(theirs(M.SHIPPING),))
     state = shop_says(state, S.HANDLED, NOW)
     state = shop_says(state, S.SETTLED, NOW + HOUR)
     state = shop_says(state, S.SETTLED, NOW + 48 * HOUR, DELIVERIES["today"])
@@ -404,7 +369,7 @@ def test_the_click_is_when_the_state_was_set_not_when_the_rest_was_filled_in() -
 
 
 def test_a_test_order_that_the_shop_showed_first_is_known_once_it_was_read() -> None:
-    state, step = an_order(1), Step(1, Action.READ, ReadPayload(ReadCause.FIRST), ANY, NOW)
+    state, step = numbered(1), Step(1, Action.READ, ReadPayload(ReadCause.FIRST), ANY, NOW)
     assert state.marketplace.observed is not None
     read, _ = after_read(state, step, replace(state.marketplace.observed, test=True), NOW)
     assert read.marketplace.test
@@ -414,7 +379,7 @@ def test_a_test_order_that_the_shop_showed_first_is_known_once_it_was_read() -> 
 
 
 def test_the_orders_behind_a_figure_are_bounded_and_the_newest_first() -> None:
-    many = [an_order(n, M.CANCELLED, passed=(ours(M.CANCELLED),)) for n in range(1, 2 * ORDERS_SHOWN)]
+    many = [numbered(n, M.CANCELLED, passed=(ours(M.CANCELLED),)) for n in range(1, 2 * ORDERS_SHOWN)]
     figure = counted(*reversed(many)).cancel_rate
     assert figure.orders == tuple(range(1, ORDERS_SHOWN + 1))
     assert figure.count == 2 * ORDERS_SHOWN - 1

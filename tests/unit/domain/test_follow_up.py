@@ -25,21 +25,8 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.texts import Language
 from orderbridge.texts.mails import alarm_mail
 from tests.fakes import FakeAlarms
-from tests.unit.domain.strategies import (
-    DELIVERIES,
-    NOW,
-    SHIPPED_AT,
-    happen,
-    in_doubt,
-    lives,
-    mall_holds,
-    marketplace_view,
-    order,
-    recheck,
-    shop_says,
-    shop_view,
-    states,
-)
+from tests.orders import DELIVERIES, NOW, SHIPPED_AT, an_order, changed, marketplace_view
+from tests.unit.domain.strategies import happen, in_doubt, lives, mall_holds, recheck, shop_says, states
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,7 +44,7 @@ PRAGUE = ZoneInfo("Europe/Prague")
 
 def cancelled(status: ShopStatus, rules: Rules = RULES) -> OrderState:
     """MALL or the customer has just cancelled an order that the shop has in `status`."""
-    begun = recheck(order(shop_view(status), marketplace_view(M.SHIPPING)), rules, NOW - HOUR)
+    begun = recheck(an_order(status, M.SHIPPING), rules, NOW - HOUR)
     return recheck(mall_holds(begun, marketplace_view(M.CANCELLED), NOW), rules, NOW)
 
 
@@ -87,11 +74,11 @@ def test_it_is_total_and_idempotent_for_any_state(state: OrderState, rules: Rule
 
 
 @given(lives, st.sampled_from([RULES, CREATING]))
-def test_any_life_raises_every_alarm_once_and_looks_only_for_a_reason(
+def test_any_life_raises_every_alarm_once_and_rechecks_only_for_a_reason(
     life: list[Event], rules: Rules
 ) -> None:
     now = NOW
-    new = replace(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), mall_order_id=2**63 - 1)
+    new = replace(an_order(S.PENDING, M.OPEN), mall_order_id=2**63 - 1)
     state = recheck(new, rules, now)
     raised: dict[str, Alarm] = {}
     for event in life:
@@ -113,13 +100,11 @@ def test_any_life_raises_every_alarm_once_and_looks_only_for_a_reason(
         state.work.hold is None or state.work.hold.code is not HoldCode.MARKETPLACE_BLOCKED
     ):
         assert state.work.recheck_at is None or unsent(state)
-        assert recheck(state, rules, now + timedelta(days=62)) == replace(
-            state, work=replace(state.work, recheck_at=None)
-        )
+        assert recheck(state, rules, now + timedelta(days=62)) == changed(state, recheck_at=None)
 
 
 def test_every_status_is_noted_with_the_moment_that_is_known() -> None:
-    state = recheck(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), RULES, NOW)
+    state = recheck(an_order(S.PENDING, M.OPEN), RULES, NOW)
     state = recheck(mall_holds(state, marketplace_view(M.SHIPPING), NOW + HOUR), RULES, NOW + 2 * HOUR)
     state = recheck(mall_holds(state, marketplace_view(M.SHIPPED), NOW + 3 * HOUR), RULES, NOW + 3 * HOUR)
     delivered = replace(marketplace_view(M.DELIVERED), delivered_at=NOW + 4 * HOUR)
@@ -130,8 +115,8 @@ def test_every_status_is_noted_with_the_moment_that_is_known() -> None:
         StatusChange(M.SHIPPED, SHIPPED_AT, by_us=False),
         StatusChange(M.DELIVERED, NOW + 4 * HOUR, by_us=False),
     )
-    unread = order(shop_view(), marketplace_view(M.SHIPPING))
-    unread = replace(unread, marketplace=replace(unread.marketplace, observed_at=None))
+    unread = an_order(S.SETTLED, M.SHIPPING)
+    unread = changed(unread, observed_at=None)
     assert follow_up(unread, RULES, NOW).marketplace.status_changes == (
         StatusChange(M.SHIPPING, NOW, by_us=False),
     )
@@ -139,14 +124,14 @@ def test_every_status_is_noted_with_the_moment_that_is_known() -> None:
 
 def test_what_we_set_ourselves_is_not_noted_again() -> None:
     ours = StatusChange(M.SHIPPING, NOW - MINUTE, by_us=True, wanted_at=NOW - HOUR)
-    state = order(shop_view(S.HANDLED), marketplace_view(M.SHIPPING))
-    state = replace(state, marketplace=replace(state.marketplace, status_changes=(ours,)))
+    state = an_order(S.HANDLED, M.SHIPPING)
+    state = changed(state, status_changes=(ours,))
     assert follow_up(state, RULES, NOW).marketplace.status_changes == (ours,)
 
 
 @pytest.mark.parametrize("rules", [RULES, CREATING, Rules(import_mode="off")])
 @pytest.mark.parametrize("status", S)
-def test_who_is_told_to_stop_the_parcel(status: ShopStatus, rules: Rules) -> None:
+def test_who_is_notified_to_stop_the_parcel(status: ShopStatus, rules: Rules) -> None:
     started = status in {S.HANDLED, S.PARTIALLY_SETTLED, S.SETTLED}
     unwarned = status is S.PENDING and rules.import_mode != "create"
     assert len(stops(cancelled(status, rules))) == (started or unwarned)
@@ -178,7 +163,7 @@ def test_the_alarm_says_everything_once() -> None:
     assert stops(dated) == [alarm]
 
 
-def test_whoever_goes_on_in_spite_of_the_alarm_or_takes_the_order_up_again_is_told_again() -> None:
+def test_whoever_goes_on_in_spite_of_the_alarm_or_takes_the_order_up_again_is_notified_again() -> None:
     """Each time the shop begins anew on an order that was cancelled long ago a parcel may go out for nothing."""
     state = cancelled(S.PENDING)
     said = [S.HANDLED, S.CANCELED, S.HANDLED, S.SETTLED, S.CANCELED, S.CANCELED]
@@ -191,35 +176,29 @@ def test_whoever_goes_on_in_spite_of_the_alarm_or_takes_the_order_up_again_is_to
 
 
 def test_an_order_that_the_shop_took_and_has_not_shown_is_stopped_too() -> None:
-    unseen = order(shop_view(), marketplace_view(M.CANCELLED))
-    unseen = replace(
-        unseen,
-        shop_side=replace(unseen.shop_side, desired=None, desired_since=None),
-        marketplace=replace(unseen.marketplace, listed_at=NOW),
-    )
-    (alarm,) = stops(
-        recheck(replace(unseen, shop_side=replace(unseen.shop_side, imported_at=NOW - HOUR)), CREATING, NOW)
-    )
+    unseen = an_order(S.SETTLED, M.CANCELLED)
+    unseen = changed(unseen, desired=None, desired_since=None, listed_at=NOW)
+    (alarm,) = stops(recheck(changed(unseen, imported_at=NOW - HOUR), CREATING, NOW))
     assert (alarm.todo.code, alarm.shop_says) == (TodoReason.LOOK_FOR_THE_ORDER, NOT_IN_SHOP)
     assert stops(recheck(unseen, CREATING, NOW)) == []
 
 
 def test_our_own_cancellation_alarms_nobody() -> None:
     ours = StatusChange(M.CANCELLED, NOW - HOUR, by_us=True, wanted_at=NOW - 2 * HOUR)
-    state = order(shop_view(S.CANCELED), marketplace_view(M.CANCELLED))
-    state = replace(state, marketplace=replace(state.marketplace, status_changes=(ours,)))
+    state = an_order(S.CANCELED, M.CANCELLED)
+    state = changed(state, status_changes=(ours,))
     state = recheck(state, RULES, NOW)
     assert stops(recheck(shop_says(state, S.HANDLED, NOW + HOUR), RULES, NOW + HOUR)) == []
 
 
 def test_an_order_that_is_not_in_the_shop_alarms_nobody() -> None:
-    state = order(shop_view(), marketplace_view(M.CANCELLED))
-    state = replace(state, shop_side=replace(state.shop_side, desired=None, desired_since=None))
+    state = an_order(S.SETTLED, M.CANCELLED)
+    state = changed(state, desired=None, desired_since=None)
     assert recheck(state, RULES, NOW).cases.alarms == ()
 
 
 def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
-    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     (first,) = state.cases.alarms
     assert first.key == f"escalation wrong_delivered {NOW.isoformat()}"
     assert first.kind is AlarmKind.ESCALATION
@@ -239,14 +218,14 @@ def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
     assert [alarm.raised_at for alarm in unsent(state)] == [NOW + 2 * HOUR]
 
 
-def test_closing_and_looking_again_raises_no_alarm() -> None:
-    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+def test_closing_and_rechecking_raises_no_alarm() -> None:
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     state = close(told(state, NOW), Cause.WRONG_DELIVERED, "clerk", "ok", NOW + HOUR)
     assert unsent(recheck(state, RULES, NOW + 2 * HOUR)) == ()
 
 
 def test_an_alarm_is_marked_as_sent_once() -> None:
-    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     assert len(unsent(state)) == 1
     sent = told(state, NOW + MINUTE)
     assert unsent(sent) == ()
@@ -256,17 +235,17 @@ def test_an_alarm_is_marked_as_sent_once() -> None:
 
 
 def test_old_alarms_make_room_but_for_those_that_are_due_or_stand() -> None:
-    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     standing = told(state, NOW).cases.alarms[0]
     due = replace(standing, key="due", sent_at=None)
     old = tuple(replace(standing, key=f"old {n}") for n in range(30))
-    state = follow_up(replace(state, cases=replace(state.cases, alarms=(standing, due, *old))), RULES, NOW)
+    state = follow_up(changed(state, alarms=(standing, due, *old)), RULES, NOW)
     kept = [alarm.key for alarm in state.cases.alarms]
     assert kept == [standing.key, "due", *(f"old {n}" for n in range(30 - ALARMS_KEPT, 30))]
 
 
-def test_an_unsent_alarm_is_looked_at_again() -> None:
-    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+def test_an_order_with_an_unsent_alarm_is_rechecked() -> None:
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     assert state.work.recheck_at == NOW + 5 * MINUTE
     again = recheck(state, RULES, NOW + 5 * MINUTE)
     assert again.work.recheck_at == NOW + 10 * MINUTE
@@ -274,8 +253,8 @@ def test_an_unsent_alarm_is_looked_at_again() -> None:
     assert recheck(told(again, NOW + 6 * MINUTE), RULES, NOW + 7 * MINUTE).work.recheck_at is None
 
 
-def test_an_order_is_looked_at_when_it_becomes_overdue_and_not_for_ever() -> None:
-    state = recheck(order(shop_view(), marketplace_view(M.SHIPPED)), RULES, NOW)
+def test_an_order_is_rechecked_when_it_becomes_overdue_and_not_for_ever() -> None:
+    state = recheck(an_order(S.SETTLED, M.SHIPPED), RULES, NOW)
     overdue = SHIPPED_AT + timedelta(days=14)
     assert state.work.recheck_at == overdue
     state = recheck(state, RULES, overdue)
@@ -283,32 +262,23 @@ def test_an_order_is_looked_at_when_it_becomes_overdue_and_not_for_ever() -> Non
     assert state.work.recheck_at is None
 
 
-def test_an_order_is_looked_at_when_it_should_have_got_into_the_shop() -> None:
+def test_an_order_is_rechecked_when_it_should_have_got_into_the_shop() -> None:
     view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW)
-    state = order(shop_view(), view)
-    state = replace(
-        state,
-        shop_side=replace(state.shop_side, desired=None, desired_since=None),
-        marketplace=replace(state.marketplace, listed_at=NOW),
-    )
+    state = an_order(S.SETTLED, view)
+    state = changed(state, desired=None, desired_since=None, listed_at=NOW)
     followed = follow_up(state, CREATING, NOW)
     assert followed.work.recheck_at == NOW + 4 * HOUR
-    assert (
-        follow_up(
-            replace(state, work=replace(state.work, recheck_at=NOW + MINUTE)), CREATING, NOW
-        ).work.recheck_at
-        == NOW + MINUTE
-    )
+    assert follow_up(changed(state, recheck_at=NOW + MINUTE), CREATING, NOW).work.recheck_at == NOW + MINUTE
 
 
 def test_a_step_that_waits_keeps_its_time() -> None:
-    state = order(shop_view(S.SETTLED, "past day"), marketplace_view(M.SHIPPED), since=NOW)
+    state = an_order(S.SETTLED, M.SHIPPED, delivery="past day", since=NOW)
     before = advance(state, RULES, NOW, 0.5).order
     assert before.work.step is not None
     assert follow_up(before, RULES, NOW).work.recheck_at == before.work.recheck_at == NOW + 15 * MINUTE
 
 
 def test_doubt_alone_changes_nothing() -> None:
-    state = recheck(order(shop_view(S.HANDLED), marketplace_view(M.DELIVERED)), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     doubtful = follow_up(in_doubt(state), RULES, NOW)
     assert doubtful == in_doubt(state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -22,26 +23,26 @@ from orderbridge.domain.cases.records import (
 )
 from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.lists import with_list_entry
-from orderbridge.domain.orders import Cases, MarketplaceSide, OrderState, ShopSide, Work
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Step
 from orderbridge.domain.views import MarketplaceView
 from tests import strategies
-from tests.orders import an_escalation, changed
-from tests.some_reasons import ANY, they_said
-from tests.unit.domain.strategies import marketplace_view, shop_view
+from tests.orders import an_escalation, an_order, changed, shop_view
+from tests.reasons import ANY, they_said
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
 
 FIRST = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = FIRST + timedelta(hours=1)
 FLAG = ReturnFlag(ReturnKind.OVERDUE, "shipped", ANY, FIRST, FIRST)
 ESCALATION = an_escalation(Cause.REFUSED, FIRST)
-ORDER = OrderState(
-    "demo",
-    1,
-    shop_side=ShopSide(desired=shop_view(ShopStatus.HANDLED)),
-    marketplace=MarketplaceSide(observed=marketplace_view(MarketplaceStatus.OPEN)),
-    work=Work(hold=Hold(HoldCode.REFUSED, ANY, Actor.CLERK)),
-    cases=Cases(return_flag=FLAG, escalations=(ESCALATION,)),
+ORDER = an_order(
+    ShopStatus.HANDLED,
+    MarketplaceStatus.OPEN,
+    hold=Hold(HoldCode.REFUSED, ANY, Actor.CLERK),
+    return_flag=FLAG,
+    escalations=(ESCALATION,),
     updated_at=FIRST,
 )
 

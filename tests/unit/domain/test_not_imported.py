@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,29 +15,20 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Refusal
 from orderbridge.domain.updates import reread_requested, with_not_in_export, with_shop_update
 from orderbridge.domain.views import Reading
-from tests.orders import changed
-from tests.some_reasons import ANY
+from tests.orders import NOW, an_order, changed, marketplace_view, shop_view
+from tests.reasons import ANY
 from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CREATING,
     HOUR,
     RULES,
-    both,
     escalation,
     events,
     only_at_mall,
     open_causes,
     written,
 )
-from tests.unit.domain.strategies import (
-    NOW,
-    in_doubt,
-    mall_holds,
-    marketplace_view,
-    recheck,
-    shop_says,
-    shop_view,
-)
+from tests.unit.domain.strategies import in_doubt, mall_holds, recheck, shop_says
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
@@ -49,11 +39,7 @@ C, M, S = Cause, MarketplaceStatus, ShopStatus
 def test_not_imported_stays_open_while_an_unclear_answer_is_waited_for() -> None:
     late = recheck(only_at_mall(), CREATING, NOW + 5 * HOUR)
     assert open_causes(late) == {C.NOT_IMPORTED}
-    doubtful = replace(
-        late,
-        work=replace(late.work, step=None),
-        shop_side=replace(late.shop_side, import_unclear_at=NOW + 5 * HOUR),
-    )
+    doubtful = changed(late, step=None, import_unclear_at=NOW + 5 * HOUR)
     assert events(recheck(doubtful, CREATING, NOW + 5 * HOUR), C.NOT_IMPORTED) == ["opened"]
     assert events(recheck(doubtful, CREATING, NOW + 6 * HOUR), C.NOT_IMPORTED) == ["opened"]
 
@@ -66,11 +52,7 @@ def test_an_order_that_does_not_get_into_the_shop_is_escalated_in_time() -> None
     assert escalation(late, C.NOT_IMPORTED).right_status == in_shop(S.PENDING)
     there = shop_says(late, S.PENDING, NOW + 5 * HOUR)
     state = recheck(
-        replace(
-            there,
-            work=replace(there.work, step=None),
-            marketplace=replace(there.marketplace, observed=marketplace_view(M.OPEN)),
-        ),
+        changed(there, step=None, observed=marketplace_view(M.OPEN)),
         CREATING,
         NOW + 5 * HOUR,
     )
@@ -106,11 +88,9 @@ def test_what_is_not_to_get_into_the_shop_is_not_missed(state: OrderState, rules
 def test_an_order_that_the_shop_took_and_never_showed_is_missed() -> None:
     """Its import said yes, MALL got the confirmation, and nobody will ever pack it."""
     taken = only_at_mall()
-    taken = replace(
-        taken, shop_side=replace(taken.shop_side, imported_at=NOW), work=replace(taken.work, step=None)
-    )
+    taken = changed(taken, imported_at=NOW, step=None)
     taken = recheck(
-        replace(taken, marketplace=replace(taken.marketplace, observed=marketplace_view(M.OPEN))),
+        changed(taken, observed=marketplace_view(M.OPEN)),
         CREATING,
         NOW,
     )
@@ -151,7 +131,7 @@ def test_test_orders_are_missed_where_they_are_wanted() -> None:
 def test_what_the_shop_refused_is_escalated_at_once() -> None:
     state = only_at_mall()
     refusal = Refusal(Action.CREATE_IN_SHOP, None, ANY)
-    state = recheck(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
+    state = recheck(changed(state, step=None, refusals=(refusal,)), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     again = recheck(reread_requested(state, NOW), CREATING, NOW + HOUR)
     view = marketplace_view(M.OPEN, confirmed=False)
@@ -163,8 +143,8 @@ def test_what_the_shop_refused_is_escalated_at_once() -> None:
 
 def test_a_cancellation_that_the_shop_refused_is_escalated() -> None:
     refusal = Refusal(Action.CANCEL_IN_SHOP, None, ANY)
-    known = both(S.HANDLED, M.CANCELLED)
-    state = recheck(replace(known, work=replace(known.work, refusals=(refusal,))), CREATING, NOW)
+    known = an_order(S.HANDLED, M.CANCELLED)
+    state = recheck(changed(known, refusals=(refusal,)), CREATING, NOW)
     assert open_causes(state) == {C.NOT_IMPORTED}
     facts = escalation(state, C.NOT_IMPORTED)
     assert facts.right_status == in_shop(S.CANCELED)

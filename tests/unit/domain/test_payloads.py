@@ -16,7 +16,6 @@ from orderbridge.domain.actions import Action
 from orderbridge.domain.bounds import accepted_times, with_acceptance
 from orderbridge.domain.carriers import Tracking
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.orders import OrderState, Work
 from orderbridge.domain.payloads import (
     ConfirmPayload,
     DeliveredPayload,
@@ -31,7 +30,8 @@ from orderbridge.domain.payloads import (
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.steps import PlannedStep, Refusal, Step
 from tests import strategies
-from tests.some_reasons import ANY, PARKED, they_said
+from tests.orders import an_order
+from tests.reasons import ANY, PARKED, they_said
 from tests.strategies import PAYLOADS
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -94,14 +94,14 @@ def test_another_payload_is_another_step_and_another_refusal(action: str) -> Non
         recorded = Step(1, Action(action), one, PARKED, NOON)
         assert recorded.same_as(same)
         assert not recorded.same_as(step)
-        refused = OrderState("demo", 1, work=Work(refusals=(Refusal(Action(action), one, they_said()),)))
+        refused = an_order(refusals=(Refusal(Action(action), one, they_said()),))
         assert refused.refused(Action(action), one) is not None
         assert refused.refused(Action(action), other) is None
 
 
 @pytest.mark.parametrize("action", ["shipped", "delivered", "returned", "confirm"])
 def test_a_status_counts_with_any_payload_and_a_confirmation_with_its_own(action: str) -> None:
-    state, payloads = OrderState("demo", 1), ALIKE[action]
+    state, payloads = an_order(), ALIKE[action]
     for payload in payloads:
         state = with_acceptance(state, Action(action), payload)
     each = len(payloads) if Action(action).target is not None else 1

@@ -19,16 +19,10 @@ from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep, Refusal
-from tests.some_reasons import ANY, PARKED, they_said
+from tests.orders import NOW, an_order, changed, marketplace_view, shop_view
+from tests.reasons import ANY, PARKED, they_said
 from tests.texts import said
-from tests.unit.domain.strategies import (
-    NOW,
-    every_order,
-    every_rules,
-    marketplace_view,
-    order,
-    shop_view,
-)
+from tests.unit.domain.strategies import every_order, every_rules
 
 M, S = MarketplaceStatus, ShopStatus
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -45,7 +39,7 @@ def planned(
     delivery: str = "none",
     tracking: str = "good",
 ) -> PlannedStep | Hold | InSync:
-    state = order(shop_view(shop, delivery, tracking), marketplace_view(held, marketplace_delivery=mdp))
+    state = an_order(shop_view(shop, delivery, tracking), held, marketplace_delivery=mdp)
     return plan(state, rules or Rules(), now)
 
 
@@ -103,11 +97,7 @@ def test_with_malls_side_every_combination_stays_legal(
     for given in (Rules(), Rules(missing_tracking="send", partially_settled="shipping")):
         rules = replace(given, import_mode=mode, push_returned=True)  # type: ignore[arg-type]
         for known in every_order():
-            state = replace(
-                known,
-                cases=replace(known.cases, return_request=request),
-                marketplace=replace(known.marketplace, change_to_confirm=acknowledge, listed_at=NOW),
-            )
+            state = changed(known, return_request=request, change_to_confirm=acknowledge, listed_at=NOW)
             decision = plan(state, rules, LATER)
             assert state.marketplace.observed is not None
             outcomes.add(action(decision))
@@ -136,7 +126,7 @@ def test_with_malls_side_every_combination_stays_legal(
 def test_returned_is_never_sent_without_the_setting() -> None:
     for rules in (Rules(), Rules(import_mode="create")):
         for known in every_order():
-            state = replace(known, cases=replace(known.cases, return_request=ReturnRequest(NOW, "somebody")))
+            state = changed(known, return_request=ReturnRequest(NOW, "somebody"))
             assert action(plan(state, rules, LATER)) is not Action.RETURNED
 
 
@@ -195,10 +185,10 @@ def test_partially_settled_may_mean_shipping() -> None:
 
 
 def test_an_order_is_read_first_and_again_when_in_doubt() -> None:
-    unread = order(shop_view(S.PENDING), None)
+    unread = an_order(S.PENDING)
     assert action(plan(unread, Rules(), NOW)) is Action.READ
-    doubtful = order(shop_view(), marketplace_view(M.OPEN))
-    doubtful = replace(doubtful, marketplace=replace(doubtful.marketplace, observed_certain=False))
+    doubtful = an_order(S.SETTLED, M.OPEN)
+    doubtful = changed(doubtful, observed_certain=False)
     assert action(plan(doubtful, Rules(), NOW)) is Action.READ
 
 
@@ -249,7 +239,7 @@ def test_a_future_date_waits_until_it_is_past() -> None:
 )
 def test_a_date_that_lies_far_ahead_is_taken_for_a_slip(days: int, code: HoldReason, actor: Actor) -> None:
     delivery = ShopDate(NOW.date() + timedelta(days=days))
-    held = plan(order(replace(shop_view(), delivery=delivery), marketplace_view(M.SHIPPED)), Rules(), NOW)
+    held = plan(an_order(replace(shop_view(), delivery=delivery), marketplace_view(M.SHIPPED)), Rules(), NOW)
     assert isinstance(held, Hold)
     possible_from = datetime.combine(delivery.day + timedelta(days=1), time(), PRAGUE).astimezone(UTC)
     assert held.reason == because(code, delivery=delivery, possible_from=possible_from)
@@ -268,7 +258,7 @@ def test_a_date_that_lies_far_ahead_is_taken_for_a_slip(days: int, code: HoldRea
 def test_what_to_do_about_a_cancelled_order_depends_on_the_parcel_and_on_who_cancelled(
     shop: ShopStatus, code: HoldReason, *, by_us: bool
 ) -> None:
-    state = order(shop_view(shop), marketplace_view(M.CANCELLED))
+    state = an_order(shop_view(shop), marketplace_view(M.CANCELLED))
     cancelled = StatusChange(M.CANCELLED, NOW, by_us=by_us)
     state = replace(state, marketplace=replace(state.marketplace, status_changes=(cancelled,)))
     held = plan(state, Rules(), NOW)
@@ -284,8 +274,8 @@ def test_a_date_before_the_order_is_held() -> None:
 
 def test_an_impossible_date_holds_delivered_but_not_shipped() -> None:
     broken = replace(shop_view(), delivery_problem=ANY)
-    assert action(plan(order(broken, marketplace_view(M.OPEN)), Rules(), NOW)) is Action.SHIPPED
-    held = plan(order(broken, marketplace_view(M.SHIPPED)), Rules(), NOW)
+    assert action(plan(an_order(broken, M.OPEN), Rules(), NOW)) is Action.SHIPPED
+    held = plan(an_order(broken, M.SHIPPED), Rules(), NOW)
     assert action(held) is HoldCode.BAD_DELIVERY_DATE
 
 
@@ -298,10 +288,8 @@ def test_an_impossible_date_holds_delivered_but_not_shipped() -> None:
     ],
 )
 def test_the_moment_of_delivery(delivery: str, expected: datetime) -> None:
-    state = order(shop_view(delivery=delivery), marketplace_view(M.SHIPPED))
-    state = replace(
-        state, shop_side=replace(state.shop_side, delivery_entered_after=NOW - timedelta(minutes=5))
-    )
+    state = an_order(S.SETTLED, M.SHIPPED, delivery=delivery)
+    state = changed(state, delivery_entered_after=NOW - timedelta(minutes=5))
     step = plan(state, Rules(), NOW)
     assert isinstance(step, PlannedStep)
     assert change_for(state, step, Rules(), NOW).delivered_at == expected
@@ -328,33 +316,29 @@ def test_tracking_that_mall_would_refuse_is_held(tracking: str) -> None:
 
 def test_a_tracking_number_that_comes_late_is_added_while_shipped() -> None:
     observed = replace(marketplace_view(M.SHIPPED), tracking_number="", tracking_url="")
-    assert action(plan(order(shop_view(), observed), Rules(), NOW)) is Action.TRACKING
+    assert action(plan(an_order(S.SETTLED, observed), Rules(), NOW)) is Action.TRACKING
 
 
 def test_refused_tracking_does_not_keep_delivered_back() -> None:
     observed = replace(marketplace_view(M.SHIPPED), tracking_number="", tracking_url="")
-    state = order(shop_view(delivery="past day"), observed)
+    state = an_order(S.SETTLED, observed, delivery="past day")
     step = plan(state, Rules(), NOW)
     assert isinstance(step, PlannedStep)
-    refused = replace(
-        state, work=replace(state.work, refusals=(Refusal(step.action, step.payload, they_said()),))
-    )
+    refused = changed(state, refusals=(Refusal(step.action, step.payload, they_said()),))
     assert action(plan(refused, Rules(), NOW)) is Action.DELIVERED
-    without_date = replace(refused, shop_side=replace(refused.shop_side, desired=shop_view()))
+    without_date = changed(refused, desired=shop_view())
     assert action(plan(without_date, Rules(), NOW)) is HoldCode.REFUSED
 
 
 def test_a_refused_step_is_not_sent_again_by_itself() -> None:
-    state = order(shop_view(S.HANDLED), marketplace_view(M.OPEN))
-    refused = replace(
-        state, work=replace(state.work, refusals=(Refusal(Action.SHIPPING, None, they_said()),))
-    )
+    state = an_order(S.HANDLED, M.OPEN)
+    refused = changed(state, refusals=(Refusal(Action.SHIPPING, None, they_said()),))
     held = plan(refused, Rules(), NOW)
     assert action(held) is HoldCode.REFUSED
     assert (
         action(
             plan(
-                replace(refused, shop_side=replace(refused.shop_side, desired=shop_view(S.CANCELED))),
+                changed(refused, desired=shop_view(S.CANCELED)),
                 Rules(),
                 NOW,
             )
@@ -364,32 +348,28 @@ def test_a_refused_step_is_not_sent_again_by_itself() -> None:
 
 
 def test_a_changed_date_after_delivered_is_explained() -> None:
-    delivered = order(shop_view(delivery="past day"), marketplace_view(M.DELIVERED))
-    delivered = replace(
-        delivered, marketplace=replace(delivered.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 18)))
-    )
+    delivered = an_order(S.SETTLED, M.DELIVERED, delivery="past day")
+    delivered = changed(delivered, sent_delivery_date=ShopDate(date(2026, 11, 18)))
     assert action(plan(delivered, Rules(), NOW)) is HoldCode.AFTER_DELIVERED
-    same = replace(
-        delivered, marketplace=replace(delivered.marketplace, sent_delivery_date=ShopDate(date(2026, 11, 19)))
-    )
+    same = changed(delivered, sent_delivery_date=ShopDate(date(2026, 11, 19)))
     assert action(plan(same, Rules(), NOW)) is None
 
 
 def test_parked_orders_are_held() -> None:
-    state = order(shop_view(), marketplace_view(M.OPEN))
-    state = replace(state, work=replace(state.work, parked=PARKED))
+    state = an_order(S.SETTLED, M.OPEN)
+    state = changed(state, parked=PARKED)
     assert action(plan(state, Rules(), NOW)) is HoldCode.PARKED
 
 
 def test_an_unreadable_record_is_held_with_its_reason() -> None:
     view = replace(shop_view(), problems=(ANY, they_said()))
-    held = plan(order(view, marketplace_view(M.OPEN)), Rules(), NOW)
+    held = plan(an_order(view, M.OPEN), Rules(), NOW)
     assert isinstance(held, Hold)
     assert held.reason == because(HoldReason.BAD_RECORD, problems=(ANY, they_said()))
 
 
 def test_utc_marketplace_is_the_adapters_affair() -> None:
-    state = order(shop_view(delivery="past time"), marketplace_view(M.SHIPPED))
+    state = an_order(S.SETTLED, M.SHIPPED, delivery="past time")
     step = plan(state, Rules(marketplace_zone="UTC"), NOW)
     assert isinstance(step, PlannedStep)
     moment = change_for(state, step, Rules(marketplace_zone="UTC"), NOW).delivered_at

@@ -20,20 +20,20 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.payloads import ConfirmPayload, TrackingPayload
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Refusal
-from tests.some_reasons import ANY
+from tests.orders import NOW, an_order, changed
+from tests.reasons import ANY
 from tests.texts import said
 from tests.unit.domain.escalated_orders import (
     CREATING,
     ESCALATED,
     RULES,
-    both,
     document,
     escalation,
     only_at_mall,
     open_causes,
     written,
 )
-from tests.unit.domain.strategies import NOW, marketplace_view, order, recheck, shop_view
+from tests.unit.domain.strategies import recheck
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
@@ -107,14 +107,11 @@ def test_every_cause_is_a_matter() -> None:
 
 @pytest.mark.parametrize("at", [None, time(14, 5)])
 def test_a_delivery_date_has_its_word_in_every_language(at: time | None) -> None:
-    dated = both(S.HANDLED, M.SHIPPED)
+    dated = an_order(S.HANDLED, M.SHIPPED)
     assert dated.shop_side.desired is not None
     delivery = ShopDate(NOW.date() - timedelta(days=1), at)
     state = recheck(
-        replace(
-            dated,
-            shop_side=replace(dated.shop_side, desired=replace(dated.shop_side.desired, delivery=delivery)),
-        ),
+        changed(dated, desired=replace(dated.shop_side.desired, delivery=delivery)),
         RULES,
         NOW,
     )
@@ -129,7 +126,7 @@ def test_a_delivery_date_has_its_word_in_every_language(at: time | None) -> None
 
 def held_for(state: OrderState, *refusals: Refusal) -> OrderState:
     """`state` when MALL refused so, and it is the order's step that is refused."""
-    state = recheck(replace(state, work=replace(state.work, step=None, refusals=refusals)), RULES, NOW)
+    state = recheck(changed(state, step=None, refusals=refusals), RULES, NOW)
     assert open_causes(state) == {C.REFUSED}
     return state
 
@@ -140,12 +137,9 @@ CONFIRM_REFUSED = Refusal(Action.CONFIRM, ConfirmPayload(M.SHIPPED), ANY)
 
 
 def with_new_tracking() -> OrderState:
-    state = both(S.SETTLED, M.SHIPPED)
+    state = an_order(S.SETTLED, M.SHIPPED)
     assert state.shop_side.desired is not None
-    return replace(
-        state,
-        shop_side=replace(state.shop_side, desired=replace(state.shop_side.desired, tracking_number="DR9")),
-    )
+    return changed(state, desired=replace(state.shop_side.desired, tracking_number="DR9"))
 
 
 @pytest.mark.parametrize("refusals", [(TRACKING_REFUSED,), (TRACKING_REFUSED, CONFIRM_REFUSED)])
@@ -171,7 +165,7 @@ def test_tracking_that_mall_refused_is_named_and_no_status_is_asked_for(
 
 
 def test_a_refused_shipped_carries_its_tracking() -> None:
-    state = recheck(both(S.SETTLED, M.OPEN), RULES, NOW)
+    state = recheck(an_order(S.SETTLED, M.OPEN), RULES, NOW)
     assert state.work.step is not None
     state = held_for(state, Refusal(state.work.step.action, state.work.step.payload, ANY))
     text = written(state, escalation(state, C.REFUSED))
@@ -181,14 +175,12 @@ def test_a_refused_shipped_carries_its_tracking() -> None:
 
 def test_a_confirmation_that_mall_refused_is_asked_for() -> None:
     taken = only_at_mall()
-    taken = replace(
-        taken, shop_side=replace(taken.shop_side, imported_at=NOW), work=replace(taken.work, step=None)
-    )
+    taken = changed(taken, imported_at=NOW, step=None)
     state = recheck(taken, CREATING, NOW)
     assert state.work.step is not None
     assert state.work.step.action is Action.CONFIRM
     refusal = Refusal(Action.CONFIRM, state.work.step.payload, ANY)
-    state = recheck(replace(state, work=replace(state.work, step=None, refusals=(refusal,))), CREATING, NOW)
+    state = recheck(changed(state, step=None, refusals=(refusal,)), CREATING, NOW)
     facts = escalation(state, C.REFUSED)
     czech, english = written(state, facts, "cs"), written(state, facts, "en")
     assert "odmítlo naše potvrzení" in czech
@@ -208,14 +200,10 @@ def test_a_confirmation_that_mall_refused_is_asked_for() -> None:
 def test_an_order_that_the_shop_has_never_shown_is_the_clerks_to_find(
     held: MarketplaceStatus, paired: str
 ) -> None:
-    state = order(shop_view(), marketplace_view(held))
-    state = replace(
-        state,
-        shop_side=replace(state.shop_side, desired=None, desired_since=None, seen_at=None),
-        marketplace=replace(state.marketplace, listed_at=NOW),
-    )
+    state = an_order(S.SETTLED, held)
+    state = changed(state, desired=None, desired_since=None, seen_at=None, listed_at=NOW)
     state = recheck(
-        replace(state, cases=replace(state.cases, drift=ANY)),
+        changed(state, drift=ANY),
         RULES,
         NOW,
     )
@@ -238,7 +226,7 @@ def test_an_order_that_the_shop_has_never_shown_is_the_clerks_to_find(
 
 
 def test_the_request_for_a_return_document_names_items_pieces_and_reason() -> None:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     facts = escalation(state, C.WRONG_DELIVERED)
     czech, english = written(state, facts, "cs"), written(state, facts, "en")
     assert "47xxxxxxxx" in czech
@@ -248,7 +236,7 @@ def test_the_request_for_a_return_document_names_items_pieces_and_reason() -> No
 
 def test_once_the_return_number_is_there_the_text_is_what_the_credit_note_must_carry() -> None:
     """The number came at noon; 14 days later it is another month."""
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     entered = enter_return_number(state, C.WRONG_DELIVERED, document(items=(Item("Hrnek", "1"),)))
     facts = escalation(entered, C.WRONG_DELIVERED)
     czech, english = written(entered, facts, "cs"), written(entered, facts, "en")

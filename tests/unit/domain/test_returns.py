@@ -23,23 +23,19 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import MarketplaceChange
 from orderbridge.errors import WrongValueError
-from tests.some_reasons import ANY
-from tests.texts import said
-from tests.unit.domain.strategies import (
+from tests.orders import (
     DELIVERIES,
     NOW,
     SHIPPED_AT,
-    every_order,
-    happen,
-    in_doubt,
-    lives,
-    mall_holds,
+    an_order,
+    changed,
     marketplace_view,
-    order,
-    recheck,
-    shop_says,
     shop_view,
+    with_observed,
 )
+from tests.reasons import ANY
+from tests.texts import said
+from tests.unit.domain.strategies import every_order, happen, in_doubt, lives, mall_holds, recheck, shop_says
 
 if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
@@ -53,18 +49,11 @@ LONG_AFTER = SHIPPED_AT + timedelta(days=14)
 
 
 def shipped(status: ShopStatus = S.SETTLED, *, mdp: bool = False, delivery: str = "none") -> OrderState:
-    return order(shop_view(status, delivery), marketplace_view(M.SHIPPED, marketplace_delivery=mdp))
+    return an_order(status, M.SHIPPED, delivery=delivery, marketplace_delivery=mdp)
 
 
 def ready(state: OrderState, collect_at: str = "") -> OrderState:
-    assert state.marketplace.observed is not None
-    return replace(
-        state,
-        marketplace=replace(
-            state.marketplace,
-            observed=replace(state.marketplace.observed, ready_to_return=True, collect_at=collect_at),
-        ),
-    )
+    return with_observed(state, ready_to_return=True, collect_at=collect_at)
 
 
 def kind_of(state: OrderState, now: datetime = NOW, rules: Rules = RULES) -> ReturnKind | None:
@@ -76,7 +65,7 @@ def kind_of(state: OrderState, now: datetime = NOW, rules: Rules = RULES) -> Ret
 @pytest.mark.parametrize("held", M)
 @pytest.mark.parametrize("mdp", [False, True])
 def test_what_is_on_the_list(status: ShopStatus, held: MarketplaceStatus, mdp: bool) -> None:  # noqa: FBT001
-    state = order(shop_view(status), marketplace_view(held, marketplace_delivery=mdp))
+    state = an_order(status, held, marketplace_delivery=mdp)
     canceled = {M.SHIPPED: K.UNCLAIMED, M.DELIVERED: K.WITHDRAWAL}.get(held) if status is S.CANCELED else None
     assert kind_of(state) is canceled
     out = held is M.SHIPPED and (status is S.SETTLED or (mdp and status is not S.CANCELED))
@@ -130,16 +119,9 @@ def test_an_order_is_overdue_from_the_very_moment_on() -> None:
 
 def test_overdue_counts_from_when_we_set_shipped_if_mall_does_not_say() -> None:
     state = shipped()
-    assert state.marketplace.observed is not None
-    silent = replace(
-        state,
-        marketplace=replace(state.marketplace, observed=replace(state.marketplace.observed, shipped_at=None)),
-    )
+    silent = with_observed(state, shipped_at=None)
     assert overdue_at(silent, RULES) is None
-    noted = replace(
-        silent,
-        marketplace=replace(silent.marketplace, status_changes=(StatusChange(M.SHIPPED, NOW, by_us=True),)),
-    )
+    noted = changed(silent, status_changes=(StatusChange(M.SHIPPED, NOW, by_us=True),))
     assert overdue_at(noted, RULES) == NOW + timedelta(days=14)
 
 
@@ -148,7 +130,7 @@ def test_a_delivery_date_takes_a_parcel_off_the_list(delivery: str) -> None:
     assert kind_of(shipped(delivery=delivery), LONG_AFTER) is None
     assert kind_of(shipped(S.CANCELED, delivery=delivery), LONG_AFTER) is None
     unreadable = replace(shop_view(), delivery_problem=ANY)
-    assert kind_of(order(unreadable, marketplace_view(M.SHIPPED)), LONG_AFTER) is None
+    assert kind_of(an_order(unreadable, M.SHIPPED), LONG_AFTER) is None
 
 
 def test_the_texts_say_what_to_do() -> None:
@@ -167,8 +149,8 @@ def test_the_texts_say_what_to_do() -> None:
     assert "shipped on 18 Nov 2026 13:00, more than 14 days ago" in text(shipped())
     assert "Ask MALL's Operations" in text(shipped(mdp=True))
     assert "Výdejna 7" in text(ready(shipped(mdp=True), "Výdejna 7"))
-    assert "the partner portal says where" in text(ready(shipped(mdp=True)))
-    withdrawn = text(order(shop_view(S.CANCELED), marketplace_view(M.DELIVERED)))
+    assert "the place that the partner portal names" in text(ready(shipped(mdp=True)))
+    withdrawn = text(an_order(S.CANCELED, M.DELIVERED))
     assert "stays Delivered" in withdrawn
     assert "credit note" in withdrawn
     assert "Returned" not in withdrawn
@@ -185,7 +167,7 @@ def test_the_texts_say_what_to_do() -> None:
         (shipped(mdp=True), PUSHING, ReturnReason.OVERDUE_MARKETPLACE_DELIVERY),
         (ready(shipped(mdp=True)), RULES, ReturnReason.READY_TO_RETURN_SOMEWHERE),
         (ready(shipped(mdp=True), "Výdejna 7"), RULES, ReturnReason.READY_TO_RETURN),
-        (order(shop_view(S.CANCELED), marketplace_view(M.DELIVERED)), RULES, ReturnReason.WITHDRAWAL),
+        (an_order(S.CANCELED, M.DELIVERED), RULES, ReturnReason.WITHDRAWAL),
     ],
 )
 def test_why_a_parcel_is_on_the_list(state: OrderState, rules: Rules, code: ReturnReason) -> None:
@@ -325,12 +307,12 @@ def test_returned_may_be_asked_for_an_overdue_parcel() -> None:
         (ready(shipped(S.CANCELED)), PUSHING, CaseProblem.RETURNED_NO_ENTRY),
         (shipped(), PUSHING, CaseProblem.RETURNED_NO_ENTRY),
         (
-            order(shop_view(S.CANCELED), marketplace_view(M.DELIVERED)),
+            an_order(S.CANCELED, M.DELIVERED),
             PUSHING,
             CaseProblem.RETURNED_TOO_SOON,
         ),
-        (order(shop_view(S.CANCELED), marketplace_view(M.SHIPPING)), PUSHING, CaseProblem.RETURNED_TOO_SOON),
-        (order(shop_view(S.CANCELED), None), PUSHING, CaseProblem.RETURNED_STATUS_UNKNOWN),
+        (an_order(S.CANCELED, M.SHIPPING), PUSHING, CaseProblem.RETURNED_TOO_SOON),
+        (an_order(S.CANCELED), PUSHING, CaseProblem.RETURNED_STATUS_UNKNOWN),
     ],
 )
 def test_when_returned_may_not_be_asked_for(state: OrderState, rules: Rules, why: CaseProblem) -> None:
@@ -407,7 +389,7 @@ def expected(state: OrderState, now: datetime) -> set[ReturnKind]:
 @given(lives)
 def test_any_life_keeps_the_promises_of_the_list(life: list[Event]) -> None:
     now = NOW
-    state = recheck(order(shop_view(S.PENDING), marketplace_view(M.OPEN)), PUSHING, now)
+    state = recheck(an_order(S.PENDING, M.OPEN), PUSHING, now)
     opened: dict[tuple[ReturnKind, str], datetime] = {}
     resolved = set()
     for event in life:

@@ -21,7 +21,7 @@ from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS
-from tests.some_reasons import codes_in, words_of
+from tests.reasons import codes_in, words_of
 from tests.texts import said
 from tests.unit.fastcentrik.whole_orders import CUSTOMER, whole_order
 

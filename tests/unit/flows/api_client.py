@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
     from orderbridge.ports import Ports
     from orderbridge.texts import Language
-    from tests.unit.flows.world import InMemoryProduct
+    from tests.unit.flows.in_memory_product import InMemoryProduct
 
 
 class ApiClient:
-    """Calls use cases in `world` in the name of `by`. Every answer is checked to be JSON.
+    """Calls use cases in `product` in the name of `by`. Every answer is checked to be JSON.
 
     `language` is the one that the caller likes best; None: the shop's.
     """
 
     def __init__(
-        self, world: InMemoryProduct, by: str = "warehouse", language: Language | None = None
+        self, product: InMemoryProduct, by: str = "warehouse", language: Language | None = None
     ) -> None:
-        self.world = world
+        self.product = product
         self.by = by
         self.language = language
 
@@ -42,6 +42,6 @@ class ApiClient:
             path["cause"] = cause
         text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
         parameters = {name.rstrip("_"): value for name, value in query.items()}
-        answer = use_case(self.world, ApiRequest(self.by, ["*"], path, parameters, text, self.language))
+        answer = use_case(self.product, ApiRequest(self.by, ["*"], path, parameters, text, self.language))
         assert json.loads(json.dumps(answer)) == answer
         return answer

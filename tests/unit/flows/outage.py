@@ -36,56 +36,58 @@ class Outage:
 
 def outage(shops: int, orders: int, away: timedelta, most: timedelta = timedelta(days=3)) -> Outage:
     """`orders` of each of `shops` are shipped right after MALL went away."""
-    world = Simulation(shops)
-    numbers = [(name, n) for i, name in enumerate(world.names) for n in range(i * orders, (i + 1) * orders)]
+    product = Simulation(shops)
+    numbers = [(name, n) for i, name in enumerate(product.names) for n in range(i * orders, (i + 1) * orders)]
     for shop, number in numbers:
-        world.marketplaces.at(shop).hold(number)
-        world.clerk(number, S.PENDING, shop)
-    _fetch(world)
-    world.run(
-        lambda: all(o.marketplace.observed_certain for o in world.ledger.stored.values()) and _at_rest(world),
+        product.marketplaces.at(shop).hold(number)
+        product.clerk(number, S.PENDING, shop)
+    _fetch(product)
+    product.run(
+        lambda: (
+            all(o.marketplace.observed_certain for o in product.ledger.stored.values()) and _at_rest(product)
+        ),
         most,
     )
-    assert len(world.ledger.stored) == len(numbers)
-    world.outage = Fault(CallResult.TIMEOUT)
+    assert len(product.ledger.stored) == len(numbers)
+    product.outage = Fault(CallResult.TIMEOUT)
     for shop, number in numbers:
-        world.clerk(number, S.SETTLED, shop)
-    _fetch(world)
-    before, looked, told = world.calls, world.looked, world.steps.total
-    world.steps.most = world.steps.most_of_one = 0
-    world.run_for(away)
-    lost, rechecks = world.calls - before, world.looked - looked
+        product.clerk(number, S.SETTLED, shop)
+    _fetch(product)
+    before, looked, told = product.calls, product.looked, product.steps.total
+    product.steps.most = product.steps.most_of_one = 0
+    product.run_for(away)
+    lost, rechecks = product.calls - before, product.looked - looked
     paid = [
-        sum(call.call_result is CallResult.TIMEOUT for call in world.marketplaces.at(shop).calls)
-        for shop in world.names
+        sum(call.call_result is CallResult.TIMEOUT for call in product.marketplaces.at(shop).calls)
+        for shop in product.names
     ]
-    world.outage = None
-    back = world.clock.now()
+    product.outage = None
+    back = product.clock.now()
     hour_sent: list[int] = []
-    world.after(60 * MINUTE, lambda: hour_sent.append(_shipped(world)))
-    world.run(lambda: _shipped(world) == len(numbers), most)
+    product.after(60 * MINUTE, lambda: hour_sent.append(_shipped(product)))
+    product.run(lambda: _shipped(product) == len(numbers), most)
     return Outage(
-        messages=world.steps.total - told,
-        most_waiting=world.steps.most,
-        most_of_one=world.steps.most_of_one,
+        messages=product.steps.total - told,
+        most_waiting=product.steps.most,
+        most_of_one=product.steps.most_of_one,
         rechecks=rechecks,
         calls=lost,
         calls_of_one_shop=max(paid),
-        sent_in_an_hour=hour_sent[0] if hour_sent else _shipped(world),
-        all_out=world.clock.now() - back,
-        calls_after=world.calls - before - lost,
+        sent_in_an_hour=hour_sent[0] if hour_sent else _shipped(product),
+        all_out=product.clock.now() - back,
+        calls_after=product.calls - before - lost,
     )
 
 
-def _fetch(world: Simulation) -> None:
-    for shop in world.names:
-        world.fetch(shop)
+def _fetch(product: Simulation) -> None:
+    for shop in product.names:
+        product.fetch(shop)
 
 
-def _at_rest(world: Simulation) -> bool:
-    return not world.rechecks and not world.steps.length
+def _at_rest(product: Simulation) -> bool:
+    return not product.rechecks and not product.steps.length
 
 
-def _shipped(world: Simulation) -> int:
-    places: list[FakeMarketplace] = [world.marketplaces.at(shop) for shop in world.names]
+def _shipped(product: Simulation) -> int:
+    places: list[FakeMarketplace] = [product.marketplaces.at(shop) for shop in product.names]
     return sum(view.status is M.SHIPPED for place in places for view in place.orders.values())

@@ -26,7 +26,7 @@ from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.messages import Waiting
 from tests.fake_services import FakeMarketplace, FakeMarketplaces
 from tests.fakes import FakeQueues
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable

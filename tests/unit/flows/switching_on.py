@@ -10,8 +10,8 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from tests.fake_services import CallWindow
+from tests.unit.flows.in_memory_product import SHOP
 from tests.unit.flows.simulation import MINUTE, Simulation
-from tests.unit.flows.world import SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,37 +39,37 @@ def switching_on(
     Today's orders stand behind the old ones in the export. They are clicked in thirds: before the first fetch, an hour
     and four hours later.
     """
-    world = Simulation(1, Rules(undo_window_seconds=0, import_mode=mode))
-    world.mall.window = CallWindow(world.clock, calls_a_day, length=DAY)
+    product = Simulation(1, Rules(undo_window_seconds=0, import_mode=mode))
+    product.mall.window = CallWindow(product.clock, calls_a_day, length=DAY)
     for number in range(old):
         held, shown = OLD[number % len(OLD)]
-        world.mall.hold(number, held, confirmed=True)
-        world.clerk(number, shown)
+        product.mall.hold(number, held, confirmed=True)
+        product.clerk(number, shown)
     numbers = range(old, old + today)
     for number in numbers:
-        world.mall.hold(number)
-        world.clerk(number, S.PENDING)
+        product.mall.hold(number)
+        product.clerk(number, S.PENDING)
     clicked: dict[int, datetime] = {}
-    _click(world, numbers[::3], clicked)
-    world.run_for(60 * MINUTE)
-    _click(world, numbers[1::3], clicked)
-    world.run_for(180 * MINUTE)
+    _click(product, numbers[::3], clicked)
+    product.run_for(60 * MINUTE)
+    _click(product, numbers[1::3], clicked)
+    product.run_for(180 * MINUTE)
     late = range(old + today, old + 2 * today)
     for number in late:
-        world.mall.hold(number)
-        world.clerk(number, S.PENDING)
-    world.fetch()
-    world.run_for(30 * MINUTE)
-    _click(world, (*numbers[2::3], *late), clicked)
-    world.run(lambda: clicked.keys() <= world.taken.keys(), 30 * DAY)
-    waits = sorted(world.taken[number] - at for number, at in clicked.items())
-    return SwitchingOn(waits[len(waits) // 2], waits[-1], world.calls, world.list_calls, world.looked)
+        product.mall.hold(number)
+        product.clerk(number, S.PENDING)
+    product.fetch()
+    product.run_for(30 * MINUTE)
+    _click(product, (*numbers[2::3], *late), clicked)
+    product.run(lambda: clicked.keys() <= product.taken.keys(), 30 * DAY)
+    waits = sorted(product.taken[number] - at for number, at in clicked.items())
+    return SwitchingOn(waits[len(waits) // 2], waits[-1], product.calls, product.list_calls, product.looked)
 
 
-def _click(world: Simulation, numbers: Iterable[int], clicked: dict[int, datetime]) -> None:
+def _click(product: Simulation, numbers: Iterable[int], clicked: dict[int, datetime]) -> None:
     """The clerk starts to pack these; a minute later the export is fetched."""
     for number in numbers:
-        world.clerk(number, S.HANDLED)
-        clicked[number] = world.clock.now()
-    world.run_for(MINUTE)
-    world.fetch(SHOP)
+        product.clerk(number, S.HANDLED)
+        clicked[number] = product.clock.now()
+    product.run_for(MINUTE)
+    product.fetch(SHOP)

@@ -21,8 +21,8 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.orders import retry_order
 from tests.texts import said
 from tests.unit.fastcentrik.whole_orders import whole_order
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import MINUTES, importing
-from tests.unit.flows.world import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from orderbridge.domain.answers import ImportAnswer
@@ -40,20 +40,20 @@ PUBLISHED: dict[str, object] = {
 
 
 def selling(changes: dict[str, object], **rules: object) -> tuple[InMemoryProduct, list[OrderDetail]]:
-    """A world with one such open order, after an hour; and what was written into the shop."""
-    world = importing(**rules)
+    """A deployment with one such open order, after an hour; and what was written into the shop."""
+    product = importing(**rules)
     written: list[OrderDetail] = []
-    create = world.imports.create
+    create = product.imports.create
 
     def noted(settings: ShopSettings, secrets: ShopSecrets, order: OrderDetail) -> ImportAnswer:
         written.append(order)
         return create(settings, secrets, order)
 
-    world.imports.create = noted  # type: ignore[method-assign]
-    world.mall.hold(1)
-    world.mall.lacks = PUBLISHED | changes
-    world.ticks(timedelta(hours=1), 5 * MINUTES)
-    return world, written
+    product.imports.create = noted  # type: ignore[method-assign]
+    product.mall.hold(1)
+    product.mall.lacks = PUBLISHED | changes
+    product.ticks(timedelta(hours=1), 5 * MINUTES)
+    return product, written
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def selling(changes: dict[str, object], **rules: object) -> tuple[InMemoryProduc
 def test_amounts_that_contradict_each_other_are_told_and_not_written(
     changes: dict[str, object], rules: dict[str, object], sum_and_cod: str, fits: str | None
 ) -> None:
-    world, written = selling(changes, **rules)
-    assert (written, world.mall.orders[1].confirmed) == ([], False)
-    order = world.order(1)
+    product, written = selling(changes, **rules)
+    assert (written, product.mall.orders[1].confirmed) == ([], False)
+    order = product.order(1)
     assert order.work.hold is not None
     assert (order.work.hold.code, order.work.hold.actor) == (HoldCode.IMPORT_REFUSED, Actor.CLERK)
     assert sum_and_cod in said(order.work.hold.reason)
@@ -101,8 +101,10 @@ def test_amounts_that_contradict_each_other_are_told_and_not_written(
     assert isinstance(refusal, Reason)
     assert refusal.fact("discount") == (None if fits is None else Term(fits))
     assert [one.cause.value for one in order.cases.escalations if one.open] == ["not_imported"]
-    assert len([subject for _, subject, _ in world.alarms.published if "e-shop ji neprevzal" in subject]) == 1
-    tries = [step for step in world.history(1).steps if step.action is Action.CREATE_IN_SHOP]
+    assert (
+        len([subject for _, subject, _ in product.alarms.published if "e-shop ji neprevzal" in subject]) == 1
+    )
+    tries = [step for step in product.history(1).steps if step.action is Action.CREATE_IN_SHOP]
     assert len(tries) == 1, "not tried again by itself"
 
 
@@ -120,31 +122,31 @@ def test_amounts_that_contradict_each_other_are_told_and_not_written(
 def test_the_setting_says_how_this_shops_discounts_count(
     changes: dict[str, object], rules: dict[str, object], discount: int
 ) -> None:
-    world, written = selling(changes, **rules)
+    product, written = selling(changes, **rules)
     (order,) = written
     assert order.discount == discount
     assert not order.cash_on_delivery or round(order.total, 2) == round(order.cash_on_delivery, 2)
-    assert world.mall.orders[1].confirmed
+    assert product.mall.orders[1].confirmed
 
 
 def test_once_the_setting_is_right_a_person_has_it_written() -> None:
-    world, written = selling({})
-    settings = world.shops.records[SHOP].settings
+    product, written = selling({})
+    settings = product.shops.records[SHOP].settings
     rules = replace(settings.rules, discount="ignore")
-    world.shops.put(settings.model_copy(update={"rules": rules}), world.clock.now())
-    retry_order(world, SHOP, "1")
-    world.ticks(10 * MINUTES)
+    product.shops.put(settings.model_copy(update={"rules": rules}), product.clock.now())
+    retry_order(product, SHOP, "1")
+    product.ticks(10 * MINUTES)
     assert len(written) == 1
-    assert world.order(1).work.hold is None
-    assert [one for one in world.order(1).cases.escalations if one.open] == []
+    assert product.order(1).work.hold is None
+    assert [one for one in product.order(1).cases.escalations if one.open] == []
 
 
 def test_what_a_clerk_entered_by_hand_is_linked_and_confirmed() -> None:
-    world, written = selling({})
-    world.clerk(1, S.HANDLED)
-    world.ticks(10 * MINUTES)
-    assert (written, world.held(1)) == ([], M.SHIPPING)
-    assert [one for one in world.order(1).cases.escalations if one.open] == []
+    product, written = selling({})
+    product.clerk(1, S.HANDLED)
+    product.ticks(10 * MINUTES)
+    assert (written, product.held(1)) == ([], M.SHIPPING)
+    assert [one for one in product.order(1).cases.escalations if one.open] == []
 
 
 amounts = st.decimals(-2000, 2000, places=3)

@@ -18,7 +18,7 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep
 from orderbridge.flows.retry_transitions import retry_transitions
 from tests.fakes import Fault
-from tests.unit.flows.world import InMemoryProduct
+from tests.unit.flows.in_memory_product import InMemoryProduct
 
 UNDO = timedelta(minutes=15)
 HARMLESS = [
@@ -114,31 +114,31 @@ class Watched(InMemoryProduct):
         return result
 
 
-def play(world: Watched, events: list[object]) -> None:
+def play(product: Watched, events: list[object]) -> None:
     for event in events:
         match event:
             case ClerkSets(status, delivery, tracking):
-                world.clock.advance(seconds=1)  # no two fetches begin at one moment
-                world.clerk(1, status, delivery=delivery, tracking_number=tracking)
-                world.fetch()
+                product.clock.advance(seconds=1)  # no two fetches begin at one moment
+                product.clerk(1, status, delivery=delivery, tracking_number=tracking)
+                product.fetch()
             case GoesWrong(call_result, effect, times):
-                world.mall.faults.extend(Fault(call_result, effect=effect) for _ in range(times))
+                product.mall.faults.extend(Fault(call_result, effect=effect) for _ in range(times))
             case TimePasses(minutes):
-                world.clock.advance(timedelta(minutes=minutes))
-                world.tick()
+                product.clock.advance(timedelta(minutes=minutes))
+                product.tick()
             case MessagesAre("repeated"):
-                changes, sends = list(world.queues.changes), list(world.queues.sends)
-                world.map_all()
-                world.queues.changes += changes
-                world.map_all()
-                world.push_all()
-                world.queues.sends += sends
-                world.push_all()
+                changes, sends = list(product.queues.changes), list(product.queues.sends)
+                product.map_all()
+                product.queues.changes += changes
+                product.map_all()
+                product.push_all()
+                product.queues.sends += sends
+                product.push_all()
             case MessagesAre("lost"):
-                world.queues.take_sends()
-                world.queues.changes[:] = [c for c in world.queues.changes if c.kind == "shop_update"]
+                product.queues.take_sends()
+                product.queues.changes[:] = [c for c in product.queues.changes if c.kind == "shop_update"]
             case _:
-                world.map_all()
+                product.map_all()
 
 
 @pytest.mark.slow
@@ -152,44 +152,44 @@ def play(world: Watched, events: list[object]) -> None:
 def test_legal_once_in_order_and_nothing_lost(
     events: list[object], *, mdp: bool, confirmed: bool, pushing: bool
 ) -> None:
-    world = Watched(Rules(undo_window_seconds=900, push_shipped_for_marketplace_delivery=pushing))
-    world.mall.hold(1, confirmed=confirmed)
+    product = Watched(Rules(undo_window_seconds=900, push_shipped_for_marketplace_delivery=pushing))
+    product.mall.hold(1, confirmed=confirmed)
     if mdp:
-        world.mall.orders[1] = replace(world.mall.orders[1], marketplace_delivery=True)
-    play(world, events)
-    world.mall.faults.clear()
-    world.ticks(timedelta(minutes=50), timedelta(minutes=5))
-    world.ticks(timedelta(days=3), timedelta(hours=4))
+        product.mall.orders[1] = replace(product.mall.orders[1], marketplace_delivery=True)
+    play(product, events)
+    product.mall.faults.clear()
+    product.ticks(timedelta(minutes=50), timedelta(minutes=5))
+    product.ticks(timedelta(days=3), timedelta(hours=4))
 
-    writes = [c for c in world.mall.calls if c.call is Call.WRITE]
+    writes = [c for c in product.mall.calls if c.call is Call.WRITE]
     for call in writes:
         assert call.call_result is not CallResult.BAD_REQUEST, "MALL had to refuse something"
-    sent = Counter(status for status in world.statuses_sent(1) if status != "tracking")
+    sent = Counter(status for status in product.statuses_sent(1) if status != "tracking")
     assert all(times == 1 for times in sent.values()), sent
-    assert sum(change.confirm for change in world.mall.writes(1)) <= 1
-    assert world.too_early == []
+    assert sum(change.confirm for change in product.mall.writes(1)) <= 1
+    assert product.too_early == []
 
-    order = world.ledger.load("demo", 1)
+    order = product.ledger.load("demo", 1)
     if order is None:
         assert not any(isinstance(e, ClerkSets) for e in events)
         return
     assert order.marketplace.observed is not None
-    assert order.marketplace.observed.status is world.held(1), "what MALL is known to hold is what it holds"
-    assert not isinstance(plan(order, world.rules, world.clock.now()), PlannedStep), (
+    assert order.marketplace.observed.status is product.held(1), "what MALL is known to hold is what it holds"
+    assert not isinstance(plan(order, product.rules, product.clock.now()), PlannedStep), (
         "something was left undone"
     )
     assert order.work.step is None
-    retry_transitions(world)
-    assert not world.queues.changes or order.work.hold is not None
+    retry_transitions(product)
+    assert not product.queues.changes or order.work.hold is not None
 
 
 @settings(max_examples=40)
 @given(events=st.lists(st.one_of(CLERK, TIME), min_size=1, max_size=8))
 def test_an_order_read_once_is_not_asked_again(events: list[object]) -> None:
-    world = Watched(Rules(undo_window_seconds=900))
-    world.mall.hold(1)
+    product = Watched(Rules(undo_window_seconds=900))
+    product.mall.hold(1)
     for event in events:
-        play(world, [event])
-        world.tick()
-    reads = sum(c.call is Call.READ for c in world.mall.calls)
-    assert reads == (1 if world.ledger.load("demo", 1) else 0)
+        play(product, [event])
+        product.tick()
+    reads = sum(c.call is Call.READ for c in product.mall.calls)
+    assert reads == (1 if product.ledger.load("demo", 1) else 0)

@@ -18,8 +18,8 @@ from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.push_to_shop import push_to_shop
 from tests.fake_services import Fault, ShopFault
 from tests.orders import changed
-from tests.some_reasons import DRIFT
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.reasons import DRIFT
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,20 +32,22 @@ if TYPE_CHECKING:
 class Scene:
     """A step is recorded, and its message is under way."""
 
-    world: InMemoryProduct
+    product: InMemoryProduct
     send: StepDispatch
     in_shop: bool
 
     def carry_out(self) -> StepResult:
-        return push_to_shop(self.world, self.send) if self.in_shop else push_to_mall(self.world, self.send)
+        return (
+            push_to_shop(self.product, self.send) if self.in_shop else push_to_mall(self.product, self.send)
+        )
 
     def calls(self) -> int:
         """What was written so far, at MALL or into the shop."""
-        return self.world.imports.documents if self.in_shop else len(self.world.mall.writes(1))
+        return self.product.imports.documents if self.in_shop else len(self.product.mall.writes(1))
 
     def meanwhile(self, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
         """It happens while the call is under way."""
-        owner, method = (self.world.imports, "create") if self.in_shop else (self.world.mall, "write")
+        owner, method = (self.product.imports, "create") if self.in_shop else (self.product.mall, "write")
         call = getattr(owner, method)
 
         def called(*args: object) -> object:
@@ -56,31 +58,31 @@ class Scene:
 
     def overwrite(self, **values: object) -> None:
         """Somebody else writes the order."""
-        self.world.ledger.save(changed(self.world.order(1), **values))
+        self.product.ledger.save(changed(self.product.order(1), **values))
 
 
 def at_mall() -> Scene:
-    world = InMemoryProduct()
-    world.mall.hold(1)
-    world.clerk(1, S.HANDLED)
-    world.fetch()
-    world.map_all()
-    world.push_all()
-    world.map_all()
-    (send,) = world.queues.take_sends()
-    return Scene(world, send, in_shop=False)
+    product = InMemoryProduct()
+    product.mall.hold(1)
+    product.clerk(1, S.HANDLED)
+    product.fetch()
+    product.map_all()
+    product.push_all()
+    product.map_all()
+    (send,) = product.queues.take_sends()
+    return Scene(product, send, in_shop=False)
 
 
 def in_shop() -> Scene:
-    world = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"))
-    world.mall.hold(1)
-    world.read_list()
-    world.map_all()
-    world.clock.advance(seconds=20)
-    world.fetch()
-    world.map_all()
-    (send,) = world.queues.take_shop_sends()
-    return Scene(world, send, in_shop=True)
+    product = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"))
+    product.mall.hold(1)
+    product.read_list()
+    product.map_all()
+    product.clock.advance(seconds=20)
+    product.fetch()
+    product.map_all()
+    (send,) = product.queues.take_shop_sends()
+    return Scene(product, send, in_shop=True)
 
 
 @pytest.fixture(params=[at_mall, in_shop], ids=["at MALL", "in the shop"])
@@ -94,9 +96,9 @@ def scene(request: pytest.FixtureRequest) -> Scene:
 
 def test_a_step_is_not_carried_out_by_the_other_sides_function(scene: Scene) -> None:
     other = replace(scene, in_shop=not scene.in_shop)
-    before = scene.world.order(1)
+    before = scene.product.order(1)
     assert other.carry_out().outcome == "stale"
-    assert (scene.calls(), other.calls(), scene.world.order(1)) == (0, 0, before)
+    assert (scene.calls(), other.calls(), scene.product.order(1)) == (0, 0, before)
 
 
 @pytest.mark.parametrize("changed", [{"step": 99}, {"mall_order_id": 2}, {"shop": "unknown"}])
@@ -104,20 +106,20 @@ def test_a_message_that_names_no_step_of_the_order_does_nothing(
     scene: Scene, changed: dict[str, object]
 ) -> None:
     stray = replace(scene, send=scene.send.model_copy(update=changed))
-    before = scene.world.order(1)
+    before = scene.product.order(1)
     assert stray.carry_out().outcome == "stale"
-    assert (scene.calls(), scene.world.order(1)) == (0, before)
+    assert (scene.calls(), scene.product.order(1)) == (0, before)
 
 
 def test_without_the_shops_secrets_the_shop_is_stopped_and_the_step_waits(scene: Scene) -> None:
-    world, step = scene.world, scene.world.order(1).work.step
-    world.secrets.remove(SHOP)
-    world.secrets.forget(SHOP)
+    product, step = scene.product, scene.product.order(1).work.step
+    product.secrets.remove(SHOP)
+    product.secrets.forget(SHOP)
     result = scene.carry_out()
     assert step is not None
     assert (result.outcome, result.action, result.newly_stopped) == ("stopped", step.action, True)
     assert result.outcome.failed
-    waiting = world.order(1).work.step
+    waiting = product.order(1).work.step
     assert waiting is not None
     assert (waiting.state, waiting.attempts) == (StepState.PLANNED, 0)
     assert scene.calls() == 0
@@ -127,14 +129,14 @@ def test_without_the_shops_secrets_the_shop_is_stopped_and_the_step_waits(scene:
 # --- its answer is not lost ---------------------------------------------------------------------------------
 
 
-def test_news_that_come_in_during_the_call_are_kept_with_the_answer(
+def test_updates_that_come_in_during_the_call_are_kept_with_the_answer(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.meanwhile(monkeypatch, lambda: scene.overwrite(drift=DRIFT))
     assert scene.carry_out().outcome == "accepted"
-    order = scene.world.order(1)
+    order = scene.product.order(1)
     assert (order.work.step, order.cases.drift) == (None, DRIFT)
-    assert [step.state for step in scene.world.history(1).steps][-1] is StepState.ACCEPTED
+    assert [step.state for step in scene.product.history(1).steps][-1] is StepState.ACCEPTED
 
 
 def test_the_answer_is_kept_where_mall_was_forgotten_during_the_call(
@@ -143,7 +145,7 @@ def test_the_answer_is_kept_where_mall_was_forgotten_during_the_call(
     """As a list does that names the order's number only."""
     scene.meanwhile(monkeypatch, lambda: scene.overwrite(observed=None, observed_certain=False))
     assert scene.carry_out().outcome == "accepted"
-    order = scene.world.order(1)
+    order = scene.product.order(1)
     assert order.work.step is None
     assert order.marketplace.observed is not None
     assert order.marketplace.observed.status is (M.OPEN if scene.in_shop else M.SHIPPING)
@@ -155,15 +157,15 @@ def test_a_claim_that_was_taken_over_during_the_call_is_left_to_who_has_it(
     scene.meanwhile(monkeypatch, lambda: scene.overwrite(step=None))
     result = scene.carry_out()
     assert (result.outcome, result.outcome.failed, result.retry_in) == ("stale", False, None)
-    (attempt,) = [one for one in scene.world.history(1).attempts if one.step == scene.send.step]
+    (attempt,) = [one for one in scene.product.history(1).attempts if one.step == scene.send.step]
     assert attempt.call_result == "", "what it was is read back"
-    assert scene.world.queues.take_changes() == []
+    assert scene.product.queues.take_changes() == []
 
 
 def test_an_answer_that_cannot_be_written_down_is_an_error(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scene.meanwhile(monkeypatch, lambda: setattr(scene.world.ledger, "fail_next_saves", 100))
+    scene.meanwhile(monkeypatch, lambda: setattr(scene.product.ledger, "fail_next_saves", 100))
     with pytest.raises(VersionConflictError, match=rf"order {SHOP}/1: the answer to step {scene.send.step}"):
         scene.carry_out()
 
@@ -173,11 +175,11 @@ def test_an_answer_that_cannot_be_written_down_is_an_error(
 
 @pytest.mark.parametrize("call_result", [CallResult.NOT_FOUND, CallResult.UNAUTHORIZED, CallResult.LIMITED])
 def test_mall_is_understood_alike_wherever_the_step_goes(scene: Scene, call_result: CallResult) -> None:
-    scene.world.mall.fail_next(call_result)
+    scene.product.mall.fail_next(call_result)
     expected = {"not_found": "not_there", "unauthorized": "stopped", "limited": "limited"}[call_result]
     result = scene.carry_out()
     assert (result.outcome, result.outcome.failed) == (expected, True)
-    shop = scene.world.shops.records[SHOP]
+    shop = scene.product.shops.records[SHOP]
     assert (shop.stop is not None) is (call_result is CallResult.UNAUTHORIZED)
     assert (shop.paused_until is not None) is (call_result is CallResult.LIMITED)
 
@@ -189,12 +191,12 @@ def test_the_secrets_are_read_anew_if_it_was_the_import_that_failed(
     fault: Fault | ShopFault, reads: int
 ) -> None:
     scene = in_shop()
-    world = scene.world
+    product = scene.product
     if isinstance(fault, Fault):
-        world.mall.faults.append(fault)
+        product.mall.faults.append(fault)
     else:
-        world.imports.faults.append(fault)
-    before = world.secrets.reads
-    assert world.write(scene.send).outcome == "accepted", "at the second try"
-    assert [result.outcome for result in world.written] == ["retry", "accepted"]
-    assert world.secrets.reads - before == reads
+        product.imports.faults.append(fault)
+    before = product.secrets.reads
+    assert product.write(scene.send).outcome == "accepted", "at the second try"
+    assert [result.outcome for result in product.written] == ["retry", "accepted"]
+    assert product.secrets.reads - before == reads

@@ -20,8 +20,9 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.api.views import Reader, detail, returns_entry
 from orderbridge.texts import Language
 from orderbridge.texts.mails import MAX_SUBJECT, alarm_mail, digest_mail
-from tests.unit.domain.escalated_orders import CREATING, ESCALATED, RULES, both, only_at_mall
-from tests.unit.domain.strategies import NOW, SHIPPED_AT, marketplace_view, order, recheck, shop_view
+from tests.orders import NOW, SHIPPED_AT, an_order, marketplace_view
+from tests.unit.domain.escalated_orders import CREATING, ESCALATED, RULES, only_at_mall
+from tests.unit.domain.strategies import recheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,30 +40,34 @@ SAME_IN_ALL = {"Shipped", "Shipping", "Delivered", "Returned", "Cancelled", "Ope
 
 def shipped(status: ShopStatus, rules: Rules = RULES, *, mdp: bool = False) -> OrderState:
     held = marketplace_view(M.SHIPPED, marketplace_delivery=mdp)
-    return recheck(order(shop_view(status), held), rules, LONG_AFTER)
+    return recheck(an_order(status, held), rules, LONG_AFTER)
 
 
 def credited() -> OrderState:
-    state = recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW)
+    state = recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW)
     return enter_return_number(state, Cause.WRONG_DELIVERED, ReturnDocument("4712345678", NOW, "clerk"))
 
 
 def ready(collect_at: str) -> OrderState:
     held = marketplace_view(M.SHIPPED, marketplace_delivery=True)
-    return recheck(order(shop_view(), replace(held, ready_to_return=True, collect_at=collect_at)), RULES, NOW)
+    return recheck(
+        an_order(S.SETTLED, replace(held, ready_to_return=True, collect_at=collect_at)), RULES, NOW
+    )
 
 
 def opened() -> OrderState:
     """Open, and not confirmed for longer than a day."""
     view = replace(marketplace_view(M.OPEN, confirmed=False), opened_at=NOW - 2 * DAY)
-    return order(shop_view(S.PENDING), view)
+    return an_order(S.PENDING, view)
 
 
 CASES: dict[str, OrderState] = {
     **{name: recheck(state, RULES, NOW) for name, (state, _) in ESCALATED.items()},
     "not imported": recheck(only_at_mall(), CREATING, NOW + DAY),
     "with a return number": credited(),
-    "closed": close(recheck(both(S.HANDLED, M.DELIVERED), RULES, NOW), Cause.WRONG_DELIVERED, "x", "y", NOW),
+    "closed": close(
+        recheck(an_order(S.HANDLED, M.DELIVERED), RULES, NOW), Cause.WRONG_DELIVERED, "x", "y", NOW
+    ),
     "unclaimed": shipped(S.CANCELED),
     "unclaimed, over the API": shipped(S.CANCELED, PUSHING),
     "unclaimed, MALL Delivery": shipped(S.CANCELED, mdp=True),
@@ -71,9 +76,9 @@ CASES: dict[str, OrderState] = {
     "overdue, MALL Delivery": shipped(S.SETTLED, mdp=True),
     "ready to return": ready("Výdejna 7"),
     "ready to return, somewhere": ready(""),
-    "withdrawal": recheck(order(shop_view(S.CANCELED), marketplace_view(M.DELIVERED)), RULES, NOW),
+    "withdrawal": recheck(an_order(S.CANCELED, M.DELIVERED), RULES, NOW),
     "to be confirmed": opened(),
-    "to be delivered": order(shop_view(S.SETTLED, "past day"), marketplace_view(M.SHIPPED)),
+    "to be delivered": an_order(S.SETTLED, M.SHIPPED, delivery="past day"),
 }
 
 

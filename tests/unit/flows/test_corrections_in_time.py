@@ -9,7 +9,7 @@ import pytest
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
-from tests.unit.flows.world import SHOP
+from tests.unit.flows.in_memory_product import SHOP
 
 if TYPE_CHECKING:
     from array import array
@@ -17,56 +17,56 @@ if TYPE_CHECKING:
     from orderbridge.domain.checkpoints import ExportCheckpoint
 
 
-from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship, switch, wake
+from tests.unit.flows.sequences import MINUTES, TODAY, new_product, ship, switch, wake
 
 
 class TestACorrectionInTimeIsNeverOverlooked:
     def test_made_in_time_and_not_fetched_yet(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.ticks(10 * MINUTES, 5 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(5 * MINUTES)
-        wake(world)
-        assert world.held(1) is M.SHIPPED
-        world.ticks(60 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+        product = new_product()
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        product.ticks(10 * MINUTES, 5 * MINUTES)
+        product.clerk(1, S.SETTLED, delivery=None)
+        product.clock.advance(5 * MINUTES)
+        wake(product)
+        assert product.held(1) is M.SHIPPED
+        product.ticks(60 * MINUTES)
+        assert product.held(1) is M.SHIPPED
 
     def test_the_export_is_broken_meanwhile(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.exports.at(SHOP).fails = True
-        world.clerk(1, S.HANDLED)
-        world.ticks(180 * MINUTES, 5 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-        world.exports.at(SHOP).fails = False
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.ticks(60 * MINUTES)
-        assert world.held(1) is M.DELIVERED
+        product = new_product()
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        product.exports.at(SHOP).fails = True
+        product.clerk(1, S.HANDLED)
+        product.ticks(180 * MINUTES, 5 * MINUTES)
+        assert product.held(1) is M.SHIPPED
+        product.exports.at(SHOP).fails = False
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.ticks(60 * MINUTES)
+        assert product.held(1) is M.DELIVERED
 
     def test_the_shop_is_off_meanwhile(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        switch(world, on=False)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(300 * MINUTES)
-        switch(world, on=True)
-        wake(world)
-        assert world.held(1) is M.SHIPPED
-        world.ticks(60 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+        product = new_product()
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        switch(product, on=False)
+        product.clerk(1, S.SETTLED, delivery=None)
+        product.clock.advance(300 * MINUTES)
+        switch(product, on=True)
+        wake(product)
+        assert product.held(1) is M.SHIPPED
+        product.ticks(60 * MINUTES)
+        assert product.held(1) is M.SHIPPED
 
-    def test_a_fetch_dies_between_the_news_and_the_position(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        real, puts = world.export_checkpoints.put, []
+    def test_a_fetch_dies_between_the_update_and_the_checkpoint(self) -> None:
+        product = new_product()
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        real, puts = product.export_checkpoints.put, []
 
         def dies_at_the_second(
             shop: str, checkpoint: ExportCheckpoint, digests: array[int]
@@ -76,107 +76,107 @@ class TestACorrectionInTimeIsNeverOverlooked:
                 raise RuntimeError("killed")
             return real(shop, checkpoint, digests)
 
-        world.export_checkpoints.put = dies_at_the_second  # type: ignore[method-assign]
+        product.export_checkpoints.put = dies_at_the_second  # type: ignore[method-assign]
         with pytest.raises(RuntimeError):
-            world.fetch()
-        world.export_checkpoints.put = real  # type: ignore[method-assign]
-        world.settle()
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.ticks(30 * MINUTES, 5 * MINUTES)
-        desired = world.order(1).shop_side.desired
+            product.fetch()
+        product.export_checkpoints.put = real  # type: ignore[method-assign]
+        product.settle()
+        product.clerk(1, S.SETTLED, delivery=None)
+        product.ticks(30 * MINUTES, 5 * MINUTES)
+        desired = product.order(1).shop_side.desired
         assert desired is not None
         assert desired.delivery is None
-        assert world.held(1) is M.SHIPPED
+        assert product.held(1) is M.SHIPPED
 
     def test_a_fetch_loses_the_race_for_the_position(self) -> None:
-        world = new_world()
-        ship(world)
-        world.mall.hold(2)
-        world.clerk(2, S.PENDING)
-        real = world.export_checkpoints.put
+        product = new_product()
+        ship(product)
+        product.mall.hold(2)
+        product.clerk(2, S.PENDING)
+        real = product.export_checkpoints.put
 
         def overtaken(shop: str, checkpoint: ExportCheckpoint, digests: array[int]) -> ExportCheckpoint:
-            world.export_checkpoints.put = real  # type: ignore[method-assign]
-            world.clock.advance(seconds=5)
-            world.clerk(1, S.SETTLED, delivery=TODAY)
-            world.fetch()
+            product.export_checkpoints.put = real  # type: ignore[method-assign]
+            product.clock.advance(seconds=5)
+            product.clerk(1, S.SETTLED, delivery=TODAY)
+            product.fetch()
             return real(shop, checkpoint, digests)
 
-        world.export_checkpoints.put = overtaken  # type: ignore[method-assign]
-        world.fetch()
-        world.settle()
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.ticks(30 * MINUTES, 5 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+        product.export_checkpoints.put = overtaken  # type: ignore[method-assign]
+        product.fetch()
+        product.settle()
+        product.clerk(1, S.SETTLED, delivery=None)
+        product.ticks(30 * MINUTES, 5 * MINUTES)
+        assert product.held(1) is M.SHIPPED
 
-    def test_two_news_pile_up_before_the_first_is_read(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.fetch()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(6 * MINUTES)
-        world.fetch()
-        first, second = world.queues.take_changes()
-        world.map(first)
-        world.push_all()
-        world.map(second)
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+    def test_two_updates_pile_up_before_the_first_is_read(self) -> None:
+        product = new_product()
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.fetch()
+        product.clock.advance(10 * MINUTES)
+        product.clerk(1, S.SETTLED, delivery=None)
+        product.clock.advance(6 * MINUTES)
+        product.fetch()
+        first, second = product.queues.take_changes()
+        product.map(first)
+        product.push_all()
+        product.map(second)
+        product.ticks(30 * MINUTES)
+        assert product.held(1) is M.SHIPPED
 
-    def test_a_look_stands_before_the_news(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(5 * MINUTES)
-        retry_transitions(world)
-        world.clock.advance(seconds=5)
-        world.fetch()
-        recheck, shop_updates = world.queues.take_changes()
-        world.map(recheck)
-        world.push_all()
-        world.map(shop_updates)
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+    def test_a_recheck_stands_before_the_update(self) -> None:
+        product = new_product()
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        product.clock.advance(10 * MINUTES)
+        product.clerk(1, S.SETTLED, delivery=None)
+        product.clock.advance(5 * MINUTES)
+        retry_transitions(product)
+        product.clock.advance(seconds=5)
+        product.fetch()
+        recheck, shop_updates = product.queues.take_changes()
+        product.map(recheck)
+        product.push_all()
+        product.map(shop_updates)
+        product.ticks(30 * MINUTES)
+        assert product.held(1) is M.SHIPPED
 
-    def test_looks_that_were_asked_for_before_the_fetch_do_not_count(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(5 * MINUTES)
+    def test_rechecks_that_were_requested_before_the_fetch_do_not_count(self) -> None:
+        product = new_product()
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        product.clock.advance(10 * MINUTES)
+        product.clerk(1, S.SETTLED, delivery=None)
+        product.clock.advance(5 * MINUTES)
         for _ in range(2):
-            retry_transitions(world)
-            world.clock.advance(MINUTES)
-        world.fetch()
-        first, second, shop_updates = world.queues.take_changes()
-        world.map(first)
-        world.clock.advance(3 * MINUTES)
-        world.map(second)
-        world.push_all()
-        world.map(shop_updates)
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+            retry_transitions(product)
+            product.clock.advance(MINUTES)
+        product.fetch()
+        first, second, shop_updates = product.queues.take_changes()
+        product.map(first)
+        product.clock.advance(3 * MINUTES)
+        product.map(second)
+        product.push_all()
+        product.map(shop_updates)
+        product.ticks(30 * MINUTES)
+        assert product.held(1) is M.SHIPPED
 
     def test_the_correction_is_a_dead_letter(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.SETTLED, delivery=None)
-        world.clock.advance(6 * MINUTES)
-        world.fetch()
-        (shop_updates,) = world.queues.take_changes()
-        world.clock.advance(10 * MINUTES)
-        world.fetch()
-        wake(world)
-        park_dead_letter(world, "m", "changes", shop_updates.model_dump_json(), 5)
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+        product = new_product()
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        product.clock.advance(10 * MINUTES)
+        product.clerk(1, S.SETTLED, delivery=None)
+        product.clock.advance(6 * MINUTES)
+        product.fetch()
+        (shop_updates,) = product.queues.take_changes()
+        product.clock.advance(10 * MINUTES)
+        product.fetch()
+        wake(product)
+        park_dead_letter(product, "m", "changes", shop_updates.model_dump_json(), 5)
+        product.ticks(30 * MINUTES)
+        assert product.held(1) is M.SHIPPED

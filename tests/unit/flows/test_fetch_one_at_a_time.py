@@ -19,7 +19,7 @@ from orderbridge.flows.fetch_changes import (
     give_up,
     request_fetches,
 )
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,20 +32,20 @@ class Shop:
     """A deployment whose shop answers as told. `fetches` are the moments at which its export was asked for."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.world = InMemoryProduct()
+        self.product = InMemoryProduct()
         self.takes = timedelta(seconds=60)
         self.hangs = True
         self.meanwhile: Callable[[], object] = lambda: None
         self.fetches: list[int] = []
-        self._begin = self.world.clock.now()
-        self._real = self.world.exports.fetch
-        monkeypatch.setattr(self.world.exports, "fetch", self._fetch)
+        self._begin = self.product.clock.now()
+        self._real = self.product.exports.fetch
+        monkeypatch.setattr(self.product.exports, "fetch", self._fetch)
 
     @contextmanager
     def _fetch(self, *asked: Any) -> Iterator[Any]:  # noqa: ANN401 - the fake's own
-        self.fetches.append((self.world.clock.now() - self._begin) // MINUTE)
+        self.fetches.append((self.product.clock.now() - self._begin) // MINUTE)
         self.meanwhile()
-        self.world.clock.advance(self.takes)
+        self.product.clock.advance(self.takes)
         if self.hangs:
             raise ExportProblemError(because(DownloadReason.LATE, seconds=60))
         with self._real(*asked) as export:
@@ -53,10 +53,10 @@ class Shop:
 
     def work(self) -> None:
         """What the queue holds is handled, one after the other."""
-        requests, self.world.queues.fetch_requests = self.world.queues.fetch_requests, []
+        requests, self.product.queues.fetch_requests = self.product.queues.fetch_requests, []
         for request, _delay in requests:
             fetch_changes(
-                self.world,
+                self.product,
                 request.shop,
                 requested_at=request.requested_at,
                 by_person=request.by_person,
@@ -64,19 +64,19 @@ class Shop:
             )
 
     def tick(self) -> int:
-        world = self.world
-        return request_fetches(world)
+        product = self.product
+        return request_fetches(product)
 
     def ticks(self, count: int) -> None:
-        start = self.world.clock.now()
+        start = self.product.clock.now()
         for number in range(1, count + 1):
             self.tick()
             self.work()
-            self.world.clock.set(start + number * TICK)
+            self.product.clock.set(start + number * TICK)
 
     def ask(self) -> None:
         """Somebody calls POST /sync."""
-        self.world.queues.request_fetch([SHOP], requested_at=self.world.clock.now(), by_person=True)
+        self.product.queues.request_fetch([SHOP], requested_at=self.product.clock.now(), by_person=True)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_shop_that_hangs_is_fetched_less_and_less_often(shop: Shop) -> None:
 def test_a_shop_that_answers_again_is_fetched_with_every_tick(shop: Shop) -> None:
     shop.ticks(12)
     shop.hangs = False
-    shop.world.clock.advance(timedelta(hours=1))
+    shop.product.clock.advance(timedelta(hours=1))
     before = len(shop.fetches)
     shop.ticks(3)
     assert len(shop.fetches) == before + 3
@@ -116,9 +116,9 @@ def test_a_fetch_that_takes_its_process_along_counts_as_one_that_hung(shop: Shop
         try:
             shop.work()
         except KeyboardInterrupt:
-            shop.world.clock.advance(2 * TICK)
+            shop.product.clock.advance(2 * TICK)
     assert shop.fetches == [0, 10, 20]
-    assert shop.world.shops.records[SHOP].hung_fetches == 3
+    assert shop.product.shops.records[SHOP].hung_fetches == 3
 
 
 def test_a_person_need_not_wait_for_a_shop_that_hangs(shop: Shop) -> None:
@@ -136,13 +136,13 @@ def test_a_shop_is_never_fetched_twice_at_once(shop: Shop) -> None:
 
     def another() -> None:
         shop.meanwhile = lambda: None
-        during.append(shop.world.fetch())
+        during.append(shop.product.fetch())
 
     shop.meanwhile = another
-    shop.world.fetch()
+    shop.product.fetch()
     assert len(shop.fetches) == 1
     assert during == [None]
-    shop.world.fetch()
+    shop.product.fetch()
     assert len(shop.fetches) == 2, "the shop is free again"
 
 
@@ -151,13 +151,13 @@ def test_what_a_person_asks_for_during_a_fetch_follows_after_it(shop: Shop) -> N
 
     def ask_and_begin() -> None:
         shop.meanwhile = lambda: None
-        shop.world.clock.advance(seconds=1)
+        shop.product.clock.advance(seconds=1)
         shop.ask()
         shop.work()
 
     shop.meanwhile = ask_and_begin
-    shop.world.fetch()
-    ((request, delay),) = shop.world.queues.fetch_requests
+    shop.product.fetch()
+    ((request, delay),) = shop.product.queues.fetch_requests
     assert request.by_person
     assert delay > timedelta()
     shop.work()
@@ -175,32 +175,32 @@ def test_messages_that_piled_up_are_answered_by_one_fetch(shop: Shop) -> None:
 
 def test_a_shop_is_free_again_when_its_function_died(shop: Shop) -> None:
     shop.hangs = False
-    now = shop.world.clock.now()
-    assert shop.world.shops.begin_fetch(SHOP, now, now + MAX_FETCH)
-    shop.world.fetch()
+    now = shop.product.clock.now()
+    assert shop.product.shops.begin_fetch(SHOP, now, now + MAX_FETCH)
+    shop.product.fetch()
     assert shop.fetches == []
-    shop.world.clock.advance(MAX_FETCH + timedelta(seconds=1))
-    shop.world.fetch()
+    shop.product.clock.advance(MAX_FETCH + timedelta(seconds=1))
+    shop.product.fetch()
     assert len(shop.fetches) == 1
 
 
 def test_a_fault_of_ours_is_not_held_against_the_shop(shop: Shop) -> None:
     shop.hangs = False
-    shop.world.clerk(1, S.HANDLED)
-    shop.world.queues.fail_with = TimeoutError("the queue did not answer")
+    shop.product.clerk(1, S.HANDLED)
+    shop.product.queues.fail_with = TimeoutError("the queue did not answer")
     with pytest.raises(TimeoutError):
-        shop.world.fetch()
-    record = shop.world.shops.records[SHOP]
+        shop.product.fetch()
+    record = shop.product.shops.records[SHOP]
     assert (record.hung_fetches, record.fetching_until) == (0, None)
 
 
 def test_what_is_left_is_asked_for_when_the_shop_is_free(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orderbridge.flows.fetch_changes.MAX_UPDATES_PER_FETCH", 1)
     shop.hangs = False
-    shop.world.clerk(1, S.HANDLED)
-    shop.world.clerk(2, S.HANDLED)
+    shop.product.clerk(1, S.HANDLED)
+    shop.product.clerk(2, S.HANDLED)
     at_once: list[str] = []
-    real = shop.world.queues.request_fetch
+    real = shop.product.queues.request_fetch
 
     def delivered_at_once(shops: list[str], **how: Any) -> None:  # noqa: ANN401 - the queue's own
         real(shops, **how)
@@ -208,9 +208,9 @@ def test_what_is_left_is_asked_for_when_the_shop_is_free(shop: Shop, monkeypatch
         if len(at_once) < 3:
             shop.work()
 
-    monkeypatch.setattr(shop.world.queues, "request_fetch", delivered_at_once)
-    shop.world.fetch()
-    assert [change.mall_order_id for change in shop.world.queues.take_changes()] == [1, 2]
+    monkeypatch.setattr(shop.product.queues, "request_fetch", delivered_at_once)
+    shop.product.fetch()
+    assert [change.mall_order_id for change in shop.product.queues.take_changes()] == [1, 2]
 
 
 def test_an_export_that_is_another_one_each_time_ends(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_an_export_that_is_another_one_each_time_ends(shop: Shop, monkeypatch: p
 
     def change() -> None:
         for number in (1, 2, 3):
-            shop.world.clerk(number, S.HANDLED, tracking_number=f"DR{len(shop.fetches)}")
+            shop.product.clerk(number, S.HANDLED, tracking_number=f"DR{len(shop.fetches)}")
 
     shop.meanwhile = change
     shop.tick()
@@ -229,27 +229,27 @@ def test_an_export_that_is_another_one_each_time_ends(shop: Shop, monkeypatch: p
 
 
 def test_a_fetch_that_was_cut_is_an_ordinary_problem(shop: Shop) -> None:
-    world = shop.world
-    began = world.clock.now()
-    world.shops.begin_fetch(SHOP, began, began + MAX_FETCH)
-    world.clock.advance(seconds=280)
-    report = give_up(world, SHOP, began)
+    product = shop.product
+    began = product.clock.now()
+    product.shops.begin_fetch(SHOP, began, began + MAX_FETCH)
+    product.clock.advance(seconds=280)
+    report = give_up(product, SHOP, began)
     assert report.problem == because(ExportReason.NOT_READ_TO_ITS_END, seconds=280)
-    record = world.shops.records[SHOP]
+    record = product.shops.records[SHOP]
     assert (record.fetch_problem, record.hung_fetches) == (report.problem, 1)
     assert record.fetching_until is None
 
 
 def test_a_fetch_that_died_by_our_own_fault_is_repeated_by_its_message() -> None:
-    world = InMemoryProduct()
-    world.clerk(1, S.HANDLED)
-    requested_at = world.clock.now()
-    world.clock.advance(seconds=1)
-    world.queues.fail_with = RuntimeError("the queue is away")
+    product = InMemoryProduct()
+    product.clerk(1, S.HANDLED)
+    requested_at = product.clock.now()
+    product.clock.advance(seconds=1)
+    product.queues.fail_with = RuntimeError("the queue is away")
     with pytest.raises(RuntimeError):
-        fetch_changes(world, SHOP, requested_at=requested_at, by_person=True)
-    world.queues.fail_with = None
-    world.clock.advance(seconds=30)
-    report = fetch_changes(world, SHOP, requested_at=requested_at, by_person=True)
+        fetch_changes(product, SHOP, requested_at=requested_at, by_person=True)
+    product.queues.fail_with = None
+    product.clock.advance(seconds=30)
+    report = fetch_changes(product, SHOP, requested_at=requested_at, by_person=True)
     assert report is not None
     assert report.shop_updates == 1

@@ -35,10 +35,10 @@ from orderbridge.flows.flag_returns import ReturnsReport, request_returns
 from orderbridge.messages import ORDER_UPDATE
 from tests.fakes import KEY_REFUSED, NOON
 from tests.orders import changed
-from tests.some_reasons import ANY, PARKED, they_said
+from tests.reasons import ANY, PARKED, they_said
 from tests.unit.domain.strategies import states
-from tests.unit.flows.sequences import new_world, ship, switch
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import new_product, ship, switch
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -53,198 +53,198 @@ WAITS: dict[str, dict[str, object]] = {
         "refusals": (Refusal(Action.READ, ReadPayload(ReadCause.FIRST), they_said(), not_found=True),)
     },
     "shop doubt": {"import_unclear_at": NOON},
-    "rival": {"conflicting_view": ShopView("another", S.SETTLED, "settled")},
+    "conflicting view": {"conflicting_view": ShopView("another", S.SETTLED, "settled")},
 }
 """What of an order waits for a person."""
 
 
-def tick(world: InMemoryProduct) -> ReturnsReport:
+def tick(product: InMemoryProduct) -> ReturnsReport:
     """The shop's own message, and nothing else that could notice the parcel."""
-    report = world.flag_returns()
+    report = product.flag_returns()
     assert report is not None
     return report
 
 
-def request(world: InMemoryProduct) -> list[str]:
+def request(product: InMemoryProduct) -> list[str]:
     """The tick: the shops whose messages it sends."""
-    requested = request_returns(world)
-    shops = world.queues.take_returns()
+    requested = request_returns(product)
+    shops = product.queues.take_returns()
     assert requested == len(shops)
     return shops
 
 
-def tick_and_settle(world: InMemoryProduct) -> int:
-    report = tick(world)
-    world.settle()
+def tick_and_settle(product: InMemoryProduct) -> int:
+    report = tick(product)
+    product.settle()
     return report.rechecks
 
 
 def shipped(numbers: range = range(1, 2), **rules: object) -> InMemoryProduct:
     """Orders that were shipped just now."""
-    world = new_world(undo=0, **rules)
+    product = new_product(undo=0, **rules)
     for number in numbers:
-        ship(world, number)
-        world.clock.advance(seconds=1)
-    return world
+        ship(product, number)
+        product.clock.advance(seconds=1)
+    return product
 
 
 def mall_delivers(numbers: range = range(1, 2)) -> InMemoryProduct:
     """Orders that MALL delivers, shipped just now."""
-    world = new_world(undo=0)
+    product = new_product(undo=0)
     for number in numbers:
-        world.mall.hold(number, M.SHIPPED, confirmed=True)
-        world.mall.orders[number] = replace(
-            world.mall.orders[number], marketplace_delivery=True, shipped_at=world.clock.now()
+        product.mall.hold(number, M.SHIPPED, confirmed=True)
+        product.mall.orders[number] = replace(
+            product.mall.orders[number], marketplace_delivery=True, shipped_at=product.clock.now()
         )
-        world.clerk(number, S.SETTLED)
-    world.tick()
-    return world
+        product.clerk(number, S.SETTLED)
+    product.tick()
+    return product
 
 
-def reads(world: InMemoryProduct) -> int:
-    return sum(call.call is Call.READ for call in world.mall.calls)
+def reads(product: InMemoryProduct) -> int:
+    return sum(call.call is Call.READ for call in product.mall.calls)
 
 
 def test_an_overdue_parcel_is_flagged_once() -> None:
-    world = shipped()
-    world.clock.advance(14 * DAYS - timedelta(minutes=1))
-    assert tick_and_settle(world) == 0
-    world.clock.advance(timedelta(minutes=1))
-    assert tick_and_settle(world) == 1
-    flag = world.order(1).cases.return_flag
+    product = shipped()
+    product.clock.advance(14 * DAYS - timedelta(minutes=1))
+    assert tick_and_settle(product) == 0
+    product.clock.advance(timedelta(minutes=1))
+    assert tick_and_settle(product) == 1
+    flag = product.order(1).cases.return_flag
     assert flag is not None
     assert (flag.kind, flag.open) == (ReturnKind.OVERDUE, True)
     for hours in (1, 24, 15 * 24):
-        world.clock.advance(timedelta(hours=hours))
-        assert tick_and_settle(world) == 0
+        product.clock.advance(timedelta(hours=hours))
+        assert tick_and_settle(product) == 0
 
 
 def test_a_parcel_that_a_person_resolved_is_not_asked_for_again() -> None:
-    world = shipped()
-    world.clock.advance(15 * DAYS)
-    tick_and_settle(world)
-    settled = resolve(world.order(1), Resolution(world.clock.now(), "warehouse", "the carrier has it"))
-    world.ledger.save(replace(settled, updated_at=world.clock.now()))
-    world.clock.advance(20 * DAYS)
-    assert tick_and_settle(world) == 0
+    product = shipped()
+    product.clock.advance(15 * DAYS)
+    tick_and_settle(product)
+    settled = resolve(product.order(1), Resolution(product.clock.now(), "warehouse", "the carrier has it"))
+    product.ledger.save(replace(settled, updated_at=product.clock.now()))
+    product.clock.advance(20 * DAYS)
+    assert tick_and_settle(product) == 0
 
 
 def test_a_delivered_parcel_is_none_of_its_business() -> None:
-    world = shipped()
-    world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 20)))
-    world.tick()
-    assert world.held(1) is M.DELIVERED
-    world.clock.advance(20 * DAYS)
-    assert tick(world) == ReturnsReport(SHOP, rechecks=0)
+    product = shipped()
+    product.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 20)))
+    product.tick()
+    assert product.held(1) is M.DELIVERED
+    product.clock.advance(20 * DAYS)
+    assert tick(product) == ReturnsReport(SHOP, rechecks=0)
 
 
 def test_every_shop_by_its_own_setting_and_none_that_is_off() -> None:
-    world = shipped(overdue_days=3)
-    world.add_shop("second")
-    world.marketplaces.at("second").hold(2)
-    world.clerk(2, S.SETTLED, shop="second")
-    world.tick()
-    world.shops.records["second"] = replace(
-        world.shops.records["second"],
-        settings=world.shops.records["second"].settings.model_copy(
-            update={"rules": replace(world.rules, overdue_days=30)}
+    product = shipped(overdue_days=3)
+    product.add_shop("second")
+    product.marketplaces.at("second").hold(2)
+    product.clerk(2, S.SETTLED, shop="second")
+    product.tick()
+    product.shops.records["second"] = replace(
+        product.shops.records["second"],
+        settings=product.shops.records["second"].settings.model_copy(
+            update={"rules": replace(product.rules, overdue_days=30)}
         ),
     )
-    world.add_shop("broken")
-    world.shops.records["broken"] = replace(
-        world.shops.records["broken"], settings_problem=because(SettingReason.NOT_JSON)
+    product.add_shop("broken")
+    product.shops.records["broken"] = replace(
+        product.shops.records["broken"], settings_problem=because(SettingReason.NOT_JSON)
     )
-    world.clock.advance(4 * DAYS)
-    assert request(world) == [SHOP, "second"]
-    assert world.flag_returns() == ReturnsReport(SHOP, rechecks=1)
-    assert world.flag_returns("second") == ReturnsReport("second", rechecks=0)
-    assert [change.mall_order_id for change in world.queues.take_changes()] == [1]
-    switch(world, on=False)
-    assert request(world) == ["second"]
-    assert [world.flag_returns(shop) for shop in (SHOP, "broken", "gone")] == [None] * 3
-    assert world.queues.take_changes() == []
+    product.clock.advance(4 * DAYS)
+    assert request(product) == [SHOP, "second"]
+    assert product.flag_returns() == ReturnsReport(SHOP, rechecks=1)
+    assert product.flag_returns("second") == ReturnsReport("second", rechecks=0)
+    assert [change.mall_order_id for change in product.queues.take_changes()] == [1]
+    switch(product, on=False)
+    assert request(product) == ["second"]
+    assert [product.flag_returns(shop) for shop in (SHOP, "broken", "gone")] == [None] * 3
+    assert product.queues.take_changes() == []
 
 
 def test_one_shop_that_fails_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = shipped()
-    world.add_shop("another")  # before ours by the alphabet
-    world.clock.advance(15 * DAYS)
-    orders = world.ledger.orders
+    product = shipped()
+    product.add_shop("another")  # before ours by the alphabet
+    product.clock.advance(15 * DAYS)
+    orders = product.ledger.orders
 
     def failing(shop: str, **how: object) -> object:
         if shop == "another":
             raise TimeoutError("the table did not answer")
         return orders(shop, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(world.ledger, "orders", failing)
-    assert request(world) == ["another", SHOP]
+    monkeypatch.setattr(product.ledger, "orders", failing)
+    assert request(product) == ["another", SHOP]
     with pytest.raises(TimeoutError):
-        world.flag_returns("another")
-    assert tick_and_settle(world) == 1
+        product.flag_returns("another")
+    assert tick_and_settle(product) == 1
 
 
 def test_an_idle_shop_costs_one_query(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = new_world()
+    product = new_product()
     asked = []
-    orders = world.ledger.orders
+    orders = product.ledger.orders
 
     def spied(shop: str, **how: object) -> object:
         asked.append((shop, how["status"], how["cursor"]))
         return orders(shop, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(world.ledger, "orders", spied)
-    tick(world)
+    monkeypatch.setattr(product.ledger, "orders", spied)
+    tick(product)
     assert asked == [(SHOP, "shipped", None)]
 
 
 def test_all_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_orders, "PAGE", 2)
-    world = shipped(range(1, 6))
-    world.clock.advance(15 * DAYS)
-    assert tick_and_settle(world) == 5
+    product = shipped(range(1, 6))
+    product.clock.advance(15 * DAYS)
+    assert tick_and_settle(product) == 5
 
 
 def test_what_is_over_the_limit_follows_with_the_next_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow, "MAX_RECHECKS", 2)
-    world = shipped(range(1, 6))
-    world.clock.advance(15 * DAYS)
+    product = shipped(range(1, 6))
+    product.clock.advance(15 * DAYS)
     found = []
     for _ in range(4):
-        report = tick(world)
+        report = tick(product)
         found.append((report.rechecks, report.cut))
-        world.settle()
-        world.clock.advance(timedelta(hours=1))
+        product.settle()
+        product.clock.advance(timedelta(hours=1))
     assert found == [(2, True), (2, True), (1, False), (0, False)]
-    assert all(world.order(number).cases.return_flag for number in range(1, 6))
+    assert all(product.order(number).cases.return_flag for number in range(1, 6))
 
 
 def test_a_shop_with_very_many_shipped_orders_is_not_gone_through_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(flow, "MAX_ORDERS", 3)
-    world = shipped(range(1, 6))
-    world.clock.advance(15 * DAYS)
-    assert tick(world) == ReturnsReport(SHOP, rechecks=3, cut=True)
+    product = shipped(range(1, 6))
+    product.clock.advance(15 * DAYS)
+    assert tick(product) == ReturnsReport(SHOP, rechecks=3, cut=True)
 
 
 def test_what_was_asked_for_before_a_failure_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_orders, "PAGE", 2)
     monkeypatch.setattr(flow, "RECHECKS_AT_ONCE", 2)
-    world = shipped(range(1, 6))
-    world.clock.advance(15 * DAYS)
-    orders, pages = world.ledger.orders, iter(range(10))
+    product = shipped(range(1, 6))
+    product.clock.advance(15 * DAYS)
+    orders, pages = product.ledger.orders, iter(range(10))
 
     def failing(shop: str, **how: object) -> object:
         if next(pages) == 1:
             raise TimeoutError("the table did not answer")
         return orders(shop, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(world.ledger, "orders", failing)
+    monkeypatch.setattr(product.ledger, "orders", failing)
     with pytest.raises(TimeoutError):
-        tick(world)
-    world.settle()
-    assert sum(world.order(number).cases.return_flag is not None for number in range(1, 6)) == 2
-    assert tick_and_settle(world) == 3
+        tick(product)
+    product.settle()
+    assert sum(product.order(number).cases.return_flag is not None for number in range(1, 6)) == 2
+    assert tick_and_settle(product) == 3
 
 
 @given(states, st.sets(st.sampled_from(sorted(WAITS))))
@@ -257,12 +257,7 @@ def test_what_a_flow_asks_for_leads_to_a_reading_or_to_nothing(
     for waits in waiting:
         state = changed(state, **WAITS[waits])
     anew = with_reread(state)
-    assert (
-        replace(
-            anew, marketplace=replace(anew.marketplace, observed_certain=state.marketplace.observed_certain)
-        )
-        == state
-    )
+    assert changed(anew, observed_certain=state.marketplace.observed_certain) == state
     decision = plan(anew, Rules(), NOON)
     reads = isinstance(decision, PlannedStep) and decision.action is Action.READ
     assert reads or decision == plan(state, Rules(), NOON)
@@ -270,92 +265,92 @@ def test_what_a_flow_asks_for_leads_to_a_reading_or_to_nothing(
 
 class TestMallDelivers:
     def test_an_overdue_parcel_is_read_once_a_day_until_it_is_ready_to_be_collected(self) -> None:
-        world = mall_delivers()
-        tick_and_settle(world)
-        world.clock.advance(14 * DAYS)
-        before = reads(world)
+        product = mall_delivers()
+        tick_and_settle(product)
+        product.clock.advance(14 * DAYS)
+        before = reads(product)
         for day in range(1, 4):
             for _ in range(12):
-                tick_and_settle(world)
-                world.clock.advance(timedelta(hours=2))
-            assert reads(world) == before + day
-        world.mall.changes(1, confirmed=True, ready_to_return=True, collect_at="Praha 1")
-        world.clock.advance(DAYS)
-        tick_and_settle(world)
-        flag = world.order(1).cases.return_flag
+                tick_and_settle(product)
+                product.clock.advance(timedelta(hours=2))
+            assert reads(product) == before + day
+        product.mall.changes(1, confirmed=True, ready_to_return=True, collect_at="Praha 1")
+        product.clock.advance(DAYS)
+        tick_and_settle(product)
+        flag = product.order(1).cases.return_flag
         assert flag is not None
         assert flag.kind is ReturnKind.READY_TO_RETURN
-        world.clock.advance(5 * DAYS)
-        tick_and_settle(world)
-        assert reads(world) == before + 4
+        product.clock.advance(5 * DAYS)
+        tick_and_settle(product)
+        assert reads(product) == before + 4
 
     def test_the_default_schedule_reads_it_every_day_at_the_same_hour(self) -> None:
-        world = mall_delivers()
-        world.clock.advance(15 * DAYS)
-        before = reads(world)
+        product = mall_delivers()
+        product.clock.advance(15 * DAYS)
+        before = reads(product)
         for tick_number in range(16):  # four days, every six hours, a moment early or late
-            world.clock.advance(timedelta(hours=6, seconds=(-1) ** tick_number * 20))
-            tick(world)
-            world.clock.advance(timedelta(seconds=5))
-            world.settle()
-        assert reads(world) == before + 4
+            product.clock.advance(timedelta(hours=6, seconds=(-1) ** tick_number * 20))
+            tick(product)
+            product.clock.advance(timedelta(seconds=5))
+            product.settle()
+        assert reads(product) == before + 4
 
     def test_before_it_is_overdue_nobody_reads_it(self) -> None:
-        world = mall_delivers()
-        before = reads(world)
-        world.clock.advance(13 * DAYS)
-        assert tick_and_settle(world) == 0
-        assert reads(world) == before
+        product = mall_delivers()
+        before = reads(product)
+        product.clock.advance(13 * DAYS)
+        assert tick_and_settle(product) == 0
+        assert reads(product) == before
 
     def test_a_stopped_shop_reads_nothing(self) -> None:
-        world = mall_delivers()
-        world.clock.advance(15 * DAYS)
-        now = world.clock.now()
-        world.shops.stop(SHOP, KEY_REFUSED, now, now)
-        tick(world)
-        (recheck,) = world.queues.take_changes()
+        product = mall_delivers()
+        product.clock.advance(15 * DAYS)
+        now = product.clock.now()
+        product.shops.stop(SHOP, KEY_REFUSED, now, now)
+        tick(product)
+        (recheck,) = product.queues.take_changes()
         assert not recheck.reread  # type: ignore[union-attr] # flagged as overdue, without a reading
 
     @pytest.mark.parametrize("waits", ["parked", "not found"])
     def test_an_order_that_nothing_is_read_for_is_not_asked_for(self, waits: str) -> None:
-        world = mall_delivers()
-        world.clock.advance(15 * DAYS)
-        tick_and_settle(world)
-        world.ledger.save(changed(world.order(1), **WAITS[waits]))
-        world.clock.advance(2 * DAYS)
-        tick(world)
-        assert not any(recheck.reread for recheck in world.queues.take_changes())  # type: ignore[union-attr]
+        product = mall_delivers()
+        product.clock.advance(15 * DAYS)
+        tick_and_settle(product)
+        product.ledger.save(changed(product.order(1), **WAITS[waits]))
+        product.clock.advance(2 * DAYS)
+        tick(product)
+        assert not any(recheck.reread for recheck in product.queues.take_changes())  # type: ignore[union-attr]
 
     @pytest.mark.parametrize("waits", WAITS)
     def test_what_came_to_wait_for_a_person_behind_the_tick_waits_on(self, waits: str) -> None:
-        world = mall_delivers()
-        world.clock.advance(15 * DAYS)
-        tick(world)
-        (recheck,) = world.queues.take_changes()
+        product = mall_delivers()
+        product.clock.advance(15 * DAYS)
+        tick(product)
+        (recheck,) = product.queues.take_changes()
         assert recheck.reread  # type: ignore[union-attr]
         shown = Hold(HoldCode.TWO_ORDERS, ANY, Actor.CLERK)
-        world.ledger.save(changed(world.order(1), hold=shown, **WAITS[waits]))
-        world.map(recheck)
-        world.settle()
-        after = world.order(1)
+        product.ledger.save(changed(product.order(1), hold=shown, **WAITS[waits]))
+        product.map(recheck)
+        product.settle()
+        after = product.order(1)
         assert changed(after, **WAITS[waits]) == after
         assert (after.shop_side.code, after.work.parked is not None) == ("C1", waits == "parked")
 
-    def test_an_order_with_a_rival_is_read_and_stays_undecided(self) -> None:
-        world = mall_delivers()
-        world.ledger.save(changed(world.order(1), **WAITS["rival"]))
-        world.clock.advance(15 * DAYS)
-        before = reads(world)
-        tick_and_settle(world)
-        order = world.order(1)
-        assert reads(world) == before + 1
+    def test_an_order_with_a_conflicting_view_is_read_and_stays_undecided(self) -> None:
+        product = mall_delivers()
+        product.ledger.save(changed(product.order(1), **WAITS["conflicting view"]))
+        product.clock.advance(15 * DAYS)
+        before = reads(product)
+        tick_and_settle(product)
+        order = product.order(1)
+        assert reads(product) == before + 1
         assert order.work.hold is not None
         assert order.work.hold.code is HoldCode.TWO_ORDERS
 
     def test_a_message_from_before_the_two_were_told_apart_is_a_persons_word(self) -> None:
-        world = mall_delivers()
-        world.ledger.save(changed(world.order(1), **WAITS["parked"]))
-        requested_at = world.clock.now().isoformat()
+        product = mall_delivers()
+        product.ledger.save(changed(product.order(1), **WAITS["parked"]))
+        requested_at = product.clock.now().isoformat()
         old = {
             "kind": "recheck",
             "shop": SHOP,
@@ -363,26 +358,26 @@ class TestMallDelivers:
             "reason": "asked",
             "requested_at": requested_at,
         }
-        world.map(ORDER_UPDATE.validate_python({**old, "reread": False}))
-        assert world.order(1).work.parked
-        world.map(ORDER_UPDATE.validate_python({**old, "reread": True}))
-        assert not world.order(1).work.parked
+        product.map(ORDER_UPDATE.validate_python({**old, "reread": False}))
+        assert product.order(1).work.parked
+        product.map(ORDER_UPDATE.validate_python({**old, "reread": True}))
+        assert not product.order(1).work.parked
 
     def test_so_many_readings_a_tick_and_no_more(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(flow, "MAX_READS", 2)
-        world = mall_delivers(range(1, 6))
-        world.clock.advance(15 * DAYS)
-        before = reads(world)
+        product = mall_delivers(range(1, 6))
+        product.clock.advance(15 * DAYS)
+        before = reads(product)
         read = []
         for _ in range(4):
-            tick_and_settle(world)
-            read.append(reads(world) - before)
-            world.clock.advance(timedelta(hours=1))
+            tick_and_settle(product)
+            read.append(reads(product) - before)
+            product.clock.advance(timedelta(hours=1))
         # the others are flagged at the first tick, so they have changed within the day
         assert read[0] == 2
         assert read[-1] == 2
-        world.clock.advance(DAYS)
+        product.clock.advance(DAYS)
         for _ in range(3):
-            tick_and_settle(world)
-            world.clock.advance(timedelta(hours=1))
-        assert reads(world) - before >= 5
+            tick_and_settle(product)
+            product.clock.advance(timedelta(hours=1))
+        assert reads(product) - before >= 5

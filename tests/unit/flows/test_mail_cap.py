@@ -23,122 +23,123 @@ from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.send_alarms import send_alarm, send_digest
 from orderbridge.messages import AlarmRequest, DigestRequest
 from tests.fakes import NOON
-from tests.unit.flows.sequences import MINUTES, new_world
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import MINUTES, new_product
 
 WRONG = 200
 
 
-def go_wrong(world: InMemoryProduct, numbers: range) -> None:
+def go_wrong(product: InMemoryProduct, numbers: range) -> None:
     """The clerk has cancelled orders that MALL holds as delivered: each is escalated."""
     for number in numbers:
-        world.mall.hold(number, M.DELIVERED, confirmed=True)
-        world.clerk(number, S.HANDLED)
-    world.tick()
+        product.mall.hold(number, M.DELIVERED, confirmed=True)
+        product.clerk(number, S.HANDLED)
+    product.tick()
 
 
-def cancel_while_packing(world: InMemoryProduct, numbers: range) -> None:
+def cancel_while_packing(product: InMemoryProduct, numbers: range) -> None:
     for number in numbers:
-        world.mall.hold(number)
-        world.clerk(number, S.HANDLED)
-    world.tick()
+        product.mall.hold(number)
+        product.clerk(number, S.HANDLED)
+    product.tick()
     for number in numbers:
-        world.mall.changes(number, status=M.CANCELLED)
-    world.read_list()
+        product.mall.changes(number, status=M.CANCELLED)
+    product.read_list()
 
 
-def subjects(world: InMemoryProduct) -> list[str]:
-    return [subject for _, subject, _ in world.alarms.published]
+def subjects(product: InMemoryProduct) -> list[str]:
+    return [subject for _, subject, _ in product.alarms.published]
 
 
-def texts(world: InMemoryProduct) -> str:
-    return "\n".join(f"{subject}\n{text}" for _, subject, text in world.alarms.published)
+def texts(product: InMemoryProduct) -> str:
+    return "\n".join(f"{subject}\n{text}" for _, subject, text in product.alarms.published)
 
 
-def told(world: InMemoryProduct, numbers: range) -> bool:
-    everything = texts(world)
+def told(product: InMemoryProduct, numbers: range) -> bool:
+    everything = texts(product)
     return all(f"MALL {number}:" in everything or f"MALL {number} " in everything for number in numbers)
 
 
 def test_two_hundred_wrong_orders_are_twenty_messages_and_one() -> None:
-    world = new_world(0)
+    product = new_product(0)
     numbers = range(1000, 1000 + WRONG)
-    go_wrong(world, numbers)
-    world.ticks(30 * MINUTES, 5 * MINUTES)
-    assert len(subjects(world)) == MAX_PER_HOUR
-    world.ticks(40 * MINUTES, 5 * MINUTES)
-    assert len(subjects(world)) == MAX_PER_HOUR + 1
-    assert subjects(world)[-1] == f"demo: {WRONG - MAX_PER_HOUR} zprav o objednavkach MALL v jednom e-mailu"
-    assert told(world, numbers)
-    assert not any(unsent(world.order(number)) for number in numbers)
-    world.ticks(timedelta(hours=5), 15 * MINUTES)
-    assert len(subjects(world)) == MAX_PER_HOUR + 1, "and nothing is told twice"
+    go_wrong(product, numbers)
+    product.ticks(30 * MINUTES, 5 * MINUTES)
+    assert len(subjects(product)) == MAX_PER_HOUR
+    product.ticks(40 * MINUTES, 5 * MINUTES)
+    assert len(subjects(product)) == MAX_PER_HOUR + 1
+    assert subjects(product)[-1] == f"demo: {WRONG - MAX_PER_HOUR} zprav o objednavkach MALL v jednom e-mailu"
+    assert told(product, numbers)
+    assert not any(unsent(product.order(number)) for number in numbers)
+    product.ticks(timedelta(hours=5), 15 * MINUTES)
+    assert len(subjects(product)) == MAX_PER_HOUR + 1, "and nothing is told twice"
 
 
 def test_the_digest_has_all_of_them_whatever_was_mailed() -> None:
-    world = new_world(0)
-    go_wrong(world, range(1000, 1090))
-    sent = len(subjects(world))
-    assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-21"))
-    ((_, subject, _),) = world.alarms.published[sent:]
+    product = new_product(0)
+    go_wrong(product, range(1000, 1090))
+    sent = len(subjects(product))
+    assert send_digest(product, DigestRequest(shop=SHOP, day="2026-11-21"))
+    ((_, subject, _),) = product.alarms.published[sent:]
     assert "90 veci k reseni" in subject
 
 
 def test_parcels_to_be_stopped_do_not_wait_for_the_hour() -> None:
-    world = new_world(0)
-    go_wrong(world, range(1000, 1100))
-    requested_at = world.clock.now()
+    product = new_product(0)
+    go_wrong(product, range(1000, 1100))
+    requested_at = product.clock.now()
     numbers = range(2000, 2050)
-    cancel_while_packing(world, numbers)
-    world.settle()
-    world.ticks(URGENT_GAP + 2 * MINUTES)
-    assert told(world, numbers)
-    assert world.clock.now() - requested_at < 15 * MINUTES
-    last = subjects(world)[-1]
+    cancel_while_packing(product, numbers)
+    product.settle()
+    product.ticks(URGENT_GAP + 2 * MINUTES)
+    assert told(product, numbers)
+    assert product.clock.now() - requested_at < 15 * MINUTES
+    last = subjects(product)[-1]
     assert last.startswith("demo: zastavte ")
-    assert len(subjects(world)) <= MAX_PER_HOUR + 2
-    assert told(world, range(1000, 1100)), "what waits comes along"
+    assert len(subjects(product)) <= MAX_PER_HOUR + 2
+    assert told(product, range(1000, 1100)), "what waits comes along"
 
 
-def test_a_message_that_is_not_taken_is_told_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = new_world(0)
-    publish = world.alarms.publish
+def test_a_message_that_is_not_accepted_is_mailed_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    product = new_product(0)
+    publish = product.alarms.publish
 
     def not_taken(*_: str) -> None:
         raise RuntimeError("not taken")
 
-    go_wrong(world, range(1000, 1000 + MAX_PER_HOUR + 5))
-    monkeypatch.setattr(world.alarms, "publish", not_taken)
-    world.clock.advance(HOUR)
+    go_wrong(product, range(1000, 1000 + MAX_PER_HOUR + 5))
+    monkeypatch.setattr(product.alarms, "publish", not_taken)
+    product.clock.advance(HOUR)
     with pytest.raises(RuntimeError):
-        world.ticks(2 * MINUTES)
-    monkeypatch.setattr(world.alarms, "publish", publish)
-    world.queues.take_alarms()
-    world.ticks(30 * MINUTES)
-    assert told(world, range(1000, 1000 + MAX_PER_HOUR + 5))
+        product.ticks(2 * MINUTES)
+    monkeypatch.setattr(product.alarms, "publish", publish)
+    product.queues.take_alarms()
+    product.ticks(30 * MINUTES)
+    assert told(product, range(1000, 1000 + MAX_PER_HOUR + 5))
 
 
 def test_more_than_a_message_holds_come_in_the_next() -> None:
-    world = new_world(0)
+    product = new_product(0)
     numbers = range(1000, 1000 + MAX_PER_HOUR + MAX_ORDERS_PER_MESSAGE + 30)
     for some in (numbers[:130], numbers[130:]):  # more at once would wait for MALL's list
-        go_wrong(world, some)
-    world.ticks(timedelta(hours=2), 10 * MINUTES)
-    assert told(world, numbers)
-    assert len(subjects(world)) == MAX_PER_HOUR + 2
-    assert all(len(text) < 200_000 for _, _, text in world.alarms.published)
+        go_wrong(product, some)
+    product.ticks(timedelta(hours=2), 10 * MINUTES)
+    assert told(product, numbers)
+    assert len(subjects(product)) == MAX_PER_HOUR + 2
+    assert all(len(text) < 200_000 for _, _, text in product.alarms.published)
 
 
 def test_an_unreadable_order_keeps_no_other_from_being_told() -> None:
-    world = new_world(0)
+    product = new_product(0)
     numbers = range(1000, 1000 + MAX_PER_HOUR + 5)
-    go_wrong(world, numbers)
-    last = world.mail.get(SHOP).waiting[0]
-    world.ledger.unreadable.add((SHOP, last))
-    world.clock.advance(HOUR)
-    number = world.mail.get(SHOP).waiting[1]
+    go_wrong(product, numbers)
+    last = product.mail.get(SHOP).waiting[0]
+    product.ledger.unreadable.add((SHOP, last))
+    product.clock.advance(HOUR)
+    number = product.mail.get(SHOP).waiting[1]
     assert (
-        send_alarm(world, AlarmRequest(shop=SHOP, mall_order_id=number, requested_at=world.clock.now())) == 4
+        send_alarm(product, AlarmRequest(shop=SHOP, mall_order_id=number, requested_at=product.clock.now()))
+        == 4
     )
 
 

@@ -17,7 +17,7 @@ from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
 from tests.fake_services import Fault, ShopFault
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 MINUTES = timedelta(minutes=1)
 MODES = ["create", "link", "off"]
@@ -74,31 +74,31 @@ EVENTS = st.one_of(
 )
 
 
-def play(world: InMemoryProduct, event: object) -> None:
-    world.clock.advance(seconds=1)  # no two fetches begin at one moment, and equal news of one count as one
+def play(product: InMemoryProduct, event: object) -> None:
+    product.clock.advance(seconds=1)  # no two fetches begin at one moment, and equal news of one count as one
     match event:
         case ClerkSets(status, delivered):
-            if 1 in world.exports.at(SHOP).records:
-                world.clerk(1, status, delivery=ShopDate(date(2026, 11, 20)) if delivered else None)
+            if 1 in product.exports.at(SHOP).records:
+                product.clerk(1, status, delivery=ShopDate(date(2026, 11, 20)) if delivered else None)
         case MallSets(status):
-            held = world.mall.orders[1]
+            held = product.mall.orders[1]
             if held.status not in FINAL:
-                world.mall.now = world.clock.now()
-                world.mall.changes(1, status=status or held.status)
+                product.mall.now = product.clock.now()
+                product.mall.changes(1, status=status or held.status)
         case TimePasses(minutes):
-            world.ticks(minutes * MINUTES, max(1, minutes // 5) * MINUTES)
+            product.ticks(minutes * MINUTES, max(1, minutes // 5) * MINUTES)
         case ListIsRead(what, hinted):
-            world.read_list(what, (1, 99) if hinted else None)
-            world.settle()
+            product.read_list(what, (1, 99) if hinted else None)
+            product.settle()
         case ShopFails(outcome, effect):
-            world.imports.faults.append(ShopFault(outcome, effect))
+            product.imports.faults.append(ShopFault(outcome, effect))
         case MallFails(call_result, effect):
-            world.mall.faults.append(Fault(call_result, effect=effect, call=Call.WRITE))
+            product.mall.faults.append(Fault(call_result, effect=effect, call=Call.WRITE))
 
 
-def counts(world: InMemoryProduct) -> tuple[int, int]:
+def counts(product: InMemoryProduct) -> tuple[int, int]:
     """Documents for the shop and PUTs to MALL so far, taken or not."""
-    return world.imports.documents, sum(call.call is Call.WRITE for call in world.mall.calls)
+    return product.imports.documents, sum(call.call is Call.WRITE for call in product.mall.calls)
 
 
 @pytest.mark.slow
@@ -109,31 +109,31 @@ def test_the_two_sides_never_write_to_each_other_for_ever(
     mode: str, events: list[object], *, in_the_shop: bool
 ) -> None:
     rules = Rules(undo_window_seconds=0, import_mode=mode)  # type: ignore[arg-type]
-    world = InMemoryProduct(rules=rules)
-    world.lists = mode != "off"
-    world.mall.hold(1)
+    product = InMemoryProduct(rules=rules)
+    product.lists = mode != "off"
+    product.mall.hold(1)
     if in_the_shop:
-        world.clerk(1, ShopStatus.PENDING)
-    world.tick()
+        product.clerk(1, ShopStatus.PENDING)
+    product.tick()
     for event in events:
-        play(world, event)
-        world.tick()
-    world.mall.faults.clear()
-    world.imports.faults.clear()
-    world.ticks(timedelta(hours=16), 10 * MINUTES)  # beyond the end of the day of delivery
-    settled = counts(world)
-    world.ticks(timedelta(days=3), timedelta(hours=3))
-    assert counts(world) == settled, "nothing happened, so nothing may be written"
+        play(product, event)
+        product.tick()
+    product.mall.faults.clear()
+    product.imports.faults.clear()
+    product.ticks(timedelta(hours=16), 10 * MINUTES)  # beyond the end of the day of delivery
+    settled = counts(product)
+    product.ticks(timedelta(days=3), timedelta(hours=3))
+    assert counts(product) == settled, "nothing happened, so nothing may be written"
 
-    written = Counter(what for _, what, _ in world.imports.written)
+    written = Counter(what for _, what, _ in product.imports.written)
     assert written["create"] <= (mode == "create")
     assert written["cancel"] <= (mode == "create")
     assert not (in_the_shop and written["create"]), "the shop had the order already"
-    sent = Counter(change.status for change in world.mall.writes(1) if change.status is not None)
+    sent = Counter(change.status for change in product.mall.writes(1) if change.status is not None)
     moved = sum(isinstance(event, MallSets) for event in events)
     assert sent.total() <= 5 + moved
-    assert sum(change.confirm for change in world.mall.writes(1)) <= 1 + moved
-    for call in world.mall.calls:
+    assert sum(change.confirm for change in product.mall.writes(1)) <= 1 + moved
+    for call in product.mall.calls:
         if call.change is not None and not moved:
             assert call.call_result is not CallResult.BAD_REQUEST, "MALL had to refuse something"
 
@@ -143,22 +143,22 @@ def test_the_two_sides_never_write_to_each_other_for_ever(
 @given(events=st.lists(EVENTS, max_size=12))
 def test_what_the_customer_cancelled_never_leaves_by_our_doing(events: list[object]) -> None:
     """After MALL holds Cancelled, no status is sent, and the shop knows it or a person was told."""
-    world = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"))
-    world.lists = True
-    world.mall.hold(1)
-    world.tick()
+    product = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"))
+    product.lists = True
+    product.mall.hold(1)
+    product.tick()
     for event in events:
-        play(world, event)
-        world.tick()
-    assume(world.mall.orders[1].status not in FINAL)
-    world.mall.faults.clear()
-    world.imports.faults.clear()
-    world.mall.changes(1, status=MarketplaceStatus.CANCELLED)
-    before = [change.status for change in world.mall.writes(1) if change.status is not None]
-    world.ticks(timedelta(hours=2), 10 * MINUTES)
-    assert [change.status for change in world.mall.writes(1) if change.status is not None] == before
-    assert world.mall.orders[1].confirmed, "acknowledged"
-    record = world.exports.at(SHOP).records.get(1)
+        play(product, event)
+        product.tick()
+    assume(product.mall.orders[1].status not in FINAL)
+    product.mall.faults.clear()
+    product.imports.faults.clear()
+    product.mall.changes(1, status=MarketplaceStatus.CANCELLED)
+    before = [change.status for change in product.mall.writes(1) if change.status is not None]
+    product.ticks(timedelta(hours=2), 10 * MINUTES)
+    assert [change.status for change in product.mall.writes(1) if change.status is not None] == before
+    assert product.mall.orders[1].confirmed, "acknowledged"
+    record = product.exports.at(SHOP).records.get(1)
     if record is not None and record.view.status is not ShopStatus.CANCELED:
-        assert world.order(1).work.hold is not None
-        assert any("objednavka MALL 1 " in subject for _, subject, _ in world.alarms.published)
+        assert product.order(1).work.hold is not None
+        assert any("objednavka MALL 1 " in subject for _, subject, _ in product.alarms.published)

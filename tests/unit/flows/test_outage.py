@@ -27,143 +27,145 @@ from orderbridge.messages import Recheck, StepDispatch, Waiting
 from tests.fake_services import Fault
 from tests.fakes import NOON
 from tests.texts import said
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.outage import outage
-from tests.unit.flows.sequences import MINUTES, linking, new_world, wake
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import MINUTES, linking, new_product, wake
 
 ELSEWHERE = "https://elsewhere.test/v1"
 
 
-def waiting_to_ship(*numbers: int, world: InMemoryProduct | None = None, shop: str = SHOP) -> InMemoryProduct:
-    """A world in which the steps of these orders are on their way to MALL, which does not answer."""
-    world = world or new_world(0)
-    mall = world.marketplaces.at(shop)
+def waiting_to_ship(
+    *numbers: int, product: InMemoryProduct | None = None, shop: str = SHOP
+) -> InMemoryProduct:
+    """A deployment in which the steps of these orders are on their way to MALL, which does not answer."""
+    product = product or new_product(0)
+    mall = product.marketplaces.at(shop)
     for number in numbers:
         mall.hold(number)
-        world.clerk(number, S.PENDING, shop)
-    world.fetch(shop)
-    world.settle()
+        product.clerk(number, S.PENDING, shop)
+    product.fetch(shop)
+    product.settle()
     for number in numbers:
-        world.clerk(number, S.SETTLED, shop)
+        product.clerk(number, S.SETTLED, shop)
     mall.outage = Fault(CallResult.TIMEOUT)
-    world.fetch(shop)
-    world.map_all()
-    return world
+    product.fetch(shop)
+    product.map_all()
+    return product
 
 
-def send_all(world: InMemoryProduct) -> list[StepOutcome]:
+def send_all(product: InMemoryProduct) -> list[StepOutcome]:
     """Carries out what is on its way, and nothing that follows from it."""
-    return [push_to_mall(world, send).outcome for send in world.queues.take_sends()]
+    return [push_to_mall(product, send).outcome for send in product.queues.take_sends()]
 
 
-def outage_now(world: InMemoryProduct) -> Outage | None:
-    return world.shops.outage(world.shops.records[SHOP].marketplace)
+def outage_now(product: InMemoryProduct) -> Outage | None:
+    return product.shops.outage(product.shops.records[SHOP].marketplace)
 
 
 def silent(*numbers: int) -> InMemoryProduct:
-    """A world in which MALL counts as silent; the orders behind the first few wait."""
-    world = waiting_to_ship(*(numbers or range(1, ORDERS_WITHOUT_ANSWER + 2)))
-    send_all(world)
-    return world
+    """A deployment in which MALL counts as silent; the orders behind the first few wait."""
+    product = waiting_to_ship(*(numbers or range(1, ORDERS_WITHOUT_ANSWER + 2)))
+    send_all(product)
+    return product
 
 
 # --- when nobody calls ----------------------------------------------------------------------------------
 
 
 def test_after_a_few_calls_without_an_answer_no_other_is_made() -> None:
-    world = waiting_to_ship(*range(1, 9))
-    outcomes = send_all(world)
+    product = waiting_to_ship(*range(1, 9))
+    outcomes = send_all(product)
     lost, spared = (
         [StepOutcome.UNANSWERED] * ORDERS_WITHOUT_ANSWER,
         [StepOutcome.POSTPONED] * (8 - ORDERS_WITHOUT_ANSWER),
     )
     assert outcomes == lost + spared
-    world.ticks(FIRST_PAUSE - timedelta(seconds=10), every=timedelta(seconds=5))
-    assert sum(call.call_result is CallResult.TIMEOUT for call in world.mall.calls) == ORDERS_WITHOUT_ANSWER
+    product.ticks(FIRST_PAUSE - timedelta(seconds=10), every=timedelta(seconds=5))
+    assert sum(call.call_result is CallResult.TIMEOUT for call in product.mall.calls) == ORDERS_WITHOUT_ANSWER
 
 
 def test_no_shop_with_the_same_address_calls_and_one_with_another_does() -> None:
-    world = silent()
-    world.add_shop("same")
-    world.add_shop("another")
-    world.shops.note_secrets("another", world.clock.now(), ELSEWHERE)
+    product = silent()
+    product.add_shop("same")
+    product.add_shop("another")
+    product.shops.note_secrets("another", product.clock.now(), ELSEWHERE)
     for shop in ("same", "another"):
-        world.marketplaces.at(shop).hold(70)
-        world.clerk(70, S.SETTLED, shop)
-        world.fetch(shop)
-    world.settle()
-    assert world.marketplaces.at("same").calls == []
-    assert world.marketplaces.at("another").orders[70].status is M.SHIPPED
+        product.marketplaces.at(shop).hold(70)
+        product.clerk(70, S.SETTLED, shop)
+        product.fetch(shop)
+    product.settle()
+    assert product.marketplaces.at("same").calls == []
+    assert product.marketplaces.at("another").orders[70].status is M.SHIPPED
 
 
 def test_an_order_that_mall_always_fails_on_stops_no_other() -> None:
-    world = waiting_to_ship(1)
-    world.mall.outage = Fault(CallResult.SERVER_ERROR, mall_order_id=1)
-    world.ticks(60 * MINUTES)
-    assert outage_now(world) is not None
-    world.mall.hold(2)
-    world.clerk(2, S.SETTLED)
-    world.tick()
-    assert world.held(2) is M.SHIPPED
-    assert outage_now(world) is None
+    product = waiting_to_ship(1)
+    product.mall.outage = Fault(CallResult.SERVER_ERROR, mall_order_id=1)
+    product.ticks(60 * MINUTES)
+    assert outage_now(product) is not None
+    product.mall.hold(2)
+    product.clerk(2, S.SETTLED)
+    product.tick()
+    assert product.held(2) is M.SHIPPED
+    assert outage_now(product) is None
 
 
 @pytest.mark.parametrize("call_result", [CallResult.NOT_FOUND, CallResult.BAD_REQUEST, CallResult.LIMITED])
-def test_an_answer_that_is_no_success_is_no_silence(call_result: CallResult) -> None:
-    world = waiting_to_ship(*range(1, 9))
-    world.mall.outage = Fault(call_result)
-    send_all(world)
-    assert outage_now(world) is None
+def test_an_answer_that_is_no_success_is_no_outage(call_result: CallResult) -> None:
+    product = waiting_to_ship(*range(1, 9))
+    product.mall.outage = Fault(call_result)
+    send_all(product)
+    assert outage_now(product) is None
 
 
 def test_while_mall_answers_nothing_is_written_down_about_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = new_world(0)
+    product = new_product(0)
     for name in ("note_outage", "claim_probe", "end_outage"):
-        monkeypatch.setattr(world.shops, name, None)
-    world.mall.hold(1)
-    world.clerk(1, S.SETTLED)
-    world.tick()
-    assert world.held(1) is M.SHIPPED
+        monkeypatch.setattr(product.shops, name, None)
+    product.mall.hold(1)
+    product.clerk(1, S.SETTLED)
+    product.tick()
+    assert product.held(1) is M.SHIPPED
 
 
 # --- finding out ----------------------------------------------------------------------------------------
 
 
 def test_after_the_pause_one_call_finds_out_for_all() -> None:
-    world = silent(*range(1, 21))
-    calls = len(world.mall.calls)
-    world.clock.advance(20 * MINUTES)
-    retry_transitions(world)
-    world.map_all()
-    outcomes = send_all(world)
+    product = silent(*range(1, 21))
+    calls = len(product.mall.calls)
+    product.clock.advance(20 * MINUTES)
+    retry_transitions(product)
+    product.map_all()
+    outcomes = send_all(product)
     assert len(outcomes) == 20
-    assert len(world.mall.calls) == calls + 1
+    assert len(product.mall.calls) == calls + 1
     assert outcomes.count(StepOutcome.POSTPONED) == 19
 
 
 def test_an_answer_ends_it_and_all_are_out_within_minutes() -> None:
-    world = silent(*range(1, 21))
-    world.ticks(120 * MINUTES)
-    world.mall.outage = None
-    world.ticks(8 * MINUTES)
-    assert {world.held(number) for number in range(1, 21)} == {M.SHIPPED}
-    assert outage_now(world) is None
-    assert all(world.order(number).work.hold is None for number in range(1, 21))
+    product = silent(*range(1, 21))
+    product.ticks(120 * MINUTES)
+    product.mall.outage = None
+    product.ticks(8 * MINUTES)
+    assert {product.held(number) for number in range(1, 21)} == {M.SHIPPED}
+    assert outage_now(product) is None
+    assert all(product.order(number).work.hold is None for number in range(1, 21))
 
 
 def test_who_may_find_out_and_dies_gives_the_others_their_turn() -> None:
-    world = silent(1, 2, 3, 4)
-    known = outage_now(world)
+    product = silent(1, 2, 3, 4)
+    known = outage_now(product)
     assert known is not None
-    world.clock.advance(10 * MINUTES)
-    marketplace = world.shops.records[SHOP].marketplace
-    world.shops.claim_probe(marketplace, known, world.clock.now() + MINUTES)
-    world.mall.outage = None
-    world.ticks(10 * MINUTES)
-    assert world.held(4) is M.SHIPPED
+    product.clock.advance(10 * MINUTES)
+    marketplace = product.shops.records[SHOP].marketplace
+    product.shops.claim_probe(marketplace, known, product.clock.now() + MINUTES)
+    product.mall.outage = None
+    product.ticks(10 * MINUTES)
+    assert product.held(4) is M.SHIPPED
 
 
-def test_the_pause_grows_with_the_silence_and_stays_short() -> None:
+def test_the_pause_grows_with_the_outage_and_stays_short() -> None:
     began = Outage(NOON, NOON, frozenset())
     assert pause_until(None, NOON) - NOON == FIRST_PAUSE
     assert pause_until(began, NOON + MINUTES) == NOON + 2 * MINUTES
@@ -171,27 +173,27 @@ def test_the_pause_grows_with_the_silence_and_stays_short() -> None:
 
 
 def test_a_list_neither_calls_nor_is_forgotten() -> None:
-    world = linking()
-    waiting_to_ship(*range(1, 5), world=world)
-    send_all(world)
-    assert world.read_list().outcome is ListOutcome.POSTPONED
-    lists = world.mall.lists
-    assert world.read_list("reconcile").outcome is ListOutcome.POSTPONED
-    assert world.mall.lists == lists
-    world.mall.outage = None
-    world.clock.advance(2 * 60 * MINUTES)
-    assert world.read_list().outcome is ListOutcome.READ
-    assert outage_now(world) is None
-    assert [request.what for request in world.queues.take_lists()] == ["reconcile"]
+    product = linking()
+    waiting_to_ship(*range(1, 5), product=product)
+    send_all(product)
+    assert product.read_list().outcome is ListOutcome.POSTPONED
+    lists = product.mall.lists
+    assert product.read_list("reconcile").outcome is ListOutcome.POSTPONED
+    assert product.mall.lists == lists
+    product.mall.outage = None
+    product.clock.advance(2 * 60 * MINUTES)
+    assert product.read_list().outcome is ListOutcome.READ
+    assert outage_now(product) is None
+    assert [request.what for request in product.queues.take_lists()] == ["reconcile"]
 
 
 def test_lists_without_an_answer_count_as_calls_of_their_shop() -> None:
-    world = linking()
-    world.mall.list_fault = Fault(CallResult.TIMEOUT)
+    product = linking()
+    product.mall.list_fault = Fault(CallResult.TIMEOUT)
     for _ in range(5):
-        assert world.read_list().outcome is ListOutcome.FAILED
-        world.clock.advance(MINUTES)
-    known = outage_now(world)
+        assert product.read_list().outcome is ListOutcome.FAILED
+        product.clock.advance(MINUTES)
+    known = outage_now(product)
     assert known is not None
     assert known.callers == {SHOP}
 
@@ -200,91 +202,95 @@ def test_lists_without_an_answer_count_as_calls_of_their_shop() -> None:
 
 
 def test_an_order_that_waits_says_so_after_a_while() -> None:
-    world = silent(1, 2, 3, 4)
-    assert world.order(4).work.hold is None
-    world.ticks(20 * MINUTES)
-    hold = world.order(4).work.hold
+    product = silent(1, 2, 3, 4)
+    assert product.order(4).work.hold is None
+    product.ticks(20 * MINUTES)
+    hold = product.order(4).work.hold
     assert hold is not None
     assert hold.code is HoldCode.NO_ANSWER
     assert hold.reason.code is HoldReason.NO_ANSWER_SINCE
     assert "has not answered since 20 Nov 2026" in said(hold.reason)
 
 
-def test_a_silence_that_lasts_is_reported_though_no_order_fails_often() -> None:
-    world = silent(*range(1, 21))
-    world.pushed.clear()
-    world.ticks(30 * MINUTES)
-    assert any(result.without_answer for result in world.pushed)
+def test_an_outage_that_lasts_is_reported_though_no_order_fails_often() -> None:
+    product = silent(*range(1, 21))
+    product.pushed.clear()
+    product.ticks(30 * MINUTES)
+    assert any(result.without_answer for result in product.pushed)
 
 
 # --- one message at most --------------------------------------------------------------------------------
 
 
-def late(world: InMemoryProduct) -> list[StepDispatch]:
+def late(product: InMemoryProduct) -> list[StepDispatch]:
     """What is handed on after the time in which a message should have arrived."""
-    world.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
-    before = list(world.queues.sends)
-    retry_transitions(world)
-    world.map_all()
-    return [send for send in world.queues.sends if send not in before]
+    product.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
+    before = list(product.queues.sends)
+    retry_transitions(product)
+    product.map_all()
+    return [send for send in product.queues.sends if send not in before]
 
 
 def test_a_step_whose_message_waits_in_the_queue_gets_no_second_one() -> None:
-    world = waiting_to_ship(1, 2)
+    product = waiting_to_ship(1, 2)
     for _ in range(50):
-        assert late(world) == []
+        assert late(product) == []
 
 
 def test_a_lost_message_is_sent_again_once_none_waits() -> None:
-    world = waiting_to_ship(1, 2)
-    world.queues.take_sends()
-    assert sorted(send.mall_order_id for send in late(world)) == [1, 2]
+    product = waiting_to_ship(1, 2)
+    product.queues.take_sends()
+    assert sorted(send.mall_order_id for send in late(product)) == [1, 2]
 
 
 def test_a_lost_message_is_sent_again_in_the_end_where_others_always_wait() -> None:
-    world = waiting_to_ship(1, 2)
-    world.queues.sends = [send for send in world.queues.sends if send.mall_order_id == 2]
-    world.clock.advance(RESEND_AFTER)
-    assert 1 in {send.mall_order_id for send in late(world)}
+    product = waiting_to_ship(1, 2)
+    product.queues.sends = [send for send in product.queues.sends if send.mall_order_id == 2]
+    product.clock.advance(RESEND_AFTER)
+    assert 1 in {send.mall_order_id for send in late(product)}
 
 
 def test_asking_again_and_again_makes_no_second_message() -> None:
-    world = waiting_to_ship(1)
+    product = waiting_to_ship(1)
     for number in range(20):
-        world.clock.advance(seconds=1)
+        product.clock.advance(seconds=1)
         asked = Recheck(
-            shop=SHOP, mall_order_id=1, reason=f"asked {number}", requested_at=world.clock.now(), reread=True
+            shop=SHOP,
+            mall_order_id=1,
+            reason=f"asked {number}",
+            requested_at=product.clock.now(),
+            reread=True,
         )
-        world.map(asked)
-    assert len({send.step for send in world.queues.sends}) == len(world.queues.sends)
+        product.map(asked)
+    assert len({send.step for send in product.queues.sends}) == len(product.queues.sends)
 
 
 @pytest.mark.parametrize("call_result", [CallResult.NOT_CONNECTED, CallResult.LIMITED])
 def test_a_message_that_waits_itself_is_the_only_one(call_result: CallResult) -> None:
-    world = waiting_to_ship(1)
-    world.mall.outage = Fault(call_result, retry_after=30)
-    (send,) = world.queues.take_sends()
-    result = push_to_mall(world, send)
+    product = waiting_to_ship(1)
+    product.mall.outage = Fault(call_result, retry_after=30)
+    (send,) = product.queues.take_sends()
+    result = push_to_mall(product, send)
     assert result.retry_in is not None
-    step = world.order(1).work.step
+    step = product.order(1).work.step
     assert step is not None
     assert step.state is StepState.PLANNED
-    world.clock.advance(result.retry_in + timedelta(seconds=1))
-    wake(world)
-    now = world.clock.now()
-    world.map(Recheck(shop=SHOP, mall_order_id=1, reason="in between", requested_at=now))
-    assert world.queues.take_sends() == []
-    world.mall.outage = None
-    assert push_to_mall(world, send).outcome is StepOutcome.ACCEPTED
+    product.clock.advance(result.retry_in + timedelta(seconds=1))
+    wake(product)
+    now = product.clock.now()
+    product.map(Recheck(shop=SHOP, mall_order_id=1, reason="in between", requested_at=now))
+    assert product.queues.take_sends() == []
+    product.mall.outage = None
+    assert push_to_mall(product, send).outcome is StepOutcome.ACCEPTED
 
 
-def test_a_queue_that_is_behind_gets_few_looks_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = waiting_to_ship(*range(1, 151))
-    world.queues.take_sends()
-    world.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
+def test_a_queue_that_is_behind_gets_few_rechecks_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    product = waiting_to_ship(*range(1, 151))
+    product.queues.take_sends()
+    product.clock.advance(LOST_MESSAGE_AFTER + MINUTES)
     for waiting, rechecks in ((0, 150), (MAX_RECHECKS_PER_TICK - 120, 120), (100_000, MIN_RECHECKS_PER_TICK)):
-        monkeypatch.setattr(world.queues, "waiting", partial(Waiting, changes=waiting, steps=0))
-        report = retry_transitions(world)
+        monkeypatch.setattr(product.queues, "waiting", partial(Waiting, changes=waiting, steps=0))
+        report = retry_transitions(product)
         assert report.rechecks == rechecks
 
 

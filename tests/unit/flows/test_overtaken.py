@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from tests.unit.flows.world import InMemoryProduct
+from tests.orders import changed
+from tests.unit.flows.in_memory_product import InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,46 +22,46 @@ if TYPE_CHECKING:
 AT_ONCE = timedelta(seconds=5)
 
 
-def overtake_the_first_claim(world: InMemoryProduct, monkeypatch: pytest.MonkeyPatch) -> None:
+def overtake_the_first_claim(product: InMemoryProduct, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another write of the order comes right before the first save of an attempt."""
-    save = world.ledger.save
+    save = product.ledger.save
 
     def overtaken(
         order: OrderState, steps: Sequence[Step] = (), attempts: Sequence[Attempt] = ()
     ) -> OrderState:
         if attempts:
-            monkeypatch.setattr(world.ledger, "save", save)
-            save(replace(order, work=replace(order.work, step=world.order(order.mall_order_id).work.step)))
+            monkeypatch.setattr(product.ledger, "save", save)
+            save(changed(order, step=product.order(order.mall_order_id).work.step))
         return save(order, steps, attempts)
 
-    monkeypatch.setattr(world.ledger, "save", overtaken)
+    monkeypatch.setattr(product.ledger, "save", overtaken)
 
 
 def test_a_step_at_mall_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = InMemoryProduct()
-    world.mall.hold(1)
-    world.clerk(1, S.PENDING)
-    world.tick()
-    world.clerk(1, S.HANDLED)
-    world.fetch()
-    world.map_all()
-    overtake_the_first_claim(world, monkeypatch)
-    before = world.clock.now()
-    world.settle()
-    assert world.held(1) is M.SHIPPING
-    assert world.statuses_sent(1) == ["shipping"]
-    assert world.clock.now() - before < AT_ONCE
+    product = InMemoryProduct()
+    product.mall.hold(1)
+    product.clerk(1, S.PENDING)
+    product.tick()
+    product.clerk(1, S.HANDLED)
+    product.fetch()
+    product.map_all()
+    overtake_the_first_claim(product, monkeypatch)
+    before = product.clock.now()
+    product.settle()
+    assert product.held(1) is M.SHIPPING
+    assert product.statuses_sent(1) == ["shipping"]
+    assert product.clock.now() - before < AT_ONCE
 
 
 def test_a_step_in_the_shop_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"), lists=True)
-    world.mall.hold(1)
-    world.tick()
-    overtake_the_first_claim(world, monkeypatch)
+    product = InMemoryProduct(rules=Rules(undo_window_seconds=0, import_mode="create"), lists=True)
+    product.mall.hold(1)
+    product.tick()
+    overtake_the_first_claim(product, monkeypatch)
     for _ in range(3):
-        world.clock.advance(timedelta(seconds=20))
-        world.tick()
-    created = world.order(1).shop_side.imported_at
+        product.clock.advance(timedelta(seconds=20))
+        product.tick()
+    created = product.order(1).shop_side.imported_at
     assert created is not None
-    assert world.imports.documents == 1
-    assert created - world.history(1).steps[0].planned_at < timedelta(seconds=50)
+    assert product.imports.documents == 1
+    assert created - product.history(1).steps[0].planned_at < timedelta(seconds=50)

@@ -28,7 +28,7 @@ from orderbridge.messages import ListRequest
 from orderbridge.texts import Language
 from tests.fakes import NOON
 from tests.texts import said
-from tests.unit.flows.world import InMemoryProduct
+from tests.unit.flows.in_memory_product import InMemoryProduct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,17 +39,21 @@ SHOP, SECRET = "demo", "an-invented-secret-of-a-webhook"
 
 @dataclass
 class Door:
-    world: InMemoryProduct = field(default_factory=InMemoryProduct)
+    product: InMemoryProduct = field(default_factory=InMemoryProduct)
 
     def __post_init__(self) -> None:
-        self.clock, self.queues, self.webhooks = self.world.clock, self.world.queues, self.world.webhooks
+        self.clock, self.queues, self.webhooks = (
+            self.product.clock,
+            self.product.queues,
+            self.product.webhooks,
+        )
         self.webhooks.put(SHOP, sha256(SECRET.encode()).hexdigest())
 
     def knock(
         self, body: bytes | object = (4_700_000_001,), shop: str = SHOP, secret: str = SECRET
     ) -> WebhookAnswer:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return receive_webhook(self.world, shop, secret, content)
+        return receive_webhook(self.product, shop, secret, content)
 
 
 @pytest.fixture
@@ -82,9 +86,11 @@ STRANGERS: dict[str, Callable[[Door], WebhookAnswer]] = {
 }
 
 
-@pytest.mark.parametrize("stranger", STRANGERS.values(), ids=list(STRANGERS))
-def test_every_stranger_gets_the_same_answer(door: Door, stranger: Callable[[Door], WebhookAnswer]) -> None:
-    assert stranger(door) == TURNED_AWAY
+@pytest.mark.parametrize("unknown_caller", STRANGERS.values(), ids=list(STRANGERS))
+def test_every_unknown_caller_gets_the_same_answer(
+    door: Door, unknown_caller: Callable[[Door], WebhookAnswer]
+) -> None:
+    assert unknown_caller(door) == TURNED_AWAY
     assert door.queues.take_lists() == []
 
 

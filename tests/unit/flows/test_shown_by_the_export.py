@@ -21,16 +21,13 @@ from orderbridge.flows.common.export_reading import BULK_CHANGE
 from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
 from orderbridge.settings import ShopSettings
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.sequences import MINUTES, TODAY, new_world, ship
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import HOURS, MINUTES, TICK, TODAY, new_product, ship
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.domain.views import ExportedOrder
-
-HOURS = timedelta(hours=1)
-TICK = 5 * MINUTES
 
 
 class FileExport:
@@ -39,46 +36,46 @@ class FileExport:
     `tells`: how it says when the file was made: ``"stamp"`` in the document, ``"server"`` as Last-Modified, or not.
     """
 
-    def __init__(self, world: InMemoryProduct, every: timedelta, tells: str = "") -> None:
-        self.world, self.every, self.tells = world, every, tells
-        self.shown = world.exports.at(SHOP)
+    def __init__(self, product: InMemoryProduct, every: timedelta, tells: str = "") -> None:
+        self.product, self.every, self.tells = product, every, tells
+        self.shown = product.exports.at(SHOP)
         self.real: dict[int, ExportedOrder] = dict(self.shown.records)
-        self.made_at = world.clock.now()
+        self.made_at = product.clock.now()
         self.serial = 0
         self._write()
 
-    def clerk(self, number: int, status: S, **details: Any) -> None:  # noqa: ANN401 - as the world's
+    def clerk(self, number: int, status: S, **details: Any) -> None:  # noqa: ANN401 - as the product's
         """As ``InMemoryProduct.clerk``, but in the shop itself."""
         kept, self.shown.records = self.shown.records, dict(self.real)
-        self.world.clerk(number, status, **details)
+        self.product.clerk(number, status, **details)
         self.real, self.shown.records = self.shown.records, kept
 
     def _write(self) -> None:
-        self.made_at = self.world.clock.now()
+        self.made_at = self.product.clock.now()
         self.shown.records = dict(self.real)
 
     def pass_time(self, for_: timedelta, every: timedelta = TICK) -> None:
-        end = self.world.clock.now() + for_
-        while self.world.clock.now() < end:
-            now = self.world.clock.advance(every)
+        end = self.product.clock.now() + for_
+        while self.product.clock.now() < end:
+            now = self.product.clock.advance(every)
             if now - self.made_at >= self.every:
                 self._write()
             self.shown.stamp = self.made_at if self.tells == "stamp" else None
             self.shown.age = now - self.made_at if self.tells == "server" else None
-            self.world.tick()
+            self.product.tick()
 
 
-def file_world(
+def file_product(
     every: timedelta, tells: str = "", interval: int | None = None
 ) -> tuple[InMemoryProduct, FileExport]:
     """A shop with an order in Shipping."""
-    world = InMemoryProduct(rules=Rules(), export_interval=interval)
-    world.mall.hold(1)
-    world.clerk(1, S.HANDLED)
-    file = FileExport(world, every, tells)
-    world.tick()
-    assert world.held(1) is M.SHIPPING
-    return world, file
+    product = InMemoryProduct(rules=Rules(), export_interval=interval)
+    product.mall.hold(1)
+    product.clerk(1, S.HANDLED)
+    file = FileExport(product, every, tells)
+    product.tick()
+    assert product.held(1) is M.SHIPPING
+    return product, file
 
 
 @pytest.mark.parametrize("every", [20 * MINUTES, 60 * MINUTES])
@@ -86,26 +83,26 @@ def file_world(
 def test_a_mistake_put_right_in_time_is_not_sent_however_seldom_the_file_is_made(
     every: timedelta, tells: str
 ) -> None:
-    world, file = file_world(every, tells)
+    product, file = file_product(every, tells)
     file.clerk(1, S.CANCELED)
-    while world.order(1).shop_side.desired != file.real[1].view:
+    while product.order(1).shop_side.desired != file.real[1].view:
         file.pass_time(TICK)
     file.pass_time(10 * MINUTES)  # the window is 15 minutes
     file.clerk(1, S.HANDLED)
     file.pass_time(6 * HOURS)
-    assert world.held(1) is M.SHIPPING
+    assert product.held(1) is M.SHIPPING
 
 
 @pytest.mark.parametrize("tells", ["stamp", "server", ""])
 def test_what_stays_canceled_is_sent_with_the_first_file_after_the_window(tells: str) -> None:
-    world, file = file_world(60 * MINUTES, tells)
+    product, file = file_product(60 * MINUTES, tells)
     file.clerk(1, S.CANCELED)
     file.pass_time(60 * MINUTES)
-    assert world.order(1).work.step is not None
+    assert product.order(1).work.step is not None
     file.pass_time(55 * MINUTES)
-    assert world.held(1) is M.SHIPPING
+    assert product.held(1) is M.SHIPPING
     file.pass_time(70 * MINUTES)
-    assert world.held(1) is M.CANCELLED
+    assert product.held(1) is M.CANCELLED
 
 
 @settings(max_examples=40, deadline=None)
@@ -121,242 +118,128 @@ def test_no_file_sends_a_mistake_that_was_put_right_within_the_window(
     """Minutes. Without a word of the shop's the interval is taken for an hour, so that is the longest then."""
     if not tells:
         every = min(every, 60)
-    world, file = file_world(every * MINUTES, tells)
+    product, file = file_product(every * MINUTES, tells)
     file.pass_time(canceled * MINUTES, MINUTES)
     file.clerk(1, S.CANCELED)
     file.pass_time(back * MINUTES, MINUTES)
     file.clerk(1, S.HANDLED)
     file.pass_time(4 * HOURS, TICK)
-    assert world.held(1) is M.SHIPPING
+    assert product.held(1) is M.SHIPPING
 
 
 def test_the_interval_is_learned_from_how_often_the_content_changes() -> None:
-    world, file = file_world(3 * HOURS)
+    product, file = file_product(3 * HOURS)
     for number in range(10, 20):
         file.clerk(number, S.PENDING)
         file.pass_time(3 * HOURS, 10 * MINUTES)
     file.clerk(1, S.CANCELED)
-    while world.order(1).work.step is None:
+    while product.order(1).work.step is None:
         file.pass_time(TICK)
     file.clerk(1, S.HANDLED)
     file.pass_time(2 * HOURS)  # longer than an hour after the window, and still the old file
-    assert world.held(1) is M.SHIPPING
-    shown = ApiClient(world).ask(api_shops.health)["shops"][0]["export"]
+    assert product.held(1) is M.SHIPPING
+    shown = ApiClient(product).ask(api_shops.health)["shops"][0]["export"]
     assert 3 * 3600 <= shown["interval_seconds"] <= 3 * 3600 + 1200
 
 
 def test_the_setting_says_how_often_the_export_is_made() -> None:
-    world, file = file_world(4 * HOURS, interval=4 * 3600)
+    product, file = file_product(4 * HOURS, interval=4 * 3600)
     file.clerk(1, S.CANCELED)
-    while world.order(1).work.step is None:
+    while product.order(1).work.step is None:
         file.pass_time(TICK)
     file.clerk(1, S.HANDLED)
     file.pass_time(5 * HOURS)
-    assert world.held(1) is M.SHIPPING
+    assert product.held(1) is M.SHIPPING
 
 
 def test_a_server_whose_last_modified_means_something_else_can_be_told_so() -> None:
     """It says when an order was last changed: on a quiet evening that is never after the window."""
-    world, file = file_world(TICK, "server")
+    product, file = file_product(TICK, "server")
     file.clerk(1, S.CANCELED)
-    while world.order(1).work.step is None:
+    while product.order(1).work.step is None:
         file.pass_time(TICK)
     file.every = timedelta(days=9)
     file.pass_time(2 * HOURS)
-    assert world.held(1) is M.SHIPPING
-    values = world.shops.records[SHOP].settings.model_dump() | {"trust_last_modified": False}
-    world.shops.put(ShopSettings.model_validate(values), world.clock.now())
+    assert product.held(1) is M.SHIPPING
+    values = product.shops.records[SHOP].settings.model_dump() | {"trust_last_modified": False}
+    product.shops.put(ShopSettings.model_validate(values), product.clock.now())
     file.pass_time(2 * HOURS)
-    assert world.held(1) is M.CANCELLED
+    assert product.held(1) is M.CANCELLED
 
 
 def test_an_export_that_is_made_for_each_request_is_of_the_moment_whatever_the_server_says() -> None:
-    world, file = file_world(timedelta(days=9), "server", interval=0)
+    product, file = file_product(timedelta(days=9), "server", interval=0)
     file.clerk(1, S.CANCELED)
     file._write()
     file.pass_time(30 * MINUTES)
-    assert world.held(1) is M.CANCELLED
+    assert product.held(1) is M.CANCELLED
 
 
 class TestALyingServer:
     def test_the_same_stale_copy_for_ever_is_noticed_and_sends_nothing(self) -> None:
-        world, file = file_world(20 * MINUTES, "server")
+        product, file = file_product(20 * MINUTES, "server")
         file.clerk(1, S.CANCELED)
-        while world.order(1).work.step is None:
+        while product.order(1).work.step is None:
             file.pass_time(TICK)
         file.every = timedelta(days=99)
         file.clerk(1, S.HANDLED)
         file.pass_time(timedelta(days=2), 30 * MINUTES)
-        assert world.held(1) is M.SHIPPING
-        shown = ApiClient(world).ask(api_shops.health)["shops"][0]
+        assert product.held(1) is M.SHIPPING
+        shown = ApiClient(product).ask(api_shops.health)["shops"][0]
         assert "health.content_stuck" in [problem["code"] for problem in shown["problems"]]
         assert shown["export"]["content_age_seconds"] > 40 * 3600
 
     def test_not_modified_for_ever_is_found_out_within_the_hour(self) -> None:
-        world = new_world(undo=0)
-        world.mall.hold(1)
-        world.clerk(1, S.PENDING)
-        world.exports.at(SHOP).etag = '"same for ever"'
-        world.ticks(10 * MINUTES)
-        world.clerk(1, S.HANDLED)
-        world.ticks(70 * MINUTES, TICK)
-        assert world.held(1) is M.SHIPPING
-        shown = ApiClient(world).ask(api_shops.health)["shops"][0]
+        product = new_product(undo=0)
+        product.mall.hold(1)
+        product.clerk(1, S.PENDING)
+        product.exports.at(SHOP).etag = '"same for ever"'
+        product.ticks(10 * MINUTES)
+        product.clerk(1, S.HANDLED)
+        product.ticks(70 * MINUTES, TICK)
+        assert product.held(1) is M.SHIPPING
+        shown = ApiClient(product).ask(api_shops.health)["shops"][0]
         assert "health.not_modified_untrue" in [problem["code"] for problem in shown["problems"]]
 
     def test_a_server_that_lied_is_not_asked_with_a_condition_for_a_day(self) -> None:
-        world = new_world(undo=0)
-        world.mall.hold(1)
-        world.clerk(1, S.PENDING)
-        world.exports.at(SHOP).etag = '"same for ever"'
-        world.ticks(10 * MINUTES)
-        world.clerk(1, S.HANDLED)
-        world.ticks(70 * MINUTES, TICK)
-        world.clerk(1, S.SETTLED)
-        world.ticks(10 * MINUTES, TICK)
-        assert world.held(1) is M.SHIPPED
-
-
-class TestAListThatLacksOrders:
-    def test_a_valid_list_without_the_order_is_no_sight_of_it(self) -> None:
-        world = new_world()
-        world.mall.hold(1)
-        world.clerk(1, S.HANDLED)
-        world.tick()
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        world.ticks(10 * MINUTES)
-        served = world.exports.at(SHOP)
-        world.clerk(1, S.HANDLED)
-        hidden = served.records.pop(1)
-        world.ticks(10 * MINUTES)
-        assert world.held(1) is M.SHIPPING
-        served.records[1] = hidden
-        world.ticks(HOURS)
-        assert world.held(1) is M.SHIPPING
-
-    def test_a_step_that_waits_too_long_to_be_shown_is_told(self) -> None:
-        world = new_world()
-        world.mall.hold(1)
-        world.clerk(1, S.HANDLED)
-        world.tick()
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        gone = world.exports.at(SHOP).records.pop(1)
-        world.ticks(7 * HOURS, 10 * MINUTES)
-        hold = world.order(1).work.hold
-        assert hold is not None
-        assert hold.code is HoldCode.NOT_IN_EXPORT
-        assert world.order(1).shop_side.missing_since is not None
-        world.exports.at(SHOP).records[1] = gone
-        world.ticks(10 * MINUTES)
-        assert world.held(1) is M.CANCELLED
-        assert world.order(1).work.hold is None
-
-    def test_a_list_that_lost_much_of_what_it_had_is_not_believed(self) -> None:
-        """Also where it shows the order: it may be an old copy, or cut anywhere."""
-        world = new_world()
-        world.mall.hold(1)
-        for number in range(1, 31):
-            world.clerk(number, S.PENDING)
-        world.clerk(1, S.HANDLED)
-        world.tick()
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        served = world.exports.at(SHOP)
-        lost = {number: served.records.pop(number) for number in range(10, 31)}
-        world.ticks(50 * MINUTES, TICK)
-        assert world.held(1) is M.SHIPPING
-        shown = ApiClient(world).ask(api_shops.health)["shops"][0]
-        (short,) = [one for one in shown["problems"] if one["code"] == "health.content_short"]
-        assert short["facts"]["orders"] == {"number": "30"}
-        served.records.update(lost)
-        world.ticks(10 * MINUTES)
-        assert world.held(1) is M.CANCELLED
-
-    def test_a_list_that_stays_short_is_the_shops_list(self) -> None:
-        world = new_world()
-        world.mall.hold(1)
-        for number in range(1, 31):
-            world.clerk(number, S.PENDING)
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        for number in range(10, 31):
-            del world.exports.at(SHOP).records[number]
-        world.ticks(timedelta(hours=2, minutes=10), TICK)
-        assert world.held(1) is M.CANCELLED
-
-    def test_an_order_under_way_that_is_gone_is_found_within_a_day(self) -> None:
-        world = new_world()
-        ship(world)
-        world.clerk(2, S.PENDING)
-        gone = world.exports.at(SHOP).records.pop(1)
-        world.ticks(25 * HOURS, 30 * MINUTES)
-        assert world.order(1).shop_side.missing_since is not None
-        world.exports.at(SHOP).records[1] = gone
-        world.ticks(10 * MINUTES)
-        assert world.order(1).shop_side.missing_since is None
-
-
-class TestAListOfChanges:
-    def test_what_it_lacks_has_not_changed(self) -> None:
-        world = new_world()
-        world.mall.hold(1)
-        served = world.exports.at(SHOP)
-        served.changes = True
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        served.records.clear()
-        world.ticks(14 * MINUTES)
-        assert world.held(1) is M.OPEN
-        world.ticks(30 * MINUTES)
-        assert world.held(1) is M.CANCELLED
-
-    def test_a_correction_that_could_not_be_taken_in_is_parked_before_silence_counts(self) -> None:
-        world = new_world()
-        world.mall.hold(1)
-        served = world.exports.at(SHOP)
-        served.changes = True
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        served.records.clear()
-        world.clock.advance(10 * MINUTES)
-        world.clerk(1, S.HANDLED)
-        world.fetch()
-        (dead,) = world.queues.take_changes()
-        served.records.clear()
-        world.ticks(9 * MINUTES)
-        park_dead_letter(world, "m", "changes", dead.model_dump_json(), 5)
-        world.ticks(HOURS)
-        assert world.held(1) is M.OPEN
+        product = new_product(undo=0)
+        product.mall.hold(1)
+        product.clerk(1, S.PENDING)
+        product.exports.at(SHOP).etag = '"same for ever"'
+        product.ticks(10 * MINUTES)
+        product.clerk(1, S.HANDLED)
+        product.ticks(70 * MINUTES, TICK)
+        product.clerk(1, S.SETTLED)
+        product.ticks(10 * MINUTES, TICK)
+        assert product.held(1) is M.SHIPPED
 
 
 def test_a_recheck_in_front_of_the_correction_sends_nothing() -> None:
     """The correction's message dies and is not parked yet."""
-    world = new_world()
-    world.mall.hold(1)
-    world.clerk(1, S.HANDLED)
-    world.tick()
-    world.clerk(1, S.CANCELED)
-    world.tick()
-    world.clock.advance(14 * MINUTES)
-    world.clerk(1, S.HANDLED)
-    world.clock.advance(2 * MINUTES)
-    retry_transitions(world)
-    world.fetch()
-    *rechecks, dead = world.queues.take_changes()
+    product = new_product()
+    product.mall.hold(1)
+    product.clerk(1, S.HANDLED)
+    product.tick()
+    product.clerk(1, S.CANCELED)
+    product.tick()
+    product.clock.advance(14 * MINUTES)
+    product.clerk(1, S.HANDLED)
+    product.clock.advance(2 * MINUTES)
+    retry_transitions(product)
+    product.fetch()
+    *rechecks, dead = product.queues.take_changes()
     for recheck in rechecks:
-        world.map(recheck)
+        product.map(recheck)
     for _ in range(20):
-        world.clock.advance(MINUTES)
-        retry_transitions(world)
-        world.settle()
-    assert world.held(1) is M.SHIPPING
-    world.ticks(HOURS)  # the next fetches show the order as it is, whatever became of the message
-    assert world.held(1) is M.SHIPPING
-    park_dead_letter(world, "m", "changes", dead.model_dump_json(), 5)
-    world.ticks(HOURS)
-    assert world.held(1) is M.SHIPPING
+        product.clock.advance(MINUTES)
+        retry_transitions(product)
+        product.settle()
+    assert product.held(1) is M.SHIPPING
+    product.ticks(HOURS)  # the next fetches show the order as it is, whatever became of the message
+    assert product.held(1) is M.SHIPPING
+    park_dead_letter(product, "m", "changes", dead.model_dump_json(), 5)
+    product.ticks(HOURS)
+    assert product.held(1) is M.SHIPPING
 
 
 def _at(hour: int, minute: int = 0, day: int = 20) -> datetime:
@@ -365,73 +248,73 @@ def _at(hour: int, minute: int = 0, day: int = 20) -> datetime:
 
 
 class TestADateTypedAhead:
-    def _world(self, start: datetime) -> InMemoryProduct:
-        world = new_world()
-        world.clock.set(start)
-        world.mall.hold(1)
-        return world
+    def _product(self, start: datetime) -> InMemoryProduct:
+        product = new_product()
+        product.clock.set(start)
+        product.mall.hold(1)
+        return product
 
     def test_while_being_handled_and_settled_on_its_day(self) -> None:
-        world = self._world(_at(17))
-        world.clerk(1, S.HANDLED, delivery=ShopDate(date(2026, 11, 21)))
-        world.tick()
-        world.clock.set(_at(7, day=21))
-        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 21)))
-        world.ticks(16 * HOURS, 15 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-        world.ticks(3 * HOURS, 15 * MINUTES)
-        assert world.held(1) is M.DELIVERED
+        product = self._product(_at(17))
+        product.clerk(1, S.HANDLED, delivery=ShopDate(date(2026, 11, 21)))
+        product.tick()
+        product.clock.set(_at(7, day=21))
+        product.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 21)))
+        product.ticks(16 * HOURS, 15 * MINUTES)
+        assert product.held(1) is M.SHIPPED
+        product.ticks(3 * HOURS, 15 * MINUTES)
+        assert product.held(1) is M.DELIVERED
 
     def test_with_an_export_that_is_broken_over_midnight(self) -> None:
-        world = self._world(_at(16))
-        ship(world)
-        served = world.exports.at(SHOP)
+        product = self._product(_at(16))
+        ship(product)
+        served = product.exports.at(SHOP)
         served.fails = True
-        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 21)))
-        world.ticks(8 * HOURS + 5 * MINUTES, 15 * MINUTES)
+        product.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 21)))
+        product.ticks(8 * HOURS + 5 * MINUTES, 15 * MINUTES)
         served.fails = False
-        world.ticks(20 * HOURS, 15 * MINUTES)
-        assert world.held(1) is M.SHIPPED
-        world.ticks(6 * HOURS, 15 * MINUTES)
-        assert world.held(1) is M.DELIVERED
+        product.ticks(20 * HOURS, 15 * MINUTES)
+        assert product.held(1) is M.SHIPPED
+        product.ticks(6 * HOURS, 15 * MINUTES)
+        assert product.held(1) is M.DELIVERED
 
     def test_missing_from_the_list_over_midnight(self) -> None:
-        world = self._world(_at(16))
-        ship(world)
-        hidden = world.exports.at(SHOP).records.pop(1)
-        world.ticks(9 * HOURS, 15 * MINUTES)
+        product = self._product(_at(16))
+        ship(product)
+        hidden = product.exports.at(SHOP).records.pop(1)
+        product.ticks(9 * HOURS, 15 * MINUTES)
         view = replace(hidden.view, delivery=ShopDate(date(2026, 11, 21)))
-        world.exports.show(SHOP, replace(hidden, view=view))
-        world.ticks(20 * HOURS, 15 * MINUTES)
-        assert world.held(1) is M.SHIPPED
+        product.exports.show(SHOP, replace(hidden, view=view))
+        product.ticks(20 * HOURS, 15 * MINUTES)
+        assert product.held(1) is M.SHIPPED
 
     def test_typed_on_its_day_is_a_report(self) -> None:
-        world = self._world(_at(9))
-        ship(world)
-        world.ticks(15 * MINUTES, TICK)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.ticks(25 * MINUTES, TICK)
-        assert world.held(1) is M.DELIVERED
+        product = self._product(_at(9))
+        ship(product)
+        product.ticks(15 * MINUTES, TICK)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.ticks(25 * MINUTES, TICK)
+        assert product.held(1) is M.DELIVERED
 
     def test_of_an_order_that_was_created_on_that_day_is_a_report(self) -> None:
-        world = self._world(_at(9))
-        world.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
-        world.ticks(30 * MINUTES, TICK)
-        assert world.held(1) is M.DELIVERED
+        product = self._product(_at(9))
+        product.clerk(1, S.SETTLED, delivery=TODAY, created=TODAY)
+        product.ticks(30 * MINUTES, TICK)
+        assert product.held(1) is M.DELIVERED
 
 
 class TestTheSameRecordTwice:
     def test_what_is_read_the_same_is_one_order(self) -> None:
-        world = new_world(undo=0)
-        world.mall.hold(1)
-        world.clerk(1, S.HANDLED)
-        served = world.exports.at(SHOP)
+        product = new_product(undo=0)
+        product.mall.hold(1)
+        product.clerk(1, S.HANDLED)
+        served = product.exports.at(SHOP)
         served.twice = (served.records[1], served.records[1])
-        report = world.fetch()
+        report = product.fetch()
         assert report is not None
         assert (report.orders, report.shop_updates) == (1, 1)
-        world.settle()
-        assert world.held(1) is M.SHIPPING
+        product.settle()
+        assert product.held(1) is M.SHIPPING
 
     @pytest.mark.parametrize(
         "other",
@@ -442,112 +325,59 @@ class TestTheSameRecordTwice:
         ids=["another order", "another content"],
     )
     def test_what_is_not_the_same_is_held(self, other: Callable[..., object]) -> None:
-        world = new_world(undo=0)
-        world.mall.hold(1)
-        world.clerk(1, S.HANDLED)
-        served = world.exports.at(SHOP)
+        product = new_product(undo=0)
+        product.mall.hold(1)
+        product.clerk(1, S.HANDLED)
+        served = product.exports.at(SHOP)
         served.twice = (replace(served.records[1], view=other(served.records[1].view)),)  # type: ignore[arg-type]
-        world.tick()
-        hold = world.order(1).work.hold
+        product.tick()
+        hold = product.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.BAD_RECORD
-        assert world.held(1) is M.OPEN
+        assert product.held(1) is M.OPEN
 
 
 class TestWhatIsLeftForTheNextFetch:
     def test_is_no_older_content_that_lacked_the_date(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """All dates were seen for the first time in one export: none of them is known to be typed today."""
         monkeypatch.setattr(flow, "MAX_UPDATES_PER_FETCH", 2)
-        world = new_world()
+        product = new_product()
         for number in range(1, 5):
-            world.mall.hold(number, M.SHIPPED)
-            world.clerk(number, S.SETTLED, delivery=TODAY)
+            product.mall.hold(number, M.SHIPPED)
+            product.clerk(number, S.SETTLED, delivery=TODAY)
         for _ in range(3):
-            world.fetch()
-            world.clock.advance(seconds=5)
-        world.ticks(HOURS, TICK)
-        assert {world.held(number) for number in range(1, 5)} == {M.SHIPPED}
+            product.fetch()
+            product.clock.advance(seconds=5)
+        product.ticks(HOURS, TICK)
+        assert {product.held(number) for number in range(1, 5)} == {M.SHIPPED}
 
 
-class TestAnOrderThatIsGoneForGood:
-    def _gone(self, world: InMemoryProduct, number: int) -> None:
-        world.mall.hold(number)
-        world.clerk(number, S.HANDLED)
-        world.tick()
-        world.clerk(number, S.CANCELED)
-        world.ticks(TICK, TICK)
-        del world.exports.at(SHOP).records[number]
-
-    def test_is_told_once_and_not_with_every_fetch(self) -> None:
-        world = new_world()
-        self._gone(world, 1)
-        world.ticks(30 * HOURS, 10 * MINUTES)
-        world.clock.advance(TICK)
-        world.fetch()
-        assert world.queues.take_changes() == []
-        hold = world.order(1).work.hold
-        assert hold is not None
-        assert hold.code is HoldCode.NOT_IN_EXPORT
-
-    def test_does_not_stand_before_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(flow, "MAX_AWAITED", 1)
-        world = new_world()
-        self._gone(world, 1)
-        world.ticks(HOURS, TICK)
-        world.mall.hold(2)
-        world.clerk(2, S.CANCELED)
-        world.ticks(HOURS, TICK)
-        assert world.held(2) is M.CANCELLED
-
-    def test_that_comes_back_goes_on(self) -> None:
-        world = new_world()
-        self._gone(world, 1)
-        world.ticks(HOURS, TICK)
-        world.clerk(1, S.CANCELED)
-        world.ticks(10 * MINUTES, TICK)
-        assert world.held(1) is M.CANCELLED
-
-    def test_too_old_to_be_looked_at_any_more_is_gone_too(self) -> None:
-        world = new_world()
-        world.mall.hold(1)
-        old = ShopDate(date(2026, 11, 10))
-        world.clerk(1, S.HANDLED, created=old)
-        world.tick()
-        world.clerk(1, S.CANCELED, created=old)
-        world.ticks(TICK, TICK)
-        settings = world.shops.records[SHOP].settings
-        later = settings.model_copy(update={"ignore_created_before": date(2026, 11, 15)})
-        world.shops.put(later, world.clock.now())
-        world.ticks(HOURS, TICK)
-        assert world.order(1).shop_side.missing_since is not None
-
-
-def test_the_hold_ends_with_the_sighting_whatever_mall_does() -> None:
-    world, file = file_world(12 * HOURS, "stamp")
+def test_the_hold_ends_with_the_export_confirmation_whatever_mall_does() -> None:
+    product, file = file_product(12 * HOURS, "stamp")
     file.clerk(1, S.CANCELED)
-    while world.order(1).work.step is None:
+    while product.order(1).work.step is None:
         file.pass_time(timedelta(minutes=30))
     file.pass_time(7 * HOURS, timedelta(minutes=30))
-    assert world.order(1).work.hold is not None
-    world.shops.pause(SHOP, world.clock.now() + 20 * HOURS)
+    assert product.order(1).work.hold is not None
+    product.shops.pause(SHOP, product.clock.now() + 20 * HOURS)
     file.pass_time(6 * HOURS, timedelta(minutes=30))
-    assert world.order(1).work.hold is None
-    assert world.held(1) is M.SHIPPING
+    assert product.order(1).work.hold is None
+    assert product.held(1) is M.SHIPPING
 
 
-def test_orders_that_wait_are_no_crowd() -> None:
+def test_orders_that_wait_are_no_bulk_change() -> None:
     """A new one beside them is read at once, and no list is asked for."""
-    world = InMemoryProduct(rules=Rules(), export_interval=3600)
+    product = InMemoryProduct(rules=Rules(), export_interval=3600)
     for first in (1, 120):
         for number in range(first, first + 119):
-            world.mall.hold(number)
-            world.clerk(number, S.CANCELED)
-        world.ticks(TICK, TICK)
-    world.ticks(20 * MINUTES, TICK)
-    assert len(world.ledger.awaiting_export(SHOP, world.clock.now(), 5000)) > BULK_CHANGE
-    world.mall.hold(9000)
-    world.clerk(9000, S.HANDLED)
-    world.queues.take_lists()
-    world.ticks(TICK, TICK)
-    assert world.held(9000) is M.SHIPPING
-    assert world.queues.take_lists() == []
+            product.mall.hold(number)
+            product.clerk(number, S.CANCELED)
+        product.ticks(TICK, TICK)
+    product.ticks(20 * MINUTES, TICK)
+    assert len(product.ledger.awaiting_export(SHOP, product.clock.now(), 5000)) > BULK_CHANGE
+    product.mall.hold(9000)
+    product.clerk(9000, S.HANDLED)
+    product.queues.take_lists()
+    product.ticks(TICK, TICK)
+    assert product.held(9000) is M.SHIPPING
+    assert product.queues.take_lists() == []

@@ -14,9 +14,9 @@ from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.orders import retry_order
 from tests.fake_services import FakeMarketplace
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import MINUTES, TODAY
-from tests.unit.flows.sequences import new_world as world_with
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import new_product as product_with
 
 if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
@@ -46,28 +46,28 @@ class KeptMarketplace(FakeMarketplace):
         return replace(answer, orders=tuple(replace(one, view=as_kept(one.view)) for one in answer.orders))
 
 
-def new_world(template: str = "https://t.cz/?id={number}") -> InMemoryProduct:
-    world = world_with(0, carriers={"PPL": template})
-    world.marketplaces.by_shop[SHOP] = KeptMarketplace()
-    world.lists = True
-    return world
+def new_product(template: str = "https://t.cz/?id={number}") -> InMemoryProduct:
+    product = product_with(0, carriers={"PPL": template})
+    product.marketplaces.by_shop[SHOP] = KeptMarketplace()
+    product.lists = True
+    return product
 
 
-def corrections(world: InMemoryProduct) -> int:
+def corrections(product: InMemoryProduct) -> int:
     """The PUTs of tracking alone, whatever came of them."""
-    changes = [call.change for call in world.mall.calls if call.change is not None]
+    changes = [call.change for call in product.mall.calls if call.change is not None]
     return sum(change.status is None and bool(change.tracking_number) for change in changes)
 
 
-def after_more_reads(world: InMemoryProduct) -> int:
+def after_more_reads(product: InMemoryProduct) -> int:
     """MALL changes something else six times, so the order is looked at anew; how many corrections that caused."""
-    before = corrections(world)
+    before = corrections(product)
     for _ in range(6):
-        world.mall.changes(1)
-        world.ticks(timedelta(hours=1), 10 * MINUTES)
-        retry_order(world, SHOP, "1")
-        world.tick()
-    return corrections(world) - before
+        product.mall.changes(1)
+        product.ticks(timedelta(hours=1), 10 * MINUTES)
+        retry_order(product, SHOP, "1")
+        product.tick()
+    return corrections(product) - before
 
 
 @pytest.mark.parametrize(
@@ -81,39 +81,39 @@ def after_more_reads(world: InMemoryProduct) -> int:
 )
 @pytest.mark.parametrize("template", ["https://t.cz/?id={number}", CONTACT_ADDRESS])
 def test_what_mall_holds_is_corrected_at_most_once(number: str, url: str, template: str) -> None:
-    world = new_world(template)
-    world.mall.hold(1, M.SHIPPED, confirmed=True)
-    world.mall.orders[1] = replace(world.mall.orders[1], tracking_number=number, tracking_url=url)
-    world.clerk(1, S.SETTLED)
-    world.ticks(10 * MINUTES)
-    assert corrections(world) <= 1
-    assert after_more_reads(world) == 0
-    assert "novak" not in repr(world.history(1)).lower()
+    product = new_product(template)
+    product.mall.hold(1, M.SHIPPED, confirmed=True)
+    product.mall.orders[1] = replace(product.mall.orders[1], tracking_number=number, tracking_url=url)
+    product.clerk(1, S.SETTLED)
+    product.ticks(10 * MINUTES)
+    assert corrections(product) <= 1
+    assert after_more_reads(product) == 0
+    assert "novak" not in repr(product.history(1)).lower()
 
 
 @pytest.mark.parametrize("template", ["https://t.cz/?id={number}", CONTACT_ADDRESS])
 def test_what_we_sent_with_shipped_is_not_sent_again(template: str) -> None:
-    world = new_world(template)
-    world.mall.hold(1)
-    world.clerk(1, S.SETTLED)
-    world.ticks(10 * MINUTES)
-    assert world.held(1) is M.SHIPPED
-    assert after_more_reads(world) == 0
+    product = new_product(template)
+    product.mall.hold(1)
+    product.clerk(1, S.SETTLED)
+    product.ticks(10 * MINUTES)
+    assert product.held(1) is M.SHIPPED
+    assert after_more_reads(product) == 0
 
 
 @pytest.mark.parametrize("template", ["https://t.cz/?id={number}", CONTACT_ADDRESS])
 @pytest.mark.parametrize("effect", [True, False])
 def test_a_correction_whose_answer_was_lost_is_sent_once_more_at_most(template: str, *, effect: bool) -> None:
-    world = new_world(template)
-    world.mall.hold(1)
-    world.clerk(1, S.SETTLED)
-    world.ticks(10 * MINUTES)
-    world.mall.fail_next(CallResult.TIMEOUT, effect=effect, call=Call.WRITE)
-    world.clerk(1, S.SETTLED, tracking_number="DR2")
-    world.ticks(60 * MINUTES)
-    assert corrections(world) <= 2
-    assert world.mall.orders[1].tracking_number == "DR2"
-    assert after_more_reads(world) == 0
-    world.clerk(1, S.SETTLED, tracking_number="DR2", delivery=TODAY)
-    world.ticks(60 * MINUTES)
-    assert world.held(1) is M.DELIVERED
+    product = new_product(template)
+    product.mall.hold(1)
+    product.clerk(1, S.SETTLED)
+    product.ticks(10 * MINUTES)
+    product.mall.fail_next(CallResult.TIMEOUT, effect=effect, call=Call.WRITE)
+    product.clerk(1, S.SETTLED, tracking_number="DR2")
+    product.ticks(60 * MINUTES)
+    assert corrections(product) <= 2
+    assert product.mall.orders[1].tracking_number == "DR2"
+    assert after_more_reads(product) == 0
+    product.clerk(1, S.SETTLED, tracking_number="DR2", delivery=TODAY)
+    product.ticks(60 * MINUTES)
+    assert product.held(1) is M.DELIVERED

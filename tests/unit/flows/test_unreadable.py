@@ -18,8 +18,8 @@ from orderbridge.flows.send_alarms import send_digest
 from orderbridge.messages import DigestRequest, Recheck
 from tests.fakes import NOON
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.sequences import new_world, ship
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import new_product, ship
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,21 +33,21 @@ BODY = Recheck(shop=SHOP, mall_order_id=2, requested_at=NOON, reason="due").mode
 
 
 @pytest.fixture
-def world() -> InMemoryProduct:
+def product() -> InMemoryProduct:
     """Three parcels whose orders were canceled in the shop; the record of the second cannot be read."""
-    world = new_world(undo=0)
+    product = new_product(undo=0)
     for number in (1, 2, 3):
-        ship(world, number)
-        world.clerk(number, S.CANCELED)
-        world.tick()
-        park(world, f"m{number}", BODY.replace('"mall_order_id":2', f'"mall_order_id":{number}'))
-        world.clock.advance(seconds=1)
-    world.ledger.unreadable.add((SHOP, 2))
-    return world
+        ship(product, number)
+        product.clerk(number, S.CANCELED)
+        product.tick()
+        park(product, f"m{number}", BODY.replace('"mall_order_id":2', f'"mall_order_id":{number}'))
+        product.clock.advance(seconds=1)
+    product.ledger.unreadable.add((SHOP, 2))
+    return product
 
 
-def park(world: InMemoryProduct, message_id: str = "m", body: str = BODY) -> None:
-    park_dead_letter(world, message_id, "changes-dead.fifo", body, 6)
+def park(product: InMemoryProduct, message_id: str = "m", body: str = BODY) -> None:
+    park_dead_letter(product, message_id, "changes-dead.fifo", body, 6)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def park(world: InMemoryProduct, message_id: str = "m", body: str = BODY) -> Non
 )
 @pytest.mark.parametrize("limit", ["1", "2", "50"])
 def test_every_list_names_it_and_shows_the_others(
-    world: InMemoryProduct, use_case: UseCase, entries: str, query: dict[str, str], limit: str
+    product: InMemoryProduct, use_case: UseCase, entries: str, query: dict[str, str], limit: str
 ) -> None:
     found: list[int] = []
     unreadable: list[int] = []
     cursor: dict[str, str] = {}
     while True:
-        page = ApiClient(world).ask(use_case, limit=limit, **cursor, **query)
+        page = ApiClient(product).ask(use_case, limit=limit, **cursor, **query)
         assert sorted(page) == sorted([entries, "next_cursor", "shop", "unreadable"])
         found += [entry["mall_order_id"] for entry in page[entries]]
         unreadable += page["unreadable"]
@@ -79,31 +79,31 @@ def test_every_list_names_it_and_shows_the_others(
     assert (list(dict.fromkeys(found)), unreadable) == ([3, 1], [2])
 
 
-def test_where_all_can_be_read_none_is_named(world: InMemoryProduct) -> None:
-    world.ledger.unreadable.clear()
-    assert ApiClient(world).ask(list_orders)["unreadable"] == []
-    assert ApiClient(world).ask(list_returns)["unreadable"] == []
-    assert ApiClient(world).ask(list_escalations)["unreadable"] == []
+def test_where_all_can_be_read_none_is_named(product: InMemoryProduct) -> None:
+    product.ledger.unreadable.clear()
+    assert ApiClient(product).ask(list_orders)["unreadable"] == []
+    assert ApiClient(product).ask(list_returns)["unreadable"] == []
+    assert ApiClient(product).ask(list_escalations)["unreadable"] == []
 
 
-def test_the_order_itself_is_an_error_that_blames_nobody_who_asked(world: InMemoryProduct) -> None:
-    api = ApiClient(world)
+def test_the_order_itself_is_an_error_that_blames_nobody_who_asked(product: InMemoryProduct) -> None:
+    api = ApiClient(product)
     with pytest.raises(UnreadableOrderError, match=r"^error\.unreadable_order\(order=2, shop=demo, "):
         api.ask(order_detail, 2)
     with pytest.raises(UnreadableOrderError, match=r"^error\.unreadable_order\(order=2, shop=demo, "):
         api.ask(resolve_return, 2, body={"note": "it is back"})
     with pytest.raises(UnreadableOrderError, match=r"^error\.unreadable_order\(order=2, shop=demo, "):
-        retry_order(world, SHOP, "2")
+        retry_order(product, SHOP, "2")
 
 
-def test_figures_count_the_others_and_name_it(world: InMemoryProduct) -> None:
-    answer = ApiClient(world).ask(show_figures)
+def test_figures_count_the_others_and_name_it(product: InMemoryProduct) -> None:
+    answer = ApiClient(product).ask(show_figures)
     assert (answer["orders"], answer["complete"], answer["unreadable"]) == (2, True, [2])
 
 
-def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(world: InMemoryProduct) -> None:
-    assert send_digest(world, DigestRequest(shop=SHOP, day="2026-11-20")) is True
-    text = world.alarms.published[-1][2]
+def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(product: InMemoryProduct) -> None:
+    assert send_digest(product, DigestRequest(shop=SHOP, day="2026-11-20")) is True
+    text = product.alarms.published[-1][2]
     assert "Objednávka 1" in text
     assert "Objednávka 3" in text
     assert "Přehled není úplný: záznam 1 objednávky nelze přečíst" in text
@@ -111,15 +111,15 @@ def test_the_digest_tells_of_the_others_and_says_that_some_are_left_out(world: I
 
 
 def test_a_dead_letter_is_parked_beside_it_and_repeated_when_it_can_be_read_again(
-    world: InMemoryProduct,
+    product: InMemoryProduct,
 ) -> None:
-    before = world.ledger.stored[SHOP, 2]
-    park(world, "later")
-    park(world, "later")
-    assert world.ledger.stored[SHOP, 2] == before
-    world.ledger.unreadable.clear()
-    assert [letter.message_id for letter in world.history(2).dead_letters] == ["m2", "later"]
-    world.clock.advance(timedelta(minutes=10))
-    retry_order(world, SHOP, "2")
-    world.settle()
-    assert world.order(2).work.parked is None
+    before = product.ledger.stored[SHOP, 2]
+    park(product, "later")
+    park(product, "later")
+    assert product.ledger.stored[SHOP, 2] == before
+    product.ledger.unreadable.clear()
+    assert [letter.message_id for letter in product.history(2).dead_letters] == ["m2", "later"]
+    product.clock.advance(timedelta(minutes=10))
+    retry_order(product, SHOP, "2")
+    product.settle()
+    assert product.order(2).work.parked is None

@@ -9,7 +9,7 @@ import pytest
 from orderbridge.flows.common.watch_shops import NOTICE_LASTS, ShopsReport, watch_shops
 from orderbridge.settings import ShopSettings
 from tests.fakes import KEY_REFUSED
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 PATIENCE = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
@@ -19,8 +19,8 @@ class Watched:
     """So many shops, looked at once a minute; those in `broken` are not fetched any more."""
 
     def __init__(self, shops: int) -> None:
-        self.world = InMemoryProduct()
-        self.clock, self.shops = self.world.clock, self.world.shops
+        self.product = InMemoryProduct()
+        self.clock, self.shops = self.product.clock, self.product.shops
         self.shops.remove(SHOP)
         self.names = [f"shop-{number:04d}" for number in range(shops)]
         self.broken: set[str] = set()
@@ -33,7 +33,7 @@ class Watched:
         for name in self.names:
             if name not in self.broken:
                 self.shops.record_fetch(name, now, None)
-        return watch_shops(self.world, patience=PATIENCE)
+        return watch_shops(self.product, patience=PATIENCE)
 
     def after(self, minutes: int) -> ShopsReport:
         return [self.minute() for _ in range(minutes)][-1]
@@ -43,7 +43,7 @@ class Watched:
         self.shops.stop(name, KEY_REFUSED, now, now + MINUTE)
 
 
-def test_one_broken_shop_of_many_is_told_once_and_the_next_one_again() -> None:
+def test_operators_are_notified_of_one_broken_shop_of_many_once_and_of_the_next_one_again() -> None:
     watched = Watched(1000)
     watched.broken = {"shop-0007"}
     told = [watched.minute().without_fetch for _ in range(90)]
@@ -55,7 +55,7 @@ def test_one_broken_shop_of_many_is_told_once_and_the_next_one_again() -> None:
     assert {name for names in told for name in names} == {"shop-0123"}
 
 
-def test_many_broken_shops_are_told_as_long_as_they_are() -> None:
+def test_operators_are_notified_of_many_broken_shops_as_long_as_they_are() -> None:
     watched = Watched(100)
     watched.broken = set(watched.names[:25])
     assert watched.after(120).without_fetch == tuple(watched.names[:25])
@@ -70,7 +70,7 @@ def test_of_few_shops_each_is_many(shops: int) -> None:
     assert watched.after(24 * 60).without_fetch == (watched.names[0],)
 
 
-def test_a_stopped_shop_of_many_is_told_once_and_many_stay_told() -> None:
+def test_operators_are_notified_of_a_stopped_shop_of_many_once_and_of_many_as_long_as_they_are() -> None:
     watched = Watched(40)
     watched.stop("shop-0003")
     told = [watched.minute() for _ in range(60)]

@@ -1,4 +1,4 @@
-"""``stage``: makes the stage for one function."""
+"""``new_harness``: makes the harness of one function."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.functions.stage import FunctionHarness
+from tests.unit.functions.function_harness import FunctionHarness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from tests.unit.functions.function_harness import NewHarness
 
 
 @pytest.fixture
-def stage(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[str], FunctionHarness]:
+def new_harness(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> NewHarness:
     return lambda function: FunctionHarness(function, monkeypatch, capsys)

@@ -24,15 +24,13 @@ from orderbridge.errors import WrongValueError
 from orderbridge.settings import ShopSettings
 from orderbridge.texts import Language
 from tests.texts import said
-from tests.unit.functions.stage import ORDER, WEBHOOK_SECRET
+from tests.unit.functions.function_harness import ORDER, WEBHOOK_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderbridge.domain.shops import ShopRecord
-    from tests.unit.functions.stage import FunctionHarness, Json
-
-    NewStage = Callable[[str], FunctionHarness]
+    from tests.unit.functions.function_harness import FunctionHarness, Json, NewHarness
 
 HEADERS = {Language.CZECH: "cs", Language.SLOVAK: "sk-SK,sk;q=0.9,en;q=0.4", Language.ENGLISH: "en"}
 each_language = pytest.mark.parametrize("language", Language)
@@ -40,7 +38,7 @@ each_language = pytest.mark.parametrize("language", Language)
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `before` changes the world for it."""
+    """One request. `before` changes the product for it."""
 
     method: str
     path: str
@@ -50,18 +48,18 @@ class Call:
     before: Callable[[FunctionHarness], object] = lambda _: None
 
 
-def _second_shop(desk: FunctionHarness) -> None:
-    desk.world.add_shop("second")
+def _second_shop(client: FunctionHarness) -> None:
+    client.product.add_shop("second")
 
 
-def _import_off(desk: FunctionHarness) -> None:
-    record = desk.world.shops.records["demo"]
+def _import_off(client: FunctionHarness) -> None:
+    record = client.product.shops.records["demo"]
     rules = replace(record.settings.rules, import_mode="off")
-    desk.world.shops.put(ShopSettings(shop="demo", rules=rules), desk.world.clock.now())
+    client.product.shops.put(ShopSettings(shop="demo", rules=rules), client.product.clock.now())
 
 
-def _unreadable(desk: FunctionHarness) -> None:
-    desk.world.ledger.unreadable.add(("demo", ORDER))
+def _unreadable(client: FunctionHarness) -> None:
+    client.product.ledger.unreadable.add(("demo", ORDER))
 
 
 ERRORS: dict[RequestReason, Call] = {
@@ -103,16 +101,16 @@ RESULTS: dict[RequestedReason, list[Call]] = {
 
 
 @pytest.fixture
-def desk(stage: NewStage) -> FunctionHarness:
-    made = stage("operate")
-    made.world.mall.hold(ORDER)
-    made.world.clerk(ORDER, ShopStatus.PENDING)
-    made.world.fetch()
-    made.world.settle()
+def client(new_harness: NewHarness) -> FunctionHarness:
+    made = new_harness("operate")
+    made.product.mall.hold(ORDER)
+    made.product.clerk(ORDER, ShopStatus.PENDING)
+    made.product.fetch()
+    made.product.settle()
     return made
 
 
-def answered(desk: FunctionHarness, call: Call, header: str | None) -> tuple[int, Json]:
+def answered(client: FunctionHarness, call: Call, header: str | None) -> tuple[int, Json]:
     def change(event: Json) -> None:
         event |= {"httpMethod": call.method, "path": call.path, "resource": call.path, "body": call.body}
         event["queryStringParameters"] = call.query or None
@@ -121,7 +119,7 @@ def answered(desk: FunctionHarness, call: Call, header: str | None) -> tuple[int
         event["headers"] = {} if header is None else {"accept-language": header}
         event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
 
-    answer = desk.play("health", change)
+    answer = client.play("health", change)
     return answer["statusCode"], json.loads(answer["body"])
 
 
@@ -142,11 +140,11 @@ def test_every_error_and_every_result_is_walked() -> None:
 @each_language
 @pytest.mark.parametrize("code", ERRORS)
 def test_an_error_is_said_in_the_callers_language(
-    desk: FunctionHarness, code: RequestReason, language: Language
+    client: FunctionHarness, code: RequestReason, language: Language
 ) -> None:
     call = ERRORS[code]
-    call.before(desk)
-    status, answer = answered(desk, call, HEADERS[language])
+    call.before(client)
+    status, answer = answered(client, call, HEADERS[language])
     assert 400 <= status <= 500
     assert (sorted(answer), answer["error"]["code"]) == (["error", "message"], code)
     assert answer["message"] == answer["error"]["text"]
@@ -182,12 +180,12 @@ def test_why_a_persons_word_is_not_taken_is_said_in_the_callers_language(
 @each_language
 @pytest.mark.parametrize("code", RESULTS)
 def test_a_result_is_said_in_the_callers_language(
-    desk: FunctionHarness, code: RequestedReason, language: Language
+    client: FunctionHarness, code: RequestedReason, language: Language
 ) -> None:
     answer: Any = None
     for call in RESULTS[code]:
-        call.before(desk)
-        status, answer = answered(desk, call, HEADERS[language])
+        call.before(client)
+        status, answer = answered(client, call, HEADERS[language])
         assert status == 202
     assert answer["result"]["code"] == code
     assert is_said_in(answer["result"], language)
@@ -195,26 +193,26 @@ def test_a_result_is_said_in_the_callers_language(
 
 @pytest.mark.parametrize("header", [None, "", "de", "*", "en;q=0"])
 def test_a_caller_without_a_language_of_ours_gets_the_shops(
-    desk: FunctionHarness, header: str | None
+    client: FunctionHarness, header: str | None
 ) -> None:
-    record = desk.world.shops.records["demo"]
+    record = client.product.shops.records["demo"]
     settings = record.settings.model_copy(update={"language": "sk"})
-    desk.world.shops.records["demo"] = replace(record, settings=settings)
+    client.product.shops.records["demo"] = replace(record, settings=settings)
     for query, code in (({"limit": "0"}, RequestReason.PAGE_SIZE), ({"shop": "nobody"}, None)):
-        _, answer = answered(desk, Call("GET", "/orders", query), header)
+        _, answer = answered(client, Call("GET", "/orders", query), header)
         # a shop that the token does not know decides nothing: Czech
         assert is_said_in(answer["error"], Language.SLOVAK if code else Language.CZECH)
-    assert is_said_in(answered(desk, Call("POST", "/sync"), header)[1]["result"], Language.SLOVAK)
+    assert is_said_in(answered(client, Call("POST", "/sync"), header)[1]["result"], Language.SLOVAK)
 
 
 # --- health ---------------------------------------------------------------------------------------------
 
 
-def _unwell(record: ShopRecord, desk: FunctionHarness) -> ShopRecord:
+def _unwell(record: ShopRecord, client: FunctionHarness) -> ShopRecord:
     """Everything at once that can be wrong with a shop that is on."""
-    now = desk.world.clock.now()
+    now = client.product.clock.now()
     problem = because(SettingReason.NOT_JSON)
-    desk.world.shops.records["demo"] = replace(
+    client.product.shops.records["demo"] = replace(
         record,
         fetch_problem=problem,
         fetch_notes=(problem,),
@@ -224,16 +222,16 @@ def _unwell(record: ShopRecord, desk: FunctionHarness) -> ShopRecord:
         content=ExportContent(short_since=now, orders=40, distrusted_at=now),
         budget=Budget(1_000, 5, now + timedelta(hours=1)),
     )
-    desk.world.shops.stop("demo", because(StopReason.KEY_REFUSED, http_status=401), now, now)
-    return desk.world.shops.records["demo"]
+    client.product.shops.stop("demo", because(StopReason.KEY_REFUSED, http_status=401), now, now)
+    return client.product.shops.records["demo"]
 
 
 @each_language
 def test_every_problem_of_health_is_said_in_the_callers_language(
-    desk: FunctionHarness, language: Language
+    client: FunctionHarness, language: Language
 ) -> None:
-    now = desk.world.clock.now()
-    whole = _unwell(desk.world.shops.records["demo"], desk)
+    now = client.product.clock.now()
+    whole = _unwell(client.product.shops.records["demo"], client)
     budget = whole.budget
     assert budget is not None
     content = ExportContent(
@@ -245,11 +243,11 @@ def test_every_problem_of_health_is_said_in_the_callers_language(
         replace(whole, fetch_begun_at=now, hung_fetches=3, content=content),
         replace(whole, settings_problem=because(SettingReason.NOT_JSON)),
     ]
-    desk.world.feed_checkpoints.put("demo", FeedCheckpoint(read_at=now - timedelta(hours=7)))
+    client.product.feed_checkpoints.put("demo", FeedCheckpoint(read_at=now - timedelta(hours=7)))
     seen = set()
     for record in records:
-        desk.world.shops.records["demo"] = record
-        _, answer = answered(desk, Call("GET", "/health"), HEADERS[language])
+        client.product.shops.records["demo"] = record
+        _, answer = answered(client, Call("GET", "/health"), HEADERS[language])
         for problem in answer["shops"][0]["problems"]:
             assert is_said_in(problem, language), problem
             seen.add(problem["code"])
@@ -262,10 +260,10 @@ def test_every_problem_of_health_is_said_in_the_callers_language(
     [("[1]", RequestedReason.HINT), ("[]", RequestedReason.NOTHING), ("{}", RequestReason.NOT_A_HINT)],
 )
 def test_the_webhook_answers_in_the_callers_language(
-    stage: NewStage, language: Language, body: str, code: RequestReason | RequestedReason
+    new_harness: NewHarness, language: Language, body: str, code: RequestReason | RequestedReason
 ) -> None:
-    door = stage("receive_webhook")
-    door.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
+    door = new_harness("receive_webhook")
+    door.product.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
 
     def change(event: Json) -> None:
         event |= {"body": body, "isBase64Encoded": False, "headers": {"Accept-Language": HEADERS[language]}}

@@ -13,7 +13,6 @@ from orderbridge.adapters.aws.queues import message_group
 from orderbridge.domain.cases.records import StatusChange
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.holds import HoldCode
-from orderbridge.domain.orders import MarketplaceSide, OrderState, ShopSide
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.messages import (
     ALARM_MESSAGE,
@@ -27,18 +26,24 @@ from orderbridge.messages import (
 from orderbridge.settings import ShopSettings
 from orderbridge.time_left import OutOfTimeError
 from tests.fakes import Fault
-from tests.unit.functions.stage import DEAD_ORDER, HANDLE, ORDER, OTHER_ORDER, Json, failed, ids, load
+from tests.orders import an_order
+from tests.unit.functions.function_harness import (
+    DEAD_ORDER,
+    HANDLE,
+    ORDER,
+    OTHER_ORDER,
+    Json,
+    failed,
+    ids,
+    load,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pydantic import BaseModel
 
     from orderbridge.adapters.aws.queues import Grouped
-    from tests.unit.flows.world import InMemoryProduct
-    from tests.unit.functions.stage import FunctionHarness
-
-    NewStage = Callable[[str], FunctionHarness]
+    from tests.unit.flows.in_memory_product import InMemoryProduct
+    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
 
 
 def copy_of_last(event: Json) -> Json:
@@ -52,27 +57,27 @@ def copy_of_last(event: Json) -> Json:
 # --- fetch_changes --------------------------------------------------------------------------------------
 
 
-def test_a_tick_asks_for_a_fetch_of_every_shop_that_is_on(stage: NewStage) -> None:
-    fetch = stage("fetch_changes")
-    fetch.world.add_shop("second")
-    fetch.world.shops.put(ShopSettings(shop="third", enabled=False), fetch.world.clock.now())
+def test_a_tick_asks_for_a_fetch_of_every_shop_that_is_on(new_harness: NewHarness) -> None:
+    fetch = new_harness("fetch_changes")
+    fetch.product.add_shop("second")
+    fetch.product.shops.put(ShopSettings(shop="third", enabled=False), fetch.product.clock.now())
     assert fetch.play("schedule") == {"requested": 2}
-    assert fetch.world.queues.take_fetches() == ["demo", "second"]
+    assert fetch.product.queues.take_fetches() == ["demo", "second"]
 
 
-def test_a_request_hands_over_what_changed(stage: NewStage) -> None:
-    fetch = stage("fetch_changes")
-    fetch.world.clerk(ORDER, ShopStatus.HANDLED)
+def test_a_request_hands_over_what_changed(new_harness: NewHarness) -> None:
+    fetch = new_harness("fetch_changes")
+    fetch.product.clerk(ORDER, ShopStatus.HANDLED)
     assert failed(fetch.play("request")) == []
-    assert [change.mall_order_id for change in fetch.world.queues.take_changes()] == [ORDER]
+    assert [change.mall_order_id for change in fetch.product.queues.take_changes()] == [ORDER]
     assert fetch.figures() == {"FetchesFailed": 0, "ShopUpdates": 1}
     assert failed(fetch.play("request")) == []
-    assert fetch.world.queues.take_changes() == []
+    assert fetch.product.queues.take_changes() == []
 
 
-def test_a_broken_export_is_reported_and_not_repeated_by_the_queue(stage: NewStage) -> None:
-    fetch = stage("fetch_changes")
-    fetch.world.exports.at("demo").fails = True
+def test_a_broken_export_is_reported_and_not_repeated_by_the_queue(new_harness: NewHarness) -> None:
+    fetch = new_harness("fetch_changes")
+    fetch.product.exports.at("demo").fails = True
     assert failed(fetch.play("request")) == []
     (line,) = fetch.log()
     assert line["level"] == "ERROR"
@@ -80,8 +85,8 @@ def test_a_broken_export_is_reported_and_not_repeated_by_the_queue(stage: NewSta
     assert fetch.figures()["FetchesFailed"] == 1
 
 
-def test_a_shop_that_is_gone_is_nobodys_error(stage: NewStage) -> None:
-    fetch = stage("fetch_changes")
+def test_a_shop_that_is_gone_is_nobodys_error(new_harness: NewHarness) -> None:
+    fetch = new_harness("fetch_changes")
     assert failed(fetch.play("unknown_shop")) == []
     assert fetch.lines() == []
 
@@ -89,53 +94,55 @@ def test_a_shop_that_is_gone_is_nobodys_error(stage: NewStage) -> None:
 # --- map_state ------------------------------------------------------------------------------------------
 
 
-def test_news_become_a_recorded_step_and_its_message(stage: NewStage) -> None:
-    mapper = stage("map_state")
+def test_an_update_becomes_a_recorded_step_and_its_message(new_harness: NewHarness) -> None:
+    mapper = new_harness("map_state")
     assert failed(mapper.play("shop_update")) == []
-    assert [send.step for send in mapper.world.queues.take_sends()] == [1]
+    assert [send.step for send in mapper.product.queues.take_sends()] == [1]
     assert mapper.figures() == {"OrdersMapped": 1, "OrdersHeld": 0}
     (line,) = mapper.log()
     assert (line["shop"], line["mall_order_id"], line["step"]) == ("demo", ORDER, "read")
 
 
-def test_a_look_at_an_order_without_news_changes_nothing(stage: NewStage) -> None:
-    mapper = stage("map_state")
+def test_a_recheck_of_an_unchanged_order_changes_nothing(new_harness: NewHarness) -> None:
+    mapper = new_harness("map_state")
     mapper.play("shop_update")
-    mapper.world.queues.take_sends()
-    before = mapper.world.order(ORDER)
+    mapper.product.queues.take_sends()
+    before = mapper.product.order(ORDER)
     assert failed(mapper.play("recheck")) == []
-    assert mapper.world.order(ORDER) == before
-    assert mapper.world.queues.take_sends() == []
+    assert mapper.product.order(ORDER) == before
+    assert mapper.product.queues.take_sends() == []
 
 
-def test_a_failed_message_takes_the_later_ones_of_its_order_along_and_no_other(stage: NewStage) -> None:
-    mapper = stage("map_state")
+def test_a_failed_message_takes_the_later_ones_of_its_order_along_and_no_other(
+    new_harness: NewHarness,
+) -> None:
+    mapper = new_harness("map_state")
     event = events.load("map_state.not_a_message")
     bad, behind_it, other = ids(event)
     assert failed(mapper.play("not_a_message")) == [bad, behind_it]
     assert other not in (bad, behind_it)
-    assert mapper.world.ledger.load("demo", ORDER) is None
-    assert mapper.world.order(OTHER_ORDER).work.step is not None
+    assert mapper.product.ledger.load("demo", ORDER) is None
+    assert mapper.product.order(OTHER_ORDER).work.step is not None
 
 
-def test_what_failed_in_one_batch_is_tried_anew_in_the_next(stage: NewStage) -> None:
+def test_what_failed_in_one_batch_is_tried_anew_in_the_next(new_harness: NewHarness) -> None:
     """The function's process lives on: a failed group must not be remembered."""
-    mapper = stage("map_state")
+    mapper = new_harness("map_state")
     mapper.play("not_a_message")
     assert failed(mapper.play("shop_update")) == []
 
 
-def test_an_order_that_is_fought_over_comes_back(stage: NewStage) -> None:
-    mapper = stage("map_state")
-    mapper.world.ledger.fail_next_saves = 100
+def test_an_order_with_repeated_version_conflicts_comes_back(new_harness: NewHarness) -> None:
+    mapper = new_harness("map_state")
+    mapper.product.ledger.fail_next_saves = 100
     assert failed(mapper.play("shop_update")) == ids(events.load("map_state.shop_update"))
     (line,) = mapper.log()
     assert line["level"] == "ERROR"
     assert "VersionConflictError" in line["message"]
 
 
-def test_messages_of_one_order_are_taken_in_their_order(stage: NewStage) -> None:
-    mapper = stage("map_state")
+def test_messages_of_one_order_are_taken_in_their_order(new_harness: NewHarness) -> None:
+    mapper = new_harness("map_state")
 
     def add_later_news(event: Json) -> None:
         record = copy_of_last(event)
@@ -146,7 +153,7 @@ def test_messages_of_one_order_are_taken_in_their_order(stage: NewStage) -> None
         )
 
     assert failed(mapper.play("shop_update", add_later_news)) == []
-    desired = mapper.world.order(ORDER).shop_side.desired
+    desired = mapper.product.order(ORDER).shop_side.desired
     assert desired is not None
     assert desired.status is ShopStatus.PENDING
 
@@ -155,23 +162,23 @@ def test_messages_of_one_order_are_taken_in_their_order(stage: NewStage) -> None
 
 
 @pytest.fixture
-def push(stage: NewStage) -> FunctionHarness:
+def push(new_harness: NewHarness) -> FunctionHarness:
     """The order is known and open at the marketplace; its first step, reading it, is recorded."""
-    made = stage("push_to_mall")
-    made.world.mall.hold(ORDER)
-    made.world.clerk(ORDER, ShopStatus.HANDLED)
-    made.world.fetch()
-    made.world.map_all()
-    assert [send.step for send in made.world.queues.take_sends()] == [1]
+    made = new_harness("push_to_mall")
+    made.product.mall.hold(ORDER)
+    made.product.clerk(ORDER, ShopStatus.HANDLED)
+    made.product.fetch()
+    made.product.map_all()
+    assert [send.step for send in made.product.queues.take_sends()] == [1]
     return made
 
 
-def test_a_step_is_carried_out_and_the_next_look_asked_for(push: FunctionHarness) -> None:
+def test_a_step_is_carried_out_and_the_next_recheck_requested(push: FunctionHarness) -> None:
     assert failed(push.play("read")) == []
-    push.world.map_all()
+    push.product.map_all()
     assert failed(push.play("send")) == []
-    assert push.world.statuses_sent(ORDER) == ["shipping"]
-    (recheck,) = push.world.queues.take_changes()
+    assert push.product.statuses_sent(ORDER) == ["shipping"]
+    (recheck,) = push.product.queues.take_changes()
     assert isinstance(recheck, Recheck)
     assert push.figures() == {
         "StepsAccepted": 1,
@@ -179,23 +186,23 @@ def test_a_step_is_carried_out_and_the_next_look_asked_for(push: FunctionHarness
         "StepsWithoutAnswer": 0,
         "SeenToStatusSeconds": 0,
     }
-    assert push.world.steps_visibility.hidden == []
+    assert push.product.steps_visibility.hidden == []
 
 
 def test_a_step_that_was_sent_is_not_sent_again(push: FunctionHarness) -> None:
     push.play("read")
-    push.world.map_all()
+    push.product.map_all()
     push.play("send")
-    calls = len(push.world.mall.calls)
+    calls = len(push.product.mall.calls)
     assert failed(push.play("stale")) == []
-    assert len(push.world.mall.calls) == calls
+    assert len(push.product.mall.calls) == calls
     assert [line["outcome"] for line in push.log()] == ["accepted", "accepted", "stale"]
 
 
 def test_the_figure_from_seen_to_status_is_whole_seconds(push: FunctionHarness) -> None:
     push.play("read")
-    push.world.map_all()
-    push.world.clock.advance(timedelta(seconds=7, milliseconds=900))
+    push.product.map_all()
+    push.product.clock.advance(timedelta(seconds=7, milliseconds=900))
     push.play("send")
     assert push.figures()["SeenToStatusSeconds"] == 7
 
@@ -204,46 +211,46 @@ def test_the_figure_from_seen_to_status_is_whole_seconds(push: FunctionHarness) 
 def test_a_short_wait_hides_the_message_for_whole_seconds_rounded_up(
     push: FunctionHarness, jitter: float, seconds: int
 ) -> None:
-    push.world.chance.value = jitter
-    push.world.mall.fail_next(CallResult.SERVER_ERROR)
+    push.product.chance.value = jitter
+    push.product.mall.fail_next(CallResult.SERVER_ERROR)
     assert failed(push.play("read")) == ids(events.load("push_to_mall.read", receipt_handle=HANDLE))
-    assert push.world.steps_visibility.hidden == [(HANDLE, seconds)]
-    push.world.clock.advance(timedelta(seconds=seconds))
+    assert push.product.steps_visibility.hidden == [(HANDLE, seconds)]
+    push.product.clock.advance(timedelta(seconds=seconds))
     assert failed(push.play("read")) == []
-    assert push.world.order(ORDER).marketplace.observed is not None
+    assert push.product.order(ORDER).marketplace.observed is not None
 
 
 def test_coming_back_later_is_no_error_in_the_log(push: FunctionHarness) -> None:
-    push.world.mall.fail_next(CallResult.SERVER_ERROR)
+    push.product.mall.fail_next(CallResult.SERVER_ERROR)
     push.play("read")
     (line,) = push.log()
     assert (line["level"], line["outcome"]) == ("INFO", "retry")
 
 
 def test_a_wait_that_the_marketplace_names_is_kept(push: FunctionHarness) -> None:
-    push.world.mall.faults.append(Fault(CallResult.LIMITED, retry_after=17))
+    push.product.mall.faults.append(Fault(CallResult.LIMITED, retry_after=17))
     assert len(failed(push.play("read"))) == 1
-    assert push.world.steps_visibility.hidden == [
+    assert push.product.steps_visibility.hidden == [
         (HANDLE, 17 + 3)
     ]  # spread, so that not all come back at once
 
 
 def test_a_long_wait_is_the_records_and_the_message_is_done(push: FunctionHarness) -> None:
-    push.world.mall.faults.append(Fault(CallResult.LIMITED, retry_after=3600))
+    push.product.mall.faults.append(Fault(CallResult.LIMITED, retry_after=3600))
     assert failed(push.play("read")) == []
-    assert push.world.steps_visibility.hidden == []
-    recheck_at = push.world.order(ORDER).work.recheck_at
+    assert push.product.steps_visibility.hidden == []
+    recheck_at = push.product.order(ORDER).work.recheck_at
     assert recheck_at is not None
-    assert recheck_at - push.world.clock.now() >= timedelta(hours=1)
+    assert recheck_at - push.product.clock.now() >= timedelta(hours=1)
 
 
 def test_a_refused_key_is_one_error_in_the_log(push: FunctionHarness) -> None:
-    push.world.mall.fail_next(CallResult.UNAUTHORIZED)
+    push.product.mall.fail_next(CallResult.UNAUTHORIZED)
     assert failed(push.play("read")) == []
     (line,) = push.log()
     assert (line["level"], line["shop"]) == ("ERROR", "demo")
     assert "shop stopped" in line["message"]
-    record = push.world.shops.get("demo")
+    record = push.product.shops.get("demo")
     assert record is not None
     assert record.stop is not None
 
@@ -251,16 +258,16 @@ def test_a_refused_key_is_one_error_in_the_log(push: FunctionHarness) -> None:
 # --- retry_transitions ----------------------------------------------------------------------------------
 
 
-def test_a_tick_wakes_what_is_due_and_reports_on_the_shops(stage: NewStage) -> None:
-    retry = stage("retry_transitions")
-    retry.world.mall.hold(ORDER)
-    retry.world.clerk(ORDER, ShopStatus.HANDLED)
-    retry.world.fetch()
-    retry.world.map_all()
-    retry.world.queues.take_sends()
-    retry.world.clock.advance(timedelta(minutes=6))
+def test_a_tick_wakes_what_is_due_and_reports_on_the_shops(new_harness: NewHarness) -> None:
+    retry = new_harness("retry_transitions")
+    retry.product.mall.hold(ORDER)
+    retry.product.clerk(ORDER, ShopStatus.HANDLED)
+    retry.product.fetch()
+    retry.product.map_all()
+    retry.product.queues.take_sends()
+    retry.product.clock.advance(timedelta(minutes=6))
     assert retry.play("schedule") == {"rechecks": 1, "shops": 1, "stopped_shops": 0}
-    (recheck,) = retry.world.queues.take_changes()
+    (recheck,) = retry.product.queues.take_changes()
     assert recheck.mall_order_id == ORDER
     assert retry.figures() == {
         "OldestFetchSeconds": 360,
@@ -272,29 +279,21 @@ def test_a_tick_wakes_what_is_due_and_reports_on_the_shops(stage: NewStage) -> N
     }
 
 
-def test_a_tick_without_shops_still_reports(stage: NewStage) -> None:
+def test_a_tick_without_shops_still_reports(new_harness: NewHarness) -> None:
     """No figure at all sounds the alarm."""
-    retry = stage("retry_transitions")
-    retry.world.shops.remove("demo")
+    retry = new_harness("retry_transitions")
+    retry.product.shops.remove("demo")
     assert retry.play("schedule") == {"rechecks": 0, "shops": 0, "stopped_shops": 0}
     assert {
         retry.figures()[name] for name in ("OldestFetchSeconds", "ShopsWithoutFetch", "ShopsRefused")
     } == {0}
 
 
-def others_succeed(world: InMemoryProduct) -> None:
+def others_succeed(product: InMemoryProduct) -> None:
     """Another order of the shop was taken in, carried out and written into the shop a moment ago."""
-    now = world.clock.now()
+    now = product.clock.now()
     done = (StatusChange(MarketplaceStatus.SHIPPING, now, by_us=True),)
-    world.ledger.save(
-        OrderState(
-            "demo",
-            7,
-            marketplace=MarketplaceSide(status_changes=done),
-            shop_side=ShopSide(imported_at=now),
-            updated_at=now,
-        )
-    )
+    product.ledger.save(an_order(mall_order_id=7, status_changes=done, imported_at=now, updated_at=now))
 
 
 @pytest.mark.parametrize(
@@ -305,11 +304,11 @@ def others_succeed(world: InMemoryProduct) -> None:
         ("dead_shop_step", "orderbridge-local-shop-steps.fifo"),
     ],
 )
-def test_a_letter_that_died_alone_parks_its_order(stage: NewStage, case: str, queue: str) -> None:
-    retry = stage("retry_transitions")
-    others_succeed(retry.world)
+def test_a_letter_that_died_alone_parks_its_order(new_harness: NewHarness, case: str, queue: str) -> None:
+    retry = new_harness("retry_transitions")
+    others_succeed(retry.product)
     assert failed(retry.play(case)) == []
-    history = retry.world.history(DEAD_ORDER)
+    history = retry.product.history(DEAD_ORDER)
     assert history.order.work.hold is not None
     assert history.order.work.hold.code is HoldCode.PARKED
     (record,) = events.load(f"retry_transitions.{case}")["Records"]
@@ -321,11 +320,11 @@ def test_a_letter_that_died_alone_parks_its_order(stage: NewStage, case: str, qu
     assert (line["level"], line["mall_order_id"]) == ("ERROR", DEAD_ORDER)
 
 
-def test_a_letter_that_died_with_all_others_is_sent_again(stage: NewStage) -> None:
-    retry = stage("retry_transitions")
+def test_a_letter_that_died_with_all_others_is_sent_again(new_harness: NewHarness) -> None:
+    retry = new_harness("retry_transitions")
     assert failed(retry.play("dead_letter")) == []
     (record,) = events.load("retry_transitions.dead_letter")["Records"]
-    assert retry.world.queues.take_changes() == [ORDER_UPDATE.validate_json(record["body"])]
+    assert retry.product.queues.take_changes() == [ORDER_UPDATE.validate_json(record["body"])]
     assert retry.figures() == {"DeadLetters": 1, "OrdersParked": 0}
     (line,) = retry.log()
     assert (line["level"], line["mall_order_id"]) == ("ERROR", DEAD_ORDER)
@@ -359,13 +358,13 @@ def test_a_letter_that_died_with_all_others_is_sent_again(stage: NewStage) -> No
     ],
 )
 def test_a_dead_request_is_named_and_dropped_because_it_is_asked_for_anew(
-    stage: NewStage, case: str, details: list[Json]
+    new_harness: NewHarness, case: str, details: list[Json]
 ) -> None:
-    retry = stage("retry_transitions")
+    retry = new_harness("retry_transitions")
     assert failed(retry.play(case)) == []
     assert retry.figures() == {"DeadLetters": 1}
-    assert retry.world.queues.take_changes() == []
-    assert retry.world.ledger.load("demo", DEAD_ORDER) is None
+    assert retry.product.queues.take_changes() == []
+    assert retry.product.ledger.load("demo", DEAD_ORDER) is None
     lines = retry.log()
     assert [line["level"] for line in lines] == ["ERROR"] * len(details)
     for line, known in zip(lines, details, strict=True):
@@ -376,8 +375,8 @@ def test_a_dead_request_is_named_and_dropped_because_it_is_asked_for_anew(
 @pytest.mark.parametrize(
     "body", ["{}", "[]", "", '{"shop": 7}', '{"trigger": ["x"]}', '{"requestPayload": {}}']
 )
-def test_what_is_no_request_of_ours_stays_among_the_dead(stage: NewStage, body: str) -> None:
-    retry = stage("retry_transitions")
+def test_what_is_no_request_of_ours_stays_among_the_dead(new_harness: NewHarness, body: str) -> None:
+    retry = new_harness("retry_transitions")
 
     def change(event: Json) -> None:
         for record in event["Records"]:
@@ -387,13 +386,13 @@ def test_what_is_no_request_of_ours_stays_among_the_dead(stage: NewStage, body: 
         assert failed(retry.play(case, change)) == ids(load(f"retry_transitions.{case}"))
 
 
-def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(stage: NewStage) -> None:
-    retry = stage("retry_transitions")
-    others_succeed(retry.world)
+def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(new_harness: NewHarness) -> None:
+    retry = new_harness("retry_transitions")
+    others_succeed(retry.product)
     other = events.load("retry_transitions.dead_letter")["Records"][0]
     answer = retry.play("not_a_message", lambda event: event["Records"].append(other))
     assert failed(answer) == ids(events.load("retry_transitions.not_a_message"))
-    assert retry.world.order(DEAD_ORDER).work.parked
+    assert retry.product.order(DEAD_ORDER).work.parked
 
 
 # --- all of them ----------------------------------------------------------------------------------------
@@ -406,8 +405,10 @@ def test_a_letter_that_cannot_be_parked_stays_and_the_others_are_parked(stage: N
         *("push_to_shop", "read_lists", "retry_transitions", "send_alarms"),
     ],
 )
-def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(stage: NewStage, function: str) -> None:
-    made = stage(function)
+def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(
+    new_harness: NewHarness, function: str
+) -> None:
+    made = new_harness(function)
     first = ids(load(f"{function}.not_a_message"))[0]
     assert failed(made.play("not_a_message"))[0] == first
     errors = [line for line in made.log() if line["level"] == "ERROR"]
@@ -415,15 +416,15 @@ def test_what_is_not_a_message_is_reported_and_logged_never_swallowed(stage: New
     assert errors[0]["places"]
 
 
-def test_a_service_that_fails_fails_the_message_and_is_counted(stage: NewStage) -> None:
-    mapper = stage("map_state")
-    mapper.world.queues.fail_with = TimeoutError("the queue did not answer")
+def test_a_service_that_fails_fails_the_message_and_is_counted(new_harness: NewHarness) -> None:
+    mapper = new_harness("map_state")
+    mapper.product.queues.fail_with = TimeoutError("the queue did not answer")
     assert len(failed(mapper.play("shop_update"))) == 1
     assert mapper.figures()["MessagesFailed"] == 1
-    mapper.world.queues.fail_with = None
-    mapper.world.clock.advance(timedelta(minutes=6))
+    mapper.product.queues.fail_with = None
+    mapper.product.clock.advance(timedelta(minutes=6))
     assert failed(mapper.play("recheck")) == []
-    assert [send.step for send in mapper.world.queues.take_sends()] == [1]
+    assert [send.step for send in mapper.product.queues.take_sends()] == [1]
 
 
 def test_the_bodies_in_the_files_are_the_messages_of_the_product() -> None:
@@ -464,16 +465,16 @@ def _message(record: Json) -> tuple[BaseModel, str | None]:
 
 
 def test_an_export_that_takes_for_ever_is_reported_and_was_named_before(
-    stage: NewStage, monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fetch = stage("fetch_changes")
+    fetch = new_harness("fetch_changes")
 
     def cut(*_asked: object) -> object:
         raise OutOfTimeError
 
-    monkeypatch.setattr(fetch.world.exports, "fetch", cut)
+    monkeypatch.setattr(fetch.product.exports, "fetch", cut)
     assert failed(fetch.play("request")) == []
     begins, ended = (line for line in fetch.lines() if "_aws" not in line)
     assert (begins["message"], begins["shop"]) == ("fetch begins", "demo")
     assert "export.not_read_to_its_end(seconds=" in ended["message"]
-    assert fetch.world.shops.records["demo"].fetching_until is None
+    assert fetch.product.shops.records["demo"].fetching_until is None

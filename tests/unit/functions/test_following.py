@@ -12,14 +12,10 @@ import pytest
 
 from orderbridge.domain.statuses import ShopStatus
 from tests.unit.functions import template
-from tests.unit.functions.stage import NEW_ORDER, ORDER, failed, stop
+from tests.unit.functions.function_harness import NEW_ORDER, ORDER, failed, stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.unit.functions.stage import FunctionHarness
-
-    NewStage = Callable[[str], FunctionHarness]
+    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
 
 Json = Any
 
@@ -33,14 +29,14 @@ def query(name: str) -> str:
 
 
 def told(made: FunctionHarness, function: str, argument: Json) -> list[Json]:
-    """What this stage's own telemetry writes."""
+    """What this function's own telemetry writes."""
     before = len(made.log())
     getattr(sys.modules["orderbridge.telemetry"], function)(*argument)
     return made.log()[before:]
 
 
-def test_whoever_hands_orders_over_names_them_all(stage: NewStage) -> None:
-    fetch = stage("fetch_changes")
+def test_whoever_hands_orders_over_names_them_all(new_harness: NewHarness) -> None:
+    fetch = new_harness("fetch_changes")
     orders = [("demo", ORDER + number) for number in range(250)] + [("second", ORDER)]
     lines = told(fetch, "log_sent", ("changes.fifo", orders))
     named = [(line["shop"], number) for line in lines for number in line["mall_order_ids"]]
@@ -50,14 +46,16 @@ def test_whoever_hands_orders_over_names_them_all(stage: NewStage) -> None:
 
 
 @pytest.mark.parametrize(("function", "case"), [("map_state", "shop_update"), ("push_to_mall", "read")])
-def test_every_line_of_a_message_names_its_shop_and_order(stage: NewStage, function: str, case: str) -> None:
-    made = stage(function)
-    made.world.mall.hold(ORDER)
-    made.world.clerk(ORDER, ShopStatus.HANDLED)
+def test_every_line_of_a_message_names_its_shop_and_order(
+    new_harness: NewHarness, function: str, case: str
+) -> None:
+    made = new_harness(function)
+    made.product.mall.hold(ORDER)
+    made.product.clerk(ORDER, ShopStatus.HANDLED)
     if function == "push_to_mall":
-        made.world.fetch()
-        made.world.map_all()
-        made.world.clock.advance(seconds=600)
+        made.product.fetch()
+        made.product.map_all()
+        made.product.clock.advance(seconds=600)
     assert failed(made.play(case)) == []
     told(made, "log_sent", ("later.fifo", [("second", NEW_ORDER)]))
     *lines, after = made.log()
@@ -66,10 +64,10 @@ def test_every_line_of_a_message_names_its_shop_and_order(stage: NewStage, funct
     assert "mall_order_id" not in after, "and no other line does"
 
 
-def test_a_failure_names_them_too(stage: NewStage) -> None:
-    made = stage("map_state")
-    made.world.mall.hold(ORDER)
-    made.world.queues.fail_with = TimeoutError("the queue did not answer")
+def test_a_failure_names_them_too(new_harness: NewHarness) -> None:
+    made = new_harness("map_state")
+    made.product.mall.hold(ORDER)
+    made.product.queues.fail_with = TimeoutError("the queue did not answer")
     assert len(failed(made.play("shop_update"))) == 1
     (line,) = (line for line in made.log() if line["level"] == "ERROR")
     assert (line["shop"], line["mall_order_id"]) == ("demo", ORDER)
@@ -85,8 +83,8 @@ def test_a_failure_names_them_too(stage: NewStage) -> None:
         '{"shop": "Jan Novák", "mall_order_id": true}',
     ],
 )
-def test_of_what_is_no_message_nothing_is_repeated(stage: NewStage, body: str) -> None:
-    made = stage("map_state")
+def test_of_what_is_no_message_nothing_is_repeated(new_harness: NewHarness, body: str) -> None:
+    made = new_harness("map_state")
 
     def change(event: Json) -> None:
         event["Records"][0]["body"] = body
@@ -96,30 +94,30 @@ def test_of_what_is_no_message_nothing_is_repeated(stage: NewStage, body: str) -
     assert not {"shop", "mall_order_id"} & line.keys()
 
 
-def test_the_saved_queries_ask_for_what_the_functions_write(stage: NewStage) -> None:
+def test_the_saved_queries_ask_for_what_the_functions_write(new_harness: NewHarness) -> None:
     written: set[str] = {"@timestamp", "@log"}
-    retry = stage("retry_transitions")
-    stop(retry.world)
-    retry.world.clock.advance(timedelta(minutes=5))
+    retry = new_harness("retry_transitions")
+    stop(retry.product)
+    retry.product.clock.advance(timedelta(minutes=5))
     retry.play("schedule")
     retry.play("dead_request")
-    mapper = stage("map_state")
-    mapper.world.mall.hold(ORDER)
+    mapper = new_harness("map_state")
+    mapper.product.mall.hold(ORDER)
     mapper.play("shop_update")
     mapper.play("not_a_message")
     told(mapper, "log_sent", ("steps.fifo", [("demo", ORDER)]))
-    push = stage("push_to_mall")
-    push.world.mall.hold(ORDER)
-    push.world.clerk(ORDER, ShopStatus.HANDLED)
-    push.world.fetch()
-    push.world.map_all()
-    push.world.clock.advance(seconds=600)
+    push = new_harness("push_to_mall")
+    push.product.mall.hold(ORDER)
+    push.product.clerk(ORDER, ShopStatus.HANDLED)
+    push.product.fetch()
+    push.product.map_all()
+    push.product.clock.advance(seconds=600)
     push.play("read")
-    mapper.world.settle()
-    mapper.world.clock.advance(seconds=600)
-    mapper.world.clerk(ORDER, None, status_name="neznámý")
-    mapper.world.fetch()
-    (change,) = (one for one in mapper.world.queues.take_changes() if one.mall_order_id == ORDER)
+    mapper.product.settle()
+    mapper.product.clock.advance(seconds=600)
+    mapper.product.clerk(ORDER, None, status_name="neznámý")
+    mapper.product.fetch()
+    (change,) = (one for one in mapper.product.queues.take_changes() if one.mall_order_id == ORDER)
     mapper.play("shop_update", lambda event: event["Records"][0].update(body=change.model_dump_json()))
     for made in (retry, mapper, push):
         written |= {key for line in made.log() for key in line}

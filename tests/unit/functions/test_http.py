@@ -15,14 +15,12 @@ from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.messages import Recheck, ShopUpdate
 from tests.fakes import FakeOperator
-from tests.unit.functions.stage import DEAD_ORDER, ORDER, OTHER_ORDER, TOKEN, Json, park
+from tests.unit.functions.function_harness import DEAD_ORDER, ORDER, OTHER_ORDER, TOKEN, Json, park
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import FunctionHarness
-
-    NewStage = Callable[[str], FunctionHarness]
+    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
 
 PROBLEM = because(ExportReason.EMPTY)
 
@@ -31,10 +29,10 @@ PROBLEM = because(ExportReason.EMPTY)
 
 
 @pytest.fixture
-def gate(stage: NewStage) -> FunctionHarness:
-    made = stage("authorize")
+def gate(new_harness: NewHarness) -> FunctionHarness:
+    made = new_harness("authorize")
     digest = sha256(TOKEN.encode()).hexdigest()
-    made.world.operators.known = [
+    made.product.operators.known = [
         FakeOperator("somebody else", "0" * 64, ["*"]),
         FakeOperator("warehouse", digest, ["demo", "second"]),
     ]
@@ -73,7 +71,7 @@ def test_any_other_token_is_denied_everywhere(gate: FunctionHarness, header: str
 
 
 def test_without_operators_nobody_gets_in(gate: FunctionHarness) -> None:
-    gate.world.operators.known = []
+    gate.product.operators.known = []
     assert gate.play("right_token")["policyDocument"]["Statement"][0]["Effect"] == "Deny"
 
 
@@ -89,22 +87,22 @@ def test_no_token_is_ever_in_the_log(gate: FunctionHarness) -> None:
 
 
 @pytest.fixture
-def desk(stage: NewStage) -> FunctionHarness:
+def client(new_harness: NewHarness) -> FunctionHarness:
     """Three orders: one in Shipping, one parked with a change that failed, one seen only now."""
-    made = stage("operate")
-    world = made.world
-    world.mall.hold(ORDER)
-    world.clerk(ORDER, ShopStatus.HANDLED)
-    world.fetch()
-    world.settle()
-    world.clock.advance(seconds=60)
-    world.mall.hold(OTHER_ORDER)
-    world.clerk(OTHER_ORDER, ShopStatus.PENDING)
-    world.fetch()
-    world.settle()
-    world.clock.advance(seconds=60)
-    park(made.world)
-    world.queues.take_changes()
+    made = new_harness("operate")
+    product = made.product
+    product.mall.hold(ORDER)
+    product.clerk(ORDER, ShopStatus.HANDLED)
+    product.fetch()
+    product.settle()
+    product.clock.advance(seconds=60)
+    product.mall.hold(OTHER_ORDER)
+    product.clerk(OTHER_ORDER, ShopStatus.PENDING)
+    product.fetch()
+    product.settle()
+    product.clock.advance(seconds=60)
+    park(made.product)
+    product.queues.take_changes()
     return made
 
 
@@ -146,27 +144,27 @@ def token_sees(shops: str, **values: str) -> Callable[[Json], None]:
     return change
 
 
-def test_sync_asks_for_a_fetch(desk: FunctionHarness) -> None:
-    assert body(desk.play("sync"), 202)["shop"] == "demo"
-    assert desk.world.queues.take_fetches() == ["demo"]
+def test_sync_asks_for_a_fetch(client: FunctionHarness) -> None:
+    assert body(client.play("sync"), 202)["shop"] == "demo"
+    assert client.product.queues.take_fetches() == ["demo"]
 
 
-def test_the_list_comes_page_by_page_newest_first(desk: FunctionHarness) -> None:
+def test_the_list_comes_page_by_page_newest_first(client: FunctionHarness) -> None:
     seen = []
-    first = body(desk.play("orders"))
+    first = body(client.play("orders"))
     seen += [order["mall_order_id"] for order in first["orders"]]
     cursor = first["next_cursor"]
     while cursor is not None:
-        page = body(desk.play("orders", query(limit="1", cursor=cursor)))
+        page = body(client.play("orders", query(limit="1", cursor=cursor)))
         seen += [order["mall_order_id"] for order in page["orders"]]
         cursor = page["next_cursor"]
     assert seen == [DEAD_ORDER, OTHER_ORDER, ORDER]
 
 
-def test_the_list_by_status_and_by_hold(desk: FunctionHarness) -> None:
-    by_status = body(desk.play("orders_by_status"))["orders"]
+def test_the_list_by_status_and_by_hold(client: FunctionHarness) -> None:
+    by_status = body(client.play("orders_by_status"))["orders"]
     assert [(order["mall_order_id"], order["status"]) for order in by_status] == [(ORDER, "shipping")]
-    by_hold = body(desk.play("orders_by_hold"))["orders"]
+    by_hold = body(client.play("orders_by_hold"))["orders"]
     assert [(order["mall_order_id"], order["hold"]["code"]) for order in by_hold] == [(DEAD_ORDER, "parked")]
 
 
@@ -184,48 +182,50 @@ def test_the_list_by_status_and_by_hold(desk: FunctionHarness) -> None:
     ],
 )
 def test_what_makes_no_sense_is_a_400_that_names_it(
-    desk: FunctionHarness, values: dict[str, str], code: str
+    client: FunctionHarness, values: dict[str, str], code: str
 ) -> None:
-    said = problem(desk.play("orders", query(**values)), 400)
+    said = problem(client.play("orders", query(**values)), 400)
     assert said["code"] == code
     (name,) = values
     assert name in said["text"]
 
 
-def test_a_status_that_does_not_exist_is_a_400_that_names_those_that_do(desk: FunctionHarness) -> None:
-    said = problem(desk.play("orders_bad_status"), 400)
+def test_a_status_that_does_not_exist_is_a_400_that_names_those_that_do(client: FunctionHarness) -> None:
+    said = problem(client.play("orders_bad_status"), 400)
     assert said["facts"]["name"] == {"term": "status"}
     assert {"shipping", "unknown"} <= set(said["facts"]["allowed"]["terms"])
 
 
-def test_one_order_whole(desk: FunctionHarness) -> None:
-    order = body(desk.play("order"))
+def test_one_order_whole(client: FunctionHarness) -> None:
+    order = body(client.play("order"))
     assert (order["status"], order["hold"]) == ("shipping", None)
     assert [step["action"] for step in order["steps"]] == ["read", "shipping"]
     assert order["steps"][1]["attempts"][0]["sent"] == {"status": "shipping", "confirmed": True}
 
 
-def test_an_order_that_is_not_known_and_one_that_is_no_number(desk: FunctionHarness) -> None:
+def test_an_order_that_is_not_known_and_one_that_is_no_number(client: FunctionHarness) -> None:
     for case in ("order_unknown", "retry_unknown"):
-        said = problem(desk.play(case), 404)
+        said = problem(client.play(case), 404)
         assert said["code"] == "error.unknown_order"
         assert said["facts"]["order"] == {"number": "4709999999"}
-    assert problem(desk.play("order_bad_number"), 400)["code"] == "error.order_number"
+    assert problem(client.play("order_bad_number"), 400)["code"] == "error.order_number"
 
 
-def test_retry_repeats_what_was_parked_and_looks_anew(desk: FunctionHarness) -> None:
-    assert body(desk.play("retry"), 202)["mall_order_id"] == DEAD_ORDER
-    shop_updates, recheck = desk.world.queues.take_changes()
+def test_retry_repeats_what_was_parked_and_reads_anew(client: FunctionHarness) -> None:
+    assert body(client.play("retry"), 202)["mall_order_id"] == DEAD_ORDER
+    shop_updates, recheck = client.product.queues.take_changes()
     assert isinstance(shop_updates, ShopUpdate)
     assert isinstance(recheck, Recheck)
     assert (recheck.reread, recheck.by_flow) == (True, False)
 
 
-def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: FunctionHarness) -> None:
-    assert body(desk.play("health"))["status"] == "ok"
-    desk.world.add_shop("second")
-    desk.world.shops.records["second"] = replace(desk.world.shops.records["second"], fetch_problem=PROBLEM)
-    found = body(desk.play("health"))
+def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(client: FunctionHarness) -> None:
+    assert body(client.play("health"))["status"] == "ok"
+    client.product.add_shop("second")
+    client.product.shops.records["second"] = replace(
+        client.product.shops.records["second"], fetch_problem=PROBLEM
+    )
+    found = body(client.play("health"))
     assert found["status"] == "attention"
     assert [(shop["shop"], shop["ok"]) for shop in found["shops"]] == [("demo", True), ("second", False)]
     (told,) = found["shops"][1]["problems"]
@@ -233,51 +233,51 @@ def test_health_of_a_shop_that_is_well_and_of_one_that_is_not(desk: FunctionHarn
     assert told["facts"] == {"problem": {"reason": PROBLEM.stored()}}
 
 
-def test_health_says_when_a_shop_that_hangs_is_fetched_again(desk: FunctionHarness) -> None:
-    now = desk.world.clock.now()
-    desk.world.shops.records["demo"] = replace(
-        desk.world.shops.records["demo"],
+def test_health_says_when_a_shop_that_hangs_is_fetched_again(client: FunctionHarness) -> None:
+    now = client.product.clock.now()
+    client.product.shops.records["demo"] = replace(
+        client.product.shops.records["demo"],
         fetch_problem=PROBLEM,
         fetch_begun_at=now - timedelta(minutes=1),
         hung_fetches=3,
     )
-    (told,) = body(desk.play("health"))["shops"][0]["problems"]
+    (told,) = body(client.play("health"))["shops"][0]["problems"]
     assert told["code"] == "health.export_hangs"
     assert told["facts"]["fetches"] == {"count": "3"}
     assert told["facts"]["next_at"] == {"moment": (now + timedelta(minutes=19)).isoformat()}
 
 
-def test_a_token_of_one_shop_need_not_name_it(desk: FunctionHarness) -> None:
-    desk.world.add_shop("second")
-    assert body(desk.play("orders", token_sees("demo")))["shop"] == "demo"
-    assert body(desk.play("orders", token_sees("second")))["orders"] == []
+def test_a_token_of_one_shop_need_not_name_it(client: FunctionHarness) -> None:
+    client.product.add_shop("second")
+    assert body(client.play("orders", token_sees("demo")))["shop"] == "demo"
+    assert body(client.play("orders", token_sees("second")))["orders"] == []
 
 
-def test_a_token_of_several_shops_must_name_one(desk: FunctionHarness) -> None:
-    desk.world.add_shop("second")
+def test_a_token_of_several_shops_must_name_one(client: FunctionHarness) -> None:
+    client.product.add_shop("second")
     for shops in ("*", "demo,second"):
-        assert problem(desk.play("orders", token_sees(shops)), 400)["code"] == "error.several_shops"
-        assert body(desk.play("orders", token_sees(shops, shop="second")))["shop"] == "second"
-        assert problem(desk.play("sync", token_sees(shops)), 400)
-        assert body(desk.play("sync", token_sees(shops, shop="second")), 202)["shop"] == "second"
-    assert desk.world.queues.take_fetches() == ["second", "second"]
+        assert problem(client.play("orders", token_sees(shops)), 400)["code"] == "error.several_shops"
+        assert body(client.play("orders", token_sees(shops, shop="second")))["shop"] == "second"
+        assert problem(client.play("sync", token_sees(shops)), 400)
+        assert body(client.play("sync", token_sees(shops, shop="second")), 202)["shop"] == "second"
+    assert client.product.queues.take_fetches() == ["second", "second"]
 
 
-def test_another_operators_shop_looks_like_one_that_does_not_exist(desk: FunctionHarness) -> None:
-    desk.world.add_shop("second")
-    foreign = problem(desk.play("orders", token_sees("second", shop="demo")), 404)
-    missing = problem(desk.play("orders", token_sees("second", shop="nobody")), 404)
+def test_another_operators_shop_looks_like_one_that_does_not_exist(client: FunctionHarness) -> None:
+    client.product.add_shop("second")
+    foreign = problem(client.play("orders", token_sees("second", shop="demo")), 404)
+    missing = problem(client.play("orders", token_sees("second", shop="nobody")), 404)
     assert json.loads(json.dumps(foreign).replace("demo", "nobody")) == missing
-    assert problem(desk.play("other_shop"), 404)
-    assert [shop["shop"] for shop in body(desk.play("health", token_sees("second")))["shops"]] == ["second"]
+    assert problem(client.play("other_shop"), 404)
+    assert [shop["shop"] for shop in body(client.play("health", token_sees("second")))["shops"]] == ["second"]
 
 
 @pytest.mark.parametrize("case", ["orders", "order", "sync", "retry"])
-def test_a_token_without_shops_sees_nothing(desk: FunctionHarness, case: str) -> None:
-    assert problem(desk.play(case, token_sees("")), 404)
-    assert desk.world.queues.take_fetches() == []
-    assert desk.world.queues.take_changes() == []
+def test_a_token_without_shops_sees_nothing(client: FunctionHarness, case: str) -> None:
+    assert problem(client.play(case, token_sees("")), 404)
+    assert client.product.queues.take_fetches() == []
+    assert client.product.queues.take_changes() == []
 
 
-def test_a_token_without_shops_sees_no_health(desk: FunctionHarness) -> None:
-    assert body(desk.play("health", token_sees("")))["shops"] == []
+def test_a_token_without_shops_sees_no_health(client: FunctionHarness) -> None:
+    assert body(client.play("health", token_sees("")))["shops"] == []

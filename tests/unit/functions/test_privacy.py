@@ -15,7 +15,7 @@ from orderbridge.domain.statuses import ShopStatus
 from sandbox.people import PERSONAL_MARKERS, invent_person
 from tests.fake_services import Fault
 from tests.fakes import FakeOperator
-from tests.unit.functions.stage import (
+from tests.unit.functions.function_harness import (
     ORDER,
     TOKEN,
     WEBHOOK_SECRET,
@@ -26,11 +26,7 @@ from tests.unit.functions.stage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.unit.functions.stage import FunctionHarness
-
-    NewStage = Callable[[str], FunctionHarness]
+    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
 
 PERSON = invent_person(42)
 PERSONAL = (PERSON.name, PERSON.email, PERSON.phone, PERSON.street)
@@ -57,12 +53,12 @@ def assert_private(output: str) -> None:
 
 
 @pytest.fixture
-def secret_stage(stage: NewStage) -> NewStage:
+def new_secret_harness(new_harness: NewHarness) -> NewHarness:
     def make(function: str) -> FunctionHarness:
-        made = stage(function)
-        made.world.secrets.put("demo", ShopSecrets(EXPORT, KEY, IMPORT))
-        made.world.mall.hold(ORDER)
-        made.world.clerk(ORDER, ShopStatus.HANDLED)
+        made = new_harness(function)
+        made.product.secrets.put("demo", ShopSecrets(EXPORT, KEY, IMPORT))
+        made.product.mall.hold(ORDER)
+        made.product.clerk(ORDER, ShopStatus.HANDLED)
         return made
 
     return make
@@ -92,9 +88,9 @@ QUEUED = [
     ids=["text", "other-object", "wrong-values", "wrong-types", "half-a-character"],
 )
 def test_a_body_that_is_no_message_is_never_logged(
-    secret_stage: NewStage, function: str, case: str, body: str
+    new_secret_harness: NewHarness, function: str, case: str, body: str
 ) -> None:
-    made = secret_stage(function)
+    made = new_secret_harness(function)
 
     def change(event: Json) -> None:
         event["Records"][0]["body"] = body
@@ -107,17 +103,17 @@ def test_a_body_that_is_no_message_is_never_logged(
 
 @pytest.mark.parametrize(("function", "case"), QUEUED)
 def test_the_text_of_a_failure_is_not_logged_as_it_is(
-    secret_stage: NewStage, function: str, case: str, monkeypatch: pytest.MonkeyPatch
+    new_secret_harness: NewHarness, function: str, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = secret_stage(function)
+    made = new_secret_harness(function)
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(EVERYTHING) from ValueError(EVERYTHING)
 
     for service in ("shops", "ledger"):
         for name in ("get", "load", "load_with_shop", "save", "park"):
-            if hasattr(getattr(made.world, service), name):
-                monkeypatch.setattr(getattr(made.world, service), name, fail)
+            if hasattr(getattr(made.product, service), name):
+                monkeypatch.setattr(getattr(made.product, service), name, fail)
     assert len(failed(made.play(case))) == 1
     (line,) = made.log()
     assert line["level"] == "ERROR"
@@ -125,37 +121,39 @@ def test_the_text_of_a_failure_is_not_logged_as_it_is(
     assert_private(made.output())
 
 
-def test_a_whole_life_leaves_nothing_private_in_the_logs(secret_stage: NewStage) -> None:
-    fetch = secret_stage("fetch_changes")
+def test_a_whole_life_leaves_nothing_private_in_the_logs(new_secret_harness: NewHarness) -> None:
+    fetch = new_secret_harness("fetch_changes")
     fetch.play("request")
     assert_private(fetch.output())
-    push = secret_stage("push_to_mall")
-    push.world.fetch()
-    push.world.map_all()
+    push = new_secret_harness("push_to_mall")
+    push.product.fetch()
+    push.product.map_all()
     push.play("read")
-    push.world.map_all()
+    push.product.map_all()
     push.play("send")
-    assert push.world.statuses_sent(ORDER) == ["shipping"]
+    assert push.product.statuses_sent(ORDER) == ["shipping"]
     assert_private(push.output())
 
 
-def test_an_order_goes_into_the_shop_and_nothing_private_into_the_logs(secret_stage: NewStage) -> None:
-    reader = secret_stage("read_lists")
-    new_order_opens(reader.world)
+def test_an_order_goes_into_the_shop_and_nothing_private_into_the_logs(
+    new_secret_harness: NewHarness,
+) -> None:
+    reader = new_secret_harness("read_lists")
+    new_order_opens(reader.product)
     reader.play("list")
     assert_private(reader.output())
-    writer = secret_stage("push_to_shop")
-    new_order_opens(writer.world)
-    new_order_is_to_be_written(writer.world)
+    writer = new_secret_harness("push_to_shop")
+    new_order_opens(writer.product)
+    new_order_is_to_be_written(writer.product)
     writer.play("create")
-    assert len(writer.world.imports.written) == 1
+    assert len(writer.product.imports.written) == 1
     assert_private(writer.output())
 
 
-def test_what_mall_says_of_a_list_that_fails_is_not_logged(secret_stage: NewStage) -> None:
+def test_what_mall_says_of_a_list_that_fails_is_not_logged(new_secret_harness: NewHarness) -> None:
     """A name cannot be told from other words, so none of MALL's own words are in the log."""
-    reader = secret_stage("read_lists")
-    reader.world.mall.list_fault = Fault(
+    reader = new_secret_harness("read_lists")
+    reader.product.mall.list_fault = Fault(
         CallResult.BAD_REQUEST, message="order of Jan Novak cannot be listed"
     )
     reader.play("list")
@@ -165,9 +163,9 @@ def test_what_mall_says_of_a_list_that_fails_is_not_logged(secret_stage: NewStag
 
 
 @pytest.mark.parametrize("case", ["hint", "wrong_secret", "not_a_hint"])
-def test_the_webhook_logs_nothing_of_what_a_stranger_sends(stage: NewStage, case: str) -> None:
-    door = stage("receive_webhook")
-    door.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
+def test_the_webhook_logs_nothing_of_what_an_unknown_caller_sends(new_harness: NewHarness, case: str) -> None:
+    door = new_harness("receive_webhook")
+    door.product.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
 
     def change(event: Json) -> None:
         event["body"] = json.dumps([EVERYTHING]) if case == "not_a_hint" else event["body"]
@@ -181,8 +179,8 @@ def test_the_webhook_logs_nothing_of_what_a_stranger_sends(stage: NewStage, case
     assert WEBHOOK_SECRET not in door.output()
 
 
-def test_the_http_api_logs_neither_header_nor_query_nor_body(stage: NewStage) -> None:
-    desk = stage("operate")
+def test_the_http_api_logs_neither_header_nor_query_nor_body(new_harness: NewHarness) -> None:
+    client = new_harness("operate")
 
     def change(event: Json) -> None:
         event["headers"]["Authorization"] = f"Bearer {TOKEN}"
@@ -192,12 +190,12 @@ def test_the_http_api_logs_neither_header_nor_query_nor_body(stage: NewStage) ->
 
     for name in events.names():
         if events.function_of(name) == "operate":
-            desk.play(name.partition(".")[2], change)
-    assert_private(desk.output())
+            client.play(name.partition(".")[2], change)
+    assert_private(client.output())
 
 
-def test_a_registry_of_operators_stays_out_of_the_log(stage: NewStage) -> None:
-    gate = stage("authorize")
-    gate.world.operators.known = [FakeOperator(PERSON.email, "a" * 64, ["*"])]
+def test_a_registry_of_operators_stays_out_of_the_log(new_harness: NewHarness) -> None:
+    gate = new_harness("authorize")
+    gate.product.operators.known = [FakeOperator(PERSON.email, "a" * 64, ["*"])]
     gate.play("right_token")
     assert_private(gate.output())

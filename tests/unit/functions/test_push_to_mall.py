@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.statuses import ShopStatus
-from tests.unit.functions.stage import ORDER, failed
+from tests.orders import changed
+from tests.unit.functions.function_harness import ORDER, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pytest
 
     from orderbridge.domain.answers import MarketplaceAnswer
-    from tests.unit.functions.stage import FunctionHarness
+    from tests.unit.functions.function_harness import NewHarness
 
 
 def test_a_claim_that_was_taken_over_is_no_failed_step(
-    stage: Callable[[str], FunctionHarness], monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    push = stage("push_to_mall")
-    world = push.world
-    world.mall.hold(ORDER)
-    world.clerk(ORDER, ShopStatus.HANDLED)
-    world.fetch()
-    world.map_all()
-    read = world.mall.read
+    push = new_harness("push_to_mall")
+    product = push.product
+    product.mall.hold(ORDER)
+    product.clerk(ORDER, ShopStatus.HANDLED)
+    product.fetch()
+    product.map_all()
+    read = product.mall.read
 
     def taken_over(number: int) -> MarketplaceAnswer:
-        order = world.order(number)
-        world.ledger.save(replace(order, work=replace(order.work, step=None)))
+        order = product.order(number)
+        product.ledger.save(changed(order, step=None))
         return read(number)
 
-    monkeypatch.setattr(world.mall, "read", taken_over)
+    monkeypatch.setattr(product.mall, "read", taken_over)
     assert failed(push.play("read")) == []
     assert push.figures() == {"StepsAccepted": 0, "StepsFailed": 0, "StepsWithoutAnswer": 0}
     assert [(line["level"], line["outcome"]) for line in push.log()] == [("INFO", "stale")]

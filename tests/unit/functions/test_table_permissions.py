@@ -18,14 +18,12 @@ from orderbridge.adapters.aws.slots import DynamoSlots
 from tests.contract.conftest import REGION, make_table
 from tests.unit.functions import template
 from tests.unit.functions.permissions import may, may_query, statements
-from tests.unit.functions.test_template import FUNCTIONS, play_all
+from tests.unit.functions.played import FUNCTIONS, play_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.unit.functions.stage import FunctionHarness
-
-    NewStage = Callable[[str], FunctionHarness]
+    from tests.unit.functions.function_harness import NewHarness
 
 Json = Any
 (TABLE,) = template.of_type("AWS::DynamoDB::Table").values()
@@ -189,23 +187,23 @@ def dynamodb() -> Iterator[Any]:
     "function", [one for one in FUNCTIONS if "TABLE_NAME" in template.environment(one, "any")]
 )
 def test_what_a_function_asks_of_the_table_it_may(
-    stage: NewStage,
+    new_harness: NewHarness,
     function: str,
     monkeypatch: pytest.MonkeyPatch,
     dynamodb: Any,  # noqa: ANN401 - any client
 ) -> None:
-    """Every event in a world where all kinds of things happened, on the real adapters."""
-    made, client = stage(function), _Guarded(dynamodb)
+    """Every event in a deployment where all kinds of things happened, on the real adapters."""
+    made, client = new_harness(function), _Guarded(dynamodb)
     make_table(dynamodb, made.stack)
-    world: Any = made.world
+    product: Any = made.product
     shops = DynamoShops(client, made.stack)  # type: ignore[arg-type]
-    shops.put(world.shops.get("demo").settings, world.clock.now())
-    world.shops, world.ledger = shops, DynamoLedger(client, made.stack)  # type: ignore[arg-type]
-    world.feed_checkpoints = DynamoFeedCheckpoints(client, made.stack)  # type: ignore[arg-type]
-    world.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
-    world.operators = DynamoOperators(client, made.stack)  # type: ignore[arg-type]
-    world.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]
-    world.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
+    shops.put(product.shops.get("demo").settings, product.clock.now())
+    product.shops, product.ledger = shops, DynamoLedger(client, made.stack)  # type: ignore[arg-type]
+    product.feed_checkpoints = DynamoFeedCheckpoints(client, made.stack)  # type: ignore[arg-type]
+    product.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
+    product.operators = DynamoOperators(client, made.stack)  # type: ignore[arg-type]
+    product.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]
+    product.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
     handler = made.app.handler
 
     def guarded(event: Json, context: Json) -> Json:

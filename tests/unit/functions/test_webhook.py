@@ -9,22 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.functions.stage import NEW_ORDER, STRANGER, WEBHOOK_SECRET, Json
+from tests.unit.functions.function_harness import NEW_ORDER, UNKNOWN_ORDER, WEBHOOK_SECRET, Json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.functions.stage import FunctionHarness
-
-    NewStage = Callable[[str], FunctionHarness]
+    from tests.unit.functions.function_harness import FunctionHarness, NewHarness
 
 CASES = ("hint", "hint_base64", "nothing", "not_a_hint", "wrong_secret", "unknown_shop")
 
 
 @pytest.fixture
-def door(stage: NewStage) -> FunctionHarness:
-    made = stage("receive_webhook")
-    made.world.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
+def door(new_harness: NewHarness) -> FunctionHarness:
+    made = new_harness("receive_webhook")
+    made.product.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
     return made
 
 
@@ -43,15 +41,17 @@ def answered(answer: Json) -> tuple[int, Json]:
     return answer["statusCode"], json.loads(answer["body"])
 
 
-@pytest.mark.parametrize(("case", "hints"), [("hint", (NEW_ORDER, STRANGER)), ("hint_base64", (NEW_ORDER,))])
+@pytest.mark.parametrize(
+    ("case", "hints"), [("hint", (NEW_ORDER, UNKNOWN_ORDER)), ("hint_base64", (NEW_ORDER,))]
+)
 def test_a_hint_is_queued_and_answered_at_once(
     door: FunctionHarness, case: str, hints: tuple[int, ...]
 ) -> None:
     status, said = answered(door.play(case))
     assert (status, said["result"]["code"]) == (200, "requested.hint")
-    (request,) = door.world.queues.take_lists()
+    (request,) = door.product.queues.take_lists()
     assert (request.shop, request.what, request.hints) == ("demo", "unconfirmed", hints)
-    assert request.requested_at == door.world.clock.now()
+    assert request.requested_at == door.product.clock.now()
     assert door.figures() == {"Webhooks": 1, "WebhooksRefused": 0}
     (line,) = door.log()
     assert (line["level"], line["shop"]) == ("INFO", "demo")
@@ -60,17 +60,17 @@ def test_a_hint_is_queued_and_answered_at_once(
 
 def test_an_empty_hint_is_fine_and_queues_nothing(door: FunctionHarness) -> None:
     assert door.play("nothing")["statusCode"] == 200
-    assert door.world.queues.take_lists() == []
+    assert door.product.queues.take_lists() == []
 
 
 @pytest.mark.parametrize("case", ["wrong_secret", "unknown_shop", "hint"])
-def test_a_stranger_learns_nothing(door: FunctionHarness, case: str) -> None:
+def test_an_unknown_caller_learns_nothing(door: FunctionHarness, case: str) -> None:
     if case == "hint":
-        door.world.webhooks.remove("demo")
+        door.product.webhooks.remove("demo")
     first = door.play(case)
     assert answered(first)[0] == 404
     assert first == door.play("wrong_secret", body("no JSON"))
-    assert door.world.queues.take_lists() == []
+    assert door.product.queues.take_lists() == []
     assert door.figures() == {"Webhooks": 0, "WebhooksRefused": 1}
     assert door.log() == []
 
@@ -103,7 +103,7 @@ def test_what_is_no_short_list_of_order_numbers_is_a_400(
     status, said = answered(door.play("hint", body(text, encoded=encoded)))
     assert status == 400
     assert (sorted(said), said["error"]["code"]) == (["error", "message"], "error.not_a_hint")
-    assert door.world.queues.take_lists() == []
+    assert door.product.queues.take_lists() == []
     assert door.log() == []
 
 
@@ -138,12 +138,12 @@ def test_neither_the_address_nor_the_numbers_are_logged(door: FunctionHarness, c
     door.play(case, stranger)
     for hidden in (
         *(WEBHOOK_SECRET, "this-secret-was-never-given-out", "somebody-elses-shop"),
-        *(str(NEW_ORDER), str(STRANGER), "/webhook/", "192.0.2.20"),
+        *(str(NEW_ORDER), str(UNKNOWN_ORDER), "/webhook/", "192.0.2.20"),
     ):
         assert hidden not in door.output()
 
 
 def test_a_queue_that_does_not_take_the_hint_is_an_error_and_not_a_yes(door: FunctionHarness) -> None:
-    door.world.queues.fail_with = TimeoutError("the queue did not answer")
+    door.product.queues.fail_with = TimeoutError("the queue did not answer")
     with pytest.raises(TimeoutError):
         door.play("hint")

@@ -13,7 +13,7 @@ from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.views import MarketplaceView
-from tests.some_reasons import words_of
+from tests.reasons import words_of
 from tests.texts import said
 from tests.unit.mall.judging import OK, ORDER, error, judged, read, received
 

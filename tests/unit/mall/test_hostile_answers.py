@@ -15,7 +15,7 @@ from orderbridge.domain.codes.answers import AnswerReason
 from orderbridge.domain.facts import Term
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.reasons import because
-from tests.some_reasons import codes_in, words_of
+from tests.reasons import codes_in, words_of
 from tests.unit.mall.judging import DETAIL, OK, ORDER, asked, error, judged, read, received
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.views import ListedOrder, MarketplaceView
-from tests.some_reasons import they_said
+from tests.reasons import they_said
 from tests.unit.mall.judging import DETAIL, OK, ORDER, VIEW, asked, error, json_values, known_keys, received
 
 OPEN = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False)

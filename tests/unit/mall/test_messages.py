@@ -17,7 +17,7 @@ from orderbridge.domain.facts import MAX_TEXT
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.statuses import fold
 from sandbox.people import invent_person
-from tests.some_reasons import ANY, words_of
+from tests.reasons import ANY, words_of
 from tests.unit.mall.judging import DETAIL, KEY, NOW, error, judged, read, received
 
 # --- texts ----------------------------------------------------------------------------------------------

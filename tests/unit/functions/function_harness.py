@@ -1,4 +1,4 @@
-"""One function on stage: its module imported as Lambda would, its services replaced by fakes, its output kept."""
+"""One function under test: its module imported as Lambda would, its services replaced by fakes, its output kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
 from tests.fakes import KEY_REFUSED, NOON
-from tests.unit.flows.world import InMemoryProduct
+from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.unit.functions import template
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 
     import pytest
 
+    NewHarness = Callable[[str], "FunctionHarness"]
+
 Json = Any
 TOKEN = "an-invented-operators-token"
 HANDLE = "receipt-handle-of-the-message"
 WEBHOOK_SECRET = "an-invented-secret-of-a-webhook"
 ORDER, DEAD_ORDER, OTHER_ORDER, NEW_ORDER = 4_700_000_001, 4_700_000_002, 4_700_000_003, 4_700_000_004
-STRANGER = 4_709_999_999
+UNKNOWN_ORDER = 4_709_999_999
 _stacks = itertools.count(1)
 
 
@@ -48,8 +50,8 @@ class FakeVisibility:
 
 
 @dataclass
-class Backstage(InMemoryProduct):
-    """The world with what only the functions use. Satisfies what the handlers take from ``bootstrap``."""
+class FunctionServices(InMemoryProduct):
+    """The product in memory with what only the functions use. Satisfies what the handlers take from ``bootstrap``."""
 
     fetch_patience: timedelta = timedelta(minutes=30)
     steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
@@ -66,7 +68,7 @@ class FunctionHarness:
         self.function = function
         # A name of its own: loggers are kept by name, and an older one would write to an older capture.
         self.stack = f"stack-{next(_stacks)}"
-        self.world = Backstage()
+        self.product = FunctionServices()
         self.used: set[str] = set()
         self._capture = capture
         self._output = ""
@@ -81,7 +83,7 @@ class FunctionHarness:
 
     def play(self, case: str, change: Callable[[Json], None] | None = None) -> Json:
         """The handler's answer to `events/<function>.<case>.json`, which `change` may alter before."""
-        event = load(f"{self.function}.{case}", self.world.clock.now())
+        event = load(f"{self.function}.{case}", self.product.clock.now())
         if change is not None:
             change(event)
         return self.app.handler(event, context())
@@ -114,7 +116,7 @@ class FunctionHarness:
         }
 
     def _services(self) -> _Watched:
-        return _Watched(self.world, self.used)
+        return _Watched(self.product, self.used)
 
 
 class _Stdout(io.TextIOBase):
@@ -125,15 +127,15 @@ class _Stdout(io.TextIOBase):
 
 
 class _Watched:
-    """The world, noting which of its services are taken."""
+    """The services, noting which of them are taken."""
 
-    def __init__(self, world: Backstage, used: set[str]) -> None:
-        self._world = world
+    def __init__(self, product: FunctionServices, used: set[str]) -> None:
+        self._product = product
         self._used = used
 
     def __getattr__(self, name: str) -> object:
         self._used.add(name)
-        return getattr(self._world, name)
+        return getattr(self._product, name)
 
 
 def load(name: str, now: datetime = NOON) -> Json:
@@ -158,52 +160,52 @@ def context() -> SimpleNamespace:
     )
 
 
-def new_order_opens(world: InMemoryProduct) -> None:
+def new_order_opens(product: InMemoryProduct) -> None:
     """MALL has an order that nobody knows yet, and the shop is to get its orders from us."""
     rules = Rules(undo_window_seconds=0, import_mode="create")
     settings = ShopSettings(shop="demo", rules=rules, export_interval_seconds=0)
-    world.shops.put(settings, world.clock.now())
-    world.mall.hold(NEW_ORDER)
+    product.shops.put(settings, product.clock.now())
+    product.mall.hold(NEW_ORDER)
 
 
-def new_order_is_to_be_written(world: InMemoryProduct) -> None:
+def new_order_is_to_be_written(product: InMemoryProduct) -> None:
     """The step that writes that order into the shop is recorded, and its message was sent."""
-    world.read_list()
-    world.map_all()
-    world.clock.advance(seconds=20)
-    world.fetch()
-    world.map_all()
-    assert [send.step for send in world.queues.take_shop_sends()] == [1]
+    product.read_list()
+    product.map_all()
+    product.clock.advance(seconds=20)
+    product.fetch()
+    product.map_all()
+    assert [send.step for send in product.queues.take_shop_sends()] == [1]
 
 
-def parcel_is_overdue(world: InMemoryProduct) -> None:
+def parcel_is_overdue(product: InMemoryProduct) -> None:
     """The first order was shipped long ago."""
-    world.mall.hold(ORDER, MarketplaceStatus.SHIPPED, confirmed=True)
-    world.clerk(ORDER, ShopStatus.SETTLED)
-    world.fetch()
-    world.settle()
-    world.clock.advance(timedelta(days=15))
+    product.mall.hold(ORDER, MarketplaceStatus.SHIPPED, confirmed=True)
+    product.clerk(ORDER, ShopStatus.SETTLED)
+    product.fetch()
+    product.settle()
+    product.clock.advance(timedelta(days=15))
 
 
-def park(world: InMemoryProduct) -> None:
+def park(product: InMemoryProduct) -> None:
     """A message about an order failed too often."""
     (record,) = load("retry_transitions.dead_letter")["Records"]
     queue, receives = "changes-dead.fifo", int(record["attributes"]["ApproximateReceiveCount"])
-    park_dead_letter(world, record["messageId"], queue, record["body"], receives)
+    park_dead_letter(product, record["messageId"], queue, record["body"], receives)
 
 
-def stop(world: InMemoryProduct) -> None:
+def stop(product: InMemoryProduct) -> None:
     """MALL refuses the shop's key."""
-    now = world.clock.now()
-    world.shops.stop("demo", KEY_REFUSED, now, now + timedelta(minutes=5))
+    now = product.clock.now()
+    product.shops.stop("demo", KEY_REFUSED, now, now + timedelta(minutes=5))
 
 
-def asked_now(world: InMemoryProduct) -> Callable[[Json], None]:
+def asked_now(product: InMemoryProduct) -> Callable[[Json], None]:
     """Changes an event: its requests for lists are asked for at this moment."""
 
     def change(event: Json) -> None:
         for record in event["Records"]:
-            now = world.clock.now().isoformat()
+            now = product.clock.now().isoformat()
             record["body"] = json.dumps(json.loads(record["body"]) | {"requested_at": now})
 
     return change

@@ -18,9 +18,10 @@ from orderbridge.errors import BadRequestError, NotFoundError, VersionConflictEr
 from orderbridge.flows.api import stored as api_ledger
 from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.returns import list_returns, request_returned, resolve_return
+from tests.orders import changed
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.sequences import new_world, ship
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import new_product, ship
 
 if TYPE_CHECKING:
     from orderbridge.flows.api.request import Json
@@ -30,13 +31,13 @@ DAYS = timedelta(days=1)
 
 def unclaimed(numbers: range = range(1, 2), undo: int = 0, **rules: object) -> InMemoryProduct:
     """Parcels on their way whose orders were canceled in the shop."""
-    world = new_world(undo=undo, **rules)
+    product = new_product(undo=undo, **rules)
     for number in numbers:
-        ship(world, number)
-        world.clerk(number, S.CANCELED)
-        world.tick()
-        world.clock.advance(seconds=1)
-    return world
+        ship(product, number)
+        product.clerk(number, S.CANCELED)
+        product.tick()
+        product.clock.advance(seconds=1)
+    return product
 
 
 def numbers(answer: Json) -> list[int]:
@@ -45,8 +46,8 @@ def numbers(answer: Json) -> list[int]:
 
 class TestList:
     def test_an_entry_says_what_where_since_when_and_what_to_do(self) -> None:
-        world = unclaimed()
-        (entry,) = ApiClient(world).ask(list_returns)["returns"]
+        product = unclaimed()
+        (entry,) = ApiClient(product).ask(list_returns)["returns"]
         assert entry["mall_order_id"] == 1
         assert entry["code"] == "C1"
         assert entry["kind"] == "unclaimed"
@@ -61,8 +62,8 @@ class TestList:
         assert entry["why"]["code"] == "hold.cancel_too_late"
 
     def test_only_what_is_open_unless_asked_otherwise(self) -> None:
-        world = unclaimed(range(1, 4))
-        api = ApiClient(world)
+        product = unclaimed(range(1, 4))
+        api = ApiClient(product)
         api.ask(resolve_return, 2, body={"note": "the customer took it"})
         assert numbers(api.ask(list_returns)) == [3, 1]
         assert numbers(api.ask(list_returns, state="open")) == [3, 1]
@@ -70,18 +71,18 @@ class TestList:
         assert numbers(api.ask(list_returns, state="all")) == [2, 3, 1]
 
     def test_by_kind(self) -> None:
-        world = unclaimed(range(1, 3))
-        ship(world, 3)
-        world.clock.advance(20 * DAYS)
-        world.tick()
-        api = ApiClient(world)
+        product = unclaimed(range(1, 3))
+        ship(product, 3)
+        product.clock.advance(20 * DAYS)
+        product.tick()
+        api = ApiClient(product)
         assert numbers(api.ask(list_returns, kind="overdue")) == [3]
         assert numbers(api.ask(list_returns, kind="unclaimed")) == [2, 1]
         assert numbers(api.ask(list_returns, kind="withdrawal")) == []
 
     def test_page_by_page(self) -> None:
-        world = unclaimed(range(1, 6))
-        api, seen = ApiClient(world), []
+        product = unclaimed(range(1, 6))
+        api, seen = ApiClient(product), []
         page = api.ask(list_returns, limit="2")
         while True:
             assert len(page["returns"]) <= 2
@@ -92,15 +93,15 @@ class TestList:
         assert seen == [5, 4, 3, 2, 1]
 
     def test_page_by_page_where_most_entries_are_of_another_kind(self) -> None:
-        world = new_world(undo=0)
+        product = new_product(undo=0)
         for number in range(1, 9):
-            ship(world, number)
-        world.clock.advance(20 * DAYS)
+            ship(product, number)
+        product.clock.advance(20 * DAYS)
         for number in (1, 2, 3, 8):
-            world.clerk(number, S.CANCELED)
-        world.tick()
-        assert numbers(ApiClient(world).ask(list_returns)) == [8, 7, 6, 5, 4, 3, 2, 1]
-        api, seen = ApiClient(world), []
+            product.clerk(number, S.CANCELED)
+        product.tick()
+        assert numbers(ApiClient(product).ask(list_returns)) == [8, 7, 6, 5, 4, 3, 2, 1]
+        api, seen = ApiClient(product), []
         page = api.ask(list_returns, kind="unclaimed", limit="3")
         while True:
             assert len(page["returns"]) <= 3
@@ -114,12 +115,12 @@ class TestList:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(api_ledger, "MAX_PAGES", 2)
-        world = unclaimed(range(1, 2))
-        ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
+        product = unclaimed(range(1, 2))
+        ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})
         for number in range(2, 8):
-            world.clock.advance(seconds=1)
-            ship(world, number)
-        api, seen, pages = ApiClient(world), [], 0
+            product.clock.advance(seconds=1)
+            ship(product, number)
+        api, seen, pages = ApiClient(product), [], 0
         page = api.ask(list_returns, state="resolved", limit="1")
         while page["next_cursor"] is not None:
             assert page["returns"] == []
@@ -144,9 +145,9 @@ class TestList:
 
 class TestResolve:
     def test_it_leaves_the_list_with_who_when_and_the_note(self) -> None:
-        world = unclaimed()
-        api = ApiClient(world, by="marta")
-        world.clock.advance(seconds=30)
+        product = unclaimed()
+        api = ApiClient(product, by="marta")
+        product.clock.advance(seconds=30)
         answer = api.ask(resolve_return, 1, body={"note": " the parcel is back, Returned set by hand "})
         assert answer["state"] == "resolved"
         assert answer["resolved"] == {
@@ -162,26 +163,26 @@ class TestResolve:
         assert answer["resolved"]["note"] == "it was collected"
 
     def test_it_stays_settled_and_nothing_is_ever_sent_for_it(self) -> None:
-        world = unclaimed()
-        api = ApiClient(world)
+        product = unclaimed()
+        api = ApiClient(product)
         api.ask(resolve_return, 1, body={"note": "settled"})
-        before = len(world.mall.calls)
-        world.ticks(3 * DAYS, timedelta(hours=1))
+        before = len(product.mall.calls)
+        product.ticks(3 * DAYS, timedelta(hours=1))
         assert api.ask(list_returns)["returns"] == []
-        assert len(world.mall.calls) == before
+        assert len(product.mall.calls) == before
 
     def test_what_is_not_open_cannot_be_settled(self) -> None:
-        world = unclaimed()
-        ship(world, 2)
-        api = ApiClient(world)
+        product = unclaimed()
+        ship(product, 2)
+        api = ApiClient(product)
         api.ask(resolve_return, 1, body={"note": "settled"})
         for number in (1, 2):
             with pytest.raises(BadRequestError, match=r"^case\.no_open_return"):
                 api.ask(resolve_return, number, body={"note": "settled"})
 
     def test_personal_data_in_a_note_is_not_kept(self) -> None:
-        world = unclaimed()
-        answer = ApiClient(world).ask(
+        product = unclaimed()
+        answer = ApiClient(product).ask(
             resolve_return,
             1,
             body={"note": "asked jan.novak@example.invalid, +420 601 234 567\nabout order 1"},
@@ -209,12 +210,12 @@ class TestResolve:
         ],
     )
     def test_a_bad_body_is_one_line_and_changes_nothing(self, body: object) -> None:
-        world = unclaimed()
-        before = world.order(1)
+        product = unclaimed()
+        before = product.order(1)
         with pytest.raises(BadRequestError) as refused:
-            ApiClient(world).ask(resolve_return, 1, body=body)
+            ApiClient(product).ask(resolve_return, 1, body=body)
         assert len(str(refused.value).splitlines()) == 1
-        assert world.order(1) == before
+        assert product.order(1) == before
 
     def test_an_order_that_is_not_known(self) -> None:
         with pytest.raises(NotFoundError, match="99"):
@@ -224,94 +225,94 @@ class TestResolve:
 
     @pytest.mark.parametrize("conflicts", [1, 3, 5])
     def test_somebody_faster_is_not_overwritten(self, conflicts: int) -> None:
-        world = unclaimed()
-        world.ledger.fail_next_saves = conflicts
-        ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
-        flag = world.order(1).cases.return_flag
+        product = unclaimed()
+        product.ledger.fail_next_saves = conflicts
+        ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})
+        flag = product.order(1).cases.return_flag
         assert flag is not None
         assert not flag.open
 
     def test_a_fight_that_never_ends_is_an_error_and_no_half_truth(self) -> None:
-        world = unclaimed()
-        world.ledger.fail_next_saves = 100
+        product = unclaimed()
+        product.ledger.fail_next_saves = 100
         with pytest.raises(VersionConflictError):
-            ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
-        assert ApiClient(world).ask(list_returns)["returns"]
+            ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})
+        assert ApiClient(product).ask(list_returns)["returns"]
 
     def test_what_settles_itself_meanwhile_is_judged_anew(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        world = unclaimed()
-        save = world.ledger.save
+        product = unclaimed()
+        save = product.ledger.save
 
         def overtaken(order: object, *more: object) -> object:
-            monkeypatch.setattr(world.ledger, "save", save)
-            state = world.order(1)
-            save(replace(state, cases=replace(state.cases, return_flag=None)))
+            monkeypatch.setattr(product.ledger, "save", save)
+            state = product.order(1)
+            save(changed(state, return_flag=None))
             return save(order, *more)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(world.ledger, "save", overtaken)
+        monkeypatch.setattr(product.ledger, "save", overtaken)
         with pytest.raises(BadRequestError, match=r"^case\.no_open_return"):
-            ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
+            ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})
 
     def test_it_can_be_settled_while_the_shop_is_switched_off(self) -> None:
-        world = unclaimed()
-        record = world.shops.records[SHOP]
+        product = unclaimed()
+        record = product.shops.records[SHOP]
         off = record.settings.model_copy(update={"enabled": False})
-        world.shops.records[SHOP] = replace(record, settings=off)
-        assert ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})["state"] == "resolved"
+        product.shops.records[SHOP] = replace(record, settings=off)
+        assert ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})["state"] == "resolved"
 
 
 class TestReturned:
     def test_a_person_may_have_it_set_where_the_shop_allows_it(self) -> None:
-        world = unclaimed(undo=0, push_returned=True)
-        api = ApiClient(world, by="marta")
+        product = unclaimed(undo=0, push_returned=True)
+        api = ApiClient(product, by="marta")
         answer = api.ask(request_returned, 1)
         assert answer["return_request"] == {"at": answer["requested_at"], "by": "marta"}
-        world.clock.advance(seconds=60)
-        world.ticks(timedelta(minutes=5))
-        assert world.held(1) is M.RETURNED
+        product.clock.advance(seconds=60)
+        product.ticks(timedelta(minutes=5))
+        assert product.held(1) is M.RETURNED
         assert api.ask(list_returns)["returns"] == []
 
     def test_it_waits_out_the_undo_window_and_the_shop_can_take_it_back(self) -> None:
-        world = unclaimed(undo=900, push_returned=True)
-        ApiClient(world).ask(request_returned, 1)
-        world.settle()
-        step = world.order(1).work.step
+        product = unclaimed(undo=900, push_returned=True)
+        ApiClient(product).ask(request_returned, 1)
+        product.settle()
+        step = product.order(1).work.step
         assert step is not None
         assert step.action is Action.RETURNED
-        assert world.held(1) is M.SHIPPED
-        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 20)))
-        world.ticks(timedelta(hours=2), timedelta(minutes=5))
-        assert world.held(1) is M.DELIVERED
+        assert product.held(1) is M.SHIPPED
+        product.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 20)))
+        product.ticks(timedelta(hours=2), timedelta(minutes=5))
+        assert product.held(1) is M.DELIVERED
 
-    def test_it_is_due_even_if_the_look_gets_lost(self) -> None:
-        world = unclaimed(undo=0, push_returned=True)
-        world.queues.fail_with = RuntimeError("not taken")
+    def test_it_is_due_even_if_the_recheck_gets_lost(self) -> None:
+        product = unclaimed(undo=0, push_returned=True)
+        product.queues.fail_with = RuntimeError("not taken")
         with pytest.raises(RuntimeError):
-            ApiClient(world).ask(request_returned, 1)
-        world.queues.fail_with = None
-        assert world.order(1).work.recheck_at == world.clock.now()
-        world.ticks(timedelta(minutes=5))
-        assert world.held(1) is M.RETURNED
+            ApiClient(product).ask(request_returned, 1)
+        product.queues.fail_with = None
+        assert product.order(1).work.recheck_at == product.clock.now()
+        product.ticks(timedelta(minutes=5))
+        assert product.held(1) is M.RETURNED
 
     def test_without_the_setting_it_is_refused_with_what_to_do(self) -> None:
-        world = unclaimed()
+        product = unclaimed()
         with pytest.raises(BadRequestError, match=r"^case\.returned\.switched_off"):
-            ApiClient(world).ask(request_returned, 1)
-        assert world.order(1).cases.return_request is None
-        assert world.queues.take_changes() == []
+            ApiClient(product).ask(request_returned, 1)
+        assert product.order(1).cases.return_request is None
+        assert product.queues.take_changes() == []
 
     def test_what_is_not_on_the_list_is_refused(self) -> None:
-        world = new_world(undo=0, push_returned=True)
-        ship(world)
+        product = new_product(undo=0, push_returned=True)
+        ship(product)
         with pytest.raises(BadRequestError):
-            ApiClient(world).ask(request_returned, 1)
+            ApiClient(product).ask(request_returned, 1)
         with pytest.raises(NotFoundError):
-            ApiClient(world).ask(request_returned, 2)
+            ApiClient(product).ask(request_returned, 2)
 
     def test_asking_twice_sends_it_once(self) -> None:
-        world = unclaimed(undo=0, push_returned=True)
+        product = unclaimed(undo=0, push_returned=True)
         for _ in range(2):
-            ApiClient(world).ask(request_returned, 1)
-            world.settle()
-        world.ticks(timedelta(minutes=10))
-        assert world.statuses_sent(1).count("returned") == 1
+            ApiClient(product).ask(request_returned, 1)
+            product.settle()
+        product.ticks(timedelta(minutes=10))
+        assert product.statuses_sent(1).count("returned") == 1

@@ -22,15 +22,15 @@ from orderbridge.settings import ShopSettings
 from tests.fake_services import FakeImports
 from tests.fakes import (
     FakeAlarms,
+    FakeExportCheckpoints,
     FakeExports,
+    FakeFeedCheckpoints,
     FakeLedger,
-    FakeListPositions,
     FakeMail,
     FakeMarketplace,
     FakeMarketplaces,
     FakeNotices,
     FakeOperators,
-    FakePositions,
     FakeQueues,
     FakeSecrets,
     FakeShops,
@@ -62,9 +62,9 @@ class InMemoryProduct:
     chance: FixedChance = field(default_factory=FixedChance)
     shops: FakeShops = field(default_factory=FakeShops)
     exports: FakeExports = field(default_factory=FakeExports)
-    export_checkpoints: FakePositions = field(default_factory=FakePositions)
+    export_checkpoints: FakeExportCheckpoints = field(default_factory=FakeExportCheckpoints)
     marketplaces: FakeMarketplaces = field(default_factory=FakeMarketplaces)
-    feed_checkpoints: FakeListPositions = field(default_factory=FakeListPositions)
+    feed_checkpoints: FakeFeedCheckpoints = field(default_factory=FakeFeedCheckpoints)
     notices: FakeNotices = field(default_factory=FakeNotices)
     mail: FakeMail = field(default_factory=FakeMail)
     slots: FakeSlots = field(default_factory=FakeSlots)

@@ -12,43 +12,43 @@ from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.retries import DECIDED_BY_A_RETRY, retry_orders
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.unit.flows.api_client import ApiClient
+from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.unit.flows.sequences import MINUTES
-from tests.unit.flows.world import InMemoryProduct
 
 
 def parked(count: int) -> InMemoryProduct:
     """So many orders whose news died, and one that MALL refused."""
-    world = InMemoryProduct()
+    product = InMemoryProduct()
     for number in range(1, count + 1):
-        world.mall.hold(number)
-        world.clerk(number, S.HANDLED)
-    world.fetch()
-    for at, message in enumerate(world.queues.take_changes()):
+        product.mall.hold(number)
+        product.clerk(number, S.HANDLED)
+    product.fetch()
+    for at, message in enumerate(product.queues.take_changes()):
         body = message.model_dump_json()
-        park_dead_letter(world, f"m{at}", "changes-dead.fifo", body, 9)
-        world.clock.advance(seconds=1)
-    world.settle()
-    world.mall.hold(99)
-    world.mall.fail_next(CallResult.REJECTED, call=Call.WRITE)
-    world.clerk(99, S.HANDLED)
-    world.clock.advance(10 * MINUTES)
-    world.tick()
-    return world
+        park_dead_letter(product, f"m{at}", "changes-dead.fifo", body, 9)
+        product.clock.advance(seconds=1)
+    product.settle()
+    product.mall.hold(99)
+    product.mall.fail_next(CallResult.REJECTED, call=Call.WRITE)
+    product.clerk(99, S.HANDLED)
+    product.clock.advance(10 * MINUTES)
+    product.tick()
+    return product
 
 
 def test_all_that_are_held_by_a_code_are_retried_a_page_at_a_time() -> None:
-    world = parked(5)
-    api, found = ApiClient(world), []
+    product = parked(5)
+    api, found = ApiClient(product), []
     while True:
         answer = api.ask(retry_orders, hold="parked", limit="2")
         found += [answer["orders"]]
-        world.settle()
-        world.clock.advance(10 * MINUTES)
+        product.settle()
+        product.clock.advance(10 * MINUTES)
         if not answer["more"]:
             break
     assert found == [[5, 4], [3, 2], [1]]
-    assert [world.held(number) for number in range(1, 6)] == [M.SHIPPING] * 5
-    hold = world.order(99).work.hold
+    assert [product.held(number) for number in range(1, 6)] == [M.SHIPPING] * 5
+    hold = product.order(99).work.hold
     assert hold is not None
     assert hold.code is HoldCode.REFUSED, "it was not asked for"
     assert api.ask(retry_orders, hold="parked")["orders"] == []
@@ -56,12 +56,12 @@ def test_all_that_are_held_by_a_code_are_retried_a_page_at_a_time() -> None:
 
 @pytest.mark.parametrize("hold", [None, "any", "odd", *sorted(code.value for code in DECIDED_BY_A_RETRY)])
 def test_it_must_be_one_hold_that_a_retry_does_not_decide(hold: str | None) -> None:
-    world = parked(1)
+    product = parked(1)
     asked = {} if hold is None else {"hold": hold}
     codes = "hold_missing|decided_one_by_one|not_one_of"
     with pytest.raises(BadRequestError, match=rf"^error\.({codes})\([^\n]+\)$"):
-        ApiClient(world).ask(retry_orders, **asked)
-    assert world.queues.changes == []
+        ApiClient(product).ask(retry_orders, **asked)
+    assert product.queues.changes == []
 
 
 def test_a_page_is_bounded() -> None:

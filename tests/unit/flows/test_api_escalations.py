@@ -24,10 +24,11 @@ from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.returns import resolve_return
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import AlarmRequest, Recheck
-from tests.some_reasons import DRIFT
+from tests.orders import changed
+from tests.reasons import DRIFT
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.sequences import TODAY, new_world, ship, switch
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import TODAY, new_product, ship, switch
 
 if TYPE_CHECKING:
     from orderbridge.flows.api.request import Json
@@ -38,24 +39,24 @@ WRONG_DELIVERED = Cause.WRONG_DELIVERED.value
 
 def wrongly_delivered(numbers: range = range(1, 2)) -> InMemoryProduct:
     """MALL holds Delivered by the clerk's date, which the clerk then took away."""
-    world = new_world(undo=0)
+    product = new_product(undo=0)
     for number in numbers:
-        ship(world, number)
-        world.clerk(number, S.SETTLED, delivery=TODAY)
-        world.tick()
-        assert world.held(number) is M.DELIVERED
-        world.clock.advance(seconds=1)
-        world.clerk(number, S.SETTLED)
-        world.tick()
-        world.clock.advance(seconds=1)
-    return world
+        ship(product, number)
+        product.clerk(number, S.SETTLED, delivery=TODAY)
+        product.tick()
+        assert product.held(number) is M.DELIVERED
+        product.clock.advance(seconds=1)
+        product.clerk(number, S.SETTLED)
+        product.tick()
+        product.clock.advance(seconds=1)
+    return product
 
 
-def parked(world: InMemoryProduct, number: int = 1, message: str = "m1") -> None:
+def parked(product: InMemoryProduct, number: int = 1, message: str = "m1") -> None:
     body = Recheck(
-        shop=SHOP, mall_order_id=number, reason="due", requested_at=world.clock.now()
+        shop=SHOP, mall_order_id=number, reason="due", requested_at=product.clock.now()
     ).model_dump_json()
-    park_dead_letter(world, message, "changes-dead.fifo", body, 6)
+    park_dead_letter(product, message, "changes-dead.fifo", body, 6)
 
 
 def found(answer: Json) -> list[tuple[int, str]]:
@@ -64,8 +65,8 @@ def found(answer: Json) -> list[tuple[int, str]]:
 
 class TestList:
     def test_an_entry_has_all_that_operations_ask_for(self) -> None:
-        world = wrongly_delivered()
-        (entry,) = ApiClient(world).ask(list_escalations)["escalations"]
+        product = wrongly_delivered()
+        (entry,) = ApiClient(product).ask(list_escalations)["escalations"]
         assert (entry["mall_order_id"], entry["code"], entry["cause"]) == (1, "C1", WRONG_DELIVERED)
         assert entry["state"] == "open"
         assert entry["mall_holds"]["text"].startswith("Delivered")
@@ -80,10 +81,10 @@ class TestList:
         assert entry["credit_note"] is None
 
     def test_by_cause_and_by_state(self) -> None:
-        world = wrongly_delivered(range(1, 4))
-        parked(world, 3)
-        world.settle()
-        api = ApiClient(world)
+        product = wrongly_delivered(range(1, 4))
+        parked(product, 3)
+        product.settle()
+        api = ApiClient(product)
         both = [(3, WRONG_DELIVERED), (3, "dead_letter"), (2, WRONG_DELIVERED), (1, WRONG_DELIVERED)]
         assert sorted(found(api.ask(list_escalations))) == sorted(both)
         assert found(api.ask(list_escalations, cause_="dead_letter")) == [(3, "dead_letter")]
@@ -96,8 +97,8 @@ class TestList:
         assert len(found(api.ask(list_escalations, state="all"))) == 4
 
     def test_page_by_page(self) -> None:
-        world = wrongly_delivered(range(1, 6))
-        api, seen = ApiClient(world), []
+        product = wrongly_delivered(range(1, 6))
+        api, seen = ApiClient(product), []
         page = api.ask(list_escalations, limit="2")
         while True:
             seen += [number for number, _ in found(page)]
@@ -117,8 +118,8 @@ class TestList:
 
 class TestClose:
     def test_it_is_closed_by_a_person_and_stays_closed_while_the_same_facts_stand(self) -> None:
-        world = wrongly_delivered()
-        api = ApiClient(world, by="marta")
+        product = wrongly_delivered()
+        api = ApiClient(product, by="marta")
         answer = api.ask(close_escalation, 1, WRONG_DELIVERED, {"note": "Delivered is right after all"})
         assert answer["state"] == "closed"
         assert answer["history"][-1] == {
@@ -128,14 +129,14 @@ class TestClose:
             "note": "Delivered is right after all",
             "reason": None,
         }
-        world.ticks(timedelta(hours=3), timedelta(minutes=30))
+        product.ticks(timedelta(hours=3), timedelta(minutes=30))
         assert api.ask(list_escalations)["escalations"] == []
         (kept,) = api.ask(order_detail, 1)["escalations"]
         assert kept["state"] == "closed"
 
     def test_what_is_not_open_or_no_cause_cannot_be_closed(self) -> None:
-        world = wrongly_delivered()
-        api = ApiClient(world)
+        product = wrongly_delivered()
+        api = ApiClient(product)
         with pytest.raises(BadRequestError, match=r"^case\.no_open_escalation"):
             api.ask(close_escalation, 1, "refused", {"note": "settled"})
         with pytest.raises(BadRequestError, match=r"^error\.not_one_of\(name=cause,"):
@@ -145,28 +146,28 @@ class TestClose:
 
     @pytest.mark.parametrize("body", [None, "x", {}, {"note": ""}, {"note": 5}, {"note": "ok", "more": 1}])
     def test_a_bad_body_is_one_line_and_changes_nothing(self, body: object) -> None:
-        world = wrongly_delivered()
-        before = world.order(1)
+        product = wrongly_delivered()
+        before = product.order(1)
         with pytest.raises(BadRequestError) as refused:
-            ApiClient(world).ask(close_escalation, 1, WRONG_DELIVERED, body)
+            ApiClient(product).ask(close_escalation, 1, WRONG_DELIVERED, body)
         assert len(str(refused.value).splitlines()) == 1
-        assert world.order(1) == before
+        assert product.order(1) == before
 
     def test_somebody_faster_is_not_overwritten(self) -> None:
-        world = wrongly_delivered()
-        world.ledger.fail_next_saves = 3
-        api = ApiClient(world)
+        product = wrongly_delivered()
+        product.ledger.fail_next_saves = 3
+        api = ApiClient(product)
         answer = api.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert answer["return_number"] == NUMBER
-        world.ledger.fail_next_saves = 100
+        product.ledger.fail_next_saves = 100
         with pytest.raises(VersionConflictError):
             api.ask(close_escalation, 1, WRONG_DELIVERED, {"note": "settled"})
 
 
 class TestReturnNumber:
     def test_it_gives_all_that_the_credit_note_must_carry(self) -> None:
-        world = wrongly_delivered()
-        api = ApiClient(world, by="marta")
+        product = wrongly_delivered()
+        api = ApiClient(product, by="marta")
         answer = api.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert answer["return_number"] == NUMBER
         assert answer["credit_note"] == {
@@ -183,12 +184,12 @@ class TestReturnNumber:
         assert NUMBER in entry["ready_text"]["text"]
 
     def test_the_whole_order_names_the_items_that_mall_lists(self) -> None:
-        world = wrongly_delivered()
-        order = world.order(1)
+        product = wrongly_delivered()
+        order = product.order(1)
         assert order.marketplace.observed is not None
         observed = replace(order.marketplace.observed, items=(Item("Kettle", "2"),))
-        world.ledger.save(replace(order, marketplace=replace(order.marketplace, observed=observed)))
-        answer = ApiClient(world).ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
+        product.ledger.save(changed(order, observed=observed))
+        answer = ApiClient(product).ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert answer["credit_note"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["credit_note"]["whole_order"] is True
 
@@ -204,14 +205,14 @@ class TestReturnNumber:
         assert answer["credit_note"]["whole_order"] is False
 
     def test_the_same_number_again_changes_nothing(self) -> None:
-        world = wrongly_delivered()
-        api = ApiClient(world)
+        product = wrongly_delivered()
+        api = ApiClient(product)
         first = api.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": int(NUMBER)})
-        version = world.order(1).version
-        world.clock.advance(timedelta(days=1))
+        version = product.order(1).version
+        product.clock.advance(timedelta(days=1))
         again = api.ask(enter_return_number, 1, WRONG_DELIVERED, {"return_number": NUMBER})
         assert again == first
-        assert world.order(1).version == version
+        assert product.order(1).version == version
 
     @pytest.mark.parametrize(
         "body",
@@ -233,97 +234,92 @@ class TestReturnNumber:
         ],
     )
     def test_a_bad_body_is_one_line_and_changes_nothing(self, body: object) -> None:
-        world = wrongly_delivered()
-        before = world.order(1)
+        product = wrongly_delivered()
+        before = product.order(1)
         with pytest.raises(BadRequestError) as refused:
-            ApiClient(world).ask(enter_return_number, 1, WRONG_DELIVERED, body)
+            ApiClient(product).ask(enter_return_number, 1, WRONG_DELIVERED, body)
         assert len(str(refused.value).splitlines()) == 1
-        assert world.order(1) == before
+        assert product.order(1) == before
 
     def test_it_belongs_to_a_wrong_delivered_alone(self) -> None:
-        world = wrongly_delivered()
-        parked(world)
+        product = wrongly_delivered()
+        parked(product)
         with pytest.raises(BadRequestError, match=r"^case\.return_number\.elsewhere"):
-            ApiClient(world).ask(enter_return_number, 1, "dead_letter", {"return_number": NUMBER})
+            ApiClient(product).ask(enter_return_number, 1, "dead_letter", {"return_number": NUMBER})
 
 
 class TestWhatFollows:
-    def test_a_parked_order_is_escalated_and_the_shop_is_told(self) -> None:
-        world = new_world(undo=0)
-        ship(world)
-        parked(world)
-        order = world.order(1)
+    def test_a_parked_order_is_escalated_and_the_shop_is_notified(self) -> None:
+        product = new_product(undo=0)
+        ship(product)
+        parked(product)
+        order = product.order(1)
         assert order.work.hold is not None
         assert order.work.hold.code is HoldCode.PARKED
-        assert found(ApiClient(world).ask(list_escalations)) == [(1, "dead_letter")]
-        world.clock.advance(seconds=60)
-        world.tick()
-        ((_, subject, _),) = world.alarms.published
+        assert found(ApiClient(product).ask(list_escalations)) == [(1, "dead_letter")]
+        product.clock.advance(seconds=60)
+        product.tick()
+        ((_, subject, _),) = product.alarms.published
         assert subject == "Objednavka MALL 1: zpracovani je pozastaveno"
-        parked(world)
-        world.ticks(timedelta(hours=1))
-        assert len(world.alarms.published) == 1
+        parked(product)
+        product.ticks(timedelta(hours=1))
+        assert len(product.alarms.published) == 1
 
     def test_an_order_parked_before_it_was_known_is_escalated_too(self) -> None:
-        world = new_world()
-        parked(world, 7)
-        assert found(ApiClient(world).ask(list_escalations)) == [(7, "dead_letter")]
+        product = new_product()
+        parked(product, 7)
+        assert found(ApiClient(product).ask(list_escalations)) == [(7, "dead_letter")]
 
-    def test_a_shop_that_is_not_registered_has_nobody_to_be_told(self) -> None:
-        world = new_world()
-        world.shops.remove(SHOP)
-        parked(world, 7)
-        order = world.order(7)
+    def test_a_shop_that_is_not_registered_has_nobody_to_notify(self) -> None:
+        product = new_product()
+        product.shops.remove(SHOP)
+        parked(product, 7)
+        order = product.order(7)
         assert order.work.parked
         assert (order.cases.escalations, order.work.recheck_at) == ((), None)
 
-    def test_an_alarm_that_a_persons_call_brings_to_light_is_told(self) -> None:
+    def test_an_alarm_that_a_persons_call_brings_to_light_is_sent(self) -> None:
         """The order's hold says more than its escalations do: whoever writes it next opens the one that is missing."""
-        world = new_world(undo=0)
-        ship(world)
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        order = world.order(1)
-        world.ledger.save(
+        product = new_product(undo=0)
+        ship(product)
+        product.clerk(1, S.CANCELED)
+        product.tick()
+        order = product.order(1)
+        product.ledger.save(
             replace(
                 order,
                 cases=replace(order.cases, drift=DRIFT),
             )
         )
-        world.queues.take_alarms()
-        ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
-        assert [escalation.cause for escalation in world.order(1).cases.escalations] == [Cause.DRIFT]
-        assert world.order(1).work.recheck_at == world.clock.now()
-        world.clock.advance(seconds=60)
-        world.tick()
-        assert [subject for _, subject, _ in world.alarms.published] == [
+        product.queues.take_alarms()
+        ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})
+        assert [escalation.cause for escalation in product.order(1).cases.escalations] == [Cause.DRIFT]
+        assert product.order(1).work.recheck_at == product.clock.now()
+        product.clock.advance(seconds=60)
+        product.tick()
+        assert [subject for _, subject, _ in product.alarms.published] == [
             "Objednavka MALL 1: konecny stav se zmenil"
         ]
 
-    def test_of_a_shop_that_is_switched_off_nothing_new_is_told(self) -> None:
-        world = new_world(undo=0)
-        ship(world)
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        order = world.order(1)
-        world.ledger.save(
-            replace(
-                order,
-                cases=replace(order.cases, drift=DRIFT),
-            )
-        )
-        switch(world, on=False)
-        ApiClient(world).ask(resolve_return, 1, body={"note": "settled"})
-        assert world.order(1).cases.escalations == ()
+    def test_of_a_shop_that_is_switched_off_nothing_new_is_sent(self) -> None:
+        product = new_product(undo=0)
+        ship(product)
+        product.clerk(1, S.CANCELED)
+        product.tick()
+        order = product.order(1)
+        product.ledger.save(changed(order, drift=DRIFT))
+        switch(product, on=False)
+        ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})
+        assert product.order(1).cases.escalations == ()
 
     def test_a_message_to_the_shop_itself_is_no_order(self) -> None:
-        world = new_world()
-        body = AlarmRequest(shop=SHOP, mall_order_id=1, requested_at=world.clock.now()).model_dump_json()
+        product = new_product()
+        body = AlarmRequest(shop=SHOP, mall_order_id=1, requested_at=product.clock.now()).model_dump_json()
         with pytest.raises(Exception, match="is not a message of orderbridge"):
-            park_dead_letter(world, "m", "alarms-dead.fifo", body, 6)
+            park_dead_letter(product, "m", "alarms-dead.fifo", body, 6)
 
     def test_a_date_that_was_only_moved_is_another_matter(self) -> None:
-        world = wrongly_delivered()
-        world.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 19)))
-        world.tick()
-        assert found(ApiClient(world).ask(list_escalations)) == [(1, "wrong_delivery_date")]
+        product = wrongly_delivered()
+        product.clerk(1, S.SETTLED, delivery=ShopDate(date(2026, 11, 19)))
+        product.tick()
+        assert found(ApiClient(product).ask(list_escalations)) == [(1, "wrong_delivery_date")]

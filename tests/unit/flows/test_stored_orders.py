@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderbridge.domain.orders import OrderState
 from orderbridge.errors import VersionConflictError
 from orderbridge.flows.common import stored_orders
 from orderbridge.flows.common.stored_orders import TRIES, FirstOrders, every_order, every_page, until_saved
 from tests.fakes import NOON, FakeLedger
+from tests.orders import an_order
+
+if TYPE_CHECKING:
+    from orderbridge.domain.orders import OrderState
 
 
 def ledger_of(count: int, unreadable: set[int]) -> FakeLedger:
     """The orders 1 to `count`, the first one changed last; another shop has one too."""
     ledger = FakeLedger()
     for number in range(1, count + 1):
-        ledger.save(OrderState("demo", number, updated_at=NOON - number * timedelta(minutes=1)))
-    ledger.save(OrderState("other", 99, updated_at=NOON))
+        ledger.save(an_order(mall_order_id=number, updated_at=NOON - number * timedelta(minutes=1)))
+    ledger.save(an_order(shop="other", mall_order_id=99, updated_at=NOON))
     ledger.unreadable = {("demo", number) for number in unreadable if number <= count}
     return ledger
 
@@ -80,7 +84,7 @@ def test_a_change_is_made_anew_until_it_is_saved(conflicts: int) -> None:
     assert len(loaded) == conflicts + 1
 
 
-def test_an_order_that_is_fought_over_for_too_long_is_an_error() -> None:
+def test_repeated_version_conflicts_are_an_error() -> None:
     tried = []
 
     def once() -> None:

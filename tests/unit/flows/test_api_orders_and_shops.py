@@ -25,10 +25,11 @@ from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.messages import ListRequest
 from orderbridge.texts import Language, explained
 from tests.fakes import NOON, Fault
-from tests.some_reasons import DRIFT
+from tests.orders import changed
+from tests.reasons import DRIFT
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.sequences import TODAY, new_world, ship
-from tests.unit.flows.world import SHOP, InMemoryProduct
+from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
+from tests.unit.flows.sequences import TODAY, new_product, ship
 
 if TYPE_CHECKING:
     from orderbridge.flows.api.request import Json
@@ -36,25 +37,25 @@ if TYPE_CHECKING:
 
 class TestReadings:
     def test_sync_asks_for_the_export_and_for_malls_list(self) -> None:
-        world = new_world()
-        answer = ApiClient(world).ask(sync)
+        product = new_product()
+        answer = ApiClient(product).ask(sync)
         assert answer["shop"] == SHOP
         assert answer["requested_at"] == "2026-11-20T12:00:00+00:00"
         assert answer["result"]["code"] == "requested.fetch_and_list"
-        assert world.queues.take_fetches() == [SHOP]
-        assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="unconfirmed", requested_at=NOON)]
+        assert product.queues.take_fetches() == [SHOP]
+        assert product.queues.take_lists() == [ListRequest(shop=SHOP, what="unconfirmed", requested_at=NOON)]
 
     def test_with_import_off_malls_lists_are_left_alone(self) -> None:
-        world = new_world(import_mode="off")
-        assert ApiClient(world).ask(sync)["result"]["code"] == "requested.fetch"
-        assert world.queues.take_fetches() == [SHOP]
+        product = new_product(import_mode="off")
+        assert ApiClient(product).ask(sync)["result"]["code"] == "requested.fetch"
+        assert product.queues.take_fetches() == [SHOP]
         with pytest.raises(BadRequestError, match=rf"^error\.import_is_off\(shop={SHOP}\)$"):
-            ApiClient(world).ask(reconcile)
-        assert world.queues.take_lists() == []
+            ApiClient(product).ask(reconcile)
+        assert product.queues.take_lists() == []
 
     def test_reconcile_asks_for_all_orders_under_way(self) -> None:
-        world = new_world()
-        answer = ApiClient(world).ask(reconcile)
+        product = new_product()
+        answer = ApiClient(product).ask(reconcile)
         assert answer == {
             "shop": SHOP,
             "requested_at": "2026-11-20T12:00:00+00:00",
@@ -64,18 +65,18 @@ class TestReadings:
                 "text": "Porovnání všech rozpracovaných objednávek v MALL s našimi je zadané.",
             },
         }
-        assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="reconcile", requested_at=NOON)]
-        assert world.queues.take_fetches() == []
+        assert product.queues.take_lists() == [ListRequest(shop=SHOP, what="reconcile", requested_at=NOON)]
+        assert product.queues.take_fetches() == []
 
 
 class TestOrderDetail:
     def test_an_order_that_only_mall_has_shown(self) -> None:
-        world = new_world(import_mode="create", test_orders=True)
-        world.mall.hold(1)
-        world.mall.tests.add(1)
-        world.read_list()
-        world.map_all()
-        answer = ApiClient(world).ask(order_detail, 1)
+        product = new_product(import_mode="create", test_orders=True)
+        product.mall.hold(1)
+        product.mall.tests.add(1)
+        product.read_list()
+        product.map_all()
+        answer = ApiClient(product).ask(order_detail, 1)
         assert answer["test"] is True
         assert answer["in_the_shop"] is None
         assert answer["at_mall"]["listed_since"] == "2026-11-20T12:00:00+00:00"
@@ -87,23 +88,23 @@ class TestOrderDetail:
         assert answer["deadlines"] == []  # MALL waits for no test order
 
     def test_what_we_wrote_into_the_shop(self) -> None:
-        world = new_world(import_mode="create")
-        world.lists = True
-        world.mall.hold(1)
-        world.ticks(timedelta(minutes=10))
-        answer = ApiClient(world).ask(order_detail, 1)
+        product = new_product(import_mode="create")
+        product.lists = True
+        product.mall.hold(1)
+        product.ticks(timedelta(minutes=10))
+        answer = ApiClient(product).ask(order_detail, 1)
         assert answer["written_into_the_shop"]["created_at"] is not None
         assert "create_in_shop" in [step["action"] for step in answer["steps"]]
         assert answer["at_mall"]["confirmed"] is True
         assert answer["at_mall"]["to_be_confirmed"] is None
 
     def test_the_statuses_it_passed_and_who_set_them(self) -> None:
-        world = new_world(undo=0)
-        ship(world)
-        world.clock.advance(seconds=60)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        answer = ApiClient(world).ask(order_detail, 1)
+        product = new_product(undo=0)
+        ship(product)
+        product.clock.advance(seconds=60)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        answer = ApiClient(product).ask(order_detail, 1)
         assert [(one["status"], one["by_us"]) for one in answer["passed"]] == [
             ("open", False),
             ("shipped", True),
@@ -112,30 +113,24 @@ class TestOrderDetail:
         assert answer["passed"][2]["wanted_at"] == "2026-11-20T12:01:00+00:00"
 
     def test_returns_alarms_drift_items_and_deadlines(self) -> None:
-        world = new_world(undo=0)
-        ship(world)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.mall.outage = Fault(CallResult.SERVER_ERROR)
-        world.clock.advance(timedelta(days=2))
-        world.tick()
-        order = world.order(1)
+        product = new_product(undo=0)
+        ship(product)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.mall.outage = Fault(CallResult.SERVER_ERROR)
+        product.clock.advance(timedelta(days=2))
+        product.tick()
+        order = product.order(1)
         assert order.marketplace.observed is not None
         observed = replace(order.marketplace.observed, items=(Item("Kettle", "2"),), collect_at="Praha 1")
-        world.ledger.save(
-            replace(
-                order,
-                marketplace=replace(order.marketplace, observed=observed),
-                cases=replace(order.cases, drift=DRIFT),
-            )
-        )
-        world.mall.outage = None
-        answer = ApiClient(world).ask(order_detail, 1)
+        product.ledger.save(changed(order, observed=observed, drift=DRIFT))
+        product.mall.outage = None
+        answer = ApiClient(product).ask(order_detail, 1)
         assert answer["drift"] == explained(DRIFT, Language.CZECH, ZoneInfo("Europe/Prague"))
         assert answer["at_mall"]["items"] == [{"title": "Kettle", "pieces": "2"}]
         assert answer["at_mall"]["collect_at"] == "Praha 1"
         assert [(one["kind"], one["missed"]) for one in answer["deadlines"]] == [("delivered", True)]
-        world.ticks(timedelta(minutes=10))
-        answer = ApiClient(world).ask(order_detail, 1)
+        product.ticks(timedelta(minutes=10))
+        answer = ApiClient(product).ask(order_detail, 1)
         assert answer["deadlines"] == []
         assert [(entry["cause"], entry["state"]) for entry in answer["escalations"]] == [("drift", "closed")]
         (alarm,) = answer["alarms"]
@@ -144,127 +139,127 @@ class TestOrderDetail:
         assert "text" not in alarm
 
     def test_a_flag_that_ended_is_shown_among_the_past_ones(self) -> None:
-        world = new_world(undo=0)
-        ship(world)
-        world.clerk(1, S.CANCELED)
-        world.tick()
-        assert ApiClient(world).ask(order_detail, 1)["return"]["kind"] == "unclaimed"
-        world.clock.advance(seconds=1)
-        world.clerk(1, S.SETTLED)
-        world.tick()
-        answer = ApiClient(world).ask(order_detail, 1)
+        product = new_product(undo=0)
+        ship(product)
+        product.clerk(1, S.CANCELED)
+        product.tick()
+        assert ApiClient(product).ask(order_detail, 1)["return"]["kind"] == "unclaimed"
+        product.clock.advance(seconds=1)
+        product.clerk(1, S.SETTLED)
+        product.tick()
+        answer = ApiClient(product).ask(order_detail, 1)
         assert answer["return"] is None
         assert [entry["kind"] for entry in answer["past_returns"]] == ["unclaimed"]
 
     def test_an_order_that_nobody_has_shown(self) -> None:
         with pytest.raises(NotFoundError, match=r"^error\.unknown_order\(order=1, "):
-            ApiClient(new_world()).ask(order_detail, 1)
+            ApiClient(new_product()).ask(order_detail, 1)
 
 
 def test_a_retry_repeats_what_a_list_said_too() -> None:
     """The lists hand an order over once: what was parked of it must not wait for the next reconciliation."""
-    world = new_world(import_mode="create")
-    world.mall.hold(1)
-    world.read_list()
-    (listed,) = world.queues.take_changes()
-    park_dead_letter(world, "m1", "changes-dead.fifo", listed.model_dump_json(), 6)
-    (letter,) = ApiClient(world).ask(order_detail, 1)["dead_letters"]
+    product = new_product(import_mode="create")
+    product.mall.hold(1)
+    product.read_list()
+    (listed,) = product.queues.take_changes()
+    park_dead_letter(product, "m1", "changes-dead.fifo", listed.model_dump_json(), 6)
+    (letter,) = ApiClient(product).ask(order_detail, 1)["dead_letters"]
     assert letter == {
         "message_id": "m1",
         "queue": "changes-dead.fifo",
         "parked_at": "2026-11-20T12:00:00+00:00",
         "receives": 6,
     }
-    world.clock.advance(timedelta(minutes=10))
-    api_orders.retry_order(world, SHOP, "1")
-    world.ticks(timedelta(minutes=10))
-    assert world.written
-    assert world.order(1).shop_side.imported_at is not None
+    product.clock.advance(timedelta(minutes=10))
+    api_orders.retry_order(product, SHOP, "1")
+    product.ticks(timedelta(minutes=10))
+    assert product.written
+    assert product.order(1).shop_side.imported_at is not None
 
 
-def health(world: InMemoryProduct) -> Json:
-    return ApiClient(world).ask(api_shops.health)
+def health(product: InMemoryProduct) -> Json:
+    return ApiClient(product).ask(api_shops.health)
 
 
 class TestHealth:
     def test_it_says_when_malls_lists_were_read(self) -> None:
-        world = new_world()
-        (shop,) = health(world)["shops"]
+        product = new_product()
+        (shop,) = health(product)["shops"]
         assert shop["import"] == "link"
         assert shop["mall_lists"] == {"read_at": None, "reconciled_at": None}
-        world.feed_checkpoints.put(
+        product.feed_checkpoints.put(
             SHOP, FeedCheckpoint(read_at=NOON, reconciled_at=NOON - timedelta(hours=9))
         )
-        (shop,) = health(world)["shops"]
+        (shop,) = health(product)["shops"]
         assert shop["mall_lists"] == {
             "read_at": "2026-11-20T12:00:00+00:00",
             "reconciled_at": "2026-11-20T03:00:00+00:00",
         }
 
     def test_lists_that_were_not_read_for_hours_are_a_problem(self) -> None:
-        world = new_world()
-        world.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=world.clock.now()))
-        world.clock.advance(timedelta(hours=3))
-        world.fetch()
-        assert health(world)["shops"][0]["ok"]
-        world.clock.advance(timedelta(hours=1))
-        world.fetch()
-        shop = health(world)["shops"][0]
+        product = new_product()
+        product.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=product.clock.now()))
+        product.clock.advance(timedelta(hours=3))
+        product.fetch()
+        assert health(product)["shops"][0]["ok"]
+        product.clock.advance(timedelta(hours=1))
+        product.fetch()
+        shop = health(product)["shops"][0]
         assert not shop["ok"]
         assert shop["problems"][0]["code"] == "health.list_not_read"
 
     def test_it_says_how_many_calls_mall_leaves(self) -> None:
-        world = new_world()
-        assert health(world)["shops"][0]["mall_calls"] is None
+        product = new_product()
+        assert health(product)["shops"][0]["mall_calls"] is None
         ends = NOON + timedelta(hours=1)
-        world.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=NOON, budget=Budget(2875, 2800, ends)))
-        shop = health(world)["shops"][0]
+        product.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=NOON, budget=Budget(2875, 2800, ends)))
+        shop = health(product)["shops"][0]
         assert shop["mall_calls"] == {
             "limit": 2875,
             "remaining": 2800,
             "resets_at": "2026-11-20T13:00:00+00:00",
         }
         assert shop["ok"]
-        world.clock.set(ends)
-        assert health(world)["shops"][0]["mall_calls"] is None
+        product.clock.set(ends)
+        assert health(product)["shops"][0]["mall_calls"] is None
 
     @pytest.mark.parametrize(("left", "code"), [(12, "health.few_calls"), (0, "health.no_calls")])
     def test_few_calls_are_a_problem_while_their_window_lasts(self, left: int, code: str) -> None:
-        world = new_world()
-        world.fetch()
+        product = new_product()
+        product.fetch()
         ends = NOON + timedelta(minutes=20)
-        world.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=NOON, budget=Budget(2875, 2800, ends)))
-        world.shops.note_budget(SHOP, Budget(2875, left, ends), NOON)
-        shop = health(world)["shops"][0]
+        product.feed_checkpoints.put(SHOP, FeedCheckpoint(read_at=NOON, budget=Budget(2875, 2800, ends)))
+        product.shops.note_budget(SHOP, Budget(2875, left, ends), NOON)
+        shop = health(product)["shops"][0]
         assert (shop["ok"], shop["mall_calls"]["remaining"]) == (False, left)
         (problem,) = shop["problems"]
         assert problem["code"] == code
         assert problem["facts"]["resets_at"] == {"moment": "2026-11-20T12:20:00+00:00"}
         assert "20. 11. 2026 13:20" in problem["text"]
-        world.clock.set(ends)
-        assert health(world)["shops"][0]["ok"]
+        product.clock.set(ends)
+        assert health(product)["shops"][0]["ok"]
 
     def test_not_where_import_is_off_and_not_for_very_many_shops(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        world = new_world(import_mode="off")
+        product = new_product(import_mode="off")
         read: list[str] = []
-        monkeypatch.setattr(world.feed_checkpoints, "get", read.append)
-        assert health(world)["shops"][0]["mall_lists"] is None
-        world = new_world()
-        monkeypatch.setattr(world.feed_checkpoints, "get", read.append)
+        monkeypatch.setattr(product.feed_checkpoints, "get", read.append)
+        assert health(product)["shops"][0]["mall_lists"] is None
+        product = new_product()
+        monkeypatch.setattr(product.feed_checkpoints, "get", read.append)
         for number in range(api_shops.MAX_LISTS):
-            world.add_shop(f"shop-{number}")
-        assert all(shop["mall_lists"] is None for shop in health(world)["shops"])
+            product.add_shop(f"shop-{number}")
+        assert all(shop["mall_lists"] is None for shop in health(product)["shops"])
         assert read == []
 
 
 def test_an_order_shows_no_data_of_the_customer() -> None:
     """The whole order passes through the product on its way into the shop; nothing of the customer stays."""
-    world = new_world(import_mode="create")
-    world.lists = True
-    world.mall.hold(1)
-    world.ticks(timedelta(minutes=10))
-    order = world.order(1)
+    product = new_product(import_mode="create")
+    product.lists = True
+    product.mall.hold(1)
+    product.ticks(timedelta(minutes=10))
+    order = product.order(1)
     assert isinstance(order.shop_side.desired, ShopView)
-    assert "customer" not in json.dumps(ApiClient(world).ask(order_detail, 1)).lower()
+    assert "customer" not in json.dumps(ApiClient(product).ask(order_detail, 1)).lower()

@@ -15,25 +15,25 @@ from orderbridge.flows.api import figures as flow
 from orderbridge.flows.api.figures import show_figures
 from orderbridge.flows.common import stored_orders
 from tests.unit.flows.api_client import ApiClient
-from tests.unit.flows.sequences import TODAY, new_world, ship
+from tests.unit.flows.sequences import TODAY, new_product, ship
 
 if TYPE_CHECKING:
-    from tests.unit.flows.world import InMemoryProduct
+    from tests.unit.flows.in_memory_product import InMemoryProduct
 
 PRAGUE_MIDNIGHT = datetime(2026, 11, 19, 23, 0, tzinfo=UTC)
 """The beginning of 20 November in the shop's zone."""
 
 
-def opened(at: datetime, number: int, world: InMemoryProduct) -> None:
+def opened(at: datetime, number: int, product: InMemoryProduct) -> None:
     """An order that was opened at MALL at `at` and is shipped."""
-    world.clock.set(at)
-    world.mall.now = at
-    ship(world, number)
+    product.clock.set(at)
+    product.mall.now = at
+    ship(product, number)
 
 
 class TestDays:
     def test_both_days_are_included_in_the_shops_zone(self) -> None:
-        world = new_world(undo=0)
+        product = new_product(undo=0)
         moments = [
             PRAGUE_MIDNIGHT - timedelta(seconds=1),
             PRAGUE_MIDNIGHT,
@@ -41,40 +41,40 @@ class TestDays:
             PRAGUE_MIDNIGHT + timedelta(days=1),
         ]
         for number, at in enumerate(moments, start=1):
-            opened(at, number, world)
-        answer = ApiClient(world).ask(show_figures, from_="2026-11-20", to="2026-11-20")
+            opened(at, number, product)
+        answer = ApiClient(product).ask(show_figures, from_="2026-11-20", to="2026-11-20")
         assert answer["orders"] == 2
         assert (answer["from"], answer["to"]) == ("2026-11-20", "2026-11-20")
         assert answer["since"] == "2026-11-19T23:00:00+00:00"
         assert answer["before"] == "2026-11-20T23:00:00+00:00"
 
     def test_an_order_opened_within_the_days_counts_though_it_changed_later(self) -> None:
-        world = new_world(undo=0)
-        opened(PRAGUE_MIDNIGHT, 1, world)
-        world.clock.advance(timedelta(days=3))
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        assert ApiClient(world).ask(show_figures, from_="2026-11-20", to="2026-11-20")["orders"] == 1
+        product = new_product(undo=0)
+        opened(PRAGUE_MIDNIGHT, 1, product)
+        product.clock.advance(timedelta(days=3))
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        assert ApiClient(product).ask(show_figures, from_="2026-11-20", to="2026-11-20")["orders"] == 1
 
     def test_a_day_when_the_clocks_change_is_a_whole_day(self) -> None:
-        world = new_world(undo=0)
-        world.clock.set(datetime(2026, 10, 26, 12, 0, tzinfo=UTC))
-        answer = ApiClient(world).ask(show_figures, from_="2026-10-25", to="2026-10-25")
+        product = new_product(undo=0)
+        product.clock.set(datetime(2026, 10, 26, 12, 0, tzinfo=UTC))
+        answer = ApiClient(product).ask(show_figures, from_="2026-10-25", to="2026-10-25")
         assert answer["since"] == "2026-10-24T22:00:00+00:00"
         assert answer["before"] == "2026-10-25T23:00:00+00:00"
 
     def test_without_days_the_last_thirty(self) -> None:
-        answer = ApiClient(new_world()).ask(show_figures)
+        answer = ApiClient(new_product()).ask(show_figures)
         assert (answer["from"], answer["to"]) == ("2026-10-22", "2026-11-20")
-        answer = ApiClient(new_world()).ask(show_figures, to="2026-01-30")
+        answer = ApiClient(new_product()).ask(show_figures, to="2026-01-30")
         assert (answer["from"], answer["to"]) == ("2026-01-01", "2026-01-30")
-        answer = ApiClient(new_world()).ask(show_figures, from_="2026-11-19")
+        answer = ApiClient(new_product()).ask(show_figures, from_="2026-11-19")
         assert (answer["from"], answer["to"]) == ("2026-11-19", "2026-11-20")
 
     def test_a_whole_leap_year_is_the_most(self) -> None:
-        ApiClient(new_world()).ask(show_figures, from_="2024-01-01", to="2024-12-31")
+        ApiClient(new_product()).ask(show_figures, from_="2024-01-01", to="2024-12-31")
         with pytest.raises(BadRequestError, match=r"^error\.period_too_long.*limit=366"):
-            ApiClient(new_world()).ask(show_figures, from_="2024-01-01", to="2025-01-01")
+            ApiClient(new_product()).ask(show_figures, from_="2024-01-01", to="2025-01-01")
 
     @pytest.mark.parametrize(
         ("query", "says"),
@@ -94,18 +94,18 @@ class TestDays:
     )
     def test_what_makes_no_sense_is_named(self, query: dict[str, str], says: str) -> None:
         with pytest.raises((BadRequestError, NotFoundError), match=f"^error.{re.escape(says)}$") as refused:
-            ApiClient(new_world()).ask(show_figures, **query)
+            ApiClient(new_product()).ask(show_figures, **query)
         assert len(str(refused.value).splitlines()) == 1
 
 
 class TestOrders:
     def test_the_figures_name_the_orders_behind_them(self) -> None:
-        world = new_world(undo=0)
-        ship(world, 1)
-        world.mall.hold(2)
-        world.clerk(2, S.CANCELED)
-        world.tick()
-        answer = ApiClient(world).ask(show_figures)
+        product = new_product(undo=0)
+        ship(product, 1)
+        product.mall.hold(2)
+        product.clerk(2, S.CANCELED)
+        product.tick()
+        answer = ApiClient(product).ask(show_figures)
         assert answer["complete"] is True
         assert answer["orders"] == 2
         assert answer["cancel_rate"] == {
@@ -132,29 +132,29 @@ class TestOrders:
         assert answer["click_to_status"][0]["slowest"] == [{"mall_order_id": 1, "seconds": 0.0}]
 
     def test_a_test_order_that_came_by_the_export_alone_is_left_out_once_it_was_read(self) -> None:
-        world = new_world(undo=0)
-        world.mall.tests.add(2)
-        ship(world, 1)
-        ship(world, 2)
-        answer = ApiClient(world).ask(show_figures)
+        product = new_product(undo=0)
+        product.mall.tests.add(2)
+        ship(product, 1)
+        ship(product, 2)
+        answer = ApiClient(product).ask(show_figures)
         assert (answer["orders"], answer["tracking_rate"]["total"]) == (1, 1)
 
     def test_a_delivered_that_mall_refuses_for_days_is_late(self) -> None:
-        world = new_world(undo=0)
-        ship(world, 1)
-        world.clock.advance(timedelta(minutes=1))
+        product = new_product(undo=0)
+        ship(product, 1)
+        product.clock.advance(timedelta(minutes=1))
         for _ in range(20):
-            world.mall.fail_next(CallResult.BAD_REQUEST, call=Call.WRITE)
-        world.clerk(1, S.SETTLED, delivery=TODAY)
-        world.tick()
-        assert ApiClient(world).ask(show_figures)["late_delivered"]["total"] == 0
-        world.clock.advance(timedelta(days=5))
-        answer = ApiClient(world).ask(show_figures)
+            product.mall.fail_next(CallResult.BAD_REQUEST, call=Call.WRITE)
+        product.clerk(1, S.SETTLED, delivery=TODAY)
+        product.tick()
+        assert ApiClient(product).ask(show_figures)["late_delivered"]["total"] == 0
+        product.clock.advance(timedelta(days=5))
+        answer = ApiClient(product).ask(show_figures)
         assert (answer["late_delivered"]["count"], answer["late_delivered"]["orders"]) == (1, [1])
         assert answer["status_errors"]["orders"] == [1]
 
     def test_no_orders_no_figures(self) -> None:
-        answer = ApiClient(new_world()).ask(show_figures)
+        answer = ApiClient(new_product()).ask(show_figures)
         assert answer["orders"] == 0
         assert answer["cancel_rate"]["value"] is None
         assert answer["cancel_rate"]["ok"] is None
@@ -164,18 +164,18 @@ class TestOrders:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(stored_orders, "PAGE", 2)
-        world = new_world(undo=0)
+        product = new_product(undo=0)
         for number in range(1, 6):
-            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
+            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, product)
         asked = []
-        orders = world.ledger.orders
+        orders = product.ledger.orders
 
         def spied(shop: str, **how: object) -> object:
             asked.append((how["changed"].since, how["changed"].before, how["limit"]))  # type: ignore[attr-defined]
             return orders(shop, **how)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(world.ledger, "orders", spied)
-        answer = ApiClient(world).ask(show_figures, from_=str(date(2026, 11, 20)))
+        monkeypatch.setattr(product.ledger, "orders", spied)
+        answer = ApiClient(product).ask(show_figures, from_=str(date(2026, 11, 20)))
         assert (answer["orders"], answer["complete"]) == (5, True)
         assert asked == [(PRAGUE_MIDNIGHT, None, 2)] * 3
 
@@ -185,10 +185,10 @@ class TestOrders:
     ) -> None:
         monkeypatch.setattr(stored_orders, "PAGE", 2)
         monkeypatch.setattr(flow, "MAX_ORDERS", most)
-        world = new_world(undo=0)
+        product = new_product(undo=0)
         for number in range(1, 6):
-            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
-        answer = ApiClient(world).ask(show_figures)
+            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, product)
+        answer = ApiClient(product).ask(show_figures)
         assert (answer["orders"], answer["complete"]) == (counted, complete)
 
     @pytest.mark.parametrize(
@@ -199,30 +199,30 @@ class TestOrders:
         self, monkeypatch: pytest.MonkeyPatch, seconds: float, counted: int, *, complete: bool
     ) -> None:
         monkeypatch.setattr(stored_orders, "PAGE", 2)
-        world = new_world(undo=0)
+        product = new_product(undo=0)
         for number in range(1, 8):
-            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, world)
-        orders = world.ledger.orders
+            opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, product)
+        orders = product.ledger.orders
 
         def slow(shop: str, **how: object) -> object:
-            world.clock.advance(seconds=seconds)
+            product.clock.advance(seconds=seconds)
             return orders(shop, **how)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(world.ledger, "orders", slow)
-        answer = ApiClient(world).ask(show_figures)
+        monkeypatch.setattr(product.ledger, "orders", slow)
+        answer = ApiClient(product).ask(show_figures)
         assert (answer["orders"], answer["complete"]) == (counted, complete)
 
     def test_what_comes_with_the_last_page_is_complete_however_late(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        world = new_world(undo=0)
-        opened(PRAGUE_MIDNIGHT, 1, world)
-        orders = world.ledger.orders
+        product = new_product(undo=0)
+        opened(PRAGUE_MIDNIGHT, 1, product)
+        orders = product.ledger.orders
 
         def slow(shop: str, **how: object) -> object:
-            world.clock.advance(seconds=20)
+            product.clock.advance(seconds=20)
             return orders(shop, **how)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(world.ledger, "orders", slow)
-        answer = ApiClient(world).ask(show_figures)
+        monkeypatch.setattr(product.ledger, "orders", slow)
+        answer = ApiClient(product).ask(show_figures)
         assert (answer["orders"], answer["complete"]) == (1, True)

@@ -18,7 +18,7 @@ from orderbridge.domain.statuses import MarketplaceStatus as Status
 from orderbridge.domain.statuses import allowed
 from orderbridge.domain.steps import MarketplaceChange
 from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
-from tests.fake_services import FakeMarketplace
+from tests.fakes import FakeMarketplace
 from tests.reasons import words_of
 
 if TYPE_CHECKING:

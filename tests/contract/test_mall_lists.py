@@ -22,7 +22,7 @@ from orderbridge.domain.statuses import MarketplaceStatus as Status
 from orderbridge.domain.steps import MarketplaceChange
 from sandbox import PERSONAL_MARKERS
 from tests.contract.mall_sandbox import KEY, READ_AND_WRITE, Mall, running_mall
-from tests.fake_services import FakeMarketplace
+from tests.fakes import FakeMarketplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

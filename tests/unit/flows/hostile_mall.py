@@ -12,7 +12,7 @@ from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import allowed
 from orderbridge.flows.api.orders import retry_order
-from tests.fake_services import FakeMarketplace
+from tests.fakes import FakeMarketplace
 from tests.unit.flows.in_memory_product import SHOP
 from tests.unit.flows.sequences import new_product
 

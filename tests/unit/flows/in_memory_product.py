@@ -19,12 +19,12 @@ from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.flows.send_alarms import send_alarm
 from orderbridge.messages import AlarmRequest, ListRequest
 from orderbridge.settings import ShopSettings
-from tests.fake_services import FakeImports
 from tests.fakes import (
     FakeAlarms,
     FakeExportCheckpoints,
     FakeExports,
     FakeFeedCheckpoints,
+    FakeImports,
     FakeLedger,
     FakeMail,
     FakeMarketplace,

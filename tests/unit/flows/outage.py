@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from tests.fake_services import Fault
+from tests.fakes import Fault
 from tests.unit.flows.simulation import MINUTE, Simulation
 
 if TYPE_CHECKING:
-    from tests.fake_services import FakeMarketplace
+    from tests.fakes import FakeMarketplace
 
 
 @dataclass(frozen=True, slots=True)

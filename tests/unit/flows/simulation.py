@@ -24,8 +24,7 @@ from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.read_lists import read_list, request_lists
 from orderbridge.flows.retry_transitions import retry_transitions
 from orderbridge.messages import Waiting
-from tests.fake_services import FakeMarketplace, FakeMarketplaces
-from tests.fakes import FakeQueues
+from tests.fakes import FakeMarketplace, FakeMarketplaces, FakeQueues
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer
     from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.messages import ListRequest, StepDispatch
-    from tests.fake_services import Fault
+    from tests.fakes import Fault
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

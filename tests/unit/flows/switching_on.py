@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from tests.fake_services import CallWindow
+from tests.fakes import CallWindow
 from tests.unit.flows.in_memory_product import SHOP
 from tests.unit.flows.simulation import MINUTE, Simulation
 

@@ -11,7 +11,7 @@ from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.orders import retry_order
 from orderbridge.messages import ListingUpdate, ShopUpdate
-from tests.fake_services import ShopFault
+from tests.fakes import ShopFault
 from tests.unit.flows.in_memory_product import SHOP
 from tests.unit.flows.sequences import MINUTES, importing, linking, stops
 

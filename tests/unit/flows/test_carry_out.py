@@ -16,7 +16,7 @@ from orderbridge.domain.steps import StepState
 from orderbridge.errors import VersionConflictError
 from orderbridge.flows.push_to_mall import push_to_mall
 from orderbridge.flows.push_to_shop import push_to_shop
-from tests.fake_services import Fault, ShopFault
+from tests.fakes import Fault, ShopFault
 from tests.orders import changed
 from tests.reasons import DRIFT
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct

@@ -11,8 +11,7 @@ from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from tests.fake_services import Fault
-from tests.fakes import KEY_REFUSED
+from tests.fakes import KEY_REFUSED, Fault
 from tests.unit.flows.in_memory_product import SHOP
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, stops
 

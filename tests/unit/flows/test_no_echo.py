@@ -16,7 +16,7 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
-from tests.fake_services import Fault, ShopFault
+from tests.fakes import Fault, ShopFault
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 MINUTES = timedelta(minutes=1)

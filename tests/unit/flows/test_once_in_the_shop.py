@@ -22,7 +22,7 @@ from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.orders import retry_order
 from orderbridge.settings import shop_settings
-from tests.fake_services import Fault, ShopFault
+from tests.fakes import Fault, ShopFault
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import MINUTES
 

@@ -24,8 +24,7 @@ from orderbridge.flows.retry_transitions import (
     retry_transitions,
 )
 from orderbridge.messages import Recheck, StepDispatch, Waiting
-from tests.fake_services import Fault
-from tests.fakes import NOON
+from tests.fakes import NOON, Fault
 from tests.texts import said
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.outage import outage

@@ -26,8 +26,7 @@ from orderbridge.flows.read_lists import (
     read_list,
 )
 from orderbridge.messages import ListRequest
-from tests.fake_services import Fault, ShopFault
-from tests.fakes import KEY_REFUSED
+from tests.fakes import KEY_REFUSED, Fault, ShopFault
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import MINUTES, importing, linking, switch
 

@@ -19,8 +19,7 @@ from orderbridge.flows.common.call_budget import MIN_RESERVE, RESERVE_RECHECK, r
 from orderbridge.flows.push_to_shop import push_to_shop
 from orderbridge.flows.read_lists import RECONCILE_AGAIN, RESERVE_LIST, ListOutcome
 from orderbridge.flows.retry_transitions import retry_transitions
-from tests.fake_services import CallWindow
-from tests.fakes import NOON
+from tests.fakes import NOON, CallWindow
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import MINUTES, TODAY, importing, linking, new_product, ship, wake
 

@@ -22,7 +22,7 @@ from orderbridge.flows.common import export_reading
 from orderbridge.flows.common.export_reading import BULK_CHANGE
 from orderbridge.flows.read_lists import read_list, request_lists
 from orderbridge.flows.retry_transitions import retry_transitions
-from tests.fake_services import Fault
+from tests.fakes import Fault
 from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.unit.flows.sequences import MINUTES, linking
 from tests.unit.flows.switching_on import switching_on

@@ -13,7 +13,7 @@ from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.api.orders import retry_order
-from tests.fake_services import FakeMarketplace
+from tests.fakes import FakeMarketplace
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 from tests.unit.flows.sequences import MINUTES, TODAY
 from tests.unit.flows.sequences import new_product as product_with

@@ -21,8 +21,7 @@ from orderbridge.flows import retry_transitions as retry
 from orderbridge.flows.api import orders as api_orders
 from orderbridge.flows.api.views import why
 from orderbridge.flows.retry_transitions import park_dead_letter
-from tests.fake_services import FakeExport
-from tests.fakes import Fault
+from tests.fakes import FakeExport, Fault
 from tests.texts import said
 from tests.unit.flows.in_memory_product import SHOP
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.answers import MarketplaceAnswer
     from orderbridge.domain.checkpoints import Validators
     from orderbridge.domain.steps import MarketplaceChange
-    from tests.fake_services import ShopExport
+    from tests.fakes import ShopExport
 
 
 from tests.unit.flows.sequences import MINUTES, TODAY, new_product, ship, switch

@@ -17,8 +17,7 @@ from orderbridge.domain.order_detail import Customer, OrderDetailItem
 from orderbridge.domain.steps import StepState
 from orderbridge.flows.api.orders import retry_order
 from orderbridge.flows.common.carry_out import StepOutcome
-from tests.fake_services import Fault, ShopFault
-from tests.fakes import KEY_REFUSED
+from tests.fakes import KEY_REFUSED, Fault, ShopFault
 from tests.reasons import codes_in
 from tests.texts import said
 from tests.unit.flows.in_memory_product import SHOP

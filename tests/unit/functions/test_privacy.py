@@ -13,8 +13,7 @@ from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.domain.statuses import ShopStatus
 from sandbox.people import PERSONAL_MARKERS, invent_person
-from tests.fake_services import Fault
-from tests.fakes import FakeOperator
+from tests.fakes import FakeOperator, Fault
 from tests.unit.functions.function_harness import (
     ORDER,
     TOKEN,

@@ -10,7 +10,7 @@ import pytest
 from orderbridge.domain.answers import ImportOutcome
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.messages import Recheck
-from tests.fake_services import ShopFault
+from tests.fakes import ShopFault
 from tests.unit.functions.function_harness import (
     HANDLE,
     NEW_ORDER,

@@ -1,0 +1,136 @@
+"""Records of shops, and outages of marketplaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.codes.edges import StopReason
+from orderbridge.domain.outage import Outage
+from orderbridge.domain.reasons import because
+from orderbridge.domain.shops import ShopRecord, ShopStop
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from orderbridge.domain.export_content import ExportContent
+    from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.shops import Budget
+    from orderbridge.settings import ShopSettings
+
+
+KEY_REFUSED = because(StopReason.KEY_REFUSED, http_status=401)
+"""Why a shop is stopped."""
+
+
+class FakeShops:
+    def __init__(self) -> None:
+        self.records: dict[str, ShopRecord] = {}
+        self.outages: dict[str, Outage] = {}
+
+    def put(self, settings: ShopSettings, now: datetime) -> None:
+        old = self.records.get(settings.shop)
+        if old is not None and old.settings == settings:
+            return
+        self.records[settings.shop] = (
+            replace(old, settings=settings, settings_problem=None, settings_at=now)
+            if old is not None
+            else ShopRecord(settings.shop, settings, registered_at=now, settings_at=now)
+        )
+
+    def note_secrets(self, shop: str, now: datetime, marketplace: str = "") -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, secrets_at=now, marketplace=marketplace)
+
+    def remove(self, shop: str) -> None:
+        self.records.pop(shop, None)
+
+    def all(self) -> list[ShopRecord]:
+        return [self.records[shop] for shop in sorted(self.records)]
+
+    def get(self, shop: str) -> ShopRecord | None:
+        return self.records.get(shop)
+
+    def begin_fetch(self, shop: str, at: datetime, until: datetime) -> bool:
+        record = self.records.get(shop)
+        if record is None or (record.fetching_until is not None and record.fetching_until >= at):
+            return False
+        hung = record.hung_fetches + 1
+        self.records[shop] = replace(record, fetch_begun_at=at, fetching_until=until, hung_fetches=hung)
+        return True
+
+    def drop_fetch(self, shop: str, begun_at: datetime) -> None:
+        record = self.records.get(shop)
+        if record is not None and record.fetch_begun_at == begun_at:
+            self.records[shop] = replace(record, fetch_begun_at=None, fetching_until=None, hung_fetches=0)
+
+    def record_fetch(
+        self,
+        shop: str,
+        at: datetime,
+        problem: Reason | None,
+        notes: tuple[Reason, ...] | None = None,
+        *,
+        hung: bool = False,
+        caught_up: bool = False,
+        content: ExportContent | None = None,
+    ) -> None:
+        if (record := self.records.get(shop)) is not None:
+            success = at if problem is None else record.last_success_at
+            caught_up = caught_up and problem is None
+            self.records[shop] = replace(
+                record,
+                fetching_until=None,
+                hung_fetches=record.hung_fetches if hung else 0,
+                last_fetch_at=at,
+                last_success_at=success,
+                caught_up_at=at if caught_up else record.caught_up_at,
+                content=record.content if content is None else content,
+                fetch_problem=problem,
+                fetch_notes=record.fetch_notes if notes is None else notes,
+            )
+
+    def stop(self, shop: str, reason: Reason, now: datetime, probe_at: datetime) -> bool:
+        if (record := self.records.get(shop)) is None:
+            return False
+        since = record.stop.since if record.stop is not None else now
+        self.records[shop] = replace(record, stop=ShopStop(reason, since, probe_at))
+        return record.stop is None
+
+    def resume(self, shop: str) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, stop=None)
+
+    def pause(self, shop: str, until: datetime) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, paused_until=max(until, record.paused_until or until))
+
+    def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
+        if (record := self.records.get(shop)) is None:
+            return
+        noted = record.budget
+        later_known = noted and budget and noted.resets_at > now and noted.remaining < budget.remaining
+        if not later_known:
+            self.records[shop] = replace(record, budget=budget)
+
+    def note_reconciled(self, shop: str, at: datetime) -> None:
+        if (record := self.records.get(shop)) is not None:
+            self.records[shop] = replace(record, reconciled_at=at)
+
+    def outage(self, address: str) -> Outage | None:
+        return self.outages.get(address)
+
+    def note_outage(self, address: str, caller: str, now: datetime, probe_at: datetime) -> None:
+        known = self.outages.get(address, Outage(now, probe_at, frozenset()))
+        callers = known.callers | ({caller} if caller else frozenset())
+        self.outages[address] = Outage(known.since, probe_at, callers)
+
+    def claim_probe(self, address: str, seen: Outage, until: datetime) -> bool:
+        known = self.outages.get(address)
+        if known is None or known.probe_at != seen.probe_at:
+            return False
+        self.outages[address] = replace(known, probe_at=until)
+        return True
+
+    def end_outage(self, address: str) -> None:
+        self.outages.pop(address, None)

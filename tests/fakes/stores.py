@@ -32,9 +32,9 @@ class FakeSlots:
         self.taken[shop, what] = slot
         return slot
 
-    def return_to_queue(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
+    def release(self, shop: str, what: str, slot: Slot, now: datetime) -> None:
         if self.taken[shop, what].at == slot.at:
-            self.taken[shop, what] = Slot(now, slot.used_until)
+            self.taken[shop, what] = Slot(now, slot.refilled_at)
 
 
 class FakeSecrets:

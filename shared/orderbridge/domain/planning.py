@@ -1,6 +1,6 @@
 """The rule at the heart of the product: the next legal step for one order, or the reason why there is none.
 
-``plan`` is total: every combination of the shop's five states, the marketplace's eight statuses, confirmed or
+``plan`` is total: every combination of the shop's states, the marketplace's statuses, confirmed or
 not, MALL Delivery or not, with or without delivery date and tracking has one outcome. It reads nothing but its
 arguments, so it may be asked as often as one likes, and again at the moment when a step is carried out.
 """

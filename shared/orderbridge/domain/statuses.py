@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ShopStatus(StrEnum):
-    """The five states an order can have in the shop's administration (R1.1)."""
+    """The states an order can have in the shop's administration (R1.1)."""
 
     PENDING = "pending"
     PARTIALLY_SETTLED = "partially_settled"

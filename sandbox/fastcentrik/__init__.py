@@ -1,1 +1,1 @@
-"""The stand-in for a FastCentrik shop: its export in three formats, its import, and its clerk."""
+"""The stand-in for a FastCentrik shop: its export in several formats, its import, and its clerk."""

@@ -1,4 +1,4 @@
-"""Cuts an import's document, in any of the three formats, into orders of plain texts."""
+"""Cuts an import's document, in any of the formats of `render`, into orders of plain texts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """`fields` and `item_fields`: our key → the document's place. `number` finds MALL's order number in its field."""
+    """`fields` and `item_fields`: our key → the document's place. `number` finds MALL's order number in its field.
+
+    `root`, `record` and `item_fields` are for XML; a CSV document has none of them.
+    """
 
     fields: Mapping[str, str]
     number: re.Pattern[str]
@@ -176,7 +179,7 @@ def format_of(document: bytes) -> str:
 def read_document(document: bytes, name: str) -> list[Brought]:
     """The orders of a document in the format `name`; raises Rejected if it is not one."""
     form = _FORMATS[name]
-    orders = _csv_orders(document, form) if name == "csv" else _xml_orders(document, form)
+    orders = _xml_orders(document, form) if form.root else _csv_orders(document, form)
     if not orders:
         raise Rejected("no order in the document")
     return orders

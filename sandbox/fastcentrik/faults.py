@@ -33,10 +33,11 @@ from __future__ import annotations
 import re
 import zlib
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from sandbox.fastcentrik.render import PROFILES
 from sandbox.faults import FaultRule
 from sandbox.http import How, LostAnswer
 
@@ -59,6 +60,12 @@ LOGIN_PAGE = (
     '<input name="password" type="password">'
     "</form><p>Vaše přihlášení vypršelo.<br>Přihlaste se znovu.</p></body></html>\n"
 )
+
+
+def _known_profile(name: str) -> str:
+    if name not in PROFILES:
+        raise ValueError(f"allowed are {', '.join(PROFILES)}")
+    return name
 
 
 class ShopFault(FaultRule):
@@ -86,7 +93,7 @@ class ShopFault(FaultRule):
         "gzipped",
     ]
     target: Literal["export", "import"] = "export"
-    profile: Literal["default", "czech", "csv"] | None = None
+    profile: Annotated[str, AfterValidator(_known_profile)] | None = None
     http_status: int | None = Field(None, ge=200, le=599)
     bytes: int | None = Field(None, ge=0)
     clean: bool = True

@@ -1,4 +1,4 @@
-"""The export's three formats, each as a stream of bytes: memory does not grow with the number of orders.
+"""The export's formats, each as a stream of bytes: memory does not grow with the number of orders.
 
 | profile | encoding | form | dates | amounts | MALL's order number |
 |---|---|---|---|---|---|
@@ -52,9 +52,10 @@ _CSV_HEADER = [
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One format. `head`, one text per order and `tail` make the document, in `encoding`."""
+    """One format. `head`, one text per order and `tail` make the document, in `encoding`; `file` ends its address."""
 
     name: str
+    file: str
     content_type: str
     encoding: str
     head: str
@@ -231,6 +232,7 @@ def _csv_order(order: ShopOrder) -> str:
 PROFILES: dict[str, Profile] = {
     "default": Profile(
         name="default",
+        file="orders.xml",
         content_type="application/xml; charset=utf-8",
         encoding="utf-8",
         head='<?xml version="1.0" encoding="utf-8"?>\n<ORDERS>\n',
@@ -239,6 +241,7 @@ PROFILES: dict[str, Profile] = {
     ),
     "czech": Profile(
         name="czech",
+        file="orders.czech.xml",
         content_type="application/xml; charset=windows-1250",
         encoding="cp1250",
         head='<?xml version="1.0" encoding="windows-1250"?>\n<Objednavky>\n',
@@ -247,6 +250,7 @@ PROFILES: dict[str, Profile] = {
     ),
     "csv": Profile(
         name="csv",
+        file="orders.csv",
         content_type="text/csv; charset=utf-8",
         encoding="utf-8",
         head="\N{ZERO WIDTH NO-BREAK SPACE}" + _csv_line(_CSV_HEADER),

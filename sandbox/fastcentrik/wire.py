@@ -5,7 +5,7 @@ Their secret tokens are the only key.
 `GET /export/<token>/orders.xml` is the default profile; `?profile=czech|csv`, or `orders.czech.xml` and
 `orders.csv`, give the others. `?changed_since=YYYY-MM-DD HH:MM:SS` (Prague time) leaves older orders out.
 ETag and Last-Modified are offered and their conditions honoured; see `publishing` for an export that is a file.
-`POST /import/<token>` takes a document of any of the three profiles, which it recognises (or `?profile=` says): new
+`POST /import/<token>` takes a document of any of the profiles, which it recognises (or `?profile=` says): new
 orders, or changes of state. 201 with the codes, 400, 409 for an order that the shop already has; the answer is the same
 XML for all.
 """
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sandbox.fastcentrik.state import ShopState
     from sandbox.faults import Struck
 
-_FILES = {"orders.xml": "default", "orders.czech.xml": "czech", "orders.csv": "csv"}
+_FILES = {profile.file: name for name, profile in PROFILES.items()}
 _HTML = "text/html; charset=utf-8"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
+from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, shipped_names
 from orderbridge.adapters.fastcentrik.reading.exports import FastCentrikExports
 from orderbridge.domain.checkpoints import Validators
 from orderbridge.domain.codes.exports import NoteReason
@@ -21,6 +21,7 @@ from orderbridge.domain.statuses import ShopStatus
 from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 from sandbox import PERSONAL_MARKERS, Sandbox, start_sandbox
+from sandbox.fastcentrik.render import PROFILES
 from tests.contract.export_addresses import QUICK, clean, secrets
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 Json = Any
 """What the shop's administration sends; the tests look into it."""
-FILES = {"orders": "orders.xml", "czech": "orders.czech.xml", "csv": "orders.csv"}
+FILES = {"orders" if name == "default" else name: profile.file for name, profile in PROFILES.items()}
+"""Where the stand-in serves the document of each shipped profile."""
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,10 @@ HOSTILE = ["export.xml.document_type", "export.csv.columns_missing(", "export.cs
 @pytest.fixture
 def shop(sandbox: Sandbox) -> Shop:
     return Shop(sandbox)
+
+
+def test_the_stand_in_serves_every_shipped_profile() -> None:
+    assert sorted(FILES) == shipped_names()
 
 
 class TestTheSandboxsShop:

@@ -15,7 +15,8 @@ import pytest
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.secrets import SsmSecrets
 from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
+from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, shipped_names
+from orderbridge.bootstrap import Services
 from orderbridge.domain.shops import ShopSecrets
 from orderbridge.registry.__main__ import main
 from orderbridge.settings import ShopSettings
@@ -183,7 +184,11 @@ UNWRITABLE = ORDERS.replace('date = "YYYY-MM-DD HH:mm:ss"\n', "", 1)
 @pytest.mark.parametrize(
     ("mode", "settings", "problem"),
     [
-        ("link", {"profile": "nope"}, "There is no profile “nope”. Allowed are csv, czech, orders"),
+        (
+            "link",
+            {"profile": "nope"},
+            f"There is no profile “nope”. Allowed are {', '.join(shipped_names())}",
+        ),
         (
             "off",
             {"profile_text": UNREADABLE},

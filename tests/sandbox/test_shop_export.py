@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from sandbox import PERSONAL_MARKERS
+from sandbox.fastcentrik.render import PROFILES
 
 if TYPE_CHECKING:
     from tests.sandbox.conftest import FastCentrik, SetClock
@@ -144,7 +145,7 @@ def test_csv_profile(shop: FastCentrik) -> None:
     assert requests.get(shop.export_url.replace(".xml", ".csv"), timeout=10).content == answer.content
 
 
-@pytest.mark.parametrize("profile", ["default", "czech", "csv"])
+@pytest.mark.parametrize("profile", PROFILES)
 def test_what_the_clerk_types_is_rendered_raw(shop: FastCentrik, profile: str) -> None:
     shop.create(
         code="A/1",

@@ -1,4 +1,4 @@
-"""The pages say what the tree says: paths, modules, links, rule numbers, make targets, alarms and queues."""
+"""The pages say what the tree says: paths, links, rule numbers, make targets, alarms, queues, holds, profiles."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import re
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import pytest
+
+from orderbridge.adapters.fastcentrik.profile.load import shipped_names
+from orderbridge.adapters.fastcentrik.profile.schema import Format
+from orderbridge.domain.cases.records import Cause
+from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.statuses import ShopStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -296,3 +302,42 @@ def test_the_page_of_the_api_has_every_route() -> None:
     wanted = [f"{method} {path}".replace("<", "{").replace(">", "}") for method, path in routes]
     headings = re.findall(r"(?m)^### `((?:GET|POST) [^`]+)`$", (ROOT / "docs/api.md").read_text("utf-8"))
     assert sorted(headings) == sorted(wanted)
+
+
+def rows_under(page: str, heading: str) -> list[list[str]]:
+    """The tables' rows under a heading, each cell as it is written."""
+    lines = iter(page_lines(page))
+    for _, line, _ in lines:
+        if line == heading:
+            break
+    rows = []
+    for _, line, _ in lines:
+        if re.match(r"#{1,6} ", line):
+            break
+        if line.startswith("|"):
+            rows.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    return rows
+
+
+def named_first(page: str, heading: str) -> set[str]:
+    """What the first cells of the tables under a heading name in backticks."""
+    return {name for row in rows_under(page, heading) for name in re.findall(r"`([^`]+)`", row[0])}
+
+
+def test_the_pages_have_every_hold() -> None:
+    assert named_first("docs/runbook.md", "## Holds") == set(HoldCode)
+    assert named_first("docs/rules.md", "## Holds and escalations") == set(HoldCode)
+
+
+def test_the_pages_have_every_cause_of_an_escalation() -> None:
+    assert named_first("docs/runbook.md", "## Escalations") == set(Cause)
+    rules_page = (ROOT / "docs/rules.md").read_text("utf-8").partition("## Holds and escalations")[2]
+    assert [cause.value for cause in Cause if f"`{cause.value}`" not in rules_page] == []
+
+
+def test_the_page_of_profiles_has_every_state_format_and_shipped_profile() -> None:
+    page = (ROOT / "docs/profiles.md").read_text("utf-8")
+    names = (*ShopStatus, *shipped_names(), *get_args(Format))
+    assert [name for name in names if f"`{name}`" not in page] == []
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in shipped_names() if f"`{name}`" not in readme] == []

@@ -15,7 +15,7 @@ from orderbridge.domain.facts import ShopText
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.payloads import DeliveredPayload, ReturnedPayload, TrackingPayload
 from orderbridge.domain.reasons import because
-from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.statuses import FINAL, PAIRED, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def decide(
         return _cancel(desired, desired_since, observed, rules)
     if status is ShopStatus.SETTLED:
         return _settle(desired, desired_since, observed, order, rules, now)
-    target = MarketplaceStatus.OPEN if status is ShopStatus.PENDING else MarketplaceStatus.SHIPPING
-    return _reach(target, status, observed)
+    return _reach(PAIRED[status], status, observed)
 
 
 def _when_final(

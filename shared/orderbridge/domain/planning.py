@@ -1,7 +1,7 @@
 """The plan: the next legal step for one order, or the reason why there is none (R1.18).
 
-``plan`` is total (R1.19): each combination of the shop's five states, the marketplace's eight statuses, confirmed or
-not, MALL Delivery or not, with or without delivery date and tracking has one outcome. It depends on its arguments only.
+``plan`` is total (R1.19): each combination of the shop's states, the marketplace's statuses, confirmed or not, MALL
+Delivery or not, with or without delivery date and tracking has one outcome. It depends on its arguments only.
 So it is asked again right before a step is sent (R1.21).
 """
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ShopStatus(StrEnum):
-    """The five states of an order in the shop's administration (R1.1)."""
+    """The states of an order in the shop's administration (R1.1)."""
 
     PENDING = "pending"
     PARTIALLY_SETTLED = "partially_settled"

@@ -26,7 +26,7 @@ class ShopView:
     code: str
     """The shop's own number of the order."""
     status: ShopStatus | None
-    """One of the five states; None: `status_name` is none of them."""
+    """The state; None: `status_name` is no known one."""
     status_name: str
     """The state's name as the export writes it."""
     delivery: ShopDate | None = None

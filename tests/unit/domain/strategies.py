@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 def every_order() -> Iterator[OrderState]:
-    """Five shop states × eight marketplace statuses × confirmed × MALL Delivery × delivery date × tracking."""
+    """Shop states × marketplace statuses × confirmed × MALL Delivery × delivery date × tracking."""
     for shop, held, confirmed, mdp, delivery, tracking in product(
         ShopStatus, MarketplaceStatus, (True, False), (True, False), DELIVERIES, TRACKINGS
     ):

@@ -17,7 +17,7 @@ from orderbridge.domain.marketplace_change import change_for, is_legal
 from orderbridge.domain.planning import plan
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.rules import Rules
-from orderbridge.domain.statuses import TRANSITIONS, MarketplaceStatus, ShopStatus
+from orderbridge.domain.statuses import PAIRED, TRANSITIONS, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep, Refusal
 from tests.orders import NOW, an_order, changed, marketplace_view, shop_view
 from tests.reasons import ANY, PARKED, they_said
@@ -176,6 +176,10 @@ def test_the_pairing(
     shop: ShopStatus | None, held: MarketplaceStatus, expected: Action | HoldCode | None
 ) -> None:
     assert action(planned(shop, held)) == expected
+
+
+def test_every_state_of_the_shop_has_its_pair() -> None:
+    assert PAIRED.keys() == set(S)
 
 
 def test_partially_settled_may_mean_shipping() -> None:

@@ -15,7 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm, read_date, write_date
-from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.profile.load import (
+    SHIPPED,
+    parse_profile,
+    shipped_names,
+    shipped_profile,
+)
 from orderbridge.adapters.fastcentrik.writing import preview
 from orderbridge.adapters.fastcentrik.writing.import_codec import cancellation, new_order
 from orderbridge.domain.order_detail import Customer, OrderDetailItem
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
     from orderbridge.domain.order_detail import OrderDetail
 
-NAMES = ("orders", "czech", "csv")
+NAMES = shipped_names()
 
 
 def rewritten(name: str, *changes: tuple[str, str]) -> Profile:
@@ -288,7 +293,7 @@ class TestContent:
             assert "Zkušební" in shown
             assert "stornováno" in shown
         assert preview.main(["nope"]) == 2
-        assert "Allowed are csv, czech, orders" in capsys.readouterr().err
+        assert f"Allowed are {', '.join(shipped_names())}" in capsys.readouterr().err
 
 
 class TestNames:

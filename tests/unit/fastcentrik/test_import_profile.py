@@ -8,6 +8,7 @@ from orderbridge.adapters.fastcentrik.profile.load import (
     SHIPPED,
     parse_profile,
     reading_profile,
+    shipped_names,
     shipped_profile,
     writing_profile,
 )
@@ -19,7 +20,7 @@ from orderbridge.errors import ExportProblemError
 from orderbridge.settings import ShopSettings
 from tests.unit.fastcentrik.documents import problems_of
 
-TEXTS = {name: (SHIPPED / f"{name}.toml").read_text("utf-8") for name in ("orders", "czech", "csv")}
+TEXTS = {name: (SHIPPED / f"{name}.toml").read_text("utf-8") for name in shipped_names()}
 READS, WRITES = (
     TEXTS["orders"].partition("\n[import]\n")[0] + "\n",
     "[import]\n" + TEXTS["orders"].partition("\n[import]\n")[2],

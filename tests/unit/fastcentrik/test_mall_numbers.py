@@ -342,7 +342,7 @@ WORDS = st.sampled_from(
 )
 
 
-@pytest.mark.parametrize("profile", ["default", "czech", "csv"])
+@pytest.mark.parametrize("profile", PROFILES)
 @given(WORDS, st.sampled_from(["SMALL", "", "1"]))
 def test_what_a_customer_writes_names_no_order_in_a_shipped_profile(
     profile: str, words: str, before: str

@@ -11,7 +11,12 @@ import pytest
 
 import orderbridge
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm, _pattern
-from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, parse_profile, shipped_profile
+from orderbridge.adapters.fastcentrik.profile.load import (
+    SHIPPED,
+    parse_profile,
+    shipped_names,
+    shipped_profile,
+)
 from orderbridge.adapters.fastcentrik.profile.pattern_cost import LONG, MAX_WAYS, ways_of
 from orderbridge.domain.carrier_table import CARRIERS, Country
 from orderbridge.errors import ExportProblemError
@@ -102,7 +107,7 @@ def test_no_form_of_a_parcel_number_can_be_kept_busy(form: str) -> None:
     assert ways_of(form, whole=True) <= MAX_WAYS
 
 
-@pytest.mark.parametrize("name", ["orders", "czech", "csv"])
+@pytest.mark.parametrize("name", shipped_names())
 def test_no_expression_of_a_shipped_profile_can_be_kept_busy(name: str) -> None:
     profile = shipped_profile(name)
     assert profile.import_part is not None

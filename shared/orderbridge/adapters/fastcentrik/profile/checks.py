@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from orderbridge.adapters.fastcentrik.profile.encoding import spelled
 from orderbridge.adapters.fastcentrik.profile.import_schema import (
@@ -51,7 +51,12 @@ def _terms(names: Iterable[str]) -> tuple[Term, ...]:
 
 
 def _problems(profile: Profile) -> Iterator[Reason]:
-    yield from _wrong_xml_export(profile) if profile.format == "xml" else _wrong_csv_export(profile)
+    if profile.format == "xml":
+        yield from _wrong_xml_export(profile)
+    elif profile.format == "csv":
+        yield from _wrong_csv_export(profile)
+    else:  # pragma: no cover - for mypy
+        assert_never(profile.format)
     if profile.import_part is not None:
         yield from _import_problems(profile.import_part, profile)
 
@@ -85,9 +90,12 @@ def _wrong_csv_export(profile: Profile) -> Iterator[Reason]:
 
 def _import_problems(part: ImportPart, profile: Profile) -> Iterator[Reason]:
     yield from _wrong_sources(part)
-    yield from (
-        _wrong_xml_import(part, profile) if profile.format == "xml" else _wrong_csv_import(part, profile)
-    )
+    if profile.format == "xml":
+        yield from _wrong_xml_import(part, profile)
+    elif profile.format == "csv":
+        yield from _wrong_csv_import(part, profile)
+    else:  # pragma: no cover - for mypy
+        assert_never(profile.format)
     yield from _wrong_number(part, profile)
     yield from _wrong_states(part, profile)
     yield from _wrong_dates(part, profile)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from orderbridge.adapters.fastcentrik.profile.checks import unfit
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm
-from orderbridge.adapters.fastcentrik.profile.schema import Profile
+from orderbridge.adapters.fastcentrik.profile.schema import Format, Profile
 from orderbridge.adapters.fastcentrik.profile.tables import UnfitValueError
 from orderbridge.adapters.fastcentrik.shop_text import shown
 from orderbridge.domain.codes.profiles import ProfileReason
@@ -61,9 +61,14 @@ def shipped_profile(name: str) -> Profile:
     return parse_profile(*_shipped_text(name))
 
 
+def shipped_names() -> list[str]:
+    """The names of the profiles that come with the product, sorted."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
 @lru_cache(maxsize=32)
 def _shipped_text(name: str) -> tuple[str, str]:
-    names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
+    names = shipped_names()
     if name not in names:
         allowed = tuple(map(Term, names))
         raise ExportProblemError(
@@ -114,7 +119,7 @@ _PLACES = frozenset(
     {"fields.code", "fields.status", "fields.delivery_date", "mall_order_id.path", "import.items.path"}
 )
 _CHOICES = {
-    "format": ("xml", "csv"),
+    "format": get_args(Format),
     "encoding": ("utf-8", "utf-8-sig", "windows-1250", "declared (XML)"),
     "dates.read": tuple(DateForm),
     "changed_since.form": tuple(DateForm),

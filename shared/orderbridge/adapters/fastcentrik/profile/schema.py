@@ -48,6 +48,8 @@ def _checked_record(value: str) -> str:
     return value
 
 
+Format = Literal["xml", "csv"]
+"""The formats of documents. Whoever handles each in its own way ends with ``assert_never``, so mypy finds the place."""
 OneCharacter = Annotated[str, Field(pattern=r"^[^\r\n\x00]$")]
 
 
@@ -164,7 +166,7 @@ class ChangedSince(Part):
 class Profile(Part):
     """How one shop's orders are written."""
 
-    format: Literal["xml", "csv"]
+    format: Format
     encoding: Literal["utf-8", "utf-8-sig", "windows-1250", "declared"]
     """``declared``: the encoding in the XML declaration, else UTF-8. Any other wins over the declaration."""
     xml: XmlPart | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, assert_never
 
 from orderbridge.adapters.contacts import has_email, without_email
 from orderbridge.adapters.fastcentrik.profile.dates import read_date
@@ -53,11 +53,13 @@ def read_orders(
     document.seek(0)
     _refuse_html(document.read(HEAD))
     document.seek(0)
-    # Only the codec in use is imported: the libraries of the other would cost start-up time.
+    # Only the codec in use is imported: the libraries of another would cost start-up time.
     if profile.format == "xml":
         from orderbridge.adapters.fastcentrik.reading.xml_codec import xml_records as records  # noqa: PLC0415
-    else:
+    elif profile.format == "csv":
         from orderbridge.adapters.fastcentrik.reading.csv_codec import csv_records as records  # noqa: PLC0415
+    else:  # pragma: no cover - for mypy
+        assert_never(profile.format)
     reader = OrderReader(profile, zone, report)
     for record in records(document, profile, report):
         yield from reader.orders_of(record)

@@ -12,7 +12,7 @@ import io
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 from xml.sax.saxutils import escape, quoteattr
 
 from orderbridge.adapters.fastcentrik.profile.dates import write_date
@@ -73,9 +73,11 @@ def _writer(profile: Profile) -> tuple[ImportPart, _XmlWriter | _CsvWriter]:
     part = profile.import_part
     if part is None:
         raise ValueError("the profile has no [import]")
-    writer: _XmlWriter | _CsvWriter
-    writer = _XmlWriter(profile, part) if profile.format == "xml" else _CsvWriter(profile, part)
-    return part, writer
+    if profile.format == "xml":
+        return part, _XmlWriter(profile, part)
+    if profile.format == "csv":
+        return part, _CsvWriter(profile, part)
+    assert_never(profile.format)  # pragma: no cover - for mypy
 
 
 # --- what is written ------------------------------------------------------------------------------------

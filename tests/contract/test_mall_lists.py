@@ -215,7 +215,7 @@ def test_a_list_says_what_a_read_says_but_for_the_detail_s_own(status: Status, z
     view = mall.at(zone=zone).read(order).view
     assert view is not None
     assert view.opened_at == datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
-    assert (view.ready_to_return, view.collect_at, len(view.items)) == (True, "branch 4711", 1)
+    assert (view.ready_to_return, view.collect_at, len(view.items)) == (True, "4711", 1)
     assert listed.view == replace(view, ready_to_return=False, collect_at="", items=())
 
 
@@ -237,7 +237,7 @@ def test_a_read_tells_of_items_and_of_a_parcel_that_waits(mall: Mall) -> None:
     view = mall.at().read(order).view
     assert view is not None
     assert view.items == (Item("Lampa", "2"), Item("Stůl", "1"))
-    assert (view.ready_to_return, view.collect_at) == (True, "branch 4711: Vráceno na pobočku")
+    assert (view.ready_to_return, view.collect_at) == (True, "4711: Vráceno na pobočku")
     assert view.confirmed is False
 
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from orderbridge.adapters.aws.queues import MAX_BYTES, SqsQueues, batches, deduplication_id
 from orderbridge.adapters.aws.visibility import QueueVisibility
 from orderbridge.domain.codes.exports import ExportedReason
+from orderbridge.domain.codes.orders import DriftReason
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.views import MarketplaceView, ShopView
@@ -45,6 +46,7 @@ NEWS = ShopUpdate(shop="demo", mall_order_id=7, seen_at=NOON, content_at=NOON, v
 LOOK = Recheck(shop="demo", mall_order_id=7, requested_at=NOON, reason="due")
 SEND = StepDispatch(shop="demo", mall_order_id=7, step=1, dispatch_id="1")
 HELD = MarketplaceView(MarketplaceStatus.OPEN, confirmed=False, opened_at=NOON)
+DRIFT = because(DriftReason.NEVER_SHOWN, held=MarketplaceStatus.SHIPPED)
 LISTED = ListingUpdate(shop="demo", mall_order_id=7, seen_at=NOON, view=HELD)
 HINT = ListRequest(shop="demo", what="unconfirmed", requested_at=NOON, hints=(7, 2**63 - 1))
 ALARM = AlarmRequest(shop="demo", mall_order_id=7, requested_at=NOON)
@@ -277,7 +279,7 @@ def test_what_may_not_count_as_one_does_not(world: InMemoryProduct) -> None:
         LISTED.model_copy(update={"view": replace(HELD, confirmed=True)}),
         LISTED.model_copy(update={"view": None}),
         LISTED.model_copy(update={"test": True}),
-        LISTED.model_copy(update={"drift": ""}),
+        LISTED.model_copy(update={"drift": DRIFT}),
     ]
     world.queues.send_listing_updates(listed)
     requests = [

@@ -295,7 +295,7 @@ def test_a_shop_with_a_broken_record_is_listed_and_registered_anew(
     capsys.readouterr()
     assert main(["list", "--stack", "test"], registry) == 0
     assert capsys.readouterr().out == (
-        "demo: The record of the shop demo has moments that cannot be read (paused_until). Register the shop anew; "
+        "demo: Times in the record of the shop demo cannot be read (paused_until). Register the shop again; "
         f"last good fetch: never; {NOBODY}\n"
     )
     put(registry, tmp_path / "shop.toml", TOML)

@@ -15,7 +15,7 @@ from orderbridge.domain.plain_text import clean, cut
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-MAX_TEXT = 200
+MAX_TEXT = 300
 """How many characters of a text from outside are kept. A longer text ends in an ellipsis."""
 
 

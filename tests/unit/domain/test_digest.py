@@ -221,14 +221,17 @@ def test_the_message_marks_what_is_new_and_names_orders_by_number_only() -> None
     digest = digest_of(EVERYTHING, RULES, NOW + DAY + HOUR)
     told = {item.key for item in digest.items if item.section != "returns"}
     mail = mailed(digest, told)
-    assert mail.subject == "MALL orders of demo: 4 things to look at, 1 new"
-    assert "1 thing is new since the last message." in mail.body
+    assert mail.subject == "MALL orders of demo: 4 things to settle, 1 new"
+    assert "1 thing is new since the last digest." in mail.body
     lines = mail.body.splitlines()
     assert [line for line in lines if line.startswith("* ")] == [
         "* Order 1, since 20 Nov 2026 12:00: canceled in the shop, Shipped at MALL, the parcel is coming back. (new)"
     ]
-    assert "  Order 3 waits for the clerk since 20 Nov 2026 13:00. The tracking number is missing." in lines
-    assert "Escalations (ready texts: GET /escalations): 1" in lines
+    assert (
+        "  Order 3 has been waiting for the clerk since 20 Nov 2026 13:00. The tracking number is missing."
+        in lines
+    )
+    assert "Cases to settle (ready texts: GET /escalations): 1" in lines
     for language in Language:
         for secret in ("Novák", "Dlouhá", "2026001", "DR123"):
             assert secret not in mailed(digest, told, language).body
@@ -240,9 +243,9 @@ def test_the_message_in_czech() -> None:
     mail = mailed(digest, told, Language.CZECH)
     assert mail.subject == "Objednavky MALL, demo: 4 veci k reseni, novych 1"
     lines = mail.body.splitlines()
-    assert lines[0] == "E-shop demo: co čeká na člověka. Od poslední zprávy přibyla 1 věc."
+    assert lines[0] == "E-shop demo: co čeká na vyřízení. Od posledního přehledu přibyla 1 věc."
     assert (
-        "* Objednávka 1, od 20. 11. 2026 12:00: v e-shopu stornovaná, u MALL Shipped, zásilka se vrací. (nové)"
+        "* Objednávka 1, od 20. 11. 2026 12:00: v e-shopu stornovaná, v MALL ve stavu Shipped, zásilka se vrací. (nové)"
         in lines
     )
     assert "  Objednávka 3 čeká od 20. 11. 2026 13:00 na obsluhu e-shopu. Chybí číslo zásilky." in lines

@@ -167,7 +167,7 @@ def test_the_alarm_says_everything_once() -> None:
     assert mail.subject == "Stop the parcel: MALL order 123456 was cancelled"
     for part in (
         "What happened:",
-        "MALL holds: Cancelled",
+        "Status at MALL: Cancelled",
         "“Being handled”",
         "What to do: Stop packing",
     ):
@@ -225,10 +225,10 @@ def test_an_escalation_alarms_when_it_opens_and_when_it_reopens() -> None:
     assert first.kind is AlarmKind.ESCALATION
     assert first.happened.code is HappenedReason.WRONG_DELIVERED
     mail = alarm_mail(state.mall_order_id, first, Language.ENGLISH, PRAGUE)
-    assert mail.subject == "MALL order 123456 needs you: wrong Delivered"
+    assert mail.subject == "MALL order 123456: wrong Delivered"
     for part in (
         "What happened: Delivered was set, but according to our shop",
-        "MALL holds: Delivered",
+        "Status at MALL: Delivered",
         "GET /escalations",
     ):
         assert part in mail.body

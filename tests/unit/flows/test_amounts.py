@@ -59,31 +59,31 @@ def selling(changes: dict[str, object], **rules: object) -> tuple[InMemoryProduc
 @pytest.mark.parametrize(
     ("changes", "rules", "sum_and_cod", "fits"),
     [
-        ({}, {}, "is 224.00, and 409.00 is to be collected.", "ignore"),
+        ({}, {}, "is 224.00, but 409.00 is to be collected.", "ignore"),
         (
             {"cash_on_delivery": Decimal(224)},
             {"discount": "ignore"},
-            "is 409.00, and 224.00 is to be collected.",
+            "is 409.00, but 224.00 is to be collected.",
             "subtract",
         ),
-        ({"cash_on_delivery": Decimal(400)}, {}, "is 224.00, and 400.00 is to be collected.", None),
-        ({"cash_on_delivery": Decimal("224.01")}, {}, "is 224.00, and 224.01 is to be collected.", None),
+        ({"cash_on_delivery": Decimal(400)}, {}, "is 224.00, but 400.00 is to be collected.", None),
+        ({"cash_on_delivery": Decimal("224.01")}, {}, "is 224.00, but 224.01 is to be collected.", None),
         (
             {"discount": Decimal(0), "cash_on_delivery": Decimal(-409)},
             {},
-            "and -409.00 is to be collected.",
+            "but -409.00 is to be collected.",
             None,
         ),
         (
             {"cash_on_delivery": Decimal(0), "discount": Decimal(500)},
             {},
-            "is -91.00, less than nothing.",
+            "is -91.00, which is less than zero.",
             "ignore",
         ),
         (
             {"delivery_price": Decimal(0)},
             {"discount": "ignore"},
-            "is 380.00, and 409.00 is to be collected.",
+            "is 380.00, but 409.00 is to be collected.",
             None,
         ),
     ],
@@ -96,7 +96,7 @@ def test_amounts_that_contradict_each_other_are_told_and_not_written(
     order = world.order(1)
     assert order.work.hold is not None
     assert (order.work.hold.code, order.work.hold.actor) == (HoldCode.IMPORT_REFUSED, Actor.CLERK)
-    assert said(order.work.hold.reason).endswith(sum_and_cod)
+    assert sum_and_cod in said(order.work.hold.reason)
     refusal = order.work.hold.reason.fact("said")
     assert isinstance(refusal, Reason)
     assert refusal.fact("discount") == (None if fits is None else Term(fits))

@@ -86,8 +86,8 @@ class TestOurOwnWrongCancelled:
         assert entry["what_to_do"]["code"] == TodoReason.CANCELLED_BY_US
         assert entry["ready_text"]["for"] == "operations"
         assert f"chybně zadaný konečný stav → {right}" in entry["ready_text"]["text"]
-        assert "omylem zadán stav Cancelled" in entry["ready_text"]["text"]
-        assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: omylem zrusena"]
+        assert "omylem nastaven stav Cancelled" in entry["ready_text"]["text"]
+        assert [subject for _, subject, _ in world.alarms.published] == ["Objednavka MALL 1: zrusena omylem"]
         assert why_held(world) == because(HoldReason.CANCELLED_BY_US)
 
     def test_it_closes_when_the_clerk_cancels_again_and_was_a_slip(self) -> None:

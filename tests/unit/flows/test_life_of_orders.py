@@ -253,9 +253,7 @@ def test_a_success_that_names_an_error_is_no_acceptance(*, effect: bool) -> None
     )
     world.ticks(timedelta(hours=3), timedelta(minutes=5))
     order = world.order(1)
-    assert len([call for call in world.mall.calls if call.call is Call.WRITE]) == 1, (
-        "not sent again by itself"
-    )
+    assert len([call for call in world.mall.calls if call.call is Call.WRITE]) == 1, "it is not sent again"
     if effect:
         assert (world.held(1), order.work.hold) == (M.SHIPPING, None)
     else:

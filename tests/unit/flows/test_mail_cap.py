@@ -68,7 +68,7 @@ def test_two_hundred_wrong_orders_are_twenty_messages_and_one() -> None:
     assert len(subjects(world)) == MAX_PER_HOUR
     world.ticks(40 * MINUTES, 5 * MINUTES)
     assert len(subjects(world)) == MAX_PER_HOUR + 1
-    assert subjects(world)[-1] == f"demo: {WRONG - MAX_PER_HOUR} zprav o objednavkach MALL v jedne"
+    assert subjects(world)[-1] == f"demo: {WRONG - MAX_PER_HOUR} zprav o objednavkach MALL v jednom e-mailu"
     assert told(world, numbers)
     assert not any(unsent(world.order(number)) for number in numbers)
     world.ticks(timedelta(hours=5), 15 * MINUTES)

@@ -61,7 +61,7 @@ class TestReadings:
             "result": {
                 "code": "requested.reconciliation",
                 "facts": {},
-                "text": "Porovnání všech rozpracovaných objednávek u MALL s našimi je zadané.",
+                "text": "Porovnání všech rozpracovaných objednávek v MALL s našimi je zadané.",
             },
         }
         assert world.queues.take_lists() == [ListRequest(shop=SHOP, what="reconcile", requested_at=NOON)]

@@ -259,7 +259,7 @@ class TestWhatFollows:
         world.clock.advance(seconds=60)
         world.tick()
         ((_, subject, _),) = world.alarms.published
-        assert subject == "Objednavka MALL 1: zpracovani je pozastavene"
+        assert subject == "Objednavka MALL 1: zpracovani je pozastaveno"
         parked(world)
         world.ticks(timedelta(hours=1))
         assert len(world.alarms.published) == 1
@@ -297,7 +297,7 @@ class TestWhatFollows:
         world.clock.advance(seconds=60)
         world.tick()
         assert [subject for _, subject, _ in world.alarms.published] == [
-            "Objednavka MALL 1: udaje MALL si odporuji"
+            "Objednavka MALL 1: konecny stav se zmenil"
         ]
 
     def test_of_a_shop_that_is_switched_off_nothing_new_is_told(self) -> None:

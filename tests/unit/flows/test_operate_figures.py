@@ -119,7 +119,7 @@ class TestOrders:
             "counts": {
                 "code": "figure.cancel_rate",
                 "facts": {},
-                "text": "Objednávky, které stornoval e-shop, ze všech, které prošly stavem Open.",
+                "text": "Podíl objednávek stornovaných e-shopem na všech, které prošly stavem Open.",
             },
         }
         assert answer["tracking_rate"]["value"] == 100.0

@@ -186,7 +186,7 @@ class TestStoppedShops:
         assert send_alarm(world, ABOUT_SHOP) == 1
         ((shop, subject, text),) = world.alarms.published
         assert shop == SHOP
-        assert "MALL neprijima klic" in subject
+        assert "klic e-shopu neplati" in subject
         assert "20. 11. 2026 13:00" in text  # the shop's zone
         assert "401" in text
         assert "client_id" in text
@@ -499,7 +499,7 @@ class TestDigest:
         world.ledger.save(replace(order, shop_side=replace(order.shop_side, missing_since=world.clock.now())))
         world.clock.advance(DAYS)
         assert digest(world) is True
-        assert "Zmizely z exportu e-shopu" in world.alarms.published[-1][2]
+        assert "zmizely z exportu e-shopu" in world.alarms.published[-1][2]
 
     def test_what_is_forgotten_in_shipping_is_found_though_nothing_holds_it(self) -> None:
         world = new_world(undo=0)

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from orderbridge.domain.cases import returns
 from orderbridge.domain.checkpoints import FeedCheckpoint
 from orderbridge.domain.codes.api import HealthReason, RequestedReason, RequestReason, SettingReason
+from orderbridge.domain.codes.cases import CaseProblem
 from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.export_content import ExportContent
+from orderbridge.domain.facts import Kind, Term
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.shops import Budget
-from orderbridge.domain.statuses import ShopStatus
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.errors import WrongValueError
 from orderbridge.settings import ShopSettings
 from orderbridge.texts import Language
 from tests.texts import said
@@ -146,6 +150,32 @@ def test_an_error_is_said_in_the_callers_language(
     assert 400 <= status <= 500
     assert (sorted(answer), answer["error"]["code"]) == (["error", "message"], code)
     assert answer["message"] == answer["error"]["text"]
+    assert is_said_in(answer["error"], language)
+
+
+FACTS: dict[Kind, Any] = {
+    Kind.NUMBER: 7,
+    Kind.TERM: Term("refused"),
+    Kind.STATUS: MarketplaceStatus.SHIPPING,
+}
+
+
+@each_language
+@pytest.mark.parametrize("code", CaseProblem)
+def test_why_a_persons_word_is_not_taken_is_said_in_the_callers_language(
+    desk: FunctionHarness, monkeypatch: pytest.MonkeyPatch, code: CaseProblem, language: Language
+) -> None:
+    """Which of them comes of what is the domain's: here it is what becomes of them."""
+    reason = because(code, **{name: FACTS[kind] for name, kind in code.facts.items()})
+
+    def refused(*_: object) -> None:
+        raise WrongValueError(reason)
+
+    monkeypatch.setattr(returns, "resolve", refused)
+    status, answer = answered(
+        desk, Call("POST", f"/returns/{ORDER}/resolve", body='{"note": "x"}'), HEADERS[language]
+    )
+    assert (status, answer["error"]["code"]) == (400, code)
     assert is_said_in(answer["error"], language)
 
 

@@ -168,7 +168,7 @@ def test_a_contact_in_a_title_or_a_place_is_masked() -> None:
         ulozenka_status_history=[{"name": "K vyzvednutí, volat Novák +420 777 123 457, jan@novak.cz"}],
     )
     assert [item.title for item in found.items] == ["Věnování pro <e-mail>", "<e-mail>", "Lampa 777123456"]
-    assert found.collect_at == "branch 777123456: K vyzvednutí, …"
+    assert found.collect_at == "777123456: K vyzvednutí, …"
 
 
 def sizes(found: MarketplaceView) -> int:

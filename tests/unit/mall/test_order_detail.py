@@ -97,7 +97,7 @@ def test_the_view_is_that_of_a_read() -> None:
     assert answer.order is not None
     assert answer.order.view == judged(received({"result": OK, "data": WHOLE})).view == answer.answer.view
     assert answer.order.view == replace(
-        VIEW, items=(Item("Lampa", "2"), Item("Stůl", "1")), collect_at="branch 4711"
+        VIEW, items=(Item("Lampa", "2"), Item("Stůl", "1")), collect_at="4711"
     )
     assert (answer.answer.http_status, answer.answer.duration_ms) == (200, 9)
 

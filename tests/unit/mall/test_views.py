@@ -112,13 +112,13 @@ CZECH_HISTORY = [
     ("fields", "place"),
     [
         ({}, ""),
-        ({"branch_id": 4711}, "branch 4711"),
-        ({"branches": {"branch_id": "4712"}, "branch_id": 4711}, "branch 4711"),
-        ({"branches": {"branch_id": 29, "secondary_branch_id": 21, "overridden": True}}, "branch 21"),
-        ({"branches": [], "branch_id": 4711}, "branch 4711"),
+        ({"branch_id": 4711}, "4711"),
+        ({"branches": {"branch_id": "4712"}, "branch_id": 4711}, "4711"),
+        ({"branches": {"branch_id": 29, "secondary_branch_id": 21, "overridden": True}}, "21"),
+        ({"branches": [], "branch_id": 4711}, "4711"),
         ({"branches": {"branch_id": 0}, "branch_id": "0"}, ""),
         ({"ulozenka_status_history": HISTORY}, "K vyzvednutí"),
-        ({"ulozenka_status_history": HISTORY, "branch_id": 4711}, "branch 4711: K vyzvednutí"),
+        ({"ulozenka_status_history": HISTORY, "branch_id": 4711}, "4711: K vyzvednutí"),
         ({"ulozenka_status_history": [{"name": "Přijato"}, {"name": "Vráceno"}]}, "Vráceno"),
         (
             {

@@ -60,20 +60,20 @@ def test_a_fact_is_written_by_its_type_and_the_language(
 def test_a_hold_in_three_languages() -> None:
     hold = because(HoldReason.STEP_BACK, shop=ShopStatus.PENDING, held=MarketplaceStatus.SHIPPED)
     assert render(hold, CS, PRAGUE).startswith(
-        "V e-shopu je objednávka ve stavu „Nevyřízená“, MALL ji ale už vede jako Shipped"
+        "V e-shopu je objednávka ve stavu „Nevyřízená“, v MALL je ale už ve stavu Shipped"
     )
     assert render(hold, SK, PRAGUE).startswith(
-        "V e-shope je objednávka v stave „Nevybavená“, MALL ju však už vedie ako Shipped"
+        "V e-shope je objednávka v stave „Nevybavená“, v MALL je však už v stave Shipped"
     )
     assert render(hold, EN, PRAGUE).startswith(
-        "The shop has the order as “Pending”, but MALL already holds Shipped"
+        "The order is “Pending” in the shop, but already Shipped at MALL"
     )
 
 
 def test_a_reason_within_a_reason_is_a_sentence_of_its_own() -> None:
     hold = because(HoldReason.MISSING_TRACKING, why=because(TrackingReason.NO_NUMBER))
     assert render(hold, CS, PRAGUE) == (
-        "Stav Shipped zatím do MALL neodesíláme, protože u zásilky chybí sledování. "
+        "Stav Shipped zatím do MALL neodesíláme, protože chybějí údaje pro sledování zásilky. "
         "U objednávky v e-shopu není vyplněné číslo zásilky. Doplňte ho."
     )
 
@@ -109,7 +109,7 @@ def test_the_api_shows_code_facts_and_text() -> None:
     assert explained(agree, EN, PRAGUE) == {
         "code": "in_sync.agree",
         "facts": {"shop": {"shop_status": "pending"}, "held": {"status": "open"}},
-        "text": "Both sides agree: “Pending” in the shop, Open at MALL. Nothing is to be sent.",
+        "text": "Both sides agree: “Pending” in the shop, Open at MALL. There is nothing to send.",
     }
 
 

@@ -23,7 +23,7 @@ WHY = because(StopReason.KEY_REFUSED, http_status=401)
 
 def test_the_first_line_is_the_subject() -> None:
     mail = render_mail("shop_stopped", Language.CZECH, PRAGUE, shop=Term("demo"), since=SINCE, why=WHY)
-    assert mail.subject == "demo: do MALL nic neodesíláme, MALL nepřijímá klíč e-shopu"
+    assert mail.subject == "demo: do MALL nic neodesíláme, klíč e-shopu neplatí"
     first, _, reason, *_ = mail.body.splitlines()
     assert first == "E-shop demo: od 26. 11. 2026 14:05 do MALL nic neodesíláme."
     assert reason.startswith("MALL nepřijímá klíč tohoto e-shopu (HTTP 401)")

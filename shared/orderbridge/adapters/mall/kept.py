@@ -66,7 +66,7 @@ def place(branch: str, word: str) -> str:
 
     Of the word only what ``reasons`` keeps is needed.
     """
-    branch = clean(branch)
+    branch = clean(branch[:MAX_PLACE])
     word = reasons.shown(word)
-    parts = (f"branch {branch}" if branch else "", "" if word == reasons.DROPPED else word)
+    parts = (branch, "" if word == reasons.DROPPED else word)
     return redact_line(": ".join(part for part in parts if part), keep=(branch,), limit=MAX_PLACE)

@@ -120,7 +120,8 @@ class Work:
     reread_requested_at: datetime | None = None
     """When a person last asked for a fresh reading; None once a list showed a change."""
     read_after: datetime | None = None
-    """The order is not read before this moment: a PUT that ran out of time may still be running (R9.2)."""
+    """The order is not read before this moment: a PUT may still be running (R9.2), or a person asked for a read
+    then."""
     unanswered: Step | None = None
     """The step whose answer was lost."""
     refusals: tuple[Refusal, ...] = ()

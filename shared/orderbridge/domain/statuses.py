@@ -132,7 +132,7 @@ def fold(name: str) -> str:
     """
     folded = name.casefold()
     if not folded.isascii():
-        # Letter by letter: in a whole text, normalising sorts all marks of a letter, which can take long.
+        # Letter by letter: in a whole text, normalising sorts all marks of a letter, which can be slow.
         folded = "".join(
             part
             for letter in folded

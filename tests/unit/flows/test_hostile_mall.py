@@ -147,7 +147,7 @@ def test_an_answer_that_moves_after_every_refusal_does_not_keep_the_calls_going(
     assert max(per_day(mall, Call.WRITE).values()) == bounds.PUTS_PER_DAY
     assert max(per_day(mall, Call.READ).values()) <= bounds.READS_PER_DAY
     assert open_causes(product) >= {Cause.CALLS_SPENT}
-    told = [subject for _, subject, _ in product.alarms.published if "neustalily" in subject]
+    told = [subject for _, subject, _ in product.alarms.published if "vycerpany" in subject]
     assert len(told) == 1, "one matter, told once"
 
 

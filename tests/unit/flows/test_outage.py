@@ -236,7 +236,7 @@ def test_a_step_whose_message_waits_in_the_queue_gets_no_second_one() -> None:
         assert late(product) == []
 
 
-def test_a_lost_message_is_sent_again_once_none_waits() -> None:
+def test_a_lost_message_is_sent_again_once_the_queues_are_empty() -> None:
     product = waiting_to_ship(1, 2)
     product.queues.take_sends()
     assert sorted(send.mall_order_id for send in late(product)) == [1, 2]

@@ -124,7 +124,7 @@ class TestDigest:
     def test_a_shop_with_more_matters_than_are_remembered_gets_it_daily_and_no_more(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(flow, "MAX_TOLD", 2)
+        monkeypatch.setattr(flow, "MAX_REMEMBERED_ITEMS", 2)
         product = new_product(undo=0)
         for number in range(1, 4):
             ship(product, number)

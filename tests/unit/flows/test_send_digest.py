@@ -180,7 +180,7 @@ class TestDigest:
         product.ledger.save(changed(order, missing_since=product.clock.now()))
         product.clock.advance(DAYS)
         assert digest(product) is True
-        assert "Zmizely z exportu e-shopu" in product.alarms.published[-1][2]
+        assert "zmizely z exportu e-shopu" in product.alarms.published[-1][2]
 
     def test_what_is_forgotten_in_shipping_is_found_though_nothing_holds_it(self) -> None:
         product = new_product(undo=0)

@@ -43,7 +43,9 @@ class HoldReason(Code):
     )
     AFTER_DELIVERED_DATE_REMOVED = "hold.after_delivered.date_removed", {"sent": Kind.SHOP_DATE}
     MISSING_TRACKING = "hold.missing_tracking", {"why": Kind.REASON}
+    MISSING_TRACKING_UNTIL = "hold.missing_tracking.until", {"why": Kind.REASON, "until": Kind.MOMENT}
     BAD_TRACKING = "hold.bad_tracking", {"why": Kind.REASON}
+    BAD_TRACKING_UNTIL = "hold.bad_tracking.until", {"why": Kind.REASON, "until": Kind.MOMENT}
     BAD_DELIVERY_DATE = "hold.bad_delivery_date", {"problem": Kind.REASON}
     BAD_DELIVERY_DATE_AFTER_DELIVERED = (
         "hold.bad_delivery_date.after_delivered",

@@ -50,8 +50,8 @@ _OF_ACTION = {
     Action.CONFIRM: Matter.CONFIRMATION_REFUSED,
 }
 """Refused action → the matter, if it is not that of a status."""
-STATUS_IS_RIGHT = frozenset(_OF_ACTION.values())
-"""Matters without a wrong status."""
+ASK_FOR_NO_STATUS = frozenset({*_OF_ACTION.values(), Matter.DRIFT, Matter.DELIVERED_UNDONE})
+"""Matters in which no right status is named: none is wrong, or MALL's Operations are asked which one is right."""
 
 
 def matter_of(order: OrderState, escalation: Escalation) -> Matter:

@@ -15,7 +15,7 @@ from orderbridge.domain.facts import ShopText
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.payloads import DeliveredPayload, ReturnedPayload, TrackingPayload
 from orderbridge.domain.reasons import because
-from orderbridge.domain.statuses import FINAL, MarketplaceStatus, ShopStatus
+from orderbridge.domain.statuses import FINAL, PAIRED_IN_SHOP, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:
@@ -271,7 +271,8 @@ def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceV
         return _blocked(target)
     if observed.status is MarketplaceStatus.OPEN:
         return PlannedStep(Action.SHIPPING, None, because(StepReason.SHIPPING))
-    reason = because(HoldReason.STEP_BACK, shop=status, held=observed.status)
+    wanted = PAIRED_IN_SHOP[observed.status]
+    reason = because(HoldReason.STEP_BACK, shop=status, held=observed.status, wanted=wanted)
     return Hold(HoldCode.STEP_BACK, reason, Actor.CLERK)
 
 

@@ -15,9 +15,16 @@ from orderbridge.domain.cases.escalations import enter_return_number
 from orderbridge.domain.cases.matters import Matter, matter_of, what_to_do
 from orderbridge.domain.cases.ready_texts import Reader, ready_text
 from orderbridge.domain.cases.records import WRONG_FINALS, Cause, Item
-from orderbridge.domain.codes.cases import HappenedReason, OperationsRequest, SubjectReason, TodoReason
+from orderbridge.domain.codes.cases import (
+    HappenedReason,
+    OperationsRequest,
+    StateReason,
+    SubjectReason,
+    TodoReason,
+)
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.payloads import ConfirmPayload, TrackingPayload
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Refusal
 from tests.orders import NOW, an_order, changed
@@ -126,6 +133,31 @@ def test_a_delivery_date_has_its_word_in_every_language(at: time | None) -> None
         f"Status in our shop: “Being handled”, delivery date 19 Nov 2026{shown}\n",
     ):
         assert any(line in written(state, facts, language) for language in FORM)
+
+
+@pytest.mark.parametrize(
+    ("shop", "held", "wanted"),
+    [
+        (S.PENDING, M.SHIPPING, S.HANDLED),
+        (S.PENDING, M.SHIPPED, S.SETTLED),
+        (S.HANDLED, M.SHIPPED, S.SETTLED),
+    ],
+)
+def test_an_order_that_was_set_back_names_the_one_state_to_set_it_forward_to(
+    shop: ShopStatus, held: MarketplaceStatus, wanted: ShopStatus
+) -> None:
+    state = recheck(an_order(shop, held), RULES, NOW)
+    assert state.work.hold is not None
+    assert state.work.hold.reason.fact("wanted") is wanted
+    todo = what_to_do(state, escalation(state, C.IMPOSSIBLE))
+    assert (todo.code, todo.fact("wanted")) == (TodoReason.IMPOSSIBLE_SET_FORWARD, wanted)
+    assert state.cases.alarms[-1].todo == todo
+
+
+def test_an_order_that_was_set_back_and_ended_since_names_no_state() -> None:
+    state = recheck(an_order(S.HANDLED, M.SHIPPED), RULES, NOW)
+    ended = replace(escalation(state, C.IMPOSSIBLE), held=because(StateReason.AT_MARKETPLACE, status=M.LOST))
+    assert what_to_do(state, ended).code is TodoReason.IMPOSSIBLE
 
 
 def held_for(state: OrderState, *refusals: Refusal) -> OrderState:

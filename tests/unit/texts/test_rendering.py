@@ -58,7 +58,12 @@ def test_a_fact_is_written_by_its_type_and_the_language(
 
 
 def test_a_hold_in_three_languages() -> None:
-    hold = because(HoldReason.STEP_BACK, shop=ShopStatus.PENDING, held=MarketplaceStatus.SHIPPED)
+    hold = because(
+        HoldReason.STEP_BACK,
+        shop=ShopStatus.PENDING,
+        held=MarketplaceStatus.SHIPPED,
+        wanted=ShopStatus.SETTLED,
+    )
     assert render(hold, CS, PRAGUE).startswith(
         "V e-shopu je objednávka ve stavu „Nevyřízená“, v MALL je ale už ve stavu Shipped"
     )

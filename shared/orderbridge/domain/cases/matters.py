@@ -14,12 +14,13 @@ from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.codes.cases import HappenedReason, OperationsRequest, StateReason, TodoReason
 from orderbridge.domain.corrections import cancelled_by_us, reopened_from
 from orderbridge.domain.reasons import because
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import PAIRED_IN_SHOP, MarketplaceStatus
 
 if TYPE_CHECKING:
     from orderbridge.domain.cases.records import Escalation
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.statuses import ShopStatus
     from orderbridge.domain.steps import Refusal
 
 
@@ -109,5 +110,15 @@ def what_to_do(order: OrderState, escalation: Escalation) -> Reason:
     """What a person does next about `escalation`."""
     if escalation.return_document is not None:
         return because(TodoReason.CREDIT_NOTE)
-    code = TodoReason[matter_of(order, escalation).name]
+    matter = matter_of(order, escalation)
+    wanted = _paired_in_shop(escalation)
+    if matter is Matter.IMPOSSIBLE and wanted is not None:
+        return because(TodoReason.IMPOSSIBLE_SET_FORWARD, wanted=wanted)
+    code = TodoReason[matter.name]
     return because(code, order=order.mall_order_id) if "order" in code.facts else because(code)
+
+
+def _paired_in_shop(escalation: Escalation) -> ShopStatus | None:
+    """The state in the shop that pairs with what MALL held at `escalation`'s last update; None: it has none."""
+    held = escalation.held.fact("status")
+    return PAIRED_IN_SHOP.get(held) if isinstance(held, MarketplaceStatus) else None

@@ -81,6 +81,7 @@ class TodoReason(Code):
     TRACKING_REFUSED = "todo.tracking_refused"
     CONFIRMATION_REFUSED = "todo.confirmation_refused"
     IMPOSSIBLE = "todo.impossible"
+    IMPOSSIBLE_SET_FORWARD = "todo.impossible.set_forward", {"wanted": Kind.SHOP_STATUS}
     WRONG_DELIVERED = "todo.wrong_delivered"
     WRONG_DELIVERY_DATE = "todo.wrong_delivery_date"
     WRONG_FINAL = "todo.wrong_final"

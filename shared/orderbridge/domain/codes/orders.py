@@ -31,7 +31,10 @@ class HoldReason(Code):
     CANCELLED_NOT_SHOWN = "hold.marketplace_closed.cancelled.not_shown"
     CANCELLED_BY_US = "hold.marketplace_closed.cancelled_by_us"
     MARKETPLACE_DELIVERY = "hold.marketplace_delivery", {"held": Kind.STATUS}
-    STEP_BACK = "hold.step_back", {"shop": Kind.SHOP_STATUS, "held": Kind.STATUS}
+    STEP_BACK = (
+        "hold.step_back",
+        {"shop": Kind.SHOP_STATUS, "held": Kind.STATUS, "wanted": Kind.SHOP_STATUS},
+    )
     CANCEL_TOO_LATE = "hold.cancel_too_late"
     CANCEL_TOO_LATE_DELIVERED = "hold.cancel_too_late.with_delivery_date", {"delivery": Kind.SHOP_DATE}
     CANCEL_TOO_LATE_MARKETPLACE_DELIVERY = "hold.cancel_too_late.marketplace_delivery"

@@ -38,6 +38,7 @@ from tests.unit.domain.escalated_orders import (
     escalation,
     only_at_mall,
     open_causes,
+    refused,
     written,
 )
 from tests.unit.domain.strategies import recheck
@@ -205,8 +206,18 @@ def test_a_refused_shipped_carries_its_tracking() -> None:
     assert state.work.step is not None
     state = held_for(state, Refusal(state.work.step.action, state.work.step.payload, ANY))
     text = written(state, escalation(state, C.REFUSED))
+    happened = because(HappenedReason.REFUSED_ACTION, action=Action.SHIPPED)
+    assert state.cases.alarms[-1].happened == happened
+    assert said(happened) in text
     assert "Right status: Shipped\n" in text
     assert "Tracking number: DR123\nTracking URL: https://" in text
+
+
+def test_a_refusal_that_is_not_known_any_more_names_no_action() -> None:
+    state = recheck(refused(), RULES, NOW)
+    forgotten = changed(state, refusals=())
+    text = written(forgotten, escalation(forgotten, C.REFUSED))
+    assert said(because(HappenedReason.REFUSED)) in text
 
 
 def test_a_confirmation_that_mall_refused_is_asked_for() -> None:

@@ -97,7 +97,10 @@ def refusal_of(order: OrderState, escalation: Escalation) -> Refusal | None:
 
 def happened(order: OrderState, escalation: Escalation) -> Reason:
     """What happened, in one sentence. It repeats no text of either side."""
-    return because(HappenedReason[matter_of(order, escalation).name])
+    matter, refusal = matter_of(order, escalation), refusal_of(order, escalation)
+    if matter is Matter.REFUSED and refusal is not None:
+        return because(HappenedReason.REFUSED_ACTION, action=refusal.action)
+    return because(HappenedReason[matter.name])
 
 
 def request(order: OrderState, escalation: Escalation) -> Reason | None:

@@ -36,6 +36,7 @@ class HappenedReason(Code):
     """What happened, in one sentence without texts of either side. One for each ``Matter``, and for other alarms."""
 
     REFUSED = "happened.refused"
+    REFUSED_ACTION = "happened.refused.action", {"action": Kind.ACTION}
     TRACKING_REFUSED = "happened.tracking_refused"
     CONFIRMATION_REFUSED = "happened.confirmation_refused"
     IMPOSSIBLE = "happened.impossible"

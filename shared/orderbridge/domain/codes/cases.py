@@ -197,7 +197,10 @@ class DigestReason(Code):
 
 
 class HoldSummary(Code):
-    """Why an order is held, for mails, without texts from outside (R11.6). One for each ``HoldCode``, by its name."""
+    """Why an order is held, for mails, without texts from outside (R11.6). One for each ``HoldCode``, by its name.
+
+    A write into the shop has a second one, for a cancellation.
+    """
 
     UNKNOWN_SHOP_STATUS = "held.unknown_shop_status"
     BAD_RECORD = "held.bad_record"
@@ -219,7 +222,9 @@ class HoldSummary(Code):
     NO_ANSWER = "held.no_answer"
     PARKED = "held.parked"
     IMPORT_REFUSED = "held.import_refused"
+    IMPORT_REFUSED_CANCELLATION = "held.import_refused.cancellation"
     IMPORT_UNCLEAR = "held.import_unclear"
+    IMPORT_UNCLEAR_CANCELLATION = "held.import_unclear.cancellation"
     REOPENED = "held.reopened"
     NOT_IN_EXPORT = "held.not_in_export"
     NO_EFFECT = "held.no_effect"

@@ -132,7 +132,7 @@ def test_a_lost_position_hands_everything_over_again_and_changes_nothing(shop: S
     (bucket,) = [
         one["Name"]
         for one in deployment.aws("s3").list_buckets()["Buckets"]
-        if "positions" in one["Name"].lower()
+        if "checkpoints" in one["Name"].lower()
     ]
     objects = deployment.aws("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
     own = [one["Key"] for one in objects if shop.name in one["Key"]]

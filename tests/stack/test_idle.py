@@ -30,7 +30,7 @@ def shop(open_shop: OpenShop) -> ShopClient:
 
 def export_checkpoints(shop: ShopClient) -> list[Json]:
     s3 = shop.deployment.aws("s3")
-    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "positions" in one["Name"].lower()]
+    (bucket,) = [one["Name"] for one in s3.list_buckets()["Buckets"] if "checkpoints" in one["Name"].lower()]
     return [
         (one["Key"], one["ETag"], one["LastModified"])
         for one in s3.list_objects_v2(Bucket=bucket)["Contents"]

@@ -153,7 +153,7 @@ def test_no_letter_to_a_shop(mailbox: Mailbox) -> None:
 def test_no_object_of_the_bucket(deployment: Deployment) -> None:
     s3, seen = deployment.aws("s3"), []
     for bucket in s3.list_buckets()["Buckets"]:
-        if "positions" not in bucket["Name"].lower():
+        if "checkpoints" not in bucket["Name"].lower():
             continue
         for one in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", []):
             answer = s3.get_object(Bucket=bucket["Name"], Key=one["Key"])

@@ -184,17 +184,17 @@ def test_what_a_person_settles_stays_settled_until_it_happens_anew(parcels: Parc
     shop.reach({number: flagged(shop, "unclaimed")})
 
 
-def test_returned_is_refused_where_the_seed_has_it_set_by_hand(parcels: Parcels) -> None:
+def test_returned_is_refused_where_it_is_set_by_hand(parcels: Parcels) -> None:
     """The setting is off; MALL Delivery sets it itself; nothing says that the parcel came back."""
     by_hand, pushed, numbers = parcels.by_hand, parcels.pushed, parcels.numbers
     for shop, name, why in (
-        (by_hand, "unclaimed", "push_returned is off"),
-        (pushed, "MALL Delivery", "MALL sets Returned by itself"),
-        (pushed, "no entry", "no open entry"),
+        (by_hand, "unclaimed", "case.returned.switched_off"),
+        (pushed, "MALL Delivery", "case.returned.marketplace_delivery"),
+        (pushed, "no entry", "case.returned.no_entry"),
     ):
         answer = shop.ask("POST", f"/returns/{numbers[name]}/returned")
         assert answer.status_code == 400
-        assert why in answer.json()["message"]
+        assert answer.json()["error"]["code"] == why
     pushed.deployment.settle()
     assert pushed.took(numbers["MALL Delivery"]) == []
     assert by_hand.took(numbers["unclaimed"]) == ["shipped"]

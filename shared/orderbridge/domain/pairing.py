@@ -15,7 +15,7 @@ from orderbridge.domain.facts import ShopText
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.payloads import DeliveredPayload, ReturnedPayload, TrackingPayload
 from orderbridge.domain.reasons import because
-from orderbridge.domain.statuses import FINAL, PAIRED, MarketplaceStatus, ShopStatus
+from orderbridge.domain.statuses import FINAL, PAIRED, PAIRED_IN_SHOP, MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Decision, PlannedStep
 
 if TYPE_CHECKING:
@@ -270,7 +270,8 @@ def _reach(target: MarketplaceStatus, status: ShopStatus, observed: MarketplaceV
         return _blocked(target)
     if observed.status is MarketplaceStatus.OPEN:
         return PlannedStep(Action.SHIPPING, None, because(StepReason.SHIPPING))
-    reason = because(HoldReason.STEP_BACK, shop=status, held=observed.status)
+    wanted = PAIRED_IN_SHOP[observed.status]
+    reason = because(HoldReason.STEP_BACK, shop=status, held=observed.status, wanted=wanted)
     return Hold(HoldCode.STEP_BACK, reason, Actor.CLERK)
 
 
@@ -345,16 +346,21 @@ def _ship(
     waits = rules.missing_tracking_wait_seconds
     until = None if waits is None else settled_since + timedelta(seconds=waits)
     if rules.missing_tracking == "hold" and (until is None or now < until):
-        if tracking.missing:
-            code, reason = (
-                HoldCode.MISSING_TRACKING,
-                because(HoldReason.MISSING_TRACKING, why=tracking.reason),
-            )
-        else:
-            code, reason = HoldCode.BAD_TRACKING, because(HoldReason.BAD_TRACKING, why=tracking.reason)
-        return Hold(code, reason, Actor.CLERK, until)
+        return _wait_for_tracking(tracking, until)
     reason = because(StepReason.SHIPPED_WITHOUT_TRACKING, why=tracking.reason)
     return PlannedStep(Action.SHIPPED, TrackingPayload(None), reason)
+
+
+def _wait_for_tracking(tracking: NoTracking, until: datetime | None) -> Hold:
+    """The hold until the clerk corrects the tracking, at most until `until` (R3.3, R3.4)."""
+    hold, forever, limited = (
+        (HoldCode.MISSING_TRACKING, HoldReason.MISSING_TRACKING, HoldReason.MISSING_TRACKING_UNTIL)
+        if tracking.missing
+        else (HoldCode.BAD_TRACKING, HoldReason.BAD_TRACKING, HoldReason.BAD_TRACKING_UNTIL)
+    )
+    if until is None:
+        return Hold(hold, because(forever, why=tracking.reason), Actor.CLERK)
+    return Hold(hold, because(limited, why=tracking.reason, until=until), Actor.CLERK, until)
 
 
 def _why_shipped(delivery: ShopDate | None, notes: tuple[Reason, ...]) -> Reason:

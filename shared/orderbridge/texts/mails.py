@@ -43,7 +43,7 @@ class OrderAlarm:
     @property
     def subject(self) -> Reason:
         """The alarm's subject, one line."""
-        name = self.alarm.happened.code.rpartition(".")[2].upper()
+        name = self.alarm.happened.code.partition(".")[2].partition(".")[0].upper()
         known = SubjectReason.__members__.get(name, SubjectReason.OTHER)
         return because(known, order=self.order)
 

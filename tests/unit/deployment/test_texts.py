@@ -32,7 +32,7 @@ def test_a_new_code_comes_in_without_a_text_and_with_its_facts(locale: Path) -> 
         found = texts.catalogue_of(language).get(HoldReason.STEP_BACK.value)
         assert found is not None
         assert not found.string
-        assert found.auto_comments == ["{shop}: shop_status, {held}: status"]
+        assert found.auto_comments == ["{shop}: shop_status, {held}: status, {wanted}: shop_status"]
     assert sorted(path.name for path in locale.iterdir()) == ["cs", "en", "sk"]
 
 

@@ -15,8 +15,9 @@ from orderbridge.domain.cases.escalations import close, enter_return_number
 from orderbridge.domain.cases.records import Cause, Resolution, ReturnDocument
 from orderbridge.domain.cases.returns import resolve
 from orderbridge.domain.codes.cases import HoldSummary
+from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.holds import Actor, Hold, HoldCode
-from orderbridge.domain.reasons import Reason
+from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.texts import Language
@@ -262,6 +263,32 @@ def test_a_long_section_is_cut_and_shows_what_is_new_first() -> None:
     assert lines[3] == f"* {said(last.reason)} (new)"
     assert lines[-1] == "  And 10 more."
     assert len(lines) == 3 + LINES_PER_SECTION + 1
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "summary"),
+    [
+        (HoldCode.IMPORT_REFUSED, HoldReason.CREATE_NOT_CLEAR, HoldSummary.IMPORT_REFUSED),
+        (HoldCode.IMPORT_REFUSED, HoldReason.CREATE_NOT_SHOWN, HoldSummary.IMPORT_REFUSED),
+        (HoldCode.IMPORT_REFUSED, HoldReason.CANCEL_NOT_CLEAR, HoldSummary.IMPORT_REFUSED_CANCELLATION),
+        (HoldCode.IMPORT_UNCLEAR, HoldReason.CREATE_UNCLEAR, HoldSummary.IMPORT_UNCLEAR),
+        (HoldCode.IMPORT_UNCLEAR, HoldReason.CANCEL_UNCLEAR, HoldSummary.IMPORT_UNCLEAR_CANCELLATION),
+    ],
+)
+def test_a_write_into_the_shop_is_told_from_its_cancellation(
+    code: HoldCode, reason: HoldReason, summary: HoldSummary
+) -> None:
+    why = because(reason, order=5) if "order" in reason.facts else because(reason)
+    state = changed(WAITING, hold=Hold(code, why, Actor.CLERK))
+    (item,) = digest_of([state], RULES, NOW + 2 * DAY).items
+    assert item.reason.fact("why") == because(summary)
+
+
+def test_a_refused_cancellation_is_told_from_a_refused_order() -> None:
+    why = because(HoldReason.CANCEL_REFUSED, said=they_said("Novák"), order=5)
+    state = changed(WAITING, hold=Hold(HoldCode.IMPORT_REFUSED, why, Actor.CLERK))
+    (item,) = digest_of([state], RULES, NOW + 2 * DAY).items
+    assert item.reason.fact("why") == because(HoldSummary.IMPORT_REFUSED_CANCELLATION)
 
 
 @pytest.mark.parametrize("code", HoldCode)

@@ -304,10 +304,15 @@ def test_missing_tracking_waits_as_long_as_the_setting_says() -> None:
     assert isinstance(hold, Hold)
     assert hold.code is HoldCode.MISSING_TRACKING
     assert hold.until == NOW + timedelta(hours=23)
+    assert hold.reason.code is HoldReason.MISSING_TRACKING_UNTIL
+    assert hold.reason.fact("until") == hold.until
     after = planned(S.SETTLED, M.OPEN, now=NOW + timedelta(hours=23), tracking="none")
     assert action(after) is Action.SHIPPED
     patient = Rules(missing_tracking_wait_seconds=None)
-    assert action(planned(S.SETTLED, M.OPEN, patient, LATER, tracking="none")) is HoldCode.MISSING_TRACKING
+    waiting = planned(S.SETTLED, M.OPEN, patient, LATER, tracking="none")
+    assert isinstance(waiting, Hold)
+    assert (waiting.code, waiting.until) == (HoldCode.MISSING_TRACKING, None)
+    assert waiting.reason.code is HoldReason.MISSING_TRACKING
     assert (
         action(planned(S.SETTLED, M.OPEN, Rules(missing_tracking="send"), tracking="none")) is Action.SHIPPED
     )
@@ -315,7 +320,15 @@ def test_missing_tracking_waits_as_long_as_the_setting_says() -> None:
 
 @pytest.mark.parametrize("tracking", ["bad characters", "unknown carrier"])
 def test_tracking_that_mall_would_refuse_is_held(tracking: str) -> None:
-    assert action(planned(S.SETTLED, M.OPEN, tracking=tracking)) is HoldCode.BAD_TRACKING
+    hold = planned(S.SETTLED, M.OPEN, tracking=tracking)
+    assert isinstance(hold, Hold)
+    assert hold.code is HoldCode.BAD_TRACKING
+    assert hold.reason.code is HoldReason.BAD_TRACKING_UNTIL
+    assert hold.reason.fact("until") == hold.until
+    patient = Rules(missing_tracking_wait_seconds=None)
+    waiting = planned(S.SETTLED, M.OPEN, patient, LATER, tracking=tracking)
+    assert isinstance(waiting, Hold)
+    assert (waiting.reason.code, waiting.until) == (HoldReason.BAD_TRACKING, None)
 
 
 def test_a_tracking_number_that_comes_late_is_added_while_shipped() -> None:

@@ -15,9 +15,16 @@ from orderbridge.domain.cases.escalations import enter_return_number
 from orderbridge.domain.cases.matters import Matter, matter_of, what_to_do
 from orderbridge.domain.cases.ready_texts import Reader, ready_text
 from orderbridge.domain.cases.records import WRONG_FINALS, Cause, Item
-from orderbridge.domain.codes.cases import HappenedReason, OperationsRequest, SubjectReason, TodoReason
+from orderbridge.domain.codes.cases import (
+    HappenedReason,
+    OperationsRequest,
+    StateReason,
+    SubjectReason,
+    TodoReason,
+)
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.payloads import ConfirmPayload, TrackingPayload
+from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Refusal
 from tests.orders import NOW, an_order, changed
@@ -31,6 +38,7 @@ from tests.unit.domain.escalated_orders import (
     escalation,
     only_at_mall,
     open_causes,
+    refused,
     written,
 )
 from tests.unit.domain.strategies import recheck
@@ -51,6 +59,7 @@ WRONG_FINAL = {
     "sk": "chybne zadaný konečný stav → ",
     "en": "wrong final status → ",
 }
+RIGHT = {"cs": "Správný stav", "sk": "Správny stav", "en": "Right status"}
 OURS = {"cs": "Stav v našem e-shopu", "sk": "Stav v našom e-shope", "en": "Status in our shop"}
 LANGUAGES = pytest.mark.parametrize("language", ["cs", "sk", "en"])
 
@@ -71,7 +80,10 @@ def test_the_ready_text_is_complete_in_every_language(case: str, language: str) 
         assert "POST /orders/123456/retry" in text
         return
     assert said(facts.held, language) in text
-    assert said(facts.right_status, language) in text
+    asked = matter_of(state, facts) in {Matter.DRIFT, Matter.DELIVERED_UNDONE}
+    line = f"{RIGHT[language]}: {said(facts.right_status, language)}\n"
+    assert (line in text) is not asked, "whoever asks for the right status does not name one"
+    assert (RIGHT[language] in text) is not asked
     assert f"{OURS[language]}: {said(facts.shop_says, language)}\n" in text
     assert FORM[language] in text
     right = f"{WRONG_FINAL[language]}{said(facts.right_status, language)}\n"
@@ -124,6 +136,31 @@ def test_a_delivery_date_has_its_word_in_every_language(at: time | None) -> None
         assert any(line in written(state, facts, language) for language in FORM)
 
 
+@pytest.mark.parametrize(
+    ("shop", "held", "wanted"),
+    [
+        (S.PENDING, M.SHIPPING, S.HANDLED),
+        (S.PENDING, M.SHIPPED, S.SETTLED),
+        (S.HANDLED, M.SHIPPED, S.SETTLED),
+    ],
+)
+def test_an_order_that_was_set_back_names_the_one_state_to_set_it_forward_to(
+    shop: ShopStatus, held: MarketplaceStatus, wanted: ShopStatus
+) -> None:
+    state = recheck(an_order(shop, held), RULES, NOW)
+    assert state.work.hold is not None
+    assert state.work.hold.reason.fact("wanted") is wanted
+    todo = what_to_do(state, escalation(state, C.IMPOSSIBLE))
+    assert (todo.code, todo.fact("wanted")) == (TodoReason.IMPOSSIBLE_SET_FORWARD, wanted)
+    assert state.cases.alarms[-1].todo == todo
+
+
+def test_an_order_that_was_set_back_and_ended_since_names_no_state() -> None:
+    state = recheck(an_order(S.HANDLED, M.SHIPPED), RULES, NOW)
+    ended = replace(escalation(state, C.IMPOSSIBLE), held=because(StateReason.AT_MARKETPLACE, status=M.LOST))
+    assert what_to_do(state, ended).code is TodoReason.IMPOSSIBLE
+
+
 def held_for(state: OrderState, *refusals: Refusal) -> OrderState:
     """`state` when MALL refused so, and it is the order's step that is refused."""
     state = recheck(changed(state, step=None, refusals=refusals), RULES, NOW)
@@ -169,8 +206,18 @@ def test_a_refused_shipped_carries_its_tracking() -> None:
     assert state.work.step is not None
     state = held_for(state, Refusal(state.work.step.action, state.work.step.payload, ANY))
     text = written(state, escalation(state, C.REFUSED))
+    happened = because(HappenedReason.REFUSED_ACTION, action=Action.SHIPPED)
+    assert state.cases.alarms[-1].happened == happened
+    assert said(happened) in text
     assert "Right status: Shipped\n" in text
     assert "Tracking number: DR123\nTracking URL: https://" in text
+
+
+def test_a_refusal_that_is_not_known_any_more_names_no_action() -> None:
+    state = recheck(refused(), RULES, NOW)
+    forgotten = changed(state, refusals=())
+    text = written(forgotten, escalation(forgotten, C.REFUSED))
+    assert said(because(HappenedReason.REFUSED)) in text
 
 
 def test_a_confirmation_that_mall_refused_is_asked_for() -> None:

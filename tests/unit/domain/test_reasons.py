@@ -62,26 +62,37 @@ RECORDS = Codec(Record)
 
 def step_back(**changes: Fact) -> Reason:
     return because(
-        HoldReason.STEP_BACK, **{"shop": ShopStatus.PENDING, "held": MarketplaceStatus.SHIPPED, **changes}
+        HoldReason.STEP_BACK,
+        **{
+            "shop": ShopStatus.PENDING,
+            "held": MarketplaceStatus.SHIPPED,
+            "wanted": ShopStatus.SETTLED,
+            **changes,
+        },
     )
 
 
 def test_facts_stand_in_the_tables_order_whatever_order_they_come_in() -> None:
-    one = because(HoldReason.STEP_BACK, held=MarketplaceStatus.SHIPPED, shop=ShopStatus.PENDING)
+    one = because(
+        HoldReason.STEP_BACK,
+        wanted=ShopStatus.SETTLED,
+        held=MarketplaceStatus.SHIPPED,
+        shop=ShopStatus.PENDING,
+    )
     assert one == step_back()
     assert hash(one) == hash(step_back())
-    assert [name for name, _ in one.facts] == ["shop", "held"]
+    assert [name for name, _ in one.facts] == ["shop", "held", "wanted"]
     assert one.fact("held") is MarketplaceStatus.SHIPPED
     assert one.fact("other") is None
 
 
 def test_a_missing_fact_is_refused() -> None:
-    with pytest.raises(ValueError, match="facts are shop; the table has shop, held"):
+    with pytest.raises(ValueError, match="facts are shop; the table has shop, held, wanted"):
         because(HoldReason.STEP_BACK, shop=ShopStatus.PENDING)
 
 
 def test_an_unknown_fact_is_refused() -> None:
-    with pytest.raises(ValueError, match="facts are shop, held, since"):
+    with pytest.raises(ValueError, match="facts are shop, held, wanted, since"):
         step_back(since=NOW)
 
 

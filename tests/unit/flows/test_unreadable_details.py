@@ -82,7 +82,7 @@ def test_shipped_needs_the_tracking_alone(what: str) -> None:
     if what in STOPS_SHIPPED:
         assert hold is not None
         assert hold.code is STOPS_SHIPPED[what]
-        assert hold.reason.code in {HoldReason.MISSING_TRACKING, HoldReason.BAD_TRACKING}
+        assert hold.reason.code in {HoldReason.MISSING_TRACKING_UNTIL, HoldReason.BAD_TRACKING_UNTIL}
         assert product.statuses_sent(ORDER) == []
         export(product, "vyřízená")
         product.ticks(3 * MINUTES)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
 from orderbridge.domain.cases.digest import Digest, DigestItem, DigestSection
 from orderbridge.domain.cases.mail_cap import MAX_ORDERS_PER_MESSAGE
 from orderbridge.domain.cases.records import Alarm, AlarmKind
@@ -57,6 +58,7 @@ LANGUAGES = pytest.mark.parametrize("language", Language)
 SHORT: Mapping[Kind, object] = {
     Kind.STATUS: MarketplaceStatus.SHIPPED,
     Kind.SHOP_STATUS: ShopStatus.SETTLED,
+    Kind.ACTION: Action.SHIPPED,
     Kind.NUMBER: 7,
     Kind.COUNT: 3,
     Kind.MOMENT: NOON,
@@ -87,7 +89,7 @@ def alarm(
     held: Reason | None = None,
     shop_says: Reason | None = None,
 ) -> Alarm:
-    return Alarm("key", kind, because(happened), reason(todo), NOON, held, shop_says)
+    return Alarm("key", kind, reason(happened), reason(todo), NOON, held, shop_says)
 
 
 def is_mail(mail: Mail) -> bool:
@@ -120,6 +122,11 @@ def test_every_alarm_says_what_happened_and_what_to_do(happened: HappenedReason,
     assert fourth.endswith(f": {render(shop, language, PRAGUE)}")
     assert fifth.endswith(f": {render(one.todo, language, PRAGUE)}")
     assert [("GET /escalations" in line) for line in rest] == [True]
+
+
+def test_a_case_of_what_happened_has_the_subject_of_what_happened() -> None:
+    for code in (HappenedReason.REFUSED, HappenedReason.REFUSED_ACTION):
+        assert OrderAlarm(7, alarm(code)).subject == because(SubjectReason.REFUSED, order=7)
 
 
 @LANGUAGES

@@ -58,7 +58,12 @@ def test_a_fact_is_written_by_its_type_and_the_language(
 
 
 def test_a_hold_in_three_languages() -> None:
-    hold = because(HoldReason.STEP_BACK, shop=ShopStatus.PENDING, held=MarketplaceStatus.SHIPPED)
+    hold = because(
+        HoldReason.STEP_BACK,
+        shop=ShopStatus.PENDING,
+        held=MarketplaceStatus.SHIPPED,
+        wanted=ShopStatus.SETTLED,
+    )
     assert render(hold, CS, PRAGUE).startswith(
         "V e-shopu je objednávka ve stavu „Nevyřízená“, v MALL je ale už ve stavu Shipped"
     )
@@ -74,8 +79,17 @@ def test_a_reason_within_a_reason_is_a_sentence_of_its_own() -> None:
     hold = because(HoldReason.MISSING_TRACKING, why=because(TrackingReason.NO_NUMBER))
     assert render(hold, CS, PRAGUE) == (
         "Stav Shipped zatím do MALL neodesíláme, protože chybějí údaje pro sledování zásilky. "
-        "U objednávky v e-shopu není vyplněné číslo zásilky. Doplňte ho."
+        "U objednávky v e-shopu není vyplněné číslo zásilky. Doplňte ho. Bez čísla zásilky Shipped neodešleme."
     )
+
+
+def test_a_hold_that_ends_by_itself_says_when_and_what_is_sent_then() -> None:
+    until = datetime(2026, 11, 27, 13, 5, tzinfo=UTC)
+    for code in (HoldReason.MISSING_TRACKING_UNTIL, HoldReason.BAD_TRACKING_UNTIL):
+        hold = because(code, why=because(TrackingReason.NO_NUMBER), until=until)
+        text = render(hold, CS, PRAGUE)
+        assert f"Čekáme do {fact_text(until, CS, PRAGUE)}, potom Shipped odešleme" in text
+        assert text.endswith("bez čísla zásilky.")
 
 
 def test_several_reasons_follow_each_other() -> None:

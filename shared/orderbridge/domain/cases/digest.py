@@ -13,6 +13,7 @@ from orderbridge.domain.cases.escalations import CAUSES, left_the_shop
 from orderbridge.domain.cases.matters import happened
 from orderbridge.domain.cases.records import ReturnKind
 from orderbridge.domain.codes.cases import DigestReason, HoldSummary
+from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.corrections import present_status_change
 from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.reasons import Reason, because
@@ -45,6 +46,12 @@ _WAITS_FOR: Mapping[Actor, DigestReason] = {
     Actor.MARKETPLACE: DigestReason.HELD_MARKETPLACE,
 }
 """Who must act on a hold → the line of the digest. A hold on which nobody acts has none (R6.14)."""
+_CANCELLATIONS: Mapping[str, HoldSummary] = {
+    HoldReason.CANCEL_REFUSED: HoldSummary.IMPORT_REFUSED_CANCELLATION,
+    HoldReason.CANCEL_NOT_CLEAR: HoldSummary.IMPORT_REFUSED_CANCELLATION,
+    HoldReason.CANCEL_UNCLEAR: HoldSummary.IMPORT_UNCLEAR_CANCELLATION,
+}
+"""Reason of a hold that is about a cancellation in the shop → its summary. The hold's code does not tell."""
 _RETURN_HOLDS = frozenset({HoldCode.CANCEL_TOO_LATE, HoldCode.AFTER_DELIVERED})
 """Holds that the list of returns covers."""
 
@@ -184,7 +191,7 @@ def _holds(order: OrderState, now: datetime) -> Iterator[DigestItem]:
         return
     if _covered_elsewhere(order, hold.code) or left_the_shop(order):
         return
-    why = because(HoldSummary[hold.code.name])
+    why = because(_CANCELLATIONS.get(hold.reason.code) or HoldSummary[hold.code.name])
     yield DigestItem(
         _key(order, "hold", hold.code.value, since.isoformat()),
         DigestSection.HOLDS,

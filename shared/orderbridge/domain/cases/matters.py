@@ -14,12 +14,13 @@ from orderbridge.domain.cases.records import Cause
 from orderbridge.domain.codes.cases import HappenedReason, OperationsRequest, StateReason, TodoReason
 from orderbridge.domain.corrections import cancelled_by_us, reopened_from
 from orderbridge.domain.reasons import because
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import PAIRED_IN_SHOP, MarketplaceStatus
 
 if TYPE_CHECKING:
     from orderbridge.domain.cases.records import Escalation
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.statuses import ShopStatus
     from orderbridge.domain.steps import Refusal
 
 
@@ -50,8 +51,8 @@ _OF_ACTION = {
     Action.CONFIRM: Matter.CONFIRMATION_REFUSED,
 }
 """Refused action → the matter, if it is not that of a status."""
-STATUS_IS_RIGHT = frozenset(_OF_ACTION.values())
-"""Matters without a wrong status."""
+ASK_FOR_NO_STATUS = frozenset({*_OF_ACTION.values(), Matter.DRIFT, Matter.DELIVERED_UNDONE})
+"""Matters in which no right status is named: none is wrong, or MALL's Operations are asked which one is right."""
 
 
 def matter_of(order: OrderState, escalation: Escalation) -> Matter:
@@ -96,7 +97,10 @@ def refusal_of(order: OrderState, escalation: Escalation) -> Refusal | None:
 
 def happened(order: OrderState, escalation: Escalation) -> Reason:
     """What happened, in one sentence. It repeats no text of either side."""
-    return because(HappenedReason[matter_of(order, escalation).name])
+    matter, refusal = matter_of(order, escalation), refusal_of(order, escalation)
+    if matter is Matter.REFUSED and refusal is not None:
+        return because(HappenedReason.REFUSED_ACTION, action=refusal.action)
+    return because(HappenedReason[matter.name])
 
 
 def request(order: OrderState, escalation: Escalation) -> Reason | None:
@@ -109,5 +113,15 @@ def what_to_do(order: OrderState, escalation: Escalation) -> Reason:
     """What a person does next about `escalation`."""
     if escalation.return_document is not None:
         return because(TodoReason.CREDIT_NOTE)
-    code = TodoReason[matter_of(order, escalation).name]
+    matter = matter_of(order, escalation)
+    wanted = _paired_in_shop(escalation)
+    if matter is Matter.IMPOSSIBLE and wanted is not None:
+        return because(TodoReason.IMPOSSIBLE_SET_FORWARD, wanted=wanted)
+    code = TodoReason[matter.name]
     return because(code, order=order.mall_order_id) if "order" in code.facts else because(code)
+
+
+def _paired_in_shop(escalation: Escalation) -> ShopStatus | None:
+    """The state in the shop that pairs with what MALL held at `escalation`'s last update; None: it has none."""
+    held = escalation.held.fact("status")
+    return PAIRED_IN_SHOP.get(held) if isinstance(held, MarketplaceStatus) else None

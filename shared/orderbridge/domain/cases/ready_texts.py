@@ -63,7 +63,7 @@ class ReadyText:
     shop_says: Reason
     """What the shop shows."""
     right_status: Reason | None
-    """The right status; None: no status is wrong."""
+    """The right status; None: no status is wrong, or it is asked which one is right."""
     wrong_final: bool
     """Whether the portal's form asks for the right final status."""
     asks_for_return: bool
@@ -98,7 +98,7 @@ def ready_text(order: OrderState, escalation: Escalation, rules: Rules) -> Ready
         matters.request(order, escalation),
         escalation.held,
         escalation.shop_says,
-        right_status=None if matter in matters.STATUS_IS_RIGHT else escalation.right_status,
+        right_status=None if matter in matters.ASK_FOR_NO_STATUS else escalation.right_status,
         wrong_final=escalation.cause in WRONG_FINALS and escalation.right_status != states.NOT_TO_TELL,
         asks_for_return=escalation.cause is Cause.WRONG_DELIVERED,
         whole_order=note is None or note.whole_order,

@@ -36,6 +36,7 @@ class HappenedReason(Code):
     """What happened, in one sentence without texts of either side. One for each ``Matter``, and for other alarms."""
 
     REFUSED = "happened.refused"
+    REFUSED_ACTION = "happened.refused.action", {"action": Kind.ACTION}
     TRACKING_REFUSED = "happened.tracking_refused"
     CONFIRMATION_REFUSED = "happened.confirmation_refused"
     IMPOSSIBLE = "happened.impossible"
@@ -81,6 +82,7 @@ class TodoReason(Code):
     TRACKING_REFUSED = "todo.tracking_refused"
     CONFIRMATION_REFUSED = "todo.confirmation_refused"
     IMPOSSIBLE = "todo.impossible"
+    IMPOSSIBLE_SET_FORWARD = "todo.impossible.set_forward", {"wanted": Kind.SHOP_STATUS}
     WRONG_DELIVERED = "todo.wrong_delivered"
     WRONG_DELIVERY_DATE = "todo.wrong_delivery_date"
     WRONG_FINAL = "todo.wrong_final"
@@ -195,7 +197,10 @@ class DigestReason(Code):
 
 
 class HoldSummary(Code):
-    """Why an order is held, for mails, without texts from outside (R11.6). One for each ``HoldCode``, by its name."""
+    """Why an order is held, for mails, without texts from outside (R11.6). One for each ``HoldCode``, by its name.
+
+    A write into the shop has a second one, for a cancellation.
+    """
 
     UNKNOWN_SHOP_STATUS = "held.unknown_shop_status"
     BAD_RECORD = "held.bad_record"
@@ -217,7 +222,9 @@ class HoldSummary(Code):
     NO_ANSWER = "held.no_answer"
     PARKED = "held.parked"
     IMPORT_REFUSED = "held.import_refused"
+    IMPORT_REFUSED_CANCELLATION = "held.import_refused.cancellation"
     IMPORT_UNCLEAR = "held.import_unclear"
+    IMPORT_UNCLEAR_CANCELLATION = "held.import_unclear.cancellation"
     REOPENED = "held.reopened"
     NOT_IN_EXPORT = "held.not_in_export"
     NO_EFFECT = "held.no_effect"

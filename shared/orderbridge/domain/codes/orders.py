@@ -31,7 +31,10 @@ class HoldReason(Code):
     CANCELLED_NOT_SHOWN = "hold.marketplace_closed.cancelled.not_shown"
     CANCELLED_BY_US = "hold.marketplace_closed.cancelled_by_us"
     MARKETPLACE_DELIVERY = "hold.marketplace_delivery", {"held": Kind.STATUS}
-    STEP_BACK = "hold.step_back", {"shop": Kind.SHOP_STATUS, "held": Kind.STATUS}
+    STEP_BACK = (
+        "hold.step_back",
+        {"shop": Kind.SHOP_STATUS, "held": Kind.STATUS, "wanted": Kind.SHOP_STATUS},
+    )
     CANCEL_TOO_LATE = "hold.cancel_too_late"
     CANCEL_TOO_LATE_DELIVERED = "hold.cancel_too_late.with_delivery_date", {"delivery": Kind.SHOP_DATE}
     CANCEL_TOO_LATE_MARKETPLACE_DELIVERY = "hold.cancel_too_late.marketplace_delivery"
@@ -43,7 +46,9 @@ class HoldReason(Code):
     )
     AFTER_DELIVERED_DATE_REMOVED = "hold.after_delivered.date_removed", {"sent": Kind.SHOP_DATE}
     MISSING_TRACKING = "hold.missing_tracking", {"why": Kind.REASON}
+    MISSING_TRACKING_UNTIL = "hold.missing_tracking.until", {"why": Kind.REASON, "until": Kind.MOMENT}
     BAD_TRACKING = "hold.bad_tracking", {"why": Kind.REASON}
+    BAD_TRACKING_UNTIL = "hold.bad_tracking.until", {"why": Kind.REASON, "until": Kind.MOMENT}
     BAD_DELIVERY_DATE = "hold.bad_delivery_date", {"problem": Kind.REASON}
     BAD_DELIVERY_DATE_AFTER_DELIVERED = (
         "hold.bad_delivery_date.after_delivered",

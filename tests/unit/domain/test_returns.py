@@ -149,7 +149,7 @@ def test_the_texts_say_what_to_do() -> None:
     assert "shipped on 18 Nov 2026 13:00, more than 14 days ago" in text(shipped())
     assert "Ask MALL's Operations" in text(shipped(mdp=True))
     assert "Výdejna 7" in text(ready(shipped(mdp=True), "Výdejna 7"))
-    assert "the place that the partner portal names" in text(ready(shipped(mdp=True)))
+    assert "the partner portal says where" in text(ready(shipped(mdp=True)))
     withdrawn = text(an_order(S.CANCELED, M.DELIVERED))
     assert "stays Delivered" in withdrawn
     assert "credit note" in withdrawn

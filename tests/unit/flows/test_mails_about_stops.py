@@ -38,7 +38,7 @@ class TestStoppedShops:
         assert send_alarm(product, ABOUT_SHOP) == 1
         ((shop, subject, text),) = product.alarms.published
         assert shop == SHOP
-        assert "MALL neprijima klic" in subject
+        assert "klic e-shopu neplati" in subject
         assert "20. 11. 2026 13:00" in text  # the shop's zone
         assert "401" in text
         assert "client_id" in text

@@ -124,7 +124,7 @@ class TestDigest:
     def test_a_shop_with_more_matters_than_are_remembered_gets_it_daily_and_no_more(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(flow, "MAX_TOLD", 2)
+        monkeypatch.setattr(flow, "MAX_REMEMBERED_ITEMS", 2)
         product = new_product(undo=0)
         for number in range(1, 4):
             ship(product, number)
@@ -180,7 +180,7 @@ class TestDigest:
         product.ledger.save(changed(order, missing_since=product.clock.now()))
         product.clock.advance(DAYS)
         assert digest(product) is True
-        assert "Zmizely z exportu e-shopu" in product.alarms.published[-1][2]
+        assert "zmizely z exportu e-shopu" in product.alarms.published[-1][2]
 
     def test_what_is_forgotten_in_shipping_is_found_though_nothing_holds_it(self) -> None:
         product = new_product(undo=0)

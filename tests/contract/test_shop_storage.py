@@ -242,6 +242,7 @@ ATTRIBUTES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from(ATTRIBUTES), dynamodb_values(), min_size=1))
 def test_whatever_one_item_holds_the_other_shops_are_read(aws: Aws, attributes: dict[str, Any]) -> None:

@@ -194,6 +194,7 @@ class TestGroups:
     def test_of_any_other_kind_are_never_put_together(self, text: str, carrier: str, blank: str) -> None:
         assert not held(text.replace(" ", blank), carrier, rules=Rules(carriers={"Náš kurýr": OWN})).missing
 
+    @pytest.mark.slow
     @given(
         st.from_regex(r"[1-9]\d{5,13}", fullmatch=True),
         st.from_regex(r"[1-9]\d{5,13}", fullmatch=True),

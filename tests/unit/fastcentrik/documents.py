@@ -6,11 +6,19 @@ import io
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from orderbridge.adapters.fastcentrik.profile.load import parse_profile, shipped_profile
+import pytest
+
+from orderbridge.adapters.fastcentrik.profile.load import (
+    SHIPPED,
+    parse_profile,
+    shipped_names,
+    shipped_profile,
+)
 from orderbridge.adapters.fastcentrik.reading.orders import read_orders
 from orderbridge.adapters.fastcentrik.reading.report import ReadingReport, Unattributable
-from orderbridge.domain.facts import Code
+from orderbridge.domain.facts import Code, Term
 from orderbridge.domain.reasons import Reason
+from orderbridge.errors import ExportProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
     from orderbridge.domain.views import ExportedOrder
 
 PRAGUE = ZoneInfo("Europe/Prague")
+PROFILES = {name: (SHIPPED / f"{name}.toml").read_text("utf-8") for name in shipped_names()}
+"""The texts of the shipped ones."""
 CSV_HEADER = (
     "CISLO_OBJEDNAVKY;DATUM;STAV;DOPRAVCE;PLATBA;CISLO_ZASILKY;DATUM_DORUCENI;CISLO_OBJEDNAVKY_MALL;POZNAMKA;"
     "JMENO;EMAIL;TELEFON;CENA_CELKEM"
@@ -125,6 +135,15 @@ def csv_document(*lines: str, header: str = CSV_HEADER) -> bytes:
 def code_of(reason: Reason | None) -> Code | None:
     """The code of `reason`, which is one of ours; None without a reason."""
     return reason.code if reason is not None and isinstance(reason.code, Code) else None
+
+
+def profile_problem(text: str) -> str:
+    """What is wrong with the profile `text`: codes and facts, without the texts in it."""
+    with pytest.raises(ExportProblemError) as caught:
+        parse_profile(text, "profiles/mine.toml")
+    assert caught.value.__context__ is None
+    assert caught.value.reason.fact("source") == Term("profiles/mine.toml")
+    return " ".join(problem.log_line for problem in problems_of(caught.value.reason))
 
 
 def problems_of(reason: Reason) -> tuple[Reason, ...]:

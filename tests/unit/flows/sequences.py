@@ -53,6 +53,18 @@ def wake(product: InMemoryProduct) -> None:
     product.settle()
 
 
+def canceled_and_left_out() -> InMemoryProduct:
+    """A shop whose export has changes only: an order was canceled, and is not in it since."""
+    product = new_product()
+    product.mall.hold(1)
+    served = product.exports.at(SHOP)
+    served.changes = True
+    product.clerk(1, S.CANCELED)
+    product.tick()
+    served.records.clear()
+    return product
+
+
 def stops(product: InMemoryProduct) -> list[str]:
     """The subjects of the alarms that told people to stop a parcel."""
     subjects = [subject for _, subject, _ in product.alarms.published]

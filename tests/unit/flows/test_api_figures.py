@@ -192,37 +192,29 @@ class TestOrders:
         assert (answer["orders"], answer["complete"]) == (counted, complete)
 
     @pytest.mark.parametrize(
-        ("seconds", "counted", "complete"),
-        [(7, 6, False), (7.5, 4, False), (15, 2, False), (5, 6, False), (4.9, 7, True)],
+        ("orders", "seconds", "counted", "complete"),
+        [
+            (7, 7, 6, False),
+            (7, 7.5, 4, False),
+            (7, 15, 2, False),
+            (7, 5, 6, False),
+            (7, 4.9, 7, True),
+            pytest.param(1, 20, 1, True, id="the last page is complete however late it comes"),
+        ],
     )
     def test_after_a_while_no_more_is_read_and_it_says_so(
-        self, monkeypatch: pytest.MonkeyPatch, seconds: float, counted: int, *, complete: bool
+        self, monkeypatch: pytest.MonkeyPatch, orders: int, seconds: float, counted: int, *, complete: bool
     ) -> None:
         monkeypatch.setattr(stored_orders, "PAGE", 2)
         product = new_product(undo=0)
-        for number in range(1, 8):
+        for number in range(1, orders + 1):
             opened(PRAGUE_MIDNIGHT + timedelta(minutes=number), number, product)
-        orders = product.ledger.orders
+        read = product.ledger.orders
 
         def slow(shop: str, **how: object) -> object:
             product.clock.advance(seconds=seconds)
-            return orders(shop, **how)  # type: ignore[arg-type]
+            return read(shop, **how)  # type: ignore[arg-type]
 
         monkeypatch.setattr(product.ledger, "orders", slow)
         answer = ApiClient(product).ask(show_figures)
         assert (answer["orders"], answer["complete"]) == (counted, complete)
-
-    def test_what_comes_with_the_last_page_is_complete_however_late(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        product = new_product(undo=0)
-        opened(PRAGUE_MIDNIGHT, 1, product)
-        orders = product.ledger.orders
-
-        def slow(shop: str, **how: object) -> object:
-            product.clock.advance(seconds=20)
-            return orders(shop, **how)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(product.ledger, "orders", slow)
-        answer = ApiClient(product).ask(show_figures)
-        assert (answer["orders"], answer["complete"]) == (1, True)

@@ -10,14 +10,24 @@ from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.retry_transitions import park_dead_letter, retry_transitions
 from tests.unit.flows.in_memory_product import SHOP
+from tests.unit.flows.sequences import MINUTES, TODAY, new_product, ship, switch, wake
 
 if TYPE_CHECKING:
     from array import array
 
     from orderbridge.domain.checkpoints import ExportCheckpoint
+    from tests.unit.flows.in_memory_product import InMemoryProduct
 
 
-from tests.unit.flows.sequences import MINUTES, TODAY, new_product, ship, switch, wake
+def corrected_in_time() -> InMemoryProduct:
+    """A delivery date was entered by mistake, and taken away within the undo window; that was not fetched yet."""
+    product = new_product()
+    ship(product)
+    product.clerk(1, S.SETTLED, delivery=TODAY)
+    product.tick()
+    product.clock.advance(10 * MINUTES)
+    product.clerk(1, S.SETTLED, delivery=None)
+    return product
 
 
 class TestACorrectionInTimeIsNeverOverlooked:
@@ -125,52 +135,26 @@ class TestACorrectionInTimeIsNeverOverlooked:
         product.ticks(30 * MINUTES)
         assert product.held(1) is M.SHIPPED
 
-    def test_a_recheck_stands_before_the_update(self) -> None:
-        product = new_product()
-        ship(product)
-        product.clerk(1, S.SETTLED, delivery=TODAY)
-        product.tick()
-        product.clock.advance(10 * MINUTES)
-        product.clerk(1, S.SETTLED, delivery=None)
+    @pytest.mark.parametrize("rechecks", [1, 2])
+    def test_rechecks_that_were_requested_before_the_fetch_do_not_count(self, rechecks: int) -> None:
+        product = corrected_in_time()
         product.clock.advance(5 * MINUTES)
-        retry_transitions(product)
-        product.clock.advance(seconds=5)
-        product.fetch()
-        recheck, shop_updates = product.queues.take_changes()
-        product.map(recheck)
-        product.push_all()
-        product.map(shop_updates)
-        product.ticks(30 * MINUTES)
-        assert product.held(1) is M.SHIPPED
-
-    def test_rechecks_that_were_requested_before_the_fetch_do_not_count(self) -> None:
-        product = new_product()
-        ship(product)
-        product.clerk(1, S.SETTLED, delivery=TODAY)
-        product.tick()
-        product.clock.advance(10 * MINUTES)
-        product.clerk(1, S.SETTLED, delivery=None)
-        product.clock.advance(5 * MINUTES)
-        for _ in range(2):
+        for _ in range(rechecks):
             retry_transitions(product)
             product.clock.advance(MINUTES)
         product.fetch()
-        first, second, shop_updates = product.queues.take_changes()
-        product.map(first)
-        product.clock.advance(3 * MINUTES)
-        product.map(second)
+        *before, shop_update = product.queues.take_changes()
+        assert len(before) == rechecks
+        for recheck in before:
+            product.map(recheck)
+            product.clock.advance(MINUTES)
         product.push_all()
-        product.map(shop_updates)
+        product.map(shop_update)
         product.ticks(30 * MINUTES)
         assert product.held(1) is M.SHIPPED
 
     def test_the_correction_is_a_dead_letter(self) -> None:
-        product = new_product()
-        ship(product)
-        product.clerk(1, S.SETTLED, delivery=TODAY)
-        product.tick()
-        product.clock.advance(10 * MINUTES)
-        product.clerk(1, S.SETTLED, delivery=None)
+        product = corrected_in_time()
         product.clock.advance(6 * MINUTES)
         product.fetch()
         (shop_updates,) = product.queues.take_changes()

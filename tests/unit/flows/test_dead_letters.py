@@ -9,14 +9,13 @@ import pytest
 
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.holds import HoldCode
-from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.errors import ForeignMessageError
 from orderbridge.flows.common.dead_letters import take_dead_letter
 from orderbridge.flows.retry_transitions import retry_transitions
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
-from tests.unit.flows.sequences import MINUTES
+from tests.unit.flows.sequences import MINUTES, canceled_and_left_out
 
 if TYPE_CHECKING:
     from orderbridge.messages import ListingUpdate, NotInExport, Recheck, ShopUpdate, StepDispatch
@@ -202,13 +201,8 @@ def test_what_is_not_ours_stays_in_its_queue() -> None:
 
 def test_what_the_export_left_out_behind_a_dead_correction_is_no_word_of_the_shop() -> None:
     """All of it waited behind the correction for hours, and is taken in at once when that one is dead."""
-    product = InMemoryProduct(Rules(undo_window_seconds=900), export_interval=0)
-    product.mall.hold(1)
+    product = canceled_and_left_out()
     served = product.exports.at(SHOP)
-    served.changes = True
-    product.clerk(1, S.CANCELED)
-    product.tick()
-    served.records.clear()
     product.clock.advance(10 * MINUTES)
     product.clerk(1, S.HANDLED)
     product.fetch()

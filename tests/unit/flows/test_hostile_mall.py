@@ -80,6 +80,7 @@ FLAPS = st.lists(st.tuples(st.none() | st.sampled_from(M), st.booleans()), max_s
 """What MALL does of its own accord every few hours: another status, and whether it waits to be confirmed."""
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     moods=MOODS,

@@ -14,7 +14,7 @@ from orderbridge.flows.api import shops as api_shops
 from orderbridge.flows.retry_transitions import park_dead_letter
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
-from tests.unit.flows.sequences import HOURS, MINUTES, TICK, new_product, ship
+from tests.unit.flows.sequences import HOURS, MINUTES, TICK, canceled_and_left_out, new_product, ship
 
 if TYPE_CHECKING:
     import pytest
@@ -103,31 +103,19 @@ class TestAListThatLacksOrders:
 
 class TestAListOfChanges:
     def test_what_it_lacks_has_not_changed(self) -> None:
-        product = new_product()
-        product.mall.hold(1)
-        served = product.exports.at(SHOP)
-        served.changes = True
-        product.clerk(1, S.CANCELED)
-        product.tick()
-        served.records.clear()
+        product = canceled_and_left_out()
         product.ticks(14 * MINUTES)
         assert product.held(1) is M.OPEN
         product.ticks(30 * MINUTES)
         assert product.held(1) is M.CANCELLED
 
     def test_a_correction_that_could_not_be_taken_in_is_parked_before_its_absence_counts(self) -> None:
-        product = new_product()
-        product.mall.hold(1)
-        served = product.exports.at(SHOP)
-        served.changes = True
-        product.clerk(1, S.CANCELED)
-        product.tick()
-        served.records.clear()
+        product = canceled_and_left_out()
         product.clock.advance(10 * MINUTES)
         product.clerk(1, S.HANDLED)
         product.fetch()
         (dead,) = product.queues.take_changes()
-        served.records.clear()
+        product.exports.at(SHOP).records.clear()
         product.ticks(9 * MINUTES)
         park_dead_letter(product, "m", "changes", dead.model_dump_json(), 5)
         product.ticks(HOURS)

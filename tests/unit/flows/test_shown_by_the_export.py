@@ -175,6 +175,18 @@ def test_an_export_that_is_made_for_each_request_is_of_the_moment_whatever_the_s
     assert product.held(1) is M.CANCELLED
 
 
+def not_modified_for_ever() -> InMemoryProduct:
+    """The clerk changed an order, and the server has said "not modified" for over an hour since."""
+    product = new_product(undo=0)
+    product.mall.hold(1)
+    product.clerk(1, S.PENDING)
+    product.exports.at(SHOP).etag = '"same for ever"'
+    product.ticks(10 * MINUTES)
+    product.clerk(1, S.HANDLED)
+    product.ticks(70 * MINUTES, TICK)
+    return product
+
+
 class TestALyingServer:
     def test_the_same_stale_copy_for_ever_is_noticed_and_sends_nothing(self) -> None:
         product, file = file_product(20 * MINUTES, "server")
@@ -190,25 +202,13 @@ class TestALyingServer:
         assert shown["export"]["content_age_seconds"] > 40 * 3600
 
     def test_not_modified_for_ever_is_found_out_within_the_hour(self) -> None:
-        product = new_product(undo=0)
-        product.mall.hold(1)
-        product.clerk(1, S.PENDING)
-        product.exports.at(SHOP).etag = '"same for ever"'
-        product.ticks(10 * MINUTES)
-        product.clerk(1, S.HANDLED)
-        product.ticks(70 * MINUTES, TICK)
+        product = not_modified_for_ever()
         assert product.held(1) is M.SHIPPING
         shown = ApiClient(product).ask(api_shops.health)["shops"][0]
         assert "health.not_modified_untrue" in [problem["code"] for problem in shown["problems"]]
 
     def test_a_server_that_lied_is_not_asked_with_a_condition_for_a_day(self) -> None:
-        product = new_product(undo=0)
-        product.mall.hold(1)
-        product.clerk(1, S.PENDING)
-        product.exports.at(SHOP).etag = '"same for ever"'
-        product.ticks(10 * MINUTES)
-        product.clerk(1, S.HANDLED)
-        product.ticks(70 * MINUTES, TICK)
+        product = not_modified_for_ever()
         product.clerk(1, S.SETTLED)
         product.ticks(10 * MINUTES, TICK)
         assert product.held(1) is M.SHIPPED

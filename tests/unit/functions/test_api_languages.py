@@ -161,7 +161,7 @@ FACTS: dict[Kind, Any] = {
 @each_language
 @pytest.mark.parametrize("code", CaseProblem)
 def test_why_a_persons_word_is_not_taken_is_said_in_the_callers_language(
-    desk: FunctionHarness, monkeypatch: pytest.MonkeyPatch, code: CaseProblem, language: Language
+    client: FunctionHarness, monkeypatch: pytest.MonkeyPatch, code: CaseProblem, language: Language
 ) -> None:
     """Which of them comes of what is the domain's: here it is what becomes of them."""
     reason = because(code, **{name: FACTS[kind] for name, kind in code.facts.items()})
@@ -171,7 +171,7 @@ def test_why_a_persons_word_is_not_taken_is_said_in_the_callers_language(
 
     monkeypatch.setattr(returns, "resolve", refused)
     status, answer = answered(
-        desk, Call("POST", f"/returns/{ORDER}/resolve", body='{"note": "x"}'), HEADERS[language]
+        client, Call("POST", f"/returns/{ORDER}/resolve", body='{"note": "x"}'), HEADERS[language]
     )
     assert (status, answer["error"]["code"]) == (400, code)
     assert is_said_in(answer["error"], language)

@@ -125,7 +125,7 @@ _CLIENT_ID = re.compile(
 _BETWEEN = r"""\s<>"(),;:\[\]\\"""
 # Starting only after a character that cannot be part of an address keeps the search linear.
 _EMAIL = re.compile(
-    rf"(?<![^{_BETWEEN}])(?:(?!%40)[^{_BETWEEN}@])++(?:@|%40)[^{_BETWEEN}]+",
+    rf"(?<![^{_BETWEEN}])(?!@)(?:%40)*+(?:(?!%40)[^{_BETWEEN}@])*+(?:@|%40)[^{_BETWEEN}]+",
     re.IGNORECASE,
 )
 

@@ -105,6 +105,7 @@ def test_no_email_address_survives(before: str, address: str, after: str) -> Non
         ('{"email":"jan@example.cz","id":7}', f'{{"email":"{EMAIL}","id":7}}'),
         ("<jan@example.cz>, (eva@example.sk)", f"<{EMAIL}>, ({EMAIL})"),
         ("to=jan%40example.cz", EMAIL),
+        ("mail %40@example.cz now", f"mail {EMAIL} now"),
     ],
 )
 def test_what_stands_around_an_email_address_stays(text: str, shown: str) -> None:

@@ -391,3 +391,25 @@ def test_utc_marketplace_is_the_adapters_affair() -> None:
     assert isinstance(step, PlannedStep)
     moment = change_for(state, step, Rules(marketplace_zone="UTC"), NOW).delivered_at
     assert moment == datetime(2026, 11, 19, 13, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("shown", "held", "unclear", "not_clear"),
+    [
+        (None, M.OPEN, HoldReason.CREATE_UNCLEAR, HoldReason.CREATE_NOT_CLEAR),
+        (S.PENDING, M.CANCELLED, HoldReason.CANCEL_UNCLEAR, HoldReason.CANCEL_NOT_CLEAR),
+    ],
+)
+def test_an_unclear_answer_of_the_import_says_what_was_written(
+    shown: ShopStatus | None, held: MarketplaceStatus, unclear: HoldReason, not_clear: HoldReason
+) -> None:
+    view = marketplace_view(held, confirmed=held is not M.OPEN)
+    state = an_order(shown, view, listed_at=NOW, import_unclear_at=NOW)
+    rules = Rules(import_mode="create")
+    for now, code, reason in (
+        (NOW, HoldCode.IMPORT_UNCLEAR, unclear),
+        (NOW + timedelta(hours=7), HoldCode.IMPORT_REFUSED, not_clear),
+    ):
+        hold = plan(state, rules, now)
+        assert isinstance(hold, Hold)
+        assert (hold.code, hold.reason.code) == (code, reason)

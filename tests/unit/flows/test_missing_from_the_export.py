@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.dates import ShopDate
-from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.holds import Actor, HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import fetch_changes as flow
@@ -50,6 +51,7 @@ class TestAListThatLacksOrders:
         hold = product.order(1).work.hold
         assert hold is not None
         assert hold.code is HoldCode.NOT_IN_EXPORT
+        assert (hold.reason.code, hold.actor) == (HoldReason.NOT_IN_EXPORT_MISSING, Actor.CLERK)
         assert product.order(1).shop_side.missing_since is not None
         product.exports.at(SHOP).records[1] = gone
         product.ticks(10 * MINUTES)

@@ -1,25 +1,31 @@
-"""Failures in a row: from how many on an order shows that nobody answers, and since when."""
+"""Attempts: failures in a row, what a read leaves to confirm, and how long a claimed step is its sender's."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orderbridge.domain.actions import Action
+from orderbridge.domain.advance import advance
 from orderbridge.domain.attempts import (
     NO_ANSWER_FAILURES,
     after_failure,
     after_no_answer,
     after_no_answer_from_shop,
+    after_read,
+    lease,
+    marketplace_change,
 )
 from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.domain.holds import Actor, Hold, HoldCode
 from orderbridge.domain.reasons import because
+from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
-from orderbridge.domain.steps import Step
-from tests.orders import NOW, an_order
+from orderbridge.domain.steps import Step, StepState
+from tests.orders import NOW, an_order, marketplace_view
 from tests.reasons import ANY, they_said
 
 if TYPE_CHECKING:
@@ -97,3 +103,24 @@ def test_the_hold_began_when_it_was_first_shown_but_never_with_another_one(
         HoldCode.NO_ANSWER, because(code, failures=NO_ANSWER_FAILURES + 1, last=LAST), actor
     )
     assert after.hold_since == (NOW if begins_now else NOW - MINUTE)
+
+
+def test_a_read_that_finds_the_same_status_has_found_no_change_to_confirm() -> None:
+    held = marketplace_view(MarketplaceStatus.SHIPPED, confirmed=False)
+    order = an_order(ShopStatus.SETTLED, held, step=STEP)
+    assert after_read(order, STEP, held, NOW)[0].marketplace.change_to_confirm is None
+    moved = marketplace_view(MarketplaceStatus.LOST, confirmed=False)
+    found = after_read(order, STEP, moved, NOW)[0].marketplace.change_to_confirm
+    assert found == marketplace_change(MarketplaceStatus.LOST)
+
+
+@pytest.mark.parametrize("claimed", [STEP, WRITING], ids=["at MALL", "in the shop"])
+def test_a_claimed_step_is_its_senders_until_the_lease_ends(claimed: Step) -> None:
+    sending = replace(claimed, state=StepState.SENDING, claimed_at=NOW)
+    order = an_order(ShopStatus.HANDLED, MarketplaceStatus.OPEN, step=sending)
+    end = NOW + lease(sending)
+    assert end > NOW + MINUTE
+    held = advance(order, Rules(), end - timedelta(seconds=1), 0.5)
+    assert (held.order.work.step, held.order.work.recheck_at, held.steps) == (sending, end, ())
+    ended = advance(order, Rules(), end, 0.5)
+    assert ended.steps[0].state is StepState.UNANSWERED

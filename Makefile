@@ -76,7 +76,7 @@ deploy: $(if $(filter ignore,$(LIMITS)),,limits) build ## deploy that to the AWS
 
 # --- checks ---------------------------------------------------------------------------------------------
 
-check: venvs format-check lint types $(TEXTS) ## the checks of everyday work, in two minutes: without the stack and slow tests
+check: venvs format-check lint types $(TEXTS) ## the checks of everyday work, in some minutes: without the stack and slow tests
 	@$(BIN)/pytest -q -m 'not stack and not slow' --hypothesis-profile=quick $(ARGS)
 
 test: format-check lint types cfn-lint validate pytest ## all checks; what CI runs

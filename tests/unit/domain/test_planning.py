@@ -14,7 +14,7 @@ from orderbridge.domain.codes.orders import ChangeReason, HoldReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.holds import Actor, Hold, HoldCode, InSync
 from orderbridge.domain.marketplace_change import change_for, is_legal
-from orderbridge.domain.planning import plan
+from orderbridge.domain.planning import BLOCKED_RECHECK, plan
 from orderbridge.domain.reasons import Reason, because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import PAIRED, TRANSITIONS, MarketplaceStatus, ShopStatus
@@ -413,3 +413,12 @@ def test_an_unclear_answer_of_the_import_says_what_was_written(
         hold = plan(state, rules, now)
         assert isinstance(hold, Hold)
         assert (hold.code, hold.reason.code) == (code, reason)
+
+
+def test_a_blocked_order_is_held_until_it_is_read_again() -> None:
+    state = an_order(S.HANDLED, M.BLOCKED, observed_at=NOW)
+    again = NOW + BLOCKED_RECHECK
+    held = plan(state, Rules(), again - timedelta(seconds=1))
+    assert isinstance(held, Hold)
+    assert (held.code, held.until) == (HoldCode.MARKETPLACE_BLOCKED, again)
+    assert action(plan(state, Rules(), again)) is Action.READ

@@ -9,6 +9,7 @@ import pytest
 
 from orderbridge.adapters.aws.operators import DynamoOperators, Operator, token_digest
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of
+from orderbridge.domain.persons import Role
 from orderbridge.errors import OperatorProblemError
 from orderbridge.flows.authorize import authorize
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tests.contract.conftest import Aws
 
 TOKEN = "a-token-that-was-given-out"
-ME = Operator(name="me", token_sha256=token_digest(TOKEN))
+ME = Operator(name="me", token_sha256=token_digest(TOKEN), role=Role.VIEWER)
 
 
 @pytest.fixture
@@ -29,7 +30,14 @@ def test_there_may_be_hundreds_and_each_is_found_with_one_read(aws: Aws, operato
     shops = tuple(f"a-shop-with-a-long-name-{number}" for number in range(20))
     tokens = [f"token-of-operator-number-{number}" for number in range(300)]
     for number, token in enumerate(tokens):
-        operators.add(Operator(name=f"operator {number:03d}", token_sha256=token_digest(token), shops=shops))
+        operators.add(
+            Operator(
+                name=f"operator {number:03d}",
+                token_sha256=token_digest(token),
+                role=Role.OPERATOR,
+                shops=shops,
+            )
+        )
     with patch.object(aws.dynamodb, "get_item", wraps=aws.dynamodb.get_item) as asked:
         for number in (0, 150, 299):
             found = authorize(operators, f"Bearer {tokens[number]}")

@@ -1,12 +1,22 @@
-"""What reaches people: alarms, mails, what shops were notified of."""
+"""What reaches people: alarms, mails, what shops were notified of; and what persons asked for."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from orderbridge.domain.cases.mail_cap import ShopMail
+from orderbridge.domain.lists import Period
+from orderbridge.domain.persons import ActionPage
 from orderbridge.domain.shops import ShopNotices
-from orderbridge.errors import VersionConflictError
+from orderbridge.errors import CursorError, VersionConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from orderbridge.domain.persons import PersonAction
 
 MAX_SUBJECT = 100
 """Characters of an e-mail's subject that SNS takes."""
@@ -36,6 +46,43 @@ class FakeNotices:
 
     def put(self, shop: str, notices: ShopNotices) -> None:
         self.stored[shop] = notices
+
+
+class FakeActions:
+    """`recorded`: every action, in the order of the calls. `fail_with`, while set, is raised."""
+
+    def __init__(self) -> None:
+        self.recorded: list[PersonAction] = []
+        self.fail_with: Exception | None = None
+
+    def record(self, action: PersonAction) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+        if action not in self.recorded:
+            self.recorded.append(action)
+
+    def of_order(self, shop: str, mall_order_id: int) -> list[PersonAction]:
+        return [one for one in self.recorded if (one.shop, one.mall_order_id) == (shop, mall_order_id)]
+
+    def of_shop(self, shop: str, since: datetime, until: datetime) -> Iterator[PersonAction]:
+        period = Period(since, until)
+        found = [one for one in self.recorded if one.shop == shop and period.covers(one.at)]
+        yield from sorted(found, key=lambda one: one.at)
+
+    def latest(self, shop: str, period: Period, limit: int, cursor: str | None = None) -> ActionPage:
+        found = [one for one in self.recorded if one.shop == shop and period.covers(one.at)]
+        found = sorted(found, key=lambda one: one.at)[::-1]
+        which = f"{shop}|{period}|"
+        start = 0 if cursor is None else _start(cursor, which)
+        more = len(found) > start + limit
+        return ActionPage(tuple(found[start : start + limit]), f"{which}{start + limit}" if more else None)
+
+
+def _start(cursor: str, which: str) -> int:
+    with suppress(ValueError):
+        if cursor.startswith(which):
+            return int(cursor.removeprefix(which))
+    raise CursorError
 
 
 class FakeAlarms:

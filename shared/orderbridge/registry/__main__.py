@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orderbridge.adapters.aws.operators import EVERY_SHOP
 from orderbridge.bootstrap import Services, open_stack
+from orderbridge.domain.persons import EVERY_SHOP
 from orderbridge.errors import ExplainedError, OrderbridgeError
 from orderbridge.registry.operations import (
     add_operator,

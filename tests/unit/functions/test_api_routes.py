@@ -48,7 +48,12 @@ def played(client: FunctionHarness, case: str) -> tuple[int, Json]:
 
 
 def call(
-    client: FunctionHarness, method: str, path: str, said: object = None, query: Json = None
+    client: FunctionHarness,
+    method: str,
+    path: str,
+    said: object = None,
+    query: Json = None,
+    role: str | None = "operator",
 ) -> tuple[int, Json]:
     """Status and body of the answer to one request of the operator ``marta``."""
 
@@ -57,7 +62,7 @@ def call(
         event["queryStringParameters"] = query
         event["multiValueQueryStringParameters"] = query and {name: [value] for name, value in query.items()}
         event["body"] = said if said is None or isinstance(said, str) else json.dumps(said)
-        event["requestContext"]["authorizer"] = {"principalId": "marta", "shops": "demo"}
+        event["requestContext"]["authorizer"] = {"principalId": "marta", "shops": "demo", "role": role}
 
     answer = client.play("health", change)
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
@@ -67,7 +72,7 @@ def call(
 def test_the_template_and_the_code_know_the_same_paths(new_harness: NewHarness) -> None:
     routes = {
         (method, rule.replace("<", "{").replace(">", "}"))
-        for method, rule, _, _ in new_harness("operate").app.ROUTES
+        for method, rule, *_ in new_harness("operate").app.ROUTES
     }
     events = template.functions()["operate"]["Events"].values()
     assert routes == {(event["Properties"]["Method"], event["Properties"]["Path"]) for event in events}
@@ -214,14 +219,14 @@ def test_what_makes_no_sense_is_one_line(
 def test_another_shops_token_sees_and_changes_nothing(client: FunctionHarness, shops: str) -> None:
     before = dict(client.product.ledger.stored)
     routes = client.app.ROUTES
-    for method, rule, _, _ in routes:
+    for method, rule, *_ in routes:
         if rule == "/health":
             continue
         path = rule.replace("<mall_order_id>", str(ORDER)).replace("<cause>", "wrong_delivered")
 
         def change(event: Json, method: str = method, path: str = path) -> None:
             event |= {"httpMethod": method, "path": path, "body": json.dumps({"note": "x"})}
-            event["requestContext"]["authorizer"] = {"principalId": "eve", "shops": shops}
+            event["requestContext"]["authorizer"] = {"principalId": "eve", "shops": shops, "role": "operator"}
             event["queryStringParameters"] = {"shop": "demo"}
             event["multiValueQueryStringParameters"] = {"shop": ["demo"]}
 

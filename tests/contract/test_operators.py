@@ -65,6 +65,26 @@ def test_a_token_works_as_soon_as_it_is_there_and_no_longer(operators: DynamoOpe
     assert operators.all() == ()
 
 
+@pytest.mark.parametrize("role", [None, "", "admin", "Operator", 1])
+def test_an_operator_without_a_known_role_is_let_in_nowhere(
+    aws: Aws, operators: DynamoOperators, role: object
+) -> None:
+    item = {"pk": OPERATORS_PK, "sk": ME.token_sha256, "name": "me", "shops": ["*"]}
+    if role is not None:
+        item["role"] = role
+    aws.dynamodb.put_item(TableName=aws.table, Item=item_of(item))
+    with pytest.raises(OperatorProblemError):
+        authorize(operators, TOKEN)
+
+
+def test_the_role_is_stored(operators: DynamoOperators) -> None:
+    for role in Role:
+        operators.add(ME.model_copy(update={"role": role}))
+        found = authorize(operators, TOKEN)
+        assert found is not None
+        assert found.role is role
+
+
 def test_an_item_that_cannot_be_read_lets_nobody_in_and_shows_nothing(
     aws: Aws, operators: DynamoOperators
 ) -> None:

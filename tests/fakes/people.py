@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import hashlib
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orderbridge.domain.persons import PersonAction
+
+_PLACE = re.compile(r"[0-9T:.+-]{32}#[0-9a-f]{64}")
 
 MAX_SUBJECT = 100
 """Characters of an e-mail's subject that SNS takes."""
@@ -71,18 +74,26 @@ class FakeActions:
 
     def latest(self, shop: str, period: Period, limit: int, cursor: str | None = None) -> ActionPage:
         found = [one for one in self.recorded if one.shop == shop and period.covers(one.at)]
-        found = sorted(found, key=lambda one: one.at)[::-1]
         which = f"{shop}|{period}|"
-        start = 0 if cursor is None else _start(cursor, which)
-        more = len(found) > start + limit
-        return ActionPage(tuple(found[start : start + limit]), f"{which}{start + limit}" if more else None)
+        behind = None if cursor is None else _place_in(cursor, which)
+        left = [
+            one for one in sorted(found, key=_place, reverse=True) if behind is None or _place(one) < behind
+        ]
+        page = left[:limit]
+        return ActionPage(tuple(page), which + _place(page[-1]) if len(left) > limit else None)
 
 
-def _start(cursor: str, which: str) -> int:
-    with suppress(ValueError):
-        if cursor.startswith(which):
-            return int(cursor.removeprefix(which))
-    raise CursorError
+def _place(action: PersonAction) -> str:
+    """Where an action stands on its shop's list."""
+    digest = hashlib.sha256(repr(action).encode()).hexdigest()
+    return f"{action.at.isoformat(timespec='microseconds')}#{digest}"
+
+
+def _place_in(cursor: str, which: str) -> str:
+    place = cursor.removeprefix(which)
+    if not cursor.startswith(which) or not _PLACE.fullmatch(place):
+        raise CursorError
+    return place
 
 
 class FakeAlarms:

@@ -183,7 +183,16 @@ def test_a_reconciliation_that_the_settings_forbid_leaves_no_record(product: InM
     assert recorded(product) == []
 
 
-def test_a_write_that_is_tried_again_is_recorded_once(product: InMemoryProduct) -> None:
+def test_a_write_that_is_tried_again_is_recorded_once(
+    product: InMemoryProduct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = product.ledger.load
+
+    def slowly(shop: str, number: int) -> object:
+        product.clock.advance(seconds=1)
+        return load(shop, number)
+
+    monkeypatch.setattr(product.ledger, "load", slowly)
     product.ledger.fail_next_saves = 3
     REQUESTS["resolve"].of(product)
     assert len(recorded(product)) == 1

@@ -138,6 +138,25 @@ def test_a_period_has_its_start_and_not_its_end_and_no_step_is_lost_between_two(
     assert trail(product, ends + HOUR, ends + DAY) == []
 
 
+def test_a_step_that_was_never_sent_is_in_the_period_of_its_end_too() -> None:
+    product = new_product(undo=2 * 60 * 60)
+    ship(product)
+    product.clock.advance(DAY)
+    product.mall.hold(2)
+    product.clerk(2, S.CANCELED)
+    product.tick()
+    product.clock.advance(HOUR)
+    product.clerk(2, S.PENDING)
+    product.tick()
+    ended = product.clock.now()
+    (row,) = (row for row in trail(product) if row["state"] == "withdrawn")
+    assert str(row["closed_at"]) == ended.isoformat(timespec="milliseconds")
+    for since, until in ((ended - HOUR, ended), (ended, ended + MINUTE)):
+        assert row in trail(product, since, until)
+    assert row not in trail(product, ended - 30 * MINUTE, ended)
+    assert row not in trail(product, ended + MINUTE, ended + HOUR)
+
+
 def test_an_attempt_that_changes_nothing_on_the_lists_is_found_by_its_time() -> None:
     product = new_product()
     product.mall.hold(1)

@@ -69,7 +69,12 @@ def test_a_token_works_as_soon_as_it_is_there_and_no_longer(operators: DynamoOpe
 def test_an_operator_without_a_known_role_is_let_in_nowhere(
     aws: Aws, operators: DynamoOperators, role: object
 ) -> None:
-    item = {"pk": OPERATORS_PK, "sk": ME.token_sha256, "name": "me", "shops": ["*"]}
+    item: dict[str, object] = {
+        "pk": OPERATORS_PK,
+        "sk": ME.token_sha256,
+        "name": "me",
+        "shops": ["*"],
+    }
     if role is not None:
         item["role"] = role
     aws.dynamodb.put_item(TableName=aws.table, Item=item_of(item))

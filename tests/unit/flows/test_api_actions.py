@@ -238,7 +238,8 @@ class TestList:
         for name in ("sync", "retry", "resolve", "close"):
             REQUESTS[name].of(product)
             product.clock.advance(seconds=1)
-        api, found, cursor = ApiClient(product), [], {}
+        api, found = ApiClient(product), []
+        cursor: dict[str, str] = {}
         while True:
             answer = api.ask(list_actions, limit="3", **cursor)
             found += codes(answer)

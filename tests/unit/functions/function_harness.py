@@ -18,7 +18,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
-from tests.fakes import KEY_REFUSED, NOON
+from tests.fakes import KEY_REFUSED, NOON, FakeConsoleStore, FakeSigningKeys
 from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.unit.functions import template
 
@@ -57,6 +57,12 @@ class FunctionServices(InMemoryProduct):
     steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     shop_steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     lists_visibility: FakeVisibility = field(default_factory=FakeVisibility)
+    signing_keys: FakeSigningKeys = field(default_factory=FakeSigningKeys)
+    local: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.console_store = FakeConsoleStore(self.operators)
 
 
 class FunctionHarness:

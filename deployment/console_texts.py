@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import nodes
 
+from orderbridge.console import rendering
 from orderbridge.console.rendering import DOMAIN, LOCALE, TEMPLATES, environment
 from orderbridge.texts.languages import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TRANSLATED = (Language.CZECH, Language.SLOVAK)
 """The languages with a catalogue. English is what the templates say."""
@@ -37,6 +39,18 @@ def sentences() -> Iterator[str | tuple[str, str]]:
             if texts[0] not in seen:
                 seen.add(texts[0])
                 yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
+    for text in _in_code():
+        if text not in seen:
+            yield text
+
+
+def _in_code() -> Iterator[str]:
+    """The few sentences that ``rendering`` itself says."""
+    for node in ast.walk(ast.parse(Path(rendering.__file__).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "t":
+            first = node.args[0]
+            if isinstance(first, ast.Constant):
+                yield str(first.value)
 
 
 def _literals(call: nodes.Call, count: int, template: str) -> list[str]:

@@ -59,6 +59,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters["https"] = https_only
+    made.filters["whole"] = escape  # a text of several lines stays as it is
     return made
 
 

@@ -14,14 +14,7 @@ from orderbridge.console.web import read_request
 from orderbridge.domain.codes.api import RequestReason
 from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
-from orderbridge.errors import (
-    BadRequestError,
-    ExplainedError,
-    ForbiddenError,
-    NotFoundError,
-    UnreadableOrderError,
-    VersionConflictError,
-)
+from orderbridge.errors import ExplainedError, ForbiddenError, NotFoundError, VersionConflictError
 from orderbridge.flows.api.answers import STATUS_OF
 from orderbridge.texts import render
 
@@ -121,7 +114,9 @@ def _viewed(visit: Visit) -> Answer:
         return view(visit)
     except VersionConflictError:
         return visit.page("refused.html", HTTPStatus.CONFLICT, reason=None, conflict=True)
-    except (BadRequestError, ForbiddenError, NotFoundError, UnreadableOrderError) as problem:
+    except ExplainedError as problem:
+        if type(problem) not in STATUS_OF:
+            raise
         return _refused(visit, problem)
 
 
@@ -150,8 +145,7 @@ def _refused(visit: Visit, problem: ExplainedError) -> Answer:
     visit.path = {}
     reading = visit.reading
     text = render(problem.reason, reading.language, reading.zone)
-    status = next(status for kind, status in STATUS_OF.items() if isinstance(problem, kind))
-    return visit.page("refused.html", status, reason=text, conflict=False)
+    return visit.page("refused.html", STATUS_OF[type(problem)], reason=text, conflict=False)
 
 
 def _with_session(found: Answer, visit: Visit, before: Session) -> Answer:

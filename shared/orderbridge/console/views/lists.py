@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.cases.records import Cause, ReturnKind
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.escalations import STATES as ESCALATION_STATES
 from orderbridge.flows.api.escalations import list_escalations
 from orderbridge.flows.api.orders import list_orders
 from orderbridge.flows.api.returns import STATES as RETURN_STATES
 from orderbridge.flows.api.returns import list_returns
+from orderbridge.texts import render
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
@@ -21,17 +24,26 @@ PAGE = "50"
 
 
 def orders(visit: Visit) -> Answer:
-    """Orders by status, hold or what is searched for. A search that finds one order leads to it."""
+    """Orders by status, hold or number. A search that finds one order leads to it."""
     query = visit.request.query
-    filters = {name: query.get(name, "").strip() for name in ("status", "hold", "q")}
-    found = visit.ask(list_orders, {**filters, "limit": PAGE, "cursor": query.get("cursor")})
+    filters = {name: query.get(name, "").strip() for name in ("q", "status", "hold")}
+    asked = {"search": filters["q"], "status": filters["status"], "hold": filters["hold"]}
+    problem, status = None, HTTPStatus.OK
+    try:
+        found = visit.ask(list_orders, {**asked, "limit": PAGE, "cursor": query.get("cursor")})
+    except BadRequestError as refused:
+        reading = visit.reading
+        problem, status = render(refused.reason, reading.language, reading.zone), HTTPStatus.BAD_REQUEST
+        found = {"orders": [], "next_cursor": None, "unreadable": []}
     alone = found["orders"]
-    if filters["q"] and len(alone) == 1 and not visit.request.is_refresh and "cursor" not in query:
+    if filters["q"] and len(alone) == 1 and not found["unreadable"] and not visit.request.is_refresh:
         return visit.go("shops", visit.shop, "orders", alone[0]["mall_order_id"])
     return visit.page(
         "orders.html",
+        status,
         found=found,
         filters=filters,
+        problem=problem,
         statuses=[*(one.value for one in MarketplaceStatus), "unknown"],
         holds=[one.value for one in HoldCode],
     )

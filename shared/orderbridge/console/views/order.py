@@ -6,12 +6,13 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from orderbridge.console.stand_in import undo_step
 from orderbridge.console.timeline import timeline
-from orderbridge.errors import BadRequestError
+from orderbridge.errors import BadRequestError, ConflictError
+from orderbridge.flows.api.answers import STATUS_OF
 from orderbridge.flows.api.escalations import close_escalation, enter_return_number
 from orderbridge.flows.api.orders import order_detail, retry
 from orderbridge.flows.api.returns import request_returned, resolve_return
+from orderbridge.flows.api.undo import undo_step
 from orderbridge.texts import render
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Body = dict[str, object]
 
 _STEP = re.compile(r"[1-9][0-9]{0,4}")
-IRREVERSIBLE = frozenset({"delivered", "cancelled", "returned"})
 
 
 def _why(form: Form) -> Body:
@@ -74,7 +74,7 @@ def actions_now(found: Json, push_returned: bool) -> list[Json]:  # noqa: FBT001
     """What makes sense now, the most urgent first. What the domain refuses is not offered."""
     actions: list[Json] = []
     step = found["next_step"]
-    if step is not None and step["action"] in IRREVERSIBLE and step["state"] == "planned":
+    if step is not None and step["can_be_undone"]:
         actions.append({"action": "undo", "step": step, "cause": None})
     for one in found["escalations"]:
         if one["state"] != "open":
@@ -108,10 +108,10 @@ def act(visit: Visit) -> Answer:
     use_case, body_of = {**ACTIONS, **ACTIONS_OF_CAUSE}[name]
     try:
         visit.ask(use_case, body=body_of(visit.request.form))
-    except BadRequestError as problem:
+    except (BadRequestError, ConflictError) as problem:
         reading = visit.reading
         text = render(problem.reason, reading.language, reading.zone)
-        return _confirmation(visit, HTTPStatus.BAD_REQUEST, text)
+        return _confirmation(visit, STATUS_OF[type(problem)], text)
     visit.say(name)
     return visit.go("shops", visit.shop, "orders", visit.path["order"])
 

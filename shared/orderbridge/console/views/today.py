@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orderbridge.console.stand_in import today
+from orderbridge.flows.api.today import today
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit

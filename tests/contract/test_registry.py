@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from orderbridge.registry.__main__ import main
 
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.secrets import SsmSecrets
@@ -18,7 +19,6 @@ from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED, shipped_names
 from orderbridge.bootstrap import Services
 from orderbridge.domain.shops import ShopSecrets
-from orderbridge.registry.__main__ import main
 from orderbridge.settings import ShopSettings
 from tests.contract.conftest import make_table
 from tests.contract.samples import ORDER

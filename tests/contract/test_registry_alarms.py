@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
-
 from orderbridge.registry.__main__ import main
 
 if TYPE_CHECKING:

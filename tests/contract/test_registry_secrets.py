@@ -7,9 +7,10 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from orderbridge.registry.__main__ import main
+
 from orderbridge.adapters.aws.operators import token_digest
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
-from orderbridge.registry.__main__ import main
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,11 +14,13 @@ from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.mail import DynamoMail
 from orderbridge.adapters.aws.notices import DynamoNotices
-from orderbridge.adapters.aws.operators import DynamoOperators
+from orderbridge.adapters.aws.operators import DynamoOperators, Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.slots import DynamoSlots
+from orderbridge.domain.persons import Role
 from tests.contract.conftest import REGION, make_table
 from tests.unit.functions import template
+from tests.unit.functions.function_harness import TOKEN
 from tests.unit.functions.permissions import may, may_query, statements
 from tests.unit.functions.played import FUNCTIONS, play_all
 
@@ -230,6 +232,8 @@ def test_what_a_function_asks_of_the_table_it_may(
     product.feed_checkpoints = DynamoFeedCheckpoints(client, made.stack)  # type: ignore[arg-type]
     product.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
     product.operators = DynamoOperators(client, made.stack)  # type: ignore[arg-type]
+    digest = token_digest(TOKEN)
+    product.operators.add(Operator(name="jana", token_sha256=digest, role=Role.OPERATOR, shops=("demo",)))
     product.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]
     product.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
     product.actions = DynamoActions(client, made.stack)  # type: ignore[arg-type]

@@ -46,8 +46,10 @@ class SsmSigningKeys:
         """One GetParameter per ``TTL``; one PutParameter for the first key and per ``ROTATE_AFTER``."""
         if self._is_old(TTL):
             self._read()
+        if self._is_due():
+            self._read()  # another process may have added one since
         now = self._clock.now()
-        if not self._known or now - self._known[0][1] > ROTATE_AFTER:
+        if self._is_due():
             made = SigningKey(secrets.token_hex(4), secrets.token_bytes(32))
             self._write(((made, now), *self._known)[:KEYS], first=not self._known)
         return self._known[0][0]
@@ -60,6 +62,9 @@ class SsmSigningKeys:
             self._read()
             found = self._found(name)
         return found
+
+    def _is_due(self) -> bool:
+        return not self._known or self._clock.now() - self._known[0][1] > ROTATE_AFTER
 
     def _found(self, name: str) -> SigningKey | None:
         return next((key for key, _ in self._known if key.name == name), None)

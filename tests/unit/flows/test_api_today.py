@@ -33,7 +33,7 @@ def numbers(entries: list[dict[str, Any]]) -> list[int]:
     return [entry["mall_order_id"] for entry in entries]
 
 
-def clerk(product: InMemoryProduct, number: int, status: S | None, **details: object) -> None:
+def clerk(product: InMemoryProduct, number: int, status: S | None, **details: Any) -> None:  # noqa: ANN401 - as it is
     """One change of the clerk, and what follows from it."""
     product.clock.advance(seconds=1)
     product.clerk(number, status, **details)

@@ -14,6 +14,7 @@ from orderbridge_cli import language
 from orderbridge_cli.errors import CommandError, Exit, PersonMustActError, UnreachableError, WrongUseError
 from orderbridge_cli.language import t
 from orderbridge_cli.session import Options, Session
+from orderbridge_cli.typer_words import Command, Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,7 +82,9 @@ class Sessions:
 
 def group(parent: typer.Typer, name: str, text: str) -> typer.Typer:
     """A group of commands under `parent`, such as ``shop``."""
-    made = typer.Typer(no_args_is_help=True, help=text, rich_markup_mode=None, add_completion=False)
+    made = typer.Typer(
+        cls=Group, no_args_is_help=True, help=text, rich_markup_mode=None, add_completion=False
+    )
     parent.add_typer(made, name=name)
     return made
 
@@ -120,10 +123,15 @@ def command(app: typer.Typer, name: str, text: str, *, example: str) -> Callable
         run.__annotations__ = {one.name: one.annotation for one in parameters}
         run.__name__ = function.__name__
         help_text = f"{text}\n\n{t('Example:')} {example}"
-        app.command(name, help=help_text, no_args_is_help=False)(run)
+        app.command(name, cls=Command, help=help_text, short_help=_first_sentence(text))(run)
         return function
 
     return add
+
+
+def _first_sentence(text: str) -> str:
+    """What the list of commands says."""
+    return f"{text.split('. ', 1)[0].rstrip('.')}."
 
 
 def _finished(session: Session, work: Callable[[], Outcome | None]) -> int:

@@ -7,6 +7,7 @@ from importlib import import_module
 import typer
 
 from orderbridge_cli.language import t
+from orderbridge_cli.typer_words import Group
 
 MODULES = ("shop", "access", "orders", "decisions")
 """The modules in the order in which help lists their commands."""
@@ -15,6 +16,7 @@ MODULES = ("shop", "access", "orders", "decisions")
 def build() -> typer.Typer:
     """The whole application. The help is made here, so the language must be chosen before."""
     app = typer.Typer(
+        cls=Group,
         help=t("Connects FastCentrik shops to MALL Partner, and looks after them."),
         no_args_is_help=True,
         add_completion=False,

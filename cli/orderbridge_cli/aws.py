@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError
 
+    from orderbridge.domain.reasons import Reason
+
 _CREDENTIALS = frozenset(
     {
         *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"),
@@ -48,6 +50,7 @@ def product_error(error: Exception) -> CommandError:
     """An error of the product as one line. What has a code is rendered in the person's language."""
     from zoneinfo import ZoneInfo
 
+    from orderbridge.domain.codes.listeners import ListenerReason
     from orderbridge.errors import (
         BadRequestError,
         ExplainedError,
@@ -58,15 +61,62 @@ def product_error(error: Exception) -> CommandError:
     from orderbridge.texts import render
 
     if not isinstance(error, ExplainedError):
-        kind = WrongUseError if isinstance(error, ValueError) else PersonMustActError
-        return kind(" ".join(str(error).split()))
-    line = render(error.reason, language(), ZoneInfo("Europe/Prague"))
+        return _unexplained(error)
+    line = _in_our_words(error.reason) or render(error.reason, language(), ZoneInfo("Europe/Prague"))
     code = str(error.reason.code)
-    if isinstance(error, (BadRequestError, NotFoundError, WrongValueError)):
+    wrong = {ListenerReason.NO_ALARMS, ListenerReason.NOT_OF_SHOP, ListenerReason.REFUSED}
+    if isinstance(error, (BadRequestError, NotFoundError, WrongValueError)) or error.reason.code in wrong:
         return WrongUseError(line, code)
     if isinstance(error, ExportProblemError):
         return UnreachableError(line, code)
     return PersonMustActError(line, code)
+
+
+def _in_our_words(reason: Reason) -> str:
+    """What the HTTP API says of tokens and parameters, as somebody says it who uses the command line. Else empty."""
+    from orderbridge.domain.codes.api import RequestReason
+
+    match reason.code:
+        case RequestReason.UNKNOWN_SHOP:
+            shop = getattr(reason.fact("shop"), "text", "")
+            return t("There is no shop {shop}: see orderbridge shop list.", shop=shop)
+        case RequestReason.NO_SHOPS:
+            return t("No shop is connected yet. Begin with: orderbridge shop init")
+        case RequestReason.SEVERAL_SHOPS:
+            return t("There are several shops: say which one with --shop SHOP.")
+        case RequestReason.HOLD_MISSING:
+            return t("Give either an order number or --hold CODE.")
+        case RequestReason.DECIDED_ONE_BY_ONE:
+            return t("Orders under this hold are decided one by one: orderbridge retry ORDER.")
+        case RequestReason.PERIOD_TURNED:
+            return t("The period ends before it begins: exchange --from and --to.")
+        case _:
+            return ""
+
+
+def _unexplained(error: Exception) -> CommandError:
+    """Errors of the product whose text is for the log only, and in English."""
+    from orderbridge import errors
+
+    match error:
+        case errors.StackProblemError():
+            return WrongUseError(
+                t(
+                    "The stack is another one or not yet whole: check its name, or deploy it again (make deploy)."
+                )
+            )
+        case errors.OperatorProblemError():
+            return PersonMustActError(
+                t(
+                    "An operator's record cannot be read: delete its item in the table, and add the operator anew."
+                )
+            )
+        case errors.VersionConflictError() | errors.TableBusyError() | errors.NotTakenError():
+            return UnreachableError(t("The table or a queue is busy: repeat the command."))
+        case ValueError():
+            return WrongUseError(" ".join(str(error).split()))
+        case _:
+            return PersonMustActError(" ".join(str(error).split()))
 
 
 def _refused(error: ClientError, stack: str, region: str) -> CommandError:

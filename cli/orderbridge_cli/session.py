@@ -187,8 +187,13 @@ class Session:
             task = shown.add_task(title, total=total)
             yield lambda done: shown.advance(task, done)
 
+    @property
+    def has_terminal(self) -> bool:
+        """Whether somebody can answer a question."""
+        return sys.stdin.isatty()
+
     def _need_terminal(self, line: str) -> None:
-        if not sys.stdin.isatty():
+        if not self.has_terminal:
             raise WrongUseError(line)
 
     def _line(self, prompt: str) -> str:

@@ -9,7 +9,7 @@ import typer
 from orderbridge_cli.asking import ask
 from orderbridge_cli.commands.orders import Order, ShopOption
 from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command
-from orderbridge_cli.language import t
+from orderbridge_cli.language import n, t
 
 Note = Annotated[str, typer.Option("--note", help=t("How it was settled; it goes on record."))]
 Cause = Annotated[str, typer.Argument(metavar="CAUSE", help=t("As the list of escalations names it."))]
@@ -116,7 +116,11 @@ def restored(
 
     def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
         console.print(
-            t("{orders} orders are read at MALL before anything is sent for them.", orders=found.orders)
+            n(
+                "{number} order is read at MALL before anything is sent for it.",
+                "{number} orders are read at MALL before anything is sent for them.",
+                found.orders,
+            )
         )
         if found.unreadable:
             numbers = ", ".join(found.unreadable)

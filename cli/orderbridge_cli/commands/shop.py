@@ -95,6 +95,7 @@ def add_shop(
     from orderbridge.settings import shop_settings
     from orderbridge_cli.registry import read_shop_file, register_shop
     from orderbridge_cli.secret_values import completed
+    from orderbridge_cli.shop_view import alarms_unread, readers
 
     stack = session.services
     settings, inside = read_shop_file(file)
@@ -105,14 +106,17 @@ def add_shop(
     )
     register_shop(stack, settings, values)
     follow = f"orderbridge doctor {checked.shop}"
-    line = (
+    found = readers(session, checked.shop)[checked.shop]
+    lines = [
         t("Shop {shop} has its new settings.", shop=checked.shop)
         if known
-        else t("Shop {shop} is connected and paused: nothing is sent for it yet.", shop=checked.shop)
-    )
+        else t("Shop {shop} is connected and paused: nothing is sent for it yet.", shop=checked.shop),
+        alarms_unread(checked.shop, found),
+        t("Next: {next}", next=follow),
+    ]
     return Outcome(
-        {"shop": checked.shop, "added": not known, "next": follow},
-        lambda console: console.print(f"{line}\n" + t("Next: {next}", next=follow)),
+        {"shop": checked.shop, "added": not known, "alarm_readers": found, "next": follow},
+        lambda console: console.print("\n".join(filter(None, lines))),
     )
 
 
@@ -159,9 +163,9 @@ def rotate(
 
 def remove(session: Session, shop: Shop, *, yes: Yes = False) -> Outcome:
     """Asks first: a removed shop sends nothing more."""
-    from orderbridge_cli.registry import check_registered, remove_shop
+    from orderbridge_cli.registry import check_removable, remove_shop
 
-    check_registered(session.services, shop)
+    check_removable(session.services, shop)
     question = t("Remove shop {shop}? Nothing more is sent for it; its orders stay on record.", shop=shop)
     if not session.ask(question, yes=yes):
         return Outcome({"shop": shop, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)

@@ -2,8 +2,8 @@
 
 ``orders`` and ``tracking`` say what the rules decide about one order, ``answers`` what MALL and a shop's import
 answered, ``cases`` what waits for people, and ``edges`` why a shop is stopped. ``exports`` and ``profiles`` say what is
-wrong with a shop's export and its profile. ``api`` has the settings, the shop's health and the HTTP API. A new code is
-one line in one of these tables; ``orderbridge.texts`` has the recipe.
+wrong with a shop's export and its profile. ``api`` has the settings, the shop's health and the HTTP API, and
+``listeners`` who gets alarms. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from orderbridge.domain.codes.exports import (
     MallNumberReason,
     NoteReason,
 )
+from orderbridge.domain.codes.listeners import ListenerReason
 from orderbridge.domain.codes.orders import (
     ChangeReason,
     DriftReason,
@@ -102,6 +103,7 @@ TABLES: tuple[type[Code], ...] = (
     HealthReason,
     RequestReason,
     RequestedReason,
+    ListenerReason,
 )
 """All tables, in the order of the catalogues."""
 

@@ -44,6 +44,24 @@ def explained(stack: str = "", region: str = "") -> Iterator[None]:
         raise _unreached(error) from None
     except (OrderbridgeError, ValueError) as error:
         raise product_error(error) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _not_usable(error) from None
+
+
+def _not_usable(error: OSError) -> CommandError:
+    """A file, or a connection to something else than AWS."""
+    if error.filename is None:
+        return UnreachableError(
+            t(
+                "A connection failed ({name}): check the network, then repeat the command.",
+                name=type(error).__name__,
+            )
+        )
+    return WrongUseError(
+        t("{file} cannot be used ({problem}).", file=error.filename, problem=type(error).__name__)
+    )
 
 
 def product_error(error: Exception) -> CommandError:

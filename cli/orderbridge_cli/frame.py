@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
@@ -32,6 +33,7 @@ __all__ = [
     "WrongUseError",
     "Yes",
     "command",
+    "declined",
     "group",
 ]
 
@@ -58,7 +60,7 @@ Yes = Annotated[bool, typer.Option("--yes", help=t("Answer every question with y
 
 def _check_language(value: str) -> str:
     if value and value not in {"cs", "sk", "en"}:
-        raise typer.BadParameter(t("one of cs, sk, en"))
+        raise typer.BadParameter(t("use cs, sk or en"))
     return value
 
 
@@ -144,13 +146,36 @@ def _finished(session: Session, work: Callable[[], Outcome | None]) -> int:
     except CommandError as error:
         return failed(str(error), error.code, error.exit_code, as_json=session.options.as_json)
     except KeyboardInterrupt:
-        line = t("Stopped. What was begun is whole or undone; repeat the command to go on.")
-        return failed(line, "interrupted", Exit.PERSON_MUST_ACT, as_json=session.options.as_json)
+        return stopped(as_json=session.options.as_json)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if os.environ.get("ORDERBRIDGE_DEBUG"):
+            raise
+        line = t(
+            "Something unexpected went wrong ({name}). Repeat the command; if it stays, report it with the output of "
+            "the same command under ORDERBRIDGE_DEBUG=1.",
+            name=type(error).__name__,
+        )
+        return failed(line, "unexpected", Exit.PERSON_MUST_ACT, as_json=session.options.as_json)
     if session.options.as_json:
         sys.stdout.write(json.dumps(outcome.data, ensure_ascii=False, indent=2) + "\n")
     else:
         outcome.view(session.out)
     return outcome.exit_code
+
+
+def stopped(*, as_json: bool) -> int:
+    """Says that the person stopped the command. Returns the exit code."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")  # a question may stand on the line
+    line = t("Stopped. What was begun is whole or undone; repeat the command to go on.")
+    return failed(line, "interrupted", Exit.PERSON_MUST_ACT, as_json=as_json)
+
+
+def declined(data: Mapping[str, Any]) -> Outcome:
+    """The person answered no."""
+    return Outcome(data, lambda console: console.print(t("Nothing was changed.")), Exit.PERSON_MUST_ACT)
 
 
 def failed(line: str, code: str, exit_code: Exit, *, as_json: bool) -> int:

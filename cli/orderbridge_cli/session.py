@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -172,7 +173,15 @@ class Session:
     def secret(self, prompt: str) -> str:
         """Asks for a secret without showing it. Raises WrongUseError where nobody can answer."""
         self._need_terminal(t("There is no terminal to type a secret at: give a file (see --help)."))
-        return getpass.getpass(f"{prompt}: ", stream=sys.stderr).strip()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            try:
+                return getpass.getpass(f"{prompt}: ", stream=sys.stderr).strip()
+            except EOFError:
+                raise KeyboardInterrupt from None
+            except getpass.GetPassWarning:
+                line = t("This terminal would show the secret: give a file (see --help).")
+                raise WrongUseError(line) from None
 
     @contextmanager
     def progress(self, title: str, total: int | None = None) -> Iterator[Advance]:

@@ -71,24 +71,37 @@ def meanings() -> dict[str, str]:
         ),
         "rules.shop_zone": t("Time zone of the export."),
         "rules.marketplace_zone": t("Time zone of MALL's times."),
-        "rules.carriers": t(
-            "Carriers by the shop's own names, each with its tracking address. {{number}} is the number."
-        ),
+        "rules.carriers": t("Carriers by the shop's own names, each with its tracking address."),
     }
 
 
-def answers(session: Session, *, shop: str, profile: str) -> Answers:
-    """Asks for what was not given as an option. Raises WrongUseError where nobody can answer."""
-    name = shop or session.text(t("Short name of the shop, such as my-shop"))
-    chosen = profile or session.text(t("Export profile: orders, czech, csv, or a file"), "orders")
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was answered with an option. Empty: it is asked for."""
+
+    shop: str = ""
+    language: str = ""
+    profile: str = ""
+    import_mode: str = ""
+    ignore_created_before: str = ""
+
+
+def answers(session: Session, given: Given) -> Answers:
+    """Asks for what was not given as an option.
+
+    Raises WrongUseError where nobody can answer, WrongValueError that names each wrong answer.
+    """
+    name = given.shop or session.text(t("Short name of the shop, such as my-shop"))
+    language = given.language or session.text(t("Language of the shop's people: cs, sk or en"), code())
+    chosen = given.profile or session.text(t("Export profile: orders, czech, csv, or a file"), "orders")
     text = _profile_text(chosen)
-    mode = session.text(
+    mode = given.import_mode or session.text(
         t("Where do MALL's orders in the shop come from? link: other means; create: orderbridge; off"), "link"
     )
-    day = session.text(
+    day = given.ignore_created_before or session.text(
         t("Leave orders alone that were placed before (YYYY-MM-DD)"), f"{session.now_local():%Y-%m-%d}"
     )
-    found = Answers(name, code(), "orders" if text else chosen, text, mode, day)
+    found = Answers(name, language, "orders" if text else chosen, text, mode, day)
     _check(found)
     return found
 
@@ -122,10 +135,13 @@ def _check(found: Answers) -> None:
 
 def write(path: Path, found: Answers) -> None:
     """Writes the file for its owner's eyes only: secrets may be added to it. Whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text("\n".join(_lines(found)) + "\n", encoding="utf-8")
-    os.chmod(part, 0o600)  # noqa: PTH101 - the same, and short
-    part.replace(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.touch(0o600)
+        part.write_text("\n".join(_lines(found)) + "\n", encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _lines(found: Answers) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orderbridge_cli.errors import PersonMustActError
-from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, group
+from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, declined, group
 from orderbridge_cli.language import t
 from orderbridge_cli.output import table
 
@@ -110,7 +110,7 @@ def operator_remove(session: Session, name: Name, *, yes: Yes = False) -> Outcom
     from orderbridge_cli.registry import remove_operator
 
     if not session.ask(t("Remove operator {name}?", name=name), yes=yes):
-        return Outcome({"operator": name, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)
+        return declined({"operator": name, "removed": False})
     remove_operator(session.services, name)
     return _said(
         {"operator": name, "removed": True},
@@ -152,7 +152,7 @@ def webhook_remove(session: Session, shop: Shop, *, yes: Yes = False) -> Outcome
 
     check_registered(session.services, shop)
     if not session.ask(t("Remove the webhook of shop {shop}?", shop=shop), yes=yes):
-        return Outcome({"shop": shop, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)
+        return declined({"shop": shop, "removed": False})
     session.services.webhooks.remove(shop)
     return _said(
         {"shop": shop, "removed": True},
@@ -201,7 +201,7 @@ def alarm_remove(session: Session, shop: Shop, email: Email, *, yes: Yes = False
     """The address keeps the alarms of its other shops."""
     listeners = _listeners(session)
     if not session.ask(t("Send the alarms of shop {shop} there no more?", shop=shop), yes=yes):
-        return Outcome({"shop": shop, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)
+        return declined({"shop": shop, "removed": False})
     listeners.remove(email, shop)
     return _said(
         {"shop": shop, "removed": True},

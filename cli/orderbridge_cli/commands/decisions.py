@@ -8,7 +8,7 @@ import typer
 
 from orderbridge_cli.asking import ask
 from orderbridge_cli.commands.orders import Order, ShopOption
-from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command
+from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command, declined
 from orderbridge_cli.language import n, t
 
 Note = Annotated[str, typer.Option("--note", help=t("How it was settled; it goes on record."))]
@@ -68,7 +68,7 @@ def request_returned(session: Session, order: Order, shop: ShopOption = "", *, y
     from orderbridge.flows.api import returns
 
     if not session.ask(t("Have Returned set at MALL for order {order}? It is final.", order=order), yes=yes):
-        return Outcome({"mall_order_id": order, "requested": False}, exit_code=Exit.PERSON_MUST_ACT)
+        return declined({"mall_order_id": order, "requested": False})
     found = ask(session, returns.request_returned, shop=shop, path={"mall_order_id": order})
     return _done(found, t("Returned is sent for order {order} after the undo window.", order=order))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, group
+from orderbridge_cli.frame import Outcome, Session, WrongUseError, Yes, command, declined, group
 from orderbridge_cli.language import t
 
 Shop = Annotated[str, typer.Argument(help=t("The shop's name."), metavar="SHOP")]
@@ -69,13 +69,29 @@ def init(
             help=t("How the export is written: a shipped profile, or a file with one."),
         ),
     ] = "",
+    shop_language: Annotated[
+        str,
+        typer.Option("--shop-lang", metavar="cs|sk|en", help=t("What the shop's people read.")),
+    ] = "",
+    import_mode: Annotated[
+        str,
+        typer.Option(
+            "--import", metavar="link|create|off", help=t("Where MALL's orders in the shop come from.")
+        ),
+    ] = "",
+    before: Annotated[
+        str,
+        typer.Option(
+            "--ignore-before", metavar="DAY", help=t("Orders placed before this day are left alone.")
+        ),
+    ] = "",
 ) -> Outcome:
     """Writes the file only when every answer is there; an interrupted run leaves nothing."""
-    from orderbridge_cli.shop_file import answers, write
+    from orderbridge_cli.shop_file import Given, answers, write
 
     if out.exists():
         raise WrongUseError(t("{file} exists: name another one with --out.", file=out))
-    given = answers(session, shop=shop, profile=profile)
+    given = answers(session, Given(shop, shop_language, profile, import_mode, before))
     write(out, given)
     follow = f"orderbridge shop add {out}"
     return Outcome(
@@ -168,7 +184,7 @@ def remove(session: Session, shop: Shop, *, yes: Yes = False) -> Outcome:
     check_removable(session.services, shop)
     question = t("Remove shop {shop}? Nothing more is sent for it; its orders stay on record.", shop=shop)
     if not session.ask(question, yes=yes):
-        return Outcome({"shop": shop, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)
+        return declined({"shop": shop, "removed": False})
     remove_shop(session.services, shop)
     return Outcome(
         {"shop": shop, "removed": True},

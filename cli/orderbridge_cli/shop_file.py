@@ -29,6 +29,10 @@ class Answers:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
+_EXAMPLES = {"export_interval_seconds": "3600", "import_opened_from": "2026-12-01"}
+"""What a setting without a default may look like."""
+
+
 def meanings() -> dict[str, str]:
     """Setting → what it means. Those of ``[rules]`` come as ``rules.name``."""
     return {
@@ -41,7 +45,7 @@ def meanings() -> dict[str, str]:
         ),
         "ignore_created_before": t("Orders placed in the shop before this day are left alone."),
         "export_interval_seconds": t(
-            "How often the shop makes its export; 0: for each request. Without it: learned."
+            "How often the shop makes its export, in seconds; 0: for each request. Without it: learned."
         ),
         "trust_last_modified": t("false: the server's Last-Modified is not when the export was made."),
         "max_export_bytes": t("A larger export is refused as a whole."),
@@ -155,17 +159,23 @@ def _lines(found: Answers) -> Iterator[str]:
     }
     for key, value in stated.items():
         yield f"\n# {said[key]}\n{key} = {_toml(value)}"
-    if found.profile_text:
-        yield f"\n# {said['profile_text']}\nprofile_text = '''\n{found.profile_text.rstrip()}\n'''"
+    yield f"\n# {said['profile_text']}"
+    yield f"profile_text = {_block(found.profile_text)}" if found.profile_text else '# profile_text = ""'
     yield f"\n# {said['ignore_created_before']}\nignore_created_before = {found.ignore_created_before}"
     for key, default in _other_settings():
-        yield f"\n# {said[key]}\n# {key} = {_toml(default)}"
+        yield _commented(key, said[key], default)
     yield "\n[rules]"
     for key, default in _rules():
-        yield f"\n# {said[f'rules.{key}']}\n# {key} = {_toml(default)}"
+        yield _commented(key, said[f"rules.{key}"], default)
     yield f'\n# {said["rules.carriers"]}\n# [rules.carriers]\n# "Náš kurýr" = "https://tracking.example.com/{{number}}"'
     note = t("Secrets: leave them out, and they are asked for without being shown.")
     yield f'\n# {note}\n# [secrets]\n# export_url = "https://…"\n# client_id = "…"\n# import_url = "https://…"'
+
+
+def _commented(key: str, meaning: str, default: object) -> str:
+    if default is not None:
+        return f"\n# {meaning}\n# {key} = {_toml(default)}"
+    return f"\n# {meaning} {t('Not set unless you set it, as here:')}\n# {key} = {_EXAMPLES[key]}"
 
 
 def _other_settings() -> Iterator[tuple[str, object]]:
@@ -188,10 +198,9 @@ def _rules() -> Iterator[tuple[str, object]]:
 def _toml(value: object) -> str:
     import json
 
-    match value:
-        case None:
-            return '""'
-        case bool():
-            return str(value).lower()
-        case _:
-            return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _block(text: str) -> str:
+    """A text of many lines as TOML has it."""
+    return _toml(text) if "'''" in text else f"'''\n{text.rstrip()}\n'''"

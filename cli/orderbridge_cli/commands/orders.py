@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from orderbridge_cli import names
 from orderbridge_cli.asking import ask, moment, zone_of
 from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, command
-from orderbridge_cli.language import n, t
+from orderbridge_cli.language import code, n, t
 from orderbridge_cli.output import facts, table
 
 Order = Annotated[str, typer.Argument(metavar="ORDER", help=t("MALL's order number."))]
@@ -92,7 +93,7 @@ def orders(
     )
     head = (t("Order"), t("In the shop"), t("At MALL"), t("Why"))
     rows = [
-        (one["mall_order_id"], one["shop_status_name"] or "–", one["status"], _why(one))
+        (one["mall_order_id"], one["shop_status_name"] or "–", names.status(one["status"]), _why(one))
         for one in found["orders"]
     ]
     return _page(found, head, rows, t("No such orders."))
@@ -171,7 +172,7 @@ def returns(
     )
     zone = zone_of(session, found["shop"])
     rows = [
-        (one["mall_order_id"], one["kind"], moment(one["since"], zone), one["reason"]["text"])
+        (one["mall_order_id"], names.returned(one["kind"]), moment(one["since"], zone), one["reason"]["text"])
         for one in found["returns"]
     ]
     head = (t("Order"), t("Kind"), t("Since"), t("What happened, and what to do"))
@@ -204,7 +205,7 @@ def escalations(
             console.print(
                 facts(
                     [
-                        (t("Order"), f"{one['mall_order_id']} ({one['cause']})"),
+                        (t("Order"), f"{one['mall_order_id']}: {names.cause(one['cause'])} ({one['cause']})"),
                         (t("What happened"), one["what_happened"]["text"]),
                         (t("What to do"), one["what_to_do"]["text"]),
                     ]
@@ -246,9 +247,18 @@ def _figures(found: dict[str, Any]) -> Any:  # noqa: ANN401 - Rich is imported b
 
 
 def _figure(one: dict[str, Any]) -> tuple[object, ...]:
-    value = "–" if one["value"] is None else f"{one['value']} %"
-    limit = "–" if one["limit"] is None else f"{one['limit']} %"
-    return value, f"{one['count']} / {one['total']}", limit, one["counts"]["text"]
+    return (
+        _share(one["value"]),
+        f"{one['count']} / {one['total']}",
+        _share(one["limit"]),
+        one["counts"]["text"],
+    )
+
+
+def _share(value: float | str | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value} %" if code() == "en" else f"{value} %".replace(".", ",")
 
 
 def budget(session: Session, shop: ShopOption = "") -> Outcome:

@@ -27,10 +27,10 @@ _FORBIDDEN = frozenset(
 
 
 @contextmanager
-def explained(stack: str = "", region: str = "") -> Iterator[None]:
+def explained(stack: str = "", region: str = "", *, local: bool = False) -> Iterator[None]:
     """Turns the errors of AWS and of the product into one line each. None of them repeats a value that was sent.
 
-    Raises CommandError.
+    `local`: the AWS is that of a local stack. Raises CommandError.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -41,7 +41,7 @@ def explained(stack: str = "", region: str = "") -> Iterator[None]:
     except ClientError as error:
         raise _refused(error, stack, region) from None
     except BotoCoreError as error:
-        raise _unreached(error) from None
+        raise _unreached(error, local=local) from None
     except (OrderbridgeError, ValueError) as error:
         raise product_error(error) from None
     except BrokenPipeError:
@@ -162,8 +162,10 @@ def _refused(error: ClientError, stack: str, region: str) -> CommandError:
     )
 
 
-def _unreached(error: Exception) -> CommandError:
+def _unreached(error: Exception, *, local: bool) -> CommandError:
     name = type(error).__name__
+    if local:
+        return UnreachableError(t("The local stack does not answer ({name}): start it (make up).", name=name))
     if name in {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "TokenRetrievalError"}:
         return UnreachableError(
             t("No AWS credentials ({name}): sign in, or name a profile with --profile.", name=name)

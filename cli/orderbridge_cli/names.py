@@ -14,7 +14,7 @@ def status(code: str | None) -> str:
     """A status of MALL, as MALL's portal names it."""
     from orderbridge.domain.statuses import MarketplaceStatus
 
-    if code not in {*MarketplaceStatus}:
+    if code is None or code not in {*MarketplaceStatus}:
         return t("not known")
     return _of_catalogue(MarketplaceStatus(code))
 

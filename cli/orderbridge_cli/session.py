@@ -69,7 +69,7 @@ class Session:
         from orderbridge.bootstrap import open_stack
         from orderbridge_cli.aws import explained
 
-        with explained(self.stack, self.options.region):
+        with explained(self.stack, self.options.region, local=self.local is not None):
             return open_stack(self.stack, self._client)
 
     @cached_property

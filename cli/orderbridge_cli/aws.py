@@ -106,8 +106,6 @@ def _in_our_words(reason: Reason) -> str:
             return t("Give either an order number or --hold CODE.")
         case RequestReason.DECIDED_ONE_BY_ONE:
             return t("Orders under this hold are decided one by one: orderbridge retry ORDER.")
-        case RequestReason.PERIOD_TURNED:
-            return t("The period ends before it begins: exchange --from and --to.")
         case _:
             return ""
 

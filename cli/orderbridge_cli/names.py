@@ -80,6 +80,11 @@ def actor(code: str) -> str:
     )
 
 
+def role(code: str) -> str:
+    """What a token allows."""
+    return _named(code, {"viewer": t("viewer"), "operator": t("operator")})
+
+
 def attempt(result: str) -> str:
     """How an attempt ended."""
     return _named(

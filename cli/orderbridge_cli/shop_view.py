@@ -150,7 +150,7 @@ def readers(session: Session, *shops: str) -> dict[str, list[str] | None]:
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from orderbridge.adapters.aws.operators import EVERY_SHOP
+    from orderbridge.domain.persons import EVERY_SHOP
 
     try:
         listeners = session.services.listeners

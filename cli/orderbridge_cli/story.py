@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     """When (ISO), and what."""
 
 
+_TOLD_BY_THEIR_EFFECT = frozenset(
+    f"person.{what}"
+    for what in ("return_resolved", "returned_requested", "escalation_closed", "return_number")
+)
+"""Actions of persons that the order's own history has too."""
+
+
 def must_act(order: Json) -> bool:
     """Whether the order waits for a person of the shop."""
     held = order["hold"] is not None and order["hold"]["who_must_act"] == "clerk"
@@ -193,8 +200,9 @@ def _of_people(order: Json) -> Iterator[Event]:
     if order["return_request"]:
         asked = order["return_request"]
         yield asked["at"], _by(t("Returned was asked for"), asked["by"], None)
-    for one in order.get("actions", []):
-        yield one["at"], _by(str(one["text"]), one["by"], one.get("why"))
+    for one in order["actions"]:
+        if one["action"]["code"] not in _TOLD_BY_THEIR_EFFECT:
+            yield one["at"], _by(str(one["action"]["text"]), one["by"] or "", one["why"])
 
 
 def _by(what: str, by: str, note: str | None) -> str:

@@ -35,7 +35,9 @@ class CloudFormation:
             f"<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"
             for key, value in outputs.items()
         )
-        parameter = f"<ParameterKey>RequireTls</ParameterKey><ParameterValue>{str(tls).lower()}</ParameterValue>"
+        parameter = (
+            f"<ParameterKey>RequireTls</ParameterKey><ParameterValue>{str(tls).lower()}</ParameterValue>"
+        )
         self.status = 200
         self.body = (
             "<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>shops</StackName>"
@@ -92,7 +94,7 @@ def moto_server() -> Iterator[str]:
     sys.modules.setdefault("flask_cors", stand_in)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+        from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: PLC0415 - after its stand-in
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

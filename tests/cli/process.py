@@ -58,7 +58,7 @@ class Shell:
             PROGRAM[0],
             [*PROGRAM[1:], *arguments],
             cwd=str(self.folder),
-            env=self.environment,  # type: ignore[arg-type] # a dict is an environment
+            env=self.environment,
             encoding="utf-8",
             timeout=30,
             dimensions=(45, 100),
@@ -92,7 +92,13 @@ def deployed(url: str, aws: Aws, stack: CloudFormation) -> Deployed:
         "ApiUrl": "https://api.test/live",
     }
     stack.describe(outputs, tls=True)
-    clients: dict[str, Any] = {"dynamodb": aws.dynamodb, "ssm": aws.ssm, "sns": aws.sns, "s3": aws.s3, "sqs": aws.sqs}
+    clients: dict[str, Any] = {
+        "dynamodb": aws.dynamodb,
+        "ssm": aws.ssm,
+        "sns": aws.sns,
+        "s3": aws.s3,
+        "sqs": aws.sqs,
+    }
     settings = {"TABLE_NAME": aws.table, "SECRETS_PREFIX": aws.prefix, "SHOP_ALARMS_TOPIC_ARN": aws.topic}
     environment = {
         "AWS_ENDPOINT_URL": url,

@@ -76,7 +76,13 @@ def test_an_operators_token_is_shown_once_and_only_its_digest_is_kept(cli: Cli, 
     assert found == {"ops": ["*"], "till": ["demo"]}
     key = item_of({"pk": OPERATORS_PK, "sk": token_digest(token)})
     stored = aws.dynamodb.get_item(TableName=aws.table, Key=key)["Item"]
-    expected = {"pk": OPERATORS_PK, "sk": token_digest(token), "name": "ops", "shops": ["*"]}
+    expected = {
+        "pk": OPERATORS_PK,
+        "sk": token_digest(token),
+        "name": "ops",
+        "role": "operator",
+        "shops": ["*"],
+    }
     assert values_of(stored) | expected == values_of(stored)
     assert token not in json.dumps(aws.dynamodb.scan(TableName=aws.table)["Items"])
     assert len(token) >= 43
@@ -100,3 +106,11 @@ def test_an_operators_name_that_is_too_long_is_not_stored(cli: Cli, services: Se
     ended = cli("operator", "add", "n" * 61)
     assert (ended.code, ended.err) == (2, "orderbridge: An operator's name has 1 to 60 characters.\n")
     assert services.operators.all() == ()
+
+
+def test_a_viewers_token_says_so(cli: Cli, services: Services) -> None:
+    assert cli("operator", "add", "tablet", "--role", "viewer").code == 0
+    assert [one.role.value for one in services.operators.all()] == ["viewer"]
+    assert cli("operator", "list", "--json").json["operators"][0]["role"] == "viewer"
+    refused = cli("operator", "add", "other", "--role", "boss")
+    assert (refused.code, refused.err) == (2, "orderbridge: The role is viewer or operator.\n")

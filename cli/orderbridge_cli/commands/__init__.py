@@ -9,7 +9,7 @@ import typer
 from orderbridge_cli.language import t
 from orderbridge_cli.typer_words import Group
 
-MODULES = ("shop", "access", "orders", "decisions")
+MODULES = ("shop", "access", "orders", "decisions", "export")
 """The modules in the order in which help lists their commands."""
 
 

@@ -10,6 +10,7 @@ from orderbridge_cli import names
 from orderbridge_cli.asking import ask, moment, zone_of
 from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, command
 from orderbridge_cli.language import code, n, t
+from orderbridge_cli.on_record import Why
 from orderbridge_cli.output import facts, table
 
 Order = Annotated[str, typer.Argument(metavar="ORDER", help=t("MALL's order number."))]
@@ -23,11 +24,11 @@ Cursor = Annotated[str, typer.Option("--cursor", help=t("Where the page before e
 def add(app: typer.Typer) -> None:
     """Adds the commands to `app`."""
     for name, text, example, function in (
-        ("sync", t("Reads the shop's export and MALL's list now."), "orderbridge sync my-shop", sync),
+        ("sync", t("Reads the shop's export and MALL's list now."), "orderbridge sync --shop my-shop", sync),
         (
             "reconcile",
             t("Compares all orders under way with MALL now."),
-            "orderbridge reconcile my-shop",
+            "orderbridge reconcile --shop my-shop",
             reconcile,
         ),
         ("orders", t("Lists orders, the latest change first."), "orderbridge orders --hold any", orders),
@@ -56,18 +57,18 @@ def add(app: typer.Typer) -> None:
         command(app, name, text, example=example)(function)
 
 
-def sync(session: Session, shop: ShopOption = "") -> Outcome:
+def sync(session: Session, shop: ShopOption = "", why: Why = "") -> Outcome:
     """Does not wait for it."""
     from orderbridge.flows.api import shops
 
-    return _requested(ask(session, shops.sync, shop=shop))
+    return _requested(ask(session, shops.sync, shop=shop, body={"why": why}))
 
 
-def reconcile(session: Session, shop: ShopOption = "") -> Outcome:
+def reconcile(session: Session, shop: ShopOption = "", why: Why = "") -> Outcome:
     """Does not wait for it."""
     from orderbridge.flows.api import shops
 
-    return _requested(ask(session, shops.reconcile, shop=shop))
+    return _requested(ask(session, shops.reconcile, shop=shop, body={"why": why}))
 
 
 def _requested(answer: dict[str, Any]) -> Outcome:
@@ -133,6 +134,7 @@ def retry(
     hold: Annotated[str, typer.Option("--hold", metavar="CODE", help=t("All orders under this hold."))] = "",
     shop: ShopOption = "",
     limit: Limit = 50,
+    why: Why = "",
 ) -> Outcome:
     """Either one order, or a page of those under a hold."""
     from orderbridge.flows.api import orders as one_order
@@ -141,8 +143,11 @@ def retry(
     if bool(order) == bool(hold):
         raise WrongUseError(t("Give either an order number or --hold CODE."))
     if order:
-        return _requested(ask(session, one_order.retry, shop=shop, path={"mall_order_id": order}))
-    found = ask(session, retries.retry_orders, shop=shop, query={"hold": hold, "limit": limit})
+        return _requested(
+            ask(session, one_order.retry, shop=shop, path={"mall_order_id": order}, body={"why": why})
+        )
+    query = {"hold": hold, "limit": limit}
+    found = ask(session, retries.retry_orders, shop=shop, query=query, body={"why": why})
     count = len(found["orders"])
 
     def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints

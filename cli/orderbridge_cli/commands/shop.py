@@ -9,6 +9,7 @@ import typer
 
 from orderbridge_cli.frame import Outcome, Session, WrongUseError, Yes, command, declined, group
 from orderbridge_cli.language import t
+from orderbridge_cli.on_record import Why, recording
 
 Shop = Annotated[str, typer.Argument(help=t("The shop's name."), metavar="SHOP")]
 SecretsFile = Annotated[
@@ -106,8 +107,10 @@ def add_shop(
     session: Session,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=t("The settings: TOML or JSON."))],
     secrets: SecretsFile = "",
+    why: Why = "",
 ) -> Outcome:
     """Secrets come from the file's own part, from ``--secrets``, or are asked for."""
+    from orderbridge.domain.codes.persons import PersonReason
     from orderbridge.settings import shop_settings
     from orderbridge_cli.registry import read_shop_file, register_shop
     from orderbridge_cli.secret_values import completed
@@ -120,7 +123,8 @@ def add_shop(
     values = completed(
         session, checked.shop, inside, secrets, with_import=checked.rules.import_mode == "create"
     )
-    register_shop(stack, settings, values)
+    what = PersonReason.SHOP_CHANGED if known else PersonReason.SHOP_ADDED
+    register_shop(stack, settings, values, recording(session, checked.shop, what, why))
     follow = f"orderbridge doctor {checked.shop}"
     found = readers(session, checked.shop)[checked.shop]
     lines = [
@@ -154,8 +158,10 @@ def rotate(
     session: Session,
     shop: Shop,
     secrets: SecretsFile = "",
+    why: Why = "",
 ) -> Outcome:
     """Only what is given changes."""
+    from orderbridge.domain.codes.persons import PersonReason
     from orderbridge_cli.registry import check_registered, rotate_key
     from orderbridge_cli.secret_values import changed
 
@@ -163,7 +169,7 @@ def rotate(
     values: dict[str, Any] = changed(session, secrets)
     if not values:
         raise WrongUseError(t("Nothing was given, so nothing was changed."))
-    rotate_key(session.services, shop, values)
+    rotate_key(session.services, shop, values, recording(session, shop, PersonReason.KEY_ROTATED, why))
     names = sorted(values)
     return Outcome(
         {"shop": shop, "changed": names},
@@ -177,14 +183,16 @@ def rotate(
     )
 
 
-def remove(session: Session, shop: Shop, *, yes: Yes = False) -> Outcome:
+def remove(session: Session, shop: Shop, why: Why = "", *, yes: Yes = False) -> Outcome:
     """Asks first: a removed shop sends nothing more."""
+    from orderbridge.domain.codes.persons import PersonReason
     from orderbridge_cli.registry import check_removable, remove_shop
 
     check_removable(session.services, shop)
     question = t("Remove shop {shop}? Nothing more is sent for it; its orders stay on record.", shop=shop)
     if not session.ask(question, yes=yes):
         return declined({"shop": shop, "removed": False})
+    recording(session, shop, PersonReason.SHOP_REMOVED, why)()
     remove_shop(session.services, shop)
     return Outcome(
         {"shop": shop, "removed": True},

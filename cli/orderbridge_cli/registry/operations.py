@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
-from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, token_digest
+from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
 from orderbridge.domain.codes.api import SettingReason, SettingsReason
 from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
 from orderbridge.errors import ExportProblemError, SecretsProblemError, WrongValueError
@@ -25,7 +26,7 @@ from orderbridge_cli.language import t
 from orderbridge_cli.output import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -62,11 +63,19 @@ class _SecretValues(BaseModel):
     marketplace_api_url: Annotated[str, AfterValidator(_base)] = MALL_API_URL
 
 
+def _off_record() -> None:
+    """Records nothing: the local stack's own shop is nobody's action."""
+
+
 def register_shop(
-    stack: Services, settings: Mapping[str, Any], secret_values: Mapping[str, Any]
+    stack: Services,
+    settings: Mapping[str, Any],
+    secret_values: Mapping[str, Any],
+    before: Callable[[], None] = _off_record,
 ) -> ShopSettings:
     """Registers a shop, or gives a registered shop new settings and secrets. Idempotent.
 
+    `before` is called when everything is known to be right, and before anything is written.
     The secrets are written first, so a registered shop always has some. It is not atomic: if a write fails, run it
     again. Raises WrongValueError, which names each wrong key, of the profile too, and no value of a secret; nothing is
     written then.
@@ -74,6 +83,7 @@ def register_shop(
     checked = shop_settings(settings)
     _check_profile(checked)
     values = _checked_secrets(stack, checked, secret_values)
+    before()
     stack.secrets.put(checked.shop, values)
     now = stack.clock.now()
     stack.shops.put(checked, now, settings)
@@ -81,7 +91,9 @@ def register_shop(
     return checked
 
 
-def rotate_key(stack: Services, shop: str, changes: Mapping[str, str]) -> None:
+def rotate_key(
+    stack: Services, shop: str, changes: Mapping[str, str], before: Callable[[], None] = _off_record
+) -> None:
     """Gives a registered shop new secrets, such as a new ``client_id``; those that `changes` does not name stay.
 
     The functions use them from their next call on. It is not atomic: if it fails, run it again; until then the old
@@ -91,6 +103,7 @@ def rotate_key(stack: Services, shop: str, changes: Mapping[str, str]) -> None:
     record = check_registered(stack, shop)
     present = stack.secrets.of(shop)
     values = _checked_secrets(stack, record.settings, {**asdict(present), **changes})
+    before()
     stack.secrets.put(shop, values)
     _note_secrets(stack, shop, values, stack.clock.now())
 
@@ -186,8 +199,16 @@ def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             raise WrongUseError(t("{file} is no group of keys with values.", file=path))
 
 
-def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
+def add_operator(
+    stack: Services,
+    name: str,
+    shops: Sequence[str],
+    role: Role = Role.OPERATOR,
+    before: Callable[[], None] = _off_record,
+) -> str:
     """Adds an operator and returns the token, which is not stored. No `shops`: the token may see every shop.
+
+    `role` says what the token allows (R13.1).
 
     Raises WrongUseError if the name is taken or a value is not valid; nothing is written then. It does not repeat the
     name, which is a person's.
@@ -196,14 +217,17 @@ def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
         raise WrongUseError(t("There is an operator of that name: remove it first, or use another name."))
     token = secrets.token_urlsafe(32)
     try:
-        added = Operator(name=name, token_sha256=token_digest(token), shops=tuple(shops) or (EVERY_SHOP,))
+        added = Operator(
+            name=name, token_sha256=token_digest(token), role=role, shops=tuple(shops) or (EVERY_SHOP,)
+        )
     except ValidationError:
         raise WrongUseError(t("An operator's name has 1 to 60 characters.")) from None
+    before()
     stack.operators.add(added)
     return token
 
 
-def remove_operator(stack: Services, name: str) -> None:
+def remove_operator(stack: Services, name: str, before: Callable[[], None] = _off_record) -> None:
     """Removes an operator. The token stops working once API Gateway's cache of it has expired.
 
     Raises WrongUseError if the operator is unknown.
@@ -211,6 +235,7 @@ def remove_operator(stack: Services, name: str) -> None:
     named = [operator for operator in stack.operators.all() if operator.name == name]
     if not named:
         raise WrongUseError(t("There is no operator of that name: see orderbridge operator list."))
+    before()
     for operator in named:
         stack.operators.remove(operator)
 

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.aws.operators import EVERY_SHOP
 from orderbridge.domain.codes.listeners import ListenerReason
 from orderbridge.domain.facts import Term
+from orderbridge.domain.persons import EVERY_SHOP
 from orderbridge.domain.reasons import because
 from orderbridge.errors import ListenerProblemError
 

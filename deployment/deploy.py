@@ -13,6 +13,7 @@ import argparse
 import re
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployment import answers as kept
@@ -31,7 +32,6 @@ from deployment.stack_states import Situation, situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 FOLDER = ROOT / ".deploy"
 REGION = "eu-central-1"
@@ -78,6 +78,8 @@ class Deployment:
     terminal: Terminal = field(default_factory=Terminal)
     folder: Path = FOLDER
     foreign: Callable[[], list[str]] = foreign_libraries
+    begun: bool = False
+    """The account may have been changed."""
 
     def run(self) -> int:
         """Returns 0. Raises StoppedError or AccountProblemError."""
@@ -191,6 +193,7 @@ class Deployment:
         self, account: Account, answers: kept.Answers, found: Situation, parameters: dict[str, str]
     ) -> None:
         self.terminal.say("Deploying ... (Ctrl-C stops only the waiting, once CloudFormation is at work)")
+        self.begun = True
         try:
             ended = self.sam.deploy(answers.stack, answers.region, answers.profile, parameters)
         except KeyboardInterrupt:
@@ -288,6 +291,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="values of the template's parameters; what is left out keeps the value that the stack has",
     )
+    made.add_argument("--sam", help="the SAM CLI to use, if not the project's own")
+    made.add_argument("--answers", type=Path, default=FOLDER, help="folder of what was answered (.deploy)")
     made.add_argument("--yes", action="store_true", help="ask nothing: deploy with what is named and known")
     made.add_argument(
         "--ignore-limits", action="store_true", help="deploy however narrow the account's limits are"
@@ -297,8 +302,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code; one line on stderr says what to do if it is not 0."""
+    options = parser().parse_args(arguments)
+    sam = SamTool([options.sam]) if options.sam else SamTool()
+    deployment = Deployment(options, sam=sam, folder=options.answers)
     try:
-        return Deployment(parser().parse_args(arguments)).run()
+        return deployment.run()
     except StoppedError as stopped:
         print(stopped, file=sys.stderr)
         return stopped.code
@@ -306,7 +314,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 1 if problem.reached else 3
     except KeyboardInterrupt:
-        print("\nInterrupted before anything was deployed; make deploy goes on from here", file=sys.stderr)
+        when = "while something may be at work" if deployment.begun else "before anything was deployed"
+        print(
+            f"\nInterrupted {when}; make deploy says how things are, and goes on from there", file=sys.stderr
+        )
         return 1
 
 

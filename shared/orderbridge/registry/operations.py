@@ -65,21 +65,33 @@ def register_shop(
     again. Raises WrongValueError, which names each wrong key, of the profile too, and no value of a secret; nothing is
     written then.
     """
-    checked = shop_settings(settings)
-    _check_profile(checked)
-    try:
-        values = _SecretValues.model_validate(dict(secret_values), context={"local": stack.local})
-    except ValidationError as error:
-        raise _wrong_secrets(checked.shop, problems_of(error)) from None
-    if checked.rules.import_mode == "create" and not values.import_url:
-        raise _wrong_secrets(checked.shop, (because(SettingReason.IMPORT_ADDRESS_MISSING),))
+    checked, values = checked_shop(settings, secret_values, local=stack.local)
     now = stack.clock.now()
-    stack.secrets.put(checked.shop, ShopSecrets(**values.model_dump()))
+    stack.secrets.put(checked.shop, values)
     stack.shops.put(checked, now, settings)
     # A digest of the address: shops with the same address share it, and no function has to read the secret.
     marketplace = sha256(values.marketplace_api_url.encode()).hexdigest()[:16]
     stack.shops.note_secrets(checked.shop, now, marketplace)
     return checked
+
+
+def checked_shop(
+    settings: Mapping[str, Any], secret_values: Mapping[str, Any], *, local: bool, check_profile: bool = True
+) -> tuple[ShopSettings, ShopSecrets]:
+    """The settings and secrets of a shop's file. `local`: the deployment is local; see ``addresses``.
+
+    Raises WrongValueError as ``register_shop`` does. `check_profile` False: a broken profile is no error here.
+    """
+    checked = shop_settings(settings)
+    if check_profile:
+        _check_profile(checked)
+    try:
+        values = _SecretValues.model_validate(dict(secret_values), context={"local": local})
+    except ValidationError as error:
+        raise _wrong_secrets(checked.shop, problems_of(error)) from None
+    if checked.rules.import_mode == "create" and not values.import_url:
+        raise _wrong_secrets(checked.shop, (because(SettingReason.IMPORT_ADDRESS_MISSING),))
+    return checked, ShopSecrets(**values.model_dump())
 
 
 def _wrong_secrets(shop: str, problems: tuple[Reason, ...]) -> WrongValueError:

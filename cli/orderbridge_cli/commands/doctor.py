@@ -1,0 +1,91 @@
+"""``orderbridge doctor``: what is wrong with a shop, and the next thing to do."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orderbridge_cli.errors import WrongUseError
+from orderbridge_cli.frame import Outcome, Session, command
+from orderbridge_cli.language import t
+
+if TYPE_CHECKING:
+    from orderbridge.bootstrap import Services
+    from orderbridge_cli.doctor.export import Tools
+    from orderbridge_cli.doctor.findings import Report
+
+MAX_WATCH = 3600
+"""Seconds that a watch may last."""
+
+
+def add(app: typer.Typer) -> None:
+    """Adds the command to `app`."""
+
+    @command(
+        app,
+        "doctor",
+        t(
+            "Examines a shop from its export to its mails and says the next thing to do. Writes nothing anywhere."
+        ),
+        example="orderbridge doctor my-shop",
+    )
+    def doctor(
+        session: Session,
+        shop: Annotated[str, typer.Argument(help=t("The shop's name."))] = "",
+        file: Annotated[
+            Path | None,
+            typer.Option("--file", metavar="FILE", help=t("A shop's file, before the shop is added.")),
+        ] = None,
+        watch: Annotated[
+            int,
+            typer.Option(
+                "--watch",
+                metavar="SECONDS",
+                min=0,
+                max=MAX_WATCH,
+                help=t("Fetch the export once more after so many seconds, to see whether it changes."),
+            ),
+        ] = 0,
+    ) -> Outcome:
+        from orderbridge_cli.doctor.export import Tools
+        from orderbridge_cli.doctor.view import show
+
+        if bool(shop) == (file is not None):
+            raise WrongUseError(t("Name a shop, or a file with --file FILE."))
+        with session.progress(t("Reading the export's records")) as advance:
+            tools = Tools(on_records=advance, watch=watch)
+            report = _of_shop(session, shop, tools) if file is None else _of_file(session, file, tools)
+        return Outcome(report.data(), lambda out: show(report, out), report.exit_code)
+
+
+def _of_shop(session: Session, shop: str, tools: Tools) -> Report:
+    from orderbridge_cli.doctor.run import diagnose
+
+    record = session.services.shops.get(shop)
+    if record is None:
+        raise WrongUseError(
+            t("Shop {shop} is not on record: see orderbridge shop list, or use --file FILE.", shop=shop)
+        )
+    return diagnose(session.services, record, session.language, tools)
+
+
+def _of_file(session: Session, file: Path, tools: Tools) -> Report:
+    from orderbridge.registry.operations import read_shop_file
+    from orderbridge_cli.doctor.run import diagnose_file
+
+    return diagnose_file(_services_or_none(session), read_shop_file(file), session.language, tools)
+
+
+def _services_or_none(session: Session) -> Services:
+    """The stack's services; those of no stack where none is named."""
+    from orderbridge.bootstrap import Services
+
+    try:
+        return session.services
+    except WrongUseError:
+        if session.options.stack or os.environ.get("ORDERBRIDGE_STACK"):
+            raise
+        return Services({})

@@ -123,6 +123,13 @@ class Session:
         """The present moment, aware and in UTC."""
         return self.services.clock.now()
 
+    def now_local(self) -> datetime:
+        """The present moment in ``zone``, without opening the stack."""
+        from orderbridge.adapters.system import SystemClock
+
+        clock = SystemClock() if self._given is None else self._given.clock
+        return clock.now().astimezone(self.zone)
+
     def aws(self, service: str) -> Any:  # noqa: ANN401 - one client type per service
         """An AWS client of the caller's own account, or of the local stack."""
         return self._client(service)

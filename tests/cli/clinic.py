@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
 from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.bootstrap import Services
-from orderbridge.registry import add_webhook, register_shop
 from orderbridge.texts import Language
 from orderbridge_cli.doctor.export import Tools
 from orderbridge_cli.doctor.run import diagnose
+from orderbridge_cli.registry import add_webhook, register_shop
 from tests.contract.conftest import REGION
 from tests.fakes import ManualClock
 

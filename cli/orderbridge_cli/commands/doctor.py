@@ -39,6 +39,14 @@ def add(app: typer.Typer) -> None:
             Path | None,
             typer.Option("--file", metavar="FILE", help=t("A shop's file, before the shop is added.")),
         ] = None,
+        secrets: Annotated[
+            str,
+            typer.Option(
+                "--secrets",
+                metavar="FILE",
+                help=t("With --file: a file with the secrets; - reads it from stdin."),
+            ),
+        ] = "",
         watch: Annotated[
             int,
             typer.Option(
@@ -57,7 +65,9 @@ def add(app: typer.Typer) -> None:
             raise WrongUseError(t("Name a shop, or a file with --file FILE."))
         with session.progress(t("Reading the export's records")) as advance:
             tools = Tools(on_records=advance, watch=watch)
-            report = _of_shop(session, shop, tools) if file is None else _of_file(session, file, tools)
+            report = (
+                _of_shop(session, shop, tools) if file is None else _of_file(session, file, secrets, tools)
+            )
         return Outcome(report.data(), lambda out: show(report, out), report.exit_code)
 
 
@@ -72,11 +82,17 @@ def _of_shop(session: Session, shop: str, tools: Tools) -> Report:
     return diagnose(session.services, record, session.language, tools)
 
 
-def _of_file(session: Session, file: Path, tools: Tools) -> Report:
-    from orderbridge.registry.operations import read_shop_file
+def _of_file(session: Session, file: Path, secrets: str, tools: Tools) -> Report:
+    from orderbridge.settings import shop_settings
     from orderbridge_cli.doctor.run import diagnose_file
+    from orderbridge_cli.registry import read_shop_file
+    from orderbridge_cli.secret_values import completed
 
-    return diagnose_file(_services_or_none(session), read_shop_file(file), session.language, tools)
+    settings, inside = read_shop_file(file)
+    checked = shop_settings(settings)
+    imports = checked.rules.import_mode == "create"
+    values = completed(session, checked.shop, inside, secrets, with_import=imports, with_stored=False)
+    return diagnose_file(_services_or_none(session), (settings, values), session.language, tools)
 
 
 def _services_or_none(session: Session) -> Services:

@@ -76,7 +76,7 @@ def _nobody(patient: Patient) -> Finding:
         return Finding(Section.MAIL, "mail.nobody_yet", Level.NOTE, text)
     text = t("Nobody gets this shop's mails, “stop the parcel” among them.")
     todo = t(
-        "orderbridge alarm add {shop} --email ADDRESS, and have the link in the mail opened.",
+        "orderbridge alarm add {shop} ADDRESS, and have the link in the mail opened.",
         shop=patient.shop,
     )
     return Finding(Section.MAIL, "mail.nobody", Level.PROBLEM, text, todo)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.errors import SecretsProblemError
-from orderbridge.registry.operations import checked_shop
 from orderbridge_cli.doctor.deployment import (
     Stack,
     look_at_alarms,
@@ -25,6 +24,7 @@ from orderbridge_cli.doctor.people import look_at_mail, look_at_webhook
 from orderbridge_cli.doctor.record import look_at_record
 from orderbridge_cli.doctor.unreached import DENIED, guarded
 from orderbridge_cli.language import t
+from orderbridge_cli.registry.operations import checked_shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

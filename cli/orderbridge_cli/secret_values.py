@@ -31,7 +31,8 @@ def completed(
 ) -> dict[str, Any]:
     """The secrets of `shop`: those `inside` its own file, then those of `file`; what is still missing is asked for.
 
-    A shop that is registered keeps what is neither given nor asked for, unless `with_stored` is False. Raises WrongUseError where nobody can answer.
+    A shop that is registered keeps what is neither given nor asked for, unless `with_stored` is False.
+    Raises WrongUseError where nobody can answer.
     """
     given = {**(_stored(session, shop) if with_stored else {}), **inside, **_read(file)}
     wanted = {

@@ -84,6 +84,8 @@ class Clinic:
     guard: Guard
     clock: ManualClock = field(default_factory=ManualClock)
     waited: list[float] = field(default_factory=list)
+    imports: bool = False
+    """Whether the shop's secrets have the address of its import."""
 
     def __post_init__(self) -> None:
         self._mark = uuid.uuid4().hex[:10]
@@ -139,7 +141,8 @@ class Clinic:
     @property
     def secrets(self) -> dict[str, str]:
         """The secrets of the shop's file."""
-        return {
+        more = {"import_url": self.sandbox.fastcentrik.import_url} if self.imports else {}
+        return more | {
             "export_url": self.sandbox.fastcentrik.export_url,
             "client_id": self.sandbox.mall.client_id,
             "marketplace_api_url": self.sandbox.mall.api_url,
@@ -178,7 +181,7 @@ class Clinic:
         listener: str = "clerk@example.com",
         operator: str = "ops@example.com",
         webhook: bool = True,
-        **settings: object,
+        **settings: Any,  # noqa: ANN401 - as different as the settings
     ) -> None:
         """A shop with nothing to do, but for what the arguments take away or change."""
         self.some_orders()

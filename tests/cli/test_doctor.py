@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, TokenRetrievalError
 
+from orderbridge.bootstrap import Services
 from orderbridge.domain.codes.edges import StopReason
+from orderbridge.domain.export_content import MIN_GAPS, ExportContent
 from orderbridge.domain.outage import ORDERS_WITHOUT_ANSWER
 from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import Budget
+from orderbridge.errors import TableBusyError
+from orderbridge.texts import Language
+from orderbridge_cli.doctor.findings import Finding, Level, Section
+from orderbridge_cli.doctor.patient import Voice
+from orderbridge_cli.doctor.run import diagnose, diagnose_file
+from orderbridge_cli.doctor.unreached import guarded
 from orderbridge_cli.errors import Exit
 from sandbox import start_sandbox
 from tests.cli.clinic import Clinic, Guard, codes, fact, finding
@@ -21,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from orderbridge.bootstrap import Services
     from sandbox import Sandbox
     from tests.cli.conftest import Ended
     from tests.contract.conftest import Aws, Clients
@@ -130,6 +139,13 @@ class TestTheExport:
         clinic.healthy()
         clinic.control_shop("PUT", "/faults", {"rules": [{"kind": "no_validators", "times": 9}]})
         assert "export.unconditional" in codes(clinic.doctor(), "note")
+
+    def test_how_often_it_changes_is_what_the_product_learned(self, clinic: Clinic) -> None:
+        clinic.healthy()
+        assert fact(clinic.doctor(), "export.interval", "source") == "unknown"
+        content = ExportContent(gaps=(600,) * MIN_GAPS)
+        clinic.setup.shops.record_fetch("demo", NOON, None, content=content)
+        assert finding(clinic.doctor(), "export.interval").facts == {"seconds": 600, "source": "learned"}
 
 
 class TestTheProfile:
@@ -321,6 +337,60 @@ class TestTheDeployment:
         report = clinic.doctor()
         assert report.next[0] == "settings.secrets_not_read"
         assert {"export.no_address", "mall.no_key"} <= codes(report, "note")
+
+    @pytest.mark.parametrize(("allowed", "code"), [(1000, "stack.limits"), (10, "stack.limits_low")])
+    def test_the_accounts_limit(self, clinic: Clinic, allowed: int, code: str) -> None:
+        clinic.healthy()
+        clinic.guard.answers["lambda.GetAccountSettings"] = {
+            "AccountLimit": {"UnreservedConcurrentExecutions": allowed}
+        }
+        record = clinic.setup.shops.get("demo")
+        assert record is not None
+        strict = clinic.services.with_settings(REQUIRE_TLS="true")
+        report = diagnose(strict, record, Language.ENGLISH)
+        assert fact(report, code, "concurrent_executions") == allowed
+        # Addresses on this machine are for a local stack alone, here too.
+        assert "download.address.not_public" in codes(report, "problem")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NoCredentialsError(), "aws.credentials"),
+        (TokenRetrievalError(provider="sso", error_msg="hush"), "aws.credentials"),
+        (EndpointConnectionError(endpoint_url="https://hush"), "aws.unreachable"),
+        (ClientError({"Error": {"Code": "Throttling", "Message": "hush"}}, "GetItem"), "aws.refused"),
+        (TableBusyError("the table is busy"), "mall.unread"),
+    ],
+)
+def test_what_cannot_be_reached_is_a_finding_after_those_before(error: Exception, code: str) -> None:
+    first = Finding(Section.MALL, "mall.slow", Level.NOTE, "slow")
+
+    def look() -> Iterator[Finding]:
+        yield first
+        raise error
+
+    voice = Voice(Language.ENGLISH, ZoneInfo("Europe/Prague"))
+    found = guarded(Section.MALL, voice, look)
+    assert [one.code for one in found] == ["mall.slow", code]
+    assert (found[1].reached, bool(found[1].todo)) == (False, True)
+    assert "hush" not in repr(found)
+
+
+class TestWithoutAStack:
+    def test_a_file_is_examined_as_far_as_it_goes(self, clinic: Clinic) -> None:
+        services = Services({"REQUIRE_TLS": "false"})
+        report = diagnose_file(services, ({"shop": "demo"}, clinic.secrets), Language.ENGLISH)
+        assert codes(report) >= {"record.file", "profile.no_records", "mall.key_accepted", "stack.not_named"}
+        assert (report.exit_code, report.next[0]) == (Exit.DONE, "add")
+
+    def test_a_broken_profile_is_a_finding_and_the_export_is_fetched(self, clinic: Clinic) -> None:
+        clinic.some_orders()
+        file = {"shop": "demo", "profile_text": "format = "}, clinic.secrets
+        report = diagnose_file(Services({"REQUIRE_TLS": "false"}), file, Language.ENGLISH)
+        broken = finding(report, "profile.broken")
+        assert 'profile = "orders"' in broken.todo
+        assert "export.fetched" in codes(report, "ok")
 
 
 class TestTheCommand:

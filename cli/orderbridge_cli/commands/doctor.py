@@ -34,7 +34,7 @@ def add(app: typer.Typer) -> None:
     )
     def doctor(
         session: Session,
-        shop: Annotated[str, typer.Argument(help=t("The shop's name."))] = "",
+        shop: Annotated[str, typer.Argument(metavar="SHOP", help=t("The shop's name."))] = "",
         file: Annotated[
             Path | None,
             typer.Option("--file", metavar="FILE", help=t("A shop's file, before the shop is added.")),

@@ -135,10 +135,10 @@ class ExportLook:
         }
         text = t(
             "The export is reached: first byte after {first} s, whole after {total} s; "
-            "{size} MB, {encoding}, sent as {kind}.",
+            "{size}, {encoding}, sent as {kind}.",
             first=f"{first:.1f}",
             total=f"{seconds:.1f}",
-            size=f"{size / 1e6:.1f}",
+            size=_shown(size),
             encoding=encoding,
             kind=facts["content_type"] or t("no content type"),
         )
@@ -157,11 +157,7 @@ class ExportLook:
             yield Finding(_EXPORT, "export.slow", Level.WARNING, text, todo, facts)
         size, most = _size(export.document), self._settings.max_export_bytes
         if size > most * 0.8:
-            text = t(
-                "It has {size} MB; above {limit} MB it is refused.",
-                size=f"{size / 1e6:.1f}",
-                limit=f"{most / 1e6:.1f}",
-            )
+            text = t("It has {size}; above {limit} it is refused.", size=_shown(size), limit=_shown(most))
             todo = t("Raise max_export_bytes in the shop's file, or ask for an export with fewer orders.")
             facts = {"bytes": size, "limit": most}
             yield Finding(_EXPORT, "export.large", Level.WARNING, text, todo, facts)
@@ -199,7 +195,11 @@ class ExportLook:
         if content is None or len(content.gaps) < MIN_GAPS:
             given = self._settings.export_interval
             if given is not None:
-                text = t("How often it changes is set: every {minutes} minutes.", minutes=_minutes(given))
+                text = n(
+                    "How often it changes is set: every minute.",
+                    "How often it changes is set: every {number} minutes.",
+                    _minutes(given),
+                )
                 return Finding(_EXPORT, "export.interval", Level.OK, text, facts=_seconds(given, "setting"))
             text = t("How often it changes is not known yet; it is learned from its first changes.")
             if told:
@@ -210,7 +210,9 @@ class ExportLook:
             )
         learned = interval(content, self._settings.export_interval)
         source = "learned" if self._settings.export_interval is None else "setting"
-        text = t("It changes about every {minutes} minutes.", minutes=_minutes(learned))
+        text = n(
+            "It changes about every minute.", "It changes about every {number} minutes.", _minutes(learned)
+        )
         return Finding(_EXPORT, "export.interval", Level.OK, text, facts=_seconds(learned, source))
 
     def _again(self, first: _Served) -> Iterator[Finding]:
@@ -282,6 +284,10 @@ def _own_profile(settings: ShopSettings) -> tuple[Profile | None, Reason | None]
         return reading_profile(settings), None
     except ExportProblemError as problem:
         return None, problem.reason
+
+
+def _shown(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"  # noqa: PLR2004 - 0.1 MB
 
 
 def _size(document: IO[bytes]) -> int:

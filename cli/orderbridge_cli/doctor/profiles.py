@@ -122,6 +122,10 @@ def _fit(
 
 def _of_own(patient: Patient, mine: Fit, others: list[Fit]) -> Iterator[Finding]:
     facts = mine.facts
+    if mine.census is not None and not mine.census.records:
+        text = t("The export has no orders yet, so whether profile {name} fits is not known.", name=mine.name)
+        yield Finding(_PROFILE, "profile.no_records", Level.NOTE, text, facts=facts)
+        return
     if not mine.fits:
         yield Finding(
             _PROFILE,

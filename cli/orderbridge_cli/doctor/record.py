@@ -20,7 +20,7 @@ _SHOP = Section.RECORD
 
 
 def look_at_record(patient: Patient) -> Iterator[Finding]:
-    """Yields findings about record, settings and secrets. Two reads of the table, one of a parameter, at most."""
+    """Yields findings about record and settings. One read of the table at most."""
     record = patient.record
     if record is None:
         yield Finding(
@@ -35,7 +35,6 @@ def look_at_record(patient: Patient) -> Iterator[Finding]:
             level = Level.PROBLEM if reason.code in _NOT_WORKING else Level.WARNING
             text = patient.voice.say(reason)
             yield Finding(_SHOP, str(reason.code), level, text, todo=text)
-    yield from _import(patient)
 
 
 def _state(patient: Patient, record: ShopRecord) -> Iterator[Finding]:
@@ -68,8 +67,8 @@ def _state(patient: Patient, record: ShopRecord) -> Iterator[Finding]:
         )
 
 
-def _import(patient: Patient) -> Iterator[Finding]:
-    """Whether new orders can be written into the shop. Makes no request."""
+def look_at_secrets(patient: Patient) -> Iterator[Finding]:
+    """Yields whether the secrets are there and, with ``import: create``, suffice. Makes no request."""
     if patient.secrets is None:
         return
     yield Finding(_SHOP, "secrets.readable", Level.OK, t("The shop's secrets are there and can be read."))

@@ -21,7 +21,7 @@ from orderbridge_cli.doctor.findings import Finding, Level, Report, Section
 from orderbridge_cli.doctor.mall import look_at_mall
 from orderbridge_cli.doctor.patient import Patient, voice_of
 from orderbridge_cli.doctor.people import look_at_mail, look_at_webhook
-from orderbridge_cli.doctor.record import look_at_record
+from orderbridge_cli.doctor.record import look_at_record, look_at_secrets
 from orderbridge_cli.doctor.unreached import DENIED, guarded
 from orderbridge_cli.language import t
 from orderbridge_cli.registry.operations import checked_shop
@@ -81,6 +81,7 @@ def _look(patient: Patient, tools: Tools) -> list[Finding]:
     voice, stack = patient.voice, Stack(patient)
     usable = patient.record is None or patient.record.settings_problem is None
     found = guarded(Section.RECORD, voice, lambda: look_at_record(patient))
+    found += guarded(Section.RECORD, voice, lambda: look_at_secrets(patient))
     if usable:
         # Without settings there is no profile and no zone.
         found += guarded(Section.EXPORT, voice, ExportLook(patient, tools).findings)

@@ -30,7 +30,6 @@ RIGHTS = {
     "DescribeStacks": "cloudformation:DescribeStacks",
     "ListStackResources": "cloudformation:ListStackResources",
     "GetItem": "dynamodb:GetItem",
-    "Query": "dynamodb:Query",
     "GetParameter": "ssm:GetParameter, kms:Decrypt",
     "ListSubscriptionsByTopic": "sns:ListSubscriptionsByTopic",
     "GetSubscriptionAttributes": "sns:GetSubscriptionAttributes",

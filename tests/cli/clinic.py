@@ -11,6 +11,7 @@ import boto3
 import requests
 from botocore.exceptions import ClientError
 
+from orderbridge.adapters.aws.shops import shop_key
 from orderbridge.adapters.fastcentrik.profile.load import SHIPPED
 from orderbridge.adapters.fastcentrik.server import TimeLimits
 from orderbridge.bootstrap import Services
@@ -194,6 +195,15 @@ class Clinic:
             self.setup.listeners.add(listener, "demo")
         if operator:
             self.aws.sns.subscribe(TopicArn=self._topic, Protocol="email", Endpoint=operator)
+
+    def break_settings(self) -> None:
+        """The shop's record holds settings that no version reads."""
+        self.aws.dynamodb.update_item(
+            TableName=self.aws.table,
+            Key=shop_key("demo"),
+            UpdateExpression="SET settings = :broken",
+            ExpressionAttributeValues={":broken": {"S": "{"}},
+        )
 
     def bury(self) -> None:
         """A message that no function could handle."""

@@ -60,6 +60,14 @@ def services(clinic: Clinic) -> Services:
 
 
 class TestAHealthyShop:
+    def test_settings_that_cannot_be_used_come_first(self, clinic: Clinic) -> None:
+        clinic.healthy()
+        clinic.break_settings()
+        report = clinic.doctor()
+        assert report.next[0] == "health.settings"
+        assert not report.of(Section.EXPORT)
+        assert "stack.whole" in codes(report, "ok")
+
     def test_nothing_is_to_be_done(self, clinic: Clinic) -> None:
         clinic.healthy()
         report = clinic.doctor()
@@ -112,7 +120,8 @@ class TestTheExport:
         [
             ({"kind": "status", "http_status": 404}, "download.http.not_found", Exit.PERSON_MUST_ACT),
             ({"kind": "status", "http_status": 503}, "download.http.server_fault", Exit.UNREACHABLE),
-            ({"kind": "html_login"}, "profile.does_not_fit", Exit.PERSON_MUST_ACT),
+            ({"kind": "html_login"}, "export.web_page", Exit.PERSON_MUST_ACT),
+            ({"kind": "empty_body"}, "export.empty", Exit.PERSON_MUST_ACT),
             ({"kind": "lost"}, "download.connection_ended", Exit.UNREACHABLE),
             ({"kind": "latency", "latency_ms": 3000}, "download.stopped_answering", Exit.UNREACHABLE),
         ],
@@ -127,6 +136,13 @@ class TestTheExport:
         assert report.exit_code is exit_code
         assert report.next[0] == code
         assert {"mall.key_accepted", "webhook.exists", "stack.whole"} <= codes(report, "ok")
+
+    def test_one_that_is_cut_off_needs_no_other_profile(self, clinic: Clinic) -> None:
+        clinic.healthy()
+        clinic.control_shop("PUT", "/faults", {"rules": [{"kind": "truncated", "times": 9}]})
+        report = clinic.doctor()
+        assert report.next[0] == "profile.does_not_fit"
+        assert "profile suggest" not in report.next[1]
 
     def test_a_slow_one_is_told(self, clinic: Clinic) -> None:
         clinic.healthy()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from orderbridge.adapters.fastcentrik.profile.load import shipped_names, shipped_profile
+from orderbridge.domain.codes.exports import ExportReason
+from orderbridge.domain.reasons import Reason
 from orderbridge.errors import ExportProblemError
 from orderbridge_cli.doctor.census import count
 from orderbridge_cli.doctor.findings import Finding, Level, Section
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
-    from orderbridge.domain.reasons import Reason
     from orderbridge_cli.doctor.census import Census
     from orderbridge_cli.doctor.patient import Patient
 
@@ -24,6 +25,17 @@ SAMPLE = 2_000
 ENOUGH = 0.5
 """Share of the records that must have an order code and a state for a profile to fit."""
 _PROFILE = Section.PROFILE
+_NO_EXPORT = frozenset({ExportReason.WEB_PAGE, ExportReason.EMPTY})
+"""The document is no export at all, whatever the profile."""
+_DAMAGED = frozenset(
+    {
+        *(ExportReason.ENDLESS_ORDER, ExportReason.LOST_LETTERS, ExportReason.XML_DOCUMENT_TYPE),
+        *(ExportReason.XML_BROKEN, ExportReason.XML_ENDLESS_TAG, ExportReason.XML_DEPTH),
+        *(ExportReason.XML_NAMES, ExportReason.XML_NAME, ExportReason.CSV_TORN, ExportReason.CSV_NUL),
+        *(ExportReason.CSV_LAST_LINE, ExportReason.CSV_ENDLESS),
+    }
+)
+"""The document is damaged, if no other profile reads it either: another profile would not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,9 @@ def judge(
     mine = Fit(name, None, problem=broken)
     if own is not None:
         mine = _fit(patient, document, name, own, on_records=on_records)
+    if mine.problem is not None and mine.problem.code in _NO_EXPORT:
+        text = patient.voice.say(mine.problem)
+        return None, [Finding(Section.EXPORT, str(mine.problem.code), Level.PROBLEM, text, text)]
     others = [
         _fit(patient, document, other, shipped_profile(other), at_most=SAMPLE)
         for other in shipped_names()
@@ -132,7 +147,7 @@ def _of_own(patient: Patient, mine: Fit, others: list[Fit]) -> Iterator[Finding]
             "profile.does_not_fit" if mine.census or mine.profile else "profile.broken",
             Level.PROBLEM,
             t("The shop's profile {name} does not fit: {why}", name=mine.name, why=_why_not(patient, mine)),
-            _other_profile(others),
+            _other_profile(patient, mine, others),
             facts,
         )
         return
@@ -159,7 +174,7 @@ def _of_own(patient: Patient, mine: Fit, others: list[Fit]) -> Iterator[Finding]
         yield Finding(_PROFILE, "profile.empty_places", Level.NOTE, text, facts={"places": empty})
 
 
-def _other_profile(others: list[Fit]) -> str:
+def _other_profile(patient: Patient, mine: Fit, others: list[Fit]) -> str:
     """What to do about a profile that does not fit."""
     fitting = [one for one in others if one.fits]
     if fitting:
@@ -167,7 +182,15 @@ def _other_profile(others: list[Fit]) -> str:
         return t(
             'Write profile = "{name}" into the shop\'s file, then orderbridge shop add FILE.', name=best.name
         )
+    if mine.problem is not None and _cause(mine.problem).code in _DAMAGED:
+        return patient.voice.say(mine.problem)
     return t("Save the export, then have a profile drafted: orderbridge profile suggest EXPORT.")
+
+
+def _cause(problem: Reason) -> Reason:
+    """The problem without its place in the document."""
+    why = problem.fact("why")
+    return why if isinstance(why, Reason) else problem
 
 
 def _of_other(patient: Patient, other: Fit) -> Finding:

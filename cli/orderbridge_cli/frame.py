@@ -88,7 +88,17 @@ def group(parent: typer.Typer, name: str, text: str) -> typer.Typer:
         cls=Group, no_args_is_help=True, help=text, rich_markup_mode=None, add_completion=False
     )
     parent.add_typer(made, name=name)
+    takes_language(made)
     return made
+
+
+def takes_language(app: typer.Typer) -> None:
+    """Lets ``--lang`` stand before the command too: ``orderbridge --lang cs --help``."""
+
+    @app.callback()
+    def language_alone(lang: Annotated[str, _COMMON["lang"][1]] = "") -> None:
+        """`language.choose` has read it; here it is checked."""
+        del lang
 
 
 def command(app: typer.Typer, name: str, text: str, *, example: str) -> Callable[[Function], Function]:

@@ -6,10 +6,11 @@ from importlib import import_module
 
 import typer
 
+from orderbridge_cli.frame import takes_language
 from orderbridge_cli.language import t
 from orderbridge_cli.typer_words import Group
 
-MODULES = ("shop", "access", "orders", "decisions", "export")
+MODULES = ("shop", "doctor", "access", "orders", "decisions", "export")
 """The modules in the order in which help lists their commands."""
 
 
@@ -23,6 +24,7 @@ def build() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
+    takes_language(app)
     for name in MODULES:
         import_module(f"orderbridge_cli.commands.{name}").add(app)
     return app

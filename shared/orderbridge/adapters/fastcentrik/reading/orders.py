@@ -50,6 +50,17 @@ def read_orders(
     Raises ExportProblemError if the document is broken, perhaps after some orders were yielded. A broken
     record does not affect others: see ``OrderReader.orders_of``.
     """
+    for _, orders in read_records(document, profile, zone, report):
+        yield from orders
+
+
+def read_records(
+    document: IO[bytes], profile: Profile, zone: ZoneInfo, report: ReadingReport
+) -> Iterator[tuple[Record, tuple[ExportedOrder, ...]]]:
+    """Every record, each with its orders: none if it names no MALL order. Otherwise like ``read_orders``.
+
+    A record holds the values as they stand in the document, which may be personal data.
+    """
     document.seek(0)
     _refuse_html(document.read(HEAD))
     document.seek(0)
@@ -62,7 +73,7 @@ def read_orders(
         assert_never(profile.format)
     reader = OrderReader(profile, zone, report)
     for record in records(document, profile, report):
-        yield from reader.orders_of(record)
+        yield record, reader.orders_of(record)
     report.end(profile, zone)
 
 

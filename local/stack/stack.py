@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from local.stack import aws, processes
 from local.stack.onboarding import shop_secrets
 from local.stack.processes import Process, StackError
-from orderbridge import registry
+from orderbridge_cli import registry
 from orderbridge.bootstrap import open_stack
 
 if TYPE_CHECKING:

@@ -64,7 +64,7 @@ def _check_language(value: str) -> str:
 _COMMON = {
     "stack": (str, typer.Option("--stack", metavar="NAME", help=t("The deployed stack (or ORDERBRIDGE_STACK)."))),
     "region": (str, typer.Option("--region", metavar="REGION", help=t("The stack's AWS region."))),
-    "profile": (str, typer.Option("--profile", metavar="NAME", help=t("Profile of your AWS settings."))),
+    "aws_profile": (str, typer.Option("--profile", metavar="NAME", help=t("Profile of your AWS settings."))),
     "lang": (
         str,
         typer.Option("--lang", metavar="cs|sk|en", callback=_check_language, help=t("Language of texts.")),
@@ -97,6 +97,7 @@ def command(app: typer.Typer, name: str, text: str, *, example: str) -> Callable
         def run(**values: Any) -> None:  # noqa: ANN401 - as different as the commands' parameters
             common = {key: values.pop(key) for key in _COMMON}
             common.pop("lang")
+            common["profile"] = common.pop("aws_profile")
             session = Sessions.made(Options(**common))
             raise typer.Exit(_finished(session, lambda: function(session, **values)))
 

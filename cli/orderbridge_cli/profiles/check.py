@@ -19,6 +19,7 @@ from orderbridge_cli.profiles.survey import csv_survey
 from orderbridge_cli.profiles.survey_xml import xml_survey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from zoneinfo import ZoneInfo
 
     from orderbridge.adapters.fastcentrik.profile.schema import Profile
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MAX_SHOWN = 20
 """Records that are shown one by one, if the caller asks for no other number."""
 _MAX_KINDS = 50
+_STEP = 200
 _MENDED = frozenset({NoteReason.MENDED_BEGINNING, NoteReason.MENDED_CONTROLS, NoteReason.MENDED_HTML})
 _HARMLESS = _MENDED | {NoteReason.MENDED_DELIMITER}
 
@@ -99,12 +101,23 @@ class CheckReport:
         return clean and (self.orders > 0 or not self.has_sample)
 
 
+def _nowhere(_done: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
 def check(
-    text: str, source: str, sample: IO[bytes] | None, zone: ZoneInfo, *, shown: int = MAX_SHOWN
+    text: str,
+    source: str,
+    sample: IO[bytes] | None,
+    zone: ZoneInfo,
+    *,
+    shown: int = MAX_SHOWN,
+    advance: Callable[[int], None] = _nowhere,
 ) -> CheckReport:
     """Checks the profile `text` (named `source` in problems), and what it reads of `sample` if there is one.
 
     The whole sample is read, in constant memory but for the numbers of its orders; the first `shown` records are kept.
+    `advance` is told how many more records were read.
     """
     report = CheckReport(has_sample=sample is not None)
     try:
@@ -112,7 +125,7 @@ def check(
     except ExportProblemError as error:
         report.refused = error.reason
     if sample is not None and report.profile is not None:
-        _Reading(report, zone, shown).read(sample, report.profile)
+        _Reading(report, zone, shown, advance).read(sample, report.profile)
         _survey(sample, report.profile, report)
     return report
 
@@ -120,8 +133,11 @@ def check(
 class _Reading:
     """Reads a sample into a report."""
 
-    def __init__(self, report: CheckReport, zone: ZoneInfo, shown: int) -> None:
+    def __init__(
+        self, report: CheckReport, zone: ZoneInfo, shown: int, advance: Callable[[int], None]
+    ) -> None:
         self._report = report
+        self._advance = advance
         self._zone = zone
         self._shown = shown
         self._kinds: dict[str, Problem] = {}
@@ -133,6 +149,8 @@ class _Reading:
         try:
             for record, orders in read_records(sample, profile, self._zone, reading):
                 report.records += 1
+                if report.records % _STEP == 0:
+                    self._advance(_STEP)
                 report.orders += bool(orders)
                 if not orders and len(report.shown) < self._shown:
                     report.shown.append(RecordLine(record.line, None, None))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm
 from orderbridge.adapters.fastcentrik.shop_text import shown
 from orderbridge_cli.language import n, t
+from orderbridge_cli.profiles.find_mall import remark_pattern
 from orderbridge_cli.profiles.toml import comment, comments, quoted
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def mall_part(found: MallFound) -> list[str]:
             *comment(t("As in the shipped profile orders: the number behind MALL's name.")),
             f"pattern = '''{found.pattern}'''",
         ]
+    elif found.perhaps_in_text:
+        lines += [*comment(t("A text needs this pattern too:")), f"# pattern = '''{remark_pattern()}'''"]
     return lines
 
 

@@ -82,6 +82,8 @@ class MallFound:
     finding: Finding
     pattern: str | None = None
     """The pattern for a free text; None: the number stands alone."""
+    perhaps_in_text: bool = False
+    """Whether an open place is a free text, which needs the pattern too."""
 
 
 @cache
@@ -194,7 +196,7 @@ def _open(
         )
     )
     found = tuple(Candidate(place, why) for place, why in candidates.items())
-    return MallFound(Finding(KEY, None, (said,), found, needed=True))
+    return MallFound(Finding(KEY, None, (said,), found, needed=True), perhaps_in_text=bool(texts))
 
 
 def _is_named(name: Name) -> bool:

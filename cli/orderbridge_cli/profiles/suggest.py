@@ -19,6 +19,7 @@ from orderbridge_cli.profiles.survey import Survey, csv_survey, table_form, twic
 from orderbridge_cli.profiles.survey_xml import record_place, xml_survey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from zoneinfo import ZoneInfo
 
     from orderbridge_cli.profiles.find_dates import DatesFound
@@ -69,8 +70,16 @@ class Suggestion:
         return not self.open_keys and self.report.fits
 
 
-def suggest(sample: IO[bytes], zone: ZoneInfo, *, shown: int = MAX_SHOWN) -> Suggestion:
-    """A draft for `sample`. Raises UnusableSampleError or ExportProblemError for what cannot be read at all."""
+def suggest(
+    sample: IO[bytes],
+    zone: ZoneInfo,
+    *,
+    shown: int = MAX_SHOWN,
+    advance: Callable[[int], None] = lambda _done: None,
+) -> Suggestion:
+    """A draft for `sample`, and what it reads of it, as in ``check``.
+
+    Raises UnusableSampleError or ExportProblemError for what cannot be read at all."""
     form = form_of(sample)
     table, record = None, None
     if form.format == "csv":
@@ -99,7 +108,7 @@ def suggest(sample: IO[bytes], zone: ZoneInfo, *, shown: int = MAX_SHOWN) -> Sug
             "",
         ]
     )
-    report = check(text, SOURCE, sample, zone, shown=shown)
+    report = check(text, SOURCE, sample, zone, shown=shown, advance=advance)
     return Suggestion(form, table, record, survey, (*fields, mall.finding), mall, dates, states, text, report)
 
 

@@ -46,9 +46,26 @@ _OTHERS = (*ITEM, *PARTY, *MONEY, *PAPER, *PAYMENT, *PARCEL, *NOTE, *EXTERNAL)
 _DATES = ("datum", "date", "cas", "time", "stav", "status", "state", "doprav", "typ", "type", "url")
 
 
+_WITHIN_OTHERS = (
+    *(
+        "shipment",
+        "shipping",
+        "delivery",
+        "doprav",
+        "pobock",
+        "branch",
+        "pokladn",
+        "smlouv",
+        "contract",
+        "voucher",
+    ),
+    *("kupon", "kosik", "cart", "session", "visit", "navstev", "stav", "status", "state"),
+)
+
+
 def tier(name: Name) -> int:
     """1: called the order's number. 2: number or code. 3: a technical id. 0: something else."""
-    if name.mall or name.concerns(_OTHERS) or name.says(_DATES):
+    if _is_other(name):
         return 0
     if name.says(_ORDER_NUMBER):
         return 1
@@ -99,7 +116,7 @@ def _none(named: Sequence[Column], survey: Survey) -> Finding:
 
 
 def _is_other(name: Name) -> bool:
-    return name.mall or name.concerns(_OTHERS) or name.says(_DATES)
+    return name.mall or name.concerns(_OTHERS) or name.says(_DATES) or name.within(_WITHIN_OTHERS)
 
 
 def _why_not(column: Column, survey: Survey) -> str | None:

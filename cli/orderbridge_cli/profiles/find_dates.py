@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from orderbridge.adapters.fastcentrik.profile.dates import DateForm, read_date
 from orderbridge.domain.statuses import ShopStatus, shop_status
 from orderbridge_cli.language import n, t
+from orderbridge_cli.profiles.date_names import kind
 from orderbridge_cli.profiles.findings import Candidate, Finding, filled, seen_dates
-from orderbridge_cli.profiles.names import ITEM, NOTE, PAPER, PAYMENT, Name, name_of
+from orderbridge_cli.profiles.names import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,77 +26,6 @@ if TYPE_CHECKING:
 
 CREATED, DELIVERY = "fields.created", "fields.delivery_date"
 
-_DELIVERED = (
-    "doruc",
-    "delivered",
-    "deliverydate",
-    "dateofdelivery",
-    "deliveryat",
-    "deliveredat",
-    "prevzet",
-    "prevzat",
-)
-_PLANNED = (
-    *(
-        "plan",
-        "predpokl",
-        "ocekav",
-        "ocakav",
-        "expected",
-        "estimat",
-        "promis",
-        "slib",
-        "pozadov",
-        "pozadovan",
-    ),
-    *("request", "termin", "eta", "nejpozdej", "najneskor", "latest", "preferr", "wish", "prani", "zelan"),
-)
-_SENT = (
-    "expedi",
-    "odesl",
-    "odosl",
-    "shipped",
-    "shipping",
-    "dispatch",
-    "sent",
-    "predani",
-    "podani",
-    "vyskladn",
-)
-_CREATED = (
-    *(
-        "created",
-        "creation",
-        "vytvor",
-        "vznik",
-        "zaloz",
-        "prijet",
-        "prijat",
-        "datumobj",
-        "objednan",
-        "orderdate",
-    ),
-    *("dateorder", "dateadd", "dateofcreation", "datumzapisu", "placed", "insert", "dateofissue", "purchase"),
-)
-_BARE = ("datum", "date", "datumcas", "datetime", "cas", "orderedat", "ordered")
-_OTHERS = (
-    *(
-        *ITEM,
-        *NOTE,
-        *PAPER,
-        *PAYMENT,
-        "export",
-        "import",
-        "sync",
-        "zmen",
-        "modif",
-        "upd",
-        "changed",
-        "aktual",
-    ),
-    *("edit", "naroz", "birth", "danov", "duzp", "dzp", "storno", "cancel", "vrac", "vrat", "return", "stav"),
-    *("status", "email", "tisk", "print", "zaruk", "warranty", "valid", "platnost", "regist", "login"),
-)
 _EMPTY = frozenset(
     {
         "0000-00-00",
@@ -215,21 +145,6 @@ def _forms_of(value: str) -> list[DateForm]:
     if len(value) > _LONGEST or not value[:1].isdigit() or not any(sign in value for sign in "-./"):
         return []
     return [form for form in DateForm if read_date(value, [form], _ZONE) is not None]
-
-
-def kind(name: Name) -> str:
-    """What a date's name says: delivery, planned, sent, created, bare, other, or nothing."""
-    if name.says(_PLANNED):
-        return "planned"
-    if name.says(_OTHERS) or name.within((*ITEM, *PAYMENT, *PAPER)):
-        return "other"
-    if name.says(_DELIVERED):
-        return "delivery"
-    if name.says(_SENT):
-        return "sent"
-    if name.says(_CREATED):
-        return "created"
-    return "bare" if name.joined in _BARE else ""
 
 
 def find_dates(survey: Survey, rows: Rows, status: str | None) -> DatesFound:

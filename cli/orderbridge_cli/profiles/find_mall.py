@@ -67,6 +67,20 @@ _NOT_THE_ORDER = (
         "typ",
         "type",
     ),
+    *(
+        "vrat",
+        "return",
+        "reklam",
+        "claim",
+        "transak",
+        "transact",
+        "import",
+        "export",
+        "batch",
+        "davk",
+        "seller",
+    ),
+    *("merchant", "vendor", "listing", "nabidk", "offer", "log", "job"),
 )
 _DIGITS = range(6, 13)
 """How many digits MALL's numbers are known to have."""
@@ -118,7 +132,8 @@ def find_mall(survey: Survey, rows: Rows, code: str | None) -> MallFound:
     if len(safe) == 1 and _text_problem(safe[0], rows) is None:
         return _text(safe[0], survey, [*named, *external, *texts], rows, own)
     proven = [c for c in external if _why_not(c, rows, own) is None and _source_of(c, survey) is not None]
-    if len(proven) == 1 and not texts:
+    unnamed = [c for c in survey.columns if c not in external and c is not own and _could_be(c, rows, own)]
+    if len(proven) == 1 and not texts and not unnamed:
         return _external(proven[0], survey, [*named, *external], rows, own)
     return _open(survey, rows, own, [*named, *external], texts)
 

@@ -60,6 +60,7 @@ _NOT_A_NUMBER = (
         "cas",
         "time",
     ),
+    *("zpet", "spat", "vrat", "return", "reklam", "claim"),
 )
 _CARRIER = (
     "carrier",

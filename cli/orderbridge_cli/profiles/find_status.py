@@ -33,6 +33,7 @@ _STATE_WORDS = frozenset({"stav", "status", "state", "stavu"})
 _OTHERS = (
     *(*ITEM, *PARTY, *PAPER, *PAYMENT, *PARCEL, *NOTE, *EXTERNAL),
     *("doprav", "delivery", "shipping", "shipment", "export", "import", "sync", "date", "datum", "zmen"),
+    *("predchoz", "predosl", "previous", "minul", "histor", "old", "reklam", "claim", "return", "vrat"),
 )
 _ENGLISH = frozenset(
     {

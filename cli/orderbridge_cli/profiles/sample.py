@@ -73,9 +73,9 @@ def opened(path: Path | None, stream: IO[bytes] | None = None) -> Iterator[IO[by
             size = 0
             while chunk := stream.read(CHUNK):
                 size += len(chunk)
+                copy.write(chunk)
                 if size > MAX_SAMPLE:
                     break
-                copy.write(chunk)
             yield from _checked(copy)
 
 

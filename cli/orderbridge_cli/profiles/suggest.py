@@ -79,7 +79,8 @@ def suggest(
 ) -> Suggestion:
     """A draft for `sample`, and what it reads of it, as in ``check``.
 
-    Raises UnusableSampleError or ExportProblemError for what cannot be read at all."""
+    Raises UnusableSampleError or ExportProblemError for what cannot be read at all.
+    """
     form = form_of(sample)
     table, record = None, None
     if form.format == "csv":

@@ -140,7 +140,7 @@ def _counts(console: Console, report: CheckReport) -> None:
     if report.refused is None and not report.orders:
         console.print(
             t(
-                "No record has an order number of MALL. See [mall_order_id] in docs/profiles.md, or take another sample."
+                "No record has a number of MALL. See [mall_order_id] in docs/profiles.md, or take another sample."
             )
         )
 

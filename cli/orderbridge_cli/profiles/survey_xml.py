@@ -234,6 +234,8 @@ class _Records(_Walker):
         if place:
             self._keep(place, text)
             return
+        if self.done:  # the parser has the rest of its last piece
+            return
         self.survey.records += 1
         if self.survey.records >= MAX_RECORDS or self._kept >= MAX_CELLS:
             self.done, self.survey.complete = True, False

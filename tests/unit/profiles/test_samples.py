@@ -14,6 +14,7 @@ from orderbridge_cli.profiles.sample import UnusableSampleError, opened
 from orderbridge_cli.profiles.suggest import suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ZONE = ZoneInfo("Europe/Prague")
@@ -88,10 +89,24 @@ def test_an_endless_stream_is_refused_at_the_limit(monkeypatch: pytest.MonkeyPat
         pass
 
 
-def test_only_the_first_records_of_a_large_sample_are_surveyed_and_all_are_read() -> None:
-    head = "order_number;order_status;mall_order_id;delivered_at\n"
-    rows = "".join(f"{n};completed;{4810000000 + n};2026-11-{n % 28 + 1:02d}\n" for n in range(1, 20_001))
-    found = suggest(io.BytesIO(f"{head}{rows}".encode()), ZONE, shown=3)
+def large_table(orders: int) -> str:
+    rows = (f"{n};completed;{4810000000 + n};2026-11-{n % 28 + 1:02d}\n" for n in range(1, orders + 1))
+    return "order_number;order_status;mall_order_id;delivered_at\n" + "".join(rows)
+
+
+def large_tree(orders: int) -> str:
+    records = (
+        f'<order number="{n}" status="completed" mall_id="{4810000000 + n}" delivered="2026-11-{n % 28 + 1:02d}"/>'
+        for n in range(1, orders + 1)
+    )
+    return f"<orders>{''.join(records)}</orders>"
+
+
+@pytest.mark.parametrize("document", [large_table, large_tree])
+def test_only_the_first_records_of_a_large_sample_are_surveyed_and_all_are_read(
+    document: Callable[[int], str],
+) -> None:
+    found = suggest(io.BytesIO(document(20_000).encode()), ZONE, shown=3)
     assert not found.survey.complete
     assert found.survey.records == 3_000
     assert "has more records" in found.text

@@ -436,3 +436,49 @@ def test_another_state_is_not_the_orders(name: str) -> None:
     assert "fields.status" not in stated(found)
     # Nothing shows that the orders with a date are delivered ones.
     assert "fields.delivery_date" not in stated(found)
+
+
+def test_a_value_that_is_no_number_is_masked() -> None:
+    head = ORDER.replace("cislo_objednavky", "reference")
+    found = of(f"{head}Jana Vymyšlená 1;vyřízená;4810000001;13.11.2026\n".encode())
+    assert stated(found)["fields.code"] == "reference"
+    assert "Vymyšlená" not in found.text
+
+
+def test_a_column_without_a_telling_name_is_no_state_for_words_that_mean_anything() -> None:
+    rows = "".join(f"{n};{state};481000000{n};13.11.2026\n" for n, state in enumerate(("completed", "pending"), start=1))
+    found = of(f"{ORDER.replace('stav', 'sloupec')}{rows}".encode())
+    assert "fields.status" not in stated(found)
+    assert '# status = "sloupec"' in found.text
+
+
+def test_a_number_that_returns_later_is_not_the_orders_own() -> None:
+    rows = "".join(f"{code};vyřízená;481000000{n};13.11.2026\n" for n, code in enumerate((1, 2, 1), start=1))
+    found = of(f"{ORDER}{rows}".encode())
+    assert "fields.code" not in stated(found)
+    assert "different orders have the same value" in found.text
+
+
+ITEMS = "<polozky><polozka><kod>a</kod><kusu>1</kusu></polozka><polozka><kod>b</kod><kusu>2</kusu></polozka></polozky>"
+
+
+@pytest.mark.parametrize(
+    ("document", "record"),
+    [
+        (f"<objednavky><objednavka id='1'><stav>ok</stav>{ITEMS}</objednavka></objednavky>", "objednavky/objednavka"),
+        (f"<a><zaznam id='1'>{ITEMS}</zaznam><zaznam id='2'>{ITEMS}</zaznam></a>", "a/zaznam"),
+        (
+            "<a><order id='1'><lines><rec x='1' y='1' z='1'/><rec x='1' y='2' z='2'/></lines></order>"
+            "<order id='2' b='1'><lines><rec x='1' y='1' z='1'/><rec x='1' y='2' z='2'/></lines></order></a>",
+            "a/order",
+        ),
+        ("<a><rec x='1' y='1'><rec2 x='1' y='2'/><rec2 x='1' y='2'/></rec><rec x='1'/></a>", "a/rec"),
+        ("<a><b><c x='1' y='1'/><c x='2' y='2'/></b><d><e x='1' y='1'/><e x='2' y='2'/></d></a>", None),
+        ("<a><b x='1' y='1'/></a>", None),
+    ],
+)
+def test_the_element_of_an_order_is_found_or_left_open(document: str, record: str | None) -> None:
+    found = of(document.encode())
+    assert found.record is not None
+    assert found.record.path == record
+    assert ("xml.record" in found.open_keys) == (record is None)

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "samples" / "exports"
+CREATED = """\
+# A value in 3 of 3 records; dates among them: 3 (2.11.2026, 3.11.2026, 4.11.2026).
+# Not datum_doruceni: another date by its name.
+# Not doruceno_dne: another date by its name.
+"""
+"""Left out of the page's example."""
 WALKTHROUGH = str(SAMPLES / "walkthrough.xml")
 
 
@@ -174,3 +180,27 @@ def test_the_sample_may_come_from_a_pipe() -> None:
     assert done.returncode == 0
     assert tomllib.loads(done.stdout.decode())["encoding"] == "declared"
     assert b"\x1b" not in done.stdout + done.stderr
+
+
+def test_the_pages_example_is_what_the_commands_print(cli: Cli, tmp_path: Path) -> None:
+    page = (
+        (ROOT / "docs" / "profiles.md")
+        .read_text("utf-8")
+        .partition("## From a sample")[2]
+        .partition("\n## ")[0]
+    )
+    command, draft_shown, check_shown, *_ = page.split("```")[1::2]
+    sample, draft = tmp_path / "export.csv", tmp_path / "my-profile.toml"
+    sample.write_bytes((SAMPLES / "two-dates.csv").read_bytes())
+    assert "profile suggest export.csv --out my-profile.toml" in command
+    assert cli("profile", "suggest", str(sample), "--out", str(draft)).code == 1
+    text = draft.read_text("utf-8")
+    assert draft_shown.removeprefix("toml\n") in text.replace('created = "vytvoreno"\n\n', "").replace(
+        CREATED, ""
+    )
+    draft.write_text(
+        text.replace('# delivery_date = "doruceno_dne"', 'delivery_date = "doruceno_dne"'), "utf-8"
+    )
+    printed = cli("profile", "check", str(draft), "--sample", str(sample)).out
+    shown = check_shown.splitlines()[2:]
+    assert [line.rstrip() for line in printed.splitlines()] == [line.rstrip() for line in shown]

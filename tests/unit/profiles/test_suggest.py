@@ -446,7 +446,9 @@ def test_a_value_that_is_no_number_is_masked() -> None:
 
 
 def test_a_column_without_a_telling_name_is_no_state_for_words_that_mean_anything() -> None:
-    rows = "".join(f"{n};{state};481000000{n};13.11.2026\n" for n, state in enumerate(("completed", "pending"), start=1))
+    rows = "".join(
+        f"{n};{state};481000000{n};13.11.2026\n" for n, state in enumerate(("completed", "pending"), start=1)
+    )
     found = of(f"{ORDER.replace('stav', 'sloupec')}{rows}".encode())
     assert "fields.status" not in stated(found)
     assert '# status = "sloupec"' in found.text
@@ -465,11 +467,16 @@ ITEMS = "<polozky><polozka><kod>a</kod><kusu>1</kusu></polozka><polozka><kod>b</
 @pytest.mark.parametrize(
     ("document", "record"),
     [
-        (f"<objednavky><objednavka id='1'><stav>ok</stav>{ITEMS}</objednavka></objednavky>", "objednavky/objednavka"),
+        (
+            f"<objednavky><objednavka id='1'><stav>ok</stav>{ITEMS}</objednavka></objednavky>",
+            "objednavky/objednavka",
+        ),
         (f"<a><zaznam id='1'>{ITEMS}</zaznam><zaznam id='2'>{ITEMS}</zaznam></a>", "a/zaznam"),
         (
-            "<a><order id='1'><lines><rec x='1' y='1' z='1'/><rec x='1' y='2' z='2'/></lines></order>"
-            "<order id='2' b='1'><lines><rec x='1' y='1' z='1'/><rec x='1' y='2' z='2'/></lines></order></a>",
+            (
+                "<a><order id='1'><lines><rec x='1' y='1' z='1'/><rec x='1' y='2' z='2'/></lines></order>"
+                "<order id='2' b='1'><lines><rec x='1' y='1' z='1'/><rec x='1' y='2' z='2'/></lines></order></a>"
+            ),
             "a/order",
         ),
         ("<a><rec x='1' y='1'><rec2 x='1' y='2'/><rec2 x='1' y='2'/></rec><rec x='1'/></a>", "a/rec"),
@@ -482,3 +489,27 @@ def test_the_element_of_an_order_is_found_or_left_open(document: str, record: st
     assert found.record is not None
     assert found.record.path == record
     assert ("xml.record" in found.open_keys) == (record is None)
+
+
+def test_an_external_number_is_malls_only_if_nothing_else_could_be() -> None:
+    head = "cislo_objednavky;stav;zdroj;externi_cislo;doruceno"
+    one, other = "1;vyřízená;MALL;4810000001;13.11.2026", "2;nevyřízená;e-shop;;"
+    found = of(f"{head}\n{one}\n{other}\n".encode())
+    assert stated(found)["mall_order_id.path"] == "externi_cislo"
+    assert "where it stands zdroj says MALL" in found.text
+    found = of(f"{head};sloupec\n{one};4820000001\n{other};\n".encode())
+    assert "mall_order_id.path" not in stated(found)
+    found = of(f"{head}\n{one}\n2;nevyřízená;e-shop;4820000001;\n".encode())
+    assert "mall_order_id.path" not in stated(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_stated"),
+    [("Interní poznámka", True), ("Zdroj", True), ("Poznámka", False), ("Interní poznámka zákazníka", False)],
+)
+def test_a_text_is_malls_place_only_where_customers_do_not_write(name: str, is_stated: bool) -> None:  # noqa: FBT001
+    rows = row(1, "MALL č. 4810000001", "13.11.2026") + row(2, "", "", "nevyřízená")
+    found = of(f"{ORDER.replace('mall_id', name)}{rows}".encode())
+    assert ("mall_order_id.path" in stated(found)) == is_stated
+    assert f'path = "{name}"' in found.text
+    assert found.is_complete == is_stated

@@ -90,6 +90,8 @@ def kind(name: Name) -> str:
     """What a date's name says: delivery, planned, sent, created, bare, other, or nothing."""
     if name.says(_PLANNED):
         return "planned"
+    if name.says(("vystav", "issue")) and not name.concerns(PAPER):
+        return ""  # of which paper, the name does not say
     if name.says(_OTHERS) or name.within((*ITEM, *PAYMENT, *PAPER)):
         return "other"
     if name.says(_SENT):

@@ -52,6 +52,8 @@ _WITHIN_OTHERS = (
         "shipping",
         "delivery",
         "doprav",
+        "carrier",
+        "preprav",
         "pobock",
         "branch",
         "pokladn",

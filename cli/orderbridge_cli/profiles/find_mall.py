@@ -231,7 +231,7 @@ def _is_safe_text(name: Name) -> bool:
     """Whether only the shop and its import write in a text of this name."""
     if name.concerns(TYPED_BY_CUSTOMER) or name.within(PARTY):
         return False
-    return name.says(INTERNAL) or name.says(SOURCE) or (name.mall and not name.says(NOTE))
+    return name.says((*INTERNAL, *SOURCE, "extern")) or (name.mall and not name.says(NOTE))
 
 
 def _why_not(column: Column, rows: Rows, own: Column | None) -> str | None:

@@ -208,8 +208,8 @@ def find_carrier(survey: Survey, rows: Rows) -> Finding:
             if certain
             else t("no carrier that is known in the sample")
         )
-        others = [column for column in likely if _mentions(column) >= _MOST]
-        return best_of(certain or best or others, CARRIER, why)
+        mentioned = [column for column in likely if _mentions(column) >= _SOME]
+        return best_of(certain or by_name or mentioned, CARRIER, why)
     column = certain[0]
     share = round(100 * _mentions(column))
     said = t(

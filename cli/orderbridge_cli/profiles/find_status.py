@@ -69,6 +69,8 @@ def find_status(survey: Survey, rows: Rows) -> tuple[Finding, tuple[StateName, .
     certain = [column for column in known if column in named or _is_czech(column)]
     likely = certain or [column for column in named if _may_be_names(column)]
     if len(likely) > 1:
+        # A number beside the name of the same state.
+        likely = [column for column in likely if not all(map(str.isdigit, column.distinct))] or likely
         explicit = [column for column in likely if name_of(column.place).says(_STATE)]
         likely = explicit if len(explicit) == 1 else likely
     fitting = [column for column in likely if _why_not(column, survey, rows) is None]

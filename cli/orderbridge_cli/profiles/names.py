@@ -46,7 +46,7 @@ PAYMENT = ("platb", "plateb", "payment", "paid", "uhrad", "zaplac", "zaplat", "p
 NOTE = ("poznamk", "note", "remark", "comment", "koment", "zprava", "sprava", "message", "memo", "vzkaz")
 PARCEL = (
     *("zasilk", "zasielk", "tracking", "track", "parcel", "package", "balik", "baliku", "podaci", "podacie"),
-    *("sledov", "trasov", "shipmentn", "consignment", "waybill", "awb"),
+    *("sledov", "trasov", "shipmentn", "shippingnum", "consignment", "waybill", "awb"),
 )
 ADDRESS = ("url", "odkaz", "link", "http", "www", "href")
 EXTERNAL = (

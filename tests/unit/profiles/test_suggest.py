@@ -139,6 +139,9 @@ OPEN = {
     "customers-note.xml": ("mall_order_id.path",),
     "slashes-unclear.csv": ("fields.created", "fields.delivery_date"),
     "several-marketplaces.csv": ("mall_order_id.path",),
+    "shop-rows.csv": ("fields.delivery_date", "states"),
+    "states-by-id.xml": ("fields.delivery_date", "mall_order_id.path", "states"),
+    "papers.csv": ("fields.code", "fields.created", "fields.delivery_date", "mall_order_id.path", "states"),
 }
 FIELDS = ("code", "status", "created", "delivery_date", "tracking_number", "tracking_url", "carrier")
 
@@ -194,6 +197,43 @@ def test_what_is_not_certain_is_left_open(name: str) -> None:
 def test_a_draft_names_no_customer(name: str) -> None:
     found = drafted(name)
     assert [piece for piece in PERSONAL if piece in found.text or piece in repr(found.report)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        (
+            "shop-rows.csv",
+            {
+                "fields.code": "code",
+                "fields.status": "statusName",
+                "fields.created": "date",
+                "fields.tracking_number": "packageNumber",
+                "mall_order_id.path": "shopRemark",
+            },
+        ),
+        (
+            "states-by-id.xml",
+            {
+                "fields.code": "id_order",
+                "fields.status": "current_state/name",
+                "fields.created": "date_add",
+                "fields.tracking_number": "shipping_number",
+                "fields.carrier": "carrier/name",
+            },
+        ),
+        (
+            "papers.csv",
+            {
+                "fields.status": "Stav",
+                "fields.tracking_url": "Sledovací odkaz",
+                "fields.carrier": "Forma dopravy",
+            },
+        ),
+    ],
+)
+def test_what_is_certain_is_stated_beside_what_is_open(name: str, places: dict[str, str]) -> None:
+    assert stated(drafted(name)) == places
 
 
 def test_orders_in_several_rows_are_one_order() -> None:

@@ -105,11 +105,7 @@ def _shop_health(
 ) -> Json:
     lists = _mall_lists(feed_checkpoints, record)
     calls = _calls(record, lists, now)
-    problems = [
-        *_record_problems(record, now),
-        *_content_problems(record, now),
-        *_marketplace_problems(record, lists, calls, now),
-    ]
+    problems = _problems(record, lists, calls, now)
     paused = record.paused_until if record.paused_until and record.paused_until > now else None
     return {
         "shop": record.shop,
@@ -129,6 +125,22 @@ def _shop_health(
         else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
         "problems": [explained_for(problem, request, record) for problem in problems],
     }
+
+
+def shop_problems(feed_checkpoints: FeedCheckpoints, record: ShopRecord, now: datetime) -> list[Reason]:
+    """What is not well with the shop at `now`, as ``health`` says it. At most one read of the table."""
+    lists = _mall_lists(feed_checkpoints, record)
+    return _problems(record, lists, _calls(record, lists, now), now)
+
+
+def _problems(
+    record: ShopRecord, lists: FeedCheckpoint | None, calls: Budget | None, now: datetime
+) -> list[Reason]:
+    return [
+        *_record_problems(record, now),
+        *_content_problems(record, now),
+        *_marketplace_problems(record, lists, calls, now),
+    ]
 
 
 def _record_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:

@@ -91,7 +91,7 @@ def test_a_shop_is_connected_from_toml_and_shown_without_its_secrets(
     assert services.secrets.of("demo") == secrets
     assert added.out.splitlines() == [
         "Shop demo is connected and paused: nothing is sent for it yet.",
-        NOBODY,
+        f"demo: {NOBODY}",
         "Next: orderbridge doctor demo",
     ]
     listed = cli("shop", "list")

@@ -72,7 +72,10 @@ def reconcile(session: Session, shop: ShopOption = "", why: Why = "") -> Outcome
 
 
 def _requested(answer: dict[str, Any]) -> Outcome:
-    return Outcome(answer, lambda console: console.print(answer["result"]["text"]))
+    line = str(answer["result"]["text"])
+    if str(answer["result"]["code"]).startswith("requested.fetch"):
+        line = t("Asked for. What came of it: {next}", next=f"orderbridge shop show {answer['shop']}")
+    return Outcome(answer, lambda console: console.print(line))
 
 
 def orders(

@@ -131,7 +131,7 @@ def add_shop(
         t("Shop {shop} has its new settings.", shop=checked.shop)
         if known
         else t("Shop {shop} is connected and paused: nothing is sent for it yet.", shop=checked.shop),
-        alarms_unread(checked.shop, found),
+        f"{checked.shop}: {unread}" if (unread := alarms_unread(checked.shop, found)) else "",
         t("Next: {next}", next=follow),
     ]
     return Outcome(

@@ -56,9 +56,10 @@ def test_new_settings_leave_how_the_shop_is_doing(demo: FakeShops | DynamoShops)
     demo.record_fetch("demo", NOON, None, caught_up=True)
     demo.stop("demo", KEY_REFUSED, NOON, NOON + MINUTE)
     before = record(demo)
-    demo.put(ShopSettings(shop="demo", enabled=False), NOON + MINUTE)
+    demo.put(ShopSettings(shop="demo", language="en"), NOON + MINUTE, paused_by="me")
     after = record(demo)
-    assert after.settings == ShopSettings(shop="demo", enabled=False)
+    assert after.settings == ShopSettings(shop="demo", language="en")
+    assert after.runs
     assert (after.registered_at, after.last_success_at, after.stop) == (NOON, NOON, before.stop)
 
 
@@ -125,19 +126,19 @@ def test_only_the_first_stop_says_so_and_its_moment_stays(demo: FakeShops | Dyna
     assert demo.stop("demo", KEY_REFUSED, NOON, NOON + MINUTE) is True
     assert demo.stop("demo", FORBIDDEN, NOON + MINUTE, NOON + 2 * MINUTE) is False
     assert record(demo).stop == ShopStop(FORBIDDEN, NOON, NOON + 2 * MINUTE)
-    demo.resume("demo")
+    demo.end_stop("demo")
     assert record(demo).stop is None
-    demo.resume("demo")
+    demo.end_stop("demo")
     assert demo.stop("demo", KEY_REFUSED, NOON + 3 * MINUTE, NOON + 4 * MINUTE) is True
     assert record(demo).stop == ShopStop(KEY_REFUSED, NOON + 3 * MINUTE, NOON + 4 * MINUTE)
 
 
-def test_the_longest_pause_counts(demo: FakeShops | DynamoShops) -> None:
-    demo.pause("demo", NOON + 2 * MINUTE)
-    demo.pause("demo", NOON + MINUTE)
-    assert record(demo).paused_until == NOON + 2 * MINUTE
-    demo.pause("demo", NOON + 3 * MINUTE)
-    assert record(demo).paused_until == NOON + 3 * MINUTE
+def test_the_latest_end_of_a_limit_counts(demo: FakeShops | DynamoShops) -> None:
+    demo.note_limit("demo", NOON + 2 * MINUTE)
+    demo.note_limit("demo", NOON + MINUTE)
+    assert record(demo).limited_until == NOON + 2 * MINUTE
+    demo.note_limit("demo", NOON + 3 * MINUTE)
+    assert record(demo).limited_until == NOON + 3 * MINUTE
 
 
 def test_of_one_window_the_fewest_calls_left_count(demo: FakeShops | DynamoShops) -> None:
@@ -159,11 +160,11 @@ def test_a_window_that_is_over_does_not_count(demo: FakeShops | DynamoShops) -> 
     assert closed_until(record(demo), ends) is None
 
 
-def test_of_a_pause_and_a_window_without_calls_the_longer_one_counts(demo: FakeShops | DynamoShops) -> None:
+def test_of_a_limit_and_a_window_without_calls_the_longer_one_counts(demo: FakeShops | DynamoShops) -> None:
     demo.note_budget("demo", Budget(100, 0, NOON + 2 * MINUTE), NOON)
-    demo.pause("demo", NOON + MINUTE)
+    demo.note_limit("demo", NOON + MINUTE)
     assert closed_until(record(demo), NOON) == NOON + 2 * MINUTE
-    demo.pause("demo", NOON + 3 * MINUTE)
+    demo.note_limit("demo", NOON + 3 * MINUTE)
     assert closed_until(record(demo), NOON) == NOON + 3 * MINUTE
     assert closed_until(record(demo), NOON, calls_mall=False) is None
 
@@ -182,8 +183,8 @@ def test_nothing_makes_a_ghost_of_a_removed_shop(demo: FakeShops | DynamoShops) 
     demo.remove("demo")
     demo.record_fetch("demo", NOON, None, caught_up=True)
     assert demo.stop("demo", KEY_REFUSED, NOON, NOON) is False
-    demo.resume("demo")
-    demo.pause("demo", NOON)
+    demo.end_stop("demo")
+    demo.note_limit("demo", NOON)
     demo.note_budget("demo", Budget(100, 0, NOON), NOON)
     demo.note_budget("demo", None, NOON)
     assert demo.get("demo") is None

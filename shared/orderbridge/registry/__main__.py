@@ -193,7 +193,7 @@ def _subscription_warning(shop: str, subscribed: frozenset[str] | None) -> tuple
 
 
 def _shop_line(record: ShopRecord) -> str:
-    state = "on" if record.settings.enabled else "off"
+    state = "on" if record.runs else "off"
     if record.stop is not None:
         state = f"stopped since {record.stop.since:%Y-%m-%d %H:%M} UTC: {_text(record.stop.reason)}"
     if record.settings_problem is not None:

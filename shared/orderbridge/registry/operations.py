@@ -57,9 +57,17 @@ class _SecretValues(BaseModel):
 
 
 def register_shop(
-    stack: Services, settings: Mapping[str, Any], secret_values: Mapping[str, Any]
+    stack: Services,
+    settings: Mapping[str, Any],
+    secret_values: Mapping[str, Any],
+    *,
+    by: str = "",
+    running: bool = False,
 ) -> ShopSettings:
     """Registers a shop, or gives a registered shop new settings and secrets. Idempotent.
+
+    A new shop is paused by the person `by` until somebody resumes it; `running`: it runs at once. A registered shop
+    runs or is paused as before.
 
     The secrets are written first, so a registered shop always has some. It is not atomic: if a write fails, run it
     again. Raises WrongValueError, which names each wrong key, of the profile too, and no value of a secret; nothing is
@@ -75,7 +83,7 @@ def register_shop(
         raise _wrong_secrets(checked.shop, (because(SettingReason.IMPORT_ADDRESS_MISSING),))
     now = stack.clock.now()
     stack.secrets.put(checked.shop, ShopSecrets(**values.model_dump()))
-    stack.shops.put(checked, now, settings)
+    stack.shops.put(checked, now, settings, paused_by=None if running else by)
     # A digest of the address: shops with the same address share it, and no function has to read the secret.
     marketplace = sha256(values.marketplace_api_url.encode()).hexdigest()[:16]
     stack.shops.note_secrets(checked.shop, now, marketplace)

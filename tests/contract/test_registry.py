@@ -99,7 +99,7 @@ def test_a_shop_is_registered_from_toml(
     assert registry.secrets.of("demo") == secrets
     assert main(["list", "--stack", "test"], registry) == 0
     shown = capsys.readouterr()
-    assert shown.out == (f"shop demo is registered\n{NOBODY}\ndemo: off; last good fetch: never; {NOBODY}\n")
+    assert shown.out == (f"shop demo is registered\n{NOBODY}\ndemo: on; last good fetch: never; {NOBODY}\n")
     assert "hush" not in shown.out + shown.err
 
 
@@ -109,12 +109,12 @@ def test_a_shop_is_registered_from_json_and_changed(registry: Services, tmp_path
         "secrets": {"export_url": "https://a.test/x", "client_id": "one"},
     }
     assert put(registry, tmp_path / "shop.json", json.dumps(values)) == 0
-    values["language"] = "sk"
+    values["enabled"] = False
     values["secrets"]["client_id"] = "two"
     assert put(registry, tmp_path / "shop.json", json.dumps(values)) == 0
     record = registry.shops.get("demo")
     assert record is not None
-    assert record.settings.language == "sk"
+    assert record.settings.enabled is False
     assert registry.secrets.of("demo").client_id == "two"
 
 
@@ -257,19 +257,19 @@ def test_a_shop_with_a_broken_record_is_listed_and_registered_anew(
     aws.dynamodb.update_item(
         TableName=aws.table,
         Key={"pk": {"S": "SHOPS"}, "sk": {"S": "demo"}},
-        UpdateExpression="SET limited_until = :until",
+        UpdateExpression="SET paused_until = :until",
         ExpressionAttributeValues={":until": {"S": "tomorrow"}},
     )
     capsys.readouterr()
     assert main(["list", "--stack", "test"], registry) == 0
     assert capsys.readouterr().out == (
-        "demo: Times in the record of the shop demo cannot be read (limited_until). Register the shop again; "
+        "demo: Times in the record of the shop demo cannot be read (paused_until). Register the shop again; "
         f"last good fetch: never; {NOBODY}\n"
     )
     put(registry, tmp_path / "shop.toml", TOML)
     capsys.readouterr()
     main(["list", "--stack", "test"], registry)
-    assert capsys.readouterr().out.startswith("demo: off; ")
+    assert capsys.readouterr().out.startswith("demo: on; ")
 
 
 def test_the_program_is_started_by_its_name() -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 """The length of time that ``per_hour`` counts in."""
+STARTS_AFTER = timedelta(minutes=5)
+"""When the first place comes, counted from the switch-on: the export is read and compared first, and a person who sees
+that something is wrong can still pause the shop."""
 PLACE_LASTS = timedelta(minutes=5)
 """How long after its moment a place can be used (R13.3). A step that comes later takes another one, so that steps that
 were held up together do not go out together."""
@@ -68,7 +71,7 @@ class SwitchOn:
     begun_at: datetime
     """When it began. Names it."""
     since: datetime
-    """The moment of the first place. A pause moves it."""
+    """The moment of the first place (see ``STARTS_AFTER``). A pause moves it."""
     per_hour: int
     """How many steps go out within any hour at most (1 or more)."""
     reversible: int = 0
@@ -137,12 +140,12 @@ class SwitchOn:
 
 def begun(difference: Difference, per_hour: int, now: datetime) -> SwitchOn:
     """A switch-on that begins `now` with `difference`."""
-    return SwitchOn(now, now, per_hour, difference.reversible, difference.irreversible)
+    return SwitchOn(now, now + STARTS_AFTER, per_hour, difference.reversible, difference.irreversible)
 
 
-def goes_in_steps(difference: Difference, limit: int | None) -> bool:
-    """Whether `difference` goes out in steps (R13.1): it has more orders than `limit`. None: never."""
-    return limit is not None and difference.orders > limit
+def goes_in_steps(difference: Difference, limit: int) -> bool:
+    """Whether `difference` goes out in steps (R13.1): it has more orders than `limit`."""
+    return difference.orders > limit
 
 
 def is_paced(switch_on: SwitchOn | None, order: OrderState, step: Step, now: datetime) -> bool:

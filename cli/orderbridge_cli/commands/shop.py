@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orderbridge_cli.commands import switching
 from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, group
 from orderbridge_cli.language import t
 
@@ -55,6 +56,7 @@ def add(app: typer.Typer) -> None:
         t("Removes a shop with its secrets, webhook and alarm readers. Its orders stay on record."),
         example="orderbridge shop remove my-shop",
     )(remove)
+    switching.add_to(shop)
 
 
 def init(

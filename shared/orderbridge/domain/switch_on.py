@@ -37,15 +37,15 @@ IRREVERSIBLE = frozenset({Action.DELIVERED, Action.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How many orders of a shop would be sent for, if it were switched on now."""
+    """How many steps would be sent to MALL, if the shop were switched on now."""
 
     reversible: int = 0
-    """Orders whose next step can be followed by another: Shipping, Shipped, tracking."""
+    """Steps that another one can follow: Shipping, Shipped, tracking."""
     irreversible: int = 0
-    """Orders whose next step is final: Delivered, Cancelled."""
+    """Final steps: Delivered, Cancelled."""
 
     @property
-    def orders(self) -> int:
+    def steps(self) -> int:
         """All of them."""
         return self.reversible + self.irreversible
 
@@ -144,8 +144,8 @@ def begun(difference: Difference, per_hour: int, now: datetime) -> SwitchOn:
 
 
 def goes_in_steps(difference: Difference, limit: int) -> bool:
-    """Whether `difference` goes out in steps (R13.1): it has more orders than `limit`."""
-    return difference.orders > limit
+    """Whether `difference` goes out in steps (R13.1): it has more steps than `limit`."""
+    return difference.steps > limit
 
 
 def is_paced(switch_on: SwitchOn | None, order: OrderState, step: Step, now: datetime) -> bool:

@@ -45,7 +45,7 @@ LIVE = 9_000
 
 @dataclass
 class World:
-    """A paused shop whose orders differ from MALL's, one of each of `kinds`. Its limit is 3 orders."""
+    """A paused shop whose orders differ from MALL's, one of each of `kinds`. Its limit is 3 steps."""
 
     kinds: Sequence[int]
     per_hour: int = 6

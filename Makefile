@@ -34,7 +34,7 @@ export UV_NO_PROGRESS = 1
 # The texts that people read, compiled: the functions and the demonstration read these, people write the .po files
 # beside them.
 TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MESSAGES/*.po \
-	local/demo/locale/*/LC_MESSAGES/*.po))
+	local/demo/locale/*/LC_MESSAGES/*.po cli/orderbridge_cli/locale/*/LC_MESSAGES/*.po))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -124,7 +124,7 @@ venvs: .venv/lock.txt .venv-sam/lock.txt .venv-sam/app/metadata.json .venv-aws/l
 		$(PYTHON) -m venv --clear .venv && \
 		.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.txt && \
 		.venv/bin/uv pip sync --quiet --require-hashes --python .venv/bin/python $< && \
-		.venv/bin/python -c 'import sysconfig; open(sysconfig.get_path("purelib") + "/orderbridge.pth", "w").write("$(CURDIR)/shared\n")'; }
+		.venv/bin/uv pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .; }
 	@cp $< $@
 
 .venv-%/lock.txt: requirements/%.txt | .venv/lock.txt

@@ -20,9 +20,9 @@ from local.stack.aws import AwsSession
 from local.stack.http import HTTP_SECONDS, HttpClient, Json, content
 from local.stack.onboarding import shop_secrets
 from local.stack.processes import StackError
-from orderbridge import registry
 from orderbridge.bootstrap import Services, open_stack
 from orderbridge.messages import ListRequest
+from orderbridge_cli import registry
 from sandbox.times import PRAGUE
 
 if TYPE_CHECKING:

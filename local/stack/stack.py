@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from local.stack import aws, processes
 from local.stack.onboarding import shop_secrets
 from local.stack.processes import Process, StackError
-from orderbridge import registry
 from orderbridge.bootstrap import open_stack
+from orderbridge_cli import registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -164,7 +164,7 @@ class InProcess:
 
     def register(self, shop: str, stand_ins: StandIns, **settings: Json) -> None:
         """Registers `shop` with the addresses of its stand-ins, and `settings` beside them."""
-        from orderbridge import registry  # noqa: PLC0415 - the environment comes first
+        from orderbridge_cli import registry  # noqa: PLC0415 - the environment comes first
 
         registry.register_shop(
             self.fetch_changes.services().with_settings(SECRETS_PREFIX=self.aws.prefix),

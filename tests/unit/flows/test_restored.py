@@ -10,7 +10,7 @@ from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
-from orderbridge.registry.restored import require_rereads
+from orderbridge_cli.registry.restored import require_rereads
 from tests.fakes import FakeExportCheckpoints, FakeFeedCheckpoints
 from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.unit.flows.sequences import MINUTES

@@ -1,10 +1,11 @@
-"""The integrator's operations: register a shop, add an operator, give a shop a webhook."""
+"""What the integrator does: register a shop, give it new secrets, add an operator, give a shop a webhook."""
 
 from __future__ import annotations
 
 import json
 import secrets
 import tomllib
+from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,19 +14,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
-from orderbridge.domain.codes.api import SettingReason, SettingsReason
+from orderbridge.domain.codes.api import RequestReason, SettingReason, SettingsReason
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
-from orderbridge.errors import ExportProblemError, WrongValueError
+from orderbridge.errors import ExportProblemError, NotFoundError, WrongValueError
 from orderbridge.settings import marketplace_address, problems_of, shop_settings, technical_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from orderbridge.bootstrap import Services
     from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.shops import ShopRecord
     from orderbridge.settings import ShopSettings
 
 
@@ -67,19 +70,54 @@ def register_shop(
     """
     checked = shop_settings(settings)
     _check_profile(checked)
-    try:
-        values = _SecretValues.model_validate(dict(secret_values), context={"local": stack.local})
-    except ValidationError as error:
-        raise _wrong_secrets(checked.shop, problems_of(error)) from None
-    if checked.rules.import_mode == "create" and not values.import_url:
-        raise _wrong_secrets(checked.shop, (because(SettingReason.IMPORT_ADDRESS_MISSING),))
+    values = _checked_secrets(stack, checked, secret_values)
+    stack.secrets.put(checked.shop, values)
     now = stack.clock.now()
-    stack.secrets.put(checked.shop, ShopSecrets(**values.model_dump()))
     stack.shops.put(checked, now, settings)
+    _note_secrets(stack, checked.shop, values, now)
+    return checked
+
+
+def rotate_key(stack: Services, shop: str, changes: Mapping[str, str]) -> None:
+    """Gives a registered shop new secrets, such as a new ``client_id``; those that `changes` does not name stay.
+
+    The functions use them from their next call on. It is not atomic: if it fails, run it again; until then the old
+    secrets may be used for some minutes more. Raises ValueError for a shop that is not registered, WrongValueError for
+    a value that is not allowed; nothing is written then.
+    """
+    record = check_registered(stack, shop)
+    present = stack.secrets.of(shop)
+    values = _checked_secrets(stack, record.settings, {**asdict(present), **changes})
+    stack.secrets.put(shop, values)
+    _note_secrets(stack, shop, values, stack.clock.now())
+
+
+def remove_shop(stack: Services, shop: str) -> None:
+    """Removes a shop with its secrets, its webhook, and from everybody's alarms; its orders stay in the table.
+
+    The record goes first: then no function reads the secrets any more. Not atomic; a repeat goes on where it failed.
+    """
+    stack.shops.remove(shop)
+    stack.secrets.remove(shop)
+    stack.webhooks.remove(shop)
+    if stack.listeners is not None:
+        stack.listeners.forget(shop)
+
+
+def _checked_secrets(stack: Services, settings: ShopSettings, values: Mapping[str, Any]) -> ShopSecrets:
+    try:
+        valid = _SecretValues.model_validate(dict(values), context={"local": stack.local})
+    except ValidationError as error:
+        raise _wrong_secrets(settings.shop, problems_of(error)) from None
+    if settings.rules.import_mode == "create" and not valid.import_url:
+        raise _wrong_secrets(settings.shop, (because(SettingReason.IMPORT_ADDRESS_MISSING),))
+    return ShopSecrets(**valid.model_dump())
+
+
+def _note_secrets(stack: Services, shop: str, values: ShopSecrets, now: datetime) -> None:
     # A digest of the address: shops with the same address share it, and no function has to read the secret.
     marketplace = sha256(values.marketplace_api_url.encode()).hexdigest()[:16]
-    stack.shops.note_secrets(checked.shop, now, marketplace)
-    return checked
+    stack.shops.note_secrets(shop, now, marketplace)
 
 
 def _wrong_secrets(shop: str, problems: tuple[Reason, ...]) -> WrongValueError:
@@ -162,7 +200,9 @@ def add_webhook(stack: Services, shop: str) -> str:
     return f"/webhook/{shop}/{secret}"
 
 
-def check_registered(stack: Services, shop: str) -> None:
-    """Raises ValueError if the shop is not registered."""
-    if stack.shops.get(shop) is None:
-        raise ValueError(f"shop {shop}: is not registered: register it first, or see the list of shops")
+def check_registered(stack: Services, shop: str) -> ShopRecord:
+    """The shop's record. Raises NotFoundError if the shop is not registered."""
+    record = stack.shops.get(shop)
+    if record is None:
+        raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(shop[:40])))
+    return record

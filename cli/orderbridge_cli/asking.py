@@ -1,0 +1,65 @@
+"""Calls of the product's own use cases: those behind the HTTP API, with the caller's AWS rights in place of a token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from orderbridge_cli.language import code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from orderbridge.flows.api.request import ApiRequest
+    from orderbridge.ports import Ports
+    from orderbridge_cli.session import Session
+
+    UseCase = Callable[[Ports, ApiRequest], dict[str, Any]]
+
+
+def ask(
+    session: Session,
+    use_case: UseCase,
+    *,
+    shop: str = "",
+    path: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+    query: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """The answer of `use_case` in the person's language. A `query` value of None or "" is not sent.
+
+    `shop` empty: the only shop of the stack. Raises what the use case raises.
+    """
+    import json
+
+    from orderbridge.flows.api.request import ApiRequest
+
+    asked = {name: str(value) for name, value in (query or {}).items() if value not in {None, ""}}
+    if shop:
+        asked["shop"] = shop
+    request = ApiRequest(
+        by=session.person,
+        shops=["*"],
+        path=path or {},
+        query=asked,
+        body="" if body is None else json.dumps(body),
+        language=session.language,
+    )
+    return use_case(session.services, request)
+
+
+def zone_of(session: Session, shop: str) -> ZoneInfo:
+    """The zone in which the shop's people read times. Costs one read of the table."""
+    record = session.services.shops.get(shop)
+    return session.zone if record is None else ZoneInfo(record.settings.rules.shop_zone)
+
+
+def moment(text: str | None, zone: ZoneInfo) -> str:
+    """An ISO time as people of `zone` write it; empty for None."""
+    if not text:
+        return ""
+    local = datetime.fromisoformat(text).astimezone(zone)
+    if code() == "en":
+        return f"{local:%Y-%m-%d %H:%M}"
+    return f"{local.day}. {local.month}. {local:%Y %H:%M}"

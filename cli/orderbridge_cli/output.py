@@ -1,0 +1,56 @@
+"""How results look: plain tables and lines. What comes from outside is text, never markup or control characters."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+    from rich.table import Table
+
+PIPED_WIDTH = 200
+"""Columns of what is not printed to a terminal."""
+
+
+def console(stream: TextIO) -> Console:
+    """A console on `stream`."""
+    from rich.console import Console
+
+    width = None if stream.isatty() else max(PIPED_WIDTH, shutil.get_terminal_size().columns)
+    return Console(file=stream, markup=False, highlight=False, emoji=False, width=width, soft_wrap=True)
+
+
+def safe(text: object) -> str:
+    """`text` on one line, without control characters."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
+    """A table with a line under its head. Cells are texts; long ones wrap."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(safe(cell)) for cell in row))
+    return made
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> Table:
+    """Names and values, one pair per line. A value of None is left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, pad_edge=False, show_header=False, show_edge=False)
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in pairs:
+        if value is not None:
+            made.add_row(Text(safe(name)), Text(safe(value)))
+    return made

@@ -53,6 +53,8 @@ def state_of(one: Mapping[str, Any]) -> str:
         return t("stopped")
     if one["paused"] is not None:
         return t("paused")
+    if one["switch_on"] is not None and one["switch_on"]["left"]:
+        return t("being switched on")
     return t("limit of calls reached") if one["limited_until"] else t("running")
 
 
@@ -83,6 +85,7 @@ def shown(session: Session, shop: str) -> Outcome:
                 [
                     (t("Shop"), shop),
                     (t("State"), state_of(one)),
+                    ("", one["state"]["text"]),
                     (
                         t("Last good reading of the export"),
                         moment(one["last_success_at"], zone) or t("never"),

@@ -76,13 +76,14 @@ def difference_lines(found: FirstDifference) -> list[str]:
     """What would be sent, for the person who is asked."""
     if not found.difference.steps:
         return [t("Nothing differs: nothing would be sent now.")]
-    parts = ", ".join(f"{action} {count}" for action, count in found.counts.items())
+    parts = ", ".join(f"{action.capitalize()} {count}" for action, count in found.counts.items())
+    steps = found.difference.steps
     lines = [
-        n("{number} step would be sent: {parts}", "{number} steps would be sent: {parts}", found.difference.steps, parts=parts)  # fmt: skip
+        n("{number} step would be sent: {parts}", "{number} steps would be sent: {parts}", steps, parts=parts)
     ]
     if found.irreversible:
         lines.append(t("These cannot be taken back:"))
-        lines += [f"  {number}  {action}" for number, action in found.irreversible[:MOST_NAMED]]
+        lines += [f"  {number}  {action.capitalize()}" for number, action in found.irreversible[:MOST_NAMED]]
         more = len(found.irreversible) - MOST_NAMED
         if more > 0:
             lines.append(t("  … and {number} more: see orderbridge preview", number=more))

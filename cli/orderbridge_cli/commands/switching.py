@@ -77,7 +77,10 @@ def resume(session: Session, shop: Shop, *, preview: WithPreview = False, yes: Y
     resumption = resume_shop(session.services, record, session.person, session.now(), difference)
     if not resumption.done:
         raise PersonMustActError(
-            t("Somebody else changed shop {shop} meanwhile. Look at it: orderbridge shop show {shop}", shop=shop)
+            t(
+                "Somebody else changed shop {shop} meanwhile. Look at it: orderbridge shop show {shop}",
+                shop=shop,
+            )
         )
     lines = going_on(resumption.switch_on, shop, zone_of(session, shop))
     return Outcome(
@@ -96,11 +99,21 @@ def resume(session: Session, shop: Shop, *, preview: WithPreview = False, yes: Y
 
 def _preview(session: Session, record: ShopRecord) -> FirstDifference:
     """What would be sent if the shop were switched on now. Writes nothing."""
-    from orderbridge_cli.dry_run import run_preview
+    from orderbridge_cli.asking import moment, zone_of
+    from orderbridge_cli.dry_run import NotNowError, run_preview
     from orderbridge_cli.switching import first_difference
 
     session.tell(t("Reading the export and MALL's lists of shop {shop}. Nothing is sent.", shop=record.shop))
-    return first_difference(run_preview(session.services, record.shop).rows)
+    try:
+        return first_difference(run_preview(session.services, record.shop).rows)
+    except NotNowError as wait:
+        until = moment(wait.until.isoformat(), zone_of(session, record.shop))
+        raise PersonMustActError(
+            t(
+                "MALL takes no more calls before {until}. Repeat the command then; nothing was changed.",
+                until=until,
+            )
+        ) from None
 
 
 def _agreed(session: Session, record: ShopRecord, found: FirstDifference, *, yes: bool) -> bool:

@@ -86,8 +86,8 @@ def calls_of(ports: Ports, shop: str) -> Calls:
     settings.
     """
     record, now = usable_record(ports, shop), ports.clock.now()
-    if record.paused_until is not None and now < record.paused_until:
-        raise NotNowError(Wait.PAUSED, record.paused_until)
+    if record.limited_until is not None and now < record.limited_until:
+        raise NotNowError(Wait.PAUSED, record.limited_until)
     for budget in (record.budget, ports.feed_checkpoints.get(shop).budget):
         if budget is not None and now < budget.resets_at and reserve_reached(budget):
             raise NotNowError(Wait.RESERVED, budget.resets_at)

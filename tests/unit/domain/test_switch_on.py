@@ -92,9 +92,7 @@ def test_a_pause_moves_every_place_by_more_than_its_length(
     ("steps", "limit", "in_steps"),
     [(20, 20, False), (21, 20, True), (0, 0, False), (1, 0, True), (10_000, 1_000_000, False)],
 )
-def test_the_setting_decides_what_goes_out_in_steps(
-    steps: int, limit: int, *, in_steps: bool
-) -> None:
+def test_the_setting_decides_what_goes_out_in_steps(steps: int, limit: int, *, in_steps: bool) -> None:
     assert goes_in_steps(Difference(steps, 0), limit) is in_steps
     assert goes_in_steps(Difference(0, steps), limit) is in_steps
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -9,6 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orderbridge.domain.actions import Action
+from orderbridge.domain.codes.orders import StepReason
+from orderbridge.domain.orders import OrderState, Work
+from orderbridge.domain.reasons import because
+from orderbridge.domain.steps import Step
 from orderbridge.domain.switch_on import (
     ENDS_AFTER,
     HOUR,
@@ -19,6 +25,8 @@ from orderbridge.domain.switch_on import (
     SwitchOn,
     begun,
     goes_in_steps,
+    is_paced,
+    usable_place,
 )
 from tests.fakes import NOON
 
@@ -115,3 +123,33 @@ def test_what_was_released_is_counted_from_the_first_place_on() -> None:
     assert gap == timedelta(seconds=130)
     counted = [switch_on.released(FIRST + part * gap) for part in (-1, 0, 0.9, 1, 2, 50)]
     assert counted == [0, 1, 1, 2, 3, 3]
+
+
+def shipping(number: int, action: Action = Action.SHIPPING) -> Step:
+    return Step(number, action, None, because(StepReason.SHIPPING), NOON)
+
+
+def test_a_place_is_for_one_step_of_its_kind_and_of_its_switch_on() -> None:
+    switch_on = begun(Difference(1, 1), 30, NOON)
+    free = Place(0, irreversible=False, begun_at=NOON)
+    order = OrderState("demo", 1, work=Work(place=free))
+    used = replace(order, work=Work(place=replace(free, step=1)))
+    assert usable_place(switch_on, order, shipping(2), NOON) == free
+    assert usable_place(switch_on, used, shipping(1), NOON) == replace(free, step=1)
+    assert usable_place(switch_on, used, shipping(2), NOON) is None
+    assert usable_place(switch_on, order, shipping(1, Action.DELIVERED), NOON) is None
+    assert usable_place(begun(Difference(1, 1), 30, FIRST), order, shipping(1), NOON) is None
+    assert usable_place(switch_on, OrderState("demo", 1), shipping(1), NOON) is None
+    assert usable_place(switch_on, order, shipping(1), FIRST + PLACE_LASTS) is None
+    assert usable_place(switch_on, order, shipping(1), FIRST + PLACE_LASTS - HOUR / 3_600) == free
+
+
+@pytest.mark.parametrize(
+    "action", [Action.READ, Action.CONFIRM, Action.RETURNED, Action.CREATE_IN_SHOP, Action.CANCEL_IN_SHOP]
+)
+def test_what_is_no_status_of_the_shop_needs_no_place(action: Action) -> None:
+    switch_on = begun(Difference(1, 1), 30, NOON)
+    order = OrderState("demo", 1)
+    assert not is_paced(switch_on, order, shipping(1, action), NOON)
+    assert is_paced(switch_on, order, shipping(1), NOON)
+    assert not is_paced(None, order, shipping(1), NOON)

@@ -54,7 +54,7 @@ class FirstDifference:
 
 
 def first_difference(orders: Iterable[PlannedOrder]) -> FirstDifference:
-    """The steps of a preview's `orders` that a switch-on holds apart (R13.2). Others are not slowed down."""
+    """The steps of a preview's `orders` that a switch-on holds apart (R14.2). Others are not slowed down."""
     from orderbridge.domain.switch_on import IRREVERSIBLE, REVERSIBLE, Difference
 
     counts: dict[str, int] = {}

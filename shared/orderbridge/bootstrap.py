@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
+    from orderbridge.adapters.aws.actions import DynamoActions
     from orderbridge.adapters.aws.alarms import SnsAlarms
     from orderbridge.adapters.aws.export_checkpoints import S3ExportCheckpoints
     from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
@@ -225,6 +226,13 @@ class Services:
         from orderbridge.adapters.aws.notices import DynamoNotices
 
         return DynamoNotices(self._dynamodb, self._setting("TABLE_NAME"))
+
+    @cached_property
+    def actions(self) -> DynamoActions:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.actions import DynamoActions
+
+        return DynamoActions(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
     def alarms(self) -> SnsAlarms:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
-from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, token_digest
+from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
 from orderbridge.domain.codes.api import RequestReason, SettingReason, SettingsReason
 from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
 from orderbridge.errors import ExportProblemError, NotFoundError, WrongValueError
@@ -169,8 +170,10 @@ def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             )
 
 
-def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
+def add_operator(stack: Services, name: str, shops: Sequence[str], role: Role = Role.OPERATOR) -> str:
     """Adds an operator and returns the token, which is not stored. No `shops`: the token may see every shop.
+
+    `role` says what the token allows (R13.1).
 
     Raises ValueError if the name is taken or a value is not valid; nothing is written then.
     """
@@ -178,7 +181,9 @@ def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
         raise ValueError(f"operator {name}: exists already: remove it first, or use another name")
     token = secrets.token_urlsafe(32)
     try:
-        added = Operator(name=name, token_sha256=token_digest(token), shops=tuple(shops) or (EVERY_SHOP,))
+        added = Operator(
+            name=name, token_sha256=token_digest(token), role=role, shops=tuple(shops) or (EVERY_SHOP,)
+        )
     except ValidationError as error:
         raise ValueError(technical_line(error, f"operator {name}")) from None
     stack.operators.add(added)

@@ -76,7 +76,7 @@ class ShopStop:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A person paused a shop: its export is not read, and nothing is sent for it (R13.4)."""
+    """A person paused a shop: its export is not read, and nothing is sent for it (R14.4)."""
 
     since: datetime
     """When the shop was paused, or registered."""
@@ -145,7 +145,7 @@ class ShopRecord:
     resumed: Resumed | None = None
     """Who last ended a pause, and when; None: nobody ever did."""
     switch_on: SwitchOn | None = None
-    """The last switch-on in steps, also when it is over (R13.5); None: there was none."""
+    """The last switch-on in steps, also when it is over (R14.5); None: there was none."""
 
     @property
     def runs(self) -> bool:

@@ -1,4 +1,4 @@
-"""The gradual switch-on: a large first difference between a shop and MALL goes out in steps (R13).
+"""The gradual switch-on: a large first difference between a shop and MALL goes out in steps (R14).
 
 The first difference is what the shop wants, and MALL does not hold, when the shop is switched on. Each of its steps
 takes a place: the next free number of its kind. Places are ``SwitchOn.gap`` apart, those of irreversible steps come
@@ -24,10 +24,10 @@ STARTS_AFTER = timedelta(minutes=5)
 """When the first place comes, counted from the switch-on: the export is read and compared first, and a person who sees
 that something is wrong can still pause the shop."""
 PLACE_LASTS = timedelta(minutes=5)
-"""How long after its moment a place can be used (R13.3). A step that comes later takes another one, so that steps that
+"""How long after its moment a place can be used (R14.3). A step that comes later takes another one, so that steps that
 were held up together do not go out together."""
 ENDS_AFTER = timedelta(days=1)
-"""How long after its last place, and after the first difference was read, a switch-on ends (R13.5). Orders may wait a
+"""How long after its last place, and after the first difference was read, a switch-on ends (R14.5). Orders may wait a
 day for MALL's list (R8.12)."""
 REVERSIBLE = frozenset({Action.SHIPPING, Action.SHIPPED, Action.TRACKING})
 """The steps of a first difference that go out first."""
@@ -108,7 +108,7 @@ class SwitchOn:
         return self._moment(place.number + (self._before_irreversible if place.irreversible else 0))
 
     def lowest(self, now: datetime, *, irreversible: bool) -> int:
-        """The lowest number that can be given out at `now`: a place in the past is never taken (R13.3)."""
+        """The lowest number that can be given out at `now`: a place in the past is never taken (R14.3)."""
         elapsed = (now - self.since) * self.per_hour
         passed = 0 if elapsed <= timedelta() else elapsed // (HOUR + PLACE_LASTS) + 1
         return max(0, passed - (self._before_irreversible if irreversible else 0))
@@ -119,13 +119,13 @@ class SwitchOn:
         return 0 if elapsed < timedelta() else min(self.total, elapsed // (HOUR + PLACE_LASTS) + 1)
 
     def is_over(self, now: datetime) -> bool:
-        """Whether nothing waits for it any more (R13.5)."""
+        """Whether nothing waits for it any more (R14.5)."""
         if self.caught_up_at is None:
             return False
         return now >= max(self.ends_at, self.caught_up_at, self.begun_at) + ENDS_AFTER
 
     def after_pause(self, length: timedelta) -> SwitchOn:
-        """The same after the shop was paused for `length` (R13.4).
+        """The same after the shop was paused for `length` (R14.4).
 
         Everything moves by a little more than the pause: a place that was late when the pause began must not fall
         together with the places before it.
@@ -144,12 +144,12 @@ def begun(difference: Difference, per_hour: int, now: datetime) -> SwitchOn:
 
 
 def goes_in_steps(difference: Difference, limit: int) -> bool:
-    """Whether `difference` goes out in steps (R13.1): it has more steps than `limit`."""
+    """Whether `difference` goes out in steps (R14.1): it has more steps than `limit`."""
     return difference.steps > limit
 
 
 def is_paced(switch_on: SwitchOn | None, order: OrderState, step: Step, now: datetime) -> bool:
-    """Whether `step` needs a place (R13.2): it is a step of the first difference, and the switch-on goes on.
+    """Whether `step` needs a place (R14.2): it is a step of the first difference, and the switch-on goes on.
 
     What a clerk changed later is not slowed down, nor is a confirmation, a read, a write into the shop, or what a
     person asked for.
@@ -165,7 +165,7 @@ def is_paced(switch_on: SwitchOn | None, order: OrderState, step: Step, now: dat
 def usable_place(switch_on: SwitchOn, order: OrderState, step: Step, now: datetime) -> Place | None:
     """The place that `order` has for `step`; None: it needs another one.
 
-    A place is for one step of its kind, and ends ``PLACE_LASTS`` after its moment (R13.3).
+    A place is for one step of its kind, and ends ``PLACE_LASTS`` after its moment (R14.3).
     """
     place = order.work.place
     if place is None or place.begun_at != switch_on.begun_at:

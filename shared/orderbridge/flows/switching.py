@@ -1,10 +1,13 @@
-"""Switches a shop on and off: what the command line and the page for operators share (R13)."""
+"""Switches a shop on and off: what the command line and the page for operators share (R14)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.persons import PersonReason
+from orderbridge.domain.persons import PersonAction
+from orderbridge.domain.reasons import because
 from orderbridge.domain.switch_on import begun, goes_in_steps
 
 if TYPE_CHECKING:
@@ -28,29 +31,37 @@ class Resumption:
 
 
 def pause_shop(ports: Ports, shop: str, by: str, now: datetime) -> bool:
-    """Pauses `shop` for the person `by` (R13.4). False: it is paused already, or not registered.
+    """Pauses `shop` for the person `by` (R14.4). False: it is paused already, or not registered.
 
-    Atomic: one write, and who did it and when is part of it. From then on no export is read and no step is sent. A call
-    to MALL that is under way ends, and its answer is stored. What the shop wanted is remembered.
+    The request is on record before its effect (R13.3). The effect is one write, with who did it and when; if it fails,
+    ask again. From then on no export is read and no step is sent. A call to MALL that is under way ends, and its answer
+    is stored. What the shop wanted is remembered.
     """
+    record = ports.shops.get(shop)
+    if record is None or record.pause is not None:
+        return False
+    ports.actions.record(PersonAction(shop, now, by, because(PersonReason.SHOP_PAUSED)))
     return ports.shops.pause(shop, by, now)
 
 
 def resume_shop(
     ports: Ports, record: ShopRecord, by: str, now: datetime, difference: Difference | None = None
 ) -> Resumption:
-    """Ends the pause of the shop `record` for the person `by` (R13.1, R13.4).
+    """Ends the pause of the shop `record` for the person `by` (R14.1, R14.4).
 
     `difference` is what a preview has found; None: it was not looked for. One that is larger than the shop's setting
     begins a switch-on in steps. Otherwise a switch-on that the pause interrupted goes on, later by the length of the
     pause.
 
-    Atomic: one write, on the condition that the shop is still in the pause that `record` shows. So a person who looked
-    at an older state changes nothing, and an interruption leaves the shop paused or running, never between.
+    The request is on record before its effect (R13.3). The effect is one write, on the condition that the shop is still
+    in the pause that `record` shows. So a person who looked at an older state changes nothing, and an interruption
+    leaves the shop paused or running, never between.
     """
     pause = record.pause
-    if pause is None:
+    known = ports.shops.get(record.shop)
+    if pause is None or known is None or known.pause != pause:
         return Resumption(done=False)
+    ports.actions.record(PersonAction(record.shop, now, by, because(PersonReason.SHOP_RESUMED)))
     switch_on = _next_switch_on(record, now, difference)
     if not ports.shops.resume(record.shop, pause, by, now, switch_on):
         return Resumption(done=False)

@@ -80,7 +80,7 @@ class Shops(Protocol):
         ...
 
     def pause(self, shop: str, by: str, now: datetime) -> bool:
-        """Records that the person `by` paused `shop` (R13.4). False: it is paused already, or not registered.
+        """Records that the person `by` paused `shop` (R14.4). False: it is paused already, or not registered.
 
         Atomic: of several calls one gets True, and the first ``since`` stays.
         """
@@ -98,7 +98,7 @@ class Shops(Protocol):
         ...
 
     def take_place(self, shop: str, begun_at: datetime, lowest: int, *, irreversible: bool) -> int | None:
-        """The next free place for a step of this kind in the switch-on that began `begun_at` (R13.2).
+        """The next free place for a step of this kind in the switch-on that began `begun_at` (R14.2).
 
         `lowest` or more; no number is given out twice, and one whose caller dies stays empty. None: the shop has no
         such switch-on any more.

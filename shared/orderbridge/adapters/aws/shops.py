@@ -249,7 +249,7 @@ class DynamoShops:
         """Registers a shop or gives a registered one new settings; how it is doing stays as it is.
 
         A new shop is paused by `paused_by`; None: it runs at once. A registered one runs or is paused as before. In a
-        switch-on, what the next fetch shows under new settings still belongs to the first difference (R13.2).
+        switch-on, what the next fetch shows under new settings still belongs to the first difference (R14.2).
 
         Kept is what `given`, from which `settings` were made, has set; without it, what differs from the defaults. So
         a later default reaches the shop wherever nobody chose a value.

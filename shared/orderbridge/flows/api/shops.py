@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.codes.api import HealthReason, RequestedReason, RequestReason, ShopStateReason
+from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.fetch_schedule import is_due, wait_after
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
+from orderbridge.flows.api.actions import record_action, why_of
 from orderbridge.flows.api.answers import explained_for
 from orderbridge.flows.api.request import (
     ApiRequest,
@@ -48,10 +50,11 @@ def sync(ports: Ports, request: ApiRequest) -> Json:
 
     The answer does not wait for them; ``GET /health`` shows their end. Requests that come too often are merged into a
     later one, and the answer says when that runs (R9.16). If a message is not sent, the error is raised and the slot is
-    released. Raises BadRequestError or NotFoundError for the shop.
+    released. Raises BadRequestError for a wrong body, BadRequestError or NotFoundError for the shop.
     """
     record, now = shop_of(ports.shops, request), ports.clock.now()
     lists = record.settings.rules.import_mode != "off"
+    record_action(ports, request, record.shop, because(PersonReason.SYNC), why=why_of(request))
     with slot_for(ports, "sync", record.shop, SYNCS, now) as slot:
         if slot.new:
             ports.queues.request_fetch(
@@ -68,11 +71,12 @@ def reconcile(ports: Ports, request: ApiRequest) -> Json:
     """Requests a comparison of all orders under way at MALL with ours (R8.9).
 
     Merged and spaced as ``sync`` is (R9.16). A delayed one follows the first reading of MALL's list after its time.
-    Raises BadRequestError if import is off, BadRequestError or NotFoundError for the shop.
+    Raises BadRequestError if import is off or for a wrong body, BadRequestError or NotFoundError for the shop.
     """
     record, now = shop_of(ports.shops, request), ports.clock.now()
     if record.settings.rules.import_mode == "off":
         raise BadRequestError(because(RequestReason.IMPORT_IS_OFF, shop=Term(record.shop)))
+    record_action(ports, request, record.shop, because(PersonReason.RECONCILE), why=why_of(request))
     with slot_for(ports, "reconcile", record.shop, RECONCILIATIONS, now) as slot:
         if slot.new:
             ports.queues.request_lists(
@@ -156,7 +160,7 @@ def _state(record: ShopRecord, now: datetime) -> Reason:
 
 
 def _switch_on(record: ShopRecord, now: datetime) -> Json | None:
-    """How far the first difference went out (R13); None: none is going out. A pause stops the count."""
+    """How far the first difference went out (R14); None: none is going out. A pause stops the count."""
     switch_on, pause = record.switch_on, record.pause
     if switch_on is None or switch_on.is_over(now):
         return None

@@ -1,4 +1,4 @@
-"""Places in a shop's switch-on: whether a step of the first difference may be sent now, or waits (R13)."""
+"""Places in a shop's switch-on: whether a step of the first difference may be sent now, or waits (R14)."""
 
 from __future__ import annotations
 

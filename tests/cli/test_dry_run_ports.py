@@ -12,14 +12,14 @@ from datetime import timedelta
 from typing import Any, Protocol, get_type_hints
 
 import pytest
-from orderbridge_cli.dry_run import IN_MEMORY, READS, RUNNERS_OWN, DryRunPorts, run_preview
-from orderbridge_cli.dry_run.marketplace import NotListedError
 
 from orderbridge import ports
 from orderbridge.domain.orders import OrderState
 from orderbridge.domain.spacing import Spacing
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import MarketplaceChange
+from orderbridge_cli.dry_run import IN_MEMORY, READS, RUNNERS_OWN, DryRunPorts, run_preview
+from orderbridge_cli.dry_run.marketplace import NotListedError
 from tests.fakes import NOON
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 

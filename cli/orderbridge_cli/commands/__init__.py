@@ -8,7 +8,7 @@ import typer
 
 from orderbridge_cli.language import t
 
-MODULES = ("shop", "access", "orders", "decisions")
+MODULES = ("shop", "access", "orders", "decisions", "preview")
 """The modules in the order in which help lists their commands."""
 
 

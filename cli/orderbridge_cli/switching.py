@@ -2,115 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from orderbridge_cli.language import n, t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from orderbridge.domain.actions import Action
-    from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.switch_on import Difference, SwitchOn
+    from orderbridge.settings import ShopSettings
+    from orderbridge_cli.dry_run import PreviewRow
 
     Json = dict[str, Any]
 
-MOST_NAMED = 50
-"""Irreversible steps that are named one by one before the question. The preview itself names all of them."""
+_HOUR = 3600
 
 
-class PlannedStep(Protocol):
-    """A step that would be sent."""
-
-    @property
-    def action(self) -> Action:
-        """What would be done."""
-        ...
-
-
-class PlannedOrder(Protocol):
-    """What would happen with one order."""
-
-    @property
-    def mall_order_id(self) -> int:
-        """MALL's number of the order."""
-        ...
-
-    @property
-    def steps(self) -> Sequence[PlannedStep]:
-        """What would be sent, in this order."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class FirstDifference:
-    """What a preview found that would be sent to MALL. `irreversible` names order and step, one by one."""
-
-    difference: Difference
-    counts: dict[str, int]
-    irreversible: tuple[tuple[int, str], ...]
-
-
-def first_difference(orders: Iterable[PlannedOrder]) -> FirstDifference:
-    """The steps of a preview's `orders` that a switch-on holds apart (R14.2). Others are not slowed down."""
+def difference_of(rows: Iterable[PreviewRow]) -> Difference:
+    """The steps of a preview's `rows` that a switch-on holds apart (R14.2). Others are not slowed down."""
     from orderbridge.domain.switch_on import IRREVERSIBLE, REVERSIBLE, Difference
 
-    counts: dict[str, int] = {}
-    final: list[tuple[int, str]] = []
-    reversible = 0
-    for order in orders:
-        for step in order.steps:
-            if step.action in REVERSIBLE:
-                reversible += 1
-            elif step.action in IRREVERSIBLE:
-                final.append((order.mall_order_id, step.action.value))
-            else:
-                continue
-            counts[step.action.value] = counts.get(step.action.value, 0) + 1
-    return FirstDifference(Difference(reversible, len(final)), counts, tuple(final))
-
-
-def difference_lines(found: FirstDifference) -> list[str]:
-    """What would be sent, for the person who is asked."""
-    if not found.difference.steps:
-        return [t("Nothing differs: nothing would be sent now.")]
-    parts = ", ".join(f"{action.capitalize()} {count}" for action, count in found.counts.items())
-    steps = found.difference.steps
-    lines = [
-        n("{number} step would be sent: {parts}", "{number} steps would be sent: {parts}", steps, parts=parts)
-    ]
-    if found.irreversible:
-        lines.append(t("These cannot be taken back:"))
-        lines += [f"  {number}  {action.capitalize()}" for number, action in found.irreversible[:MOST_NAMED]]
-        more = len(found.irreversible) - MOST_NAMED
-        if more > 0:
-            lines.append(t("  … and {number} more: see orderbridge preview", number=more))
-    return lines
-
-
-def pace_line(record: ShopRecord, found: FirstDifference) -> str:
-    """Whether the difference goes out in steps, and how long that takes."""
-    from orderbridge.domain.switch_on import begun, goes_in_steps
-
-    settings = record.settings
-    if not goes_in_steps(found.difference, settings.switch_on_limit):
-        return t("That is not more than {limit}: it is sent at once.", limit=settings.switch_on_limit)
-    begins = begun(found.difference, settings.switch_on_per_hour, _any_moment())
-    hours = -(-(begins.ends_at - begins.begun_at).total_seconds() // 3600)
-    return n(
-        "It goes out in steps, {per_hour} an hour at most, final ones last; that takes {number} hour or less.",
-        "It goes out in steps, {per_hour} an hour at most, final ones last; that takes about {number} hours.",
-        int(hours),
-        per_hour=settings.switch_on_per_hour,
+    actions = [step.action for row in rows for step in row.steps]
+    return Difference(
+        sum(action in REVERSIBLE for action in actions), sum(action in IRREVERSIBLE for action in actions)
     )
 
 
-def _any_moment() -> Any:  # noqa: ANN401 - only the distance of two moments matters
-    from datetime import UTC, datetime
+def pace(settings: ShopSettings, difference: Difference, now: datetime) -> str:
+    """Whether `difference` goes out in steps, and how long that takes."""
+    from orderbridge.domain.switch_on import begun, goes_in_steps
 
-    return datetime(2026, 1, 1, tzinfo=UTC)
+    if not difference.steps:
+        return t("Nothing differs at MALL, so nothing is sent there at first.")
+    if not goes_in_steps(difference, settings.switch_on_limit):
+        return n(
+            "{number} step is not more than {limit} (switch_on_limit): it is sent at once.",
+            "{number} steps are not more than {limit} (switch_on_limit): they are sent at once.",
+            difference.steps,
+            limit=settings.switch_on_limit,
+        )
+    lasts = begun(difference, settings.switch_on_per_hour, now).ends_at - now
+    return n(
+        "The steps go out one by one, {per_hour} an hour at most, final ones last. That takes up to {number} hour.",
+        "The steps go out one by one, {per_hour} an hour at most, final ones last. That takes up to {number} hours.",
+        -(-int(lasts.total_seconds()) // _HOUR),
+        per_hour=settings.switch_on_per_hour,
+    )
 
 
 def going_on(switch_on: SwitchOn | None, shop: str, zone: ZoneInfo) -> list[str]:
@@ -120,16 +59,13 @@ def going_on(switch_on: SwitchOn | None, shop: str, zone: ZoneInfo) -> list[str]
     stop = t("To stop it: {command}", command=f"orderbridge shop pause {shop}")
     if switch_on is None:
         return [t("Shop {shop} runs: its export is read within minutes.", shop=shop), stop]
-    until = moment(switch_on.ends_at.isoformat(), zone)
-    return [
-        t(
-            "Shop {shop} is being switched on: {per_hour} steps an hour at most, the last one about {until}.",
-            shop=shop,
-            per_hour=switch_on.per_hour,
-            until=until,
-        ),
-        stop,
-    ]
+    line = t(
+        "Shop {shop} is being switched on: {per_hour} steps an hour at most, the last one about {until}.",
+        shop=shop,
+        per_hour=switch_on.per_hour,
+        until=moment(switch_on.ends_at.isoformat(), zone),
+    )
+    return [line, t("How far it is: {command}", command=f"orderbridge shop show {shop}"), stop]
 
 
 def switch_on_data(switch_on: SwitchOn | None) -> Json | None:

@@ -8,15 +8,15 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from orderbridge_cli.dry_run import End, run_preview
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.views import MarketplaceView
+from orderbridge_cli.dry_run import End, run_preview
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 if TYPE_CHECKING:
@@ -150,19 +150,22 @@ def compare(product: InMemoryProduct) -> Preview:
     for number in unread:
         # It is final or blocked at MALL. With "create" its cancellation may be written into the shop, nothing else.
         assert [body["status"] for _side, body in sent.pop(number, [])] in ([], ["canceled"])
+    for row in preview.rows:
+        if row.until is not None:
+            # The hold ends by itself, maybe within the minutes of the real run.
+            number = row.mall_order_id
+            sent[number] = sent.get(number, [])[: len(said.setdefault(number, []))]
     assert said == sent
     return preview
 
 
 @pytest.mark.parametrize("mode", ["link", "create", "off"])
-@settings(max_examples=30)
 @given(world=WORLDS)
 def test_what_is_foreseen_is_sent(world: World, mode: Literal["create", "link", "off"]) -> None:
     compare(shop_in(world, mode))
 
 
 @pytest.mark.parametrize("mode", ["link", "create", "off"])
-@settings(max_examples=30)
 @given(world=WORLDS)
 def test_what_is_foreseen_of_a_bulk_change_is_sent(
     world: World, mode: Literal["create", "link", "off"]
@@ -173,7 +176,6 @@ def test_what_is_foreseen_of_a_bulk_change_is_sent(
 
 
 @pytest.mark.parametrize("mode", ["link", "create", "off"])
-@settings(max_examples=30)
 @given(first=WORLDS, then=WORLDS)
 def test_what_is_foreseen_for_a_shop_that_runs_is_sent(
     first: World, then: World, mode: Literal["create", "link", "off"]

@@ -12,14 +12,14 @@ from datetime import timedelta
 from typing import Any, Protocol, get_type_hints
 
 import pytest
-from orderbridge_cli.dry_run import IN_MEMORY, READS, RUNNERS_OWN, DryRunPorts, run_preview
-from orderbridge_cli.dry_run.marketplace import NotListedError
 
 from orderbridge import ports
 from orderbridge.domain.orders import OrderState
 from orderbridge.domain.spacing import Spacing
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import MarketplaceChange
+from orderbridge_cli.dry_run import IN_MEMORY, READS, RUNNERS_OWN, DryRunPorts, run_preview
+from orderbridge_cli.dry_run.marketplace import NotListedError
 from tests.fakes import NOON
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
@@ -91,17 +91,19 @@ def arguments() -> dict[str, object]:
     record = product.shops.get(SHOP)
     assert record is not None
     moments = ("now", "at", "until", "probe_at", "begun_at", "stored_at", "changed_since", "requested_at")
-    texts = ("shop", "caller", "marketplace", "what", "subject", "text", "code", "token_sha256")
+    moments = (*moments, "since")
+    texts = ("shop", "by", "caller", "marketplace", "what", "subject", "text", "code", "token_sha256")
     nothing = ("problem", "budget", "reason", "notes", "content", "seen", "letter", "validators", "slot")
     filters = ("status", "hold", "matter", "changed", "cursor", "send", "delays", "mail", "notices")
+    filters = (*filters, "action", "period", "switch_on")
     lists = ("shops", "shop_updates", "listed", "rechecks", "requests", "steps", "attempts")
     return {
         **dict.fromkeys(moments, NOON),
         **dict.fromkeys(texts, SHOP),
         **dict.fromkeys((*nothing, *filters)),
         **dict.fromkeys(lists, ()),
-        **dict.fromkeys(("limit", "rounds", "mall_order_id"), 1),
-        **dict.fromkeys(("hung", "caught_up", "by_person", "in_shop", "test"), False),
+        **dict.fromkeys(("limit", "rounds", "mall_order_id", "lowest"), 1),
+        **dict.fromkeys(("hung", "caught_up", "by_person", "in_shop", "test", "irreversible"), False),
         "settings": record.settings,
         "secrets": product.secrets.of(SHOP),
         "order": OrderState(SHOP, 1),

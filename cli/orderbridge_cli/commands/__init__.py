@@ -8,7 +8,7 @@ import typer
 
 from orderbridge_cli.language import t
 
-MODULES = ("shop", "access", "orders", "decisions", "export")
+MODULES = ("shop", "access", "orders", "decisions", "preview", "export")
 """The modules in the order in which help lists their commands."""
 
 

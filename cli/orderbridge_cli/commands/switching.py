@@ -11,7 +11,7 @@ from orderbridge_cli.language import t
 
 if TYPE_CHECKING:
     from orderbridge.domain.shops import ShopRecord
-    from orderbridge_cli.switching import FirstDifference
+    from orderbridge.domain.switch_on import Difference
 
 Shop = Annotated[str, typer.Argument(help=t("The shop's name."), metavar="SHOP")]
 WithPreview = Annotated[
@@ -70,10 +70,9 @@ def resume(session: Session, shop: Shop, *, preview: WithPreview = False, yes: Y
             {"shop": shop, "running": True, "changed": False, "difference": None, "switch_on": None},
             lambda console: console.print(t("Shop {shop} runs already.", shop=shop)),
         )
-    found = _preview(session, record) if preview or record.resumed is None else None
-    if found is not None and not _agreed(session, record, found, yes=yes):
+    difference = _preview(session, record) if preview or record.resumed is None else None
+    if difference is not None and not session.ask(t("Switch shop {shop} on?", shop=shop), yes=yes):
         return _left_paused(shop)
-    difference = None if found is None else found.difference
     resumption = resume_shop(session.services, record, session.person, session.now(), difference)
     if not resumption.done:
         raise PersonMustActError(
@@ -97,34 +96,19 @@ def resume(session: Session, shop: Shop, *, preview: WithPreview = False, yes: Y
     )
 
 
-def _preview(session: Session, record: ShopRecord) -> FirstDifference:
-    """What would be sent if the shop were switched on now. Writes nothing."""
-    from orderbridge_cli.asking import moment, zone_of
-    from orderbridge_cli.dry_run import NotNowError, run_preview
-    from orderbridge_cli.switching import first_difference
+def _preview(session: Session, record: ShopRecord) -> Difference:
+    """Shows what would be sent if the shop were switched on now, and how fast. Writes nothing."""
+    from orderbridge_cli.asking import zone_of
+    from orderbridge_cli.preview_view import PreviewText
+    from orderbridge_cli.previewing import make_preview
+    from orderbridge_cli.switching import difference_of, pace
 
-    session.tell(t("Reading the export and MALL's lists of shop {shop}. Nothing is sent.", shop=record.shop))
-    try:
-        return first_difference(run_preview(session.services, record.shop).rows)
-    except NotNowError as wait:
-        until = moment(wait.until.isoformat(), zone_of(session, record.shop))
-        raise PersonMustActError(
-            t(
-                "MALL takes no more calls before {until}. Repeat the command then; nothing was changed.",
-                until=until,
-            )
-        ) from None
-
-
-def _agreed(session: Session, record: ShopRecord, found: FirstDifference, *, yes: bool) -> bool:
-    """Shows what would be sent, and asks."""
-    from orderbridge_cli.switching import difference_lines, pace_line
-
-    for line in difference_lines(found):
-        session.tell(line)
-    if found.difference.steps:
-        session.tell(pace_line(record, found))
-    return session.ask(t("Switch shop {shop} on?", shop=record.shop), yes=yes)
+    made = make_preview(session, record.shop)
+    PreviewText(made, session.language, zone_of(session, record.shop)).show_summary(session.err)
+    difference = difference_of(made.rows)
+    session.tell(t("Order by order: {command}", command=f"orderbridge preview {record.shop}"))
+    session.tell(pace(record.settings, difference, session.now()))
+    return difference
 
 
 def _left_paused(shop: str) -> Outcome:

@@ -7,7 +7,7 @@ Guarantees: nothing is written, neither in the product's own stores and queues n
 the calls for its lists only, one per page. An interruption leaves nothing behind, because there is nothing to leave.
 """
 
-from orderbridge_cli.dry_run.calls import Calls, MallNotReadError, NotNowError, calls_of
+from orderbridge_cli.dry_run.calls import Calls, MallNotReadError, NotNowError, Wait, calls_of
 from orderbridge_cli.dry_run.ports import IN_MEMORY, READS, RUNNERS_OWN, DryRunPorts
 from orderbridge_cli.dry_run.result import IRREVERSIBLE, Counts, End, Preview, PreviewRow, PreviewStep
 from orderbridge_cli.dry_run.run import Progress, Stage, run_preview
@@ -28,6 +28,7 @@ __all__ = [
     "PreviewStep",
     "Progress",
     "Stage",
+    "Wait",
     "calls_of",
     "run_preview",
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.checkpoints import Validators
 from orderbridge_cli.dry_run.marketplace import DryImports, DryMarketplaces
 from orderbridge_cli.dry_run.memory import (
+    DryActions,
     DryAlarms,
     DryExportCheckpoints,
     DryFeedCheckpoints,
@@ -44,6 +45,8 @@ READS = frozenset(
         "Shops.get",
         "Secrets.of",
         "Webhooks.digest_of",
+        "Actions.of_shop",
+        "Actions.latest",
         "Operators.find",
         "Exports.fetch",
         "Exports.profile_digest",
@@ -91,6 +94,7 @@ IN_MEMORY = frozenset(
         "FeedCheckpoints.put",
         "Notices.put",
         "Mail.put",
+        "Actions.record",
         "Alarms.publish",
         "Slots.take",
         "Slots.release",
@@ -217,6 +221,11 @@ class DryRunPorts:
     def webhooks(self) -> DryWebhooks:
         """The digests of the webhooks' secrets."""
         return DryWebhooks(self._base.webhooks)
+
+    @property
+    def actions(self) -> DryActions:
+        """What persons asked for."""
+        return DryActions(self._base.actions)
 
     @property
     def operators(self) -> DryOperators:

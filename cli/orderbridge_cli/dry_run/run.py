@@ -17,7 +17,7 @@ from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.freshness import is_known_since, required_content_time
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.reasons import because
-from orderbridge.domain.statuses import UNDER_WAY
+from orderbridge.domain.statuses import UNDER_WAY, MarketplaceStatus
 from orderbridge.domain.steps import AttemptResult, StepState
 from orderbridge.errors import ExportProblemError, UnreadableOrderError
 from orderbridge.flows.fetch_changes import fetch_changes
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.reasons import Reason
-    from orderbridge.domain.statuses import MarketplaceStatus
     from orderbridge.domain.steps import Step
     from orderbridge.ports import Ports
 
@@ -186,18 +185,18 @@ class _Play:
         map_state(self.ports, self.update)
         if not isinstance(self.update, ShopUpdate):
             return
-        entry, order = self.run.lists.entry(self.number), self._order()
+        order, tests = self._order(), self.run.rules.test_orders
         if order is None:
             return
-        observed = order.marketplace.observed
-        if entry is None and observed is not None and observed.status in UNDER_WAY:
+        entry = self.run.lists.entry(self.number)
+        shown = entry if entry is not None and (tests or not entry.test) else None
+        if shown is not None:
+            if not agrees(order, shown, None):
+                map_state(self.ports, message(self.shop, shown, self.run.started))
+        elif _is_expected_on_list(order) and (tests or not order.marketplace.test):
             # As a reconciliation does: our record is in doubt, so the order would be read first (R8.9).
             missing = ListingUpdate(shop=self.shop, mall_order_id=self.number, seen_at=self.run.started)
             map_state(self.ports, missing)
-        listing = self.run.rules.import_mode != "off" or self.update.bulk
-        listing = listing and entry is not None and (self.run.rules.test_orders or not entry.test)
-        if entry is not None and listing and not agrees(order, entry, None):
-            map_state(self.ports, message(self.shop, entry, self.run.started))
 
     def _to_its_end(self) -> End:
         """Delivers the order's messages until none is left and none comes with time."""
@@ -314,3 +313,9 @@ class _Play:
 
     def _order(self) -> OrderState | None:
         return self.ports.ledger.load(self.shop, self.number)
+
+
+def _is_expected_on_list(order: OrderState) -> bool:
+    """Whether MALL's lists lack the order although our record has it under way, or blocked, which ends some day."""
+    observed = order.marketplace.observed
+    return observed is not None and observed.status in {*UNDER_WAY, MarketplaceStatus.BLOCKED}

@@ -14,6 +14,7 @@ FIGURES = {
     "export": "tests.bench.bench_export",
     "memory": "tests.bench.fetch_memory",
     "preview": "tests.bench.preview",
+    "doctor": "tests.bench.doctor_memory",
     "throughput": "tests.bench.throughput",
     "writes": "tests.bench.writes",
     "secrets": "tests.bench.secret_reads",

@@ -77,9 +77,7 @@ def register_shop(
     again. Raises WrongValueError, which names each wrong key, of the profile too, and no value of a secret; nothing is
     written then.
     """
-    checked = shop_settings(settings)
-    _check_profile(checked)
-    values = _checked_secrets(stack, checked, secret_values)
+    checked, values = checked_shop(settings, secret_values, local=stack.local)
     stack.secrets.put(checked.shop, values)
     now = stack.clock.now()
     stack.shops.put(checked, now, settings, paused_by=None if running else by)
@@ -96,7 +94,7 @@ def rotate_key(stack: Services, shop: str, changes: Mapping[str, str]) -> None:
     """
     record = check_registered(stack, shop)
     present = stack.secrets.of(shop)
-    values = _checked_secrets(stack, record.settings, {**asdict(present), **changes})
+    values = _checked_secrets(record.settings, {**asdict(present), **changes}, local=stack.local)
     stack.secrets.put(shop, values)
     _note_secrets(stack, shop, values, stack.clock.now())
 
@@ -113,9 +111,9 @@ def remove_shop(stack: Services, shop: str) -> None:
         stack.listeners.forget(shop)
 
 
-def _checked_secrets(stack: Services, settings: ShopSettings, values: Mapping[str, Any]) -> ShopSecrets:
+def _checked_secrets(settings: ShopSettings, values: Mapping[str, Any], *, local: bool) -> ShopSecrets:
     try:
-        valid = _SecretValues.model_validate(dict(values), context={"local": stack.local})
+        valid = _SecretValues.model_validate(dict(values), context={"local": local})
     except ValidationError as error:
         raise _wrong_secrets(settings.shop, problems_of(error)) from None
     if settings.rules.import_mode == "create" and not valid.import_url:
@@ -127,6 +125,19 @@ def _note_secrets(stack: Services, shop: str, values: ShopSecrets, now: datetime
     # A digest of the address: shops with the same address share it, and no function has to read the secret.
     marketplace = sha256(values.marketplace_api_url.encode()).hexdigest()[:16]
     stack.shops.note_secrets(shop, now, marketplace)
+
+
+def checked_shop(
+    settings: Mapping[str, Any], secret_values: Mapping[str, Any], *, local: bool, check_profile: bool = True
+) -> tuple[ShopSettings, ShopSecrets]:
+    """The settings and secrets of a shop's file. `local`: the deployment is local; see ``addresses``.
+
+    Raises WrongValueError as ``register_shop`` does. `check_profile` False: a broken profile is no error here.
+    """
+    checked = shop_settings(settings)
+    if check_profile:
+        _check_profile(checked)
+    return checked, _checked_secrets(checked, secret_values, local=local)
 
 
 def _wrong_secrets(shop: str, problems: tuple[Reason, ...]) -> WrongValueError:

@@ -105,11 +105,7 @@ def _shop_health(
 ) -> Json:
     lists = _mall_lists(feed_checkpoints, record)
     calls = _calls(record, lists, now)
-    problems = [
-        *_record_problems(record, now),
-        *_content_problems(record, now),
-        *_marketplace_problems(record, lists, calls, now),
-    ]
+    problems = _problems(record, lists, calls, now)
     limited = record.limited_until if record.limited_until and record.limited_until > now else None
     return {
         "shop": record.shop,
@@ -173,6 +169,22 @@ def _switch_on(record: ShopRecord, now: datetime) -> Json | None:
         "ends_at": iso(switch_on.ends_at) if pause is None else None,
         "paused": pause is not None,
     }
+
+
+def shop_problems(feed_checkpoints: FeedCheckpoints, record: ShopRecord, now: datetime) -> list[Reason]:
+    """What is not well with the shop at `now`, as ``health`` says it. At most one read of the table."""
+    lists = _mall_lists(feed_checkpoints, record)
+    return _problems(record, lists, _calls(record, lists, now), now)
+
+
+def _problems(
+    record: ShopRecord, lists: FeedCheckpoint | None, calls: Budget | None, now: datetime
+) -> list[Reason]:
+    return [
+        *_record_problems(record, now),
+        *_content_problems(record, now),
+        *_marketplace_problems(record, lists, calls, now),
+    ]
 
 
 def _record_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:

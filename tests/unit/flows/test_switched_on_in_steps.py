@@ -12,6 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain.codes.orders import NextReason
+from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.failure_policy import Call, CallResult
 from orderbridge.domain.rules import Rules
@@ -223,6 +224,18 @@ def test_a_person_who_saw_an_older_pause_resumes_nothing() -> None:
     assert not resume_shop(world.product, seen, "eva", world.product.clock.now()).done
     assert world.product.shops.records[SHOP].pause is not None
     assert not world.pause()
+
+
+def test_who_paused_and_resumed_a_shop_is_on_record_and_what_changed_nothing_is_not() -> None:
+    world = World([0])
+    assert world.resume().done
+    assert not world.resume().done
+    assert world.pause()
+    assert not world.pause()
+    assert not pause_shop(world.product, "unknown", "marta", NOON)
+    later = NOON + timedelta(days=1)
+    asked = [(one.by, one.what.code) for one in world.product.actions.of_shop(SHOP, NOON, later)]
+    assert sorted(asked) == [("marta", PersonReason.SHOP_PAUSED), ("marta", PersonReason.SHOP_RESUMED)]
 
 
 def test_more_orders_than_the_preview_saw_are_slowed_down_too() -> None:

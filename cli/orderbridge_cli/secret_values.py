@@ -21,13 +21,20 @@ NAMES = ("export_url", "client_id", "import_url", "marketplace_api_url")
 
 
 def completed(
-    session: Session, shop: str, inside: Mapping[str, Any], file: str, *, with_import: bool
+    session: Session,
+    shop: str,
+    inside: Mapping[str, Any],
+    file: str,
+    *,
+    with_import: bool,
+    with_stored: bool = True,
 ) -> dict[str, Any]:
     """The secrets of `shop`: those `inside` its own file, then those of `file`; what is still missing is asked for.
 
-    A shop that is registered keeps what is neither given nor asked for. Raises WrongUseError where nobody can answer.
+    A shop that is registered keeps what is neither given nor asked for, unless `with_stored` is False.
+    Raises WrongUseError where nobody can answer.
     """
-    given = {**_stored(session, shop), **inside, **_read(file)}
+    given = {**(_stored(session, shop) if with_stored else {}), **inside, **_read(file)}
     wanted = {
         "export_url": t("Address of the export (from FastCentrik support; it is not shown)"),
         "client_id": t("MALL's key, client_id (from the partner portal; it is not shown)"),

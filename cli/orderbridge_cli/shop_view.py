@@ -124,7 +124,7 @@ def _readers(session: Session, shop: str) -> list[str] | None:
     """The confirmed addresses that get the shop's alarms; None where that cannot be seen."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from orderbridge.adapters.aws.operators import EVERY_SHOP
+    from orderbridge.domain.persons import EVERY_SHOP
 
     try:
         listeners = session.services.listeners

@@ -30,5 +30,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             "Version": "2012-10-17",
             "Statement": [{"Action": "execute-api:Invoke", "Effect": effect, "Resource": every_method}],
         },
-        "context": {} if operator is None else {"shops": ",".join(operator.shops)},
+        "context": {}
+        if operator is None
+        else {"shops": ",".join(operator.shops), "role": operator.role.value},
     }

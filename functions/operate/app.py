@@ -1,6 +1,7 @@
 """operate: the HTTP API for the shop's people and their tools. Every answer is JSON.
 
-``authorize`` has let the caller in. The request carries the operator's name and the shops that the token may see.
+``authorize`` has let the caller in. The request carries the operator's name and role, and the
+shops that the token may see.
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge import bootstrap
-from orderbridge.errors import BadRequestError, ExplainedError, NotFoundError, UnreadableOrderError
-from orderbridge.flows.api import escalations, figures, orders, retries, returns, shops
-from orderbridge.flows.api.answers import no_such_path, refusal
-from orderbridge.flows.api.request import ApiRequest, Json
+from orderbridge.flows.api import actions, escalations, figures, orders, retries, returns, shops
+from orderbridge.flows.api.answers import STATUS_OF, no_such_path, refusal
+from orderbridge.flows.api.request import ApiRequest, Json, RoleName, check_role, role_of
 from orderbridge.telemetry import logger
 from orderbridge.texts import best_language
 
@@ -25,32 +25,31 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from orderbridge.errors import ExplainedError
     from orderbridge.ports import Ports
 
     UseCase = Callable[[Ports, ApiRequest], Json]
 
 OK, ACCEPTED = HTTPStatus.OK, HTTPStatus.ACCEPTED
-WRONG, NOT_THERE, FAILED = HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR
-REFUSALS = {BadRequestError: WRONG, NotFoundError: NOT_THERE, UnreadableOrderError: FAILED}
 
-
-# ACCEPTED: the work is done after the answer.
-ROUTES: tuple[tuple[str, str, HTTPStatus, UseCase], ...] = (
-    ("POST", "/sync", ACCEPTED, shops.sync),
-    ("POST", "/reconcile", ACCEPTED, shops.reconcile),
-    ("GET", "/health", OK, shops.health),
-    ("GET", "/orders", OK, orders.list_orders),
-    ("GET", "/orders/<mall_order_id>", OK, orders.order_detail),
-    ("POST", "/orders/<mall_order_id>/retry", ACCEPTED, orders.retry),
-    ("POST", "/orders/retry", ACCEPTED, retries.retry_orders),
-    ("GET", "/returns", OK, returns.list_returns),
-    ("POST", "/returns/<mall_order_id>/resolve", OK, returns.resolve_return),
-    ("POST", "/returns/<mall_order_id>/returned", ACCEPTED, returns.request_returned),
-    ("GET", "/escalations", OK, escalations.list_escalations),
-    ("POST", "/escalations/<mall_order_id>/<cause>/close", OK, escalations.close_escalation),
-    ("POST", "/escalations/<mall_order_id>/<cause>/return-number", OK, escalations.enter_return_number),
-    ("GET", "/figures", OK, figures.show_figures),
-)
+# The role is what the caller needs (R13.1). ACCEPTED: the work is done after the answer.
+ROUTES: tuple[tuple[str, str, RoleName, HTTPStatus, UseCase], ...] = (
+    ("POST", "/sync", "operator", ACCEPTED, shops.sync),
+    ("POST", "/reconcile", "operator", ACCEPTED, shops.reconcile),
+    ("GET", "/health", "viewer", OK, shops.health),
+    ("GET", "/orders", "viewer", OK, orders.list_orders),
+    ("GET", "/orders/<mall_order_id>", "viewer", OK, orders.order_detail),
+    ("POST", "/orders/<mall_order_id>/retry", "operator", ACCEPTED, orders.retry),
+    ("POST", "/orders/retry", "operator", ACCEPTED, retries.retry_orders),
+    ("GET", "/returns", "viewer", OK, returns.list_returns),
+    ("POST", "/returns/<mall_order_id>/resolve", "operator", OK, returns.resolve_return),
+    ("POST", "/returns/<mall_order_id>/returned", "operator", ACCEPTED, returns.request_returned),
+    ("GET", "/escalations", "viewer", OK, escalations.list_escalations),
+    ("POST", "/escalations/<mall_order_id>/<cause>/close", "operator", OK, escalations.close_escalation),
+    ("POST", "/escalations/<mall_order_id>/<cause>/return-number", "operator", OK, escalations.enter_return_number),
+    ("GET", "/figures", "viewer", OK, figures.show_figures),
+    ("GET", "/actions", "viewer", OK, actions.list_actions),
+)  # fmt: skip
 
 app = APIGatewayRestResolver()
 
@@ -62,31 +61,34 @@ def _asked(path: dict[str, str]) -> ApiRequest:
     allowed = [name for name in str(authorizer.get("shops") or "").split(",") if name]
     query = event.query_string_parameters
     language = best_language(event.headers.get("Accept-Language", ""))
-    return ApiRequest(str(authorizer.principal_id), allowed, path, query, event.decoded_body or "", language)
+    name, body, role = str(authorizer.principal_id), event.decoded_body or "", role_of(authorizer.get("role"))
+    return ApiRequest(name, allowed, path, query, body, language, role)
 
 
-def _add(method: str, rule: str, status: HTTPStatus, use_case: UseCase) -> None:
+def _add(method: str, rule: str, needed: RoleName, status: HTTPStatus, use_case: UseCase) -> None:
     @app.route(rule, method=method)
     def answer(**path: str) -> tuple[Json, int]:
-        return use_case(bootstrap.from_environment(), _asked(path)), status
+        request = _asked(path)
+        check_role(request, needed)
+        return use_case(bootstrap.from_environment(), request), status
 
 
 for route in ROUTES:
     _add(*route)
 
 
-@app.exception_handler([*REFUSALS])  # type: ignore[untyped-decorator] # Powertools leaves it so
+@app.exception_handler([*STATUS_OF])  # type: ignore[untyped-decorator] # Powertools leaves it so
 def refused(problem: ExplainedError) -> Response[str]:
-    """The request makes no sense (400), is about nothing we have (404), or meets an unreadable record (500)."""
+    """A request without sense (400), right (403) or object (404), or one that meets an unreadable record (500)."""
     body = refusal(problem.reason, bootstrap.from_environment().shops, _asked({}))
-    return Response(REFUSALS[type(problem)], APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
+    return Response(STATUS_OF[type(problem)], APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
 
 
 @app.not_found
 def nothing_here(_problem: Exception) -> Response[str]:
     """A path or a method that API Gateway knows and this function does not."""
     body = no_such_path(bootstrap.from_environment().shops, _asked({}))
-    return Response(NOT_THERE, APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
+    return Response(HTTPStatus.NOT_FOUND, APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -225,6 +225,8 @@ CASES = (
     Case("operate.sync", "POST /sync",
           http(202, shop="demo"),
           (queued("fetch", {"shop": "demo"}), queued("lists.fifo", {**UNCONFIRMED, "hints": None}))),
+    Case("operate.viewer_refused", "POST /sync by a viewer: 403",
+         refused(403, "error.role"), (queued("fetch"), NO_LIST)),
     Case("operate.orders", "GET /orders, one a page", http(200, shop="demo", orders=[{}], next_cursor=Filled())),
     Case("operate.orders_by_status", "GET /orders by status", orders("orders", ORDER)),
     Case("operate.orders_bad_status", "a status that does not exist: 400", http(400)),
@@ -286,6 +288,8 @@ CASES = (
           http(202, mall_order_id=DEAD_ORDER),
           (queued("changes.fifo", {"kind": "shop_update", "mall_order_id": DEAD_ORDER},
                   {"kind": "recheck", "mall_order_id": DEAD_ORDER, "reread": True, "by_flow": False}),)),
+    Case("operate.actions", "GET /actions: what persons asked for, one a page",
+         http(200, shop="demo", actions=[{"by": "local", "action": {"code": "person.retry"}}], next_cursor=Filled())),
     Case("operate.retry_unknown", "an order that is not known: 404", http(404)),
     Case("operate.health", "GET /health", http(200, status="ok", shops=[{"shop": "demo"}])),
 )  # fmt: skip

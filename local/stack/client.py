@@ -21,6 +21,7 @@ from local.stack.http import HTTP_SECONDS, HttpClient, Json, content
 from local.stack.onboarding import shop_secrets
 from local.stack.processes import StackError
 from orderbridge.bootstrap import Services, open_stack
+from orderbridge.domain.persons import Role
 from orderbridge.messages import ListRequest
 from orderbridge_cli import registry
 from sandbox.times import PRAGUE
@@ -160,9 +161,9 @@ class Deployment:
         secrets["export_url"] += path
         self.register(shop.name, secrets, **settings)
 
-    def add_operator(self, name: str, shops: Sequence[str]) -> str:
+    def add_operator(self, name: str, shops: Sequence[str], role: Role = Role.OPERATOR) -> str:
         """Adds an operator of `shops`, or of all shops if there are none. Returns the token."""
-        token = registry.add_operator(self.services, name, list(shops))
+        token = registry.add_operator(self.services, name, list(shops), role)
         self._keep(token)
         return token
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
+    from orderbridge.adapters.aws.actions import DynamoActions
     from orderbridge.adapters.aws.alarms import SnsAlarms
     from orderbridge.adapters.aws.export_checkpoints import S3ExportCheckpoints
     from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
@@ -227,6 +228,13 @@ class Services:
         return DynamoNotices(self._dynamodb, self._setting("TABLE_NAME"))
 
     @cached_property
+    def actions(self) -> DynamoActions:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.actions import DynamoActions
+
+        return DynamoActions(self._dynamodb, self._setting("TABLE_NAME"))
+
+    @cached_property
     def alarms(self) -> SnsAlarms:
         """SNS."""
         from orderbridge.adapters.aws.alarms import SnsAlarms
@@ -266,6 +274,15 @@ class Services:
     def table(self) -> str:
         """The name of the deployment's table."""
         return self._setting("TABLE_NAME")
+
+    @property
+    def stack(self) -> str:
+        """The name of the deployment's stack; empty where it is not known."""
+        return self._settings.get("STACK_NAME", "")
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - one client type per service
+        """An AWS client by the name of its service, for what no port covers: the stack itself, its limits."""
+        return self._client(service, _AWS)
 
     @property
     def api_url(self) -> str:
@@ -340,4 +357,5 @@ def open_stack(stack: str, client: Callable[[str], Any] | None = None) -> Servic
         msg = f"stack {stack}: has no outputs TableName and SecretsPrefix: is it the right stack?"
         raise StackProblemError(msg)
     settings["REQUIRE_TLS"] = parameters.get("RequireTls", "")
+    settings["STACK_NAME"] = stack
     return Services(settings, client=client)

@@ -11,7 +11,8 @@
     │   ├── WrongValueError          a setting or a person's request is not allowed (also a ValueError)
     │   ├── ExportProblemError       a shop's export cannot be used
     │   ├── BadRequestError          a call of the HTTP API makes no sense
-    │   └── NotFoundError            what a call of the HTTP API is about does not exist
+    │   ├── NotFoundError            what a call of the HTTP API is about does not exist
+    │   └── ForbiddenError           the caller's role does not allow a call of the HTTP API
     ├── ForeignMessageError      a dead letter is not one of our messages
     ├── ReturnedToQueueError     no failure: a message returns to its queue
     ├── SettingMissingError      the environment lacks a setting
@@ -107,6 +108,10 @@ class BadRequestError(ExplainedError):
 
 class NotFoundError(ExplainedError):
     """What a call of the HTTP API is about does not exist, or the caller may not see it."""
+
+
+class ForbiddenError(ExplainedError):
+    """The caller's role does not allow a call of the HTTP API (R13.1). The reason names the role that does."""
 
 
 class ForeignMessageError(OrderbridgeError):

@@ -13,6 +13,7 @@ FIGURES = {
     "imports": "tests.bench.imports",
     "export": "tests.bench.bench_export",
     "memory": "tests.bench.fetch_memory",
+    "doctor": "tests.bench.doctor_memory",
     "preview": "tests.bench.preview",
     "throughput": "tests.bench.throughput",
     "writes": "tests.bench.writes",

@@ -90,10 +90,32 @@ def arguments() -> dict[str, object]:
     product = InMemoryProduct()
     record = product.shops.get(SHOP)
     assert record is not None
-    moments = ("now", "at", "until", "probe_at", "begun_at", "stored_at", "changed_since", "requested_at")
+    moments = (
+        "now",
+        "at",
+        "until",
+        "probe_at",
+        "begun_at",
+        "stored_at",
+        "changed_since",
+        "requested_at",
+        "since",
+    )
     texts = ("shop", "caller", "marketplace", "what", "subject", "text", "code", "token_sha256")
-    nothing = ("problem", "budget", "reason", "notes", "content", "seen", "letter", "validators", "slot")
-    filters = ("status", "hold", "matter", "changed", "cursor", "send", "delays", "mail", "notices")
+    nothing = (
+        "problem",
+        "budget",
+        "reason",
+        "notes",
+        "content",
+        "seen",
+        "letter",
+        "validators",
+        "slot",
+        "action",
+        "period",
+    )
+    filters = ("status", "hold", "matter", "changed", "cursor", "send", "delays", "mail", "action", "period")
     lists = ("shops", "shop_updates", "listed", "rechecks", "requests", "steps", "attempts")
     return {
         **dict.fromkeys(moments, NOON),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from local.stack.client import StandIns
 from local.stack.http import HttpClient
 from local.stack.onboarding import shop_secrets
+from orderbridge_cli.dry_run import Stage
 from orderbridge_cli.preview_view import COLUMNS
+from orderbridge_cli.previewing import _Shown
 from orderbridge_cli.registry import register_shop
 from sandbox import start_sandbox
 
@@ -179,3 +182,23 @@ def _customer_of(shop: StandIns, number: int) -> list[str]:
     order: dict[str, Any] = shop.at_mall(number)
     texts = (order["customer"], *order["address"].values())
     return [text for text in texts if isinstance(text, str) and len(text) > 3]
+
+
+def test_a_terminal_sees_how_far_it_is() -> None:
+    bars: list[tuple[str, list[int]]] = []
+
+    class Terminal:
+        @contextmanager
+        def progress(self, title: str) -> Iterator[Callable[[int], None]]:
+            bars.append((title, []))
+            yield bars[-1][1].append
+
+    with _Shown(Terminal()) as shown:  # type: ignore[arg-type] # the one method of a session that it uses
+        for stage, done in ((Stage.EXPORT, 0), (Stage.LISTS, 0), (Stage.ORDERS, 0), (Stage.ORDERS, 3)):
+            shown.heard(stage, done)
+
+    assert [(title, sum(done)) for title, done in bars] == [
+        ("Reading the export", 0),
+        ("Reading MALL's lists", 0),
+        ("Playing the orders", 3),
+    ]

@@ -10,7 +10,7 @@ from tests.fakes.marketplace import (
     Fault,
     RecordedCall,
 )
-from tests.fakes.people import MAX_SUBJECT, MAX_TEXT, FakeAlarms, FakeMail, FakeNotices
+from tests.fakes.people import MAX_SUBJECT, MAX_TEXT, FakeActions, FakeAlarms, FakeMail, FakeNotices
 from tests.fakes.queues import FakeQueues
 from tests.fakes.shop_services import FakeExport, FakeExports, FakeImports, ShopExport, ShopFault
 from tests.fakes.shops import KEY_REFUSED, FakeShops
@@ -31,6 +31,7 @@ __all__ = [
     "NOON",
     "UNDER_WAY",
     "CallWindow",
+    "FakeActions",
     "FakeAlarms",
     "FakeExport",
     "FakeExportCheckpoints",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import DeadLetter, OrderState
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.steps import Attempt, Step
+from tests.fakes.people import FakeActions
 from tests.fakes.shops import FakeShops
 
 
@@ -30,8 +31,9 @@ class FakeLedger:
     `unreadable`: (shop, number) of the orders whose records cannot be read; a save mends them.
     """
 
-    def __init__(self, shops: FakeShops | None = None) -> None:
+    def __init__(self, shops: FakeShops | None = None, actions: FakeActions | None = None) -> None:
         self.shops = shops or FakeShops()
+        self.actions = actions or FakeActions()
         self.stored: dict[tuple[str, int], OrderState] = {}
         self.steps: dict[tuple[str, int, int], Step] = {}
         self.attempts: dict[tuple[str, int, int, int], Attempt] = {}
@@ -76,6 +78,7 @@ class FakeLedger:
             (step for k, step in self.steps.items() if k[:2] == key),
             (attempt for k, attempt in self.attempts.items() if k[:2] == key),
             (letter for k, letter in self.letters.items() if k[:2] == key),
+            self.actions.of_order(shop, mall_order_id),
         )
 
     def orders(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.checkpoints import ExportCheckpoint, FeedCheckpoint
 from orderbridge.domain.codes.api import SettingsReason
 from orderbridge.domain.facts import Term
+from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.spacing import Slot, next_slot
 from orderbridge.errors import SecretsProblemError, VersionConflictError
@@ -141,6 +142,7 @@ class FakeOperator:
     name: str
     token_sha256: str
     shops: Sequence[str]
+    role: Role = Role.OPERATOR
 
 
 @dataclass

@@ -16,8 +16,10 @@ from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.domain.cases.mail_cap import ShopMail
 from orderbridge.domain.checkpoints import FeedCheckpoint
 from orderbridge.domain.codes.exports import ExportReason
+from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.orders import DeadLetter, OrderState
+from orderbridge.domain.persons import PersonAction, Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.shops import Budget, ShopNotices
@@ -62,6 +64,7 @@ RECORDS: dict[str, type] = {
             ShopMail,
             ExportContent,
             Operator,
+            PersonAction,
         ),
     )
 }
@@ -130,7 +133,10 @@ def _records() -> dict[str, object]:
         ShopNotices(NOON, KEY_REFUSED, 1, "2026-11-20", ("escalation:1",), "digest:2026-11-20"),
         ShopMail((NOON,), (OPEN,), 3),
         product.shops.records[SHOP].content,
-        Operator(name="warehouse", token_sha256=token_digest("an invented token"), shops=(SHOP,)),
+        Operator(
+            name="warehouse", token_sha256=token_digest("an invented token"), role=Role.VIEWER, shops=(SHOP,)
+        ),
+        PersonAction(SHOP, NOON, "warehouse", because(PersonReason.RETRY), RETURNED, "it is mended"),
     )
     return {type(record).__name__: record for record in kept}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orderbridge.domain.persons import Role
 from tests.stack.conditions import at, held
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ ROUTES = (
     ("POST", "/escalations/4700000001/refused/close"),
     ("POST", "/escalations/4700000001/wrong_delivered/return-number"),
     ("GET", "/figures"),
+    ("GET", "/actions"),
     ("GET", "/health"),
 )
 
@@ -69,6 +71,26 @@ def test_a_token_for_one_shop_sees_no_other(deployment: Deployment, many: ShopCl
         answer = deployment.ask(method, path, token=token, query={"shop": many.name})
         assert answer.status_code == 404, (method, path, answer.text)
     assert many.name not in deployment.ask("GET", "/health", token=token).text
+
+
+def test_a_viewer_reads_and_changes_nothing_and_what_an_operator_asks_is_on_record(
+    deployment: Deployment, many: ShopClient
+) -> None:
+    viewer = deployment.add_operator("viewer", [many.name], Role.VIEWER)
+    for method, path in ROUTES:
+        answer = deployment.ask(method, path, token=viewer)
+        if method == "POST":
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "error.role"), path
+        else:
+            assert answer.status_code == (404 if "4700000001" in path else 200), path
+    order = deployment.ask("GET", "/orders", token=viewer).json()["orders"][0]["mall_order_id"]
+    path, why = f"/orders/{order}/retry", {"why": "jana@example.com called"}
+    assert many.ask("POST", path, why).status_code == 202
+    (latest,) = deployment.ask("GET", "/actions", token=viewer, query={"limit": 1}).json()["actions"]
+    assert (latest["action"]["code"], latest["why"]) == ("person.retry", "<e-mail> called")
+    detail = deployment.ask("GET", f"/orders/{order}", token=viewer).json()
+    assert detail["actions"][-1] == latest
+    deployment.settle()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from orderbridge.domain.spacing import Slot
 from orderbridge.messages import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from orderbridge.domain.cases.mail_cap import ShopMail
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.lists import Matter, OrderPage, Period
     from orderbridge.domain.orders import DeadLetter, OrderHistory, OrderState
     from orderbridge.domain.outage import Outage
+    from orderbridge.domain.persons import ActionPage, PersonAction
     from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget, ShopNotices, ShopRecord, ShopSecrets
     from orderbridge.domain.spacing import Spacing
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
         ShopUpdate,
         StepDispatch,
     )
-    from orderbridge.ports import FeedCheckpoints, Ledger, Mail, Notices, Secrets, Shops
+    from orderbridge.ports import Actions, FeedCheckpoints, Ledger, Mail, Notices, Secrets, Shops
 
 
 class DryLedger:
@@ -278,6 +279,24 @@ class DryMail:
 
     def put(self, shop: str, mail: ShopMail) -> None:
         """Stores nothing."""
+
+
+class DryActions:
+    """The record of what persons asked for. A dry run asks for nothing."""
+
+    def __init__(self, base: Actions) -> None:
+        self._base = base
+
+    def record(self, action: PersonAction) -> None:
+        """Records nothing."""
+
+    def of_shop(self, shop: str, since: datetime, until: datetime) -> Iterator[PersonAction]:
+        """The real actions."""
+        return self._base.of_shop(shop, since, until)
+
+    def latest(self, shop: str, period: Period, limit: int, cursor: str | None = None) -> ActionPage:
+        """A page of the real actions."""
+        return self._base.latest(shop, period, limit, cursor)
 
 
 class DryAlarms:

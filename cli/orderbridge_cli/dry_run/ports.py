@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.checkpoints import Validators
 from orderbridge_cli.dry_run.marketplace import DryImports, DryMarketplaces
 from orderbridge_cli.dry_run.memory import (
+    DryActions,
     DryAlarms,
     DryExportCheckpoints,
     DryFeedCheckpoints,
@@ -45,6 +46,8 @@ READS = frozenset(
         "Secrets.of",
         "Webhooks.digest_of",
         "Operators.find",
+        "Actions.of_shop",
+        "Actions.latest",
         "Exports.fetch",
         "Exports.profile_digest",
         "Imports.problem",
@@ -88,6 +91,7 @@ IN_MEMORY = frozenset(
         "FeedCheckpoints.put",
         "Notices.put",
         "Mail.put",
+        "Actions.record",
         "Alarms.publish",
         "Slots.take",
         "Slots.release",
@@ -209,6 +213,11 @@ class DryRunPorts:
     def mail(self) -> DryMail:
         """How many messages each shop's people got lately."""
         return DryMail(self._base.mail)
+
+    @property
+    def actions(self) -> DryActions:
+        """The record of what persons asked for."""
+        return DryActions(self._base.actions)
 
     @property
     def webhooks(self) -> DryWebhooks:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo
 
-from orderbridge.adapters.aws.operators import EVERY_SHOP, Operator, token_digest
+from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
 from orderbridge.domain.codes.api import RequestReason, SettingReason, SettingsReason
 from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
 from orderbridge.errors import ExportProblemError, NotFoundError, WrongValueError
@@ -68,9 +69,7 @@ def register_shop(
     again. Raises WrongValueError, which names each wrong key, of the profile too, and no value of a secret; nothing is
     written then.
     """
-    checked = shop_settings(settings)
-    _check_profile(checked)
-    values = _checked_secrets(stack, checked, secret_values)
+    checked, values = checked_shop(settings, secret_values, local=stack.local)
     stack.secrets.put(checked.shop, values)
     now = stack.clock.now()
     stack.shops.put(checked, now, settings)
@@ -87,7 +86,7 @@ def rotate_key(stack: Services, shop: str, changes: Mapping[str, str]) -> None:
     """
     record = check_registered(stack, shop)
     present = stack.secrets.of(shop)
-    values = _checked_secrets(stack, record.settings, {**asdict(present), **changes})
+    values = _checked_secrets(record.settings, {**asdict(present), **changes}, local=stack.local)
     stack.secrets.put(shop, values)
     _note_secrets(stack, shop, values, stack.clock.now())
 
@@ -104,9 +103,9 @@ def remove_shop(stack: Services, shop: str) -> None:
         stack.listeners.forget(shop)
 
 
-def _checked_secrets(stack: Services, settings: ShopSettings, values: Mapping[str, Any]) -> ShopSecrets:
+def _checked_secrets(settings: ShopSettings, values: Mapping[str, Any], *, local: bool) -> ShopSecrets:
     try:
-        valid = _SecretValues.model_validate(dict(values), context={"local": stack.local})
+        valid = _SecretValues.model_validate(dict(values), context={"local": local})
     except ValidationError as error:
         raise _wrong_secrets(settings.shop, problems_of(error)) from None
     if settings.rules.import_mode == "create" and not valid.import_url:
@@ -118,6 +117,19 @@ def _note_secrets(stack: Services, shop: str, values: ShopSecrets, now: datetime
     # A digest of the address: shops with the same address share it, and no function has to read the secret.
     marketplace = sha256(values.marketplace_api_url.encode()).hexdigest()[:16]
     stack.shops.note_secrets(shop, now, marketplace)
+
+
+def checked_shop(
+    settings: Mapping[str, Any], secret_values: Mapping[str, Any], *, local: bool, check_profile: bool = True
+) -> tuple[ShopSettings, ShopSecrets]:
+    """The settings and secrets of a shop's file. `local`: the deployment is local; see ``addresses``.
+
+    Raises WrongValueError as ``register_shop`` does. `check_profile` False: a broken profile is no error here.
+    """
+    checked = shop_settings(settings)
+    if check_profile:
+        _check_profile(checked)
+    return checked, _checked_secrets(checked, secret_values, local=local)
 
 
 def _wrong_secrets(shop: str, problems: tuple[Reason, ...]) -> WrongValueError:
@@ -161,8 +173,10 @@ def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             )
 
 
-def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
+def add_operator(stack: Services, name: str, shops: Sequence[str], role: Role = Role.OPERATOR) -> str:
     """Adds an operator and returns the token, which is not stored. No `shops`: the token may see every shop.
+
+    `role` says what the token allows (R13.1).
 
     Raises ValueError if the name is taken or a value is not valid; nothing is written then.
     """
@@ -170,7 +184,9 @@ def add_operator(stack: Services, name: str, shops: Sequence[str]) -> str:
         raise ValueError(f"operator {name}: exists already: remove it first, or use another name")
     token = secrets.token_urlsafe(32)
     try:
-        added = Operator(name=name, token_sha256=token_digest(token), shops=tuple(shops) or (EVERY_SHOP,))
+        added = Operator(
+            name=name, token_sha256=token_digest(token), role=role, shops=tuple(shops) or (EVERY_SHOP,)
+        )
     except ValidationError as error:
         raise ValueError(technical_line(error, f"operator {name}")) from None
     stack.operators.add(added)

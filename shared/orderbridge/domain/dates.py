@@ -38,3 +38,8 @@ class ShopDate:
         if self.time is not None:
             return self.earliest(zone)
         return datetime.combine(self.day + timedelta(days=1), time.min, zone).astimezone(UTC)
+
+
+def begin_of(day: date, zone: ZoneInfo) -> datetime:
+    """The start of a `day` of `zone`, in UTC."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)

@@ -22,6 +22,7 @@ from orderbridge.domain.cases.records import (
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.holds import Hold
 from orderbridge.domain.payloads import StepPayload, key_of
+from orderbridge.domain.persons import PersonAction
 from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.steps import Accepted, Attempt, Calls, Refusal, Step
@@ -216,6 +217,8 @@ class OrderHistory:
     """Their attempts, oldest first."""
     dead_letters: tuple[DeadLetter, ...] = ()
     """Messages about the order that failed too often, oldest first."""
+    actions: tuple[PersonAction, ...] = ()
+    """What persons asked for about the order, oldest first."""
 
     @classmethod
     def of(
@@ -224,6 +227,7 @@ class OrderHistory:
         steps: Iterable[Step],
         attempts: Iterable[Attempt],
         letters: Iterable[DeadLetter],
+        actions: Iterable[PersonAction] = (),
     ) -> OrderHistory:
         """`order` with its records, given in any order. The open step is taken from the order."""
         numbered = {step.number: step for step in steps}
@@ -234,6 +238,7 @@ class OrderHistory:
             steps=tuple(numbered[number] for number in sorted(numbered)),
             attempts=tuple(sorted(attempts, key=lambda attempt: (attempt.step, attempt.number))),
             dead_letters=tuple(sorted(letters, key=lambda letter: (letter.parked_at, letter.message_id))),
+            actions=tuple(sorted(actions, key=lambda action: action.at)),
         )
 
 

@@ -10,13 +10,14 @@ from typing import Protocol
 from orderbridge.ports.checkpoints import ExportCheckpoints, FeedCheckpoints
 from orderbridge.ports.ledger import Ledger
 from orderbridge.ports.marketplace import Marketplace, Marketplaces
-from orderbridge.ports.people import Alarms, Mail, Notices, Operator, Operators, Slots
+from orderbridge.ports.people import Actions, Alarms, Mail, Notices, Operator, Operators, Slots
 from orderbridge.ports.queues import Queues
 from orderbridge.ports.shop_files import Export, Exports, Imports
 from orderbridge.ports.shops import Secrets, Shops, Webhooks
 from orderbridge.ports.system import Chance, Clock
 
 __all__ = [
+    "Actions",
     "Alarms",
     "Chance",
     "Clock",
@@ -102,6 +103,11 @@ class Ports(Protocol):
     @property
     def mail(self) -> Mail:
         """How many messages each shop's people got lately."""
+        ...
+
+    @property
+    def actions(self) -> Actions:
+        """The record of what persons asked for."""
         ...
 
     @property

@@ -39,7 +39,7 @@ class Ledger(Protocol):
         ...
 
     def history(self, shop: str, mall_order_id: int) -> OrderHistory | None:
-        """The order with all records about it; None: it is not known."""
+        """The order with all records about it, also the persons' actions; None: it is not known."""
         ...
 
     def orders(

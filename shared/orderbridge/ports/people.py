@@ -1,14 +1,16 @@
-"""The shops' people: notices and messages to them, their requests, and who may use the API."""
+"""The shops' people: notices and messages to them, their requests and actions, and who may use the API."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from orderbridge.domain.cases.mail_cap import ShopMail
+    from orderbridge.domain.lists import Period
+    from orderbridge.domain.persons import ActionPage, PersonAction, Role
     from orderbridge.domain.shops import ShopNotices
     from orderbridge.domain.spacing import Slot, Spacing
 
@@ -60,6 +62,34 @@ class Slots(Protocol):
         ...
 
 
+class Actions(Protocol):
+    """The record of what persons asked for (R13.3). It only grows."""
+
+    def record(self, action: PersonAction) -> None:
+        """Records that `action` was requested. Call it before the effect.
+
+        So a record says that something was requested, not that it was done: if the process dies in between, the record
+        stays. Atomic: an action about an order is in the shop's record and in the order's history, or in neither.
+        Recording the same action again changes nothing.
+        """
+        ...
+
+    def of_shop(self, shop: str, since: datetime, until: datetime) -> Iterator[PersonAction]:
+        """The shop's actions from `since` (included) to `until` (not included), both UTC, oldest first.
+
+        Streamed: read page by page, as the caller gets to them. A record that this version cannot read is an action
+        ``PersonReason.UNREADABLE`` of nobody. The actions about every shop are those of ``EVERY_SHOP``.
+        """
+        ...
+
+    def latest(self, shop: str, period: Period, limit: int, cursor: str | None = None) -> ActionPage:
+        """A page of at most `limit` (1 or more) of the shop's actions in `period`, newest first.
+
+        `cursor` is that of the page before. Raises CursorError for a cursor of another list.
+        """
+        ...
+
+
 class Operator(Protocol):
     """A user of the API."""
 
@@ -71,6 +101,11 @@ class Operator(Protocol):
     @property
     def shops(self) -> Sequence[str]:
         """The names of the shops that the operator may see; ``*``: all shops."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """What the operator may do (R13.1)."""
         ...
 
 

@@ -20,6 +20,7 @@ from orderbridge.flows.send_alarms import send_alarm
 from orderbridge.messages import AlarmRequest, ListRequest
 from orderbridge.settings import ShopSettings
 from tests.fakes import (
+    FakeActions,
     FakeAlarms,
     FakeExportCheckpoints,
     FakeExports,
@@ -70,6 +71,7 @@ class InMemoryProduct:
     slots: FakeSlots = field(default_factory=FakeSlots)
     webhooks: FakeWebhooks = field(default_factory=FakeWebhooks)
     operators: FakeOperators = field(default_factory=FakeOperators)
+    actions: FakeActions = field(default_factory=FakeActions)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
     pushed: list[StepResult] = field(default_factory=list)
     lists: bool = False
@@ -77,7 +79,7 @@ class InMemoryProduct:
     written: list[StepResult] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.ledger = FakeLedger(self.shops)
+        self.ledger = FakeLedger(self.shops, self.actions)
         self.queues = FakeQueues(self.clock)
         self.secrets = FakeSecrets(self.clock)
         self.imports = FakeImports(self.exports)

@@ -45,6 +45,7 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     body: str = ""
     shops: str = "demo"
+    role: str = "operator"
     before: Callable[[FunctionHarness], object] = lambda _: None
 
 
@@ -80,6 +81,7 @@ ERRORS: dict[RequestReason, Call] = {
     RequestReason.IMPORT_IS_OFF: Call("POST", "/reconcile", before=_import_off),
     RequestReason.UNKNOWN_ORDER: Call("GET", "/orders/7"),
     RequestReason.UNREADABLE_ORDER: Call("GET", f"/orders/{ORDER}", before=_unreadable),
+    RequestReason.ROLE: Call("POST", "/sync", role="viewer"),
     RequestReason.NOTHING_HERE: Call("GET", "/elsewhere"),
 }
 OF_THE_GATEWAY = {
@@ -115,7 +117,11 @@ def answered(client: FunctionHarness, call: Call, header: str | None) -> tuple[i
         event |= {"httpMethod": call.method, "path": call.path, "resource": call.path, "body": call.body}
         event["queryStringParameters"] = call.query or None
         event["multiValueQueryStringParameters"] = {name: [value] for name, value in call.query.items()}
-        event["requestContext"]["authorizer"] = {"principalId": "marta", "shops": call.shops}
+        event["requestContext"]["authorizer"] = {
+            "principalId": "marta",
+            "shops": call.shops,
+            "role": call.role,
+        }
         event["headers"] = {} if header is None else {"accept-language": header}
         event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
 

@@ -48,7 +48,12 @@ def played(client: FunctionHarness, case: str) -> tuple[int, Json]:
 
 
 def call(
-    client: FunctionHarness, method: str, path: str, said: object = None, query: Json = None
+    client: FunctionHarness,
+    method: str,
+    path: str,
+    said: object = None,
+    query: Json = None,
+    role: str | None = "operator",
 ) -> tuple[int, Json]:
     """Status and body of the answer to one request of the operator ``marta``."""
 
@@ -57,7 +62,7 @@ def call(
         event["queryStringParameters"] = query
         event["multiValueQueryStringParameters"] = query and {name: [value] for name, value in query.items()}
         event["body"] = said if said is None or isinstance(said, str) else json.dumps(said)
-        event["requestContext"]["authorizer"] = {"principalId": "marta", "shops": "demo"}
+        event["requestContext"]["authorizer"] = {"principalId": "marta", "shops": "demo", "role": role}
 
     answer = client.play("health", change)
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
@@ -67,7 +72,7 @@ def call(
 def test_the_template_and_the_code_know_the_same_paths(new_harness: NewHarness) -> None:
     routes = {
         (method, rule.replace("<", "{").replace(">", "}"))
-        for method, rule, _, _ in new_harness("operate").app.ROUTES
+        for method, rule, *_ in new_harness("operate").app.ROUTES
     }
     events = template.functions()["operate"]["Events"].values()
     assert routes == {(event["Properties"]["Method"], event["Properties"]["Path"]) for event in events}
@@ -214,14 +219,14 @@ def test_what_makes_no_sense_is_one_line(
 def test_another_shops_token_sees_and_changes_nothing(client: FunctionHarness, shops: str) -> None:
     before = dict(client.product.ledger.stored)
     routes = client.app.ROUTES
-    for method, rule, _, _ in routes:
+    for method, rule, *_ in routes:
         if rule == "/health":
             continue
         path = rule.replace("<mall_order_id>", str(ORDER)).replace("<cause>", "wrong_delivered")
 
         def change(event: Json, method: str = method, path: str = path) -> None:
             event |= {"httpMethod": method, "path": path, "body": json.dumps({"note": "x"})}
-            event["requestContext"]["authorizer"] = {"principalId": "eve", "shops": shops}
+            event["requestContext"]["authorizer"] = {"principalId": "eve", "shops": shops, "role": "operator"}
             event["queryStringParameters"] = {"shop": "demo"}
             event["multiValueQueryStringParameters"] = {"shop": ["demo"]}
 
@@ -235,7 +240,65 @@ def test_another_shops_token_sees_and_changes_nothing(client: FunctionHarness, s
     )
 
 
+def routes(client: FunctionHarness) -> list[tuple[str, str]]:
+    return [
+        (method, rule.replace("<mall_order_id>", str(ORDER)).replace("<cause>", "wrong_delivered"))
+        for method, rule, *_ in client.app.ROUTES
+    ]
+
+
+@pytest.mark.parametrize("role", ["viewer", None, "", "admin", "Operator"])
+def test_a_viewer_may_read_everything_and_change_nothing(client: FunctionHarness, role: str | None) -> None:
+    """Whoever has no known role counts as one."""
+    product = client.product
+    before = dict(product.ledger.stored)
+    walked = {"GET": 0, "POST": 0}
+    for method, path in routes(client):
+        status, answer = call(client, method, path, {"note": "x"} if method == "POST" else None, role=role)
+        walked[method] += 1
+        if method == "GET":
+            assert status == 200, path
+            continue
+        assert (status, answer["error"]["code"]) == (403, "error.role"), path
+        assert answer["error"]["facts"]["needed"] == {"term": "operator"}
+    assert min(walked.values()) >= 7
+    assert product.ledger.stored == before
+    assert product.actions.recorded == []
+    assert (product.queues.changes, product.queues.lists, product.queues.fetches) == ([], [], [])
+
+
+def test_an_operator_is_let_in_everywhere(client: FunctionHarness) -> None:
+    assert 403 not in {call(client, method, path)[0] for method, path in routes(client)}
+
+
+def test_a_viewer_is_told_whom_to_ask(client: FunctionHarness) -> None:
+    status, answer = played(client, "viewer_refused")
+    assert (status, sorted(answer)) == (403, ["error", "message"])
+    assert "operator" in answer["message"]
+    assert played(client, "sync")[0] == 202
+
+
+def test_actions(client: FunctionHarness) -> None:
+    assert played(client, "actions") == (200, {"shop": "demo", "actions": [], "next_cursor": None})
+    call(client, "POST", "/sync", {"why": "the export was late"})
+    client.product.clock.advance(seconds=1)
+    call(client, "POST", f"/orders/{ORDER}/retry")
+    status, answer = played(client, "actions")
+    (entry,) = answer["actions"]
+    assert (status, entry["action"]["code"], entry["by"], entry["why"]) == (
+        200,
+        "person.retry",
+        "marta",
+        None,
+    )
+    assert answer["next_cursor"]
+    status, answer = call(client, "GET", "/actions")
+    assert [entry["why"] for entry in answer["actions"]] == [None, "the export was late"]
+
+
 def test_what_people_write_is_not_in_the_log(client: FunctionHarness) -> None:
     call(client, "POST", f"/returns/{ORDER}/resolve", {"note": "a note about Jan Novak", "to": "much"})
     call(client, "POST", f"/returns/{ORDER}/resolve", {"note": "a note about Jan Novak"})
+    call(client, "POST", "/sync", {"why": "Jan Novak called"})
+    assert len(client.product.actions.recorded) == 2
     assert "Novak" not in client.output()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.codes.exports import ExportReason
+from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.messages import Recheck, ShopUpdate
@@ -34,15 +35,15 @@ def gate(new_harness: NewHarness) -> FunctionHarness:
     digest = sha256(TOKEN.encode()).hexdigest()
     made.product.operators.known = [
         FakeOperator("somebody else", "0" * 64, ["*"]),
-        FakeOperator("warehouse", digest, ["demo", "second"]),
+        FakeOperator("warehouse", digest, ["demo", "second"], Role.VIEWER),
     ]
     return made
 
 
-def test_the_right_token_is_let_in_everywhere_and_its_shops_go_along(gate: FunctionHarness) -> None:
+def test_the_right_token_is_let_in_everywhere_and_its_shops_and_role_go_along(gate: FunctionHarness) -> None:
     answer = gate.play("right_token")
     assert answer["principalId"] == "warehouse"
-    assert answer["context"] == {"shops": "demo,second"}
+    assert answer["context"] == {"shops": "demo,second", "role": "viewer"}
     assert answer["policyDocument"] == {
         "Version": "2012-10-17",
         "Statement": [

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from orderbridge.adapters.aws.actions import DynamoActions
 from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.mail import DynamoMail
@@ -34,6 +35,7 @@ ITEMS = {
     "notices": "NOTICES",
     "slots": "SLOTS",
     "operators": "OPERATORS",
+    "actions": "ACTIONS#demo",
     "others": "ANYTHING",
 }
 INDEXES = [one["IndexName"] for one in TABLE["GlobalSecondaryIndexes"]]
@@ -47,7 +49,7 @@ WRITES: dict[str, set[tuple[str, str]]] = {
     "read_lists": {("PutItem", "lists"), ("UpdateItem", "shops")},
     "send_alarms": {("PutItem", "orders"), ("PutItem", "notices")},
     "retry_transitions": {("PutItem", "orders")},
-    "operate": {("PutItem", "orders"), ("PutItem", "slots")},
+    "operate": {("PutItem", "orders"), ("PutItem", "slots"), ("PutItem", "actions")},
 }
 """Nobody puts a shop: that is the registry's. Who updates one marks how it is doing."""
 
@@ -71,6 +73,16 @@ def test_who_the_operators_are_only_authorize_reads_and_nobody_writes() -> None:
         if may(function, f"dynamodb:{action}", [ITEMS["operators"]])
     }
     assert readers == {"authorize"}
+
+
+def test_what_persons_asked_for_only_the_api_reads() -> None:
+    readers = {
+        function
+        for function in FUNCTIONS
+        for action in READ
+        if may(function, f"dynamodb:{action}", [ITEMS["actions"]])
+    }
+    assert readers == {"operate"}
 
 
 def test_how_far_malls_lists_are_known_only_its_reader_writes() -> None:
@@ -204,6 +216,7 @@ def test_what_a_function_asks_of_the_table_it_may(
     product.operators = DynamoOperators(client, made.stack)  # type: ignore[arg-type]
     product.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]
     product.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
+    product.actions = DynamoActions(client, made.stack)  # type: ignore[arg-type]
     handler = made.app.handler
 
     def guarded(event: Json, context: Json) -> Json:

@@ -1,4 +1,4 @@
-"""The cursor of a list of orders: opaque to callers, checked when it is used."""
+"""The cursor of a list of orders or actions: opaque to callers, checked when it is used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from orderbridge.adapters.aws.table import moment_of, text_of
 from orderbridge.errors import CursorError
 
 if TYPE_CHECKING:
-    from orderbridge.domain.lists import Listing
+    from collections.abc import Sequence
+
+    from orderbridge.domain.lists import Listing, Period
 
 _UPDATE_KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z#\d{1,20}", re.ASCII)
 _MAX_LENGTH = 500
@@ -20,8 +22,7 @@ _MAX_LENGTH = 500
 
 def encode(of: Listing, update_key: str) -> str:
     """The cursor of the list `of`, behind the order with `update_key`. URL-safe ASCII."""
-    content = [*_identity(of), update_key]
-    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+    return encoded([*_identity(of), update_key])
 
 
 def decode(of: Listing, cursor: str) -> str:
@@ -30,16 +31,9 @@ def decode(of: Listing, cursor: str) -> str:
     A cursor is neither secret nor signed. Partition and period come from `of`, so a forged cursor can only start at
     another place of the same shop's list.
     """
-    if len(cursor) > _MAX_LENGTH or not cursor.isascii():
-        raise CursorError
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        content = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        raise CursorError from None
-    match content:
+    match decoded(cursor):
         case [*identity, str(update_key)] if (
-            identity == _identity(of) and _UPDATE_KEY.fullmatch(update_key) and _covers(of, update_key)
+            identity == _identity(of) and _UPDATE_KEY.fullmatch(update_key) and is_in(of.changed, update_key)
         ):
             return update_key
         case _:
@@ -48,14 +42,33 @@ def decode(of: Listing, cursor: str) -> str:
 
 def _identity(of: Listing) -> list[str | None]:
     """Which list it is: a cursor continues only the list that it came from."""
-    ends = of.changed.since, of.changed.before
-    period = [None if end is None else text_of(end) for end in ends]
-    return [of.shop, of.status, of.hold, of.matter, *period]
+    return [of.shop, of.status, of.hold, of.matter, *ends_of(of.changed)]
 
 
-def _covers(of: Listing, update_key: str) -> bool:
-    """Whether the order with `update_key` changed last within the period of the list."""
+def ends_of(period: Period) -> list[str | None]:
+    """Start and end of `period` as texts."""
+    return [None if end is None else text_of(end) for end in (period.since, period.before)]
+
+
+def is_in(period: Period, place: str) -> bool:
+    """Whether the moment at the beginning of `place` (up to ``#``) is in `period`."""
     try:
-        return of.changed.covers(moment_of(update_key.partition("#")[0]))
+        return period.covers(moment_of(place.partition("#")[0]))
     except ValueError:  # the form of a moment, and no moment: 31 February
         return False
+
+
+def encoded(content: Sequence[str | None]) -> str:
+    """`content` as a cursor: URL-safe ASCII."""
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
+
+
+def decoded(cursor: str) -> object:
+    """The inverse of ``encoded``, unchecked. Raises CursorError."""
+    if len(cursor) > _MAX_LENGTH or not cursor.isascii():
+        raise CursorError
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        raise CursorError from None

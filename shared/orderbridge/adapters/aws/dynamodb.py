@@ -170,8 +170,10 @@ class Table:
                 self._wait(tries)
         return found
 
-    def put_together(self, condition: Condition, item: Item, others: Sequence[Item]) -> None:
+    def put_together(self, condition: Condition | None, item: Item, others: Sequence[Item]) -> None:
         """One PutItem of `item` alone, else one TransactWriteItems with the `others` (99 at most).
+
+        `condition` is on `item`; None: there is none.
 
         botocore does not repeat a transaction that DynamoDB cancelled for want of capacity. It wrote nothing, so it is
         repeated here after a wait. Raises botocore's ClientError, also if `condition` is not met.
@@ -192,14 +194,12 @@ class Table:
             else:
                 return
 
-    def _put_request(self, item: Item, condition: Condition) -> PutTypeDef:
-        put: PutTypeDef = {
-            "TableName": self.name,
-            "Item": item,
-            "ConditionExpression": condition.expression,
-        }
-        if condition.values:
-            put["ExpressionAttributeValues"] = condition.values
+    def _put_request(self, item: Item, condition: Condition | None) -> PutTypeDef:
+        put: PutTypeDef = {"TableName": self.name, "Item": item}
+        if condition is not None:
+            put["ConditionExpression"] = condition.expression
+            if condition.values:
+                put["ExpressionAttributeValues"] = condition.values
         return put
 
     def _wait(self, tries: int) -> None:

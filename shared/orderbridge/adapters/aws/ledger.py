@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.holds import HoldCode
     from orderbridge.domain.lists import Matter, Period
     from orderbridge.domain.orders import DeadLetter, OrderState
+    from orderbridge.domain.persons import PersonAction
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.domain.steps import Attempt, Step
 
@@ -94,6 +95,7 @@ class DynamoLedger:
         steps: list[Step] = []
         attempts: list[Attempt] = []
         letters: list[DeadLetter] = []
+        actions: list[PersonAction] = []
         pk: Item = {":pk": {"S": layout.order_pk(shop, mall_order_id)}}
         for item in self._table.items(self._table.query_of("pk = :pk", pk)):
             try:
@@ -106,11 +108,13 @@ class DynamoLedger:
                         attempts.append(layout.ATTEMPT.load(attempt))
                     case {"dead_letter": letter}:
                         letters.append(layout.DEAD_LETTER.load(letter))
+                    case {"person_action": _}:
+                        actions.append(layout.action_of(item))
             except ValueError as problem:
                 raise UnreadableOrderError(shop, mall_order_id, str(problem)) from None
         if order is None:
             return None
-        return OrderHistory.of(order, steps, attempts, letters)
+        return OrderHistory.of(order, steps, attempts, letters, actions)
 
     def orders(
         self,

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orderbridge.adapters.aws.operators import EVERY_SHOP
+from orderbridge.domain.persons import EVERY_SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orderbridge.adapters.aws.dynamodb import Table
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, key_of, values_of
+from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.errors import OperatorProblemError
 from orderbridge.settings import technical_line
 
@@ -21,16 +22,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-EVERY_SHOP = "*"
-
 
 class Operator(BaseModel):
-    """A person or tool with a token. `shops` are the names that it may see; ``*`` is every shop."""
+    """A person or tool with a token. `shops` are the names that it may see; ``*`` is every shop.
+
+    A stored one whose role is missing or unknown cannot be read, so it lets nobody in (R13.1).
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     name: str = Field(min_length=1, max_length=60)
     token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", repr=False)
+    role: Role
     shops: tuple[str, ...] = (EVERY_SHOP,)
 
 
@@ -69,6 +72,7 @@ class DynamoOperators:
             "pk": OPERATORS_PK,
             "sk": operator.token_sha256,
             "name": operator.name,
+            "role": operator.role.value,
             "shops": list(operator.shops),
         }
         self._table.put_values(item)

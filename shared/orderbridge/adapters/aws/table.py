@@ -8,6 +8,8 @@ order          ``ORDER#{shop}#{number}``   ``ORDER``                  ``order`` 
 step           as its order                ``STEP#{n}``               ``step`` (map)
 attempt        as its order                ``STEP#{n}#ATTEMPT#{m}``   ``attempt`` (map)
 dead letter    as its order                ``DEAD#{message id}``      ``dead_letter`` (map)
+action         ``ACTIONS#{shop}``          ``{time}#{digest}``        ``person_action`` (map)
+its copy       as its order                ``ACTION#{time}#{…}``      ``person_action`` (map)
 list position  ``LISTS``                   ``{shop}``                 see ``lists``
 notices        ``NOTICES``                 ``{shop}``                 see ``notices``
 mail           ``NOTICES``                 ``{shop}#mail``            see ``mail``
@@ -23,6 +25,8 @@ a read unit, a tenth of a write unit.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,9 +36,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
+from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.freshness import awaited_content_time
 from orderbridge.domain.lists import changed_at, has_open_escalation, has_open_return, status_of
 from orderbridge.domain.orders import DeadLetter, OrderState
+from orderbridge.domain.persons import PersonAction
+from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import Attempt, Step
 from orderbridge.settings import technical_line
 
@@ -53,6 +60,8 @@ OPERATORS_PK = "OPERATORS"
 ORDER_SK = "ORDER"
 STEP_PREFIX = "STEP#"
 DEAD_PREFIX = "DEAD#"
+ACTIONS_PREFIX = "ACTIONS#"
+ACTION_PREFIX = "ACTION#"
 ATTEMPT_MARK = "#ATTEMPT#"
 
 DUE_INDEX = "due"
@@ -221,6 +230,7 @@ ORDER = Codec(OrderState)
 STEP = Codec(Step)
 ATTEMPT = Codec(Attempt)
 DEAD_LETTER = Codec(DeadLetter)
+ACTION = Codec(PersonAction)
 
 
 def order_item(order: OrderState) -> dict[str, AttributeValueTypeDef]:
@@ -257,3 +267,38 @@ def letter_item(letter: DeadLetter) -> dict[str, AttributeValueTypeDef]:
     """The item of a dead letter."""
     pk = order_pk(letter.shop, letter.mall_order_id)
     return item_of({"pk": pk, "sk": dead_sk(letter.message_id), "dead_letter": DEAD_LETTER.dump(letter)})
+
+
+def actions_pk(shop: str) -> str:
+    """The partition of a shop's actions; ``EVERY_SHOP`` has one as well."""
+    return f"{ACTIONS_PREFIX}{shop}"
+
+
+def action_place(action: PersonAction) -> str:
+    """The place of an action among its shop's: its time, then a digest, which tells actions of one moment apart.
+
+    The same action has the same place, so recording it again changes nothing.
+    """
+    dumped = json.dumps(ACTION.dump(action), sort_keys=True)
+    return f"{text_of(action.at)}#{hashlib.sha256(dumped.encode()).hexdigest()[:16]}"
+
+
+def action_items(action: PersonAction) -> list[dict[str, AttributeValueTypeDef]]:
+    """The item of an action, and its copy beside the order that it is about."""
+    place, record = action_place(action), ACTION.dump(action)
+    keys = [(actions_pk(action.shop), place)]
+    if action.mall_order_id is not None:
+        keys.append((order_pk(action.shop, action.mall_order_id), f"{ACTION_PREFIX}{place}"))
+    return [item_of({"pk": pk, "sk": sk, "person_action": record}) for pk, sk in keys]
+
+
+def action_of(item: Mapping[str, AttributeValueTypeDef]) -> PersonAction:
+    """The inverse of ``action_items``. A record that cannot be read is an action UNREADABLE of nobody, no error."""
+    values = values_of(item)
+    try:
+        return ACTION.load(values.get("person_action"))
+    except ValueError:
+        pk, sk = str(values["pk"]), str(values["sk"]).removeprefix(ACTION_PREFIX)
+        shop, number = order_of_pk(pk) if pk.startswith("ORDER#") else (pk.removeprefix(ACTIONS_PREFIX), None)
+        at = moment_of(sk.partition("#")[0])
+        return PersonAction(shop, at, "", because(PersonReason.UNREADABLE), number)

@@ -2,8 +2,8 @@
 
 ``orders`` and ``tracking`` say what the rules decide about one order, ``answers`` what MALL and a shop's import
 answered, ``cases`` what waits for people, and ``edges`` why a shop is stopped. ``exports`` and ``profiles`` say what is
-wrong with a shop's export and its profile. ``api`` has the settings, the shop's health and the HTTP API. A new code is
-one line in one of these tables; ``orderbridge.texts`` has the recipe.
+wrong with a shop's export and its profile. ``api`` has the settings, the shop's health and the HTTP API, ``persons``
+what persons ask for. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ from orderbridge.domain.codes.orders import (
     ResultReason,
     StepReason,
 )
+from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.codes.profiles import ProfileReason
 from orderbridge.domain.codes.tracking import AddressReason, TrackingReason
 
@@ -102,6 +103,7 @@ TABLES: tuple[type[Code], ...] = (
     HealthReason,
     RequestReason,
     RequestedReason,
+    PersonReason,
 )
 """All tables, in the order of the catalogues."""
 

@@ -28,6 +28,7 @@ class RequestReason(Code):
         "error.unreadable_order",
         {"order": Kind.NUMBER, "shop": Kind.TERM, "detail": Kind.TERM},
     )
+    ROLE = "error.role", {"role": Kind.TERM, "needed": Kind.TERM}
     NOTHING_HERE = "error.nothing_here"
     NOT_A_HINT = "error.not_a_hint", {"limit": Kind.COUNT}
     # The next four are API Gateway's. It knows no caller's language, so template.yaml has them in every language.

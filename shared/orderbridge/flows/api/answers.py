@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.codes.api import RequestReason
 from orderbridge.domain.reasons import because
-from orderbridge.errors import BadRequestError, NotFoundError
+from orderbridge.errors import BadRequestError, ForbiddenError, NotFoundError, UnreadableOrderError
 from orderbridge.flows.api.request import pick_shop
 from orderbridge.texts import DEFAULT, explained, language_of, render
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from orderbridge.ports import Shops
     from orderbridge.texts import Language
 
+STATUS_OF = {
+    BadRequestError: HTTPStatus.BAD_REQUEST,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    UnreadableOrderError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""Error that refuses a request → the HTTP status of the answer."""
 DEFAULT_ZONE = ZoneInfo("UTC")
 """Time zone for texts where the shop, and so its own zone, is not known."""
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from orderbridge.domain.cases import escalations
 from orderbridge.domain.cases.records import Cause, Item, ReturnDocument
+from orderbridge.domain.codes.persons import PersonReason
+from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.reasons import because
+from orderbridge.flows.api.actions import WhyBody, record_action
 from orderbridge.flows.api.request import (
     Body,
     body_of,
@@ -31,10 +36,11 @@ if TYPE_CHECKING:
 STATES = ("open", "closed", "all")
 
 
-class CloseBody(Body):
+class CloseBody(WhyBody):
     """Body of a request to close an escalation: how a person settled it."""
 
     note: str
+    """Also the record's ``why``, unless the body has one."""
 
 
 class ReturnedItem(Body):
@@ -44,7 +50,7 @@ class ReturnedItem(Body):
     pieces: Annotated[str, Field(max_length=20)] | Annotated[int, Field(gt=0, lt=1_000_000)]
 
 
-class ReturnNumberBody(Body):
+class ReturnNumberBody(WhyBody):
     """Body with the return number that MALL's Operations sent (R6.6). Without `items` the whole order is returned."""
 
     return_number: Annotated[str, Field(max_length=40)] | Annotated[int, Field(gt=0, lt=10**12)]
@@ -98,12 +104,15 @@ def close_escalation(ports: Ports, request: ApiRequest) -> Json:
     NotFoundError for an unknown shop or order.
     """
     record, number, cause = _named(ports, request)
-    note = redacted_note(body_of(request, CloseBody).note, number)
+    body = body_of(request, CloseBody)
+    note = redacted_note(body.note, number)
+    what = because(PersonReason.ESCALATION_CLOSED, cause=Term(cause))
+    on_record = partial(record_action, ports, request, record.shop, what, number, body.why or body.note)
 
     def settle(order: OrderState, now: datetime) -> OrderState:
         return escalations.close(order, cause, request.by, note, now)
 
-    return _shown(request, record, change_order(ports, record, number, settle), cause)
+    return _shown(request, record, change_order(ports, record, number, settle, on_record), cause)
 
 
 def enter_return_number(ports: Ports, request: ApiRequest) -> Json:
@@ -115,13 +124,15 @@ def enter_return_number(ports: Ports, request: ApiRequest) -> Json:
     """
     record, number, cause = _named(ports, request)
     body = body_of(request, ReturnNumberBody)
+    what = because(PersonReason.RETURN_NUMBER, number=ShopText(str(body.return_number)))
+    on_record = partial(record_action, ports, request, record.shop, what, number, body.why)
     items = tuple(Item(redacted_note(item.title, number), str(item.pieces)) for item in body.items)
 
     def enter(order: OrderState, now: datetime) -> OrderState:
         document = ReturnDocument(str(body.return_number), now, request.by, items)
         return escalations.enter_return_number(order, cause, document)
 
-    return _shown(request, record, change_order(ports, record, number, enter), cause)
+    return _shown(request, record, change_order(ports, record, number, enter, on_record), cause)
 
 
 def _named(ports: Ports, request: ApiRequest) -> tuple[ShopRecord, int, Cause]:

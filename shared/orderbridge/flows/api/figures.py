@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from orderbridge.domain.cases.figures import figures
 from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.dates import begin_of
 from orderbridge.domain.lists import Period
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
@@ -16,6 +17,8 @@ from orderbridge.flows.api.views import iso, reader_of
 from orderbridge.flows.common.stored_orders import FirstOrders, every_page
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from orderbridge.domain.cases.figures import ClickToStatus, Figure
     from orderbridge.flows.api.request import ApiRequest, Json
     from orderbridge.flows.api.views import Reader
@@ -43,7 +46,7 @@ def show_figures(ports: Ports, request: ApiRequest) -> Json:
     rules, reader = record.settings.rules, reader_of(request, record)
     zone, now = ZoneInfo(rules.shop_zone), ports.clock.now()
     first, last = _days(request, now.astimezone(zone).date())
-    since, before = _begin(first, zone), _begin(last + timedelta(days=1), zone)
+    since, before = begin_of(first, zone), begin_of(last + timedelta(days=1), zone)
     orders = FirstOrders(
         every_page(ports.ledger, record.shop, changed=Period(since=since)),
         MAX_ORDERS,
@@ -76,11 +79,6 @@ def _days(request: ApiRequest, today: date) -> tuple[date, date]:
     if (last - first).days >= MAX_DAYS:
         raise BadRequestError(because(RequestReason.PERIOD_TOO_LONG, first=first, last=last, limit=MAX_DAYS))
     return first, last
-
-
-def _begin(begins: date, zone: ZoneInfo) -> datetime:
-    """The start of a day of `zone`, in UTC."""
-    return datetime.combine(begins, time.min, zone).astimezone(UTC)
 
 
 def _figure(figure: Figure, reader: Reader) -> Json:

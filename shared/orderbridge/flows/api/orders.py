@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.codes.api import RequestedReason
+from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.reasons import because
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.errors import BadRequestError, CursorError
+from orderbridge.flows.api.actions import record_action, why_of
 from orderbridge.flows.api.request import (
     ApiRequest,
     Json,
@@ -69,11 +71,13 @@ def order_detail(ports: Ports, request: ApiRequest) -> Json:
 def retry(ports: Ports, request: ApiRequest) -> Json:
     """A person retries one order, see ``retry_order``. Requests for one order are merged and spaced (R9.16).
 
-    Raises NotFoundError for an unknown shop or order.
+    Raises BadRequestError for a wrong body, NotFoundError for an unknown shop or order.
     """
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
     if ports.ledger.load(record.shop, number) is None:
         raise unknown_order(record.shop, number)
+    why = why_of(request)
+    record_action(ports, request, record.shop, because(PersonReason.RETRY), number, why)
     now = ports.clock.now()
     with slot_for(ports, f"retry#{number}", record.shop, RECHECKS, now) as slot:
         if slot.new:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from orderbridge.domain.codes.api import RequestReason
+from orderbridge.domain.dates import begin_of
 from orderbridge.domain.facts import ShopText, Term
+from orderbridge.domain.lists import Period
+from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
-from orderbridge.errors import BadRequestError, NotFoundError
+from orderbridge.errors import BadRequestError, ForbiddenError, NotFoundError
 from orderbridge.redaction import redact_line
 from orderbridge.settings import problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from zoneinfo import ZoneInfo
 
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.ports import Shops
@@ -32,14 +36,16 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Json = dict[str, Any]
+RoleName = Literal["viewer", "operator"]
+"""A role, as the table of routes names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
     """One HTTP request. Its texts are as received; nothing is checked yet.
 
-    `by`: the operator's name. `shops`: the shops that the token may see (``*``: all). Both come from ``authorize``.
-    `language`: the caller's preferred one of our languages; None: the shop's.
+    `by`: the operator's name. `shops`: the shops that the token may see (``*``: all). `role`: what it may do. All three
+    come from ``authorize``. `language`: the caller's preferred one of our languages; None: the shop's.
     """
 
     by: str
@@ -48,6 +54,18 @@ class ApiRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     language: Language | None = None
+    role: Role = Role.VIEWER
+
+
+def role_of(given: object) -> Role:
+    """The role that ``authorize`` gave; for anything else the one that changes nothing."""
+    return Role.OPERATOR if given == Role.OPERATOR else Role.VIEWER
+
+
+def check_role(request: ApiRequest, needed: RoleName) -> None:
+    """Raises ForbiddenError unless the caller's role allows what `needed` allows (R13.1)."""
+    if not request.role.includes(Role(needed)):
+        raise ForbiddenError(because(RequestReason.ROLE, role=Term(request.role), needed=Term(needed)))
 
 
 class Body(BaseModel):
@@ -144,6 +162,20 @@ def day(name: str, text: str | None) -> date | None:
     if found is None or not 2000 <= found.year < 2100:  # noqa: PLR2004 - no order is older or newer
         raise BadRequestError(because(RequestReason.DAY, name=Term(name), given=ShopText(text[:20])))
     return found
+
+
+def period_of(request: ApiRequest, zone: ZoneInfo) -> Period:
+    """The days ``?from=`` to ``?to=`` of `zone`, both included; one that is not given is no bound.
+
+    Raises BadRequestError for what is no day, and for an end before the beginning.
+    """
+    first, last = day("from", request.query.get("from")), day("to", request.query.get("to"))
+    if first is not None and last is not None and last < first:
+        raise BadRequestError(because(RequestReason.PERIOD_TURNED, first=first, last=last))
+    return Period(
+        None if first is None else begin_of(first, zone),
+        None if last is None else begin_of(last + timedelta(days=1), zone),
+    )
 
 
 def unknown_order(shop: str, mall_order_id: int) -> NotFoundError:

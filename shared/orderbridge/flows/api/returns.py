@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AliasChoices, Field
 
 from orderbridge.domain.cases import returns
 from orderbridge.domain.cases.records import Resolution, ReturnKind
+from orderbridge.domain.codes.persons import PersonReason
+from orderbridge.domain.reasons import because
+from orderbridge.flows.api.actions import WhyBody, record_action, why_of
 from orderbridge.flows.api.request import (
-    Body,
     body_of,
     one_of,
     order_number,
@@ -31,10 +34,11 @@ if TYPE_CHECKING:
 STATES = ("open", "resolved", "all")
 
 
-class ResolveBody(Body):
+class ResolveBody(WhyBody):
     """Body of a request to resolve an entry: how a person settled it, as `note` or `reason`."""
 
     note: Annotated[str, Field(validation_alias=AliasChoices("note", "reason"))]
+    """Also the record's ``why``, unless the body has one."""
 
 
 def list_returns(ports: Ports, request: ApiRequest) -> Json:
@@ -77,12 +81,15 @@ def resolve_return(ports: Ports, request: ApiRequest) -> Json:
     without an open entry, NotFoundError for an unknown shop or order.
     """
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
-    note = redacted_note(body_of(request, ResolveBody).note, number)
+    body = body_of(request, ResolveBody)
+    note = redacted_note(body.note, number)
+    what = because(PersonReason.RETURN_RESOLVED)
+    on_record = partial(record_action, ports, request, record.shop, what, number, body.why or body.note)
 
     def settle(order: OrderState, now: datetime) -> OrderState:
         return returns.resolve(order, Resolution(now, request.by, note))
 
-    order = change_order(ports, record, number, settle)
+    order = change_order(ports, record, number, settle, on_record)
     return {"shop": record.shop, **_shown(order, reader_of(request, record), ports.clock.now())}
 
 
@@ -94,12 +101,14 @@ def request_returned(ports: Ports, request: ApiRequest) -> Json:
     NotFoundError for an unknown shop or order.
     """
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
-    rules = record.settings.rules
+    rules, why = record.settings.rules, why_of(request)
+    what = because(PersonReason.RETURNED_REQUESTED)
+    on_record = partial(record_action, ports, request, record.shop, what, number, why)
 
     def with_request(order: OrderState, now: datetime) -> OrderState:
         return returns.request_returned(order, rules, request.by, now)
 
-    order = change_order(ports, record, number, with_request)
+    order = change_order(ports, record, number, with_request, on_record)
     now = ports.clock.now()
     recheck = Recheck(
         shop=record.shop,

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orderbridge.domain.codes.api import HealthReason, RequestedReason, RequestReason
+from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
 from orderbridge.domain.facts import Term
 from orderbridge.domain.fetch_schedule import is_due, wait_after
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
+from orderbridge.flows.api.actions import record_action, why_of
 from orderbridge.flows.api.answers import explained_for
 from orderbridge.flows.api.request import (
     ApiRequest,
@@ -48,10 +50,11 @@ def sync(ports: Ports, request: ApiRequest) -> Json:
 
     The answer does not wait for them; ``GET /health`` shows their end. Requests that come too often are merged into a
     later one, and the answer says when that runs (R9.16). If a message is not sent, the error is raised and the slot is
-    released. Raises BadRequestError or NotFoundError for the shop.
+    released. Raises BadRequestError for a wrong body, BadRequestError or NotFoundError for the shop.
     """
     record, now = shop_of(ports.shops, request), ports.clock.now()
     lists = record.settings.rules.import_mode != "off"
+    record_action(ports, request, record.shop, because(PersonReason.SYNC), why=why_of(request))
     with slot_for(ports, "sync", record.shop, SYNCS, now) as slot:
         if slot.new:
             ports.queues.request_fetch(
@@ -68,11 +71,12 @@ def reconcile(ports: Ports, request: ApiRequest) -> Json:
     """Requests a comparison of all orders under way at MALL with ours (R8.9).
 
     Merged and spaced as ``sync`` is (R9.16). A delayed one follows the first reading of MALL's list after its time.
-    Raises BadRequestError if import is off, BadRequestError or NotFoundError for the shop.
+    Raises BadRequestError if import is off or for a wrong body, BadRequestError or NotFoundError for the shop.
     """
     record, now = shop_of(ports.shops, request), ports.clock.now()
     if record.settings.rules.import_mode == "off":
         raise BadRequestError(because(RequestReason.IMPORT_IS_OFF, shop=Term(record.shop)))
+    record_action(ports, request, record.shop, because(PersonReason.RECONCILE), why=why_of(request))
     with slot_for(ports, "reconcile", record.shop, RECONCILIATIONS, now) as slot:
         if slot.new:
             ports.queues.request_lists(
@@ -101,11 +105,7 @@ def _shop_health(
 ) -> Json:
     lists = _mall_lists(feed_checkpoints, record)
     calls = _calls(record, lists, now)
-    problems = [
-        *_record_problems(record, now),
-        *_content_problems(record, now),
-        *_marketplace_problems(record, lists, calls, now),
-    ]
+    problems = _problems(record, lists, calls, now)
     paused = record.paused_until if record.paused_until and record.paused_until > now else None
     return {
         "shop": record.shop,
@@ -125,6 +125,22 @@ def _shop_health(
         else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
         "problems": [explained_for(problem, request, record) for problem in problems],
     }
+
+
+def shop_problems(feed_checkpoints: FeedCheckpoints, record: ShopRecord, now: datetime) -> list[Reason]:
+    """What is not well with the shop at `now`, as ``health`` says it. At most one read of the table."""
+    lists = _mall_lists(feed_checkpoints, record)
+    return _problems(record, lists, _calls(record, lists, now), now)
+
+
+def _problems(
+    record: ShopRecord, lists: FeedCheckpoint | None, calls: Budget | None, now: datetime
+) -> list[Reason]:
+    return [
+        *_record_problems(record, now),
+        *_content_problems(record, now),
+        *_marketplace_problems(record, lists, calls, now),
+    ]
 
 
 def _record_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:

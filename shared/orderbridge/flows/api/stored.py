@@ -56,18 +56,27 @@ def filtered_orders(
 
 
 def change_order(
-    ports: Ports, record: ShopRecord, mall_order_id: int, change: Callable[[OrderState, datetime], OrderState]
+    ports: Ports,
+    record: ShopRecord,
+    mall_order_id: int,
+    change: Callable[[OrderState, datetime], OrderState],
+    on_record: Callable[[], None],
 ) -> OrderState:
     """Makes a person's `change` to an order and returns the stored result. `change` gets the order and the time (UTC).
+
+    `on_record` puts the request on record (R13.3). It is called once, when the change is known to be allowed and before
+    it is written. If the write then fails, the record stays.
 
     Atomic: written whole or not at all, and never over a newer version; after a conflict `change` runs again on the new
     one. The order is due at once where an alarm follows, so ``map_state`` continues even if this process dies.
 
     Raises NotFoundError for an unknown order, BadRequestError with the domain's reason where `change` raises
-    WrongValueError, VersionConflictError after too many conflicts; nothing is written then.
+    WrongValueError, VersionConflictError after too many conflicts; the order is unchanged then.
     """
+    recorded = False
 
     def load_and_save() -> OrderState:
+        nonlocal recorded
         order = ports.ledger.load(record.shop, mall_order_id)
         if order is None:
             raise unknown_order(record.shop, mall_order_id)
@@ -76,6 +85,9 @@ def change_order(
             after = change(order, now)
         except WrongValueError as problem:
             raise BadRequestError(problem.reason) from None
+        if not recorded:
+            on_record()
+            recorded = True
         if after == order:
             return order
         return ports.ledger.save(replace(with_follow_up(after, record, now), updated_at=now))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.cases.ready_texts import ReadyText
     from orderbridge.domain.cases.records import Alarm, Escalation, EscalationEvent, Item, ReturnFlag
     from orderbridge.domain.orders import OrderHistory, OrderState
+    from orderbridge.domain.persons import PersonAction
     from orderbridge.domain.reasons import Reason
     from orderbridge.domain.rules import Rules
     from orderbridge.domain.shops import ShopRecord
@@ -123,7 +124,7 @@ def _next_step(step: Step) -> Json:
 
 
 def detail(history: OrderHistory, rules: Rules, reader: Reader, now: datetime) -> Json:
-    """Everything about one order: both sides, what was written into the shop, every step with its attempts."""
+    """Everything about one order: both sides, what was written into the shop, every step, what persons asked for."""
     order = history.order
     return {
         **summary(order, reader, now),
@@ -172,6 +173,7 @@ def detail(history: OrderHistory, rules: Rules, reader: Reader, now: datetime) -
             }
             for letter in history.dead_letters
         ],
+        "actions": [action_view(action, reader) for action in history.actions],
     }
 
 
@@ -351,6 +353,17 @@ def _attempt(attempt: Attempt, reader: Reader) -> Json:
         "http_status": attempt.http_status,
         "reason": reader.explained_if(attempt.reason),
         "duration_ms": attempt.duration_ms,
+    }
+
+
+def action_view(action: PersonAction, reader: Reader) -> Json:
+    """One action of a person. ``by`` is null where the record of it cannot be read."""
+    return {
+        "at": iso(action.at),
+        "by": action.by or None,
+        "action": reader.explained(action.what),
+        "mall_order_id": action.mall_order_id,
+        "why": action.why or None,
     }
 
 

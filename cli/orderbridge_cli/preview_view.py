@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from orderbridge.domain.actions import Action
     from orderbridge.domain.reasons import Reason
     from orderbridge.texts import Language
     from orderbridge_cli.dry_run import Preview, PreviewRow, PreviewStep
@@ -47,6 +48,8 @@ COLUMNS = (
     *("due", "body", "step_reason", "hold", "who_must_act", "until", "reason"),
 )
 """The columns of the CSV. An order has one line per step, or one line with an empty `step`."""
+_ALWAYS = frozenset({"shipping", "shipped", "delivered", "cancelled"})
+"""Steps that the summary counts even if there are none."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Signs with which a cell of a spreadsheet begins a formula."""
 
@@ -67,7 +70,7 @@ class PreviewText:
             "orders_in_export": preview.orders,
             "calls_to_mall": {"made": preview.calls, "real_run_needs": preview.calls_needed},
             "summary": {
-                "steps": {action.value: count for action, count in counts.steps.items()},
+                "steps": {action.value: counts.steps.get(action, 0) for action in _actions()},
                 "held": {code.value: count for code, count in counts.held.items()},
                 "would_be_imported": counts.imported,
                 "would_be_cancelled_in_shop": counts.cancelled_in_shop,
@@ -159,7 +162,9 @@ class PreviewText:
 
         counts = self.preview.counts
         yield t("Orders in the export"), self.preview.orders
-        for action, count in counts.steps.items():
+        for action in _actions():
+            if not (count := counts.steps.get(action, 0)) and action.value not in _ALWAYS:
+                continue
             mark = f"  ({t('cannot be undone')})" if action in IRREVERSIBLE else ""
             yield self._name(action), f"{count}{mark}"
         for code, count in counts.held.items():
@@ -182,6 +187,7 @@ class PreviewText:
         shown = rows if everything else list(islice(rows, limit))
         if not shown:
             return
+        console.print()
         head = (
             *(t("Order"), t("In the shop"), t("Status in the shop"), t("At MALL")),
             *(t("Step"), t("When"), t("Why, and what to do")),
@@ -267,6 +273,13 @@ class PreviewText:
             due = "" if step.due is None else _utc(step.due)
             body = json.dumps(step.body, ensure_ascii=False)
             yield (*before, row.end, number, step.action, due, body, self._text(step.reason), *after)
+
+
+def _actions() -> list[Action]:
+    """Every kind of step that sends something."""
+    from orderbridge.domain.actions import Action
+
+    return [action for action in Action if action is not Action.READ]
 
 
 def _cells(line: Iterable[object]) -> list[str]:

@@ -42,17 +42,11 @@ def make_preview(session: Session, shop: str) -> Preview:
 
 def _announcement(calls: Calls) -> str:
     line = t(
-        "MALL's lists take {least} to {most} calls, one per page of 1,000 orders. No order is read alone, and nothing "
-        "is written.",
+        "MALL's lists take {least} calls, and one more for every further 1,000 orders on a list ({most} at most). No "
+        "order is read alone, and nothing is written.",
         least=calls.at_least,
         most=calls.at_most,
     )
-    if calls.at_least == calls.at_most:
-        line = t(
-            "MALL's lists take {calls} calls, or one more per further 1,000 orders. No order is read alone, and "
-            "nothing is written.",
-            calls=calls.at_least,
-        )
     return line if calls.left is None else f"{line} {t('The key has {left} calls left.', left=calls.left)}"
 
 

@@ -303,7 +303,7 @@ class DryMail:
 
 
 class DryActions:
-    """What persons asked for. Nobody asks for anything in a dry run."""
+    """The record of what persons asked for. A dry run asks for nothing."""
 
     def __init__(self, base: Actions) -> None:
         self._base = base
@@ -316,7 +316,7 @@ class DryActions:
         return self._base.of_shop(shop, since, until)
 
     def latest(self, shop: str, period: Period, limit: int, cursor: str | None = None) -> ActionPage:
-        """The real actions."""
+        """A page of the real actions."""
         return self._base.latest(shop, period, limit, cursor)
 
 

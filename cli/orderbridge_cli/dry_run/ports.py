@@ -218,14 +218,14 @@ class DryRunPorts:
         return DryMail(self._base.mail)
 
     @property
+    def actions(self) -> DryActions:
+        """The record of what persons asked for."""
+        return DryActions(self._base.actions)
+
+    @property
     def webhooks(self) -> DryWebhooks:
         """The digests of the webhooks' secrets."""
         return DryWebhooks(self._base.webhooks)
-
-    @property
-    def actions(self) -> DryActions:
-        """What persons asked for."""
-        return DryActions(self._base.actions)
 
     @property
     def operators(self) -> DryOperators:

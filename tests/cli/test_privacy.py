@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -74,7 +74,8 @@ def sandbox() -> Iterator[Sandbox]:
 def clinic(sandbox: Sandbox, moto_clients: Clients, aws: Aws) -> Clinic:  # noqa: ARG001, F811 - it must run first
     found = Clinic(sandbox, aws, Guard())
     found.imports = True
-    found.healthy(**{"import": "create"})
+    settings: Any = {"import": "create"}
+    found.healthy(**settings)
     DynamoLedger(aws.dynamodb, aws.table).save(ORDER)
     return found
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orderbridge_cli.commands import switching
 from orderbridge_cli.frame import Outcome, Session, WrongUseError, Yes, command, declined, group
 from orderbridge_cli.language import t
 from orderbridge_cli.on_record import Why, recording
@@ -56,6 +57,7 @@ def add(app: typer.Typer) -> None:
         t("Removes a shop with its secrets, webhook and alarm readers. Its orders stay on record."),
         example="orderbridge shop remove my-shop",
     )(remove)
+    switching.add_to(shop)
 
 
 def init(
@@ -124,7 +126,8 @@ def add_shop(
         session, checked.shop, inside, secrets, with_import=checked.rules.import_mode == "create"
     )
     what = PersonReason.SHOP_CHANGED if known else PersonReason.SHOP_ADDED
-    register_shop(stack, settings, values, recording(session, checked.shop, what, why))
+    before = recording(session, checked.shop, what, why)
+    register_shop(stack, settings, values, by=session.person, before=before)
     follow = f"orderbridge doctor {checked.shop}"
     found = readers(session, checked.shop)[checked.shop]
     lines = [

@@ -18,6 +18,7 @@ from orderbridge.domain.codes.api import (
     RequestReason,
     SettingReason,
     SettingsReason,
+    ShopStateReason,
 )
 from orderbridge.domain.codes.cases import (
     CaseProblem,
@@ -103,6 +104,7 @@ TABLES: tuple[type[Code], ...] = (
     SettingsReason,
     SettingReason,
     HealthReason,
+    ShopStateReason,
     RequestReason,
     RequestedReason,
     ListenerReason,

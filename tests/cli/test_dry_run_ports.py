@@ -115,7 +115,19 @@ def arguments() -> dict[str, object]:
         "action",
         "period",
     )
-    filters = ("status", "hold", "matter", "changed", "cursor", "send", "delays", "mail", "action", "period")
+    filters = (
+        "status",
+        "hold",
+        "matter",
+        "changed",
+        "cursor",
+        "send",
+        "delays",
+        "mail",
+        "notices",
+        "action",
+        "period",
+    )
     lists = ("shops", "shop_updates", "listed", "rechecks", "requests", "steps", "attempts")
     return {
         **dict.fromkeys(moments, NOON),

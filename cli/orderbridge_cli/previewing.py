@@ -54,7 +54,7 @@ def _not_now(error: NotNowError, until: str) -> str:
     from orderbridge_cli.dry_run import Wait
 
     match error.why:
-        case Wait.PAUSED:
+        case Wait.LIMITED:
             return t(
                 "MALL takes no calls for this shop before {until}: repeat the command then.", until=until
             )

@@ -45,7 +45,10 @@ def meanings() -> dict[str, str]:
         ),
         "trust_last_modified": t("false: the server's Last-Modified is not when the export was made."),
         "max_export_bytes": t("A larger export is refused as a whole."),
-        "enabled": t("false: the export is not read and nothing is sent."),
+        "switch_on_limit": t(
+            "When a shop is switched on: if more than this many statuses differ, they go out step by step."
+        ),
+        "switch_on_per_hour": t("How many of them go out within an hour at most."),
         "rules.undo_window_seconds": t(
             "How long Delivered and Cancelled wait, so that a mistake can be undone."
         ),

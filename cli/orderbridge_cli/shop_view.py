@@ -51,9 +51,11 @@ def state_of(one: Mapping[str, Any]) -> str:
     """In a word: what the shop's record says about sending."""
     if one["stopped"]:
         return t("stopped")
-    if not one["enabled"]:
+    if one["paused"] is not None:
         return t("paused")
-    return t("limit of calls reached") if one["paused_until"] else t("running")
+    if one["switch_on"] is not None and one["switch_on"]["left"]:
+        return t("being switched on")
+    return t("limit of calls reached") if one["limited_until"] else t("running")
 
 
 def shown(session: Session, shop: str) -> Outcome:
@@ -83,6 +85,7 @@ def shown(session: Session, shop: str) -> Outcome:
                 [
                     (t("Shop"), shop),
                     (t("State"), state_of(one)),
+                    ("", one["state"]["text"]),
                     (
                         t("Last good reading of the export"),
                         moment(one["last_success_at"], zone) or t("never"),

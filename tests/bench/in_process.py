@@ -170,6 +170,7 @@ class InProcess:
             self.fetch_changes.services().with_settings(SECRETS_PREFIX=self.aws.prefix),
             {"shop": shop, **settings},
             shop_secrets(stand_ins.fastcentrik, stand_ins.mall),
+            running=True,
         )
 
     def remember_all(self, shop: str) -> None:

@@ -15,7 +15,7 @@ from orderbridge.domain.holds import HoldCode
 from orderbridge.domain.outage import Outage
 from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
-from orderbridge.domain.shops import Budget
+from orderbridge.domain.shops import Budget, Pause
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.errors import ExportProblemError, NotFoundError, SecretsProblemError
 from orderbridge_cli.dry_run import (
@@ -128,11 +128,10 @@ def test_a_shop_whose_import_has_no_address_shows_it_as_a_hold() -> None:
 
 def test_a_shop_that_is_off_and_stopped_is_shown_as_it_were_on() -> None:
     product = shop()
-    record = product.shops.records[SHOP]
     product.shops.stop(SHOP, KEY_REFUSED, product.clock.now(), product.clock.now() + HOUR)
     with_settings(
         product,
-        settings=record.settings.model_copy(update={"enabled": False}),
+        pause=Pause(product.clock.now()),
         stop=product.shops.records[SHOP].stop,
     )
     product.mall.hold(1)
@@ -199,12 +198,12 @@ def test_the_number_of_calls_is_known_before() -> None:
 
 def test_while_mall_asks_for_a_pause_nothing_is_called() -> None:
     product, until = shop(), shop().clock.now() + HOUR
-    product.shops.pause(SHOP, until)
+    product.shops.note_limit(SHOP, until)
 
     with pytest.raises(NotNowError) as caught:
         run_preview(product, SHOP)
 
-    assert (caught.value.why, caught.value.until) == (Wait.PAUSED, until)
+    assert (caught.value.why, caught.value.until) == (Wait.LIMITED, until)
     assert not product.mall.lists
 
 

@@ -90,52 +90,19 @@ def arguments() -> dict[str, object]:
     product = InMemoryProduct()
     record = product.shops.get(SHOP)
     assert record is not None
-    moments = (
-        "now",
-        "at",
-        "until",
-        "probe_at",
-        "begun_at",
-        "stored_at",
-        "changed_since",
-        "requested_at",
-        "since",
-    )
-    texts = ("shop", "caller", "marketplace", "what", "subject", "text", "code", "token_sha256")
-    nothing = (
-        "problem",
-        "budget",
-        "reason",
-        "notes",
-        "content",
-        "seen",
-        "letter",
-        "validators",
-        "slot",
-        "action",
-        "period",
-    )
-    filters = (
-        "status",
-        "hold",
-        "matter",
-        "changed",
-        "cursor",
-        "send",
-        "delays",
-        "mail",
-        "notices",
-        "action",
-        "period",
-    )
+    moments = ("now", "at", "until", "probe_at", "begun_at", "stored_at", "changed_since", "since")
+    texts = ("shop", "by", "caller", "marketplace", "what", "subject", "text", "code", "token_sha256")
+    nothing = ("problem", "budget", "reason", "notes", "content", "seen", "letter", "validators", "slot")
+    filters = ("status", "hold", "matter", "changed", "cursor", "send", "delays", "mail", "notices")
+    more = ("action", "period", "switch_on")
     lists = ("shops", "shop_updates", "listed", "rechecks", "requests", "steps", "attempts")
     return {
-        **dict.fromkeys(moments, NOON),
+        **dict.fromkeys((*moments, "requested_at"), NOON),
         **dict.fromkeys(texts, SHOP),
-        **dict.fromkeys((*nothing, *filters)),
+        **dict.fromkeys((*nothing, *filters, *more)),
         **dict.fromkeys(lists, ()),
-        **dict.fromkeys(("limit", "rounds", "mall_order_id"), 1),
-        **dict.fromkeys(("hung", "caught_up", "by_person", "in_shop", "test"), False),
+        **dict.fromkeys(("limit", "rounds", "mall_order_id", "lowest"), 1),
+        **dict.fromkeys(("hung", "caught_up", "by_person", "in_shop", "test", "irreversible"), False),
         "settings": record.settings,
         "secrets": product.secrets.of(SHOP),
         "order": OrderState(SHOP, 1),

@@ -54,7 +54,7 @@ def stand_ins() -> Iterator[StandIns]:
 def shop(services: Services, stand_ins: StandIns) -> StandIns:
     """The shop, registered and not switched on."""
     secrets = shop_secrets(stand_ins.fastcentrik, stand_ins.mall)
-    register_shop(services, {"shop": SHOP, "enabled": False}, secrets)
+    register_shop(services, {"shop": SHOP}, secrets)
     return stand_ins
 
 

@@ -8,7 +8,7 @@ import typer
 
 from orderbridge_cli.language import t
 
-MODULES = ("shop", "doctor", "preview", "access", "orders", "decisions", "export")
+MODULES = ("shop", "profile", "doctor", "preview", "access", "orders", "decisions", "export")
 """The modules in the order in which help lists their commands."""
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orderbridge_cli.commands import switching
 from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, group
 from orderbridge_cli.language import t
 
@@ -55,6 +56,7 @@ def add(app: typer.Typer) -> None:
         t("Removes a shop with its secrets, webhook and alarm readers. Its orders stay on record."),
         example="orderbridge shop remove my-shop",
     )(remove)
+    switching.add_to(shop)
 
 
 def init(
@@ -103,7 +105,7 @@ def add_shop(
     values = completed(
         session, checked.shop, inside, secrets, with_import=checked.rules.import_mode == "create"
     )
-    register_shop(stack, settings, values)
+    register_shop(stack, settings, values, by=session.person)
     follow = f"orderbridge doctor {checked.shop}"
     line = (
         t("Shop {shop} has its new settings.", shop=checked.shop)

@@ -35,7 +35,7 @@ MOST_PAGES = 100
 class Wait(StrEnum):
     """Why no call to MALL may be made now."""
 
-    PAUSED = "paused"
+    LIMITED = "limited"
     """MALL asked for a pause (R9.8)."""
     RESERVED = "reserved"
     """Few calls are left. They are reserved for urgent steps (R9.9)."""
@@ -86,8 +86,8 @@ def calls_of(ports: Ports, shop: str) -> Calls:
     settings.
     """
     record, now = usable_record(ports, shop), ports.clock.now()
-    if record.paused_until is not None and now < record.paused_until:
-        raise NotNowError(Wait.PAUSED, record.paused_until)
+    if record.limited_until is not None and now < record.limited_until:
+        raise NotNowError(Wait.LIMITED, record.limited_until)
     for budget in (record.budget, ports.feed_checkpoints.get(shop).budget):
         if budget is not None and now < budget.resets_at and reserve_reached(budget):
             raise NotNowError(Wait.RESERVED, budget.resets_at)

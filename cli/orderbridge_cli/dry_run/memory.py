@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from orderbridge.domain.outage import Outage
     from orderbridge.domain.persons import ActionPage, PersonAction
     from orderbridge.domain.reasons import Reason
-    from orderbridge.domain.shops import Budget, ShopNotices, ShopRecord, ShopSecrets
+    from orderbridge.domain.shops import Budget, Pause, ShopNotices, ShopRecord, ShopSecrets
     from orderbridge.domain.spacing import Spacing
     from orderbridge.domain.steps import Attempt, Step
+    from orderbridge.domain.switch_on import SwitchOn
     from orderbridge.messages import (
         AlarmRequest,
         DigestRequest,
@@ -115,7 +116,7 @@ class DryLedger:
 
 
 class DryShops:
-    """The registry, in which the shop of the dry run, `name`, is enabled, not stopped, and free to call MALL.
+    """The registry, in which the shop of the dry run, `name`, runs, without a switch-on, and is free to call MALL.
 
     `listed_at`: MALL's list of orders under way counts as read at this moment.
     """
@@ -135,9 +136,10 @@ class DryShops:
         if self._record is None and (real := self._base.get(shop)) is not None:
             self._record = replace(
                 real,
-                settings=real.settings.model_copy(update={"enabled": True}),
+                pause=None,
+                switch_on=None,
                 stop=None,
-                paused_until=None,
+                limited_until=None,
                 budget=None,
                 outage=None,
                 fetching_until=None,
@@ -169,11 +171,30 @@ class DryShops:
         """Stops nothing."""
         return False
 
-    def resume(self, shop: str) -> None:
-        """Resumes nothing."""
+    def end_stop(self, shop: str) -> None:
+        """Ends nothing."""
 
-    def pause(self, shop: str, until: datetime) -> None:
+    def note_limit(self, shop: str, until: datetime) -> None:
+        """Records nothing."""
+
+    def pause(self, shop: str, by: str, now: datetime) -> bool:  # noqa: ARG002
         """Pauses nothing."""
+        return False
+
+    def resume(
+        self,
+        shop: str,  # noqa: ARG002
+        seen: Pause,  # noqa: ARG002
+        by: str,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
+        switch_on: SwitchOn | None = None,  # noqa: ARG002
+    ) -> bool:
+        """Resumes nothing."""
+        return False
+
+    def take_place(self, shop: str, begun_at: datetime, lowest: int, *, irreversible: bool) -> int | None:  # noqa: ARG002
+        """Takes nothing: the shop of the dry run has no switch-on."""
+        return None
 
     def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
         """Records nothing."""

@@ -61,9 +61,17 @@ class _SecretValues(BaseModel):
 
 
 def register_shop(
-    stack: Services, settings: Mapping[str, Any], secret_values: Mapping[str, Any]
+    stack: Services,
+    settings: Mapping[str, Any],
+    secret_values: Mapping[str, Any],
+    *,
+    by: str = "",
+    running: bool = False,
 ) -> ShopSettings:
     """Registers a shop, or gives a registered shop new settings and secrets. Idempotent.
+
+    A new shop is paused by the person `by` until somebody resumes it; `running`: it runs at once. A registered shop
+    runs or is paused as before.
 
     The secrets are written first, so a registered shop always has some. It is not atomic: if a write fails, run it
     again. Raises WrongValueError, which names each wrong key, of the profile too, and no value of a secret; nothing is
@@ -72,7 +80,7 @@ def register_shop(
     checked, values = checked_shop(settings, secret_values, local=stack.local)
     stack.secrets.put(checked.shop, values)
     now = stack.clock.now()
-    stack.shops.put(checked, now, settings)
+    stack.shops.put(checked, now, settings, paused_by=None if running else by)
     _note_secrets(stack, checked.shop, values, now)
     return checked
 

@@ -86,13 +86,13 @@ class FetchReport:
 
 
 def request_fetches(ports: Ports) -> int:
-    """The tick: requests a fetch of every enabled shop that is due, one message each. Returns how many.
+    """The tick: requests a fetch of every shop that is due and not paused, one message each. Returns how many.
 
     Each shop has its own delay after the tick, and a shop that hangs is requested less often (R10.14). At least once: a
     message too many is answered by the fetch before it (see ``fetch_changes``).
     """
     now = ports.clock.now()
-    records = [record for record in ports.shops.all() if record.settings.enabled or record.settings_problem]
+    records = [record for record in ports.shops.all() if record.pause is None]
     delays = {record.shop: phase(record.shop, len(records)) for record in records}
     due = [
         record.shop
@@ -134,7 +134,7 @@ def fetch_changes(
     started = ports.clock.now()
     if record.settings_problem is not None:
         return _report(ports, FetchReport(shop, problem=record.settings_problem), started)
-    if not record.settings.enabled:
+    if record.pause is not None:
         return FetchReport(shop, unchanged=True)
     if _is_answered(record, requested_at):
         return None

@@ -17,6 +17,7 @@ from orderbridge.domain.codes.api import (
     RequestReason,
     SettingReason,
     SettingsReason,
+    ShopStateReason,
 )
 from orderbridge.domain.codes.cases import (
     CaseProblem,
@@ -101,6 +102,7 @@ TABLES: tuple[type[Code], ...] = (
     SettingsReason,
     SettingReason,
     HealthReason,
+    ShopStateReason,
     RequestReason,
     RequestedReason,
     PersonReason,

@@ -175,12 +175,13 @@ def test_what_is_foreseen_of_a_bulk_change_is_sent(
         compare(shop_in(world, mode))
 
 
-@pytest.mark.parametrize("mode", ["link", "create", "off"])
+@pytest.mark.parametrize("mode", ["link", "create"])
 @given(first=WORLDS, then=WORLDS)
 def test_what_is_foreseen_for_a_shop_that_runs_is_sent(
-    first: World, then: World, mode: Literal["create", "link", "off"]
+    first: World, then: World, mode: Literal["create", "link"]
 ) -> None:
-    product = shop_in(first, mode)
+    """Not with ``off``, and without test orders: the product reads no list of those, so the dry run knows more."""
+    product = shop_in(replace(first, tests=frozenset()), mode)
     really_sent(product)
-    become(product, then)
+    become(product, replace(then, tests=frozenset()))
     compare(product)

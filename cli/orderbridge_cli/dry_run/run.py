@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.reasons import Reason
     from orderbridge.domain.steps import Step
+    from orderbridge.domain.views import ListedOrder
     from orderbridge.ports import Ports
 
 MAX_ROUNDS = 100
@@ -185,18 +186,17 @@ class _Play:
         map_state(self.ports, self.update)
         if not isinstance(self.update, ShopUpdate):
             return
-        order, tests = self._order(), self.run.rules.test_orders
-        if order is None:
+        order, entry, rules = self._order(), self.run.lists.entry(self.number), self.run.rules
+        if order is None or (entry is not None and agrees(order, entry, None)):
             return
-        entry = self.run.lists.entry(self.number)
-        shown = entry if entry is not None and (tests or not entry.test) else None
-        if shown is not None:
-            if not agrees(order, shown, None):
-                map_state(self.ports, message(self.shop, shown, self.run.started))
-        elif _is_expected_on_list(order) and (tests or not order.marketplace.test):
-            # As a reconciliation does: our record is in doubt, so the order would be read first (R8.9).
-            missing = ListingUpdate(shop=self.shop, mall_order_id=self.number, seen_at=self.run.started)
-            map_state(self.ports, missing)
+        is_listed = rules.import_mode != "off" or self.update.bulk
+        if entry is not None and is_listed and (rules.test_orders or not entry.test):
+            map_state(self.ports, message(self.shop, entry, self.run.started))
+        elif order.marketplace.observed is not None and _is_doubtful(order, entry):
+            # The order would be read first: after a reconciliation (R8.9), or because MALL refuses what rests on our
+            # record.
+            doubt = ListingUpdate(shop=self.shop, mall_order_id=self.number, seen_at=self.run.started)
+            map_state(self.ports, doubt)
 
     def _to_its_end(self) -> End:
         """Delivers the order's messages until none is left and none comes with time."""
@@ -315,7 +315,12 @@ class _Play:
         return self.ports.ledger.load(self.shop, self.number)
 
 
-def _is_expected_on_list(order: OrderState) -> bool:
-    """Whether MALL's lists lack the order although our record has it under way, or blocked, which ends some day."""
+def _is_doubtful(order: OrderState, entry: ListedOrder | None) -> bool:
+    """Whether MALL's lists contradict our record of the order: they lack it, or the product leaves `entry` out.
+
+    Orders that we have under way or blocked are expected there. A known test order that is left out stays as it is.
+    """
+    if entry is not None:
+        return not order.marketplace.test
     observed = order.marketplace.observed
     return observed is not None and observed.status in {*UNDER_WAY, MarketplaceStatus.BLOCKED}

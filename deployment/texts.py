@@ -2,7 +2,8 @@
 
 ``update`` takes every code of the tables (``domain/codes``) into every catalogue, a new one without a text, and takes
 out what no table has any more. ``compile`` makes the ``.mo`` files, which the functions read, of those that changed.
-Both do the same for the sentences of the demonstration (``local/demo``) and of the clerk's page (``console_texts``).
+Both do the same for the sentences of the demonstration (``local/demo``), of the command line (``cli``) and of the
+clerk's page (``console``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from deployment import console_texts
+from deployment import cli_texts, console_texts
 from local.demo import texts as demo
 from local.demo.chapters import CHAPTERS
 from orderbridge.domain.codes import CODES
@@ -106,6 +107,11 @@ def demo_messages() -> Iterator[Message]:
     return _messages_of(demo.sentences(CHAPTERS))
 
 
+def cli_messages() -> Iterator[Message]:
+    """Every sentence of the command line."""
+    return _messages_of(cli_texts.sentences())
+
+
 def console_messages() -> Iterator[Message]:
     """Every sentence of the clerk's page."""
     return _messages_of(console_texts.sentences())
@@ -126,6 +132,8 @@ def update() -> None:
     for language in demo.TRANSLATED:
         path = demo_path(language)
         _write(path, updated(_read(path, language), language, demo_messages()))
+        path = cli_texts.catalogue_path(language.value)
+        _write(path, updated(_read(path, language), language, cli_messages()))
     for language in console_texts.TRANSLATED:
         path = console_texts.written(language)
         _write(path, updated(_read(path, language), language, console_messages()))
@@ -144,6 +152,7 @@ def compile_changed() -> None:
         _compile(catalogue_path(language), language)
     for language in demo.TRANSLATED:
         _compile(demo_path(language), language)
+        _compile(cli_texts.catalogue_path(language.value), language)
     for language in console_texts.TRANSLATED:
         _compile(console_texts.written(language), language)
 

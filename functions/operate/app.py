@@ -14,17 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge import bootstrap
-from orderbridge.flows.api import (
-    actions,
-    escalations,
-    figures,
-    orders,
-    retries,
-    returns,
-    shops,
-    today,
-    undo,
-)
+from orderbridge.flows.api import actions, escalations, figures, orders, retries, returns, shops, today, undo
 from orderbridge.flows.api.answers import STATUS_OF, no_such_path, refusal
 from orderbridge.flows.api.request import ApiRequest, Json, RoleName, check_role, role_of
 from orderbridge.telemetry import logger

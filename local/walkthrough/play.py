@@ -96,13 +96,19 @@ def _profile(page: Page, at: Terminal) -> None:
     page.scene(
         "What does the export look like?",
         "The shop sent a sample. `profile suggest` drafts a profile from it and says what each choice rests on.",
-        at.type(f"orderbridge profile suggest export.csv --out {PROFILE}"),
+        at.type(f"orderbridge profile suggest export.csv --out {PROFILE}", code=1),
         at.type(f"cat {PROFILE}"),
+    )
+    page.scene(
+        "Decide what is open",
+        "Nothing was guessed: the shop's own number is in `Doklad`, so that line loses its `#`. What `předáno skladu` "
+        "means is left open; such an order is held, and the preview will show it.",
+        at.type(f'sed -i \'s/^# code = "Doklad"/code = "Doklad"/\' {PROFILE}'),
     )
     page.scene(
         "Is the profile right?",
         "`profile check` reads the sample as the product will read the export.",
-        at.type(f"orderbridge profile check {PROFILE} --sample export.csv"),
+        at.type(f"orderbridge profile check {PROFILE} --sample export.csv --records 4", code=1),
     )
 
 

@@ -24,6 +24,10 @@ NOT_SHOWN = "(typed, not shown)"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
+_NOT_TAKEN = ("AWS_", "LC_", "ORDERBRIDGE_", "PYTHON", "PYTEST")
+"""Beginnings of names in the environment that would change what a command does or shows."""
+
+
 class WalkthroughError(Exception):
     """A command did not end as the walkthrough says."""
 
@@ -45,7 +49,7 @@ class Terminal:
         self._folder = folder
         self._hidden = hidden
         bin_folder = os.path.dirname(sys.executable)  # noqa: PTH120 - the path as it is, not what it links to
-        kept = {key: value for key, value in os.environ.items() if key in {"HOME", "TMPDIR"}}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_TAKEN)}
         self._environment = {
             **kept,
             "PATH": f"{bin_folder}{os.pathsep}/usr/bin{os.pathsep}/bin",

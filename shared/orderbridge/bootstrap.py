@@ -294,6 +294,15 @@ class Services:
         return self._setting("TABLE_NAME")
 
     @property
+    def stack(self) -> str:
+        """The name of the deployment's stack; empty where it is not known."""
+        return self._settings.get("STACK_NAME", "")
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - one client type per service
+        """An AWS client by the name of its service, for what no port covers: the stack itself, its limits."""
+        return self._client(service, _AWS)
+
+    @property
     def api_url(self) -> str:
         """The address of the HTTP API; empty where it is not known."""
         return self._settings.get("API_URL", "")
@@ -371,4 +380,5 @@ def open_stack(stack: str, client: Callable[[str], Any] | None = None) -> Servic
         msg = f"stack {stack}: has no outputs TableName and SecretsPrefix: is it the right stack?"
         raise StackProblemError(msg)
     settings["REQUIRE_TLS"] = parameters.get("RequireTls", "")
+    settings["STACK_NAME"] = stack
     return Services(settings, client=client)

@@ -19,7 +19,7 @@ from sandbox.server import SandboxOptions, start_sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orderbridge.ports import Marketplace
+    from orderbridge.adapters.mall.client import MallMarketplace
     from sandbox.server import Sandbox
 
 KEY = "k3y/9+f&8e=7d 6c"
@@ -32,7 +32,7 @@ class Mall:
     sandbox: Sandbox
     marketplaces: MallMarketplaces
 
-    def at(self, *, zone: str = "Europe/Prague", client_id: str = KEY) -> Marketplace:
+    def at(self, *, zone: str = "Europe/Prague", client_id: str = KEY) -> MallMarketplace:
         settings = ShopSettings(shop="demo", rules=Rules(marketplace_zone=zone))
         secrets = ShopSecrets(
             export_url=self.sandbox.fastcentrik.export_url,

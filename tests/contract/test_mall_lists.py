@@ -155,6 +155,17 @@ def test_a_long_list_comes_page_by_page(mall: Mall, monkeypatch: pytest.MonkeyPa
     assert (counts["list_unconfirmed"], counts["list_orders"], counts["total"]) == (3, 3, 6)
 
 
+def test_the_first_page_alone_is_one_call(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "PAGE_SIZE", 2)
+    orders = [mall.order(confirmed=False) for _ in range(5)]
+    answer = mall.at().first_unconfirmed(test=False)
+    assert (numbers(answer), answer.calls) == (orders[:2], 1)
+    assert answer.answer.budget is not None
+    assert mall.control("GET", "calls")["total"] == 1
+    refused = mall.at(client_id="revoked").first_unconfirmed(test=False)
+    assert refused.answer.call_result in {CallResult.UNAUTHORIZED, CallResult.FORBIDDEN}
+
+
 def test_a_list_that_fills_its_page_is_one_call(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "PAGE_SIZE", 2)
     orders = [mall.order(confirmed=False) for _ in range(2)]

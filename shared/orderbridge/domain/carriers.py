@@ -81,15 +81,18 @@ def tracking_of(desired: ShopView, rules: Rules) -> Tracking | NoTracking:
     return Tracking(number, address, notes)
 
 
+def mentioned_carriers(method: str, rules: Rules) -> tuple[Candidate, ...]:
+    """The carriers that a delivery method's name mentions, with the shop's own table and country (R3.11, R3.13)."""
+    return named_carriers(method, rules.carriers, _HOME.get(rules.shop_zone, Country.CZ))
+
+
 def _carriers(desired: ShopView, rules: Rules) -> Sequence[Candidate]:
     """The carriers that may have the parcel: those of the delivery method, limited to those written beside the number.
 
     A carrier beside the number that the delivery method does not mention counts too (R3.12).
     """
     home = _HOME.get(rules.shop_zone, Country.CZ)
-    method = (
-        () if desired.carrier_problem is not None else named_carriers(desired.carrier, rules.carriers, home)
-    )
+    method = () if desired.carrier_problem is not None else mentioned_carriers(desired.carrier, rules)
     beside = named_carriers(desired.tracking_number, {}, home)
     written = {carrier for candidate in beside for carrier in candidate.carriers}
     both = [candidate for candidate in method if candidate.carriers & written]

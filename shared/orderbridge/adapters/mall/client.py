@@ -21,15 +21,15 @@ from orderbridge.adapters.mall.transport import (
     TransportError,
 )
 from orderbridge.adapters.system import milliseconds
-from orderbridge.domain.answers import MarketplaceAnswer, OrderDetailAnswer
+from orderbridge.domain.answers import ListAnswer, MarketplaceAnswer, OrderDetailAnswer
 from orderbridge.domain.failure_policy import Call
 from orderbridge.redaction import redact_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orderbridge.adapters.mall.lists import ListPage
     from orderbridge.adapters.mall.transport import Received
-    from orderbridge.domain.answers import ListAnswer
     from orderbridge.domain.shops import ShopSecrets
     from orderbridge.domain.steps import MarketplaceChange
     from orderbridge.ports import Clock
@@ -137,6 +137,11 @@ class MallMarketplace:
         """GET of the feed of MALL's own changes: one call per page, see ``lists``."""
         return self._list(wire.UNCONFIRMED, status="", test=test)
 
+    def first_unconfirmed(self, *, test: bool) -> ListAnswer:
+        """GET of the first page of that feed: exactly one call, which shows whether MALL takes the key."""
+        page = self._page(wire.UNCONFIRMED, 1, status="", test=test)
+        return ListAnswer(page.answer, page.orders)
+
     def under_way(self, *, test: bool) -> ListAnswer:
         """GET of the orders that are open, shipping or shipped: one call per page."""
         return self._list(wire.ALL_ORDERS, status=wire.UNDER_WAY, test=test)
@@ -153,15 +158,20 @@ class MallMarketplace:
 
     def _list(self, path: str, *, status: str, test: bool) -> ListAnswer:
         # Only the function that reads lists needs this import.
-        from orderbridge.adapters.mall.lists import ListPage, page_from, whole_list  # noqa: PLC0415
+        from orderbridge.adapters.mall.lists import whole_list  # noqa: PLC0415
 
         def page_of(number: int) -> ListPage:
-            query = wire.page_query(number, status=status, test=test)
-            exchanged = self._exchange(_Request(Call.READ, path, query=query, largest=MAX_PAGE))
-            return ListPage(exchanged) if isinstance(exchanged, MarketplaceAnswer) else page_from(*exchanged)
+            return self._page(path, number, status=status, test=test)
 
         started = self._monotonic()
         return whole_list(page_of, lambda: self._monotonic() - started < MAX_LIST_TIME, wire.PAGE_SIZE)
+
+    def _page(self, path: str, number: int, *, status: str, test: bool) -> ListPage:
+        from orderbridge.adapters.mall.lists import ListPage, page_from  # noqa: PLC0415 - as in `_list`
+
+        query = wire.page_query(number, status=status, test=test)
+        exchanged = self._exchange(_Request(Call.READ, path, query=query, largest=MAX_PAGE))
+        return ListPage(exchanged) if isinstance(exchanged, MarketplaceAnswer) else page_from(*exchanged)
 
     def _answer(self, request: _Request) -> MarketplaceAnswer:
         exchanged = self._exchange(request)

@@ -55,6 +55,14 @@ class FetchedExport:
             yield from read_orders(self._document, self._profile, self._zone, self._report)
 
     @property
+    def document(self) -> IO[bytes]:
+        """The document, decompressed, for whoever reads it with other profiles; empty if the export is not modified.
+
+        It is closed when the export's context ends. Do not read it during ``orders``.
+        """
+        return self._document
+
+    @property
     def shows_all(self) -> bool:
         """See ``ports.Export.shows_all``."""
         return self._profile.shows_all

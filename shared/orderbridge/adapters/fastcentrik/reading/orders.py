@@ -50,6 +50,28 @@ def read_orders(
     Raises ExportProblemError if the document is broken, perhaps after some orders were yielded. A broken
     record does not affect others: see ``OrderReader.orders_of``.
     """
+    for _, orders in read_records(document, profile, zone, report):
+        yield from orders
+
+
+def read_records(
+    document: IO[bytes], profile: Profile, zone: ZoneInfo, report: ReadingReport
+) -> Iterator[tuple[Record, tuple[ExportedOrder, ...]]]:
+    """Every record, each with its orders: none if it names no MALL order. Otherwise like ``read_orders``.
+
+    A record holds the values as they stand in the document, which may be personal data.
+    """
+    reader = OrderReader(profile, zone, report)
+    for record in records_of(document, profile, report):
+        yield record, reader.orders_of(record)
+    report.end(profile, zone)
+
+
+def records_of(document: IO[bytes], profile: Profile, report: ReadingReport) -> Iterator[Record]:
+    """The records from the beginning of `document`, with a MALL number or without.
+
+    `report` gets what was mended. Raises ExportProblemError if the document is broken, perhaps after some records.
+    """
     document.seek(0)
     _refuse_html(document.read(HEAD))
     document.seek(0)
@@ -60,10 +82,7 @@ def read_orders(
         from orderbridge.adapters.fastcentrik.reading.csv_codec import csv_records as records  # noqa: PLC0415
     else:  # pragma: no cover - for mypy
         assert_never(profile.format)
-    reader = OrderReader(profile, zone, report)
-    for record in records(document, profile, report):
-        yield from reader.orders_of(record)
-    report.end(profile, zone)
+    yield from records(document, profile, report)
 
 
 def _more_than_once(path: str) -> Reason:

@@ -12,6 +12,7 @@ from orderbridge.adapters.aws.signing_keys import READ_AGAIN_AFTER, ROTATE_AFTER
 from tests.fakes import ManualClock
 
 if TYPE_CHECKING:
+    from orderbridge.ports.console import SigningKey
     from tests.contract.conftest import Aws
 
 
@@ -45,7 +46,7 @@ def test_the_first_key_is_made_once_by_whoever_is_first(
 def test_who_is_second_takes_the_key_of_the_first(aws: Aws, clock: ManualClock, keys: SsmSigningKeys) -> None:
     second = SsmSigningKeys(aws.ssm, aws.prefix, clock)
     read = second._read
-    made = []
+    made: list[SigningKey] = []
 
     def just_before() -> None:
         read()

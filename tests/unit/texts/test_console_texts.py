@@ -47,7 +47,7 @@ def test_every_sentence_has_its_text_with_the_same_facts(language: Language) -> 
         assert found is not None, one
         forms = found.string if isinstance(found.string, tuple) else (found.string,)
         assert len(forms) == (texts.num_plurals if many else 1), one
-        for form in forms:
+        for form in map(str, forms):
             assert form.strip() == form != "", one
             assert facts_of(form) <= facts_of(one) | facts_of(many), one
             assert facts_of(form) >= facts_of(one) - {"count"}, one

@@ -17,4 +17,10 @@ SECTIONS = ("stop_parcels", "undo_windows", "deadlines", "returns", "escalations
 def show(visit: Visit) -> Answer:
     """The page. It refreshes itself where the browser runs scripts."""
     found = visit.ask(today)
-    return visit.page("today.html", today=found, waits=sum(len(found[name]) for name in SECTIONS))
+    return visit.page(
+        "today.html",
+        today=found,
+        waits=sum(len(found[name]) for name in SECTIONS),
+        stopped=visit.record.stop is not None,
+        paused=visit.record.pause is not None,
+    )

@@ -35,6 +35,7 @@ FUNCTIONS = {
     "flag_returns": ("shops", "ledger", "queues"),
     "send_alarms": ("shops", "ledger", "notices", "alarms", "queues"),
     "operate": ("shops", "ledger", "queues", "feed_checkpoints"),
+    "console": ("shops", "ledger", "queues", "console_store", "signing_keys"),
     "authorize": ("operators",),
 }
 """The parts that a function's first events make."""

@@ -16,7 +16,6 @@ from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
 from orderbridge.errors import ExplainedError, ForbiddenError, NotFoundError, VersionConflictError
 from orderbridge.flows.api.answers import STATUS_OF
-from orderbridge.texts import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -143,8 +142,7 @@ def _route(visit: Visit) -> View:
 def _refused(visit: Visit, problem: ExplainedError) -> Answer:
     """The page that says why not. It tells nothing of a shop that the person may not see."""
     visit.path = {}
-    reading = visit.reading
-    text = render(problem.reason, reading.language, reading.zone)
+    text = visit.text_of(problem.reason)
     return visit.page("refused.html", STATUS_OF[type(problem)], reason=text, conflict=False)
 
 

@@ -8,11 +8,13 @@ escaped as whatever is written into it.
 from __future__ import annotations
 
 import gettext
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -22,7 +24,7 @@ from orderbridge.console import assets
 from orderbridge.domain.plain_text import clean
 from orderbridge.texts.catalogues import catalogue
 from orderbridge.texts.languages import Language
-from orderbridge.texts.rendering import NOTHING, date_text, day_text
+from orderbridge.texts.rendering import NOTHING, date_text, day_text, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,7 @@ DOMAIN = "console"
 SOURCE = Language.ENGLISH
 """The language of the texts in the templates."""
 HTTPS = "https://"
+_API_PATH = re.compile(r"(?:GET|POST) /[a-z0-9/?=_-]{1,200}")
 
 
 @cache
@@ -44,6 +47,12 @@ def translations(language: Language) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     with (LOCALE / language.value / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as compiled:
         return gettext.GNUTranslations(compiled)
+
+
+@cache
+def _text(language: Language, text: str) -> Markup:
+    """The text in `language`, escaped. Only the templates' own sentences come here, so the cache is small."""
+    return escape(translations(language).gettext(text))
 
 
 @cache
@@ -95,7 +104,8 @@ class Reading:
 
     def t(self, text: str, /, **facts: object) -> Markup:
         """The text with its facts."""
-        return escape(translations(self.language).gettext(text)).format(**facts)
+        found = _text(self.language, text)
+        return found.format(**facts) if facts else found
 
     def n(self, one: str, many: str, count: int, /, **facts: object) -> Markup:
         """The text for `count`, which it may name."""
@@ -160,6 +170,40 @@ class Reading:
         message = f"name.{kind}.{value}"
         found = catalogue(self.language).gettext(message)
         return value if found == message else found
+
+    def in_words(self, found: Any) -> Any:  # noqa: ANN401 - JSON of any form
+        """An answer of the API whose explanations name the page's buttons instead of the API's paths."""
+        if isinstance(found, list):
+            return [self.in_words(one) for one in found]
+        if not isinstance(found, dict):
+            return found
+        if found.keys() >= {"code", "facts", "text"}:
+            return {**found, "text": self.in_page_words(str(found["text"]))}
+        return {name: self.in_words(one) for name, one in found.items()}
+
+    def in_page_words(self, text: str) -> str:
+        """`text` with the names of buttons and pages in place of the API's paths, which a clerk does not know."""
+        return _API_PATH.sub(lambda path: quoted(self._name_of_path(path[0]), self.language), text)
+
+    def _name_of_path(self, path: str) -> str:
+        end = path.partition("?")[0].rpartition("/")[2]
+        names = {
+            "retry": self.t("Look again"),
+            "undo": self.t("Do not send"),
+            "returned": self.t("Set Returned"),
+            "resolve": self.t("Settled"),
+            "close": self.t("Settled"),
+            "return-number": self.t("Enter the return number"),
+            "sync": self.t("Read the export now"),
+            "reconcile": self.t("Compare with MALL now"),
+            "escalations": self.t("Cases"),
+            "returns": self.t("Returns"),
+            "figures": self.t("Figures"),
+            "health": self.t("State"),
+            "actions": self.t("Who did what"),
+            "today": self.t("Today"),
+        }
+        return str(unescape(names.get(end, self.t("Orders"))))
 
     def to(self, *parts: object, **query: object) -> str:
         """The address of a page, relative to this one."""

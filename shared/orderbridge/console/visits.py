@@ -13,12 +13,14 @@ from orderbridge.console.web import Answer, see_other
 from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.flows.api.answers import DEFAULT_ZONE, zone_of
 from orderbridge.flows.api.request import ApiRequest, pick_shop
+from orderbridge.texts import render as text_of_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from orderbridge.console.sessions import Session
     from orderbridge.console.web import WebRequest
+    from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import ShopRecord
     from orderbridge.flows.api.request import Json
     from orderbridge.ports import Operator, Ports, Shops
@@ -114,7 +116,13 @@ class Visit:
             self.language,
             self.operator.role,
         )
-        return use_case(self.ports, asked)
+        found: Json = self.reading.in_words(use_case(self.ports, asked))
+        return found
+
+    def text_of(self, reason: Reason) -> str:
+        """`reason` as the person reads it."""
+        reading = self.reading
+        return reading.in_page_words(text_of_reason(reason, reading.language, reading.zone))
 
     def page(self, template: str, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Answer:
         """The page of `template` with the frame of the whole."""

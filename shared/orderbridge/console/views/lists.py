@@ -14,7 +14,6 @@ from orderbridge.flows.api.escalations import list_escalations
 from orderbridge.flows.api.orders import list_orders
 from orderbridge.flows.api.returns import STATES as RETURN_STATES
 from orderbridge.flows.api.returns import list_returns
-from orderbridge.texts import render
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
@@ -32,8 +31,7 @@ def orders(visit: Visit) -> Answer:
     try:
         found = visit.ask(list_orders, {**asked, "limit": PAGE, "cursor": query.get("cursor")})
     except BadRequestError as refused:
-        reading = visit.reading
-        problem, status = render(refused.reason, reading.language, reading.zone), HTTPStatus.BAD_REQUEST
+        problem, status = visit.text_of(refused.reason), HTTPStatus.BAD_REQUEST
         found = {"orders": [], "next_cursor": None, "unreadable": []}
     alone = found["orders"]
     if filters["q"] and len(alone) == 1 and not found["unreadable"] and not visit.request.is_refresh:

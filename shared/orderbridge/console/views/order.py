@@ -13,7 +13,6 @@ from orderbridge.flows.api.escalations import close_escalation, enter_return_num
 from orderbridge.flows.api.orders import order_detail, retry
 from orderbridge.flows.api.returns import request_returned, resolve_return
 from orderbridge.flows.api.undo import undo_step
-from orderbridge.texts import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,9 +108,7 @@ def act(visit: Visit) -> Answer:
     try:
         visit.ask(use_case, body=body_of(visit.request.form))
     except (BadRequestError, ConflictError) as problem:
-        reading = visit.reading
-        text = render(problem.reason, reading.language, reading.zone)
-        return _confirmation(visit, STATUS_OF[type(problem)], text)
+        return _confirmation(visit, STATUS_OF[type(problem)], visit.text_of(problem.reason))
     visit.say(name)
     return visit.go("shops", visit.shop, "orders", visit.path["order"])
 

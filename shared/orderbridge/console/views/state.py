@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from orderbridge.errors import BadRequestError
 from orderbridge.flows.api.shops import health, reconcile, sync
-from orderbridge.texts import render
 
 if TYPE_CHECKING:
     from orderbridge.console.visits import Visit
@@ -36,10 +35,7 @@ def act(visit: Visit) -> Answer:
     try:
         visit.ask(ACTIONS[name], body={"why": visit.request.form.get("why", "")})
     except BadRequestError as problem:
-        reading = visit.reading
-        return _confirmation(
-            visit, HTTPStatus.BAD_REQUEST, render(problem.reason, reading.language, reading.zone)
-        )
+        return _confirmation(visit, HTTPStatus.BAD_REQUEST, visit.text_of(problem.reason))
     visit.say(name)
     return visit.go("shops", visit.shop, "state")
 

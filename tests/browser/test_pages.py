@@ -1,0 +1,157 @@
+"""Every page: readable by everybody, on every screen, in every language, on paper, without scripts, with hostile texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.clerk import LANGUAGES, PHONE, sign_in
+from tests.browser.scene import HOSTILE
+from tests.browser.test_tasks import SHOP, check_undone
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.clerk import Clerk, Clerks
+    from tests.browser.scene import Scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
+
+ORDERS = ("hostile", "parcel to stop", "wrong Delivered too", "cancelled in the shop", "overdue", "not at MALL")
+
+
+def paths(scene: Scene) -> list[str]:
+    """Every page of somebody who is signed in, and the pages of several orders."""
+    parts = (
+        *("today", "orders", "orders?q=nowhere", "returns?state=all", "escalations?state=all", "figures", "state"),
+        *("audit", "sync"),
+        *(f"orders/{scene.number(name)}" for name in ORDERS),
+        f"orders/{scene.number('cancelled in the shop')}/undo",
+        f"orders/{scene.number('wrong Delivered too')}/return-number/wrong_delivered",
+    )
+    return ["shops", *(f"shops/{SHOP}/{part}" for part in parts), f"shops/{scene.calm.name}/today"]
+
+
+def findings(page: Page) -> list[str]:
+    """What axe has against the page, with every box open."""
+    page.locator("details:not([open])").evaluate_all("all => all.forEach(one => { one.open = true; })")
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {one['id']} ({one['help']}): {[node['html'][:150] for node in one['nodes'][:3]]}"
+        for one in found
+    ]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_axe_finds_nothing(clerks: Clerks, scene: Scene, colours: str, *, phone: bool) -> None:
+    """One language at each size: they are Czech and English."""
+    language = "cs" if phone else "en"
+    with clerks.visit("jana", language=language, phone=phone, color_scheme=colours) as jana:
+        found = [one for path in paths(scene) for one in findings(jana.open(path))]
+    with clerks.visit(language=language, phone=phone, color_scheme=colours) as stranger:
+        found += findings(stranger.open("sign-in"))
+        stranger.refusals = {404}
+        found += findings(stranger.open("nothing.here/"))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_wider_than_a_phone(clerks: Clerks, scene: Scene, language: str) -> None:
+    """Nothing is cut off and nothing scrolls sideways, with every box open."""
+    with clerks.visit("hostile", language=language, phone=True) as clerk:
+        wide = []
+        for path in paths(scene)[1:-1]:
+            page = clerk.open(path)
+            page.locator("details:not([open])").evaluate_all("all => all.forEach(one => { one.open = true; })")
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > PHONE["width"]:
+                wide.append((path, width))
+    assert not wide
+
+
+def test_hostile_texts_are_texts(clerks: Clerks, scene: Scene) -> None:
+    """Of the shop, of MALL, of a person and of the address. That no script ran and the policy held is noted by the visit."""
+    with clerks.visit("hostile") as clerk:
+        page = clerk.shop(SHOP, f"orders/{scene.number('hostile')}")
+        expect(page.locator("h1")).to_contain_text("<script>alert(1)</script>")
+        expect(page.locator(".items")).to_contain_text("<img src=x onerror=alert(2)>{{7*7}}")
+        expect(page.locator(".who .name")).to_contain_text("<script>alert(1)</script>")
+        for path in paths(scene)[1:-1]:
+            page = clerk.open(path)
+            assert page.locator("main script, main img, main iframe, [onerror]").count() == 0, path
+            assert page.locator("script").count() == 1, path
+        page = clerk.shop(SHOP, "orders")
+        page.get_by_role("searchbox", name="Find an order").fill(HOSTILE)
+        clerk.refusals = {400}
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Number", exact=True)).to_have_value(HOSTILE)
+
+
+def test_everything_works_without_scripts(clerks: Clerks, scene: Scene) -> None:
+    with clerks.visit(java_script_enabled=False) as clerk:
+        sign_in(clerk, clerks.tokens["jana"])
+        page = clerk.shop(SHOP)
+        case = clerk.case(scene.number("wrong Delivered too"))
+        case.get_by_text("Text for MALL's Operations…").click()
+        text = case.locator(".ready textarea")
+        expect(text).to_have_attribute("readonly", "")
+        expect(text).to_have_value(scene.order("wrong Delivered too")["escalations"][0]["ready_text"]["text"])
+        expect(case.locator("button.copy")).to_be_hidden()
+        expect(clerk.entry(scene.number("cancelled in the shop")).locator(".left")).to_contain_text("min")
+        form = clerk.box("Do not send", clerk.entry(scene.number("undone without scripts")))
+        form.get_by_label("Why").fill("no scripts here")
+        form.get_by_role("button", name="Do not send").click()
+        expect(page.get_by_role("status")).to_contain_text("The step is withdrawn")
+        check_undone(scene, "undone without scripts", "no scripts here")
+        clerk.shop(SHOP, "orders")
+        page.get_by_label("Held because of").select_option("unknown_shop_status")
+        page.get_by_role("button", name="Show").click()
+        expect(page.locator("table.rows tbody tr")).to_have_count(3)
+        page.get_by_role("button", name="Čeština").click()
+        expect(page.locator("html")).to_have_attribute("lang", "cs")
+        page.get_by_role("button", name="Odhlásit").click()
+        expect(page.locator("#token")).to_be_visible()
+
+
+def test_a_viewer_sees_no_buttons(petr: Clerk, scene: Scene) -> None:
+    """Only those to search, to filter, to copy a text, to choose a language and to leave."""
+    for path in paths(scene)[1:]:
+        if path.endswith(("/sync", "/undo", "/wrong_delivered")) or scene.calm.name in path:
+            continue
+        page = petr.open(path)
+        actions = page.locator("main form[method=post], form.act").evaluate_all("all => all.map(one => one.action)")
+        assert actions == [], path
+    page = petr.shop(SHOP)
+    expect(page.locator(".who")).to_contain_text("read only")
+    expect(page.locator(".p-undo li")).not_to_have_count(0)
+    petr.refusals = {403}
+    page = petr.shop(SHOP, f"orders/{scene.number('cancelled in the shop')}/undo")
+    expect(page.locator("form.act")).to_have_count(0)
+
+
+def test_a_printed_list_is_usable(jana: Clerk, scene: Scene) -> None:
+    """The frame and the buttons are not printed; the orders, why they wait and what to do are."""
+    page = jana.shop(SHOP)
+    page.emulate_media(media="print")
+    for hidden in ("nav.tabs", ".search", ".languages", "details.act-box >> nth=0", ".skip"):
+        expect(page.locator(hidden)).to_be_hidden()
+    for shown in ("h1", ".p-stop li", ".p-undo li >> nth=0", ".p-holds .todo >> nth=0"):
+        expect(page.locator(shown)).to_be_visible()
+    expect(page.locator(".p-stop")).to_contain_text(scene.codes["parcel to stop"])
+    assert len(page.pdf(format="A4")) > 5_000
+
+
+def test_the_first_view_is_small(clerks: Clerks, scene: Scene) -> None:
+    """Page, style sheet, script and icon together, from a browser that has nothing yet."""
+    with clerks.visit("jana") as jana:
+        sizes: list[int] = []
+        jana.page.on("response", lambda answer: sizes.append(len(answer.body())))
+        jana.shop(scene.calm.name)
+        jana.page.wait_for_load_state("networkidle")
+        assert len(sizes) >= 3
+        assert sum(sizes) < 100 * 1024

@@ -30,7 +30,8 @@ def console(stream: TextIO) -> Console:
         markup=False,
         highlight=False,
         emoji=False,
-        width=None if terminal else max(PIPED_WIDTH, shutil.get_terminal_size().columns),
+        # Rich would take 80 columns for a terminal that cannot move its cursor.
+        width=shutil.get_terminal_size().columns if terminal else PIPED_WIDTH,
         soft_wrap=True,
         force_terminal=terminal,
         color_system="auto" if terminal else None,

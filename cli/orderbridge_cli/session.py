@@ -186,7 +186,7 @@ class Session:
     @contextmanager
     def progress(self, title: str, total: int | None = None) -> Iterator[Advance]:
         """Shows on a terminal how far something is; the function that it gives counts. Elsewhere nothing is shown."""
-        if not sys.stderr.isatty():
+        if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             yield lambda _done: None
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

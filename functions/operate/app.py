@@ -14,7 +14,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge import bootstrap
-from orderbridge.flows.api import actions, escalations, figures, orders, retries, returns, shops
+from orderbridge.flows.api import actions, escalations, figures, orders, retries, returns, shops, today, undo
 from orderbridge.flows.api.answers import STATUS_OF, no_such_path, refusal
 from orderbridge.flows.api.request import ApiRequest, Json, RoleName, check_role, role_of
 from orderbridge.telemetry import logger
@@ -40,7 +40,9 @@ ROUTES: tuple[tuple[str, str, RoleName, HTTPStatus, UseCase], ...] = (
     ("GET", "/orders", "viewer", OK, orders.list_orders),
     ("GET", "/orders/<mall_order_id>", "viewer", OK, orders.order_detail),
     ("POST", "/orders/<mall_order_id>/retry", "operator", ACCEPTED, orders.retry),
+    ("POST", "/orders/<mall_order_id>/undo", "operator", OK, undo.undo_step),
     ("POST", "/orders/retry", "operator", ACCEPTED, retries.retry_orders),
+    ("GET", "/today", "viewer", OK, today.today),
     ("GET", "/returns", "viewer", OK, returns.list_returns),
     ("POST", "/returns/<mall_order_id>/resolve", "operator", OK, returns.resolve_return),
     ("POST", "/returns/<mall_order_id>/returned", "operator", ACCEPTED, returns.request_returned),
@@ -79,7 +81,7 @@ for route in ROUTES:
 
 @app.exception_handler([*STATUS_OF])  # type: ignore[untyped-decorator] # Powertools leaves it so
 def refused(problem: ExplainedError) -> Response[str]:
-    """A request without sense (400), right (403) or object (404), or one that meets an unreadable record (500)."""
+    """A request without sense (400), right (403), object (404) or time (409), or an unreadable record (500)."""
     body = refusal(problem.reason, bootstrap.from_environment().shops, _asked({}))
     return Response(STATUS_OF[type(problem)], APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
 

@@ -13,6 +13,7 @@
     │   ├── ExportProblemError       a shop's export cannot be used
     │   ├── BadRequestError          a call of the HTTP API makes no sense
     │   ├── NotFoundError            what a call of the HTTP API is about does not exist
+    │   ├── ConflictError            what a call of the HTTP API asks for is too late
     │   └── ForbiddenError           the caller's role does not allow a call of the HTTP API
     ├── ForeignMessageError      a dead letter is not one of our messages
     ├── ReturnedToQueueError     no failure: a message returns to its queue
@@ -113,6 +114,10 @@ class BadRequestError(ExplainedError):
 
 class NotFoundError(ExplainedError):
     """What a call of the HTTP API is about does not exist, or the caller may not see it."""
+
+
+class ConflictError(ExplainedError):
+    """What a call of the HTTP API asks for is not possible (any more). The reason says what is possible instead."""
 
 
 class ForbiddenError(ExplainedError):

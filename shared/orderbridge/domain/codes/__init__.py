@@ -29,10 +29,12 @@ from orderbridge.domain.codes.cases import (
     FigureReason,
     HappenedReason,
     HoldSummary,
+    HoldTodo,
     OperationsRequest,
     ReturnReason,
     StateReason,
     SubjectReason,
+    TodayReason,
     TodoReason,
 )
 from orderbridge.domain.codes.edges import StopReason
@@ -55,6 +57,7 @@ from orderbridge.domain.codes.orders import (
     RecordReason,
     ResultReason,
     StepReason,
+    UndoProblem,
 )
 from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.codes.profiles import ProfileReason
@@ -74,6 +77,7 @@ TABLES: tuple[type[Code], ...] = (
     ParkedReason,
     DriftReason,
     ResultReason,
+    UndoProblem,
     NextReason,
     TrackingReason,
     AddressReason,
@@ -89,6 +93,8 @@ TABLES: tuple[type[Code], ...] = (
     DeadlineReason,
     DigestReason,
     HoldSummary,
+    HoldTodo,
+    TodayReason,
     FigureReason,
     CaseProblem,
     AnswerReason,

@@ -8,7 +8,13 @@ from zoneinfo import ZoneInfo
 
 from orderbridge.domain.codes.api import RequestReason
 from orderbridge.domain.reasons import because
-from orderbridge.errors import BadRequestError, ForbiddenError, NotFoundError, UnreadableOrderError
+from orderbridge.errors import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    UnreadableOrderError,
+)
 from orderbridge.flows.api.request import pick_shop
 from orderbridge.texts import DEFAULT, explained, language_of, render
 
@@ -23,6 +29,7 @@ STATUS_OF = {
     BadRequestError: HTTPStatus.BAD_REQUEST,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
     UnreadableOrderError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Error that refuses a request → the HTTP status of the answer."""

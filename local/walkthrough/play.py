@@ -126,7 +126,7 @@ def _connect(page: Page, at: Terminal, address: str, key: str) -> None:
     page.scene(
         "Connect the shop",
         "`shop init` asks what it needs; the file has every setting with its default and meaning. Secrets are typed "
-        "when the shop is added: they are not shown, and no file has them. (Only here, `stand-in.toml` names the "
+        "when the shop is added: they are not shown, and no file has them. (Only here, a file names the "
         "address of the stand-in for MALL; a real shop needs no such file.)",
         at.type(
             f"orderbridge shop init --shop {SHOP} --export-profile {PROFILE}",

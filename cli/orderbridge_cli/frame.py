@@ -87,7 +87,7 @@ def group(parent: typer.Typer, name: str, text: str) -> typer.Typer:
     made = typer.Typer(
         cls=Group, no_args_is_help=True, help=text, rich_markup_mode=None, add_completion=False
     )
-    parent.add_typer(made, name=name)
+    parent.add_typer(made, name=name, short_help=_first_sentence(text))
     takes_language(made)
     return made
 

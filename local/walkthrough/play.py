@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from local.stack.client import Deployment, ShopClient, eventually
@@ -35,25 +35,31 @@ class Page:
         self.parts.append(f"## {title}\n\n{words}\n\n```console\n{shown}```\n")
 
 
-def play() -> str:
-    """Plays all scenes and returns the page. Raises WalkthroughError, StackError."""
+def play(*, until_sent: bool = True) -> str:
+    """Plays all scenes and returns the page. Raises WalkthroughError, StackError.
+
+    `until_sent`: waits for the first status at MALL as well, which comes five minutes after the shop was switched on.
+    """
     with tempfile.TemporaryDirectory(prefix="orderbridge-walkthrough-") as folder:
         state = Path(folder) / ".local"
         try:
-            return _scenes(Path(folder), state)
+            return _scenes(Path(folder), state, until_sent=until_sent)
         finally:
             down(state)
 
 
-def _scenes(folder: Path, state: Path) -> str:
+def _scenes(folder: Path, state: Path, *, until_sent: bool) -> str:
     export, page = Export(), Page()
     with served(export) as address:
         first = Terminal(folder, [])
         up = first.type("python -m local.stack up --state .local", shown="make up")
         deployment = Deployment(read_stack(state), state)
+        deployment.token = deployment.add_operator("walkthrough", [])
         shop = ShopClient(deployment, SHOP, deployment.addresses, reads_lists=True)
         _orders(export, shop)
         (folder / "export.csv").write_bytes(export.document())
+        stand_in = f'marketplace_api_url = "{shop.mall["api_url"]}"\n'
+        (folder / "stand-in.toml").write_text(stand_in, encoding="utf-8")
         at = Terminal(folder, [export.token, shop.client_id])
         page.scene(
             "A stack", "The local stack is the whole product on this machine. On AWS it is `make deploy`.", up
@@ -61,6 +67,8 @@ def _scenes(folder: Path, state: Path) -> str:
         _profile(page, at)
         _connect(page, at, address, shop.client_id)
         _switch_on(page, at, shop, export)
+        if until_sent:
+            _first_status(page, at, shop, export.orders[0].number)
         page.scene(
             "Pause and remove",
             "Pausing keeps everything; removing takes the secrets, the webhook and the alarms away. The orders stay on "
@@ -75,7 +83,8 @@ def _scenes(folder: Path, state: Path) -> str:
 def _orders(export: Export, shop: ShopClient) -> None:
     """Orders on both sides: some are behind at MALL, one is wrong, one is new."""
     today = datetime.now(PRAGUE)
-    delivered = f"{today.day}.{today.month}.{today:%Y}"
+    yesterday = today - timedelta(days=1)
+    delivered = f"{yesterday.day}.{yesterday.month}.{yesterday:%Y}"
     plan = [
         *(("vyřizuje se", False, "") for _ in range(9)),
         *(("vyřízená", True, "") for _ in range(12)),
@@ -117,14 +126,17 @@ def _connect(page: Page, at: Terminal, address: str, key: str) -> None:
     page.scene(
         "Connect the shop",
         "`shop init` asks what it needs; the file has every setting with its default and meaning. Secrets are typed "
-        "when the shop is added: they are not shown, and no file has them.",
+        "when the shop is added: they are not shown, and no file has them. (Only here, a file names the "
+        "address of the stand-in for MALL; a real shop needs no such file.)",
         at.type(
             f"orderbridge shop init --shop {SHOP} --export-profile {PROFILE}",
-            Answer("Where do MALL's orders", ""),
+            Answer("Language of the shop's people", "en"),
+            Answer("Where do MALL's orders", "link"),
             Answer("Leave orders alone", f"{today.year}-01-01"),
         ),
+        at.type("cat stand-in.toml"),
         at.type(
-            "orderbridge shop add shop.toml",
+            "orderbridge shop add shop.toml --secrets stand-in.toml",
             Answer("Address of the export", address, secret=True),
             Answer("MALL's key", key, secret=True),
         ),
@@ -133,6 +145,7 @@ def _connect(page: Page, at: Terminal, address: str, key: str) -> None:
         "Is everything in order?",
         "`doctor` reaches the export and MALL, writes nothing, and ends with the next thing to do.",
         at.type(f"orderbridge doctor {SHOP}", code=1),
+        at.type(f"orderbridge alarm add {SHOP} clerk@example.com"),
     )
 
 
@@ -142,20 +155,34 @@ def _switch_on(page: Page, at: Terminal, shop: ShopClient, export: Export) -> No
         "`preview` runs the whole product on the real services and writes nothing.",
         at.type(f"orderbridge preview {SHOP}", code=1),
     )
+    resumed = at.type(f"orderbridge shop resume {SHOP}", Answer("Switch shop", "y"))
+    synced = at.type(f"orderbridge sync --shop {SHOP}")
+    first, held = export.orders[0].number, export.orders[24].number
+    eventually(lambda: (shop.order(first) or {}).get("at_mall"), "the first order is known on both sides")
+    eventually(lambda: (shop.order(held) or {}).get("hold"), "the order without a tracking number is held")
     page.scene(
         "Switch it on",
-        "The first time `shop resume` shows the preview once more and asks. A large difference goes out in steps.",
-        at.type(f"orderbridge shop resume {SHOP}", Answer("?", "y")),
-        at.type(f"orderbridge shop show {SHOP}", code=1),
+        "The first time `shop resume` shows the preview once more and asks. A large difference goes out in steps, what "
+        "is final last. `shop pause` stops it at any time.",
+        resumed,
+        synced,
+        at.type(f"orderbridge shop show {SHOP}"),
+        at.type(f"orderbridge orders --shop {SHOP} --limit 8"),
     )
-    number = export.orders[0].number
-    shop.sync()
-    eventually(lambda: shop.order(number), "the first order is known")
-    held = export.orders[24].number
-    eventually(lambda: (shop.order(held) or {}).get("hold"), "the order without a tracking number is held")
     page.scene(
         "Why was nothing sent?",
         "`explain` tells one order's whole story.",
-        at.type(f"orderbridge explain {number}"),
-        at.type(f"orderbridge explain {held}", code=1),
+        at.type(f"orderbridge explain {first} --shop {SHOP}"),
+        at.type(f"orderbridge explain {held} --shop {SHOP}", code=1),
+    )
+
+
+def _first_status(page: Page, at: Terminal, shop: ShopClient, number: int) -> None:
+    eventually(lambda: shop.took(number) == ["shipping"], "the first status is at MALL", within=480)
+    eventually(lambda: shop.order(number)["status"] == "shipping", "the answer is on record")
+    page.scene(
+        "The first status",
+        "Five minutes after the shop was switched on, the first order's turn comes.",
+        at.type(f"orderbridge explain {number} --shop {SHOP}"),
+        at.type(f"orderbridge shop show {SHOP} | head -5"),
     )

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS, LINES = 110, 60
-SECONDS = 300
-"""Maximum duration of one command, in seconds."""
+SECONDS = 120
+"""Maximum time until a command asks or ends, in seconds."""
 NOT_SHOWN = "(typed, not shown)"
 """What a transcript shows where a secret was typed."""
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

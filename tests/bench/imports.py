@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 9
 FUNCTIONS = {
-    "fetch_changes": ("shops", "secrets", "exports", "positions", "queues"),
+    "fetch_changes": ("shops", "secrets", "exports", "export_checkpoints", "queues"),
     "map_state": ("ledger", "queues"),
     "push_to_mall": ("ledger", "secrets", "marketplaces", "queues"),
     "retry_transitions": ("shops", "ledger", "queues", "notices"),

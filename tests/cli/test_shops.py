@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from orderbridge.registry.__main__ import main
 
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.secrets import SsmSecrets

@@ -48,7 +48,7 @@ FORMAT = "a format of a file or of a request"
 ALLOWED = {
     "console/web.py: ": FORMAT,
     "console/assets.py: ": FORMAT,
-    "console/rendering.py: <time": FORMAT,
+    "console/rendering.py: ": "HTML, and names of buttons that the catalogue translates",
     "console/outside.py: a sign-in was turned away": "a log line",
     "console/outside.py: signed in": "a log line",
     "console/pages.py: signed out": "a log line",

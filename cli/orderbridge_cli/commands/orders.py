@@ -9,7 +9,7 @@ import typer
 from orderbridge_cli import names
 from orderbridge_cli.asking import ask, moment, zone_of
 from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, command
-from orderbridge_cli.language import code, n, t
+from orderbridge_cli.language import decimal, n, t
 from orderbridge_cli.on_record import Why
 from orderbridge_cli.output import facts, table
 
@@ -136,7 +136,7 @@ def explain(session: Session, order: Order, shop: ShopOption = "") -> Outcome:
 
 def retry(
     session: Session,
-    order: Annotated[str, typer.Argument(metavar="[ORDER]", help=t("MALL's order number."))] = "",
+    order: Annotated[str, typer.Argument(metavar="ORDER", help=t("MALL's order number."))] = "",
     hold: Annotated[str, typer.Option("--hold", metavar="CODE", help=t("All orders under this hold."))] = "",
     shop: ShopOption = "",
     limit: Limit = 50,
@@ -267,9 +267,7 @@ def _figure(one: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _share(value: float | str | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value} %" if code() == "en" else f"{value} %".replace(".", ",")
+    return "–" if value is None else decimal(f"{value} %")
 
 
 def budget(session: Session, shop: ShopOption = "") -> Outcome:

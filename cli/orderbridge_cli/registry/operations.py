@@ -269,16 +269,16 @@ class OneTimeSignIn:
 
 
 def one_time_sign_in(
-    stack: Services, name: str, console_url: str = "", before: Callable[[], None] = lambda: None
+    stack: Services, name: str, console_url: str = "", before: Callable[[], None] = _off_record
 ) -> OneTimeSignIn:
     """Makes a code that signs the operator in to the clerk's page once. Only its digest is stored.
 
     `console_url`: the page's address; empty: the stack's. `before` is called when the operator is known to exist, and
-    before anything is written. Raises ValueError if the operator is unknown.
+    before anything is written. Raises WrongUseError if the operator is unknown.
     """
     found = next((operator for operator in stack.operators.all() if operator.name == name), None)
     if found is None:
-        raise ValueError(f"operator {name}: does not exist: see the list of operators")
+        raise WrongUseError(t("There is no operator of that name: see orderbridge operator list."))
     before()
     code = new_code(stack.console_store, found.token_sha256, stack.clock.now())
     return OneTimeSignIn(code, f"{console_url or stack.console_url}/sign-in#code={code}")

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 def timeline(order: Json) -> list[Json]:
     """The events of `order` (see ``flows/api/views.detail``), each with its kind and moment, newest first."""
     events = [*_steps(order), *_statuses(order), *_persons(order), *_escalations(order), *_alarms(order)]
-    return sorted(events, key=lambda event: str(event["at"]), reverse=True)
+    # Moments are whole seconds: of one second, what follows comes first, such as the status before its step.
+    placed = sorted(enumerate(events), key=lambda one: (str(one[1]["at"]), one[0]), reverse=True)
+    return [event for _, event in placed]
 
 
 def _steps(order: Json) -> Iterator[Json]:

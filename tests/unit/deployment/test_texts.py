@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gettext
 import os
-import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ from orderbridge_cli.language import TRANSLATED
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-FACTS = re.compile(r"\{[^{}]*\}")
 
 
 @pytest.fixture
@@ -112,20 +109,3 @@ def test_the_catalogues_of_the_command_line_have_its_sentences(code: str) -> Non
     written = cli_texts.catalogue_path(code).read_bytes()
     known = Language(code)
     assert texts.updated(read_po(BytesIO(written), locale=code), known, texts.cli_messages()) == written
-
-
-@pytest.mark.parametrize("code", TRANSLATED)
-def test_a_translated_sentence_names_the_same_facts(code: str) -> None:
-    written = read_po(BytesIO(cli_texts.catalogue_path(code).read_bytes()), locale=code)
-    wrong = [
-        (sentence, text)
-        for message in written
-        for sentence in _forms(message.id)[-1:]
-        for text in _forms(message.string)
-        if sentence and text and set(FACTS.findall(sentence)) != set(FACTS.findall(text))
-    ]
-    assert wrong == []
-
-
-def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
-    return (text or "",) if isinstance(text, str) or text is None else tuple(text)

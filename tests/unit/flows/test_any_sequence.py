@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain.dates import ShopDate
@@ -191,6 +191,19 @@ def play(product: Watched, events: list[object]) -> None:
     mdp=st.booleans(),
     confirmed=st.booleans(),
     pushing=st.booleans(),
+)
+@example(
+    events=[
+        ClerkSets(ShopStatus.CANCELED, None, "DR1"),
+        TimePasses(5),
+        PersonAsks("undo"),
+        MessagesAre("repeated"),
+        TimePasses(60),
+        TimePasses(60),
+    ],
+    mdp=False,
+    confirmed=False,
+    pushing=False,
 )
 def test_legal_once_in_order_and_nothing_lost(
     events: list[object], *, mdp: bool, confirmed: bool, pushing: bool

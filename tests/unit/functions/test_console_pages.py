@@ -426,6 +426,19 @@ def test_an_order_that_cannot_be_read_is_said(clerk: Browser) -> None:
     assert str(ORDER) in clerk.get(f"{SHOP}/orders").text
 
 
+def test_a_long_day_is_still_a_small_page(clerk: Browser) -> None:
+    product = clerk.made.product
+    for number in range(5_000, 5_150):
+        product.mall.hold(number)
+        product.clerk(number, None, code=f"2026{number}")
+    product.tick()
+    page = clerk.get(f"{SHOP}/today")
+    assert len(page.text.encode()) < MAX_FIRST_VIEW - 30 * 1024
+    assert page.text.count("/orders/5") >= 10
+    assert any("hold=unknown_shop_status" in link for link in page.links)
+    assert "more</a>" in page.text
+
+
 def test_nothing_waits(new_harness: NewHarness) -> None:
     made = new_harness("console")
     add_operator(made)

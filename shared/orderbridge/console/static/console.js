@@ -67,7 +67,7 @@
 
   // Refreshing: never while somebody types, reads an open box, or the page is hidden.
   const part = document.querySelector("[data-refresh]");
-  const busy = () => document.hidden || document.querySelector("details[open]")
+  const busy = () => document.hidden || document.querySelector("details[open]:not([data-open])")
     || ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement && document.activeElement.tagName);
   if (part) {
     setInterval(async () => {

@@ -39,7 +39,7 @@ TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MES
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run walkthrough up down status sign-in sam-local bench build limits deploy package costs policy check test format format-check lint types \
+.PHONY: help venvs run walkthrough up down status sign-in sam-local bench screenshots build limits deploy package costs policy check test format format-check lint types \
 	cfn-lint validate pytest texts lock record clean
 
 help: ## list the targets
@@ -70,6 +70,9 @@ sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the event
 
 bench: venvs $(TEXTS) ## measure what docs/measurements.md states
 	@$(BIN)/python -m tests.bench
+
+screenshots: venvs $(TEXTS) ## take the README's pictures of the clerk's page, from a real run (needs Chromium)
+	@$(BIN)/python -m tests.browser.screenshots
 
 build: venvs $(TEXTS) ## build the functions and the layer for AWS into .aws-sam
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam build

@@ -54,12 +54,13 @@ class WebRequest:
     """Names in lower case."""
     source: str = ""
     """The address that the request came from."""
+    depth: int = 0
+    """How many parts of the address as the browser knows it follow ``console``, an empty one too."""
 
     @property
     def home(self) -> str:
         """The way from this page to the one called ``console``, relative: the page does not know its own address."""
-        depth = len(self.path or ())
-        return "../" * depth + ROOT if depth else ROOT
+        return "../" * self.depth + ROOT
 
     @property
     def own_form(self) -> bool:
@@ -144,6 +145,7 @@ def read_request(event: Mapping[str, Any], *, local: bool) -> WebRequest:
         cookies=_cookies(headers.get("cookie", "")),
         headers=headers,
         source=str((context.get("identity") or {}).get("sourceIp") or ""),
+        depth=after.count("/"),
     )
 
 

@@ -1,0 +1,73 @@
+"""The README's pictures, from a real run: the deployed local stack, its shops, a real browser.
+
+python -m tests.browser.screenshots
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from tests.browser import chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.browser.clerk import Clerks
+    from tests.browser.scene import Scene
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+COLOURS = 64
+MAX_BYTES = 150_000
+HEIGHT = 1_000
+"""Pixels of a picture at a desktop; the rest of a long page is left out."""
+PHONE_HEIGHT = 1_100
+
+
+def take(clerks: Clerks, scene: Scene) -> list[Path]:
+    """Takes every picture. Returns their paths."""
+    shop, taken = scene.garden.name, []
+    order = f"orders/{scene.number('wrong Delivered too')}"
+    IMAGES.mkdir(exist_ok=True)
+    for phone in (False, True):
+        with clerks.visit("jana", language="cs", phone=phone) as jana:
+            for name, path in (("today", "today"), ("order", order), ("figures", "figures")):
+                page = jana.shop(shop, path)
+                taken.append(_take(page, f"{'phone-' if phone else ''}{name}", phone=phone))
+            page = jana.shop(shop)
+            entry = jana.entry(scene.number("cancelled in the shop"))
+            jana.box("Neodesílat", entry)
+            entry.scroll_into_view_if_needed()
+            taken.append(_take(page, f"{'phone-' if phone else ''}undo", phone=phone))
+    return taken
+
+
+def _take(page: Page, name: str, *, phone: bool) -> Path:
+    """One picture, with few colours, so that it is small."""
+    path = IMAGES / f"{name}.png"
+    width = 360 if phone else 1280
+    height = min(PHONE_HEIGHT if phone else HEIGHT, int(page.evaluate("document.documentElement.scrollHeight")))
+    clip = {"x": 0, "y": 0, "width": width, "height": height}
+    page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"{path.name} is too large: {path.stat().st_size} bytes")
+    return path
+
+
+def main() -> int:
+    """Takes the pictures. Returns 0 if they are taken."""
+    if chromium.executable() is None:
+        print("no Chromium is installed (Debian: apt-get install chromium)", file=sys.stderr)
+        return 1
+    return int(pytest.main(["-q", "-s", "tests/browser/pictures.py"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -40,17 +40,22 @@ def sentences() -> Iterator[str | tuple[str, str]]:
                 seen.add(texts[0])
                 yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
     for text in _in_code():
-        if text not in seen:
+        key = text if isinstance(text, str) else text[0]
+        if key not in seen:
+            seen.add(key)
             yield text
 
 
-def _in_code() -> Iterator[str]:
+def _in_code() -> Iterator[str | tuple[str, str]]:
     """The few sentences that ``rendering`` itself says."""
     for node in ast.walk(ast.parse(Path(rendering.__file__).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "t":
-            first = node.args[0]
-            if isinstance(first, ast.Constant):
-                yield str(first.value)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        literal = [str(one.value) for one in node.args[:2] if isinstance(one, ast.Constant)]
+        if node.func.attr == "t" and literal:
+            yield literal[0]
+        elif node.func.attr == "n" and len(literal) > 1:
+            yield literal[0], literal[1]
 
 
 def _literals(call: nodes.Call, count: int, template: str) -> list[str]:

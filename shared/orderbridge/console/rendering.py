@@ -97,6 +97,7 @@ class Reading:
             "age": self.age,
             "left": self.left,
             "day": self.day,
+            "shop_date": self.shop_date,
             "name_of": self.name_of,
             "to": self.to,
             "number": self.number,
@@ -146,8 +147,17 @@ class Reading:
             return NOTHING
         at = datetime.fromisoformat(iso)
         whole = date_text(at, self.language, self.zone)
-        shown = self._span(self.now - at)
+        shown = self._ago(max(0, int((self.now - at).total_seconds())))
         return Markup('<time class="age" datetime="{}" title="{}">{}</time>').format(_utc(at), whole, shown)
+
+    def _ago(self, seconds: int) -> Markup:
+        if seconds < 2 * 60:
+            return self.t("{count} s ago", count=seconds)
+        if seconds < 2 * 3600:
+            return self.t("{count} min ago", count=seconds // 60)
+        if seconds < 48 * 3600:
+            return self.t("{count} h ago", count=seconds // 3600)
+        return self.n("{count} day ago", "{count} days ago", seconds // 86400)
 
     def left(self, iso: str) -> Markup:
         """How long until a moment."""
@@ -162,6 +172,13 @@ class Reading:
         if seconds < 48 * 3600:
             return self.t("{count} h", count=seconds // 3600)
         return self.n("{count} day", "{count} days", seconds // 86400)
+
+    def shop_date(self, iso: str | None) -> str:
+        """A date as a clerk entered it in the shop, with its time if it has one."""
+        if not iso:
+            return NOTHING
+        day, _, hour = iso.partition("T")
+        return f"{self.day(day)} {hour[:5]}".strip()
 
     def name_of(self, kind: str, value: str | None) -> str:
         """The product's name of a status of MALL (``status``), one of the shop (``shop_status``) or an ``action``."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Route
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -20,7 +20,9 @@ WAIT_MS = 15_000
 """Maximum time to wait for a condition on a page."""
 LANGUAGES = {"cs": "cs-CZ", "sk": "sk-SK", "en": "en-GB"}
 _ANSWER = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
-_TELL_VIOLATIONS = "document.addEventListener('securitypolicyviolation', one => window.tellViolation(one.violatedDirective))"
+_TELL_VIOLATIONS = (
+    "document.addEventListener('securitypolicyviolation', one => window.tellViolation(one.violatedDirective))"
+)
 
 
 @dataclass
@@ -76,7 +78,7 @@ class Clerk:
         context.expose_binding("tellViolation", lambda _, what: self.wrong.append(f"policy violated: {what}"))
         context.add_init_script(_TELL_VIOLATIONS)
         context.route(lambda address: not address.startswith(f"{self._origin}/"), self._strayed)
-        self.page.on("dialog", lambda dialog: (self.wrong.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._interrupted)
 
     @property
     def _origin(self) -> str:
@@ -90,6 +92,10 @@ class Clerk:
             return
         self.wrong.append(f"a request to another host: {address}")
         route.abort()
+
+    def _interrupted(self, dialog: Dialog) -> None:
+        self.wrong.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:

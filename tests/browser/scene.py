@@ -85,7 +85,9 @@ def prepare(open_shop: OpenShop) -> Scene:
         stored.result()
     _change(scene)
     garden.sync()
-    garden.reach({number: waits("delivered") for number in _of(scene, "wrong Delivered", "wrong Delivered too")})
+    garden.reach(
+        {number: waits("delivered") for number in _of(scene, "wrong Delivered", "wrong Delivered too")}
+    )
     for name in ("wrong Delivered", "wrong Delivered too", "wrong date"):
         rewind(garden.deployment, garden.name, scene.number(name), WINDOW_SECONDS + 60)
     garden.reach(
@@ -116,7 +118,9 @@ def _open_orders(shop: ShopClient) -> tuple[dict[str, int], dict[str, str]]:
         return number
 
     new = {**SETTLED, "created": a_day()}
-    numbers = {name: opens(name, **SETTLED) for name in (*WRONG_DELIVERED, *UNCLAIMED, "overdue", "to be delivered")}
+    numbers = {
+        name: opens(name, **SETTLED) for name in (*WRONG_DELIVERED, *UNCLAIMED, "overdue", "to be delivered")
+    }
     numbers |= {
         "new": opens("new"),
         "packed": opens("packed", **HANDLED),
@@ -144,7 +148,9 @@ def _first_goals(scene: Scene) -> dict[int, Callable[[Json], bool]]:
     goals = dict.fromkeys(shipped, at("shipped"))
     goals |= dict.fromkeys(("new", "cancelled in the shop", "refused", "dead letter"), at("open"))
     goals |= dict.fromkeys(("packed", "parcel to stop", "hostile"), at("shipping"))
-    goals |= dict.fromkeys(("unknown state", "unknown state too", "to be confirmed"), held("unknown_shop_status"))
+    goals |= dict.fromkeys(
+        ("unknown state", "unknown state too", "to be confirmed"), held("unknown_shop_status")
+    )
     goals |= {"without tracking": held("missing_tracking"), "not at MALL": held("not_at_marketplace")}
     goals |= dict.fromkeys(("wrong Delivered", "wrong Delivered too", "wrong date"), waits("delivered"))
     return {scene.number(name): goal for name, goal in goals.items()}
@@ -167,7 +173,13 @@ def _change(scene: Scene) -> None:
 def _go_wrong(scene: Scene) -> None:
     """What no repeating corrects."""
     shop, number = scene.garden, scene.number
-    refusal = {"kind": "status", "http_status": 422, "method": "PUT", "order_id": number("refused"), "times": 1}
+    refusal = {
+        "kind": "status",
+        "http_status": 422,
+        "method": "PUT",
+        "order_id": number("refused"),
+        "times": 1,
+    }
     shop.arm(refusal)
     for name in ("refused", "impossible", "wrong Delivered", "wrong Delivered too"):
         shop.control_shop("PATCH", f"/orders/{scene.codes[name]}", HANDLED)

@@ -15,7 +15,7 @@ from PIL import Image
 from tests.browser import chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
     from tests.browser.clerk import Clerks
     from tests.browser.scene import Scene
@@ -49,10 +49,11 @@ def take(clerks: Clerks, scene: Scene) -> list[Path]:
 def _take(page: Page, name: str, *, phone: bool) -> Path:
     """One picture, with few colours, so that it is small."""
     path = IMAGES / f"{name}.png"
-    width = 360 if phone else 1280
-    height = min(PHONE_HEIGHT if phone else HEIGHT, int(page.evaluate("document.documentElement.scrollHeight")))
-    clip = {"x": 0, "y": 0, "width": width, "height": height}
-    page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")
+    wanted: ViewportSize = (
+        {"width": 360, "height": PHONE_HEIGHT} if phone else {"width": 1280, "height": HEIGHT}
+    )
+    page.set_viewport_size(wanted)
+    page.screenshot(path=path, animations="disabled")
     with Image.open(path) as picture:
         few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     few.save(path, optimize=True)

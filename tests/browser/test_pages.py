@@ -1,4 +1,4 @@
-"""Every page: readable by everybody, on every screen, in every language, on paper, without scripts, with hostile texts."""
+"""Every page: for everybody, at every size, in every language, on paper, without scripts, with hostile texts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import findings
 from tests.browser.clerk import LANGUAGES, PHONE, sign_in
 from tests.browser.scene import HOSTILE
 from tests.browser.test_tasks import SHOP, check_undone
@@ -21,29 +21,34 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
 
-ORDERS = ("hostile", "parcel to stop", "wrong Delivered too", "cancelled in the shop", "overdue", "not at MALL")
+ORDERS = (
+    "hostile",
+    "parcel to stop",
+    "wrong Delivered too",
+    "cancelled in the shop",
+    "overdue",
+    "not at MALL",
+)
 
 
 def paths(scene: Scene) -> list[str]:
     """Every page of somebody who is signed in, and the pages of several orders."""
     parts = (
-        *("today", "orders", "orders?q=nowhere", "returns?state=all", "escalations?state=all", "figures", "state"),
+        *(
+            "today",
+            "orders",
+            "orders?q=nowhere",
+            "returns?state=all",
+            "escalations?state=all",
+            "figures",
+            "state",
+        ),
         *("audit", "sync"),
         *(f"orders/{scene.number(name)}" for name in ORDERS),
         f"orders/{scene.number('cancelled in the shop')}/undo",
         f"orders/{scene.number('wrong Delivered too')}/return-number/wrong_delivered",
     )
     return ["shops", *(f"shops/{SHOP}/{part}" for part in parts), f"shops/{scene.calm.name}/today"]
-
-
-def findings(page: Page, *rules: str) -> list[str]:
-    """What axe has against the page as it is shown; `rules`: by these alone."""
-    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
-    found = Axe().run(page, options=options).response["violations"]
-    return [
-        f"{page.url}: {one['id']} ({one['help']}): {[node['html'][:150] for node in one['nodes'][:3]]}"
-        for one in found
-    ]
 
 
 def open_boxes(page: Page) -> None:
@@ -93,7 +98,7 @@ def test_nothing_is_wider_than_a_phone(clerks: Clerks, scene: Scene, language: s
 
 
 def test_hostile_texts_are_texts(clerks: Clerks, scene: Scene) -> None:
-    """Of the shop, of MALL, of a person and of the address. That no script ran and the policy held is noted by the visit."""
+    """Of the shop, of MALL, of a person, of the address. The visit notes a script that ran and a policy that broke."""
     with clerks.visit("hostile") as clerk:
         page = clerk.shop(SHOP, f"orders/{scene.number('hostile')}")
         expect(page.locator("h1")).to_contain_text("<script>alert(1)</script>")
@@ -143,7 +148,9 @@ def test_a_viewer_sees_no_buttons(petr: Clerk, scene: Scene) -> None:
         if path.endswith(("/sync", "/undo", "/wrong_delivered")) or scene.calm.name in path:
             continue
         page = petr.open(path)
-        actions = page.locator("main form[method=post], form.act").evaluate_all("all => all.map(one => one.action)")
+        actions = page.locator("main form[method=post], form.act").evaluate_all(
+            "all => all.map(one => one.action)"
+        )
         assert actions == [], path
     page = petr.shop(SHOP)
     expect(page.locator(".who")).to_contain_text("read only")

@@ -300,9 +300,7 @@ def test_a_quiet_day_says_so(jana: Clerk, scene: Scene) -> None:
     expect(page.locator("main h2")).to_have_count(1)
 
 
-@pytest.mark.parametrize(
-    ("code", "heading"), [("cs", "Dnes"), ("sk", "Dnes"), ("en", "Today")]
-)
+@pytest.mark.parametrize(("code", "heading"), [("cs", "Dnes"), ("sk", "Dnes"), ("en", "Today")])
 def test_the_language_is_switched_and_remembered(clerks: Clerks, code: str, heading: str) -> None:
     names = {"cs": "Čeština", "sk": "Slovenčina", "en": "English"}
     with clerks.visit("jana", language="en" if code != "en" else "cs") as jana:
@@ -313,4 +311,3 @@ def test_the_language_is_switched_and_remembered(clerks: Clerks, code: str, head
         assert jana.path == f"shops/{SHOP}/today"
         jana.shop(SHOP, "orders")
         expect(page.locator("html")).to_have_attribute("lang", code)
-

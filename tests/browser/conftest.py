@@ -24,28 +24,37 @@ if TYPE_CHECKING:
 
 __all__ = ["api_answers", "deployment", "mailbox", "open_shop"]
 
-LEFT_OUT = pytest.StashKey[bool]()
+LEFT_OUT = pytest.StashKey[int]()
+"""How many tests were left out."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a browser, leaves its tests out, unless they are required."""
+    ours = [item for item in items if item.get_closest_marker("browser")]
+    if ours and chromium.executable() is None and not chromium.is_required():
+        config.stash[LEFT_OUT] = len(ours)
+        items[:] = [item for item in items if item not in ours]
+        config.hook.pytest_deselected(items=ours)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """The browser. It is looked for before anything else is started."""
     path = chromium.executable()
     if path is None:
-        if chromium.is_required():
-            pytest.fail("no Chromium is installed, and the browser tests must not be left out", pytrace=False)
-        request.config.stash[LEFT_OUT] = True
-        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+        pytest.fail("no Chromium is installed, and the browser tests must not be left out", pytrace=False)
     with chromium.running(path) as running:
         yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says loudly that the browser tests were left out."""
-    if config.stash.get(LEFT_OUT, False):
+    count = config.stash.get(LEFT_OUT, 0)
+    if count:
         terminalreporter.section("BROWSER TESTS LEFT OUT", sep="!", red=True, bold=True)
         terminalreporter.line(
-            "No Chromium is installed, so no test of the clerk's page in a real browser ran. "
+            f"No Chromium is installed, so {count} tests of the clerk's page in a real browser did not run. "
             "Debian: apt-get install chromium"
         )
 

@@ -50,6 +50,7 @@ def product_error(error: Exception) -> CommandError:
 
     from orderbridge.errors import (
         BadRequestError,
+        ContentTooLargeError,
         ExplainedError,
         ExportProblemError,
         NotFoundError,
@@ -62,7 +63,7 @@ def product_error(error: Exception) -> CommandError:
         return kind(" ".join(str(error).split()))
     line = render(error.reason, language(), ZoneInfo("Europe/Prague"))
     code = str(error.reason.code)
-    if isinstance(error, (BadRequestError, NotFoundError, WrongValueError)):
+    if isinstance(error, (BadRequestError, ContentTooLargeError, NotFoundError, WrongValueError)):
         return WrongUseError(line, code)
     if isinstance(error, ExportProblemError):
         return UnreachableError(line, code)

@@ -1,4 +1,4 @@
-"""operate: the HTTP API for the shop's people and their tools. Every answer is JSON.
+"""operate: the HTTP API for the shop's people and their tools. Every answer is JSON, every refusal problem details.
 
 ``authorize`` has let the caller in. The request carries the operator's name and role, and the
 shops that the token may see.
@@ -11,11 +11,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
 from orderbridge import bootstrap
 from orderbridge.flows.api import actions, escalations, figures, orders, retries, returns, shops
-from orderbridge.flows.api.answers import STATUS_OF, no_such_path, refusal
+from orderbridge.flows.api.problems import NO_SUCH_PATH, PROBLEM_JSON, STATUS_OF, Problem, problem_of
 from orderbridge.flows.api.request import ApiRequest, Json, RoleName, check_role, role_of
 from orderbridge.telemetry import logger
 from orderbridge.texts import best_language
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from orderbridge.errors import ExplainedError
+    from orderbridge.errors import OrderbridgeError
     from orderbridge.ports import Ports
 
     UseCase = Callable[[Ports, ApiRequest], Json]
@@ -78,17 +77,20 @@ for route in ROUTES:
 
 
 @app.exception_handler([*STATUS_OF])  # type: ignore[untyped-decorator] # Powertools leaves it so
-def refused(problem: ExplainedError) -> Response[str]:
-    """A request without sense (400), right (403) or object (404), or one that meets an unreadable record (500)."""
-    body = refusal(problem.reason, bootstrap.from_environment().shops, _asked({}))
-    return Response(STATUS_OF[type(problem)], APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
+def refused(error: OrderbridgeError) -> Response[str]:
+    """A request that is not carried out, or that meets a record which cannot be read."""
+    return _answer(problem_of(error))
 
 
 @app.not_found
-def nothing_here(_problem: Exception) -> Response[str]:
+def nothing_here(_error: Exception) -> Response[str]:
     """A path or a method that API Gateway knows and this function does not."""
-    body = no_such_path(bootstrap.from_environment().shops, _asked({}))
-    return Response(HTTPStatus.NOT_FOUND, APPLICATION_JSON, json.dumps(body, ensure_ascii=False))
+    return _answer(NO_SUCH_PATH)
+
+
+def _answer(problem: Problem) -> Response[str]:
+    body = problem.body_for(_asked({}), bootstrap.from_environment().shops)
+    return Response(problem.status, PROBLEM_JSON, json.dumps(body, ensure_ascii=False))
 
 
 @logger.inject_lambda_context(clear_state=True)

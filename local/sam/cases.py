@@ -126,7 +126,7 @@ def http(status: int, /, **body: Json) -> Json:
 
 def refused(status: int, code: str) -> Json:
     """Pattern of a refusal with this code."""
-    return http(status, error={"code": code})
+    return http(status, status=status, code=code)
 
 
 def failed(*ends: str) -> Json:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.answers import AnswerReason, ImportReason, PolicyReason
 from orderbridge.domain.codes.api import (
     HealthReason,
+    ProblemTitle,
     RequestedReason,
     RequestReason,
     SettingReason,
@@ -102,6 +103,7 @@ TABLES: tuple[type[Code], ...] = (
     SettingReason,
     HealthReason,
     RequestReason,
+    ProblemTitle,
     RequestedReason,
     PersonReason,
 )

@@ -15,7 +15,7 @@ from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.lists import Period
 from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
-from orderbridge.errors import BadRequestError, ForbiddenError, NotFoundError
+from orderbridge.errors import BadRequestError, ContentTooLargeError, ForbiddenError, NotFoundError
 from orderbridge.redaction import redact_line
 from orderbridge.settings import problems_of
 
@@ -78,9 +78,12 @@ _Body = TypeVar("_Body", bound=Body)
 
 
 def body_of(request: ApiRequest, model: type[_Body]) -> _Body:
-    """The request's body as `model`. Raises BadRequestError, which names the wrong keys but no values."""
+    """The request's body as `model`. Raises BadRequestError, which names the wrong keys but no values.
+
+    Raises ContentTooLargeError for a body of more than ``MAX_BODY`` characters.
+    """
     if len(request.body) > MAX_BODY:
-        raise BadRequestError(because(RequestReason.BODY_TOO_LONG, limit=MAX_BODY))
+        raise ContentTooLargeError(because(RequestReason.BODY_TOO_LONG, limit=MAX_BODY))
     try:
         return model.model_validate_json(request.body or "{}")
     except ValidationError as error:

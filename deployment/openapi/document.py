@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,8 @@ DOCUMENT_PATH = ("GET", "/openapi.json")
 ABOUT = """Keeps MALL orders in step with what a shop does in FastCentrik: what its people and their tools see and do.
 
 Every request but MALL's webhook needs a token (`orderbridge operator add`), a viewer's or an operator's. Moments are in
-UTC. Programs go by codes and facts, which stay; texts may be improved at any time. New keys, codes and values of answers
-may come with any version: a caller passes over what it does not know. Unknown keys of a request's body are refused.
+UTC. Programs go by codes and facts, which stay; texts may be improved at any time. New keys, codes and values of
+answers may come with any version: a caller passes over what it does not know. Unknown keys of a body are refused.
 """
 
 REFUSALS = {
@@ -65,10 +66,22 @@ OF_THE_WEBHOOK = (
 )
 
 
-def document(examples: Mapping[str, Json], problems: Mapping[HTTPStatus, Mapping[str, Json]]) -> Json:
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A real request and its answer."""
+
+    answer: Json
+    """The body of the answer."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """The parameters of path and query that the request had."""
+    body: object = None
+    """The body of the request; None: it had none."""
+
+
+def document(examples: Mapping[str, Example], problems: Mapping[HTTPStatus, Mapping[str, Json]]) -> Json:
     """The document.
 
-    `examples`: name of an operation → a real answer of it. `problems`: status → real answers with that status, by name.
+    `examples`: name of an operation → what it really answers. `problems`: status → real answers with it, by name.
     """
     return {
         "openapi": "3.1.0",
@@ -80,7 +93,7 @@ def document(examples: Mapping[str, Json], problems: Mapping[HTTPStatus, Mapping
         "components": {
             "schemas": schemas(),
             "responses": {
-                name: _problem(text, problems.get(status, {})) for status, (name, text) in REFUSALS.items()
+                name: _problem(text, problems[status]) for status, (name, text) in REFUSALS.items()
             },
             "parameters": {"AcceptLanguage": LANGUAGE.described()},
             "securitySchemes": {
@@ -94,27 +107,31 @@ def document(examples: Mapping[str, Json], problems: Mapping[HTTPStatus, Mapping
     }
 
 
-def _paths(examples: Mapping[str, Json]) -> Json:
+def _paths(examples: Mapping[str, Example]) -> Json:
     paths: Json = {}
     routes = {(route.method, route.path): route for route in ROUTES}
     for (method, path), operation in OPERATIONS.items():
         route = routes[method, path]
+        example = examples[operation.name]
         paths.setdefault(path, {})[method.lower()] = {
-            **_about(operation, f"Needs the role `{route.role}`."),
-            **({} if operation.body is None else {"requestBody": _body(operation)}),
+            **_about(operation, f"Needs the role `{route.role}`.", example),
+            **({} if operation.body is None else {"requestBody": _body(operation, example)}),
             "responses": {
-                str(int(route.status)): _success(operation, route.status, examples),
+                str(int(route.status)): _success(operation, route.status, example),
                 **_refusals(one for one in REFUSALS if method == "POST" or one not in ONLY_OF_POST),
             },
         }
     paths[DOCUMENT_PATH[1]] = {"get": _this_document()}
     paths[WEBHOOK_PATH[1]] = {
         "post": {
-            **_about(WEBHOOK, ""),
+            **_about(WEBHOOK, "", examples[WEBHOOK.name]),
             "security": [],
-            "requestBody": {"required": True, "content": {"application/json": {"schema": HINT}}},
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": HINT, "example": examples[WEBHOOK.name].body}},
+            },
             "responses": {
-                "200": _success(WEBHOOK, HTTPStatus.OK, examples),
+                "200": _success(WEBHOOK, HTTPStatus.OK, examples[WEBHOOK.name]),
                 **_refusals(OF_THE_WEBHOOK),
             },
         }
@@ -122,14 +139,14 @@ def _paths(examples: Mapping[str, Json]) -> Json:
     return paths
 
 
-def _about(operation: Operation, more: str) -> Json:
+def _about(operation: Operation, more: str, example: Example) -> Json:
     return {
         "operationId": operation.name,
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": " ".join(text for text in (operation.description, more) if text),
         "parameters": [
-            *(parameter.described() for parameter in operation.parameters),
+            *(one.described(example.parameters.get(one.name)) for one in operation.parameters),
             {"$ref": "#/components/parameters/AcceptLanguage"},
         ],
     }
@@ -151,18 +168,19 @@ def _this_document() -> Json:
     }
 
 
-def _body(operation: Operation) -> Json:
+def _body(operation: Operation, example: Example) -> Json:
     name = "" if operation.body is None else operation.body.__name__
-    return {
-        "required": operation.body_is_needed,
-        "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model=name)}}},
+    content: Json = {"schema": {"$ref": REFERENCE.format(model=name)}}
+    if example.body is not None:
+        content["example"] = example.body
+    return {"required": operation.body_is_needed, "content": {"application/json": content}}
+
+
+def _success(operation: Operation, status: HTTPStatus, example: Example) -> Json:
+    content = {
+        "schema": {"$ref": REFERENCE.format(model=operation.answer.__name__)},
+        "example": example.answer,
     }
-
-
-def _success(operation: Operation, status: HTTPStatus, examples: Mapping[str, Json]) -> Json:
-    content: Json = {"schema": {"$ref": REFERENCE.format(model=operation.answer.__name__)}}
-    if operation.name in examples:
-        content["example"] = examples[operation.name]
     text = "Taken: what was asked for follows." if status is HTTPStatus.ACCEPTED else "Done."
     return {"description": text, "content": {"application/json": content}}
 
@@ -174,7 +192,8 @@ def _refusals(statuses: Iterable[HTTPStatus]) -> Json:
 
 
 def _problem(text: str, examples: Mapping[str, Json]) -> Json:
-    content: Json = {"schema": {"$ref": REFERENCE.format(model="Problem")}}
-    if examples:
-        content["examples"] = {name: {"value": value} for name, value in examples.items()}
+    content = {
+        "schema": {"$ref": REFERENCE.format(model="Problem")},
+        "examples": {name: {"value": value} for name, value in examples.items()},
+    }
     return {"description": text, "content": {PROBLEM_JSON: content}}

@@ -13,6 +13,7 @@ from orderbridge.flows.api import escalations, returns
 from orderbridge.flows.api.request import MAX_PAGE
 from orderbridge.flows.api.retries import DECIDED_BY_A_RETRY
 from orderbridge.flows.receive_webhook import MAX_HINTS
+from orderbridge.settings import SHOP_PATTERN
 from orderbridge.texts import Language
 
 if TYPE_CHECKING:
@@ -32,14 +33,16 @@ class Parameter:
     description: str
     required: bool = False
 
-    def described(self) -> Json:
-        """The parameter as OpenAPI has it."""
+    def described(self, example: str | None = None) -> Json:
+        """The parameter as OpenAPI has it, with an `example` as a request had it."""
+        whole = self.schema["type"] == "integer"
         return {
             "name": self.name,
             "in": self.place,
             "description": self.description,
             "required": self.required,
             "schema": self.schema,
+            **({} if example is None else {"example": int(example) if whole else example}),
         }
 
 
@@ -55,10 +58,10 @@ def _one_of(values: Iterable[object]) -> Json:
     return {"type": "string", "enum": [str(value) for value in values]}
 
 
-DAY = {"type": "string", "format": "date"}
+DAY = {"type": "string", "format": "date", "pattern": "^20[0-9]{2}-[0-9]{2}-[0-9]{2}$"}
 SHOP = _in_query(
     "shop",
-    {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,39}$"},
+    {"type": "string", "pattern": SHOP_PATTERN},
     "The shop's name. Needed where the token sees more than one shop.",
 )
 LIMIT = _in_query(
@@ -127,10 +130,20 @@ BODY_FIELDS: dict[tuple[str, str], Json] = {
     ("ReturnNumberBody", "why"): {"description": "The person's reason, for the record."},
     ("ReturnNumberBody", "return_number"): {
         "description": "The number that MALL's Operations sent: 47 and eight more digits.",
+        "anyOf": [
+            {"type": "string", "pattern": r"^\s*47[0-9]{8}\s*$", "maxLength": 40},
+            {"type": "integer", "minimum": 4_700_000_000, "maximum": 4_799_999_999},
+        ],
     },
     ("ReturnNumberBody", "items"): {"description": "What is returned; empty: the whole order."},
-    ("ReturnedItem", "title"): {"description": "The product's name."},
-    ("ReturnedItem", "pieces"): {"description": "How many, as a number or a decimal number in text."},
+    ("ReturnedItem", "title"): {"description": "The product's name.", "pattern": r"\S"},
+    ("ReturnedItem", "pieces"): {
+        "description": "How many: more than 0.",
+        "anyOf": [
+            {"type": "string", "pattern": r"^\s*[0-9]{1,9}(\.[0-9]{1,9})?\s*$", "maxLength": 20},
+            {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+        ],
+    },
 }
 """Schema and key of a request's body → what the use case checks beyond the schema, and what it means."""
 HINT = {

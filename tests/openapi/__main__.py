@@ -21,7 +21,7 @@ PATH = Path(__file__).parents[2] / "docs" / "openapi.json"
 def made() -> Json:
     """The document as the code makes it."""
     recorded = record()
-    return document(recorded.answers, recorded.problems)
+    return document(recorded.examples, recorded.problems)
 
 
 def text_of(content: Json) -> str:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from deployment.openapi.document import Example
 from deployment.openapi.operations import OPERATIONS
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.persons import Role
@@ -44,7 +45,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.product = _scene()
-        self.answers: dict[str, Json] = {}
+        self.examples: dict[str, Example] = {}
         self.problems: dict[HTTPStatus, dict[str, Json]] = {}
 
     def ask(
@@ -57,19 +58,14 @@ class Recorder:
     ) -> None:
         """Calls the operation and keeps its answer, or the problem."""
         route = next(one for one in ROUTES if OPERATIONS[one.method, one.path].name == name)
-        request = ApiRequest(
-            "marta",
-            [SHOP],
-            {key: str(value) for key, value in (path or {}).items()},
-            {key.rstrip("_"): value for key, value in query.items()},
-            "" if body is None else json.dumps(body),
-            Language.ENGLISH,
-            role,
-        )
+        in_path = {key: str(value) for key, value in (path or {}).items()}
+        text = "" if body is None else json.dumps(body)
+        request = ApiRequest("marta", [SHOP], in_path, query, text, Language.ENGLISH, role)
         self.product.clock.advance(seconds=1)
         try:
             check_role(request, route.role)
-            self.answers[name] = route.use_case(self.product, request)
+            answer = route.use_case(self.product, request)
+            self.examples[name] = Example(answer, in_path | query, body)
         except OrderbridgeError as error:
             problem = problem_of(error)
             self._keep(problem.status, problem.body_for(request, self.product.shops))
@@ -77,8 +73,9 @@ class Recorder:
     def hint(self) -> None:
         """MALL's hint, taken."""
         self.product.webhooks.put(SHOP, sha256(SECRET.encode()).hexdigest())
-        answer = receive_webhook(self.product, SHOP, SECRET, json.dumps([SHIPPED]).encode())
-        self.answers["receiveWebhook"] = answer.body(Language.ENGLISH)
+        hint = [SHIPPED]
+        answer = receive_webhook(self.product, SHOP, SECRET, json.dumps(hint).encode())
+        self.examples["receiveWebhook"] = Example(answer.body(Language.ENGLISH), body=hint)
 
     def of_the_gateway(self) -> None:
         """What API Gateway answers by itself, as the template has it."""
@@ -120,8 +117,8 @@ def record() -> Recorder:
     made = Recorder()
     wrong = {"mall_order_id": WRONG, "cause": "wrong_delivered"}
     made.ask("listOrders", hold="any", limit="1")
-    made.ask("retryOrder", {"mall_order_id": HELD}, {"why": "the number is filled in now"})
     made.ask("retryOrder", {"mall_order_id": HELD})
+    made.ask("retryOrder", {"mall_order_id": HELD}, {"why": "the number is filled in now"})
     made.ask("retryOrders", hold="missing_tracking")
     made.ask("listReturns", limit="1")
     made.ask("resolveReturn", {"mall_order_id": CANCELED}, {"note": "the customer took it after all"})

@@ -1,1 +1,1 @@
-"""What the HTTP API answers, as pydantic models, one module per subject. The use cases build plain JSON of this form."""
+"""What the HTTP API answers, as pydantic models, one module per subject. Use cases build plain JSON of this form."""

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from orderbridge.domain.actions import Action
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from orderbridge.settings import SHOP_PATTERN
 
 
 class Model(BaseModel):
@@ -19,7 +20,7 @@ class Model(BaseModel):
 
 CODE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$"
 
-ShopName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+ShopName = Annotated[str, Field(pattern=SHOP_PATTERN)]
 OrderNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Code = Annotated[str, Field(pattern=CODE_PATTERN)]
 Moment = AwareDatetime

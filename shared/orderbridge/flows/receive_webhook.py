@@ -18,9 +18,8 @@ from orderbridge.messages import ListRequest
 from orderbridge.texts import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from orderbridge.domain.reasons import Reason
+    from orderbridge.flows.api.request import Json
     from orderbridge.ports import Ports, Webhooks
     from orderbridge.texts import Language
 
@@ -43,7 +42,7 @@ class WebhookAnswer:
     reason: Reason
     problem: str = ""
 
-    def body(self, language: Language) -> Mapping[str, object]:
+    def body(self, language: Language) -> Json:
         """The JSON body. A refusal is in the caller's language: the shop's would reveal that the shop exists."""
         if self.status == HTTPStatus.OK:
             return {"result": explained(self.reason, language, DEFAULT_ZONE)}

@@ -17,7 +17,7 @@ from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError, ContentTooLargeError, ForbiddenError, NotFoundError
 from orderbridge.redaction import redact_line
-from orderbridge.settings import problems_of
+from orderbridge.settings import SHOP_PATTERN, problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -34,6 +34,7 @@ MAX_BODY = 64 * 1024
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SHOP = re.compile(SHOP_PATTERN)
 
 Json = dict[str, Any]
 RoleName = Literal["viewer", "operator"]
@@ -66,6 +67,13 @@ def check_role(request: ApiRequest, needed: RoleName) -> None:
     """Raises ForbiddenError unless the caller's role allows what `needed` allows (R13.1)."""
     if not request.role.includes(Role(needed)):
         raise ForbiddenError(because(RequestReason.ROLE, role=Term(request.role), needed=Term(needed)))
+
+
+def number_as_text(value: object) -> object:
+    """The digits of a whole number, also of ``7.0``, which JSON calls one. Everything else is left as it is."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class Body(BaseModel):
@@ -107,10 +115,12 @@ def pick_shop(shops: Shops, name: str | None, allowed: Collection[str]) -> ShopR
     """The shop called `name`; without a name, the only shop that the token may see.
 
     `allowed`: the token's shops; ``*`` is every shop. A shop that the token may not see is answered like one that does
-    not exist. Raises BadRequestError without a name where there are several shops, NotFoundError where there is none.
+    not exist, and so is what can be no shop's name. Raises BadRequestError without a name where there are several
+    shops, NotFoundError where there is none.
     """
-    if name:
-        record = shops.get(name) if "*" in allowed or name in allowed else None
+    if name is not None:
+        seen = _SHOP.fullmatch(name) and ("*" in allowed or name in allowed)
+        record = shops.get(name) if seen else None
         if record is None:
             raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(name[:40])))
         return record

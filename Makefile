@@ -39,8 +39,8 @@ TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MES
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run up down status sam-local bench build limits deploy check test format format-check lint types \
-	cfn-lint validate pytest texts openapi lock record clean
+.PHONY: help venvs run up down status sam-local bench build limits deploy package costs policy check test format \
+	format-check lint types cfn-lint validate pytest texts openapi lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -71,8 +71,17 @@ build: venvs $(TEXTS) ## build the functions and the layer for AWS into .aws-sam
 limits: .venv/lock.txt ## are your AWS account's limits wide enough? Says what to ask for
 	@$(BIN)/python -m deployment.limits $(ARGS)
 
-deploy: $(if $(filter ignore,$(LIMITS)),,limits) build ## deploy that to the AWS account of your own credentials, if its limits are wide enough (LIMITS=ignore)
-	@.venv-sam/bin/sam deploy $(ARGS)
+deploy: venvs $(TEXTS) ## deploy to the AWS account of your own credentials: checks, asks what it does not know, builds, deploys
+	@$(BIN)/python -m deployment.deploy $(if $(filter ignore,$(LIMITS)),--ignore-limits) $(ARGS)
+
+package: build ## package the build for the Serverless Application Repository: ARGS='--s3-bucket B --region R' (docs/deploy.md)
+	@.venv-sam/bin/sam package --template-file .aws-sam/build/template.yaml --output-template-file .aws-sam/packaged.yaml $(ARGS)
+
+costs: .venv/lock.txt ## compute what it costs from counted requests and the price list; docs/deploy.md has the table
+	@$(BIN)/python -m deployment.costs $(ARGS)
+
+policy: .venv/lock.txt ## print the IAM policies for deploying and for the command line (docs/deploy.md)
+	@$(BIN)/python -m deployment.policy $(ARGS)
 
 # --- checks ---------------------------------------------------------------------------------------------
 

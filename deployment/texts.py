@@ -2,7 +2,7 @@
 
 ``update`` takes every code of the tables (``domain/codes``) into every catalogue, a new one without a text, and takes
 out what no table has any more. ``compile`` makes the ``.mo`` files, which the functions read, of those that changed.
-Both do the same for the sentences of the demonstration (``local/demo``).
+Both do the same for the sentences of the demonstration (``local/demo``) and of the command line (``cli``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from deployment import cli_texts
 from local.demo import texts as demo
 from local.demo.chapters import CHAPTERS
 from orderbridge.domain.codes import CODES
@@ -102,7 +103,16 @@ def demo_path(language: Language) -> Path:
 
 def demo_messages() -> Iterator[Message]:
     """Every sentence of the demonstration."""
-    for sentence in demo.sentences(CHAPTERS):
+    return _messages_of(demo.sentences(CHAPTERS))
+
+
+def cli_messages() -> Iterator[Message]:
+    """Every sentence of the command line."""
+    return _messages_of(cli_texts.sentences())
+
+
+def _messages_of(sentences: Iterable[str | tuple[str, str]]) -> Iterator[Message]:
+    for sentence in sentences:
         if isinstance(sentence, tuple):
             yield Message(sentence[0], has_plural=True, plural=sentence[1])
         else:
@@ -116,6 +126,8 @@ def update() -> None:
     for language in demo.TRANSLATED:
         path = demo_path(language)
         _write(path, updated(_read(path, language), language, demo_messages()))
+        path = cli_texts.catalogue_path(language.value)
+        _write(path, updated(_read(path, language), language, cli_messages()))
 
 
 def _write(path: Path, text: bytes) -> None:
@@ -131,6 +143,7 @@ def compile_changed() -> None:
         _compile(catalogue_path(language), language)
     for language in demo.TRANSLATED:
         _compile(demo_path(language), language)
+        _compile(cli_texts.catalogue_path(language.value), language)
 
 
 def _compile(written: Path, language: Language) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from orderbridge_cli.language import code
+from orderbridge_cli.language import language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +59,6 @@ def moment(text: str | None, zone: ZoneInfo) -> str:
     """An ISO time as people of `zone` write it; empty for None."""
     if not text:
         return ""
-    local = datetime.fromisoformat(text).astimezone(zone)
-    if code() == "en":
-        return f"{local:%Y-%m-%d %H:%M}"
-    return f"{local.day}. {local.month}. {local:%Y %H:%M}"
+    from orderbridge.texts.rendering import date_text
+
+    return date_text(datetime.fromisoformat(text), language(), zone)

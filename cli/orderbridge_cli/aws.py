@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from botocore.exceptions import ClientError
 
+    from orderbridge.domain.reasons import Reason
+
 _CREDENTIALS = frozenset(
     {
         *("ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId"),
@@ -25,10 +27,10 @@ _FORBIDDEN = frozenset(
 
 
 @contextmanager
-def explained(stack: str = "", region: str = "") -> Iterator[None]:
+def explained(stack: str = "", region: str = "", *, local: bool = False) -> Iterator[None]:
     """Turns the errors of AWS and of the product into one line each. None of them repeats a value that was sent.
 
-    Raises CommandError.
+    `local`: the AWS is that of a local stack. Raises CommandError.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -39,15 +41,34 @@ def explained(stack: str = "", region: str = "") -> Iterator[None]:
     except ClientError as error:
         raise _refused(error, stack, region) from None
     except BotoCoreError as error:
-        raise _unreached(error) from None
+        raise _unreached(error, local=local) from None
     except (OrderbridgeError, ValueError) as error:
         raise product_error(error) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _not_usable(error) from None
+
+
+def _not_usable(error: OSError) -> CommandError:
+    """A file, or a connection to something else than AWS."""
+    if error.filename is None:
+        return UnreachableError(
+            t(
+                "A connection failed ({name}): check the network, then repeat the command.",
+                name=type(error).__name__,
+            )
+        )
+    return WrongUseError(
+        t("{file} cannot be used ({problem}).", file=error.filename, problem=type(error).__name__)
+    )
 
 
 def product_error(error: Exception) -> CommandError:
     """An error of the product as one line. What has a code is rendered in the person's language."""
     from zoneinfo import ZoneInfo
 
+    from orderbridge.domain.codes.listeners import ListenerReason
     from orderbridge.errors import (
         BadRequestError,
         ContentTooLargeError,
@@ -59,15 +80,61 @@ def product_error(error: Exception) -> CommandError:
     from orderbridge.texts import render
 
     if not isinstance(error, ExplainedError):
-        kind = WrongUseError if isinstance(error, ValueError) else PersonMustActError
-        return kind(" ".join(str(error).split()))
-    line = render(error.reason, language(), ZoneInfo("Europe/Prague"))
+        return _unexplained(error)
+    line = _in_our_words(error.reason) or render(error.reason, language(), ZoneInfo("Europe/Prague"))
     code = str(error.reason.code)
-    if isinstance(error, (BadRequestError, ContentTooLargeError, NotFoundError, WrongValueError)):
+    wrong = {ListenerReason.NO_ALARMS, ListenerReason.NOT_OF_SHOP, ListenerReason.REFUSED}
+    of_the_call = (BadRequestError, ContentTooLargeError, NotFoundError, WrongValueError)
+    if isinstance(error, of_the_call) or error.reason.code in wrong:
         return WrongUseError(line, code)
     if isinstance(error, ExportProblemError):
         return UnreachableError(line, code)
     return PersonMustActError(line, code)
+
+
+def _in_our_words(reason: Reason) -> str:
+    """What the HTTP API says of tokens and parameters, as somebody says it who uses the command line. Else empty."""
+    from orderbridge.domain.codes.api import RequestReason
+
+    match reason.code:
+        case RequestReason.UNKNOWN_SHOP:
+            shop = getattr(reason.fact("shop"), "text", "")
+            return t("There is no shop {shop}: see orderbridge shop list.", shop=shop)
+        case RequestReason.NO_SHOPS:
+            return t("No shop is connected yet. Begin with: orderbridge shop init")
+        case RequestReason.SEVERAL_SHOPS:
+            return t("There are several shops: say which one with --shop SHOP.")
+        case RequestReason.HOLD_MISSING:
+            return t("Give either an order number or --hold CODE.")
+        case RequestReason.DECIDED_ONE_BY_ONE:
+            return t("Orders under this hold are decided one by one: orderbridge retry ORDER.")
+        case _:
+            return ""
+
+
+def _unexplained(error: Exception) -> CommandError:
+    """Errors of the product whose text is for the log only, and in English."""
+    from orderbridge import errors
+
+    match error:
+        case errors.StackProblemError():
+            return WrongUseError(
+                t(
+                    "The stack is another one or not yet whole: check its name, or deploy it again (make deploy)."
+                )
+            )
+        case errors.OperatorProblemError():
+            return PersonMustActError(
+                t(
+                    "An operator's record cannot be read: delete its item in the table, and add the operator anew."
+                )
+            )
+        case errors.VersionConflictError() | errors.TableBusyError() | errors.NotTakenError():
+            return UnreachableError(t("The table or a queue is busy: repeat the command."))
+        case ValueError():
+            return WrongUseError(" ".join(str(error).split()))
+        case _:
+            return PersonMustActError(" ".join(str(error).split()))
 
 
 def _refused(error: ClientError, stack: str, region: str) -> CommandError:
@@ -95,8 +162,10 @@ def _refused(error: ClientError, stack: str, region: str) -> CommandError:
     )
 
 
-def _unreached(error: Exception) -> CommandError:
+def _unreached(error: Exception, *, local: bool) -> CommandError:
     name = type(error).__name__
+    if local:
+        return UnreachableError(t("The local stack does not answer ({name}): start it (make up).", name=name))
     if name in {"NoCredentialsError", "PartialCredentialsError", "ProfileNotFound", "TokenRetrievalError"}:
         return UnreachableError(
             t("No AWS credentials ({name}): sign in, or name a profile with --profile.", name=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
@@ -14,6 +15,7 @@ from orderbridge_cli import language
 from orderbridge_cli.errors import CommandError, Exit, PersonMustActError, UnreachableError, WrongUseError
 from orderbridge_cli.language import t
 from orderbridge_cli.session import Options, Session
+from orderbridge_cli.typer_words import Command, Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +33,7 @@ __all__ = [
     "WrongUseError",
     "Yes",
     "command",
+    "declined",
     "group",
 ]
 
@@ -57,7 +60,7 @@ Yes = Annotated[bool, typer.Option("--yes", help=t("Answer every question with y
 
 def _check_language(value: str) -> str:
     if value and value not in {"cs", "sk", "en"}:
-        raise typer.BadParameter(t("one of cs, sk, en"))
+        raise typer.BadParameter(t("use cs, sk or en"))
     return value
 
 
@@ -81,9 +84,21 @@ class Sessions:
 
 def group(parent: typer.Typer, name: str, text: str) -> typer.Typer:
     """A group of commands under `parent`, such as ``shop``."""
-    made = typer.Typer(no_args_is_help=True, help=text, rich_markup_mode=None, add_completion=False)
-    parent.add_typer(made, name=name)
+    made = typer.Typer(
+        cls=Group, no_args_is_help=True, help=text, rich_markup_mode=None, add_completion=False
+    )
+    parent.add_typer(made, name=name, short_help=_first_sentence(text))
+    takes_language(made)
     return made
+
+
+def takes_language(app: typer.Typer) -> None:
+    """Lets ``--lang`` stand before the command too: ``orderbridge --lang cs --help``."""
+
+    @app.callback()
+    def language_alone(lang: Annotated[str, _COMMON["lang"][1]] = "") -> None:
+        """`language.choose` has read it; here it is checked."""
+        del lang
 
 
 def command(app: typer.Typer, name: str, text: str, *, example: str) -> Callable[[Function], Function]:
@@ -120,10 +135,15 @@ def command(app: typer.Typer, name: str, text: str, *, example: str) -> Callable
         run.__annotations__ = {one.name: one.annotation for one in parameters}
         run.__name__ = function.__name__
         help_text = f"{text}\n\n{t('Example:')} {example}"
-        app.command(name, help=help_text, no_args_is_help=False)(run)
+        app.command(name, cls=Command, help=help_text, short_help=_first_sentence(text))(run)
         return function
 
     return add
+
+
+def _first_sentence(text: str) -> str:
+    """What the list of commands says."""
+    return f"{text.split('. ', 1)[0].rstrip('.')}."
 
 
 def _finished(session: Session, work: Callable[[], Outcome | None]) -> int:
@@ -136,13 +156,36 @@ def _finished(session: Session, work: Callable[[], Outcome | None]) -> int:
     except CommandError as error:
         return failed(str(error), error.code, error.exit_code, as_json=session.options.as_json)
     except KeyboardInterrupt:
-        line = t("Stopped. What was begun is whole or undone; repeat the command to go on.")
-        return failed(line, "interrupted", Exit.PERSON_MUST_ACT, as_json=session.options.as_json)
+        return stopped(as_json=session.options.as_json)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        if os.environ.get("ORDERBRIDGE_DEBUG"):
+            raise
+        line = t(
+            "Something unexpected went wrong ({name}). Repeat the command; if it stays, report it with the output of "
+            "the same command under ORDERBRIDGE_DEBUG=1.",
+            name=type(error).__name__,
+        )
+        return failed(line, "unexpected", Exit.PERSON_MUST_ACT, as_json=session.options.as_json)
     if session.options.as_json:
         sys.stdout.write(json.dumps(outcome.data, ensure_ascii=False, indent=2) + "\n")
     else:
         outcome.view(session.out)
     return outcome.exit_code
+
+
+def stopped(*, as_json: bool) -> int:
+    """Says that the person stopped the command. Returns the exit code."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")  # a question may stand on the line
+    line = t("Stopped. What was begun is whole or undone; repeat the command to go on.")
+    return failed(line, "interrupted", Exit.PERSON_MUST_ACT, as_json=as_json)
+
+
+def declined(data: Mapping[str, Any]) -> Outcome:
+    """The person answered no."""
+    return Outcome(data, lambda console: console.print(t("Nothing was changed.")), Exit.PERSON_MUST_ACT)
 
 
 def failed(line: str, code: str, exit_code: Exit, *, as_json: bool) -> int:

@@ -68,6 +68,16 @@ def n(one: str, many: str, number: int, /, **facts: object) -> str:
     return _Choice.texts.ngettext(one, many, number).format(number=number, **facts)
 
 
+def decimal(number: str) -> str:
+    """A number that is written with a point, as the language in use writes it."""
+    return number if _Choice.code == "en" else number.replace(".", ",")
+
+
+def in_quotes(name: str) -> str:
+    """A name between the quotation marks of the language in use."""
+    return f"“{name}”" if _Choice.code == "en" else f"„{name}“"
+
+
 def _wanted(arguments: Sequence[str]) -> Code | None:
     for place, argument in enumerate(arguments):
         if argument == "--lang" and place + 1 < len(arguments):

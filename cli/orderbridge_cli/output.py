@@ -19,8 +19,23 @@ def console(stream: TextIO) -> Console:
     """A console on `stream`."""
     from rich.console import Console
 
-    width = None if stream.isatty() else max(PIPED_WIDTH, shutil.get_terminal_size().columns)
-    return Console(file=stream, markup=False, highlight=False, emoji=False, width=width, soft_wrap=True)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            """Leaves to the program how it ends, where Rich would end it with an error's code."""
+            raise BrokenPipeError
+
+    terminal = stream.isatty()
+    return Plain(
+        file=stream,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        # Rich would take 80 columns for a terminal that cannot move its cursor.
+        width=shutil.get_terminal_size().columns if terminal else PIPED_WIDTH,
+        soft_wrap=True,
+        force_terminal=terminal,
+        color_system="auto" if terminal else None,
+    )
 
 
 def safe(text: object) -> str:

@@ -34,16 +34,19 @@ def completed(
     A shop that is registered keeps what is neither given nor asked for, unless `with_stored` is False.
     Raises WrongUseError where nobody can answer.
     """
-    given = {**(_stored(session, shop) if with_stored else {}), **inside, **_read(file)}
+    given = {**(_stored(session, shop) if with_stored else {}), **_known(inside), **_read(file)}
     wanted = {
         "export_url": t("Address of the export (from FastCentrik support; it is not shown)"),
         "client_id": t("MALL's key, client_id (from the partner portal; it is not shown)"),
         **({"import_url": t("Address of the import (it is not shown)")} if with_import else {}),
     }
-    for name, prompt in wanted.items():
-        if not given.get(name):
-            given[name] = session.secret(prompt)
-    return given
+    missing = [name for name in wanted if not given.get(name)]
+    if missing and not session.has_terminal:
+        names = ", ".join(missing)
+        raise WrongUseError(
+            t("Missing secrets: {names}. Give them with --secrets FILE (- is stdin).", names=names)
+        )
+    return given | {name: session.secret(wanted[name]) for name in missing}
 
 
 def changed(session: Session, file: str) -> dict[str, Any]:
@@ -62,9 +65,14 @@ def changed(session: Session, file: str) -> dict[str, Any]:
 def _stored(session: Session, shop: str) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from orderbridge.errors import SecretsProblemError
+
     if session.services.shops.get(shop) is None:
         return {}
-    return asdict(session.services.secrets.of(shop))
+    try:
+        return asdict(session.services.secrets.of(shop))
+    except SecretsProblemError:
+        return {}  # this command is how they are mended
 
 
 def _read(file: str) -> dict[str, Any]:
@@ -82,7 +90,13 @@ def _read(file: str) -> dict[str, Any]:
     except ValueError:
         raise WrongUseError(t("{file} is neither TOML nor JSON.", file=file)) from None
     inside = values.get("secrets", values)
-    if not isinstance(inside, dict) or not set(inside) <= set(NAMES):
-        names = ", ".join(NAMES)
-        raise WrongUseError(t("{file} may name these secrets only: {names}.", file=file, names=names))
-    return inside
+    if not isinstance(inside, dict):
+        raise WrongUseError(t("{file}: secrets is no group of keys with values.", file=file))
+    return _known(inside)
+
+
+def _known(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises WrongUseError where there is another secret. It is not named: it could be one itself."""
+    if not set(given) <= set(NAMES):
+        raise WrongUseError(t("Unknown secret. Allowed are: {names}.", names=", ".join(NAMES)))
+    return dict(given)

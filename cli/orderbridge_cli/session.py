@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Session:
         from orderbridge.bootstrap import open_stack
         from orderbridge_cli.aws import explained
 
-        with explained(self.stack, self.options.region):
+        with explained(self.stack, self.options.region, local=self.local is not None):
             return open_stack(self.stack, self._client)
 
     @cached_property
@@ -172,7 +173,15 @@ class Session:
     def secret(self, prompt: str) -> str:
         """Asks for a secret without showing it. Raises WrongUseError where nobody can answer."""
         self._need_terminal(t("There is no terminal to type a secret at: give a file (see --help)."))
-        return getpass.getpass(f"{prompt}: ", stream=sys.stderr).strip()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            try:
+                return getpass.getpass(f"{prompt}: ", stream=sys.stderr).strip()
+            except EOFError:
+                raise KeyboardInterrupt from None
+            except getpass.GetPassWarning:
+                line = t("This terminal would show the secret: give a file (see --help).")
+                raise WrongUseError(line) from None
 
     @contextmanager
     def progress(self, title: str, total: int | None = None) -> Iterator[Advance]:
@@ -187,8 +196,13 @@ class Session:
             task = shown.add_task(title, total=total)
             yield lambda done: shown.advance(task, done)
 
+    @property
+    def has_terminal(self) -> bool:
+        """Whether somebody can answer a question."""
+        return sys.stdin.isatty()
+
     def _need_terminal(self, line: str) -> None:
-        if not sys.stdin.isatty():
+        if not self.has_terminal:
             raise WrongUseError(line)
 
     def _line(self, prompt: str) -> str:

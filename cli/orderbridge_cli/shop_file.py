@@ -29,6 +29,10 @@ class Answers:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
+_EXAMPLES = {"export_interval_seconds": "3600", "import_opened_from": "2026-12-01"}
+"""What a setting without a default may look like."""
+
+
 def meanings() -> dict[str, str]:
     """Setting → what it means. Those of ``[rules]`` come as ``rules.name``."""
     return {
@@ -41,11 +45,14 @@ def meanings() -> dict[str, str]:
         ),
         "ignore_created_before": t("Orders placed in the shop before this day are left alone."),
         "export_interval_seconds": t(
-            "How often the shop makes its export; 0: for each request. Without it: learned."
+            "How often the shop makes its export, in seconds; 0: for each request. Without it: learned."
         ),
         "trust_last_modified": t("false: the server's Last-Modified is not when the export was made."),
         "max_export_bytes": t("A larger export is refused as a whole."),
-        "enabled": t("false: the export is not read and nothing is sent."),
+        "switch_on_limit": t(
+            "When a shop is switched on: if more than this many statuses differ, they go out step by step."
+        ),
+        "switch_on_per_hour": t("How many of them go out within an hour at most."),
         "rules.undo_window_seconds": t(
             "How long Delivered and Cancelled wait, so that a mistake can be undone."
         ),
@@ -71,24 +78,37 @@ def meanings() -> dict[str, str]:
         ),
         "rules.shop_zone": t("Time zone of the export."),
         "rules.marketplace_zone": t("Time zone of MALL's times."),
-        "rules.carriers": t(
-            "Carriers by the shop's own names, each with its tracking address. {{number}} is the number."
-        ),
+        "rules.carriers": t("Carriers by the shop's own names, each with its tracking address."),
     }
 
 
-def answers(session: Session, *, shop: str, profile: str) -> Answers:
-    """Asks for what was not given as an option. Raises WrongUseError where nobody can answer."""
-    name = shop or session.text(t("Short name of the shop, such as my-shop"))
-    chosen = profile or session.text(t("Export profile: orders, czech, csv, or a file"), "orders")
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was answered with an option. Empty: it is asked for."""
+
+    shop: str = ""
+    language: str = ""
+    profile: str = ""
+    import_mode: str = ""
+    ignore_created_before: str = ""
+
+
+def answers(session: Session, given: Given) -> Answers:
+    """Asks for what was not given as an option.
+
+    Raises WrongUseError where nobody can answer, WrongValueError that names each wrong answer.
+    """
+    name = given.shop or session.text(t("Short name of the shop, such as my-shop"))
+    language = given.language or session.text(t("Language of the shop's people: cs, sk or en"), code())
+    chosen = given.profile or session.text(t("Export profile: orders, czech, csv, or a file"), "orders")
     text = _profile_text(chosen)
-    mode = session.text(
+    mode = given.import_mode or session.text(
         t("Where do MALL's orders in the shop come from? link: other means; create: orderbridge; off"), "link"
     )
-    day = session.text(
+    day = given.ignore_created_before or session.text(
         t("Leave orders alone that were placed before (YYYY-MM-DD)"), f"{session.now_local():%Y-%m-%d}"
     )
-    found = Answers(name, code(), "orders" if text else chosen, text, mode, day)
+    found = Answers(name, language, "orders" if text else chosen, text, mode, day)
     _check(found)
     return found
 
@@ -122,10 +142,13 @@ def _check(found: Answers) -> None:
 
 def write(path: Path, found: Answers) -> None:
     """Writes the file for its owner's eyes only: secrets may be added to it. Whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text("\n".join(_lines(found)) + "\n", encoding="utf-8")
-    os.chmod(part, 0o600)  # noqa: PTH101 - the same, and short
-    part.replace(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.touch(0o600)
+        part.write_text("\n".join(_lines(found)) + "\n", encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _lines(found: Answers) -> Iterator[str]:
@@ -139,17 +162,23 @@ def _lines(found: Answers) -> Iterator[str]:
     }
     for key, value in stated.items():
         yield f"\n# {said[key]}\n{key} = {_toml(value)}"
-    if found.profile_text:
-        yield f"\n# {said['profile_text']}\nprofile_text = '''\n{found.profile_text.rstrip()}\n'''"
+    yield f"\n# {said['profile_text']}"
+    yield f"profile_text = {_block(found.profile_text)}" if found.profile_text else '# profile_text = ""'
     yield f"\n# {said['ignore_created_before']}\nignore_created_before = {found.ignore_created_before}"
     for key, default in _other_settings():
-        yield f"\n# {said[key]}\n# {key} = {_toml(default)}"
+        yield _commented(key, said[key], default)
     yield "\n[rules]"
     for key, default in _rules():
-        yield f"\n# {said[f'rules.{key}']}\n# {key} = {_toml(default)}"
+        yield _commented(key, said[f"rules.{key}"], default)
     yield f'\n# {said["rules.carriers"]}\n# [rules.carriers]\n# "Náš kurýr" = "https://tracking.example.com/{{number}}"'
     note = t("Secrets: leave them out, and they are asked for without being shown.")
     yield f'\n# {note}\n# [secrets]\n# export_url = "https://…"\n# client_id = "…"\n# import_url = "https://…"'
+
+
+def _commented(key: str, meaning: str, default: object) -> str:
+    if default is not None:
+        return f"\n# {meaning}\n# {key} = {_toml(default)}"
+    return f"\n# {meaning} {t('Not set unless you set it, as here:')}\n# {key} = {_EXAMPLES[key]}"
 
 
 def _other_settings() -> Iterator[tuple[str, object]]:
@@ -172,10 +201,9 @@ def _rules() -> Iterator[tuple[str, object]]:
 def _toml(value: object) -> str:
     import json
 
-    match value:
-        case None:
-            return '""'
-        case bool():
-            return str(value).lower()
-        case _:
-            return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _block(text: str) -> str:
+    """A text of many lines as TOML has it."""
+    return _toml(text) if "'''" in text else f"'''\n{text.rstrip()}\n'''"

@@ -26,8 +26,9 @@ def listed(session: Session) -> Outcome:
     from orderbridge.flows.api.shops import health
 
     shops = ask(session, health)["shops"] if session.services.shops.all() else []
+    heard = readers(session, *(one["shop"] for one in shops))
     for one in shops:
-        one["alarm_readers"] = _readers(session, one["shop"])
+        one["alarm_readers"] = heard[one["shop"]]
 
     def view(console: Console) -> None:
         if not shops:
@@ -51,9 +52,11 @@ def state_of(one: Mapping[str, Any]) -> str:
     """In a word: what the shop's record says about sending."""
     if one["stopped"]:
         return t("stopped")
-    if not one["enabled"]:
+    if one["paused"] is not None:
         return t("paused")
-    return t("limit of calls reached") if one["paused_until"] else t("running")
+    if one["switch_on"] is not None and one["switch_on"]["left"]:
+        return t("being switched on")
+    return t("limit of calls reached") if one["limited_until"] else t("running")
 
 
 def shown(session: Session, shop: str) -> Outcome:
@@ -64,10 +67,9 @@ def shown(session: Session, shop: str) -> Outcome:
     record = check_registered(session.services, shop)
     one = next(one for one in ask(session, health)["shops"] if one["shop"] == shop)
     settings = record.settings.model_dump(mode="json")
-    text = settings.pop("profile_text")
-    settings["profile"] = t("own profile") if text else settings["profile"]
-    readers = _readers(session, shop)
-    data = {**one, "settings": settings, "alarm_readers": readers}
+    if settings.pop("profile_text"):
+        settings["profile"] = None
+    data: Json = {**one, "settings": settings, "alarm_readers": readers(session, shop)[shop]}
     zone = zone_of(session, shop)
 
     def view(console: Console) -> None:
@@ -83,20 +85,22 @@ def shown(session: Session, shop: str) -> Outcome:
                 [
                     (t("Shop"), shop),
                     (t("State"), state_of(one)),
+                    ("", one["state"]["text"]),
                     (
                         t("Last good reading of the export"),
                         moment(one["last_success_at"], zone) or t("never"),
                     ),
                     (t("Orders in the export"), one["export"]["orders"]),
                     (t("Calls left at MALL"), left),
-                    (t("Alarms go to"), ", ".join(readers or []) or t("nobody")),
+                    (t("Alarms go to"), _written_readers(data["alarm_readers"])),
                 ]
             )
         )
         _print_problems(console, data)
         console.print(f"\n{t('Settings')}")
-        rules = settings.pop("rules")
-        console.print(facts((f"  {key}", _written(value)) for key, value in {**settings, **rules}.items()))
+        shown = {**settings, "profile": settings["profile"] or t("own profile"), **settings["rules"]}
+        del shown["rules"]
+        console.print(facts((f"  {key}", _written(value)) for key, value in shown.items()))
 
     return Outcome(data, view, _exit([data]))
 
@@ -104,9 +108,27 @@ def shown(session: Session, shop: str) -> Outcome:
 def _print_problems(console: Console, one: Json) -> None:
     for problem in one["problems"]:
         console.print(f"{one['shop']}: {problem['text']}")
-    if one["alarm_readers"] == []:
-        follow = f"orderbridge alarm add {one['shop']} ADDRESS"
-        console.print(t("{shop}: nobody gets this shop's alarms: {next}", shop=one["shop"], next=follow))
+    if line := alarms_unread(one["shop"], one["alarm_readers"]):
+        console.print(f"{one['shop']}: {line}")
+
+
+def alarms_unread(shop: str, found: list[str] | None) -> str:
+    """What a person is told about the readers of a shop's alarms; empty: there are some.
+
+    AWS accepts alarms that nobody reads, so nothing else would tell him.
+    """
+    if found is None:
+        return t("who gets this shop's alarms cannot be seen: check the stack, and your rights in SNS")
+    if found:
+        return ""
+    return t("nobody gets this shop's alarms: {next}", next=f"orderbridge alarm add {shop} ADDRESS")
+
+
+def _written_readers(found: list[str] | None) -> str:
+    if found is None:
+        return t("cannot be seen")
+    named = [t("a subscription that is no e-mail address") if one == OTHER else one for one in found]
+    return ", ".join(named) or t("nobody")
 
 
 def _exit(shops: list[Json]) -> Exit:
@@ -120,8 +142,15 @@ def _written(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _readers(session: Session, shop: str) -> list[str] | None:
-    """The confirmed addresses that get the shop's alarms; None where that cannot be seen."""
+OTHER = "other"
+"""Stands among the readers for subscriptions that are no e-mail addresses."""
+
+
+def readers(session: Session, *shops: str) -> dict[str, list[str] | None]:
+    """Shop → the confirmed addresses that get its alarms, or ``OTHER``; None where that cannot be seen.
+
+    As many requests for hundreds of shops as for one: one per hundred subscriptions, and one or two per subscription.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     from orderbridge.domain.persons import EVERY_SHOP
@@ -129,10 +158,12 @@ def _readers(session: Session, shop: str) -> list[str] | None:
     try:
         listeners = session.services.listeners
         if listeners is None:
-            return None
-        heard = [one for one in listeners.all() if one.arn and {shop, EVERY_SHOP} & set(one.shops)]
-        if heard or not listeners.heard() & {shop, EVERY_SHOP}:
-            return [one.email for one in heard]
+            return dict.fromkeys(shops)
+        everybody = [one for one in listeners.all() if one.arn]
+        found = {
+            shop: [one.email for one in everybody if {shop, EVERY_SHOP} & set(one.shops)] for shop in shops
+        }
+        heard = frozenset[str]() if all(found.values()) else listeners.heard()
     except (ClientError, BotoCoreError):
-        return None
-    return [t("a subscription that is no e-mail address")]
+        return dict.fromkeys(shops)
+    return {shop: emails or ([OTHER] if heard & {shop, EVERY_SHOP} else []) for shop, emails in found.items()}

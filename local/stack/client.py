@@ -152,7 +152,7 @@ class Deployment:
 
     def register(self, shop: str, secrets: Mapping[str, str], **settings: Json) -> None:
         """Registers `shop` with these secrets and settings."""
-        registry.register_shop(self.services, {"shop": shop, **settings}, dict(secrets))
+        registry.register_shop(self.services, {"shop": shop, **settings}, dict(secrets), running=True)
         self._keep(secrets["client_id"], *_tokens(secrets))
 
     def open_shop(self, shop: ShopClient, *, path: str = "", **settings: Json) -> None:

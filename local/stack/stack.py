@@ -174,7 +174,9 @@ def register_demo_shop(
         "rules": {"undo_window_seconds": UNDO_WINDOW_SECONDS, **options.rules},
         **options.settings,
     }
-    registry.register_shop(stack, settings, shop_secrets(servers["fastcentrik"], servers["mall"]))
+    registry.register_shop(
+        stack, settings, shop_secrets(servers["fastcentrik"], servers["mall"]), running=True
+    )
     return Opened(
         operator_token=registry.add_operator(stack, OPERATOR, [SHOP]),
         webhook_path=registry.add_webhook(stack, SHOP),

@@ -54,6 +54,8 @@ def _scenes(folder: Path, state: Path) -> str:
         shop = ShopClient(deployment, SHOP, deployment.addresses, reads_lists=True)
         _orders(export, shop)
         (folder / "export.csv").write_bytes(export.document())
+        stand_in = f'marketplace_api_url = "{shop.mall["api_url"]}"\n'
+        (folder / "stand-in.toml").write_text(stand_in, encoding="utf-8")
         at = Terminal(folder, [export.token, shop.client_id])
         page.scene(
             "A stack", "The local stack is the whole product on this machine. On AWS it is `make deploy`.", up
@@ -96,13 +98,19 @@ def _profile(page: Page, at: Terminal) -> None:
     page.scene(
         "What does the export look like?",
         "The shop sent a sample. `profile suggest` drafts a profile from it and says what each choice rests on.",
-        at.type(f"orderbridge profile suggest export.csv --out {PROFILE}"),
+        at.type(f"orderbridge profile suggest export.csv --out {PROFILE}", code=1),
         at.type(f"cat {PROFILE}"),
+    )
+    page.scene(
+        "Decide what is open",
+        "Nothing was guessed: the shop's own number is in `Doklad`, so that line loses its `#`. What `předáno skladu` "
+        "means is left open; such an order is held, and the preview will show it.",
+        at.type(f'sed -i \'s/^# code = "Doklad"/code = "Doklad"/\' {PROFILE}'),
     )
     page.scene(
         "Is the profile right?",
         "`profile check` reads the sample as the product will read the export.",
-        at.type(f"orderbridge profile check {PROFILE} --sample export.csv"),
+        at.type(f"orderbridge profile check {PROFILE} --sample export.csv --records 4", code=1),
     )
 
 
@@ -111,14 +119,17 @@ def _connect(page: Page, at: Terminal, address: str, key: str) -> None:
     page.scene(
         "Connect the shop",
         "`shop init` asks what it needs; the file has every setting with its default and meaning. Secrets are typed "
-        "when the shop is added: they are not shown, and no file has them.",
+        "when the shop is added: they are not shown, and no file has them. (Only here, `stand-in.toml` names the "
+        "address of the stand-in for MALL; a real shop needs no such file.)",
         at.type(
             f"orderbridge shop init --shop {SHOP} --export-profile {PROFILE}",
-            Answer("Where do MALL's orders", ""),
+            Answer("Language of the shop's people", "en"),
+            Answer("Where do MALL's orders", "link"),
             Answer("Leave orders alone", f"{today.year}-01-01"),
         ),
+        at.type("cat stand-in.toml"),
         at.type(
-            "orderbridge shop add shop.toml",
+            "orderbridge shop add shop.toml --secrets stand-in.toml",
             Answer("Address of the export", address, secret=True),
             Answer("MALL's key", key, secret=True),
         ),
@@ -127,6 +138,7 @@ def _connect(page: Page, at: Terminal, address: str, key: str) -> None:
         "Is everything in order?",
         "`doctor` reaches the export and MALL, writes nothing, and ends with the next thing to do.",
         at.type(f"orderbridge doctor {SHOP}", code=1),
+        at.type(f"orderbridge alarm add {SHOP} clerk@example.com"),
     )
 
 
@@ -136,20 +148,23 @@ def _switch_on(page: Page, at: Terminal, shop: ShopClient, export: Export) -> No
         "`preview` runs the whole product on the real services and writes nothing.",
         at.type(f"orderbridge preview {SHOP}", code=1),
     )
+    resumed = at.type(f"orderbridge shop resume {SHOP}", Answer("Switch shop", "y"))
+    synced = at.type(f"orderbridge sync --shop {SHOP}")
+    first, held = export.orders[0].number, export.orders[24].number
+    eventually(lambda: (shop.order(first) or {}).get("at_mall"), "the first order is known on both sides")
+    eventually(lambda: (shop.order(held) or {}).get("hold"), "the order without a tracking number is held")
     page.scene(
         "Switch it on",
-        "The first time `shop resume` shows the preview once more and asks. A large difference goes out in steps.",
-        at.type(f"orderbridge shop resume {SHOP}", Answer("?", "y")),
-        at.type(f"orderbridge shop show {SHOP}", code=1),
+        "The first time `shop resume` shows the preview once more and asks. A large difference goes out in steps, what "
+        "is final last. `shop pause` stops it at any time.",
+        resumed,
+        synced,
+        at.type(f"orderbridge shop show {SHOP}"),
+        at.type(f"orderbridge orders --shop {SHOP} --limit 8"),
     )
-    number = export.orders[0].number
-    shop.sync()
-    eventually(lambda: shop.order(number), "the first order is known")
-    held = export.orders[24].number
-    eventually(lambda: (shop.order(held) or {}).get("hold"), "the order without a tracking number is held")
     page.scene(
         "Why was nothing sent?",
         "`explain` tells one order's whole story.",
-        at.type(f"orderbridge explain {number}"),
-        at.type(f"orderbridge explain {held}", code=1),
+        at.type(f"orderbridge explain {first} --shop {SHOP}"),
+        at.type(f"orderbridge explain {held} --shop {SHOP}", code=1),
     )

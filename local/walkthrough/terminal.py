@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COLUMNS, LINES = 110, 60
-SECONDS = 300
-"""Maximum duration of one command, in seconds."""
+SECONDS = 120
+"""Maximum time until a command asks or ends, in seconds."""
 NOT_SHOWN = "(typed, not shown)"
 """What a transcript shows where a secret was typed."""
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+_NOT_TAKEN = ("AWS_", "LC_", "ORDERBRIDGE_", "PYTHON", "PYTEST")
+"""Beginnings of names in the environment that would change what a command does or shows."""
 
 
 class WalkthroughError(Exception):
@@ -45,7 +49,7 @@ class Terminal:
         self._folder = folder
         self._hidden = hidden
         bin_folder = os.path.dirname(sys.executable)  # noqa: PTH120 - the path as it is, not what it links to
-        kept = {key: value for key, value in os.environ.items() if key in {"HOME", "TMPDIR"}}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_TAKEN)}
         self._environment = {
             **kept,
             "PATH": f"{bin_folder}{os.pathsep}/usr/bin{os.pathsep}/bin",

@@ -8,6 +8,7 @@
     │   ├── UnreadableOrderError     this version cannot read an order's record
     │   ├── CursorError              a cursor is not one of the list that is read
     │   ├── SecretsProblemError      a shop's secrets are missing or unreadable
+    │   ├── ListenerProblemError     an address cannot get, or lose, a shop's alarms
     │   ├── WrongValueError          a setting or a person's request is not allowed (also a ValueError)
     │   ├── ExportProblemError       a shop's export cannot be used
     │   ├── BadRequestError          a call of the HTTP API makes no sense
@@ -93,6 +94,10 @@ class CursorError(ExplainedError):
 
 class SecretsProblemError(ExplainedError):
     """A shop's secrets are missing or unreadable. The reason names the parameter, never its value."""
+
+
+class ListenerProblemError(ExplainedError):
+    """An address cannot get, or lose, a shop's alarms. The reason says what to do, and does not repeat the address."""
 
 
 class WrongValueError(ExplainedError, ValueError):

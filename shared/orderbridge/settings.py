@@ -65,8 +65,11 @@ class ShopSettings(BaseModel):
     the last change of an order."""
     language: Literal["cs", "sk", "en"] = "cs"
     """Language of mails and digests, and of the API's texts where a request names no language (R11.2)."""
-    enabled: bool = True
-    """False: the export is not read and nothing is sent for the shop."""
+    switch_on_limit: Annotated[int, Field(ge=0, le=1_000_000)] = 20
+    """A first difference of more steps than this goes out in steps when the shop is switched on (R14.1). 0: each one
+    does; the largest value: none does."""
+    switch_on_per_hour: Annotated[int, Field(ge=1, le=3_600)] = 30
+    """How many steps of a first difference go out within an hour at most (R14.3)."""
 
     @property
     def export_interval(self) -> timedelta | None:

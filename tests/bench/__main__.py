@@ -14,6 +14,8 @@ FIGURES = {
     "export": "tests.bench.bench_export",
     "memory": "tests.bench.fetch_memory",
     "doctor": "tests.bench.doctor_memory",
+    "help": "tests.bench.cli_help",
+    "preview": "tests.bench.preview",
     "throughput": "tests.bench.throughput",
     "writes": "tests.bench.writes",
     "secrets": "tests.bench.secret_reads",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.bench import recorded
 from tests.bench.idle import print_idle
 from tests.bench.in_process import SCHEDULE, InProcess, running_aws, shop_of
 from tests.bench.lives import print_lives
@@ -65,6 +66,12 @@ def _tick(product: InProcess, what: str, *, shop_updates: int) -> list[object]:
     if fetched is None or (sent := product.empty("changes")) != shop_updates:
         raise RuntimeError(
             f"{what}: {shop_updates} changed orders should have been handed over: {fetched} {sent}"
+        )
+    if (shop_updates == 0 and "cold" not in what) or shop_updates == 1:
+        recorded.check("fetch_changes, tick", tick.requests)
+        recorded.check(
+            f"fetch of a shop, {'1 order changed' if shop_updates else 'nothing changed'}",
+            fetched[0].requests,
         )
     return [what, tick.total, fetched[0].total, tick.total + fetched[0].total, f"{tick} | {fetched[0]}"]
 

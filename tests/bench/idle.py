@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from local.stack.processes import StackError
 from orderbridge.adapters.mall.wire import PAGE_SIZE
+from tests.bench import recorded
 from tests.bench.in_process import (
     SCHEDULE,
     Call,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from local.stack.http import Json
 
 SIZES = (10, 1_000)
+CHECKED = ("the list", "reconciliation", "flag_returns", "retry_transitions", "digest without news")
 UNCONFIRMED = 10
 RECONCILE: Json = {"trigger": "reconcile"}
 DIGEST: Json = {"trigger": "digest"}
@@ -65,6 +67,11 @@ def print_idle(endpoint_url: str) -> None:
         with shop_of(0) as stand_ins:
             ticks = {tick.what: tick for tick in _ticks(InProcess(endpoint_url), stand_ins, size)}
         rows += [[f"{size:,}", *tick.row()] for tick in ticks.values()]
+        if size == SIZES[0]:
+            for what in CHECKED:
+                recorded.check(f"{what}, tick", ticks[what].tick.requests)
+                if (own := ticks[what].own) is not None:
+                    recorded.check(f"{what}, its message", own.requests)
         days.append([f"{size:,}", *_day(ticks["the list"], ticks["reconciliation"])])
     print_table(
         "Ticks with nothing new, one shop",

@@ -170,21 +170,19 @@ class InProcess:
             self.fetch_changes.services().with_settings(SECRETS_PREFIX=self.aws.prefix),
             {"shop": shop, **settings},
             shop_secrets(stand_ins.fastcentrik, stand_ins.mall),
+            running=True,
         )
 
     def remember_all(self, shop: str) -> None:
         """A first fetch of `shop`, as one that hands all its orders over at once, to nobody."""
-        from orderbridge.flows import fetch_changes  # noqa: PLC0415
+        from orderbridge.flows.fetch_changes import fetch_changes  # noqa: PLC0415
 
-        usual = fetch_changes.MAX_UPDATES_PER_FETCH
-        fetch_changes.MAX_UPDATES_PER_FETCH = 1_000_000
         self.fetch_changes.restart()
         own = self.fetch_changes.services()
         own.queues = _Nobody()
         try:
-            report = fetch_changes.fetch_changes(own, shop)
+            report = fetch_changes(own, shop, max_updates=1_000_000)
         finally:
-            fetch_changes.MAX_UPDATES_PER_FETCH = usual
             self.fetch_changes.restart()
         if report is None or report.problem:
             raise RuntimeError(f"the first fetch of {shop} failed: {report}")

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tests.bench import recorded
 from tests.bench.in_process import (
     SCHEDULE,
     Call,
@@ -83,6 +84,7 @@ def print_lives(endpoint_url: str) -> None:
         linked = life.linked()
     for mode, steps in (("create", created), ("link", linked)):
         _print_call_by_call(mode, steps)
+        _check(mode, steps)
         _print_steps(
             f"A step's AWS requests, and its calls to MALL; a whole life with import = {mode}", steps, *NOTES
         )
@@ -250,6 +252,17 @@ class _Life:
         left = {queue: self._product.empty(queue) for queue in self._product.aws.queue_urls}
         if any(left.values()):
             raise RuntimeError(f"messages are left: {left}")
+
+
+def _check(mode: str, steps: Sequence[Step]) -> None:
+    """Compares the sums with those that the costs are computed from."""
+    own = [one for step in steps for one in step.handled if one.message not in MADE_ANYWAY]
+    requests: Counter[str] = Counter()
+    for one in own:
+        requests.update(one.call.requests)
+    del requests["ssm.GetParameter"]  # cold starts
+    recorded.check(f"an order's life, {mode}", requests)
+    recorded.check(f"an order's life, {mode}: calls of functions", Counter(one.call.verb for one in own))
 
 
 def _print_call_by_call(mode: str, steps: Sequence[Step]) -> None:

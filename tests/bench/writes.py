@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from orderbridge.domain.cases.records import Item
 from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
+from tests.bench import recorded
 from tests.bench.tables import print_table
 from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.write_units import MeteredLedger
@@ -47,11 +49,15 @@ class Cost:
 
 def main() -> None:
     """Prints a table per life."""
-    for title, life in (
-        ("An order that somebody else brings into the shop (import = link)", linked()),
-        ("An order that we bring into the shop (import = create)", created()),
+    for name, title, life in (
+        ("link", "An order that somebody else brings into the shop (import = link)", linked()),
+        ("create", "An order that we bring into the shop (import = create)", created()),
     ):
         costs = list(life)
+        recorded.check(
+            f"an order's life, {name}: write units",
+            Counter(table=sum(c.table for c in costs), indexes=sum(c.indexes for c in costs)),
+        )
         rows: list[list[object]] = [[c.what, c.saves, c.table, c.indexes, c.units] for c in costs]
         sums = [
             sum(column)

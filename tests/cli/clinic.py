@@ -182,11 +182,12 @@ class Clinic:
         listener: str = "clerk@example.com",
         operator: str = "ops@example.com",
         webhook: bool = True,
+        running: bool = True,
         **settings: Any,  # noqa: ANN401 - as different as the settings
     ) -> None:
         """A shop with nothing to do, but for what the arguments take away or change."""
         self.some_orders()
-        register_shop(self.setup, {"shop": "demo", **settings}, self.secrets)
+        register_shop(self.setup, {"shop": "demo", **settings}, self.secrets, running=running)
         self.setup.shops.record_fetch("demo", self.clock.now(), None, caught_up=True)
         if webhook:
             add_webhook(self.setup, "demo")

@@ -64,13 +64,15 @@ def cli(
 ) -> Callable[..., Ended]:
     """Runs ``orderbridge`` with some arguments on that stack, in English."""
 
-    def session(options: Options) -> Session:
-        return Session(options, services)
-
-    monkeypatch.setattr(Sessions, "made", staticmethod(session))
     monkeypatch.setenv("LC_ALL", "C")
 
-    def run(*arguments: str) -> Ended:
+    def run(*arguments: str, stack: Services | None = None) -> Ended:
+        """`stack`: another one than the fixture's."""
+
+        def session(options: Options) -> Session:
+            return Session(options, services if stack is None else stack)
+
+        monkeypatch.setattr(Sessions, "made", staticmethod(session))
         capsys.readouterr()
         try:
             code = main(arguments)

@@ -97,7 +97,7 @@ class TestAHealthyShop:
         assert fact(clinic.doctor(watch=60), "export.watched", "changed") is False
 
     def test_a_paused_shop_is_told_to_be_previewed(self, clinic: Clinic) -> None:
-        clinic.healthy(enabled=False)
+        clinic.healthy(running=False)
         report = clinic.doctor()
         assert report.exit_code is Exit.DONE
         assert "record.paused" in codes(report, "note")
@@ -261,15 +261,15 @@ class TestMall:
         assert fact(report, "mall.no_answer", "result") == result
         assert report.exit_code is Exit.UNREACHABLE
 
-    @pytest.mark.parametrize("why", ["no_calls", "paused", "stopped", "silent"])
+    @pytest.mark.parametrize("why", ["no_calls", "limited", "stopped", "silent"])
     def test_it_is_not_called_while_it_must_not_be(self, clinic: Clinic, why: str) -> None:
         clinic.healthy()
         shops, later = clinic.setup.shops, NOON + timedelta(minutes=5)
         match why:
             case "no_calls":
                 shops.note_budget("demo", Budget(100, 0, later), NOON)
-            case "paused":
-                shops.pause("demo", later)
+            case "limited":
+                shops.note_limit("demo", later)
             case "stopped":
                 shops.stop("demo", because(StopReason.KEY_REFUSED, http_status=401), NOON, later)
             case _:

@@ -62,16 +62,16 @@ def test_the_walk_finds_the_methods() -> None:
     assert {(port, name) for port, names in READS.items() for name in names} <= set(found)
 
 
-@pytest.mark.parametrize("enabled", [True, False])
+@pytest.mark.parametrize("running", [True, False])
 def test_no_way_that_writes_is_taken(
     clinic: Clinic,  # noqa: F811 - a fixture
     monkeypatch: pytest.MonkeyPatch,
     *,
-    enabled: bool,
+    running: bool,
 ) -> None:
     clinic.imports = True
-    settings: dict[str, Any] = {"import": "create", "enabled": enabled}
-    clinic.healthy(**settings)
+    settings: dict[str, Any] = {"import": "create"}
+    clinic.healthy(running=running, **settings)
     for port, name in methods_of_ports():
         if name not in READS.get(port, set()):
             monkeypatch.setattr(getattr(clinic.services, port), name, refusing(f"{port}.{name}"))

@@ -17,4 +17,4 @@ def test_an_empty_registry_is_listed(cli: Callable[..., Ended]) -> None:
 def test_wrong_use_is_one_line_and_says_what_to_do(cli: Callable[..., Ended]) -> None:
     ended = cli("shop", "lst")
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
-    assert "See --help" in ended.err
+    assert "see --help" in ended.err

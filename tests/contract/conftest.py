@@ -13,9 +13,8 @@ from moto import mock_aws
 from orderbridge.adapters.aws import table as layout
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.shops import DynamoShops
-from orderbridge.bootstrap import Services
 from tests.contract.ledgers import fill
-from tests.fakes import FakeLedger, FakeShops, ManualClock
+from tests.fakes import FakeLedger, FakeShops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,15 +188,3 @@ def ledger(aws_or_none: Aws | None, shops: FakeShops | DynamoShops) -> Ledger:
 @pytest.fixture
 def many(ledger: Ledger) -> Ledger:
     return fill(ledger)
-
-
-@pytest.fixture
-def registry(aws: Aws) -> Services:
-    settings = {
-        "TABLE_NAME": aws.table,
-        "SECRETS_PREFIX": aws.prefix,
-        "SHOP_ALARMS_TOPIC_ARN": aws.topic,
-        "API_URL": "https://api.test/live",
-    }
-    clients = {"dynamodb": aws.dynamodb, "ssm": aws.ssm, "sns": aws.sns}
-    return Services(settings, client=clients.__getitem__, clock=ManualClock())

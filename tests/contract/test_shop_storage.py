@@ -55,7 +55,7 @@ def stored_settings(aws: Aws) -> Json:
         (f'{{"shop": "demo", "max_export_bytes": {"9" * 5000}}}', SettingReason.NOT_JSON),
         ("[]", SettingReason.NOT_THIS_SHOP),
         ('{"shop": "other"}', SettingReason.NOT_THIS_SHOP),
-        ('{"shop": "demo", "enabled": "perhaps"}', SettingReason.NOT_TRUE_OR_FALSE),
+        ('{"shop": "demo", "trust_last_modified": "perhaps"}', SettingReason.NOT_TRUE_OR_FALSE),
         ('{"shop": "demo", "rules": {"undo_window_seconds": -1}}', SettingReason.OUT_OF_RANGE),
         ('{"shop": "demo", "rules": {"shop_zone": "Europe"}}', SettingReason.ZONE),
         ('{"shop": "demo", "import": ["x"]}', SettingReason.NOT_ONE_OF),
@@ -75,7 +75,7 @@ def test_broken_settings_are_a_problem_of_their_shop_only(
     broken, good = shops.all()
     assert good == ShopRecord("good", ShopSettings(shop="good"), registered_at=NOON, settings_at=NOON)
     assert broken.shop == broken.settings.shop == "demo"
-    assert broken.settings.enabled is False
+    assert broken.runs is False
     found = broken.settings_problem
     assert found is not None
     assert (found.code, found.fact("shop")) == (SettingsReason.SETTINGS, ShopText("demo"))
@@ -139,7 +139,10 @@ def test_without_what_was_given_only_what_is_no_default_is_stored(aws: Aws) -> N
 
 
 FAR = (NOON + timedelta(days=1)).isoformat()
-HELD_BACK = ["registered_at", "settings_at", "stopped_since", "stopped_probe_at", "paused_until"]
+HELD_BACK = [
+    *("registered_at", "settings_at", "stopped_since", "stopped_probe_at", "limited_until"),
+    *("paused_since", "switch_on_begun_at", "switch_on_since"),
+]
 BAD_MOMENTS: list[Any] = [
     {"S": "tomorrow"},
     {"S": ""},
@@ -170,15 +173,15 @@ def test_a_moment_that_holds_the_shop_back_and_cannot_be_read_keeps_it_from_bein
     assert broken.settings_problem == because(
         SettingsReason.BROKEN_RECORD, shop=Term("demo"), attributes=(Term(name),)
     )
-    assert broken.settings.enabled is False
+    assert broken.runs is False
     assert closed_until(broken, NOON) is not None
     shops.put(ShopSettings(shop="demo"), NOON)
     repaired = record(shops)
     assert repaired.settings_problem is None
-    assert repaired.settings.enabled is True
+    assert repaired.runs is (name != "paused_since" and not name.startswith("switch_on"))
     assert repaired.settings_at == NOON
     assert repaired.registered_at == (NOON if name == "registered_at" else datetime.fromisoformat(FAR))
-    assert repaired.paused_until is None
+    assert repaired.limited_until is None
     assert (repaired.stop is None) is (name == "stopped_since")
 
 
@@ -236,8 +239,12 @@ def dynamodb_values() -> st.SearchStrategy[dict[str, Any]]:
 ATTRIBUTES = [
     *("settings", "registered_at", "settings_at", "last_fetch_at", "last_success_at", "caught_up_at"),
     "export_content",
-    *("fetch_problem", "fetch_notes", "stopped_since", "stopped_reason", "stopped_probe_at", "paused_until"),
+    *("fetch_problem", "fetch_notes", "stopped_since", "stopped_reason", "stopped_probe_at", "limited_until"),
     *("budget_limit", "budget_remaining", "budget_resets_at"),
+    *("paused_since", "paused_by", "resumed_at", "resumed_by", "first_caught_up_at"),
+    *("switch_on_begun_at", "switch_on_since", "switch_on_per_hour"),
+    *("switch_on_reversible", "switch_on_irreversible"),
+    *("switch_on_reversible_taken", "switch_on_irreversible_taken"),
     "an_attribute_of_the_next_version",
 ]
 
@@ -252,7 +259,7 @@ def test_whatever_one_item_holds_the_other_shops_are_read(aws: Aws, attributes: 
     other, good = shops.all()
     assert good == ShopRecord("good", ShopSettings(shop="good"), registered_at=NOON, settings_at=NOON)
     assert other == shops.get("demo")
-    assert (other.settings_problem is None) is other.settings.enabled
+    assert other.runs is (other.settings_problem is None and other.pause is None)
     if attributes.keys() & {*HELD_BACK, "settings"}:
         shops.put(ShopSettings(shop="demo"), NOON)
         assert record(shops).settings == ShopSettings(shop="demo")
@@ -276,6 +283,6 @@ def test_a_name_that_is_not_allowed_is_a_problem_too(aws: Aws) -> None:
     item = {"pk": {"S": "SHOPS"}, "sk": {"S": "My Shop"}, "settings": {"S": '{"shop": "My Shop"}'}}
     aws.dynamodb.put_item(TableName=aws.table, Item=item)
     (broken,) = shops.all()
-    assert broken.settings.enabled is False
+    assert broken.runs is False
     assert broken.settings_problem is not None
     assert "setting.shop_name(key=shop)" in broken.settings_problem.log_line

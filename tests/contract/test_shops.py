@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,18 @@ from orderbridge.domain.codes.exports import ExportReason
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.outage import Outage
 from orderbridge.domain.reasons import because
-from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
+from orderbridge.domain.shops import Budget, Pause, Resumed, ShopRecord, ShopStop
+from orderbridge.domain.switch_on import ENDS_AFTER, Difference, begun
 from orderbridge.flows.common.call_budget import closed_until, reserved_until
 from orderbridge.settings import ShopSettings
 from tests.fakes import KEY_REFUSED, NOON, FakeShops
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any, TypeAlias
 
     from orderbridge.adapters.aws.shops import DynamoShops
+    from orderbridge.domain.switch_on import SwitchOn
 
     Json: TypeAlias = Any
 from tests.contract.shop_records import SETTINGS, record
@@ -56,9 +60,10 @@ def test_new_settings_leave_how_the_shop_is_doing(demo: FakeShops | DynamoShops)
     demo.record_fetch("demo", NOON, None, caught_up=True)
     demo.stop("demo", KEY_REFUSED, NOON, NOON + MINUTE)
     before = record(demo)
-    demo.put(ShopSettings(shop="demo", enabled=False), NOON + MINUTE)
+    demo.put(ShopSettings(shop="demo", language="en"), NOON + MINUTE, paused_by="me")
     after = record(demo)
-    assert after.settings == ShopSettings(shop="demo", enabled=False)
+    assert after.settings == ShopSettings(shop="demo", language="en")
+    assert after.runs
     assert (after.registered_at, after.last_success_at, after.stop) == (NOON, NOON, before.stop)
 
 
@@ -125,19 +130,19 @@ def test_only_the_first_stop_says_so_and_its_moment_stays(demo: FakeShops | Dyna
     assert demo.stop("demo", KEY_REFUSED, NOON, NOON + MINUTE) is True
     assert demo.stop("demo", FORBIDDEN, NOON + MINUTE, NOON + 2 * MINUTE) is False
     assert record(demo).stop == ShopStop(FORBIDDEN, NOON, NOON + 2 * MINUTE)
-    demo.resume("demo")
+    demo.end_stop("demo")
     assert record(demo).stop is None
-    demo.resume("demo")
+    demo.end_stop("demo")
     assert demo.stop("demo", KEY_REFUSED, NOON + 3 * MINUTE, NOON + 4 * MINUTE) is True
     assert record(demo).stop == ShopStop(KEY_REFUSED, NOON + 3 * MINUTE, NOON + 4 * MINUTE)
 
 
-def test_the_longest_pause_counts(demo: FakeShops | DynamoShops) -> None:
-    demo.pause("demo", NOON + 2 * MINUTE)
-    demo.pause("demo", NOON + MINUTE)
-    assert record(demo).paused_until == NOON + 2 * MINUTE
-    demo.pause("demo", NOON + 3 * MINUTE)
-    assert record(demo).paused_until == NOON + 3 * MINUTE
+def test_the_latest_end_of_a_limit_counts(demo: FakeShops | DynamoShops) -> None:
+    demo.note_limit("demo", NOON + 2 * MINUTE)
+    demo.note_limit("demo", NOON + MINUTE)
+    assert record(demo).limited_until == NOON + 2 * MINUTE
+    demo.note_limit("demo", NOON + 3 * MINUTE)
+    assert record(demo).limited_until == NOON + 3 * MINUTE
 
 
 def test_of_one_window_the_fewest_calls_left_count(demo: FakeShops | DynamoShops) -> None:
@@ -159,11 +164,11 @@ def test_a_window_that_is_over_does_not_count(demo: FakeShops | DynamoShops) -> 
     assert closed_until(record(demo), ends) is None
 
 
-def test_of_a_pause_and_a_window_without_calls_the_longer_one_counts(demo: FakeShops | DynamoShops) -> None:
+def test_of_a_limit_and_a_window_without_calls_the_longer_one_counts(demo: FakeShops | DynamoShops) -> None:
     demo.note_budget("demo", Budget(100, 0, NOON + 2 * MINUTE), NOON)
-    demo.pause("demo", NOON + MINUTE)
+    demo.note_limit("demo", NOON + MINUTE)
     assert closed_until(record(demo), NOON) == NOON + 2 * MINUTE
-    demo.pause("demo", NOON + 3 * MINUTE)
+    demo.note_limit("demo", NOON + 3 * MINUTE)
     assert closed_until(record(demo), NOON) == NOON + 3 * MINUTE
     assert closed_until(record(demo), NOON, calls_mall=False) is None
 
@@ -182,8 +187,8 @@ def test_nothing_makes_a_ghost_of_a_removed_shop(demo: FakeShops | DynamoShops) 
     demo.remove("demo")
     demo.record_fetch("demo", NOON, None, caught_up=True)
     assert demo.stop("demo", KEY_REFUSED, NOON, NOON) is False
-    demo.resume("demo")
-    demo.pause("demo", NOON)
+    demo.end_stop("demo")
+    demo.note_limit("demo", NOON)
     demo.note_budget("demo", Budget(100, 0, NOON), NOON)
     demo.note_budget("demo", None, NOON)
     assert demo.get("demo") is None
@@ -249,3 +254,103 @@ def test_an_answer_ends_the_outage_of_one_address_alone(demo: FakeShops | Dynamo
 def test_an_outage_is_no_shop(demo: FakeShops | DynamoShops) -> None:
     demo.note_outage(MARKETPLACE, "demo/1", NOON, NOON)
     assert [one.shop for one in demo.all()] == ["demo"]
+
+
+def begin(shops: FakeShops | DynamoShops, at: datetime = NOON) -> SwitchOn:
+    """Pauses the shop and begins a switch-on of 4 reversible and 2 irreversible steps."""
+    assert shops.pause("demo", "marta", at)
+    switch_on = begun(Difference(4, 2), 30, at)
+    assert shops.resume("demo", Pause(at, "marta"), "eva", at, switch_on)
+    return switch_on
+
+
+def test_a_new_shop_is_paused_by_whoever_registers_it(shops: FakeShops | DynamoShops) -> None:
+    shops.put(SETTINGS, NOON, paused_by="marta")
+    assert record(shops).pause == Pause(NOON, "marta")
+    assert not record(shops).runs
+    assert record(shops).resumed is None
+    shops.put(ShopSettings(shop="demo", language="en"), NOON + MINUTE, paused_by="eva")
+    assert record(shops).pause == Pause(NOON, "marta")
+
+
+def test_the_first_pause_stays_until_it_is_ended(demo: FakeShops | DynamoShops) -> None:
+    assert demo.pause("demo", "marta", NOON) is True
+    assert demo.pause("demo", "eva", NOON + MINUTE) is False
+    assert record(demo).pause == Pause(NOON, "marta")
+    assert closed_until(record(demo), NOON) is not None
+    assert demo.resume("demo", Pause(NOON, "marta"), "eva", NOON + MINUTE) is True
+    ended = record(demo)
+    assert (ended.pause, ended.resumed, ended.runs) == (None, Resumed(NOON + MINUTE, "eva"), True)
+    assert demo.resume("demo", Pause(NOON, "marta"), "eva", NOON + MINUTE) is False
+    demo.pause("demo", "marta", NOON + 2 * MINUTE)
+    assert demo.resume("demo", Pause(NOON, "marta"), "eva", NOON + 3 * MINUTE) is False
+    assert record(demo).pause == Pause(NOON + 2 * MINUTE, "marta")
+
+
+def test_a_switch_on_begins_with_the_end_of_the_pause(demo: FakeShops | DynamoShops) -> None:
+    demo.record_fetch("demo", NOON - MINUTE, None, caught_up=True)
+    switch_on = begin(demo)
+    assert record(demo).switch_on == switch_on
+    demo.record_fetch("demo", NOON + MINUTE, None)
+    demo.record_fetch("demo", NOON + 2 * MINUTE, PROBLEM, caught_up=True)
+    assert record(demo).switch_on == switch_on
+    demo.record_fetch("demo", NOON + 3 * MINUTE, None, caught_up=True)
+    demo.record_fetch("demo", NOON + 4 * MINUTE, None, caught_up=True)
+    assert record(demo).switch_on == replace(switch_on, caught_up_at=NOON + 3 * MINUTE)
+
+
+def test_a_later_pause_moves_the_switch_on_and_keeps_its_counts(demo: FakeShops | DynamoShops) -> None:
+    switch_on = begin(demo)
+    demo.record_fetch("demo", NOON + MINUTE, None, caught_up=True)
+    assert demo.take_place("demo", NOON, 0, irreversible=False) == 0
+    demo.pause("demo", "marta", NOON + MINUTE)
+    moved = switch_on.after_pause(MINUTE)
+    assert demo.resume("demo", Pause(NOON + MINUTE), "eva", NOON + 2 * MINUTE, moved) is True
+    known = record(demo).switch_on
+    assert known == replace(moved, reversible_taken=1, caught_up_at=NOON + MINUTE)
+    demo.pause("demo", "marta", NOON + 3 * MINUTE)
+    other = replace(moved, begun_at=NOON + MINUTE)
+    assert demo.resume("demo", Pause(NOON + 3 * MINUTE), "eva", NOON + 4 * MINUTE, other) is False
+    assert record(demo).switch_on == known
+
+
+def test_every_place_is_given_out_once(demo: FakeShops | DynamoShops) -> None:
+    begin(demo)
+    assert [demo.take_place("demo", NOON, 0, irreversible=False) for _ in range(3)] == [0, 1, 2]
+    assert demo.take_place("demo", NOON, 0, irreversible=True) == 0
+    assert demo.take_place("demo", NOON, 7, irreversible=False) == 7
+    assert demo.take_place("demo", NOON, 5, irreversible=False) == 8
+    assert demo.take_place("demo", NOON, 9, irreversible=False) == 9
+    known = record(demo).switch_on
+    assert known is not None
+    assert (known.reversible_taken, known.irreversible_taken) == (10, 1)
+
+
+def test_another_switch_on_has_no_places_of_this_one(demo: FakeShops | DynamoShops) -> None:
+    assert demo.take_place("demo", NOON, 0, irreversible=False) is None
+    begin(demo)
+    demo.take_place("demo", NOON, 0, irreversible=False)
+    later = begin(demo, NOON + MINUTE)
+    assert record(demo).switch_on == later
+    assert demo.take_place("demo", NOON, 0, irreversible=False) is None
+    assert demo.take_place("demo", NOON + MINUTE, 0, irreversible=False) == 0
+
+
+def test_new_settings_make_the_next_fetch_a_part_of_the_first_difference(
+    demo: FakeShops | DynamoShops,
+) -> None:
+    switch_on = begin(demo)
+    demo.record_fetch("demo", NOON, None, caught_up=True)
+    demo.put(ShopSettings(shop="demo", language="en"), NOON + MINUTE)
+    assert record(demo).switch_on == switch_on
+    demo.record_fetch("demo", NOON + 2 * MINUTE, None, caught_up=True)
+    over = replace(switch_on, caught_up_at=NOON + 2 * MINUTE)
+    demo.put(ShopSettings(shop="demo", language="sk"), over.ends_at + ENDS_AFTER)
+    assert record(demo).switch_on == over
+
+
+def test_nobody_pauses_or_resumes_a_shop_that_is_not_registered(shops: FakeShops | DynamoShops) -> None:
+    assert shops.pause("demo", "marta", NOON) is False
+    assert shops.resume("demo", Pause(NOON), "marta", NOON) is False
+    assert shops.take_place("demo", NOON, 0, irreversible=True) is None
+    assert shops.all() == []

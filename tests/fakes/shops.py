@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.outage import Outage
 from orderbridge.domain.reasons import because
-from orderbridge.domain.shops import ShopRecord, ShopStop
+from orderbridge.domain.shops import Pause, Resumed, ShopRecord, ShopStop
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from orderbridge.domain.export_content import ExportContent
     from orderbridge.domain.reasons import Reason
     from orderbridge.domain.shops import Budget
+    from orderbridge.domain.switch_on import SwitchOn
     from orderbridge.settings import ShopSettings
 
 
@@ -28,15 +29,20 @@ class FakeShops:
         self.records: dict[str, ShopRecord] = {}
         self.outages: dict[str, Outage] = {}
 
-    def put(self, settings: ShopSettings, now: datetime) -> None:
+    def put(self, settings: ShopSettings, now: datetime, *, paused_by: str | None = None) -> None:
         old = self.records.get(settings.shop)
-        if old is not None and old.settings == settings:
-            return
-        self.records[settings.shop] = (
-            replace(old, settings=settings, settings_problem=None, settings_at=now)
-            if old is not None
-            else ShopRecord(settings.shop, settings, registered_at=now, settings_at=now)
-        )
+        if old is None:
+            pause = None if paused_by is None else Pause(now, paused_by)
+            self.records[settings.shop] = ShopRecord(
+                settings.shop, settings, registered_at=now, settings_at=now, pause=pause
+            )
+        elif old.settings != settings:
+            switch_on = old.switch_on
+            if switch_on is not None and not switch_on.is_over(now):
+                switch_on = replace(switch_on, caught_up_at=None)
+            self.records[settings.shop] = replace(
+                old, settings=settings, settings_problem=None, settings_at=now, switch_on=switch_on
+            )
 
     def note_secrets(self, shop: str, now: datetime, marketplace: str = "") -> None:
         if (record := self.records.get(shop)) is not None:
@@ -85,6 +91,9 @@ class FakeShops:
                 last_fetch_at=at,
                 last_success_at=success,
                 caught_up_at=at if caught_up else record.caught_up_at,
+                switch_on=record.switch_on
+                if record.switch_on is None or not caught_up
+                else replace(record.switch_on, caught_up_at=record.switch_on.caught_up_at or at),
                 content=record.content if content is None else content,
                 fetch_problem=problem,
                 fetch_notes=record.fetch_notes if notes is None else notes,
@@ -97,13 +106,13 @@ class FakeShops:
         self.records[shop] = replace(record, stop=ShopStop(reason, since, probe_at))
         return record.stop is None
 
-    def resume(self, shop: str) -> None:
+    def end_stop(self, shop: str) -> None:
         if (record := self.records.get(shop)) is not None:
             self.records[shop] = replace(record, stop=None)
 
-    def pause(self, shop: str, until: datetime) -> None:
+    def note_limit(self, shop: str, until: datetime) -> None:
         if (record := self.records.get(shop)) is not None:
-            self.records[shop] = replace(record, paused_until=max(until, record.paused_until or until))
+            self.records[shop] = replace(record, limited_until=max(until, record.limited_until or until))
 
     def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
         if (record := self.records.get(shop)) is None:
@@ -116,6 +125,43 @@ class FakeShops:
     def note_reconciled(self, shop: str, at: datetime) -> None:
         if (record := self.records.get(shop)) is not None:
             self.records[shop] = replace(record, reconciled_at=at)
+
+    def pause(self, shop: str, by: str, now: datetime) -> bool:
+        record = self.records.get(shop)
+        if record is None or record.pause is not None:
+            return False
+        self.records[shop] = replace(record, pause=Pause(now, by))
+        return True
+
+    def resume(
+        self, shop: str, seen: Pause, by: str, now: datetime, switch_on: SwitchOn | None = None
+    ) -> bool:
+        record = self.records.get(shop)
+        if record is None or record.pause is None or record.pause.since != seen.since:
+            return False
+        known = record.switch_on
+        if switch_on is not None and switch_on.begun_at != now:
+            if known is None or known.begun_at != switch_on.begun_at:
+                return False
+            switch_on = replace(known, since=switch_on.since)
+        self.records[shop] = replace(
+            record, pause=None, resumed=Resumed(now, by), switch_on=switch_on or known
+        )
+        return True
+
+    def take_place(self, shop: str, begun_at: datetime, lowest: int, *, irreversible: bool) -> int | None:
+        record = self.records.get(shop)
+        if record is None or record.switch_on is None or record.switch_on.begun_at != begun_at:
+            return None
+        known = record.switch_on
+        number = max(lowest, known.irreversible_taken if irreversible else known.reversible_taken)
+        taken = (
+            replace(known, irreversible_taken=number + 1)
+            if irreversible
+            else replace(known, reversible_taken=number + 1)
+        )
+        self.records[shop] = replace(record, switch_on=taken)
+        return number
 
     def outage(self, address: str) -> Outage | None:
         return self.outages.get(address)

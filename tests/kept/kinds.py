@@ -22,9 +22,10 @@ from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.persons import PersonAction, Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.rules import Rules
-from orderbridge.domain.shops import Budget, ShopNotices
+from orderbridge.domain.shops import Budget, Pause, ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import Attempt, Step
+from orderbridge.domain.switch_on import Difference, begun
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.flows.send_alarms import request_digests
 from orderbridge.settings import ShopSettings
@@ -170,7 +171,13 @@ def _shop_item() -> Json:
         shops.record_fetch(SHOP, NOON, None, (PROBLEM,), caught_up=True, content=ExportContent())
         shops.record_fetch(SHOP, NOON + timedelta(minutes=5), PROBLEM)
         shops.stop(SHOP, KEY_REFUSED, NOON, NOON + timedelta(minutes=5))
-        shops.pause(SHOP, NOON + timedelta(minutes=1))
+        shops.note_limit(SHOP, NOON + timedelta(minutes=1))
+        shops.pause(SHOP, "me", NOON)
+        shops.resume(SHOP, Pause(NOON, "me"), "me", NOON, begun(Difference(30, 5), 30, NOON))
+        shops.take_place(SHOP, NOON, 0, irreversible=True)
+        shops.record_fetch(SHOP, NOON, None, caught_up=True)
+        shops.record_fetch(SHOP, NOON + timedelta(minutes=5), PROBLEM)
+        shops.pause(SHOP, "me", NOON)
         resets = datetime(2100 - 1, 1, 1, tzinfo=UTC)
         shops.note_budget(SHOP, Budget(12, 2875, resets), NOON)
         (item,) = dynamodb.scan(TableName="kept")["Items"]

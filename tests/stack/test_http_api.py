@@ -47,7 +47,7 @@ def test_without_the_right_token_nothing_is_said(deployment: Deployment, method:
         assert answer.json()["status"] == answer.status_code
         assert answer.json()["code"] in {"error.unauthenticated", "error.forbidden"}
         assert deployment.addresses["shop"] not in answer.text
-        assert "orderbridge.registry" not in answer.text
+        assert "orderbridge shop" not in answer.text
 
 
 def test_a_token_is_taken_from_its_header_only(deployment: Deployment) -> None:

@@ -133,7 +133,11 @@ def test_a_shops_settings_name_no_address_that_its_key_is_sent_to() -> None:
         ({"shop": "My Shop"}, "shop_name(key=shop)"),
         ({"max_export_bytes": 1}, "too_small(key=max_export_bytes, limit=1024)"),
         ({"max_export_bytes": 2**40}, "too_large(key=max_export_bytes, limit=503316480)"),
-        ({"enabled": "perhaps"}, "not_true_or_false(key=enabled)"),
+        ({"trust_last_modified": "perhaps"}, "not_true_or_false(key=trust_last_modified)"),
+        ({"enabled": True}, "unknown_key(key=enabled)"),
+        ({"switch_on_limit": -1}, "too_small(key=switch_on_limit, limit=0)"),
+        ({"switch_on_per_hour": 0}, "too_small(key=switch_on_per_hour, limit=1)"),
+        ({"switch_on_per_hour": 3601}, "too_large(key=switch_on_per_hour, limit=3600)"),
         ({"ignore_created_before": "today"}, "not_a_day(key=ignore_created_before)"),
     ],
 )

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orderbridge_cli import names
 from orderbridge_cli.errors import PersonMustActError
-from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, group
+from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, declined, group
 from orderbridge_cli.language import t
+from orderbridge_cli.on_record import Why, recording
 from orderbridge_cli.output import table
 
 if TYPE_CHECKING:
@@ -82,13 +84,27 @@ def operator_add(
         list[str] | None,
         typer.Option("--shop", help=t("A shop that he may see; repeat it. Without it: every shop.")),
     ] = None,
+    role: Annotated[
+        str,
+        typer.Option(
+            "--role", metavar="viewer|operator", help=t("viewer: reads; operator: also asks for changes.")
+        ),
+    ] = "operator",
+    why: Why = "",
 ) -> Outcome:
     """Prints the token once."""
+    from orderbridge.domain.codes.persons import PersonReason
+    from orderbridge.domain.facts import ShopText, Term
+    from orderbridge.domain.persons import EVERY_SHOP, Role
     from orderbridge_cli.registry import add_operator
 
-    token = add_operator(session.services, name, shop or [])
+    if role not in {*Role}:
+        raise WrongUseError(t("The role is viewer or operator."))
+    added = {"operator": ShopText(name), "role": Term(role)}
+    before = recording(session, EVERY_SHOP, PersonReason.OPERATOR_ADDED, why, **added)
+    token = add_operator(session.services, name, shop or [], Role(role), before)
     return _said(
-        {"operator": name, "shops": shop or ["*"], "token": token},
+        {"operator": name, "role": role, "shops": shop or ["*"], "token": token},
         t("Operator {name} is added. The token is shown only now:", name=name),
         token,
     )
@@ -96,33 +112,46 @@ def operator_add(
 
 def operator_list(session: Session) -> Outcome:
     """Names and shops; a token cannot be shown."""
-    found = [{"operator": one.name, "shops": list(one.shops)} for one in session.services.operators.all()]
+    found: list[dict[str, Any]] = [
+        {"operator": one.name, "role": one.role.value, "shops": list(one.shops)}
+        for one in session.services.operators.all()
+    ]
+    rows = [(one["operator"], names.role(one["role"]), ", ".join(one["shops"])) for one in found]
 
     def view(console: Console) -> None:
-        rows = [(one["operator"], ", ".join(one["shops"])) for one in found]
-        console.print(table((t("Operator"), t("Shops")), rows) if rows else t("No operators yet."))
+        head = (t("Operator"), t("Role"), t("Shops"))
+        console.print(table(head, rows) if rows else t("No operators yet."))
 
     return Outcome({"operators": found}, view)
 
 
-def operator_remove(session: Session, name: Name, *, yes: Yes = False) -> Outcome:
+def operator_remove(session: Session, name: Name, why: Why = "", *, yes: Yes = False) -> Outcome:
     """API Gateway may know the token for some minutes more."""
+    from orderbridge.domain.codes.persons import PersonReason
+    from orderbridge.domain.facts import ShopText
+    from orderbridge.domain.persons import EVERY_SHOP
     from orderbridge_cli.registry import remove_operator
 
+    removed = {"operator": ShopText(name)}
+    before = recording(session, EVERY_SHOP, PersonReason.OPERATOR_REMOVED, why, **removed)
+
     if not session.ask(t("Remove operator {name}?", name=name), yes=yes):
-        return Outcome({"operator": name, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)
-    remove_operator(session.services, name)
+        return declined({"operator": name, "removed": False})
+    remove_operator(session.services, name, before)
     return _said(
         {"operator": name, "removed": True},
         t("Operator {name} is removed; the token works for five minutes at most.", name=name),
     )
 
 
-def webhook_add(session: Session, shop: Shop) -> Outcome:
+def webhook_add(session: Session, shop: Shop, why: Why = "") -> Outcome:
     """Prints the address once."""
-    from orderbridge_cli.registry import add_webhook
+    from orderbridge.domain.codes.persons import PersonReason
+    from orderbridge_cli.registry import add_webhook, check_registered
 
     stack = session.services
+    check_registered(stack, shop)
+    recording(session, shop, PersonReason.WEBHOOK_ADDED, why)()
     address = stack.api_url.rstrip("/") + add_webhook(stack, shop)
     return _said(
         {"shop": shop, "webhook": address},
@@ -146,13 +175,15 @@ def webhook_list(session: Session) -> Outcome:
     return Outcome({"webhooks": found}, view)
 
 
-def webhook_remove(session: Session, shop: Shop, *, yes: Yes = False) -> Outcome:
+def webhook_remove(session: Session, shop: Shop, why: Why = "", *, yes: Yes = False) -> Outcome:
     """Without it MALL's lists are read by schedule only."""
+    from orderbridge.domain.codes.persons import PersonReason
     from orderbridge_cli.registry import check_registered
 
     check_registered(session.services, shop)
     if not session.ask(t("Remove the webhook of shop {shop}?", shop=shop), yes=yes):
-        return Outcome({"shop": shop, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)
+        return declined({"shop": shop, "removed": False})
+    recording(session, shop, PersonReason.WEBHOOK_REMOVED, why)()
     session.services.webhooks.remove(shop)
     return _said(
         {"shop": shop, "removed": True},
@@ -167,14 +198,16 @@ def _listeners(session: Session) -> SnsListeners:
     return found
 
 
-def alarm_add(session: Session, shop: Shop, email: Email) -> Outcome:
+def alarm_add(session: Session, shop: Shop, email: Email, why: Why = "") -> Outcome:
     """A new address must open the link that AWS sends to it."""
+    from orderbridge.domain.codes.persons import PersonReason
     from orderbridge_cli.registry import check_registered
 
     listeners = _listeners(session)
     check_registered(session.services, shop)
     if not _EMAIL.fullmatch(email):
         raise WrongUseError(t("That is not an e-mail address."))
+    recording(session, shop, PersonReason.ALARM_READER_ADDED, why)()
     asked = listeners.add(email, shop)
     line = (
         t("AWS sends an e-mail there now (Subscription Confirmation). Alarms come once its link is open.")
@@ -197,11 +230,14 @@ def alarm_list(session: Session) -> Outcome:
     return Outcome({"readers": found}, view)
 
 
-def alarm_remove(session: Session, shop: Shop, email: Email, *, yes: Yes = False) -> Outcome:
+def alarm_remove(session: Session, shop: Shop, email: Email, why: Why = "", *, yes: Yes = False) -> Outcome:
     """The address keeps the alarms of its other shops."""
+    from orderbridge.domain.codes.persons import PersonReason
+
     listeners = _listeners(session)
     if not session.ask(t("Send the alarms of shop {shop} there no more?", shop=shop), yes=yes):
-        return Outcome({"shop": shop, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)
+        return declined({"shop": shop, "removed": False})
+    recording(session, shop, PersonReason.ALARM_READER_REMOVED, why)()
     listeners.remove(email, shop)
     return _said(
         {"shop": shop, "removed": True},

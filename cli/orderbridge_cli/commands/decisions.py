@@ -8,8 +8,9 @@ import typer
 
 from orderbridge_cli.asking import ask
 from orderbridge_cli.commands.orders import Order, ShopOption
-from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command
-from orderbridge_cli.language import t
+from orderbridge_cli.frame import Exit, Outcome, Session, Yes, command, declined
+from orderbridge_cli.language import n, t
+from orderbridge_cli.on_record import Why
 
 Note = Annotated[str, typer.Option("--note", help=t("How it was settled; it goes on record."))]
 Cause = Annotated[str, typer.Argument(metavar="CAUSE", help=t("As the list of escalations names it."))]
@@ -63,13 +64,17 @@ def resolve_return(session: Session, order: Order, note: Note, shop: ShopOption 
     return _done(found, t("Order {order} is off the list of returns.", order=order))
 
 
-def request_returned(session: Session, order: Order, shop: ShopOption = "", *, yes: Yes = False) -> Outcome:
+def request_returned(
+    session: Session, order: Order, shop: ShopOption = "", why: Why = "", *, yes: Yes = False
+) -> Outcome:
     """Asks first: it is final."""
     from orderbridge.flows.api import returns
 
     if not session.ask(t("Have Returned set at MALL for order {order}? It is final.", order=order), yes=yes):
-        return Outcome({"mall_order_id": order, "requested": False}, exit_code=Exit.PERSON_MUST_ACT)
-    found = ask(session, returns.request_returned, shop=shop, path={"mall_order_id": order})
+        return declined({"mall_order_id": order, "requested": False})
+    found = ask(
+        session, returns.request_returned, shop=shop, path={"mall_order_id": order}, body={"why": why}
+    )
     return _done(found, t("Returned is sent for order {order} after the undo window.", order=order))
 
 
@@ -116,7 +121,11 @@ def restored(
 
     def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
         console.print(
-            t("{orders} orders are read at MALL before anything is sent for them.", orders=found.orders)
+            n(
+                "{number} order is read at MALL before anything is sent for it.",
+                "{number} orders are read at MALL before anything is sent for them.",
+                found.orders,
+            )
         )
         if found.unreadable:
             numbers = ", ".join(found.unreadable)

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from orderbridge_cli import names
 from orderbridge_cli.asking import ask, moment, zone_of
 from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, command
-from orderbridge_cli.language import n, t
+from orderbridge_cli.language import decimal, n, t
+from orderbridge_cli.on_record import Why
 from orderbridge_cli.output import facts, table
 
 Order = Annotated[str, typer.Argument(metavar="ORDER", help=t("MALL's order number."))]
@@ -22,11 +24,11 @@ Cursor = Annotated[str, typer.Option("--cursor", help=t("Where the page before e
 def add(app: typer.Typer) -> None:
     """Adds the commands to `app`."""
     for name, text, example, function in (
-        ("sync", t("Reads the shop's export and MALL's list now."), "orderbridge sync my-shop", sync),
+        ("sync", t("Reads the shop's export and MALL's list now."), "orderbridge sync --shop my-shop", sync),
         (
             "reconcile",
             t("Compares all orders under way with MALL now."),
-            "orderbridge reconcile my-shop",
+            "orderbridge reconcile --shop my-shop",
             reconcile,
         ),
         ("orders", t("Lists orders, the latest change first."), "orderbridge orders --hold any", orders),
@@ -55,22 +57,25 @@ def add(app: typer.Typer) -> None:
         command(app, name, text, example=example)(function)
 
 
-def sync(session: Session, shop: ShopOption = "") -> Outcome:
+def sync(session: Session, shop: ShopOption = "", why: Why = "") -> Outcome:
     """Does not wait for it."""
     from orderbridge.flows.api import shops
 
-    return _requested(ask(session, shops.sync, shop=shop))
+    return _requested(ask(session, shops.sync, shop=shop, body={"why": why}))
 
 
-def reconcile(session: Session, shop: ShopOption = "") -> Outcome:
+def reconcile(session: Session, shop: ShopOption = "", why: Why = "") -> Outcome:
     """Does not wait for it."""
     from orderbridge.flows.api import shops
 
-    return _requested(ask(session, shops.reconcile, shop=shop))
+    return _requested(ask(session, shops.reconcile, shop=shop, body={"why": why}))
 
 
 def _requested(answer: dict[str, Any]) -> Outcome:
-    return Outcome(answer, lambda console: console.print(answer["result"]["text"]))
+    line = str(answer["result"]["text"])
+    if str(answer["result"]["code"]).startswith("requested.fetch"):
+        line = t("Asked for. What came of it: {next}", next=f"orderbridge shop show {answer['shop']}")
+    return Outcome(answer, lambda console: console.print(line))
 
 
 def orders(
@@ -92,7 +97,7 @@ def orders(
     )
     head = (t("Order"), t("In the shop"), t("At MALL"), t("Why"))
     rows = [
-        (one["mall_order_id"], one["shop_status_name"] or "–", one["status"], _why(one))
+        (one["mall_order_id"], one["shop_status_name"] or "–", names.status(one["status"]), _why(one))
         for one in found["orders"]
     ]
     return _page(found, head, rows, t("No such orders."))
@@ -128,10 +133,11 @@ def explain(session: Session, order: Order, shop: ShopOption = "") -> Outcome:
 
 def retry(
     session: Session,
-    order: Annotated[str, typer.Argument(metavar="[ORDER]", help=t("MALL's order number."))] = "",
+    order: Annotated[str, typer.Argument(metavar="ORDER", help=t("MALL's order number."))] = "",
     hold: Annotated[str, typer.Option("--hold", metavar="CODE", help=t("All orders under this hold."))] = "",
     shop: ShopOption = "",
     limit: Limit = 50,
+    why: Why = "",
 ) -> Outcome:
     """Either one order, or a page of those under a hold."""
     from orderbridge.flows.api import orders as one_order
@@ -140,8 +146,11 @@ def retry(
     if bool(order) == bool(hold):
         raise WrongUseError(t("Give either an order number or --hold CODE."))
     if order:
-        return _requested(ask(session, one_order.retry, shop=shop, path={"mall_order_id": order}))
-    found = ask(session, retries.retry_orders, shop=shop, query={"hold": hold, "limit": limit})
+        return _requested(
+            ask(session, one_order.retry, shop=shop, path={"mall_order_id": order}, body={"why": why})
+        )
+    query = {"hold": hold, "limit": limit}
+    found = ask(session, retries.retry_orders, shop=shop, query=query, body={"why": why})
     count = len(found["orders"])
 
     def view(console: Any) -> None:  # noqa: ANN401 - Rich is imported by what prints
@@ -171,7 +180,7 @@ def returns(
     )
     zone = zone_of(session, found["shop"])
     rows = [
-        (one["mall_order_id"], one["kind"], moment(one["since"], zone), one["reason"]["text"])
+        (one["mall_order_id"], names.returned(one["kind"]), moment(one["since"], zone), one["reason"]["text"])
         for one in found["returns"]
     ]
     head = (t("Order"), t("Kind"), t("Since"), t("What happened, and what to do"))
@@ -204,7 +213,7 @@ def escalations(
             console.print(
                 facts(
                     [
-                        (t("Order"), f"{one['mall_order_id']} ({one['cause']})"),
+                        (t("Order"), f"{one['mall_order_id']}: {names.cause(one['cause'])} ({one['cause']})"),
                         (t("What happened"), one["what_happened"]["text"]),
                         (t("What to do"), one["what_to_do"]["text"]),
                     ]
@@ -246,9 +255,16 @@ def _figures(found: dict[str, Any]) -> Any:  # noqa: ANN401 - Rich is imported b
 
 
 def _figure(one: dict[str, Any]) -> tuple[object, ...]:
-    value = "–" if one["value"] is None else f"{one['value']} %"
-    limit = "–" if one["limit"] is None else f"{one['limit']} %"
-    return value, f"{one['count']} / {one['total']}", limit, one["counts"]["text"]
+    return (
+        _share(one["value"]),
+        f"{one['count']} / {one['total']}",
+        _share(one["limit"]),
+        one["counts"]["text"],
+    )
+
+
+def _share(value: float | str | None) -> str:
+    return "–" if value is None else decimal(f"{value} %")
 
 
 def budget(session: Session, shop: ShopOption = "") -> Outcome:

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from orderbridge_cli.frame import Exit, Outcome, Session, WrongUseError, Yes, command, group
+from orderbridge_cli.commands import switching
+from orderbridge_cli.frame import Outcome, Session, WrongUseError, Yes, command, declined, group
 from orderbridge_cli.language import t
+from orderbridge_cli.on_record import Why, recording
 
 Shop = Annotated[str, typer.Argument(help=t("The shop's name."), metavar="SHOP")]
 SecretsFile = Annotated[
@@ -55,6 +57,7 @@ def add(app: typer.Typer) -> None:
         t("Removes a shop with its secrets, webhook and alarm readers. Its orders stay on record."),
         example="orderbridge shop remove my-shop",
     )(remove)
+    switching.add_to(shop)
 
 
 def init(
@@ -69,13 +72,29 @@ def init(
             help=t("How the export is written: a shipped profile, or a file with one."),
         ),
     ] = "",
+    shop_language: Annotated[
+        str,
+        typer.Option("--shop-lang", metavar="cs|sk|en", help=t("What the shop's people read.")),
+    ] = "",
+    import_mode: Annotated[
+        str,
+        typer.Option(
+            "--import", metavar="link|create|off", help=t("Where MALL's orders in the shop come from.")
+        ),
+    ] = "",
+    before: Annotated[
+        str,
+        typer.Option(
+            "--ignore-before", metavar="DAY", help=t("Orders placed before this day are left alone.")
+        ),
+    ] = "",
 ) -> Outcome:
     """Writes the file only when every answer is there; an interrupted run leaves nothing."""
-    from orderbridge_cli.shop_file import answers, write
+    from orderbridge_cli.shop_file import Given, answers, write
 
     if out.exists():
         raise WrongUseError(t("{file} exists: name another one with --out.", file=out))
-    given = answers(session, shop=shop, profile=profile)
+    given = answers(session, Given(shop, shop_language, profile, import_mode, before))
     write(out, given)
     follow = f"orderbridge shop add {out}"
     return Outcome(
@@ -90,11 +109,14 @@ def add_shop(
     session: Session,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=t("The settings: TOML or JSON."))],
     secrets: SecretsFile = "",
+    why: Why = "",
 ) -> Outcome:
     """Secrets come from the file's own part, from ``--secrets``, or are asked for."""
+    from orderbridge.domain.codes.persons import PersonReason
     from orderbridge.settings import shop_settings
     from orderbridge_cli.registry import read_shop_file, register_shop
     from orderbridge_cli.secret_values import completed
+    from orderbridge_cli.shop_view import alarms_unread, readers
 
     stack = session.services
     settings, inside = read_shop_file(file)
@@ -103,16 +125,21 @@ def add_shop(
     values = completed(
         session, checked.shop, inside, secrets, with_import=checked.rules.import_mode == "create"
     )
-    register_shop(stack, settings, values)
+    what = PersonReason.SHOP_CHANGED if known else PersonReason.SHOP_ADDED
+    before = recording(session, checked.shop, what, why)
+    register_shop(stack, settings, values, by=session.person, before=before)
     follow = f"orderbridge doctor {checked.shop}"
-    line = (
+    found = readers(session, checked.shop)[checked.shop]
+    lines = [
         t("Shop {shop} has its new settings.", shop=checked.shop)
         if known
-        else t("Shop {shop} is connected and paused: nothing is sent for it yet.", shop=checked.shop)
-    )
+        else t("Shop {shop} is connected and paused: nothing is sent for it yet.", shop=checked.shop),
+        f"{checked.shop}: {unread}" if (unread := alarms_unread(checked.shop, found)) else "",
+        t("Next: {next}", next=follow),
+    ]
     return Outcome(
-        {"shop": checked.shop, "added": not known, "next": follow},
-        lambda console: console.print(f"{line}\n" + t("Next: {next}", next=follow)),
+        {"shop": checked.shop, "added": not known, "alarm_readers": found, "next": follow},
+        lambda console: console.print("\n".join(filter(None, lines))),
     )
 
 
@@ -134,8 +161,10 @@ def rotate(
     session: Session,
     shop: Shop,
     secrets: SecretsFile = "",
+    why: Why = "",
 ) -> Outcome:
     """Only what is given changes."""
+    from orderbridge.domain.codes.persons import PersonReason
     from orderbridge_cli.registry import check_registered, rotate_key
     from orderbridge_cli.secret_values import changed
 
@@ -143,7 +172,7 @@ def rotate(
     values: dict[str, Any] = changed(session, secrets)
     if not values:
         raise WrongUseError(t("Nothing was given, so nothing was changed."))
-    rotate_key(session.services, shop, values)
+    rotate_key(session.services, shop, values, recording(session, shop, PersonReason.KEY_ROTATED, why))
     names = sorted(values)
     return Outcome(
         {"shop": shop, "changed": names},
@@ -157,14 +186,16 @@ def rotate(
     )
 
 
-def remove(session: Session, shop: Shop, *, yes: Yes = False) -> Outcome:
+def remove(session: Session, shop: Shop, why: Why = "", *, yes: Yes = False) -> Outcome:
     """Asks first: a removed shop sends nothing more."""
-    from orderbridge_cli.registry import check_registered, remove_shop
+    from orderbridge.domain.codes.persons import PersonReason
+    from orderbridge_cli.registry import check_removable, remove_shop
 
-    check_registered(session.services, shop)
+    check_removable(session.services, shop)
     question = t("Remove shop {shop}? Nothing more is sent for it; its orders stay on record.", shop=shop)
     if not session.ask(question, yes=yes):
-        return Outcome({"shop": shop, "removed": False}, exit_code=Exit.PERSON_MUST_ACT)
+        return declined({"shop": shop, "removed": False})
+    recording(session, shop, PersonReason.SHOP_REMOVED, why)()
     remove_shop(session.services, shop)
     return Outcome(
         {"shop": shop, "removed": True},

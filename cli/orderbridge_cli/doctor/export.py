@@ -23,7 +23,7 @@ from orderbridge_cli.doctor.findings import Finding, Level, Section
 from orderbridge_cli.doctor.observed import ObservedSession
 from orderbridge_cli.doctor.orders import orders_in
 from orderbridge_cli.doctor.profiles import judge
-from orderbridge_cli.language import n, t
+from orderbridge_cli.language import decimal, n, t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,8 +136,8 @@ class ExportLook:
         text = t(
             "The export is reached: first byte after {first} s, whole after {total} s; "
             "{size}, {encoding}, sent as {kind}.",
-            first=f"{first:.1f}",
-            total=f"{seconds:.1f}",
+            first=decimal(f"{first:.1f}"),
+            total=decimal(f"{seconds:.1f}"),
             size=_shown(size),
             encoding=encoding,
             kind=facts["content_type"] or t("no content type"),
@@ -287,7 +287,7 @@ def _own_profile(settings: ShopSettings) -> tuple[Profile | None, Reason | None]
 
 
 def _shown(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB"  # noqa: PLR2004 - 0.1 MB
+    return decimal(f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.1f} kB")  # noqa: PLR2004 - 0.1 MB
 
 
 def _size(document: IO[bytes]) -> int:

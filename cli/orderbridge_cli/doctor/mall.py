@@ -64,12 +64,12 @@ def _held_back(patient: Patient, record: ShopRecord) -> Finding | None:
         return Finding(
             _MALL, "mall.no_calls", Level.WARNING, text, todo, _budget_facts(budget), reached=False
         )
-    if record.paused_until is not None and now < record.paused_until:
-        at = voice.at(record.paused_until)
+    if record.limited_until is not None and now < record.limited_until:
+        at = voice.at(record.limited_until)
         text = t("Not asked: MALL wants no calls of this shop until {at}.", at=at)
-        facts = {"until": record.paused_until.isoformat()}
+        facts = {"until": record.limited_until.isoformat()}
         return Finding(
-            _MALL, "mall.paused", Level.WARNING, text, t("Repeat after {at}.", at=at), facts, reached=False
+            _MALL, "mall.limited", Level.WARNING, text, t("Repeat after {at}.", at=at), facts, reached=False
         )
     if record.stop is not None and now < record.stop.probe_at:
         at = voice.at(record.stop.probe_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orderbridge_cli.doctor.findings import Finding, Level, Section
-from orderbridge_cli.language import n, t
+from orderbridge_cli.language import in_quotes, n, t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _counted(census: Census) -> Finding:
 
 def _listed(names: Names) -> str:
     """``“Čeká” ×12, “Expres” ×3, …``: the most frequent ones."""
-    shown = [f"“{name or '–'}” ×{count}" for name, count in names.counts.most_common(SHOWN)]
+    shown = [f"{in_quotes(name or '–')} ×{count}" for name, count in names.counts.most_common(SHOWN)]
     return ", ".join([*shown, "…"] if len(names.counts) > SHOWN or names.others else shown)
 
 

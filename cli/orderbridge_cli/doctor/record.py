@@ -40,7 +40,7 @@ def look_at_record(patient: Patient) -> Iterator[Finding]:
 def _state(patient: Patient, record: ShopRecord) -> Iterator[Finding]:
     settings, voice = record.settings, patient.voice
     facts = {
-        "enabled": settings.enabled,
+        "paused": record.pause is not None,
         "import": settings.rules.import_mode if record.settings_problem is None else None,
         "registered_at": record.registered_at and record.registered_at.isoformat(),
         "settings_at": record.settings_at and record.settings_at.isoformat(),
@@ -48,7 +48,7 @@ def _state(patient: Patient, record: ShopRecord) -> Iterator[Finding]:
     }
     if record.settings_problem is not None:
         return  # it is among the shop's problems
-    if not settings.enabled:
+    if record.pause is not None:
         yield Finding(
             _SHOP,
             "record.paused",

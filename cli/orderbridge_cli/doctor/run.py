@@ -108,7 +108,7 @@ def _otherwise(patient: Patient) -> tuple[str, str]:
     shop = patient.shop
     if patient.record is None:
         return "add", t("Add the shop: orderbridge shop add FILE. It starts paused.")
-    if not patient.settings.enabled:
+    if patient.record.pause is not None:
         return "resume", t(
             "See what would be sent (orderbridge preview {shop}), "
             "then switch the shop on (orderbridge shop resume {shop}).",

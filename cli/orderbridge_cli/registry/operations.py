@@ -14,16 +14,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
-from orderbridge.domain.codes.api import RequestReason, SettingReason, SettingsReason
+from orderbridge.domain.codes.api import SettingReason, SettingsReason
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.persons import EVERY_SHOP, Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.shops import MALL_API_URL, ShopSecrets
-from orderbridge.errors import ExportProblemError, NotFoundError, WrongValueError
-from orderbridge.settings import marketplace_address, problems_of, shop_settings, technical_line
+from orderbridge.errors import ExportProblemError, SecretsProblemError, WrongValueError
+from orderbridge.settings import marketplace_address, problems_of, shop_settings
+from orderbridge_cli.errors import WrongUseError
+from orderbridge_cli.language import t
+from orderbridge_cli.output import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -60,35 +63,68 @@ class _SecretValues(BaseModel):
     marketplace_api_url: Annotated[str, AfterValidator(_base)] = MALL_API_URL
 
 
+def _off_record() -> None:
+    """Records nothing: the local stack's own shop is nobody's action."""
+
+
 def register_shop(
-    stack: Services, settings: Mapping[str, Any], secret_values: Mapping[str, Any]
+    stack: Services,
+    settings: Mapping[str, Any],
+    secret_values: Mapping[str, Any],
+    *,
+    by: str = "",
+    running: bool = False,
+    before: Callable[[], None] = _off_record,
 ) -> ShopSettings:
     """Registers a shop, or gives a registered shop new settings and secrets. Idempotent.
+
+    A new shop is paused by the person `by` until somebody resumes it; `running`: it runs at once. A registered shop
+    runs or is paused as before. `before` is called when everything is known to be right, and before anything is
+    written.
 
     The secrets are written first, so a registered shop always has some. It is not atomic: if a write fails, run it
     again. Raises WrongValueError, which names each wrong key, of the profile too, and no value of a secret; nothing is
     written then.
     """
     checked, values = checked_shop(settings, secret_values, local=stack.local)
+    before()
     stack.secrets.put(checked.shop, values)
     now = stack.clock.now()
-    stack.shops.put(checked, now, settings)
+    stack.shops.put(checked, now, settings, paused_by=None if running else by)
     _note_secrets(stack, checked.shop, values, now)
     return checked
 
 
-def rotate_key(stack: Services, shop: str, changes: Mapping[str, str]) -> None:
+def rotate_key(
+    stack: Services, shop: str, changes: Mapping[str, str], before: Callable[[], None] = _off_record
+) -> None:
     """Gives a registered shop new secrets, such as a new ``client_id``; those that `changes` does not name stay.
 
     The functions use them from their next call on. It is not atomic: if it fails, run it again; until then the old
-    secrets may be used for some minutes more. Raises ValueError for a shop that is not registered, WrongValueError for
+    secrets may be used for some minutes more. Raises WrongUseError for an unknown shop, WrongValueError for
     a value that is not allowed; nothing is written then.
     """
     record = check_registered(stack, shop)
     present = stack.secrets.of(shop)
     values = _checked_secrets(record.settings, {**asdict(present), **changes}, local=stack.local)
+    before()
     stack.secrets.put(shop, values)
     _note_secrets(stack, shop, values, stack.clock.now())
+
+
+def check_removable(stack: Services, shop: str) -> None:
+    """Raises WrongUseError where neither the shop is registered nor anything is left of its removal."""
+    if stack.shops.get(shop) is None and not _something_left(stack, shop):
+        raise WrongUseError(unknown_shop(shop))
+
+
+def _something_left(stack: Services, shop: str) -> bool:
+    try:
+        stack.secrets.of(shop)
+    except SecretsProblemError:
+        heard = () if stack.listeners is None else stack.listeners.all()
+        return stack.webhooks.digest_of(shop) is not None or any(shop in one.shops for one in heard)
+    return True
 
 
 def remove_shop(stack: Services, shop: str) -> None:
@@ -150,57 +186,73 @@ def _check_profile(settings: ShopSettings) -> None:
 def read_shop_file(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Reads a TOML or JSON file: the settings are at its top, the secrets under ``secrets``.
 
-    Returns settings and secrets. Raises ValueError with one line, which holds no text of the file.
+    Returns settings and secrets; without that part no secrets. Raises WrongUseError without a text of the file.
     """
     try:
         content = path.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: cannot be read ({type(error).__name__})") from None
+        problem = type(error).__name__
+        raise WrongUseError(t("{file} cannot be read ({problem}).", file=path, problem=problem)) from None
     values: object
     try:
         values = json.loads(content) if path.suffix == ".json" else tomllib.loads(content)
     except ValueError:
         kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise ValueError(
-            f"{path}: not valid {kind}: correct it, or name it .toml or .json as it is"
+        raise WrongUseError(
+            t(
+                "{file} is not valid {kind}: correct it, or name it .toml or .json as it is.",
+                file=path,
+                kind=kind,
+            )
         ) from None
     match values:
         case {"secrets": dict(secret_values), **settings}:
             return {str(key): value for key, value in settings.items()}, secret_values
+        case {"secrets": _}:
+            raise WrongUseError(t("{file}: secrets is no group of keys with values.", file=path))
+        case dict():
+            return {str(key): value for key, value in values.items()}, {}
         case _:
-            raise ValueError(
-                f"{path}: a part named secrets is missing: add export_url and client_id under it"
-            )
+            raise WrongUseError(t("{file} is no group of keys with values.", file=path))
 
 
-def add_operator(stack: Services, name: str, shops: Sequence[str], role: Role = Role.OPERATOR) -> str:
+def add_operator(
+    stack: Services,
+    name: str,
+    shops: Sequence[str],
+    role: Role = Role.OPERATOR,
+    before: Callable[[], None] = _off_record,
+) -> str:
     """Adds an operator and returns the token, which is not stored. No `shops`: the token may see every shop.
 
     `role` says what the token allows (R13.1).
 
-    Raises ValueError if the name is taken or a value is not valid; nothing is written then.
+    Raises WrongUseError if the name is taken or a value is not valid; nothing is written then. It does not repeat the
+    name, which is a person's.
     """
     if any(operator.name == name for operator in stack.operators.all()):
-        raise ValueError(f"operator {name}: exists already: remove it first, or use another name")
+        raise WrongUseError(t("There is an operator of that name: remove it first, or use another name."))
     token = secrets.token_urlsafe(32)
     try:
         added = Operator(
             name=name, token_sha256=token_digest(token), role=role, shops=tuple(shops) or (EVERY_SHOP,)
         )
-    except ValidationError as error:
-        raise ValueError(technical_line(error, f"operator {name}")) from None
+    except ValidationError:
+        raise WrongUseError(t("An operator's name has 1 to 60 characters.")) from None
+    before()
     stack.operators.add(added)
     return token
 
 
-def remove_operator(stack: Services, name: str) -> None:
+def remove_operator(stack: Services, name: str, before: Callable[[], None] = _off_record) -> None:
     """Removes an operator. The token stops working once API Gateway's cache of it has expired.
 
-    Raises ValueError if the operator is unknown.
+    Raises WrongUseError if the operator is unknown.
     """
     named = [operator for operator in stack.operators.all() if operator.name == name]
     if not named:
-        raise ValueError(f"operator {name}: does not exist: see the list of operators")
+        raise WrongUseError(t("There is no operator of that name: see orderbridge operator list."))
+    before()
     for operator in named:
         stack.operators.remove(operator)
 
@@ -208,7 +260,7 @@ def remove_operator(stack: Services, name: str) -> None:
 def add_webhook(stack: Services, shop: str) -> str:
     """Gives a shop a webhook, or replaces its present one.
 
-    Returns the path of its URL with the secret, which is not stored. Raises ValueError if the shop is not registered.
+    Returns the path of its URL with the secret, which is not stored. Raises WrongUseError for an unknown shop.
     """
     check_registered(stack, shop)
     secret = secrets.token_urlsafe(32)
@@ -216,9 +268,14 @@ def add_webhook(stack: Services, shop: str) -> str:
     return f"/webhook/{shop}/{secret}"
 
 
+def unknown_shop(shop: str) -> str:
+    """What a person is told who named a shop that is not there."""
+    return t("There is no shop {shop}: see orderbridge shop list.", shop=safe(shop)[:40])
+
+
 def check_registered(stack: Services, shop: str) -> ShopRecord:
-    """The shop's record. Raises NotFoundError if the shop is not registered."""
+    """The shop's record. Raises WrongUseError if the shop is not registered."""
     record = stack.shops.get(shop)
     if record is None:
-        raise NotFoundError(because(RequestReason.UNKNOWN_SHOP, shop=ShopText(shop[:40])))
+        raise WrongUseError(unknown_shop(shop))
     return record

@@ -227,6 +227,8 @@ class SentToMall(Model):
     """Where the customer can follow the parcel."""
     delivered_at: str | None = None
     """When the customer got the parcel, as MALL writes moments."""
+    first_delivery_attempt: str | None = None
+    """When the carrier first tried to hand the parcel over, as MALL writes moments."""
 
 
 class Attempt(Model):

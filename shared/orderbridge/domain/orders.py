@@ -26,6 +26,7 @@ from orderbridge.domain.persons import PersonAction
 from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.domain.steps import Accepted, Attempt, Calls, Refusal, Step
+from orderbridge.domain.switch_on import Place
 from orderbridge.domain.views import MarketplaceView, Reading, ShopView
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class ShopSide:
     """The order as the export last showed it: what the shop wants."""
     desired_since: datetime | None = None
     """When the present state and delivery date were first seen."""
+    details_since: datetime | None = None
+    """When the present other details were first seen; None: together with state and delivery date."""
     status_since: datetime | None = None
     """When the present state was first seen."""
     delivery_since: datetime | None = None
@@ -68,6 +71,11 @@ class ShopSide:
     """When a write into the shop got no clear answer (R7.5)."""
     import_requested_at: datetime | None = None
     """When a person last asked to write the order into the shop."""
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When the shop was first seen to show the order just as it does now; None: it never showed it."""
+        return self.details_since or self.desired_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,8 @@ class Work:
     """How often the marketplace accepted each step (see ``bounds``)."""
     calls: Calls | None = None
     """The calls of the last day that had any (see ``bounds``)."""
+    place: Place | None = None
+    """The order's place in the shop's switch-on (R14.2); None: it never had one."""
 
 
 @dataclass(frozen=True, slots=True)

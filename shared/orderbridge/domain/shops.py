@@ -15,6 +15,7 @@ from orderbridge.domain.reasons import Reason
 if TYPE_CHECKING:
     from orderbridge.domain.outage import Outage
     from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.switch_on import SwitchOn
     from orderbridge.settings import ShopSettings
 
 
@@ -74,6 +75,26 @@ class ShopStop:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A person paused a shop: its export is not read, and nothing is sent for it (R14.4)."""
+
+    since: datetime
+    """When the shop was paused, or registered."""
+    by: str = ""
+    """Who did it; empty: nobody is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A person set a shop running."""
+
+    at: datetime
+    """When that was."""
+    by: str
+    """Who did it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShopRecord:
     """A shop in the registry: its settings and its health. Holds no secret."""
 
@@ -109,8 +130,8 @@ class ShopRecord:
     """Problems of the last good export that belong to no order."""
     stop: ShopStop | None = None
     """Why nothing is sent for the shop; None: it is not stopped."""
-    paused_until: datetime | None = None
-    """When calls to MALL may go on (R9.8); None: they are not paused."""
+    limited_until: datetime | None = None
+    """When calls to MALL may go on (R9.8); None: no limit was reached."""
     budget: Budget | None = None
     """The calls left, noted when they were few; without meaning once its window has ended. None: enough are left."""
     settings_problem: Reason | None = None
@@ -119,6 +140,24 @@ class ShopRecord:
     """The outage of the marketplace's address. Only ``Ledger.load_with_shop`` and ``Shops.outage`` set it."""
     reconciled_at: datetime | None = None
     """When MALL's list of all orders under way was last read to its end (R8.9)."""
+    pause: Pause | None = None
+    """A person's pause; None: there is none."""
+    resumed: Resumed | None = None
+    """Who last ended a pause, and when; None: nobody ever did."""
+    switch_on: SwitchOn | None = None
+    """The last switch-on in steps, also when it is over (R14.5); None: there was none."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether the export is read and steps are sent: nobody paused the shop, and its settings can be used."""
+        return self.pause is None and self.settings_problem is None
+
+    @property
+    def set_up_at(self) -> datetime | None:
+        """When the shop was last registered, given other settings, or resumed. What is late is late since then."""
+        resumed_at = None if self.resumed is None else self.resumed.at
+        moments = (self.registered_at, self.settings_at, resumed_at)
+        return max((at for at in moments if at is not None), default=None)
 
     def needs_full_list(self, now: datetime) -> bool:
         """Whether orders of a bulk change wait for the list of all orders under way (R8.12). A day at most."""

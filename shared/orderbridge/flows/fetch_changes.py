@@ -86,13 +86,13 @@ class FetchReport:
 
 
 def request_fetches(ports: Ports) -> int:
-    """The tick: requests a fetch of every enabled shop that is due, one message each. Returns how many.
+    """The tick: requests a fetch of every shop that is due and not paused, one message each. Returns how many.
 
     Each shop has its own delay after the tick, and a shop that hangs is requested less often (R10.14). At least once: a
     message too many is answered by the fetch before it (see ``fetch_changes``).
     """
     now = ports.clock.now()
-    records = [record for record in ports.shops.all() if record.settings.enabled or record.settings_problem]
+    records = [record for record in ports.shops.all() if record.pause is None]
     delays = {record.shop: phase(record.shop, len(records)) for record in records}
     due = [
         record.shop
@@ -111,12 +111,14 @@ def fetch_changes(
     by_person: bool = False,
     rounds: int = 0,
     begins: Callable[[], object] = lambda: None,
+    max_updates: int | None = None,
 ) -> FetchReport | None:
     """Fetches `shop`'s export and sends the changed orders to ``map_state``. None: nothing was fetched.
 
     That is so for an unknown shop, during another fetch of the shop, and if a fetch that began at `requested_at` (UTC)
     or later has answered the request. A shop that hangs is left out for a while, unless `by_person` is set (R10.14). A
-    person's request during a fetch is repeated after it. `begins` is called right before the work.
+    person's request during a fetch is repeated after it. `begins` is called right before the work. `max_updates`: how
+    many changed orders are sent at most; None: ``MAX_UPDATES_PER_FETCH``. The rest follows with the next fetch.
 
     A document is read to its end before its first change is sent (R10.2). A broken one changes nothing and keeps the
     checkpoint. At least once: changed orders are removed from the checkpoint before they are sent, and added after the
@@ -132,7 +134,7 @@ def fetch_changes(
     started = ports.clock.now()
     if record.settings_problem is not None:
         return _report(ports, FetchReport(shop, problem=record.settings_problem), started)
-    if not record.settings.enabled:
+    if record.pause is not None:
         return FetchReport(shop, unchanged=True)
     if _is_answered(record, requested_at):
         return None
@@ -145,7 +147,7 @@ def fetch_changes(
             )
         return None
     begins()
-    report = _fetched(ports, record, started)
+    report = _fetched(ports, record, started, MAX_UPDATES_PER_FETCH if max_updates is None else max_updates)
     if report.left and rounds < MAX_ROUNDS:
         # The message comes after this fetch has ended: otherwise it would find the shop busy.
         ports.queues.request_fetch([shop], rounds=rounds + 1)
@@ -164,11 +166,11 @@ def _is_answered(record: ShopRecord, requested_at: datetime | None) -> bool:
     return requested_at is not None and begun_at is not None and begun_at >= requested_at
 
 
-def _fetched(ports: Ports, record: ShopRecord, started: datetime) -> FetchReport:
+def _fetched(ports: Ports, record: ShopRecord, started: datetime, max_updates: int) -> FetchReport:
     """Runs the fetch and records its end, also after an error."""
     shop = record.shop
     try:
-        report = _Fetch(ports, record, started).run()
+        report = _Fetch(ports, record, started, max_updates).run()
     except (ExportProblemError, SecretsProblemError) as problem:
         ports.secrets.forget(shop)
         report = FetchReport(shop, problem=problem.reason)
@@ -199,10 +201,11 @@ def _report(ports: Ports, report: FetchReport, started: datetime) -> FetchReport
 
 
 class _Fetch:
-    """One fetch of one shop, begun at `started` (UTC)."""
+    """One fetch of one shop, begun at `started` (UTC). It sends at most `max_updates` changed orders."""
 
-    def __init__(self, ports: Ports, record: ShopRecord, started: datetime) -> None:
+    def __init__(self, ports: Ports, record: ShopRecord, started: datetime, max_updates: int) -> None:
         self.record, self.started, self.ports = record, started, ports
+        self.max_updates = max_updates
         self.shop, self.settings = record.shop, record.settings
         self.reading_digest = _reading_digest(record, ports.exports.profile_digest(record.settings))
         self.awaited = ports.ledger.awaiting_export(record.shop, started, MAX_AWAITED)
@@ -381,7 +384,7 @@ class _HandOver:
             if order.mall_order_id not in self._awaited:
                 return
             self.shown += 1
-        elif self.shop_updates >= MAX_UPDATES_PER_FETCH:
+        elif self.shop_updates >= self._fetch.max_updates:
             self.left[digest] = order.mall_order_id
             return
         else:

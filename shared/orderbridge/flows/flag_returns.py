@@ -44,7 +44,7 @@ class ReturnsReport:
 
 
 def request_returns(ports: Ports) -> int:
-    """The tick: requests a search for every enabled shop, one message each. Returns how many.
+    """The tick: requests a search for every running shop, one message each. Returns how many.
 
     At least once. Two searches of one shop at the same time are harmless (see ``flag_returns``).
     """
@@ -56,7 +56,7 @@ def request_returns(ports: Ports) -> int:
 def flag_returns(ports: Ports, shop: str) -> ReturnsReport | None:
     """Requests a recheck of the shop's shipped orders whose return flag is out of date (R5.2 to R5.4).
 
-    None: the shop is not registered or not enabled. Where nothing is due, nothing is sent, and a shop without shipped
+    None: the shop is not registered or does not run. Where nothing is due, nothing is sent, and a shop without shipped
     orders costs one Query. An overdue order of MALL Delivery is read at MALL once a day, because only its detail says
     that the parcel can be collected (R5.11). While few calls are left, none is read; a later run finds the order again
     (R9.9).
@@ -88,7 +88,7 @@ def flag_returns(ports: Ports, shop: str) -> ReturnsReport | None:
 
 
 def _takes_part(record: ShopRecord) -> bool:
-    return record.settings.enabled and not record.settings_problem
+    return record.runs
 
 
 def _recheck(order: OrderState, now: datetime, *, reread: bool) -> Recheck:

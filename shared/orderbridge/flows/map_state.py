@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 TRIES = 4
 """Maximum number of tries to decide while other writers change the order."""
 SHOP_OFF_RECHECK = timedelta(minutes=15)
-"""How often an order of a shop that is not enabled is rechecked."""
+"""How often an order of a shop that does not run is rechecked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _map_once(
     order = before or OrderState(update.shop, update.mall_order_id, created_at=now)
     rules = shop.settings.rules
     order = with_full_list_read(_with_update(order, update, rules, now), shop.reconciled_at)
-    if shop.settings_problem or not shop.settings.enabled:
+    if not shop.runs:
         return _store_only(ports.ledger, order, now)
     queues_empty = isinstance(update, Recheck) and update.queues_empty
     progress = advance(order, rules, now, jitter, queues_empty=queues_empty)
@@ -140,7 +140,7 @@ def _with_update(
 
 
 def _store_only(ledger: Ledger, order: OrderState, now: datetime) -> MapResult:
-    """For a shop that is not enabled, or whose settings are invalid: stores the update and decides later."""
+    """For a shop that is paused, or whose settings are invalid: stores the update and decides later."""
     stored = replace(
         order,
         work=replace(

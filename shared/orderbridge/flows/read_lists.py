@@ -83,7 +83,7 @@ class ListOutcome(StrEnum):
     """Nothing was called. The shop is stopped or pauses, a list was read or failed a moment ago, or the few remaining
     calls are reserved."""
     OFF = "off"
-    """The shop is not registered, is not enabled, or has ``import: off``. Nothing was called."""
+    """The shop is not registered, does not run, or has ``import: off``. Nothing was called."""
     FAILED = "failed"
 
 
@@ -106,7 +106,7 @@ class ListReport:
 
 
 def request_lists(ports: Ports, what: Literal["unconfirmed", "reconcile"]) -> int:
-    """The tick: one request per enabled shop whose lists of MALL are read. Returns how many.
+    """The tick: one request per running shop whose lists of MALL are read. Returns how many.
 
     Shops that need a reconciliation get a request for it too, even if their lists are not read otherwise. At least
     once; a request too many is answered by the reading before it.
@@ -226,9 +226,8 @@ def _with_due_reconciliation(
 
 
 def _takes_part(record: ShopRecord, what: str, now: datetime) -> bool:
-    usable = record.settings.enabled and not record.settings_problem
     for_first_looks = what == "reconcile" and record.needs_full_list(now)
-    return usable and (record.settings.rules.import_mode != "off" or for_first_looks)
+    return record.runs and (record.settings.rules.import_mode != "off" or for_first_looks)
 
 
 def _report(request: ListRequest, outcome: ListOutcome) -> ListReport:
@@ -281,7 +280,7 @@ def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListA
     rule = policy(Call.READ, answer.call_result)
     if rule.reaction is Reaction.ACCEPT:
         if record.stop is not None:
-            ports.shops.resume(request.shop)
+            ports.shops.end_stop(request.shop)
         return None
     now = ports.clock.now()
     # None of MALL's words: this goes into the log, and a person's name among them could not be recognised (G7).
@@ -291,7 +290,7 @@ def _failed(ports: Ports, request: ListRequest, record: ShopRecord, found: ListA
         refused = because(StopReason.KEY_REFUSED, http_status=answer.http_status or 0)
         note_stop(ports, request.shop, refused, now)
     if rule.reaction is Reaction.WAIT:
-        ports.shops.pause(request.shop, now + limit_wait(answer.retry_after))
+        ports.shops.note_limit(request.shop, now + limit_wait(answer.retry_after))
     return replace(_report(request, ListOutcome.FAILED), calls=found.calls, problem=problem)
 
 

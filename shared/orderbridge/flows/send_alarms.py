@@ -87,7 +87,7 @@ def _publish_and_note(ports: Ports, shop: str, mail: Mail, before: ShopNotices, 
 
 
 def request_digests(ports: Ports) -> int:
-    """The tick: requests the digest of every enabled shop, one message each. Returns how many.
+    """The tick: requests the digest of every running shop, one message each. Returns how many.
 
     At least once: a day's second request finds the digest sent.
     """
@@ -97,7 +97,7 @@ def request_digests(ports: Ports) -> int:
             shop=record.shop, day=now.astimezone(ZoneInfo(record.settings.rules.shop_zone)).date().isoformat()
         )
         for record in ports.shops.all()
-        if record.settings.enabled and not record.settings_problem
+        if record.runs
     ]
     if requests:
         ports.queues.request_alarms(requests)
@@ -112,7 +112,7 @@ def send_digest(ports: Ports, request: DigestRequest) -> bool:
     again. Raises when the message is not accepted.
     """
     record = ports.shops.get(request.shop)
-    if record is None or not record.settings.enabled or record.settings_problem:
+    if record is None or not record.runs:
         return False
     notices = ports.notices.get(request.shop)
     if request.day <= notices.digest_day:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from orderbridge.domain.export_content import ExportContent
     from orderbridge.domain.outage import Outage
     from orderbridge.domain.reasons import Reason
-    from orderbridge.domain.shops import Budget, ShopRecord, ShopSecrets
+    from orderbridge.domain.shops import Budget, Pause, ShopRecord, ShopSecrets
+    from orderbridge.domain.switch_on import SwitchOn
 
 
 class Shops(Protocol):
@@ -59,11 +60,11 @@ class Shops(Protocol):
         """Stops sending for `shop` (R9.7) and keeps the first ``since``. True: the shop was not stopped before."""
         ...
 
-    def resume(self, shop: str) -> None:
+    def end_stop(self, shop: str) -> None:
         """Ends a stop: MALL accepts the key again."""
         ...
 
-    def pause(self, shop: str, until: datetime) -> None:
+    def note_limit(self, shop: str, until: datetime) -> None:
         """Records that MALL accepts no calls for this shop before `until` (R9.8)."""
         ...
 
@@ -76,6 +77,32 @@ class Shops(Protocol):
 
     def note_reconciled(self, shop: str, at: datetime) -> None:
         """Records that all orders under way were listed `at`. Call it after the list's updates were handed over."""
+        ...
+
+    def pause(self, shop: str, by: str, now: datetime) -> bool:
+        """Records that the person `by` paused `shop` (R14.4). False: it is paused already, or not registered.
+
+        Atomic: of several calls one gets True, and the first ``since`` stays.
+        """
+        ...
+
+    def resume(
+        self, shop: str, seen: Pause, by: str, now: datetime, switch_on: SwitchOn | None = None
+    ) -> bool:
+        """Ends the pause `seen` of `shop`, and stores `switch_on` with it (None: the stored one stays).
+
+        False: the shop is not in this pause any more, and nothing was written. Atomic: of several callers that saw the
+        same pause one gets True. A `switch_on` that is new to the shop (``begun_at``) begins with its own counts and
+        without ``caught_up_at``. Of a known one only ``since`` is written: its counts go on.
+        """
+        ...
+
+    def take_place(self, shop: str, begun_at: datetime, lowest: int, *, irreversible: bool) -> int | None:
+        """The next free place for a step of this kind in the switch-on that began `begun_at` (R14.2).
+
+        `lowest` or more; no number is given out twice, and one whose caller dies stays empty. None: the shop has no
+        such switch-on any more.
+        """
         ...
 
     def outage(self, marketplace: str) -> Outage | None:

@@ -11,10 +11,11 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from deployment import texts
+from deployment import cli_texts, texts
 from orderbridge.domain.codes.answers import AnswerReason
 from orderbridge.domain.codes.orders import HoldReason
 from orderbridge.texts.languages import Language
+from orderbridge_cli.language import TRANSLATED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,3 +82,30 @@ def test_what_changed_is_compiled() -> None:
 def test_another_word_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert texts.main(["extract"]) == 2
     assert "update|compile" in capsys.readouterr().err
+
+
+def test_every_sentence_of_the_command_line_comes_in_as_a_literal() -> None:
+    unclear = [
+        f"{path.name}:{line}"
+        for path in cli_texts.sources()
+        for line, sentence in cli_texts.calls(path)
+        if sentence is None
+    ]
+    assert unclear == []
+    found = list(cli_texts.sentences())
+    assert ("{number} problem", "{number} problems") in found
+    assert {"Lists the operators.", "Options"} <= set(found)
+
+
+def test_a_sentence_that_is_no_literal_is_found(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text('t("a" "b")\nt(name)\nn("one", f"{many}", 2)\nother("c")\n', encoding="utf-8")
+    assert list(cli_texts.calls(module)) == [(1, "ab"), (2, None), (3, None)]
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_the_catalogues_of_the_command_line_have_its_sentences(code: str) -> None:
+    """`make texts` was run."""
+    written = cli_texts.catalogue_path(code).read_bytes()
+    known = Language(code)
+    assert texts.updated(read_po(BytesIO(written), locale=code), known, texts.cli_messages()) == written

@@ -444,6 +444,14 @@ class TestPlacesInCsv:
             ("78", 6, "None"),
         ]
 
+    def test_iso_8859_2(self) -> None:
+        # š, ť and ž have other bytes there than in windows-1250.
+        document = (
+            csv_document(csv_line(DOPRAVCE="Ťažká pošta Žaškov")).decode("utf-8-sig").encode("iso-8859-2")
+        )
+        order = one(document, changed("csv", '"utf-8-sig"', '"iso-8859-2"'))
+        assert (order.view.carrier, order.view.status) == ("Ťažká pošta Žaškov", ShopStatus.SETTLED)
+
     def test_plain_line_ends(self) -> None:
         assert numbers(read(csv_document(csv_line()).replace(b"\r\n", b"\n"), "csv")) == [123456]
 

@@ -117,7 +117,7 @@ def test_a_profile_is_parsed_once() -> None:
             "csv",
             'encoding = "utf-8-sig"',
             'encoding = "declared"',
-            "profile.csv_encoding(key=encoding, allowed=utf-8 utf-8-sig windows-1250)",
+            "profile.csv_encoding(key=encoding, allowed=utf-8 utf-8-sig windows-1250 iso-8859-2)",
         ),
         ("csv", "header = true", "header = false", "profile.column_number(key=fields.code)"),
         ("csv", "[csv]", '[xml]\nrecord = "A/B"\n[csv]', "profile.not_with_csv(key=xml)"),

@@ -9,6 +9,7 @@ from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows.retry_transitions import retry_transitions
+from orderbridge.flows.switching import pause_shop, resume_shop
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
 
 TODAY = ShopDate(date(2026, 11, 20))
@@ -44,8 +45,11 @@ def ship(product: InMemoryProduct, number: int = 1) -> None:
 
 
 def switch(product: InMemoryProduct, *, on: bool) -> None:
-    settings = product.shops.records[SHOP].settings
-    product.shops.put(settings.model_copy(update={"enabled": on}), product.clock.now())
+    now = product.clock.now()
+    if on:
+        assert resume_shop(product, product.shops.records[SHOP], "marta", now).done
+    else:
+        assert pause_shop(product, SHOP, "marta", now)
 
 
 def wake(product: InMemoryProduct) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from orderbridge.errors import BadRequestError, ContentTooLargeError, NotFoundEr
 from orderbridge.flows.api import stored as api_ledger
 from orderbridge.flows.api.orders import order_detail
 from orderbridge.flows.api.returns import list_returns, request_returned, resolve_return
+from orderbridge.flows.switching import pause_shop
 from tests.orders import changed
 from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import SHOP, InMemoryProduct
@@ -255,9 +255,7 @@ class TestResolve:
 
     def test_it_can_be_settled_while_the_shop_is_switched_off(self) -> None:
         product = unclaimed()
-        record = product.shops.records[SHOP]
-        off = record.settings.model_copy(update={"enabled": False})
-        product.shops.records[SHOP] = replace(record, settings=off)
+        pause_shop(product, SHOP, "marta", product.clock.now())
         assert ApiClient(product).ask(resolve_return, 1, body={"note": "settled"})["state"] == "resolved"
 
 

@@ -181,7 +181,7 @@ def test_mall_is_understood_alike_wherever_the_step_goes(scene: Scene, call_resu
     assert (result.outcome, result.outcome.failed) == (expected, True)
     shop = scene.product.shops.records[SHOP]
     assert (shop.stop is not None) is (call_result is CallResult.UNAUTHORIZED)
-    assert (shop.paused_until is not None) is (call_result is CallResult.LIMITED)
+    assert (shop.limited_until is not None) is (call_result is CallResult.LIMITED)
 
 
 @pytest.mark.parametrize(

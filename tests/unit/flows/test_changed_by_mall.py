@@ -62,7 +62,7 @@ def test_writing_a_cancellation_needs_nothing_of_mall(trouble: str) -> None:
     if trouble == "key refused":
         product.shops.stop(SHOP, KEY_REFUSED, now, now + timedelta(hours=9))
     else:
-        product.shops.pause(SHOP, now + timedelta(hours=9))
+        product.shops.note_limit(SHOP, now + timedelta(hours=9))
     product.ticks(10 * MINUTES)
     assert (stops(product), product.imports.written[1:]) == ([], [(SHOP, "cancel", "C1")])
 

@@ -16,6 +16,7 @@ from orderbridge.domain.steps import StepState
 from orderbridge.errors import ForeignMessageError
 from orderbridge.flows.api import orders as api_orders
 from orderbridge.flows.retry_transitions import park_dead_letter
+from orderbridge.flows.switching import pause_shop, resume_shop
 from tests.fakes import NOON, Fault
 from tests.reasons import codes_in
 from tests.texts import said
@@ -480,12 +481,10 @@ def test_a_switched_off_shop_sends_nothing_and_goes_on_later() -> None:
     product.mall.hold(1)
     product.clerk(1, S.HANDLED)
     product.fetch()
-    record = product.shops.records[SHOP]
-    off = record.settings.model_copy(update={"enabled": False})
-    product.shops.records[SHOP] = replace(record, settings=off)
+    pause_shop(product, SHOP, "marta", product.clock.now())
     product.settle()
     product.ticks(timedelta(minutes=10))
     assert product.mall.calls == []
-    product.shops.records[SHOP] = record
+    resume_shop(product, product.shops.records[SHOP], "marta", product.clock.now())
     product.ticks(timedelta(hours=2), timedelta(minutes=10))
     assert product.statuses_sent(1) == ["shipping"]

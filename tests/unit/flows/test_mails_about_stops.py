@@ -91,13 +91,13 @@ class TestStoppedShops:
             product.shops.stop(SHOP, why, now, now + timedelta(minutes=5))
             if told(product):
                 send_alarm(product, ABOUT_SHOP)
-            product.shops.resume(SHOP)
+            product.shops.end_stop(SHOP)
         assert len(product.alarms.published) == mails
 
     def test_a_stop_that_ended_meanwhile_is_mailed_no_more(self) -> None:
         product = stopped()
         told(product)
-        product.shops.resume(SHOP)
+        product.shops.end_stop(SHOP)
         assert send_alarm(product, ABOUT_SHOP) == 0
         product.shops.remove(SHOP)
         assert send_alarm(product, ABOUT_SHOP) == 0

@@ -131,7 +131,7 @@ def test_a_list_that_fails_changes_nothing_but_what_the_answer_says_of_the_shop(
     report = product.read_list()
     assert (report.outcome, report.handed_over) == (ListOutcome.FAILED, 0)
     record = product.shops.records[SHOP]
-    assert (record.stop is not None, record.paused_until is not None) == (stopped, paused)
+    assert (record.stop is not None, record.limited_until is not None) == (stopped, paused)
     product.mall.list_fault = None
     product.clock.advance(10 * MINUTES)
     assert product.read_list().handed_over == 1

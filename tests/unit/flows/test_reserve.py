@@ -117,7 +117,7 @@ def test_the_reading_of_a_new_order_is_heard_as_well(then: str) -> None:
     push_to_shop(product, send)
     assert len(product.imports.written) == (then == "taken")
     if then == "over the limit":
-        assert (noted(product), product.shops.records[SHOP].paused_until) == (None, window.resets_at)
+        assert (noted(product), product.shops.records[SHOP].limited_until) == (None, window.resets_at)
     else:
         assert noted(product) == Budget(LIMIT, LOW - 1, window.resets_at)
 
@@ -316,7 +316,7 @@ def test_where_mall_does_not_say_it_a_429_is_waited_out_as_ever() -> None:
     product.clerk(1, S.SETTLED, tracking_number="DR2")
     product.tick()
     assert noted(product) is None
-    assert product.shops.records[SHOP].paused_until is not None
+    assert product.shops.records[SHOP].limited_until is not None
     assert window.refused
     product.ticks(HOUR + 2 * MINUTES)
     assert product.mall.orders[1].tracking_number == "DR2"

@@ -12,7 +12,7 @@ import pytest
 from orderbridge.domain.codes.api import SettingReason
 from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.reasons import because
-from orderbridge.domain.shops import ShopNotices
+from orderbridge.domain.shops import Pause, ShopNotices
 from orderbridge.domain.statuses import MarketplaceStatus as M
 from orderbridge.domain.statuses import ShopStatus as S
 from orderbridge.flows import send_alarms as flow
@@ -47,12 +47,13 @@ class TestDigest:
         for shop, zone in (("east", "Pacific/Kiritimati"), ("off", "UTC"), ("broken", "UTC")):
             product.add_shop(shop)
             settings = product.shops.records[shop].settings.model_copy(
-                update={"rules": replace(product.rules, shop_zone=zone), "enabled": shop != "off"}
+                update={"rules": replace(product.rules, shop_zone=zone)}
             )
             product.shops.records[shop] = replace(
                 product.shops.records[shop],
                 settings=settings,
                 settings_problem=BROKEN if shop == "broken" else None,
+                pause=Pause(product.clock.now()) if shop == "off" else None,
             )
         assert request_digests(product) == 2
         assert product.queues.take_alarms() == [

@@ -359,7 +359,7 @@ def test_the_hold_ends_with_the_export_confirmation_whatever_mall_does() -> None
         file.pass_time(timedelta(minutes=30))
     file.pass_time(7 * HOURS, timedelta(minutes=30))
     assert product.order(1).work.hold is not None
-    product.shops.pause(SHOP, product.clock.now() + 20 * HOURS)
+    product.shops.note_limit(SHOP, product.clock.now() + 20 * HOURS)
     file.pass_time(6 * HOURS, timedelta(minutes=30))
     assert product.order(1).work.hold is None
     assert product.held(1) is M.SHIPPING

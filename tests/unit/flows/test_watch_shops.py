@@ -84,7 +84,7 @@ def test_operators_are_notified_of_a_stopped_shop_of_many_once_and_of_many_as_lo
 def test_shops_that_are_off_count_neither_way() -> None:
     watched = Watched(4)
     for name in watched.names[1:]:
-        watched.shops.put(ShopSettings(shop=name, enabled=False), watched.clock.now())
+        assert watched.shops.pause(name, "me", watched.clock.now())
     watched.broken = set(watched.names[1:])
     report = watched.after(40)
     assert (report.shops, report.without_fetch, report.refused) == (1, (), ())

@@ -91,7 +91,7 @@ class FunctionHarness:
         if change is not None:
             change(event)
         answer = self.app.handler(event, context())
-        if "httpMethod" in event:
+        if self.function in {"operate", "receive_webhook"}:
             headers = answer.get("headers") or {}
             kind = headers.get("Content-Type") or answer["multiValueHeaders"]["Content-Type"][0]
             check_answer(event["httpMethod"], event["path"], answer["statusCode"], kind, answer["body"])

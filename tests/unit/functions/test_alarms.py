@@ -170,7 +170,7 @@ def test_a_tick_that_cannot_read_the_shops_has_woken_what_is_due_and_fails(
 def test_a_tick_has_every_shop_that_is_on_gone_through(new_harness: NewHarness) -> None:
     returns = new_harness("flag_returns")
     returns.product.add_shop("second")
-    returns.product.shops.put(ShopSettings(shop="third", enabled=False), returns.product.clock.now())
+    returns.product.shops.put(ShopSettings(shop="third"), returns.product.clock.now(), paused_by="me")
     assert returns.play("schedule") == {"requested": 2}
     assert returns.product.queues.take_returns() == ["demo", "second"]
 

@@ -60,7 +60,7 @@ def copy_of_last(event: Json) -> Json:
 def test_a_tick_asks_for_a_fetch_of_every_shop_that_is_on(new_harness: NewHarness) -> None:
     fetch = new_harness("fetch_changes")
     fetch.product.add_shop("second")
-    fetch.product.shops.put(ShopSettings(shop="third", enabled=False), fetch.product.clock.now())
+    fetch.product.shops.put(ShopSettings(shop="third"), fetch.product.clock.now(), paused_by="me")
     assert fetch.play("schedule") == {"requested": 2}
     assert fetch.product.queues.take_fetches() == ["demo", "second"]
 

@@ -45,7 +45,7 @@ def test_a_tick_asks_for_the_list_of_every_shop_that_takes_part(
 ) -> None:
     product = reader.product
     product.add_shop("second")
-    product.shops.put(ShopSettings(shop="third", enabled=False), product.clock.now())
+    product.shops.put(ShopSettings(shop="third"), product.clock.now(), paused_by="me")
     product.shops.put(ShopSettings(shop="fourth", rules=Rules(import_mode="off")), product.clock.now())
     assert reader.play(tick) == {"requested": 2}
     assert [(one.shop, one.what, one.hints) for one in product.queues.take_lists()] == [

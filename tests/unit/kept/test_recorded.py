@@ -88,7 +88,7 @@ def test_a_shop_s_item_is_read_with_everything_in_it() -> None:
     assert record.settings_problem is None
     assert (record.settings.rules.import_mode, record.settings.rules.undo_window_seconds) == ("create", 60)
     assert None not in (record.registered_at, record.last_success_at, record.caught_up_at, record.settings_at)
-    assert None not in (record.stop, record.paused_until, record.budget)
+    assert None not in (record.stop, record.limited_until, record.budget)
     assert record.fetch_problem == because(ExportReason.EMPTY)
     assert record.fetch_notes == (record.fetch_problem,)
     assert shop_record(item | {"of_another_version": {"S": "x"}}) == record

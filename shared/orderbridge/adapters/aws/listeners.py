@@ -6,7 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orderbridge.domain.codes.listeners import ListenerReason
+from orderbridge.domain.facts import Term
 from orderbridge.domain.persons import EVERY_SHOP
+from orderbridge.domain.reasons import because
+from orderbridge.errors import ListenerProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +20,6 @@ if TYPE_CHECKING:
 
 MAX_SHOPS = 150
 """Values in one filter, a limit of SNS."""
-_EVERY_SHOP_INSTEAD = "or the stack's parameter ShopAlarmEmail for one that hears of every shop"
-_NO_MORE_FILTERS = (
-    "SNS takes no more filters for this topic (200, unless AWS raised the quota): remove an address, add the shop to "
-    f"one that hears of others, {_EVERY_SHOP_INSTEAD}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +62,31 @@ class SnsListeners:
     def add(self, email: str, shop: str) -> bool:
         """Sends the alarms of `shop` to `email`. True if the address must open SNS's link; a repeat sends it again.
 
-        SNS has one subscription per address, so another shop extends its filter. Raises ValueError with one line that
-        does not repeat the address.
+        SNS has one subscription per address, so another shop extends its filter. Raises ListenerProblemError.
         """
         listener = self._find(email)
         if listener is None or not listener.arn:
             self._subscribe(email, shop, asked_before=listener is not None)
             return True
         if not listener.shops:
-            raise ValueError("this address has a filter of its own in SNS: change it there")
+            raise _problem(ListenerReason.OWN_FILTER)
         if shop not in listener.shops and EVERY_SHOP not in listener.shops:
             if len(listener.shops) >= MAX_SHOPS:
-                raise ValueError(
-                    f"this address hears of {len(listener.shops)} shops, and SNS takes {MAX_SHOPS} at most: use a "
-                    f"second address, {_EVERY_SHOP_INSTEAD}"
-                )
+                raise ListenerProblemError(because(ListenerReason.TOO_MANY_SHOPS, limit=MAX_SHOPS))
             self._set_shops(listener.arn, (*listener.shops, shop))
         return False
 
     def remove(self, email: str, shop: str) -> None:
-        """Stops the alarms of `shop` to `email`. Raises ValueError with one line that does not repeat the address."""
+        """Stops the alarms of `shop` to `email`. Raises ListenerProblemError."""
         listener = self._find(email)
         if listener is None:
-            raise ValueError("this address gets no alarms: see alarm list")
+            raise _problem(ListenerReason.NO_ALARMS)
         if not listener.arn:
-            raise ValueError("this address has not confirmed yet: SNS drops it by itself within three days")
+            raise _problem(ListenerReason.NOT_CONFIRMED)
         if EVERY_SHOP in listener.shops:
-            raise ValueError(
-                "this address gets the alarms of every shop: change the stack's parameter ShopAlarmEmail"
-            )
+            raise _problem(ListenerReason.EVERY_SHOP)
         if shop not in listener.shops:
-            raise ValueError(f"this address gets no alarms of shop {shop}: see alarm list")
+            raise ListenerProblemError(because(ListenerReason.NOT_OF_SHOP, shop=Term(shop)))
         self._leave(listener, shop)
 
     def forget(self, shop: str) -> None:
@@ -134,9 +127,6 @@ class SnsListeners:
 
     def _subscribe(self, email: str, shop: str, *, asked_before: bool) -> None:
         """Subscribes with a filter: without one, the address would get the alarms of every shop."""
-        waiting = (
-            "this address was asked about another shop and has not confirmed: open that link, then repeat"
-        )
         try:
             answer = self._sns.subscribe(
                 TopicArn=self._topic_arn,
@@ -146,13 +136,13 @@ class SnsListeners:
                 ReturnSubscriptionArn=True,
             )
         except self._sns.exceptions.InvalidParameterException:
-            refused = "SNS does not take this address: is it written correctly?"
-            raise ValueError(waiting if asked_before else refused) from None
+            refused = ListenerReason.ASKED_BEFORE if asked_before else ListenerReason.REFUSED
+            raise _problem(refused) from None
         except self._sns.exceptions.FilterPolicyLimitExceededException:
-            raise ValueError(_NO_MORE_FILTERS) from None
+            raise _problem(ListenerReason.NO_MORE_FILTERS) from None
         # SNS does not document what a new filter does to a subscription that exists
         if shop not in self._shops(answer["SubscriptionArn"]):
-            raise ValueError(waiting)
+            raise _problem(ListenerReason.ASKED_BEFORE)
 
     def _set_shops(self, arn: str, shops: Sequence[str]) -> None:
         try:
@@ -160,10 +150,14 @@ class SnsListeners:
                 SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=_filter(shops)
             )
         except self._sns.exceptions.FilterPolicyLimitExceededException:
-            raise ValueError(_NO_MORE_FILTERS) from None
+            raise _problem(ListenerReason.NO_MORE_FILTERS) from None
 
     def _shops(self, arn: str) -> tuple[str, ...]:
         return _shops_of(self._sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"])
+
+
+def _problem(why: ListenerReason) -> ListenerProblemError:
+    return ListenerProblemError(because(why))
 
 
 def _filter(shops: Sequence[str]) -> str:

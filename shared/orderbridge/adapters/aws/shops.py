@@ -14,7 +14,8 @@ from orderbridge.domain.codes.edges import StopReason
 from orderbridge.domain.export_content import ExportContent
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.reasons import Reason, because
-from orderbridge.domain.shops import Budget, ShopRecord, ShopStop
+from orderbridge.domain.shops import Budget, Pause, Resumed, ShopRecord, ShopStop
+from orderbridge.domain.switch_on import SwitchOn
 from orderbridge.errors import WrongValueError
 from orderbridge.settings import ShopSettings, given_settings, known_settings, shop_settings
 
@@ -34,13 +35,18 @@ _MOMENTS_THAT_HOLD_BACK = (
     "settings_at",  # what is final waits for a fetch under the present settings
     "stopped_since",  # nothing is sent
     "stopped_probe_at",  # when the first order may be sent again
-    "paused_until",  # no calls: MALL asked for that
+    "limited_until",  # no calls: MALL asked for that
+    "paused_since",  # nothing is read or sent
+    "switch_on_begun_at",  # steps of the first difference wait
+    "switch_on_since",  # when they may be sent
 )
 """Moments that hold something back. If one is unreadable, too much would be sent or told, so it is a problem of the
 shop.
 
 The other moments are about the last fetch. If one is unreadable, it counts as absent: the next good fetch writes it.
 """
+_HOLD_BACK_STEPS = frozenset({"paused_since", "switch_on_begun_at", "switch_on_since"})
+"""Those that say when a shop's steps may go out. A shop that lost one of them is paused: a person decides anew."""
 _YEARS = range(2000, 2100)
 """Years of valid moments. Others were not written here, and could not be converted."""
 _MAX_CALLS = 1_000_000_000
@@ -105,7 +111,7 @@ class DynamoShops:
         if problem is None:
             update += ", last_success_at = :at"
             if caught_up:
-                update += ", caught_up_at = :at"
+                update += ", caught_up_at = :at, first_caught_up_at = if_not_exists(first_caught_up_at, :at)"
         if notes is not None:
             update += ", fetch_notes = :notes"
             values[":notes"] = json.dumps([note.stored() for note in notes], ensure_ascii=False)
@@ -125,18 +131,18 @@ class DynamoShops:
         )
         return before is not None and "stopped_since" not in before
 
-    def resume(self, shop: str) -> None:
+    def end_stop(self, shop: str) -> None:
         """One UpdateItem."""
         self._update(shop, "REMOVE stopped_since, stopped_reason, stopped_probe_at", {})
 
-    def pause(self, shop: str, until: datetime) -> None:
-        """One UpdateItem. The longest pause counts."""
+    def note_limit(self, shop: str, until: datetime) -> None:
+        """One UpdateItem. The latest end counts."""
         self._update(
             shop,
-            "SET paused_until = :until",
+            "SET limited_until = :until",
             {":until": text_of(until)},
-            # no pause, or one that ends earlier (moments sort as texts)
-            condition="(attribute_not_exists(paused_until) OR paused_until < :until)",
+            # no limit, or one that ends earlier (moments sort as texts)
+            condition="(attribute_not_exists(limited_until) OR limited_until < :until)",
         )
 
     def note_budget(self, shop: str, budget: Budget | None, now: datetime) -> None:
@@ -161,6 +167,61 @@ class DynamoShops:
         """One UpdateItem."""
         self._update(shop, "SET reconciled_at = :at", {":at": text_of(at)})
 
+    def pause(self, shop: str, by: str, now: datetime) -> bool:
+        """One UpdateItem."""
+        before = self._update(
+            shop,
+            "SET paused_since = :now, paused_by = :by",
+            {":now": text_of(now), ":by": by},
+            condition="attribute_not_exists(paused_since)",
+        )
+        return before is not None
+
+    def resume(
+        self, shop: str, seen: Pause, by: str, now: datetime, switch_on: SwitchOn | None = None
+    ) -> bool:
+        """One UpdateItem."""
+        update, gone = "SET resumed_at = :now, resumed_by = :by", "paused_since, paused_by"
+        values: dict[str, str | int] = {":now": text_of(now), ":by": by, ":seen": text_of(seen.since)}
+        condition = "paused_since = :seen"
+        if switch_on is not None:
+            update += ", switch_on_since = :since"
+            values |= {":since": text_of(switch_on.since), ":begun": text_of(switch_on.begun_at)}
+        if switch_on is not None and switch_on.begun_at == now:
+            update += (
+                ", switch_on_begun_at = :begun, switch_on_per_hour = :per_hour, switch_on_reversible = :reversible, "
+                "switch_on_irreversible = :irreversible, switch_on_reversible_taken = :none, "
+                "switch_on_irreversible_taken = :none"
+            )
+            values |= {
+                ":per_hour": switch_on.per_hour,
+                ":reversible": switch_on.reversible,
+                ":irreversible": switch_on.irreversible,
+                ":none": 0,
+            }
+            gone += ", first_caught_up_at"
+        elif switch_on is not None:
+            condition += " AND switch_on_begun_at = :begun"
+        return self._update(shop, f"{update} REMOVE {gone}", values, condition) is not None
+
+    def take_place(self, shop: str, begun_at: datetime, lowest: int, *, irreversible: bool) -> int | None:
+        """One UpdateItem if `lowest` is not above the next free number, else two; more only beside other callers."""
+        taken = "switch_on_irreversible_taken" if irreversible else "switch_on_reversible_taken"
+        values: dict[str, str | int] = {":begun": text_of(begun_at), ":lowest": lowest}
+        for _ in range(2):
+            same = "switch_on_begun_at = :begun AND"
+            before = self._update(
+                shop, f"SET {taken} = {taken} + :one", values | {":one": 1}, f"{same} {taken} >= :lowest"
+            )
+            if before is not None:
+                return _calls(before, taken)
+            before = self._update(
+                shop, f"SET {taken} = :next", values | {":next": lowest + 1}, f"{same} {taken} < :lowest"
+            )
+            if before is not None:
+                return lowest
+        return None
+
     def outage(self, marketplace: str) -> Outage | None:
         """One GetItem, strongly consistent."""
         return self._outages.get(marketplace)
@@ -177,14 +238,25 @@ class DynamoShops:
         """One UpdateItem."""
         self._outages.end(marketplace)
 
-    def put(self, settings: ShopSettings, now: datetime, given: Mapping[str, Any] | None = None) -> None:
+    def put(
+        self,
+        settings: ShopSettings,
+        now: datetime,
+        given: Mapping[str, Any] | None = None,
+        *,
+        paused_by: str | None = None,
+    ) -> None:
         """Registers a shop or gives a registered one new settings; how it is doing stays as it is.
+
+        A new shop is paused by `paused_by`; None: it runs at once. A registered one runs or is paused as before. In a
+        switch-on, what the next fetch shows under new settings still belongs to the first difference (R14.2).
 
         Kept is what `given`, from which `settings` were made, has set; without it, what differs from the defaults. So
         a later default reaches the shop wherever nobody chose a value.
 
         One GetItem and one UpdateItem. The settings that a shop has already change nothing, unless its record is
-        broken: moments that cannot be read are taken out with that.
+        broken: moments that cannot be read are taken out with that. A shop whose pause or switch-on could not be read
+        is paused then.
         """
         values = (
             settings.model_dump(mode="json", exclude_defaults=True) | {"shop": settings.shop}
@@ -192,16 +264,29 @@ class DynamoShops:
             else given_settings(settings, given)
         )
         key = shop_key(settings.shop)
-        item = self._table.get(key) or {}
+        known = self._table.get(key)
+        item = known or {}
         stored, broken = json.dumps(values, sort_keys=True), _broken_moments(item)
         if _text(item, "settings") == stored and not broken:
             return
-        gone = [name for name in broken if name not in {"settings_at", "registered_at"}]
+        gone = [name for name in broken if name not in {"settings_at", "registered_at", "paused_since"}]
+        switch_on = _switch_on(item)
+        if switch_on is not None and not switch_on.is_over(now) and "first_caught_up_at" in item:
+            gone.append("first_caught_up_at")
         registered = ":now" if "registered_at" in broken else "if_not_exists(registered_at, :now)"
         update = f"SET settings = :settings, settings_at = :now, registered_at = {registered}"
+        values_of_update: dict[str, AttributeValueTypeDef] = {
+            ":settings": {"S": stored},
+            ":now": {"S": text_of(now)},
+        }
+        if known is None and paused_by is not None:
+            update += ", paused_since = :now, paused_by = :by"
+            values_of_update[":by"] = {"S": paused_by}
+        elif not _HOLD_BACK_STEPS.isdisjoint(broken):
+            update += ", paused_since = :now"
         if gone:
             update += f" REMOVE {', '.join(gone)}"
-        self._table.update(key, update, {":settings": {"S": stored}, ":now": {"S": text_of(now)}})
+        self._table.update(key, update, values_of_update)
 
     def note_secrets(self, shop: str, now: datetime, marketplace: str) -> None:
         """Says that the shop's secrets were stored `now`: whoever keeps others reads them again. One UpdateItem."""
@@ -237,8 +322,7 @@ def shop_key(shop: str) -> Key:
 def shop_record(item: Item) -> ShopRecord:
     """The record in `item`. Unusable values are a problem of this shop, never an error.
 
-    A shop with a problem has minimal settings with ``enabled`` False, so nothing is done for it until it is registered
-    anew.
+    A shop with a problem has minimal settings, and does not run until it is registered anew.
     """
     shop = item["sk"]["S"]
     settings, problem = _settings(shop, _text(item, "settings"))
@@ -247,8 +331,9 @@ def shop_record(item: Item) -> ShopRecord:
         problem = because(SettingsReason.BROKEN_RECORD, shop=Term(shop), attributes=attributes)
     if problem is not None:
         # not validated: the name itself may be wrong
-        settings = ShopSettings.model_construct(shop=shop, enabled=False)
+        settings = ShopSettings.model_construct(shop=shop)
     since, probe_at = _moment(item, "stopped_since"), _moment(item, "stopped_probe_at")
+    paused_since, resumed_at = _moment(item, "paused_since"), _moment(item, "resumed_at")
     return ShopRecord(
         shop,
         settings,
@@ -266,16 +351,36 @@ def shop_record(item: Item) -> ShopRecord:
         fetch_problem=next(iter(_reasons(item, "fetch_problem")), None),
         fetch_notes=_reasons(item, "fetch_notes"),
         stop=ShopStop(_stop_reason(item), since, probe_at or since) if since is not None else None,
-        paused_until=_moment(item, "paused_until"),
+        limited_until=_moment(item, "limited_until"),
         budget=_budget(item),
         settings_problem=problem,
         reconciled_at=_moment(item, "reconciled_at"),
+        pause=None if paused_since is None else Pause(paused_since, _text(item, "paused_by")),
+        resumed=None if resumed_at is None else Resumed(resumed_at, _text(item, "resumed_by")),
+        switch_on=_switch_on(item),
+    )
+
+
+def _switch_on(item: Item) -> SwitchOn | None:
+    """The last switch-on; None: there was none. Counts that cannot be read are 0, and its pace is the default then."""
+    begun_at, since = _moment(item, "switch_on_begun_at"), _moment(item, "switch_on_since")
+    if begun_at is None or since is None:
+        return None
+    return SwitchOn(
+        begun_at,
+        since,
+        _calls(item, "switch_on_per_hour") or ShopSettings.model_fields["switch_on_per_hour"].default,
+        reversible=_calls(item, "switch_on_reversible") or 0,
+        irreversible=_calls(item, "switch_on_irreversible") or 0,
+        reversible_taken=_calls(item, "switch_on_reversible_taken") or 0,
+        irreversible_taken=_calls(item, "switch_on_irreversible_taken") or 0,
+        caught_up_at=_moment(item, "first_caught_up_at"),
     )
 
 
 def _settings(shop: str, text: str) -> tuple[ShopSettings, Reason | None]:
     """The settings in `text`, and a problem (then they are minimal). Keys of another version are no problem."""
-    none = ShopSettings.model_construct(shop=shop, enabled=False)
+    none = ShopSettings.model_construct(shop=shop)
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

@@ -2,8 +2,9 @@
 
 ``orders`` and ``tracking`` say what the rules decide about one order, ``answers`` what MALL and a shop's import
 answered, ``cases`` what waits for people, and ``edges`` why a shop is stopped. ``exports`` and ``profiles`` say what is
-wrong with a shop's export and its profile. ``api`` has the settings, the shop's health and the HTTP API, ``persons``
-what persons ask for. A new code is one line in one of these tables; ``orderbridge.texts`` has the recipe.
+wrong with a shop's export and its profile. ``api`` has the settings, the shop's health and the HTTP API, ``listeners``
+who gets alarms, and ``persons`` what persons ask for. A new code is one line in one of these tables;
+``orderbridge.texts`` has the recipe.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from orderbridge.domain.codes.api import (
     RequestReason,
     SettingReason,
     SettingsReason,
+    ShopStateReason,
 )
 from orderbridge.domain.codes.cases import (
     CaseProblem,
@@ -42,6 +44,7 @@ from orderbridge.domain.codes.exports import (
     MallNumberReason,
     NoteReason,
 )
+from orderbridge.domain.codes.listeners import ListenerReason
 from orderbridge.domain.codes.orders import (
     ChangeReason,
     DriftReason,
@@ -102,9 +105,11 @@ TABLES: tuple[type[Code], ...] = (
     SettingsReason,
     SettingReason,
     HealthReason,
+    ShopStateReason,
     RequestReason,
     ProblemTitle,
     RequestedReason,
+    ListenerReason,
     PersonReason,
 )
 """All tables, in the order of the catalogues."""

@@ -130,3 +130,17 @@ class HealthReason(Code):
     CONTENT_STUCK = "health.content_stuck", {"hours": Kind.COUNT}
     CONTENT_SHORT = "health.content_short", {"since": Kind.MOMENT, "orders": Kind.NUMBER}
     NOT_MODIFIED_UNTRUE = "health.not_modified_untrue"
+
+
+class ShopStateReason(Code):
+    """Whether a shop runs (R14.4)."""
+
+    RUNS = "shop.runs"
+    SWITCHED_ON = "shop.switched_on", {"per_hour": Kind.NUMBER}
+    SWITCHING_ON = (
+        "shop.switching_on",
+        {"left": Kind.COUNT, "per_hour": Kind.NUMBER, "ends_at": Kind.MOMENT},
+    )
+    NOT_SWITCHED_ON = "shop.not_switched_on", {"since": Kind.MOMENT}
+    PAUSED = "shop.paused", {"since": Kind.MOMENT, "by": Kind.TEXT}
+    PAUSED_BY_NOBODY = "shop.paused.by_nobody", {"since": Kind.MOMENT}

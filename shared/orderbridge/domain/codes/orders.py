@@ -198,6 +198,14 @@ class NextReason(Code):
     WHEN_SHOWN = "next.when_shown", {"action": Kind.ACTION, "needed": Kind.MOMENT, "why": Kind.REASON}
     SOON = "next.soon", {"action": Kind.ACTION, "why": Kind.REASON}
     SOON_AGAIN = "next.soon.again", {"action": Kind.ACTION, "failures": Kind.COUNT, "why": Kind.REASON}
+    SWITCH_ON = (
+        "next.switch_on",
+        {"action": Kind.ACTION, "place": Kind.NUMBER, "due": Kind.MOMENT, "why": Kind.REASON},
+    )
+    SWITCH_ON_FINAL = (
+        "next.switch_on.final",
+        {"action": Kind.ACTION, "place": Kind.NUMBER, "due": Kind.MOMENT, "why": Kind.REASON},
+    )
     NOT_BEFORE = "next.not_before", {"action": Kind.ACTION, "due": Kind.MOMENT, "why": Kind.REASON}
     NOT_BEFORE_AGAIN = (
         "next.not_before.again",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.codes.api import HealthReason, RequestedReason, RequestReason
+from orderbridge.domain.codes.api import HealthReason, RequestedReason, RequestReason, ShopStateReason
 from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.export_content import DISTRUST_FOR, interval, unchanged_for
-from orderbridge.domain.facts import Term
+from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.fetch_schedule import is_due, wait_after
 from orderbridge.domain.reasons import because
 from orderbridge.errors import BadRequestError
@@ -106,13 +106,20 @@ def _shop_health(
     lists = _mall_lists(feed_checkpoints, record)
     calls = _calls(record, lists, now)
     problems = _problems(record, lists, calls, now)
-    paused = record.paused_until if record.paused_until and record.paused_until > now else None
+    limited = record.limited_until if record.limited_until and record.limited_until > now else None
     return {
         "shop": record.shop,
         "ok": not problems,
-        "enabled": record.settings.enabled,
+        "state": explained_for(_state(record, now), request, record),
+        "paused": None
+        if record.pause is None
+        else {"since": iso(record.pause.since), "by": record.pause.by or None},
+        "resumed": None
+        if record.resumed is None
+        else {"at": iso(record.resumed.at), "by": record.resumed.by or None},
+        "switch_on": _switch_on(record, now),
         "stopped": record.stop is not None,
-        "paused_until": iso(paused),
+        "limited_until": iso(limited),
         "mall_calls": None
         if calls is None
         else {"limit": calls.limit, "remaining": calls.remaining, "resets_at": iso(calls.resets_at)},
@@ -124,6 +131,43 @@ def _shop_health(
         if lists is None
         else {"read_at": iso(lists.read_at), "reconciled_at": iso(lists.reconciled_at)},
         "problems": [explained_for(problem, request, record) for problem in problems],
+    }
+
+
+def _state(record: ShopRecord, now: datetime) -> Reason:
+    """Whether the shop runs, and whether its first difference is still going out."""
+    pause, switch_on = record.pause, record.switch_on
+    if pause is not None:
+        if record.resumed is None:
+            return because(ShopStateReason.NOT_SWITCHED_ON, since=pause.since)
+        if not pause.by:
+            return because(ShopStateReason.PAUSED_BY_NOBODY, since=pause.since)
+        return because(ShopStateReason.PAUSED, since=pause.since, by=ShopText(pause.by))
+    if switch_on is None or switch_on.is_over(now):
+        return because(ShopStateReason.RUNS)
+    left = switch_on.total - switch_on.released(now)
+    if switch_on.caught_up_at is None:
+        return because(ShopStateReason.SWITCHED_ON, per_hour=switch_on.per_hour)
+    if not left:
+        return because(ShopStateReason.RUNS)
+    return because(
+        ShopStateReason.SWITCHING_ON, left=left, per_hour=switch_on.per_hour, ends_at=switch_on.ends_at
+    )
+
+
+def _switch_on(record: ShopRecord, now: datetime) -> Json | None:
+    """How far the first difference went out (R14); None: none is going out. A pause stops the count."""
+    switch_on, pause = record.switch_on, record.pause
+    if switch_on is None or switch_on.is_over(now):
+        return None
+    released = switch_on.released(now if pause is None else min(now, pause.since))
+    return {
+        "begun_at": iso(switch_on.begun_at),
+        "per_hour": switch_on.per_hour,
+        "released": released,
+        "left": switch_on.total - released,
+        "ends_at": iso(switch_on.ends_at) if pause is None else None,
+        "paused": pause is not None,
     }
 
 
@@ -152,8 +196,8 @@ def _record_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:
     if record.fetch_notes:
         yield because(HealthReason.EXPORT_NOTES, notes=record.fetch_notes)
     last = record.last_success_at or record.registered_at
-    begin = max((at for at in (last, record.settings_at) if at is not None), default=None)
-    if record.settings.enabled and last is not None and begin is not None and now - begin > STALE_AFTER:
+    begin = max((at for at in (last, record.set_up_at) if at is not None), default=None)
+    if record.pause is None and last is not None and begin is not None and now - begin > STALE_AFTER:
         yield because(HealthReason.NO_GOOD_FETCH, since=last)
     if record.stop is not None:
         stop = record.stop
@@ -190,7 +234,7 @@ def _content_problems(record: ShopRecord, now: datetime) -> Iterator[Reason]:
     """Problems with the age or the size of the export's content (R10.7, R10.9, R10.10)."""
     content = record.content
     stuck = unchanged_for(content, now)
-    if stuck is not None and record.settings.enabled:
+    if stuck is not None and record.runs:
         yield because(HealthReason.CONTENT_STUCK, hours=round(stuck / timedelta(hours=1)))
     if content.short_since is not None:
         yield because(HealthReason.CONTENT_SHORT, since=content.short_since, orders=content.orders)
@@ -222,7 +266,7 @@ def _calls(record: ShopRecord, lists: FeedCheckpoint | None, now: datetime) -> B
 
 def _mall_lists(feed_checkpoints: FeedCheckpoints | None, record: ShopRecord) -> FeedCheckpoint | None:
     """When MALL's lists were read for the shop. None: they are not read for it, or the checkpoint was not loaded."""
-    if feed_checkpoints is None or record.settings.rules.import_mode == "off" or not record.settings.enabled:
+    if feed_checkpoints is None or record.settings.rules.import_mode == "off" or not record.runs:
         return None
     return feed_checkpoints.get(record.shop)
 
@@ -231,6 +275,6 @@ def _unread_since(record: ShopRecord, lists: FeedCheckpoint | None, now: datetim
     """Since when MALL's changes are not read, if that is too long. None for a stopped shop: it has its own problem."""
     if lists is None or record.stop is not None:
         return None
-    known = [at for at in (lists.read_at, record.settings_at, record.registered_at) if at is not None]
+    known = [at for at in (lists.read_at, record.set_up_at) if at is not None]
     since = max(known, default=None)
     return since if since is not None and now - since > LISTS_STALE_AFTER else None

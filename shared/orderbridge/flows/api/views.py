@@ -13,6 +13,7 @@ from orderbridge.domain.codes.orders import NextReason
 from orderbridge.domain.freshness import is_known_since, required_content_time
 from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import StepState
+from orderbridge.domain.switch_on import waits_in
 from orderbridge.flows.api.answers import language_for, zone_of
 from orderbridge.texts import explained, language_of
 from orderbridge.texts.mails import OrderAlarm
@@ -94,6 +95,10 @@ def why(order: OrderState, now: datetime) -> Reason | None:
             if failures
             else because(NextReason.SOON, action=step.action, why=step.reason)
         )
+    waiting = waits_in(order, step, now)
+    if waiting is not None:
+        code = NextReason.SWITCH_ON_FINAL if waiting.irreversible else NextReason.SWITCH_ON
+        return because(code, action=step.action, place=waiting.number + 1, due=due, why=step.reason)
     return (
         because(NextReason.NOT_BEFORE_AGAIN, action=step.action, due=due, failures=failures, why=step.reason)
         if failures

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PROBE_AFTER = timedelta(minutes=5)
 """How long a stopped shop sends nothing before one of its steps may try the key again (R9.7)."""
+NOT_RUNNING_RECHECK = timedelta(minutes=15)
+"""How often a step of a shop is looked at that is paused, or whose settings cannot be used."""
 DEFAULT_LIMIT_WAIT = timedelta(seconds=60)
 """How long a shop pauses after a 429 that names no duration (R9.8)."""
 MAX_LIMIT_WAIT = timedelta(days=1)
@@ -40,14 +42,14 @@ def closed_until(shop: ShopRecord, now: datetime, *, calls_mall: bool = True) ->
     `calls_mall` False: the step needs no call to MALL, so a stop, a pause and used-up calls do not matter. With 0 calls
     left MALL is not called before the window ends (R9.9).
     """
-    if not shop.settings.enabled or shop.settings_problem:
-        return now + timedelta(hours=1)
+    if not shop.runs:
+        return now + NOT_RUNNING_RECHECK
     if not calls_mall:
         return None
     if shop.stop is not None and now < shop.stop.probe_at:
         return shop.stop.probe_at
     used_up = shop.budget is not None and shop.budget.remaining == 0
-    ends = (shop.paused_until, reserved_until(shop, now) if used_up else None)
+    ends = (shop.limited_until, reserved_until(shop, now) if used_up else None)
     return max((end for end in ends if end is not None and now < end), default=None)
 
 

@@ -31,6 +31,7 @@ from orderbridge.flows.common.call_budget import (
     note_stop,
     reserved_until,
 )
+from orderbridge.flows.common.places import with_place
 from orderbridge.messages import Recheck
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class StepOutcome(StrEnum):
     REPLANNED = "replanned"
     """The step is no longer right, or another writer just changed the order. Nothing was sent; it is rechecked."""
     POSTPONED = "postponed"
-    """The shop is stopped or pauses, or the few remaining calls are reserved for urgent steps. Nothing was called."""
+    """The shop is stopped, limited or paused, the step waits for its place in the switch-on, or the few remaining
+    calls are reserved for urgent steps. Nothing was called."""
     ACCEPTED = "accepted"
     """The call took effect."""
     REFUSED = "refused"
@@ -204,6 +206,10 @@ def carry_out(ports: Ports, dispatch: StepDispatch, prepare: Prepare, *, in_shop
     if not isinstance(planned, PlannedStep) or not step.same_as(planned):
         _recheck(ports, order, f"replan:{step.number}:{now.isoformat()}")
         return StepResult(StepOutcome.REPLANNED, step.action)
+    order, until = with_place(ports, order, step, shop, now)
+    due = replace(due, order=order)
+    if until is not None:
+        return _postponed(ports, due, until)
     if calls_mall and not may_call(ports, shop, now):
         return _postponed_by_outage(ports, due)
     try:
@@ -295,9 +301,9 @@ def _apply_to_shop(
         note_answer(ports, shop, order.label, now, answered=answer.answered)
     newly_stopped = effect.stop is not None and note_stop(ports, order.shop, effect.stop, now)
     if effect.pause is not None:
-        ports.shops.pause(order.shop, now + effect.pause)
+        ports.shops.note_limit(order.shop, now + effect.pause)
     if shop.stop is not None and effect.key_accepted:
-        ports.shops.resume(order.shop)
+        ports.shops.end_stop(order.shop)
     if effect.secrets_in_doubt:
         ports.secrets.forget(order.shop)
     if effect.outcome not in _RECHECKED_LATER:

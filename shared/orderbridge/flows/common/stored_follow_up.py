@@ -20,7 +20,7 @@ def with_follow_up(order: OrderState, record: ShopRecord, now: datetime) -> Orde
     If an alarm is due, the order becomes due too. ``map_state`` then sends the alarm, even if the caller dies right
     after its write.
     """
-    if record.settings_problem or not record.settings.enabled:
+    if not record.runs:
         return order
     after = follow_up(order, record.settings.rules, now)
     return replace(after, work=replace(after.work, recheck_at=now)) if unsent(after) else after

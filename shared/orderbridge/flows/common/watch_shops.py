@@ -45,7 +45,7 @@ class ShopsReport:
 def watch_shops(ports: Ports, *, patience: timedelta) -> ShopsReport:
     """The report of one tick. `patience`: maximum age of a shop's last good fetch. Costs one request."""
     now = ports.clock.now()
-    records = [record for record in ports.shops.all() if record.settings.enabled or record.settings_problem]
+    records = [record for record in ports.shops.all() if record.pause is None]
     unfetched = {record.shop: _since_success(record, now) for record in records}
     late = {shop: age - patience for shop, age in unfetched.items() if age >= patience}
     stopped = {record.shop: now - record.stop.since for record in records if record.stop is not None}
@@ -66,10 +66,8 @@ def _to_notify(trouble: dict[str, timedelta], total: int) -> tuple[str, ...]:
 
 
 def _since_success(record: ShopRecord, now: datetime) -> timedelta:
-    """Time since the last good fetch, or since the shop was registered or changed, if that is later."""
-    since = [
-        at for at in (record.last_success_at, record.registered_at, record.settings_at) if at is not None
-    ]
+    """Time since the last good fetch, or since the shop was set up or resumed, if that is later."""
+    since = [at for at in (record.last_success_at, record.set_up_at) if at is not None]
     return max(timedelta(), now - max(since)) if since else timedelta()
 
 
@@ -84,7 +82,7 @@ def notify_stopped_shops(ports: Ports, records: Iterable[ShopRecord]) -> int:
         AlarmRequest(shop=record.shop, requested_at=now)
         for record in records
         if record.stop is not None
-        and record.settings.enabled
+        and record.runs
         and not ports.notices.get(record.shop).was_notified_of(record.stop)
     ]
     if requests:

@@ -81,7 +81,7 @@ def _wrong_csv_export(profile: Profile) -> Iterator[Reason]:
     if profile.csv_part.delimiter == profile.csv_part.quote:
         yield _at("csv.quote", ProfileReason.CSV_QUOTE)
     if profile.encoding == "declared":
-        allowed = _terms(("utf-8", "utf-8-sig", "windows-1250"))
+        allowed = _terms(("utf-8", "utf-8-sig", "windows-1250", "iso-8859-2"))
         yield _at("encoding", ProfileReason.CSV_ENCODING, allowed=allowed)
     for key, path in profile.places:
         if not profile.csv_part.header and not _COLUMN.fullmatch(path):

@@ -120,7 +120,7 @@ _PLACES = frozenset(
 )
 _CHOICES = {
     "format": get_args(Format),
-    "encoding": ("utf-8", "utf-8-sig", "windows-1250", "declared (XML)"),
+    "encoding": ("utf-8", "utf-8-sig", "windows-1250", "iso-8859-2", "declared (XML)"),
     "dates.read": tuple(DateForm),
     "changed_since.form": tuple(DateForm),
     "import.date": tuple(DateForm),

@@ -167,7 +167,7 @@ class Profile(Part):
     """How one shop's orders are written."""
 
     format: Format
-    encoding: Literal["utf-8", "utf-8-sig", "windows-1250", "declared"]
+    encoding: Literal["utf-8", "utf-8-sig", "windows-1250", "iso-8859-2", "declared"]
     """``declared``: the encoding in the XML declaration, else UTF-8. Any other wins over the declaration."""
     xml: XmlPart | None = None
     csv: CsvPart | None = None

@@ -39,8 +39,7 @@ def csv_records(document: IO[bytes], profile: Profile, report: ReadingReport) ->
     missing or doubled, a line with more or fewer columns than the first, a quote that never ends, a record
     of absurd size, and (unless the profile allows it) a last line that is not ended.
     """
-    lines = _Lines(document, profile)
-    rows = _behind_separator(_rows(lines, profile.csv_part), profile.csv_part)
+    rows = csv_rows(document, profile)
     first = next(rows, None)
     if first is None:
         raise ExportProblemError(because(ExportReason.EMPTY))
@@ -50,6 +49,15 @@ def csv_records(document: IO[bytes], profile: Profile, report: ReadingReport) ->
     else:
         names = [str(number) for number in range(1, len(first[1]) + 1)]
         yield from _records(chain([first], rows), _columns(names, profile), names, report)
+
+
+def csv_rows(document: IO[bytes], profile: Profile) -> Iterator[tuple[int, list[str]]]:
+    """The rows from where `document` stands, the header too, each with the number of its first line.
+
+    Blank rows and a first line ``sep=;`` are left out. Raises ExportProblemError for what cannot be decoded or cut into
+    rows; the number of columns is not checked.
+    """
+    return _behind_separator(_rows(_Lines(document, profile), profile.csv_part), profile.csv_part)
 
 
 def _records(

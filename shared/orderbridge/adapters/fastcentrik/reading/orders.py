@@ -50,9 +50,20 @@ def read_orders(
     Raises ExportProblemError if the document is broken, perhaps after some orders were yielded. A broken
     record does not affect others: see ``OrderReader.orders_of``.
     """
+    for _, orders in read_records(document, profile, zone, report):
+        yield from orders
+
+
+def read_records(
+    document: IO[bytes], profile: Profile, zone: ZoneInfo, report: ReadingReport
+) -> Iterator[tuple[Record, tuple[ExportedOrder, ...]]]:
+    """Every record, each with its orders: none if it names no MALL order. Otherwise like ``read_orders``.
+
+    A record holds the values as they stand in the document, which may be personal data.
+    """
     reader = OrderReader(profile, zone, report)
     for record in records_of(document, profile, report):
-        yield from reader.orders_of(record)
+        yield record, reader.orders_of(record)
     report.end(profile, zone)
 
 

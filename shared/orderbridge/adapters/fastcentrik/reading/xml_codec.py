@@ -42,11 +42,7 @@ def xml_records(document: IO[bytes], profile: Profile, report: ReadingReport) ->
     """
     if profile.xml is None:
         raise ValueError("not an XML profile")
-    encoding = _ENCODINGS.get(profile.encoding, profile.encoding)
-    # No namespace separator: with one the parser would write the namespace, however long, before every name.
-    parser = expat.ParserCreate(encoding)
-    parser.buffer_text = parser.ordered_attributes = True
-    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser = safe_parser(profile.encoding)
     mended = MendedDocument(document, report)
     reader = _Reader(parser, profile, mended, _Stamp(profile, report))
     fed = 0
@@ -58,6 +54,18 @@ def xml_records(document: IO[bytes], profile: Profile, report: ReadingReport) ->
     _feed(parser, None, profile, reader)
     yield from reader.take()
     reader.end_of_document()
+
+
+def safe_parser(encoding: str) -> expat.XMLParserType:
+    """A parser of documents in a profile's `encoding`, without handlers. A document type raises ExportProblemError.
+
+    Attributes come as a list of names and values, names with their prefixes.
+    """
+    # No namespace separator: with one the parser would write the namespace, however long, before every name.
+    parser = expat.ParserCreate(_ENCODINGS.get(encoding, encoding))
+    parser.buffer_text = parser.ordered_attributes = True
+    parser.StartDoctypeDeclHandler = _refuse_document_type
+    return parser
 
 
 def _refuse_document_type(name: str, *_: object) -> NoReturn:
@@ -138,7 +146,7 @@ class _Stamp:
         if not self._attribute:
             self._text = ""
         for name, value in zip(attributes[::2], attributes[1::2], strict=True):
-            if _local(name) == self._attribute:
+            if local_name(name) == self._attribute:
                 self._report.stamped(value)
 
     def data(self, text: str) -> None:
@@ -263,7 +271,7 @@ class _Reader:
         self._pieces = []
         if node.attributes:
             for name, value in zip(attributes[::2], attributes[1::2], strict=True):
-                path = node.attributes.get(_local(name))
+                path = node.attributes.get(local_name(name))
                 if path is not None:
                     self._keep(path, value)
 
@@ -303,11 +311,11 @@ class _Reader:
             raise ExportProblemError(self.at(because(ExportReason.XML_NAMES, limit=MAX_NAMES)))
         if len(full_name) > MAX_NAME:
             raise ExportProblemError(self.at(because(ExportReason.XML_NAME, limit=MAX_NAME)))
-        return self._names.setdefault(full_name, _local(full_name))
+        return self._names.setdefault(full_name, local_name(full_name))
 
 
-def _local(name: str) -> str:
-    """The name without its prefix, as profiles write it. Empty for a declaration of a prefix."""
+def local_name(name: str) -> str:
+    """A name without its prefix, as profiles write it. Empty for a declaration of a prefix."""
     if ":" not in name:
         return name if name != "xmlns" else ""
     prefix, _, local = name.rpartition(":")

@@ -41,7 +41,10 @@ REFUSALS = {
     HTTPStatus.UNAUTHORIZED: ("Unauthorized", "The request has no token, or one of the wrong form."),
     HTTPStatus.FORBIDDEN: ("Forbidden", "The token is wrong, or its role is not enough."),
     HTTPStatus.NOT_FOUND: ("NotFound", "There is no such order, shop or path, or the token may not see it."),
-    HTTPStatus.CONFLICT: ("Conflict", "Somebody else is changing the order. Nothing was changed: try again."),
+    HTTPStatus.CONFLICT: (
+        "Conflict",
+        "Too late: the step is being sent or was sent. Or somebody else is changing the order: try again.",
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "ContentTooLarge",
         f"The body has more than {MAX_BODY} characters.",

@@ -9,14 +9,16 @@ from deployment.openapi import parameters as p
 from deployment.openapi.models.actions import ActionList
 from deployment.openapi.models.common import Requested
 from deployment.openapi.models.escalations import EscalationAnswer, EscalationList
-from deployment.openapi.models.orders import OrderDetail, OrderList, RetryAnswer, RetryHeldAnswer
+from deployment.openapi.models.orders import OrderDetail, OrderList, RetryAnswer, RetryHeldAnswer, UndoAnswer
 from deployment.openapi.models.returns import ReturnAnswer, ReturnList, ReturnRequested
 from deployment.openapi.models.shops import Figures, Health
+from deployment.openapi.models.today import Today
 from deployment.openapi.models.webhook import HintTaken
 from orderbridge.flows.api.actions import WhyBody
 from orderbridge.flows.api.escalations import CloseBody, ReturnNumberBody
 from orderbridge.flows.api.figures import DAYS, MAX_DAYS
 from orderbridge.flows.api.returns import ResolveBody
+from orderbridge.flows.api.undo import UndoBody
 
 if TYPE_CHECKING:
     from deployment.openapi.models.common import Model
@@ -52,7 +54,11 @@ _MERGED = "What is asked for often is merged: `done_at` says when it is done the
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/orders"): Operation(
-        "listOrders", "orders", "Orders, the newest change first.", OrderList, (*_PAGE, p.STATUS, p.HOLD)
+        "listOrders",
+        "orders",
+        "Orders, the newest change first.",
+        OrderList,
+        (*_PAGE, p.STATUS, p.HOLD, p.SEARCH),
     ),
     ("GET", "/orders/{mall_order_id}"): Operation(
         "showOrder",
@@ -71,6 +77,16 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         WhyBody,
         "MALL is read anew, a refusal and a parking are forgotten, parked messages are repeated. Harmless at any "
         f"time. {_MERGED}",
+    ),
+    ("POST", "/orders/{mall_order_id}/undo"): Operation(
+        "undoStep",
+        "orders",
+        "Takes a step back that is not sent yet.",
+        UndoAnswer,
+        _ONE,
+        UndoBody,
+        "The step is withdrawn, and the order is held until the shop shows another state or somebody has it retried. "
+        "409 where the step is being sent or was sent.",
     ),
     ("POST", "/orders/retry"): Operation(
         "retryOrders",
@@ -148,6 +164,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         (p.SHOP,),
         WhyBody,
         f'Not for a shop with `import = "off"`. {_MERGED}',
+    ),
+    ("GET", "/today"): Operation(
+        "showToday",
+        "shop",
+        "What waits for the shop's people, and what is about to happen, in order of haste.",
+        Today,
+        (p.SHOP,),
     ),
     ("GET", "/figures"): Operation(
         "showFigures",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from orderbridge.domain.cases.records import Cause, ReturnKind
 from orderbridge.domain.cases.returns import MAX_NOTE
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.search import MAX_NUMBER
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.flows.api import escalations, returns
 from orderbridge.flows.api.request import MAX_PAGE
@@ -84,6 +85,11 @@ HOLD_TO_RETRY = _in_query(
     "The hold. Two holds are not here: their retry is a decision about one order.",
     required=True,
 )
+SEARCH = _in_query(
+    "search",
+    {"type": "string", "pattern": r"\S", "maxLength": MAX_NUMBER},
+    "Orders with this number: MALL's, the shop's, or the parcel's. White space and case do not count. One page.",
+)
 KIND = _in_query("kind", _one_of(ReturnKind), "Entries of this kind.")
 RETURN_STATE = _in_query(
     "state", {**_one_of(returns.STATES), "default": "open"}, "Entries that are open, resolved, or both."
@@ -113,6 +119,10 @@ LANGUAGE = Parameter(
 
 BODY_FIELDS: dict[tuple[str, str], Json] = {
     ("WhyBody", "why"): {"description": "The person's reason, for the record."},
+    ("UndoBody", "why"): {"description": "The person's reason, for the record."},
+    ("UndoBody", "step"): {
+        "description": "The step's number: no other step is taken back than the one that was shown."
+    },
     ("CloseBody", "why"): {"description": "The person's reason, for the record; otherwise it is the note."},
     ("CloseBody", "note"): {
         "description": "How it was settled.",

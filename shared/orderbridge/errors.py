@@ -14,6 +14,7 @@
     │   ├── BadRequestError          a call of the HTTP API makes no sense
     │   ├── ContentTooLargeError     the body of a call of the HTTP API is too long
     │   ├── NotFoundError            what a call of the HTTP API is about does not exist
+    │   ├── ConflictError            what a call of the HTTP API asks for is too late
     │   └── ForbiddenError           the caller's role does not allow a call of the HTTP API
     ├── ForeignMessageError      a dead letter is not one of our messages
     ├── ReturnedToQueueError     no failure: a message returns to its queue
@@ -118,6 +119,10 @@ class ContentTooLargeError(ExplainedError):
 
 class NotFoundError(ExplainedError):
     """What a call of the HTTP API is about does not exist, or the caller may not see it."""
+
+
+class ConflictError(ExplainedError):
+    """What a call of the HTTP API asks for is not possible (any more). The reason says what is possible instead."""
 
 
 class ForbiddenError(ExplainedError):

@@ -95,14 +95,16 @@ def arguments() -> dict[str, object]:
     nothing = ("problem", "budget", "reason", "notes", "content", "seen", "letter", "validators", "slot")
     filters = ("status", "hold", "matter", "changed", "cursor", "send", "delays", "mail", "notices")
     more = ("action", "period", "switch_on")
-    lists = ("shops", "shop_updates", "listed", "rechecks", "requests", "steps", "attempts")
+    lists = ("shops", "numbers", "shop_updates", "listed", "rechecks", "requests", "steps", "attempts")
     return {
         **dict.fromkeys((*moments, "requested_at"), NOON),
         **dict.fromkeys(texts, SHOP),
         **dict.fromkeys((*nothing, *filters, *more)),
         **dict.fromkeys(lists, ()),
         **dict.fromkeys(("limit", "rounds", "mall_order_id", "lowest"), 1),
-        **dict.fromkeys(("hung", "caught_up", "by_person", "in_shop", "test", "irreversible"), False),
+        **dict.fromkeys(
+            ("hung", "caught_up", "by_person", "in_shop", "test", "irreversible", "oldest_first"), False
+        ),
         "settings": record.settings,
         "secrets": product.secrets.of(SHOP),
         "order": OrderState(SHOP, 1),

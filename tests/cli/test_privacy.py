@@ -29,6 +29,7 @@ NUMBER = str(ORDER.mall_order_id)
 READING: dict[str, tuple[tuple[str, ...], ...]] = {
     "doctor": (("demo",), ("--file", "SHOP_FILE", "--secrets", "SECRETS")),
     "orders": ((), ("--hold", "any"), ("--hold", "hush")),
+    "today": ((), ("demo",)),
     "explain": ((NUMBER,), ("77",)),
     "returns": ((),),
     "escalations": ((),),
@@ -51,6 +52,7 @@ CHANGING = {
         "sync",
         "reconcile",
         "retry",
+        "undo",
         "resolve-return",
         "request-returned",
         "close-escalation",

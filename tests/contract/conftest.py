@@ -39,6 +39,8 @@ LISTS = (
     layout.BY_ESCALATION,
 )
 
+SEARCHED = (layout.BY_CODE, layout.BY_TRACKING)
+
 
 @dataclass(frozen=True)
 class Clients:
@@ -161,7 +163,15 @@ def make_table(dynamodb: DynamoDBClient, name: str) -> None:
         }
         for index in LISTS
     ]
-    hashes = [index.hash_attribute for index in LISTS]
+    indexes += [
+        {
+            "IndexName": index.name,
+            "KeySchema": [{"AttributeName": index.hash_attribute, "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+        for index in SEARCHED
+    ]
+    hashes = [index.hash_attribute for index in (*LISTS, *SEARCHED)]
     attributes = ["pk", "sk", "due_shard", "due_at", "awaiting_shop", "awaited_at", "update_key", *hashes]
     dynamodb.create_table(
         TableName=name,

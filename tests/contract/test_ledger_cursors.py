@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 from tests.contract.ledgers import MINUTE
 
 KEY = layout.update_key(with_list_entry(ORDER))
-WHOLE_LIST = ("demo", None, None, None, None, None)
+WHOLE_LIST = ("demo", None, None, None, None, None, None)
 
 
 def _forged(*content: object) -> str:
@@ -52,8 +52,9 @@ def test_a_cursor_is_where_the_list_goes_on(many: Ledger) -> None:
         _of(1, "open"),
         _of(2, "any"),
         _of(3, "return"),
-        _of(4, layout.text_of(NOON)),
-        _of(5, layout.text_of(NOON + MINUTE)),
+        _of(4, "oldest first"),
+        _of(5, layout.text_of(NOON)),
+        _of(6, layout.text_of(NOON + MINUTE)),
         _forged(*WHOLE_LIST, "2026"),
         _forged(*WHOLE_LIST, KEY + "\n"),
         _forged(*WHOLE_LIST, 5),

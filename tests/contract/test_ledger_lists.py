@@ -62,6 +62,17 @@ def test_every_filter_lists_the_newest_change_first(
     assert numbers(many, status=status, hold=hold, limit=limit) == expected
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("filters", "every"), [({}, 1), ({"status": "open"}, 3), ({"hold": "any"}, 2), ({"matter": "return"}, 3)]
+)
+def test_a_list_may_begin_with_the_oldest_change(
+    many: Ledger, limit: int, filters: dict[str, Any], every: int
+) -> None:
+    expected = [number for number in range(1, 13) if number % every == 0]
+    assert numbers(many, **filters, limit=limit, oldest_first=True) == expected
+
+
 @pytest.mark.parametrize("limit", [1, 2, 100])
 @pytest.mark.parametrize(("matter", "every"), [("return", 3), ("escalation", 4)])
 def test_orders_with_an_open_matter_are_listed_newest_change_first(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from orderbridge.domain.freshness import awaited_content_time
 from orderbridge.domain.lists import OrderPage, changed_at, listing, with_list_entry
 from orderbridge.domain.orders import OrderHistory
+from orderbridge.domain.search import keys_of, normalised
 from orderbridge.errors import CursorError, UnreadableOrderError, VersionConflictError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class FakeLedger:
             self.actions.of_order(shop, mall_order_id),
         )
 
-    def orders(
+    def orders(  # noqa: PLR0913 - one per filter
         self,
         shop: str,
         *,
@@ -91,20 +92,45 @@ class FakeLedger:
         changed: Period | None = None,
         limit: int,
         cursor: str | None = None,
+        oldest_first: bool = False,
     ) -> OrderPage:
-        which = listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
+        which = listing(
+            shop,
+            status=status,
+            hold=hold,
+            matter=matter,
+            changed=changed,
+            limit=limit,
+            oldest_first=oldest_first,
+        )
         behind = None if cursor is None else _place_in(which, cursor)
         found = [
             order
-            for order in sorted(self.stored.values(), key=_place, reverse=True)
-            if which.has(order) and (behind is None or _place(order) < behind)
+            for order in sorted(self.stored.values(), key=_place, reverse=not oldest_first)
+            if which.has(order)
+            and (behind is None or (_place(order) > behind if oldest_first else _place(order) < behind))
         ]
         page = found[:limit]
-        return OrderPage(
-            tuple(order for order in page if (shop, order.mall_order_id) not in self.unreadable),
-            _cursor(which, page[-1]) if len(found) > limit else None,
-            tuple(order.mall_order_id for order in page if (shop, order.mall_order_id) in self.unreadable),
-        )
+        return self._page(page, _cursor(which, page[-1]) if len(found) > limit else None)
+
+    def load_many(self, shop: str, numbers: Sequence[int]) -> OrderPage:
+        known = [self.stored.get((shop, number)) for number in dict.fromkeys(numbers)]
+        return self._page([order for order in known if order is not None])
+
+    def find(self, shop: str, text: str, limit: int) -> OrderPage:
+        wanted = normalised(text)
+        ranked = [
+            (str(order.mall_order_id) == wanted, _place(order), order)
+            for order in self.stored.values()
+            if order.shop == shop and (str(order.mall_order_id) == wanted or wanted in keys_of(order))
+        ]
+        ranked.sort(key=lambda one: one[:2], reverse=True)
+        return self._page([order for *_, order in ranked[:limit]])
+
+    def _page(self, orders: Sequence[OrderState], cursor: str | None = None) -> OrderPage:
+        lost = [order for order in orders if (order.shop, order.mall_order_id) in self.unreadable]
+        read = tuple(order for order in orders if order not in lost)
+        return OrderPage(read, cursor, tuple(order.mall_order_id for order in lost))
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
         found = [

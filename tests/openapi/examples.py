@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 Json = Any
 
-SHIPPED, HELD, CANCELED, COMING_BACK, WRONG = range(10001001, 10001006)
+SHIPPED, HELD, CANCELED, COMING_BACK, WRONG, LATER = range(10001001, 10001007)
 SECRET = "an-invented-secret-of-a-webhook"
 OF_THE_GATEWAY = {
     HTTPStatus.UNAUTHORIZED: "UNAUTHORIZED",
@@ -100,7 +101,9 @@ def _scene() -> InMemoryProduct:
     for number in (SHIPPED, CANCELED, COMING_BACK, WRONG):
         ship(product, number)
         product.clock.advance(seconds=1)
-    product.mall.hold(HELD)
+    for number in (HELD, LATER):
+        product.mall.hold(number)
+    product.clerk(LATER, ShopStatus.HANDLED)
     product.clerk(HELD, ShopStatus.SETTLED, tracking_number="")
     for number in (CANCELED, COMING_BACK):
         product.clerk(number, ShopStatus.CANCELED)
@@ -108,6 +111,11 @@ def _scene() -> InMemoryProduct:
     product.tick()
     product.clock.advance(seconds=60)
     product.clerk(WRONG, ShopStatus.HANDLED)
+    product.tick()
+    with_window = replace(product.rules, undo_window_seconds=900)
+    settings = product.shops.records[SHOP].settings.model_copy(update={"rules": with_window})
+    product.shops.put(settings, product.clock.now())
+    product.clerk(LATER, ShopStatus.CANCELED)
     product.tick()
     return product
 
@@ -117,6 +125,10 @@ def record() -> Recorder:
     made = Recorder()
     wrong = {"mall_order_id": WRONG, "cause": "wrong_delivered"}
     made.ask("listOrders", hold="any", limit="1")
+    made.ask("showToday")
+    (window,) = made.examples["showToday"].answer["undo_windows"]
+    why = "the wrong order was canceled"
+    made.ask("undoStep", {"mall_order_id": LATER}, {"step": window["step"], "why": why})
     made.ask("retryOrder", {"mall_order_id": HELD})
     made.ask("retryOrder", {"mall_order_id": HELD}, {"why": "the number is filled in now"})
     made.ask("retryOrders", hold="missing_tracking")

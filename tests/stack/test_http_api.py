@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderbridge.domain.persons import Role
-from tests.stack.conditions import at, held
+from tests.stack.conditions import at, held, waits
 
 if TYPE_CHECKING:
     from local.stack.client import Deployment, ShopClient
@@ -21,6 +21,8 @@ ROUTES = (
     ("GET", "/orders"),
     ("GET", "/orders/4700000001"),
     ("POST", "/orders/4700000001/retry"),
+    ("POST", "/orders/4700000001/undo"),
+    ("GET", "/today"),
     ("POST", "/reconcile"),
     ("GET", "/returns"),
     ("POST", "/returns/4700000001/resolve"),
@@ -220,3 +222,35 @@ def test_sync_answers_at_once_and_retry_reads_again(many: ShopClient) -> None:
     many.deployment.settle()
     many.reach({number: held("marketplace_closed")})
     assert [call["method"] for call in many.calls(number)] == ["GET"] * (before + 1)
+
+
+def test_an_order_is_found_by_its_numbers(many: ShopClient) -> None:
+    number = listed(many, status="open")[0]
+    code = many.order(number)["code"]
+    assert listed(many, search=str(number)) == [number]
+    assert listed(many, search=f" {code.lower()} ") == [number]
+    assert listed(many, search=code, status="cancelled") == []
+    assert listed(many, search="nothing of the kind") == []
+
+
+def test_a_step_is_taken_back_before_it_is_sent(open_shop: OpenShop) -> None:
+    shop = open_shop("taken-back", rules={"undo_window_seconds": 3600})
+    number = shop.opens()
+    shop.sync()
+    shop.reach({number: at("open")})
+    shop.clerk(number, status="stornováno")
+    shop.sync()
+    shop.reach({number: waits("cancelled")})
+    (window,) = shop.answer("GET", "/today")["undo_windows"]
+    assert (window["mall_order_id"], window["action"]) == (number, "cancelled")
+    answer = shop.ask("POST", f"/orders/{number}/undo", {"step": window["step"], "why": "the wrong order"})
+    assert (answer.status_code, answer.json()["hold"]["code"]) == (200, "undone_by_person")
+    shop.reach({number: held("undone_by_person")})
+    found = shop.answer("GET", "/today")
+    assert (found["undo_windows"], [group["code"] for group in found["holds"]]) == ([], ["undone_by_person"])
+    again = shop.ask("POST", f"/orders/{number}/undo", {"step": 1})
+    assert (again.status_code, again.json()["code"]) == (409, "undo.not_of_the_shop")
+    shop.clerk(number, status="nevyřízená")
+    shop.sync()
+    shop.reach({number: lambda order: order["hold"] is None})
+    assert shop.took(number) == []

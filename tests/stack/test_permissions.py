@@ -38,6 +38,8 @@ INDEXES = (
     "by_hold",
     "by_return",
     "by_escalation",
+    "by_code",
+    "by_tracking",
 )
 FUNCTIONS = (
     *("fetch-changes", "map-state", "push-to-mall", "push-to-shop", "read-lists", "receive-webhook"),
@@ -157,7 +159,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "operate": {
         TABLE: ("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
-        **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name.startswith("by_")},
+        **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name != "due"},
         "fetch": ("sqs:SendMessage",),
         "lists.fifo": ("sqs:SendMessage",),
         "changes.fifo": ("sqs:SendMessage",),

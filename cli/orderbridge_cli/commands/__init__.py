@@ -10,7 +10,7 @@ from orderbridge_cli.frame import takes_language
 from orderbridge_cli.language import t
 from orderbridge_cli.typer_words import Group
 
-MODULES = ("shop", "profile", "doctor", "preview", "access", "orders", "decisions", "export")
+MODULES = ("shop", "profile", "doctor", "preview", "access", "today", "orders", "decisions", "export")
 """The modules in the order in which help lists their commands."""
 
 

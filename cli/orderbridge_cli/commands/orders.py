@@ -83,6 +83,9 @@ def orders(
     shop: ShopOption = "",
     status: Annotated[str, typer.Option("--status", help=t("MALL's status, or unknown."))] = "",
     hold: Annotated[str, typer.Option("--hold", help=t("A hold's code, or any."))] = "",
+    search: Annotated[
+        str, typer.Option("--search", metavar="NUMBER", help=t("MALL's number, the shop's, or the parcel's."))
+    ] = "",
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> Outcome:
@@ -93,7 +96,7 @@ def orders(
         session,
         list_orders,
         shop=shop,
-        query={"status": status, "hold": hold, "limit": limit, "cursor": cursor},
+        query={"status": status, "hold": hold, "search": search, "limit": limit, "cursor": cursor},
     )
     head = (t("Order"), t("In the shop"), t("At MALL"), t("Why"))
     rows = [

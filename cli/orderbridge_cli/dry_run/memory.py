@@ -86,7 +86,7 @@ class DryLedger:
         """The real order with its real records."""
         return self._base.history(shop, mall_order_id)
 
-    def orders(
+    def orders(  # noqa: PLR0913 - one per filter
         self,
         shop: str,
         *,
@@ -96,12 +96,28 @@ class DryLedger:
         changed: Period | None = None,
         limit: int,
         cursor: str | None = None,
+        oldest_first: bool = False,
     ) -> OrderPage:
         """A page of the real list, without the orders that are done."""
         page = self._base.orders(
-            shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit, cursor=cursor
+            shop,
+            status=status,
+            hold=hold,
+            matter=matter,
+            changed=changed,
+            limit=limit,
+            cursor=cursor,
+            oldest_first=oldest_first,
         )
         return replace(page, orders=tuple(one for one in page.orders if one.mall_order_id not in self.done))
+
+    def load_many(self, shop: str, numbers: Sequence[int]) -> OrderPage:
+        """The real orders."""
+        return self._base.load_many(shop, numbers)
+
+    def find(self, shop: str, text: str, limit: int) -> OrderPage:
+        """The real orders."""
+        return self._base.find(shop, text, limit)
 
     def due(self, now: datetime, limit: int) -> list[tuple[str, int, datetime]]:
         """The real orders whose recheck is due."""

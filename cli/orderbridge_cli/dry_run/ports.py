@@ -38,6 +38,8 @@ READS = frozenset(
         "Ledger.load",
         "Ledger.load_with_shop",
         "Ledger.history",
+        "Ledger.load_many",
+        "Ledger.find",
         "Ledger.orders",
         "Ledger.due",
         "Ledger.awaiting_export",

@@ -57,6 +57,8 @@ class NextStep(Model):
     """Where it stands."""
     due_at: Moment | None
     """When it is sent; null: at once."""
+    can_be_undone: bool
+    """Whether it can still be taken back."""
 
 
 class OrderSummary(Model):
@@ -330,6 +332,21 @@ class RetryAnswer(Requested):
 
     mall_order_id: OrderNumber
     """MALL's number of the order."""
+
+
+class UndoAnswer(OrderSummary):
+    """The order after a step was taken back."""
+
+    shop: ShopName
+    """The shop."""
+    requested_at: Moment
+    """When the request was taken."""
+    step: Counter
+    """The number of the step that was taken back."""
+    action: Action
+    """What it would have done."""
+    result: Explanation
+    """What follows from the request."""
 
 
 class RetryHeldAnswer(Model):

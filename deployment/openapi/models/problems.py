@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from deployment.openapi.models.common import Fact, Model
 from orderbridge.domain.codes.api import RequestReason
 from orderbridge.domain.codes.cases import CaseProblem
+from orderbridge.domain.codes.orders import UndoProblem
 from orderbridge.texts import Language
 
-PROBLEM_CODES = sorted(code.value for table in (RequestReason, CaseProblem) for code in table)
+PROBLEM_CODES = sorted(code.value for table in (RequestReason, CaseProblem, UndoProblem) for code in table)
 """The codes that a problem can have."""
 
 

@@ -56,6 +56,41 @@ class MallLists(Model):
     """When all orders under way were last compared."""
 
 
+class Paused(Model):
+    """A pause of the shop."""
+
+    since: Moment
+    """Since when nothing is sent."""
+    by: str | None
+    """Who paused it; null: nobody, it was not switched on yet, or the record cannot be read."""
+
+
+class Resumed(Model):
+    """The end of a pause."""
+
+    at: Moment
+    """When it ended."""
+    by: str | None
+    """Who ended it; null: the record of it cannot be read."""
+
+
+class SwitchOn(Model):
+    """How far the first difference between shop and MALL went out."""
+
+    begun_at: Moment
+    """When it began."""
+    per_hour: Natural
+    """How many orders are let go in an hour."""
+    released: Natural
+    """How many were let go."""
+    left: Natural
+    """How many wait."""
+    ends_at: Moment | None
+    """When the last one is let go; null: not known, or a pause stops it."""
+    paused: bool
+    """Whether a pause stops it."""
+
+
 class ShopHealth(Model):
     """How one shop is doing."""
 
@@ -63,12 +98,18 @@ class ShopHealth(Model):
     """The shop."""
     ok: bool
     """Whether nothing is wrong."""
-    enabled: bool
-    """Whether the shop is switched on."""
+    state: Explanation
+    """Whether the shop runs, is paused, or is being switched on."""
+    paused: Paused | None
+    """Who paused it; null: nobody did."""
+    resumed: Resumed | None
+    """Who resumed it last; null: nobody did yet."""
+    switch_on: SwitchOn | None
+    """How far its first difference went out; null: none is going out."""
     stopped: bool
     """Whether MALL refuses its key, so that nothing is sent."""
-    paused_until: Moment | None
-    """Until when nothing is sent, because MALL does not answer; null: it is not paused."""
+    limited_until: Moment | None
+    """Until when nothing is sent, because MALL's limit is reached; null: it is not."""
     mall_calls: MallCalls | None
     """How many calls MALL leaves to its key; null: not known."""
     last_fetch_at: Moment | None

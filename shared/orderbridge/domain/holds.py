@@ -46,6 +46,8 @@ class HoldCode(StrEnum):
     NOT_IN_EXPORT = "not_in_export"
     NO_EFFECT = "no_effect"
     """MALL accepted a step more than once and does not hold its status (R12.5)."""
+    UNDONE_BY_PERSON = "undone_by_person"
+    """A person took the step back that the shop's record asks for (R2.16)."""
     CALLS_SPENT = "calls_spent"
     """The order reached its limit of calls for the day (R12.1). Something probably repeats itself."""
 

@@ -61,6 +61,8 @@ class Listing:
     """What is open about the order."""
     changed: Period = ALWAYS
     """When the order's entry on the lists last changed."""
+    oldest_first: bool = False
+    """Whether the order comes first whose entry has not changed for longest."""
 
     def has(self, order: OrderState) -> bool:
         """Whether `order`, as stored, is on the list."""
@@ -85,6 +87,7 @@ def listing(
     matter: Matter | None,
     changed: Period | None,
     limit: int,
+    oldest_first: bool = False,
 ) -> Listing:
     """The requested list, `limit` orders at a time.
 
@@ -104,7 +107,12 @@ def listing(
         since, before = period.since.isoformat(), period.before.isoformat()
         raise ValueError(f"changed: the period ends ({before}) before it begins ({since})")
     return Listing(
-        shop, None if status is None else str(status), None if hold is None else str(hold), matter, period
+        shop,
+        None if status is None else str(status),
+        None if hold is None else str(hold),
+        matter,
+        period,
+        oldest_first,
     )
 
 

@@ -25,7 +25,7 @@ from orderbridge.domain.payloads import StepPayload, key_of
 from orderbridge.domain.persons import PersonAction
 from orderbridge.domain.reasons import Reason
 from orderbridge.domain.statuses import MarketplaceStatus
-from orderbridge.domain.steps import Accepted, Attempt, Calls, Refusal, Step
+from orderbridge.domain.steps import Accepted, Attempt, Calls, Refusal, Step, UndoneStep
 from orderbridge.domain.switch_on import Place
 from orderbridge.domain.views import MarketplaceView, Reading, ShopView
 
@@ -135,6 +135,8 @@ class Work:
     """The step whose answer was lost."""
     refusals: tuple[Refusal, ...] = ()
     """Steps that were refused and are not sent again by themselves (R9.3)."""
+    undone: UndoneStep | None = None
+    """The step that a person took back: it is not sent again while the shop shows what had led to it (R2.16)."""
     failures: int = 0
     """How many attempts in a row failed."""
     last_failure_at: datetime | None = None

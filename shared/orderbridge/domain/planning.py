@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import bounds, pairing
+from orderbridge.domain import bounds, pairing, undo
 from orderbridge.domain.actions import Action
 from orderbridge.domain.codes.orders import ChangeReason, HoldReason, InSyncReason, StepReason
 from orderbridge.domain.export_content import MAX_LIST_WAIT
@@ -45,8 +45,8 @@ def plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
     """The decision on `order` at `now` (UTC): the next step, a hold, or that both sides are in sync.
 
     The questions come in this order (R1.18): is the order parked, does the shop show it, does MALL know it, is its
-    status certain, what does the pairing want, was that refused or without effect, does a change wait for its
-    confirmation, are the day's calls used up.
+    status certain, what does the pairing want, did a person take it back, was it refused or without effect, does a
+    change wait for its confirmation, are the day's calls used up.
     """
     return bounds.within_daily_limits(order, _plan(order, rules, now), now)
 
@@ -69,20 +69,33 @@ def _plan(order: OrderState, rules: Rules, now: datetime) -> Decision:
         return unread
     if order.marketplace.observed is None or not order.marketplace.observed_certain:
         return PlannedStep(Action.READ, _read_payload(order), _read_reason(order))
-    decision = pairing.decide(
+    return _with_both_sides(
         order, desired, order.shop_side.desired_since, order.marketplace.observed, rules, now
     )
+
+
+def _with_both_sides(
+    order: OrderState,
+    desired: ShopView,
+    desired_since: datetime,
+    observed: MarketplaceView,
+    rules: Rules,
+    now: datetime,
+) -> Decision:
+    """The decision on an order that the shop shows and whose status at MALL is certain.
+
+    While a person's undo is in force, nothing is sent to MALL, not even a confirmation (R2.16).
+    """
+    decision = pairing.decide(order, desired, desired_since, observed, rules, now)
     if isinstance(decision, Hold) and decision.code is HoldCode.MARKETPLACE_BLOCKED:
         return _blocked_until(order, decision, now)
-    decision = _unless_without_effect(
-        order, order.marketplace.observed, _unless_refused(order, decision, now)
-    )
+    if (undone := undo.in_force(order)) is not None:
+        return undo.hold(order, undone) if isinstance(decision, PlannedStep) else decision
+    decision = _unless_without_effect(order, observed, _unless_refused(order, decision, now))
     if isinstance(decision, Hold) and decision.code is HoldCode.NO_EFFECT:
         return decision  # MALL does not show what it accepted, so its changes are not confirmed either
     return (
-        decision
-        if isinstance(decision, PlannedStep)
-        else _or_confirm(order, order.marketplace.observed, decision, rules, now)
+        decision if isinstance(decision, PlannedStep) else _or_confirm(order, observed, decision, rules, now)
     )
 
 

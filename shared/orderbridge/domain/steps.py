@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Self
 
 from orderbridge.domain.actions import Action
+from orderbridge.domain.dates import ShopDate
 from orderbridge.domain.holds import Hold, InSync
 from orderbridge.domain.payloads import StepPayload, key_of
 from orderbridge.domain.reasons import Reason
-from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,28 @@ class Refusal:
     """What MALL, or the shop, answered."""
     not_found: bool = False
     """Whether the reason is that MALL does not know the order (R1.25)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneStep:
+    """A step that a person took back, and the part of the shop's record that had led to it (see ``undo``)."""
+
+    number: int
+    """The step's number."""
+    action: Action
+    """What it would have done."""
+    at: datetime
+    """When it was taken back (UTC)."""
+    by: str
+    """Who took it back."""
+    status: ShopStatus | None
+    """The shop's state."""
+    delivery: ShopDate | None = None
+    """The delivery date; None: there was none, or it does not lead to such a step."""
+    tracking_number: str = ""
+    """The tracking number as the clerk typed it; empty: there was none, or it does not lead to such a step."""
+    carrier: str = ""
+    """The same for the carrier."""
 
 
 @dataclass(frozen=True, slots=True)

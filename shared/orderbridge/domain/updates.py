@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orderbridge.domain import bounds
+from orderbridge.domain import bounds, undo
 from orderbridge.domain.actions import Action
 from orderbridge.domain.attempts import (
     completed,
@@ -41,7 +41,8 @@ def with_shop_update(
     `shown_before_at`: content of that moment showed the order as it was before; None: no such content is known. `bulk`:
     the update is part of a bulk change (R8.12).
 
-    A change in the shop also ends refusals: what MALL refused may be sent again. Another order of the shop with the
+    A change in the shop also ends refusals: what MALL refused may be sent again. It ends an undo if it changes what had
+    led to the undone step (R2.16). Another order of the shop with the
     same MALL number is only recorded as the conflicting view (R1.22). If MALL never knew the number, or the first order
     was written by us and never shown, the other order takes its place.
     """
@@ -96,7 +97,7 @@ def with_shop_update(
                 order.shop_side, delivery_since=seen_at, delivery_entered_after=shown_before_at
             ),
         )
-    return replace(
+    shown = replace(
         order,
         shop_side=replace(
             order.shop_side,
@@ -111,6 +112,7 @@ def with_shop_update(
         work=replace(order.work, refusals=()),
         marketplace=replace(order.marketplace, unlisted_at=None),
     )
+    return undo.without_outdated(shown)
 
 
 def with_full_list_read(order: OrderState, reconciled_at: datetime | None) -> OrderState:

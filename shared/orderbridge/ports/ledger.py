@@ -42,7 +42,7 @@ class Ledger(Protocol):
         """The order with all records about it, also the persons' actions; None: it is not known."""
         ...
 
-    def orders(
+    def orders(  # noqa: PLR0913 - one per filter
         self,
         shop: str,
         *,
@@ -52,8 +52,9 @@ class Ledger(Protocol):
         changed: Period | None = None,
         limit: int,
         cursor: str | None = None,
+        oldest_first: bool = False,
     ) -> OrderPage:
-        """A page of the shop's orders, newest change first.
+        """A page of the shop's orders, newest change first, or (`oldest_first`) oldest change first.
 
         `status` is one of MALL's, or ``unknown``. `hold` is a code, or ``any`` for every held order. `matter` selects
         orders with an open one of this kind; it excludes `status` and `hold`. `changed` limits the last change of the
@@ -71,6 +72,21 @@ class Ledger(Protocol):
         """Orders that wait for the shop's export (R2.5): MALL's number → when its content must be made or later.
 
         At most `limit` of them, with moments up to `until`, the earliest first. Eventually consistent.
+        """
+        ...
+
+    def load_many(self, shop: str, numbers: Sequence[int]) -> OrderPage:
+        """The orders with these `numbers`, in this order, each once. Those that are not known are left out.
+
+        Eventually consistent. The page has no cursor, and names orders that cannot be read.
+        """
+        ...
+
+    def find(self, shop: str, text: str, limit: int) -> OrderPage:
+        """At most `limit` (1 to 99) orders that are found by `text` (see ``search``): MALL's number or another one.
+
+        First the order with this MALL number, then the others, newest change first. Eventually consistent. The page has
+        no cursor, and names orders that cannot be read.
         """
         ...
 

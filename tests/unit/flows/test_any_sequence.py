@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orderbridge.domain.dates import ShopDate
@@ -16,9 +18,16 @@ from orderbridge.domain.planning import plan
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.domain.steps import PlannedStep
+from orderbridge.errors import ConflictError
+from orderbridge.flows.api.orders import retry
+from orderbridge.flows.api.undo import undo_step
 from orderbridge.flows.retry_transitions import retry_transitions
 from tests.fakes import Fault
+from tests.unit.flows.api_client import ApiClient
 from tests.unit.flows.in_memory_product import InMemoryProduct
+
+if TYPE_CHECKING:
+    from orderbridge.domain.views import ShopView
 
 UNDO = timedelta(minutes=15)
 HARMLESS = [
@@ -65,6 +74,13 @@ class MessagesAre:
     fate: str
 
 
+@dataclass(frozen=True)
+class PersonAsks:
+    """A person takes the open step back, or retries the order."""
+
+    what: str
+
+
 CLERK = st.builds(
     ClerkSets,
     st.sampled_from([*ShopStatus, None]),
@@ -83,6 +99,7 @@ EVENTS = st.one_of(
     ),
     st.builds(GoesWrong, st.sampled_from(NO_EFFECT), st.just(value=False), st.integers(1, 3)),
     st.builds(MessagesAre, st.sampled_from(["repeated", "lost", "mapped only"])),
+    st.builds(PersonAsks, st.sampled_from(["undo", "undo", "retry"])),
 )
 
 
@@ -93,9 +110,27 @@ class Watched(InMemoryProduct):
         super().__post_init__()
         self.asked_since: tuple[object, datetime] = (None, self.clock.now())
         self.too_early: list[str] = []
+        self.stopped_for: ShopView | None = None
+        """What the shop showed when a person took a step back; None: nothing is taken back, or the shop shows more."""
+        self.sent_in_spite: list[str] = []
+
+    def undo(self) -> None:
+        order = self.ledger.load("demo", 1)
+        if order is None or order.work.step is None:
+            return
+        with suppress(ConflictError):
+            ApiClient(self).ask(undo_step, 1, body={"step": order.work.step.number})
+            self.stopped_for = order.shop_side.desired
+
+    def retry(self) -> None:
+        if self.ledger.load("demo", 1) is not None:
+            ApiClient(self).ask(retry, 1)
+            self.stopped_for = None
 
     def see(self) -> None:
         record = self.exports.at("demo").records.get(1)
+        if record is not None and record.view != self.stopped_for:
+            self.stopped_for = None
         asked = None if record is None else (record.view.status, record.view.delivery)
         if asked != self.asked_since[0]:
             self.asked_since = (asked, self.clock.now())
@@ -108,6 +143,8 @@ class Watched(InMemoryProduct):
         before = len(self.mall.writes(1))
         result = super().push(send)  # type: ignore[arg-type]
         for change in self.mall.writes(1)[before:]:
+            if self.stopped_for is not None:
+                self.sent_in_spite.append(f"{change} at {self.clock.now()}")
             final = change.status in {MarketplaceStatus.DELIVERED, MarketplaceStatus.CANCELLED}
             if final and self.clock.now() < self.asked_since[1] + UNDO:
                 self.too_early.append(f"{change.status} at {self.clock.now()}")
@@ -134,6 +171,12 @@ def play(product: Watched, events: list[object]) -> None:
                 product.push_all()
                 product.queues.sends += sends
                 product.push_all()
+            case PersonAsks("undo"):
+                product.see()
+                product.undo()
+                product.see()
+            case PersonAsks("retry"):
+                product.retry()
             case MessagesAre("lost"):
                 product.queues.take_sends()
                 product.queues.changes[:] = [c for c in product.queues.changes if c.kind == "shop_update"]
@@ -148,6 +191,19 @@ def play(product: Watched, events: list[object]) -> None:
     mdp=st.booleans(),
     confirmed=st.booleans(),
     pushing=st.booleans(),
+)
+@example(
+    events=[
+        ClerkSets(ShopStatus.CANCELED, None, "DR1"),
+        TimePasses(5),
+        PersonAsks("undo"),
+        MessagesAre("repeated"),
+        TimePasses(60),
+        TimePasses(60),
+    ],
+    mdp=False,
+    confirmed=False,
+    pushing=False,
 )
 def test_legal_once_in_order_and_nothing_lost(
     events: list[object], *, mdp: bool, confirmed: bool, pushing: bool
@@ -168,6 +224,7 @@ def test_legal_once_in_order_and_nothing_lost(
     assert all(times == 1 for times in sent.values()), sent
     assert sum(change.confirm for change in product.mall.writes(1)) <= 1
     assert product.too_early == []
+    assert product.sent_in_spite == []
 
     order = product.ledger.load("demo", 1)
     if order is None:

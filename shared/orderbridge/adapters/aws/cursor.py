@@ -42,7 +42,8 @@ def decode(of: Listing, cursor: str) -> str:
 
 def _identity(of: Listing) -> list[str | None]:
     """Which list it is: a cursor continues only the list that it came from."""
-    return [of.shop, of.status, of.hold, of.matter, *ends_of(of.changed)]
+    order = "oldest first" if of.oldest_first else None
+    return [of.shop, of.status, of.hold, of.matter, order, *ends_of(of.changed)]
 
 
 def ends_of(period: Period) -> list[str | None]:

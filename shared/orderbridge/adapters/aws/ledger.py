@@ -23,10 +23,11 @@ from orderbridge.adapters.aws.order_lists import read_page
 from orderbridge.adapters.aws.shops import shop_key, shop_record
 from orderbridge.domain.lists import OrderPage, listing, with_list_entry
 from orderbridge.domain.orders import OrderHistory
+from orderbridge.domain.search import mall_number, normalised
 from orderbridge.errors import UnreadableOrderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -116,7 +117,7 @@ class DynamoLedger:
             return None
         return OrderHistory.of(order, steps, attempts, letters, actions)
 
-    def orders(
+    def orders(  # noqa: PLR0913 - one per filter
         self,
         shop: str,
         *,
@@ -126,8 +127,11 @@ class DynamoLedger:
         changed: Period | None = None,
         limit: int,
         cursor: str | None = None,
+        oldest_first: bool = False,
     ) -> OrderPage:
-        """One Query as a rule, newest change first, at most `limit` (1 or more) orders.
+        """One Query and one BatchGetItem per hundred orders as a rule, at most `limit` (1 or more) orders.
+
+        Newest change first, or oldest first. The Query asks for one more than `limit`, to know whether there is more.
 
         ==========  ============  ============  =================  =========================================
         `status`    `hold`        `matter`      index              filtered after reading
@@ -153,7 +157,15 @@ class DynamoLedger:
         that ends before it begins, and a limit below 1; CursorError for a cursor of another shop's or another filter's
         list.
         """
-        which = listing(shop, status=status, hold=hold, matter=matter, changed=changed, limit=limit)
+        which = listing(
+            shop,
+            status=status,
+            hold=hold,
+            matter=matter,
+            changed=changed,
+            limit=limit,
+            oldest_first=oldest_first,
+        )
         items, next_cursor = read_page(self._table, which, limit, cursor)
         return _page(items, next_cursor)
 
@@ -191,6 +203,39 @@ class DynamoLedger:
                 _, number = layout.order_of_pk(item["pk"]["S"])
                 found[number] = layout.moment_of(item["awaited_at"]["S"])
         return found
+
+    def load_many(self, shop: str, numbers: Sequence[int]) -> OrderPage:
+        """One BatchGetItem per hundred orders, none for none."""
+        return _page(self._items_of(shop, dict.fromkeys(numbers)))
+
+    def find(self, shop: str, text: str, limit: int) -> OrderPage:
+        """Two Queries, for a parcel's number may be a shop's too, and one BatchGetItem.
+
+        The indexes are not sorted: of more than `limit` orders with one number some are found. An index may be some
+        milliseconds behind, so an order that has another number by now is left out.
+        """
+        wanted = normalised(text)
+        if not wanted:
+            return OrderPage(())
+        number = mall_number(wanted)
+        numbers = [] if number is None else [number]
+        for index in (layout.BY_CODE, layout.BY_TRACKING):
+            values: Item = {":found": {"S": layout.found_by(shop, wanted)}}
+            query = self._table.query_of(f"{index.hash_attribute} = :found", values, index=index.name)
+            query["Limit"] = limit
+            items, _ = self._table.page(query)
+            numbers += [layout.order_of_pk(item["pk"]["S"])[1] for item in items]
+        items = self._items_of(shop, dict.fromkeys(numbers))
+        found = [item for item in items if layout.is_found_by(item, shop, wanted)]
+        found.sort(key=lambda item: item["update_key"]["S"], reverse=True)
+        found.sort(key=lambda item: item["pk"]["S"] != layout.order_pk(shop, number or 0))
+        return _page(found[:limit])
+
+    def _items_of(self, shop: str, numbers: Iterable[int]) -> list[Item]:
+        """The items of the orders that there are, in the order of `numbers`."""
+        keys = [layout.order_key(shop, number) for number in numbers]
+        found = {_place(item): item for item in self._table.batch_get(keys, consistent=False)}
+        return [found[place] for key in keys if (place := _place(key)) in found]
 
     def park(self, letter: DeadLetter) -> None:
         """One PutItem under the message's id. A letter that is already stored stays unchanged."""

@@ -63,7 +63,7 @@ def _query(table: Table, listing: Listing) -> QueryInputTypeDef:
     if (period := _period(listing, values)) is not None:
         condition += f" AND {period}"
     query = table.query_of(condition, values, index=index.name)
-    query["ScanIndexForward"] = False
+    query["ScanIndexForward"] = listing.oldest_first
     return query
 
 

@@ -17,10 +17,11 @@ slot           ``SLOTS``                   ``{shop}#{what}``          see ``slot
 operator       ``OPERATORS``               digest of its token        see ``operators``
 =============  ==========================  =========================  =========================================
 
-All list indexes share the range key ``update_key``, so every list is sorted by the last change. They differ in the hash
-key; an order has the hash keys of the lists that it is on. All indexes project keys only: whole orders in them would be
-written again with every save (about 3 units each, twice if a key changes), while reading an order by its key costs half
-a read unit, a tenth of a write unit.
+The indexes of lists share the range key ``update_key``, so every list is sorted by the last change. They differ in the
+hash key; an order has the hash keys of the lists that it is on. ``by_code`` and ``by_tracking`` have a hash key alone:
+orders are searched there. All indexes project keys only: whole orders in them would be written again with every save
+(about 3 units each, twice if a key changes), while reading an order by its key costs half a read unit, a tenth of a
+write unit.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from orderbridge.domain.lists import changed_at, has_open_escalation, has_open_r
 from orderbridge.domain.orders import DeadLetter, OrderState
 from orderbridge.domain.persons import PersonAction
 from orderbridge.domain.reasons import because
+from orderbridge.domain.search import keys_of
 from orderbridge.domain.steps import Attempt, Step
 from orderbridge.settings import technical_line
 
@@ -94,6 +96,10 @@ BY_HELD = ListIndex("by_held", "shop_held")
 BY_HOLD = ListIndex("by_hold", "shop_hold")
 BY_RETURN = ListIndex("by_return", "shop_return")
 BY_ESCALATION = ListIndex("by_escalation", "shop_escalation")
+BY_CODE = ListIndex("by_code", "shop_code")
+BY_TRACKING = ListIndex("by_tracking", "shop_tracking")
+"""Where orders are searched, by the shop's number and by the parcel's. Without a range key: a save that changes neither
+number costs nothing here."""
 
 
 def text_of(moment: datetime) -> str:
@@ -152,6 +158,18 @@ def due_shard(order: OrderState) -> str:
     return str(zlib.crc32(order.label.encode()) % DUE_SHARDS)
 
 
+def found_by(shop: str, number: str) -> str:
+    """The partition of the orders that are found by `number`, which is ``normalised``. No shop's name has ``#``."""
+    return f"{shop}#{number}"
+
+
+def is_found_by(item: Mapping[str, AttributeValueTypeDef], shop: str, number: str) -> bool:
+    """Whether the order in `item` is found by `number`, which is ``normalised``."""
+    searched: AttributeValueTypeDef = {"S": found_by(shop, number)}
+    attributes = (item.get(index.hash_attribute) for index in (BY_CODE, BY_TRACKING))
+    return searched in attributes or item["pk"] == {"S": f"ORDER#{searched['S']}"}
+
+
 def index_keys(order: OrderState) -> dict[str, str]:
     """The key attributes of `order` for the indexes of the lists that it is on."""
     keys = {
@@ -166,6 +184,11 @@ def index_keys(order: OrderState) -> dict[str, str]:
         keys[BY_RETURN.hash_attribute] = order.shop
     if has_open_escalation(order):
         keys[BY_ESCALATION.hash_attribute] = order.shop
+    searched = keys_of(order)
+    if searched.code:
+        keys[BY_CODE.hash_attribute] = found_by(order.shop, searched.code)
+    if searched.tracking:
+        keys[BY_TRACKING.hash_attribute] = found_by(order.shop, searched.tracking)
     if order.work.recheck_at is not None:
         keys["due_shard"] = due_shard(order)
         keys["due_at"] = text_of(order.work.recheck_at)

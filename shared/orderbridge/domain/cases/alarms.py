@@ -32,8 +32,8 @@ WRITTEN_WITHIN = timedelta(minutes=15)
 
 def standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator[Alarm]:
     """An alarm for each occasion that exists at `now` (UTC), whether it was raised before or not."""
-    if _must_stop_the_parcel(order, rules, now):
-        yield _stop_the_parcel(order, now)
+    if (stop := parcel_to_stop(order, rules, now)) is not None:
+        yield stop
     if _was_changed(order):
         yield _changed(order, now)
     for escalation in order.cases.escalations:
@@ -41,12 +41,22 @@ def standing_alarms(order: OrderState, rules: Rules, now: datetime) -> Iterator[
             yield _escalated(order, escalation, now)
 
 
-def to_be_written_by(order: OrderState) -> datetime | None:
-    """Until when a cancellation may wait to be written into the shop (UTC); None: MALL holds no cancellation."""
-    known = next(
+def parcel_to_stop(order: OrderState, rules: Rules, now: datetime) -> Alarm | None:
+    """The alarm to stop the parcel at `now` (UTC), whether it was raised before or not; None: there is none to stop."""
+    return _stop_the_parcel(order, now) if _must_stop_the_parcel(order, rules, now) else None
+
+
+def cancelled_at(order: OrderState) -> datetime | None:
+    """When MALL came to hold Cancelled (UTC); None: it does not, as far as is recorded."""
+    return next(
         (p.at for p in reversed(order.marketplace.status_changes) if p.status is MarketplaceStatus.CANCELLED),
         None,
     )
+
+
+def to_be_written_by(order: OrderState) -> datetime | None:
+    """Until when a cancellation may wait to be written into the shop (UTC); None: MALL holds no cancellation."""
+    known = cancelled_at(order)
     return None if known is None else known + WRITTEN_WITHIN
 
 

@@ -189,7 +189,7 @@ def _holds(order: OrderState, now: datetime) -> Iterator[DigestItem]:
     hold, since = order.work.hold, order.work.hold_since
     if hold is None or since is None or now - since <= OLD_HOLD or hold.actor not in _WAITS_FOR:
         return
-    if _covered_elsewhere(order, hold.code) or left_the_shop(order):
+    if covered_elsewhere(order, hold.code) or left_the_shop(order):
         return
     why = because(_CANCELLATIONS.get(hold.reason.code) or HoldSummary[hold.code.name])
     yield DigestItem(
@@ -205,7 +205,7 @@ def _key(order: OrderState, *facts: str) -> str:
     return hashlib.sha256(" ".join((str(order.mall_order_id), *facts)).encode()).hexdigest()[:16]
 
 
-def _covered_elsewhere(order: OrderState, code: HoldCode) -> bool:
+def covered_elsewhere(order: OrderState, code: HoldCode) -> bool:
     """Whether a return or an escalation is about the same problem, or a person closed that escalation (R6.14)."""
     if code in _RETURN_HOLDS and order.cases.return_flag is not None:
         return True

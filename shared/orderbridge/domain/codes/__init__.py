@@ -30,10 +30,12 @@ from orderbridge.domain.codes.cases import (
     FigureReason,
     HappenedReason,
     HoldSummary,
+    HoldTodo,
     OperationsRequest,
     ReturnReason,
     StateReason,
     SubjectReason,
+    TodayReason,
     TodoReason,
 )
 from orderbridge.domain.codes.edges import StopReason
@@ -56,6 +58,7 @@ from orderbridge.domain.codes.orders import (
     RecordReason,
     ResultReason,
     StepReason,
+    UndoProblem,
 )
 from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.codes.profiles import ProfileReason
@@ -75,6 +78,7 @@ TABLES: tuple[type[Code], ...] = (
     ParkedReason,
     DriftReason,
     ResultReason,
+    UndoProblem,
     NextReason,
     TrackingReason,
     AddressReason,
@@ -90,6 +94,8 @@ TABLES: tuple[type[Code], ...] = (
     DeadlineReason,
     DigestReason,
     HoldSummary,
+    HoldTodo,
+    TodayReason,
     FigureReason,
     CaseProblem,
     AnswerReason,

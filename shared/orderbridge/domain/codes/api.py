@@ -29,6 +29,7 @@ class RequestReason(Code):
         {"order": Kind.NUMBER, "shop": Kind.TERM, "detail": Kind.TERM},
     )
     ROLE = "error.role", {"role": Kind.TERM, "needed": Kind.TERM}
+    SEARCH = "error.search", {"limit": Kind.COUNT}
     NOTHING_HERE = "error.nothing_here"
     NOT_A_HINT = "error.not_a_hint", {"limit": Kind.COUNT}
     CHANGED_MEANWHILE = "error.changed_meanwhile"
@@ -60,6 +61,8 @@ class RequestedReason(Code):
     FETCH_AND_LIST = "requested.fetch_and_list"
     RECONCILIATION = "requested.reconciliation"
     RECHECK = "requested.recheck"
+    UNDONE = "requested.undone", {"action": Kind.ACTION}
+    UNDONE_RETURNED = "requested.undone.returned"
     LATER = "requested.later", {"what": Kind.REASON, "at": Kind.MOMENT}
     ALREADY = "requested.already", {"what": Kind.REASON, "at": Kind.MOMENT}
     HINT = "requested.hint"

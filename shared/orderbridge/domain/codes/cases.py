@@ -228,7 +228,46 @@ class HoldSummary(Code):
     REOPENED = "held.reopened"
     NOT_IN_EXPORT = "held.not_in_export"
     NO_EFFECT = "held.no_effect"
+    UNDONE_BY_PERSON = "held.undone_by_person"
     CALLS_SPENT = "held.calls_spent"
+
+
+class HoldTodo(Code):
+    """What a person does about a hold, as the heading of its orders. One for each ``HoldCode``, by its name."""
+
+    UNKNOWN_SHOP_STATUS = "do.unknown_shop_status"
+    BAD_RECORD = "do.bad_record"
+    TWO_ORDERS = "do.two_orders"
+    PARTIALLY_SETTLED = "do.partially_settled"
+    MARKETPLACE_BLOCKED = "do.marketplace_blocked"
+    MARKETPLACE_CLOSED = "do.marketplace_closed"
+    MARKETPLACE_DELIVERY = "do.marketplace_delivery"
+    STEP_BACK = "do.step_back"
+    CANCEL_TOO_LATE = "do.cancel_too_late"
+    AFTER_DELIVERED = "do.after_delivered"
+    MISSING_TRACKING = "do.missing_tracking"
+    BAD_TRACKING = "do.bad_tracking"
+    BAD_DELIVERY_DATE = "do.bad_delivery_date"
+    FUTURE_DELIVERY_DATE = "do.future_delivery_date"
+    DELIVERY_BEFORE_ORDER = "do.delivery_before_order"
+    REFUSED = "do.refused"
+    NOT_AT_MARKETPLACE = "do.not_at_marketplace"
+    NO_ANSWER = "do.no_answer"
+    PARKED = "do.parked"
+    IMPORT_REFUSED = "do.import_refused"
+    IMPORT_UNCLEAR = "do.import_unclear"
+    REOPENED = "do.reopened"
+    NOT_IN_EXPORT = "do.not_in_export"
+    NO_EFFECT = "do.no_effect"
+    UNDONE_BY_PERSON = "do.undone_by_person"
+    CALLS_SPENT = "do.calls_spent"
+
+
+class TodayReason(Code):
+    """What the list of today says as a whole."""
+
+    NOTHING = "today.nothing", {"sent": Kind.COUNT}
+    MATTERS = "today.matters", {"matters": Kind.COUNT}
 
 
 class FigureReason(Code):

@@ -90,6 +90,18 @@ class HoldReason(Code):
         {"action": Kind.ACTION, "times": Kind.NUMBER, "held": Kind.STATUS, "order": Kind.NUMBER},
     )
     NO_EFFECT_CONFIRMATION = "hold.no_effect.confirmation", {"times": Kind.NUMBER, "order": Kind.NUMBER}
+    UNDONE = (
+        "hold.undone_by_person",
+        {"action": Kind.ACTION, "by": Kind.TEXT, "at": Kind.MOMENT, "order": Kind.NUMBER},
+    )
+    UNDONE_DATED = (
+        "hold.undone_by_person.dated",
+        {"action": Kind.ACTION, "by": Kind.TEXT, "at": Kind.MOMENT, "order": Kind.NUMBER},
+    )
+    UNDONE_WITH_TRACKING = (
+        "hold.undone_by_person.with_tracking",
+        {"action": Kind.ACTION, "by": Kind.TEXT, "at": Kind.MOMENT, "order": Kind.NUMBER},
+    )
     READS_SPENT = (
         "hold.calls_spent.read",
         {"times": Kind.NUMBER, "next": Kind.REASON, "order": Kind.NUMBER},
@@ -189,6 +201,20 @@ class ResultReason(Code):
     WITHDRAWN_PARKED = "result.withdrawn.parked", {"what": Kind.REASON}
     WITHDRAWN_OTHER_STEP = "result.withdrawn.other_step", {"action": Kind.ACTION, "why": Kind.REASON}
     WITHDRAWN = "result.withdrawn.nothing_to_send", {"why": Kind.REASON}
+    WITHDRAWN_BY_PERSON = "result.withdrawn.by_person", {"by": Kind.TEXT, "at": Kind.MOMENT}
+
+
+class UndoProblem(Code):
+    """Why a step cannot be taken back (any more), and what is possible then (R2.17)."""
+
+    BEING_SENT = "undo.being_sent", {"action": Kind.ACTION, "step": Kind.NUMBER}
+    SENT = "undo.sent", {"action": Kind.ACTION, "step": Kind.NUMBER}
+    SENT_FINAL = "undo.sent.final", {"action": Kind.ACTION, "step": Kind.NUMBER}
+    UNANSWERED = "undo.unanswered", {"action": Kind.ACTION, "step": Kind.NUMBER}
+    REFUSED = "undo.refused", {"action": Kind.ACTION, "step": Kind.NUMBER}
+    WITHDRAWN = "undo.withdrawn", {"action": Kind.ACTION, "step": Kind.NUMBER}
+    NOT_OF_THE_SHOP = "undo.not_of_the_shop", {"action": Kind.ACTION, "step": Kind.NUMBER}
+    NO_SUCH_STEP = "undo.no_such_step", {"step": Kind.NUMBER, "order": Kind.NUMBER}
 
 
 class NextReason(Code):

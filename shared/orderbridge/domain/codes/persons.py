@@ -11,6 +11,7 @@ class PersonReason(Code):
     SYNC = "person.sync"
     RECONCILE = "person.reconcile"
     RETRY = "person.retry"
+    UNDO = "person.undo", {"step": Kind.NUMBER, "action": Kind.ACTION}
     RETRY_HELD = "person.retry_held", {"hold": Kind.TERM, "orders": Kind.COUNT}
     RETRY_OF_HELD = "person.retry_of_held", {"hold": Kind.TERM}
     RETURN_RESOLVED = "person.return_resolved"

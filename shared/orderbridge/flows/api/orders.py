@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orderbridge.domain.codes.api import RequestedReason
+from orderbridge.domain.codes.api import RequestedReason, RequestReason
 from orderbridge.domain.codes.persons import PersonReason
 from orderbridge.domain.holds import HoldCode
+from orderbridge.domain.lists import Listing
 from orderbridge.domain.reasons import because
+from orderbridge.domain.search import MAX_NUMBER, normalised
 from orderbridge.domain.statuses import MarketplaceStatus
 from orderbridge.errors import BadRequestError, CursorError
 from orderbridge.flows.api.actions import record_action, why_of
@@ -21,17 +24,25 @@ from orderbridge.flows.api.request import (
     unknown_order,
 )
 from orderbridge.flows.api.request_slots import RECHECKS, slot_for, when_done
+from orderbridge.flows.api.undo import release
 from orderbridge.flows.api.views import detail, iso, reader_of, summary
 from orderbridge.messages import ORDER_UPDATE, ListingUpdate, NotInExport, Recheck, ShopUpdate
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from orderbridge.domain.lists import OrderPage
     from orderbridge.ports import Ports
+
+MAX_FOUND = 49
+"""Maximum number of orders that a search finds: those of both indexes fit into one request to the table."""
 
 
 def list_orders(ports: Ports, request: ApiRequest) -> Json:
     """One page of the shop's orders, the latest change first. ``?hold=`` is a hold's code, or ``any``.
+
+    ``?search=`` selects the orders that have this number: MALL's, the shop's, or the parcel's (see ``search``), first
+    the one with MALL's number. It goes with the other filters, and its page is the only one.
 
     ``unreadable`` has the numbers of orders that belong on the page but whose records cannot be read. Raises
     BadRequestError for a wrong parameter, NotFoundError for an unknown shop.
@@ -39,21 +50,31 @@ def list_orders(ports: Ports, request: ApiRequest) -> Json:
     record, query = shop_of(ports.shops, request), request.query
     status = one_of("status", query.get("status"), [*MarketplaceStatus, "unknown"])
     hold = one_of("hold", query.get("hold"), [*HoldCode, "any"])
-    size = page_size(query.get("limit"))
-    try:
-        page = ports.ledger.orders(
-            record.shop, status=status, hold=hold, limit=size, cursor=query.get("cursor")
-        )
-    except CursorError as problem:
-        raise BadRequestError(problem.reason) from None
+    size, text = page_size(query.get("limit")), query.get("search")
+    if text is not None:
+        page = _found(ports, Listing(record.shop, status, hold), text, min(size, MAX_FOUND))
+    else:
+        try:
+            page = ports.ledger.orders(
+                record.shop, status=status, hold=hold, limit=size, cursor=query.get("cursor")
+            )
+        except CursorError as problem:
+            raise BadRequestError(problem.reason) from None
     reader, now = reader_of(request, record), ports.clock.now()
-    orders = [summary(order, reader, now) for order in page.orders]
     return {
         "shop": record.shop,
-        "orders": orders,
+        "orders": [summary(order, reader, now) for order in page.orders],
         "next_cursor": page.cursor,
         "unreadable": list(page.unreadable),
     }
+
+
+def _found(ports: Ports, which: Listing, text: str, limit: int) -> OrderPage:
+    """At most `limit` orders that are found by `text` and are on the list `which`. Raises BadRequestError."""
+    if not normalised(text):
+        raise BadRequestError(because(RequestReason.SEARCH, limit=MAX_NUMBER))
+    page = ports.ledger.find(which.shop, text, limit)
+    return replace(page, orders=tuple(filter(which.has, page.orders)))
 
 
 def order_detail(ports: Ports, request: ApiRequest) -> Json:
@@ -71,13 +92,17 @@ def order_detail(ports: Ports, request: ApiRequest) -> Json:
 def retry(ports: Ports, request: ApiRequest) -> Json:
     """A person retries one order, see ``retry_order``. Requests for one order are merged and spaced (R9.16).
 
-    Raises BadRequestError for a wrong body, NotFoundError for an unknown shop or order.
+    A step that a person took back is released (R2.18): the retry says that it was right. Raises BadRequestError for a
+    wrong body, NotFoundError for an unknown shop or order.
     """
     record, number = shop_of(ports.shops, request), order_number(request.path["mall_order_id"])
-    if ports.ledger.load(record.shop, number) is None:
+    order = ports.ledger.load(record.shop, number)
+    if order is None:
         raise unknown_order(record.shop, number)
     why = why_of(request)
     record_action(ports, request, record.shop, because(PersonReason.RETRY), number, why)
+    if order.work.undone is not None:
+        release(ports, record.shop, number)
     now = ports.clock.now()
     with slot_for(ports, f"retry#{number}", record.shop, RECHECKS, now) as slot:
         if slot.new:

@@ -10,6 +10,7 @@ from orderbridge.domain.codes.api import ProblemTitle, RequestReason
 from orderbridge.domain.reasons import because
 from orderbridge.errors import (
     BadRequestError,
+    ConflictError,
     ContentTooLargeError,
     ExplainedError,
     ForbiddenError,
@@ -39,6 +40,7 @@ STATUS_OF: dict[type[OrderbridgeError], HTTPStatus] = {
     BadRequestError: HTTPStatus.BAD_REQUEST,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
     VersionConflictError: HTTPStatus.CONFLICT,
     ContentTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnreadableOrderError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -71,9 +71,13 @@ def check_role(request: ApiRequest, needed: RoleName) -> None:
 
 def number_as_text(value: object) -> object:
     """The digits of a whole number, also of ``7.0``, which JSON calls one. Everything else is left as it is."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    whole = whole_number(value)
+    return str(whole) if isinstance(whole, int) and not isinstance(whole, bool) else value
+
+
+def whole_number(value: object) -> object:
+    """A number such as ``7.0``, which JSON calls whole, as an ``int``. Everything else is left as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Body(BaseModel):

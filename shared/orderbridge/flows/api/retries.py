@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from orderbridge.flows.api.request import ApiRequest, Json
     from orderbridge.ports import Ports
 
-DECIDED_BY_A_RETRY = frozenset({HoldCode.TWO_ORDERS, HoldCode.REOPENED})
-"""Holds whose retry is a decision about one order: they are retried one by one (R1.22, R2.13)."""
+DECIDED_BY_A_RETRY = frozenset({HoldCode.TWO_ORDERS, HoldCode.REOPENED, HoldCode.UNDONE_BY_PERSON})
+"""Holds whose retry is a decision about one order: they are retried one by one (R1.22, R2.13, R2.18)."""
 
 
 def retry_orders(ports: Ports, request: ApiRequest) -> Json:

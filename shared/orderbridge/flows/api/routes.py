@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from orderbridge.flows.api import actions, escalations, figures, orders, retries, returns, shops
+from orderbridge.flows.api import actions, escalations, figures, orders, retries, returns, shops, today, undo
 from orderbridge.flows.api.escalations import close_escalation, enter_return_number
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/orders", "viewer", OK, orders.list_orders),
     Route("GET", "/orders/{mall_order_id}", "viewer", OK, orders.order_detail),
     Route("POST", "/orders/{mall_order_id}/retry", "operator", ACCEPTED, orders.retry),
+    Route("POST", "/orders/{mall_order_id}/undo", "operator", OK, undo.undo_step),
     Route("POST", "/orders/retry", "operator", ACCEPTED, retries.retry_orders),
+    Route("GET", "/today", "viewer", OK, today.today),
     Route("GET", "/returns", "viewer", OK, returns.list_returns),
     Route("POST", "/returns/{mall_order_id}/resolve", "operator", OK, returns.resolve_return),
     Route("POST", "/returns/{mall_order_id}/returned", "operator", ACCEPTED, returns.request_returned),

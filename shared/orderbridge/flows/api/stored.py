@@ -12,12 +12,13 @@ from orderbridge.flows.common.stored_follow_up import with_follow_up
 from orderbridge.flows.common.stored_orders import until_saved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from orderbridge.domain.lists import Matter
     from orderbridge.domain.orders import OrderState
     from orderbridge.domain.shops import ShopRecord
+    from orderbridge.domain.steps import Step
     from orderbridge.flows.api.request import ApiRequest
     from orderbridge.ports import Ledger, Ports
 
@@ -62,8 +63,22 @@ def change_order(
     change: Callable[[OrderState, datetime], OrderState],
     on_record: Callable[[], None],
 ) -> OrderState:
-    """Makes a person's `change` to an order and returns the stored result. `change` gets the order and the time (UTC).
+    """``change_with_steps`` for a `change` that closes no step."""
+    return change_with_steps(
+        ports, record, mall_order_id, lambda order, now: (change(order, now), ()), on_record
+    )
 
+
+def change_with_steps(
+    ports: Ports,
+    record: ShopRecord,
+    mall_order_id: int,
+    change: Callable[[OrderState, datetime], tuple[OrderState, Sequence[Step]]],
+    on_record: Callable[[], None],
+) -> OrderState:
+    """Makes a person's `change` to an order and returns the stored result.
+
+    `change` gets the order and the time (UTC), and returns the changed order and the steps that the change closed.
     `on_record` puts the request on record (R13.3). It is called once, when the change is known to be allowed and before
     it is written. If the write then fails, the record stays.
 
@@ -82,7 +97,7 @@ def change_order(
             raise unknown_order(record.shop, mall_order_id)
         now = ports.clock.now()
         try:
-            after = change(order, now)
+            after, closed = change(order, now)
         except WrongValueError as problem:
             raise BadRequestError(problem.reason) from None
         if not recorded:
@@ -90,6 +105,6 @@ def change_order(
             recorded = True
         if after == order:
             return order
-        return ports.ledger.save(replace(with_follow_up(after, record, now), updated_at=now))
+        return ports.ledger.save(replace(with_follow_up(after, record, now), updated_at=now), closed)
 
     return until_saved(load_and_save)

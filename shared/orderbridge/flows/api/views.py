@@ -14,6 +14,7 @@ from orderbridge.domain.freshness import is_known_since, required_content_time
 from orderbridge.domain.reasons import because
 from orderbridge.domain.steps import StepState
 from orderbridge.domain.switch_on import waits_in
+from orderbridge.domain.undo import problem as undo_problem
 from orderbridge.flows.api.answers import language_for, zone_of
 from orderbridge.texts import explained, language_of
 from orderbridge.texts.mails import OrderAlarm
@@ -125,6 +126,7 @@ def _next_step(step: Step) -> Json:
         "action": step.action.value,
         "state": step.state.value,
         "due_at": iso(step.due_at()),
+        "can_be_undone": undo_problem(step) is None,
     }
 
 
@@ -155,7 +157,7 @@ def detail(history: OrderHistory, rules: Rules, reader: Reader, now: datetime) -
             escalation_view(order, escalation, rules, reader) for escalation in order.cases.escalations
         ],
         "drift": reader.explained_if(order.cases.drift),
-        "deadlines": [_deadline(deadline, reader) for deadline in deadlines_of(order, rules, now)],
+        "deadlines": [deadline_view(deadline, reader) for deadline in deadlines_of(order, rules, now)],
         "passed": [
             {
                 "status": passed.status.value,
@@ -312,7 +314,8 @@ def _event(event: EscalationEvent, reader: Reader) -> Json:
     }
 
 
-def _deadline(deadline: Deadline, reader: Reader) -> Json:
+def deadline_view(deadline: Deadline, reader: Reader) -> Json:
+    """One deadline, without its order."""
     return {
         "kind": deadline.kind.value,
         "due_at": iso(deadline.due_at),

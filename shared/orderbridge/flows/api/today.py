@@ -1,0 +1,253 @@
+"""What waits for the shop's people today, and what is about to happen, in order of haste (R6.25)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.carriers import Tracking
+from orderbridge.domain.cases.today import happened, today_of
+from orderbridge.domain.codes.cases import TodayReason
+from orderbridge.domain.dates import begin_of
+from orderbridge.domain.lists import Period
+from orderbridge.domain.pairing import wanted_tracking
+from orderbridge.domain.reasons import because
+from orderbridge.domain.statuses import MarketplaceStatus
+from orderbridge.flows.api.answers import zone_of
+from orderbridge.flows.api.request import shop_of
+from orderbridge.flows.api.views import deadline_view, escalations_entry, iso, reader_of, returns_entry, why
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from orderbridge.domain.cases.today import (
+        Happened,
+        HeldOrder,
+        HoldGroup,
+        OpenEscalation,
+        OpenReturn,
+        Parcel,
+        RunningDeadline,
+        UndoWindow,
+    )
+    from orderbridge.domain.lists import OrderPage
+    from orderbridge.domain.orders import OrderState
+    from orderbridge.domain.reasons import Reason
+    from orderbridge.domain.rules import Rules
+    from orderbridge.flows.api.request import ApiRequest, Json
+    from orderbridge.flows.api.views import Reader
+    from orderbridge.flows.common.stored_orders import Filters
+    from orderbridge.ports import Ledger, Ports
+
+MAX_ORDERS = 99
+"""Maximum number of orders that are read of each list: a page and the order after it fit into one BatchGetItem."""
+MAX_PAGES_OF_TODAY = 3
+"""Maximum number of pages of orders that changed today, for the counts of what happened."""
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def today(ports: Ports, request: ApiRequest) -> Json:
+    """What waits for the people of one shop: parcels to stop, undo windows, deadlines, returns, escalations, holds.
+
+    Each list has the most urgent entry first. ``cut`` names the lists of which ``MAX_ORDERS`` orders were read and more
+    are there; ``unreadable`` has the numbers of orders whose records cannot be read: they may belong to any list. An
+    undo window of an order that is missing from the shop's export is not listed, because no export can end it.
+
+    ``happened_today`` counts, since midnight in the shop's zone, what MALL accepted of us, by status. ``complete``
+    false: more orders changed today than were read, so the counts are too low.
+
+    Requests to the table: one for the shop, one per empty list, two per list with orders (held, returns, escalations,
+    open, waiting for the export), and two for each begun hundred of orders that changed today, six at most. So 7 where
+    there is nothing, 17 at most. Eventually consistent, as all lists are.
+
+    Raises BadRequestError or NotFoundError for the shop.
+    """
+    record, now = shop_of(ports.shops, request), ports.clock.now()
+    rules, reader = record.settings.rules, reader_of(request, record)
+    lists = _Lists(ports.ledger, record.shop)
+    found = today_of(lists.orders(), rules, now)
+    zone = zone_of(record)
+    done = _Done(ports.ledger, record.shop, begin_of(now.astimezone(zone).date(), zone))
+    view = _View(reader, rules, now)
+    sent = sum(done.counts.sent.values())
+    headline = (
+        because(TodayReason.MATTERS, matters=found.matters)
+        if found.matters
+        else because(TodayReason.NOTHING, sent=sent)
+    )
+    return {
+        "shop": record.shop,
+        "at": iso(now),
+        "headline": reader.explained(headline),
+        "stop_parcels": [view.parcel(one) for one in found.parcels],
+        "undo_windows": [view.window(one) for one in found.windows],
+        "deadlines": [view.deadline(one) for one in found.deadlines],
+        "returns": [view.open_return(one) for one in found.returns],
+        "escalations": [view.escalation(one) for one in found.escalations],
+        "holds": [view.group(one) for one in found.holds],
+        "happened_today": done.view(),
+        "cut": lists.cut,
+        "unreadable": sorted(lists.unreadable | done.unreadable),
+    }
+
+
+class _Lists:
+    """Reads the lists of orders about which something may wait."""
+
+    def __init__(self, ledger: Ledger, shop: str) -> None:
+        self.cut: list[str] = []
+        self.unreadable: set[int] = set()
+        self._ledger = ledger
+        self._shop = shop
+        self._found: dict[int, OrderState] = {}
+
+    def orders(self) -> list[OrderState]:
+        """The orders of all lists, each once.
+
+        Delivered is due for an order that waits for the export or is held, and a parcel is stopped for one that is
+        held: so the long list of shipped orders is not read. Of the open orders those come first that have waited
+        longest.
+        """
+        self._read("holds", hold="any")
+        self._read("returns", matter="return")
+        self._read("escalations", matter="escalation")
+        self._read("deadlines", oldest_first=True, status=MarketplaceStatus.OPEN)
+        awaited = self._ledger.awaiting_export(self._shop, _LATEST, MAX_ORDERS)
+        if len(awaited) == MAX_ORDERS:
+            self.cut.append("undo_windows")
+        self._take(self._ledger.load_many(self._shop, [one for one in awaited if one not in self._found]))
+        return list(self._found.values())
+
+    def _read(self, name: str, *, oldest_first: bool = False, **filters: Unpack[Filters]) -> None:
+        page = self._ledger.orders(self._shop, **filters, limit=MAX_ORDERS, oldest_first=oldest_first)
+        if page.cursor is not None:
+            self.cut.append(name)
+        self._take(page)
+
+    def _take(self, page: OrderPage) -> None:
+        self._found |= {order.mall_order_id: order for order in page.orders}
+        self.unreadable.update(page.unreadable)
+
+
+class _Done:
+    """What happened to the shop's orders since a moment (UTC)."""
+
+    def __init__(self, ledger: Ledger, shop: str, since: datetime) -> None:
+        self.unreadable: set[int] = set()
+        self._since = since
+        orders: list[OrderState] = []
+        cursor: str | None = None
+        for _ in range(MAX_PAGES_OF_TODAY):
+            page = ledger.orders(shop, changed=Period(since=since), limit=MAX_ORDERS, cursor=cursor)
+            orders += page.orders
+            self.unreadable.update(page.unreadable)
+            cursor = page.cursor
+            if cursor is None:
+                break
+        self._complete = cursor is None
+        self.counts: Happened = happened(orders, since)
+
+    def view(self) -> Json:
+        """The counts as JSON."""
+        sent = {status.value: self.counts.sent.get(status, 0) for status in _SENT}
+        return {
+            "since": iso(self._since),
+            "complete": self._complete,
+            "sent": sent,
+            "created_in_shop": self.counts.created_in_shop,
+            "cancelled_by_others": self.counts.cancelled_by_others,
+        }
+
+
+_SENT = (
+    MarketplaceStatus.SHIPPING,
+    MarketplaceStatus.SHIPPED,
+    MarketplaceStatus.DELIVERED,
+    MarketplaceStatus.CANCELLED,
+    MarketplaceStatus.RETURNED,
+)
+"""The statuses that are counted: those that we can set."""
+
+
+class _View:
+    """Entries as JSON, for one reader."""
+
+    def __init__(self, reader: Reader, rules: Rules, now: datetime) -> None:
+        self._reader = reader
+        self._rules = rules
+        self._now = now
+
+    def parcel(self, found: Parcel) -> Json:
+        """A parcel to stop."""
+        entry = self._entry(found.order, found.since, found.alarm.happened)
+        return {**entry, "what_to_do": self._reader.explained(found.alarm.todo)}
+
+    def window(self, found: UndoWindow) -> Json:
+        """A step that is not sent yet."""
+        order, step = found.order, found.step
+        return {
+            **self._entry(order, step.planned_at, why(order, self._now)),
+            "step": step.number,
+            "action": step.action.value,
+            "due_at": iso(step.due_at()),
+            "waits_for_export": found.waits_for_export,
+        }
+
+    def deadline(self, found: RunningDeadline) -> Json:
+        """A deadline. Its age counts from when the order was listed last changed."""
+        order = found.order
+        since = order.list_entry.since if order.list_entry is not None else None
+        return {
+            **self._entry(order, since or order.updated_at or self._now, found.deadline.reason),
+            **deadline_view(found.deadline, self._reader),
+        }
+
+    def open_return(self, found: OpenReturn) -> Json:
+        """An entry of the list of returns."""
+        order, flag = found.order, found.flag
+        entry = returns_entry(order, flag, self._reader, self._now)
+        return {**entry, **self._entry(order, flag.since, flag.reason)}
+
+    def escalation(self, found: OpenEscalation) -> Json:
+        """An escalation, with its text to copy. Its reason is what happened."""
+        order, escalation = found.order, found.escalation
+        entry = escalations_entry(order, escalation, self._rules, self._reader)
+        return {**entry, **self._entry(order, escalation.opened_at, escalation.what)}
+
+    def group(self, found: HoldGroup) -> Json:
+        """The orders under one hold."""
+        return {
+            "code": found.code.value,
+            "what_to_do": self._reader.explained(found.what_to_do),
+            "orders": [self._held(one) for one in found.orders],
+        }
+
+    def _held(self, found: HeldOrder) -> Json:
+        hold = found.hold
+        return {
+            **self._entry(found.order, found.since, hold.reason),
+            "who_must_act": hold.actor.value,
+            "until": iso(hold.until),
+        }
+
+    def _entry(self, order: OrderState, since: datetime, reason: Reason | None) -> Json:
+        """What every entry has."""
+        desired, observed = order.shop_side.desired, order.marketplace.observed
+        return {
+            "mall_order_id": order.mall_order_id,
+            "code": desired.code if desired else None,
+            "shop_status": desired.status.value if desired and desired.status else None,
+            "status": observed.status.value if observed else "unknown",
+            "since": iso(since),
+            "age_seconds": max(0, int((self._now - since).total_seconds())),
+            "tracking_url": self._tracking_url(order),
+            "reason": self._reader.explained_if(reason),
+        }
+
+    def _tracking_url(self, order: OrderState) -> str | None:
+        """The carrier's page of the parcel: as MALL shows it, else as the shop's record gives it."""
+        desired, observed = order.shop_side.desired, order.marketplace.observed
+        if observed is not None and observed.tracking_url:
+            return observed.tracking_url
+        tracking = None if desired is None else wanted_tracking(desired, self._rules)
+        return tracking.url if isinstance(tracking, Tracking) else None

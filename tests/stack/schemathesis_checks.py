@@ -14,7 +14,14 @@ from tests.openapi.checking import check_answer
 
 Json = Any
 
-ONLY_THIS_SHOP = ("error.cursor", "error.search", "error.period_", "error.import_is_off", "case.", "error.not_a_hint")
+ONLY_THIS_SHOP = (
+    "error.cursor",
+    "error.search",
+    "error.period_",
+    "error.import_is_off",
+    "case.",
+    "error.not_a_hint",
+)
 """Codes of refusals that no schema can foresee begin so."""
 
 

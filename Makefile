@@ -39,8 +39,8 @@ TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MES
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run up down status sam-local bench build limits deploy package costs policy check test format \
-	format-check lint types cfn-lint validate pytest texts openapi lock record clean
+.PHONY: help venvs run walkthrough up down status sam-local bench build limits deploy package costs policy check test \
+	format format-check lint types cfn-lint validate pytest texts openapi lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +49,9 @@ help: ## list the targets
 
 run: venvs $(TEXTS) ## play the lives of sample orders through the whole product, start to end (LANG_OF_DEMO=cs: in Czech)
 	@$(BIN)/python -m local.demo --language $(LANG_OF_DEMO)
+
+walkthrough: venvs $(TEXTS) ## play the connecting of a shop at a real terminal, and write docs/walkthrough.md from it
+	@$(BIN)/python -m local.walkthrough
 
 up: venvs $(TEXTS) ## start the local stack and keep it running; its addresses are in .local/stack.json
 	@$(BIN)/python -m local.stack up $(STACK_OPTIONS)

@@ -34,6 +34,18 @@ def _of_catalogue(value: object) -> str:
     return catalogue(language()).gettext(name_id(cast("Named", value)))
 
 
+def hold(code: str) -> str:
+    """Why an order is held, in a few words that hold for every order with this code."""
+    from zoneinfo import ZoneInfo
+
+    from orderbridge.domain.codes.cases import HoldSummary
+    from orderbridge.domain.reasons import because
+    from orderbridge.texts import render
+
+    found = HoldSummary.__members__.get(code.upper())
+    return code if found is None else render(because(found), language(), ZoneInfo("UTC"))
+
+
 def returned(kind: str) -> str:
     """Why a parcel is on the list of returns."""
     return _named(

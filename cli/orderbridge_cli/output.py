@@ -30,9 +30,10 @@ def console(stream: TextIO) -> Console:
         markup=False,
         highlight=False,
         emoji=False,
-        # Rich would take 80 columns for a terminal that cannot move its cursor.
+        # Rich would take 80 columns for a terminal that cannot move its cursor, if only the width were given.
         width=shutil.get_terminal_size().columns if terminal else PIPED_WIDTH,
-        soft_wrap=True,
+        height=shutil.get_terminal_size().lines,
+        soft_wrap=not terminal,  # a pipe gets one line per sentence
         force_terminal=terminal,
         color_system="auto" if terminal else None,
     )
@@ -55,6 +56,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     for row in rows:
         made.add_row(*(Text(safe(cell)) for cell in row))
     return made
+
+
+def indented(console: Console, text: str, columns: int) -> None:
+    """Prints `text` that far to the right; on a terminal its further lines as well."""
+    if not console.is_terminal:
+        console.print(f"{' ' * columns}{text}")
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console.print(Padding(Text(text), (0, 0, 0, columns), expand=False))
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> Table:

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orderbridge_cli import names
 from orderbridge_cli.asking import moment
 from orderbridge_cli.errors import WrongUseError
 from orderbridge_cli.language import n, t
@@ -166,9 +167,9 @@ class PreviewText:
             if not (count := counts.steps.get(action, 0)) and action.value not in _ALWAYS:
                 continue
             mark = f"  ({t('cannot be undone')})" if action in IRREVERSIBLE else ""
-            yield self._name(action), f"{count}{mark}"
+            yield _capital(self._name(action)), f"{count}{mark}"
         for code, count in counts.held.items():
-            yield t("Held: {code}", code=code.value), count
+            yield t("Held ({code})", code=code.value), f"{count}  {names.hold(code.value)}"
         yield t("In sync, nothing to send"), counts.in_sync
         if counts.to_be_read:
             told = t("one call each; not open, shipping or shipped at MALL, so nothing is sent there")
@@ -187,14 +188,11 @@ class PreviewText:
         shown = rows if everything else list(islice(rows, limit))
         if not shown:
             return
-        console.print()
-        head = (
-            *(t("Order"), t("In the shop"), t("Status in the shop"), t("At MALL")),
-            *(t("Step"), t("When"), t("Why, and what to do")),
-        )
-        console.print(table(head, (line for row in shown for line in self._lines(row))))
+        for alike in self._alike(shown):
+            self._show_group(console, alike)
         if len(shown) < len(rows):
             left = len(rows) - len(shown)
+            console.print()
             console.print(
                 n(
                     "{number} more order: add --all, or write a file with --csv.",
@@ -203,9 +201,30 @@ class PreviewText:
                 )
             )
 
-    def _lines(self, row: PreviewRow) -> Iterator[tuple[object, ...]]:
+    def _alike(self, rows: Iterable[PreviewRow]) -> list[list[PreviewRow]]:
+        """The rows in groups of those about which the same is to be said, in the order of their first rows."""
+        groups: dict[tuple[str, ...], list[PreviewRow]] = {}
+        for row in rows:
+            groups.setdefault(tuple(self._said(row)), []).append(row)
+        return list(groups.values())
+
+    def _said(self, row: PreviewRow) -> Iterator[str]:
+        """What is said of a row: each step with its reason, and how it ends if that is another thing."""
         from orderbridge_cli.dry_run import End
 
+        for step in row.steps:
+            yield f"{_capital(self._name(step.action))}: {self._text(step.reason)}"
+        if row.end is not End.IN_SYNC or not row.steps:
+            yield f"{self._ending(row)}: {self._why(row)}"
+
+    def _show_group(self, console: Console, rows: list[PreviewRow]) -> None:
+        console.print()
+        for line in self._said(rows[0]):
+            console.print(safe(line))
+        head = (t("Order"), t("In the shop"), t("Status in the shop"), t("At MALL"), t("Sent"), t("When"))
+        console.print(table(head, (line for row in rows for line in self._lines(row))))
+
+    def _lines(self, row: PreviewRow) -> Iterator[tuple[object, ...]]:
         order: tuple[object, ...] = (
             row.mall_order_id,
             row.shop_code or "–",
@@ -213,23 +232,20 @@ class PreviewText:
             "–" if row.held is None else self._name(row.held),
         )
         for step in row.steps:
-            what = f"{self._name(step.action)}: {_body(step)}"
-            yield (*order, what, self._due(step), self._text(step.reason))
+            yield (*order, _details(step), self._due(step))
             order = ("", "", "", "")
-        if row.end is End.IN_SYNC and row.steps:
-            return
-        until = "" if row.until is None else moment(_utc(row.until), self.zone)
-        yield (*order, self._ending(row), until, self._why(row))
+        if not row.steps:
+            yield (*order, "–", "" if row.until is None else moment(_utc(row.until), self.zone))
 
     def _ending(self, row: PreviewRow) -> str:
         from orderbridge_cli.dry_run import End
 
         return {
-            End.IN_SYNC: t("nothing"),
-            End.HELD: t("held: {code}", code=row.hold or ""),
-            End.TO_BE_READ: t("read first"),
-            End.WAITING: t("waits"),
-            End.UNREADABLE: t("cannot be read"),
+            End.IN_SYNC: t("Nothing to send"),
+            End.HELD: t("Held ({code})", code=row.hold or ""),
+            End.TO_BE_READ: t("Read first"),
+            End.WAITING: t("Waits"),
+            End.UNREADABLE: t("Cannot be read"),
         }[row.end]
 
     def _why(self, row: PreviewRow) -> str:
@@ -292,6 +308,18 @@ def _body(step: PreviewStep) -> str:
     """The body on one line: ``status = shipped, confirmed = true``."""
     texts = {key: json.dumps(value) if isinstance(value, bool) else value for key, value in step.body.items()}
     return ", ".join(f"{key} = {text}" for key, text in texts.items()) or "–"
+
+
+def _details(step: PreviewStep) -> str:
+    """The body without what the step's name says already."""
+    told = {
+        key: value for key, value in step.body.items() if key not in {"status", "confirmed", "tracking_url"}
+    }
+    return ", ".join(f"{key} = {value}" for key, value in told.items()) or "–"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _utc(when: datetime) -> str:

@@ -70,7 +70,16 @@ class Session:
         from orderbridge_cli.aws import explained
 
         with explained(self.stack, self.options.region, local=self.local is not None):
-            return open_stack(self.stack, self._client)
+            opened = open_stack(self.stack, self._client)
+        if not opened.stack_status.endswith("_COMPLETE"):
+            self.tell(
+                t(
+                    "Stack {stack} is not whole ({status}). If a command fails, repeat it after the deployment.",
+                    stack=self.stack,
+                    status=opened.stack_status,
+                )
+            )
+        return opened
 
     @cached_property
     def stack(self) -> str:
@@ -106,7 +115,8 @@ class Session:
 
         with explained(self.stack, self.options.region):
             arn: str = self._client("sts").get_caller_identity()["Arn"]
-        return arn.rpartition("/")[2][:60]
+        # A session's name can be the person's e-mail address; on record is what comes before the domain.
+        return arn.rpartition("/")[2].partition("@")[0][:60]
 
     @property
     def language(self) -> Language:
@@ -186,7 +196,7 @@ class Session:
     @contextmanager
     def progress(self, title: str, total: int | None = None) -> Iterator[Advance]:
         """Shows on a terminal how far something is; the function that it gives counts. Elsewhere nothing is shown."""
-        if not sys.stderr.isatty():
+        if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             yield lambda _done: None
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

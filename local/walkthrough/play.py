@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from local.stack.client import Deployment, ShopClient, eventually
@@ -35,22 +35,26 @@ class Page:
         self.parts.append(f"## {title}\n\n{words}\n\n```console\n{shown}```\n")
 
 
-def play() -> str:
-    """Plays all scenes and returns the page. Raises WalkthroughError, StackError."""
+def play(*, until_sent: bool = True) -> str:
+    """Plays all scenes and returns the page. Raises WalkthroughError, StackError.
+
+    `until_sent`: waits for the first status at MALL as well, which comes five minutes after the shop was switched on.
+    """
     with tempfile.TemporaryDirectory(prefix="orderbridge-walkthrough-") as folder:
         state = Path(folder) / ".local"
         try:
-            return _scenes(Path(folder), state)
+            return _scenes(Path(folder), state, until_sent=until_sent)
         finally:
             down(state)
 
 
-def _scenes(folder: Path, state: Path) -> str:
+def _scenes(folder: Path, state: Path, *, until_sent: bool) -> str:
     export, page = Export(), Page()
     with served(export) as address:
         first = Terminal(folder, [])
         up = first.type("python -m local.stack up --state .local", shown="make up")
         deployment = Deployment(read_stack(state), state)
+        deployment.token = deployment.add_operator("walkthrough", [])
         shop = ShopClient(deployment, SHOP, deployment.addresses, reads_lists=True)
         _orders(export, shop)
         (folder / "export.csv").write_bytes(export.document())
@@ -63,6 +67,8 @@ def _scenes(folder: Path, state: Path) -> str:
         _profile(page, at)
         _connect(page, at, address, shop.client_id)
         _switch_on(page, at, shop, export)
+        if until_sent:
+            _first_status(page, at, shop, export.orders[0].number)
         page.scene(
             "Pause and remove",
             "Pausing keeps everything; removing takes the secrets, the webhook and the alarms away. The orders stay on "
@@ -77,7 +83,8 @@ def _scenes(folder: Path, state: Path) -> str:
 def _orders(export: Export, shop: ShopClient) -> None:
     """Orders on both sides: some are behind at MALL, one is wrong, one is new."""
     today = datetime.now(PRAGUE)
-    delivered = f"{today.day}.{today.month}.{today:%Y}"
+    yesterday = today - timedelta(days=1)
+    delivered = f"{yesterday.day}.{yesterday.month}.{yesterday:%Y}"
     plan = [
         *(("vyřizuje se", False, "") for _ in range(9)),
         *(("vyřízená", True, "") for _ in range(12)),
@@ -119,7 +126,7 @@ def _connect(page: Page, at: Terminal, address: str, key: str) -> None:
     page.scene(
         "Connect the shop",
         "`shop init` asks what it needs; the file has every setting with its default and meaning. Secrets are typed "
-        "when the shop is added: they are not shown, and no file has them. (Only here, `stand-in.toml` names the "
+        "when the shop is added: they are not shown, and no file has them. (Only here, a file names the "
         "address of the stand-in for MALL; a real shop needs no such file.)",
         at.type(
             f"orderbridge shop init --shop {SHOP} --export-profile {PROFILE}",
@@ -167,4 +174,15 @@ def _switch_on(page: Page, at: Terminal, shop: ShopClient, export: Export) -> No
         "`explain` tells one order's whole story.",
         at.type(f"orderbridge explain {first} --shop {SHOP}"),
         at.type(f"orderbridge explain {held} --shop {SHOP}", code=1),
+    )
+
+
+def _first_status(page: Page, at: Terminal, shop: ShopClient, number: int) -> None:
+    eventually(lambda: shop.took(number) == ["shipping"], "the first status is at MALL", within=480)
+    eventually(lambda: shop.order(number)["status"] == "shipping", "the answer is on record")
+    page.scene(
+        "The first status",
+        "Five minutes after the shop was switched on, the first order's turn comes.",
+        at.type(f"orderbridge explain {number} --shop {SHOP}"),
+        at.type(f"orderbridge shop show {SHOP} | head -5"),
     )

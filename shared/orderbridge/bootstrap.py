@@ -280,6 +280,11 @@ class Services:
         """The name of the deployment's stack; empty where it is not known."""
         return self._settings.get("STACK_NAME", "")
 
+    @property
+    def stack_status(self) -> str:
+        """CloudFormation's status of the stack when it was opened, such as CREATE_COMPLETE; empty: not known."""
+        return self._settings.get("STACK_STATUS", "")
+
     def client(self, service: str) -> Any:  # noqa: ANN401 - one client type per service
         """An AWS client by the name of its service, for what no port covers: the stack itself, its limits."""
         return self._client(service, _AWS)
@@ -358,4 +363,5 @@ def open_stack(stack: str, client: Callable[[str], Any] | None = None) -> Servic
         raise StackProblemError(msg)
     settings["REQUIRE_TLS"] = parameters.get("RequireTls", "")
     settings["STACK_NAME"] = stack
+    settings["STACK_STATUS"] = str(described.get("StackStatus", ""))
     return Services(settings, client=client)

@@ -66,9 +66,9 @@ def test_people_get_the_summary_the_final_steps_and_the_table(
     assert ended.code == 1, ended.err
     assert "MALL's lists take" in ended.err
     assert "1 step cannot be undone:" in ended.out
-    assert "Held: missing_tracking" in ended.out
+    assert "Held (missing_tracking)" in ended.out
     assert str(GONE) in ended.out
-    assert "read first" in ended.out
+    assert "Read first" in ended.out
     assert "\x1b" not in ended.out + ended.err
     assert shop.mall_calls() == shop.mall_calls("list_orders") + shop.mall_calls("list_unconfirmed") == 2
     assert shop.imports() == 0

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
 from rich.text import Text
 
 from orderbridge_cli.doctor.findings import Level, Section
 from orderbridge_cli.language import t
-from orderbridge_cli.output import safe
+from orderbridge_cli.output import indented, safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +35,7 @@ def show(report: Report, console: Console) -> None:
             line.append(f"  {safe(one.text)}")
             console.print(line)
             if one.todo and one.todo != one.text:
-                console.print(Padding(Text(f"→ {safe(one.todo)}"), (0, 0, 0, width + 4), expand=False))
+                indented(console, f"→ {safe(one.todo)}", width + 4)
     console.print()
     console.print(Text(t("The next thing to do: {todo}", todo=safe(report.next[1])), style="bold"))
 

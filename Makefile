@@ -34,13 +34,13 @@ export UV_NO_PROGRESS = 1
 # The texts that people read, compiled: the functions and the demonstration read these, people write the .po files
 # beside them.
 TEXTS = $(patsubst %.po,%.mo,$(wildcard shared/orderbridge/texts/locale/*/LC_MESSAGES/*.po \
-	local/demo/locale/*/LC_MESSAGES/*.po cli/orderbridge_cli/locale/*/LC_MESSAGES/*.po))
+	shared/orderbridge/console/locale/*/LC_MESSAGES/*.po local/demo/locale/*/LC_MESSAGES/*.po cli/orderbridge_cli/locale/*/LC_MESSAGES/*.po))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venvs run walkthrough up down status sam-local bench build limits deploy package costs policy check test \
-	format format-check lint types cfn-lint validate pytest texts openapi lock record clean
+.PHONY: help venvs run walkthrough up down status sign-in sam-local bench build limits deploy package costs policy \
+	check test format format-check lint types cfn-lint validate pytest texts openapi lock record clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,9 @@ down: .venv/lock.txt ## stop the local stack
 
 status: .venv/lock.txt ## say whether the local stack runs, and where
 	@$(BIN)/python -m local.stack status --state $(STATE)
+
+sign-in: .venv/lock.txt ## print a link that signs you in to the local stack's clerk's page once
+	@$(BIN)/python -m local.stack sign-in --state $(STATE)
 
 sam-local: venvs $(TEXTS) ## `sam local invoke` of every function with the events in events/ (needs Docker)
 	@$(BIN)/python -m local.sam

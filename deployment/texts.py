@@ -2,7 +2,8 @@
 
 ``update`` takes every code of the tables (``domain/codes``) into every catalogue, a new one without a text, and takes
 out what no table has any more. ``compile`` makes the ``.mo`` files, which the functions read, of those that changed.
-Both do the same for the sentences of the demonstration (``local/demo``) and of the command line (``cli``).
+Both do the same for the sentences of the demonstration (``local/demo``), of the command line (``cli``) and of the
+clerk's page (``console``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from deployment import cli_texts
+from deployment import cli_texts, console_texts
 from local.demo import texts as demo
 from local.demo.chapters import CHAPTERS
 from orderbridge.domain.codes import CODES
@@ -111,6 +112,11 @@ def cli_messages() -> Iterator[Message]:
     return _messages_of(cli_texts.sentences())
 
 
+def console_messages() -> Iterator[Message]:
+    """Every sentence of the clerk's page."""
+    return _messages_of(console_texts.sentences())
+
+
 def _messages_of(sentences: Iterable[str | tuple[str, str]]) -> Iterator[Message]:
     for sentence in sentences:
         if isinstance(sentence, tuple):
@@ -128,6 +134,9 @@ def update() -> None:
         _write(path, updated(_read(path, language), language, demo_messages()))
         path = cli_texts.catalogue_path(language.value)
         _write(path, updated(_read(path, language), language, cli_messages()))
+    for language in console_texts.TRANSLATED:
+        path = console_texts.written(language)
+        _write(path, updated(_read(path, language), language, console_messages()))
 
 
 def _write(path: Path, text: bytes) -> None:
@@ -144,6 +153,8 @@ def compile_changed() -> None:
     for language in demo.TRANSLATED:
         _compile(demo_path(language), language)
         _compile(cli_texts.catalogue_path(language.value), language)
+    for language in console_texts.TRANSLATED:
+        _compile(console_texts.written(language), language)
 
 
 def _compile(written: Path, language: Language) -> None:

@@ -10,7 +10,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-CATALOGUES = ("shared/orderbridge/texts/locale", "cli/orderbridge_cli/locale")
+CATALOGUES = (
+    "shared/orderbridge/texts/locale",
+    "shared/orderbridge/console/locale",
+    "cli/orderbridge_cli/locale",
+)
 
 
 class WheelTexts(BuildHookInterface[Any]):

@@ -76,8 +76,10 @@ def run_case(case: Case, scene: Scene, containers: Containers) -> bool:
     try:
         if case.before is not None:
             case.before(scene)
-        event = events.load(case.event, **scene.values())
-        invocation = containers.invoke(events.function_of(case.event), event)
+        function = events.function_of(case.event)
+        values = scene.values() | (scene.session_values() if function == "console" else {})
+        event = events.load(case.event, **values)
+        invocation = containers.invoke(function, event)
         must_match("answer", readable(invocation.answer), case.answer)
         for effect in case.effects:
             effect(scene)
@@ -92,12 +94,15 @@ def run_case(case: Case, scene: Scene, containers: Containers) -> bool:
 
 
 def readable(answer: Json) -> Json:
-    """The answer, with an HTTP body parsed.
+    """The answer, with an HTTP body parsed unless it is a page.
 
     Raises:
         WrongError: the body is not JSON, or a refusal is not one line of problem details.
     """
     if not isinstance(answer, dict) or "statusCode" not in answer:
+        return answer
+    kind = (answer.get("multiValueHeaders") or {}).get("Content-Type", [""])[0]
+    if kind.startswith("text/html"):
         return answer
     try:
         body = json.loads(answer["body"])

@@ -124,6 +124,11 @@ def http(status: int, /, **body: Json) -> Json:
     return {"statusCode": status, "body": body}
 
 
+def page(status: int, *words: str) -> Json:
+    """Pattern of a page's answer."""
+    return {"statusCode": status, "body": Says(*words)}
+
+
 def refused(status: int, code: str) -> Json:
     """Pattern of a refusal with this code."""
     return http(status, status=status, code=code)
@@ -294,6 +299,30 @@ CASES = (
                   {"kind": "recheck", "mall_order_id": DEAD_ORDER, "reread": True, "by_flow": False}),)),
     Case("operate.actions", "GET /actions: what persons asked for, one a page",
          http(200, shop="demo", actions=[{"by": "local", "action": {"code": "person.retry"}}], next_cursor=Filled())),
+    Case("console.first_page", "GET /console without a session: the sign-in", page(401, "orderbridge")),
+    Case("console.sign_in_wrong", "a wrong token: not let in", page(401), logs="a sign-in was turned away"),
+    Case("console.sign_in", "the operator's token begins a session",
+         {"statusCode": 303, "multiValueHeaders": {"Location": [Says("demo/today")], "Set-Cookie": [Says("HttpOnly")]}},
+         logs="signed in"),
+    Case("console.today", "the page of the day", page(200, "<main")),
+    Case("console.orders", "a search that finds one order leads to it", page(303)),
+    Case("console.order", "the order's page", page(200, str(ORDER))),
+    Case("console.order_unknown", "an order that is not known: 404", page(404)),
+    Case("console.returns", "the list of returns", page(200)),
+    Case("console.escalations", "the list of cases", page(200)),
+    Case("console.figures", "the figures", page(200, "<svg")),
+    Case("console.state", "the state of the shop", page(200)),
+    Case("console.audit", "who did what", page(200)),
+    Case("console.other_shop", "another operator's shop: 404", page(404)),
+    Case("console.foreign_form", "a form of another site: 403", page(403), (queued("fetch"),)),
+    Case("console.no_form_token", "a form without its token: 403", page(403), (queued("fetch"),)),
+    Case("console.sync", "the form that has the export read",
+         page(303), (queued("lists.fifo", {**UNCONFIRMED, "hints": None}),)),
+    Case("console.reconcile", "and the one that compares with MALL", page(303), (queued("lists.fifo", RECONCILE),)),
+    Case("console.retry", "and the one that has an order looked at again",
+         page(303), (queued("changes.fifo", {}, {}),)),
+    Case("console.way_out", "signing out ends the session", page(303), logs="signed out"),
+    Case("console.today", "for good", page(401)),
     Case("operate.retry_unknown", "an order that is not known: 404", http(404)),
     Case("operate.health", "GET /health", http(200, status="ok", shops=[{"shop": "demo"}])),
 )  # fmt: skip

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from local.stack.client import Deployment, ShopClient
+from orderbridge.bootstrap import open_stack
+from orderbridge.console.sessions import form_token, new_session, session_cookie
+from orderbridge.console.web import WebRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from orderbridge.ports.console import SigningKeys
 
 Json = Any
 ORDER, DEAD_ORDER, OTHER_ORDER, NEW_ORDER = 4_700_000_001, 4_700_000_002, 4_700_000_003, 4_700_000_004
@@ -78,6 +86,7 @@ class Scene:
         self.shop = ShopClient(self.deployment, "demo", addresses)
         self.webhook_secret: str = addresses["api"]["mall_webhook_url"].rpartition("/")[2]
         self.handle = "none"
+        self.session = token_urlsafe()
 
     def values(self) -> dict[str, str]:
         """The present values of the events' placeholders."""
@@ -87,6 +96,19 @@ class Scene:
             "receipt_handle": self.handle,
             "now": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
         }
+
+    def session_values(self) -> dict[str, str]:
+        """The placeholders of the clerk's page: a session that begins now, and the token of its forms."""
+        keys, token = self.signing_keys, sha256(self.deployment.token.encode()).hexdigest()
+        begun = replace(new_session(token, datetime.now(UTC)), id=self.session)
+        cookie = session_cookie(begun, keys, WebRequest("GET", (), "/"), secure=True)
+        value = cookie.partition("=")[2].partition(";")[0]
+        return {"console_session": value, "form_token": form_token(begun, keys)}
+
+    @cached_property
+    def signing_keys(self) -> SigningKeys:
+        """The keys of the stack's sessions."""
+        return open_stack(self.deployment.addresses["aws"]["stack"], self.deployment.aws).signing_keys
 
     def disable_event_sources(self) -> None:
         """Disables the event sources, so that messages stay in the queues."""

@@ -1,6 +1,6 @@
 """The local stack's command line.
 
-python -m local.stack up | down | status
+python -m local.stack up | down | status | sign-in
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.stack.processes import StackError
-from local.stack.stack import UNDO_WINDOW_SECONDS, StackOptions, down, read_stack, up
+from local.stack.stack import UNDO_WINDOW_SECONDS, StackOptions, down, read_stack, sign_in_link, up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("up", "start the stack and deploy the product into it"),
         ("down", "stop the stack"),
         ("status", "say whether the stack runs, and where"),
+        ("sign-in", "print a link that signs you in to the clerk's page once"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("--state", type=Path, default=Path(".local"), help="folder of the stack's files")
@@ -59,9 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 rules={"undo_window_seconds": chosen.undo_window_seconds},
                 settings={"import": chosen.import_mode},
             )
-            _print_addresses(up(options), chosen.state)
+            stack = up(options)
+            _print_addresses(stack, chosen.state)
+            print(f"  sign in once, within 15 minutes: {sign_in_link(stack)}")
         elif chosen.command == "down":
             print("stopped: " + (", ".join(down(chosen.state)) or "nothing, no stack was running"))
+        elif chosen.command == "sign-in":
+            print(sign_in_link(read_stack(chosen.state.resolve())))
         else:
             _print_addresses(read_stack(chosen.state.resolve()), chosen.state)
     except StackError as error:
@@ -76,6 +81,7 @@ def _print_addresses(stack: Mapping[str, Any], state: Path) -> None:
     print(f"the local stack is up: {state / 'stack.json'} has all addresses and the operator token")
     print(f"  AWS          {stack['aws']['endpoint_url']}")
     print(f"  HTTP API     {stack['api']['url']}")
+    print(f"  clerk's page {stack['api']['console_url']}")
     print(f"  FastCentrik  {stack['fastcentrik']['control_url']}")
     print(f"  MALL         {stack['mall']['control_url']}")
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from orderbridge.adapters.aws.actions import DynamoActions
     from orderbridge.adapters.aws.alarms import SnsAlarms
+    from orderbridge.adapters.aws.console import DynamoConsoleStore
     from orderbridge.adapters.aws.export_checkpoints import S3ExportCheckpoints
     from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
     from orderbridge.adapters.aws.ledger import DynamoLedger
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from orderbridge.adapters.aws.queues import SqsQueues
     from orderbridge.adapters.aws.secrets import SsmSecrets
     from orderbridge.adapters.aws.shops import DynamoShops
+    from orderbridge.adapters.aws.signing_keys import SsmSigningKeys
     from orderbridge.adapters.aws.slots import DynamoSlots
     from orderbridge.adapters.aws.visibility import QueueVisibility
     from orderbridge.adapters.aws.webhooks import SsmWebhooks
@@ -68,6 +70,7 @@ _OUTPUTS = {
     "SHOP_ALARMS_TOPIC_ARN": "ShopAlarmsTopicArn",
     "CHECKPOINTS_BUCKET": "CheckpointsBucketName",
     "API_URL": "ApiUrl",
+    "CONSOLE_URL": "ConsoleUrl",
     "FETCH_QUEUE_URL": "FetchQueueUrl",
     "CHANGES_QUEUE_URL": "ChangesQueueUrl",
     "STEPS_QUEUE_URL": "StepsQueueUrl",
@@ -188,6 +191,21 @@ class Services:
         return SsmWebhooks(self._ssm, self._setting("SECRETS_PREFIX"), self.clock)
 
     @cached_property
+    def signing_keys(self) -> SsmSigningKeys:
+        """An SSM parameter."""
+        from orderbridge.adapters.aws.signing_keys import SsmSigningKeys
+
+        return SsmSigningKeys(self._ssm, self._setting("SECRETS_PREFIX"), self.clock)
+
+    @cached_property
+    def console_store(self) -> DynamoConsoleStore:
+        """DynamoDB, the same table."""
+        from orderbridge.adapters.aws.console import DynamoConsoleStore
+
+        dynamodb: DynamoDBClient = self._client("dynamodb", _AWS_SOON)
+        return DynamoConsoleStore(dynamodb, self._setting("TABLE_NAME"))
+
+    @cached_property
     def export_checkpoints(self) -> S3ExportCheckpoints:
         """S3, beside the table."""
         from orderbridge.adapters.aws.export_checkpoints import S3ExportCheckpoints, table_id
@@ -293,6 +311,11 @@ class Services:
     def api_url(self) -> str:
         """The address of the HTTP API; empty where it is not known."""
         return self._settings.get("API_URL", "")
+
+    @property
+    def console_url(self) -> str:
+        """The address of the clerk's page; empty where it is not known."""
+        return self._settings.get("CONSOLE_URL", "")
 
     @cached_property
     def local(self) -> bool:

@@ -11,6 +11,7 @@ from local.stack.processes import StackError
 FIGURES = {
     "requests": "tests.bench.aws_requests",
     "imports": "tests.bench.imports",
+    "console": "tests.bench.console",
     "export": "tests.bench.bench_export",
     "memory": "tests.bench.fetch_memory",
     "doctor": "tests.bench.doctor_memory",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 9
 FUNCTIONS = {
-    "fetch_changes": ("shops", "secrets", "exports", "positions", "queues"),
+    "fetch_changes": ("shops", "secrets", "exports", "export_checkpoints", "queues"),
     "map_state": ("ledger", "queues"),
     "push_to_mall": ("ledger", "secrets", "marketplaces", "queues"),
     "retry_transitions": ("shops", "ledger", "queues", "notices"),
@@ -35,6 +35,7 @@ FUNCTIONS = {
     "flag_returns": ("shops", "ledger", "queues"),
     "send_alarms": ("shops", "ledger", "notices", "alarms", "queues"),
     "operate": ("shops", "ledger", "queues", "feed_checkpoints"),
+    "console": ("shops", "ledger", "queues", "console_store", "signing_keys"),
     "authorize": ("operators",),
 }
 """The parts that a function's first events make."""

@@ -45,6 +45,7 @@ def services(aws: Aws) -> Services:  # noqa: F811 - a fixture
         "SHOP_ALARMS_TOPIC_ARN": aws.topic,
         "CHECKPOINTS_BUCKET": aws.bucket,
         "API_URL": "https://api.test/live",
+        "CONSOLE_URL": "https://api.test/live/console",
         "REQUIRE_TLS": "false",
         **{f"{name.upper().replace('-', '_')}_QUEUE_URL": url for name, url in aws.queue_urls.items()},
     }

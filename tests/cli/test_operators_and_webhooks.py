@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orderbridge.adapters.aws.operators import token_digest
 from orderbridge.adapters.aws.table import OPERATORS_PK, item_of, values_of
+from orderbridge.domain.lists import Period
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,3 +115,20 @@ def test_a_viewers_token_says_so(cli: Cli, services: Services) -> None:
     assert cli("operator", "list", "--json").json["operators"][0]["role"] == "viewer"
     refused = cli("operator", "add", "other", "--role", "boss")
     assert (refused.code, refused.err) == (2, "orderbridge: The role is viewer or operator.\n")
+
+
+def test_an_operator_signs_in_once_by_a_link_and_only_the_codes_digest_is_kept(
+    cli: Cli, services: Services, aws: Aws
+) -> None:
+    token = cli("operator", "add", "jana", "--json").json["token"]
+    made = cli("operator", "sign-in", "jana", "--why", "a new phone", "--json").json
+    assert made["link"] == f"https://api.test/live/console/sign-in#code={made['code']}"
+    assert re.fullmatch(r"(?:[A-Z2-9]{4}-){3}[A-Z2-9]{4}", made["code"])
+    plain = made["code"].replace("-", "")
+    assert plain not in json.dumps(aws.dynamodb.scan(TableName=aws.table)["Items"])
+    digest, now = hashlib.sha256(plain.encode()).hexdigest(), services.clock.now()
+    assert services.console_store.take_code(digest, now) == token_digest(token)
+    assert services.console_store.take_code(digest, now) is None
+    page = services.actions.latest("*", Period(None, None), 9)
+    assert ("person.sign_in_made", "a new phone") in [(one.what.code, one.why) for one in page.actions]
+    assert cli("operator", "sign-in", "nobody").code == 2

@@ -15,11 +15,13 @@ from tests.fakes.queues import FakeQueues
 from tests.fakes.shop_services import FakeExport, FakeExports, FakeImports, ShopExport, ShopFault
 from tests.fakes.shops import KEY_REFUSED, FakeShops
 from tests.fakes.stores import (
+    FakeConsoleStore,
     FakeExportCheckpoints,
     FakeFeedCheckpoints,
     FakeOperator,
     FakeOperators,
     FakeSecrets,
+    FakeSigningKeys,
     FakeSlots,
     FakeWebhooks,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "CallWindow",
     "FakeActions",
     "FakeAlarms",
+    "FakeConsoleStore",
     "FakeExport",
     "FakeExportCheckpoints",
     "FakeExports",
@@ -48,6 +51,7 @@ __all__ = [
     "FakeQueues",
     "FakeSecrets",
     "FakeShops",
+    "FakeSigningKeys",
     "FakeSlots",
     "FakeWebhooks",
     "Fault",

@@ -14,6 +14,7 @@ from orderbridge.domain.persons import Role
 from orderbridge.domain.reasons import because
 from orderbridge.domain.spacing import Slot, next_slot
 from orderbridge.errors import SecretsProblemError, VersionConflictError
+from orderbridge.ports.console import SigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,6 +144,57 @@ class FakeOperator:
     token_sha256: str
     shops: Sequence[str]
     role: Role = Role.OPERATOR
+
+
+@dataclass
+class FakeSigningKeys:
+    """Two keys; `known` is the newest first."""
+
+    known: list[SigningKey] = field(default_factory=lambda: [SigningKey("one", b"1" * 32)])
+
+    def newest(self) -> SigningKey:
+        return self.known[0]
+
+    def named(self, name: str) -> SigningKey | None:
+        return next((key for key in self.known if key.name == name), None)
+
+
+class FakeConsoleStore:
+    """`operators` are those of the product: whoever is removed there is gone here."""
+
+    def __init__(self, operators: FakeOperators) -> None:
+        self.ended: set[str] = set()
+        self.counts: dict[str, int] = {}
+        self.codes: dict[str, tuple[str, datetime]] = {}
+        self._operators = operators
+
+    def operator_of(self, token_sha256: str, session: str) -> FakeOperator | None:
+        return None if session in self.ended else self._operators.find(token_sha256)
+
+    def end_session(self, session: str, until: datetime) -> None:  # noqa: ARG002 - nothing expires here
+        self.ended.add(session)
+
+    def begin_try(self, source: str, limit: int, until: datetime) -> bool:  # noqa: ARG002
+        if self.counts.get(source, 0) >= limit:
+            return False
+        self.counts[source] = self.counts.get(source, 0) + 1
+        return True
+
+    def forget_tries(self, source: str) -> None:
+        self.counts.pop(source, None)
+
+    def tries(self, source: str) -> int:
+        return self.counts.get(source, 0)
+
+    def put_code(self, code_sha256: str, token_sha256: str, until: datetime) -> None:
+        self.codes[code_sha256] = (token_sha256, until)
+
+    def take_code(self, code_sha256: str, now: datetime) -> str | None:
+        token, until = self.codes.get(code_sha256, ("", now))
+        if until <= now:
+            return None
+        del self.codes[code_sha256]
+        return token
 
 
 @dataclass

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 KEYS = {
     "aws": {"endpoint_url", "region", "stack", "table"},
-    "api": {"url", "operator_token", "mall_webhook_url"},
+    "api": {"url", "operator_token", "mall_webhook_url", "console_url"},
     "fastcentrik": {"export_url", "import_url", "control_url"},
     "mall": {"api_url", "client_id", "control_url"},
 }

@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 TABLE, POSITION, BUCKET = "table", "bucket/export-checkpoints/demo", "bucket"
 SHOP_SECRETS, WEBHOOKS = "secrets/shops/demo", "secrets/webhooks/demo"
+SIGNING_KEYS = "secrets/signing keys"
 SHOP_ALARMS = "topic/shop-alarms"
 QUEUES = (
     *("fetch", "returns", "dead"),
@@ -43,7 +44,7 @@ INDEXES = (
 )
 FUNCTIONS = (
     *("fetch-changes", "map-state", "push-to-mall", "push-to-shop", "read-lists", "receive-webhook"),
-    *("flag-returns", "send-alarms", "retry-transitions", "operate", "authorize"),
+    *("flag-returns", "send-alarms", "retry-transitions", "operate", "console", "authorize"),
 )
 
 ACTIONS: dict[str, tuple[str, ...]] = {
@@ -164,6 +165,17 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "lists.fifo": ("sqs:SendMessage",),
         "changes.fifo": ("sqs:SendMessage",),
     },
+    "console": {
+        TABLE: (
+            *("dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem"),
+            *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        ),
+        **{f"index/{name}": ("dynamodb:Query",) for name in INDEXES if name != "due"},
+        SIGNING_KEYS: ("ssm:GetParameter", "ssm:PutParameter"),
+        "fetch": ("sqs:SendMessage",),
+        "lists.fifo": ("sqs:SendMessage",),
+        "changes.fifo": ("sqs:SendMessage",),
+    },
     "authorize": {TABLE: ("dynamodb:GetItem",)},
 }
 """Besides, each may write into its own log."""
@@ -196,6 +208,7 @@ def resources(deployment: Deployment, roles: dict[str, str]) -> dict[str, str]:
         **{name: f"arn:aws:sqs:{region}:{account}:{deployment.stack}-{name}" for name in QUEUES},
         SHOP_SECRETS: f"{parameters}/shops/demo",
         WEBHOOKS: f"{parameters}/webhooks/demo",
+        SIGNING_KEYS: f"{parameters}/console/signing-keys",
         "secrets/of another stack": f"arn:aws:ssm:{region}:{account}:parameter/orderbridge/other/shops/demo",
         **{
             f"function/{name}": f"arn:aws:lambda:{region}:{account}:function:{deployment.function(name)}"
@@ -335,6 +348,12 @@ DENIED: dict[str, tuple[tuple[str, str, dict[str, object]], ...]] = {
     "operate": (
         ("dynamodb", "delete_item", {"TableName": "{table}", "Key": DEMO}),
         ("dynamodb", "update_item", {"TableName": "{table}", "Key": DEMO}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
+        ("sqs", "receive_message", {"QueueUrl": "{queues}-changes.fifo"}),
+    ),
+    "console": (
+        ("dynamodb", "delete_item", {"TableName": "{table}", "Key": DEMO}),
+        ("ssm", "get_parameter", {"Name": "{prefix}/shops/demo"}),
         ("ssm", "get_parameter", {"Name": "{prefix}/webhooks/demo"}),
         ("sqs", "receive_message", {"QueueUrl": "{queues}-changes.fifo"}),
     ),

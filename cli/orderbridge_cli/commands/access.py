@@ -36,6 +36,12 @@ def add(app: typer.Typer) -> None:
         example="orderbridge operator add jana --shop my-shop",
     )(operator_add)
     command(operator, "list", t("Lists the operators."), example="orderbridge operator list")(operator_list)
+    command(
+        operator,
+        "sign-in",
+        t("Prints a link that signs an operator in to the clerk's page once, without his token."),
+        example="orderbridge operator sign-in jana",
+    )(operator_sign_in)
     command(operator, "remove", t("Makes a token worthless."), example="orderbridge operator remove jana")(
         operator_remove
     )
@@ -123,6 +129,23 @@ def operator_list(session: Session) -> Outcome:
         console.print(table(head, rows) if rows else t("No operators yet."))
 
     return Outcome({"operators": found}, view)
+
+
+def operator_sign_in(session: Session, name: Name, why: Why = "") -> Outcome:
+    """Prints link and code once."""
+    from orderbridge.domain.codes.persons import PersonReason
+    from orderbridge.domain.facts import ShopText
+    from orderbridge.domain.persons import EVERY_SHOP
+    from orderbridge_cli.registry import one_time_sign_in
+
+    before = recording(session, EVERY_SHOP, PersonReason.SIGN_IN_MADE, why, operator=ShopText(name))
+    made = one_time_sign_in(session.services, name, before=before)
+    return _said(
+        {"operator": name, "link": made.link, "code": made.code},
+        t("This link signs {name} in once, within a quarter of an hour:", name=name),
+        made.link,
+        t("Or type the code on the page: {code}", code=made.code),
+    )
 
 
 def operator_remove(session: Session, name: Name, why: Why = "", *, yes: Yes = False) -> Outcome:

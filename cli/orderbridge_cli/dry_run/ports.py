@@ -207,6 +207,7 @@ class DryRunPorts:
         self.export_checkpoints = DryExportCheckpoints()
         self.feed_checkpoints = DryFeedCheckpoints(base.feed_checkpoints)
         self.alarms, self.slots = DryAlarms(), DrySlots()
+        self.console_url = ""
         self._base = base
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from orderbridge.adapters.aws.operators import Operator, token_digest
 from orderbridge.adapters.fastcentrik.profile.load import reading_profile, writing_profile
 from orderbridge.addresses import checked
+from orderbridge.console.sign_in import new_code
 from orderbridge.domain.codes.api import SettingReason, SettingsReason
 from orderbridge.domain.facts import ShopText, Term
 from orderbridge.domain.persons import EVERY_SHOP, Role
@@ -255,6 +256,32 @@ def remove_operator(stack: Services, name: str, before: Callable[[], None] = _of
     before()
     for operator in named:
         stack.operators.remove(operator)
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeSignIn:
+    """A way into the clerk's page that works once, within ``CODE_LASTS`` of ``orderbridge.console.sign_in``."""
+
+    code: str = field(repr=False)
+    """To be typed on the page's sign-in."""
+    link: str = field(repr=False)
+    """The page with the code behind ``#``: a browser sends that part to nobody, and the page takes it off at once."""
+
+
+def one_time_sign_in(
+    stack: Services, name: str, console_url: str = "", before: Callable[[], None] = _off_record
+) -> OneTimeSignIn:
+    """Makes a code that signs the operator in to the clerk's page once. Only its digest is stored.
+
+    `console_url`: the page's address; empty: the stack's. `before` is called when the operator is known to exist, and
+    before anything is written. Raises WrongUseError if the operator is unknown.
+    """
+    found = next((operator for operator in stack.operators.all() if operator.name == name), None)
+    if found is None:
+        raise WrongUseError(t("There is no operator of that name: see orderbridge operator list."))
+    before()
+    code = new_code(stack.console_store, found.token_sha256, stack.clock.now())
+    return OneTimeSignIn(code, f"{console_url or stack.console_url}/sign-in#code={code}")
 
 
 def add_webhook(stack: Services, shop: str) -> str:

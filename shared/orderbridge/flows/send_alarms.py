@@ -131,6 +131,7 @@ def send_digest(ports: Ports, request: DigestRequest) -> bool:
         tuple(_omissions(found)),
         language_of(record.settings.language),
         ZoneInfo(record.settings.rules.shop_zone),
+        ports.console_url,
     )
     after = replace(after, begun=f"digest {request.day}")
     _publish_and_note(ports, request.shop, mail, notices, after)

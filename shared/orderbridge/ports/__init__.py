@@ -131,6 +131,11 @@ class Ports(Protocol):
         ...
 
     @property
+    def console_url(self) -> str:
+        """The address of the clerks' page, without a slash at its end; empty where it is not known."""
+        ...
+
+    @property
     def operators(self) -> Operators:
         """Who may use the HTTP API."""
         ...

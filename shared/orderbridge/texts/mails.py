@@ -16,7 +16,7 @@ from orderbridge.domain.reasons import because
 from orderbridge.texts.templates import Mail, render_mail
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from orderbridge.domain.cases.digest import Digest
@@ -39,6 +39,8 @@ class OrderAlarm:
 
     order: int
     alarm: Alarm
+    page: str = ""
+    """The address of the order's page; empty: it is not known."""
 
     @property
     def subject(self) -> Reason:
@@ -55,10 +57,11 @@ class OrderAlarm:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """A line of the digest. `new`: the last digest did not have it."""
+    """A line of the digest. `new`: the last digest did not have it. `page`: the order's, empty if it is not known."""
 
     reason: Reason
     new: bool
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,14 @@ class DigestPart:
     more: Reason | None
 
 
-def alarm_mail(order: int, alarm: Alarm, language: Language, zone: ZoneInfo) -> Mail:
-    """The mail of one alarm about an order; times in `zone`."""
-    return _mail("alarm", language, zone, one=OrderAlarm(order, alarm))
+def page_of(console_url: str, shop: str, order: int) -> str:
+    """The address of the order's page for clerks; empty where the page's own is not known. It holds no secret."""
+    return f"{console_url}/shops/{shop}/orders/{order}" if console_url else ""
+
+
+def alarm_mail(order: int, alarm: Alarm, language: Language, zone: ZoneInfo, page: str = "") -> Mail:
+    """The mail of one alarm about an order; times in `zone`. `page` is the address of the order's page."""
+    return _mail("alarm", language, zone, one=OrderAlarm(order, alarm, page))
 
 
 def summary_mail(shop: str, alarms: Sequence[OrderAlarm], language: Language, zone: ZoneInfo) -> Mail:
@@ -97,11 +105,14 @@ def digest_mail(
     notes: Sequence[Reason],
     language: Language,
     zone: ZoneInfo,
+    console_url: str = "",
 ) -> Mail:
     """The mail of `digest` (R6.13). Items whose keys are not in `known_keys` are marked as new and come first.
 
-    `notes`: what the digest leaves out. Times are in `zone`.
+    `notes`: what the digest leaves out. Times are in `zone`. With `console_url`, the address of the clerks' page, every
+    item has the address of its order's page.
     """
+    pages = {item.mall_order_id: page_of(console_url, shop, item.mall_order_id) for item in digest.items}
     new = sum(item.key not in known_keys for item in digest.items)
     return _mail(
         "digest",
@@ -109,15 +120,23 @@ def digest_mail(
         zone,
         subject=because(SubjectReason.DIGEST, shop=Term(shop), items=len(digest.items), new=new),
         headline=because(DigestReason.NEW_ITEMS, shop=Term(shop), new=new),
-        parts=[part for section in DigestSection if (part := _part(digest, section, known_keys)).count],
+        parts=[
+            part for section in DigestSection if (part := _part(digest, section, known_keys, pages)).count
+        ],
+        today=f"{console_url}/shops/{shop}/today" if console_url else "",
         notes=notes,
     )
 
 
-def _part(digest: Digest, section: DigestSection, known_keys: Collection[str]) -> DigestPart:
+def _part(
+    digest: Digest, section: DigestSection, known_keys: Collection[str], pages: Mapping[int, str]
+) -> DigestPart:
     items = [item for item in digest.items if item.section is section]
     items.sort(key=lambda item: item.key in known_keys)
-    lines = tuple(DigestLine(item.reason, item.key not in known_keys) for item in items[:LINES_PER_SECTION])
+    lines = tuple(
+        DigestLine(item.reason, item.key not in known_keys, pages[item.mall_order_id])
+        for item in items[:LINES_PER_SECTION]
+    )
     left = len(items) - len(lines)
     return DigestPart(section, len(items), lines, because(DigestReason.MORE, more=left) if left else None)
 

@@ -73,6 +73,7 @@ class InMemoryProduct:
     operators: FakeOperators = field(default_factory=FakeOperators)
     actions: FakeActions = field(default_factory=FakeActions)
     alarms: FakeAlarms = field(default_factory=FakeAlarms)
+    console_url: str = "https://page.test/v1/console"
     pushed: list[StepResult] = field(default_factory=list)
     lists: bool = False
     """Whether a tick reads MALL's unconfirmed list too."""

@@ -7,18 +7,21 @@ import io
 import itertools
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from local.sam import events
 from orderbridge import bootstrap
+from orderbridge.console.sessions import Session, form_token, session_cookie
+from orderbridge.console.web import WebRequest
 from orderbridge.domain.rules import Rules
 from orderbridge.domain.statuses import MarketplaceStatus, ShopStatus
 from orderbridge.flows.retry_transitions import park_dead_letter
 from orderbridge.settings import ShopSettings
-from tests.fakes import KEY_REFUSED, NOON
+from tests.fakes import KEY_REFUSED, NOON, FakeConsoleStore, FakeSigningKeys
 from tests.openapi.checking import check_answer
 from tests.unit.flows.in_memory_product import InMemoryProduct
 from tests.unit.functions import template
@@ -58,6 +61,12 @@ class FunctionServices(InMemoryProduct):
     steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     shop_steps_visibility: FakeVisibility = field(default_factory=FakeVisibility)
     lists_visibility: FakeVisibility = field(default_factory=FakeVisibility)
+    signing_keys: FakeSigningKeys = field(default_factory=FakeSigningKeys)
+    local: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.console_store = FakeConsoleStore(self.operators)
 
 
 class FunctionHarness:
@@ -147,10 +156,30 @@ class _Watched:
         return getattr(self._product, name)
 
 
+SESSION = Session(
+    "an-invented-session",
+    sha256(TOKEN.encode()).hexdigest(),
+    int(NOON.timestamp()),
+    int(NOON.timestamp()),
+)
+"""The session of the clerk who has the token."""
+
+
+def session_of(now: datetime, session: Session = SESSION) -> str:
+    """What the cookie of the session holds when it was renewed `now`."""
+    at = int(now.timestamp())
+    whole = session_cookie(
+        replace(session, begun_at=at, used_at=at), FakeSigningKeys(), WebRequest("GET", (), "/"), secure=True
+    )
+    return whole.partition("=")[2].partition(";")[0]
+
+
 def load(name: str, now: datetime = NOON) -> Json:
     """The event `name` as the tests play it at `now`."""
     return events.load(
         name,
+        console_session=session_of(now),
+        form_token=form_token(SESSION, FakeSigningKeys()),
         operator_token=TOKEN,
         webhook_secret=WEBHOOK_SECRET,
         receipt_handle=HANDLE,

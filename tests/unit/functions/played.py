@@ -10,9 +10,11 @@ from orderbridge.domain.failure_policy import CallResult
 from orderbridge.domain.statuses import ShopStatus
 from orderbridge.flows.common.export_reading import BULK_CHANGE
 from orderbridge.messages import Waiting
+from tests.fakes import FakeOperator
 from tests.unit.functions import template
 from tests.unit.functions.function_harness import (
     ORDER,
+    TOKEN,
     WEBHOOK_SECRET,
     asked_now,
     new_order_is_to_be_written,
@@ -82,7 +84,13 @@ def _webhook_is_there(made: FunctionHarness) -> None:
     made.product.webhooks.put("demo", sha256(WEBHOOK_SECRET.encode()).hexdigest())
 
 
+def _clerk_is_there(made: FunctionHarness) -> None:
+    park(made.product)
+    made.product.operators.known = [FakeOperator("jana", sha256(TOKEN.encode()).hexdigest(), ["demo"])]
+
+
 SCENES: dict[str, Callable[[FunctionHarness], None]] = {
+    "console": _clerk_is_there,
     "fetch_changes": _many_orders_are_handled,
     "flag_returns": lambda made: parcel_is_overdue(made.product),
     "map_state": lambda made: new_order_opens(made.product),

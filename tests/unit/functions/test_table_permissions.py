@@ -9,15 +9,18 @@ import pytest
 from moto import mock_aws
 
 from orderbridge.adapters.aws.actions import DynamoActions
+from orderbridge.adapters.aws.console import DynamoConsoleStore
 from orderbridge.adapters.aws.feed_checkpoints import DynamoFeedCheckpoints
 from orderbridge.adapters.aws.ledger import DynamoLedger
 from orderbridge.adapters.aws.mail import DynamoMail
 from orderbridge.adapters.aws.notices import DynamoNotices
-from orderbridge.adapters.aws.operators import DynamoOperators
+from orderbridge.adapters.aws.operators import DynamoOperators, Operator, token_digest
 from orderbridge.adapters.aws.shops import DynamoShops
 from orderbridge.adapters.aws.slots import DynamoSlots
+from orderbridge.domain.persons import Role
 from tests.contract.conftest import REGION, make_table
 from tests.unit.functions import template
+from tests.unit.functions.function_harness import TOKEN
 from tests.unit.functions.permissions import may, may_query, statements
 from tests.unit.functions.played import FUNCTIONS, play_all
 
@@ -36,6 +39,7 @@ ITEMS = {
     "slots": "SLOTS",
     "operators": "OPERATORS",
     "actions": "ACTIONS#demo",
+    "console": "CONSOLE",
     "others": "ANYTHING",
 }
 INDEXES = [one["IndexName"] for one in TABLE["GlobalSecondaryIndexes"]]
@@ -50,6 +54,10 @@ WRITES: dict[str, set[tuple[str, str]]] = {
     "send_alarms": {("PutItem", "orders"), ("PutItem", "notices")},
     "retry_transitions": {("PutItem", "orders")},
     "operate": {("PutItem", "orders"), ("PutItem", "slots"), ("PutItem", "actions")},
+    "console": {
+        *(("PutItem", kind) for kind in ("orders", "slots", "actions")),
+        ("UpdateItem", "console"),
+    },
 }
 """Nobody puts a shop: that is the registry's. Who updates one marks how it is doing."""
 
@@ -65,14 +73,24 @@ def test_a_function_writes_its_own_kinds_of_items_alone(function: str) -> None:
     assert may_write == WRITES.get(function, set())
 
 
-def test_who_the_operators_are_only_authorize_reads_and_nobody_writes() -> None:
+def test_who_the_operators_are_only_two_functions_read_and_nobody_writes() -> None:
     readers = {
         function
         for function in FUNCTIONS
         for action in (*READ, *WRITE)
         if may(function, f"dynamodb:{action}", [ITEMS["operators"]])
     }
-    assert readers == {"authorize"}
+    assert readers == {"authorize", "console"}
+
+
+def test_the_sessions_and_tries_are_the_consoles_alone() -> None:
+    users = {
+        function
+        for function in FUNCTIONS
+        for action in (*READ, *WRITE)
+        if may(function, f"dynamodb:{action}", [ITEMS["console"]])
+    }
+    assert users == {"console"}
 
 
 def test_what_persons_asked_for_only_the_api_reads() -> None:
@@ -82,7 +100,7 @@ def test_what_persons_asked_for_only_the_api_reads() -> None:
         for action in READ
         if may(function, f"dynamodb:{action}", [ITEMS["actions"]])
     }
-    assert readers == {"operate"}
+    assert readers == {"operate", "console"}
 
 
 def test_how_far_malls_lists_are_known_only_its_reader_writes() -> None:
@@ -92,7 +110,7 @@ def test_how_far_malls_lists_are_known_only_its_reader_writes() -> None:
         for action in READ
         if may(function, f"dynamodb:{action}", [ITEMS["lists"]])
     }
-    assert readers == {"read_lists", "operate"}
+    assert readers == {"read_lists", "operate", "console"}
 
 
 A_STEPS_ORDER = {("BatchGetItem", "orders"), ("BatchGetItem", "shops"), ("GetItem", "orders")}
@@ -214,9 +232,12 @@ def test_what_a_function_asks_of_the_table_it_may(
     product.feed_checkpoints = DynamoFeedCheckpoints(client, made.stack)  # type: ignore[arg-type]
     product.notices = DynamoNotices(client, made.stack)  # type: ignore[arg-type]
     product.operators = DynamoOperators(client, made.stack)  # type: ignore[arg-type]
+    digest = token_digest(TOKEN)
+    product.operators.add(Operator(name="jana", token_sha256=digest, role=Role.OPERATOR, shops=("demo",)))
     product.mail = DynamoMail(client, made.stack)  # type: ignore[arg-type]
     product.slots = DynamoSlots(client, made.stack)  # type: ignore[arg-type]
     product.actions = DynamoActions(client, made.stack)  # type: ignore[arg-type]
+    product.console_store = DynamoConsoleStore(client, made.stack)  # type: ignore[arg-type]
     handler = made.app.handler
 
     def guarded(event: Json, context: Json) -> Json:

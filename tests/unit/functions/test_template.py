@@ -145,6 +145,7 @@ ALARM_OF = {
     "FlagReturnsFunction": "dead-letters",
     "RetryTransitionsFunction": "no-fetch",
     "OperateFunction": "api-5xx",
+    "ConsoleFunction": "api-5xx",
     "AuthorizeFunction": "api-5xx",
     "ReceiveWebhookFunction": "api-5xx",
 }
@@ -208,7 +209,7 @@ def test_a_writer_into_the_shop_is_gone_before_its_claim_ends() -> None:
     assert attempts.SHOP_LEASE.total_seconds() > timeout
 
 
-def test_the_webhook_alone_needs_no_token_and_nothing_writes_its_path_down() -> None:
+def test_webhook_and_console_alone_need_no_token_and_nothing_writes_a_path_down() -> None:
     open_doors = {
         source["Properties"]["Path"]
         for properties in template.functions().values()
@@ -216,7 +217,7 @@ def test_the_webhook_alone_needs_no_token_and_nothing_writes_its_path_down() -> 
         if source["Type"] == "Api" and source["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
     }
     path = load("receive_webhook.hint")["resource"]
-    assert open_doors == {path}
+    assert open_doors == {path, "/console", "/console/{page+}"}
     (api,) = template.of_type("AWS::Serverless::Api").values()
     assert api["Auth"]["DefaultAuthorizer"]
     assert api.keys().isdisjoint({"AccessLogSetting", "TracingEnabled"})

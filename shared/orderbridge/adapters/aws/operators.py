@@ -58,12 +58,12 @@ class DynamoOperators:
         Raises OperatorProblemError.
         """
         item = self._table.get(key_of(OPERATORS_PK, token_sha256))
-        return None if item is None else _operator(item)
+        return None if item is None else operator_of_item(item)
 
     def all(self) -> tuple[Operator, ...]:
         """Every operator, by name, for the registry. One Query per MB. Raises OperatorProblemError."""
         query = self._table.query_of("pk = :operators", item_of({":operators": OPERATORS_PK}))
-        found = (_operator(item) for item in self._table.items(query))
+        found = (operator_of_item(item) for item in self._table.items(query))
         return tuple(sorted(found, key=lambda operator: operator.name))
 
     def add(self, operator: Operator) -> None:
@@ -82,7 +82,8 @@ class DynamoOperators:
         self._table.delete(key_of(OPERATORS_PK, operator.token_sha256))
 
 
-def _operator(item: Mapping[str, AttributeValueTypeDef]) -> Operator:
+def operator_of_item(item: Mapping[str, AttributeValueTypeDef]) -> Operator:
+    """The operator in an item. Raises OperatorProblemError."""
     values = values_of(item)
     try:
         return Operator.model_validate(values | {"token_sha256": values["sk"]})

@@ -32,6 +32,18 @@ class Parameters:
         """One PutParameter: `value` in place of what was there."""
         self._ssm.put_parameter(Name=self.name_of(shop), Value=value, Type="SecureString", Overwrite=True)
 
+    def put_new(self, shop: str, value: str) -> bool:
+        """One PutParameter. False: there is such a parameter, and it stays as it is."""
+        try:
+            self._ssm.put_parameter(
+                Name=self.name_of(shop), Value=value, Type="SecureString", Overwrite=False
+            )
+        except ClientError as error:
+            if error_code(error) != "ParameterAlreadyExists":
+                raise
+            return False
+        return True
+
     def remove(self, shop: str) -> None:
         """One DeleteParameter. Harmless if there is no such parameter."""
         try:

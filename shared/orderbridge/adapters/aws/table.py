@@ -15,6 +15,7 @@ notices        ``NOTICES``                 ``{shop}``                 see ``noti
 mail           ``NOTICES``                 ``{shop}#mail``            see ``mail``
 slot           ``SLOTS``                   ``{shop}#{what}``          see ``slots``
 operator       ``OPERATORS``               digest of its token        see ``operators``
+clerk's page   ``CONSOLE``                 see ``console``            see ``console``
 =============  ==========================  =========================  =========================================
 
 The indexes of lists share the range key ``update_key``, so every list is sorted by the last change. They differ in the
@@ -59,6 +60,7 @@ LISTS_PK = "LISTS"
 NOTICES_PK = "NOTICES"
 SLOTS_PK = "SLOTS"
 OPERATORS_PK = "OPERATORS"
+CONSOLE_PK = "CONSOLE"
 ORDER_SK = "ORDER"
 STEP_PREFIX = "STEP#"
 DEAD_PREFIX = "DEAD#"

@@ -26,6 +26,7 @@ class PersonReason(Code):
     SHOP_REMOVED = "person.shop_removed"
     KEY_ROTATED = "person.key_rotated"
     OPERATOR_ADDED = "person.operator_added", {"operator": Kind.TEXT, "role": Kind.TERM}
+    SIGN_IN_MADE = "person.sign_in_made", {"operator": Kind.TEXT}
     OPERATOR_REMOVED = "person.operator_removed", {"operator": Kind.TEXT}
     WEBHOOK_ADDED = "person.webhook_added"
     WEBHOOK_REMOVED = "person.webhook_removed"

@@ -18,7 +18,7 @@ from orderbridge.domain.cases.mail_cap import (
 from orderbridge.errors import UnreadableOrderError, VersionConflictError
 from orderbridge.flows.common.stored_orders import until_saved
 from orderbridge.texts import language_of
-from orderbridge.texts.mails import OrderAlarm, alarm_mail, summary_mail
+from orderbridge.texts.mails import OrderAlarm, alarm_mail, page_of, summary_mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -81,13 +81,14 @@ def _publish(
 ) -> int:
     """Publishes one message: the alarm, and the due alarms of the waiting orders."""
     others = _with_alarms(ports, order.shop, waiting)
-    due = [
-        OrderAlarm(order.mall_order_id, alarm),
-        *(OrderAlarm(other.mall_order_id, one) for other in others for one in unsent(other)),
+    alarms = [
+        (order.mall_order_id, alarm),
+        *((two.mall_order_id, one) for two in others for one in unsent(two)),
     ]
+    due = [OrderAlarm(one, its, page_of(ports.console_url, order.shop, one)) for one, its in alarms]
     language, zone = language_of(settings.language), ZoneInfo(settings.rules.shop_zone)
     mail = (
-        alarm_mail(order.mall_order_id, alarm, language, zone)
+        alarm_mail(order.mall_order_id, alarm, language, zone, due[0].page)
         if len(due) == 1
         else summary_mail(order.shop, due, language, zone)
     )

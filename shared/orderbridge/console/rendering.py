@@ -1,0 +1,239 @@
+"""HTML: Jinja2 with autoescape, the texts of the page in the reader's language, moments in the shop's zone.
+
+The page's own texts are English sentences in the templates, ``t("…")`` and ``n("one", "many", count)``, and their Czech
+and Slovak ones in ``locale/*/LC_MESSAGES/console.po`` (`make texts` takes new ones in). A text is never HTML: it is
+escaped as whatever is written into it.
+"""
+
+from __future__ import annotations
+
+import gettext
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from orderbridge.console import assets
+from orderbridge.domain.plain_text import clean
+from orderbridge.texts.catalogues import catalogue
+from orderbridge.texts.languages import Language
+from orderbridge.texts.rendering import NOTHING, date_text, day_text, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from zoneinfo import ZoneInfo
+
+FOLDER = Path(__file__).parent
+TEMPLATES = FOLDER / "templates"
+LOCALE = FOLDER / "locale"
+DOMAIN = "console"
+SOURCE = Language.ENGLISH
+"""The language of the texts in the templates."""
+HTTPS = "https://"
+_API_PATH = re.compile(r"(?:GET|POST) /[a-z0-9/?=_-]{1,200}")
+
+
+@cache
+def translations(language: Language) -> gettext.NullTranslations:
+    """The catalogue of `language`. Raises FileNotFoundError where it is not compiled."""
+    if language is SOURCE:
+        return gettext.NullTranslations()
+    with (LOCALE / language.value / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as compiled:
+        return gettext.GNUTranslations(compiled)
+
+
+@cache
+def _text(language: Language, text: str) -> Markup:
+    """The text in `language`, escaped. Only the templates' own sentences come here, so the cache is small."""
+    return escape(translations(language).gettext(text))
+
+
+@cache
+def environment() -> Environment:
+    """The templates. One that names a missing value is an error."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: clean(value) if type(value) is str else NOTHING if value is None else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters["https"] = https_only
+    made.filters["whole"] = escape  # a text of several lines stays as it is
+    return made
+
+
+def https_only(address: str | None) -> str | None:
+    """`address` if it is one of https; None otherwise: no other is a link."""
+    return address if address and address.startswith(HTTPS) and clean(address) == address else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one reader reads: the functions that templates call."""
+
+    language: Language
+    zone: ZoneInfo
+    now: datetime
+    home: str
+    """The way to ``console`` from this page."""
+
+    def functions(self) -> dict[str, Callable[..., object]]:
+        """The functions by the name that templates use."""
+        return {
+            "t": self.t,
+            "n": self.n,
+            "moment": self.moment,
+            "clock": self.clock,
+            "age": self.age,
+            "left": self.left,
+            "day": self.day,
+            "name_of": self.name_of,
+            "to": self.to,
+            "number": self.number,
+        }
+
+    def t(self, text: str, /, **facts: object) -> Markup:
+        """The text with its facts."""
+        found = _text(self.language, text)
+        return found.format(**facts) if facts else found
+
+    def n(self, one: str, many: str, count: int, /, **facts: object) -> Markup:
+        """The text for `count`, which it may name."""
+        found = translations(self.language).ngettext(one, many, count)
+        return escape(found).format(**facts, count=self.number(count))
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """A number as the language writes it."""
+        if value is None:
+            return NOTHING
+        text = f"{value:,.{digits}f}"
+        if self.language is Language.ENGLISH:
+            return text
+        return text.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+
+    def moment(self, iso: str | None) -> Markup | str:
+        """A moment; of one of today only the time."""
+        if not iso:
+            return NOTHING
+        at = datetime.fromisoformat(iso)
+        local = at.astimezone(self.zone)
+        is_today = local.date() == self.now.astimezone(self.zone).date()
+        whole = date_text(at, self.language, self.zone)
+        shown = self.t("today {time}", time=f"{local:%H:%M}") if is_today else whole
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(_utc(at), whole, shown)
+
+    def clock(self, iso: str) -> str:
+        """The time of a moment, to the second."""
+        return f"{datetime.fromisoformat(iso).astimezone(self.zone):%H:%M:%S}"
+
+    def day(self, iso: str | date) -> str:
+        """A day."""
+        return day_text(date.fromisoformat(iso) if isinstance(iso, str) else iso, self.language)
+
+    def age(self, iso: str | None) -> Markup | str:
+        """How long ago a moment was."""
+        if not iso:
+            return NOTHING
+        at = datetime.fromisoformat(iso)
+        whole = date_text(at, self.language, self.zone)
+        shown = self._span(self.now - at)
+        return Markup('<time class="age" datetime="{}" title="{}">{}</time>').format(_utc(at), whole, shown)
+
+    def left(self, iso: str) -> Markup:
+        """How long until a moment."""
+        return self._span(datetime.fromisoformat(iso) - self.now)
+
+    def _span(self, span: timedelta) -> Markup:
+        seconds = max(0, int(span.total_seconds()))
+        if seconds < 2 * 60:
+            return self.t("{count} s", count=seconds)
+        if seconds < 2 * 3600:
+            return self.t("{count} min", count=seconds // 60)
+        if seconds < 48 * 3600:
+            return self.t("{count} h", count=seconds // 3600)
+        return self.n("{count} day", "{count} days", seconds // 86400)
+
+    def name_of(self, kind: str, value: str | None) -> str:
+        """The product's name of a status of MALL (``status``), one of the shop (``shop_status``) or an ``action``."""
+        if not value:
+            return NOTHING
+        message = f"name.{kind}.{value}"
+        found = catalogue(self.language).gettext(message)
+        return value if found == message else found
+
+    def in_words(self, found: Any) -> Any:  # noqa: ANN401 - JSON of any form
+        """An answer of the API whose explanations name the page's buttons instead of the API's paths."""
+        if isinstance(found, list):
+            return [self.in_words(one) for one in found]
+        if not isinstance(found, dict):
+            return found
+        if found.keys() >= {"code", "facts", "text"}:
+            return {**found, "text": self.in_page_words(str(found["text"]))}
+        return {name: self.in_words(one) for name, one in found.items()}
+
+    def in_page_words(self, text: str) -> str:
+        """`text` with the names of buttons and pages in place of the API's paths, which a clerk does not know."""
+        return _API_PATH.sub(lambda path: quoted(self._name_of_path(path[0]), self.language), text)
+
+    def _name_of_path(self, path: str) -> str:
+        end = path.partition("?")[0].rpartition("/")[2]
+        names = {
+            "retry": self.t("Look again"),
+            "undo": self.t("Do not send"),
+            "returned": self.t("Set Returned"),
+            "resolve": self.t("Settled"),
+            "close": self.t("Settled"),
+            "return-number": self.t("Enter the return number"),
+            "sync": self.t("Read the export now"),
+            "reconcile": self.t("Compare with MALL now"),
+            "escalations": self.t("Cases"),
+            "returns": self.t("Returns"),
+            "figures": self.t("Figures"),
+            "health": self.t("State"),
+            "actions": self.t("Who did what"),
+            "today": self.t("Today"),
+        }
+        return str(unescape(names.get(end, self.t("Orders"))))
+
+    def to(self, *parts: object, **query: object) -> str:
+        """The address of a page, relative to this one."""
+        path = "/".join([self.home, *(quote(str(part), safe="") for part in parts)])
+        asked = urlencode(
+            {name.rstrip("_"): value for name, value in query.items() if value not in (None, "")}
+        )
+        return f"{path}?{asked}" if asked else path
+
+
+def render(template: str, reading: Reading, **values: object) -> str:
+    """The page of `template`."""
+    files = {
+        "css": assets.name_of("console.css"),
+        "js": assets.name_of("console.js"),
+        "icon": assets.name_of("icon.svg"),
+    }
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            **reading.functions(),
+            lang=reading.language.value,
+            languages=list(Language),
+            files=files,
+            now=_utc(reading.now),
+            **values,
+        )
+    )
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

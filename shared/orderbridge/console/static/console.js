@@ -1,0 +1,122 @@
+"use strict";
+// What the page does by itself where scripts run: the clock of the undo window, refreshing, live search, copying.
+// Every page works without it.
+(() => {
+  const live = document.getElementById("live");
+  const say = (text) => { if (live && live.textContent !== text) live.textContent = text; };
+  const two = (number) => String(number).padStart(2, "0");
+
+  // The one-time sign-in: the code stands behind the address's #, which no browser sends to a server.
+  const form = document.getElementById("sign-in");
+  const code = /^#code=([A-Za-z0-9-]{16,30})$/.exec(location.hash);
+  if (form && code) {
+    history.replaceState(null, "", location.pathname + location.search);
+    form.elements.token.value = code[1];
+    form.requestSubmit();
+  }
+
+  // The clock: a number for the eye, and a sentence for a screen reader at one minute and at ten seconds.
+  const tick = () => {
+    for (const time of document.querySelectorAll("time[data-due]")) {
+      const left = Math.ceil((Date.parse(time.dataset.due) - Date.now()) / 1000);
+      const shown = time.parentElement.querySelector(".left");
+      if (left <= 0) {
+        if (shown) shown.textContent = time.dataset.over;
+        time.parentElement.classList.add("over");
+        continue;
+      }
+      const minutes = Math.floor(left / 60);
+      const text = minutes >= 60
+        ? `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(left % 60)}` : `${minutes}:${two(left % 60)}`;
+      if (shown) shown.textContent = text;
+      time.parentElement.classList.toggle("soon", left <= 60);
+      if (left === 60 || left === 10) say(time.dataset.soon.replace("%", text));
+    }
+  };
+
+  const prepare = (root) => {
+    for (const button of root.querySelectorAll("button.copy")) {
+      button.hidden = false;
+    }
+    tick();
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.copy");
+    if (!button) return;
+    const text = document.getElementById(button.dataset.copy);
+    text.select();
+    try { await navigator.clipboard.writeText(text.value); } catch { document.execCommand("copy"); }
+    button.textContent = button.dataset.done;
+    say(button.dataset.done);
+  });
+  // A form is sent once.
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post") return;
+    if (event.target.dataset.sent) { event.preventDefault(); return; }
+    event.target.dataset.sent = "yes";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const one of document.querySelectorAll("form[data-sent]")) delete one.dataset.sent;
+  });
+
+  const load = async (address) => {
+    const answer = await fetch(address, { headers: { "X-Refresh": "1" }, credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) throw new Error("no page");
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  };
+
+  // Refreshing: never while somebody types, reads an open box, or the page is hidden.
+  const part = document.querySelector("[data-refresh]");
+  const busy = () => document.hidden || document.querySelector("details[open]:not([data-open])")
+    || ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement && document.activeElement.tagName);
+  if (part) {
+    setInterval(async () => {
+      if (busy()) return;
+      try {
+        const fresh = await load(location.href);
+        const replacement = fresh.querySelector("[data-refresh]");
+        if (!replacement || busy()) return;
+        const current = document.querySelector("[data-refresh]");
+        if (current.innerHTML !== replacement.innerHTML) {
+          const focused = document.activeElement && document.activeElement.getAttribute("href");
+          current.innerHTML = replacement.innerHTML;
+          if (focused) {
+            const again = [...current.querySelectorAll("a[href]")].find((one) => one.getAttribute("href") === focused);
+            if (again) again.focus({ preventScroll: true });
+          }
+          prepare(current);
+        }
+        document.title = fresh.title;
+        document.querySelector(".asof").innerHTML = fresh.querySelector(".asof").innerHTML;
+      } catch { /* the next time */ }
+    }, Number(part.dataset.refresh) * 1000);
+  }
+
+  // Live search: the results follow the filters, and the address follows too, so it can be bookmarked.
+  const filters = document.querySelector("form[data-live]");
+  if (filters) {
+    let waiting, latest = 0;
+    const search = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(async () => {
+        const asked = new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));
+        const address = `${filters.action}${String(asked) ? `?${asked}` : ""}`;
+        const place = document.querySelector(filters.dataset.live);
+        const mine = ++latest;
+        place.setAttribute("aria-busy", "true");
+        try {
+          const fresh = await load(address);
+          if (mine !== latest) return;
+          place.innerHTML = fresh.querySelector(filters.dataset.live).innerHTML;
+          history.replaceState(null, "", address);
+        } catch { /* the button still works */ } finally {
+          if (mine === latest) place.setAttribute("aria-busy", "false");
+        }
+      }, 350);
+    };
+    filters.addEventListener("input", search);
+  }
+
+  prepare(document);
+  setInterval(tick, 1000);
+})();

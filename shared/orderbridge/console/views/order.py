@@ -1,0 +1,132 @@
+"""One order, and what a person may ask for: each with its consequence said before it is done."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from orderbridge.console.timeline import timeline
+from orderbridge.errors import BadRequestError, ConflictError
+from orderbridge.flows.api.escalations import close_escalation, enter_return_number
+from orderbridge.flows.api.orders import order_detail, retry
+from orderbridge.flows.api.problems import STATUS_OF
+from orderbridge.flows.api.returns import request_returned, resolve_return
+from orderbridge.flows.api.undo import undo_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from orderbridge.console.visits import UseCase, Visit
+    from orderbridge.console.web import Answer
+    from orderbridge.flows.api.request import Json
+
+    Form = Mapping[str, str]
+    Body = dict[str, object]
+
+_STEP = re.compile(r"[1-9][0-9]{0,4}")
+
+
+def _why(form: Form) -> Body:
+    return {"why": form.get("why", "")}
+
+
+def _note(form: Form) -> Body:
+    return {"note": form.get("why", "")}
+
+
+def _step(form: Form) -> Body:
+    number = form.get("step", "")
+    return {**_why(form), "step": int(number) if _STEP.fullmatch(number) else 0}
+
+
+def _return_number(form: Form) -> Body:
+    return {**_why(form), "return_number": form.get("return_number", "").strip()}
+
+
+ACTIONS: Mapping[str, tuple[UseCase, Callable[[Form], Body]]] = {
+    "retry": (retry, _why),
+    "undo": (undo_step, _step),
+    "resolve": (resolve_return, _note),
+    "returned": (request_returned, _why),
+}
+"""What may be asked for an order: the use case, and how a form becomes its body."""
+ACTIONS_OF_CAUSE: Mapping[str, tuple[UseCase, Callable[[Form], Body]]] = {
+    "close": (close_escalation, _note),
+    "return-number": (enter_return_number, _return_number),
+}
+"""The same for one of its escalations."""
+
+
+def show(visit: Visit) -> Answer:
+    """The whole story of the order."""
+    found = visit.ask(order_detail)
+    return visit.page(
+        "order.html",
+        order=found,
+        events=timeline(found),
+        actions=actions_now(found, visit.record.settings.rules.push_returned) if visit.may_act else [],
+    )
+
+
+def actions_now(found: Json, push_returned: bool) -> list[Json]:  # noqa: FBT001 - the setting's own value
+    """What makes sense now, the most urgent first. What the domain refuses is not offered."""
+    actions: list[Json] = []
+    step = found["next_step"]
+    if step is not None and step["can_be_undone"]:
+        actions.append({"action": "undo", "step": step, "cause": None})
+    for one in found["escalations"]:
+        if one["state"] != "open":
+            continue
+        if one["cause"] == "wrong_delivered":
+            actions.append({"action": "return-number", "step": None, "cause": one["cause"]})
+        actions.append({"action": "close", "step": None, "cause": one["cause"]})
+    flag, held = found["return"], found["at_mall"]
+    if flag is not None and flag["state"] == "open":
+        own = held is not None and held["status"] == "shipped" and not held["mall_delivery"]
+        if (
+            own
+            and push_returned
+            and flag["kind"] in {"unclaimed", "overdue"}
+            and found["return_request"] is None
+        ):
+            actions.append({"action": "returned", "step": None, "cause": None})
+        actions.append({"action": "resolve", "step": None, "cause": None})
+    actions.append({"action": "retry", "step": None, "cause": None})
+    return actions
+
+
+def confirm(visit: Visit) -> Answer:
+    """What would be asked for, and its consequence, on a page of its own."""
+    return _confirmation(visit, HTTPStatus.OK, None)
+
+
+def act(visit: Visit) -> Answer:
+    """Asks for it; then the order's page says that it was asked for. A refusal shows the form again, filled in."""
+    name = _name(visit)
+    use_case, body_of = {**ACTIONS, **ACTIONS_OF_CAUSE}[name]
+    try:
+        visit.ask(use_case, body=body_of(visit.request.form))
+    except (BadRequestError, ConflictError) as problem:
+        return _confirmation(visit, STATUS_OF[type(problem)], visit.text_of(problem.reason))
+    visit.say(name)
+    return visit.go("shops", visit.shop, "orders", visit.path["order"])
+
+
+def _name(visit: Visit) -> str:
+    return (visit.request.path or ())[4]
+
+
+def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answer:
+    found = visit.ask(order_detail)
+    return visit.page(
+        "confirm.html",
+        status,
+        action=_name(visit),
+        order=found,
+        cause=visit.path.get("cause"),
+        problem=problem,
+        given=visit.request.form,
+        back=["shops", visit.shop, "orders", found["mall_order_id"]],
+        step=found["next_step"],
+    )

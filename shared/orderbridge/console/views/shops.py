@@ -1,0 +1,40 @@
+"""The choice of a shop, and the way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orderbridge.domain.persons import EVERY_SHOP
+
+if TYPE_CHECKING:
+    from orderbridge.console.visits import Visit
+    from orderbridge.console.web import Answer
+
+
+def choose(visit: Visit) -> Answer:
+    """To the shop of somebody who has one; the list of shops for everybody else."""
+    names = visit.operator.shops
+    if len(names) == 1 and EVERY_SHOP not in names:
+        return visit.go("shops", names[0], "today")
+    return show_all(visit)
+
+
+def show_all(visit: Visit) -> Answer:
+    """The person's shops. One Query."""
+    names = visit.operator.shops
+    records = [one for one in visit.ports.shops.all() if EVERY_SHOP in names or one.shop in names]
+    return visit.page(
+        "shops.html", shops=[{"shop": one.shop, "stopped": one.stop is not None} for one in records]
+    )
+
+
+def go_to_today(visit: Visit) -> Answer:
+    """The first page of a shop."""
+    return visit.go("shops", visit.shop, "today")
+
+
+def sign_out(visit: Visit) -> Answer:
+    """Ends the session for good, also where a copy of the cookie is left."""
+    visit.ports.console_store.end_session(visit.session.id, visit.session.longest_until)
+    visit.ended = True
+    return visit.go("sign-in")

@@ -1,0 +1,56 @@
+"""State of a shop: its export, MALL's lists, the calls that are left, and what to do."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from orderbridge.errors import BadRequestError
+from orderbridge.flows.api.shops import health, reconcile, sync
+
+if TYPE_CHECKING:
+    from orderbridge.console.visits import Visit
+    from orderbridge.console.web import Answer
+
+ACTIONS = {"sync": sync, "reconcile": reconcile}
+"""What may be asked for a whole shop."""
+
+
+def show(visit: Visit) -> Answer:
+    """How the shop is doing."""
+    record = visit.record
+    found = visit.ask(health)
+    (own,) = [one for one in found["shops"] if one["shop"] == record.shop]
+    return visit.page("state.html", own=own)
+
+
+def confirm(visit: Visit) -> Answer:
+    """What would be asked for, and its consequence."""
+    return _confirmation(visit, HTTPStatus.OK, None)
+
+
+def act(visit: Visit) -> Answer:
+    """Asks for it, and back to the state."""
+    name = (visit.request.path or ("",))[-1]
+    try:
+        visit.ask(ACTIONS[name], body={"why": visit.request.form.get("why", "")})
+    except BadRequestError as problem:
+        return _confirmation(visit, HTTPStatus.BAD_REQUEST, visit.text_of(problem.reason))
+    visit.say(name)
+    return visit.go("shops", visit.shop, "state")
+
+
+def _confirmation(visit: Visit, status: HTTPStatus, problem: str | None) -> Answer:
+    visit.record  # noqa: B018 - another person's shop is refused
+    name = (visit.request.path or ("",))[-1]
+    return visit.page(
+        "confirm.html",
+        status,
+        action=name,
+        order=None,
+        cause=None,
+        problem=problem,
+        given=visit.request.form,
+        back=["shops", visit.shop, "state"],
+        step=None,
+    )

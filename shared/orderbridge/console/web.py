@@ -1,0 +1,167 @@
+"""The request as API Gateway hands it over, and the answer as API Gateway wants it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from orderbridge.flows.api.request import MAX_BODY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = "console"
+"""The first part of every path."""
+MAX_COOKIES = 8_000
+"""Maximum length of the header with the cookies in characters. Browsers send fewer."""
+_PART = re.compile(r"[A-Za-z0-9._-]{1,80}")
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cache-Control": "no-store",
+}
+"""The headers of every answer. Nothing from another host, no script or style in the page, no frame around it."""
+STRICT_TRANSPORT = "max-age=31536000"
+"""HSTS, where there is TLS."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """One request of a browser. Its texts are as received; nothing is checked yet."""
+
+    method: str
+    path: tuple[str, ...] | None
+    """The parts of the path after ``/console``; None: it has a part that no page has."""
+    cookie_path: str
+    """The path of the whole page as the browser knows it, such as ``/v1/console``."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    source: str = ""
+    """The address that the request came from."""
+
+    @property
+    def home(self) -> str:
+        """The way from this page to the one called ``console``, relative: the page does not know its own address."""
+        depth = len(self.path or ())
+        return "../" * depth + ROOT if depth else ROOT
+
+    @property
+    def own_form(self) -> bool:
+        """Whether the browser says that the request comes from this very page.
+
+        Every browser of today sends ``Sec-Fetch-Site``. An older one is judged by ``Origin``.
+        """
+        site = self.headers.get("sec-fetch-site")
+        if site is not None:
+            return site == "same-origin"
+        origin = self.headers.get("origin", "")
+        return bool(origin) and urlsplit(origin).netloc == self.headers.get("host")
+
+    @property
+    def from_elsewhere(self) -> bool:
+        """Whether a link on another site led here. The browser then leaves out cookies that are ``SameSite=Strict``."""
+        return self.headers.get("sec-fetch-site") == "cross-site"
+
+    @property
+    def is_refresh(self) -> bool:
+        """Whether the page asked by itself, without a person."""
+        return "x-refresh" in self.headers
+
+
+@dataclass(slots=True)
+class Answer:
+    """One answer. `cookies` are whole values of ``Set-Cookie``.
+
+    `noted` is a line for the log, where somebody signed in or out; `by` is the operator's name, empty for a stranger.
+    """
+
+    status: HTTPStatus
+    body: str = ""
+    content_type: str = "text/html; charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[str] = field(default_factory=list)
+    noted: str = ""
+    by: str = ""
+
+    def for_gateway(self, *, secure: bool) -> dict[str, Any]:
+        """The answer as API Gateway takes it. `secure`: there is TLS."""
+        headers = {**HEADERS, "Content-Type": self.content_type, **self.headers}
+        if secure:
+            headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+        multi = {name: [value] for name, value in headers.items()}
+        if self.cookies:
+            multi["Set-Cookie"] = list(self.cookies)
+        return {
+            "statusCode": int(self.status),
+            "multiValueHeaders": multi,
+            "body": self.body,
+            "isBase64Encoded": False,
+        }
+
+
+def see_other(address: str) -> Answer:
+    """After a form: the browser is to read the page at `address` (relative)."""
+    return Answer(HTTPStatus.SEE_OTHER, headers={"Location": address})
+
+
+def cookie(name: str, value: str, path: str, *, seconds: int, secure: bool) -> str:
+    """A cookie that scripts cannot read and other sites do not send along. `seconds` 0: it is removed."""
+    strict = f"{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Strict"
+    return f"{strict}; Secure" if secure else strict
+
+
+def read_request(event: Mapping[str, Any], *, local: bool) -> WebRequest:
+    """The request in an event of API Gateway (REST API, proxy integration)."""
+    context = event.get("requestContext") or {}
+    headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    whole = str(context.get("path") or event.get("path") or "")
+    before, _, after = whole.partition(f"/{ROOT}")
+    # The embedded AWS serves every API under a path of its own.
+    prefix = f"/_aws/execute-api/{context.get('apiId', '')}" if local else ""
+    parts = tuple(after.strip("/").split("/")) if after.strip("/") else ()
+    return WebRequest(
+        method=str(event.get("httpMethod") or ""),
+        path=parts if all(map(_PART.fullmatch, parts)) and not whole.endswith("/") else None,
+        cookie_path=f"{prefix}{before}/{ROOT}",
+        query={str(name): str(value) for name, value in (event.get("queryStringParameters") or {}).items()},
+        form=_form(event),
+        cookies=_cookies(headers.get("cookie", "")),
+        headers=headers,
+        source=str((context.get("identity") or {}).get("sourceIp") or ""),
+    )
+
+
+def _form(event: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a form; of a field that comes twice the last. Nothing where it is too long or no form."""
+    body = str(event.get("body") or "")
+    if len(body) > MAX_BODY:
+        return {}
+    try:
+        if event.get("isBase64Encoded"):
+            body = base64.b64decode(body, validate=True).decode()
+        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=100))
+    except (ValueError, binascii.Error):
+        return {}
+
+
+def _cookies(header: str) -> dict[str, str]:
+    try:
+        return {name: one.value for name, one in SimpleCookie(header[:MAX_COOKIES]).items()}
+    except CookieError:
+        return {}
